@@ -1,0 +1,47 @@
+// Walks versions in the order (user key ascending, commit descending, ordinal descending): for each key the newest
+// version first. One thread at a time. Views returned stay valid until the cursor next moves or is destroyed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "lsm/status.h"
+
+namespace spectradb::lsm {
+
+class WriteBatch;
+
+// What a cursor shows. Facts with a commit beyond `max_commit` do not exist for it.
+struct CursorOptions {
+  uint64_t max_commit = 0;
+  // Own, uncommitted writes, shown as commit `own_commit` (whatever max_commit is); null for none.
+  const WriteBatch* own = nullptr;
+  uint64_t own_commit = 0;
+  // When set, versions whose [valid_from, valid_to) cannot contain this instant may be left out (never must be).
+  std::optional<int64_t> valid_at;
+};
+
+class VersionCursor {
+ public:
+  virtual ~VersionCursor() = default;
+
+  // To the newest visible version of the first key >= user_key.
+  virtual void seek(std::string_view user_key) = 0;
+  // To the newest visible version of the last key < user_key (for descending scans).
+  virtual void seek_before(std::string_view user_key) = 0;
+  virtual void next() = 0;      // the next older version of the key, or the newest one of the next key
+  virtual void next_key() = 0;  // past all remaining versions of this key
+  virtual bool valid() const = 0;    // false at the end and after a failure
+  virtual Status status() const = 0;  // why the cursor stopped, when it is not the end
+
+  virtual std::string_view user_key() const = 0;
+  virtual uint64_t commit() const = 0;
+  virtual uint32_t ordinal() const = 0;
+  virtual std::string_view value() const = 0;
+  // Restrict or change what the cursor shows, so that one cursor serves many reads; it must be sought again.
+  virtual void set_valid_at(std::optional<int64_t> instant) = 0;
+  virtual void set_max_commit(uint64_t max_commit) = 0;
+};
+
+}  // namespace spectradb::lsm

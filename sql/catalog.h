@@ -1,0 +1,32 @@
+// What the rewriter must know about names, answered by whoever has a database at hand. sql/ never sees an sqlite3*.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spectradb::sql {
+
+enum class RelationKind { kNone, kOrdinary, kTemporal, kView };  // kNone: no such table or view
+
+struct ColumnInfo {
+  std::string name;
+  bool has_default = false;
+  bool is_generated = false;
+};
+
+struct Relation {
+  RelationKind kind = RelationKind::kNone;
+  std::vector<ColumnInfo> columns;  // kTemporal: the visible columns, in order
+  std::string view_select;          // kView: the text of its CREATE VIEW statement, as SQLite stores it
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  // `schema` is empty when the text names none (then SQLite's order of search: temp, main, attached). Names are unquoted.
+  virtual Relation find(std::string_view schema, std::string_view name) = 0;
+};
+
+}  // namespace spectradb::sql

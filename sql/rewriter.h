@@ -1,0 +1,31 @@
+// Temporal SQL in, SQLite's SQL out. Text only: the rewriter asks a Catalog what a name is and knows nothing of SQLite's API.
+// Any thread; no state.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "lsm/status.h"
+#include "sql/catalog.h"
+
+namespace spectradb::sql {
+
+// True when the text contains a word that could start anything temporal: a cheap scan, no false negatives. A text for
+// which this is false can go to SQLite as it is.
+bool may_be_temporal(std::string_view sql);
+
+struct Rewritten {
+  bool changed = false;     // false: give SQLite the caller's own text
+  std::string text;         // the statement to prepare instead, when changed
+  size_t consumed = 0;      // bytes of the input that the first statement takes, its ';' included
+};
+
+// The first statement of `sql`. kInvalid with a sentence for the user when a temporal clause is malformed or in a wrong place; what is not
+// ours to judge (plain syntax errors) is passed through unchanged for SQLite to report.
+Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog);
+
+// All statements, each rewritten: what spectradb_sql('…') returns.
+Result<std::string> rewrite_script(std::string_view sql, Catalog& catalog);
+
+}  // namespace spectradb::sql

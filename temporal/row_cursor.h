@@ -1,0 +1,70 @@
+// Bitemporal resolution (semantics, section 1) as a streaming cursor over versions, newest first: which facts of each key win
+// where, at one system time or all of it, at one valid time, in a window of it, or all of it. Memory: constant for reads at
+// one instant of valid time and one of system time; the versions of one key otherwise.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/status.h"
+#include "lsm/version_cursor.h"
+#include "temporal/fact.h"
+#include "temporal/instant.h"
+
+namespace spectradb::temporal {
+
+enum class SystemMode : uint8_t {
+  kAt,   // what the cursor's max_commit (and own writes) shows: one time
+  kAll,  // every fact that ever won, with the system period in which it did
+};
+enum class ValidMode : uint8_t {
+  kNow,     // at the instant that `now` gives; asked only once a bounded fact is met
+  kAt,      // at `at_us`
+  kAll,     // all maximal intervals, in valid order
+  kWindow,  // as kAll, but only pieces that overlap `window`, clipped to it (FOR PORTION OF)
+};
+
+struct ReadTimes {
+  SystemMode system = SystemMode::kAt;
+  ValidMode valid = ValidMode::kNow;
+  int64_t at_us = 0;
+  Period window;
+  std::function<int64_t()> now;  // microseconds; must give the same for one statement
+  bool need_period = true;       // false: row().valid is not wanted, facts that cannot matter may be skipped
+};
+
+struct ResolvedRow {
+  std::string_view user_key;
+  std::string_view payload;
+  Period valid;              // the maximal interval in which this fact wins
+  uint64_t system_from = 0;  // commit of the fact
+  uint64_t system_to = 0;    // commit that covered it; 0 while it still holds (always 0 under SystemMode::kAt)
+  uint32_t ordinal = 0;      // of the fact in its commit
+};
+
+// One thread at a time. Rows of one key: in valid order (kAt system), or by (system_from, ordinal, valid_from) (kAll system).
+// Keys ascend or descend as sought. Views in row() stay valid until the cursor moves.
+class RowCursor {
+ public:
+  RowCursor(std::unique_ptr<lsm::VersionCursor> versions, ReadTimes times);
+  ~RowCursor();
+
+  // Rows of the keys in [lower, upper), ascending, or descending when `descending`. May be called again and again.
+  void seek(std::string_view lower, std::string_view upper, bool descending);
+  void next();
+  bool valid() const;
+  Status status() const;
+  const ResolvedRow& row() const;
+  void set_times(ReadTimes times);  // seek again afterwards
+  lsm::VersionCursor& versions();
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace spectradb::temporal
