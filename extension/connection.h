@@ -1,0 +1,75 @@
+// What the extension keeps for one sqlite3*: its databases (main, temp, attached), its stores, the time that counts as "now".
+// Used by the thread that uses the connection; the list of connections may be asked from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/api.h"
+#include "lsm/store.h"
+
+namespace spectradb::extension {
+
+class Database;
+class Table;
+
+class Connection {
+ public:
+  explicit Connection(sqlite3* handle);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // The connection of a handle on which the extension is loaded, else null.
+  static Connection* of(sqlite3* handle);
+  static void enlist(std::shared_ptr<Connection> connection);
+  static void strike(sqlite3* handle);  // when SQLite closes it
+
+  sqlite3* handle() const { return handle_; }
+
+  // The database behind a schema name. Virtual tables keep it; between tables only the store stays open.
+  std::shared_ptr<Database> database(std::string_view schema);
+
+  // Stores stay open as long as the connection, also while SQLite reloads a schema and no table is connected.
+  void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
+  std::shared_ptr<lsm::Store> kept_store(const std::string& schema) const;
+
+  // Microseconds since the epoch; the same for one execution of one statement.
+  int64_t statement_now();
+
+  // Temporal tables that are connected, for the catalog of the rewriter.
+  void add_table(Table* table) { tables_.push_back(table); }
+  void remove_table(Table* table);
+  const Table* find_table(std::string_view schema, std::string_view name) const;
+
+  // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
+  std::string pending_error;
+
+  // kBusy in a child of fork() that goes on with its parent's connection.
+  Status check_process() const;
+
+  int busy_timeout_ms();  // as PRAGMA busy_timeout says
+
+ private:
+  sqlite3* handle_;
+  uint64_t generation_;  // of the process, when the connection was opened
+  std::map<std::string, std::weak_ptr<Database>, std::less<>> databases_;
+  std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
+  std::vector<Table*> tables_;
+  struct Execution {  // one run of one prepared statement
+    sqlite3_stmt* statement;
+    int run;
+    int64_t now_us;
+  };
+  std::vector<Execution> executions_;  // the statements under way when "now" was last asked
+};
+
+// Wall clock, microseconds since the epoch.
+int64_t wall_clock_us();
+
+}  // namespace spectradb::extension

@@ -1,0 +1,94 @@
+// One scan of a temporal table: xFilter's arguments become key ranges and times, the resolution of temporal/ gives
+// the rows, columns are decoded when SQLite asks for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "extension/api.h"
+#include "extension/plan.h"
+#include "extension/table.h"
+#include "temporal/row_codec.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+// What _key says: which piece of which key a row is, and whether it may be written.
+struct RowIdentity {
+  temporal::Period piece;
+  bool is_past = false;     // read with a system time: the past cannot be written
+  bool is_portion = false;  // read through FOR PORTION OF
+  std::string_view user_key;
+};
+std::string encode_identity(const RowIdentity& identity);
+std::optional<RowIdentity> decode_identity(std::string_view bytes);
+
+// A system time as users write it. Text "all" is every system time.
+struct SystemTime {
+  bool is_given = false;
+  bool is_all = false;
+  uint64_t commit = 0;
+};
+Result<SystemTime> to_system_time(Database& database, const temporal::Value& value, uint64_t snapshot, int64_t now_us);
+
+class Cursor : public sqlite3_vtab_cursor {
+ public:
+  explicit Cursor(Table& table);
+  ~Cursor();
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
+  Status filter(const Plan& plan, int argument_count, sqlite3_value** arguments);
+  Status next();
+  bool at_end() const { return at_end_; }
+  Status column(sqlite3_context* context, int index);
+
+ private:
+  struct Range {
+    std::string lower;
+    std::string upper;   // exclusive; empty for a point
+    bool is_point = false;
+  };
+
+  Status read_times(const Plan& plan, sqlite3_value** arguments);
+  Status build_ranges(const Plan& plan, sqlite3_value** arguments);
+  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper, bool& is_empty);
+  Status open_rows();
+  void seek_range();
+  Status settle();          // moves on to the next range while the present one is exhausted
+  bool uses(int column) const;
+  Status hidden_column(sqlite3_context* context, int column);
+  Status give_period(sqlite3_context* context, int column);
+  Status ensure_period();   // when the plan did not ask for it but SQLite does
+
+  Table& table_;
+  temporal::RowReader reader_;
+  std::unique_ptr<temporal::RowCursor> rows_;
+  std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
+  uint64_t own_commit_ = 0;
+  uint64_t columns_used_ = 0;
+
+  SystemTime system_;
+  temporal::ReadTimes times_;
+  uint64_t snapshot_ = 0;
+  std::string as_of_text_;         // what was asked for, for _as_of and _valid_at
+  std::string valid_at_text_;
+  temporal::Value as_of_value_;
+  temporal::Value valid_at_value_;
+  bool reads_portion_ = false;
+
+  std::vector<Range> ranges_;
+  size_t range_ = 0;
+  bool descending_ = false;
+  bool at_end_ = true;
+  bool is_bound_ = false;          // reader_ holds the present row
+  temporal::Period period_;        // of the present row, once asked for
+  bool period_fetched_ = false;
+  uint64_t timed_commit_ = 0;      // commit of committed_at_
+  std::string committed_at_;
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,371 @@
+#include "extension/database.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "extension/errors.h"
+#include "extension/store_registry.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kMeta = "_spectradb_meta";
+constexpr const char* kTables = "_spectradb_tables";
+constexpr const char* kCommits = "_spectradb_commits";
+constexpr std::string_view kFormat = "1";
+constexpr auto kLockPause = std::chrono::milliseconds(5);
+
+std::string commits_of(const std::string& schema) { return quoted(schema) + "." + kCommits; }
+
+// A second connection to the file, to read what is committed now rather than in a snapshot of the user's.
+class Observer {
+ public:
+  Observer(sqlite3* user, const std::string& schema, int busy_timeout_ms) {
+    sqlite3_vfs* vfs = nullptr;
+    sqlite3_file_control(user, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, &vfs);
+    const char* file = sqlite3_db_filename(user, schema.c_str());
+    const char* vfs_name = vfs == nullptr ? nullptr : vfs->zName;
+    code_ = sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs_name);
+    if (code_ == SQLITE_OK) sqlite3_busy_timeout(handle_, busy_timeout_ms);
+  }
+  ~Observer() { sqlite3_close(handle_); }
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  bool is_open() const { return code_ == SQLITE_OK; }
+  sqlite3* handle() { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+  int code_ = SQLITE_OK;
+};
+
+}  // namespace
+
+Database::Database(Connection& connection, std::string schema)
+    : connection_(connection),
+      schema_(std::move(schema)),
+      newest_commit_(connection.handle(), "SELECT max(commit_no) FROM " + commits_of(schema_)),
+      commit_time_(connection.handle(), "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
+      insert_commit_(connection.handle(),
+                     "INSERT OR REPLACE INTO " + commits_of(schema_) + "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)") {}
+
+Database::~Database() = default;
+
+std::string Database::qualified(std::string_view table) const { return quoted(schema_) + "." + quoted(table); }
+
+Result<bool> Database::has_internal_tables() {
+  Query query(connection_.handle(),
+              "SELECT 1 FROM " + qualified("sqlite_master") + " WHERE type = 'table' AND name = ?1");
+  query.bind(1, std::string_view(kMeta));
+  return query.step();
+}
+
+Result<std::string> Database::meta(std::string_view name) {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return std::string();
+  Query query(connection_.handle(), "SELECT value FROM " + qualified(kMeta) + " WHERE name = ?1");
+  query.bind(1, name);
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return *row ? query.text(0) : std::string();
+}
+
+Status Database::set_meta(std::string_view name, std::string_view value) {
+  Query query(connection_.handle(), "INSERT OR REPLACE INTO " + qualified(kMeta) + "(name, value) VALUES (?1, ?2)");
+  return query.bind(1, name).bind(2, value).run();
+}
+
+Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& schema) {
+  lsm::Committed committed;
+  Query id(db, "SELECT value FROM " + quoted(schema) + "." + kMeta + " WHERE name = 'store_id'");
+  Result<bool> row = id.step();
+  if (!row) return row.status();
+  if (*row) committed.store_id = id.text(0);
+  Query newest(db, "SELECT commit_no, frame FROM " + commits_of(schema) + " ORDER BY commit_no DESC LIMIT 1");
+  row = newest.step();
+  if (!row) return row.status();
+  if (*row) {
+    committed.commit = static_cast<uint64_t>(newest.integer(0));
+    committed.frame = static_cast<uint64_t>(newest.integer(1));
+  }
+  return committed;
+}
+
+// Opening a store cuts off what the database does not name, so a snapshot that is older than the last commit must never
+// be believed: unless this connection holds the write lock, a connection without a snapshot is asked.
+Result<lsm::Committed> Database::committed_truth() {
+  sqlite3* user = connection_.handle();
+  const char* file = sqlite3_db_filename(user, schema_.c_str());
+  const bool in_file = file != nullptr && *file != '\0';
+  if (!in_file || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE) return committed_by(user, schema_);
+  Observer observer(user, schema_, connection_.busy_timeout_ms());
+  if (!observer.is_open()) return committed_by(user, schema_);
+  Result<lsm::Committed> truth = committed_by(observer.handle(), "main");
+  if (truth || truth.status().code() != Code::kBusy) return truth;
+  Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
+  Result<bool> row = locking.step();
+  if (row && *row && locking.text(0) == "exclusive") return committed_by(user, schema_);  // nobody else can commit
+  return truth;
+}
+
+Result<lsm::Store*> Database::store() {
+  if (store_ != nullptr) return store_.get();
+  Result<std::string> id = meta("store_id");
+  if (!id) return id.status();
+  if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_); kept != nullptr && kept->id() == *id) {
+    store_ = std::move(kept);
+    return store_.get();
+  }
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  if (!location) return location.status();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_.busy_timeout_ms());
+  for (;;) {
+    Result<std::shared_ptr<lsm::Store>> opened = acquire_store(*location, [this] { return committed_truth(); });
+    if (opened) {
+      if ((*opened)->id() != *id) {
+        return Status::invalid("the store '" + location->directory + "' belongs to another database");
+      }
+      store_ = *opened;
+      connection_.keep_store(schema_, store_);
+      return store_.get();
+    }
+    if (opened.status().code() != Code::kBusy) return opened.status();
+    if (std::chrono::steady_clock::now() >= deadline) return Status::busy("database is locked");
+    std::this_thread::sleep_for(kLockPause);
+  }
+}
+
+Status Database::ensure_store() {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) {
+    sqlite3* db = connection_.handle();
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + qualified(kMeta) + "(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + qualified(kTables) + "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
+    SPECTRADB_RETURN_IF_ERROR(execute(
+        db, "CREATE TABLE " + commits_of(schema_) + "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
+  }
+  Result<std::string> id = meta("store_id");
+  if (!id) return id.status();
+  if (!id->empty()) return store().status();
+  // A store that this connection made for a CREATE TABLE that was then rolled back is empty and serves again.
+  std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
+  if (kept == nullptr || kept->published() != 0) {
+    const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+    Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+    if (!location) return location.status();
+    Result<std::shared_ptr<lsm::Store>> made = create_store(*location);
+    if (!made) return made.status();
+    kept = *made;
+  }
+  SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
+  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", kept->id()));
+  store_ = kept;
+  connection_.keep_store(schema_, kept);
+  return Status::ok();
+}
+
+Result<uint64_t> Database::newest_row() {
+  QueryScope scope(newest_commit_);
+  Result<bool> row = newest_commit_.step();
+  if (!row) return row.status();
+  return *row ? static_cast<uint64_t>(newest_commit_.integer(0)) : 0;
+}
+
+Result<uint64_t> Database::last_commit() {
+  if (batch_ != nullptr) return base_commit_;
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return uint64_t{0};
+  return newest_row();
+}
+
+Result<uint64_t> Database::snapshot() {
+  if (batch_ != nullptr) return base_commit_;
+  // The pager's data version costs less than the question, but speaks only while a read transaction is open.
+  unsigned int version = 0;
+  const bool is_reading = sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE;
+  if (is_reading) {
+    sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
+    if (snapshot_known_ && version == data_version_) return snapshot_;
+  }
+  Result<uint64_t> newest = newest_row();
+  if (!newest) return newest;
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(*newest));
+  snapshot_ = *newest;
+  data_version_ = version;
+  snapshot_known_ = is_reading;
+  return newest;
+}
+
+Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) {
+  QueryScope scope(commit_time_);
+  commit_time_.bind(1, static_cast<int64_t>(commit));
+  Result<bool> row = commit_time_.step();
+  if (!row) return row.status();
+  return *row ? std::optional<int64_t>(commit_time_.integer(0)) : std::nullopt;
+}
+
+// Commit times rise with commit numbers: a binary search, without an index to maintain.
+Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
+  Result<uint64_t> newest = last_commit();
+  if (!newest) return newest;
+  uint64_t low = 0;  // at or before; commit 0 is before everything
+  uint64_t high = *newest + 1;
+  while (high - low > 1) {
+    const uint64_t middle = low + (high - low) / 2;
+    Result<std::optional<int64_t>> time = commit_time_us(middle);
+    if (!time) return time.status();
+    if (!time->has_value()) {
+      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + commits_of(schema_));
+    }
+    (**time <= time_us ? low : high) = middle;
+  }
+  return low;
+}
+
+Result<uint32_t> Database::add_table(const std::string& name) {
+  Result<std::string> next = meta("next_table_id");
+  if (!next) return next.status();
+  const uint32_t recorded = next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
+  const uint32_t id = std::max(recorded, next_id_floor_);
+  next_id_floor_ = id + 1;
+  SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + 1)));
+  Query insert(connection_.handle(), "INSERT INTO " + qualified(kTables) + "(id, name) VALUES (?1, ?2)");
+  SPECTRADB_RETURN_IF_ERROR(insert.bind(1, int64_t{id}).bind(2, std::string_view(name)).run());
+  return id;
+}
+
+Result<std::optional<uint32_t>> Database::find_table(const std::string& name) {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return std::optional<uint32_t>();
+  Query query(connection_.handle(), "SELECT id FROM " + qualified(kTables) + " WHERE name = ?1");
+  query.bind(1, std::string_view(name));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return *row ? std::optional<uint32_t>(static_cast<uint32_t>(query.integer(0))) : std::nullopt;
+}
+
+Status Database::rename_table(uint32_t id, const std::string& name) {
+  Query query(connection_.handle(), "UPDATE " + qualified(kTables) + " SET name = ?1 WHERE id = ?2");
+  return query.bind(1, std::string_view(name)).bind(2, int64_t{id}).run();
+}
+
+Status Database::drop_table(uint32_t id) {
+  Query query(connection_.handle(), "DELETE FROM " + qualified(kTables) + " WHERE id = ?1");
+  return query.bind(1, int64_t{id}).run();
+}
+
+Status Database::begin() {
+  if (batch_ != nullptr) return Status::ok();
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
+  Result<uint64_t> newest = newest_row();
+  if (!newest) return newest.status();
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(*newest));
+  base_commit_ = *newest;
+  batch_ = std::make_shared<lsm::WriteBatch>();
+  prepared_ = false;
+  return Status::ok();
+}
+
+lsm::Sync Database::sync_mode() {
+  Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");
+  Result<bool> row = query.step();
+  return row && *row && query.integer(0) == 0 ? lsm::Sync::kNone : lsm::Sync::kFull;
+}
+
+Status Database::record_commit(uint64_t commit, uint64_t frame) {
+  int64_t time_us = wall_clock_us();
+  if (base_commit_ > 0) {
+    Result<std::optional<int64_t>> previous = commit_time_us(base_commit_);
+    if (!previous) return previous.status();
+    if (previous->has_value()) time_us = std::max(time_us, **previous + 1);
+  }
+  sqlite3* db = connection_.handle();
+  const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
+  QueryScope scope(insert_commit_);
+  insert_commit_.bind(1, static_cast<int64_t>(commit)).bind(2, time_us).bind(3, static_cast<int64_t>(frame));
+  Status status = insert_commit_.run();
+  sqlite3_set_last_insert_rowid(db, last_rowid);
+  return status;
+}
+
+// May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit again.
+Status Database::sync() {
+  if (batch_ == nullptr) return Status::ok();
+  if (batch_->count() == 0) {
+    if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit()));
+    prepared_ = false;
+    return Status::ok();
+  }
+  const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
+  if (is_same && frame_recorded_) return Status::ok();
+  if (!is_same) {
+    Result<uint64_t> frame = store_->prepare(own_commit(), batch_, sync_mode());
+    if (!frame) return frame.status();
+    prepared_ = true;
+    prepared_frame_ = *frame;
+    prepared_mark_ = batch_->mark();
+    prepared_count_ = batch_->count();
+  }
+  SPECTRADB_RETURN_IF_ERROR(record_commit(own_commit(), prepared_frame_));
+  frame_recorded_ = true;
+  return Status::ok();
+}
+
+Status Database::commit() {
+  Status status;
+  if (prepared_) status = store_->publish(own_commit());
+  end_transaction();
+  return status;
+}
+
+Status Database::rollback() {
+  Status status;
+  if (prepared_) status = store_->abort(own_commit());
+  end_transaction();
+  return status;
+}
+
+void Database::end_transaction() {
+  batch_.reset();
+  prepared_ = false;
+  frame_recorded_ = false;
+  snapshot_known_ = false;
+  savepoints_.clear();
+}
+
+// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark: the first counts.
+void Database::savepoint(int level) {
+  frame_recorded_ = false;
+  savepoints_.emplace(level, batch_ == nullptr ? 0 : batch_->mark());
+}
+
+void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }
+
+void Database::rollback_to(int level) {
+  ++rollbacks_;
+  frame_recorded_ = false;
+  auto first = savepoints_.lower_bound(level);
+  const bool is_whole_transaction = level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
+  if (first == savepoints_.end() && !is_whole_transaction) return;
+  const uint32_t mark = is_whole_transaction ? 0 : first->second;
+  savepoints_.erase(first, savepoints_.end());
+  if (!is_whole_transaction) savepoints_.emplace(level, mark);
+  if (batch_ != nullptr) batch_->rollback_to(mark);
+}
+
+}  // namespace spectradb::extension

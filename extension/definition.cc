@@ -1,0 +1,276 @@
+#include "extension/definition.h"
+
+#include <algorithm>
+
+#include "extension/errors.h"
+#include "extension/hidden_columns.h"
+#include "extension/values.h"
+
+namespace spectradb::extension {
+
+using temporal::Affinity;
+using temporal::Collation;
+using temporal::Column;
+using temporal::TableKind;
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+// A private in-memory database that holds one ordinary table of the user's definition.
+class Twin {
+ public:
+  static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns) {
+    Twin twin;
+    if (int code = sqlite3_open_v2(":memory:", &twin.db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+        code != SQLITE_OK) {
+      return Status(Code::kNoMemory, "cannot open a private database");
+    }
+    std::string sql = "CREATE TABLE " + quoted(table) + "(";
+    for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
+    Status status = execute(twin.db_, sql + ")");
+    if (!status) return Status::invalid("table " + table + ": " + status.message());
+    return twin;
+  }
+  Twin(Twin&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  Twin& operator=(Twin&&) = delete;
+  ~Twin() { sqlite3_close(db_); }
+
+  sqlite3* db() { return db_; }
+  sqlite3* release() { return std::exchange(db_, nullptr); }
+
+ private:
+  Twin() = default;
+  sqlite3* db_ = nullptr;
+};
+
+Result<Collation> collation_of(sqlite3* db, const std::string& table, const std::string& column) {
+  const char* name = nullptr;
+  sqlite3_table_column_metadata(db, "main", table.c_str(), column.c_str(), nullptr, &name, nullptr, nullptr, nullptr);
+  if (name == nullptr || sqlite3_stricmp(name, "BINARY") == 0) return Collation::kBinary;
+  if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
+  if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
+  return Status::invalid("unknown collation " + std::string(name) + " of column " + column +
+                         ": temporal tables know BINARY, NOCASE and RTRIM");
+}
+
+// Fills columns and key from PRAGMA table_xinfo. Returns how many key columns there are.
+Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) {
+  Query info(db, "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)");
+  info.bind(1, std::string_view(table));
+  std::vector<std::pair<int, int>> key;  // (place in the key, column)
+  for (;;) {
+    Result<bool> row = info.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    Column column;
+    column.name = info.text(0);
+    column.declared_type = info.text(1);
+    SPECTRADB_RETURN_IF_ERROR(temporal::check_declared_type(column.name, column.declared_type));
+    if (is_hidden_name(column.name)) {
+      return Status::invalid("the column name " + column.name + " of table " + table +
+                             " is one that temporal tables use themselves: choose another");
+    }
+    column.affinity = temporal::affinity_of_type(column.declared_type);
+    Result<Collation> collation = collation_of(db, table, column.name);
+    if (!collation) return collation.status();
+    column.collation = *collation;
+    column.not_null = info.integer(2) != 0;
+    if (!info.is_null(3)) column.default_sql = info.text(3);
+    column.is_generated = info.integer(5) >= 2;
+    if (info.integer(4) > 0) key.emplace_back(static_cast<int>(info.integer(4)), static_cast<int>(schema.columns.size()));
+    schema.columns.push_back(std::move(column));
+  }
+  std::sort(key.begin(), key.end());
+  for (const auto& [place, column] : key) {
+    schema.columns[static_cast<size_t>(column)].key_position = place - 1;
+    schema.key_columns.push_back(column);
+  }
+  return Status::ok();
+}
+
+bool is_document(const std::vector<std::string>& definitions, const TableSchema& schema) {
+  if (definitions.size() != 1 || schema.columns.size() != 1) return false;
+  const Column& column = schema.columns[0];
+  return sqlite3_stricmp(column.name.c_str(), "pk") == 0 && sqlite3_stricmp(column.declared_type.c_str(), "TEXT") == 0 &&
+         column.key_position == 0 && !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
+}
+
+// UNIQUE and REFERENCES are promises over time that are not kept yet: refusing them is better than ignoring them.
+Status refuse_unkept_promises(sqlite3* db, const std::string& table) {
+  Query unique(db, "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'u'");
+  unique.bind(1, std::string_view(table));
+  Result<bool> row = unique.step();
+  if (!row) return row.status();
+  if (unique.integer(0) > 0) {
+    return Status::invalid("table " + table + ": UNIQUE is not available on temporal tables; declare the columns as PRIMARY KEY");
+  }
+  Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
+  foreign.bind(1, std::string_view(table));
+  row = foreign.step();
+  if (!row) return row.status();
+  if (foreign.integer(0) > 0) {
+    return Status::invalid("table " + table + ": REFERENCES is not available on temporal tables; leave the clause out");
+  }
+  return Status::ok();
+}
+
+// CHECK constraints have no pragma. A definition that holds the word needs the judge; one that holds it by accident only pays a little.
+bool mentions_check(const std::vector<std::string>& definitions) {
+  return std::any_of(definitions.begin(), definitions.end(), [](const std::string& text) {
+    return sqlite3_strlike("%check%", text.c_str(), 0) == 0;
+  });
+}
+
+// The integer key answers to the name rowid, as in SQLite, unless a column of the user's has that name.
+bool has_rowid_name(const TableSchema& schema) {
+  return schema.has_integer_key && std::none_of(schema.columns.begin(), schema.columns.end(), [](const Column& column) {
+           return sqlite3_stricmp(column.name.c_str(), "rowid") == 0;
+         });
+}
+
+const char* collation_clause(Collation collation) {
+  switch (collation) {
+    case Collation::kBinary: return "";
+    case Collation::kNoCase: return " COLLATE NOCASE";
+    case Collation::kRTrim: return " COLLATE RTRIM";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments) {
+  Result<temporal::TableOptions> options = temporal::split_options(arguments);
+  if (!options) return options.status();
+  if (options->definitions.empty()) {
+    return Status::invalid("table " + table_name + " has no columns: say spectradb(pk TEXT PRIMARY KEY) for documents, or name typed columns");
+  }
+  Definition definition;
+  definition.columns = options->definitions;
+  TableSchema& schema = definition.schema;
+  schema.name = table_name;
+  Result<Twin> twin = Twin::make(table_name, definition.columns);
+  if (!twin) return twin.status();
+  SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
+  SPECTRADB_RETURN_IF_ERROR(refuse_unkept_promises(twin->db(), table_name));
+  if (is_document(definition.columns, schema)) {
+    schema.kind = TableKind::kDocument;
+    schema.on_insert = temporal::OnInsert::kAppend;
+    Column doc;
+    doc.name = "doc";
+    doc.declared_type = "TEXT";
+    doc.affinity = Affinity::kText;
+    doc.is_json = true;
+    schema.columns.push_back(doc);
+  }
+  if (options->on_insert) schema.on_insert = *options->on_insert;
+  if (options->valid_default) schema.valid_default = *options->valid_default;
+  const bool is_rowid = schema.key_columns.size() == 1 &&
+                        sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(), "INTEGER") == 0;
+  schema.has_integer_key = schema.key_columns.empty() || is_rowid;
+  for (int column : schema.key_columns) {
+    if (schema.columns[static_cast<size_t>(column)].is_generated) {
+      return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
+    }
+  }
+  definition.needs_judge = mentions_check(definition.columns) ||
+                           std::any_of(schema.columns.begin(), schema.columns.end(),
+                                       [](const Column& column) { return column.is_generated; });
+  return definition;
+}
+
+std::string declaration(const Definition& definition) {
+  std::string sql = "CREATE TABLE x(";
+  for (const Column& column : definition.schema.columns) {
+    sql += quoted(column.name);
+    if (!column.declared_type.empty()) sql += " " + column.declared_type;
+    sql += collation_clause(column.collation);
+    sql += column.not_null ? " NOT NULL, " : ", ";
+  }
+  for (int i = 0; i < kHiddenColumnCount; ++i) {
+    sql += i == 0 ? "" : ", ";
+    sql += hidden_declaration(static_cast<HiddenColumn>(i), has_rowid_name(definition.schema));
+  }
+  return sql + ") WITHOUT ROWID";
+}
+
+Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition) {
+  const TableSchema& schema = definition.schema;
+  Result<Twin> twin = Twin::make(schema.name, definition.columns);
+  if (!twin) return twin.status();
+  std::unique_ptr<RowJudge> judge(new RowJudge);
+  judge->db_ = twin->release();
+  std::string names;
+  std::string places;
+  judge->defaults_.resize(schema.columns.size());
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    if (column.default_sql) {
+      judge->defaults_[i] = std::make_unique<Query>(judge->db_, "SELECT (" + *column.default_sql + ")");
+    }
+    if (column.is_generated) judge->generated_.push_back(static_cast<int>(i));
+    if (column.is_generated || column.is_json) continue;
+    judge->inserted_.push_back(static_cast<int>(i));
+    names += (names.empty() ? "" : ", ") + quoted(column.name);
+    places += places.empty() ? "?" : ", ?";
+  }
+  judge->insert_ = std::make_unique<Query>(
+      judge->db_, "INSERT INTO " + quoted(schema.name) + "(" + names + ") VALUES (" + places + ") RETURNING *");
+  judge->clear_ = std::make_unique<Query>(judge->db_, "DELETE FROM " + quoted(schema.name));
+  return judge;
+}
+
+RowJudge::~RowJudge() {
+  insert_.reset();
+  clear_.reset();
+  defaults_.clear();
+  sqlite3_close(db_);
+}
+
+namespace {
+
+void bind_value(sqlite3_stmt* statement, int index, const Value& value) {
+  switch (value.type) {
+    case Value::Type::kNull: sqlite3_bind_null(statement, index); break;
+    case Value::Type::kInteger: sqlite3_bind_int64(statement, index, value.integer); break;
+    case Value::Type::kReal: sqlite3_bind_double(statement, index, value.real); break;
+    case Value::Type::kText:
+      sqlite3_bind_text64(statement, index, value.bytes.data(), value.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+      break;
+    case Value::Type::kBlob:
+      sqlite3_bind_blob64(statement, index, value.bytes.empty() ? "" : value.bytes.data(), value.bytes.size(), SQLITE_STATIC);
+      break;
+  }
+}
+
+}  // namespace
+
+Status RowJudge::judge(std::vector<Value>& row) {
+  insert_->reset();
+  SPECTRADB_RETURN_IF_ERROR(insert_->prepare());
+  SPECTRADB_RETURN_IF_ERROR(clear_->run());
+  for (size_t i = 0; i < inserted_.size(); ++i) {
+    bind_value(insert_->statement(), static_cast<int>(i) + 1, row[static_cast<size_t>(inserted_[i])]);
+  }
+  Result<bool> stored = insert_->step();
+  if (!stored) {
+    return stored.status().code() == Code::kInvalid && sqlite3_errcode(db_) == SQLITE_MISMATCH
+               ? Status::constraint(stored.status().message())
+               : stored.status();
+  }
+  for (int column : generated_) {
+    row[static_cast<size_t>(column)] = from_sqlite(sqlite3_column_value(insert_->statement(), column));
+  }
+  return Status::ok();
+}
+
+Result<Value> RowJudge::default_value(int column) {
+  Query& query = *defaults_[static_cast<size_t>(column)];
+  query.reset();
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return from_sqlite(sqlite3_column_value(query.statement(), 0));
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,55 @@
+// From the arguments of USING spectradb(…) to a TableSchema. SQLite itself reads the column definitions: they are given to
+// an ordinary table in a private in-memory database, whose pragmas then say what they mean. The same private table
+// judges rows where native checks do not suffice (CHECK, generated columns), and computes DEFAULT expressions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/api.h"
+#include "extension/query.h"
+#include "lsm/status.h"
+#include "temporal/schema.h"
+
+namespace spectradb::extension {
+
+struct Definition {
+  temporal::TableSchema schema;       // without id
+  std::vector<std::string> columns;   // the column and constraint definitions, as written
+  bool needs_judge = false;           // rows must pass RowJudge
+};
+
+Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
+
+// The CREATE TABLE text for sqlite3_declare_vtab: visible columns, then the hidden ones in the order of HiddenColumn.
+std::string declaration(const Definition& definition);
+
+// One table's judge. Used by the thread that uses the connection.
+class RowJudge {
+ public:
+  static Result<std::unique_ptr<RowJudge>> make(const Definition& definition);
+  ~RowJudge();
+  RowJudge(const RowJudge&) = delete;
+  RowJudge& operator=(const RowJudge&) = delete;
+
+  // Checks `row` (one entry a visible column) and fills in its generated columns. kConstraint with SQLite's own
+  // sentence when a constraint fails. The bytes of generated values live until the next call.
+  Status judge(std::vector<temporal::Value>& row);
+
+  // The value of a column's DEFAULT; the bytes live until the next call for this column.
+  Result<temporal::Value> default_value(int column);
+
+ private:
+  RowJudge() = default;
+
+  sqlite3* db_ = nullptr;
+  std::vector<int> inserted_;  // the columns that INSERT names: all but the generated ones
+  std::vector<int> generated_;
+  std::unique_ptr<Query> insert_;
+  std::unique_ptr<Query> clear_;
+  std::vector<std::unique_ptr<Query>> defaults_;  // one a column, null without DEFAULT
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,62 @@
+// The entry point: what .load and sqlite3_auto_extension() call.
+#include <memory>
+
+#include "extension/api.h"
+#include "extension/connection.h"
+#include "extension/errors.h"
+#include "extension/functions.h"
+#include "extension/listing.h"
+#include "extension/prepare.h"
+#include "extension/prepare_hook.h"
+#include "extension/table.h"
+
+#ifndef SQLITE_CORE
+extern "C" {
+const sqlite3_api_routines* sqlite3_api = nullptr;
+}
+#endif
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr int kOldestSqlite = 3038000;  // sqlite3_vtab_in, sqlite3_vtab_rhs_value and sqlite3_vtab_distinct
+
+Status install(sqlite3* db) {
+  if (sqlite3_libversion_number() < kOldestSqlite) {
+    return Status::invalid("spectradb needs SQLite 3.38.0 or newer, this is " + std::string(sqlite3_libversion()));
+  }
+  install_prepare_hook();
+  if (Connection::of(db) != nullptr) return Status::ok();  // loaded a second time
+  auto connection = std::make_shared<Connection>(db);
+  Connection& installed = *connection;
+  Connection::enlist(std::move(connection));
+  // SQLite calls the destructor when it closes the connection, and also when the registration fails.
+  int code = sqlite3_create_module_v2(db, "spectradb", table_module(), &installed,
+                                      [](void* aux) { Connection::strike(static_cast<Connection*>(aux)->handle()); });
+  if (code != SQLITE_OK) return status_of_sqlite(db, code);
+  code = sqlite3_create_module_v2(db, "spectradb_raise", raise_module(), &installed, nullptr);
+  if (code != SQLITE_OK) return status_of_sqlite(db, code);
+  SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
+  return register_listings(installed);
+}
+
+}  // namespace
+
+}  // namespace spectradb::extension
+
+extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(sqlite3* db, char** pzErrMsg,
+                                                                              const struct sqlite3_api_routines* pApi) {
+#ifdef SQLITE_CORE
+  (void)pApi;
+#else
+  sqlite3_api = pApi;
+#endif
+  const int code = spectradb::extension::guarded(pzErrMsg, [&] { return spectradb::extension::install(db); });
+#ifdef SQLITE_CORE
+  return code;
+#else
+  // The slots that the hook redirects outlive the connection, so the code must too.
+  return code == SQLITE_OK ? SQLITE_OK_LOAD_PERMANENTLY : code;
+#endif
+}

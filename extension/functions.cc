@@ -1,0 +1,149 @@
+#include "extension/functions.h"
+
+#include <string>
+
+#include "extension/database.h"
+#include "extension/errors.h"
+#include "extension/prepare_hook.h"
+#include "extension/sql_catalog.h"
+#include "extension/values.h"
+#include "sql/rewriter.h"
+#include "temporal/instant.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+using Arguments = sqlite3_value**;
+
+Connection& connection_of(sqlite3_context* context) { return *static_cast<Connection*>(sqlite3_user_data(context)); }
+
+// spectradb_version() -> text
+void version(sqlite3_context* context, int, Arguments) {
+  sqlite3_result_text(context, SPECTRADB_VERSION, -1, SQLITE_STATIC);
+}
+
+// spectradb_hooked() -> 1 where sqlite3_prepare_v2() understands temporal SQL in this process, else 0
+void hooked(sqlite3_context* context, int, Arguments) { sqlite3_result_int(context, is_prepare_hooked() ? 1 : 0); }
+
+// spectradb_sql(text) -> the plain SQL that the temporal text stands for
+void sql(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const temporal::Value text = from_sqlite(arguments[0]);
+    if (text.is_null()) return Status::ok();
+    SqlCatalog catalog(connection_of(context));
+    Result<std::string> rewritten = sql::rewrite_script(text.bytes, catalog);
+    if (!rewritten) return rewritten.status();
+    sqlite3_result_text64(context, rewritten->data(), rewritten->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return Status::ok();
+  });
+}
+
+// spectradb_commit() -> number of the last commit that this connection sees, 0 for none
+void commit(sqlite3_context* context, int, Arguments) {
+  guarded(context, [&]() -> Status {
+    Result<uint64_t> last = connection_of(context).database("main")->last_commit();
+    if (!last) return last.status();
+    sqlite3_result_int64(context, static_cast<sqlite3_int64>(*last));
+    return Status::ok();
+  });
+}
+
+// spectradb_commit_time(n) -> ISO 8601 UTC text; NULL for NULL and for a commit that does not exist
+void commit_time(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const temporal::Value number = from_sqlite(arguments[0]);
+    if (number.is_null()) return Status::ok();
+    if (number.type != temporal::Value::Type::kInteger) {
+      return Status::invalid("spectradb_commit_time takes a commit number, not " + spelled(number));
+    }
+    std::shared_ptr<Database> database = connection_of(context).database("main");
+    Result<uint64_t> last = database->last_commit();
+    if (!last) return last.status();
+    if (number.integer < 1 || static_cast<uint64_t>(number.integer) > *last) return Status::ok();
+    Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(number.integer));
+    if (!time) return time.status();
+    if (!time->has_value()) return Status::ok();
+    const std::string text = temporal::format_timestamp(**time);
+    sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    return Status::ok();
+  });
+}
+
+// Runs an operation on the store of the main database, or does nothing where there is none.
+void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
+  guarded(context, [&]() -> Status {
+    std::shared_ptr<Database> database = connection_of(context).database("main");
+    Result<bool> has_store = database->has_store();
+    if (!has_store) return has_store.status();
+    if (!*has_store) return Status::ok();
+    Result<lsm::Store*> store = database->store();
+    if (!store) return store.status();
+    if (Status status = ((*store)->*operation)(); !status) return status;
+    sqlite3_result_int(context, 1);
+    return Status::ok();
+  });
+}
+
+// spectradb_flush() -> 1: all committed facts are in SSTables, durable; NULL without temporal tables
+void flush(sqlite3_context* context, int, Arguments) { on_store(context, &lsm::Store::flush); }
+
+// spectradb_compact() -> 1: as flush, and each shard is one sorted run; NULL without temporal tables
+void compact(sqlite3_context* context, int, Arguments) { on_store(context, &lsm::Store::compact); }
+
+// spectradb_period(from, to) -> what FOR PORTION OF passes to the table: a blob. NULL is unbounded.
+void period(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const temporal::Value from = from_sqlite(arguments[0]);
+    const temporal::Value to = from_sqlite(arguments[1]);
+    Result<temporal::Period> made = to_period(from, to, connection_of(context).statement_now());
+    if (!made) return made.status();
+    if (made->from.us > made->to.us) {
+      return Status::invalid("the portion from " + spelled(from) + " to " + spelled(to) + " is reversed: its start must lie before its end");
+    }
+    const std::string bytes = encode_period(*made);
+    sqlite3_result_blob64(context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    return Status::ok();
+  });
+}
+
+// spectradb_time(t) -> t, but an error for NULL: AS OF an unknown time must not read the present
+void time(sqlite3_context* context, int, Arguments arguments) {
+  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) {
+    report(context, Status::invalid("AS OF or VALID AT was given NULL: name a time, or leave the clause out to read the present"));
+    return;
+  }
+  sqlite3_result_value(context, arguments[0]);
+}
+
+struct Function {
+  const char* name;
+  int argument_count;
+  int flags;
+  void (*call)(sqlite3_context*, int, Arguments);
+};
+
+constexpr Function kFunctions[] = {
+    {"spectradb_version", 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version},
+    {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
+    {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
+    {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
+    {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},
+    {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
+    {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},
+    {"spectradb_period", 2, SQLITE_INNOCUOUS, period},
+    {"spectradb_time", 1, SQLITE_INNOCUOUS, time},
+};
+
+}  // namespace
+
+Status register_functions(Connection& connection) {
+  for (const Function& function : kFunctions) {
+    const int code = sqlite3_create_function_v2(connection.handle(), function.name, function.argument_count,
+                                                SQLITE_UTF8 | function.flags, &connection, function.call, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

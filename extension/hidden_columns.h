@@ -1,0 +1,36 @@
+// The hidden columns of every temporal table, in the order in which they are declared: the first two are the arguments of
+// the table-valued-function form, events(system time, valid time).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace spectradb::extension {
+
+enum HiddenColumn : int {
+  kAsOf,         // system time to read at; in results the time the row was read at
+  kValidAt,      // valid time to read at
+  kSystemFrom,   // commit of the fact
+  kSystemTo,     // commit that covered it, NULL while it holds
+  kValidFrom,    // bounds of the piece, NULL when unbounded; INSERT writes them
+  kValidTo,
+  kCommittedAt,  // ISO 8601 time of _system_from
+  kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
+  kGiven,        // INSERT only: which visible columns the statement named, one '0' or '1' each
+  kRowid,        // the integer key, where there is one
+  kKey,          // identity of a row for UPDATE and DELETE, made by the cursor
+  kHiddenColumnCount,
+};
+
+inline const char* hidden_name(HiddenColumn column) {
+  static constexpr const char* kNames[] = {"_as_of",    "_valid_at",     "_system_from", "_system_to",
+                                           "_valid_from", "_valid_to", "_committed_at", "_portion",
+                                           "_given",    "_rowid",        "_key"};
+  return kNames[column];
+}
+
+// The integer key is called rowid where `rowid_name` says so, else _rowid (as where there is none).
+std::string hidden_declaration(HiddenColumn column, bool rowid_name);
+bool is_hidden_name(std::string_view name);
+
+}  // namespace spectradb::extension

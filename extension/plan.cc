@@ -1,0 +1,261 @@
+#include "extension/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "extension/hidden_columns.h"
+
+namespace spectradb::extension {
+
+using temporal::Affinity;
+using temporal::Collation;
+using temporal::Column;
+using temporal::TableSchema;
+
+namespace {
+
+constexpr double kSeekCost = 4.0;
+constexpr double kRowCost = 1.0;
+constexpr double kRangeFraction = 0.25;  // of the rows, for each bound of a range, without better knowledge
+
+const char* collation_name(Collation collation) {
+  switch (collation) {
+    case Collation::kBinary: return "BINARY";
+    case Collation::kNoCase: return "NOCASE";
+    case Collation::kRTrim: return "RTRIM";
+  }
+  return "BINARY";
+}
+
+// Reads one sqlite3_index_info and builds a Plan from it.
+class Planner {
+ public:
+  Planner(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info)
+      : schema_(schema), visible_(static_cast<int>(schema.columns.size())), rows_(static_cast<double>(std::max<uint64_t>(versions, 10))), info_(info) {}
+
+  int run(std::vector<Plan>& plans) {
+    if (!take_times()) return SQLITE_CONSTRAINT;
+    take_key();
+    take_order();
+    take_limit();
+    plan_.columns_used = info_->colUsed;
+    estimate();
+    auto known = std::find(plans.begin(), plans.end(), plan_);
+    if (known == plans.end()) known = plans.insert(known, plan_);
+    info_->idxNum = static_cast<int>(known - plans.begin());
+    info_->idxStr = sqlite3_mprintf("%s", words_.c_str());
+    info_->needToFreeIdxStr = 1;
+    return info_->idxStr == nullptr ? SQLITE_NOMEM : SQLITE_OK;
+  }
+
+ private:
+  const sqlite3_index_info::sqlite3_index_constraint& constraint(int i) const { return info_->aConstraint[i]; }
+  bool is_taken(int i) const { return info_->aConstraintUsage[i].argvIndex > 0; }
+
+  int take(int i, bool omit) {
+    info_->aConstraintUsage[i].argvIndex = ++arguments_;
+    info_->aConstraintUsage[i].omit = omit ? 1 : 0;
+    return arguments_ - 1;
+  }
+
+  void say(const std::string& words) { words_ += (words_.empty() ? "" : " ") + words; }
+
+  // The times to read at. False when one is given by a table that this plan reads later.
+  bool take_times() {
+    struct Time {
+      HiddenColumn column;
+      int* argument;
+      const char* words;
+    };
+    const Time times[] = {{kAsOf, &plan_.as_of, "AS OF ?"},
+                          {kValidAt, &plan_.valid_at, "VALID AT ?"},
+                          {kPortion, &plan_.portion, "PORTION ?"}};
+    for (const Time& time : times) {
+      for (int i = 0; i < info_->nConstraint; ++i) {
+        if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+        if (!constraint(i).usable) return false;
+        if (*time.argument != Plan::kNone) continue;  // a second one is SQLite's to check
+        *time.argument = take(i, true);
+        say(time.words);
+      }
+    }
+    return true;
+  }
+
+  bool is_usable_on(int i, int column) const {
+    const int at = constraint(i).iColumn;
+    const bool is_alias = at == visible_ + kRowid && schema_.has_integer_key;
+    if (!constraint(i).usable || is_taken(i)) return false;
+    if (at != column && !(is_alias && (column == visible_ + kRowid || (schema_.key_columns.size() == 1 && schema_.key_columns[0] == column)))) {
+      return false;
+    }
+    const char* collation = sqlite3_vtab_collation(info_, i);
+    return collation == nullptr || sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0 ||
+           affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal ||
+           affinity_of(column) == Affinity::kNumeric;
+  }
+
+  Affinity affinity_of(int column) const {
+    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].affinity : Affinity::kInteger;
+  }
+  Collation collation_of(int column) const {
+    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].collation : Collation::kBinary;
+  }
+  // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite need not
+  // check them again. Text against numbers depends on where the number comes from, which only SQLite knows.
+  bool is_exact(int column) const {
+    return affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal || affinity_of(column) == Affinity::kNumeric;
+  }
+  bool is_literal(int i) const {
+    sqlite3_value* value = nullptr;
+    return sqlite3_vtab_rhs_value(info_, i, &value) == SQLITE_OK && value != nullptr;
+  }
+  std::string name_of(int column) const {
+    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
+  }
+
+  std::vector<int> key_columns() const {
+    return schema_.key_columns.empty() ? std::vector<int>{visible_ + kRowid} : schema_.key_columns;
+  }
+
+  // Equalities on a prefix of the key, then a range on the next column.
+  void take_key() {
+    bool has_list = false;
+    for (int column : key_columns()) {
+      const int found = find_equality(column);
+      if (found < 0) {
+        take_range(column);
+        return;
+      }
+      Plan::KeyValue value;
+      value.is_literal = is_literal(found);
+      // One list at a time can be walked in key order; SQLite itself loops over further ones.
+      value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
+      if (value.is_list) sqlite3_vtab_in(info_, found, 1);
+      has_list = has_list || value.is_list;
+      value.argument = take(found, is_exact(column) && !value.is_list);
+      say(name_of(column) + (value.is_list ? " IN ?" : "=?"));
+      plan_.key.push_back(value);
+    }
+  }
+
+  int find_equality(int column) const {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ && is_usable_on(i, column)) return i;
+    }
+    return -1;
+  }
+
+  void take_range(int column) {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (!is_usable_on(i, column)) continue;
+      const unsigned char op = constraint(i).op;
+      const bool is_lower = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE;
+      const bool is_upper = op == SQLITE_INDEX_CONSTRAINT_LT || op == SQLITE_INDEX_CONSTRAINT_LE;
+      if (is_lower || is_upper) {
+        Plan::KeyBound& bound = is_lower ? plan_.lower : plan_.upper;
+        if (bound.argument != Plan::kNone) continue;
+        bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
+        bound.is_literal = is_literal(i);
+        bound.argument = take(i, is_exact(column));
+        say(name_of(column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
+      } else if (op == SQLITE_INDEX_CONSTRAINT_GLOB && plan_.prefix_pattern == Plan::kNone &&
+                 affinity_of(column) == Affinity::kText && collation_of(column) == Collation::kBinary) {
+        plan_.prefix_pattern = take(i, false);
+        say(name_of(column) + " GLOB ?");
+      }
+    }
+  }
+
+  bool has_one_row_a_key() const {
+    return plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone && plan_.portion == Plan::kNone;
+  }
+
+  // Keys come in key order, ascending or descending; columns bound to one value do not matter.
+  void take_order() {
+    if (info_->nOrderBy == 0) return;
+    const std::vector<int> key = key_columns();
+    size_t next = 0;
+    int direction = -1;
+    for (int i = 0; i < info_->nOrderBy; ++i) {
+      int column = info_->aOrderBy[i].iColumn;
+      if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key) column = schema_.key_columns[0];
+      while (next < key.size() && key[next] != column && next < plan_.key.size() && !plan_.key[next].is_list) ++next;
+      if (next >= key.size()) {
+        if (!has_one_row_a_key()) return;
+        break;  // the whole key stands before: nothing is left to order
+      }
+      if (key[next] != column) {
+        const bool is_fixed = std::any_of(key.begin(), key.begin() + static_cast<long>(std::min(next, plan_.key.size())),
+                                          [&](int fixed) { return fixed == column; });
+        if (is_fixed) continue;
+        return;
+      }
+      if (direction >= 0 && direction != info_->aOrderBy[i].desc) return;
+      direction = info_->aOrderBy[i].desc;
+      ++next;
+    }
+    info_->orderByConsumed = 1;
+    plan_.descending = direction == 1;
+    say(plan_.descending ? "ORDER BY key DESC" : "ORDER BY key");
+  }
+
+  // LIMIT and OFFSET are ours to apply only when nobody else filters.
+  void take_limit() {
+    if (info_->nOrderBy > 0 && info_->orderByConsumed == 0) return;
+    int offset = -1;
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      const unsigned char op = constraint(i).op;
+      if (op == SQLITE_INDEX_CONSTRAINT_OFFSET) {
+        offset = i;
+      } else if (op != SQLITE_INDEX_CONSTRAINT_LIMIT && !(is_taken(i) && info_->aConstraintUsage[i].omit)) {
+        return;
+      }
+    }
+    if (offset >= 0 && constraint(offset).usable) {
+      plan_.offset = take(offset, true);
+      say("OFFSET ?");
+    }
+  }
+
+  void estimate() {
+    double rows = rows_;
+    const size_t key_size = key_columns().size();
+    if (plan_.key.size() == key_size) {
+      rows = plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone ? 1 : 2;
+    } else {
+      for (size_t i = 0; i < plan_.key.size(); ++i) rows = std::max(1.0, rows / 50);
+      if (plan_.lower.argument != Plan::kNone) rows *= kRangeFraction;
+      if (plan_.upper.argument != Plan::kNone) rows *= kRangeFraction;
+      if (plan_.prefix_pattern != Plan::kNone) rows *= kRangeFraction;
+    }
+    double seeks = 1;
+    for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? 10 : 1;
+    rows *= seeks;
+    info_->estimatedCost = seeks * kSeekCost + rows * kRowCost;
+    info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
+    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key()) info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+    if (words_.empty()) say("scan");
+  }
+
+  const TableSchema& schema_;
+  const int visible_;
+  const double rows_;
+  sqlite3_index_info* const info_;
+  Plan plan_;
+  int arguments_ = 0;
+  std::string words_;
+};
+
+}  // namespace
+
+bool Plan::is_point(const TableSchema& schema) const {
+  return key.size() == std::max<size_t>(1, schema.key_columns.size());
+}
+
+int choose_plan(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info, std::vector<Plan>& plans) {
+  return Planner(schema, versions, info).run(plans);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,12 @@
+// Which process this is: fork() copies the memory of open stores, but neither their threads nor their lock, so what
+// was opened before a fork must not be used after it.
+#pragma once
+
+#include <cstdint>
+
+namespace spectradb::extension {
+
+// Counts the forks that lead to this process since the extension was loaded. Any thread; cheap.
+uint64_t process_generation();
+
+}  // namespace spectradb::extension

@@ -1,0 +1,66 @@
+#include "extension/sql_catalog.h"
+
+#include <vector>
+
+#include "extension/query.h"
+#include "extension/table.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+// The schemas in SQLite's order of search for an unqualified name.
+std::vector<std::string> schemas_of(sqlite3* db) {
+  std::vector<std::string> schemas{"temp", "main"};
+  Query list(db, "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp') ORDER BY seq");
+  for (;;) {
+    Result<bool> row = list.step();
+    if (!row || !*row) return schemas;
+    schemas.push_back(list.text(0));
+  }
+}
+
+sql::Relation describe(const Table& table) {
+  sql::Relation relation;
+  relation.kind = sql::RelationKind::kTemporal;
+  for (const temporal::Column& column : table.schema().columns) {
+    relation.columns.push_back({column.name, column.default_sql.has_value(), column.is_generated});
+  }
+  return relation;
+}
+
+}  // namespace
+
+sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
+  if (!schema.empty()) return find_in(std::string(schema), name);
+  for (const std::string& candidate : schemas_of(connection_.handle())) {
+    sql::Relation relation = find_in(candidate, name);
+    if (relation.kind != sql::RelationKind::kNone) return relation;
+  }
+  return {};
+}
+
+sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view name) {
+  sqlite3* db = connection_.handle();
+  Query query(db, "SELECT type, sql, rootpage FROM " + quoted(schema) +
+                      ".sqlite_master WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')");
+  query.bind(1, name);
+  Result<bool> row = query.step();
+  sql::Relation relation;
+  if (!row || !*row) return relation;
+  if (query.text(0) == "view") {
+    relation.kind = sql::RelationKind::kView;
+    relation.view_select = query.text(1);
+    return relation;
+  }
+  relation.kind = sql::RelationKind::kOrdinary;
+  if (query.integer(2) != 0) return relation;  // only virtual tables have no root page
+  if (connection_.find_table(schema, name) == nullptr) {
+    // Not used by this connection yet: preparing a statement on it makes SQLite connect it.
+    (void)Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare();
+  }
+  const Table* table = connection_.find_table(schema, name);
+  return table == nullptr ? relation : describe(*table);
+}
+
+}  // namespace spectradb::extension

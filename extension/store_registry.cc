@@ -1,0 +1,119 @@
+#include "extension/store_registry.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "extension/process.h"
+#include "temporal/fact.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  uint64_t generation = 0;  // of the process that opened the stores below
+  std::map<std::string, std::weak_ptr<lsm::Store>> by_identity;
+};
+
+// Never destroyed, as the list of connections.
+Registry& registry() {
+  static Registry* all = new Registry;
+  return *all;
+}
+
+lsm::StoreOptions options_for(const StoreLocation& location) {
+  lsm::StoreOptions options;
+  options.file_system = location.in_memory ? lsm::new_memory_file_system() : lsm::posix_file_system();
+  options.directory = location.directory;
+  options.properties = &temporal::fact_properties();
+  options.read_only = location.read_only;
+  if (location.in_memory) options.background = false;
+  return options;
+}
+
+std::shared_ptr<lsm::Store> find_open(Registry& all, const StoreLocation& location) {
+  if (all.generation != process_generation()) {  // a forked child: what is listed is its parent's
+    all.generation = process_generation();
+    all.by_identity.clear();
+  }
+  if (location.identity.empty()) return nullptr;
+  auto found = all.by_identity.find(location.identity);
+  return found == all.by_identity.end() ? nullptr : found->second.lock();
+}
+
+Status directory_in_use(const std::string& directory, const std::string& why) {
+  return Status::invalid("the directory '" + directory + "' " + why +
+                         ": move it away, or put back the database file it belongs to");
+}
+
+}  // namespace
+
+Result<StoreLocation> locate_store(const std::string& database_file) {
+  StoreLocation location;
+  struct stat file {};
+  if (database_file.empty()) {
+    location.in_memory = true;
+    location.directory = "memory-spectra";
+    return location;
+  }
+  char real[PATH_MAX];
+  if (stat(database_file.c_str(), &file) != 0 || realpath(database_file.c_str(), real) == nullptr) {
+    // A database of another VFS (memdb): shared by name inside the process, gone with it.
+    location.in_memory = true;
+    location.directory = database_file + "-spectra";
+    location.identity = "memory:" + database_file;
+    return location;
+  }
+  location.directory = std::string(real) + "-spectra";
+  location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+  location.read_only = access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
+  return location;
+}
+
+std::shared_ptr<lsm::Store> open_store(const StoreLocation& location) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  return find_open(all, location);
+}
+
+Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
+                                                  const std::function<Result<lsm::Committed>()>& committed) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) return known;
+  Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
+  if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+  return opened;
+}
+
+Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) {
+    if (known->published() == 0) return known;
+    return directory_in_use(location.directory, "holds the facts of a database that is no longer there");
+  }
+  lsm::StoreOptions options = options_for(location);
+  Result<bool> exists = options.file_system->exists(location.directory);
+  if (!exists) return exists.status();
+  if (*exists) {
+    Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
+    if (!summary) return directory_in_use(location.directory, "is there already and is not an empty store");
+    if (!summary->is_empty) return directory_in_use(location.directory, "holds the facts of another database");
+    auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0}; };
+    Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
+    if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+    return opened;
+  }
+  Result<std::shared_ptr<lsm::Store>> made = lsm::Store::create(options);
+  if (made && !location.identity.empty()) all.by_identity[location.identity] = *made;
+  return made;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,196 @@
+#include "extension/table.h"
+
+#include <new>
+
+#include "extension/cursor.h"
+#include "extension/errors.h"
+#include "extension/hidden_columns.h"
+#include "extension/values.h"
+#include "extension/writer.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+Table* table_of(sqlite3_vtab* table) { return static_cast<Table*>(table); }
+Cursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Cursor*>(cursor); }
+
+constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then the user's
+constexpr int kNameArgument = 2;
+constexpr int kFirstUserArgument = 3;
+
+int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message, bool is_new) {
+  return guarded(message, [&]() -> Status {
+    Connection& connection = *static_cast<Connection*>(aux);
+    SPECTRADB_RETURN_IF_ERROR(connection.check_process());
+    const std::string name = argv[kNameArgument];
+    Result<Definition> definition = read_definition(name, {argv + kFirstUserArgument, argv + argc});
+    if (!definition) return definition.status();
+    std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
+    if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
+      Result<uint32_t> id = database->add_table(name);
+      if (!id) return id.status();
+      definition->schema.id = *id;
+    } else {
+      Result<std::optional<uint32_t>> id = database->find_table(name);
+      if (!id) return id.status();
+      if (!id->has_value()) {
+        return Status::corrupt("table " + name + " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
+      }
+      definition->schema.id = **id;
+    }
+    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+    *out = new Table(connection, std::move(database), std::move(*definition));
+    return Status::ok();
+  });
+}
+
+int x_create(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, true);
+}
+
+int x_connect(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, false);
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete table_of(table);
+  return SQLITE_OK;
+}
+
+// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back whole.
+int x_destroy(sqlite3_vtab* table) {
+  Table* const dropped = table_of(table);
+  const int code = guarded(table, [&] { return dropped->database().drop_table(dropped->schema().id); });
+  if (code == SQLITE_OK) delete dropped;
+  return code;
+}
+
+int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
+  try {
+    const lsm::Store* store = table_of(table)->database().store_if_open();
+    constexpr uint64_t kUnknownSize = 100000;
+    return choose_plan(table_of(table)->schema(), store == nullptr ? kUnknownSize : store->version_count(), info,
+                       table_of(table)->plans());
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+}
+
+int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
+  return guarded(table, [&] {
+    *out = new Cursor(*table_of(table));
+    return Status::ok();
+  });
+}
+
+int x_close(sqlite3_vtab_cursor* cursor) {
+  delete cursor_of(cursor);
+  return SQLITE_OK;
+}
+
+int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
+  return guarded(cursor->pVtab, [&] {
+    return cursor_of(cursor)->filter(table_of(cursor->pVtab)->plans()[static_cast<size_t>(plan)], argc, argv);
+  });
+}
+
+int x_next(sqlite3_vtab_cursor* cursor) {
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->next(); });
+}
+
+int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
+
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int column) {
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
+}
+
+int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; }  // WITHOUT ROWID: never called
+
+int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
+  try {
+    return table_of(table)->writer().update(argc, argv, rowid);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+}
+
+int x_begin(sqlite3_vtab* table) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
+    return table_of(table)->database().begin();
+  });
+}
+int x_sync(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().sync(); });
+}
+int x_commit(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().commit(); });
+}
+int x_rollback(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().rollback(); });
+}
+int x_savepoint(sqlite3_vtab* table, int level) {
+  table_of(table)->database().savepoint(level);
+  return SQLITE_OK;
+}
+int x_release(sqlite3_vtab* table, int level) {
+  table_of(table)->database().release(level);
+  return SQLITE_OK;
+}
+int x_rollback_to(sqlite3_vtab* table, int level) {
+  table_of(table)->database().rollback_to(level);
+  return SQLITE_OK;
+}
+
+int x_rename(sqlite3_vtab* table, const char* name) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().rename_table(table_of(table)->schema().id, name));
+    table_of(table)->rename(name);
+    return Status::ok();
+  });
+}
+
+}  // namespace
+
+Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition)
+    : sqlite3_vtab{}, connection_(connection), database_(std::move(database)), definition_(std::move(definition)) {
+  writer_ = std::make_unique<Writer>(*this);
+  connection_.add_table(this);
+}
+
+Table::~Table() { connection_.remove_table(this); }
+
+const sqlite3_module* table_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.iVersion = 2;
+    m.xCreate = x_create;
+    m.xConnect = x_connect;
+    m.xBestIndex = x_best_index;
+    m.xDisconnect = x_disconnect;
+    m.xDestroy = x_destroy;
+    m.xOpen = x_open;
+    m.xClose = x_close;
+    m.xFilter = x_filter;
+    m.xNext = x_next;
+    m.xEof = x_eof;
+    m.xColumn = x_column;
+    m.xRowid = x_rowid;
+    m.xUpdate = x_update;
+    m.xBegin = x_begin;
+    m.xSync = x_sync;
+    m.xCommit = x_commit;
+    m.xRollback = x_rollback;
+    m.xRename = x_rename;
+    m.xSavepoint = x_savepoint;
+    m.xRelease = x_release;
+    m.xRollbackTo = x_rollback_to;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace spectradb::extension

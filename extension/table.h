@@ -1,0 +1,46 @@
+// The virtual table module "spectradb": one Table for each temporal table of each connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extension/api.h"
+#include "extension/connection.h"
+#include "extension/database.h"
+#include "extension/definition.h"
+#include "extension/plan.h"
+
+namespace spectradb::extension {
+
+class Writer;
+
+class Table : public sqlite3_vtab {
+ public:
+  Table(Connection& connection, std::shared_ptr<Database> database, Definition definition);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  Connection& connection() const { return connection_; }
+  Database& database() const { return *database_; }
+  const Definition& definition() const { return definition_; }
+  const temporal::TableSchema& schema() const { return definition_.schema; }
+  int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
+  void rename(const std::string& name) { definition_.schema.name = name; }
+
+  std::vector<Plan>& plans() { return plans_; }
+  Writer& writer() { return *writer_; }
+
+ private:
+  Connection& connection_;
+  std::shared_ptr<Database> database_;
+  Definition definition_;
+  std::vector<Plan> plans_;
+  std::unique_ptr<Writer> writer_;
+};
+
+const sqlite3_module* table_module();
+
+}  // namespace spectradb::extension

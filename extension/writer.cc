@@ -1,0 +1,375 @@
+#include "extension/writer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "extension/errors.h"
+#include "extension/hidden_columns.h"
+#include "extension/table.h"
+#include "extension/values.h"
+#include "temporal/fact.h"
+#include "temporal/json.h"
+#include "temporal/key_codec.h"
+#include "temporal/row_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Operation;
+using temporal::Period;
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+constexpr int kOldIdentity = 0;   // places in xUpdate's arguments
+constexpr int kNewIdentity = 1;
+constexpr int kFirstColumn = 2;
+
+Status past_cannot_be_written(const TableSchema& schema, const char* what) {
+  return Status::invalid("the past cannot be written: " + std::string(what) + " of table " + schema.name +
+                         " is set by the commit; correct history by writing facts with a valid time");
+}
+
+}  // namespace
+
+Writer::Writer(Table& table) : table_(table), row_(table.schema().columns.size()), scratch_(table.schema().columns.size()) {}
+Writer::~Writer() = default;
+
+int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  sqlite3* db = table_.connection().handle();
+  *rowid = sqlite3_last_insert_rowid(db);  // unless an integer key is written
+  const int on_conflict = sqlite3_vtab_on_conflict(db);
+  Outcome outcome;
+  outcome.status = table_.connection().check_process();
+  if (outcome.status) outcome.status = table_.database().begin();
+  if (outcome.status) {
+    const uint32_t mark = table_.database().batch()->mark();
+    if (argument_count == 1) {
+      outcome = erase(arguments[kOldIdentity]);
+    } else if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) {
+      outcome = insert(arguments, rowid);
+    } else {
+      outcome = change(arguments);
+    }
+    if (!outcome.status) table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
+  }
+  const int code = report(&table_, outcome.status);
+  if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
+    return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
+  }
+  // SQLite applies OR IGNORE, OR FAIL … only to the plain code.
+  return on_conflict == SQLITE_ABORT ? outcome.constraint_code : SQLITE_CONSTRAINT;
+}
+
+Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
+  const Value value = from_sqlite(identity);
+  std::optional<RowIdentity> row = value.type == Value::Type::kBlob ? decode_identity(value.bytes) : std::nullopt;
+  if (!row || temporal::table_id_of(row->user_key) != table_.schema().id) {
+    return Status::invalid("_key of table " + table_.schema().name + " is not one that a row of it had");
+  }
+  if (row->is_past) {
+    return Status::invalid("the past cannot be written: a row of table " + table_.schema().name +
+                           " read with a system time cannot be changed; write without AS OF");
+  }
+  return *row;
+}
+
+Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
+  const int visible = table_.visible_columns();
+  for (HiddenColumn column : {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion}) {
+    sqlite3_value* value = columns[visible + column];
+    // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
+    const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;
+    if (is_wholesale) break;
+    const bool is_written = is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
+    if (!is_written) continue;
+    if (column == kSystemFrom || column == kSystemTo || column == kCommittedAt || column == kAsOf) {
+      return past_cannot_be_written(table_.schema(), hidden_name(column));
+    }
+    return Status::invalid(std::string(hidden_name(column)) + " of table " + table_.schema().name + " cannot be written");
+  }
+  return Status::ok();
+}
+
+Status Writer::ensure_judge() {
+  if (judge_ != nullptr) return Status::ok();
+  Result<std::unique_ptr<RowJudge>> made = RowJudge::make(table_.definition());
+  if (!made) return made.status();
+  judge_ = std::move(*made);
+  return Status::ok();
+}
+
+// Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was given.
+Writer::Outcome Writer::read_row(sqlite3_value** columns, std::string_view given) {
+  const TableSchema& schema = table_.schema();
+  const bool is_told = given.size() == schema.columns.size();  // the statement's text told which columns it names
+  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    Value value = from_sqlite(columns[i]);
+    const bool is_absent = is_told ? given[i] == '0' : given.empty();
+    // Without the text in the path, an absent column and NULL look the same: the DEFAULT is the better guess.
+    const bool wants_default = column.default_sql && value.is_null() && (is_absent || (is_replace && column.not_null));
+    if (wants_default) {
+      if (Status status = ensure_judge(); !status) return {status};
+      Result<Value> computed = judge_->default_value(static_cast<int>(i));
+      if (!computed) return {computed.status()};
+      value = *computed;
+    }
+    row_[i] = temporal::apply_affinity(value, column.affinity, scratch_[i]);
+  }
+  return {};
+}
+
+Writer::Outcome Writer::not_null_failure(size_t column) const {
+  const TableSchema& schema = table_.schema();
+  return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + schema.columns[column].name),
+          SQLITE_CONSTRAINT_NOTNULL};
+}
+
+// The integer key, where the table has one: given, or the next free one.
+Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
+  const TableSchema& schema = table_.schema();
+  if (!schema.has_integer_key) {
+    for (int column : schema.key_columns) {
+      if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
+    }
+    return {};
+  }
+  Value key = schema.key_columns.empty() ? Value::null() : row_[static_cast<size_t>(schema.key_columns[0])];
+  if (key.is_null()) key = from_sqlite(columns[table_.visible_columns() + kRowid]);
+  std::string scratch;
+  key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
+  if (key.is_null()) {
+    Result<int64_t> next = next_integer_key();
+    if (!next) return {next.status()};
+    key = Value::of_integer(*next);
+  }
+  if (key.type != Value::Type::kInteger) return {Status::constraint("datatype mismatch"), SQLITE_MISMATCH};
+  integer_key_ = key.integer;
+  if (!schema.key_columns.empty()) row_[static_cast<size_t>(schema.key_columns[0])] = key;
+  return {};
+}
+
+// NOT NULL, CHECK, generated columns and JSON.
+Writer::Outcome Writer::check_row() {
+  const TableSchema& schema = table_.schema();
+  if (table_.definition().needs_judge) {
+    if (Status status = ensure_judge(); !status) return {status};
+    if (Status status = judge_->judge(row_); !status) {
+      const bool is_check = status.message().rfind("CHECK", 0) == 0;
+      return {status, is_check ? SQLITE_CONSTRAINT_CHECK : SQLITE_CONSTRAINT_NOTNULL};
+    }
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (schema.columns[i].is_generated) row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
+    }
+  }
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (column.not_null && row_[i].is_null()) return not_null_failure(i);
+    if (!column.is_json || row_[i].is_null()) continue;
+    const std::string name = schema.name + "." + column.name;
+    if (row_[i].type != Value::Type::kText) return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
+    if (Status status = temporal::check_json(row_[i].bytes); !status) {
+      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
+    }
+  }
+  return {};
+}
+
+std::string Writer::key_names() const {
+  const TableSchema& schema = table_.schema();
+  if (schema.key_columns.empty()) return schema.name + ".rowid";
+  std::string names;
+  for (int column : schema.key_columns) {
+    names += (names.empty() ? "" : ", ") + schema.name + "." + schema.columns[static_cast<size_t>(column)].name;
+  }
+  return names;
+}
+
+// A cursor over the latest state, own writes included, kept for the next row.
+temporal::RowCursor* Writer::probe(const temporal::ReadTimes& times, Status& status) {
+  Database& database = table_.database();
+  if (probe_ != nullptr && probe_batch_ == database.batch()) {
+    probe_->set_times(times);
+    return probe_.get();
+  }
+  Result<lsm::Store*> store = database.store();
+  if (!store) {
+    status = store.status();
+    return nullptr;
+  }
+  lsm::CursorOptions options;
+  options.max_commit = database.own_commit() - 1;
+  options.own = database.batch().get();
+  options.own_commit = database.own_commit();
+  probe_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times);
+  probe_batch_ = database.batch();
+  return probe_.get();
+}
+
+Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
+  if (table_.schema().on_insert == temporal::OnInsert::kAppend) return {};
+  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) return {};
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kWindow;
+  times.window = period;
+  Status status;
+  temporal::RowCursor* rows = probe(times, status);
+  if (rows == nullptr) return {status};
+  rows->seek_point(key);
+  if (!rows->status()) return {rows->status()};
+  if (!rows->valid()) return {};
+  return {Status::constraint("UNIQUE constraint failed: " + key_names()), SQLITE_CONSTRAINT_PRIMARYKEY};
+}
+
+// One more than the largest key that is visible at any valid time, as SQLite numbers rows.
+Result<int64_t> Writer::next_integer_key() {
+  const TableSchema& schema = table_.schema();
+  const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
+  if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
+    temporal::ReadTimes times;
+    times.valid = temporal::ValidMode::kAll;
+    Status status;
+    temporal::RowCursor* rows = probe(times, status);
+    if (rows == nullptr) return status;
+    std::string first;
+    temporal::append_table_id(first, schema.id);
+    rows->seek(first, temporal::after_prefix(first), true);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    highest_key_ = 0;
+    highest_batch_ = batch;
+    highest_rollbacks_ = table_.database().rollbacks();
+    if (rows->valid()) {
+      std::string_view rest = rows->row().user_key.substr(first.size());
+      std::string scratch;
+      Result<Value> key = temporal::take_key_value(rest, scratch);
+      if (!key) return key.status();
+      highest_key_ = key->integer;
+    }
+  }
+  if (*highest_key_ == std::numeric_limits<int64_t>::max()) {
+    return Status(Code::kFull, "table " + schema.name + " has used the largest integer key: give the key explicitly");
+  }
+  return std::max<int64_t>(*highest_key_, 0) + 1;
+}
+
+Status Writer::append(std::string_view key, const Period& period, Operation operation) {
+  payload_.clear();
+  if (operation == Operation::kPut) temporal::encode_row(payload_, table_.schema(), row_);
+  fact_.clear();
+  temporal::encode_fact(fact_, {period, operation, payload_});
+  table_.database().batch()->put(key, fact_);
+  return Status::ok();
+}
+
+Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) {
+  const TableSchema& schema = table_.schema();
+  const int visible = table_.visible_columns();
+  sqlite3_value** columns = arguments + kFirstColumn;
+  if (Status status = refuse_read_only_columns(columns, false); !status) return {status};
+  const Value from = from_sqlite(columns[visible + kValidFrom]);
+  const Value to = from_sqlite(columns[visible + kValidTo]);
+  Connection& connection = table_.connection();
+  const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
+  const bool is_from_now = from.is_null() && to.is_null() && schema.valid_default == temporal::ValidDefault::kNow;
+  const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
+  Result<Period> period = to_period(from, to, now_us);
+  if (!period) return {period.status()};
+  if (is_from_now) period->from = {now_us, true};
+  if (period->is_empty()) {
+    return {Status::invalid("the valid period from " + spelled(from) + " to " + spelled(to) +
+                            " is empty: its start must lie before its end")};
+  }
+  const Value given = from_sqlite(columns[visible + kGiven]);
+  if (Outcome outcome = read_row(columns, given.type == Value::Type::kText ? given.bytes : std::string_view()); !outcome.status) {
+    return outcome;
+  }
+  if (Outcome outcome = assign_key(columns); !outcome.status) return outcome;
+  if (Outcome outcome = check_row(); !outcome.status) return outcome;
+  key_.clear();
+  temporal::encode_key(key_, schema, row_, integer_key_);
+  if (Outcome outcome = check_free(key_, *period); !outcome.status) return outcome;
+  if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
+  if (schema.has_integer_key) {
+    *rowid = integer_key_;
+    if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
+  }
+  return {};
+}
+
+// The key that an UPDATE gives the row: assigned through its columns, or through rowid.
+Writer::Outcome Writer::change_key(sqlite3_value** columns, std::string_view old_key) {
+  const TableSchema& schema = table_.schema();
+  for (int column : schema.key_columns) {
+    if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
+  }
+  if (!schema.has_integer_key) return {};
+  std::string scratch;
+  std::string_view rest = old_key.substr(sizeof(uint32_t));
+  Result<Value> old = temporal::take_key_value(rest, scratch);
+  if (!old) return {old.status()};
+  Value key = schema.key_columns.empty() ? *old : row_[static_cast<size_t>(schema.key_columns[0])];
+  sqlite3_value* rowid = columns[table_.visible_columns() + kRowid];
+  if (sqlite3_value_nochange(rowid) == 0) {
+    const Value assigned = from_sqlite(rowid);
+    if (assigned.type != Value::Type::kInteger || assigned.integer != old->integer) key = assigned;
+  }
+  key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
+  if (key.type != Value::Type::kInteger) return {Status::constraint("datatype mismatch"), SQLITE_MISMATCH};
+  integer_key_ = key.integer;
+  if (!schema.key_columns.empty()) row_[static_cast<size_t>(schema.key_columns[0])] = key;
+  return {};
+}
+
+Writer::Outcome Writer::change(sqlite3_value** arguments) {
+  const TableSchema& schema = table_.schema();
+  const int visible = table_.visible_columns();
+  Result<RowIdentity> old = writable(arguments[kOldIdentity]);
+  if (!old) return {old.status()};
+  if (from_sqlite(arguments[kNewIdentity]).bytes != from_sqlite(arguments[kOldIdentity]).bytes) {
+    return {Status::invalid("_key of table " + schema.name + " cannot be written; change the key columns instead")};
+  }
+  sqlite3_value** columns = arguments + kFirstColumn;
+  if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
+  Period period = old->piece;
+  const bool sets_from = sqlite3_value_nochange(columns[visible + kValidFrom]) == 0;
+  const bool sets_to = sqlite3_value_nochange(columns[visible + kValidTo]) == 0;
+  if (sets_from || sets_to) {
+    const Value from = sets_from ? from_sqlite(columns[visible + kValidFrom]) : Value::null();
+    const Value to = sets_to ? from_sqlite(columns[visible + kValidTo]) : Value::null();
+    Result<Period> assigned = to_period(from, to, table_.connection().statement_now());
+    if (!assigned) return {assigned.status()};
+    if (sets_from) period.from = assigned->from;
+    if (sets_to) period.to = assigned->to;
+    if (period.is_empty()) {
+      return {Status::invalid("the valid period that UPDATE gives a row of table " + schema.name + " is empty or reversed")};
+    }
+    if (old->is_portion && period != old->piece) {
+      return {Status::invalid("_valid_from and _valid_to of table " + schema.name +
+                              " cannot be assigned inside FOR PORTION OF: the portion says the period")};
+    }
+  }
+  if (Outcome outcome = read_row(columns, std::string(schema.columns.size(), '1')); !outcome.status) return outcome;
+  if (Outcome outcome = change_key(columns, old->user_key); !outcome.status) return outcome;
+  if (Outcome outcome = check_row(); !outcome.status) return outcome;
+  key_.clear();
+  temporal::encode_key(key_, schema, row_, integer_key_);
+  const bool is_same_place = key_ == old->user_key && period == old->piece;
+  if (!is_same_place) {
+    if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
+    if (Outcome outcome = check_free(key_, period); !outcome.status) return outcome;
+  }
+  if (Status status = append(key_, period, Operation::kPut); !status) return {status};
+  highest_key_.reset();
+  return {};
+}
+
+Writer::Outcome Writer::erase(sqlite3_value* identity) {
+  Result<RowIdentity> old = writable(identity);
+  if (!old) return {old.status()};
+  highest_key_.reset();
+  return {append(old->user_key, old->piece, Operation::kDelete)};
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,72 @@
+// xUpdate: INSERT, UPDATE and DELETE on one temporal table become facts in the transaction's batch. Nothing is ever
+// overwritten. Used by the thread that uses the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "extension/api.h"
+#include "extension/cursor.h"
+#include "extension/definition.h"
+#include "temporal/row_cursor.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+class Table;
+
+class Writer {
+ public:
+  explicit Writer(Table& table);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // The arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite code; the message is set
+  // on the table.
+  int update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
+
+ private:
+  struct Outcome {
+    Status status;
+    int constraint_code = SQLITE_CONSTRAINT;  // the extended code of a constraint that has one
+  };
+
+  Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
+  Outcome change(sqlite3_value** arguments);
+  Outcome change_key(sqlite3_value** columns, std::string_view old_key);
+  Outcome erase(sqlite3_value* identity);
+
+  Result<RowIdentity> writable(sqlite3_value* identity) const;
+  Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
+  Status ensure_judge();
+  Outcome read_row(sqlite3_value** columns, std::string_view given);
+  Outcome assign_key(sqlite3_value** columns);
+  Outcome check_row();
+  Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
+  Result<int64_t> next_integer_key();
+  Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
+  temporal::RowCursor* probe(const temporal::ReadTimes& times, Status& status);
+  std::string key_names() const;
+  Outcome not_null_failure(size_t column) const;
+
+  Table& table_;
+  std::unique_ptr<RowJudge> judge_;
+  std::vector<temporal::Value> row_;       // the visible columns of the row being written
+  std::vector<std::string> scratch_;       // bytes of values made by affinity
+  int64_t integer_key_ = 0;                // when the table has one
+  std::string key_;
+  std::string payload_;
+  std::string fact_;
+
+  std::unique_ptr<temporal::RowCursor> probe_;   // for checks against what is there, kept between rows
+  std::shared_ptr<lsm::WriteBatch> probe_batch_;
+  std::optional<int64_t> highest_key_;     // the largest visible integer key, while it is known
+  std::shared_ptr<lsm::WriteBatch> highest_batch_;
+  uint64_t highest_rollbacks_ = 0;         // of the database, when highest_key_ was found
+};
+
+}  // namespace spectradb::extension
