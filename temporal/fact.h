@@ -20,8 +20,8 @@ struct Fact {
   std::string_view payload;  // empty for deletes
 };
 
-void encode_fact(std::string& out, const Fact& fact);        // appends
-Result<Fact> decode_fact(std::string_view value);            // the payload points into value
+void encode_fact(std::string& out, const Fact& fact);  // appends
+Result<Fact> decode_fact(std::string_view value);      // the payload points into value
 
 // What the store may know of a fact: its valid bounds.
 const lsm::VersionProperties& fact_properties();

@@ -1,4 +1,5 @@
-// Instants and periods of valid time, and the texts that people write for them. Microseconds since the Unix epoch, UTC.
+// Instants and periods of valid time, and the texts that people write for them. Microseconds since the Unix
+// epoch, UTC.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace spectradb::temporal {
 inline constexpr int64_t kBeginningOfTime = std::numeric_limits<int64_t>::min();  // unbounded on the left
 inline constexpr int64_t kEndOfTime = std::numeric_limits<int64_t>::max();        // unbounded on the right
 
-// One bound of a period: the instant, and whether it was given as text (it comes back in the form in which it was given).
+// One bound of a period: the instant, and whether it was given as text (it comes back in the form in which it
+// was given).
 struct Bound {
   int64_t us = kBeginningOfTime;
   bool as_text = false;
@@ -35,9 +37,9 @@ struct Period {
 // The common part: the greater `from`, the smaller `to` (on equal instants the form of `a`). May be empty.
 Period intersect(const Period& a, const Period& b);
 
-// Accepts YYYY-MM-DD, YYYY-MM-DD HH:MM[:SS[.f{1,6}]], 'T' for the blank, an optional Z or ±HH:MM behind a time, and
-// `now` (any case; gives now_us). Years 0000 to 9999; blanks around are ignored. kInvalid names the text: 
-// "cannot read '2026-13-01' as a time: expected YYYY-MM-DD[ HH:MM[:SS[.ffffff]]][Z|±HH:MM] or now".
+// Accepts YYYY-MM-DD, YYYY-MM-DD HH:MM[:SS[.f{1,6}]], 'T' for the blank, an optional Z or ±HH:MM behind a
+// time, and `now` (any case; gives now_us). Years 0000 to 9999; blanks around are ignored. kInvalid names the
+// text: "cannot read '2026-13-01' as a time: expected YYYY-MM-DD[ HH:MM[:SS[.ffffff]]][Z|±HH:MM] or now".
 Result<int64_t> parse_instant(std::string_view text, int64_t now_us);
 
 // The shortest of 2023-01-14, 2023-01-14 10:30:00, 2023-01-14 10:30:00.25 that says it exactly.

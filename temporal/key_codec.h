@@ -1,6 +1,6 @@
-// User keys: the table id (4 bytes, big-endian), then every key column in an encoding that sorts as SQLite compares
-// (NULL < numbers < text < blob) and is prefix-free, so that memcmp on whole keys is the order of the table.
-// The byte grammar stands in key_codec.cc and docs/format.md.
+// User keys: the table id (4 bytes, big-endian), then every key column in an encoding that sorts as SQLite
+// compares (NULL < numbers < text < blob) and is prefix-free, so that memcmp on whole keys is the order of
+// the table. The byte grammar stands in key_codec.cc and docs/format.md.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,14 @@ uint32_t table_id_of(std::string_view user_key);
 // Appends one key column. Equal values (1 and 1.0; 'A' and 'a' under NOCASE) give equal bytes.
 void append_key_value(std::string& out, const Value& value, Collation collation);
 
-// Takes the next column off `in` (which starts behind the table id or a previous column). The value is the canonical one
-// of its class: whole numbers in the range of int64 as integers, NOCASE text folded. `scratch` holds text and blob bytes.
-// kCorrupt when the bytes are none that append_key_value makes; never reads beyond `in`.
+// Takes the next column off `in` (which starts behind the table id or a previous column). The value is the
+// canonical one of its class: whole numbers in the range of int64 as integers, NOCASE text folded. `scratch`
+// holds text and blob bytes. kCorrupt when the bytes are none that append_key_value makes; never reads beyond
+// `in`.
 Result<Value> take_key_value(std::string_view& in, std::string& scratch);
 
-// Turns a key prefix into the smallest byte string greater than every key that starts with it (for upper bounds).
+// Turns a key prefix into the smallest byte string greater than every key that starts with it (for upper
+// bounds).
 std::string after_prefix(std::string_view prefix);
 
 }  // namespace spectradb::temporal

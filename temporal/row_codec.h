@@ -1,6 +1,7 @@
-// Payloads: the columns of one row that its key does not already say. One byte-counted value a column; the grammar stands in
-// row_codec.cc and docs/format.md. A key column is written only where decoding the key would not give the value back
-// exactly (1.0 beside 1 in a column without affinity, 'Ab' in a NOCASE key). Columns added to a table later are simply absent at the end.
+// Payloads: the columns of one row that its key does not already say. One byte-counted value a column; the
+// grammar stands in row_codec.cc and docs/format.md. A key column is written only where decoding the key
+// would not give the value back exactly (1.0 beside 1 in a column without affinity, 'Ab' in a NOCASE key).
+// Columns added to a table later are simply absent at the end.
 #pragma once
 
 #include <string>
@@ -13,33 +14,41 @@
 
 namespace spectradb::temporal {
 
-// The user key of a row. `values` has one entry a schema column, affinity applied; for a hidden key, `hidden_key` is its number.
-void encode_key(std::string& out, const TableSchema& schema, const std::vector<Value>& values, int64_t hidden_key);
+// The user key of a row. `values` has one entry a schema column, affinity applied; for a hidden key,
+// `hidden_key` is its number.
+void encode_key(std::string& out, const TableSchema& schema, const std::vector<Value>& values,
+                int64_t hidden_key);
 
 void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values);  // appends
 
-// Reads columns of one row without decoding the others before they are asked for. Bind, then column(i). Reuse for
-// the next row costs no allocation once warm. The views returned live as long as the bytes bound, or until the next bind.
+// Reads columns of one row without decoding the others before they are asked for. Bind, then column(i). Reuse
+// for the next row costs no allocation once warm. The views returned live as long as the bytes bound, or
+// until the next bind.
 class RowReader {
  public:
-  explicit RowReader(const TableSchema& schema) : schema_(&schema) {}
+  explicit RowReader(const TableSchema& schema);  // the schema stays alive and unchanged
 
   void bind(std::string_view user_key, std::string_view payload);
-  Result<Value> column(int index);         // index into schema.columns; absent columns are NULL
-  Result<int64_t> hidden_key();            // of tables without key columns
+  Result<Value> column(int index);  // index into schema.columns; absent columns are NULL
+  Result<int64_t> hidden_key();     // of tables without key columns
 
  private:
-  Status decode_payload();
-  Status decode_key();
+  Status decode_overrides();
+  Status decode_payload_through(size_t slot);
+  Status decode_key_through(size_t slot);
 
   const TableSchema* schema_;
+  std::vector<size_t> slots_;  // of each schema column: its place in the key, or in the payload
   std::string_view user_key_;
-  std::string_view payload_;
-  bool payload_decoded_ = false;
-  bool key_decoded_ = false;
+  std::string_view key_rest_;      // what follows the key columns decoded so far
+  std::string_view payload_rest_;  // what follows the payload columns decoded so far
+  size_t key_decoded_ = 0;         // key columns decoded
+  size_t payload_decoded_ = 0;     // payload columns decoded
+  bool overrides_decoded_ = false;
+  bool has_overrides_ = false;
   std::vector<Value> payload_values_;
-  std::vector<bool> payload_has_;
   std::vector<Value> key_values_;
+  std::vector<bool> key_is_override_;  // meaningful only with has_overrides_
   std::vector<std::string> key_scratch_;
 };
 

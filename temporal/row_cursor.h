@@ -1,6 +1,7 @@
-// Bitemporal resolution (semantics, section 1) as a streaming cursor over versions, newest first: which facts of each key win
-// where, at one system time or all of it, at one valid time, in a window of it, or all of it. Memory: constant for reads at
-// one instant of valid time and one of system time; the versions of one key otherwise.
+// Bitemporal resolution (semantics, section 1) as a streaming cursor over versions, newest first: which facts
+// of each key win where, at one system time or all of it, at one valid time, in a window of it, or all of it.
+// Memory: constant for reads at one instant of valid time and one of system time; the versions of one key
+// otherwise.
 #pragma once
 
 #include <cstdint>
@@ -42,22 +43,26 @@ struct ResolvedRow {
   std::string_view payload;
   Period valid;              // the maximal interval in which this fact wins
   uint64_t system_from = 0;  // commit of the fact
-  uint64_t system_to = 0;    // commit that covered it; 0 while it still holds (always 0 under SystemMode::kAt)
-  uint32_t ordinal = 0;      // of the fact in its commit
+  uint64_t system_to = 0;  // commit that covered it; 0 while it still holds (always 0 under SystemMode::kAt)
+  uint32_t ordinal = 0;    // of the fact in its commit
 };
 
-// One thread at a time. Rows of one key: in valid order (kAt system), or by (system_from, ordinal, valid_from) (kAll system).
-// Keys ascend or descend as sought. Views in row() stay valid until the cursor moves.
+// One thread at a time. Rows of one key: in valid order (kAt system), or by (system_from, ordinal,
+// valid_from) (kAll system). Keys ascend or descend as sought. Views in row() stay valid until the cursor
+// moves.
 class RowCursor {
  public:
   RowCursor(std::unique_ptr<lsm::VersionCursor> versions, ReadTimes times);
   ~RowCursor();
 
-  // Rows of the keys in [lower, upper), ascending, or descending when `descending`. May be called again and again.
+  // Rows of the keys in [lower, upper), ascending, or descending when `descending`. May be called again and
+  // again.
   void seek(std::string_view lower, std::string_view upper, bool descending);
+  // Rows of exactly this key; after them the cursor ends.
+  void seek_point(std::string_view user_key);
   void next();
   bool valid() const;
-  Status status() const;
+  Status status() const;  // why there is no row, when it is not the end
   const ResolvedRow& row() const;
   void set_times(ReadTimes times);  // seek again afterwards
   lsm::VersionCursor& versions();

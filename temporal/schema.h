@@ -18,30 +18,31 @@ enum class ValidDefault : uint8_t { kAlways, kNow };  // what INSERT without a p
 
 struct Column {
   std::string name;
-  std::string declared_type;               // as the user wrote it, may be empty
+  std::string declared_type;  // as the user wrote it, may be empty
   Affinity affinity = Affinity::kBlob;
   Collation collation = Collation::kBinary;
   bool not_null = false;
-  bool is_json = false;                    // checked with RapidJSON on every write (the doc of a document table)
+  bool is_json = false;  // checked with RapidJSON on every write (the doc of a document table)
   bool is_generated = false;
   std::optional<std::string> default_sql;  // the text of the DEFAULT expression
   int key_position = -1;                   // 0-based place in the primary key; -1 for none
 };
 
 struct TableSchema {
-  uint32_t id = 0;                  // the first four bytes of every key of the table, big-endian
+  uint32_t id = 0;  // the first four bytes of every key of the table, big-endian
   std::string name;
   TableKind kind = TableKind::kTyped;
   OnInsert on_insert = OnInsert::kUnique;
   ValidDefault valid_default = ValidDefault::kAlways;
-  std::vector<Column> columns;      // the visible ones, in the order of CREATE TABLE
-  std::vector<int> key_columns;     // indexes into columns, in key order; empty: a hidden integer key
-  bool has_integer_key = false;     // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
+  std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE
+  std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
+  bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
 };
 
 // Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): those of the form
-// `name = value` whose name is not followed by a type. Known: on_insert = append | unique, valid_default = always | now. kInvalid
-// names an unknown option or value and lists the known ones. What remains are column and constraint definitions.
+// `name = value` whose name is not followed by a type. Known: on_insert = append | unique, valid_default =
+// always | now. kInvalid names an unknown option or value and lists the known ones. What remains are column
+// and constraint definitions.
 struct TableOptions {
   std::vector<std::string> definitions;
   std::optional<OnInsert> on_insert;
@@ -49,7 +50,8 @@ struct TableOptions {
 };
 Result<TableOptions> split_options(const std::vector<std::string>& arguments);
 
-// kInvalid when a declared type is none that the project knows, naming the type, the column and the known ones.
+// kInvalid when a declared type is none that the project knows, naming the type, the column and the known
+// ones.
 Status check_declared_type(std::string_view column, std::string_view declared_type);
 
 }  // namespace spectradb::temporal

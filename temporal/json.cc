@@ -1,0 +1,56 @@
+// JSON check with RapidJSON's event reader: iterative, so depth costs heap and not stack, and over a bounded
+// stream, because SQLite's texts need no NUL at the end.
+#include "temporal/json.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+
+#include <string>
+
+namespace spectradb::temporal {
+namespace {
+
+// RapidJSON's input stream concept over a view. The end reads as NUL; a NUL byte inside stops the reader as
+// the end would, and check_json() tells the two apart by the position.
+class ViewStream {
+ public:
+  using Ch = char;
+
+  explicit ViewStream(std::string_view text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
+
+  Ch Peek() const { return at_ != end_ ? *at_ : '\0'; }
+  Ch Take() { return at_ != end_ ? *at_++ : '\0'; }
+  size_t Tell() const { return static_cast<size_t>(at_ - begin_); }
+
+  // The writing half of the concept; the reader never calls it without in-situ parsing.
+  Ch* PutBegin() { return nullptr; }
+  void Put(Ch) {}
+  void Flush() {}
+  size_t PutEnd(Ch*) { return 0; }
+
+ private:
+  const char* begin_;
+  const char* at_;
+  const char* end_;
+};
+
+Status error_at(std::string_view what, size_t offset) {
+  return Status::invalid(std::string(what) + " at byte " + std::to_string(offset));
+}
+
+}  // namespace
+
+Status check_json(std::string_view text) {
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  ViewStream stream(text);
+  rapidjson::Reader reader;
+  rapidjson::BaseReaderHandler<rapidjson::UTF8<>> handler;
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  if (result.IsError()) return error_at(rapidjson::GetParseError_En(result.Code()), result.Offset());
+  if (stream.Tell() != text.size()) {
+    return error_at("The document root must not be followed by other values.", stream.Tell());
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::temporal

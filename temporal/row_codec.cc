@@ -1,0 +1,277 @@
+// Payloads.
+//
+//   row      := override* value*        a value for every column outside the key, in the order of the schema
+//   override := 0x0A position value     a key column (varint: its place in the key) whose bytes in the key
+//   are not the
+//                                       value itself
+//   value    := 0x00                    NULL
+//             | 0x01 | 0x02             the integers 0 and 1
+//             | 0x03 … 0x08 data        integers of 1, 2, 3, 4, 6 and 8 bytes, two's complement, big-endian
+//             | 0x09 data               real, 8 bytes, IEEE 754, big-endian
+//             | varint(16 + 2 n) data   blob of n bytes
+//             | varint(17 + 2 n) data   text of n bytes
+//
+// A document table's row is its text behind two bytes. A column that was added after the row was written is
+// absent and reads as NULL.
+#include "temporal/row_codec.h"
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cmath>
+
+#include "temporal/corruption.h"
+#include "temporal/key_codec.h"
+#include "temporal/varint.h"
+
+namespace spectradb::temporal {
+namespace {
+
+constexpr size_t kTableIdBytes = 4;
+constexpr uint64_t kNullTag = 0;
+constexpr uint64_t kZeroTag = 1;
+constexpr uint64_t kOneTag = 2;
+constexpr uint64_t kFirstIntegerTag = 3;
+constexpr uint64_t kRealTag = 9;
+constexpr char kOverrideTag = 0x0A;
+constexpr uint64_t kFirstBytesTag = 16;  // even: blob, odd: text
+constexpr std::array<size_t, 6> kIntegerBytes{1, 2, 3, 4, 6, 8};
+constexpr size_t kRealBytes = 8;
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+void append_big_endian(std::string& out, uint64_t value, size_t bytes) {
+  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+uint64_t read_big_endian(std::string_view in) {
+  uint64_t value = 0;
+  for (const char c : in) value = value << 8 | static_cast<unsigned char>(c);
+  return value;
+}
+
+int64_t sign_extended(uint64_t value, size_t bytes) {
+  const auto unused_bits = static_cast<unsigned>(64 - 8 * bytes);
+  return static_cast<int64_t>(value << unused_bits) >> unused_bits;
+}
+
+void append_integer(std::string& out, int64_t integer) {
+  if (integer == 0 || integer == 1) {
+    out.push_back(static_cast<char>(integer == 0 ? kZeroTag : kOneTag));
+    return;
+  }
+  size_t size = 0;
+  while (sign_extended(static_cast<uint64_t>(integer), kIntegerBytes[size]) != integer) ++size;
+  out.push_back(static_cast<char>(kFirstIntegerTag + size));
+  append_big_endian(out, static_cast<uint64_t>(integer), kIntegerBytes[size]);
+}
+
+void append_value(std::string& out, const Value& value) {
+  switch (value.type) {
+    case Value::Type::kNull:
+      out.push_back(static_cast<char>(kNullTag));
+      return;
+    case Value::Type::kInteger:
+      append_integer(out, value.integer);
+      return;
+    case Value::Type::kReal:
+      out.push_back(static_cast<char>(kRealTag));
+      append_big_endian(out, std::bit_cast<uint64_t>(value.real), kRealBytes);
+      return;
+    case Value::Type::kText:
+    case Value::Type::kBlob:
+      break;
+  }
+  const uint64_t is_text = value.type == Value::Type::kText ? 1 : 0;
+  lsm::put_varint(out, kFirstBytesTag + 2 * value.bytes.size() + is_text);
+  out.append(value.bytes);
+}
+
+bool take_value(std::string_view& in, Value& value) {
+  uint64_t tag = 0;
+  if (!take_varint(in, tag)) return false;
+  size_t size = 0;
+  if (tag >= kFirstBytesTag) {
+    const uint64_t wanted = (tag - kFirstBytesTag) / 2;
+    if (wanted > in.size()) return false;
+    size = static_cast<size_t>(wanted);
+    value = (tag & 1) != 0 ? Value::text(in.substr(0, size)) : Value::blob(in.substr(0, size));
+  } else if (tag >= kFirstIntegerTag && tag < kFirstIntegerTag + kIntegerBytes.size()) {
+    size = kIntegerBytes[tag - kFirstIntegerTag];
+    if (size > in.size()) return false;
+    value = Value::of_integer(sign_extended(read_big_endian(in.substr(0, size)), size));
+  } else if (tag == kRealTag) {
+    size = kRealBytes;
+    if (size > in.size()) return false;
+    value = Value::of_real(std::bit_cast<double>(read_big_endian(in.substr(0, size))));
+  } else if (tag == kZeroTag || tag == kOneTag) {
+    value = Value::of_integer(tag == kOneTag ? 1 : 0);
+  } else if (tag == kNullTag) {
+    value = Value::null();
+  } else {
+    return false;
+  }
+  in.remove_prefix(size);
+  return true;
+}
+
+// Whether a column read back from the key is the value itself, bit for bit; see restored().
+bool key_gives_back(const Value& value, const Column& column) {
+  switch (value.type) {
+    case Value::Type::kInteger:
+      return column.affinity != Affinity::kReal;
+    case Value::Type::kReal: {
+      if (value.real == 0 && std::signbit(value.real)) return false;
+      const bool is_integer_in_key =
+          value.real >= -kTwoTo63 && value.real < kTwoTo63 && std::trunc(value.real) == value.real;
+      return column.affinity == Affinity::kReal || !is_integer_in_key;
+    }
+    case Value::Type::kText:
+      if (column.collation == Collation::kRTrim) return value.bytes.empty() || value.bytes.back() != ' ';
+      if (column.collation == Collation::kNoCase) {
+        for (const char c : value.bytes) {
+          if (c >= 'A' && c <= 'Z') return false;
+        }
+      }
+      return true;
+    case Value::Type::kNull:
+    case Value::Type::kBlob:
+      break;
+  }
+  return true;
+}
+
+// The value of a key column from the canonical one of its class.
+Value restored(const Value& canonical, const Column& column) {
+  const bool is_whole_real = column.affinity == Affinity::kReal && canonical.type == Value::Type::kInteger;
+  return is_whole_real ? Value::of_real(static_cast<double>(canonical.integer)) : canonical;
+}
+
+const Column& column_at(const TableSchema& schema, int index) {
+  assert(index >= 0 && static_cast<size_t>(index) < schema.columns.size());
+  return schema.columns[static_cast<size_t>(index)];
+}
+
+}  // namespace
+
+void encode_key(std::string& out, const TableSchema& schema, const std::vector<Value>& values,
+                int64_t hidden_key) {
+  assert(values.size() == schema.columns.size());
+  append_table_id(out, schema.id);
+  for (const int index : schema.key_columns) {
+    append_key_value(out, values[static_cast<size_t>(index)], column_at(schema, index).collation);
+  }
+  if (schema.key_columns.empty()) {
+    append_key_value(out, Value::of_integer(hidden_key), Collation::kBinary);
+  }
+}
+
+void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values) {
+  assert(values.size() == schema.columns.size());
+  for (size_t position = 0; position < schema.key_columns.size(); ++position) {
+    const int index = schema.key_columns[position];
+    const Value& value = values[static_cast<size_t>(index)];
+    if (key_gives_back(value, column_at(schema, index))) continue;
+    out.push_back(kOverrideTag);
+    lsm::put_varint(out, position);
+    append_value(out, value);
+  }
+  for (size_t index = 0; index < values.size(); ++index) {
+    if (schema.columns[index].key_position < 0) append_value(out, values[index]);
+  }
+}
+
+RowReader::RowReader(const TableSchema& schema) : schema_(&schema) {
+  size_t payload_columns = 0;
+  for (const Column& column : schema.columns) {
+    slots_.push_back(column.key_position >= 0 ? static_cast<size_t>(column.key_position) : payload_columns++);
+  }
+  payload_values_.resize(payload_columns);
+  key_values_.resize(schema.key_columns.size());
+  key_is_override_.resize(schema.key_columns.size());
+  key_scratch_.resize(schema.key_columns.size());
+}
+
+void RowReader::bind(std::string_view user_key, std::string_view payload) {
+  user_key_ = user_key;
+  key_rest_ = user_key;
+  key_decoded_ = 0;
+  payload_rest_ = payload;
+  payload_decoded_ = 0;
+  overrides_decoded_ = false;
+}
+
+Result<Value> RowReader::column(int index) {
+  const size_t slot = slots_[static_cast<size_t>(index)];
+  const bool is_key = column_at(*schema_, index).key_position >= 0;
+  if (!overrides_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_overrides());
+  if (is_key) {
+    if (slot >= key_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_key_through(slot));
+    return key_values_[slot];
+  }
+  if (slot >= payload_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_payload_through(slot));
+  return payload_values_[slot];
+}
+
+Status RowReader::decode_overrides() {
+  if (!payload_rest_.empty() && payload_rest_.front() == kOverrideTag) {
+    key_is_override_.assign(key_is_override_.size(), false);
+    has_overrides_ = true;
+  } else {
+    has_overrides_ = false;
+  }
+  while (!payload_rest_.empty() && payload_rest_.front() == kOverrideTag) {
+    payload_rest_.remove_prefix(1);
+    uint64_t position = 0;
+    if (!take_varint(payload_rest_, position) || position >= key_values_.size()) {
+      return SPECTRADB_CORRUPT_BYTES("a row overrides a key column that its table does not have");
+    }
+    const auto slot = static_cast<size_t>(position);
+    if (!take_value(payload_rest_, key_values_[slot])) {
+      return SPECTRADB_CORRUPT_BYTES("a row ends inside a key column");
+    }
+    key_is_override_[slot] = true;
+  }
+  overrides_decoded_ = true;
+  return Status::ok();
+}
+
+Status RowReader::decode_payload_through(size_t slot) {
+  for (; payload_decoded_ <= slot; ++payload_decoded_) {
+    Value& value = payload_values_[payload_decoded_];
+    if (payload_rest_.empty()) {
+      value = Value::null();
+    } else if (!take_value(payload_rest_, value)) {
+      return SPECTRADB_CORRUPT_BYTES("a row's column cannot be read");
+    }
+  }
+  return Status::ok();
+}
+
+Status RowReader::decode_key_through(size_t slot) {
+  if (key_decoded_ == 0) {
+    if (user_key_.size() < kTableIdBytes) return SPECTRADB_CORRUPT_BYTES("a key is shorter than a table id");
+    key_rest_ = user_key_.substr(kTableIdBytes);
+  }
+  for (; key_decoded_ <= slot; ++key_decoded_) {
+    Result<Value> value = take_key_value(key_rest_, key_scratch_[key_decoded_]);
+    if (!value) return value.status();
+    if (has_overrides_ && key_is_override_[key_decoded_]) continue;
+    key_values_[key_decoded_] = restored(*value, column_at(*schema_, schema_->key_columns[key_decoded_]));
+  }
+  return Status::ok();
+}
+
+Result<int64_t> RowReader::hidden_key() {
+  assert(schema_->key_columns.empty());
+  if (user_key_.size() < kTableIdBytes) return SPECTRADB_CORRUPT_BYTES("a key is shorter than a table id");
+  std::string_view in = user_key_.substr(kTableIdBytes);
+  std::string scratch;
+  Result<Value> value = take_key_value(in, scratch);
+  if (!value) return value.status();
+  if (value->type != Value::Type::kInteger || !in.empty()) {
+    return SPECTRADB_CORRUPT_BYTES("a hidden key is not one integer");
+  }
+  return value->integer;
+}
+
+}  // namespace spectradb::temporal

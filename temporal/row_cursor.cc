@@ -1,0 +1,361 @@
+// Every key is resolved on its own, its facts from the newest to the oldest. Reads at one instant of both
+// axes stream: the first fact that contains the instant is the row, and the versions stay there until the row
+// is done with. The others collect the rows of a key first, their payloads copied into one buffer that is
+// kept from key to key.
+#include "temporal/row_cursor.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+#include <utility>
+
+#include "temporal/coverage.h"
+
+namespace spectradb::temporal {
+namespace {
+
+constexpr Period kAllTime{};
+
+// A row of a key that is collected before its first row is shown.
+struct CollectedRow {
+  Period valid;
+  uint64_t system_from = 0;
+  uint64_t system_to = 0;
+  uint32_t ordinal = 0;
+  size_t payload_offset = 0;  // into Rep::payloads
+  size_t payload_size = 0;
+};
+
+enum class Range : uint8_t { kAscending, kDescending, kPoint };
+
+// What the facts newer than the winner leave of its period. Of equal bounds the newest fact's form stays.
+struct Clip {
+  Bound lo{kBeginningOfTime, false};
+  Bound hi{kEndOfTime, false};
+
+  // Takes off what a newer fact covers; it does not contain `instant`.
+  void exclude(const Period& newer, int64_t instant) {
+    if (newer.to.us <= instant) {
+      if (newer.to.us > lo.us) lo = newer.to;
+    } else if (newer.from.us < hi.us) {
+      hi = newer.from;
+    }
+  }
+};
+
+}  // namespace
+
+struct RowCursor::Rep {
+  Rep(std::unique_ptr<lsm::VersionCursor> cursor, ReadTimes read_times)
+      : versions(std::move(cursor)), times(std::move(read_times)) {}
+
+  // Where the versions stand once a key has been resolved.
+  enum class Place : uint8_t {
+    kInKey,    // on one of its versions
+    kPastKey,  // on the next key, or at the end
+  };
+
+  bool is_at_one_instant() const { return times.valid == ValidMode::kNow || times.valid == ValidMode::kAt; }
+  Period wanted_valid_time() const { return times.valid == ValidMode::kWindow ? times.window : kAllTime; }
+  int64_t instant();
+  std::optional<int64_t> instant_if_known() const;
+
+  void start(Range new_range);
+  bool is_in_range(std::string_view user_key) const;
+  void resolve_keys();
+  bool resolve_key();
+  bool resolve_at_instant();
+  bool resolve_valid_time();
+  bool resolve_all_times();
+  void leave_key();
+  bool next_version();
+  std::optional<Fact> decode();
+  void collect(const Fact& fact, const Period& valid, uint64_t system_to, size_t payload_offset);
+  size_t keep_payload(const Fact& fact);
+  bool is_wanted(const Period& valid);
+  void collect_pieces(const Fact& fact);
+  bool show_collected();
+  void show(size_t index);
+  void next();
+
+  std::unique_ptr<lsm::VersionCursor> versions;
+  ReadTimes times;
+  std::optional<int64_t> now;  // what times.now gave
+
+  Range range = Range::kAscending;
+  std::string lower;  // of descending ranges
+  std::string upper;  // of ascending ranges
+  std::string key;    // the key being resolved
+  Place place = Place::kInKey;
+
+  bool has_row = false;
+  ResolvedRow row;
+  Status failure;
+
+  std::vector<CollectedRow> rows;  // empty while streaming
+  size_t row_index = 0;            // of the row shown, in `rows`
+  std::string payloads;
+  CoveredTime covered;
+  CoveringFacts covering;
+  std::vector<Period> uncovered;
+  std::vector<CoveredPiece> pieces;
+};
+
+int64_t RowCursor::Rep::instant() {
+  assert(is_at_one_instant());
+  if (times.valid == ValidMode::kAt) return times.at_us;
+  if (!now) now = times.now();
+  return *now;
+}
+
+std::optional<int64_t> RowCursor::Rep::instant_if_known() const {
+  if (times.valid == ValidMode::kAt) return times.at_us;
+  return times.valid == ValidMode::kNow ? now : std::nullopt;
+}
+
+// Everything that a seek sets but the position itself.
+void RowCursor::Rep::start(Range new_range) {
+  range = new_range;
+  has_row = false;
+  failure = Status::ok();
+  // Facts that do not contain the instant matter only for where the row's period ends.
+  versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
+}
+
+bool RowCursor::Rep::is_in_range(std::string_view user_key) const {
+  switch (range) {
+    case Range::kAscending:
+      return user_key < upper;
+    case Range::kDescending:
+      return user_key >= lower;
+    case Range::kPoint:
+      break;
+  }
+  return true;
+}
+
+// From the versions' position on, to the first key that has rows.
+void RowCursor::Rep::resolve_keys() {
+  has_row = false;
+  while (versions->valid() && is_in_range(versions->user_key())) {
+    if (resolve_key()) {
+      has_row = true;
+      return;
+    }
+    if (!failure.is_ok() || range == Range::kPoint) return;
+    leave_key();
+  }
+}
+
+bool RowCursor::Rep::resolve_key() {
+  key.assign(versions->user_key());
+  place = Place::kInKey;
+  rows.clear();
+  row_index = 0;
+  payloads.clear();
+  if (times.system == SystemMode::kAll) return resolve_all_times();
+  return is_at_one_instant() ? resolve_at_instant() : resolve_valid_time();
+}
+
+void RowCursor::Rep::leave_key() {
+  if (range == Range::kDescending) {
+    versions->seek_before(key);
+  } else if (place == Place::kInKey) {
+    versions->next_key();
+  }
+}
+
+// To the next older version of the key; false when there is none, or the versions failed.
+bool RowCursor::Rep::next_version() {
+  versions->next();
+  if (versions->valid() && versions->user_key() == key) return true;
+  place = Place::kPastKey;
+  if (!versions->valid()) failure = versions->status();
+  return false;
+}
+
+std::optional<Fact> RowCursor::Rep::decode() {
+  Result<Fact> fact = decode_fact(versions->value());
+  if (fact) return *fact;
+  failure =
+      Status(fact.status().code(), "version " + std::to_string(versions->ordinal()) + " of commit " +
+                                       std::to_string(versions->commit()) + ": " + fact.status().message());
+  return std::nullopt;
+}
+
+bool RowCursor::Rep::resolve_at_instant() {
+  Clip clip;
+  do {
+    const std::optional<Fact> fact = decode();
+    if (!fact) return false;
+    const bool is_winner = fact->valid == kAllTime || fact->valid.contains(instant());
+    if (!is_winner) {
+      clip.exclude(fact->valid, instant());
+      continue;
+    }
+    if (fact->operation == Operation::kDelete) return false;
+    row = {key, fact->payload,      intersect(fact->valid, {clip.lo, clip.hi}), versions->commit(),
+           0,   versions->ordinal()};
+    return true;
+  } while (next_version());
+  return false;
+}
+
+bool RowCursor::Rep::resolve_valid_time() {
+  const Period wanted = wanted_valid_time();
+  if (wanted.is_empty()) return false;
+  covered.clear();
+  bool is_newest = true;
+  do {
+    const std::optional<Fact> fact = decode();
+    if (!fact) return false;
+    const Period clipped = intersect(fact->valid, wanted);
+    const bool covers_all = clipped.from.us == wanted.from.us && clipped.to.us == wanted.to.us;
+    if (is_newest && covers_all) {  // by far the most frequent case needs no collecting
+      if (fact->operation == Operation::kDelete) return false;
+      row = {key, fact->payload, clipped, versions->commit(), 0, versions->ordinal()};
+      return true;
+    }
+    is_newest = false;
+    if (clipped.is_empty()) continue;
+    uncovered.clear();
+    covered.add(clipped, uncovered);
+    if (fact->operation == Operation::kPut && !uncovered.empty()) {
+      const size_t payload_offset = keep_payload(*fact);
+      for (const Period& piece : uncovered) collect(*fact, piece, 0, payload_offset);
+    }
+    if (covered.covers(wanted)) break;
+  } while (next_version());
+  if (!failure.is_ok()) return false;
+  std::sort(rows.begin(), rows.end(),
+            [](const CollectedRow& a, const CollectedRow& b) { return a.valid.from.us < b.valid.from.us; });
+  return show_collected();
+}
+
+bool RowCursor::Rep::resolve_all_times() {
+  const Period wanted = wanted_valid_time();
+  if (wanted.is_empty()) return false;
+  covering.clear();
+  do {
+    std::optional<Fact> fact = decode();
+    if (!fact) return false;
+    fact->valid = intersect(fact->valid, wanted);
+    if (fact->valid.is_empty()) continue;
+    if (is_at_one_instant() && !times.need_period && !is_wanted(fact->valid)) continue;
+    collect_pieces(*fact);
+  } while (next_version());
+  if (!failure.is_ok()) return false;
+  std::sort(rows.begin(), rows.end(), [](const CollectedRow& a, const CollectedRow& b) {
+    if (a.system_from != b.system_from) return a.system_from < b.system_from;
+    if (a.ordinal != b.ordinal) return a.ordinal < b.ordinal;
+    return a.valid.from.us < b.valid.from.us;
+  });
+  return show_collected();
+}
+
+// Collects the pieces of a fact that were visible at some system time.
+void RowCursor::Rep::collect_pieces(const Fact& fact) {
+  pieces.clear();
+  covering.add(fact.valid, versions->commit(), pieces);
+  if (fact.operation == Operation::kDelete) return;
+  std::optional<size_t> payload_offset;
+  for (const CoveredPiece& piece : pieces) {
+    if (piece.covered_by == versions->commit() || !is_wanted(piece.valid)) continue;
+    if (!payload_offset) payload_offset = keep_payload(fact);
+    collect(fact, piece.valid, piece.covered_by, *payload_offset);
+  }
+}
+
+bool RowCursor::Rep::is_wanted(const Period& valid) {
+  return !is_at_one_instant() || valid == kAllTime || valid.contains(instant());
+}
+
+size_t RowCursor::Rep::keep_payload(const Fact& fact) {
+  const size_t offset = payloads.size();
+  payloads.append(fact.payload);
+  return offset;
+}
+
+void RowCursor::Rep::collect(const Fact& fact, const Period& valid, uint64_t system_to,
+                             size_t payload_offset) {
+  rows.push_back(
+      {valid, versions->commit(), system_to, versions->ordinal(), payload_offset, fact.payload.size()});
+}
+
+bool RowCursor::Rep::show_collected() {
+  if (rows.empty()) return false;
+  show(0);
+  return true;
+}
+
+void RowCursor::Rep::show(size_t index) {
+  const CollectedRow& collected = rows[index];
+  row_index = index;
+  row = {key,
+         std::string_view(payloads).substr(collected.payload_offset, collected.payload_size),
+         collected.valid,
+         collected.system_from,
+         collected.system_to,
+         collected.ordinal};
+}
+
+void RowCursor::Rep::next() {
+  assert(has_row);
+  if (row_index + 1 < rows.size()) {
+    show(row_index + 1);
+    return;
+  }
+  if (range == Range::kPoint) {
+    has_row = false;
+    return;
+  }
+  leave_key();
+  resolve_keys();
+}
+
+RowCursor::RowCursor(std::unique_ptr<lsm::VersionCursor> versions, ReadTimes times)
+    : rep_(std::make_unique<Rep>(std::move(versions), std::move(times))) {}
+
+RowCursor::~RowCursor() = default;
+
+void RowCursor::seek(std::string_view lower, std::string_view upper, bool descending) {
+  rep_->start(descending ? Range::kDescending : Range::kAscending);
+  if (descending) {
+    rep_->lower.assign(lower);
+    rep_->versions->seek_before(upper);
+  } else {
+    rep_->upper.assign(upper);
+    rep_->versions->seek(lower);
+  }
+  rep_->resolve_keys();
+}
+
+void RowCursor::seek_point(std::string_view user_key) {
+  rep_->start(Range::kPoint);
+  rep_->versions->seek_key(user_key);
+  rep_->resolve_keys();
+}
+
+void RowCursor::next() { rep_->next(); }
+
+bool RowCursor::valid() const { return rep_->has_row; }
+
+Status RowCursor::status() const {
+  if (!rep_->failure.is_ok() || rep_->has_row) return rep_->failure;
+  return rep_->versions->status();
+}
+
+const ResolvedRow& RowCursor::row() const {
+  assert(rep_->has_row);
+  return rep_->row;
+}
+
+void RowCursor::set_times(ReadTimes times) {
+  rep_->times = std::move(times);
+  rep_->now.reset();
+  rep_->has_row = false;
+}
+
+lsm::VersionCursor& RowCursor::versions() { return *rep_->versions; }
+
+}  // namespace spectradb::temporal

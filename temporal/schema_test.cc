@@ -1,0 +1,107 @@
+// Table options and declared types.
+#include "temporal/schema.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace spectradb::temporal {
+namespace {
+
+std::string failure_of(const std::vector<std::string>& arguments) {
+  const Result<TableOptions> options = split_options(arguments);
+  REQUIRE_FALSE(options.is_ok());
+  CHECK(options.status().code() == Code::kInvalid);
+  return options.status().message();
+}
+
+TEST_CASE("options are split from definitions") {
+  const Result<TableOptions> options =
+      split_options({"id INTEGER PRIMARY KEY", "on_insert=append", "price REAL CHECK (price = 1)",
+                     " Valid_Default = 'NOW' ", "plain", "CHECK (a = b)", "\"on_insert\" TEXT",
+                     "on_insert TEXT DEFAULT 'a=b'"});
+  REQUIRE(options.is_ok());
+  CHECK(options->on_insert == OnInsert::kAppend);
+  CHECK(options->valid_default == ValidDefault::kNow);
+  CHECK(options->definitions ==
+        std::vector<std::string>{"id INTEGER PRIMARY KEY", "price REAL CHECK (price = 1)", "plain",
+                                 "CHECK (a = b)", "\"on_insert\" TEXT", "on_insert TEXT DEFAULT 'a=b'"});
+  CHECK(split_options({"on_insert = unique"})->on_insert == OnInsert::kUnique);
+  CHECK(split_options({"valid_default = \"always\""})->valid_default == ValidDefault::kAlways);
+  const Result<TableOptions> none = split_options({});
+  REQUIRE(none.is_ok());
+  CHECK_FALSE(none->on_insert.has_value());
+  CHECK_FALSE(none->valid_default.has_value());
+}
+
+TEST_CASE("wrong options are refused with the known ones") {
+  CHECK(failure_of({"on_isnert = append"}) ==
+        "unknown option 'on_isnert': the options are on_insert = append | unique and valid_default = always "
+        "| now");
+  CHECK(failure_of({"on_insert = replace"}) ==
+        "unknown value 'replace' of the option on_insert: expected append or unique");
+  CHECK(failure_of({"valid_default ="}) ==
+        "unknown value '' of the option valid_default: expected always or now");
+  CHECK(failure_of({"on_insert = append now"}) ==
+        "unknown value 'append now' of the option on_insert: expected append or unique");
+  CHECK(failure_of({"on_insert = append", "ON_INSERT = append"}) == "the option ON_INSERT is given twice");
+}
+
+TEST_CASE("declared types that are known") {
+  for (const char* type : {"",
+                           "INTEGER",
+                           "int",
+                           "BIGINT",
+                           "UNSIGNED BIG INT",
+                           "VARCHAR(80)",
+                           "character varying (20)",
+                           "NVARCHAR( 5 )",
+                           "CLOB",
+                           "Text",
+                           "BLOB",
+                           "REAL",
+                           "DOUBLE PRECISION",
+                           "FLOAT",
+                           "NUMERIC",
+                           "DECIMAL(10,2)",
+                           "DECIMAL (10, -2)",
+                           "NUMBER(5)",
+                           "MONEY",
+                           "BOOLEAN",
+                           "bit(1)",
+                           "DATE",
+                           "DATETIME",
+                           "TIME",
+                           "TIMESTAMP",
+                           "TIMESTAMP(6)",
+                           "timestamp (6) with time  zone",
+                           "TIMESTAMPTZ",
+                           "YEAR",
+                           "JSON",
+                           "JSONB",
+                           "UUID",
+                           "GUID",
+                           "STRING",
+                           "ANY",
+                           "BINARY(16)",
+                           "VARBINARY(16)",
+                           "BYTEA"}) {
+    CAPTURE(type);
+    CHECK(check_declared_type("c", type).is_ok());
+  }
+}
+
+TEST_CASE("declared types that are not known are named, with their column and a way out") {
+  for (const char* type : {"FOO", "STRNG", "DATEX", "JSON B", "VARCHAR(x)", "VARCHAR(", "VARCHAR(1",
+                           "VARCHAR(1,2,3)", "VARCHAR()", "(5)", "VARCHAR(1)(2)"}) {
+    CAPTURE(type);
+    const Status status = check_declared_type("price", type);
+    CHECK(status.code() == Code::kInvalid);
+    CHECK(status.message().starts_with("unknown type '" + std::string(type) +
+                                       "' of column price: known are for example INTEGER"));
+  }
+}
+
+}  // namespace
+}  // namespace spectradb::temporal
