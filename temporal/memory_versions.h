@@ -49,17 +49,13 @@ class MemoryCursor final : public lsm::VersionCursor {
     if (index_ + 1 < visible_.size()) {
       ++index_;
       show();
+    } else if (only_this_key_) {
+      clear();
     } else {
       next_key();
     }
   }
-  void next_key() override {
-    if (only_this_key_) {
-      clear();
-    } else {
-      ascend(std::next(key_));
-    }
-  }
+  void next_key() override { ascend(std::next(key_)); }
   bool valid() const override { return index_ < visible_.size(); }
   Status status() const override { return Status::ok(); }
   std::string_view user_key() const override { return {shown_key_.get(), key_->first.size()}; }

@@ -317,9 +317,12 @@ TEST_CASE("apply_affinity stores what an ordinary SQLite table stores") {
   for (int i = 0; i < 600; ++i) {
     // Up to 15 digits: SQLite itself reads longer decimal texts with a rounding error in some versions.
     std::string text = std::to_string(below(random, 1'000'000'000'000'000) >> below(random, 40));
-    if (below(random, 2) == 0) text.insert(below(random, text.size() + 1), ".");
-    if (below(random, 3) == 0) text += "e" + std::to_string(static_cast<int>(below(random, 20)) - 10);
-    if (below(random, 4) == 0) text.insert(0, "-");
+    if (below(random, 2) == 0) text.insert(below(random, text.size() + 1), 1, '.');
+    if (below(random, 3) == 0) {
+      text.push_back('e');
+      text += std::to_string(static_cast<int>(below(random, 20)) - 10);
+    }
+    if (below(random, 4) == 0) text.insert(0, 1, '-');
     if (below(random, 8) == 0) text += " ";
     if (below(random, 16) == 0) text += "x";
     texts.push_back(text);
