@@ -66,8 +66,18 @@ struct Committed {
   uint64_t frame = 0;   // the token that prepare() gave for it (any value when commit is 0)
 };
 
+// What can be told of a store without opening it.
+struct StoreSummary {
+  StoreId id;
+  bool is_empty = false;  // no commit was ever written to it
+};
+
 class Store {
  public:
+  // How a store that is being opened asks what the database says: once its lock is held, so that the answer cannot be
+  // outdated by another process.
+  using AskCommitted = std::function<Result<Committed>()>;
+
   // Makes the directory and an empty store in it, durable when this returns. kInvalid if the directory holds
   // anything already (the message names it).
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
@@ -76,10 +86,12 @@ class Store {
   // simply dropped; a longer tail is first kept as `<log>.cut`). kMissing when there is no store there; kInvalid
   // when it is another database's store, or older or newer than the database says; kBusy when another process has
   // it; kCorrupt when bytes are wrong. The message names the directory or file.
+  static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const Committed& committed);
 
   // The id of the store in a directory, or kMissing: to tell a foreign directory before opening. Takes no lock.
   static Result<StoreId> identify(FileSystem& file_system, const std::string& directory);
+  static Result<StoreSummary> summarize(FileSystem& file_system, const std::string& directory);  // reads its log too
 
   virtual ~Store() = default;  // waits for background work; flushes nothing (the log has it)
 

@@ -28,6 +28,8 @@ class VersionCursor {
 
   // To the newest visible version of the first key >= user_key.
   virtual void seek(std::string_view user_key) = 0;
+  virtual void seek_key(std::string_view user_key) = 0;  // only this key: to its newest visible version, invalid when
+                                                         // there is none; next() ends with the key
   // To the newest visible version of the last key < user_key (for descending scans).
   virtual void seek_before(std::string_view user_key) = 0;
   virtual void next() = 0;      // the next older version of the key, or the newest one of the next key

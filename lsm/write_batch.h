@@ -2,6 +2,9 @@
 // One thread at a time. Cursors made on it (VersionCursor, through Store::new_cursor) stay usable while it grows and
 // while it is rolled back: they then simply do not show what is gone.
 //
+// Once its commit is published a batch is only good for reading, clear() and destruction: the store may have taken its
+// memory over as a memtable instead of copying it.
+//
 // Every entry has an ordinal, counted from 0 in the order of put() and never reused. rollback_to(mark) kills the
 // entries from `mark` on: their ordinals stay behind as holes.
 #pragma once

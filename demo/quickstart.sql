@@ -1,0 +1,11 @@
+CREATE TABLE events (pk TEXT PRIMARY KEY);
+INSERT INTO events (pk, doc) VALUES ('evt-1', '{"type":"signup","user":"alice"}');
+INSERT INTO events (pk, doc) VALUES ('evt-2', '{"type":"purchase","user":"bob"}');
+SELECT pk, doc FROM events ORDER BY pk LIMIT 10;
+SELECT doc FROM events WHERE pk='evt-1' AS OF 1;
+SELECT doc FROM events VALID AT 1000;
+SELECT count(*) FROM events;
+SELECT pk, count(*) FROM events GROUP BY pk;
+BEGIN;
+INSERT INTO events (pk, doc) VALUES ('evt-3', '{"type":"refund","user":"bob"}');
+COMMIT;

@@ -1,0 +1,198 @@
+#include "lsm/block.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace spectradb::lsm {
+
+void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value) {
+  if (!group_.empty() && user_key != key_) end_group();
+  if (group_.empty()) {
+    key_.assign(user_key);
+    put_varint(group_, commit);
+  } else {
+    assert(commit <= commit_);
+    put_varint(group_, commit_ - commit);
+  }
+  commit_ = commit;
+  put_varint(group_, ordinal);
+  put_bytes(group_, value);
+}
+
+void BlockBuilder::end_group() {
+  size_t shared = 0;
+  if (group_count_ % kRestartInterval == 0) {
+    restarts_.push_back(static_cast<uint32_t>(groups_.size()));
+  } else {
+    const size_t limit = std::min(key_.size(), written_key_.size());
+    while (shared < limit && key_[shared] == written_key_[shared]) ++shared;
+  }
+  put_varint(groups_, shared);
+  put_varint(groups_, key_.size() - shared);
+  put_varint(groups_, group_.size());
+  groups_.append(key_, shared);
+  groups_.append(group_);
+  written_key_.swap(key_);
+  group_.clear();
+  ++group_count_;
+}
+
+std::string_view BlockBuilder::finish() {
+  if (!group_.empty()) end_group();
+  for (const uint32_t restart : restarts_) put_fixed32(groups_, restart);
+  put_fixed32(groups_, static_cast<uint32_t>(restarts_.size()));
+  return groups_;
+}
+
+void BlockBuilder::reset() {
+  groups_.clear();
+  group_.clear();
+  restarts_.clear();
+  group_count_ = 0;
+}
+
+Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes) : bytes_(std::move(bytes)), size_bytes_(size_bytes) {
+  constexpr size_t kWord = sizeof(uint32_t);
+  if (size_bytes_ < kWord || size_bytes_ > UINT32_MAX) return;
+  const uint32_t count = load_fixed32(bytes_.get() + size_bytes_ - kWord);
+  if (count > (size_bytes_ - kWord) / kWord) return;
+  restart_count_ = count;
+  groups_bytes_ = static_cast<uint32_t>(size_bytes_ - kWord - count * kWord);
+}
+
+void BlockReader::reset(const Block* block) {
+  block_ = block;
+  limit_ = block->groups() + block->groups_bytes();
+  next_ = group_end_ = limit_;
+  key_size_ = 0;
+  damaged_ = block->restart_count() == 0;
+}
+
+void BlockReader::reserve_key(size_t size) {
+  if (size <= buffer_size_) return;
+  const size_t grown = std::max<size_t>(2 * size, 64);
+  std::unique_ptr<char[]> buffer(new char[grown]);
+  if (key_ == buffer_.get() && key_size_ > 0) {
+    std::memcpy(buffer.get(), key_, key_size_);
+    key_ = buffer.get();
+  }
+  buffer_ = std::move(buffer);
+  buffer_size_ = grown;
+}
+
+bool BlockReader::read_header(const char* from, GroupHeader* header) {
+  uint64_t shared = 0;
+  uint64_t unshared = 0;
+  uint64_t versions_bytes = 0;
+  if ((from = decode_varint(from, limit_, &shared)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &unshared)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &versions_bytes)) == nullptr) return damage();
+  const auto room = static_cast<uint64_t>(limit_ - from);
+  if (unshared > room || versions_bytes > room - unshared || shared > UINT32_MAX) return damage();
+  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared), static_cast<uint32_t>(versions_bytes),
+             from};
+  return true;
+}
+
+bool BlockReader::read_key(const char* from) {
+  if (from >= limit_) return false;
+  GroupHeader header{};
+  if (!read_header(from, &header)) return false;
+  if (header.shared > key_size_) return damage();
+  if (header.shared == 0) {
+    key_ = header.suffix;
+    key_size_ = header.unshared;
+  } else {
+    const size_t size = static_cast<size_t>(header.shared) + header.unshared;
+    reserve_key(size);
+    if (key_ != buffer_.get()) std::memcpy(buffer_.get(), key_, header.shared);
+    std::memcpy(buffer_.get() + header.shared, header.suffix, header.unshared);
+    key_ = buffer_.get();
+    key_size_ = size;
+  }
+  next_ = header.suffix + header.unshared;
+  group_end_ = next_ + header.versions_bytes;
+  return true;
+}
+
+bool BlockReader::read_version(bool is_first) {
+  uint64_t commit = 0;
+  uint64_t ordinal = 0;
+  uint64_t value_size = 0;
+  const char* from = decode_varint(next_, group_end_, &commit);
+  if (from == nullptr || (from = decode_varint(from, group_end_, &ordinal)) == nullptr ||
+      (from = decode_varint(from, group_end_, &value_size)) == nullptr) {
+    return damage();
+  }
+  if (value_size > static_cast<uint64_t>(group_end_ - from) || ordinal > UINT32_MAX) return damage();
+  if (!is_first && commit > commit_) return damage();
+  commit_ = is_first ? commit : commit_ - commit;
+  ordinal_ = static_cast<uint32_t>(ordinal);
+  value_ = {from, static_cast<size_t>(value_size)};
+  next_ = from + value_size;
+  return true;
+}
+
+bool BlockReader::enter_group(const char* from) { return read_key(from) && read_version(true); }
+
+bool BlockReader::to_first() { return !damaged_ && enter_group(block_->groups()); }
+
+bool BlockReader::next_version() { return next_ < group_end_ && read_version(false); }
+
+bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
+
+bool BlockReader::restart_key(uint32_t index, std::string_view* user_key) {
+  const uint32_t offset = block_->restart(index);
+  GroupHeader header{};
+  if (offset >= block_->groups_bytes() || !read_header(block_->groups() + offset, &header)) return damage();
+  if (header.shared != 0) return damage();
+  *user_key = {header.suffix, header.unshared};
+  return true;
+}
+
+// The last restart point whose key is < user_key, or the first one.
+bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index) {
+  uint32_t low = 0;
+  uint32_t high = block_->restart_count();
+  while (high - low > 1) {
+    const uint32_t middle = low + (high - low) / 2;
+    std::string_view key;
+    if (!restart_key(middle, &key)) return false;
+    if (key < user_key) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  *index = low;
+  return true;
+}
+
+bool BlockReader::seek(std::string_view user_key) {
+  uint32_t index = 0;
+  std::string_view key;
+  if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;
+  const char* group = block_->groups() + block_->restart(index);
+  while (read_key(group)) {
+    if (this->user_key() >= user_key) return read_version(true);
+    group = group_end_;
+  }
+  return false;
+}
+
+bool BlockReader::seek_before(std::string_view user_key) {
+  uint32_t index = 0;
+  std::string_view key;
+  if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;
+  if (key >= user_key) return false;
+  const char* start = block_->groups() + block_->restart(index);
+  const char* last = nullptr;
+  for (const char* group = start; read_key(group) && this->user_key() < user_key; group = group_end_) last = group;
+  if (damaged_ || last == nullptr) return false;
+  for (const char* group = start; read_key(group); group = group_end_) {  // again: keys build on one another
+    if (group == last) return read_version(true);
+  }
+  return damage();
+}
+
+}  // namespace spectradb::lsm

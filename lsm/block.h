@@ -1,0 +1,123 @@
+// The data block of an SSTable: versions of ascending keys, the versions of one key in a group, so that a reader steps
+// over a key's history without looking at it. A key whose versions do not fit goes on in the next block.
+//
+//   block   := group* restart:fixed32* restart_count:fixed32
+//   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
+//   version := commit:varint ordinal:varint value_size:varint value
+//
+// shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups, the first
+// one always) it is 0. restart is the offset of such a group. The commit of a group's first version stands as it
+// is, that of each later one as the difference to the version before it (never negative).
+//
+// A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit whatever the
+// bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/coding.h"
+
+namespace spectradb::lsm {
+
+inline constexpr uint32_t kRestartInterval = 16;  // groups
+
+class BlockBuilder {
+ public:
+  bool is_empty() const { return groups_.empty() && group_.empty(); }
+  size_t size_bytes() const { return groups_.size() + group_.size() + key_.size() + restarts_.size() * sizeof(uint32_t); }
+
+  // In the order of versions; key, commit and ordinal never repeat.
+  void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value);
+  // The whole block; valid until reset().
+  std::string_view finish();
+  void reset();
+
+ private:
+  void end_group();
+
+  std::string groups_;
+  std::string group_;         // versions of the growing group
+  std::string key_;           // of the growing group
+  std::string written_key_;   // of the last group in groups_
+  uint64_t commit_ = 0;       // of the last version in group_
+  uint32_t group_count_ = 0;
+  std::vector<uint32_t> restarts_;
+};
+
+class Block {
+ public:
+  // Takes the uncompressed bytes; restart_count() is 0 when the restart array cannot be right.
+  Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
+
+  size_t size_bytes() const { return size_bytes_; }
+  const char* groups() const { return bytes_.get(); }
+  uint32_t groups_bytes() const { return groups_bytes_; }
+  uint32_t restart_count() const { return restart_count_; }
+  uint32_t restart(uint32_t index) const {
+    return load_fixed32(bytes_.get() + groups_bytes_ + index * sizeof(uint32_t));
+  }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  size_t size_bytes_;
+  uint32_t groups_bytes_ = 0;
+  uint32_t restart_count_ = 0;
+};
+
+// Stands on a version of a block, which outlives its use.
+class BlockReader {
+ public:
+  void reset(const Block* block);
+  bool is_damaged() const { return damaged_; }
+
+  bool to_first();                                // the first version of the block
+  bool seek(std::string_view user_key);           // the first version of the first key >= user_key
+  bool seek_before(std::string_view user_key);    // the first version of the last key < user_key
+  bool next_version();                            // of the same key; false at the end of its group
+  bool next_group();                              // the first version of the next key
+
+  std::string_view user_key() const { return {key_, key_size_}; }
+  uint64_t commit() const { return commit_; }
+  uint32_t ordinal() const { return ordinal_; }
+  std::string_view value() const { return value_; }
+
+ private:
+  struct GroupHeader {
+    uint32_t shared;
+    uint32_t unshared;
+    uint32_t versions_bytes;
+    const char* suffix;
+  };
+
+  bool damage() {
+    damaged_ = true;
+    return false;
+  }
+  bool read_header(const char* from, GroupHeader* header);
+  bool enter_group(const char* from);  // reads key and first version
+  bool read_key(const char* from);     // the same without the version; group_end_ is set
+  bool read_version(bool is_first);
+  bool restart_key(uint32_t index, std::string_view* user_key);
+  bool last_restart_before(std::string_view user_key, uint32_t* index);
+  void reserve_key(size_t size);
+
+  const Block* block_ = nullptr;
+  const char* limit_ = nullptr;      // end of the groups
+  const char* next_ = nullptr;       // next version of the group
+  const char* group_end_ = nullptr;
+  const char* key_ = nullptr;        // in the block (at restart points) or in buffer_
+  size_t key_size_ = 0;
+  std::unique_ptr<char[]> buffer_;
+  size_t buffer_size_ = 0;
+  uint64_t commit_ = 0;
+  uint32_t ordinal_ = 0;
+  bool damaged_ = false;
+  std::string_view value_;
+};
+
+}  // namespace spectradb::lsm

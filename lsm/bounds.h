@@ -1,0 +1,74 @@
+// What is known of a set of versions without reading it: how blocks and files are skipped. Plain data.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lsm/coding.h"
+#include "lsm/store.h"
+
+namespace spectradb::lsm {
+
+struct Bounds {
+  uint64_t min_commit = UINT64_MAX;
+  uint64_t max_commit = 0;
+  int64_t min_valid_from = INT64_MAX;  // microseconds, INT64_MIN and INT64_MAX for unbounded
+  int64_t max_valid_from = INT64_MIN;
+  int64_t min_valid_to = INT64_MAX;
+  int64_t max_valid_to = INT64_MIN;
+
+  void add(uint64_t commit, const VersionBounds& valid) {
+    min_commit = std::min(min_commit, commit);
+    max_commit = std::max(max_commit, commit);
+    min_valid_from = std::min(min_valid_from, valid.valid_from);
+    max_valid_from = std::max(max_valid_from, valid.valid_from);
+    min_valid_to = std::min(min_valid_to, valid.valid_to);
+    max_valid_to = std::max(max_valid_to, valid.valid_to);
+  }
+
+  void merge(const Bounds& other) {
+    min_commit = std::min(min_commit, other.min_commit);
+    max_commit = std::max(max_commit, other.max_commit);
+    min_valid_from = std::min(min_valid_from, other.min_valid_from);
+    max_valid_from = std::max(max_valid_from, other.max_valid_from);
+    min_valid_to = std::min(min_valid_to, other.min_valid_to);
+    max_valid_to = std::max(max_valid_to, other.max_valid_to);
+  }
+
+  bool may_contain(int64_t instant) const {
+    return min_valid_from <= instant && (instant < max_valid_to || max_valid_to == INT64_MAX);
+  }
+
+  void encode(std::string& out) const {  // six fixed64 in the order of the members
+    put_fixed64(out, min_commit);
+    put_fixed64(out, max_commit);
+    for (const int64_t instant : {min_valid_from, max_valid_from, min_valid_to, max_valid_to}) {
+      put_fixed64(out, static_cast<uint64_t>(instant));
+    }
+  }
+
+  static Bounds decode(ByteReader& reader) {
+    Bounds bounds;
+    bounds.min_commit = reader.fixed64();
+    bounds.max_commit = reader.fixed64();
+    for (int64_t* instant :
+         {&bounds.min_valid_from, &bounds.max_valid_from, &bounds.min_valid_to, &bounds.max_valid_to}) {
+      *instant = static_cast<int64_t>(reader.fixed64());
+    }
+    return bounds;
+  }
+};
+
+// What a cursor shows; its child iterators look here.
+struct ReadLimits {
+  uint64_t max_commit = 0;
+  std::optional<int64_t> valid_at;
+
+  bool may_show(const Bounds& bounds) const {
+    return bounds.min_commit <= max_commit && (!valid_at || bounds.may_contain(*valid_at));
+  }
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,141 @@
+#include "lsm/compaction.h"
+
+#include <algorithm>
+
+#include "lsm/manifest.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kLevel0Files = 4;        // so many flushes are merged into level 1
+constexpr uint64_t kLevelRatio = 10;
+constexpr uint64_t kLevel1Files = 8;      // level 1 holds so many files of full size
+
+bool overlaps(const FileMeta& meta, const std::string& first_key, const std::string& last_key) {
+  return meta.first_key <= last_key && first_key <= meta.last_key;
+}
+
+SstableList overlapping(const SstableList& level, const std::string& first_key, const std::string& last_key) {
+  SstableList found;
+  for (const auto& table : level) {
+    if (overlaps(table->meta(), first_key, last_key)) found.push_back(table);
+  }
+  return found;
+}
+
+void widen(const SstableList& tables, std::string* first_key, std::string* last_key) {
+  for (const auto& table : tables) {
+    if (table->meta().first_key < *first_key) *first_key = table->meta().first_key;
+    if (table->meta().last_key > *last_key) *last_key = table->meta().last_key;
+  }
+}
+
+Compaction from_level0(uint32_t shard, const ShardLevels& levels) {
+  Compaction work;
+  work.shard = shard;
+  work.target_level = 1;
+  work.newest_first = levels[0];
+  std::string first_key = levels[0][0]->meta().first_key;
+  std::string last_key = levels[0][0]->meta().last_key;
+  widen(levels[0], &first_key, &last_key);
+  if (levels.size() > 1) {
+    SstableList below = overlapping(levels[1], first_key, last_key);
+    if (!below.empty()) work.runs.push_back(std::move(below));
+  }
+  return work;
+}
+
+// The first file behind the place where the last pick ended, with the neighbours that share its first or last key.
+SstableList pick_files(const SstableList& level, std::string& cursor_key) {
+  size_t from = 0;
+  while (from < level.size() && level[from]->meta().first_key <= cursor_key) ++from;
+  if (from == level.size()) from = 0;
+  size_t to = from + 1;
+  while (from > 0 && level[from - 1]->meta().last_key == level[from]->meta().first_key) --from;
+  while (to < level.size() && level[to - 1]->meta().last_key == level[to]->meta().first_key) ++to;
+  cursor_key = level[to - 1]->meta().last_key;
+  return {level.begin() + static_cast<ptrdiff_t>(from), level.begin() + static_cast<ptrdiff_t>(to)};
+}
+
+Compaction from_level(uint32_t shard, uint32_t level, const ShardLevels& levels, std::string& cursor_key) {
+  Compaction work;
+  work.shard = shard;
+  work.target_level = level + 1;
+  work.runs.push_back(pick_files(levels[level], cursor_key));
+  if (level + 1 < levels.size()) {
+    SstableList below = overlapping(levels[level + 1], work.runs[0].front()->meta().first_key,
+                                    work.runs[0].back()->meta().last_key);
+    if (!below.empty()) work.runs.push_back(std::move(below));
+  }
+  work.is_move = work.runs.size() == 1;
+  return work;
+}
+
+}  // namespace
+
+bool Compaction::contains(const Sstable* table) const {
+  const auto has = [table](const SstableList& list) {
+    return std::any_of(list.begin(), list.end(), [table](const auto& input) { return input.get() == table; });
+  };
+  return has(newest_first) || std::any_of(runs.begin(), runs.end(), has);
+}
+
+uint64_t level_bytes(const SstableList& level) {
+  uint64_t sum = 0;
+  for (const auto& table : level) sum += table->meta().size_bytes;
+  return sum;
+}
+
+uint64_t level_target_bytes(uint32_t level, uint64_t sstable_max_bytes) {
+  uint64_t target = kLevel1Files * sstable_max_bytes;
+  for (uint32_t above = 1; above < level; ++above) target *= kLevelRatio;
+  return target;
+}
+
+std::optional<Compaction> pick_compaction(const FileSet& files, uint64_t sstable_max_bytes,
+                                          std::vector<std::vector<std::string>>& cursor_keys) {
+  for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
+    if (files.shards[shard][0].size() >= kLevel0Files) return from_level0(shard, files.shards[shard]);
+  }
+  for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
+    const ShardLevels& levels = files.shards[shard];
+    for (uint32_t level = 1; level + 1 < kMaxLevels && level < levels.size(); ++level) {
+      if (level_bytes(levels[level]) <= level_target_bytes(level, sstable_max_bytes)) continue;
+      return from_level(shard, level, levels, cursor_keys[shard][level]);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, uint64_t sstable_max_bytes) {
+  const ShardLevels& levels = files.shards[shard];
+  Compaction work;
+  work.shard = shard;
+  work.newest_first = levels[0];
+  uint64_t bytes = level_bytes(levels[0]);
+  for (size_t level = 1; level < levels.size(); ++level) {
+    if (levels[level].empty()) continue;
+    bytes += level_bytes(levels[level]);
+    work.runs.push_back(levels[level]);
+  }
+  if (work.newest_first.empty() && work.runs.size() <= 1) return std::nullopt;
+  work.target_level = 1;
+  while (work.target_level + 1 < kMaxLevels && bytes > level_target_bytes(work.target_level, sstable_max_bytes)) {
+    ++work.target_level;
+  }
+  return work;
+}
+
+uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
+                         uint64_t size_bytes, uint64_t sstable_max_bytes) {
+  uint32_t free_level = 0;
+  for (uint32_t level = 0; level + 1 < kMaxLevels; ++level) {
+    if (level < levels.size() && !overlapping(levels[level], first_key, last_key).empty()) break;
+    free_level = level;
+    const uint64_t held = level < levels.size() ? level_bytes(levels[level]) : 0;
+    if (level > 0 && held + size_bytes <= level_target_bytes(level, sstable_max_bytes)) break;
+  }
+  return free_level;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,39 @@
+// Which SSTables of a shard to merge next. Levels hold one sorted run each, ten times the size of the one before; level
+// 0 holds whole flushes. Nothing here reads files or changes state: pure functions of the levels.
+//
+// Merging must keep, for every key, newer versions in earlier places. So level 0 is always taken whole, and a file
+// of a deeper level takes along its neighbours that hold the same key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "lsm/read_state.h"
+
+namespace spectradb::lsm {
+
+struct Compaction {
+  uint32_t shard = 0;
+  uint32_t target_level = 0;
+  SstableList newest_first;      // inputs of level 0
+  std::vector<SstableList> runs;  // inputs of deeper levels, one sorted run each
+  bool is_move = false;          // one run without anything to merge with: only the manifest changes
+
+  bool contains(const Sstable* table) const;
+};
+
+uint64_t level_bytes(const SstableList& level);
+uint64_t level_target_bytes(uint32_t level, uint64_t sstable_max_bytes);
+
+// The most urgent work, or nothing. `cursor_keys` remembers, per shard and level, where the last pick ended.
+std::optional<Compaction> pick_compaction(const FileSet& files, uint64_t sstable_max_bytes,
+                                          std::vector<std::vector<std::string>>& cursor_keys);
+
+// All files of a shard into one run, or nothing when they are one already.
+std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, uint64_t sstable_max_bytes);
+
+// The deepest level into which files of a flush with these bounds can go without passing an overlapping one.
+uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
+                         uint64_t size_bytes, uint64_t sstable_max_bytes);
+
+}  // namespace spectradb::lsm

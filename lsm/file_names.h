@@ -1,0 +1,51 @@
+// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK, log-000001 …, log-000001.cut, 000001.sst …
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spectradb::lsm {
+
+inline constexpr std::string_view kManifestName = "MANIFEST";
+inline constexpr std::string_view kNewManifestName = "MANIFEST.new";
+inline constexpr std::string_view kLockName = "LOCK";
+inline constexpr std::string_view kLogPrefix = "log-";
+inline constexpr std::string_view kSstableSuffix = ".sst";
+
+inline std::string path_in(const std::string& directory, std::string_view name) {
+  return directory + "/" + std::string(name);
+}
+
+inline std::string six_digits(uint64_t number) {
+  std::string digits = std::to_string(number);
+  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+  return digits;
+}
+
+inline std::string log_name(uint64_t segment) { return std::string(kLogPrefix) + six_digits(segment); }
+inline std::string sstable_name(uint64_t number) { return six_digits(number) + std::string(kSstableSuffix); }
+
+inline std::optional<uint64_t> parse_number(std::string_view digits) {
+  if (digits.size() < 6 || digits.size() > 18) return std::nullopt;
+  uint64_t number = 0;
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + static_cast<uint64_t>(digit - '0');
+  }
+  return number;
+}
+
+inline std::optional<uint64_t> log_segment_of(std::string_view name) {
+  if (!name.starts_with(kLogPrefix)) return std::nullopt;
+  return parse_number(name.substr(kLogPrefix.size()));
+}
+
+inline std::optional<uint64_t> sstable_number_of(std::string_view name) {
+  if (!name.ends_with(kSstableSuffix)) return std::nullopt;
+  return parse_number(name.substr(0, name.size() - kSstableSuffix.size()));
+}
+
+}  // namespace spectradb::lsm

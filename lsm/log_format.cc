@@ -1,0 +1,79 @@
+#include "lsm/log_format.h"
+
+namespace spectradb::lsm {
+
+std::string encode_segment_header(uint64_t segment, uint64_t seed) {
+  std::string header;
+  put_fixed64(header, kSegmentMagic);
+  put_fixed64(header, segment);
+  put_fixed64(header, checksum64(header, seed));
+  return header;
+}
+
+bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed) {
+  return bytes.substr(0, kSegmentHeaderBytes) == encode_segment_header(segment, seed);
+}
+
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, uint64_t seed) {
+  std::string fields;
+  put_fixed64(fields, body_bytes);
+  put_fixed64(fields, commit);
+  std::string header;
+  put_fixed32(header, kFrameMagic);
+  put_fixed32(header, checksum32(fields, seed));
+  return header + fields;
+}
+
+uint64_t token_of(const RunningChecksum& checksum) {
+  const uint64_t value = checksum.value();
+  return value == 0 ? 1 : value;
+}
+
+std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
+  if (offset > segment.size() || segment.size() - offset < kFrameHeaderBytes + kFrameTokenBytes) return std::nullopt;
+  const std::string_view bytes = segment.substr(static_cast<size_t>(offset));
+  ByteReader reader(bytes);
+  if (reader.fixed32() != kFrameMagic) return std::nullopt;
+  const uint32_t checksum = reader.fixed32();
+  if (checksum != checksum32(bytes.substr(8, kFrameHeaderBytes - 8), seed)) return std::nullopt;
+  const uint64_t body_bytes = reader.fixed64();
+  const uint64_t commit = reader.fixed64();
+  if (body_bytes > bytes.size() - kFrameHeaderBytes - kFrameTokenBytes) return std::nullopt;
+  const std::string_view body = reader.raw(body_bytes);
+  const uint64_t token = reader.fixed64();
+  const uint64_t actual = checksum64(bytes.substr(0, kFrameHeaderBytes + body.size()), seed);
+  if (token != (actual == 0 ? 1 : actual)) return std::nullopt;
+  return LogFrame{offset, offset + kFrameHeaderBytes + body_bytes + kFrameTokenBytes, commit, token, body};
+}
+
+std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
+  std::string magic;
+  put_fixed32(magic, kFrameMagic);
+  for (size_t at = segment.find(magic, static_cast<size_t>(offset)); at != std::string_view::npos;
+       at = segment.find(magic, at + 1)) {
+    if (auto frame = read_frame(segment, at, seed)) return frame;
+  }
+  return std::nullopt;
+}
+
+bool for_each_record(
+    const LogFrame& frame,
+    const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>& visit) {
+  ByteReader body(frame.body);
+  while (!body.at_end()) {
+    const uint32_t first_ordinal = body.varint32();
+    const uint32_t count = body.varint32();
+    ByteReader records(body.bytes());
+    if (!body.ok() || count > UINT32_MAX - first_ordinal) return false;
+    for (uint32_t index = 0; index < count; ++index) {
+      const std::string_view user_key = records.bytes();
+      const std::string_view value = records.bytes();
+      if (!records.ok()) return false;
+      visit(first_ordinal + index, user_key, value);
+    }
+    if (!records.at_end()) return false;
+  }
+  return true;
+}
+
+}  // namespace spectradb::lsm

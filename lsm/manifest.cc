@@ -1,0 +1,101 @@
+#include "lsm/manifest.h"
+
+#include "lsm/corruption.h"
+#include "lsm/file_names.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr uint64_t kManifestMagic = 0x314e414d53445053u;  // "SPDSMAN1"
+constexpr uint32_t kManifestVersion = 1;
+constexpr size_t kHeaderBytes = 16;
+constexpr size_t kChecksumBytes = 8;
+constexpr size_t kStoreIdDigits = 32;
+
+}  // namespace
+
+std::string Manifest::encode() const {
+  std::string body;
+  put_bytes(body, store_id);
+  put_varint(body, shard_count);
+  put_varint(body, next_file);
+  put_varint(body, oldest_segment);
+  put_varint(body, flushed_commit);
+  put_fixed64(body, flushed_frame);
+  put_varint(body, files.size());
+  for (const File& file : files) {
+    put_varint(body, file.shard);
+    put_varint(body, file.level);
+    file.meta.encode(body);
+  }
+  std::string bytes;
+  put_fixed64(bytes, kManifestMagic);
+  put_fixed32(bytes, kManifestVersion);
+  put_fixed32(bytes, static_cast<uint32_t>(body.size()));
+  bytes += body;
+  put_fixed64(bytes, checksum64(bytes, 0));
+  return bytes;
+}
+
+Result<Manifest> Manifest::decode(const std::string& path, std::string_view bytes) {
+  ByteReader header(bytes);
+  if (header.fixed64() != kManifestMagic) return corruption(path, 0, "this is no manifest");
+  const uint32_t version = header.fixed32();
+  const uint32_t body_bytes = header.fixed32();
+  if (!header.ok() || bytes.size() != kHeaderBytes + body_bytes + kChecksumBytes) {
+    return corruption(path, bytes.size(), "the manifest has a wrong length");
+  }
+  const size_t covered = kHeaderBytes + body_bytes;
+  if (load_fixed64(bytes.data() + covered) != checksum64(bytes.substr(0, covered), 0)) {
+    return corruption(path, covered, "wrong checksum");
+  }
+  if (version != kManifestVersion) {
+    return Status::invalid(path + " has format version " + std::to_string(version) +
+                           ", which this release of SpectraDB cannot read; use a newer one");
+  }
+  ByteReader body(bytes.substr(kHeaderBytes, body_bytes));
+  Manifest manifest;
+  manifest.store_id = body.bytes();
+  manifest.shard_count = body.varint32();
+  manifest.next_file = body.varint();
+  manifest.oldest_segment = body.varint();
+  manifest.flushed_commit = body.varint();
+  manifest.flushed_frame = body.fixed64();
+  const uint64_t file_count = body.varint();
+  bool is_sane = body.ok() && manifest.store_id.size() == kStoreIdDigits && manifest.shard_count >= 1 &&
+                 manifest.shard_count <= kMaxShards;
+  for (uint64_t index = 0; is_sane && index < file_count; ++index) {
+    File file{};
+    file.shard = body.varint32();
+    file.level = body.varint32();
+    file.meta = FileMeta::decode(body);
+    is_sane = body.ok() && file.shard < manifest.shard_count && file.level < kMaxLevels;
+    manifest.files.push_back(std::move(file));
+  }
+  if (!is_sane || !body.at_end()) return corruption(path, kHeaderBytes + body.offset(), "the manifest cannot be read");
+  return manifest;
+}
+
+Result<Manifest> Manifest::read(FileSystem& file_system, const std::string& directory) {
+  const std::string path = path_in(directory, kManifestName);
+  auto file = file_system.open(path);
+  if (!file) {
+    if (file.status().code() != Code::kMissing) return file.status();
+    return Status::missing("there is no store in " + directory + ": it has no " + std::string(kManifestName));
+  }
+  return decode(path, (*file)->bytes());
+}
+
+Status Manifest::write(FileSystem& file_system, const std::string& directory) const {
+  const std::string path = path_in(directory, kNewManifestName);
+  {
+    auto file = file_system.create(path);
+    if (!file) return file.status();
+    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode()));
+    SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  }
+  SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path_in(directory, kManifestName)));
+  return file_system.sync_directory(directory);
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,52 @@
+// The manifest: which files a store consists of. Each edit writes the whole of it anew, beside the old one, and renames
+// it into place: a crash leaves the old or the new one. One thread at a time.
+//
+//   manifest := magic:fixed64 version:fixed32 body_bytes:fixed32 body checksum:fixed64
+//   body     := store_id:bytes shard_count:varint next_file:varint oldest_segment:varint flushed_commit:varint
+//               flushed_frame:fixed64 file_count:varint file*
+//   file     := shard:varint level:varint file_meta           sstable_format.h has file_meta
+//
+// The checksum is XXH3_64 of all bytes before it. Files of level 0 stand newest first, others in key order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/file.h"
+#include "lsm/sstable_format.h"
+#include "lsm/store.h"
+
+namespace spectradb::lsm {
+
+struct Manifest {
+  struct File {
+    uint32_t shard;
+    uint32_t level;
+    FileMeta meta;
+  };
+
+  StoreId store_id;
+  uint32_t shard_count = 0;
+  uint64_t next_file = 1;        // numbers below are used
+  uint64_t oldest_segment = 1;   // of the log that is still needed
+  uint64_t flushed_commit = 0;   // every commit up to this one is in SSTables
+  uint64_t flushed_frame = 0;    // the token of its frame
+  std::vector<File> files;
+
+  std::string encode() const;
+  static Result<Manifest> decode(const std::string& path, std::string_view bytes);
+
+  // kMissing when there is none.
+  static Result<Manifest> read(FileSystem& file_system, const std::string& directory);
+  // Durable when this returns ok. After a failure either the old or the new one may be in place.
+  Status write(FileSystem& file_system, const std::string& directory) const;
+
+  uint64_t seed() const { return checksum64(store_id, 0); }
+};
+
+inline constexpr uint32_t kMaxLevels = 7;
+inline constexpr uint32_t kMaxShards = 256;
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,67 @@
+// What a cursor reads: memtables and SSTables at one moment, and the place where the store publishes the newest such
+// state. A ReadState never changes, but for its first memtable, which grows. Cursors keep the states, and with them
+// memtables, mappings and the cache, alive after the store is gone. Any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "lsm/block_cache.h"
+#include "lsm/level_iterator.h"
+#include "lsm/memtable.h"
+
+namespace spectradb::lsm {
+
+// Of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each deeper level is one sorted run. For
+// any key, what lies in an earlier place (memtables, level 0 from its front, level 1 …) is newer than what lies in a
+// later one.
+using ShardLevels = std::vector<SstableList>;
+
+struct FileSet {
+  std::vector<ShardLevels> shards;
+};
+
+inline uint32_t shard_of(uint64_t key_hash, uint64_t shard_count) {
+  return static_cast<uint32_t>(((key_hash >> 32) * shard_count) >> 32);
+}
+
+struct ReadState {
+  std::vector<std::shared_ptr<const Memtable>> memtables;  // newest first; [0] is the active one
+  std::shared_ptr<const FileSet> files;
+};
+
+class ReadStates {
+ public:
+  explicit ReadStates(uint64_t cache_bytes) : cache_(cache_bytes) {}
+
+  uint64_t published() const { return published_.load(std::memory_order_acquire); }
+  void set_published(uint64_t commit) { published_.store(commit, std::memory_order_release); }
+
+  uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  std::shared_ptr<const ReadState> current() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  void set_current(std::shared_ptr<const ReadState> state) {
+    const std::lock_guard lock(mutex_);
+    state_.swap(state);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+
+  DecompressorPool& decompressors() const { return decompressors_; }
+  BlockCache& cache() { return cache_; }
+  const BlockCache& cache() const { return cache_; }
+
+ private:
+  BlockCache cache_;
+  mutable DecompressorPool decompressors_;
+  std::atomic<uint64_t> published_{0};
+  std::atomic<uint64_t> version_{0};  // moves with every set_current()
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ReadState> state_;
+};
+
+}  // namespace spectradb::lsm

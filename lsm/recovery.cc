@@ -1,0 +1,192 @@
+#include "lsm/recovery.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "lsm/corruption.h"
+#include "lsm/file_names.h"
+#include "lsm/log_format.h"
+
+namespace spectradb::lsm {
+namespace {
+
+std::string commits(uint64_t from, uint64_t to) {
+  if (from == to) return "commit " + std::to_string(from);
+  return "commits " + std::to_string(from) + " to " + std::to_string(to);
+}
+
+Status older_than_database(const std::string& directory, uint64_t last_commit, uint64_t committed) {
+  return Status::invalid("the facts of " + commits(last_commit + 1, committed) + " are missing from the store " +
+                         directory + ", which ends before the database does; restore both from the same backup");
+}
+
+Status another_history(const std::string& directory, uint64_t commit) {
+  return Status::invalid("the store " + directory + " holds another history than the database: its commit " +
+                         std::to_string(commit) +
+                         " is a different one; restore the database and its store from the same backup");
+}
+
+class Replay {
+ public:
+  Replay(FileSystem& file_system, const std::string& directory, const Manifest& manifest, const Committed& committed)
+      : file_system_(file_system), directory_(directory), manifest_(manifest), committed_(committed) {}
+
+  Result<Recovery> run() {
+    SPECTRADB_RETURN_IF_ERROR(find_segments());
+    recovery_.last_commit = manifest_.flushed_commit;
+    recovery_.last_frame = manifest_.flushed_frame;
+    recovery_.segment = segments_.empty() ? manifest_.oldest_segment : segments_.back();
+    recovery_.segment_exists = !segments_.empty();
+    for (size_t index = 0; index < segments_.size(); ++index) {
+      SPECTRADB_RETURN_IF_ERROR(replay_segment(index));
+    }
+    if (recovery_.last_commit < committed_.commit) {
+      return older_than_database(directory_, recovery_.last_commit, committed_.commit);
+    }
+    if (committed_.commit != 0 && recovery_.last_frame != committed_.frame) {
+      return another_history(directory_, committed_.commit);
+    }
+    return std::move(recovery_);
+  }
+
+ private:
+  Status find_segments() {
+    auto names = file_system_.list(directory_);
+    if (!names) return names.status();
+    for (const std::string& name : *names) {
+      const auto segment = log_segment_of(name);
+      if (!segment) continue;
+      (*segment < manifest_.oldest_segment ? recovery_.old_segments : segments_).push_back(*segment);
+    }
+    std::sort(segments_.begin(), segments_.end());
+    for (size_t index = 0; index < segments_.size(); ++index) {
+      const uint64_t expected = manifest_.oldest_segment + index;
+      if (segments_[index] != expected) {
+        return Status::corrupt(path_of(expected) + " is missing: restore the database and its store from a backup");
+      }
+    }
+    return Status::ok();
+  }
+
+  std::string path_of(uint64_t segment) const { return path_in(directory_, log_name(segment)); }
+
+  Status replay_segment(size_t index) {
+    const uint64_t segment = segments_[index];
+    if (recovery_.has_cut) recovery_.segments_behind_cut.push_back(segment);
+    auto file = file_system_.open(path_of(segment));
+    if (!file) return file.status();
+    const std::string_view bytes = (*file)->bytes();
+    if (!is_segment_header(bytes, segment, manifest_.seed())) return end_of_log(index, bytes, 0);
+    uint64_t offset = kSegmentHeaderBytes;
+    while (const auto frame = read_frame(bytes, offset, manifest_.seed())) {
+      SPECTRADB_RETURN_IF_ERROR(take(segment, *frame));
+      offset = frame->end;
+    }
+    return offset == bytes.size() ? Status::ok() : end_of_log(index, bytes, offset);
+  }
+
+  Status take(uint64_t segment, const LogFrame& frame) {
+    if (recovery_.has_cut || frame.commit > committed_.commit) {
+      cut_at(segment, frame.offset);
+      recovery_.cut_frames += 1;
+      return Status::ok();
+    }
+    if (frame.commit <= manifest_.flushed_commit) return Status::ok();
+    if (frame.commit != recovery_.last_commit + 1) {
+      return corruption(path_of(segment), frame.offset, "commit " + std::to_string(frame.commit) +
+                                                            " follows commit " + std::to_string(recovery_.last_commit));
+    }
+    const bool is_whole = for_each_record(frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+      recovery_.memtable->put(key, frame.commit, ordinal, value);
+    });
+    if (!is_whole) return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
+    recovery_.last_commit = frame.commit;
+    recovery_.last_frame = frame.token;
+    return Status::ok();
+  }
+
+  void cut_at(uint64_t segment, uint64_t offset) {
+    if (recovery_.has_cut) return;
+    recovery_.has_cut = true;
+    recovery_.cut_segment = segment;
+    recovery_.cut_offset = offset;
+  }
+
+  // Bytes at the offset are no frame: a torn tail, unless commits that the database has come behind them.
+  Status end_of_log(size_t index, std::string_view bytes, uint64_t offset) {
+    if (recovery_.has_cut) return Status::ok();
+    const uint64_t segment = segments_[index];
+    if (recovery_.last_commit < committed_.commit) {
+      const auto later = find_frame(bytes, offset + 1, manifest_.seed());
+      if (index + 1 < segments_.size() || (later && later->commit <= committed_.commit)) {
+        return corruption(path_of(segment), offset, "the frame of commit " +
+                                                        std::to_string(recovery_.last_commit + 1) + " is not whole");
+      }
+      return Status::ok();
+    }
+    cut_at(segment, offset);
+    return Status::ok();
+  }
+
+  FileSystem& file_system_;
+  const std::string& directory_;
+  const Manifest& manifest_;
+  const Committed& committed_;
+  std::vector<uint64_t> segments_;
+  Recovery recovery_;
+};
+
+Status keep_tail(FileSystem& file_system, const std::string& directory, const Recovery& recovery) {
+  auto kept = file_system.create(path_in(directory, log_name(recovery.cut_segment) + ".cut"));
+  if (!kept) return kept.status();
+  std::vector<uint64_t> segments{recovery.cut_segment};
+  segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());
+  for (const uint64_t segment : segments) {
+    auto file = file_system.open(path_in(directory, log_name(segment)));
+    if (!file) return file.status();
+    const uint64_t from = segment == recovery.cut_segment ? recovery.cut_offset : 0;
+    SPECTRADB_RETURN_IF_ERROR((*kept)->append((*file)->bytes().substr(static_cast<size_t>(from))));
+  }
+  SPECTRADB_RETURN_IF_ERROR((*kept)->sync());
+  return file_system.sync_directory(directory);
+}
+
+}  // namespace
+
+Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+                               const Committed& committed) {
+  if (manifest.store_id != committed.store_id) {
+    return Status::invalid("the store " + directory + " (" + manifest.store_id +
+                           ") belongs to another database, not to this one (" + committed.store_id +
+                           "); put the right directory beside the database");
+  }
+  if (manifest.flushed_commit > committed.commit) {
+    return Status::invalid("the store " + directory + " is newer than the database: it holds commit " +
+                           std::to_string(manifest.flushed_commit) + ", the database ends at commit " +
+                           std::to_string(committed.commit) +
+                           "; was the database restored from a copy? restore its store from the same backup");
+  }
+  return Replay(file_system, directory, manifest, committed).run();
+}
+
+Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery) {
+  if (!recovery.has_cut) return Status::ok();
+  if (recovery.cut_frames > 1) SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
+  for (auto segment = recovery.segments_behind_cut.rbegin(); segment != recovery.segments_behind_cut.rend(); ++segment) {
+    SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(*segment))));
+  }
+  recovery.segment = recovery.cut_segment;
+  const std::string path = path_in(directory, log_name(recovery.cut_segment));
+  if (recovery.cut_offset == 0) {
+    recovery.segment_exists = false;
+    return file_system.remove(path);
+  }
+  recovery.segment_exists = true;
+  auto file = file_system.append_to(path);
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->truncate(recovery.cut_offset));
+  return (*file)->sync();
+}
+
+}  // namespace spectradb::lsm

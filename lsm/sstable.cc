@@ -1,0 +1,349 @@
+#include "lsm/sstable.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "lsm/bloom.h"
+#include "lsm/corruption.h"
+
+namespace spectradb::lsm {
+namespace {
+
+// Blocks that this holds are compared one by one before find_block() starts to halve.
+constexpr size_t kGallopBlocks = 2;
+
+bool is_at_or_after(const Sstable::IndexEntry& entry, const VersionPosition& position) {
+  const int order = entry.last_key.compare(position.user_key);
+  if (order != 0) return order > 0;
+  if (entry.last_commit != position.commit) return entry.last_commit < position.commit;
+  return entry.last_ordinal <= position.ordinal;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
+                                                     const FileMeta& meta, uint64_t store_seed, BlockCache* cache) {
+  auto file = file_system.open(path);
+  if (!file) {
+    if (file.status().code() != Code::kMissing) return file.status();
+    return Status::corrupt(path + " is missing: the store's manifest names it; restore it from a backup");
+  }
+  std::shared_ptr<Sstable> table(new Sstable);
+  table->path_ = path;
+  table->meta_ = meta;
+  table->seed_ = sstable_seed(store_seed, meta.number);
+  table->cache_ = cache;
+  table->file_ = std::move(*file);
+  SPECTRADB_RETURN_IF_ERROR(table->check_footer());
+  return std::shared_ptr<const Sstable>(std::move(table));
+}
+
+Status Sstable::check_footer() {
+  const std::string_view bytes = file_->bytes();
+  if (bytes.size() != meta_.size_bytes || bytes.size() < kFooterBytes) {
+    return corruption(path_, bytes.size(), "the file has another size than the manifest says");
+  }
+  const uint64_t start = bytes.size() - kFooterBytes;
+  const std::string_view footer = bytes.substr(static_cast<size_t>(start));
+  ByteReader reader(footer);
+  filter_handle_ = {reader.fixed64(), reader.fixed64()};
+  index_handle_ = {reader.fixed64(), reader.fixed64()};
+  index_size_ = reader.fixed64();
+  const BlockHandle properties{reader.fixed64(), reader.fixed64()};
+  const uint64_t number = reader.fixed64();
+  const uint32_t version = reader.fixed32();
+  reader.fixed32();
+  const auto covered = static_cast<size_t>(reader.offset());
+  const uint64_t checksum = reader.fixed64();
+  const uint64_t magic = reader.fixed64();
+  if (magic != kSstableMagic) return corruption(path_, start, "this is no SSTable");
+  if (checksum != checksum64(footer.substr(0, covered), seed_)) return corruption(path_, start, "wrong footer checksum");
+  if (version != kSstableVersion) {
+    return Status::invalid(path_ + " has format version " + std::to_string(version) +
+                           ", which this release of SpectraDB cannot read; use a newer one");
+  }
+  if (number != meta_.number) return corruption(path_, start, "the file holds another file's content");
+  if (index_size_ > UINT32_MAX) return corruption(path_, start, "impossible index size");
+  char compression = kRaw;
+  const auto encoded = stored(properties, &compression);
+  if (!encoded) return encoded.status();
+  ByteReader fields(*encoded);
+  const FileMeta own = FileMeta::decode(fields);
+  if (!fields.ok() || own.version_count != meta_.version_count || own.first_key != meta_.first_key ||
+      own.last_key != meta_.last_key) {
+    return corruption(path_, properties.offset, "the properties are not those that the manifest repeats");
+  }
+  return Status::ok();
+}
+
+Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compression) const {
+  const std::string_view bytes = file_->bytes();
+  if (handle.offset > bytes.size() || bytes.size() - handle.offset < kStoredTrailerBytes ||
+      handle.stored_size > bytes.size() - handle.offset - kStoredTrailerBytes) {
+    return corruption(path_, handle.offset, "a block passes the end of the file");
+  }
+  const std::string_view content =
+      bytes.substr(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.stored_size));
+  const char* trailer = content.data() + content.size();
+  const uint64_t seed = seed_ + handle.offset + static_cast<unsigned char>(trailer[0]);
+  if (checksum32(content, seed) != load_fixed32(trailer + 1)) {
+    return corruption(path_, handle.offset, "wrong block checksum");
+  }
+  *compression = trailer[0];
+  return content;
+}
+
+Status Sstable::load() const {
+  if (loaded_.load(std::memory_order_acquire)) return Status::ok();
+  const std::lock_guard lock(load_mutex_);
+  if (loaded_.load(std::memory_order_relaxed)) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(load_now());
+  loaded_.store(true, std::memory_order_release);
+  return Status::ok();
+}
+
+Status Sstable::load_now() const {
+  char compression = kRaw;
+  const auto filter = stored(filter_handle_, &compression);
+  if (!filter) return filter.status();
+  filter_ = *filter;
+  const auto index = stored(index_handle_, &compression);
+  if (!index) return index.status();
+  index_bytes_.resize(static_cast<size_t>(index_size_));
+  Decompressor decompressor;
+  if (compression == kZstd) {
+    if (!decompressor.decompress(*index, index_bytes_.data(), index_bytes_.size())) {
+      return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
+    }
+  } else {
+    index_bytes_.assign(*index);
+  }
+  return decode_index(index_bytes_);
+}
+
+Status Sstable::decode_index(std::string_view bytes) const {
+  index_.clear();
+  ByteReader reader(bytes);
+  while (!reader.at_end()) {
+    IndexEntry entry{};
+    entry.handle = {reader.varint(), reader.varint()};
+    entry.size = reader.varint32();
+    entry.last_key = reader.bytes();
+    entry.last_commit = reader.varint();
+    entry.last_ordinal = reader.varint32();
+    entry.bounds = Bounds::decode(reader);
+    if (!reader.ok()) return corruption(path_, index_handle_.offset, "the index cannot be read");
+    index_.push_back(entry);
+  }
+  if (index_.empty()) return corruption(path_, index_handle_.offset, "the index is empty");
+  const std::string_view first = meta_.first_key;
+  const std::string_view last = meta_.last_key;
+  const size_t limit = std::min(first.size(), last.size());
+  common_prefix_ = 0;
+  while (common_prefix_ < limit && first[common_prefix_] == last[common_prefix_]) ++common_prefix_;
+  index_heads_.clear();
+  for (const IndexEntry& entry : index_) {
+    const size_t prefix = std::min(common_prefix_, entry.last_key.size());
+    index_heads_.push_back(KeyHead::load(entry.last_key.substr(prefix)));
+  }
+  return Status::ok();
+}
+
+bool Sstable::may_contain(uint64_t key_hash) const { return bloom_may_contain(filter_, key_hash); }
+
+size_t Sstable::find_block(const VersionPosition& position, size_t from) const {
+  for (size_t step = 0; step < kGallopBlocks && from > 0 && from < index_.size(); ++step, ++from) {
+    if (is_at_or_after(index_[from], position)) return from;
+  }
+  if (from >= index_.size()) return index_.size();
+  size_t low = from;
+  size_t high = index_.size();
+  if (position.user_key.size() >= common_prefix_ &&
+      position.user_key.substr(0, common_prefix_) == std::string_view(meta_.first_key).substr(0, common_prefix_)) {
+    const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_));
+    const auto begin = index_heads_.begin();
+    const auto range = std::equal_range(begin + static_cast<ptrdiff_t>(low), index_heads_.end(), head);
+    low = static_cast<size_t>(range.first - begin);
+    high = static_cast<size_t>(range.second - begin);
+  }
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (is_at_or_after(index_[middle], position)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_scan,
+                                                         Decompressor& decompressor) const {
+  const IndexEntry& entry = index_[block];
+  const BlockAddress address{meta_.number, entry.handle.offset};
+  if (cache_ != nullptr) {
+    if (auto cached = cache_->find(address)) return cached;
+  }
+  char compression = kRaw;
+  const auto content = stored(entry.handle, &compression);
+  if (!content) return content.status();
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(entry.size, 1)]);
+  if (compression == kZstd) {
+    if (!decompressor.decompress(*content, bytes.get(), entry.size)) {
+      return corruption(path_, entry.handle.offset, "a block cannot be uncompressed");
+    }
+  } else {
+    if (content->size() != entry.size) return corruption(path_, entry.handle.offset, "a block has a wrong size");
+    std::memcpy(bytes.get(), content->data(), entry.size);
+  }
+  auto read = std::make_shared<const Block>(std::move(bytes), entry.size);
+  if (cache_ != nullptr && (!is_scan || cache_->has_room(address, entry.size))) cache_->insert(address, read);
+  return read;
+}
+
+void SstableIterator::reset(const Sstable* table) {
+  table_ = table;
+  valid_ = false;
+  status_ = Status::ok();
+}
+
+void SstableIterator::fail(Status status) {
+  status_ = std::move(status);
+  block_.reset();
+  valid_ = false;
+}
+
+bool SstableIterator::load_table() {
+  valid_ = false;
+  status_ = table_->load();
+  return status_.is_ok();
+}
+
+bool SstableIterator::enter_block(size_t block, bool is_scan) {
+  const uint64_t number = table_->meta().number;
+  if (block_ == nullptr || block_index_ != block || block_file_ != number) {
+    auto read = table_->read_block(block, is_scan, *decompressor_);
+    if (!read) {
+      fail(read.status());
+      return false;
+    }
+    block_ = std::move(*read);
+    block_index_ = block;
+    block_file_ = number;
+  }
+  reader_.reset(block_.get());
+  return true;
+}
+
+void SstableIterator::expose() {
+  user_key_ = reader_.user_key();
+  commit_ = reader_.commit();
+  ordinal_ = reader_.ordinal();
+  value_ = reader_.value();
+  valid_ = true;
+}
+
+bool SstableIterator::show_version() {
+  while (reader_.commit() > limits_->max_commit) {
+    if (!reader_.next_version()) return false;
+  }
+  expose();
+  return true;
+}
+
+void SstableIterator::show_from_here() {
+  do {
+    if (show_version()) return;
+  } while (reader_.next_group());
+  if (reader_.is_damaged()) {
+    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+  }
+  enter_blocks_from(block_index_ + 1);
+}
+
+void SstableIterator::enter_blocks_from(size_t block) {
+  for (; block < table_->block_count(); ++block) {
+    if (!limits_->may_show(table_->entry(block).bounds)) continue;
+    if (!enter_block(block, true)) return;
+    if (reader_.to_first()) return show_from_here();
+    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+  }
+  stop();
+}
+
+void SstableIterator::seek(std::string_view user_key) {
+  if (!load_table()) return;
+  const size_t block = table_->find_block({user_key, limits_->max_commit, UINT32_MAX});
+  if (block >= table_->block_count()) return;
+  if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
+  if (!enter_block(block, false)) return;
+  if (reader_.seek(user_key)) return show_from_here();
+  if (reader_.is_damaged()) {
+    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+  }
+  enter_blocks_from(block + 1);
+}
+
+void SstableIterator::next() {
+  if (reader_.next_version()) {  // older than a shown one: within the limits
+    commit_ = reader_.commit();
+    ordinal_ = reader_.ordinal();
+    value_ = reader_.value();
+    return;
+  }
+  valid_ = false;
+  if (reader_.next_group()) return show_from_here();
+  if (reader_.is_damaged()) {
+    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+  }
+  enter_blocks_from(block_index_ + 1);
+}
+
+void SstableIterator::next_key() {
+  if (table_->entry(block_index_).last_key != user_key_) {  // the key ends in this block
+    valid_ = false;
+    if (reader_.next_group()) return show_from_here();
+    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+  }
+  valid_ = false;
+  size_t block = block_index_ + 1;
+  if (block >= table_->block_count()) return;
+  key_left_.assign(user_key_);
+  block = table_->find_block({key_left_, 0, 0}, block);
+  if (block >= table_->block_count()) return;
+  if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
+  if (!enter_block(block, true)) return;
+  if (!reader_.to_first() || (reader_.user_key() == key_left_ && !reader_.next_group())) {
+    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+  }
+  show_from_here();
+}
+
+void SstableIterator::seek_before(std::string_view user_key) {
+  if (!load_table()) return;
+  key_left_.assign(user_key);
+  std::string key;
+  for (;;) {
+    // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one before.
+    size_t block = table_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
+    bool found = false;
+    if (block < table_->block_count()) {
+      if (!enter_block(block, true)) return;
+      found = reader_.seek_before(key_left_);
+      if (reader_.is_damaged()) {
+        return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+      }
+    }
+    if (found) {
+      key.assign(reader_.user_key());
+    } else {
+      if (block == 0) return stop();
+      key.assign(table_->entry(block - 1).last_key);
+    }
+    seek(key);
+    if (!status_.is_ok() || (valid_ && user_key_ == key)) return;
+    key_left_.swap(key);
+  }
+}
+
+}  // namespace spectradb::lsm

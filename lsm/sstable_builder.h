@@ -1,0 +1,54 @@
+// Writes one SSTable, from versions in order. One thread. A failure leaves a partial file that the caller removes; the
+// file is durable once finish() returned ok (its directory entry is the caller's).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lsm/block.h"
+#include "lsm/compression.h"
+#include "lsm/file.h"
+#include "lsm/sstable_format.h"
+
+namespace spectradb::lsm {
+
+struct SstableOptions {
+  uint32_t block_bytes;
+  uint32_t bloom_bits_per_key;
+  int compression_level;
+  uint64_t store_seed;
+};
+
+class SstableBuilder {
+ public:
+  SstableBuilder(const SstableOptions& options, uint64_t number, std::unique_ptr<WritableFile> file);
+
+  Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
+             const VersionBounds& valid);
+  uint64_t size_bytes() const { return offset_; }  // written so far, whole blocks
+  std::string_view last_key() const { return meta_.last_key; }
+  Result<FileMeta> finish();
+
+ private:
+  Status end_block();
+  Status write_stored(std::string_view bytes, bool compress, BlockHandle* handle);
+  Status write(std::string_view bytes);
+  Status write_buffered();
+
+  SstableOptions options_;
+  uint64_t seed_;
+  std::unique_ptr<WritableFile> file_;
+  Compressor compressor_;
+  BlockBuilder block_;
+  Bounds block_bounds_;
+  FileMeta meta_;
+  std::vector<uint64_t> key_hashes_;
+  std::string index_;
+  std::string compressed_;  // scratch
+  std::string buffer_;      // written, not yet handed to the file
+  uint64_t offset_ = 0;     // where the next byte goes, buffer_ included
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,157 @@
+#include "lsm/sstable.h"
+
+#include <doctest/doctest.h>
+
+#include "lsm/sstable_builder.h"
+#include "lsm/store_fixture.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+constexpr uint64_t kSeed = 42;
+const std::string kPath = "db/000007.sst";
+
+struct Version {
+  std::string key;
+  uint64_t commit;
+  uint32_t ordinal;
+  std::string value;
+  bool operator==(const Version&) const = default;
+};
+
+std::vector<Version> some_versions(uint64_t keys, uint64_t versions) {
+  std::vector<Version> all;
+  for (uint64_t key = 0; key < keys; ++key) {
+    for (uint64_t commit = versions; commit > 0; --commit) {
+      all.push_back({numbered("a common prefix ", 1000 + key), commit, static_cast<uint32_t>(key), numbered("v", commit)});
+    }
+  }
+  return all;
+}
+
+FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t block_bytes) {
+  SstableBuilder builder({block_bytes, 10, 1, kSeed}, 7, *files.create(kPath));
+  for (const Version& version : versions) {
+    const auto commit = static_cast<int64_t>(version.commit);
+    REQUIRE(builder.add(version.key, version.commit, version.ordinal, version.value, {commit * 10, commit * 10 + 10}));
+  }
+  auto meta = builder.finish();
+  REQUIRE(meta);
+  return *meta;
+}
+
+std::vector<Version> read_all(SstableIterator& iterator) {
+  std::vector<Version> all;
+  for (iterator.seek(""); iterator.valid(); iterator.next()) {
+    all.push_back({std::string(iterator.user_key()), iterator.commit(), iterator.ordinal(), std::string(iterator.value())});
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an SSTable gives back what went in, whole and by key") {
+  for (const uint32_t block_bytes : {64u, 512u, 100'000u}) {
+    CAPTURE(block_bytes);
+    const auto files = new_memory_file_system();
+    const auto versions = some_versions(200, 5);
+    const FileMeta meta = build(*files, versions, block_bytes);
+    CHECK(meta.version_count == 1000);
+    CHECK(meta.key_count == 200);
+    CHECK(meta.bounds.min_commit == 1);
+    CHECK(meta.bounds.max_valid_to == 60);
+    const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+    REQUIRE(table);
+    Decompressor decompressor;
+    ReadLimits limits{UINT64_MAX, std::nullopt};
+    SstableIterator iterator(&limits, &decompressor);
+    iterator.reset(table->get());
+    CHECK(read_all(iterator) == versions);
+    limits.max_commit = 3;
+    for (uint64_t key = 0; key < 200; ++key) {
+      const std::string wanted = numbered("a common prefix ", 1000 + key);
+      iterator.seek(wanted);
+      REQUIRE(iterator.valid());
+      CHECK(iterator.user_key() == wanted);
+      CHECK(iterator.commit() == 3);
+      iterator.next_key();
+      CHECK(iterator.valid() == (key < 199));
+      iterator.seek_before(wanted);
+      CHECK(iterator.valid() == (key > 0));
+      CHECK((*table)->may_contain(hash_key(wanted)));
+    }
+    limits.max_commit = 0;
+    iterator.seek("");
+    CHECK_FALSE(iterator.valid());
+    iterator.seek_before("z");
+    CHECK_FALSE(iterator.valid());
+    CHECK(iterator.status());
+  }
+}
+
+TEST_CASE("blocks that cannot hold an instant are left out") {
+  const auto files = new_memory_file_system();
+  const FileMeta meta = build(*files, some_versions(1, 1000), 64);
+  const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+  REQUIRE(table);
+  Decompressor decompressor;
+  const ReadLimits limits{UINT64_MAX, 5005};  // in the period of commit 500 alone
+  SstableIterator iterator(&limits, &decompressor);
+  iterator.reset(table->get());
+  const auto shown = read_all(iterator);
+  CHECK(shown.size() < 20);
+  CHECK(std::any_of(shown.begin(), shown.end(), [](const Version& version) { return version.commit == 500; }));
+}
+
+TEST_CASE("no damaged byte of an SSTable gives wrong rows") {
+  const auto files = new_memory_file_system();
+  const auto versions = some_versions(30, 4);
+  const FileMeta meta = build(*files, versions, 256);
+  const std::string intact((*files->open(kPath))->bytes());
+  uint64_t refused = 0;
+  for (size_t at = 0; at < intact.size(); ++at) {
+    for (const int mask : {1, 0x80, 0xff}) {
+      CAPTURE(at);
+      std::string damaged = intact;
+      damaged[at] = static_cast<char>(damaged[at] ^ mask);
+      REQUIRE((*files->create(kPath))->append(damaged));
+      const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+      if (!table) {
+        REQUIRE(table.status().message().find(kPath) != std::string::npos);
+        ++refused;
+        continue;
+      }
+      Decompressor decompressor;
+      const ReadLimits limits{UINT64_MAX, std::nullopt};
+      SstableIterator iterator(&limits, &decompressor);
+      iterator.reset(table->get());
+      const auto read = read_all(iterator);
+      if (!iterator.status().is_ok()) {
+        REQUIRE(iterator.status().code() == Code::kCorrupt);
+        REQUIRE(iterator.status().message().find("at byte") != std::string::npos);
+        ++refused;
+      } else {
+        REQUIRE(read == versions);
+      }
+    }
+  }
+  CHECK(refused == 3 * intact.size());
+}
+
+TEST_CASE("a cut-off or foreign SSTable is refused") {
+  const auto files = new_memory_file_system();
+  const FileMeta meta = build(*files, some_versions(10, 2), 256);
+  const std::string intact((*files->open(kPath))->bytes());
+  CHECK_FALSE(Sstable::open(*files, kPath, meta, kSeed + 1, nullptr));
+  FileMeta other = meta;
+  other.number = 8;
+  CHECK_FALSE(Sstable::open(*files, kPath, other, kSeed, nullptr));
+  for (const size_t size : {size_t{0}, size_t{1}, intact.size() / 2, intact.size() - 1}) {
+    REQUIRE((*files->create(kPath))->append(intact.substr(0, size)));
+    CHECK(Sstable::open(*files, kPath, meta, kSeed, nullptr).status().code() == Code::kCorrupt);
+  }
+  REQUIRE(files->remove(kPath));
+  CHECK(Sstable::open(*files, kPath, meta, kSeed, nullptr).status().code() == Code::kCorrupt);
+}

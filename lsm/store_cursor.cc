@@ -1,0 +1,234 @@
+#include "lsm/store_cursor.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "lsm/checksum.h"
+
+namespace spectradb::lsm {
+
+StoreCursor::StoreCursor(std::shared_ptr<const ReadStates> states, const CursorOptions& options)
+    : states_(std::move(states)),
+      options_(options),
+      decompressor_(&states_->decompressors()),
+      own_(&limits_),
+      one_memtable_(&limits_),
+      one_table_(&limits_, &decompressor_),
+      one_level_(&limits_, &decompressor_) {}
+
+void StoreCursor::begin(std::string_view user_key) {
+  target_.assign(user_key);  // first: it may lie in what this cursor holds
+  target_is_hashed_ = false;
+  current_ = nullptr;
+  status_ = Status::ok();
+  limits_.max_commit = std::min(options_.max_commit, states_->published());
+  limits_.valid_at = options_.valid_at;
+  const uint64_t version = states_->version();
+  if (version != state_version_) {
+    state_ = states_->current();
+    state_version_ = version;
+    sources_open_ = false;
+    heap_.clear();
+  }
+  if (options_.own != nullptr) {
+    const WriteBatch::Rep& own = *options_.own->rep();
+    own_.reset(own, options_.own_commit);
+    own_changes_ = own.changes;
+  }
+}
+
+void StoreCursor::open_sources() {
+  if (sources_open_) return;
+  sources_.clear();
+  owned_sources_.clear();
+  if (options_.own != nullptr) sources_.push_back(&own_);
+  for (const auto& memtable : state_->memtables) {
+    auto iterator = std::make_unique<VersionListIterator>(&limits_);
+    iterator->reset(*memtable);
+    owned_sources_.push_back(std::move(iterator));
+  }
+  for (const ShardLevels& levels : state_->files->shards) {
+    for (size_t level = 0; level < levels.size(); ++level) {
+      if (level == 0) {
+        for (const auto& table : levels[0]) {
+          auto iterator = std::make_unique<SstableIterator>(&limits_, &decompressor_);
+          iterator->reset(table.get());
+          owned_sources_.push_back(std::move(iterator));
+        }
+      } else if (!levels[level].empty()) {
+        auto iterator = std::make_unique<LevelIterator>(&limits_, &decompressor_);
+        iterator->reset(&levels[level]);
+        owned_sources_.push_back(std::move(iterator));
+      }
+    }
+  }
+  for (const auto& source : owned_sources_) sources_.push_back(source.get());
+  sources_open_ = true;
+}
+
+void StoreCursor::take_top() { current_ = heap_.is_empty() ? nullptr : heap_.top(); }
+
+void StoreCursor::build_heap() {
+  status_ = heap_.build(sources_);
+  take_top();
+}
+
+void StoreCursor::settle() {
+  if (Status settled = heap_.settle(); !settled) status_ = std::move(settled);
+}
+
+void StoreCursor::seek(std::string_view user_key) {
+  begin(user_key);
+  mode_ = Mode::kMerge;
+  open_sources();
+  for (VersionIterator* source : sources_) source->seek(target_);
+  build_heap();
+}
+
+void StoreCursor::seek_before(std::string_view user_key) {
+  begin(user_key);
+  mode_ = Mode::kMerge;
+  open_sources();
+  const VersionIterator* last = nullptr;
+  for (VersionIterator* source : sources_) {
+    source->seek_before(target_);
+    if (!source->status().is_ok()) {
+      status_ = source->status();
+      return;
+    }
+    if (source->valid() && (last == nullptr || source->user_key() > last->user_key())) last = source;
+  }
+  if (last == nullptr) return;
+  left_key_.assign(last->user_key());
+  for (VersionIterator* source : sources_) {
+    if (!source->valid() || source->user_key() != left_key_) source->seek(left_key_);
+  }
+  build_heap();
+}
+
+bool StoreCursor::own_has_changed() const {
+  return options_.own != nullptr && options_.own->rep()->changes != own_changes_;
+}
+
+void StoreCursor::skip_own(bool whole_key) {
+  own_changes_ = options_.own->rep()->changes;
+  const std::string_view user_key = current_->user_key();
+  if (whole_key) {
+    own_.seek_after_key(user_key);
+  } else {
+    own_.seek_after({user_key, current_->commit(), current_->ordinal()});
+  }
+}
+
+void StoreCursor::next() {
+  assert(valid());
+  if (mode_ == Mode::kOneKey) {
+    if (current_ == &own_ && own_has_changed()) {
+      skip_own(false);
+    } else {
+      current_->next();
+    }
+    if (current_->valid() && current_->user_key() == target_) return;
+    if (!current_->status().is_ok()) {
+      status_ = current_->status();
+      current_ = nullptr;
+      return;
+    }
+    return enter_sources_from(source_ + 1);
+  }
+  if (own_has_changed()) {
+    skip_own(false);
+    if (current_ != &own_) current_->next();
+    return build_heap();
+  }
+  current_->next();
+  settle();
+  take_top();
+}
+
+void StoreCursor::next_key() {
+  assert(valid());
+  if (mode_ == Mode::kOneKey) {
+    current_ = nullptr;
+    return;
+  }
+  const bool own_changed = own_has_changed();
+  if (!own_changed && heap_.size() == 1) {
+    current_->next_key();
+    settle();
+    return take_top();
+  }
+  left_key_.assign(current_->user_key());
+  if (own_changed) {
+    skip_own(true);
+    build_heap();
+  }
+  while (!heap_.is_empty() && heap_.top()->user_key() == left_key_) {
+    heap_.top()->next_key();
+    settle();
+  }
+  take_top();
+}
+
+void StoreCursor::seek_key(std::string_view user_key) {
+  begin(user_key);
+  mode_ = Mode::kOneKey;
+  heap_.clear();
+  enter_sources_from(0);
+}
+
+void StoreCursor::enter_sources_from(size_t source) {
+  current_ = nullptr;
+  const ShardLevels* levels = nullptr;
+  const size_t memtables_end = 1 + state_->memtables.size();
+  size_t end = memtables_end;
+  for (source_ = source; source_ < end || levels == nullptr; ++source_) {
+    if (source_ >= memtables_end && levels == nullptr) {
+      if (!target_is_hashed_) target_hash_ = hash_key(target_);
+      target_is_hashed_ = true;
+      levels = &state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+      const size_t level_count = levels->size();
+      end = memtables_end + (level_count == 0 ? 0 : (*levels)[0].size() + level_count - 1);
+      if (source_ >= end) return;
+    }
+    if (enter_source(source_) || !status_.is_ok()) return;
+  }
+}
+
+bool StoreCursor::enter_source(size_t source) {
+  if (source == 0) {
+    if (options_.own == nullptr || options_.own->count() == 0) return false;
+    own_.seek(target_);
+    current_ = &own_;
+  } else if (source <= state_->memtables.size()) {
+    one_memtable_.reset(*state_->memtables[source - 1]);
+    one_memtable_.seek(target_);
+    current_ = &one_memtable_;
+  } else if (!enter_file_source(source - 1 - state_->memtables.size())) {
+    return false;
+  }
+  if (current_->valid() && current_->user_key() == target_) return true;
+  status_ = current_->status();
+  current_ = nullptr;
+  return false;
+}
+
+bool StoreCursor::enter_file_source(size_t source) {
+  const ShardLevels& levels = state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+  if (source >= levels[0].size()) {
+    one_level_.reset(&levels[source - levels[0].size() + 1]);
+    one_level_.seek_exact(target_, target_hash_);
+    current_ = &one_level_;
+    return true;
+  }
+  const Sstable& table = *levels[0][source];
+  const FileMeta& meta = table.meta();
+  if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
+  if (status_ = table.load(); !status_.is_ok() || !table.may_contain(target_hash_)) return false;
+  one_table_.reset(&table);
+  one_table_.seek(target_);
+  current_ = &one_table_;
+  return true;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,81 @@
+// The cursor of a store: own writes, memtables and SSTables of all shards, merged. It takes the newest ReadState when it
+// is sought. For one key (seek_key) it asks the sources one after the other, newest first, and opens no older one
+// before it must; else it merges them all. Iterators, their buffers and pinned blocks are kept from seek to seek.
+// One thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lsm/memtable.h"
+#include "lsm/merge_heap.h"
+#include "lsm/read_state.h"
+#include "lsm/version_cursor.h"
+
+namespace spectradb::lsm {
+
+class StoreCursor final : public VersionCursor {
+ public:
+  StoreCursor(std::shared_ptr<const ReadStates> states, const CursorOptions& options);
+
+  void seek(std::string_view user_key) override;
+  void seek_key(std::string_view user_key) override;
+  void seek_before(std::string_view user_key) override;
+  void next() override;
+  void next_key() override;
+  bool valid() const override { return current_ != nullptr; }
+  Status status() const override { return status_; }
+
+  std::string_view user_key() const override { return current_->user_key(); }
+  uint64_t commit() const override { return current_->commit(); }
+  uint32_t ordinal() const override { return current_->ordinal(); }
+  std::string_view value() const override { return current_->value(); }
+  void set_valid_at(std::optional<int64_t> instant) override { options_.valid_at = instant; }
+  void set_max_commit(uint64_t max_commit) override { options_.max_commit = max_commit; }
+
+ private:
+  enum class Mode : uint8_t { kMerge, kOneKey };
+
+  void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
+  void open_sources();                    // iterators for kMerge
+  void build_heap();
+  void take_top();                        // after the heap settled
+  void settle();
+  bool own_has_changed() const;
+  void skip_own(bool whole_key);          // own writes changed: find the place behind the current version again
+  void enter_sources_from(size_t source);  // kOneKey
+  bool enter_source(size_t source);
+  bool enter_file_source(size_t source);
+
+  const std::shared_ptr<const ReadStates> states_;
+  CursorOptions options_;
+  ReadLimits limits_;
+  Decompressor decompressor_;
+  std::shared_ptr<const ReadState> state_;
+  uint64_t state_version_ = UINT64_MAX;
+  Mode mode_ = Mode::kMerge;
+  VersionIterator* current_ = nullptr;  // null when not valid
+  Status status_;
+  std::string target_;                  // the key of the last seek
+  std::string left_key_;                // scratch of next_key() and seek_before()
+
+  VersionListIterator own_;
+  uint64_t own_changes_ = 0;            // of the batch, when own_ was last positioned
+
+  // kMerge
+  bool sources_open_ = false;
+  std::vector<VersionIterator*> sources_;  // own_ first if there is a batch
+  std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
+  MergeHeap heap_;
+
+  // kOneKey: source 0 is the own batch, then the memtables, then the shard's files and levels
+  size_t source_ = 0;
+  uint64_t target_hash_ = 0;
+  bool target_is_hashed_ = false;
+  VersionListIterator one_memtable_;
+  SstableIterator one_table_;
+  LevelIterator one_level_;
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,130 @@
+// The store behind store.h.
+//
+// Locks, in the order in which they may be taken together:
+//   write_mutex_  prepare, publish, abort, rotation: the log, the prepared batch, the active memtable
+//   work_mutex_   one flush or compaction at a time: the manifest and the file set change under it alone
+//   state_mutex_  short: the immutable memtables, and making a new ReadState of them and of files_
+// A cursor takes none of them: it reads states_.
+//
+// Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait, and flushes them
+// first. A failed flush keeps its memtables and the log; it is tried again when more work arrives, by flush(), and after
+// a pause.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lsm/commit_log.h"
+#include "lsm/compaction.h"
+#include "lsm/manifest.h"
+#include "lsm/memtable.h"
+#include "lsm/merge_heap.h"
+#include "lsm/read_state.h"
+#include "lsm/recovery.h"
+#include "lsm/store.h"
+#include "lsm/table_output.h"
+
+namespace spectradb::lsm {
+
+class StoreImpl final : public Store {
+ public:
+  // Opens the manifest's files and takes over what recovery found; the lock is null for a read-only store.
+  static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest, Recovery recovery,
+                                             std::unique_ptr<FileLock> lock);
+  ~StoreImpl() override;
+
+  const StoreId& id() const override { return id_; }
+  const std::string& directory() const override { return options_.directory; }
+  Result<uint64_t> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) override;
+  Status publish(uint64_t commit) override;
+  Status abort(uint64_t commit) override;
+  uint64_t published() const override { return states_->published(); }
+  std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
+  Status flush() override;
+  Status compact() override;
+  std::vector<std::pair<std::string, std::string>> stats() const override;
+  uint64_t version_count() const override;
+
+ private:
+  struct Prepared {
+    uint64_t commit;
+    uint64_t frame;
+    std::shared_ptr<const WriteBatch> batch;
+  };
+  // A memtable that waits for its flush, with what the manifest says once it and all older ones are flushed.
+  struct Immutable {
+    std::shared_ptr<const Memtable> memtable;
+    uint64_t next_segment;  // the log is needed from here on
+    uint64_t last_commit;
+    uint64_t last_frame;
+  };
+
+  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery, std::unique_ptr<FileLock> lock);
+  Status open_files();
+
+  // store.cc; with write_mutex_ held
+  bool show_prepared();  // true when it left memtables to flush
+  void rotate(std::shared_ptr<Memtable> adopted);
+  Status wait_for_room();  // without it
+
+  // maintenance.cc
+  void start_background();
+  void stop_background();
+  void run_background();
+  void wake();
+  Status work();                       // with work_mutex_ held: all there is to do
+  Status flush_immutables();           // with work_mutex_ held
+  Status write_flush(const std::vector<Immutable>& waiting, const std::vector<std::unique_ptr<TableOutput>>& outputs,
+                     FileSet* files);
+  Status run_compaction(const Compaction& compaction);  // with work_mutex_ held
+  Status merge(const Compaction& compaction, TableOutput& output);
+  Status place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const;
+  void remove_files(const std::vector<std::string>& names) const;
+  Status install(std::shared_ptr<const FileSet> files, size_t flushed_immutables);
+  void publish_state();                // with state_mutex_ held
+  TableOutputOptions output_options(bool split_keys, int compression_level) const;
+  bool has_immutables() const;
+  void remember(const Status& status);
+
+  const StoreOptions options_;
+  const StoreId id_;
+  const uint64_t seed_;
+  const std::unique_ptr<FileLock> lock_;
+  const std::shared_ptr<ReadStates> states_;
+
+  std::mutex write_mutex_;
+  CommitLog log_;
+  std::optional<Prepared> prepared_;
+  std::shared_ptr<Memtable> active_;
+  uint64_t published_frame_;  // token of the last published commit
+
+  mutable std::mutex work_mutex_;
+  Manifest manifest_;         // without its file list, which files_ holds
+  std::atomic<uint64_t> next_file_;
+  bool is_merging_ = false;   // a compaction is under way: its output may fill gaps, flushes must go to level 0
+  std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
+
+  mutable std::mutex state_mutex_;
+  std::vector<Immutable> immutables_;  // oldest first
+  std::shared_ptr<const FileSet> files_;
+  Status background_error_;            // of the last flush or compaction, ok when it went well
+  uint64_t flush_failures_ = 0;
+  uint64_t flushes_ = 0;
+  uint64_t compactions_ = 0;
+  std::condition_variable work_done_;  // with state_mutex_: a flush ended, well or not
+
+  std::atomic<bool> stopping_{false};
+  std::mutex wake_mutex_;
+  std::condition_variable wake_signal_;
+  bool has_work_ = false;              // with wake_mutex_
+  std::thread background_;
+};
+
+}  // namespace spectradb::lsm

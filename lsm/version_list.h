@@ -1,0 +1,114 @@
+// A growing sorted list of versions, the body of memtables and write batches: a skip list over records in an arena.
+// Order: user key ascending, commit descending, ordinal descending.
+//
+// One writer, any number of readers at the same time without locks: a node is complete before a release store links
+// it, and nothing is ever unlinked or freed before the list dies. Records lie in chunks in the order of put(), coded
+// as the commit log codes them, so that a batch's frame is written straight from here. Nothing fails.
+//
+//   record := key_size:varint key value_size:varint value
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "lsm/coding.h"
+
+namespace spectradb::lsm {
+
+// The first 16 bytes of a key as two numbers that compare as the bytes do: most comparisons end here.
+struct KeyHead {
+  uint64_t first = 0;
+  uint64_t second = 0;
+
+  static uint64_t load(std::string_view bytes) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), bytes.size() < sizeof word ? bytes.size() : sizeof word);
+    return __builtin_bswap64(word);
+  }
+  static KeyHead of(std::string_view key) {
+    if (key.size() <= sizeof(uint64_t)) return {load(key), 0};
+    return {load(key), load(key.substr(sizeof(uint64_t)))};
+  }
+};
+
+// A place in the order of versions.
+struct VersionPosition {
+  std::string_view user_key;
+  uint64_t commit = UINT64_MAX;    // the maximum stands before every version of the key,
+  uint32_t ordinal = UINT32_MAX;   // zero and zero at the oldest one that can be
+};
+
+class VersionList {
+ public:
+  static constexpr uint32_t kMaxHeight = 14;
+
+  struct Node {
+    KeyHead head;
+    const char* key;      // inside the record
+    uint32_t key_size;    // bytes
+    uint32_t value_size;  // bytes
+    uint64_t commit;      // zero in write batches
+    uint32_t ordinal;
+    uint32_t height;               // links that follow, at least one
+    std::atomic<Node*> links[1];   // [0] is the next node of all
+
+    std::string_view user_key() const { return {key, key_size}; }
+    std::string_view value() const { return {key + key_size + varint_size(value_size), value_size}; }
+    const Node* next() const { return links[0].load(std::memory_order_acquire); }
+  };
+
+  // Records of consecutive puts, back to back.
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    size_t capacity_bytes;
+    size_t used_bytes;
+    uint32_t first_ordinal;  // of the first record
+    uint32_t count;          // records
+  };
+
+  VersionList();
+  VersionList(const VersionList&) = delete;
+  VersionList& operator=(const VersionList&) = delete;
+
+  // The writer's. The triple of key, commit and ordinal must be new.
+  void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value);
+  const std::vector<Chunk>& chunks() const { return chunks_; }
+
+  // Anybody's.
+  uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+  uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }  // memory held
+  const Node* first() const { return root_->next(); }
+  const Node* at_or_after(const VersionPosition& position) const;
+  const Node* last_before(std::string_view user_key) const;  // the last node of all smaller keys, or null
+
+ private:
+  struct Target {
+    KeyHead head;
+    VersionPosition position;
+  };
+
+  static bool is_before(const Node& node, const Target& target);
+  Node* new_node(uint32_t height);
+  uint32_t random_height();
+  const char* store_record(std::string_view user_key, uint32_t ordinal, std::string_view value);
+  void find_splice(const Target& target);
+  bool splice_fits(uint32_t level, const Target& target) const;
+
+  std::vector<Chunk> chunks_;                          // records
+  std::vector<std::unique_ptr<uint64_t[]>> node_arena_;
+  size_t node_words_left_ = 0;                         // in the last arena piece
+  uint64_t* node_next_ = nullptr;
+  Node* root_;                                         // before all nodes, kMaxHeight high
+  std::atomic<uint32_t> height_{1};                    // of the highest node
+  std::atomic<uint64_t> count_{0};
+  std::atomic<uint64_t> size_bytes_{0};
+  uint64_t random_state_ = 0x9e3779b97f4a7c15u;
+  Node* before_[kMaxHeight];                           // where the last put() went: sorted input finds its place here
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,77 @@
+#include "lsm/version_list.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <tuple>
+
+#include "lsm/store_fixture.h"
+
+using namespace spectradb::lsm;
+
+namespace {
+
+using Entry = std::tuple<std::string, uint64_t, uint32_t>;  // key, inverted commit, inverted ordinal
+
+std::vector<Entry> entries_of(const VersionList& list) {
+  std::vector<Entry> entries;
+  for (const auto* node = list.first(); node != nullptr; node = node->next()) {
+    entries.emplace_back(node->user_key(), ~node->commit, ~node->ordinal);
+  }
+  return entries;
+}
+
+}  // namespace
+
+TEST_CASE("a version list is sorted, whatever the order of arrival") {
+  std::mt19937_64 random(test_seed("version_list_test"));
+  VersionList list;
+  std::vector<Entry> expected;
+  for (uint32_t index = 0; index < 5000; ++index) {
+    std::string key(random() % 20, static_cast<char>('a' + random() % 2));
+    if (random() % 3 == 0) key = std::string("\0\0", random() % 3) + key;
+    if (random() % 2 == 0) key = numbered("sorted key number ", 10'000 + index);
+    const uint64_t commit = random() % 50;
+    list.put(key, commit, index, "value");
+    expected.emplace_back(key, ~commit, ~index);
+  }
+  std::sort(expected.begin(), expected.end());
+  CHECK(entries_of(list) == expected);
+  for (int probe = 0; probe < 500; ++probe) {
+    const Entry& wanted = expected[random() % expected.size()];
+    const std::string& key = std::get<0>(wanted);
+    const auto* node = list.at_or_after({key, ~std::get<1>(wanted), ~std::get<2>(wanted)});
+    REQUIRE(node != nullptr);
+    CHECK(Entry{node->user_key(), ~node->commit, ~node->ordinal} == wanted);
+    const auto behind = std::lower_bound(expected.begin(), expected.end(), Entry{key, 0, 0});
+    const auto* before = list.last_before(key);
+    REQUIRE((before == nullptr) == (behind == expected.begin()));
+    if (before != nullptr) CHECK(before->user_key() == std::get<0>(*std::prev(behind)));
+  }
+}
+
+TEST_CASE("readers walk a version list while it grows") {
+  VersionList list;
+  std::atomic<bool> is_done{false};
+  std::atomic<uint64_t> failures{0};
+  std::thread reader([&] {
+    while (!is_done) {
+      std::string_view last;
+      for (const auto* node = list.first(); node != nullptr; node = node->next()) {
+        if (node->user_key() <= last || node->value() != node->user_key()) ++failures;
+        last = node->user_key();
+      }
+    }
+  });
+  std::mt19937_64 random(1);
+  for (uint32_t index = 0; index < 3000; ++index) {
+    const std::string key = numbered("k", random());
+    list.put(key, 1, index, key);
+  }
+  is_done = true;
+  reader.join();
+  CHECK(failures == 0);
+  CHECK(list.count() == 3000);
+}

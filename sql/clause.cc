@@ -1,0 +1,98 @@
+#include "sql/clause.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+std::optional<Axis> axis_at(const Reader& reader, size_t i) {
+  if (reader.is_word(i, "SYSTEM_TIME")) return Axis::kSystem;
+  if (reader.is_word(i, "VALID_TIME") || reader.is_word(i, "APPLICATION_TIME")) return Axis::kValid;
+  return std::nullopt;
+}
+
+Status malformed(const Reader& reader, size_t i, const std::string& expected) {
+  const std::string found = i < reader.size() ? "'" + std::string(reader.text(i)) + "'" : "the end";
+  return Status::invalid("malformed temporal clause: expected " + expected + ", found " + found);
+}
+
+Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clause) {
+  if ((reader.is_word(i, "COMMIT") || reader.is_word(i, "TIMESTAMP")) && reader.starts_expression(i + 1, end) &&
+      !reader.is_operator(i + 1, "(")) {
+    ++i;
+  }
+  clause.time = {i, reader.behind_expression(i, end)};
+  if (clause.time.is_empty()) return malformed(reader, i, "a time (a commit number, text such as '2026-01-31 18:00', or a parameter)");
+  if (clause.time.end == i + 1 && reader.is_word(i, "NULL")) {
+    return Status::invalid("AS OF NULL names no time: leave the clause out to read the present");
+  }
+  clause.tokens.end = clause.time.end;
+  return clause;
+}
+
+}  // namespace
+
+bool starts_clause(const Reader& reader, size_t i, size_t end) {
+  if (i >= end || reader.kind(i) != TokenKind::kWord) return false;
+  if (reader.is_words(i, "AS", "OF")) return reader.starts_expression(i + 2, end) && !starts_clause(reader, i + 2, end);
+  if (reader.is_words(i, "VALID", "AT")) return reader.starts_expression(i + 2, end);
+  if (!reader.is_word(i, "FOR")) return false;
+  return axis_at(reader, i + 1) || (reader.is_word(i + 1, "ALL") && axis_at(reader, i + 2)) || reader.is_words(i + 1, "PORTION", "OF");
+}
+
+Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
+  Clause clause;
+  clause.tokens.begin = i;
+  if (reader.is_word(i, "AS")) return read_time(reader, i + 2, end, clause);
+  if (reader.is_word(i, "VALID")) {
+    clause.axis = Axis::kValid;
+    return read_time(reader, i + 2, end, clause);
+  }
+  if (reader.is_word(i + 1, "PORTION")) {
+    return Status::invalid("FOR PORTION OF belongs to UPDATE and DELETE; a query reads FOR VALID_TIME AS OF … or FOR ALL VALID_TIME");
+  }
+  if (reader.is_word(i + 1, "ALL")) {
+    clause.axis = *axis_at(reader, i + 2);
+    clause.is_all = true;
+    clause.tokens.end = i + 3;
+    return clause;
+  }
+  clause.axis = *axis_at(reader, i + 1);
+  const size_t next = i + 2;
+  if (reader.is_word(next, "ALL")) {
+    clause.is_all = true;
+    clause.tokens.end = next + 1;
+    return clause;
+  }
+  if (reader.is_words(next, "AS", "OF")) return read_time(reader, next + 2, end, clause);
+  const std::string axis(reader.text(i + 1));
+  if (reader.is_word(next, "FROM") || reader.is_word(next, "BETWEEN") || reader.is_word(next, "CONTAINED")) {
+    return Status::invalid("FOR " + axis + " " + std::string(reader.text(next)) + " is not available: read FOR " + axis +
+                           " ALL and constrain _system_from, _system_to, _valid_from and _valid_to, or use FOR " + axis + " AS OF");
+  }
+  return malformed(reader, next, "AS OF or ALL after FOR " + axis);
+}
+
+bool starts_portion(const Reader& reader, size_t i) {
+  return reader.is_word(i, "FOR") && reader.is_words(i + 1, "PORTION", "OF");
+}
+
+Result<Portion> read_portion(const Reader& reader, size_t i, size_t end) {
+  Portion portion;
+  portion.tokens.begin = i;
+  const std::optional<Axis> axis = axis_at(reader, i + 3);
+  if (!axis) return malformed(reader, i + 3, "VALID_TIME after FOR PORTION OF");
+  if (*axis == Axis::kSystem) {
+    return Status::invalid("the past cannot be written: FOR PORTION OF takes VALID_TIME, not SYSTEM_TIME");
+  }
+  if (!reader.is_word(i + 4, "FROM")) return malformed(reader, i + 4, "FROM after FOR PORTION OF VALID_TIME");
+  portion.from = {i + 5, reader.behind_expression(i + 5, end)};
+  if (portion.from.is_empty()) return malformed(reader, i + 5, "the start of the portion");
+  const size_t to = portion.from.end;
+  if (!reader.is_word(to, "TO")) return malformed(reader, to, "TO and the end of the portion");
+  portion.to = {to + 1, reader.behind_expression(to + 1, end)};
+  if (portion.to.is_empty()) return malformed(reader, to + 1, "the end of the portion");
+  portion.tokens.end = portion.to.end;
+  return portion;
+}
+
+}  // namespace spectradb::sql

@@ -1,0 +1,75 @@
+#include "sql/create_table.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+// Tokens joined by blanks: comments would end up inside SQLite's raw module arguments.
+std::string joined(const Reader& reader, Span span) {
+  std::string out;
+  for (size_t i = span.begin; i < span.end; ++i) {
+    const bool touches = i > span.begin && reader.token(i).begin == reader.token(i - 1).end;
+    if (!out.empty() && !touches) out += ' ';
+    out += reader.text(i);
+  }
+  return out;
+}
+
+bool is_document_definition(const Reader& reader, Span list) {
+  return list.end - list.begin == 6 && equals_word(reader.name(list.begin + 1), "pk") && reader.is_name(list.begin + 1) &&
+         reader.kind(list.begin + 1) != TokenKind::kString && equals_word(reader.name(list.begin + 2), "TEXT") &&
+         reader.is_words(list.begin + 3, "PRIMARY", "KEY");
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement) {
+  size_t i = statement.begin + 1;
+  const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
+  if (is_temp) ++i;
+  if (!reader.is_word(i, "TABLE")) return std::optional<std::string>();
+  ++i;
+  const bool if_not_exists = reader.is_word(i, "IF") && reader.is_words(i + 1, "NOT", "EXISTS");
+  if (if_not_exists) i += 3;
+  if (!reader.is_name(i)) return std::optional<std::string>();
+  Span name{i, i + 1};
+  if (reader.is_operator(i + 1, ".") && reader.is_name(i + 2)) name.end = i + 3;
+  i = name.end;
+  if (!reader.is_operator(i, "(")) {
+    for (size_t at = i; at < statement.end; ++at) {
+      if (reader.is_word(at, "WITH") && reader.is_words(at + 1, "SYSTEM", "VERSIONING")) {
+        return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
+                               " … WITH SYSTEM VERSIONING needs a column list; fill the table with INSERT … SELECT afterwards");
+      }
+    }
+    return std::optional<std::string>();
+  }
+  const Span list{i, reader.behind_parenthesis(i, statement.end)};
+  if (!reader.is_operator(list.end - 1, ")")) return std::optional<std::string>();
+  i = list.end;
+  std::string options;
+  const bool is_versioned = reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING");
+  if (is_versioned) {
+    i += 3;
+    if (reader.is_operator(i, "(")) {
+      const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
+      if (!given.is_empty()) options = ", " + joined(reader, given);
+      i = given.end + 1;
+    }
+    if (i < statement.end) {
+      return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" + std::string(reader.text(Span{i, statement.end})) +
+                             "' behind WITH SYSTEM VERSIONING is not an option; options are written WITH SYSTEM VERSIONING (on_insert = append)");
+    }
+    if (list.end - list.begin <= 2) return Status::invalid("table " + std::string(reader.text(name)) + " has no columns");
+  } else if (i < statement.end || !is_document_definition(reader, list)) {
+    return std::optional<std::string>();
+  }
+  std::string text = "CREATE VIRTUAL TABLE ";
+  if (if_not_exists) text += "IF NOT EXISTS ";
+  if (is_temp && name.end == name.begin + 1) text += "temp.";
+  text += reader.text(name);
+  text += " USING spectradb(" + joined(reader, {list.begin + 1, list.end - 1}) + options + ")";
+  return std::optional<std::string>(text);
+}
+
+}  // namespace spectradb::sql

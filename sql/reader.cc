@@ -1,0 +1,70 @@
+#include "sql/reader.h"
+
+#include <algorithm>
+
+namespace spectradb::sql {
+
+bool Reader::is_reserved(size_t i) const {
+  static constexpr std::string_view kWords[] = {
+      "AS",    "ON",    "USING",  "JOIN",      "NATURAL", "LEFT",  "RIGHT",     "FULL",   "INNER",  "CROSS",   "OUTER",
+      "WHERE", "GROUP", "HAVING", "ORDER",     "LIMIT",   "UNION", "EXCEPT",    "INTERSECT", "SET", "INDEXED", "NOT",
+      "FROM",  "SELECT", "VALUES", "RETURNING", "THEN",   "WHEN",  "ELSE",      "END",    "AND",    "OR",      "IN",
+      "IS",    "BETWEEN", "COLLATE", "TO",     "OFFSET",  "DESC",  "ASC",       "WINDOW"};
+  return kind(i) == TokenKind::kWord && std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) { return equals_word(text(i), word); });
+}
+
+size_t Reader::behind_parenthesis(size_t i, size_t end) const {
+  size_t depth = 0;
+  for (; i < end; ++i) {
+    if (is_operator(i, "(")) ++depth;
+    if (is_operator(i, ")") && --depth == 0) return i + 1;
+  }
+  return end;
+}
+
+bool Reader::starts_expression(size_t i, size_t end) const {
+  if (i >= end) return false;
+  switch (kind(i)) {
+    case TokenKind::kString:
+    case TokenKind::kBlob:
+    case TokenKind::kNumber:
+    case TokenKind::kParameter:
+    case TokenKind::kQuoted: return true;
+    case TokenKind::kOperator: return is_operator(i, "(") || is_operator(i, "-") || is_operator(i, "+") || is_operator(i, "~");
+    case TokenKind::kWord: return !is_reserved(i);
+    default: return false;
+  }
+}
+
+size_t Reader::behind_operand(size_t i, size_t end) const {
+  while (i < end && (is_operator(i, "-") || is_operator(i, "+") || is_operator(i, "~"))) ++i;
+  if (i >= end || !starts_expression(i, end)) return i;
+  if (is_operator(i, "(")) return behind_parenthesis(i, end);
+  if (is_word(i, "CASE")) {
+    size_t depth = 0;
+    for (; i < end; ++i) {
+      if (is_word(i, "CASE")) ++depth;
+      if (is_word(i, "END") && --depth == 0) return i + 1;
+    }
+    return end;
+  }
+  const bool may_be_call = kind(i) == TokenKind::kWord || kind(i) == TokenKind::kQuoted;
+  ++i;
+  if (!may_be_call) return i;
+  while (i + 1 < end && is_operator(i, ".") && is_name(i + 1)) i += 2;
+  return i < end && is_operator(i, "(") ? behind_parenthesis(i, end) : i;
+}
+
+size_t Reader::behind_expression(size_t i, size_t end) const {
+  static constexpr std::string_view kOperators[] = {"+", "-", "*", "/", "%", "||", "->", "->>", "&", "|", "<<", ">>"};
+  if (!starts_expression(i, end)) return i;
+  for (;;) {
+    i = behind_operand(i, end);
+    const bool goes_on = i < end && kind(i) == TokenKind::kOperator &&
+                         std::any_of(std::begin(kOperators), std::end(kOperators), [&](std::string_view op) { return text(i) == op; });
+    if (!goes_on) return i;
+    ++i;
+  }
+}
+
+}  // namespace spectradb::sql

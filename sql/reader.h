@@ -1,0 +1,66 @@
+// A cursor over the tokens of one statement, with the words of SQL's grammar that the rewriter must tell apart.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/tokenizer.h"
+
+namespace spectradb::sql {
+
+// Half-open range of token indexes.
+struct Span {
+  size_t begin = 0;
+  size_t end = 0;
+  bool is_empty() const { return begin >= end; }
+};
+
+class Reader {
+ public:
+  Reader(std::string_view sql, std::vector<Token> tokens) : sql_(sql), tokens_(std::move(tokens)) {}
+
+  size_t size() const { return tokens_.size(); }
+  const Token& token(size_t i) const { return tokens_[i]; }
+  TokenKind kind(size_t i) const { return i < tokens_.size() ? tokens_[i].kind : TokenKind::kSemicolon; }
+  std::string_view text(size_t i) const {
+    return i < tokens_.size() ? sql_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin) : std::string_view();
+  }
+  std::string_view text(Span span) const {
+    if (span.is_empty()) return {};
+    return sql_.substr(tokens_[span.begin].begin, tokens_[span.end - 1].end - tokens_[span.begin].begin);
+  }
+
+  bool is_word(size_t i, std::string_view word) const { return kind(i) == TokenKind::kWord && i < size() && equals_word(text(i), word); }
+  bool is_words(size_t i, std::string_view first, std::string_view second) const { return is_word(i, first) && is_word(i + 1, second); }
+  bool is_operator(size_t i, std::string_view op) const { return kind(i) == TokenKind::kOperator && text(i) == op; }
+
+  // A name where a name is expected: a word, or anything quoted.
+  bool is_name(size_t i) const {
+    const TokenKind k = kind(i);
+    return i < size() && (k == TokenKind::kWord || k == TokenKind::kQuoted || k == TokenKind::kString);
+  }
+  std::string name(size_t i) const { return unquote(text(i)); }
+
+  // Words that cannot be an alias, nor start an expression, where a table reference may end.
+  bool is_reserved(size_t i) const;
+
+  // The token behind the ')' that closes the '(' at i, or `end` when none does.
+  size_t behind_parenthesis(size_t i, size_t end) const;
+
+  // Whether an expression can start at i.
+  bool starts_expression(size_t i, size_t end) const;
+
+  // The token behind an expression of operands and arithmetic operators at i (no AND, OR, comparison outside
+  // parentheses); i itself when there is none.
+  size_t behind_expression(size_t i, size_t end) const;
+
+ private:
+  size_t behind_operand(size_t i, size_t end) const;
+
+  std::string_view sql_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace spectradb::sql

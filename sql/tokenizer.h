@@ -1,0 +1,39 @@
+// SQL text as tokens, as SQLite's own tokenizer cuts it (tokenize.c describes the classes). Blanks and comments are
+// left out; every token knows its place in the text. Never fails: a byte that starts no token is an illegal token.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spectradb::sql {
+
+enum class TokenKind : uint8_t {
+  kWord,       // a keyword or a plain name
+  kQuoted,     // "name", [name], `name`
+  kString,     // 'text'
+  kBlob,       // x'0f'
+  kNumber,
+  kParameter,  // ? ?7 :name @name $name
+  kOperator,   // punctuation of one to three bytes, '(' ')' ',' '.' among it
+  kSemicolon,
+  kIllegal,    // an unfinished string or blob, or a byte SQLite knows no use for
+};
+
+struct Token {
+  TokenKind kind;
+  size_t begin;  // byte offset in the text
+  size_t end;
+};
+
+std::vector<Token> tokenize(std::string_view sql);
+
+// The name that a kWord, kQuoted or kString token spells, quotes taken off.
+std::string unquote(std::string_view token);
+
+// Compares ASCII letters without case.
+bool equals_word(std::string_view text, std::string_view word);
+
+}  // namespace spectradb::sql

@@ -1,0 +1,231 @@
+// kill -9 at random moments: a child process writes the same rows to an ordinary and a temporal table in one
+// transaction after the other and tells each commit through a pipe; this process kills it, opens the
+// database, and checks that nothing that was told is lost, that both tables are equal, now and AS OF every
+// commit, and that the next child can go on.
+//
+//   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <random>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+struct Options {
+  std::string program;
+  std::string extension;
+  std::string journal;
+  std::string database;
+  uint64_t seed = 0;
+  int kills = 0;
+};
+
+void tell(const std::string& line) {
+  if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(3);
+}
+
+// ---- the child: commits until it is killed
+// ---------------------------------------------------------------------
+
+void write_randomly(Database& database, std::mt19937_64& random, int64_t transaction) {
+  const auto below = [&](uint64_t bound) { return std::to_string(random() % bound); };
+  const uint64_t statements = 1 + random() % 6;
+  for (uint64_t i = 0; i < statements; i++) {
+    std::string sql;
+    const uint64_t what = i == 0 ? 0 : random() % 5;  // the first one always writes a fact
+    const std::string value = "'t" + std::to_string(transaction) + "." + std::to_string(i) + "'";
+    if (what == 0) {
+      sql = "INSERT OR REPLACE INTO @ VALUES (" + below(30) + ", " + value + ")";
+    } else if (what == 1) {
+      sql = "UPDATE @ SET v = v || " + value + " WHERE id % 7 = " + below(7) + " AND length(v) < 40";
+    } else if (what == 2) {
+      sql = "DELETE FROM @ WHERE id % 5 = " + below(5);
+    } else if (what == 3) {
+      sql = "INSERT OR IGNORE INTO @ VALUES (" + below(30) + ", " + value + "), (" + below(30) + ", " +
+            value + ")";
+    } else {
+      const std::string savepoint =
+          "SAVEPOINT s; DELETE FROM @; INSERT INTO @ VALUES (99, 'undone'); ROLLBACK TO s; RELEASE s";
+      sql = savepoint;
+    }
+    for (const char* table : {"ledger", "plain"}) {
+      std::string text = sql;
+      for (size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at))
+        text.replace(at, 1, table);
+      database.must(text);
+    }
+  }
+}
+
+int run_child(const Options& options) {
+  std::mt19937_64 random(options.seed);
+  Database database(options.database, options.extension);
+  database.must("PRAGMA busy_timeout = 10000");
+  database.must("PRAGMA journal_mode = " + options.journal);
+  database.must(
+      "CREATE VIRTUAL TABLE IF NOT EXISTS ledger USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
+      "CREATE TABLE IF NOT EXISTS plain (id INTEGER PRIMARY KEY, v TEXT);"
+      "CREATE TABLE IF NOT EXISTS log (commit_no INTEGER PRIMARY KEY);"
+      "CREATE TABLE IF NOT EXISTS snapshots (commit_no INTEGER, id INTEGER, v TEXT, PRIMARY KEY (commit_no, "
+      "id))");
+  while (true) {
+    const int64_t number = database.integer("SELECT spectradb_commit()") + 1;
+    const std::string text = std::to_string(number);
+    database.must("BEGIN IMMEDIATE");
+    write_randomly(database, random, number);
+    database.must("INSERT INTO log VALUES (" + text + "); INSERT INTO snapshots SELECT " + text +
+                  ", id, v FROM plain");
+    if (random() % 5 == 0) {
+      database.must("ROLLBACK");
+    } else {
+      database.must("COMMIT");
+      tell("committed " + text + "\n");
+    }
+    if (random() % 8 == 0) database.must("SELECT spectradb_flush()");
+    if (random() % 20 == 0) database.must("SELECT spectradb_compact()");
+  }
+}
+
+// ---- the parent
+// --------------------------------------------------------------------------------------------------
+
+class Killer {
+ public:
+  explicit Killer(Options options) : options_(std::move(options)), random_(options_.seed) {
+    options_.database = directory_.path("killed.db");
+  }
+
+  void run() {
+    for (int kill_number = 0; kill_number < options_.kills; kill_number++) {
+      run_and_kill();
+      if (random_() % 4 == 0) continue;  // let the next child be the one that recovers
+      check(false);
+    }
+    check(true);
+    if (told_ < options_.kills) fail("the children committed hardly anything; nothing was tested");
+    std::printf("%d kills, journal_mode %s: %lld commits told and kept, both tables equal at each\n",
+                options_.kills, options_.journal.c_str(), static_cast<long long>(told_));
+  }
+
+ private:
+  void run_and_kill() {
+    std::array<int, 2> channel{};
+    if (pipe2(channel.data(), O_CLOEXEC) != 0) fail("pipe");
+    const std::string seed = std::to_string(random_());
+    const pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+      dup2(channel[1], STDOUT_FILENO);
+      execl(options_.program.c_str(), options_.program.c_str(), "--child",
+            ("--extension=" + options_.extension).c_str(), ("--journal=" + options_.journal).c_str(),
+            ("--database=" + options_.database).c_str(), ("--seed=" + seed).c_str(),
+            static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    ::close(channel[1]);
+    // Wait for some commits, so that every child gets somewhere, then for a random moment of the work behind
+    // the last one.
+    std::string heard;
+    const uint64_t commits = random_() % 25;
+    while (static_cast<uint64_t>(std::count(heard.begin(), heard.end(), '\n')) < commits) {
+      if (!read_some(channel[0], heard)) break;
+    }
+    usleep(static_cast<useconds_t>(random_() % 8000));
+    kill(child, SIGKILL);
+    while (read_some(channel[0], heard)) {
+    }
+    ::close(channel[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+      fail("seed " + std::to_string(options_.seed) + ": the child with seed " + seed +
+           " ended by itself, status " + std::to_string(status));
+    }
+    const size_t last = heard.rfind("committed ");
+    if (last != std::string::npos)
+      told_ = std::strtoll(heard.c_str() + last + strlen("committed "), nullptr, 10);
+  }
+
+  static bool read_some(int channel, std::string& heard) {
+    std::array<char, 4096> bytes{};
+    const ssize_t n = read(channel, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) return true;
+    if (n <= 0) return false;
+    heard.append(bytes.data(), static_cast<size_t>(n));
+    return true;
+  }
+
+  void expect(bool holds, const std::string& what) const {
+    if (!holds) fail("seed " + std::to_string(options_.seed) + ": " + what);
+  }
+
+  void check(bool every_commit) {
+    Database database(options_.database, options_.extension);
+    if (!database.open_outcome().is_ok()) fail("cannot open: " + database.open_outcome().message);
+    if (database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'snapshots'") == 0) {
+      expect(told_ == 0, "the tables are gone");
+      return;
+    }
+    expect(database.text("PRAGMA integrity_check") == "ok", "PRAGMA integrity_check");
+    const int64_t last = database.integer("SELECT ifnull(max(commit_no), 0) FROM log");
+    // One commit may have become durable without having been told.
+    expect(last >= told_ && last <= told_ + 1,
+           "told were " + std::to_string(told_) + " commits, but there are " + std::to_string(last));
+    told_ = last;
+    const int64_t number = database.integer("SELECT spectradb_commit()");
+    expect(number == last,
+           "spectradb_commit() is " + std::to_string(number) + ", not " + std::to_string(last));
+    expect(database.integer("SELECT count(*) FROM log") == last, "commit numbers have holes");
+    equal(database, "SELECT id, v FROM ledger ORDER BY id", "SELECT id, v FROM plain ORDER BY id");
+    for (int64_t commit = 1; commit <= last; commit++) {
+      // Every new commit; of those already checked a few: their answers must not have changed.
+      if (!every_commit && commit <= checked_ && random_() % 16 != 0) continue;
+      equal(database, "SELECT id, v FROM ledger AS OF " + std::to_string(commit) + " ORDER BY id",
+            "SELECT id, v FROM snapshots WHERE commit_no = " + std::to_string(commit) + " ORDER BY id");
+    }
+    checked_ = last;
+  }
+
+  void equal(Database& database, const std::string& ledger, const std::string& plain) const {
+    const std::string ours = describe(database.must(ledger).rows);
+    const std::string theirs = describe(database.must(plain).rows);
+    expect(ours == theirs, ledger + "\ngives:\n" + ours + "but the ordinary table has:\n" + theirs);
+  }
+
+  Options options_;
+  std::mt19937_64 random_;
+  TemporaryDirectory directory_;
+  int64_t told_ = 0;     // the last commit that a child has told, or that was found afterwards
+  int64_t checked_ = 0;  // commits whose AS OF has been checked
+};
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  Options options;
+  options.program = "/proc/self/exe";
+  options.extension = argument(argc, argv, "extension", "");
+  options.journal = argument(argc, argv, "journal", "DELETE");
+  options.database = argument(argc, argv, "database", "");
+  options.kills = std::atoi(argument(argc, argv, "kills", "40").c_str());
+  options.seed = std::strtoull(argument(argc, argv, "seed", "1").c_str(), nullptr, 10);
+  if (options.extension.empty())
+    fail("usage: kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]");
+  if (argc > 1 && std::string(argv[1]) == "--child") return run_child(options);
+  std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
+  std::fflush(stdout);
+  Killer(options).run();
+  return 0;
+}
