@@ -140,14 +140,22 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   as_of_value_ = keep(argument(plan.as_of), as_of_text_);
   valid_at_value_ = keep(argument(plan.valid_at), valid_at_text_);
 
-  Result<SystemTime> system =
-      to_system_time(table_.database(), as_of_value_, snapshot_, as_of_value_.type == Value::Type::kText ? now() : 0);
-  if (!system) return system.status();
-  system_ = *system;
+  system_range_.reset();
+  valid_range_.reset();
+  if (as_of_value_.type == Value::Type::kBlob) {
+    SPECTRADB_RETURN_IF_ERROR(read_range(as_of_value_, true));
+    system_ = SystemTime{true, true, snapshot_};
+  } else {
+    Result<SystemTime> system =
+        to_system_time(table_.database(), as_of_value_, snapshot_, as_of_value_.type == Value::Type::kText ? now() : 0);
+    if (!system) return system.status();
+    system_ = *system;
+  }
 
   times_ = temporal::ReadTimes{};
   times_.system = system_.is_all ? temporal::SystemMode::kAll : temporal::SystemMode::kAt;
   times_.now = now;
+  const bool has_valid_range = valid_at_value_.type == Value::Type::kBlob;
   times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
   reads_portion_ = false;
   if (plan.portion != Plan::kNone) {
@@ -157,6 +165,9 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     times_.valid = temporal::ValidMode::kWindow;
     times_.window = *window;
     reads_portion_ = true;
+  } else if (has_valid_range) {
+    SPECTRADB_RETURN_IF_ERROR(read_range(valid_at_value_, false));
+    times_.valid = temporal::ValidMode::kAll;
   } else if (is_all(valid_at_value_)) {
     times_.valid = temporal::ValidMode::kAll;
   } else if (!valid_at_value_.is_null()) {
@@ -166,6 +177,48 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     times_.at_us = at->us;
   }
   return Status::ok();
+}
+
+// The bounds of a range in the axis' own numbers: commits, or microseconds.
+Status Cursor::read_range(const Value& given, bool is_system) {
+  std::optional<RangeText> text = decode_range(given.bytes);
+  if (!text) return Status::invalid("cannot read " + spelled(given) + " as a time");
+  Range range;
+  range.form = text->form;
+  const int64_t now_us = table_.connection().statement_now();
+  for (const auto& [bound, number] : {std::pair{&text->from, &range.from}, std::pair{&text->to, &range.to}}) {
+    if (bound->is_null()) continue;
+    if (is_system) {
+      Result<SystemTime> time = to_system_time(table_.database(), *bound, snapshot_, now_us);
+      if (!time) return time.status();
+      if (time->is_all) return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
+      *number = static_cast<int64_t>(time->commit);
+    } else {
+      Result<temporal::Bound> time = to_bound(*bound, now_us);
+      if (!time) return time.status();
+      *number = time->us;
+    }
+  }
+  (is_system ? system_range_ : valid_range_) = range;
+  return Status::ok();
+}
+
+// Whether the present row's periods are in the ranges that were asked for.
+bool Cursor::is_in_ranges() const {
+  const temporal::ResolvedRow& row = rows_->row();
+  if (system_range_) {
+    std::optional<int64_t> ends;
+    if (row.system_to != 0) ends = static_cast<int64_t>(row.system_to);
+    if (!system_range_->admits(static_cast<int64_t>(row.system_from), ends)) return false;
+  }
+  if (valid_range_) {
+    std::optional<int64_t> begins;
+    std::optional<int64_t> ends;
+    if (row.valid.from.us != temporal::kBeginningOfTime) begins = row.valid.from.us;
+    if (row.valid.to.us != temporal::kEndOfTime) ends = row.valid.to.us;
+    if (!valid_range_->admits(begins, ends)) return false;
+  }
+  return true;
 }
 
 // The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
@@ -267,7 +320,7 @@ Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   std::sort(prefixes.begin(), prefixes.end());
   prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
   for (std::string& prefix : prefixes) {
-    Range range;
+    KeyRange range;
     range.lower = std::move(prefix);
     range.is_point = used.is_point(schema);
     bool is_empty = false;
@@ -301,7 +354,7 @@ Status Cursor::open_rows() {
 }
 
 void Cursor::seek_range() {
-  const Range& range = ranges_[range_];
+  const KeyRange& range = ranges_[range_];
   if (range.is_point) {
     rows_->seek_point(range.lower);
   } else {
@@ -312,13 +365,17 @@ void Cursor::seek_range() {
 Status Cursor::settle() {
   is_bound_ = false;
   period_fetched_ = false;
-  while (!rows_->valid()) {
-    SPECTRADB_RETURN_IF_ERROR(rows_->status());
-    if (++range_ >= ranges_.size()) {
-      at_end_ = true;
-      return Status::ok();
+  for (;;) {
+    while (!rows_->valid()) {
+      SPECTRADB_RETURN_IF_ERROR(rows_->status());
+      if (++range_ >= ranges_.size()) {
+        at_end_ = true;
+        return Status::ok();
+      }
+      seek_range();
     }
-    seek_range();
+    if ((!system_range_ && !valid_range_) || is_in_ranges()) break;
+    rows_->next();
   }
   at_end_ = false;
   return Status::ok();
@@ -359,6 +416,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
   const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
     case kAsOf:
+      if (system_range_) return Status::ok();
       if (system_.is_given) {
         give(context, as_of_value_);
       } else {
@@ -366,6 +424,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       }
       return Status::ok();
     case kValidAt:
+      if (valid_range_) return Status::ok();
       if (!valid_at_value_.is_null()) {
         give(context, valid_at_value_);
       } else if (times_.valid == temporal::ValidMode::kNow) {

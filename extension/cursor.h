@@ -10,6 +10,7 @@
 
 #include "extension/api.h"
 #include "extension/plan.h"
+#include "extension/range.h"
 #include "extension/table.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
@@ -47,13 +48,15 @@ class Cursor : public sqlite3_vtab_cursor {
   Status column(sqlite3_context* context, int index);
 
  private:
-  struct Range {
+  struct KeyRange {
     std::string lower;
     std::string upper;   // exclusive; empty for a point
     bool is_point = false;
   };
 
   Status read_times(const Plan& plan, sqlite3_value** arguments);
+  Status read_range(const temporal::Value& given, bool is_system);
+  bool is_in_ranges() const;
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
   Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper, bool& is_empty);
   Status open_rows();
@@ -78,9 +81,11 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string valid_at_text_;
   temporal::Value as_of_value_;
   temporal::Value valid_at_value_;
+  std::optional<extension::Range> system_range_;  // rows outside are left out
+  std::optional<extension::Range> valid_range_;
   bool reads_portion_ = false;
 
-  std::vector<Range> ranges_;
+  std::vector<KeyRange> ranges_;
   size_t range_ = 0;
   bool descending_ = false;
   bool at_end_ = true;

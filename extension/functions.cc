@@ -5,6 +5,7 @@
 #include "extension/database.h"
 #include "extension/errors.h"
 #include "extension/prepare_hook.h"
+#include "extension/range.h"
 #include "extension/sql_catalog.h"
 #include "extension/values.h"
 #include "sql/rewriter.h"
@@ -49,7 +50,7 @@ void commit(sqlite3_context* context, int, Arguments) {
   });
 }
 
-// spectradb_commit_time(n) -> ISO 8601 UTC text; NULL for NULL and for a commit that does not exist
+// spectradb_commit_time(n) -> ISO 8601 UTC text; NULL for NULL, an error for a commit that does not exist
 void commit_time(sqlite3_context* context, int, Arguments arguments) {
   guarded(context, [&]() -> Status {
     const temporal::Value number = from_sqlite(arguments[0]);
@@ -60,10 +61,12 @@ void commit_time(sqlite3_context* context, int, Arguments arguments) {
     std::shared_ptr<Database> database = connection_of(context).database("main");
     Result<uint64_t> last = database->last_commit();
     if (!last) return last.status();
-    if (number.integer < 1 || static_cast<uint64_t>(number.integer) > *last) return Status::ok();
+    if (number.integer < 1 || static_cast<uint64_t>(number.integer) > *last) {
+      return Status::invalid("there is no commit " + spelled(number) + ": the last commit is " + std::to_string(*last));
+    }
     Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(number.integer));
     if (!time) return time.status();
-    if (!time->has_value()) return Status::ok();
+    if (!time->has_value()) return Status::corrupt("commit " + spelled(number) + " is missing in _spectradb_commits");
     const std::string text = temporal::format_timestamp(**time);
     sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
     return Status::ok();
@@ -107,6 +110,18 @@ void period(sqlite3_context* context, int, Arguments arguments) {
   });
 }
 
+// spectradb_range(form, from, to) -> what FOR axis FROM … TO, BETWEEN … AND and CONTAINED IN pass to the table: a blob
+void range(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const temporal::Value form = from_sqlite(arguments[0]);
+    std::optional<RangeForm> known = range_form(form);
+    if (!known) return Status::invalid("spectradb_range takes 'from', 'between' or 'contained', not " + spelled(form));
+    const std::string bytes = encode_range({*known, from_sqlite(arguments[1]), from_sqlite(arguments[2])});
+    sqlite3_result_blob64(context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+    return Status::ok();
+  });
+}
+
 // spectradb_time(t) -> t, but an error for NULL: AS OF an unknown time must not read the present
 void time(sqlite3_context* context, int, Arguments arguments) {
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) {
@@ -132,6 +147,7 @@ constexpr Function kFunctions[] = {
     {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
     {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},
     {"spectradb_period", 2, SQLITE_INNOCUOUS, period},
+    {"spectradb_range", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, range},
     {"spectradb_time", 1, SQLITE_INNOCUOUS, time},
 };
 

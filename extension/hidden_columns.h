@@ -16,7 +16,7 @@ enum HiddenColumn : int {
   kValidTo,
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
-  kGiven,        // INSERT only: which visible columns the statement named, one '0' or '1' each
+  kGiven,        // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant
   kRowid,        // the integer key, where there is one
   kKey,          // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,

@@ -24,7 +24,7 @@ sql::Relation describe(const Table& table) {
   sql::Relation relation;
   relation.kind = sql::RelationKind::kTemporal;
   for (const temporal::Column& column : table.schema().columns) {
-    relation.columns.push_back({column.name, column.default_sql.has_value(), column.is_generated});
+    relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated});
   }
   return relation;
 }

@@ -100,16 +100,14 @@ Status Writer::ensure_judge() {
 }
 
 // Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was given.
-Writer::Outcome Writer::read_row(sqlite3_value** columns, std::string_view given) {
+Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
   const TableSchema& schema = table_.schema();
-  const bool is_told = given.size() == schema.columns.size();  // the statement's text told which columns it names
   const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     Value value = from_sqlite(columns[i]);
-    const bool is_absent = is_told ? given[i] == '0' : given.empty();
-    // Without the text in the path, an absent column and NULL look the same: the DEFAULT is the better guess.
-    const bool wants_default = column.default_sql && value.is_null() && (is_absent || (is_replace && column.not_null));
+    // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is the better guess.
+    const bool wants_default = column.default_sql && value.is_null() && (!is_complete || (is_replace && column.not_null));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -209,8 +207,10 @@ temporal::RowCursor* Writer::probe(const temporal::ReadTimes& times, Status& sta
 }
 
 Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
-  if (table_.schema().on_insert == temporal::OnInsert::kAppend) return {};
-  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) return {};
+  // REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+  const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
+  if (on_conflict == SQLITE_REPLACE) return {};
+  if (on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend) return {};
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kWindow;
   times.window = period;
@@ -281,10 +281,8 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
     return {Status::invalid("the valid period from " + spelled(from) + " to " + spelled(to) +
                             " is empty: its start must lie before its end")};
   }
-  const Value given = from_sqlite(columns[visible + kGiven]);
-  if (Outcome outcome = read_row(columns, given.type == Value::Type::kText ? given.bytes : std::string_view()); !outcome.status) {
-    return outcome;
-  }
+  const bool is_complete = sqlite3_value_type(columns[visible + kGiven]) != SQLITE_NULL;
+  if (Outcome outcome = read_row(columns, is_complete); !outcome.status) return outcome;
   if (Outcome outcome = assign_key(columns); !outcome.status) return outcome;
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();
@@ -350,7 +348,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
                               " cannot be assigned inside FOR PORTION OF: the portion says the period")};
     }
   }
-  if (Outcome outcome = read_row(columns, std::string(schema.columns.size(), '1')); !outcome.status) return outcome;
+  if (Outcome outcome = read_row(columns, true); !outcome.status) return outcome;
   if (Outcome outcome = change_key(columns, old->user_key); !outcome.status) return outcome;
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();

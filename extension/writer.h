@@ -43,7 +43,7 @@ class Writer {
   Result<RowIdentity> writable(sqlite3_value* identity) const;
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
   Status ensure_judge();
-  Outcome read_row(sqlite3_value** columns, std::string_view given);
+  Outcome read_row(sqlite3_value** columns, bool is_complete);
   Outcome assign_key(sqlite3_value** columns);
   Outcome check_row();
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps

@@ -51,7 +51,8 @@ void BlockBuilder::reset() {
   group_count_ = 0;
 }
 
-Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes) : bytes_(std::move(bytes)), size_bytes_(size_bytes) {
+Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
+    : bytes_(std::move(bytes)), size_bytes_(size_bytes) {
   constexpr size_t kWord = sizeof(uint32_t);
   if (size_bytes_ < kWord || size_bytes_ > UINT32_MAX) return;
   const uint32_t count = load_fixed32(bytes_.get() + size_bytes_ - kWord);
@@ -89,8 +90,8 @@ bool BlockReader::read_header(const char* from, GroupHeader* header) {
   if ((from = decode_varint(from, limit_, &versions_bytes)) == nullptr) return damage();
   const auto room = static_cast<uint64_t>(limit_ - from);
   if (unshared > room || versions_bytes > room - unshared || shared > UINT32_MAX) return damage();
-  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared), static_cast<uint32_t>(versions_bytes),
-             from};
+  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared),
+             static_cast<uint32_t>(versions_bytes), from};
   return true;
 }
 
@@ -187,7 +188,8 @@ bool BlockReader::seek_before(std::string_view user_key) {
   if (key >= user_key) return false;
   const char* start = block_->groups() + block_->restart(index);
   const char* last = nullptr;
-  for (const char* group = start; read_key(group) && this->user_key() < user_key; group = group_end_) last = group;
+  for (const char* group = start; read_key(group) && this->user_key() < user_key; group = group_end_)
+    last = group;
   if (damaged_ || last == nullptr) return false;
   for (const char* group = start; read_key(group); group = group_end_) {  // again: keys build on one another
     if (group == last) return read_version(true);

@@ -1,16 +1,17 @@
-// The data block of an SSTable: versions of ascending keys, the versions of one key in a group, so that a reader steps
-// over a key's history without looking at it. A key whose versions do not fit goes on in the next block.
+// The data block of an SSTable: versions of ascending keys, the versions of one key in a group, so that a
+// reader steps over a key's history without looking at it. A key whose versions do not fit goes on in the
+// next block.
 //
 //   block   := group* restart:fixed32* restart_count:fixed32
 //   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
 //   version := commit:varint ordinal:varint value_size:varint value
 //
-// shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups, the first
-// one always) it is 0. restart is the offset of such a group. The commit of a group's first version stands as it
-// is, that of each later one as the difference to the version before it (never negative).
+// shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups,
+// the first one always) it is 0. restart is the offset of such a group. The commit of a group's first version
+// stands as it is, that of each later one as the difference to the version before it (never negative).
 //
-// A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit whatever the
-// bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
+// A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
+// whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,9 @@ inline constexpr uint32_t kRestartInterval = 16;  // groups
 class BlockBuilder {
  public:
   bool is_empty() const { return groups_.empty() && group_.empty(); }
-  size_t size_bytes() const { return groups_.size() + group_.size() + key_.size() + restarts_.size() * sizeof(uint32_t); }
+  size_t size_bytes() const {
+    return groups_.size() + group_.size() + key_.size() + restarts_.size() * sizeof(uint32_t);
+  }
 
   // In the order of versions; key, commit and ordinal never repeat.
   void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value);
@@ -41,10 +44,10 @@ class BlockBuilder {
   void end_group();
 
   std::string groups_;
-  std::string group_;         // versions of the growing group
-  std::string key_;           // of the growing group
-  std::string written_key_;   // of the last group in groups_
-  uint64_t commit_ = 0;       // of the last version in group_
+  std::string group_;        // versions of the growing group
+  std::string key_;          // of the growing group
+  std::string written_key_;  // of the last group in groups_
+  uint64_t commit_ = 0;      // of the last version in group_
   uint32_t group_count_ = 0;
   std::vector<uint32_t> restarts_;
 };
@@ -75,11 +78,11 @@ class BlockReader {
   void reset(const Block* block);
   bool is_damaged() const { return damaged_; }
 
-  bool to_first();                                // the first version of the block
-  bool seek(std::string_view user_key);           // the first version of the first key >= user_key
-  bool seek_before(std::string_view user_key);    // the first version of the last key < user_key
-  bool next_version();                            // of the same key; false at the end of its group
-  bool next_group();                              // the first version of the next key
+  bool to_first();                              // the first version of the block
+  bool seek(std::string_view user_key);         // the first version of the first key >= user_key
+  bool seek_before(std::string_view user_key);  // the first version of the last key < user_key
+  bool next_version();                          // of the same key; false at the end of its group
+  bool next_group();                            // the first version of the next key
 
   std::string_view user_key() const { return {key_, key_size_}; }
   uint64_t commit() const { return commit_; }
@@ -107,10 +110,10 @@ class BlockReader {
   void reserve_key(size_t size);
 
   const Block* block_ = nullptr;
-  const char* limit_ = nullptr;      // end of the groups
-  const char* next_ = nullptr;       // next version of the group
+  const char* limit_ = nullptr;  // end of the groups
+  const char* next_ = nullptr;   // next version of the group
   const char* group_end_ = nullptr;
-  const char* key_ = nullptr;        // in the block (at restart points) or in buffer_
+  const char* key_ = nullptr;  // in the block (at restart points) or in buffer_
   size_t key_size_ = 0;
   std::unique_ptr<char[]> buffer_;
   size_t buffer_size_ = 0;

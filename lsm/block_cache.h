@@ -1,5 +1,5 @@
-// Uncompressed blocks in memory, within a byte budget: sharded LRU. Any thread. A block that a cursor pins (holds) lives
-// on after its eviction until the cursor lets go. Nothing fails.
+// Uncompressed blocks in memory, within a byte budget: sharded LRU. Any thread. A block that a cursor pins
+// (holds) lives on after its eviction until the cursor lets go. Nothing fails.
 #pragma once
 
 #include <array>
@@ -25,7 +25,8 @@ class BlockCache {
   explicit BlockCache(uint64_t budget_bytes);
 
   std::shared_ptr<const Block> find(const BlockAddress& address);
-  // Evicts what was used longest ago to make room. A block larger than a shard's part of the budget is not kept.
+  // Evicts what was used longest ago to make room. A block larger than a shard's part of the budget is not
+  // kept.
   void insert(const BlockAddress& address, std::shared_ptr<const Block> block);
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
@@ -60,7 +61,9 @@ class BlockCache {
     return hash ^ (hash >> 32);
   }
   Shard& shard_of(const BlockAddress& address) { return shards_[mix(address) >> 20 & (kShards - 1)]; }
-  const Shard& shard_of(const BlockAddress& address) const { return shards_[mix(address) >> 20 & (kShards - 1)]; }
+  const Shard& shard_of(const BlockAddress& address) const {
+    return shards_[mix(address) >> 20 & (kShards - 1)];
+  }
 
   uint64_t shard_budget_bytes_;
   std::array<Shard, kShards> shards_;

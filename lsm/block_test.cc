@@ -19,7 +19,8 @@ Block block_of(std::string_view bytes) {
 TEST_CASE("a block finds every key, and the gaps between them") {
   BlockBuilder builder;
   for (uint64_t key = 0; key < 100; ++key) {
-    for (uint64_t commit = 3; commit > 0; --commit) builder.add(numbered("key ", 100 + key), commit, 5, numbered("", commit));
+    for (uint64_t commit = 3; commit > 0; --commit)
+      builder.add(numbered("key ", 100 + key), commit, 5, numbered("", commit));
   }
   const Block block = block_of(builder.finish());
   BlockReader reader;
@@ -56,7 +57,8 @@ TEST_CASE("no bytes make a block reader pass its limits") {
     BlockReader reader;
     reader.reset(&block);
     int steps = 0;
-    for (bool on = reader.to_first(); on && steps < 10'000; ++steps) on = reader.next_version() || reader.next_group();
+    for (bool on = reader.to_first(); on && steps < 10'000; ++steps)
+      on = reader.next_version() || reader.next_group();
     (void)reader.seek("key 120");
     (void)reader.seek_before("key 130");
     CHECK(steps < 10'000);

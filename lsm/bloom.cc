@@ -10,7 +10,9 @@ constexpr uint64_t kLineBits = kLineBytes * 8;
 constexpr unsigned kBitIndexBits = 9;  // kLineBits = 2^9
 constexpr uint32_t kMaxProbes = 16;
 
-uint64_t line_of(uint64_t key_hash, uint64_t line_count) { return ((key_hash & UINT32_MAX) * line_count) >> 32; }
+uint64_t line_of(uint64_t key_hash, uint64_t line_count) {
+  return ((key_hash & UINT32_MAX) * line_count) >> 32;
+}
 
 // A sequence of bit positions inside the line.
 class Probes {

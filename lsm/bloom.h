@@ -2,8 +2,8 @@
 //
 //   filter := line* probes:byte          line := 64 bytes
 //
-// Line and probe bits derive from hash_key(): the low half picks the line, a multiple of the hash the bits. Pure; an
-// unreadable filter says "maybe".
+// Line and probe bits derive from hash_key(): the low half picks the line, a multiple of the hash the bits.
+// Pure; an unreadable filter says "maybe".
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,8 @@ TEST_CASE("a bloom filter never denies a key it holds, and seldom admits another
     CHECK(filter.size() <= count * 10 / 8 + 65);
     for (const uint64_t hash : hashes) REQUIRE(bloom_may_contain(filter, hash));
     uint64_t admitted = 0;
-    for (uint64_t key = 0; key < 20'000; ++key) admitted += bloom_may_contain(filter, hash_key(numbered("other ", key)));
+    for (uint64_t key = 0; key < 20'000; ++key)
+      admitted += bloom_may_contain(filter, hash_key(numbered("other ", key)));
     CHECK(admitted < 400);  // 2 %
   }
 }

@@ -1,6 +1,6 @@
-// Integers as bytes: little-endian fixed widths, and varints (seven bits a byte, low bits first, at most ten bytes).
-// Encoders append to a string or write through a pointer; decoders take a limit and refuse to pass it. Pure functions,
-// any thread. Everything that reads disk bytes in this folder reads them through here.
+// Integers as bytes: little-endian fixed widths, and varints (seven bits a byte, low bits first, at most ten
+// bytes). Encoders append to a string or write through a pointer; decoders take a limit and refuse to pass
+// it. Pure functions, any thread. Everything that reads disk bytes in this folder reads them through here.
 #pragma once
 
 #include <bit>
@@ -11,7 +11,8 @@
 
 namespace spectradb::lsm {
 
-static_assert(std::endian::native == std::endian::little, "fixed-width fields are copied as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "fixed-width fields are copied as they lie in memory");
 
 inline constexpr size_t kMaxVarintBytes = 10;
 
@@ -39,9 +40,7 @@ inline uint64_t load_fixed64(const char* from) {
   return value;
 }
 
-inline size_t varint_size(uint64_t value) {
-  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
+inline size_t varint_size(uint64_t value) { return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7; }
 
 // Writes at most kMaxVarintBytes; returns the end.
 inline char* encode_varint(char* to, uint64_t value) {
@@ -82,8 +81,8 @@ inline const char* decode_varint(const char* from, const char* limit, uint64_t* 
   return nullptr;
 }
 
-// Reads fields one after the other. The first field that does not fit makes it fail for good: every later field is
-// zero or empty, and ok() is false. So a decoder may read a whole record and test once.
+// Reads fields one after the other. The first field that does not fit makes it fail for good: every later
+// field is zero or empty, and ok() is false. So a decoder may read a whole record and test once.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes)

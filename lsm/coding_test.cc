@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 using namespace spectradb::lsm;
 
 TEST_CASE("integers come back as they went in") {

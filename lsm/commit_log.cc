@@ -10,8 +10,8 @@ constexpr size_t kBufferBytes = 256u << 10;
 
 }  // namespace
 
-CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, uint64_t segment,
-                     bool exists)
+CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed,
+                     uint64_t segment, bool exists)
     : file_system_(std::move(file_system)),
       directory_(std::move(directory)),
       seed_(seed),

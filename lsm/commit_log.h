@@ -1,7 +1,9 @@
-// Appends frames to the commit log; log_format.h has the grammar. The store's writer calls it, one thread at a time.
+// Appends frames to the commit log; log_format.h has the grammar. The store's writer calls it, one thread at
+// a time.
 //
-// A failed append is taken back by cutting the segment to where it began. Where that fails too, and after any failed
-// sync (which leaves unknown what the disk holds), the log refuses every later append until the store is opened again.
+// A failed append is taken back by cutting the segment to where it began. Where that fails too, and after any
+// failed sync (which leaves unknown what the disk holds), the log refuses every later append until the store
+// is opened again.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,8 @@ namespace spectradb::lsm {
 class CommitLog {
  public:
   // Goes on in `segment`, which exists when `exists`, else is made by the first append.
-  CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, uint64_t segment, bool exists);
+  CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, uint64_t segment,
+            bool exists);
 
   Result<uint64_t> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync);  // the frame's token
   Status cut_last();  // removes the frame of the last append
@@ -38,7 +41,7 @@ class CommitLog {
   const std::string directory_;
   const uint64_t seed_;
   uint64_t segment_;
-  bool exists_;                         // the segment's file does
+  bool exists_;  // the segment's file does
   bool rotate_ = false;
   bool is_unsynced_ = true;             // bytes of the open segment may not be on disk yet
   bool is_directory_unsynced_ = false;  // the open segment's name may not be

@@ -7,9 +7,9 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kLevel0Files = 4;        // so many flushes are merged into level 1
+constexpr size_t kLevel0Files = 4;  // so many flushes are merged into level 1
 constexpr uint64_t kLevelRatio = 10;
-constexpr uint64_t kLevel1Files = 8;      // level 1 holds so many files of full size
+constexpr uint64_t kLevel1Files = 8;  // level 1 holds so many files of full size
 
 bool overlaps(const FileMeta& meta, const std::string& first_key, const std::string& last_key) {
   return meta.first_key <= last_key && first_key <= meta.last_key;
@@ -45,7 +45,8 @@ Compaction from_level0(uint32_t shard, const ShardLevels& levels) {
   return work;
 }
 
-// The first file behind the place where the last pick ended, with the neighbours that share its first or last key.
+// The first file behind the place where the last pick ended, with the neighbours that share its first or last
+// key.
 SstableList pick_files(const SstableList& level, std::string& cursor_key) {
   size_t from = 0;
   while (from < level.size() && level[from]->meta().first_key <= cursor_key) ++from;
@@ -120,7 +121,8 @@ std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard,
   }
   if (work.newest_first.empty() && work.runs.size() <= 1) return std::nullopt;
   work.target_level = 1;
-  while (work.target_level + 1 < kMaxLevels && bytes > level_target_bytes(work.target_level, sstable_max_bytes)) {
+  while (work.target_level + 1 < kMaxLevels &&
+         bytes > level_target_bytes(work.target_level, sstable_max_bytes)) {
     ++work.target_level;
   }
   return work;

@@ -1,8 +1,9 @@
-// Which SSTables of a shard to merge next. Levels hold one sorted run each, ten times the size of the one before; level
-// 0 holds whole flushes. Nothing here reads files or changes state: pure functions of the levels.
+// Which SSTables of a shard to merge next. Levels hold one sorted run each, ten times the size of the one
+// before; level 0 holds whole flushes. Nothing here reads files or changes state: pure functions of the
+// levels.
 //
-// Merging must keep, for every key, newer versions in earlier places. So level 0 is always taken whole, and a file
-// of a deeper level takes along its neighbours that hold the same key.
+// Merging must keep, for every key, newer versions in earlier places. So level 0 is always taken whole, and a
+// file of a deeper level takes along its neighbours that hold the same key.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,9 @@ namespace spectradb::lsm {
 struct Compaction {
   uint32_t shard = 0;
   uint32_t target_level = 0;
-  SstableList newest_first;      // inputs of level 0
+  SstableList newest_first;       // inputs of level 0
   std::vector<SstableList> runs;  // inputs of deeper levels, one sorted run each
-  bool is_move = false;          // one run without anything to merge with: only the manifest changes
+  bool is_move = false;           // one run without anything to merge with: only the manifest changes
 
   bool contains(const Sstable* table) const;
 };

@@ -28,8 +28,8 @@ Compressor::~Compressor() = default;
 bool Compressor::compress(std::string_view bytes, std::string* out) {
   if (context_->zstd == nullptr) return false;
   out->resize(ZSTD_compressBound(bytes.size()));
-  const size_t size =
-      ZSTD_compressCCtx(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size(), context_->level);
+  const size_t size = ZSTD_compressCCtx(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size(),
+                                        context_->level);
   if (ZSTD_isError(size) != 0 || size > bytes.size() - bytes.size() / kLeastGain) return false;
   out->resize(size);
   return true;

@@ -1,4 +1,5 @@
-// zstd, with the contexts kept for the next call. A Compressor or Decompressor belongs to one thread at a time.
+// zstd, with the contexts kept for the next call. A Compressor or Decompressor belongs to one thread at a
+// time.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The one place that reports wrong bytes on disk: set a breakpoint on corruption() to stop at every detection.
+// The one place that reports wrong bytes on disk: set a breakpoint on corruption() to stop at every
+// detection.
 #pragma once
 
 #include <cstdint>

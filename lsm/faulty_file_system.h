@@ -1,5 +1,5 @@
-// Test support: file systems that fail. FaultyFileSystem lets the N-th operation fail; CrashingFileSystem knows what
-// would be on disk if the power went out now. Tests only.
+// Test support: file systems that fail. FaultyFileSystem lets the N-th operation fail; CrashingFileSystem
+// knows what would be on disk if the power went out now. Tests only.
 #pragma once
 
 #include <atomic>
@@ -101,8 +101,8 @@ class FaultyFileSystem final : public FileSystem {
   std::shared_ptr<Fault> fault_;
 };
 
-// Works on a memory file system and remembers what was synced: the bytes of files at their last sync(), the names of a
-// directory at its last sync_directory(). Directories themselves are taken to be durable at once.
+// Works on a memory file system and remembers what was synced: the bytes of files at their last sync(), the
+// names of a directory at its last sync_directory(). Directories themselves are taken to be durable at once.
 class CrashingFileSystem final : public FileSystem {
  public:
   CrashingFileSystem() : base_(new_memory_file_system()), disk_(std::make_shared<Disk>()) {}
@@ -136,7 +136,9 @@ class CrashingFileSystem final : public FileSystem {
   }
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return base_->open(path); }
   Result<bool> exists(const std::string& path) override { return base_->exists(path); }
-  Result<std::vector<std::string>> list(const std::string& directory) override { return base_->list(directory); }
+  Result<std::vector<std::string>> list(const std::string& directory) override {
+    return base_->list(directory);
+  }
   Status rename(const std::string& from, const std::string& to) override {
     SPECTRADB_RETURN_IF_ERROR(base_->rename(from, to));
     const std::lock_guard lock(disk_->mutex);
@@ -169,14 +171,18 @@ class CrashingFileSystem final : public FileSystem {
   struct Disk {
     std::mutex mutex;
     std::vector<std::string> directories;
-    std::map<std::string, std::shared_ptr<Inode>> names;          // as processes see them
+    std::map<std::string, std::shared_ptr<Inode>> names;  // as processes see them
     std::map<std::string, std::shared_ptr<Inode>> durable_names;
   };
 
   class File final : public WritableFile {
    public:
-    File(CrashingFileSystem& owner, std::string path, std::shared_ptr<Inode> inode, std::unique_ptr<WritableFile> base)
-        : owner_base_(owner.base_), disk_(owner.disk_), path_(std::move(path)), inode_(std::move(inode)),
+    File(CrashingFileSystem& owner, std::string path, std::shared_ptr<Inode> inode,
+         std::unique_ptr<WritableFile> base)
+        : owner_base_(owner.base_),
+          disk_(owner.disk_),
+          path_(std::move(path)),
+          inode_(std::move(inode)),
           base_(std::move(base)) {}
     Status append(std::string_view bytes) override { return base_->append(bytes); }
     Status truncate(uint64_t size_bytes) override { return base_->truncate(size_bytes); }

@@ -1,7 +1,7 @@
-// The file interface: every byte of a store goes through it, so that tests can fail, tear, delay or forget any
-// operation, and a store can live in memory. Implementations: PosixFileSystem (the disk), MemoryFileSystem (private
-// stores of ":memory:" databases, and tests). All paths are complete paths. Objects may be used from any thread;
-// one File is written by one thread at a time.
+// The file interface: every byte of a store goes through it, so that tests can fail, tear, delay or forget
+// any operation, and a store can live in memory. Implementations: PosixFileSystem (the disk),
+// MemoryFileSystem (private stores of ":memory:" databases, and tests). All paths are complete paths. Objects
+// may be used from any thread; one File is written by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ namespace spectradb::lsm {
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
-  virtual Status append(std::string_view bytes) = 0;      // at the end; a failure may leave a torn tail
-  virtual Status sync() = 0;                              // fdatasync
-  virtual Status truncate(uint64_t size_bytes) = 0;       // cut to a length; the next append goes there
-  virtual uint64_t size() const = 0;                      // bytes, as far as appended
+  virtual Status append(std::string_view bytes) = 0;  // at the end; a failure may leave a torn tail
+  virtual Status sync() = 0;                          // fdatasync
+  virtual Status truncate(uint64_t size_bytes) = 0;   // cut to a length; the next append goes there
+  virtual uint64_t size() const = 0;                  // bytes, as far as appended
 };
 
 // An immutable file, wholly addressable (mapped on disk). The bytes stay valid as long as the object lives.
@@ -42,18 +42,18 @@ class FileSystem {
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;  // truncates an old one
   virtual Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) = 0;  // must exist
-  virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;    // kMissing if absent
+  virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;       // kMissing if absent
   virtual Result<bool> exists(const std::string& path) = 0;
-  virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;    // names, sorted
-  virtual Status rename(const std::string& from, const std::string& to) = 0;          // atomic, replaces `to`
+  virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
+  virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic, replaces `to`
   virtual Status remove(const std::string& path) = 0;
-  virtual Status make_directory(const std::string& path) = 0;                         // ok if it exists
+  virtual Status make_directory(const std::string& path) = 0;  // ok if it exists
   virtual Status sync_directory(const std::string& path) = 0;
   // Exclusive between processes (and between two locks of one process); kBusy when somebody else holds it.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 };
 
-std::shared_ptr<FileSystem> posix_file_system();            // one for the process
-std::shared_ptr<FileSystem> new_memory_file_system();       // empty, private, vanishes with its last user
+std::shared_ptr<FileSystem> posix_file_system();       // one for the process
+std::shared_ptr<FileSystem> new_memory_file_system();  // empty, private, vanishes with its last user
 
 }  // namespace spectradb::lsm

@@ -1,4 +1,5 @@
-// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK, log-000001 …, log-000001.cut, 000001.sst …
+// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK, log-000001 …, log-000001.cut,
+// 000001.sst …
 #pragma once
 
 #include <cstdint>

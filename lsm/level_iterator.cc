@@ -88,8 +88,9 @@ void LevelIterator::next_key() {
 
 void LevelIterator::seek_before(std::string_view user_key) {
   status_ = Status::ok();
-  const auto first_behind = std::partition_point(tables_->begin(), tables_->end(),
-                                                 [&](const auto& table) { return table->meta().first_key < user_key; });
+  const auto first_behind = std::partition_point(tables_->begin(), tables_->end(), [&](const auto& table) {
+    return table->meta().first_key < user_key;
+  });
   for (auto index = static_cast<size_t>(first_behind - tables_->begin()); index > 0;) {
     enter(--index);
     tables_iterator_.seek_before(user_key);

@@ -28,7 +28,8 @@ class LevelIterator final : public VersionIterator {
   void seek_exact(std::string_view user_key, uint64_t key_hash);
 
  private:
-  size_t find_table(std::string_view user_key) const;  // the first that may hold a shown version at or after the key
+  size_t find_table(
+      std::string_view user_key) const;  // the first that may hold a shown version at or after the key
   void enter(size_t index) { tables_iterator_.reset((*tables_)[index_ = index].get()); }
   void enter_tables_from(size_t index);
   void expose();

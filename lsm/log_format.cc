@@ -30,7 +30,8 @@ uint64_t token_of(const RunningChecksum& checksum) {
 }
 
 std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
-  if (offset > segment.size() || segment.size() - offset < kFrameHeaderBytes + kFrameTokenBytes) return std::nullopt;
+  if (offset > segment.size() || segment.size() - offset < kFrameHeaderBytes + kFrameTokenBytes)
+    return std::nullopt;
   const std::string_view bytes = segment.substr(static_cast<size_t>(offset));
   ByteReader reader(bytes);
   if (reader.fixed32() != kFrameMagic) return std::nullopt;

@@ -10,12 +10,13 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
-constexpr int kFlushLevel = 1;        // of zstd: fast, flushed files are merged soon
+constexpr int kFlushLevel = 1;  // of zstd: fast, flushed files are merged soon
 constexpr int kCompactionLevel = 3;
 constexpr uint32_t kVersionsBetweenLooks = 1024;  // a compaction looks for waiting memtables so often
 
 struct ByLevelOrder {
-  bool operator()(const std::shared_ptr<const Sstable>& left, const std::shared_ptr<const Sstable>& right) const {
+  bool operator()(const std::shared_ptr<const Sstable>& left,
+                  const std::shared_ptr<const Sstable>& right) const {
     const FileMeta& a = left->meta();
     const FileMeta& b = right->meta();
     if (a.last_key != b.last_key) return a.last_key < b.last_key;
@@ -105,8 +106,8 @@ Status StoreImpl::flush_immutables() {
   auto files = std::make_shared<FileSet>(*files_);
   std::vector<std::unique_ptr<TableOutput>> outputs;
   for (size_t shard = 0; shard < files->shards.size(); ++shard) {
-    outputs.push_back(
-        std::make_unique<TableOutput>(output_options(false, kFlushLevel), [this] { return next_file_.fetch_add(1); }));
+    outputs.push_back(std::make_unique<TableOutput>(output_options(false, kFlushLevel),
+                                                    [this] { return next_file_.fetch_add(1); }));
   }
   const uint64_t old_segment = manifest_.oldest_segment;
   Status flushed = write_flush(waiting, outputs, files.get());
@@ -115,8 +116,7 @@ Status StoreImpl::flush_immutables() {
     manifest_.oldest_segment = waiting.back().next_segment;
     manifest_.flushed_commit = waiting.back().last_commit;
     manifest_.flushed_frame = waiting.back().last_frame;
-    for (const auto& output : outputs) output->keep();  // a manifest that names them may be on disk from now on
-    flushed = install(std::move(files), waiting.size());
+    flushed = install(std::move(files), waiting.size(), outputs);
     if (!flushed) manifest_ = before;
   }
   {
@@ -131,7 +131,8 @@ Status StoreImpl::flush_immutables() {
   work_done_.notify_all();
   if (!flushed) return flushed;
   std::vector<std::string> names;
-  for (uint64_t segment = old_segment; segment < manifest_.oldest_segment; ++segment) names.push_back(log_name(segment));
+  for (uint64_t segment = old_segment; segment < manifest_.oldest_segment; ++segment)
+    names.push_back(log_name(segment));
   remove_files(names);
   return Status::ok();
 }
@@ -160,20 +161,23 @@ Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
     if (written.empty()) continue;
     uint64_t size_bytes = 0;
     for (const FileMeta& meta : written) size_bytes += meta.size_bytes;
-    const uint32_t level = is_merging_ ? 0 : level_for_flush(files->shards[shard], written.front().first_key, written.back().last_key,
-                                           size_bytes, options_.sstable_max_bytes);
+    const uint32_t level =
+        is_merging_ ? 0
+                    : level_for_flush(files->shards[shard], written.front().first_key,
+                                      written.back().last_key, size_bytes, options_.sstable_max_bytes);
     SPECTRADB_RETURN_IF_ERROR(place(files, shard, level, written));
   }
   return Status::ok();
 }
 
-Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const {
+Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
+                        const std::vector<FileMeta>& metas) const {
   ShardLevels& levels = files->shards[shard];
   if (levels.size() <= level) levels.resize(level + 1);
   SstableList tables;
   for (const FileMeta& meta : metas) {
-    auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)), meta,
-                               seed_, &states_->cache());
+    auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)),
+                               meta, seed_, &states_->cache());
     if (!table) return table.status();
     tables.push_back(std::move(*table));
   }
@@ -183,7 +187,8 @@ Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level, const st
 }
 
 // Makes the new file set the store's: on disk, then for cursors. With work_mutex_ held.
-Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_immutables) {
+Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
+                          const std::vector<std::unique_ptr<TableOutput>>& outputs) {
   manifest_.next_file = next_file_.load();
   Manifest edit = manifest_;
   for (uint32_t shard = 0; shard < files->shards.size(); ++shard) {
@@ -192,7 +197,9 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
       for (const auto& table : levels[level]) edit.files.push_back({shard, level, table->meta()});
     }
   }
-  SPECTRADB_RETURN_IF_ERROR(edit.write(*options_.file_system, options_.directory));
+  SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
+  for (const auto& output : outputs) output->keep();
+  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
   const std::lock_guard lock(state_mutex_);
   files_ = std::move(files);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
@@ -212,13 +219,17 @@ void StoreImpl::publish_state() {
 
 void StoreImpl::remove_files(const std::vector<std::string>& names) const {
   for (const std::string& name : names) {
-    (void)options_.file_system->remove(path_in(options_.directory, name));  // what stays, the next open removes
+    (void)options_.file_system->remove(
+        path_in(options_.directory, name));  // what stays, the next open removes
   }
 }
 
 Status StoreImpl::run_compaction(const Compaction& compaction) {
   auto files = std::make_shared<FileSet>(*files_);
-  TableOutput output(output_options(true, kCompactionLevel), [this] { return next_file_.fetch_add(1); });
+  std::vector<std::unique_ptr<TableOutput>> outputs;
+  outputs.push_back(std::make_unique<TableOutput>(output_options(true, kCompactionLevel),
+                                                  [this] { return next_file_.fetch_add(1); }));
+  TableOutput& output = *outputs.front();
   SstableList moved;
   if (compaction.is_move) {
     moved = compaction.runs.front();
@@ -243,8 +254,7 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
   SstableList& target = levels[compaction.target_level];
   target.insert(target.end(), moved.begin(), moved.end());
   std::sort(target.begin(), target.end(), ByLevelOrder());
-  output.keep();
-  SPECTRADB_RETURN_IF_ERROR(install(std::move(files), 0));
+  SPECTRADB_RETURN_IF_ERROR(install(std::move(files), 0, outputs));
   if (!compaction.is_move) remove_files(inputs);
   const std::lock_guard lock(state_mutex_);
   compactions_ += 1;

@@ -72,7 +72,8 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
     is_sane = body.ok() && file.shard < manifest.shard_count && file.level < kMaxLevels;
     manifest.files.push_back(std::move(file));
   }
-  if (!is_sane || !body.at_end()) return corruption(path, kHeaderBytes + body.offset(), "the manifest cannot be read");
+  if (!is_sane || !body.at_end())
+    return corruption(path, kHeaderBytes + body.offset(), "the manifest cannot be read");
   return manifest;
 }
 
@@ -86,15 +87,16 @@ Result<Manifest> Manifest::read(FileSystem& file_system, const std::string& dire
   return decode(path, (*file)->bytes());
 }
 
-Status Manifest::write(FileSystem& file_system, const std::string& directory) const {
-  const std::string path = path_in(directory, kNewManifestName);
-  {
-    auto file = file_system.create(path);
-    if (!file) return file.status();
-    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode()));
-    SPECTRADB_RETURN_IF_ERROR((*file)->sync());
-  }
-  SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path_in(directory, kManifestName)));
+Status Manifest::stage(FileSystem& file_system, const std::string& directory) const {
+  auto file = file_system.create(path_in(directory, kNewManifestName));
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode()));
+  return (*file)->sync();
+}
+
+Status Manifest::put_in_place(FileSystem& file_system, const std::string& directory) {
+  SPECTRADB_RETURN_IF_ERROR(
+      file_system.rename(path_in(directory, kNewManifestName), path_in(directory, kManifestName)));
   return file_system.sync_directory(directory);
 }
 

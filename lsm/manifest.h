@@ -1,8 +1,9 @@
-// The manifest: which files a store consists of. Each edit writes the whole of it anew, beside the old one, and renames
-// it into place: a crash leaves the old or the new one. One thread at a time.
+// The manifest: which files a store consists of. Each edit writes the whole of it anew, beside the old one,
+// and renames it into place: a crash leaves the old or the new one. One thread at a time.
 //
 //   manifest := magic:fixed64 version:fixed32 body_bytes:fixed32 body checksum:fixed64
-//   body     := store_id:bytes shard_count:varint next_file:varint oldest_segment:varint flushed_commit:varint
+//   body     := store_id:bytes shard_count:varint next_file:varint oldest_segment:varint
+//   flushed_commit:varint
 //               flushed_frame:fixed64 file_count:varint file*
 //   file     := shard:varint level:varint file_meta           sstable_format.h has file_meta
 //
@@ -29,10 +30,10 @@ struct Manifest {
 
   StoreId store_id;
   uint32_t shard_count = 0;
-  uint64_t next_file = 1;        // numbers below are used
-  uint64_t oldest_segment = 1;   // of the log that is still needed
-  uint64_t flushed_commit = 0;   // every commit up to this one is in SSTables
-  uint64_t flushed_frame = 0;    // the token of its frame
+  uint64_t next_file = 1;       // numbers below are used
+  uint64_t oldest_segment = 1;  // of the log that is still needed
+  uint64_t flushed_commit = 0;  // every commit up to this one is in SSTables
+  uint64_t flushed_frame = 0;   // the token of its frame
   std::vector<File> files;
 
   std::string encode() const;
@@ -40,8 +41,11 @@ struct Manifest {
 
   // kMissing when there is none.
   static Result<Manifest> read(FileSystem& file_system, const std::string& directory);
-  // Durable when this returns ok. After a failure either the old or the new one may be in place.
-  Status write(FileSystem& file_system, const std::string& directory) const;
+  // An edit in two steps. stage() writes the new manifest beside the old one, which stays in force.
+  // put_in_place() makes the staged one the store's, durable when it returns ok; after its failure either of
+  // the two may be in force.
+  Status stage(FileSystem& file_system, const std::string& directory) const;
+  static Status put_in_place(FileSystem& file_system, const std::string& directory);
 
   uint64_t seed() const { return checksum64(store_id, 0); }
 };

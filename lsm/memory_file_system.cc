@@ -1,5 +1,5 @@
-// Files that live in memory, for private stores and for tests. A file's bytes are shared with its readers; a writer
-// that changes them while somebody reads first makes a copy, so a reader's view never moves.
+// Files that live in memory, for private stores and for tests. A file's bytes are shared with its readers; a
+// writer that changes them while somebody reads first makes a copy, so a reader's view never moves.
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -63,7 +63,8 @@ struct HeldLocks {
 
 class MemoryFileLock final : public FileLock {
  public:
-  MemoryFileLock(std::shared_ptr<HeldLocks> held, std::string path) : held_(std::move(held)), path_(std::move(path)) {}
+  MemoryFileLock(std::shared_ptr<HeldLocks> held, std::string path)
+      : held_(std::move(held)), path_(std::move(path)) {}
   ~MemoryFileLock() override {
     const std::lock_guard lock(held_->mutex);
     held_->paths.erase(path_);

@@ -71,8 +71,8 @@ void VersionListIterator::seek_after(const VersionPosition& position) {
     in_list.commit = position.commit > commit_of_all_ ? UINT64_MAX : 0;
   }
   const VersionList::Node* node = list_->at_or_after(in_list);
-  const bool is_same = node != nullptr && node->commit == in_list.commit && node->ordinal == in_list.ordinal &&
-                       node->user_key() == in_list.user_key;
+  const bool is_same = node != nullptr && node->commit == in_list.commit &&
+                       node->ordinal == in_list.ordinal && node->user_key() == in_list.user_key;
   show(is_same ? node->next() : node);
 }
 

@@ -1,6 +1,6 @@
-// Versions that are published but not yet in SSTables: either collected commit by commit, or the list of one large
-// write batch taken over whole. One writer (the store, under its write lock), any number of readers without locks. A
-// memtable that has been rotated out never changes again. Nothing fails.
+// Versions that are published but not yet in SSTables: either collected commit by commit, or the list of one
+// large write batch taken over whole. One writer (the store, under its write lock), any number of readers
+// without locks. A memtable that has been rotated out never changes again. Nothing fails.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class Memtable {
   uint64_t count_ = 0;           // living versions of a batch
 };
 
-// Over a memtable, or over a write batch that may grow and be rolled back meanwhile. All arguments outlive the iterator
-// or the next reset().
+// Over a memtable, or over a write batch that may grow and be rolled back meanwhile. All arguments outlive
+// the iterator or the next reset().
 class VersionListIterator final : public VersionIterator {
  public:
   explicit VersionListIterator(const ReadLimits* limits) : limits_(limits) {}
@@ -56,7 +56,8 @@ class VersionListIterator final : public VersionIterator {
   void seek_after_key(std::string_view user_key);
 
  private:
-  void show(const VersionList::Node* node);  // the first one at or after `node` that is alive and within the limits
+  void show(
+      const VersionList::Node* node);  // the first one at or after `node` that is alive and within the limits
 
   const ReadLimits* limits_;
   const VersionList* list_ = nullptr;

@@ -1,4 +1,5 @@
-// The smallest of several sorted sources, by the order of versions. The sources outlive the heap's use; one thread.
+// The smallest of several sorted sources, by the order of versions. The sources outlive the heap's use; one
+// thread.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
-// The disk. Appends go straight to write(2) (callers hand over whole frames or buffered blocks), reads are mappings,
-// locks are flock(2) on descriptors of their own, so that two locks of one process exclude each other too. Every
-// descriptor is O_CLOEXEC.
+// The disk. Appends go straight to write(2) (callers hand over whole frames or buffered blocks), reads are
+// mappings, locks are flock(2) on descriptors of their own, so that two locks of one process exclude each
+// other too. Every descriptor is O_CLOEXEC.
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include <dirent.h>
 
 #include "lsm/file.h"
 

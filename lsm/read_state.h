@@ -1,6 +1,6 @@
-// What a cursor reads: memtables and SSTables at one moment, and the place where the store publishes the newest such
-// state. A ReadState never changes, but for its first memtable, which grows. Cursors keep the states, and with them
-// memtables, mappings and the cache, alive after the store is gone. Any thread.
+// What a cursor reads: memtables and SSTables at one moment, and the place where the store publishes the
+// newest such state. A ReadState never changes, but for its first memtable, which grows. Cursors keep the
+// states, and with them memtables, mappings and the cache, alive after the store is gone. Any thread.
 #pragma once
 
 #include <atomic>
@@ -15,9 +15,9 @@
 
 namespace spectradb::lsm {
 
-// Of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each deeper level is one sorted run. For
-// any key, what lies in an earlier place (memtables, level 0 from its front, level 1 …) is newer than what lies in a
-// later one.
+// Of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each deeper level is one
+// sorted run. For any key, what lies in an earlier place (memtables, level 0 from its front, level 1 …) is
+// newer than what lies in a later one.
 using ShardLevels = std::vector<SstableList>;
 
 struct FileSet {

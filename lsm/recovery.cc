@@ -17,8 +17,9 @@ std::string commits(uint64_t from, uint64_t to) {
 }
 
 Status older_than_database(const std::string& directory, uint64_t last_commit, uint64_t committed) {
-  return Status::invalid("the facts of " + commits(last_commit + 1, committed) + " are missing from the store " +
-                         directory + ", which ends before the database does; restore both from the same backup");
+  return Status::invalid("the facts of " + commits(last_commit + 1, committed) +
+                         " are missing from the store " + directory +
+                         ", which ends before the database does; restore both from the same backup");
 }
 
 Status another_history(const std::string& directory, uint64_t commit) {
@@ -29,7 +30,8 @@ Status another_history(const std::string& directory, uint64_t commit) {
 
 class Replay {
  public:
-  Replay(FileSystem& file_system, const std::string& directory, const Manifest& manifest, const Committed& committed)
+  Replay(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+         const Committed& committed)
       : file_system_(file_system), directory_(directory), manifest_(manifest), committed_(committed) {}
 
   Result<Recovery> run() {
@@ -63,7 +65,8 @@ class Replay {
     for (size_t index = 0; index < segments_.size(); ++index) {
       const uint64_t expected = manifest_.oldest_segment + index;
       if (segments_[index] != expected) {
-        return Status::corrupt(path_of(expected) + " is missing: restore the database and its store from a backup");
+        return Status::corrupt(path_of(expected) +
+                               " is missing: restore the database and its store from a backup");
       }
     }
     return Status::ok();
@@ -94,12 +97,14 @@ class Replay {
     }
     if (frame.commit <= manifest_.flushed_commit) return Status::ok();
     if (frame.commit != recovery_.last_commit + 1) {
-      return corruption(path_of(segment), frame.offset, "commit " + std::to_string(frame.commit) +
-                                                            " follows commit " + std::to_string(recovery_.last_commit));
+      return corruption(path_of(segment), frame.offset,
+                        "commit " + std::to_string(frame.commit) + " follows commit " +
+                            std::to_string(recovery_.last_commit));
     }
-    const bool is_whole = for_each_record(frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
-      recovery_.memtable->put(key, frame.commit, ordinal, value);
-    });
+    const bool is_whole =
+        for_each_record(frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+          recovery_.memtable->put(key, frame.commit, ordinal, value);
+        });
     if (!is_whole) return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
     recovery_.last_commit = frame.commit;
     recovery_.last_frame = frame.token;
@@ -120,8 +125,9 @@ class Replay {
     if (recovery_.last_commit < committed_.commit) {
       const auto later = find_frame(bytes, offset + 1, manifest_.seed());
       if (index + 1 < segments_.size() || (later && later->commit <= committed_.commit)) {
-        return corruption(path_of(segment), offset, "the frame of commit " +
-                                                        std::to_string(recovery_.last_commit + 1) + " is not whole");
+        return corruption(
+            path_of(segment), offset,
+            "the frame of commit " + std::to_string(recovery_.last_commit + 1) + " is not whole");
       }
       return Status::ok();
     }
@@ -154,8 +160,8 @@ Status keep_tail(FileSystem& file_system, const std::string& directory, const Re
 
 }  // namespace
 
-Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
-                               const Committed& committed) {
+Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory,
+                               const Manifest& manifest, const Committed& committed) {
   if (manifest.store_id != committed.store_id) {
     return Status::invalid("the store " + directory + " (" + manifest.store_id +
                            ") belongs to another database, not to this one (" + committed.store_id +
@@ -173,7 +179,8 @@ Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& direc
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery) {
   if (!recovery.has_cut) return Status::ok();
   if (recovery.cut_frames > 1) SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
-  for (auto segment = recovery.segments_behind_cut.rbegin(); segment != recovery.segments_behind_cut.rend(); ++segment) {
+  for (auto segment = recovery.segments_behind_cut.rbegin(); segment != recovery.segments_behind_cut.rend();
+       ++segment) {
     SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(*segment))));
   }
   recovery.segment = recovery.cut_segment;

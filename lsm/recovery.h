@@ -1,5 +1,5 @@
-// Replays the commit log into a memtable and decides what of its tail to cut; done once, while a store is opened. The
-// plan is made by reading only; apply_cut() then writes, and only if there is something to cut.
+// Replays the commit log into a memtable and decides what of its tail to cut; done once, while a store is
+// opened. The plan is made by reading only; apply_cut() then writes, and only if there is something to cut.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@ namespace spectradb::lsm {
 struct Recovery {
   std::shared_ptr<Memtable> memtable = std::make_shared<Memtable>();  // commits behind the flushed ones
   uint64_t last_commit = 0;
-  uint64_t last_frame = 0;             // its token, 0 for commit 0
-  uint64_t segment = 0;                // where the log goes on
+  uint64_t last_frame = 0;  // its token, 0 for commit 0
+  uint64_t segment = 0;     // where the log goes on
   bool segment_exists = false;
   std::vector<uint64_t> old_segments;  // no longer needed by the manifest
 
   // The tail of the log that no commit of the database owns: from (cut_segment, cut_offset) to the log's end.
   bool has_cut = false;
   uint64_t cut_segment = 0;
-  uint64_t cut_offset = 0;                   // zero: the segment's own header is torn
-  uint64_t cut_frames = 0;                   // whole frames in the tail
+  uint64_t cut_offset = 0;  // zero: the segment's own header is torn
+  uint64_t cut_frames = 0;  // whole frames in the tail
   std::vector<uint64_t> segments_behind_cut;
 };
 
-Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
-                               const Committed& committed);
+Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory,
+                               const Manifest& manifest, const Committed& committed);
 
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery);
 

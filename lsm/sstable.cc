@@ -22,7 +22,8 @@ bool is_at_or_after(const Sstable::IndexEntry& entry, const VersionPosition& pos
 }  // namespace
 
 Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
-                                                     const FileMeta& meta, uint64_t store_seed, BlockCache* cache) {
+                                                     const FileMeta& meta, uint64_t store_seed,
+                                                     BlockCache* cache) {
   auto file = file_system.open(path);
   if (!file) {
     if (file.status().code() != Code::kMissing) return file.status();
@@ -57,7 +58,8 @@ Status Sstable::check_footer() {
   const uint64_t checksum = reader.fixed64();
   const uint64_t magic = reader.fixed64();
   if (magic != kSstableMagic) return corruption(path_, start, "this is no SSTable");
-  if (checksum != checksum64(footer.substr(0, covered), seed_)) return corruption(path_, start, "wrong footer checksum");
+  if (checksum != checksum64(footer.substr(0, covered), seed_))
+    return corruption(path_, start, "wrong footer checksum");
   if (version != kSstableVersion) {
     return Status::invalid(path_ + " has format version " + std::to_string(version) +
                            ", which this release of SpectraDB cannot read; use a newer one");
@@ -159,7 +161,8 @@ size_t Sstable::find_block(const VersionPosition& position, size_t from) const {
   size_t low = from;
   size_t high = index_.size();
   if (position.user_key.size() >= common_prefix_ &&
-      position.user_key.substr(0, common_prefix_) == std::string_view(meta_.first_key).substr(0, common_prefix_)) {
+      position.user_key.substr(0, common_prefix_) ==
+          std::string_view(meta_.first_key).substr(0, common_prefix_)) {
     const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_));
     const auto begin = index_heads_.begin();
     const auto range = std::equal_range(begin + static_cast<ptrdiff_t>(low), index_heads_.end(), head);
@@ -193,7 +196,8 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_s
       return corruption(path_, entry.handle.offset, "a block cannot be uncompressed");
     }
   } else {
-    if (content->size() != entry.size) return corruption(path_, entry.handle.offset, "a block has a wrong size");
+    if (content->size() != entry.size)
+      return corruption(path_, entry.handle.offset, "a block has a wrong size");
     std::memcpy(bytes.get(), content->data(), entry.size);
   }
   auto read = std::make_shared<const Block>(std::move(bytes), entry.size);
@@ -256,7 +260,8 @@ void SstableIterator::show_from_here() {
     if (show_version()) return;
   } while (reader_.next_group());
   if (reader_.is_damaged()) {
-    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+    return fail(
+        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
   }
   enter_blocks_from(block_index_ + 1);
 }
@@ -294,7 +299,8 @@ void SstableIterator::next() {
   valid_ = false;
   if (reader_.next_group()) return show_from_here();
   if (reader_.is_damaged()) {
-    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+    return fail(
+        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
   }
   enter_blocks_from(block_index_ + 1);
 }
@@ -303,7 +309,8 @@ void SstableIterator::next_key() {
   if (table_->entry(block_index_).last_key != user_key_) {  // the key ends in this block
     valid_ = false;
     if (reader_.next_group()) return show_from_here();
-    return fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+    return fail(
+        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
   }
   valid_ = false;
   size_t block = block_index_ + 1;
@@ -324,14 +331,16 @@ void SstableIterator::seek_before(std::string_view user_key) {
   key_left_.assign(user_key);
   std::string key;
   for (;;) {
-    // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one before.
+    // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one
+    // before.
     size_t block = table_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
     bool found = false;
     if (block < table_->block_count()) {
       if (!enter_block(block, true)) return;
       found = reader_.seek_before(key_left_);
       if (reader_.is_damaged()) {
-        return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+        return fail(
+            corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
       }
     }
     if (found) {

@@ -1,6 +1,6 @@
-// Reads one SSTable. Opening maps the file and checks its footer; index and filter are checked and decoded at the first
-// use. Any thread may share an Sstable; an SstableIterator belongs to one thread. Wrong bytes give kCorrupt, from
-// open(), load() or the iterator's status().
+// Reads one SSTable. Opening maps the file and checks its footer; index and filter are checked and decoded at
+// the first use. Any thread may share an Sstable; an SstableIterator belongs to one thread. Wrong bytes give
+// kCorrupt, from open(), load() or the iterator's status().
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,8 @@ class Sstable {
  public:
   // The cache may be null (then nothing is kept) and outlives the table.
   static Result<std::shared_ptr<const Sstable>> open(FileSystem& file_system, const std::string& path,
-                                                     const FileMeta& meta, uint64_t store_seed, BlockCache* cache);
+                                                     const FileMeta& meta, uint64_t store_seed,
+                                                     BlockCache* cache);
 
   const FileMeta& meta() const { return meta_; }
   const std::string& path() const { return path_; }
@@ -35,7 +36,7 @@ class Sstable {
 
   struct IndexEntry {
     BlockHandle handle;
-    uint32_t size;            // of the block, uncompressed
+    uint32_t size;  // of the block, uncompressed
     uint32_t last_ordinal;
     uint64_t last_commit;
     std::string_view last_key;
@@ -43,11 +44,13 @@ class Sstable {
   };
   size_t block_count() const { return index_.size(); }
   const IndexEntry& entry(size_t block) const { return index_[block]; }
-  // The first block from `from` on whose last version is at or after the position; block_count() if there is none.
+  // The first block from `from` on whose last version is at or after the position; block_count() if there is
+  // none.
   size_t find_block(const VersionPosition& position, size_t from = 0) const;
 
   // From the cache or from disk. `is_scan`: keep it in the cache only where that evicts nothing.
-  Result<std::shared_ptr<const Block>> read_block(size_t block, bool is_scan, Decompressor& decompressor) const;
+  Result<std::shared_ptr<const Block>> read_block(size_t block, bool is_scan,
+                                                  Decompressor& decompressor) const;
 
  private:
   Sstable() = default;
@@ -68,18 +71,20 @@ class Sstable {
 
   mutable std::atomic<bool> loaded_{false};
   mutable std::mutex load_mutex_;
-  mutable std::string index_bytes_;               // uncompressed; the entries' keys lie in it
+  mutable std::string index_bytes_;  // uncompressed; the entries' keys lie in it
   mutable std::vector<IndexEntry> index_;
-  mutable std::vector<uint64_t> index_heads_;     // the eight bytes of each last key behind the common prefix
-  mutable size_t common_prefix_ = 0;              // bytes that all keys of the file begin with
-  mutable std::string_view filter_;               // in the mapping
+  mutable std::vector<uint64_t> index_heads_;  // the eight bytes of each last key behind the common prefix
+  mutable size_t common_prefix_ = 0;           // bytes that all keys of the file begin with
+  mutable std::string_view filter_;            // in the mapping
 };
 
 class SstableIterator final : public VersionIterator {
  public:
-  SstableIterator(const ReadLimits* limits, Decompressor* decompressor) : limits_(limits), decompressor_(decompressor) {}
+  SstableIterator(const ReadLimits* limits, Decompressor* decompressor)
+      : limits_(limits), decompressor_(decompressor) {}
 
-  // The table outlives the iterator or the next reset(). A block that it shares with the last one stays pinned.
+  // The table outlives the iterator or the next reset(). A block that it shares with the last one stays
+  // pinned.
   void reset(const Sstable* table);
 
   void seek(std::string_view user_key) override;
@@ -90,9 +95,9 @@ class SstableIterator final : public VersionIterator {
  private:
   bool load_table();
   bool enter_block(size_t block, bool is_scan);
-  void enter_blocks_from(size_t block);          // the first version that may be shown there or later
-  void show_from_here();                         // the reader stands on a version: show it or the first one behind
-  bool show_version();                           // of this group; false when none is within the limits
+  void enter_blocks_from(size_t block);  // the first version that may be shown there or later
+  void show_from_here();                 // the reader stands on a version: show it or the first one behind
+  bool show_version();                   // of this group; false when none is within the limits
   void expose();
   void stop() { valid_ = false; }
   void fail(Status status);
@@ -104,7 +109,7 @@ class SstableIterator final : public VersionIterator {
   size_t block_index_ = 0;              // of block_ in table_
   uint64_t block_file_ = 0;             // number of the file that block_ belongs to
   BlockReader reader_;
-  std::string key_left_;                // scratch of next_key() and seek_before()
+  std::string key_left_;  // scratch of next_key() and seek_before()
 };
 
 }  // namespace spectradb::lsm

@@ -9,7 +9,8 @@ constexpr size_t kBufferBytes = 128u << 10;
 
 }  // namespace
 
-SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number, std::unique_ptr<WritableFile> file)
+SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
+                               std::unique_ptr<WritableFile> file)
     : options_(options),
       seed_(sstable_seed(options.store_seed, number)),
       file_(std::move(file)),
@@ -17,8 +18,8 @@ SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number, s
   meta_.number = number;
 }
 
-Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
-                           const VersionBounds& valid) {
+Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal,
+                           std::string_view value, const VersionBounds& valid) {
   if (meta_.version_count == 0) meta_.first_key.assign(user_key);
   if (meta_.version_count == 0 || user_key != meta_.last_key) {
     key_hashes_.push_back(hash_key(user_key));
@@ -84,15 +85,17 @@ Result<FileMeta> SstableBuilder::finish() {
   BlockHandle filter;
   BlockHandle index;
   BlockHandle properties;
-  SPECTRADB_RETURN_IF_ERROR(write_stored(build_bloom(key_hashes_, options_.bloom_bits_per_key), false, &filter));
+  SPECTRADB_RETURN_IF_ERROR(
+      write_stored(build_bloom(key_hashes_, options_.bloom_bits_per_key), false, &filter));
   SPECTRADB_RETURN_IF_ERROR(write_stored(index_, true, &index));
   std::string encoded;
   meta_.encode(encoded);
   SPECTRADB_RETURN_IF_ERROR(write_stored(encoded, false, &properties));
 
   std::string footer;
-  for (const uint64_t field : {filter.offset, filter.stored_size, index.offset, index.stored_size,
-                               uint64_t{index_.size()}, properties.offset, properties.stored_size, meta_.number}) {
+  for (const uint64_t field :
+       {filter.offset, filter.stored_size, index.offset, index.stored_size, uint64_t{index_.size()},
+        properties.offset, properties.stored_size, meta_.number}) {
     put_fixed64(footer, field);
   }
   put_fixed32(footer, kSstableVersion);

@@ -1,5 +1,5 @@
-// Writes one SSTable, from versions in order. One thread. A failure leaves a partial file that the caller removes; the
-// file is durable once finish() returned ok (its directory entry is the caller's).
+// Writes one SSTable, from versions in order. One thread. A failure leaves a partial file that the caller
+// removes; the file is durable once finish() returned ok (its directory entry is the caller's).
 #pragma once
 
 #include <cstdint>

@@ -6,16 +6,18 @@
 //   index      := stored(index_entry*)     one for each data block
 //   properties := stored(file_meta)        never compressed
 //   stored(x)  := bytes compression:byte checksum:fixed32
-//                 compression 0: bytes = x; 1: bytes = zstd(x). The checksum covers bytes and compression; its seed is
-//                 the file's seed plus the offset, so that no block can stand in for another.
+//                 compression 0: bytes = x; 1: bytes = zstd(x). The checksum covers bytes and compression;
+//                 its seed is the file's seed plus the offset, so that no block can stand in for another.
 //   index_entry := offset:varint stored_size:varint size:varint last_key:bytes last_commit:varint
 //                 last_ordinal:varint bounds     sizes without the 5 bytes behind; size = uncompressed
-//   bounds     := min_commit max_commit min_valid_from max_valid_from min_valid_to max_valid_to   (fixed64 each)
-//   file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
+//   bounds     := min_commit max_commit min_valid_from max_valid_from min_valid_to max_valid_to   (fixed64
+//   each) file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
 //                 first_key:bytes last_key:bytes last_commit:varint last_ordinal:varint bounds
 //                 (size is 0 inside the file itself; the manifest repeats the rest with the size)
-//   footer     := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64 version:fixed32
-//                 zero:fixed32 checksum:fixed64 magic:fixed64            handle := offset:fixed64 stored_size:fixed64
+//   footer     := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64
+//   version:fixed32
+//                 zero:fixed32 checksum:fixed64 magic:fixed64            handle := offset:fixed64
+//                 stored_size:fixed64
 //
 // bytes := size:varint, then so many bytes.
 #pragma once
@@ -32,7 +34,7 @@ namespace spectradb::lsm {
 
 inline constexpr uint64_t kSstableMagic = 0x3154535344505321u;  // "!SPDSST1"
 inline constexpr uint32_t kSstableVersion = 1;
-inline constexpr uint64_t kStoredTrailerBytes = 5;              // compression and checksum
+inline constexpr uint64_t kStoredTrailerBytes = 5;  // compression and checksum
 inline constexpr uint64_t kFooterBytes = 88;
 inline constexpr char kRaw = 0;
 inline constexpr char kZstd = 1;
@@ -49,20 +51,21 @@ struct BlockHandle {
 // What the manifest and the reader know of a file without opening it.
 struct FileMeta {
   uint64_t number = 0;
-  uint64_t size_bytes = 0;      // on disk
+  uint64_t size_bytes = 0;  // on disk
   uint64_t version_count = 0;
   uint64_t key_count = 0;
-  uint64_t raw_bytes = 0;       // of its data blocks, uncompressed
+  uint64_t raw_bytes = 0;  // of its data blocks, uncompressed
   std::string first_key;
   std::string last_key;
-  uint64_t last_commit = 0;     // of the last version
-  uint32_t last_ordinal = 0;    // of the last version
+  uint64_t last_commit = 0;   // of the last version
+  uint32_t last_ordinal = 0;  // of the last version
   Bounds bounds;
 
   VersionPosition last() const { return {last_key, last_commit, last_ordinal}; }
 
   void encode(std::string& out) const {
-    for (const uint64_t field : {number, size_bytes, version_count, key_count, raw_bytes}) put_varint(out, field);
+    for (const uint64_t field : {number, size_bytes, version_count, key_count, raw_bytes})
+      put_varint(out, field);
     put_bytes(out, first_key);
     put_bytes(out, last_key);
     put_varint(out, last_commit);

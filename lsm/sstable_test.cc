@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "lsm/sstable_builder.h"
 #include "lsm/store_fixture.h"
 
@@ -25,17 +27,21 @@ std::vector<Version> some_versions(uint64_t keys, uint64_t versions) {
   std::vector<Version> all;
   for (uint64_t key = 0; key < keys; ++key) {
     for (uint64_t commit = versions; commit > 0; --commit) {
-      all.push_back({numbered("a common prefix ", 1000 + key), commit, static_cast<uint32_t>(key), numbered("v", commit)});
+      all.push_back({numbered("a common prefix ", 1000 + key), commit, static_cast<uint32_t>(key),
+                     numbered("v", commit)});
     }
   }
   return all;
 }
 
 FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t block_bytes) {
-  SstableBuilder builder({block_bytes, 10, 1, kSeed}, 7, *files.create(kPath));
+  auto file = files.create(kPath);
+  REQUIRE(file);
+  SstableBuilder builder({block_bytes, 10, 1, kSeed}, 7, std::move(*file));
   for (const Version& version : versions) {
     const auto commit = static_cast<int64_t>(version.commit);
-    REQUIRE(builder.add(version.key, version.commit, version.ordinal, version.value, {commit * 10, commit * 10 + 10}));
+    REQUIRE(builder.add(version.key, version.commit, version.ordinal, version.value,
+                        {commit * 10, commit * 10 + 10}));
   }
   auto meta = builder.finish();
   REQUIRE(meta);
@@ -45,7 +51,8 @@ FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t
 std::vector<Version> read_all(SstableIterator& iterator) {
   std::vector<Version> all;
   for (iterator.seek(""); iterator.valid(); iterator.next()) {
-    all.push_back({std::string(iterator.user_key()), iterator.commit(), iterator.ordinal(), std::string(iterator.value())});
+    all.push_back({std::string(iterator.user_key()), iterator.commit(), iterator.ordinal(),
+                   std::string(iterator.value())});
   }
   return all;
 }
@@ -102,7 +109,8 @@ TEST_CASE("blocks that cannot hold an instant are left out") {
   iterator.reset(table->get());
   const auto shown = read_all(iterator);
   CHECK(shown.size() < 20);
-  CHECK(std::any_of(shown.begin(), shown.end(), [](const Version& version) { return version.commit == 500; }));
+  CHECK(
+      std::any_of(shown.begin(), shown.end(), [](const Version& version) { return version.commit == 500; }));
 }
 
 TEST_CASE("no damaged byte of an SSTable gives wrong rows") {

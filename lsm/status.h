@@ -1,5 +1,6 @@
-// Status and Result<T>: how every room of the project reports failure. Nothing inside throws on purpose; one place
-// (extension/errors.h) turns a Status into an SQLite code and message. Any thread may copy or move a Status.
+// Status and Result<T>: how every room of the project reports failure. Nothing inside throws on purpose; one
+// place (extension/errors.h) turns a Status into an SQLite code and message. Any thread may copy or move a
+// Status.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +51,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                 // NOLINT: a value is a result
-  Result(Status status) : status_(std::move(status)) {}         // NOLINT: so is a failure
+  Result(T value) : value_(std::move(value)) {}          // NOLINT: a value is a result
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT: so is a failure
 
   bool is_ok() const { return value_.has_value(); }
   explicit operator bool() const { return is_ok(); }
@@ -69,8 +70,8 @@ class [[nodiscard]] Result {
 }  // namespace spectradb
 
 // Return early with the failure of an expression of type Status.
-#define SPECTRADB_RETURN_IF_ERROR(expression)                              \
-  do {                                                                     \
+#define SPECTRADB_RETURN_IF_ERROR(expression)                                           \
+  do {                                                                                  \
     if (::spectradb::Status status_of_expression = (expression); !status_of_expression) \
-      return status_of_expression;                                         \
+      return status_of_expression;                                                      \
   } while (false)

@@ -14,9 +14,10 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kStoreIdBytes = 16;
-constexpr uint64_t kAdoptedPart = 4;     // a batch of a quarter of the memtables' budget is taken over, not copied
-constexpr size_t kMaxImmutables = 4;     // more of them hold up the writer
-constexpr int kReadOnlyAttempts = 5;     // a writer may replace files while a read-only store is opened
+constexpr uint64_t kAdoptedPart =
+    4;  // a batch of a quarter of the memtables' budget is taken over, not copied
+constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
+constexpr int kReadOnlyAttempts = 5;  // a writer may replace files while a read-only store is opened
 
 Result<StoreId> new_store_id() {
   unsigned char bytes[kStoreIdBytes];
@@ -106,7 +107,8 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   SPECTRADB_RETURN_IF_ERROR(check_options(options));
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
-  if (options.read_only) return Status::read_only("cannot make the store " + directory + ": it is to be only read");
+  if (options.read_only)
+    return Status::read_only("cannot make the store " + directory + ": it is to be only read");
   SPECTRADB_RETURN_IF_ERROR(file_system.make_directory(directory));
   SPECTRADB_RETURN_IF_ERROR(check_empty(file_system, directory));
   auto lock = file_system.lock(path_in(directory, kLockName));
@@ -117,7 +119,8 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   Manifest manifest;
   manifest.store_id = *id;
   manifest.shard_count = options.shard_count;
-  SPECTRADB_RETURN_IF_ERROR(manifest.write(file_system, directory));
+  SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system, directory));
+  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(file_system.sync_directory(parent_of(directory)));
   Recovery recovery;
   recovery.segment = manifest.oldest_segment;
@@ -169,8 +172,8 @@ Result<StoreSummary> Store::summarize(FileSystem& file_system, const std::string
   return summary;
 }
 
-Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest, Recovery recovery,
-                                               std::unique_ptr<FileLock> lock) {
+Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
+                                               Recovery recovery, std::unique_ptr<FileLock> lock) {
   std::shared_ptr<StoreImpl> store(
       new StoreImpl(options, std::move(manifest), std::move(recovery), std::move(lock)));
   SPECTRADB_RETURN_IF_ERROR(store->open_files());
@@ -202,8 +205,9 @@ Status StoreImpl::open_files() {
   for (const Manifest::File& file : manifest_.files) {
     ShardLevels& levels = files->shards[file.shard];
     if (levels.size() <= file.level) levels.resize(file.level + 1);
-    auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
-                               file.meta, seed_, &states_->cache());
+    auto table =
+        Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
+                      file.meta, seed_, &states_->cache());
     if (!table) return table.status();
     levels[file.level].push_back(std::move(*table));
   }
@@ -229,7 +233,8 @@ Status StoreImpl::wait_for_room() {
 }
 
 Result<uint64_t> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) {
-  if (options_.read_only) return Status::read_only("the store " + options_.directory + " is open for reading only");
+  if (options_.read_only)
+    return Status::read_only("the store " + options_.directory + " is open for reading only");
   SPECTRADB_RETURN_IF_ERROR(wait_for_room());
   const std::lock_guard lock(write_mutex_);
   if (commit != published() + 1) {
@@ -259,8 +264,8 @@ Status StoreImpl::publish(uint64_t commit) {
     const std::lock_guard lock(write_mutex_);
     if (commit <= published()) return Status::ok();
     if (!prepared_ || prepared_->commit != commit) {
-      return Status::invalid("the store " + options_.directory + " does not know commit " + std::to_string(commit) +
-                             " yet; open it again to see it");
+      return Status::invalid("the store " + options_.directory + " does not know commit " +
+                             std::to_string(commit) + " yet; open it again to see it");
     }
     is_rotated = show_prepared();
   }
@@ -310,7 +315,8 @@ std::unique_ptr<VersionCursor> StoreImpl::new_cursor(const CursorOptions& option
 }
 
 Status StoreImpl::flush() {
-  if (options_.read_only) return Status::read_only("the store " + options_.directory + " is open for reading only");
+  if (options_.read_only)
+    return Status::read_only("the store " + options_.directory + " is open for reading only");
   {
     const std::lock_guard lock(write_mutex_);
     if (prepared_) {  // its frame is in the log's present segment, which a rotation would give up
@@ -348,7 +354,9 @@ uint64_t StoreImpl::version_count() const {
 std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   const auto state = states_->current();
   std::vector<std::pair<std::string, std::string>> pairs;
-  const auto add = [&](std::string name, uint64_t value) { pairs.emplace_back(std::move(name), std::to_string(value)); };
+  const auto add = [&](std::string name, uint64_t value) {
+    pairs.emplace_back(std::move(name), std::to_string(value));
+  };
   uint64_t memtable_bytes = 0;
   uint64_t memtable_versions = 0;
   for (const auto& memtable : state->memtables) {
@@ -378,7 +386,8 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("files", files);
   add("file_bytes", file_bytes);
   add("uncompressed_bytes", raw_bytes);
-  for (size_t level = 0; level < kMaxLevels; ++level) add("files_at_level_" + std::to_string(level), files_at[level]);
+  for (size_t level = 0; level < kMaxLevels; ++level)
+    add("files_at_level_" + std::to_string(level), files_at[level]);
   add("cache_budget_bytes", states_->cache().budget_bytes());
   add("cache_used_bytes", states_->cache().used_bytes());
   add("cache_hits", states_->cache().hits());

@@ -1,17 +1,18 @@
-// The store of one database: a commit log, and sharded LSM trees that keep every version of every key for ever.
+// The store of one database: a commit log, and sharded LSM trees that keep every version of every key for
+// ever.
 //
 // Keys are opaque user keys compared as bytes (memcmp); the caller makes them prefix-free. A version is
 // (user key, commit, ordinal, value); commits are 1, 2, 3 …; the store never interprets values except through
 // VersionProperties. The caller decides which commits exist (SQLite's transaction is the coordinator):
 //
 //   prepare(n, batch)  writes one checksummed frame to the log and syncs it; nobody sees it yet
-//   publish(n)         the coordinator has committed n: its versions become visible to cursors with max_commit >= n
-//   abort(n)           the coordinator rolled back: the frame is cut from the log
+//   publish(n)         the coordinator has committed n: its versions become visible to cursors with
+//   max_commit >= n abort(n)           the coordinator rolled back: the frame is cut from the log
 //
-// At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an earlier
-// attempt. Thread safety: every method may be called from any thread; prepare/publish/abort exclude one another
-// inside. A cursor is used by one thread at a time and keeps what it needs alive. After a failed log write or sync
-// the store refuses further prepares (kIo) until it is opened again; reads go on.
+// At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an
+// earlier attempt. Thread safety: every method may be called from any thread; prepare/publish/abort exclude
+// one another inside. A cursor is used by one thread at a time and keeps what it needs alive. After a failed
+// log write or sync the store refuses further prepares (kIo) until it is opened again; reads go on.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@
 
 namespace spectradb::lsm {
 
-// What lsm may know about a value, told by the layer that can read it: the bounds of valid time, microseconds,
-// half-open; INT64_MIN and INT64_MAX for unbounded.
+// What lsm may know about a value, told by the layer that can read it: the bounds of valid time,
+// microseconds, half-open; INT64_MIN and INT64_MAX for unbounded.
 struct VersionBounds {
   int64_t valid_from;
   int64_t valid_to;
@@ -44,15 +45,15 @@ class VersionProperties {
 enum class Sync : uint8_t { kNone, kFull };
 
 struct StoreOptions {
-  std::shared_ptr<FileSystem> file_system;         // required
-  std::string directory;                           // required
-  const VersionProperties* properties = nullptr;   // required; outlives the store
-  bool read_only = false;                          // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                          // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                        // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;         // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 8u << 10;         // before compression
-  uint64_t sstable_max_bytes = 8u << 20;           // target size of a compacted file
+  std::shared_ptr<FileSystem> file_system;        // required
+  std::string directory;                          // required
+  const VersionProperties* properties = nullptr;  // required; outlives the store
+  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;                   // flush and compact on a thread of the store's own
+  uint32_t shard_count = 2;                 // fixed when the store is created
+  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
+  uint32_t sstable_block_bytes = 8u << 10;  // before compression
+  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 32u << 20;
 };
@@ -74,38 +75,42 @@ struct StoreSummary {
 
 class Store {
  public:
-  // How a store that is being opened asks what the database says: once its lock is held, so that the answer cannot be
-  // outdated by another process.
+  // How a store that is being opened asks what the database says: once its lock is held, so that the answer
+  // cannot be outdated by another process.
   using AskCommitted = std::function<Result<Committed>()>;
 
   // Makes the directory and an empty store in it, durable when this returns. kInvalid if the directory holds
   // anything already (the message names it).
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
-  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (at most one attempt is
-  // simply dropped; a longer tail is first kept as `<log>.cut`). kMissing when there is no store there; kInvalid
-  // when it is another database's store, or older or newer than the database says; kBusy when another process has
-  // it; kCorrupt when bytes are wrong. The message names the directory or file.
+  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (at most one
+  // attempt is simply dropped; a longer tail is first kept as `<log>.cut`). kMissing when there is no store
+  // there; kInvalid when it is another database's store, or older or newer than the database says; kBusy when
+  // another process has it; kCorrupt when bytes are wrong. The message names the directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const Committed& committed);
 
-  // The id of the store in a directory, or kMissing: to tell a foreign directory before opening. Takes no lock.
+  // The id of the store in a directory, or kMissing: to tell a foreign directory before opening. Takes no
+  // lock.
   static Result<StoreId> identify(FileSystem& file_system, const std::string& directory);
-  static Result<StoreSummary> summarize(FileSystem& file_system, const std::string& directory);  // reads its log too
+  static Result<StoreSummary> summarize(FileSystem& file_system,
+                                        const std::string& directory);  // reads its log too
 
   virtual ~Store() = default;  // waits for background work; flushes nothing (the log has it)
 
   virtual const StoreId& id() const = 0;
   virtual const std::string& directory() const = 0;
 
-  // Writes the batch's living entries as commit `commit`. Returns the frame's token (a checksum of its bytes, never 0), which the
-  // coordinator stores beside the number. The batch must stay unchanged until publish or abort.
+  // Writes the batch's living entries as commit `commit`. Returns the frame's token (a checksum of its bytes,
+  // never 0), which the coordinator stores beside the number. The batch must stay unchanged until publish or
+  // abort.
   virtual Result<uint64_t> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) = 0;
   virtual Status publish(uint64_t commit) = 0;  // no-op when already published
   virtual Status abort(uint64_t commit) = 0;    // no-op when nothing is prepared
   virtual uint64_t published() const = 0;
 
-  // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls publish(n) first.
+  // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls
+  // publish(n) first.
   virtual std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) = 0;
 
   virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns

@@ -1,7 +1,7 @@
-// The cursor of a store: own writes, memtables and SSTables of all shards, merged. It takes the newest ReadState when it
-// is sought. For one key (seek_key) it asks the sources one after the other, newest first, and opens no older one
-// before it must; else it merges them all. Iterators, their buffers and pinned blocks are kept from seek to seek.
-// One thread at a time.
+// The cursor of a store: own writes, memtables and SSTables of all shards, merged. It takes the newest
+// ReadState when it is sought. For one key (seek_key) it asks the sources one after the other, newest first,
+// and opens no older one before it must; else it merges them all. Iterators, their buffers and pinned blocks
+// are kept from seek to seek. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -40,10 +40,10 @@ class StoreCursor final : public VersionCursor {
   void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
   void open_sources();                    // iterators for kMerge
   void build_heap();
-  void take_top();                        // after the heap settled
+  void take_top();  // after the heap settled
   void settle();
   bool own_has_changed() const;
-  void skip_own(bool whole_key);          // own writes changed: find the place behind the current version again
+  void skip_own(bool whole_key);  // own writes changed: find the place behind the current version again
   void enter_sources_from(size_t source);  // kOneKey
   bool enter_source(size_t source);
   bool enter_file_source(size_t source);
@@ -57,11 +57,11 @@ class StoreCursor final : public VersionCursor {
   Mode mode_ = Mode::kMerge;
   VersionIterator* current_ = nullptr;  // null when not valid
   Status status_;
-  std::string target_;                  // the key of the last seek
-  std::string left_key_;                // scratch of next_key() and seek_before()
+  std::string target_;    // the key of the last seek
+  std::string left_key_;  // scratch of next_key() and seek_before()
 
   VersionListIterator own_;
-  uint64_t own_changes_ = 0;            // of the batch, when own_ was last positioned
+  uint64_t own_changes_ = 0;  // of the batch, when own_ was last positioned
 
   // kMerge
   bool sources_open_ = false;

@@ -1,5 +1,5 @@
-// Every I/O of a short life fails once, or from then on; and the power goes out at every moment. What was published is
-// there afterwards, what was not is not.
+// Every I/O of a short life fails once, or from then on; and the power goes out at every moment. What was
+// published is there afterwards, what was not is not.
 #include <doctest/doctest.h>
 
 #include "lsm/faulty_file_system.h"
@@ -28,7 +28,8 @@ Rows rows_of(uint64_t commit) {
 void live(StoreUnderTest& test) {
   for (uint64_t turn = 1; turn <= kCommits; ++turn) {
     const uint64_t number = test.committed.commit + 1;
-    const auto frame = test.store->prepare(number, batch_of(rows_of(number)), turn % 2 == 0 ? Sync::kFull : Sync::kNone);
+    const auto frame =
+        test.store->prepare(number, batch_of(rows_of(number)), turn % 2 == 0 ? Sync::kFull : Sync::kNone);
     if (frame) {
       test.committed.commit = number;
       test.committed.frame = *frame;

@@ -6,9 +6,9 @@
 //   state_mutex_  short: the immutable memtables, and making a new ReadState of them and of files_
 // A cursor takes none of them: it reads states_.
 //
-// Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait, and flushes them
-// first. A failed flush keeps its memtables and the log; it is tried again when more work arrives, by flush(), and after
-// a pause.
+// Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait,
+// and flushes them first. A failed flush keeps its memtables and the log; it is tried again when more work
+// arrives, by flush(), and after a pause.
 #pragma once
 
 #include <atomic>
@@ -36,8 +36,8 @@ namespace spectradb::lsm {
 class StoreImpl final : public Store {
  public:
   // Opens the manifest's files and takes over what recovery found; the lock is null for a read-only store.
-  static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest, Recovery recovery,
-                                             std::unique_ptr<FileLock> lock);
+  static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest,
+                                             Recovery recovery, std::unique_ptr<FileLock> lock);
   ~StoreImpl() override;
 
   const StoreId& id() const override { return id_; }
@@ -66,7 +66,8 @@ class StoreImpl final : public Store {
     uint64_t last_frame;
   };
 
-  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery, std::unique_ptr<FileLock> lock);
+  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery,
+            std::unique_ptr<FileLock> lock);
   Status open_files();
 
   // store.cc; with write_mutex_ held
@@ -79,16 +80,18 @@ class StoreImpl final : public Store {
   void stop_background();
   void run_background();
   void wake();
-  Status work();                       // with work_mutex_ held: all there is to do
-  Status flush_immutables();           // with work_mutex_ held
-  Status write_flush(const std::vector<Immutable>& waiting, const std::vector<std::unique_ptr<TableOutput>>& outputs,
-                     FileSet* files);
+  Status work();              // with work_mutex_ held: all there is to do
+  Status flush_immutables();  // with work_mutex_ held
+  Status write_flush(const std::vector<Immutable>& waiting,
+                     const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files);
   Status run_compaction(const Compaction& compaction);  // with work_mutex_ held
   Status merge(const Compaction& compaction, TableOutput& output);
   Status place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const;
   void remove_files(const std::vector<std::string>& names) const;
-  Status install(std::shared_ptr<const FileSet> files, size_t flushed_immutables);
-  void publish_state();                // with state_mutex_ held
+  // `outputs` are kept as soon as a manifest that names their files may be on disk.
+  Status install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
+                 const std::vector<std::unique_ptr<TableOutput>>& outputs);
+  void publish_state();  // with state_mutex_ held
   TableOutputOptions output_options(bool split_keys, int compression_level) const;
   bool has_immutables() const;
   void remember(const Status& status);
@@ -106,15 +109,16 @@ class StoreImpl final : public Store {
   uint64_t published_frame_;  // token of the last published commit
 
   mutable std::mutex work_mutex_;
-  Manifest manifest_;         // without its file list, which files_ holds
+  Manifest manifest_;  // without its file list, which files_ holds
   std::atomic<uint64_t> next_file_;
-  bool is_merging_ = false;   // a compaction is under way: its output may fill gaps, flushes must go to level 0
+  bool is_merging_ =
+      false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
 
   mutable std::mutex state_mutex_;
   std::vector<Immutable> immutables_;  // oldest first
   std::shared_ptr<const FileSet> files_;
-  Status background_error_;            // of the last flush or compaction, ok when it went well
+  Status background_error_;  // of the last flush or compaction, ok when it went well
   uint64_t flush_failures_ = 0;
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;
@@ -123,7 +127,7 @@ class StoreImpl final : public Store {
   std::atomic<bool> stopping_{false};
   std::mutex wake_mutex_;
   std::condition_variable wake_signal_;
-  bool has_work_ = false;              // with wake_mutex_
+  bool has_work_ = false;  // with wake_mutex_
   std::thread background_;
 };
 

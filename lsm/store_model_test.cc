@@ -1,5 +1,5 @@
-// The store against a std::map: random commits over few keys, with flushes, compactions, aborted attempts and reopenings
-// in between, read forwards, backwards, by key and at random commits, with and without own writes.
+// The store against a std::map: random commits over few keys, with flushes, compactions, aborted attempts and
+// reopenings in between, read forwards, backwards, by key and at random commits, with and without own writes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -39,11 +39,16 @@ class Game {
     REQUIRE(test_.create(options_));
     for (int turn = 0; turn < turns; ++turn) {
       const uint64_t dice = below(100);
-      if (dice < 70) commit();
-      else if (dice < 80) abort();
-      else if (dice < 84) REQUIRE(test_.store->flush());
-      else if (dice < 86) REQUIRE(test_.store->compact());
-      else if (dice < 88) reopen();
+      if (dice < 70)
+        commit();
+      else if (dice < 80)
+        abort();
+      else if (dice < 84)
+        REQUIRE(test_.store->flush());
+      else if (dice < 86)
+        REQUIRE(test_.store->compact());
+      else if (dice < 88)
+        reopen();
       if (below(5) == 0) check();
     }
     reopen();
@@ -61,7 +66,9 @@ class Game {
     return numbered(number % 2 == 0 ? "key-with-a-long-prefix-" : "k", number);
   }
 
-  std::string random_value() { return std::string(below(10) == 0 ? 300 : below(30), static_cast<char>('a' + below(26))); }
+  std::string random_value() {
+    return std::string(below(10) == 0 ? 300 : below(30), static_cast<char>('a' + below(26)));
+  }
 
   // Puts into batch and model, with an occasional rollback.
   void fill(WriteBatch& batch, Model& model, uint64_t commit) {
@@ -73,7 +80,8 @@ class Game {
       if (below(10) == 0) {
         const auto mark = static_cast<uint32_t>(below(batch.mark() + uint64_t{1}));
         batch.rollback_to(mark);
-        std::erase_if(model, [&](const auto& row) { return row.first.commit == commit && row.first.ordinal >= mark; });
+        std::erase_if(
+            model, [&](const auto& row) { return row.first.commit == commit && row.first.ordinal >= mark; });
       }
     }
   }
@@ -120,7 +128,8 @@ class Game {
     const bool has_own = below(2) == 0;
     const uint64_t own_commit = test_.committed.commit + 1;
     if (has_own) fill(own, seen, own_commit);
-    const auto cursor = test_.store->new_cursor({max_commit, has_own ? &own : nullptr, own_commit, std::nullopt});
+    const auto cursor =
+        test_.store->new_cursor({max_commit, has_own ? &own : nullptr, own_commit, std::nullopt});
     check_all(*cursor, seen);
     for (int probe = 0; probe < 10; ++probe) check_around(*cursor, seen, random_key());
     check_backwards(*cursor, seen);

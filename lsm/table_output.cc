@@ -38,7 +38,8 @@ Status TableOutput::add(const VersionIterator& version) {
   }
   if (builder_ == nullptr) SPECTRADB_RETURN_IF_ERROR(begin_file());
   const auto known = options_.properties->bounds(version.value());
-  const VersionBounds bounds = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};  // unreadable: never skipped
+  const VersionBounds bounds =
+      known ? *known : VersionBounds{INT64_MIN, INT64_MAX};  // unreadable: never skipped
   return builder_->add(version.user_key(), version.commit(), version.ordinal(), version.value(), bounds);
 }
 

@@ -1,5 +1,5 @@
-// The SSTables that a flush or a compaction writes for one shard: a new one is begun when one is full. One thread.
-// After a failure, or when it is destroyed before keep(), the files written so far are removed.
+// The SSTables that a flush or a compaction writes for one shard: a new one is begun when one is full. One
+// thread. After a failure, or when it is destroyed before keep(), the files written so far are removed.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,8 @@ struct TableOutputOptions {
   std::shared_ptr<FileSystem> file_system;
   std::string directory;
   SstableOptions sstable;
-  uint64_t max_bytes;                  // of a file, on disk
-  bool split_keys;                     // whether the versions of a key may lie in two files
+  uint64_t max_bytes;  // of a file, on disk
+  bool split_keys;     // whether the versions of a key may lie in two files
   const VersionProperties* properties;
 };
 
@@ -30,9 +30,9 @@ class TableOutput {
   TableOutput& operator=(const TableOutput&) = delete;
 
   Status add(const VersionIterator& version);
-  Status finish();                                             // the last file too is complete and durable
+  Status finish();                                               // the last file too is complete and durable
   const std::vector<FileMeta>& files() const { return files_; }  // after finish(), in key order
-  void keep() { numbers_.clear(); }                            // the files stay
+  void keep() { numbers_.clear(); }                              // the files stay
 
  private:
   Status begin_file();

@@ -1,5 +1,6 @@
-// Walks versions in the order (user key ascending, commit descending, ordinal descending): for each key the newest
-// version first. One thread at a time. Views returned stay valid until the cursor next moves or is destroyed.
+// Walks versions in the order (user key ascending, commit descending, ordinal descending): for each key the
+// newest version first. One thread at a time. Views returned stay valid until the cursor next moves or is
+// destroyed.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct CursorOptions {
   // Own, uncommitted writes, shown as commit `own_commit` (whatever max_commit is); null for none.
   const WriteBatch* own = nullptr;
   uint64_t own_commit = 0;
-  // When set, versions whose [valid_from, valid_to) cannot contain this instant may be left out (never must be).
+  // When set, versions whose [valid_from, valid_to) cannot contain this instant may be left out (never must
+  // be).
   std::optional<int64_t> valid_at;
 };
 
@@ -28,13 +30,14 @@ class VersionCursor {
 
   // To the newest visible version of the first key >= user_key.
   virtual void seek(std::string_view user_key) = 0;
-  virtual void seek_key(std::string_view user_key) = 0;  // only this key: to its newest visible version, invalid when
-                                                         // there is none; next() ends with the key
+  virtual void seek_key(
+      std::string_view user_key) = 0;  // only this key: to its newest visible version, invalid when
+                                       // there is none; next() ends with the key
   // To the newest visible version of the last key < user_key (for descending scans).
   virtual void seek_before(std::string_view user_key) = 0;
-  virtual void next() = 0;      // the next older version of the key, or the newest one of the next key
-  virtual void next_key() = 0;  // past all remaining versions of this key
-  virtual bool valid() const = 0;    // false at the end and after a failure
+  virtual void next() = 0;            // the next older version of the key, or the newest one of the next key
+  virtual void next_key() = 0;        // past all remaining versions of this key
+  virtual bool valid() const = 0;     // false at the end and after a failure
   virtual Status status() const = 0;  // why the cursor stopped, when it is not the end
 
   virtual std::string_view user_key() const = 0;

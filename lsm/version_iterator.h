@@ -1,7 +1,7 @@
-// Walks the versions of one source (a memtable, a write batch, an SSTable, a level of SSTables) in the order of
-// VersionCursor, showing what its ReadLimits allow. The current version lies in plain members, so that a merge of many
-// sources reads it without virtual calls. One thread at a time. When valid() is false, status() tells the end from a
-// failure.
+// Walks the versions of one source (a memtable, a write batch, an SSTable, a level of SSTables) in the order
+// of VersionCursor, showing what its ReadLimits allow. The current version lies in plain members, so that a
+// merge of many sources reads it without virtual calls. One thread at a time. When valid() is false, status()
+// tells the end from a failure.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ class VersionIterator {
  public:
   virtual ~VersionIterator() = default;
 
-  virtual void seek(std::string_view user_key) = 0;         // to the first shown version of a key >= user_key
-  virtual void seek_before(std::string_view user_key) = 0;  // to the newest shown version of the last key < user_key
+  virtual void seek(std::string_view user_key) = 0;  // to the first shown version of a key >= user_key
+  virtual void seek_before(
+      std::string_view user_key) = 0;  // to the newest shown version of the last key < user_key
   virtual void next() = 0;
   virtual void next_key() = 0;
 

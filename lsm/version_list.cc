@@ -7,8 +7,8 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr uint32_t kBranching = 4;              // one node in four is a level higher
-constexpr uint32_t kSpliceLevels = 4;           // how far up put() looks around its last place before it starts anew
+constexpr uint32_t kBranching = 4;     // one node in four is a level higher
+constexpr uint32_t kSpliceLevels = 4;  // how far up put() looks around its last place before it starts anew
 constexpr size_t kFirstChunkBytes = 4u << 10;
 constexpr size_t kChunkDoublings = 8;
 constexpr size_t kMaxChunkBytes = kFirstChunkBytes << kChunkDoublings;
@@ -64,7 +64,8 @@ uint32_t VersionList::random_height() {
   random_state_ ^= random_state_ >> 7;
   random_state_ ^= random_state_ << 17;
   uint32_t height = 1;
-  for (uint64_t bits = random_state_; height < kMaxHeight && bits % kBranching == 0; bits /= kBranching) ++height;
+  for (uint64_t bits = random_state_; height < kMaxHeight && bits % kBranching == 0; bits /= kBranching)
+    ++height;
   return height;
 }
 
@@ -73,8 +74,8 @@ const char* VersionList::store_record(std::string_view user_key, uint32_t ordina
   const size_t record_bytes =
       varint_size(user_key.size()) + user_key.size() + varint_size(value.size()) + value.size();
   if (chunks_.empty() || chunks_.back().capacity_bytes - chunks_.back().used_bytes < record_bytes) {
-    const size_t usual = chunks_.empty() ? kFirstChunkBytes
-                                         : std::min(kMaxChunkBytes, 2 * chunks_.back().capacity_bytes);
+    const size_t usual =
+        chunks_.empty() ? kFirstChunkBytes : std::min(kMaxChunkBytes, 2 * chunks_.back().capacity_bytes);
     const size_t capacity = std::max(usual, record_bytes);
     chunks_.push_back({std::unique_ptr<char[]>(new char[capacity]), capacity, 0, ordinal, 0});
     size_bytes_.fetch_add(capacity, std::memory_order_relaxed);
@@ -170,7 +171,8 @@ const VersionList::Node* VersionList::last_before(std::string_view user_key) con
   for (uint32_t level = height_.load(std::memory_order_relaxed); level > 0;) {
     --level;
     for (const Node* next = node->links[level].load(std::memory_order_acquire);
-         next != nullptr && is_before(*next, target); next = node->links[level].load(std::memory_order_acquire)) {
+         next != nullptr && is_before(*next, target);
+         next = node->links[level].load(std::memory_order_acquire)) {
       node = next;
     }
   }

@@ -1,9 +1,10 @@
-// A growing sorted list of versions, the body of memtables and write batches: a skip list over records in an arena.
-// Order: user key ascending, commit descending, ordinal descending.
+// A growing sorted list of versions, the body of memtables and write batches: a skip list over records in an
+// arena. Order: user key ascending, commit descending, ordinal descending.
 //
-// One writer, any number of readers at the same time without locks: a node is complete before a release store links
-// it, and nothing is ever unlinked or freed before the list dies. Records lie in chunks in the order of put(), coded
-// as the commit log codes them, so that a batch's frame is written straight from here. Nothing fails.
+// One writer, any number of readers at the same time without locks: a node is complete before a release store
+// links it, and nothing is ever unlinked or freed before the list dies. Records lie in chunks in the order of
+// put(), coded as the commit log codes them, so that a batch's frame is written straight from here. Nothing
+// fails.
 //
 //   record := key_size:varint key value_size:varint value
 #pragma once
@@ -27,7 +28,11 @@ struct KeyHead {
 
   static uint64_t load(std::string_view bytes) {
     uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), bytes.size() < sizeof word ? bytes.size() : sizeof word);
+    if (bytes.size() >= sizeof word) {
+      std::memcpy(&word, bytes.data(), sizeof word);
+    } else if (!bytes.empty()) {
+      std::memcpy(&word, bytes.data(), bytes.size());
+    }
     return __builtin_bswap64(word);
   }
   static KeyHead of(std::string_view key) {
@@ -39,8 +44,8 @@ struct KeyHead {
 // A place in the order of versions.
 struct VersionPosition {
   std::string_view user_key;
-  uint64_t commit = UINT64_MAX;    // the maximum stands before every version of the key,
-  uint32_t ordinal = UINT32_MAX;   // zero and zero at the oldest one that can be
+  uint64_t commit = UINT64_MAX;   // the maximum stands before every version of the key,
+  uint32_t ordinal = UINT32_MAX;  // zero and zero at the oldest one that can be
 };
 
 class VersionList {
@@ -54,8 +59,8 @@ class VersionList {
     uint32_t value_size;  // bytes
     uint64_t commit;      // zero in write batches
     uint32_t ordinal;
-    uint32_t height;               // links that follow, at least one
-    std::atomic<Node*> links[1];   // [0] is the next node of all
+    uint32_t height;              // links that follow, at least one
+    std::atomic<Node*> links[1];  // [0] is the next node of all
 
     std::string_view user_key() const { return {key, key_size}; }
     std::string_view value() const { return {key + key_size + varint_size(value_size), value_size}; }
@@ -99,16 +104,16 @@ class VersionList {
   void find_splice(const Target& target);
   bool splice_fits(uint32_t level, const Target& target) const;
 
-  std::vector<Chunk> chunks_;                          // records
+  std::vector<Chunk> chunks_;  // records
   std::vector<std::unique_ptr<uint64_t[]>> node_arena_;
-  size_t node_words_left_ = 0;                         // in the last arena piece
+  size_t node_words_left_ = 0;  // in the last arena piece
   uint64_t* node_next_ = nullptr;
-  Node* root_;                                         // before all nodes, kMaxHeight high
-  std::atomic<uint32_t> height_{1};                    // of the highest node
+  Node* root_;                       // before all nodes, kMaxHeight high
+  std::atomic<uint32_t> height_{1};  // of the highest node
   std::atomic<uint64_t> count_{0};
   std::atomic<uint64_t> size_bytes_{0};
   uint64_t random_state_ = 0x9e3779b97f4a7c15u;
-  Node* before_[kMaxHeight];                           // where the last put() went: sorted input finds its place here
+  Node* before_[kMaxHeight];  // where the last put() went: sorted input finds its place here
 };
 
 }  // namespace spectradb::lsm

@@ -59,8 +59,8 @@ void WriteBatch::clear() {
 uint64_t WriteBatch::count() const { return rep_->living; }
 uint64_t WriteBatch::size_bytes() const { return rep_->list->size_bytes(); }
 
-void WriteBatch::for_each(
-    const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>& visit) const {
+void WriteBatch::for_each(const std::function<void(uint32_t ordinal, std::string_view user_key,
+                                                   std::string_view value)>& visit) const {
   for (const Rep::Run& run : rep_->living_runs()) {
     const char* record = run.records.data();
     for (uint32_t i = 0; i < run.count; ++i) {
@@ -97,7 +97,8 @@ std::vector<WriteBatch::Rep::Run> WriteBatch::Rep::living_runs() const {
       record = end;
     }
     if (count > 0) {
-      runs.push_back({chunk.first_ordinal + chunk.count - count, count, {start, static_cast<size_t>(record - start)}});
+      runs.push_back(
+          {chunk.first_ordinal + chunk.count - count, count, {start, static_cast<size_t>(record - start)}});
     }
   }
   return runs;

@@ -1,12 +1,12 @@
-// The versions that one open transaction has written, in order, readable while it grows (read your own writes).
-// One thread at a time. Cursors made on it (VersionCursor, through Store::new_cursor) stay usable while it grows and
-// while it is rolled back: they then simply do not show what is gone.
+// The versions that one open transaction has written, in order, readable while it grows (read your own
+// writes). One thread at a time. Cursors made on it (VersionCursor, through Store::new_cursor) stay usable
+// while it grows and while it is rolled back: they then simply do not show what is gone.
 //
-// Once its commit is published a batch is only good for reading, clear() and destruction: the store may have taken its
-// memory over as a memtable instead of copying it.
+// Once its commit is published a batch is only good for reading, clear() and destruction: the store may have
+// taken its memory over as a memtable instead of copying it.
 //
-// Every entry has an ordinal, counted from 0 in the order of put() and never reused. rollback_to(mark) kills the
-// entries from `mark` on: their ordinals stay behind as holes.
+// Every entry has an ordinal, counted from 0 in the order of put() and never reused. rollback_to(mark) kills
+// the entries from `mark` on: their ordinals stay behind as holes.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,13 @@ class WriteBatch {
   uint32_t put(std::string_view user_key, std::string_view value);  // copies both; returns the ordinal
   uint32_t mark() const;                                            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);                                  // entries with ordinal >= mark are gone
-  void clear();            // empties it and starts at ordinal 0; no cursor may be open on it
-  uint64_t count() const;  // living entries
+  void clear();                 // empties it and starts at ordinal 0; no cursor may be open on it
+  uint64_t count() const;       // living entries
   uint64_t size_bytes() const;  // memory held
 
   // Living entries in ordinal order.
-  void for_each(const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>&) const;
+  void for_each(
+      const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>&) const;
 
   struct Rep;
   Rep* rep() const { return rep_.get(); }  // for the cursors of lsm/

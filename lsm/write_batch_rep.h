@@ -19,8 +19,9 @@ struct DeadRange {
 
 inline bool is_dead(const std::vector<DeadRange>& dead, uint32_t ordinal) {
   if (dead.empty()) return false;
-  const auto after = std::upper_bound(dead.begin(), dead.end(), ordinal,
-                                      [](uint32_t wanted, const DeadRange& range) { return wanted < range.from; });
+  const auto after =
+      std::upper_bound(dead.begin(), dead.end(), ordinal,
+                       [](uint32_t wanted, const DeadRange& range) { return wanted < range.from; });
   return after != dead.begin() && ordinal < std::prev(after)->to;
 }
 
@@ -29,7 +30,8 @@ struct WriteBatch::Rep {
   std::vector<DeadRange> dead;
   uint32_t next_ordinal = 0;
   uint64_t living = 0;
-  uint64_t changes = 0;  // moves with every put, rollback and clear: cursors look whether they must seek again
+  uint64_t changes =
+      0;  // moves with every put, rollback and clear: cursors look whether they must seek again
 
   // Living records of consecutive ordinals that lie side by side in memory.
   struct Run {

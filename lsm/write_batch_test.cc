@@ -48,7 +48,8 @@ TEST_CASE("large entries and many of them come back in order") {
   WriteBatch batch;
   std::vector<std::string> values;
   for (uint64_t index = 0; index < 300; ++index) {
-    values.push_back(std::string(index % 50 == 0 ? 2'000'000 : index * 10, static_cast<char>('a' + index % 26)));
+    values.push_back(
+        std::string(index % 50 == 0 ? 2'000'000 : index * 10, static_cast<char>('a' + index % 26)));
     batch.put(numbered("key ", index % 7), values.back());
   }
   uint32_t expected = 0;

@@ -12,7 +12,7 @@ enum class RelationKind { kNone, kOrdinary, kTemporal, kView };  // kNone: no su
 
 struct ColumnInfo {
   std::string name;
-  bool has_default = false;
+  std::string default_sql;  // the DEFAULT expression, empty for none
   bool is_generated = false;
 };
 

@@ -20,12 +20,42 @@ Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clau
       !reader.is_operator(i + 1, "(")) {
     ++i;
   }
-  clause.time = {i, reader.behind_expression(i, end)};
-  if (clause.time.is_empty()) return malformed(reader, i, "a time (a commit number, text such as '2026-01-31 18:00', or a parameter)");
-  if (clause.time.end == i + 1 && reader.is_word(i, "NULL")) {
+  clause.time.at = {i, reader.behind_expression(i, end)};
+  if (clause.time.at.is_empty()) return malformed(reader, i, "a time behind AS OF (a commit number, text such as '2026-01-31 18:00', or a parameter)");
+  if (clause.time.at.end == i + 1 && reader.is_word(i, "NULL")) {
     return Status::invalid("AS OF NULL names no time: leave the clause out to read the present");
   }
-  clause.tokens.end = clause.time.end;
+  clause.tokens.end = clause.time.at.end;
+  return clause;
+}
+
+// FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b).
+Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause clause) {
+  const std::string axis(reader.text(i - 1));
+  const bool is_contained = reader.is_word(i, "CONTAINED");
+  const bool is_between = reader.is_word(i, "BETWEEN");
+  clause.time.form = is_contained ? Time::Form::kContained : is_between ? Time::Form::kBetween : Time::Form::kFromTo;
+  ++i;
+  if (is_contained) {
+    if (!reader.is_word(i, "IN") || !reader.is_operator(i + 1, "(")) return malformed(reader, i, "IN (from, to) behind FOR " + axis + " CONTAINED");
+    i += 2;
+  }
+  const char* separator = is_contained ? "," : is_between ? "AND" : "TO";
+  clause.time.at = {i, reader.behind_expression(i, end)};
+  if (clause.time.at.is_empty()) return malformed(reader, i, "the first time of the range of FOR " + axis);
+  i = clause.time.at.end;
+  if (!(is_contained ? reader.is_operator(i, separator) : reader.is_word(i, separator))) {
+    return malformed(reader, i, std::string(separator) + " and the second time of the range of FOR " + axis);
+  }
+  ++i;
+  clause.time.until = {i, reader.behind_expression(i, end)};
+  if (clause.time.until.is_empty()) return malformed(reader, i, "the second time of the range of FOR " + axis);
+  i = clause.time.until.end;
+  if (is_contained) {
+    if (!reader.is_operator(i, ")")) return malformed(reader, i, "')' behind the range of FOR " + axis);
+    ++i;
+  }
+  clause.tokens.end = i;
   return clause;
 }
 
@@ -52,24 +82,23 @@ Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
   }
   if (reader.is_word(i + 1, "ALL")) {
     clause.axis = *axis_at(reader, i + 2);
-    clause.is_all = true;
+    clause.time.form = Time::Form::kAll;
     clause.tokens.end = i + 3;
     return clause;
   }
   clause.axis = *axis_at(reader, i + 1);
   const size_t next = i + 2;
   if (reader.is_word(next, "ALL")) {
-    clause.is_all = true;
+    clause.time.form = Time::Form::kAll;
     clause.tokens.end = next + 1;
     return clause;
   }
   if (reader.is_words(next, "AS", "OF")) return read_time(reader, next + 2, end, clause);
   const std::string axis(reader.text(i + 1));
   if (reader.is_word(next, "FROM") || reader.is_word(next, "BETWEEN") || reader.is_word(next, "CONTAINED")) {
-    return Status::invalid("FOR " + axis + " " + std::string(reader.text(next)) + " is not available: read FOR " + axis +
-                           " ALL and constrain _system_from, _system_to, _valid_from and _valid_to, or use FOR " + axis + " AS OF");
+    return read_range(reader, next, end, clause);
   }
-  return malformed(reader, next, "AS OF or ALL after FOR " + axis);
+  return malformed(reader, next, "AS OF, FROM, BETWEEN, CONTAINED IN or ALL after FOR " + axis);
 }
 
 bool starts_portion(const Reader& reader, size_t i) {

@@ -2,6 +2,7 @@
 //
 //   clause := AS OF [COMMIT | TIMESTAMP] expr | VALID AT expr
 //           | FOR axis AS OF expr | FOR axis ALL | FOR ALL axis
+//           | FOR axis FROM expr TO expr | FOR axis BETWEEN expr AND expr | FOR axis CONTAINED IN (expr, expr)
 //   axis   := SYSTEM_TIME | VALID_TIME | APPLICATION_TIME
 //   portion := FOR PORTION OF axis FROM expr TO expr
 #pragma once
@@ -16,11 +17,17 @@ namespace spectradb::sql {
 
 enum class Axis : uint8_t { kSystem, kValid };
 
+// Which time a table is read at, on one axis.
+struct Time {
+  enum class Form : uint8_t { kAt, kAll, kFromTo, kBetween, kContained } form = Form::kAt;
+  Span at;    // the expression, of a range its first bound; none for kAll
+  Span until; // the second bound of a range
+};
+
 struct Clause {
   Axis axis = Axis::kSystem;
   Span tokens;       // the whole clause
-  bool is_all = false;
-  Span time;         // the expression, unless is_all
+  Time time;
 };
 
 struct Portion {

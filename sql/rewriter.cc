@@ -83,10 +83,19 @@ class StatementRewriter {
 
   // A time as an argument. What is not plainly a time may be NULL when it runs, which must not read the present.
   std::string argument(const Time& time) const {
-    if (time.is_all) return "'all'";
-    const TokenKind kind = reader_.kind(time.expression.begin);
-    const bool is_literal = time.expression.end == time.expression.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
-    return is_literal ? std::string(reader_.text(time.expression)) : "spectradb_time(" + rendered(time.expression) + ")";
+    auto range = [&](const char* form) {
+      return std::string("spectradb_range('") + form + "', " + rendered(time.at) + ", " + rendered(time.until) + ")";
+    };
+    switch (time.form) {
+      case Time::Form::kAll: return "'all'";
+      case Time::Form::kFromTo: return range("from");
+      case Time::Form::kBetween: return range("between");
+      case Time::Form::kContained: return range("contained");
+      case Time::Form::kAt: break;
+    }
+    const TokenKind kind = reader_.kind(time.at.begin);
+    const bool is_literal = time.at.end == time.at.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
+    return is_literal ? std::string(reader_.text(time.at)) : "spectradb_time(" + rendered(time.at) + ")";
   }
 
   // Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.
@@ -281,11 +290,11 @@ class StatementRewriter {
     const Relation relation = catalog_.find(write.schema, write.name);
     if (relation.kind != RelationKind::kTemporal) {
       if (!has_period) return Status::ok();
-      if (relation.kind == RelationKind::kNone) return Status::ok();  // SQLite will say so
+      if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
       return Status::invalid("VALID FROM … TO …: table " + write.name + " is not a temporal table");
     }
     has_temporal_ = true;
-    const bool has_defaults = std::any_of(relation.columns.begin(), relation.columns.end(), [](const ColumnInfo& column) { return column.has_default; });
+    const bool has_defaults = std::any_of(relation.columns.begin(), relation.columns.end(), [](const ColumnInfo& column) { return !column.default_sql.empty(); });
     const bool has_generated = std::any_of(relation.columns.begin(), relation.columns.end(), [](const ColumnInfo& column) { return column.is_generated; });
     const bool names_columns = write.columns.is_empty() && (has_generated || has_period || has_defaults);
     if (!has_period && !has_defaults && !names_columns) return Status::ok();
@@ -298,7 +307,14 @@ class StatementRewriter {
       columns += (columns.empty() ? "" : ", ") + column;
       values += (values.empty() ? "" : ", ") + value;
     };
-    if (has_defaults) add("_given", "'" + given_columns(write, relation) + "'");
+    // SQLite passes NULL to virtual tables for columns that are not named: their defaults are written out, and _given says
+    // that a NULL that arrives is meant.
+    if (has_defaults) {
+      for (const ColumnInfo& column : relation.columns) {
+        if (!column.default_sql.empty() && !is_given(write, column)) add(quoted(column.name), "(" + column.default_sql + ")");
+      }
+      add("_given", "1");
+    }
     if (has_period) {
       add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered(write.valid_from));
       add("_valid_to", write.valid_to.is_empty() ? "NULL" : rendered(write.valid_to));
@@ -327,16 +343,14 @@ class StatementRewriter {
     return Status::ok();
   }
 
-  std::string given_columns(const Write& write, const Relation& relation) const {
-    std::string given;
-    for (const ColumnInfo& column : relation.columns) {
-      bool is_given = write.columns.is_empty() ? !write.default_values && !column.is_generated : false;
-      for (size_t i = write.columns.begin; i < write.columns.end && !is_given; ++i) {
-        is_given = reader_.is_name(i) && equals_word(reader_.name(i), column.name);
-      }
-      given += is_given ? '1' : '0';
+  // Whether an INSERT names a column, or has no list and so names all.
+  bool is_given(const Write& write, const ColumnInfo& column) const {
+    if (write.default_values) return false;
+    if (write.columns.is_empty()) return true;
+    for (size_t i = write.columns.begin; i < write.columns.end; ++i) {
+      if (reader_.is_name(i) && equals_word(reader_.name(i), column.name)) return true;
     }
-    return given;
+    return false;
   }
 
   std::string_view sql_;

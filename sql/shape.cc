@@ -321,7 +321,9 @@ class ShapeReader {
         }
       }
       Tables inside;  // a subquery as a time is a query of its own
-      for (size_t at = clause->time.begin; at < clause->time.end; ++at) SPECTRADB_RETURN_IF_ERROR(look_into(at, clause->time.end, inside));
+      for (const Span time : {clause->time.at, clause->time.until}) {
+        for (size_t at = time.begin; at < time.end; ++at) SPECTRADB_RETURN_IF_ERROR(look_into(at, time.end, inside));
+      }
       clauses.push_back(*clause);
       shape_.clauses.push_back(clause->tokens);
       i = clause->tokens.end;
@@ -336,7 +338,7 @@ class ShapeReader {
     for (const Clause& clause : clauses) {
       for (TableReference* table : tables) {
         std::optional<Time>& time = table->times[static_cast<int>(clause.axis)];
-        if (!time && !table->has_arguments) time = Time{clause.is_all, clause.time};
+        if (!time && !table->has_arguments) time = clause.time;
       }
     }
     return Status::ok();
@@ -346,12 +348,14 @@ class ShapeReader {
     for (const Clause& clause : clauses) {
       const auto axis = static_cast<size_t>(clause.axis);
       std::optional<Time>& time = common.times[axis];
-      if (time && (time->is_all != clause.is_all || reader_.text(time->expression) != reader_.text(clause.time))) {
+      const bool is_same = time && time->form == clause.time.form && reader_.text(time->at) == reader_.text(clause.time.at) &&
+                           reader_.text(time->until) == reader_.text(clause.time.until);
+      if (time && !is_same) {
         return Status::invalid("the common table " + common.name + " is read at more than one " + axis_words(static_cast<int>(axis)) +
                                ": write the clause inside its own query, or name a common table for each time");
       }
       ++common.clauses[axis];
-      time = Time{clause.is_all, clause.time};
+      time = clause.time;
       if (!common.tables.empty()) SPECTRADB_RETURN_IF_ERROR(bind(common.tables, {clause}));
     }
     return Status::ok();

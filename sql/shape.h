@@ -15,12 +15,6 @@
 
 namespace spectradb::sql {
 
-// Which time a table is read at, on one axis: everything, or an expression of the statement's text.
-struct Time {
-  bool is_all = false;
-  Span expression;
-};
-
 struct TableReference {
   std::string schema;      // empty when not named
   std::string name;

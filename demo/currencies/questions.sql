@@ -21,8 +21,8 @@ SELECT known_on AS "known on", commit_no AS "AS OF", day AS "VALID AT", group_co
  GROUP BY known_on, day ORDER BY known_on, day;
 
 .print
-.print 'Corrected after the fact: periods that a release says differently than the one before it did.'
-.print '(Periods that only got an end, or currencies that are new, are news, not corrections: told when they ended after the release before.)'
+.print 'Corrected after the fact: entries that a release says differently than the one before it did.'
+.print '(That a currency in use got an end later than the release before is news, not a correction.)'
 SELECT r.release, old.region, old.currency,
        ifnull(old._valid_from, '…') || ' to ' || ifnull(date(old._valid_to, '-1 day'), '…') AS "was said",
        ifnull(ifnull(new._valid_from, '…') || ' to ' || ifnull(date(new._valid_to, '-1 day'), '…'), 'nothing') AS "is said"

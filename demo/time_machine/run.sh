@@ -61,8 +61,10 @@ SELECT (SELECT count(*) FROM commits) AS "git commits",
        $equal AS "equal to git";
 .print
 .print 'The files that changed most, and when they came and last changed:'
-SELECT path, count(*) AS versions, (SELECT substr(time, 1, 10) FROM commits WHERE commit_no = min(_system_from)) AS "came",
-       (SELECT substr(time, 1, 10) FROM commits WHERE commit_no = max(_system_from)) AS "last changed"
-  FROM files FOR SYSTEM_TIME ALL GROUP BY path ORDER BY versions DESC, path LIMIT 5;
+SELECT path, versions, (SELECT substr(max(time), 1, 10) FROM commits WHERE commit_no = first) AS "came",
+       (SELECT substr(max(time), 1, 10) FROM commits WHERE commit_no = last) AS "last changed"
+  FROM (SELECT path, count(*) AS versions, min(_system_from) AS first, max(_system_from) AS last
+          FROM files FOR SYSTEM_TIME ALL GROUP BY path)
+ ORDER BY versions DESC, path LIMIT 5;
 SQL
 [ "$equal" -eq "$compared" ] && [ "$compared" -gt 0 ]

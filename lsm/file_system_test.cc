@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "lsm/file.h"
+#include "lsm/store_fixture.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+void check_contract(FileSystem& files, const std::string& root) {
+  const std::string directory = root + "/files";
+  REQUIRE(files.make_directory(directory));
+  REQUIRE(files.make_directory(directory));
+  CHECK(files.open(directory + "/none").status().code() == Code::kMissing);
+  CHECK(files.append_to(directory + "/none").status().code() == Code::kMissing);
+  const std::string path = directory + "/a";
+  {
+    auto file = files.create(path);
+    REQUIRE(file);
+    REQUIRE((*file)->append("hello "));
+    REQUIRE((*file)->append("world"));
+    REQUIRE((*file)->sync());
+    CHECK((*file)->size() == 11);
+    REQUIRE((*file)->truncate(6));
+    REQUIRE((*file)->append("you"));
+  }
+  {
+    auto file = files.append_to(path);
+    REQUIRE(file);
+    CHECK((*file)->size() == 9);
+    REQUIRE((*file)->append("!"));
+  }
+  CHECK((*files.open(path))->bytes() == "hello you!");
+  REQUIRE(files.create(directory + "/b"));
+  CHECK((*files.open(directory + "/b"))->bytes().empty());
+  REQUIRE(files.rename(path, directory + "/b"));
+  CHECK(*files.list(directory) == std::vector<std::string>{"b"});
+  CHECK(*files.exists(directory + "/b"));
+  CHECK_FALSE(*files.exists(path));
+  REQUIRE(files.sync_directory(directory));
+  const auto mapped = files.open(directory + "/b");
+  REQUIRE(files.remove(directory + "/b"));
+  CHECK((*mapped)->bytes() == "hello you!");
+  CHECK_FALSE(files.remove(directory + "/b"));
+  auto lock = files.lock(directory + "/LOCK");
+  REQUIRE(lock);
+  CHECK(files.lock(directory + "/LOCK").status().code() == Code::kBusy);
+  lock->reset();
+  CHECK(files.lock(directory + "/LOCK"));
+  REQUIRE(files.remove(directory + "/LOCK"));
+}
+
+struct TemporaryDirectory {
+  std::string path = "/tmp/spectradb-lsm-XXXXXX";
+  TemporaryDirectory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~TemporaryDirectory() {
+    const auto files = posix_file_system();
+    for (const char* name : {"/files", "/db"}) {
+      if (const auto names = files->list(path + name)) {
+        for (const std::string& file : *names) (void)files->remove(path + name + "/" + file);
+        ::rmdir((path + name).c_str());
+      }
+    }
+    ::rmdir(path.c_str());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the memory file system keeps the contract") {
+  check_contract(*new_memory_file_system(), "memory");
+}
+
+TEST_CASE("the posix file system keeps the contract") {
+  const TemporaryDirectory temporary;
+  check_contract(*posix_file_system(), temporary.path);
+}
+
+TEST_CASE("a store on disk") {
+  const TemporaryDirectory temporary;
+  StoreOptions options = test_options(posix_file_system());
+  options.directory = temporary.path + "/db";
+  options.background = true;
+  StoreUnderTest test;
+  REQUIRE(test.create(options));
+  Rows rows;
+  for (uint64_t key = 0; key < 20'000; ++key) rows.emplace_back(numbered("key ", key), std::string(100, 'v'));
+  REQUIRE(test.commit(rows));
+  REQUIRE(test.commit({{"key 7", "new"}}, Sync::kNone));
+  REQUIRE(test.open(options));
+  CHECK(test.dump(2).size() == 20'001);
+  CHECK(Store::open(options, test.committed).status().code() == Code::kBusy);
+  REQUIRE(test.store->compact());
+  REQUIRE(test.open(options));
+  CHECK(test.dump(1).size() == 20'000);
+  CHECK(test.dump(2).size() == 20'001);
+}

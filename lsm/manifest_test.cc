@@ -1,0 +1,59 @@
+#include "lsm/manifest.h"
+
+#include <doctest/doctest.h>
+
+#include "lsm/store_fixture.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+Manifest some_manifest() {
+  Manifest manifest;
+  manifest.store_id = std::string(32, 'a');
+  manifest.shard_count = 3;
+  manifest.next_file = 12;
+  manifest.oldest_segment = 4;
+  manifest.flushed_commit = 77;
+  manifest.flushed_frame = 0x1234567890abcdef;
+  FileMeta meta;
+  meta.number = 11;
+  meta.size_bytes = 1000;
+  meta.version_count = 20;
+  meta.first_key = "a";
+  meta.last_key = std::string("z\0z", 3);
+  meta.last_commit = 5;
+  meta.last_ordinal = 6;
+  meta.bounds.add(5, {INT64_MIN, 9});
+  manifest.files.push_back({2, 1, meta});
+  return manifest;
+}
+
+}  // namespace
+
+TEST_CASE("a manifest comes back as it was written") {
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  CHECK(Manifest::read(*files, "db").status().code() == Code::kMissing);
+  const Manifest manifest = some_manifest();
+  REQUIRE(manifest.stage(*files, "db"));
+  CHECK(Manifest::read(*files, "db").status().code() == Code::kMissing);
+  REQUIRE(Manifest::put_in_place(*files, "db"));
+  const auto read = Manifest::read(*files, "db");
+  REQUIRE(read);
+  CHECK(read->encode() == manifest.encode());
+  CHECK(read->files[0].meta.last_key == manifest.files[0].meta.last_key);
+  CHECK(read->files[0].meta.bounds.max_valid_to == 9);
+}
+
+TEST_CASE("every damaged byte and every cut of a manifest is noticed") {
+  const std::string intact = some_manifest().encode();
+  for (size_t at = 0; at < intact.size(); ++at) {
+    CAPTURE(at);
+    std::string damaged = intact;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    REQUIRE(Manifest::decode("MANIFEST", damaged).status().code() == Code::kCorrupt);
+    REQUIRE(Manifest::decode("MANIFEST", intact.substr(0, at)).status().code() == Code::kCorrupt);
+  }
+}
