@@ -126,6 +126,11 @@ const Table* Connection::find_table(std::string_view schema, std::string_view na
   return nullptr;
 }
 
+void Connection::remember_target(std::string_view target) {
+  constexpr size_t kMostTargets = 1000;
+  if (plain_targets_.size() < kMostTargets) plain_targets_.emplace(target);
+}
+
 int Connection::busy_timeout_ms() {
   Query query(handle_, "PRAGMA busy_timeout");
   Result<bool> row = query.step();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,12 @@ class Connection {
   void remove_table(Table* table);
   const Table* find_table(std::string_view schema, std::string_view name) const;
 
+  // Tables, as INSERT statements spell them, whose INSERTs need no rewriting. Forgotten when a statement of this connection may
+  // change the schema; should another one change it, an INSERT is merely not helped with DEFAULTs.
+  bool needs_no_rewriting(std::string_view target) const { return plain_targets_.find(target) != plain_targets_.end(); }
+  void remember_target(std::string_view target);
+  void forget_targets() { plain_targets_.clear(); }
+
   // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
   std::string pending_error;
 
@@ -61,6 +68,7 @@ class Connection {
   std::map<std::string, std::weak_ptr<Database>, std::less<>> databases_;
   std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
   std::vector<Table*> tables_;
+  std::set<std::string, std::less<>> plain_targets_;
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;
     int run;

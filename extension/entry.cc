@@ -20,11 +20,11 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr int kOldestSqlite = 3038000;  // sqlite3_vtab_in, sqlite3_vtab_rhs_value and sqlite3_vtab_distinct
+constexpr int kOldestSqlite = 3039000;  // sqlite3_vtab_in, sqlite3_vtab_rhs_value and sqlite3_db_name
 
 Status install(sqlite3* db) {
   if (sqlite3_libversion_number() < kOldestSqlite) {
-    return Status::invalid("spectradb needs SQLite 3.38.0 or newer, this is " + std::string(sqlite3_libversion()));
+    return Status::invalid("spectradb needs SQLite 3.39.0 or newer, this is " + std::string(sqlite3_libversion()));
   }
   install_prepare_hook();
   if (Connection::of(db) != nullptr) return Status::ok();  // loaded a second time

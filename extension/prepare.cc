@@ -2,12 +2,14 @@
 
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "extension/connection.h"
 #include "extension/errors.h"
 #include "extension/spectradb.h"
 #include "extension/sql_catalog.h"
+#include "sql/insert_target.h"
 #include "sql/rewriter.h"
 
 namespace spectradb::extension {
@@ -48,8 +50,17 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
                   sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
   if (connection == nullptr) return original(db, sql, bytes, flags, out, tail);
+  // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have none of it, not again.
+  const std::optional<sql::InsertTarget> target = sql::insert_target(text);
+  const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
   sqlite3_mutex_enter(sqlite3_db_mutex(db));
+  if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
+    const int code = original(db, sql, bytes, flags, out, tail);
+    sqlite3_mutex_leave(sqlite3_db_mutex(db));
+    return code;
+  }
+  if (!is_plain_insert) connection->forget_targets();  // it may change the schema
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
@@ -58,6 +69,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (tail != nullptr) *tail = sql;
     code = raise(original, *connection, rewritten.status(), flags, out);
   } else if (!rewritten->changed) {
+    if (is_plain_insert) connection->remember_target(target->name);
     code = original(db, sql, bytes, flags, out, tail);
   } else {
     code = original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);

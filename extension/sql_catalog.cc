@@ -11,12 +11,12 @@ namespace {
 
 // The schemas in SQLite's order of search for an unqualified name.
 std::vector<std::string> schemas_of(sqlite3* db) {
+  constexpr int kFirstAttached = 2;
   std::vector<std::string> schemas{"temp", "main"};
-  Query list(db, "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp') ORDER BY seq");
-  for (;;) {
-    Result<bool> row = list.step();
-    if (!row || !*row) return schemas;
-    schemas.push_back(list.text(0));
+  for (int i = kFirstAttached;; ++i) {
+    const char* name = sqlite3_db_name(db, i);
+    if (name == nullptr) return schemas;
+    schemas.push_back(name);
   }
 }
 

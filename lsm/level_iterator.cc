@@ -35,15 +35,21 @@ size_t LevelIterator::find_table(std::string_view user_key) const {
 void LevelIterator::enter_tables_from(size_t index) {
   valid_ = false;
   for (; index < tables_->size(); ++index) {
+    if (is_exact_ && (*tables_)[index - 1]->meta().last_key != exact_key_) return;
     if (!limits_->may_show((*tables_)[index]->meta().bounds)) continue;
     enter(index);
-    tables_iterator_.seek({});
+    if (is_exact_) {
+      tables_iterator_.seek_exact(exact_key_);
+    } else {
+      tables_iterator_.seek({});
+    }
     expose();
     if (valid_ || !status_.is_ok()) return;
   }
 }
 
 void LevelIterator::seek(std::string_view user_key) {
+  is_exact_ = false;
   valid_ = false;
   status_ = Status::ok();
   const size_t index = find_table(user_key);
@@ -55,7 +61,11 @@ void LevelIterator::seek(std::string_view user_key) {
   if (!valid_ && status_.is_ok()) enter_tables_from(index + 1);
 }
 
+void LevelIterator::seek_exact(std::string_view user_key) { seek_exact(user_key, hash_key(user_key)); }
+
 void LevelIterator::seek_exact(std::string_view user_key, uint64_t key_hash) {
+  is_exact_ = true;
+  exact_key_ = user_key;
   valid_ = false;
   status_ = Status::ok();
   const size_t index = find_table(user_key);
@@ -63,7 +73,11 @@ void LevelIterator::seek_exact(std::string_view user_key, uint64_t key_hash) {
   const Sstable& table = *(*tables_)[index];
   if (user_key < table.meta().first_key) return;
   if (status_ = table.load(); !status_.is_ok() || !table.may_contain(key_hash)) return;
-  seek(user_key);
+  if (!limits_->may_show(table.meta().bounds)) return enter_tables_from(index + 1);
+  enter(index);
+  tables_iterator_.seek_exact(user_key);
+  expose();
+  if (!valid_ && status_.is_ok()) enter_tables_from(index + 1);
 }
 
 void LevelIterator::next() {
@@ -87,6 +101,7 @@ void LevelIterator::next_key() {
 }
 
 void LevelIterator::seek_before(std::string_view user_key) {
+  is_exact_ = false;
   status_ = Status::ok();
   const auto first_behind = std::partition_point(tables_->begin(), tables_->end(), [&](const auto& table) {
     return table->meta().first_key < user_key;

@@ -20,12 +20,11 @@ class LevelIterator final : public VersionIterator {
   void reset(const SstableList* tables);
 
   void seek(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key, uint64_t key_hash);  // asks the bloom filter first
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
-
-  // As seek(), but invalid at once when no file can hold the key; may stand on a later key otherwise.
-  void seek_exact(std::string_view user_key, uint64_t key_hash);
 
  private:
   size_t find_table(
@@ -38,6 +37,8 @@ class LevelIterator final : public VersionIterator {
   const SstableList* tables_ = nullptr;
   size_t index_ = 0;  // of the table that tables_iterator_ stands in
   SstableIterator tables_iterator_;
+  bool is_exact_ = false;  // since seek_exact()
+  std::string_view exact_key_;
   std::string found_key_;  // scratch of seek_before()
 };
 

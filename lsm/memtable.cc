@@ -4,6 +4,8 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr int kStepsBeforeSeek = 8;  // next_key() walks this far before it seeks
+constexpr int kHiddenSteps =
+    32;  // over versions that are too new, before one of them is exposed all the same
 
 }  // namespace
 
@@ -11,6 +13,7 @@ void VersionListIterator::reset(const Memtable& memtable) {
   list_ = &memtable.list();
   dead_ = &memtable.dead();
   commit_of_all_ = memtable.commit();
+  min_commit_ = memtable.min_commit();
   is_own_ = false;
   valid_ = false;
 }
@@ -19,17 +22,12 @@ void VersionListIterator::reset(const WriteBatch::Rep& batch, uint64_t commit) {
   list_ = batch.list.get();
   dead_ = &batch.dead;
   commit_of_all_ = commit;
+  min_commit_ = commit;
   is_own_ = true;
   valid_ = false;
 }
 
-void VersionListIterator::show(const VersionList::Node* node) {
-  if (commit_of_all_ != 0) {
-    if (!is_own_ && commit_of_all_ > limits_->max_commit) node = nullptr;
-    while (node != nullptr && is_dead(*dead_, node->ordinal)) node = node->next();
-  } else {
-    while (node != nullptr && node->commit > limits_->max_commit) node = node->next();
-  }
+void VersionListIterator::expose(const VersionList::Node* node) {
   node_ = node;
   valid_ = node != nullptr;
   if (!valid_) return;
@@ -39,18 +37,46 @@ void VersionListIterator::show(const VersionList::Node* node) {
   value_ = node->value();
 }
 
+void VersionListIterator::show(const VersionList::Node* node) {
+  if (!is_own_ && min_commit_ > limits_->max_commit) return expose(nullptr);
+  if (is_exact_) {
+    while (node != nullptr && is_dead(*dead_, node->ordinal) && node->user_key() == exact_key_)
+      node = node->next();
+    return expose(node != nullptr && node->user_key() == exact_key_ ? node : nullptr);
+  }
+  if (commit_of_all_ != 0) {
+    while (node != nullptr && is_dead(*dead_, node->ordinal)) node = node->next();
+  } else {
+    for (int step = 0; step < kHiddenSteps && node != nullptr && node->commit > limits_->max_commit; ++step) {
+      node = node->next();
+    }
+  }
+  expose(node);
+}
+
 void VersionListIterator::seek(std::string_view user_key) {
+  is_exact_ = false;
+  const uint64_t commit = commit_of_all_ != 0 ? UINT64_MAX : limits_->max_commit;
+  show(list_->at_or_after({user_key, commit, UINT32_MAX}));
+}
+
+void VersionListIterator::seek_exact(std::string_view user_key) {
+  is_exact_ = true;
+  exact_key_ = user_key;
   const uint64_t commit = commit_of_all_ != 0 ? UINT64_MAX : limits_->max_commit;
   show(list_->at_or_after({user_key, commit, UINT32_MAX}));
 }
 
 void VersionListIterator::seek_before(std::string_view user_key) {
+  valid_ = false;
+  if (!is_own_ && min_commit_ > limits_->max_commit) return;
   for (const VersionList::Node* last = list_->last_before(user_key); last != nullptr;
        last = list_->last_before(last->user_key())) {
-    seek(last->user_key());
-    if (valid_ && user_key_ == last->user_key()) return;
+    seek_exact(last->user_key());
+    if (!valid_) continue;
+    is_exact_ = false;
+    return;
   }
-  valid_ = false;
 }
 
 void VersionListIterator::next() { show(node_->next()); }

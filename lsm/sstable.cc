@@ -217,6 +217,14 @@ void SstableIterator::fail(Status status) {
   valid_ = false;
 }
 
+void SstableIterator::fail_decoding() {
+  fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+}
+
+bool SstableIterator::leaves_key_before(size_t block) const {
+  return is_exact_ && table_->entry(block - 1).last_key != exact_key_;
+}
+
 bool SstableIterator::load_table() {
   valid_ = false;
   status_ = table_->load();
@@ -257,35 +265,42 @@ bool SstableIterator::show_version() {
 
 void SstableIterator::show_from_here() {
   do {
+    if (is_exact_ && reader_.user_key() != exact_key_) return stop();
     if (show_version()) return;
-  } while (reader_.next_group());
-  if (reader_.is_damaged()) {
-    return fail(
-        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
-  }
+  } while (!reader_.is_damaged() && reader_.next_group());
+  if (reader_.is_damaged()) return fail_decoding();
   enter_blocks_from(block_index_ + 1);
 }
 
 void SstableIterator::enter_blocks_from(size_t block) {
-  for (; block < table_->block_count(); ++block) {
+  for (; block < table_->block_count() && !leaves_key_before(block); ++block) {
     if (!limits_->may_show(table_->entry(block).bounds)) continue;
     if (!enter_block(block, true)) return;
     if (reader_.to_first()) return show_from_here();
-    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+    return fail_decoding();
   }
   stop();
 }
 
 void SstableIterator::seek(std::string_view user_key) {
+  is_exact_ = false;
+  seek_in_table(user_key);
+}
+
+void SstableIterator::seek_exact(std::string_view user_key) {
+  is_exact_ = true;
+  exact_key_ = user_key;
+  seek_in_table(user_key);
+}
+
+void SstableIterator::seek_in_table(std::string_view user_key) {
   if (!load_table()) return;
   const size_t block = table_->find_block({user_key, limits_->max_commit, UINT32_MAX});
   if (block >= table_->block_count()) return;
   if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
   if (!enter_block(block, false)) return;
   if (reader_.seek(user_key)) return show_from_here();
-  if (reader_.is_damaged()) {
-    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
-  }
+  if (reader_.is_damaged()) return fail_decoding();
   enter_blocks_from(block + 1);
 }
 
@@ -298,10 +313,7 @@ void SstableIterator::next() {
   }
   valid_ = false;
   if (reader_.next_group()) return show_from_here();
-  if (reader_.is_damaged()) {
-    return fail(
-        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
-  }
+  if (reader_.is_damaged()) return fail_decoding();
   enter_blocks_from(block_index_ + 1);
 }
 
@@ -309,8 +321,7 @@ void SstableIterator::next_key() {
   if (table_->entry(block_index_).last_key != user_key_) {  // the key ends in this block
     valid_ = false;
     if (reader_.next_group()) return show_from_here();
-    return fail(
-        corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+    return fail_decoding();
   }
   valid_ = false;
   size_t block = block_index_ + 1;
@@ -321,13 +332,14 @@ void SstableIterator::next_key() {
   if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
   if (!enter_block(block, true)) return;
   if (!reader_.to_first() || (reader_.user_key() == key_left_ && !reader_.next_group())) {
-    return fail(corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+    return fail_decoding();
   }
   show_from_here();
 }
 
 void SstableIterator::seek_before(std::string_view user_key) {
   if (!load_table()) return;
+  is_exact_ = false;
   key_left_.assign(user_key);
   std::string key;
   for (;;) {
@@ -339,8 +351,7 @@ void SstableIterator::seek_before(std::string_view user_key) {
       if (!enter_block(block, true)) return;
       found = reader_.seek_before(key_left_);
       if (reader_.is_damaged()) {
-        return fail(
-            corruption(table_->path(), table_->entry(block).handle.offset, "a block cannot be decoded"));
+        return fail_decoding();
       }
     }
     if (found) {

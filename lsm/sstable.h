@@ -88,12 +88,17 @@ class SstableIterator final : public VersionIterator {
   void reset(const Sstable* table);
 
   void seek(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key) override;
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
 
  private:
   bool load_table();
+  void seek_in_table(std::string_view user_key);
+  void fail_decoding();
+  bool leaves_key_before(
+      size_t block) const;  // an exact reading ends at the end of the block before this one
   bool enter_block(size_t block, bool is_scan);
   void enter_blocks_from(size_t block);  // the first version that may be shown there or later
   void show_from_here();                 // the reader stands on a version: show it or the first one behind
@@ -109,6 +114,8 @@ class SstableIterator final : public VersionIterator {
   size_t block_index_ = 0;              // of block_ in table_
   uint64_t block_file_ = 0;             // number of the file that block_ belongs to
   BlockReader reader_;
+  bool is_exact_ = false;  // since seek_exact()
+  std::string_view exact_key_;
   std::string key_left_;  // scratch of next_key() and seek_before()
 };
 

@@ -66,7 +66,18 @@ void StoreCursor::open_sources() {
   sources_open_ = true;
 }
 
-void StoreCursor::take_top() { current_ = heap_.is_empty() ? nullptr : heap_.top(); }
+void StoreCursor::take_top() {
+  current_ = nullptr;
+  while (!heap_.is_empty()) {
+    VersionIterator* top = heap_.top();
+    if (top->commit() <= limits_.max_commit || top == &own_) {
+      current_ = top;
+      return;
+    }
+    top->next();  // a memtable's version that is too new
+    settle();
+  }
+}
 
 void StoreCursor::build_heap() {
   status_ = heap_.build(sources_);
@@ -128,7 +139,7 @@ void StoreCursor::next() {
     } else {
       current_->next();
     }
-    if (current_->valid() && current_->user_key() == target_) return;
+    if (current_->valid()) return;
     if (!current_->status().is_ok()) {
       status_ = current_->status();
       current_ = nullptr;
@@ -198,16 +209,16 @@ void StoreCursor::enter_sources_from(size_t source) {
 bool StoreCursor::enter_source(size_t source) {
   if (source == 0) {
     if (options_.own == nullptr || options_.own->count() == 0) return false;
-    own_.seek(target_);
+    own_.seek_exact(target_);
     current_ = &own_;
   } else if (source <= state_->memtables.size()) {
     one_memtable_.reset(*state_->memtables[source - 1]);
-    one_memtable_.seek(target_);
+    one_memtable_.seek_exact(target_);
     current_ = &one_memtable_;
   } else if (!enter_file_source(source - 1 - state_->memtables.size())) {
     return false;
   }
-  if (current_->valid() && current_->user_key() == target_) return true;
+  if (current_->valid()) return true;
   status_ = current_->status();
   current_ = nullptr;
   return false;
@@ -226,7 +237,7 @@ bool StoreCursor::enter_file_source(size_t source) {
   if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
   if (status_ = table.load(); !status_.is_ok() || !table.may_contain(target_hash_)) return false;
   one_table_.reset(&table);
-  one_table_.seek(target_);
+  one_table_.seek_exact(target_);
   current_ = &one_table_;
   return true;
 }

@@ -19,6 +19,9 @@ class VersionIterator {
   virtual void seek(std::string_view user_key) = 0;  // to the first shown version of a key >= user_key
   virtual void seek_before(
       std::string_view user_key) = 0;  // to the newest shown version of the last key < user_key
+  // To the newest shown version of this very key, and next() ends with the key. The key's bytes outlive the
+  // reading.
+  virtual void seek_exact(std::string_view user_key) = 0;
   virtual void next() = 0;
   virtual void next_key() = 0;
 

@@ -1,0 +1,19 @@
+// The table that a plain INSERT or REPLACE writes, read off the front of the text: a cheap look, so that inserts into
+// ordinary tables need not be parsed again and again.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace spectradb::sql {
+
+struct InsertTarget {
+  std::string_view name;  // [schema .] name as written
+  size_t end;             // offset behind it
+};
+
+// nullopt when the text starts otherwise, or with more than a few hundred bytes of comment.
+std::optional<InsertTarget> insert_target(std::string_view sql);
+
+}  // namespace spectradb::sql
