@@ -348,10 +348,12 @@ void Database::end_transaction() {
   savepoints_.clear();
 }
 
-// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark: the first counts.
+// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark: the first
+// counts. A table that joins late reports only the innermost savepoint, though it stands for the outer ones as well.
 void Database::savepoint(int level) {
   frame_recorded_ = false;
-  savepoints_.emplace(level, batch_ == nullptr ? 0 : batch_->mark());
+  const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
+  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, mark);
 }
 
 void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }

@@ -1,5 +1,6 @@
 // The entry point: what .load and sqlite3_auto_extension() call.
 #include <memory>
+#include <mutex>
 
 #include "extension/api.h"
 #include "extension/connection.h"
@@ -50,7 +51,9 @@ extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(sql
 #ifdef SQLITE_CORE
   (void)pApi;
 #else
-  sqlite3_api = pApi;
+  // Once: other threads read it already when the extension is loaded on a further connection.
+  static std::once_flag known;
+  std::call_once(known, [pApi] { sqlite3_api = pApi; });
 #endif
   const int code = spectradb::extension::guarded(pzErrMsg, [&] { return spectradb::extension::install(db); });
 #ifdef SQLITE_CORE

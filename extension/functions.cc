@@ -1,6 +1,8 @@
 #include "extension/functions.h"
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "extension/database.h"
 #include "extension/errors.h"
@@ -73,7 +75,8 @@ void commit_time(sqlite3_context* context, int, Arguments arguments) {
   });
 }
 
-// Runs an operation on the store of the main database, or does nothing where there is none.
+// Runs an operation on the store of the main database, or does nothing where there is none. A commit that another
+// connection is in the midst of is waited for as long as busy_timeout says.
 void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
   guarded(context, [&]() -> Status {
     std::shared_ptr<Database> database = connection_of(context).database("main");
@@ -82,9 +85,16 @@ void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
     if (!*has_store) return Status::ok();
     Result<lsm::Store*> store = database->store();
     if (!store) return store.status();
-    if (Status status = ((*store)->*operation)(); !status) return status;
-    sqlite3_result_int(context, 1);
-    return Status::ok();
+    constexpr auto kPause = std::chrono::milliseconds(1);
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_of(context).busy_timeout_ms());
+    Status status = ((*store)->*operation)();
+    while (status.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kPause);
+      status = ((*store)->*operation)();
+    }
+    if (status) sqlite3_result_int(context, 1);
+    return status;
   });
 }
 

@@ -38,7 +38,7 @@ class Planner {
     if (!take_times()) return SQLITE_CONSTRAINT;
     take_key();
     take_order();
-    take_limit();
+    take_offset();
     plan_.columns_used = info_->colUsed;
     estimate();
     auto known = std::find(plans.begin(), plans.end(), plan_);
@@ -90,10 +90,9 @@ class Planner {
     if (at != column && !(is_alias && (column == visible_ + kRowid || (schema_.key_columns.size() == 1 && schema_.key_columns[0] == column)))) {
       return false;
     }
+    // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
     const char* collation = sqlite3_vtab_collation(info_, i);
-    return collation == nullptr || sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0 ||
-           affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal ||
-           affinity_of(column) == Affinity::kNumeric;
+    return schema_.has_integer_key || collation == nullptr || sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0;
   }
 
   Affinity affinity_of(int column) const {
@@ -134,7 +133,8 @@ class Planner {
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
       has_list = has_list || value.is_list;
-      value.argument = take(found, is_exact(column) && !value.is_list);
+      value.argument = take(found, is_exact(column) && !value.is_list && !may_widen_);
+      may_widen_ = may_widen_ || (!is_exact(column) && !value.is_literal);
       say(name_of(column) + (value.is_list ? " IN ?" : "=?"));
       plan_.key.push_back(value);
     }
@@ -158,7 +158,7 @@ class Planner {
         if (bound.argument != Plan::kNone) continue;
         bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
         bound.is_literal = is_literal(i);
-        bound.argument = take(i, is_exact(column));
+        bound.argument = take(i, is_exact(column) && !may_widen_);
         say(name_of(column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
       } else if (op == SQLITE_INDEX_CONSTRAINT_GLOB && plan_.prefix_pattern == Plan::kNone &&
                  affinity_of(column) == Affinity::kText && collation_of(column) == Collation::kBinary) {
@@ -201,12 +201,14 @@ class Planner {
     say(plan_.descending ? "ORDER BY key DESC" : "ORDER BY key");
   }
 
-  // LIMIT and OFFSET are ours to apply only when nobody else filters.
-  void take_limit() {
+  // OFFSET is ours to apply only when nobody else filters; LIMIT SQLite applies by asking for no more.
+  void take_offset() {
     if (info_->nOrderBy > 0 && info_->orderByConsumed == 0) return;
     int offset = -1;
     for (int i = 0; i < info_->nConstraint; ++i) {
       const unsigned char op = constraint(i).op;
+      // (a, b) > (1, 2) arrives as a >= 1, and SQLite checks the rest itself.
+      if (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE) return;
       if (op == SQLITE_INDEX_CONSTRAINT_OFFSET) {
         offset = i;
       } else if (op != SQLITE_INDEX_CONSTRAINT_LIMIT && !(is_taken(i) && info_->aConstraintUsage[i].omit)) {
@@ -245,6 +247,7 @@ class Planner {
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
+  bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is not used, and SQLite checks it
   std::string words_;
 };
 

@@ -102,9 +102,12 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
   lsm::StoreOptions options = options_for(location);
   Result<bool> exists = options.file_system->exists(location.directory);
   if (!exists) return exists.status();
-  if (*exists) {
-    Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
-    if (!summary) return directory_in_use(location.directory, "is there already and is not an empty store");
+  // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without facts.
+  Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
+  if (*exists && !summary && summary.status().code() != Code::kMissing) {
+    return directory_in_use(location.directory, "is there already and holds a store that cannot be read");
+  }
+  if (summary) {
     if (!summary->is_empty) return directory_in_use(location.directory, "holds the facts of another database");
     auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0}; };
     Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
@@ -112,6 +115,9 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
     return opened;
   }
   Result<std::shared_ptr<lsm::Store>> made = lsm::Store::create(options);
+  if (!made && *exists && made.status().code() == Code::kInvalid) {
+    return directory_in_use(location.directory, "is there already and is not an empty store");
+  }
   if (made && !location.identity.empty()) all.by_identity[location.identity] = *made;
   return made;
 }

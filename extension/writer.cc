@@ -299,10 +299,12 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
 // The key that an UPDATE gives the row: assigned through its columns, or through rowid.
 Writer::Outcome Writer::change_key(sqlite3_value** columns, std::string_view old_key) {
   const TableSchema& schema = table_.schema();
-  for (int column : schema.key_columns) {
-    if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
+  if (!schema.has_integer_key) {
+    for (int column : schema.key_columns) {
+      if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
+    }
+    return {};
   }
-  if (!schema.has_integer_key) return {};
   std::string scratch;
   std::string_view rest = old_key.substr(sizeof(uint32_t));
   Result<Value> old = temporal::take_key_value(rest, scratch);

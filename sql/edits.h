@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace spectradb::sql {
 
@@ -18,16 +18,19 @@ class Edits {
   void insert(size_t at, std::string text) { replace(at, at, std::move(text)); }
   size_t count() const { return edits_.size(); }
 
+  // Insertions at either bound are part of it.
   std::string render(size_t begin, size_t end) const;
 
  private:
-  struct Edit {
+  struct Place {
     size_t begin;
     size_t end;
-    std::string replacement;
+    size_t ordinal;  // the order of the edits
+    bool operator<(const Place& other) const;
   };
+
   std::string_view text_;
-  std::vector<Edit> edits_;  // by begin; at one place insertions before replacements, longer ones before shorter
+  std::map<Place, std::string> edits_;
 };
 
 }  // namespace spectradb::sql

@@ -9,8 +9,8 @@ bool Reader::is_reserved(size_t i) const {
       "AS",    "ON",    "USING",  "JOIN",      "NATURAL", "LEFT",  "RIGHT",     "FULL",   "INNER",  "CROSS",   "OUTER",
       "WHERE", "GROUP", "HAVING", "ORDER",     "LIMIT",   "UNION", "EXCEPT",    "INTERSECT", "SET", "INDEXED", "NOT",
       "FROM",  "SELECT", "VALUES", "RETURNING", "THEN",   "WHEN",  "ELSE",      "END",    "AND",    "OR",      "IN",
-      "IS",    "BETWEEN", "COLLATE", "TO",     "OFFSET",  "DESC",  "ASC",       "WINDOW"};
-  return kind(i) == TokenKind::kWord && std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) { return equals_word(text(i), word); });
+      "IS",    "BETWEEN", "COLLATE", "TO",     "OFFSET",  "DESC",  "ASC",       "WINDOW", "DEFAULT"};
+  return is_any_word(i, kWords);
 }
 
 size_t Reader::behind_parenthesis(size_t i, size_t end) const {
@@ -65,6 +65,32 @@ size_t Reader::behind_expression(size_t i, size_t end) const {
     if (!goes_on) return i;
     ++i;
   }
+}
+
+bool Reader::names_column(Span expression) const {
+  static constexpr std::string_view kNoColumns[] = {"NULL", "TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "CASE",
+                                                    "CAST", "WHEN", "THEN", "ELSE", "END", "AS", "AND", "OR", "NOT", "IS", "IN", "LIKE", "BETWEEN"};
+  for (size_t i = expression.begin; i < expression.end; ++i) {
+    if (is_operator(i, "(") && (is_word(i + 1, "SELECT") || is_word(i + 1, "WITH") || is_word(i + 1, "VALUES"))) {
+      i = behind_parenthesis(i, expression.end) - 1;
+      continue;
+    }
+    const bool may_name = kind(i) == TokenKind::kWord || kind(i) == TokenKind::kQuoted;
+    if (!may_name || is_any_word(i, kNoColumns) || is_operator(i + 1, "(")) continue;
+    const bool is_type = i > expression.begin && is_word(i - 1, "AS");  // CAST(x AS type)
+    if (!is_type) return true;
+  }
+  return false;
+}
+
+bool Reader::is_sound() const {
+  size_t depth = 0;
+  for (size_t i = 0; i < size(); ++i) {
+    if (kind(i) == TokenKind::kIllegal) return false;
+    if (is_operator(i, "(")) ++depth;
+    if (is_operator(i, ")") && depth-- == 0) return false;
+  }
+  return depth == 0;
 }
 
 }  // namespace spectradb::sql

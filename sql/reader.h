@@ -1,6 +1,7 @@
 // A cursor over the tokens of one statement, with the words of SQL's grammar that the rewriter must tell apart.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -32,7 +33,14 @@ class Reader {
     return sql_.substr(tokens_[span.begin].begin, tokens_[span.end - 1].end - tokens_[span.begin].begin);
   }
 
-  bool is_word(size_t i, std::string_view word) const { return kind(i) == TokenKind::kWord && i < size() && equals_word(text(i), word); }
+  // A keyword. What stands behind a '.' is a name, whatever it spells.
+  bool is_word(size_t i, std::string_view word) const {
+    return kind(i) == TokenKind::kWord && equals_word(text(i), word) && !(i > 0 && is_operator(i - 1, "."));
+  }
+  template <size_t N>
+  bool is_any_word(size_t i, const std::string_view (&words)[N]) const {
+    return kind(i) == TokenKind::kWord && std::any_of(std::begin(words), std::end(words), [&](std::string_view word) { return is_word(i, word); });
+  }
   bool is_words(size_t i, std::string_view first, std::string_view second) const { return is_word(i, first) && is_word(i + 1, second); }
   bool is_operator(size_t i, std::string_view op) const { return kind(i) == TokenKind::kOperator && text(i) == op; }
 
@@ -52,9 +60,16 @@ class Reader {
   // Whether an expression can start at i.
   bool starts_expression(size_t i, size_t end) const;
 
-  // The token behind an expression of operands and arithmetic operators at i (no AND, OR, comparison outside
-  // parentheses); i itself when there is none.
+  // The token behind an expression of operands and arithmetic operators at i (no AND, OR,
+  // comparison outside parentheses); i itself when there is none.
   size_t behind_expression(size_t i, size_t end) const;
+
+  // Whether the expression reads a column, as far as the text tells (subqueries are not looked into).
+  bool names_column(Span expression) const;
+
+  // Whether SQLite could read the tokens at all: none is illegal, and every parenthesis has its other one. All of the
+  // functions above, and what is built on them, may rely on it.
+  bool is_sound() const;
 
  private:
   size_t behind_operand(size_t i, size_t end) const;

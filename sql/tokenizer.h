@@ -16,7 +16,7 @@ enum class TokenKind : uint8_t {
   kString,     // 'text'
   kBlob,       // x'0f'
   kNumber,
-  kParameter,  // ? ?7 :name @name $name
+  kParameter,  // ? ?7 :name @name $name #name
   kOperator,   // punctuation of one to three bytes, '(' ')' ',' '.' among it
   kSemicolon,
   kIllegal,    // an unfinished string or blob, or a byte SQLite knows no use for
@@ -26,6 +26,33 @@ struct Token {
   TokenKind kind;
   size_t begin;  // byte offset in the text
   size_t end;
+};
+
+// Cuts one token after the other, so that a long script is read no further than needed.
+class Tokenizer {
+ public:
+  explicit Tokenizer(std::string_view sql) : sql_(sql) {}
+
+  // False at the end of the text, and at a NUL byte: SQLite reads no further.
+  bool next(Token* token);
+
+ private:
+  char peek(size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
+  template <typename Test>
+  void take_while(Test test) {
+    while (at_ < sql_.size() && test(sql_[at_])) ++at_;
+  }
+  bool skip_blank();
+  TokenKind cut();
+  bool quoted(char quote);
+  TokenKind bracketed();
+  TokenKind parameter();
+  TokenKind number();
+  TokenKind blob();
+  TokenKind punctuation();
+
+  std::string_view sql_;
+  size_t at_ = 0;
 };
 
 std::vector<Token> tokenize(std::string_view sql);

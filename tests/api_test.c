@@ -1,6 +1,8 @@
 /*
-** The C interface as a C program uses it that compiles SQLite's loader out: linked with the static library, registered with
-** sqlite3_auto_extension(). Checks the promises of spectradb.h: tail pointers, nByte, parameters, errors, who frees what.
+** The C interface as a C program uses it that compiles SQLite's loader out: linked with the static library,
+*registered with
+** sqlite3_auto_extension(). Checks the promises of spectradb.h: tail pointers, nByte, parameters, errors, who
+*frees what.
 */
 #include <spectradb.h>
 #include <stdio.h>
@@ -10,25 +12,26 @@
 static int failures = 0;
 static int checks = 0;
 
-#define CHECK(condition)                                                           \
-  do {                                                                             \
-    checks++;                                                                      \
-    if (!(condition)) {                                                            \
-      failures++;                                                                  \
+#define CHECK(condition)                                                            \
+  do {                                                                              \
+    checks++;                                                                       \
+    if (!(condition)) {                                                             \
+      failures++;                                                                   \
       fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-    }                                                                              \
+    }                                                                               \
   } while (0)
 
-/* The first column of the first row as text, to be compared at once; "" for no row, the message after an error. */
-static const char *ask(sqlite3 *db, const char *sql) {
+/* The first column of the first row as text, to be compared at once; "" for no row, the message after an
+ * error. */
+static const char* ask(sqlite3* db, const char* sql) {
   static char answer[500];
-  sqlite3_stmt *statement = NULL;
+  sqlite3_stmt* statement = NULL;
   int code = spectradb_prepare_v2(db, sql, -1, &statement, NULL);
   answer[0] = 0;
   if (code == SQLITE_OK) code = sqlite3_step(statement);
   if (code == SQLITE_ROW) {
-    const unsigned char *text = sqlite3_column_text(statement, 0);
-    sqlite3_snprintf((int)sizeof answer, answer, "%s", text != NULL ? (const char *)text : "NULL");
+    const unsigned char* text = sqlite3_column_text(statement, 0);
+    sqlite3_snprintf((int)sizeof answer, answer, "%s", text != NULL ? (const char*)text : "NULL");
   } else if (code != SQLITE_DONE) {
     sqlite3_snprintf((int)sizeof answer, answer, "%s", sqlite3_errmsg(db));
   }
@@ -36,32 +39,34 @@ static const char *ask(sqlite3 *db, const char *sql) {
   return answer;
 }
 
-static void test_tail(sqlite3 *db) {
-  const char *sql = "SELECT doc FROM events WHERE pk = 'a' AS OF 1 ; -- first\n SELECT doc FROM events AS OF 2;SELECT 'x;y' ";
-  const char *tail = NULL;
-  sqlite3_stmt *statement = NULL;
+static void test_tail(sqlite3* db) {
+  const char* sql =
+      "SELECT doc FROM events WHERE pk = 'a' AS OF 1 ; -- first\n SELECT doc FROM events AS OF 2;SELECT "
+      "'x;y' ";
+  const char* tail = NULL;
+  sqlite3_stmt* statement = NULL;
   CHECK(spectradb_prepare_v2(db, sql, -1, &statement, &tail) == SQLITE_OK);
   CHECK(tail == strstr(sql, " -- first"));
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "1") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "1") == 0);
   sqlite3_finalize(statement);
 
-  const char *second = tail;
+  const char* second = tail;
   CHECK(spectradb_prepare_v2(db, second, -1, &statement, &tail) == SQLITE_OK);
   CHECK(tail == strstr(sql, "SELECT 'x;y'"));
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "2") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "2") == 0);
   sqlite3_finalize(statement);
 
-  const char *third = tail;
+  const char* third = tail;
   CHECK(spectradb_prepare_v2(db, third, -1, &statement, &tail) == SQLITE_OK);
   CHECK(tail == sql + strlen(sql) || strcmp(tail, " ") == 0);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "x;y") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "x;y") == 0);
   sqlite3_finalize(statement);
 
   /* Nothing but blanks and comments: no statement, no error. */
-  statement = (sqlite3_stmt *)&failures;
+  statement = (sqlite3_stmt*)&failures;
   CHECK(spectradb_prepare_v2(db, "  -- AS OF 1\n /* VALID AT */ ", -1, &statement, &tail) == SQLITE_OK);
   CHECK(statement == NULL);
   CHECK(spectradb_prepare_v2(db, "", -1, &statement, &tail) == SQLITE_OK);
@@ -72,26 +77,27 @@ static void test_tail(sqlite3 *db) {
   sqlite3_finalize(statement);
 
   /* A trigger's body is one statement. */
-  const char *trigger = "CREATE TEMP TRIGGER tr AFTER INSERT ON plain BEGIN SELECT 1; SELECT 2; END; SELECT 3";
+  const char* trigger =
+      "CREATE TEMP TRIGGER tr AFTER INSERT ON plain BEGIN SELECT 1; SELECT 2; END; SELECT 3";
   CHECK(spectradb_prepare_v2(db, trigger, -1, &statement, &tail) == SQLITE_OK);
   CHECK(strcmp(tail, " SELECT 3") == 0);
   sqlite3_finalize(statement);
 }
 
-static void test_length(sqlite3 *db) {
+static void test_length(sqlite3* db) {
   /* Bytes behind nByte do not count, whatever they are. */
-  const char sql[] = {'S', 'E', 'L', 'E', 'C', 'T', ' ', 'd', 'o', 'c', ' ', 'F', 'R', 'O', 'M', ' ', 'e', 'v', 'e', 'n', 't',
-                      's', ' ', 'A', 'S', ' ', 'O', 'F', ' ', '1', '9', 'x', '(', '\''};
-  sqlite3_stmt *statement = NULL;
-  const char *tail = NULL;
+  const char sql[] = {'S', 'E', 'L', 'E', 'C', 'T', ' ', 'd', 'o', 'c', ' ', 'F', 'R', 'O', 'M', ' ', 'e',
+                      'v', 'e', 'n', 't', 's', ' ', 'A', 'S', ' ', 'O', 'F', ' ', '1', '9', 'x', '(', '\''};
+  sqlite3_stmt* statement = NULL;
+  const char* tail = NULL;
   CHECK(spectradb_prepare_v2(db, sql, 30, &statement, &tail) == SQLITE_OK);
   CHECK(tail == sql + 30);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "1") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "1") == 0);
   sqlite3_finalize(statement);
 
   /* The same on the heap, exactly as long: a byte read too far is seen by the sanitizers. */
-  char *exact = malloc(30);
+  char* exact = malloc(30);
   CHECK(exact != NULL);
   if (exact == NULL) return;
   memcpy(exact, sql, 30);
@@ -110,28 +116,28 @@ static void test_length(sqlite3 *db) {
   CHECK(statement == NULL);
 }
 
-static void test_parameters(sqlite3 *db) {
-  sqlite3_stmt *statement = NULL;
-  CHECK(spectradb_prepare_v2(db, "SELECT ?, doc FROM events AS OF ? WHERE pk = ? AND ? IS NOT NULL", -1, &statement,
-                             NULL) == SQLITE_OK);
+static void test_parameters(sqlite3* db) {
+  sqlite3_stmt* statement = NULL;
+  CHECK(spectradb_prepare_v2(db, "SELECT ?, doc FROM events AS OF ? WHERE pk = ? AND ? IS NOT NULL", -1,
+                             &statement, NULL) == SQLITE_OK);
   CHECK(sqlite3_bind_parameter_count(statement) == 4);
   sqlite3_bind_text(statement, 1, "first", -1, SQLITE_STATIC);
   sqlite3_bind_int(statement, 2, 1);
   sqlite3_bind_text(statement, 3, "a", -1, SQLITE_STATIC);
   sqlite3_bind_int(statement, 4, 4);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "first") == 0);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 1), "1") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "first") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 1), "1") == 0);
   CHECK(sqlite3_step(statement) == SQLITE_DONE);
   /* The same statement again, at another time. */
   sqlite3_reset(statement);
   sqlite3_bind_int(statement, 2, 2);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
-  CHECK(strcmp((const char *)sqlite3_column_text(statement, 1), "2") == 0);
+  CHECK(strcmp((const char*)sqlite3_column_text(statement, 1), "2") == 0);
   sqlite3_finalize(statement);
 
-  CHECK(spectradb_prepare_v2(db, "SELECT :b, @c FROM events AS OF :when WHERE pk = $pk AND :b IS NOT NULL", -1, &statement,
-                             NULL) == SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "SELECT :b, @c FROM events AS OF :when WHERE pk = $pk AND :b IS NOT NULL",
+                             -1, &statement, NULL) == SQLITE_OK);
   CHECK(sqlite3_bind_parameter_count(statement) == 4);
   CHECK(sqlite3_bind_parameter_index(statement, ":b") > 0);
   CHECK(sqlite3_bind_parameter_index(statement, "@c") > 0);
@@ -140,8 +146,8 @@ static void test_parameters(sqlite3 *db) {
   CHECK(sqlite3_bind_parameter_index(statement, ":nowhere") == 0);
   sqlite3_finalize(statement);
 
-  CHECK(spectradb_prepare_v2(db, "INSERT INTO typed (id, v) VALUES (?2, ?1) VALID FROM ?4 TO ?3", -1, &statement, NULL) ==
-        SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "INSERT INTO typed (id, v) VALUES (?2, ?1) VALID FROM ?4 TO ?3", -1,
+                             &statement, NULL) == SQLITE_OK);
   CHECK(sqlite3_bind_parameter_count(statement) == 4);
   sqlite3_bind_text(statement, 1, "value", -1, SQLITE_STATIC);
   sqlite3_bind_int(statement, 2, 77);
@@ -150,10 +156,12 @@ static void test_parameters(sqlite3 *db) {
   CHECK(sqlite3_step(statement) == SQLITE_DONE);
   CHECK(sqlite3_last_insert_rowid(db) == 77);
   sqlite3_finalize(statement);
-  CHECK(strcmp(ask(db, "SELECT v || _valid_from || _valid_to FROM typed WHERE id = 77 VALID AT 15"), "value1020") == 0);
+  CHECK(strcmp(ask(db, "SELECT v || _valid_from || _valid_to FROM typed WHERE id = 77 VALID AT 15"),
+               "value1020") == 0);
 
   /* Column names are the user's. */
-  CHECK(spectradb_prepare_v2(db, "SELECT pk, doc AS d FROM events AS OF 1", -1, &statement, NULL) == SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "SELECT pk, doc AS d FROM events AS OF 1", -1, &statement, NULL) ==
+        SQLITE_OK);
   CHECK(sqlite3_column_count(statement) == 2);
   CHECK(strcmp(sqlite3_column_name(statement, 0), "pk") == 0);
   CHECK(strcmp(sqlite3_column_name(statement, 1), "d") == 0);
@@ -161,10 +169,11 @@ static void test_parameters(sqlite3 *db) {
   sqlite3_finalize(statement);
 }
 
-static void test_errors(sqlite3 *db) {
-  sqlite3_stmt *statement = (sqlite3_stmt *)&failures;
-  const char *tail = NULL;
-  CHECK(spectradb_prepare_v2(db, "SELECT * FROM events AS OF 1 AS OF 2", -1, &statement, &tail) == SQLITE_ERROR);
+static void test_errors(sqlite3* db) {
+  sqlite3_stmt* statement = (sqlite3_stmt*)&failures;
+  const char* tail = NULL;
+  CHECK(spectradb_prepare_v2(db, "SELECT * FROM events AS OF 1 AS OF 2", -1, &statement, &tail) ==
+        SQLITE_ERROR);
   CHECK(statement == NULL);
   CHECK(sqlite3_errcode(db) == SQLITE_ERROR);
   CHECK(strlen(sqlite3_errmsg(db)) > 10 && strcmp(sqlite3_errmsg(db), "not an error") != 0);
@@ -180,32 +189,33 @@ static void test_errors(sqlite3 *db) {
   CHECK(strcmp(ask(db, "SELECT doc FROM events AS OF 1"), "1") == 0);
 }
 
-static int count_rows(void *counter, int columns, char **values, char **names) {
+static int count_rows(void* counter, int columns, char** values, char** names) {
   (void)names;
-  if (columns == 1 && values[0] != NULL) ++*(int *)counter;
+  if (columns == 1 && values[0] != NULL) ++*(int*)counter;
   return 0;
 }
 
-static int stop_at_once(void *counter, int columns, char **values, char **names) {
+static int stop_at_once(void* counter, int columns, char** values, char** names) {
   (void)columns;
   (void)values;
   (void)names;
-  ++*(int *)counter;
+  ++*(int*)counter;
   return 1;
 }
 
-static void test_exec(sqlite3 *db) {
+static void test_exec(sqlite3* db) {
   int rows = 0;
-  char *message = (char *)&failures;
-  CHECK(spectradb_exec(db, "SELECT doc FROM events AS OF 1; SELECT doc FROM events AS OF 2; ; -- end", count_rows, &rows,
-                       &message) == SQLITE_OK);
+  char* message = (char*)&failures;
+  CHECK(spectradb_exec(db, "SELECT doc FROM events AS OF 1; SELECT doc FROM events AS OF 2; ; -- end",
+                       count_rows, &rows, &message) == SQLITE_OK);
   CHECK(rows == 2);
   CHECK(message == NULL);
   CHECK(spectradb_exec(db, "SELECT 1", NULL, NULL, NULL) == SQLITE_OK);
 
   /* What stands before a failing statement has been done, what stands behind it not. */
-  CHECK(spectradb_exec(db, "INSERT INTO plain VALUES (1); SELECT * FROM events AS OF 99; INSERT INTO plain VALUES (2)", NULL,
-                       NULL, &message) == SQLITE_ERROR);
+  CHECK(spectradb_exec(
+            db, "INSERT INTO plain VALUES (1); SELECT * FROM events AS OF 99; INSERT INTO plain VALUES (2)",
+            NULL, NULL, &message) == SQLITE_ERROR);
   CHECK(message != NULL && strstr(message, "99") != NULL);
   sqlite3_free(message);
   CHECK(strcmp(ask(db, "SELECT group_concat(x) FROM plain"), "1") == 0);
@@ -218,17 +228,17 @@ static void test_exec(sqlite3 *db) {
   sqlite3_free(message);
 }
 
-static void test_rewrite(sqlite3 *db) {
-  char *out = NULL;
-  char *message = NULL;
+static void test_rewrite(sqlite3* db) {
+  char* out = NULL;
+  char* message = NULL;
   CHECK(spectradb_rewrite(db, "SELECT doc FROM events WHERE pk = 'a' AS OF 1", &out, &message) == SQLITE_OK);
   CHECK(out != NULL && message == NULL);
   if (out != NULL) {
     /* Plain SQL: SQLite's own prepare takes it, and it means the same. */
-    sqlite3_stmt *statement = NULL;
+    sqlite3_stmt* statement = NULL;
     CHECK(sqlite3_prepare_v2(db, out, -1, &statement, NULL) == SQLITE_OK);
     CHECK(sqlite3_step(statement) == SQLITE_ROW);
-    CHECK(strcmp((const char *)sqlite3_column_text(statement, 0), "1") == 0);
+    CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "1") == 0);
     sqlite3_finalize(statement);
   }
   sqlite3_free(out);
@@ -244,10 +254,10 @@ static void test_rewrite(sqlite3 *db) {
   CHECK(out == NULL);
 }
 
-static void test_prepare_v3(sqlite3 *db) {
-  sqlite3_stmt *statement = NULL;
-  const char *sql = "SELECT doc FROM events AS OF 1; ";
-  const char *tail = NULL;
+static void test_prepare_v3(sqlite3* db) {
+  sqlite3_stmt* statement = NULL;
+  const char* sql = "SELECT doc FROM events AS OF 1; ";
+  const char* tail = NULL;
   CHECK(spectradb_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, &tail) == SQLITE_OK);
   CHECK(tail == sql + 31);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
@@ -258,20 +268,21 @@ static void test_prepare_v3(sqlite3 *db) {
 }
 
 /* A statement lives through changes of the schema: SQLite prepares its text again by itself. */
-static void test_reprepare(sqlite3 *db) {
-  sqlite3_stmt *statement = NULL;
+static void test_reprepare(sqlite3* db) {
+  sqlite3_stmt* statement = NULL;
   CHECK(spectradb_prepare_v2(db, "SELECT count(*) FROM events AS OF 2", -1, &statement, NULL) == SQLITE_OK);
   CHECK(sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 1);
   sqlite3_reset(statement);
-  CHECK(spectradb_exec(db, "CREATE TABLE another (pk TEXT PRIMARY KEY); INSERT INTO another VALUES ('x', '{}')", NULL, NULL,
-                       NULL) == SQLITE_OK);
+  CHECK(spectradb_exec(db,
+                       "CREATE TABLE another (pk TEXT PRIMARY KEY); INSERT INTO another VALUES ('x', '{}')",
+                       NULL, NULL, NULL) == SQLITE_OK);
   CHECK(sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 1);
   sqlite3_finalize(statement);
 }
 
 int main(void) {
-  sqlite3 *db = NULL;
-  sqlite3 *bare = NULL;
+  sqlite3* db = NULL;
+  sqlite3* bare = NULL;
   CHECK(sqlite3_open(":memory:", &bare) == SQLITE_OK); /* opened before: without the extension */
   /* The cast that sqlite3_auto_extension() asks for. */
   sqlite3_auto_extension((void (*)(void))sqlite3_spectradb_init);
@@ -297,7 +308,8 @@ int main(void) {
   CHECK(spectradb_exec(bare, "CREATE TABLE t (a); INSERT INTO t VALUES (1)", NULL, NULL, NULL) == SQLITE_OK);
   CHECK(strcmp(ask(bare, "SELECT a FROM t"), "1") == 0);
   CHECK(spectradb_exec(bare, "SELECT a FROM t AS OF 1", NULL, NULL, NULL) == SQLITE_ERROR);
-  CHECK(spectradb_exec(bare, "CREATE TABLE e (pk TEXT PRIMARY KEY); INSERT INTO e VALUES ('a')", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(spectradb_exec(bare, "CREATE TABLE e (pk TEXT PRIMARY KEY); INSERT INTO e VALUES ('a')", NULL, NULL,
+                       NULL) == SQLITE_OK);
 
   CHECK(sqlite3_close(db) == SQLITE_OK);
   CHECK(sqlite3_close(bare) == SQLITE_OK);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <random>
@@ -105,9 +106,34 @@ class Killer {
     options_.database = directory_.path("killed.db");
   }
 
+  // The first CREATE TABLE of a database is a moment like any other: whatever the kill leaves behind, the
+  // next child makes the tables and commits.
+  static void run_while_creating(const Options& options) {
+    std::mt19937_64 random(options.seed + 1);
+    int64_t whole_us = 0;
+    for (int kill_number = 0; kill_number <= options.kills; kill_number++) {
+      Options own = options;
+      own.seed = random();
+      Killer killer(own);
+      const auto start = std::chrono::steady_clock::now();
+      // The first child of all is heard to the end of its first commit: how long that takes bounds the other
+      // delays.
+      killer.run_and_kill(kill_number == 0 ? 1 : 0, whole_us);
+      if (kill_number == 0) {
+        whole_us =
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start)
+                .count();
+      }
+      killer.run_and_kill(1, 0);
+      killer.check(true);
+    }
+    std::printf("%d kills while the store was being made, journal_mode %s: the next process went on\n",
+                options.kills, options.journal.c_str());
+  }
+
   void run() {
     for (int kill_number = 0; kill_number < options_.kills; kill_number++) {
-      run_and_kill();
+      run_and_kill(random_() % 25, 8000);
       if (random_() % 4 == 0) continue;  // let the next child be the one that recovers
       check(false);
     }
@@ -118,7 +144,9 @@ class Killer {
   }
 
  private:
-  void run_and_kill() {
+  // Waits for some commits, so that a child gets somewhere, then for a random moment of the work behind the
+  // last one.
+  void run_and_kill(uint64_t commits, int64_t delay_max_us) {
     std::array<int, 2> channel{};
     if (pipe2(channel.data(), O_CLOEXEC) != 0) fail("pipe");
     const std::string seed = std::to_string(random_());
@@ -133,14 +161,11 @@ class Killer {
       _exit(127);
     }
     ::close(channel[1]);
-    // Wait for some commits, so that every child gets somewhere, then for a random moment of the work behind
-    // the last one.
     std::string heard;
-    const uint64_t commits = random_() % 25;
     while (static_cast<uint64_t>(std::count(heard.begin(), heard.end(), '\n')) < commits) {
       if (!read_some(channel[0], heard)) break;
     }
-    usleep(static_cast<useconds_t>(random_() % 8000));
+    if (delay_max_us > 0) usleep(static_cast<useconds_t>(random_() % static_cast<uint64_t>(delay_max_us)));
     kill(child, SIGKILL);
     while (read_some(channel[0], heard)) {
     }
@@ -226,6 +251,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string(argv[1]) == "--child") return run_child(options);
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);
+  Killer::run_while_creating(options);
   Killer(options).run();
   return 0;
 }

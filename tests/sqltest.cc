@@ -1,49 +1,49 @@
 // Runs one sqllogictest-style file of SQL and what it must answer.
 //
-//   sqltest --mode=hook|api|shell --extension=PATH [--keep] FILE.test
+//   sqltest --mode=hook|api|shell --extension=PATH FILE.test
 //
 // The file is made of records, parted by blank lines. A line that starts with # is a comment.
 //
-//   statement ok              The SQL on the following lines (up to a blank line) runs without an error.
-//   statement error TEXT      It fails, and the message contains TEXT; `/regex/` instead of TEXT is searched
-//   for
-//                             (case does not count).
-//                             A leading [SQLITE_BUSY] or the like also asks for the result code.
-//   statement count N         It runs, and changes() is N afterwards.
-//   query TYPES [SORT] [LABEL]
-//                             It runs; the lines behind `----` are the rows it must give, one a line, columns
-//                             parted by | (or by TAB); blanks around a value do not count. NULL is NULL, a
-//                             blob X'01FF', an empty text (empty), a line end inside a text \n. TYPES has a
-//                             letter a column, which the value must have unless it is NULL: I integer, R
-//                             real, T text, B blob, ? anything. /regex/ in a row matches any value in which
-//                             it is found (case does not count). SORT: nosort (as they come; the default),
-//                             rowsort, valuesort (all values, one a line). Queries with the same LABEL must
-//                             give the same rows; with a label `----` may be left out.
-//   bind NAME LITERAL         A parameter of the next record: `bind ?1 5`, `bind :when '2026-01-01'`.
-//   set NAME SQL              ${NAME} stands for the first value of that query from here on, in SQL and in
-//   rows. Always set:
-//                             ${db} (the database file), ${store} (its store), ${dir} (the directory of
-//                             both).
-//   connection NAME           The records that follow go through this connection; opened when first named.
-//   disconnect NAME           Closes it.
-//   reopen                    Closes all connections and opens the current one again.
-//   close                     Closes all connections; the next record opens again.
-//   database PATH [FLAGS]     Closes all connections; from here on they open this database: `:memory:`, or a
-//   file in
-//                             ${dir}. FLAGS: readonly, without-extension. The first one is `test.db`.
-//   flush, compact            SELECT spectradb_flush(), SELECT spectradb_compact().
-//   twin A B [nosort] [rowid] The SQL runs twice, with ${T} standing for A, then for B: both times it must
-//   end alike: the same
-//                             rows and types (in the same order with nosort), the same changes(), with rowid
-//                             the same last_insert_rowid(), or the same result code and, for violated
-//                             constraints, the same message. For: "behaves as an ordinary table does".
+//   statement ok
+//       The SQL on the following lines (up to a blank line) runs without an error.
+//   statement error TEXT
+//       It fails, and the message contains TEXT; /regex/ instead of TEXT is searched for (case does not
+//       count). A leading [SQLITE_BUSY] or the like also asks for the result code.
+//   statement count N
+//       It runs, and changes() is N afterwards.
+//   query TYPES [nosort|rowsort|valuesort] [LABEL]
+//       It runs; the lines behind `----` are the rows it must give, one a line, columns parted by | (or by
+//       TAB); blanks around a value do not count. NULL is NULL, a blob X'01FF', an empty text (empty), a line
+//       end inside a text \n; /regex/ matches any value in which it is found (case does not count). TYPES has
+//       a letter a column, which the value must have unless it is NULL: I integer, R real, T text, B blob,
+//       ? anything. Rows come in order (nosort, the default) or are sorted first, as rows or as single
+//       values. Queries with the same LABEL must give the same rows; with a label `----` may be left out.
+//   twin A B [nosort] [rowid]
+//       The SQL runs twice, with ${T} standing for A, then for B, and both times it must end alike: the same
+//       rows and types (in the same order with nosort), the same changes(), with rowid the same
+//       last_insert_rowid(), or the same result code and, for violated constraints, the same message.
+//       For: "behaves as an ordinary table does".
+//   bind NAME LITERAL
+//       A parameter of the next record: `bind ?1 5`, `bind :when '2026-01-01'`.
+//   set NAME SQL
+//       ${NAME} stands for the first value of that query from here on, in SQL and in rows. Always set: ${db}
+//       (the database file), ${store} (its store), ${dir} (the directory of both).
+//   connection NAME, disconnect NAME
+//       The records that follow go through this connection, opened when first used; closes it.
+//   reopen, close
+//       Closes all connections; the next record opens again.
+//   database PATH [readonly] [without-extension]
+//       Closes all connections; from here on they open this database: `:memory:`, or a file in ${dir}. The
+//       first one is `test.db`.
+//   flush, compact
+//       SELECT spectradb_flush(), SELECT spectradb_compact().
 //   store save NAME, store put NAME
-//                             Copies the store of the database aside, and back (in place of what is there).
+//       Copies the store of the database aside, and back (in place of what is there).
 //   store remove|truncate|flip PATTERN
-//                             Hurts the files of the store whose names match the pattern (* and ?): removes
-//                             them, cuts off their last byte, or flips one bit in the middle. Must match a
-//                             file. Close the database first.
-//   onlyif MODE, skipif MODE  The next record is for this mode only, or not for it.
+//       Hurts the files of the store whose names match the pattern (* and ?): removes them, cuts off their
+//       last byte, or flips one bit in the middle. Must match a file. Close the database first.
+//   onlyif MODE, skipif MODE
+//       The next record is for this mode only, or not for it.
 //
 // Modes: `hook` and `api` run in this process (see database.h); `shell` sends the same SQL to the stock
 // sqlite3 shell after `.load`.
