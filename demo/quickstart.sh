@@ -35,8 +35,7 @@ until [ -e "$work/ready" ]; do
   if ! kill -0 "$child" 2>/dev/null; then echo "the shell ended early" >&2; exit 1; fi
   sleep 0.05
 done
-kill -9 "$child"
-wait "$child" 2>/dev/null || true
+{ kill -9 "$child" && wait "$child"; } 2>/dev/null || true  # bash would report the death as news
 exec 3>&-
 
 echo "-- and opened again"

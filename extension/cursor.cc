@@ -117,13 +117,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   range_ = 0;
   seek_range();
-  SPECTRADB_RETURN_IF_ERROR(settle());
-  if (plan.offset != Plan::kNone) {
-    for (int64_t skip = sqlite3_value_int64(arguments[plan.offset]); skip > 0 && !at_end_; --skip) {
-      SPECTRADB_RETURN_IF_ERROR(next());
-    }
-  }
-  return Status::ok();
+  return settle();
 }
 
 Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {

@@ -38,7 +38,6 @@ class Planner {
     if (!take_times()) return SQLITE_CONSTRAINT;
     take_key();
     take_order();
-    take_offset();
     plan_.columns_used = info_->colUsed;
     estimate();
     auto known = std::find(plans.begin(), plans.end(), plan_);
@@ -199,26 +198,6 @@ class Planner {
     info_->orderByConsumed = 1;
     plan_.descending = direction == 1;
     say(plan_.descending ? "ORDER BY key DESC" : "ORDER BY key");
-  }
-
-  // OFFSET is ours to apply only when nobody else filters; LIMIT SQLite applies by asking for no more.
-  void take_offset() {
-    if (info_->nOrderBy > 0 && info_->orderByConsumed == 0) return;
-    int offset = -1;
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      const unsigned char op = constraint(i).op;
-      // (a, b) > (1, 2) arrives as a >= 1, and SQLite checks the rest itself.
-      if (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE) return;
-      if (op == SQLITE_INDEX_CONSTRAINT_OFFSET) {
-        offset = i;
-      } else if (op != SQLITE_INDEX_CONSTRAINT_LIMIT && !(is_taken(i) && info_->aConstraintUsage[i].omit)) {
-        return;
-      }
-    }
-    if (offset >= 0 && constraint(offset).usable) {
-      plan_.offset = take(offset, true);
-      say("OFFSET ?");
-    }
   }
 
   void estimate() {

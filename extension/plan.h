@@ -35,7 +35,6 @@ struct Plan {
   KeyBound lower;             // on the key column after that prefix
   KeyBound upper;
   int prefix_pattern = kNone;  // GLOB on that column
-  int offset = kNone;
   bool descending = false;
   uint64_t columns_used = 0;   // as sqlite3_index_info.colUsed
 

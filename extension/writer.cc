@@ -237,7 +237,7 @@ Result<int64_t> Writer::next_integer_key() {
     temporal::append_table_id(first, schema.id);
     rows->seek(first, temporal::after_prefix(first), true);
     SPECTRADB_RETURN_IF_ERROR(rows->status());
-    highest_key_ = 0;
+    highest_key_ = 0;  // of an empty table: the first key is 1
     highest_batch_ = batch;
     highest_rollbacks_ = table_.database().rollbacks();
     if (rows->valid()) {
@@ -251,7 +251,7 @@ Result<int64_t> Writer::next_integer_key() {
   if (*highest_key_ == std::numeric_limits<int64_t>::max()) {
     return Status(Code::kFull, "table " + schema.name + " has used the largest integer key: give the key explicitly");
   }
-  return std::max<int64_t>(*highest_key_, 0) + 1;
+  return *highest_key_ + 1;
 }
 
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
@@ -291,6 +291,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
   if (schema.has_integer_key) {
     *rowid = integer_key_;
+    if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
     if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
   }
   return {};
