@@ -221,13 +221,7 @@ Status Cursor::bound_range(const Plan& plan, sqlite3_value** arguments, std::str
   const std::string prefix = lower;
   upper = temporal::after_prefix(prefix);
   if (plan.key.size() >= std::max<size_t>(1, schema.key_columns.size())) return Status::ok();
-  Affinity affinity = Affinity::kInteger;
-  Collation collation = Collation::kBinary;
-  if (!schema.key_columns.empty()) {
-    const temporal::Column& column = schema.columns[static_cast<size_t>(schema.key_columns[plan.key.size()])];
-    affinity = column.affinity;
-    collation = column.collation;
-  }
+  const auto [affinity, collation] = key_comparison(plan.key.size());
   std::string scratch;
   for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
     if (bound->argument == Plan::kNone) continue;
@@ -261,7 +255,35 @@ Status Cursor::bound_range(const Plan& plan, sqlite3_value** arguments, std::str
   return Status::ok();
 }
 
+// The affinity and collation that the i-th key column is compared with.
+std::pair<Affinity, Collation> Cursor::key_comparison(size_t i) const {
+  const TableSchema& schema = table_.schema();
+  if (schema.key_columns.empty()) return {Affinity::kInteger, Collation::kBinary};
+  const temporal::Column& column = schema.columns[static_cast<size_t>(schema.key_columns[i])];
+  return {column.affinity, column.collation};
+}
+
+// The whole key given by single values, as in most lookups: one point, without allocating. False when it is not so.
+bool Cursor::build_point(const Plan& plan, sqlite3_value** arguments) {
+  if (!plan.is_point(table_.schema())) return false;
+  ranges_.resize(1);
+  KeyRange& point = ranges_.front();
+  point.is_point = true;
+  point.lower.clear();
+  temporal::append_table_id(point.lower, table_.schema().id);
+  for (size_t i = 0; i < plan.key.size(); ++i) {
+    const Value value = plan.key[i].is_list ? Value::null() : from_sqlite(arguments[plan.key[i].argument]);
+    if (value.is_null()) return false;
+    const auto [affinity, collation] = key_comparison(i);
+    std::optional<Value> key_value = comparable(value, affinity, plan.key[i].is_literal, key_scratch_);
+    if (!key_value) return false;
+    temporal::append_key_value(point.lower, *key_value, collation);
+  }
+  return true;
+}
+
 Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
+  if (build_point(plan, arguments)) return Status::ok();
   const TableSchema& schema = table_.schema();
   ranges_.clear();
   std::string start;
@@ -271,16 +293,10 @@ Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   std::string scratch;
   for (size_t i = 0; i < plan.key.size(); ++i) {
     const Plan::KeyValue& part = plan.key[i];
-    Affinity affinity = Affinity::kInteger;
-    Collation collation = Collation::kBinary;
-    if (!schema.key_columns.empty()) {
-      const temporal::Column& column = schema.columns[static_cast<size_t>(schema.key_columns[i])];
-      affinity = column.affinity;
-      collation = column.collation;
-    }
+    const auto [affinity, collation] = key_comparison(i);
     std::vector<std::string> extended;
     bool is_comparable = true;
-    auto extend = [&](sqlite3_value* given) {
+    auto extend = [&, affinity = affinity, collation = collation](sqlite3_value* given) {
       const Value value = from_sqlite(given);
       if (value.is_null()) return;  // equal to nothing
       std::optional<Value> key_value = comparable(value, affinity, part.is_literal, scratch);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "extension/api.h"
@@ -57,6 +58,8 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_times(const Plan& plan, sqlite3_value** arguments);
   Status read_range(const temporal::Value& given, bool is_system);
   bool is_in_ranges() const;
+  std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
+  bool build_point(const Plan& plan, sqlite3_value** arguments);
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
   Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper, bool& is_empty);
   Status open_rows();
@@ -87,6 +90,7 @@ class Cursor : public sqlite3_vtab_cursor {
 
   std::vector<KeyRange> ranges_;
   size_t range_ = 0;
+  std::string key_scratch_;
   bool descending_ = false;
   bool at_end_ = true;
   bool is_bound_ = false;          // reader_ holds the present row
