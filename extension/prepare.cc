@@ -1,6 +1,8 @@
 #include "extension/prepare.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@
 #include "extension/sql_catalog.h"
 #include "sql/insert_target.h"
 #include "sql/rewriter.h"
+#include "sql/splitter.h"
 
 namespace spectradb::extension {
 
@@ -44,6 +47,18 @@ int raise_open(sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; }
 int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags, sqlite3_stmt** out) {
   connection.pending_error = status.message();
   return original(connection.handle(), "SELECT * FROM spectradb_raise", -1, flags, out, nullptr);
+}
+
+// The text, at least as far as the first statement. A script is handed over again for each of its statements: neither its
+// length nor its words must be looked at each time.
+std::string_view first_text(const char* sql, int bytes) {
+  constexpr size_t kFrontBytes = 4096;
+  const size_t limit = bytes < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(bytes);
+  const std::string_view front(sql, strnlen(sql, std::min(limit, kFrontBytes)));
+  if (front.size() < kFrontBytes) return front;
+  const size_t consumed = sql::first_statement(front).consumed;
+  if (consumed < front.size()) return front.substr(0, consumed);
+  return {sql, strnlen(sql, limit)};
 }
 
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes, unsigned int flags,
@@ -103,8 +118,8 @@ const sqlite3_module* raise_module() {
 int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
                      const char** tail) {
   if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
-  const std::string_view text(sql, bytes < 0 ? std::strlen(sql) : strnlen(sql, static_cast<size_t>(bytes)));
   try {
+    const std::string_view text = first_text(sql, bytes);
     if (!sql::may_be_temporal(text)) return original(db, sql, bytes, flags, out, tail);
     return prepare_first(original, db, sql, text, bytes, flags, out, tail);
   } catch (const std::bad_alloc&) {

@@ -20,8 +20,9 @@ std::vector<std::string> schemas_of(sqlite3* db) {
   }
 }
 
-sql::Relation describe(const Table& table) {
+sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
+  relation.schema = schema;
   relation.kind = sql::RelationKind::kTemporal;
   for (const temporal::Column& column : table.schema().columns) {
     relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated});
@@ -48,6 +49,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
   Result<bool> row = query.step();
   sql::Relation relation;
   if (!row || !*row) return relation;
+  relation.schema = schema;
   if (query.text(0) == "view") {
     relation.kind = sql::RelationKind::kView;
     relation.view_select = query.text(1);
@@ -60,7 +62,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
     (void)Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare();
   }
   const Table* table = connection_.find_table(schema, name);
-  return table == nullptr ? relation : describe(*table);
+  return table == nullptr ? relation : describe(*table, schema);
 }
 
 }  // namespace spectradb::extension

@@ -1,4 +1,5 @@
-// What the rewriter must know about names, answered by whoever has a database at hand. sql/ never sees an sqlite3*.
+// What the rewriter must know about names, answered by whoever has a database at hand. sql/ never sees an
+// sqlite3*.
 #pragma once
 
 #include <optional>
@@ -20,12 +21,15 @@ struct Relation {
   RelationKind kind = RelationKind::kNone;
   std::vector<ColumnInfo> columns;  // kTemporal: the visible columns, in order
   std::string view_select;          // kView: the text of its CREATE VIEW statement, as SQLite stores it
+  std::string schema;  // where it was found; may be left empty for main and temp, and where the caller named
+                       // the schema
 };
 
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  // `schema` is empty when the text names none (then SQLite's order of search: temp, main, attached). Names are unquoted.
+  // `schema` is empty when the text names none (then SQLite's order of search: temp, main, attached). Names
+  // are unquoted.
   virtual Relation find(std::string_view schema, std::string_view name) = 0;
 };
 

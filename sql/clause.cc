@@ -16,14 +16,16 @@ Status malformed(const Reader& reader, size_t i, const std::string& expected) {
 }
 
 Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clause) {
-  if ((reader.is_word(i, "COMMIT") || reader.is_word(i, "TIMESTAMP")) && reader.starts_expression(i + 1, end) &&
-      !reader.is_operator(i + 1, "(")) {
-    ++i;
-  }
+  const std::string words(reader.text(Span{clause.tokens.begin, i}));
+  const bool has_unit = reader.is_word(i, "COMMIT") || reader.is_word(i, "TIMESTAMP");
+  if (has_unit && reader.starts_expression(i + 1, end) && reader.kind(i + 1) != TokenKind::kOperator) ++i;
   clause.time.at = {i, reader.behind_expression(i, end)};
-  if (clause.time.at.is_empty()) return malformed(reader, i, "a time behind AS OF (a commit number, text such as '2026-01-31 18:00', or a parameter)");
+  if (clause.time.at.is_empty())
+    return malformed(
+        reader, i,
+        "a time behind " + words + " (a commit number, text such as '2026-01-31 18:00', or a parameter)");
   if (clause.time.at.end == i + 1 && reader.is_word(i, "NULL")) {
-    return Status::invalid("AS OF NULL names no time: leave the clause out to read the present");
+    return Status::invalid(words + " NULL names no time: leave the clause out to read the present");
   }
   clause.tokens.end = clause.time.at.end;
   return clause;
@@ -34,10 +36,13 @@ Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause cla
   const std::string axis(reader.text(i - 1));
   const bool is_contained = reader.is_word(i, "CONTAINED");
   const bool is_between = reader.is_word(i, "BETWEEN");
-  clause.time.form = is_contained ? Time::Form::kContained : is_between ? Time::Form::kBetween : Time::Form::kFromTo;
+  clause.time.form = is_contained ? Time::Form::kContained
+                     : is_between ? Time::Form::kBetween
+                                  : Time::Form::kFromTo;
   ++i;
   if (is_contained) {
-    if (!reader.is_word(i, "IN") || !reader.is_operator(i + 1, "(")) return malformed(reader, i, "IN (from, to) behind FOR " + axis + " CONTAINED");
+    if (!reader.is_word(i, "IN") || !reader.is_operator(i + 1, "("))
+      return malformed(reader, i, "IN (from, to) behind FOR " + axis + " CONTAINED");
     i += 2;
   }
   const char* separator = is_contained ? "," : is_between ? "AND" : "TO";
@@ -49,7 +54,8 @@ Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause cla
   }
   ++i;
   clause.time.until = {i, reader.behind_expression(i, end)};
-  if (clause.time.until.is_empty()) return malformed(reader, i, "the second time of the range of FOR " + axis);
+  if (clause.time.until.is_empty())
+    return malformed(reader, i, "the second time of the range of FOR " + axis);
   i = clause.time.until.end;
   if (is_contained) {
     if (!reader.is_operator(i, ")")) return malformed(reader, i, "')' behind the range of FOR " + axis);
@@ -63,10 +69,12 @@ Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause cla
 
 bool starts_clause(const Reader& reader, size_t i, size_t end) {
   if (i >= end || reader.kind(i) != TokenKind::kWord) return false;
-  if (reader.is_words(i, "AS", "OF")) return reader.starts_expression(i + 2, end) && !starts_clause(reader, i + 2, end);
+  if (reader.is_words(i, "AS", "OF"))
+    return reader.starts_expression(i + 2, end) && !starts_clause(reader, i + 2, end);
   if (reader.is_words(i, "VALID", "AT")) return reader.starts_expression(i + 2, end);
   if (!reader.is_word(i, "FOR")) return false;
-  return axis_at(reader, i + 1) || (reader.is_word(i + 1, "ALL") && axis_at(reader, i + 2)) || reader.is_words(i + 1, "PORTION", "OF");
+  return axis_at(reader, i + 1) || (reader.is_word(i + 1, "ALL") && axis_at(reader, i + 2)) ||
+         reader.is_words(i + 1, "PORTION", "OF");
 }
 
 Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
@@ -78,7 +86,9 @@ Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
     return read_time(reader, i + 2, end, clause);
   }
   if (reader.is_word(i + 1, "PORTION")) {
-    return Status::invalid("FOR PORTION OF belongs to UPDATE and DELETE; a query reads FOR VALID_TIME AS OF … or FOR ALL VALID_TIME");
+    return Status::invalid(
+        "FOR PORTION OF belongs to UPDATE and DELETE; a query reads FOR VALID_TIME AS OF … or FOR ALL "
+        "VALID_TIME");
   }
   if (reader.is_word(i + 1, "ALL")) {
     clause.axis = *axis_at(reader, i + 2);

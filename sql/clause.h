@@ -2,7 +2,8 @@
 //
 //   clause := AS OF [COMMIT | TIMESTAMP] expr | VALID AT expr
 //           | FOR axis AS OF expr | FOR axis ALL | FOR ALL axis
-//           | FOR axis FROM expr TO expr | FOR axis BETWEEN expr AND expr | FOR axis CONTAINED IN (expr, expr)
+//           | FOR axis FROM expr TO expr | FOR axis BETWEEN expr AND expr | FOR axis CONTAINED IN (expr,
+//           expr)
 //   axis   := SYSTEM_TIME | VALID_TIME | APPLICATION_TIME
 //   portion := FOR PORTION OF axis FROM expr TO expr
 #pragma once
@@ -20,13 +21,13 @@ enum class Axis : uint8_t { kSystem, kValid };
 // Which time a table is read at, on one axis.
 struct Time {
   enum class Form : uint8_t { kAt, kAll, kFromTo, kBetween, kContained } form = Form::kAt;
-  Span at;    // the expression, of a range its first bound; none for kAll
-  Span until; // the second bound of a range
+  Span at;     // the expression, of a range its first bound; none for kAll
+  Span until;  // the second bound of a range
 };
 
 struct Clause {
   Axis axis = Axis::kSystem;
-  Span tokens;       // the whole clause
+  Span tokens;  // the whole clause
   Time time;
 };
 
@@ -36,8 +37,8 @@ struct Portion {
   Span to;
 };
 
-// Whether a clause of a query starts at i. Cheap; AS OF and VALID AT count only where an expression follows, so that
-// aliases named `of` and `valid` keep their meaning.
+// Whether a clause of a query starts at i. Cheap; AS OF and VALID AT count only where an expression follows,
+// so that aliases named `of` and `valid` keep their meaning.
 bool starts_clause(const Reader& reader, size_t i, size_t end);
 
 // Reads the clause that starts at i. kInvalid when it is malformed, or a form that is not available.

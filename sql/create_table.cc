@@ -16,9 +16,17 @@ std::string joined(const Reader& reader, Span span) {
 }
 
 bool is_document_definition(const Reader& reader, Span list) {
-  return list.end - list.begin == 6 && equals_word(reader.name(list.begin + 1), "pk") && reader.is_name(list.begin + 1) &&
-         reader.kind(list.begin + 1) != TokenKind::kString && equals_word(reader.name(list.begin + 2), "TEXT") &&
+  return list.end - list.begin == 6 && equals_word(reader.name(list.begin + 1), "pk") &&
+         reader.is_name(list.begin + 1) && reader.kind(list.begin + 1) != TokenKind::kString &&
+         equals_word(reader.name(list.begin + 2), "TEXT") &&
          reader.is_words(list.begin + 3, "PRIMARY", "KEY");
+}
+
+bool names_versioning(const Reader& reader, Span span) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING")) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -36,16 +44,12 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
   if (reader.is_operator(i + 1, ".") && reader.is_name(i + 2)) name.end = i + 3;
   i = name.end;
   if (!reader.is_operator(i, "(")) {
-    for (size_t at = i; at < statement.end; ++at) {
-      if (reader.is_word(at, "WITH") && reader.is_words(at + 1, "SYSTEM", "VERSIONING")) {
-        return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
-                               " … WITH SYSTEM VERSIONING needs a column list; fill the table with INSERT … SELECT afterwards");
-      }
-    }
-    return std::optional<std::string>();
+    if (!names_versioning(reader, {i, statement.end})) return std::optional<std::string>();
+    return Status::invalid(
+        "CREATE TABLE " + std::string(reader.text(name)) +
+        " … WITH SYSTEM VERSIONING needs a column list; fill the table with INSERT … SELECT afterwards");
   }
   const Span list{i, reader.behind_parenthesis(i, statement.end)};
-  if (!reader.is_operator(list.end - 1, ")")) return std::optional<std::string>();
   i = list.end;
   std::string options;
   const bool is_versioned = reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING");
@@ -57,12 +61,22 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
       i = given.end + 1;
     }
     if (i < statement.end) {
-      return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" + std::string(reader.text(Span{i, statement.end})) +
-                             "' behind WITH SYSTEM VERSIONING is not an option; options are written WITH SYSTEM VERSIONING (on_insert = append)");
+      return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" +
+                             std::string(reader.text(Span{i, statement.end})) +
+                             "' behind WITH SYSTEM VERSIONING is not an option; options are written WITH "
+                             "SYSTEM VERSIONING (on_insert = append)");
     }
-    if (list.end - list.begin <= 2) return Status::invalid("table " + std::string(reader.text(name)) + " has no columns");
+    if (list.end - list.begin <= 2)
+      return Status::invalid("table " + std::string(reader.text(name)) + " has no columns");
+  } else if (names_versioning(reader, {i, statement.end})) {
+    return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
+                           ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
+                           std::string(reader.text(i)) + "'");
   } else if (i < statement.end || !is_document_definition(reader, list)) {
     return std::optional<std::string>();
+  }
+  if (is_temp && name.end > name.begin + 1 && !equals_word(reader.name(name.begin), "temp")) {
+    return Status::invalid("temporary table name must be unqualified");  // SQLite's own words
   }
   std::string text = "CREATE VIRTUAL TABLE ";
   if (if_not_exists) text += "IF NOT EXISTS ";

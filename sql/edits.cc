@@ -22,7 +22,8 @@ std::string Edits::render(size_t begin, size_t end) const {
   for (auto edit = edits_.lower_bound(Place{begin, begin, 0}); edit != edits_.end(); ++edit) {
     const auto& [place, replacement] = *edit;
     if (place.begin > end) break;
-    if (place.begin < at || place.end > end) continue;  // inside an edit already rendered, or around this part
+    if (place.begin < at || place.end > end)
+      continue;  // inside an edit already rendered, or around this part
     out.append(text_.substr(at, place.begin - at));
     out.append(replacement);
     at = place.end;

@@ -12,8 +12,8 @@ class Edits {
  public:
   explicit Edits(std::string_view text) : text_(text) {}
 
-  // Bytes [begin, end) become `replacement`; begin == end inserts. Insertions at one place keep their order. An edit
-  // inside another one is not rendered with it.
+  // Bytes [begin, end) become `replacement`; begin == end inserts. Insertions at one place keep their order.
+  // An edit inside another one is not rendered with it.
   void replace(size_t begin, size_t end, std::string replacement);
   void insert(size_t at, std::string text) { replace(at, at, std::move(text)); }
   size_t count() const { return edits_.size(); }

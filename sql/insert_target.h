@@ -1,5 +1,5 @@
-// The table that a plain INSERT or REPLACE writes, read off the front of the text: a cheap look, so that inserts into
-// ordinary tables need not be parsed again and again.
+// The table that a plain INSERT or REPLACE writes, read off the front of the text: a cheap look, so that
+// inserts into ordinary tables need not be parsed again and again.
 #pragma once
 
 #include <cstddef>

@@ -6,10 +6,11 @@ namespace spectradb::sql {
 
 bool Reader::is_reserved(size_t i) const {
   static constexpr std::string_view kWords[] = {
-      "AS",    "ON",    "USING",  "JOIN",      "NATURAL", "LEFT",  "RIGHT",     "FULL",   "INNER",  "CROSS",   "OUTER",
-      "WHERE", "GROUP", "HAVING", "ORDER",     "LIMIT",   "UNION", "EXCEPT",    "INTERSECT", "SET", "INDEXED", "NOT",
-      "FROM",  "SELECT", "VALUES", "RETURNING", "THEN",   "WHEN",  "ELSE",      "END",    "AND",    "OR",      "IN",
-      "IS",    "BETWEEN", "COLLATE", "TO",     "OFFSET",  "DESC",  "ASC",       "WINDOW", "DEFAULT"};
+      "AS",        "ON",     "USING",   "JOIN",  "NATURAL", "LEFT",   "RIGHT",  "FULL",      "INNER",
+      "CROSS",     "OUTER",  "WHERE",   "GROUP", "HAVING",  "ORDER",  "LIMIT",  "UNION",     "EXCEPT",
+      "INTERSECT", "SET",    "INDEXED", "NOT",   "FROM",    "SELECT", "VALUES", "RETURNING", "THEN",
+      "WHEN",      "ELSE",   "END",     "AND",   "OR",      "IN",     "IS",     "BETWEEN",   "COLLATE",
+      "TO",        "OFFSET", "DESC",    "ASC",   "WINDOW",  "DEFAULT"};
   return is_any_word(i, kWords);
 }
 
@@ -29,10 +30,14 @@ bool Reader::starts_expression(size_t i, size_t end) const {
     case TokenKind::kBlob:
     case TokenKind::kNumber:
     case TokenKind::kParameter:
-    case TokenKind::kQuoted: return true;
-    case TokenKind::kOperator: return is_operator(i, "(") || is_operator(i, "-") || is_operator(i, "+") || is_operator(i, "~");
-    case TokenKind::kWord: return !is_reserved(i);
-    default: return false;
+    case TokenKind::kQuoted:
+      return true;
+    case TokenKind::kOperator:
+      return is_operator(i, "(") || is_operator(i, "-") || is_operator(i, "+") || is_operator(i, "~");
+    case TokenKind::kWord:
+      return !is_reserved(i);
+    default:
+      return false;
   }
 }
 
@@ -56,22 +61,29 @@ size_t Reader::behind_operand(size_t i, size_t end) const {
 }
 
 size_t Reader::behind_expression(size_t i, size_t end) const {
-  static constexpr std::string_view kOperators[] = {"+", "-", "*", "/", "%", "||", "->", "->>", "&", "|", "<<", ">>"};
+  static constexpr std::string_view kOperators[] = {"+",  "-",   "*", "/", "%",  "||",
+                                                    "->", "->>", "&", "|", "<<", ">>"};
   if (!starts_expression(i, end)) return i;
   for (;;) {
     i = behind_operand(i, end);
     const bool goes_on = i < end && kind(i) == TokenKind::kOperator &&
-                         std::any_of(std::begin(kOperators), std::end(kOperators), [&](std::string_view op) { return text(i) == op; });
+                         std::any_of(std::begin(kOperators), std::end(kOperators),
+                                     [&](std::string_view op) { return text(i) == op; });
     if (!goes_on) return i;
     ++i;
   }
 }
 
 bool Reader::names_column(Span expression) const {
-  static constexpr std::string_view kNoColumns[] = {"NULL", "TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "CASE",
-                                                    "CAST", "WHEN", "THEN", "ELSE", "END", "AS", "AND", "OR", "NOT", "IS", "IN", "LIKE", "BETWEEN"};
+  static constexpr std::string_view kNoColumns[] = {
+      "NULL",         "TRUE",         "FALSE", "CURRENT_TIMESTAMP",
+      "CURRENT_DATE", "CURRENT_TIME", "CASE",  "CAST",
+      "WHEN",         "THEN",         "ELSE",  "END",
+      "AS",           "AND",          "OR",    "NOT",
+      "IS",           "IN",           "LIKE",  "BETWEEN"};
   for (size_t i = expression.begin; i < expression.end; ++i) {
-    if (is_operator(i, "(") && (is_word(i + 1, "SELECT") || is_word(i + 1, "WITH") || is_word(i + 1, "VALUES"))) {
+    if (is_operator(i, "(") &&
+        (is_word(i + 1, "SELECT") || is_word(i + 1, "WITH") || is_word(i + 1, "VALUES"))) {
       i = behind_parenthesis(i, expression.end) - 1;
       continue;
     }

@@ -1,4 +1,5 @@
-// A cursor over the tokens of one statement, with the words of SQL's grammar that the rewriter must tell apart.
+// A cursor over the tokens of one statement, with the words of SQL's grammar that the rewriter must tell
+// apart.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,8 @@ class Reader {
   const Token& token(size_t i) const { return tokens_[i]; }
   TokenKind kind(size_t i) const { return i < tokens_.size() ? tokens_[i].kind : TokenKind::kSemicolon; }
   std::string_view text(size_t i) const {
-    return i < tokens_.size() ? sql_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin) : std::string_view();
+    return i < tokens_.size() ? sql_.substr(tokens_[i].begin, tokens_[i].end - tokens_[i].begin)
+                              : std::string_view();
   }
   std::string_view text(Span span) const {
     if (span.is_empty()) return {};
@@ -39,10 +41,16 @@ class Reader {
   }
   template <size_t N>
   bool is_any_word(size_t i, const std::string_view (&words)[N]) const {
-    return kind(i) == TokenKind::kWord && std::any_of(std::begin(words), std::end(words), [&](std::string_view word) { return is_word(i, word); });
+    return kind(i) == TokenKind::kWord &&
+           std::any_of(std::begin(words), std::end(words),
+                       [&](std::string_view word) { return is_word(i, word); });
   }
-  bool is_words(size_t i, std::string_view first, std::string_view second) const { return is_word(i, first) && is_word(i + 1, second); }
-  bool is_operator(size_t i, std::string_view op) const { return kind(i) == TokenKind::kOperator && text(i) == op; }
+  bool is_words(size_t i, std::string_view first, std::string_view second) const {
+    return is_word(i, first) && is_word(i + 1, second);
+  }
+  bool is_operator(size_t i, std::string_view op) const {
+    return kind(i) == TokenKind::kOperator && text(i) == op;
+  }
 
   // A name where a name is expected: a word, or anything quoted.
   bool is_name(size_t i) const {
@@ -67,8 +75,8 @@ class Reader {
   // Whether the expression reads a column, as far as the text tells (subqueries are not looked into).
   bool names_column(Span expression) const;
 
-  // Whether SQLite could read the tokens at all: none is illegal, and every parenthesis has its other one. All of the
-  // functions above, and what is built on them, may rely on it.
+  // Whether SQLite could read the tokens at all: none is illegal, and every parenthesis has its other one.
+  // All of the functions above, and what is built on them, may rely on it.
   bool is_sound() const;
 
  private:

@@ -1,5 +1,5 @@
-// Temporal SQL in, SQLite's SQL out. Text only: the rewriter asks a Catalog what a name is and knows nothing of SQLite's API.
-// Any thread; no state.
+// Temporal SQL in, SQLite's SQL out. Text only: the rewriter asks a Catalog what a name is and knows nothing
+// of SQLite's API. Any thread; no state.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,24 @@
 
 namespace spectradb::sql {
 
-// True when the text contains a word that could start anything temporal: a cheap scan, no false negatives. A text for
-// which this is false can go to SQLite as it is.
+// True when the first statement contains a word that could start anything temporal: a cheap scan, no false
+// negatives. A statement for which this is false can go to SQLite as it is.
 bool may_be_temporal(std::string_view sql);
 
 struct Rewritten {
-  bool changed = false;     // false: give SQLite the caller's own text
-  std::string text;         // the statement to prepare instead, when changed
-  size_t consumed = 0;      // bytes of the input that the first statement takes, its ';' included
+  bool changed = false;  // false: give SQLite the caller's own text
+  std::string text;      // the statement to prepare instead, when changed
+  size_t consumed = 0;   // bytes of the input that the first statement takes, its ';' included
+  size_t begin =
+      0;  // when changed: the bytes that `text` replaces, without blanks, comments and ';' around them
+  size_t end = 0;
 };
 
-// The first statement of `sql`. kInvalid with a sentence for the user when a temporal clause is malformed or in a wrong place; what is not
-// ours to judge (plain syntax errors) is passed through unchanged for SQLite to report.
+// The first statement of `sql`. kInvalid with a sentence for the user when a temporal clause is malformed,
+// stands in a wrong place, or binds no temporal table; what is not ours to judge (plain syntax errors) is
+// passed through unchanged for SQLite to report. Parameters keep their numbers: the n-th '?' becomes ?n, and
+// where moved text would number a :name otherwise, a common table in front that nobody reads names them in
+// the old order.
 Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog);
 
 // All statements, each rewritten: what spectradb_sql('…') returns.

@@ -28,8 +28,8 @@ bool ends_trigger(std::string_view sql, const std::vector<Token>& tokens) {
 bool starts_body(const Reader& reader, size_t i) {
   static constexpr std::string_view kVerbs[] = {"SELECT", "WITH", "VALUES", "REPLACE"};
   if (!reader.is_word(i, "BEGIN")) return false;
-  return reader.is_any_word(i + 1, kVerbs) || reader.is_words(i + 1, "INSERT", "INTO") || reader.is_words(i + 1, "INSERT", "OR") ||
-         reader.is_words(i + 1, "DELETE", "FROM") ||
+  return reader.is_any_word(i + 1, kVerbs) || reader.is_words(i + 1, "INSERT", "INTO") ||
+         reader.is_words(i + 1, "INSERT", "OR") || reader.is_words(i + 1, "DELETE", "FROM") ||
          (reader.is_word(i + 1, "UPDATE") && !reader.is_word(i + 2, "ON") && !reader.is_word(i + 2, "OF"));
 }
 

@@ -10,8 +10,10 @@
 namespace spectradb::sql {
 
 struct Statement {
-  std::vector<Token> tokens;  // without its ';' and those in front of it, which SQLite skips too; empty: nothing but blanks
-  size_t consumed = 0;        // offset behind the ';', or the end of the text: where sqlite3_prepare_v2's tail points
+  std::vector<Token>
+      tokens;  // without its ';' and those in front of it, which SQLite skips too; empty: nothing but blanks
+  size_t consumed =
+      0;  // offset behind the ';', or the end of the text: where sqlite3_prepare_v2's tail points
 };
 
 // Reads no further than the first statement's ';'.

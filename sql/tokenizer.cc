@@ -12,7 +12,8 @@ bool is_blank(char c) { return starts_blank(c) || c == '\v'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_name(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         static_cast<signed char>(c) < 0;
 }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -54,11 +55,16 @@ bool Tokenizer::skip_blank() {
 TokenKind Tokenizer::cut() {
   const char c = peek();
   switch (c) {
-    case '\'': return quoted('\'') ? TokenKind::kString : TokenKind::kIllegal;
+    case '\'':
+      return quoted('\'') ? TokenKind::kString : TokenKind::kIllegal;
     case '"':
-    case '`': return quoted(c) ? TokenKind::kQuoted : TokenKind::kIllegal;
-    case '[': return bracketed();
-    case ';': ++at_; return TokenKind::kSemicolon;
+    case '`':
+      return quoted(c) ? TokenKind::kQuoted : TokenKind::kIllegal;
+    case '[':
+      return bracketed();
+    case ';':
+      ++at_;
+      return TokenKind::kSemicolon;
     case '?':
       ++at_;
       take_while(is_digit);
@@ -66,8 +72,10 @@ TokenKind Tokenizer::cut() {
     case '$':
     case '@':
     case '#':
-    case ':': return parameter();
-    default: break;
+    case ':':
+      return parameter();
+    default:
+      break;
   }
   if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
   if ((c == 'x' || c == 'X') && peek(1) == '\'') return blob();
@@ -165,7 +173,8 @@ TokenKind Tokenizer::punctuation() {
     }
   }
   const char c = sql_[at_++];
-  return std::string_view("()+-*/%=<>,&|~.").find(c) != std::string_view::npos ? TokenKind::kOperator : TokenKind::kIllegal;
+  return std::string_view("()+-*/%=<>,&|~.").find(c) != std::string_view::npos ? TokenKind::kOperator
+                                                                               : TokenKind::kIllegal;
 }
 
 std::vector<Token> tokenize(std::string_view sql) {
@@ -189,8 +198,8 @@ std::string unquote(std::string_view token) {
 }
 
 bool equals_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() &&
-         std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) { return lower(a) == lower(b); });
+  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
+                                                  [](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace spectradb::sql

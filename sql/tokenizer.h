@@ -1,5 +1,6 @@
-// SQL text as tokens, as SQLite's own tokenizer cuts it (tokenize.c describes the classes). Blanks and comments are
-// left out; every token knows its place in the text. Never fails: a byte that starts no token is an illegal token.
+// SQL text as tokens, as SQLite's own tokenizer cuts it (tokenize.c describes the classes). Blanks and
+// comments are left out; every token knows its place in the text. Never fails: a byte that starts no token is
+// an illegal token.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +12,15 @@
 namespace spectradb::sql {
 
 enum class TokenKind : uint8_t {
-  kWord,       // a keyword or a plain name
-  kQuoted,     // "name", [name], `name`
-  kString,     // 'text'
-  kBlob,       // x'0f'
+  kWord,    // a keyword or a plain name
+  kQuoted,  // "name", [name], `name`
+  kString,  // 'text'
+  kBlob,    // x'0f'
   kNumber,
   kParameter,  // ? ?7 :name @name $name #name
   kOperator,   // punctuation of one to three bytes, '(' ')' ',' '.' among it
   kSemicolon,
-  kIllegal,    // an unfinished string or blob, or a byte SQLite knows no use for
+  kIllegal,  // an unfinished string or blob, or a byte SQLite knows no use for
 };
 
 struct Token {

@@ -1,0 +1,40 @@
+// The tables and views that the tests of the rewriter know.
+#pragma once
+
+#include <string>
+
+#include "sql/catalog.h"
+#include "sql/tokenizer.h"
+
+namespace spectradb::sql {
+
+class FakeCatalog : public Catalog {
+ public:
+  Relation find(std::string_view schema, std::string_view name) override {
+    auto is = [&](std::string_view other) { return equals_word(name, other); };
+    if (equals_word(schema, "temp")) return {};
+    if (equals_word(schema, "aux"))
+      return is("far") ? view("CREATE VIEW far AS SELECT * FROM events WHERE x IN plain") : find("", name);
+    if (is("events")) return temporal({{"pk", "", false}, {"doc", "", false}});
+    if (is("t")) return temporal({{"id", "", false}, {"a", "", false}});
+    if (is("prices")) return temporal({{"sku", "", false}, {"price", "", false}});
+    if (is("d")) return temporal({{"id", "", false}, {"n", "5", false}});
+    if (is("g")) return temporal({{"id", "", false}, {"twice", "", true}});
+    if (is("plain") || is("orders")) return {RelationKind::kOrdinary, {}, {}, {}};
+    if (is("a_view")) return view("CREATE VIEW a_view AS SELECT pk, doc FROM events");
+    if (is("nested")) return view("CREATE VIEW nested AS SELECT doc FROM a_view JOIN plain");
+    if (is("named")) return view("CREATE VIEW \"named\"(p, d) AS SELECT pk, doc FROM events;");
+    if (is("stored")) return view("CREATE VIEW main.stored AS SELECT * FROM events(NULL, '2026-01-01')");
+    if (is("plain_view")) return view("CREATE VIEW plain_view AS SELECT * FROM plain");
+    if (is("circle")) return view("CREATE VIEW circle AS SELECT * FROM (SELECT * FROM circle) JOIN circle");
+    return {};
+  }
+
+ private:
+  static Relation temporal(std::vector<ColumnInfo> columns) {
+    return {RelationKind::kTemporal, std::move(columns), {}, {}};
+  }
+  static Relation view(const char* text) { return {RelationKind::kView, {}, text, {}}; }
+};
+
+}  // namespace spectradb::sql

@@ -1,0 +1,27 @@
+// The numbers that SQLite gives to parameters: a '?' takes the number behind the largest so far, ?7 is 7, and
+// a name takes the number behind the largest where it appears first.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/reader.h"
+
+namespace spectradb::sql {
+
+struct ParameterNumbers {
+  std::map<size_t, long> anonymous;  // the number of each '?', by token
+  std::map<std::string, long, std::less<>> named;
+};
+
+ParameterNumbers number_parameters(const Reader& reader, Span statement);
+
+// `statement` as it is when its named parameters have those numbers; else with a common table in front that
+// nobody reads and that names them in their old order: SQLite numbers parameters when it parses them. What
+// was `sqlite3_bind_*(s, 2, …)` stays so, and so do the names.
+std::string keep_numbers(std::string statement, const std::map<std::string, long, std::less<>>& named);
+
+}  // namespace spectradb::sql
