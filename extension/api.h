@@ -1,5 +1,6 @@
 // The one place that includes SQLite. Built as a loadable extension the calls go through the host's table of
-// routines (never through symbols, which the prepare hook may have redirected); built with SQLITE_CORE they are direct.
+// routines (never through symbols, which the prepare hook may have redirected); built with SQLITE_CORE they
+// are direct.
 #pragma once
 
 #ifdef SQLITE_CORE

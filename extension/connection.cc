@@ -27,7 +27,8 @@ Connections& connections() {
 }  // namespace
 
 int64_t wall_clock_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
@@ -87,9 +88,9 @@ std::shared_ptr<lsm::Store> Connection::kept_store(const std::string& schema) co
   return found == stores_.end() ? nullptr : found->second;
 }
 
-// SQLite gives virtual tables no access to a statement's own "now". A statement's execution is known by the statement
-// and by how often it has been run; the one that asks is the newest of those under way that were not seen before, or,
-// when all were seen, the one seen last.
+// SQLite gives virtual tables no access to a statement's own "now". A statement's execution is known by the
+// statement and by how often it has been run; the one that asks is the newest of those under way that were
+// not seen before, or, when all were seen, the one seen last.
 int64_t Connection::statement_now() {
   const int64_t clock = wall_clock_us();
   std::vector<Execution> current;

@@ -1,5 +1,6 @@
-// What the extension keeps for one sqlite3*: its databases (main, temp, attached), its stores, the time that counts as "now".
-// Used by the thread that uses the connection; the list of connections may be asked from any thread.
+// What the extension keeps for one sqlite3*: its databases (main, temp, attached), its stores, the time that
+// counts as "now". Used by the thread that uses the connection; the list of connections may be asked from any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -48,9 +49,12 @@ class Connection {
   void remove_table(Table* table);
   const Table* find_table(std::string_view schema, std::string_view name) const;
 
-  // Tables, as INSERT statements spell them, whose INSERTs need no rewriting. Forgotten when a statement of this connection may
-  // change the schema; should another one change it, an INSERT is merely not helped with DEFAULTs.
-  bool needs_no_rewriting(std::string_view target) const { return plain_targets_.find(target) != plain_targets_.end(); }
+  // Tables, as INSERT statements spell them, whose INSERTs need no rewriting. Forgotten when a statement of
+  // this connection may change the schema; should another one change it, an INSERT is merely not helped with
+  // DEFAULTs.
+  bool needs_no_rewriting(std::string_view target) const {
+    return plain_targets_.find(target) != plain_targets_.end();
+  }
   void remember_target(std::string_view target);
   void forget_targets() { plain_targets_.clear(); }
 

@@ -21,7 +21,8 @@ constexpr char kPastFlag = 1;
 constexpr char kPortionFlag = 2;
 
 bool is_all(const Value& value) {
-  return value.type == Value::Type::kText && value.bytes.size() == 3 && sqlite3_strnicmp(value.bytes.data(), "all", 3) == 0;
+  return value.type == Value::Type::kText && value.bytes.size() == 3 &&
+         sqlite3_strnicmp(value.bytes.data(), "all", 3) == 0;
 }
 
 bool is_number(const Value& value) {
@@ -32,9 +33,10 @@ bool is_numeric(Affinity affinity) {
   return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
 }
 
-// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the value
-// comes from (a number against a text column), so that the key order cannot help.
-std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_literal, std::string& scratch) {
+// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
+// value comes from (a number against a text column), so that the key order cannot help.
+std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_literal,
+                                std::string& scratch) {
   if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
   if (value.type == Value::Type::kBlob) return value;
   if (affinity == Affinity::kText) {
@@ -49,17 +51,21 @@ std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_l
 }  // namespace
 
 std::string encode_identity(const RowIdentity& identity) {
-  std::string out(1, static_cast<char>((identity.is_past ? kPastFlag : 0) | (identity.is_portion ? kPortionFlag : 0)));
+  std::string out(
+      1, static_cast<char>((identity.is_past ? kPastFlag : 0) | (identity.is_portion ? kPortionFlag : 0)));
   out += encode_period(identity.piece);
   out += identity.user_key;
   return out;
 }
 
 std::optional<RowIdentity> decode_identity(std::string_view bytes) {
-  if (bytes.size() < 1 + kEncodedPeriodBytes + sizeof(uint32_t) || (bytes[0] & ~(kPastFlag | kPortionFlag)) != 0) return std::nullopt;
+  if (bytes.size() < 1 + kEncodedPeriodBytes + sizeof(uint32_t) ||
+      (bytes[0] & ~(kPastFlag | kPortionFlag)) != 0)
+    return std::nullopt;
   std::optional<Period> piece = decode_period(bytes.substr(1, kEncodedPeriodBytes));
   if (!piece) return std::nullopt;
-  return RowIdentity{*piece, (bytes[0] & kPastFlag) != 0, (bytes[0] & kPortionFlag) != 0, bytes.substr(1 + kEncodedPeriodBytes)};
+  return RowIdentity{*piece, (bytes[0] & kPastFlag) != 0, (bytes[0] & kPortionFlag) != 0,
+                     bytes.substr(1 + kEncodedPeriodBytes)};
 }
 
 Result<SystemTime> to_system_time(Database& database, const Value& value, uint64_t snapshot, int64_t now_us) {
@@ -72,16 +78,19 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
     return time;
   }
   if (value.type == Value::Type::kInteger) {
-    if (value.integer < 0) return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
+    if (value.integer < 0)
+      return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
     if (static_cast<uint64_t>(value.integer) > snapshot) {
-      return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" + std::to_string(snapshot) +
+      return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" +
+                             std::to_string(snapshot) +
                              "); a time is written as text, such as AS OF '2026-01-31 18:00'");
     }
     time.commit = static_cast<uint64_t>(value.integer);
     return time;
   }
   if (value.type != Value::Type::kText) {
-    return Status::invalid("cannot read " + spelled(value) + " as a system time: expected a commit number or text such as '2026-01-31 18:00'");
+    return Status::invalid("cannot read " + spelled(value) +
+                           " as a system time: expected a commit number or text such as '2026-01-31 18:00'");
   }
   Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
   if (!us) return us.status();
@@ -124,7 +133,9 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   Connection& connection = table_.connection();
   const int visible = table_.visible_columns();
   auto now = [&connection] { return connection.statement_now(); };
-  auto argument = [&](int index) { return index == Plan::kNone ? Value::null() : from_sqlite(arguments[index]); };
+  auto argument = [&](int index) {
+    return index == Plan::kNone ? Value::null() : from_sqlite(arguments[index]);
+  };
   auto keep = [](const Value& value, std::string& text) {
     Value kept = value;
     text.assign(value.bytes);
@@ -140,8 +151,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_RETURN_IF_ERROR(read_range(as_of_value_, true));
     system_ = SystemTime{true, true, snapshot_};
   } else {
-    Result<SystemTime> system =
-        to_system_time(table_.database(), as_of_value_, snapshot_, as_of_value_.type == Value::Type::kText ? now() : 0);
+    Result<SystemTime> system = to_system_time(table_.database(), as_of_value_, snapshot_,
+                                               as_of_value_.type == Value::Type::kText ? now() : 0);
     if (!system) return system.status();
     system_ = *system;
   }
@@ -154,8 +165,10 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   reads_portion_ = false;
   if (plan.portion != Plan::kNone) {
     const Value portion = argument(plan.portion);
-    std::optional<Period> window = portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
-    if (!window) return Status::invalid("_portion takes what spectradb_period(from, to) gives, not " + spelled(portion));
+    std::optional<Period> window =
+        portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
+    if (!window)
+      return Status::invalid("_portion takes what spectradb_period(from, to) gives, not " + spelled(portion));
     times_.valid = temporal::ValidMode::kWindow;
     times_.window = *window;
     reads_portion_ = true;
@@ -165,7 +178,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   } else if (is_all(valid_at_value_)) {
     times_.valid = temporal::ValidMode::kAll;
   } else if (!valid_at_value_.is_null()) {
-    Result<temporal::Bound> at = to_bound(valid_at_value_, valid_at_value_.type == Value::Type::kText ? now() : 0);
+    Result<temporal::Bound> at =
+        to_bound(valid_at_value_, valid_at_value_.type == Value::Type::kText ? now() : 0);
     if (!at) return at.status();
     times_.valid = temporal::ValidMode::kAt;
     times_.at_us = at->us;
@@ -185,7 +199,8 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     if (is_system) {
       Result<SystemTime> time = to_system_time(table_.database(), *bound, snapshot_, now_us);
       if (!time) return time.status();
-      if (time->is_all) return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
+      if (time->is_all)
+        return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
       *number = static_cast<int64_t>(time->commit);
     } else {
       Result<temporal::Bound> time = to_bound(*bound, now_us);
@@ -216,7 +231,8 @@ bool Cursor::is_in_ranges() const {
 }
 
 // The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
-Status Cursor::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper, bool& is_empty) {
+Status Cursor::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
+                           std::string& upper, bool& is_empty) {
   const TableSchema& schema = table_.schema();
   const std::string prefix = lower;
   upper = temporal::after_prefix(prefix);
@@ -263,7 +279,8 @@ std::pair<Affinity, Collation> Cursor::key_comparison(size_t i) const {
   return {column.affinity, column.collation};
 }
 
-// The whole key given by single values, as in most lookups: one point, without allocating. False when it is not so.
+// The whole key given by single values, as in most lookups: one point, without allocating. False when it is
+// not so.
 bool Cursor::build_point(const Plan& plan, sqlite3_value** arguments) {
   if (!plan.is_point(table_.schema())) return false;
   ranges_.resize(1);
@@ -312,7 +329,8 @@ Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     if (part.is_list) {
       sqlite3_value* element = nullptr;
       int code = sqlite3_vtab_in_first(arguments[part.argument], &element);
-      for (; code == SQLITE_OK && element != nullptr; code = sqlite3_vtab_in_next(arguments[part.argument], &element)) {
+      for (; code == SQLITE_OK && element != nullptr;
+           code = sqlite3_vtab_in_next(arguments[part.argument], &element)) {
         extend(element);
       }
       if (code != SQLITE_OK && code != SQLITE_DONE) return Status(Code::kNoMemory, "out of memory");
@@ -334,7 +352,8 @@ Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     range.lower = std::move(prefix);
     range.is_point = used.is_point(schema);
     bool is_empty = false;
-    if (!range.is_point) SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));
+    if (!range.is_point)
+      SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));
     if (!is_empty) ranges_.push_back(std::move(range));
   }
   if (descending_) std::reverse(ranges_.begin(), ranges_.end());
@@ -422,7 +441,8 @@ Status Cursor::column(sqlite3_context* context, int index) {
 }
 
 Status Cursor::hidden_column(sqlite3_context* context, int column) {
-  if (sqlite3_vtab_nochange(context) && column != kKey) return Status::ok();  // an UPDATE that leaves it alone
+  if (sqlite3_vtab_nochange(context) && column != kKey)
+    return Status::ok();  // an UPDATE that leaves it alone
   const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
     case kAsOf:
@@ -441,12 +461,15 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
         give_bound(context, {times_.now(), true});
       }
       return Status::ok();
-    case kSystemFrom: sqlite3_result_int64(context, static_cast<sqlite3_int64>(row.system_from)); return Status::ok();
+    case kSystemFrom:
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(row.system_from));
+      return Status::ok();
     case kSystemTo:
       if (row.system_to != 0) sqlite3_result_int64(context, static_cast<sqlite3_int64>(row.system_to));
       return Status::ok();
     case kValidFrom:
-    case kValidTo: return give_period(context, column);
+    case kValidTo:
+      return give_period(context, column);
     case kCommittedAt: {
       if (timed_commit_ != row.system_from) {
         Result<std::optional<int64_t>> time = table_.database().commit_time_us(row.system_from);
@@ -455,7 +478,8 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
         timed_commit_ = time->has_value() ? row.system_from : 0;  // own writes have no time yet
       }
       if (timed_commit_ != 0) {
-        sqlite3_result_text(context, committed_at_.data(), static_cast<int>(committed_at_.size()), SQLITE_TRANSIENT);
+        sqlite3_result_text(context, committed_at_.data(), static_cast<int>(committed_at_.size()),
+                            SQLITE_TRANSIENT);
       }
       return Status::ok();
     }
@@ -465,7 +489,8 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       sqlite3_result_blob64(context, key.data(), key.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }
-    default: return Status::ok();  // _portion and _given are only written
+    default:
+      return Status::ok();  // _portion and _given are only written
   }
 }
 
@@ -475,13 +500,13 @@ Status Cursor::give_period(sqlite3_context* context, int column) {
   return Status::ok();
 }
 
-// SQLite does not always announce the columns it reads (the key of a row that DELETE found). Then the row is looked up
-// once more, by its key, with its period.
+// SQLite does not always announce the columns it reads (the key of a row that DELETE found). Then the row is
+// looked up once more, by its key, with its period.
 Status Cursor::ensure_period() {
   const temporal::ResolvedRow& row = rows_->row();
   if (period_fetched_) return Status::ok();
-  if (times_.need_period || times_.valid == temporal::ValidMode::kAll || times_.valid == temporal::ValidMode::kWindow ||
-      times_.system == temporal::SystemMode::kAll) {
+  if (times_.need_period || times_.valid == temporal::ValidMode::kAll ||
+      times_.valid == temporal::ValidMode::kWindow || times_.system == temporal::SystemMode::kAll) {
     period_ = row.valid;
     period_fetched_ = true;
     return Status::ok();

@@ -1,5 +1,5 @@
-// One scan of a temporal table: xFilter's arguments become key ranges and times, the resolution of temporal/ gives
-// the rows, columns are decoded when SQLite asks for them.
+// One scan of a temporal table: xFilter's arguments become key ranges and times, the resolution of temporal/
+// gives the rows, columns are decoded when SQLite asks for them.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ struct SystemTime {
   bool is_all = false;
   uint64_t commit = 0;
 };
-Result<SystemTime> to_system_time(Database& database, const temporal::Value& value, uint64_t snapshot, int64_t now_us);
+Result<SystemTime> to_system_time(Database& database, const temporal::Value& value, uint64_t snapshot,
+                                  int64_t now_us);
 
 class Cursor : public sqlite3_vtab_cursor {
  public:
@@ -51,7 +52,7 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   struct KeyRange {
     std::string lower;
-    std::string upper;   // exclusive; empty for a point
+    std::string upper;  // exclusive; empty for a point
     bool is_point = false;
   };
 
@@ -61,14 +62,15 @@ class Cursor : public sqlite3_vtab_cursor {
   std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
   bool build_point(const Plan& plan, sqlite3_value** arguments);
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
-  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper, bool& is_empty);
+  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
+                     bool& is_empty);
   Status open_rows();
   void seek_range();
-  Status settle();          // moves on to the next range while the present one is exhausted
+  Status settle();  // moves on to the next range while the present one is exhausted
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
-  Status ensure_period();   // when the plan did not ask for it but SQLite does
+  Status ensure_period();  // when the plan did not ask for it but SQLite does
 
   Table& table_;
   temporal::RowReader reader_;
@@ -80,7 +82,7 @@ class Cursor : public sqlite3_vtab_cursor {
   SystemTime system_;
   temporal::ReadTimes times_;
   uint64_t snapshot_ = 0;
-  std::string as_of_text_;         // what was asked for, for _as_of and _valid_at
+  std::string as_of_text_;  // what was asked for, for _as_of and _valid_at
   std::string valid_at_text_;
   temporal::Value as_of_value_;
   temporal::Value valid_at_value_;
@@ -93,10 +95,10 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string key_scratch_;
   bool descending_ = false;
   bool at_end_ = true;
-  bool is_bound_ = false;          // reader_ holds the present row
-  temporal::Period period_;        // of the present row, once asked for
+  bool is_bound_ = false;    // reader_ holds the present row
+  temporal::Period period_;  // of the present row, once asked for
   bool period_fetched_ = false;
-  uint64_t timed_commit_ = 0;      // commit of committed_at_
+  uint64_t timed_commit_ = 0;  // commit of committed_at_
   std::string committed_at_;
 };
 

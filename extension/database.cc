@@ -49,13 +49,16 @@ Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
       newest_commit_(connection.handle(), "SELECT max(commit_no) FROM " + commits_of(schema_)),
-      commit_time_(connection.handle(), "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
-      insert_commit_(connection.handle(),
-                     "INSERT OR REPLACE INTO " + commits_of(schema_) + "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)") {}
+      commit_time_(connection.handle(),
+                   "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
+      insert_commit_(connection.handle(), "INSERT OR REPLACE INTO " + commits_of(schema_) +
+                                              "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)") {}
 
 Database::~Database() = default;
 
-std::string Database::qualified(std::string_view table) const { return quoted(schema_) + "." + quoted(table); }
+std::string Database::qualified(std::string_view table) const {
+  return quoted(schema_) + "." + quoted(table);
+}
 
 Result<bool> Database::has_internal_tables() {
   Query query(connection_.handle(),
@@ -76,7 +79,8 @@ Result<std::string> Database::meta(std::string_view name) {
 }
 
 Status Database::set_meta(std::string_view name, std::string_view value) {
-  Query query(connection_.handle(), "INSERT OR REPLACE INTO " + qualified(kMeta) + "(name, value) VALUES (?1, ?2)");
+  Query query(connection_.handle(),
+              "INSERT OR REPLACE INTO " + qualified(kMeta) + "(name, value) VALUES (?1, ?2)");
   return query.bind(1, name).bind(2, value).run();
 }
 
@@ -96,20 +100,23 @@ Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& sc
   return committed;
 }
 
-// Opening a store cuts off what the database does not name, so a snapshot that is older than the last commit must never
-// be believed: unless this connection holds the write lock, a connection without a snapshot is asked.
+// Opening a store cuts off what the database does not name, so a snapshot that is older than the last commit
+// must never be believed: unless this connection holds the write lock, a connection without a snapshot is
+// asked.
 Result<lsm::Committed> Database::committed_truth() {
   sqlite3* user = connection_.handle();
   const char* file = sqlite3_db_filename(user, schema_.c_str());
   const bool in_file = file != nullptr && *file != '\0';
-  if (!in_file || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE) return committed_by(user, schema_);
+  if (!in_file || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
+    return committed_by(user, schema_);
   Observer observer(user, schema_, connection_.busy_timeout_ms());
   if (!observer.is_open()) return committed_by(user, schema_);
   Result<lsm::Committed> truth = committed_by(observer.handle(), "main");
   if (truth || truth.status().code() != Code::kBusy) return truth;
   Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
   Result<bool> row = locking.step();
-  if (row && *row && locking.text(0) == "exclusive") return committed_by(user, schema_);  // nobody else can commit
+  if (row && *row && locking.text(0) == "exclusive")
+    return committed_by(user, schema_);  // nobody else can commit
   return truth;
 }
 
@@ -117,16 +124,19 @@ Result<lsm::Store*> Database::store() {
   if (store_ != nullptr) return store_.get();
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
-  if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_); kept != nullptr && kept->id() == *id) {
+  if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
+      kept != nullptr && kept->id() == *id) {
     store_ = std::move(kept);
     return store_.get();
   }
   const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
   Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
   if (!location) return location.status();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_.busy_timeout_ms());
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_.busy_timeout_ms());
   for (;;) {
-    Result<std::shared_ptr<lsm::Store>> opened = acquire_store(*location, [this] { return committed_truth(); });
+    Result<std::shared_ptr<lsm::Store>> opened =
+        acquire_store(*location, [this] { return committed_truth(); });
     if (opened) {
       if ((*opened)->id() != *id) {
         return Status::invalid("the store '" + location->directory + "' belongs to another database");
@@ -146,12 +156,14 @@ Status Database::ensure_store() {
   if (!there) return there.status();
   if (!*there) {
     sqlite3* db = connection_.handle();
-    SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE TABLE " + qualified(kMeta) + "(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"));
-    SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE TABLE " + qualified(kTables) + "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
     SPECTRADB_RETURN_IF_ERROR(execute(
-        db, "CREATE TABLE " + commits_of(schema_) + "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
+        db, "CREATE TABLE " + qualified(kMeta) + "(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + qualified(kTables) +
+                        "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + commits_of(schema_) +
+                        "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
   }
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
@@ -237,7 +249,8 @@ Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
 Result<uint32_t> Database::add_table(const std::string& name) {
   Result<std::string> next = meta("next_table_id");
   if (!next) return next.status();
-  const uint32_t recorded = next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
+  const uint32_t recorded =
+      next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
   const uint32_t id = std::max(recorded, next_id_floor_);
   next_id_floor_ = id + 1;
   SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + 1)));
@@ -303,7 +316,8 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   return status;
 }
 
-// May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit again.
+// May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
+// again.
 Status Database::sync() {
   if (batch_ == nullptr) return Status::ok();
   if (batch_->count() == 0) {
@@ -348,8 +362,9 @@ void Database::end_transaction() {
   savepoints_.clear();
 }
 
-// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark: the first
-// counts. A table that joins late reports only the innermost savepoint, though it stands for the outer ones as well.
+// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:
+// the first counts. A table that joins late reports only the innermost savepoint, though it stands for the
+// outer ones as well.
 void Database::savepoint(int level) {
   frame_recorded_ = false;
   const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
@@ -362,7 +377,8 @@ void Database::rollback_to(int level) {
   ++rollbacks_;
   frame_recorded_ = false;
   auto first = savepoints_.lower_bound(level);
-  const bool is_whole_transaction = level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
+  const bool is_whole_transaction =
+      level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
   if (first == savepoints_.end() && !is_whole_transaction) return;
   const uint32_t mark = is_whole_transaction ? 0 : first->second;
   savepoints_.erase(first, savepoints_.end());

@@ -1,10 +1,11 @@
-// One database (main, temp or attached) of one connection: the tables that the extension keeps in SQLite itself, the
-// snapshot that SQLite shows, and the transaction under way. SQLite is the coordinator: a commit exists when its row
-// in _spectradb_commits does.
+// One database (main, temp or attached) of one connection: the tables that the extension keeps in SQLite
+// itself, the snapshot that SQLite shows, and the transaction under way. SQLite is the coordinator: a commit
+// exists when its row in _spectradb_commits does.
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token, as text
+//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token,
+//   as text
 //
 // Used by the thread that uses the connection.
 #pragma once
@@ -38,12 +39,13 @@ class Database {
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
   Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none
 
-  // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this returns.
+  // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
+  // returns.
   Result<uint64_t> snapshot();
   // The same number without touching the store (no temporal table may exist: then 0).
   Result<uint64_t> last_commit();
-  Result<std::optional<int64_t>> commit_time_us(uint64_t commit);   // nullopt: no such commit
-  Result<uint64_t> commit_at_or_before(int64_t time_us);            // 0 when there is none
+  Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
+  Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
 
   // The tables.
   Result<uint32_t> add_table(const std::string& name);
@@ -51,7 +53,8 @@ class Database {
   Status rename_table(uint32_t id, const std::string& name);
   Status drop_table(uint32_t id);
 
-  // The transaction, as SQLite drives it for each table that takes part; the first call does the work, further ones nothing.
+  // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
+  // further ones nothing.
   Status begin();
   Status sync();
   Status commit();
@@ -89,15 +92,15 @@ class Database {
   uint64_t snapshot_ = 0;
 
   std::shared_ptr<lsm::WriteBatch> batch_;
-  uint64_t base_commit_ = 0;               // the last commit before the open transaction
-  bool prepared_ = false;                  // the batch has a frame in the log
-  bool frame_recorded_ = false;            // … and its row in _spectradb_commits
-  uint64_t prepared_frame_ = 0;            // token of that frame
-  uint32_t prepared_mark_ = 0;             // … as it was at this mark
+  uint64_t base_commit_ = 0;     // the last commit before the open transaction
+  bool prepared_ = false;        // the batch has a frame in the log
+  bool frame_recorded_ = false;  // … and its row in _spectradb_commits
+  uint64_t prepared_frame_ = 0;  // token of that frame
+  uint32_t prepared_mark_ = 0;   // … as it was at this mark
   uint64_t prepared_count_ = 0;
-  std::map<int, uint32_t> savepoints_;     // level -> mark of the batch
+  std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
   uint64_t rollbacks_ = 0;
-  uint32_t next_id_floor_ = 1;             // ids of tables whose CREATE was rolled back are not used again
+  uint32_t next_id_floor_ = 1;  // ids of tables whose CREATE was rolled back are not used again
 };
 
 }  // namespace spectradb::extension

@@ -22,7 +22,8 @@ class Twin {
  public:
   static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns) {
     Twin twin;
-    if (int code = sqlite3_open_v2(":memory:", &twin.db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    if (int code = sqlite3_open_v2(":memory:", &twin.db_,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
         code != SQLITE_OK) {
       return Status(Code::kNoMemory, "cannot open a private database");
     }
@@ -46,7 +47,8 @@ class Twin {
 
 Result<Collation> collation_of(sqlite3* db, const std::string& table, const std::string& column) {
   const char* name = nullptr;
-  sqlite3_table_column_metadata(db, "main", table.c_str(), column.c_str(), nullptr, &name, nullptr, nullptr, nullptr);
+  sqlite3_table_column_metadata(db, "main", table.c_str(), column.c_str(), nullptr, &name, nullptr, nullptr,
+                                nullptr);
   if (name == nullptr || sqlite3_stricmp(name, "BINARY") == 0) return Collation::kBinary;
   if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
   if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
@@ -78,7 +80,8 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
     column.not_null = info.integer(2) != 0;
     if (!info.is_null(3)) column.default_sql = info.text(3);
     column.is_generated = info.integer(5) >= 2;
-    if (info.integer(4) > 0) key.emplace_back(static_cast<int>(info.integer(4)), static_cast<int>(schema.columns.size()));
+    if (info.integer(4) > 0)
+      key.emplace_back(static_cast<int>(info.integer(4)), static_cast<int>(schema.columns.size()));
     schema.columns.push_back(std::move(column));
   }
   std::sort(key.begin(), key.end());
@@ -92,30 +95,36 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
 bool is_document(const std::vector<std::string>& definitions, const TableSchema& schema) {
   if (definitions.size() != 1 || schema.columns.size() != 1) return false;
   const Column& column = schema.columns[0];
-  return sqlite3_stricmp(column.name.c_str(), "pk") == 0 && sqlite3_stricmp(column.declared_type.c_str(), "TEXT") == 0 &&
-         column.key_position == 0 && !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
+  return sqlite3_stricmp(column.name.c_str(), "pk") == 0 &&
+         sqlite3_stricmp(column.declared_type.c_str(), "TEXT") == 0 && column.key_position == 0 &&
+         !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
 }
 
-// UNIQUE and REFERENCES are promises over time that are not kept yet: refusing them is better than ignoring them.
+// UNIQUE and REFERENCES are promises over time that are not kept yet: refusing them is better than ignoring
+// them.
 Status refuse_unkept_promises(sqlite3* db, const std::string& table) {
   Query unique(db, "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'u'");
   unique.bind(1, std::string_view(table));
   Result<bool> row = unique.step();
   if (!row) return row.status();
   if (unique.integer(0) > 0) {
-    return Status::invalid("table " + table + ": UNIQUE is not available on temporal tables; declare the columns as PRIMARY KEY");
+    return Status::invalid(
+        "table " + table +
+        ": UNIQUE is not available on temporal tables; declare the columns as PRIMARY KEY");
   }
   Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
   foreign.bind(1, std::string_view(table));
   row = foreign.step();
   if (!row) return row.status();
   if (foreign.integer(0) > 0) {
-    return Status::invalid("table " + table + ": REFERENCES is not available on temporal tables; leave the clause out");
+    return Status::invalid("table " + table +
+                           ": REFERENCES is not available on temporal tables; leave the clause out");
   }
   return Status::ok();
 }
 
-// CHECK constraints have no pragma. A definition that holds the word needs the judge; one that holds it by accident only pays a little.
+// CHECK constraints have no pragma. A definition that holds the word needs the judge; one that holds it by
+// accident only pays a little.
 bool mentions_check(const std::vector<std::string>& definitions) {
   return std::any_of(definitions.begin(), definitions.end(), [](const std::string& text) {
     return sqlite3_strlike("%check%", text.c_str(), 0) == 0;
@@ -124,16 +133,20 @@ bool mentions_check(const std::vector<std::string>& definitions) {
 
 // The integer key answers to the name rowid, as in SQLite, unless a column of the user's has that name.
 bool has_rowid_name(const TableSchema& schema) {
-  return schema.has_integer_key && std::none_of(schema.columns.begin(), schema.columns.end(), [](const Column& column) {
+  return schema.has_integer_key &&
+         std::none_of(schema.columns.begin(), schema.columns.end(), [](const Column& column) {
            return sqlite3_stricmp(column.name.c_str(), "rowid") == 0;
          });
 }
 
 const char* collation_clause(Collation collation) {
   switch (collation) {
-    case Collation::kBinary: return "";
-    case Collation::kNoCase: return " COLLATE NOCASE";
-    case Collation::kRTrim: return " COLLATE RTRIM";
+    case Collation::kBinary:
+      return "";
+    case Collation::kNoCase:
+      return " COLLATE NOCASE";
+    case Collation::kRTrim:
+      return " COLLATE RTRIM";
   }
   return "";
 }
@@ -144,7 +157,9 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   Result<temporal::TableOptions> options = temporal::split_options(arguments);
   if (!options) return options.status();
   if (options->definitions.empty()) {
-    return Status::invalid("table " + table_name + " has no columns: say spectradb(pk TEXT PRIMARY KEY) for documents, or name typed columns");
+    return Status::invalid(
+        "table " + table_name +
+        " has no columns: say spectradb(pk TEXT PRIMARY KEY) for documents, or name typed columns");
   }
   Definition definition;
   definition.columns = options->definitions;
@@ -166,8 +181,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   }
   if (options->on_insert) schema.on_insert = *options->on_insert;
   if (options->valid_default) schema.valid_default = *options->valid_default;
-  const bool is_rowid = schema.key_columns.size() == 1 &&
-                        sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(), "INTEGER") == 0;
+  const bool is_rowid =
+      schema.key_columns.size() == 1 &&
+      sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
+                      "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
   for (int column : schema.key_columns) {
     if (schema.columns[static_cast<size_t>(column)].is_generated) {
@@ -215,8 +232,8 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition) {
     names += (names.empty() ? "" : ", ") + quoted(column.name);
     places += places.empty() ? "?" : ", ?";
   }
-  judge->insert_ = std::make_unique<Query>(
-      judge->db_, "INSERT INTO " + quoted(schema.name) + "(" + names + ") VALUES (" + places + ") RETURNING *");
+  judge->insert_ = std::make_unique<Query>(judge->db_, "INSERT INTO " + quoted(schema.name) + "(" + names +
+                                                           ") VALUES (" + places + ") RETURNING *");
   judge->clear_ = std::make_unique<Query>(judge->db_, "DELETE FROM " + quoted(schema.name));
   return judge;
 }
@@ -232,14 +249,22 @@ namespace {
 
 void bind_value(sqlite3_stmt* statement, int index, const Value& value) {
   switch (value.type) {
-    case Value::Type::kNull: sqlite3_bind_null(statement, index); break;
-    case Value::Type::kInteger: sqlite3_bind_int64(statement, index, value.integer); break;
-    case Value::Type::kReal: sqlite3_bind_double(statement, index, value.real); break;
+    case Value::Type::kNull:
+      sqlite3_bind_null(statement, index);
+      break;
+    case Value::Type::kInteger:
+      sqlite3_bind_int64(statement, index, value.integer);
+      break;
+    case Value::Type::kReal:
+      sqlite3_bind_double(statement, index, value.real);
+      break;
     case Value::Type::kText:
-      sqlite3_bind_text64(statement, index, value.bytes.data(), value.bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+      sqlite3_bind_text64(statement, index, value.bytes.data(), value.bytes.size(), SQLITE_STATIC,
+                          SQLITE_UTF8);
       break;
     case Value::Type::kBlob:
-      sqlite3_bind_blob64(statement, index, value.bytes.empty() ? "" : value.bytes.data(), value.bytes.size(), SQLITE_STATIC);
+      sqlite3_bind_blob64(statement, index, value.bytes.empty() ? "" : value.bytes.data(), value.bytes.size(),
+                          SQLITE_STATIC);
       break;
   }
 }

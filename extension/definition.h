@@ -1,6 +1,7 @@
-// From the arguments of USING spectradb(…) to a TableSchema. SQLite itself reads the column definitions: they are given to
-// an ordinary table in a private in-memory database, whose pragmas then say what they mean. The same private table
-// judges rows where native checks do not suffice (CHECK, generated columns), and computes DEFAULT expressions.
+// From the arguments of USING spectradb(…) to a TableSchema. SQLite itself reads the column definitions: they
+// are given to an ordinary table in a private in-memory database, whose pragmas then say what they mean. The
+// same private table judges rows where native checks do not suffice (CHECK, generated columns), and computes
+// DEFAULT expressions.
 #pragma once
 
 #include <memory>
@@ -16,14 +17,15 @@
 namespace spectradb::extension {
 
 struct Definition {
-  temporal::TableSchema schema;       // without id
-  std::vector<std::string> columns;   // the column and constraint definitions, as written
-  bool needs_judge = false;           // rows must pass RowJudge
+  temporal::TableSchema schema;      // without id
+  std::vector<std::string> columns;  // the column and constraint definitions, as written
+  bool needs_judge = false;          // rows must pass RowJudge
 };
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
 
-// The CREATE TABLE text for sqlite3_declare_vtab: visible columns, then the hidden ones in the order of HiddenColumn.
+// The CREATE TABLE text for sqlite3_declare_vtab: visible columns, then the hidden ones in the order of
+// HiddenColumn.
 std::string declaration(const Definition& definition);
 
 // One table's judge. Used by the thread that uses the connection.
@@ -34,8 +36,8 @@ class RowJudge {
   RowJudge(const RowJudge&) = delete;
   RowJudge& operator=(const RowJudge&) = delete;
 
-  // Checks `row` (one entry a visible column) and fills in its generated columns. kConstraint with SQLite's own
-  // sentence when a constraint fails. The bytes of generated values live until the next call.
+  // Checks `row` (one entry a visible column) and fills in its generated columns. kConstraint with SQLite's
+  // own sentence when a constraint fails. The bytes of generated values live until the next call.
   Status judge(std::vector<temporal::Value>& row);
 
   // The value of a column's DEFAULT; the bytes live until the next call for this column.

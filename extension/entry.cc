@@ -25,7 +25,8 @@ constexpr int kOldestSqlite = 3039000;  // sqlite3_vtab_in, sqlite3_vtab_rhs_val
 
 Status install(sqlite3* db) {
   if (sqlite3_libversion_number() < kOldestSqlite) {
-    return Status::invalid("spectradb needs SQLite 3.39.0 or newer, this is " + std::string(sqlite3_libversion()));
+    return Status::invalid("spectradb needs SQLite 3.39.0 or newer, this is " +
+                           std::string(sqlite3_libversion()));
   }
   install_prepare_hook();
   if (Connection::of(db) != nullptr) return Status::ok();  // loaded a second time
@@ -33,8 +34,9 @@ Status install(sqlite3* db) {
   Connection& installed = *connection;
   Connection::enlist(std::move(connection));
   // SQLite calls the destructor when it closes the connection, and also when the registration fails.
-  int code = sqlite3_create_module_v2(db, "spectradb", table_module(), &installed,
-                                      [](void* aux) { Connection::strike(static_cast<Connection*>(aux)->handle()); });
+  int code = sqlite3_create_module_v2(db, "spectradb", table_module(), &installed, [](void* aux) {
+    Connection::strike(static_cast<Connection*>(aux)->handle());
+  });
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   code = sqlite3_create_module_v2(db, "spectradb_raise", raise_module(), &installed, nullptr);
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
@@ -46,8 +48,8 @@ Status install(sqlite3* db) {
 
 }  // namespace spectradb::extension
 
-extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(sqlite3* db, char** pzErrMsg,
-                                                                              const struct sqlite3_api_routines* pApi) {
+extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(
+    sqlite3* db, char** pzErrMsg, const struct sqlite3_api_routines* pApi) {
 #ifdef SQLITE_CORE
   (void)pApi;
 #else

@@ -1,5 +1,5 @@
-// Where a Status becomes an SQLite result code and message, and where exceptions stop: nothing thrown passes a
-// callback of SQLite's.
+// Where a Status becomes an SQLite result code and message, and where exceptions stop: nothing thrown passes
+// a callback of SQLite's.
 #pragma once
 
 #include <exception>
@@ -20,7 +20,8 @@ int report(sqlite3_vtab* table, const Status& status);
 int report(char** message, const Status& status);
 void report(sqlite3_context* context, const Status& status);
 
-// Runs a body that returns Status and gives SQLite the code; `where` is a vtab, a message pointer or a function context.
+// Runs a body that returns Status and gives SQLite the code; `where` is a vtab, a message pointer or a
+// function context.
 template <typename Where, typename Body>
 auto guarded(Where where, Body&& body) {
   try {

@@ -19,7 +19,9 @@ namespace {
 
 using Arguments = sqlite3_value**;
 
-Connection& connection_of(sqlite3_context* context) { return *static_cast<Connection*>(sqlite3_user_data(context)); }
+Connection& connection_of(sqlite3_context* context) {
+  return *static_cast<Connection*>(sqlite3_user_data(context));
+}
 
 // spectradb_version() -> text
 void version(sqlite3_context* context, int, Arguments) {
@@ -27,7 +29,9 @@ void version(sqlite3_context* context, int, Arguments) {
 }
 
 // spectradb_hooked() -> 1 where sqlite3_prepare_v2() understands temporal SQL in this process, else 0
-void hooked(sqlite3_context* context, int, Arguments) { sqlite3_result_int(context, is_prepare_hooked() ? 1 : 0); }
+void hooked(sqlite3_context* context, int, Arguments) {
+  sqlite3_result_int(context, is_prepare_hooked() ? 1 : 0);
+}
 
 // spectradb_sql(text) -> the plain SQL that the temporal text stands for
 void sql(sqlite3_context* context, int, Arguments arguments) {
@@ -64,19 +68,21 @@ void commit_time(sqlite3_context* context, int, Arguments arguments) {
     Result<uint64_t> last = database->last_commit();
     if (!last) return last.status();
     if (number.integer < 1 || static_cast<uint64_t>(number.integer) > *last) {
-      return Status::invalid("there is no commit " + spelled(number) + ": the last commit is " + std::to_string(*last));
+      return Status::invalid("there is no commit " + spelled(number) + ": the last commit is " +
+                             std::to_string(*last));
     }
     Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(number.integer));
     if (!time) return time.status();
-    if (!time->has_value()) return Status::corrupt("commit " + spelled(number) + " is missing in _spectradb_commits");
+    if (!time->has_value())
+      return Status::corrupt("commit " + spelled(number) + " is missing in _spectradb_commits");
     const std::string text = temporal::format_timestamp(**time);
     sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
     return Status::ok();
   });
 }
 
-// Runs an operation on the store of the main database, or does nothing where there is none. A commit that another
-// connection is in the midst of is waited for as long as busy_timeout says.
+// Runs an operation on the store of the main database, or does nothing where there is none. A commit that
+// another connection is in the midst of is waited for as long as busy_timeout says.
 void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
   guarded(context, [&]() -> Status {
     std::shared_ptr<Database> database = connection_of(context).database("main");
@@ -86,8 +92,8 @@ void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
     Result<lsm::Store*> store = database->store();
     if (!store) return store.status();
     constexpr auto kPause = std::chrono::milliseconds(1);
-    const auto deadline =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_of(context).busy_timeout_ms());
+    const auto deadline = std::chrono::steady_clock::now() +
+                          std::chrono::milliseconds(connection_of(context).busy_timeout_ms());
     Status status = ((*store)->*operation)();
     while (status.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(kPause);
@@ -112,7 +118,8 @@ void period(sqlite3_context* context, int, Arguments arguments) {
     Result<temporal::Period> made = to_period(from, to, connection_of(context).statement_now());
     if (!made) return made.status();
     if (made->from.us > made->to.us) {
-      return Status::invalid("the portion from " + spelled(from) + " to " + spelled(to) + " is reversed: its start must lie before its end");
+      return Status::invalid("the portion from " + spelled(from) + " to " + spelled(to) +
+                             " is reversed: its start must lie before its end");
     }
     const std::string bytes = encode_period(*made);
     sqlite3_result_blob64(context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
@@ -120,12 +127,14 @@ void period(sqlite3_context* context, int, Arguments arguments) {
   });
 }
 
-// spectradb_range(form, from, to) -> what FOR axis FROM … TO, BETWEEN … AND and CONTAINED IN pass to the table: a blob
+// spectradb_range(form, from, to) -> what FOR axis FROM … TO, BETWEEN … AND and CONTAINED IN pass to the
+// table: a blob
 void range(sqlite3_context* context, int, Arguments arguments) {
   guarded(context, [&]() -> Status {
     const temporal::Value form = from_sqlite(arguments[0]);
     std::optional<RangeForm> known = range_form(form);
-    if (!known) return Status::invalid("spectradb_range takes 'from', 'between' or 'contained', not " + spelled(form));
+    if (!known)
+      return Status::invalid("spectradb_range takes 'from', 'between' or 'contained', not " + spelled(form));
     const std::string bytes = encode_range({*known, from_sqlite(arguments[1]), from_sqlite(arguments[2])});
     sqlite3_result_blob64(context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
     return Status::ok();
@@ -135,7 +144,9 @@ void range(sqlite3_context* context, int, Arguments arguments) {
 // spectradb_time(t) -> t, but an error for NULL: AS OF an unknown time must not read the present
 void time(sqlite3_context* context, int, Arguments arguments) {
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) {
-    report(context, Status::invalid("AS OF or VALID AT was given NULL: name a time, or leave the clause out to read the present"));
+    report(context,
+           Status::invalid(
+               "AS OF or VALID AT was given NULL: name a time, or leave the clause out to read the present"));
     return;
   }
   sqlite3_result_value(context, arguments[0]);
@@ -166,7 +177,8 @@ constexpr Function kFunctions[] = {
 Status register_functions(Connection& connection) {
   for (const Function& function : kFunctions) {
     const int code = sqlite3_create_function_v2(connection.handle(), function.name, function.argument_count,
-                                                SQLITE_UTF8 | function.flags, &connection, function.call, nullptr, nullptr, nullptr);
+                                                SQLITE_UTF8 | function.flags, &connection, function.call,
+                                                nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   }
   return Status::ok();

@@ -1,5 +1,5 @@
-// The hidden columns of every temporal table, in the order in which they are declared: the first two are the arguments of
-// the table-valued-function form, events(system time, valid time).
+// The hidden columns of every temporal table, in the order in which they are declared: the first two are the
+// arguments of the table-valued-function form, events(system time, valid time).
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 namespace spectradb::extension {
 
 enum HiddenColumn : int {
-  kAsOf,         // system time to read at; in results the time the row was read at
-  kValidAt,      // valid time to read at
-  kSystemFrom,   // commit of the fact
-  kSystemTo,     // commit that covered it, NULL while it holds
-  kValidFrom,    // bounds of the piece, NULL when unbounded; INSERT writes them
+  kAsOf,        // system time to read at; in results the time the row was read at
+  kValidAt,     // valid time to read at
+  kSystemFrom,  // commit of the fact
+  kSystemTo,    // commit that covered it, NULL while it holds
+  kValidFrom,   // bounds of the piece, NULL when unbounded; INSERT writes them
   kValidTo,
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
@@ -23,9 +23,9 @@ enum HiddenColumn : int {
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of",    "_valid_at",     "_system_from", "_system_to",
+  static constexpr const char* kNames[] = {"_as_of",      "_valid_at", "_system_from",  "_system_to",
                                            "_valid_from", "_valid_to", "_committed_at", "_portion",
-                                           "_given",    "_rowid",        "_key"};
+                                           "_given",      "_rowid",    "_key"};
   return kNames[column];
 }
 

@@ -33,14 +33,16 @@ Status fill_commits(Database& database, Rows& rows) {
   Result<uint64_t> last = database.last_commit();
   if (!last) return last.status();
   if (*last == 0) return Status::ok();
-  Query query(database.connection().handle(), "SELECT commit_no, time_us FROM " + quoted(database.schema()) +
-                                                  "._spectradb_commits WHERE commit_no <= ?1 ORDER BY commit_no");
+  Query query(database.connection().handle(),
+              "SELECT commit_no, time_us FROM " + quoted(database.schema()) +
+                  "._spectradb_commits WHERE commit_no <= ?1 ORDER BY commit_no");
   query.bind(1, static_cast<int64_t>(*last));
   for (;;) {
     Result<bool> row = query.step();
     if (!row) return row.status();
     if (!*row) return Status::ok();
-    rows.push_back({Cell{true, query.integer(0), {}}, Cell{false, 0, temporal::format_timestamp(query.integer(1))}});
+    rows.push_back(
+        {Cell{true, query.integer(0), {}}, Cell{false, 0, temporal::format_timestamp(query.integer(1))}});
   }
 }
 
@@ -51,14 +53,17 @@ Status fill_stats(Database& database, Rows& rows) {
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
   for (const auto& [name, value] : (*store)->stats()) {
-    const bool is_number = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos && value.size() < 19;
-    rows.push_back({Cell{false, 0, name}, is_number ? Cell{true, std::stoll(value), {}} : Cell{false, 0, value}});
+    const bool is_number =
+        !value.empty() && value.find_first_not_of("0123456789") == std::string::npos && value.size() < 19;
+    rows.push_back(
+        {Cell{false, 0, name}, is_number ? Cell{true, std::stoll(value), {}} : Cell{false, 0, value}});
   }
   return Status::ok();
 }
 
 constexpr Listing kListings[] = {
-    {"spectradb_commits", "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, schema TEXT HIDDEN)", fill_commits},
+    {"spectradb_commits", "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, schema TEXT HIDDEN)",
+     fill_commits},
     {"spectradb_stats", "CREATE TABLE x(name TEXT, value, schema TEXT HIDDEN)", fill_stats},
 };
 
@@ -81,7 +86,8 @@ struct Registration {
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
     const auto& registration = *static_cast<Registration*>(aux);
-    if (sqlite3_declare_vtab(db, registration.listing->declaration) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    if (sqlite3_declare_vtab(db, registration.listing->declaration) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
     auto* table = new ListingTable{};
     table->connection = registration.connection;
     table->listing = registration.listing;
@@ -127,7 +133,8 @@ int x_filter(sqlite3_vtab_cursor* base, int, const char*, int argc, sqlite3_valu
     cursor->rows.clear();
     cursor->at = 0;
     std::string schema = "main";
-    if (argc > 0 && sqlite3_value_type(argv[0]) != SQLITE_NULL) schema = reinterpret_cast<const char*>(sqlite3_value_text(argv[0]));
+    if (argc > 0 && sqlite3_value_type(argv[0]) != SQLITE_NULL)
+      schema = reinterpret_cast<const char*>(sqlite3_value_text(argv[0]));
     if (sqlite3_db_filename(table->connection->handle(), schema.c_str()) == nullptr) {
       return Status::invalid("there is no database named " + schema + " on this connection");
     }
@@ -186,8 +193,9 @@ const sqlite3_module* listing_module() {
 Status register_listings(Connection& connection) {
   for (const Listing& listing : kListings) {
     auto* registration = new Registration{&connection, &listing};
-    const int code = sqlite3_create_module_v2(connection.handle(), listing.name, listing_module(), registration,
-                                              [](void* aux) { delete static_cast<Registration*>(aux); });
+    const int code =
+        sqlite3_create_module_v2(connection.handle(), listing.name, listing_module(), registration,
+                                 [](void* aux) { delete static_cast<Registration*>(aux); });
     if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   }
   return Status::ok();

@@ -21,9 +21,12 @@ constexpr double kRangeFraction = 0.25;  // of the rows, for each bound of a ran
 
 const char* collation_name(Collation collation) {
   switch (collation) {
-    case Collation::kBinary: return "BINARY";
-    case Collation::kNoCase: return "NOCASE";
-    case Collation::kRTrim: return "RTRIM";
+    case Collation::kBinary:
+      return "BINARY";
+    case Collation::kNoCase:
+      return "NOCASE";
+    case Collation::kRTrim:
+      return "RTRIM";
   }
   return "BINARY";
 }
@@ -32,7 +35,10 @@ const char* collation_name(Collation collation) {
 class Planner {
  public:
   Planner(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info)
-      : schema_(schema), visible_(static_cast<int>(schema.columns.size())), rows_(static_cast<double>(std::max<uint64_t>(versions, 10))), info_(info) {}
+      : schema_(schema),
+        visible_(static_cast<int>(schema.columns.size())),
+        rows_(static_cast<double>(std::max<uint64_t>(versions, 10))),
+        info_(info) {}
 
   int run(std::vector<Plan>& plans) {
     if (!take_times()) return SQLITE_CONSTRAINT;
@@ -49,7 +55,9 @@ class Planner {
   }
 
  private:
-  const sqlite3_index_info::sqlite3_index_constraint& constraint(int i) const { return info_->aConstraint[i]; }
+  const sqlite3_index_info::sqlite3_index_constraint& constraint(int i) const {
+    return info_->aConstraint[i];
+  }
   bool is_taken(int i) const { return info_->aConstraintUsage[i].argvIndex > 0; }
 
   int take(int i, bool omit) {
@@ -72,7 +80,8 @@ class Planner {
                           {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < info_->nConstraint; ++i) {
-        if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+        if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
+          continue;
         if (!constraint(i).usable) return false;
         if (*time.argument != Plan::kNone) continue;  // a second one is SQLite's to check
         *time.argument = take(i, true);
@@ -86,12 +95,14 @@ class Planner {
     const int at = constraint(i).iColumn;
     const bool is_alias = at == visible_ + kRowid && schema_.has_integer_key;
     if (!constraint(i).usable || is_taken(i)) return false;
-    if (at != column && !(is_alias && (column == visible_ + kRowid || (schema_.key_columns.size() == 1 && schema_.key_columns[0] == column)))) {
+    if (at != column && !(is_alias && (column == visible_ + kRowid || (schema_.key_columns.size() == 1 &&
+                                                                       schema_.key_columns[0] == column)))) {
       return false;
     }
     // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
     const char* collation = sqlite3_vtab_collation(info_, i);
-    return schema_.has_integer_key || collation == nullptr || sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0;
+    return schema_.has_integer_key || collation == nullptr ||
+           sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0;
   }
 
   Affinity affinity_of(int column) const {
@@ -100,10 +111,12 @@ class Planner {
   Collation collation_of(int column) const {
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].collation : Collation::kBinary;
   }
-  // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite need not
-  // check them again. Text against numbers depends on where the number comes from, which only SQLite knows.
+  // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite
+  // need not check them again. Text against numbers depends on where the number comes from, which only SQLite
+  // knows.
   bool is_exact(int column) const {
-    return affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal || affinity_of(column) == Affinity::kNumeric;
+    return affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal ||
+           affinity_of(column) == Affinity::kNumeric;
   }
   bool is_literal(int i) const {
     sqlite3_value* value = nullptr;
@@ -179,15 +192,18 @@ class Planner {
     int direction = -1;
     for (int i = 0; i < info_->nOrderBy; ++i) {
       int column = info_->aOrderBy[i].iColumn;
-      if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key) column = schema_.key_columns[0];
-      while (next < key.size() && key[next] != column && next < plan_.key.size() && !plan_.key[next].is_list) ++next;
+      if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key)
+        column = schema_.key_columns[0];
+      while (next < key.size() && key[next] != column && next < plan_.key.size() && !plan_.key[next].is_list)
+        ++next;
       if (next >= key.size()) {
         if (!has_one_row_a_key()) return;
         break;  // the whole key stands before: nothing is left to order
       }
       if (key[next] != column) {
-        const bool is_fixed = std::any_of(key.begin(), key.begin() + static_cast<long>(std::min(next, plan_.key.size())),
-                                          [&](int fixed) { return fixed == column; });
+        const bool is_fixed =
+            std::any_of(key.begin(), key.begin() + static_cast<long>(std::min(next, plan_.key.size())),
+                        [&](int fixed) { return fixed == column; });
         if (is_fixed) continue;
         return;
       }
@@ -216,7 +232,8 @@ class Planner {
     rows *= seeks;
     info_->estimatedCost = seeks * kSeekCost + rows * kRowCost;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
-    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key()) info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key())
+      info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
     if (words_.empty()) say("scan");
   }
 
@@ -226,7 +243,8 @@ class Planner {
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
-  bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is not used, and SQLite checks it
+  bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
+                            // not used, and SQLite checks it
   std::string words_;
 };
 
@@ -236,7 +254,8 @@ bool Plan::is_point(const TableSchema& schema) const {
   return key.size() == std::max<size_t>(1, schema.key_columns.size());
 }
 
-int choose_plan(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info, std::vector<Plan>& plans) {
+int choose_plan(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info,
+                std::vector<Plan>& plans) {
   return Planner(schema, versions, info).run(plans);
 }
 

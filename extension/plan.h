@@ -1,6 +1,6 @@
 // How one use of a temporal table in a statement will be read: which constraints xBestIndex took, in terms of
-// xFilter's arguments. A table keeps the distinct plans of its statements; idxNum is the place in that list and
-// idxStr the plan in words, for EXPLAIN QUERY PLAN.
+// xFilter's arguments. A table keeps the distinct plans of its statements; idxNum is the place in that list
+// and idxStr the plan in words, for EXPLAIN QUERY PLAN.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace spectradb::extension {
 struct Plan {
   static constexpr int kNone = -1;
 
-  struct KeyValue {      // an equality on a key column
+  struct KeyValue {  // an equality on a key column
     int argument = kNone;
     bool is_list = false;     // all values of an IN at once
     bool is_literal = false;  // its affinity is known: none
@@ -28,7 +28,7 @@ struct Plan {
     bool operator==(const KeyBound&) const = default;
   };
 
-  int as_of = kNone;     // arguments of xFilter
+  int as_of = kNone;  // arguments of xFilter
   int valid_at = kNone;
   int portion = kNone;
   std::vector<KeyValue> key;  // equalities on a prefix of the key columns
@@ -36,13 +36,13 @@ struct Plan {
   KeyBound upper;
   int prefix_pattern = kNone;  // GLOB on that column
   bool descending = false;
-  uint64_t columns_used = 0;   // as sqlite3_index_info.colUsed
+  uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };
-// xBestIndex. `versions` estimates the table's size. Returns SQLITE_CONSTRAINT for a plan that cannot be run (a time that is not
-// known yet), so that SQLite looks for another.
+// xBestIndex. `versions` estimates the table's size. Returns SQLITE_CONSTRAINT for a plan that cannot be run
+// (a time that is not known yet), so that SQLite looks for another.
 int choose_plan(const temporal::TableSchema& schema, uint64_t versions, sqlite3_index_info* info,
                 std::vector<Plan>& plans);
 

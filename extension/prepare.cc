@@ -44,13 +44,14 @@ int raise_best_index(sqlite3_vtab* table, sqlite3_index_info*) {
 int raise_open(sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; }
 
 // Fails, and leaves the message where sqlite3_errmsg() finds it.
-int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags, sqlite3_stmt** out) {
+int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags,
+          sqlite3_stmt** out) {
   connection.pending_error = status.message();
   return original(connection.handle(), "SELECT * FROM spectradb_raise", -1, flags, out, nullptr);
 }
 
-// The text, at least as far as the first statement. A script is handed over again for each of its statements: neither its
-// length nor its words must be looked at each time.
+// The text, at least as far as the first statement. A script is handed over again for each of its statements:
+// neither its length nor its words must be looked at each time.
 std::string_view first_text(const char* sql, int bytes) {
   constexpr size_t kFrontBytes = 4096;
   const size_t limit = bytes < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(bytes);
@@ -61,11 +62,12 @@ std::string_view first_text(const char* sql, int bytes) {
   return {sql, strnlen(sql, limit)};
 }
 
-int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes, unsigned int flags,
-                  sqlite3_stmt** out, const char** tail) {
+int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
+                  unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
   if (connection == nullptr) return original(db, sql, bytes, flags, out, tail);
-  // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have none of it, not again.
+  // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have
+  // none of it, not again.
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
@@ -87,7 +89,8 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (is_plain_insert) connection->remember_target(target->name);
     code = original(db, sql, bytes, flags, out, tail);
   } else {
-    code = original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
+    code =
+        original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;
   }
   sqlite3_mutex_leave(sqlite3_db_mutex(db));
@@ -115,8 +118,8 @@ const sqlite3_module* raise_module() {
   return &module;
 }
 
-int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
-                     const char** tail) {
+int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
+                     sqlite3_stmt** out, const char** tail) {
   if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
   try {
     const std::string_view text = first_text(sql, bytes);
@@ -134,7 +137,8 @@ using spectradb::extension::Connection;
 namespace {
 
 // Through the host's table of routines (or directly, with SQLITE_CORE): never through the hook.
-int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out, const char** tail) {
+int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
+                   const char** tail) {
   return sqlite3_prepare_v3(db, sql, bytes, flags, out, tail);
 }
 
@@ -143,19 +147,19 @@ int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, 
 extern "C" {
 
 __attribute__((visibility("default"))) int spectradb_prepare_v2(sqlite3* db, const char* zSql, int nByte,
-                                                                 sqlite3_stmt** ppStmt, const char** pzTail) {
+                                                                sqlite3_stmt** ppStmt, const char** pzTail) {
   return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, 0, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_prepare_v3(sqlite3* db, const char* zSql, int nByte,
-                                                                 unsigned int prepFlags, sqlite3_stmt** ppStmt,
-                                                                 const char** pzTail) {
+                                                                unsigned int prepFlags, sqlite3_stmt** ppStmt,
+                                                                const char** pzTail) {
   return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, prepFlags, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const char* zSql,
-                                                           int (*callback)(void*, int, char**, char**), void* arg,
-                                                           char** pzErrMsg) {
+                                                          int (*callback)(void*, int, char**, char**),
+                                                          void* arg, char** pzErrMsg) {
   if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
   int code = SQLITE_OK;
   const char* rest = zSql == nullptr ? "" : zSql;
@@ -169,7 +173,8 @@ __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const cha
     const int columns = sqlite3_column_count(statement);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
       if (callback == nullptr) continue;
-      auto** texts = static_cast<char**>(sqlite3_malloc64(sizeof(char*) * 2 * static_cast<sqlite3_uint64>(columns + 1)));
+      auto** texts =
+          static_cast<char**>(sqlite3_malloc64(sizeof(char*) * 2 * static_cast<sqlite3_uint64>(columns + 1)));
       if (texts == nullptr) {
         code = SQLITE_NOMEM;
         break;
@@ -196,13 +201,15 @@ __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const cha
   return code;
 }
 
-__attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut, char** pzErrMsg) {
+__attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut,
+                                                             char** pzErrMsg) {
   if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
   if (pzOut == nullptr) return SQLITE_MISUSE;
   *pzOut = nullptr;
   Connection* connection = Connection::of(db);
   if (connection == nullptr || zSql == nullptr) {
-    if (pzErrMsg != nullptr) *pzErrMsg = sqlite3_mprintf("the spectradb extension is not loaded on this connection");
+    if (pzErrMsg != nullptr)
+      *pzErrMsg = sqlite3_mprintf("the spectradb extension is not loaded on this connection");
     return SQLITE_MISUSE;
   }
   char* message = nullptr;

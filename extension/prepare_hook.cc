@@ -31,7 +31,8 @@ namespace {
 std::atomic<PrepareV3> original_v3{nullptr};
 std::atomic<int> redirected{0};
 
-int hooked_prepare_v3(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out, const char** tail) {
+int hooked_prepare_v3(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
+                      const char** tail) {
   return prepare_temporal(original_v3.load(std::memory_order_relaxed), db, sql, bytes, flags, out, tail);
 }
 
@@ -46,14 +47,15 @@ constexpr unsigned long kGlobDat = R_X86_64_GLOB_DAT;
 constexpr unsigned long kJumpSlot = R_AARCH64_JUMP_SLOT;
 constexpr unsigned long kGlobDat = R_AARCH64_GLOB_DAT;
 #else
-constexpr unsigned long kJumpSlot = ~0UL;  // no slots are recognised: the C interface and spectradb_sql() remain
+constexpr unsigned long kJumpSlot =
+    ~0UL;  // no slots are recognised: the C interface and spectradb_sql() remain
 constexpr unsigned long kGlobDat = ~0UL;
 #endif
 
 // The parts of a loaded object's dynamic section that name its symbol slots.
 struct Object {
   ElfW(Addr) base = 0;
-  const ElfW(Sym)* symbols = nullptr;
+  const ElfW(Sym) * symbols = nullptr;
   const char* names = nullptr;
   ElfW(Addr) relro_begin = 0;
   ElfW(Addr) relro_end = 0;
@@ -66,8 +68,9 @@ const T* pointer_in(ElfW(Addr) base, ElfW(Addr) value) {
   return reinterpret_cast<const T*>(value < base ? base + value : value);
 }
 
-// Whether a slot leads to `function`: it holds its address, or, not bound yet, still points into its own object's
-// linkage table and will be bound to it. Slots of another copy of SQLite in this process lead elsewhere.
+// Whether a slot leads to `function`: it holds its address, or, not bound yet, still points into its own
+// object's linkage table and will be bound to it. Slots of another copy of SQLite in this process lead
+// elsewhere.
 bool leads_to(const Object& object, void* held, const void* function, const char* name) {
   if (held == function) return true;
   const auto address = reinterpret_cast<ElfW(Addr)>(held);
@@ -75,7 +78,8 @@ bool leads_to(const Object& object, void* held, const void* function, const char
   return is_unbound && dlsym(RTLD_DEFAULT, name) == function;
 }
 
-void redirect(const Object& object, ElfW(Addr) slot_address, const void* function, const char* name, void* target) {
+void redirect(const Object& object, ElfW(Addr) slot_address, const void* function, const char* name,
+              void* target) {
   auto* slot = reinterpret_cast<void**>(slot_address);
   if (*slot == target || !leads_to(object, *slot, function, name)) return;
   const auto page_bytes = static_cast<ElfW(Addr)>(sysconf(_SC_PAGESIZE));
@@ -88,17 +92,19 @@ void redirect(const Object& object, ElfW(Addr) slot_address, const void* functio
   redirected.fetch_add(1);
 }
 
-void redirect_table(const Object& object, const ElfW(Rela)* table, size_t bytes) {
+void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes) {
   for (size_t i = 0; i < bytes / sizeof(ElfW(Rela)); ++i) {
     const ElfW(Rela)& relocation = table[i];
     const unsigned long type = ELF64_R_TYPE(relocation.r_info);
     if (type != kJumpSlot && type != kGlobDat) continue;
     const char* name = object.names + object.symbols[ELF64_R_SYM(relocation.r_info)].st_name;
     if (std::strcmp(name, "sqlite3_prepare_v2") == 0) {
-      redirect(object, object.base + relocation.r_offset, reinterpret_cast<const void*>(sqlite3_api->prepare_v2), name,
+      redirect(object, object.base + relocation.r_offset,
+               reinterpret_cast<const void*>(sqlite3_api->prepare_v2), name,
                reinterpret_cast<void*>(&hooked_prepare_v2));
     } else if (std::strcmp(name, "sqlite3_prepare_v3") == 0) {
-      redirect(object, object.base + relocation.r_offset, reinterpret_cast<const void*>(sqlite3_api->prepare_v3), name,
+      redirect(object, object.base + relocation.r_offset,
+               reinterpret_cast<const void*>(sqlite3_api->prepare_v3), name,
                reinterpret_cast<void*>(&hooked_prepare_v3));
     }
   }
@@ -110,7 +116,8 @@ int visit(struct dl_phdr_info* info, size_t, void*) {
   const ElfW(Dyn)* dynamic = nullptr;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = info->dlpi_phdr[i];
-    if (header.p_type == PT_DYNAMIC) dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + header.p_vaddr);
+    if (header.p_type == PT_DYNAMIC)
+      dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + header.p_vaddr);
     if (header.p_type == PT_LOAD) {
       object.end = std::max<ElfW(Addr)>(object.end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
     }
@@ -126,13 +133,26 @@ int visit(struct dl_phdr_info* info, size_t, void*) {
   size_t rela_bytes = 0;
   for (; dynamic->d_tag != DT_NULL; ++dynamic) {
     switch (dynamic->d_tag) {
-      case DT_SYMTAB: object.symbols = pointer_in<ElfW(Sym)>(object.base, dynamic->d_un.d_ptr); break;
-      case DT_STRTAB: object.names = pointer_in<char>(object.base, dynamic->d_un.d_ptr); break;
-      case DT_JMPREL: plt = pointer_in<ElfW(Rela)>(object.base, dynamic->d_un.d_ptr); break;
-      case DT_PLTRELSZ: plt_bytes = dynamic->d_un.d_val; break;
-      case DT_RELA: rela = pointer_in<ElfW(Rela)>(object.base, dynamic->d_un.d_ptr); break;
-      case DT_RELASZ: rela_bytes = dynamic->d_un.d_val; break;
-      default: break;
+      case DT_SYMTAB:
+        object.symbols = pointer_in<ElfW(Sym)>(object.base, dynamic->d_un.d_ptr);
+        break;
+      case DT_STRTAB:
+        object.names = pointer_in<char>(object.base, dynamic->d_un.d_ptr);
+        break;
+      case DT_JMPREL:
+        plt = pointer_in<ElfW(Rela)>(object.base, dynamic->d_un.d_ptr);
+        break;
+      case DT_PLTRELSZ:
+        plt_bytes = dynamic->d_un.d_val;
+        break;
+      case DT_RELA:
+        rela = pointer_in<ElfW(Rela)>(object.base, dynamic->d_un.d_ptr);
+        break;
+      case DT_RELASZ:
+        rela_bytes = dynamic->d_un.d_val;
+        break;
+      default:
+        break;
     }
   }
   if (object.symbols == nullptr || object.names == nullptr) return 0;
@@ -148,8 +168,8 @@ void install_prepare_hook() {
   if (off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0) return;
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
-  // The routines that loaded us are the library whose slots are meant: a process may hold a second copy of SQLite
-  // behind private symbols, whose calls do not go through slots of this name.
+  // The routines that loaded us are the library whose slots are meant: a process may hold a second copy of
+  // SQLite behind private symbols, whose calls do not go through slots of this name.
   original_v3.store(sqlite3_api->prepare_v3);
   dl_iterate_phdr(visit, nullptr);
 }

@@ -1,5 +1,5 @@
-// Which process this is: fork() copies the memory of open stores, but neither their threads nor their lock, so what
-// was opened before a fork must not be used after it.
+// Which process this is: fork() copies the memory of open stores, but neither their threads nor their lock,
+// so what was opened before a fork must not be used after it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A prepared statement of our own on the user's connection, kept for reuse. One thread at a time, as the connection.
+// A prepared statement of our own on the user's connection, kept for reuse. One thread at a time, as the
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class Query {
   Status prepare();                       // done by the first bind or step as well
   Query& bind(int index, int64_t value);  // 1-based
   Query& bind(int index, std::string_view text);
-  Result<bool> step();                    // true: a row; false: done (and reset)
-  Status run();                           // steps to the end, then resets
+  Result<bool> step();  // true: a row; false: done (and reset)
+  Status run();         // steps to the end, then resets
   void reset();
 
   int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }

@@ -38,10 +38,14 @@ bool take_bound(std::string_view& in, Value& value) {
   value.type = static_cast<Value::Type>(in[0]);
   in.remove_prefix(1);
   switch (value.type) {
-    case Value::Type::kNull: return true;
-    case Value::Type::kInteger: return take(in, value.integer);
-    case Value::Type::kReal: return take(in, value.real);
-    default: break;
+    case Value::Type::kNull:
+      return true;
+    case Value::Type::kInteger:
+      return take(in, value.integer);
+    case Value::Type::kReal:
+      return take(in, value.real);
+    default:
+      break;
   }
   uint32_t size = 0;
   if (!take(in, size) || in.size() < size) return false;
@@ -69,7 +73,9 @@ std::string encode_range(const RangeText& range) {
 
 std::optional<RangeText> decode_range(std::string_view bytes) {
   RangeText range;
-  if (bytes.size() < 2 || bytes[0] != kMagic || bytes[1] < 0 || bytes[1] > static_cast<char>(RangeForm::kContained)) return std::nullopt;
+  if (bytes.size() < 2 || bytes[0] != kMagic || bytes[1] < 0 ||
+      bytes[1] > static_cast<char>(RangeForm::kContained))
+    return std::nullopt;
   range.form = static_cast<RangeForm>(bytes[1]);
   bytes.remove_prefix(2);
   if (!take_bound(bytes, range.from) || !take_bound(bytes, range.to) || !bytes.empty()) return std::nullopt;

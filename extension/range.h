@@ -1,5 +1,5 @@
-// Ranges of a time axis to read: FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b). They travel through SQLite as blobs in the
-// place of a single time.
+// Ranges of a time axis to read: FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b). They travel through
+// SQLite as blobs in the place of a single time.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,13 @@
 /*
 ** SpectraDB for SQLite: the C interface.
 **
-** After sqlite3_load_extension("spectradb") (or SELECT load_extension) every host that links SQLite dynamically
+** After sqlite3_load_extension("spectradb") (or SELECT load_extension) every host that links SQLite
+*dynamically
 ** understands temporal SQL through sqlite3_prepare_v2() itself. Where SQLite is linked statically, or with
-** SPECTRADB_NO_HOOK=1 in the environment, use the functions below in the place of SQLite's: the signatures and the
-** rules (nByte, the tail pointer, who frees what) are the same, and on a connection without the extension, or for text
+** SPECTRADB_NO_HOOK=1 in the environment, use the functions below in the place of SQLite's: the signatures
+*and the
+** rules (nByte, the tail pointer, who frees what) are the same, and on a connection without the extension, or
+*for text
 ** without temporal words, they do just what SQLite's do.
 */
 #ifndef SPECTRADB_H
@@ -16,26 +19,31 @@
 extern "C" {
 #endif
 
-/* As sqlite3_prepare_v2(): the first statement of zSql is rewritten and prepared, *pzTail points into zSql. */
-int spectradb_prepare_v2(sqlite3 *db, const char *zSql, int nByte, sqlite3_stmt **ppStmt, const char **pzTail);
+/* As sqlite3_prepare_v2(): the first statement of zSql is rewritten and prepared, *pzTail points into zSql.
+ */
+int spectradb_prepare_v2(sqlite3* db, const char* zSql, int nByte, sqlite3_stmt** ppStmt,
+                         const char** pzTail);
 
 /* As sqlite3_prepare_v3(). */
-int spectradb_prepare_v3(sqlite3 *db, const char *zSql, int nByte, unsigned int prepFlags, sqlite3_stmt **ppStmt,
-                         const char **pzTail);
+int spectradb_prepare_v3(sqlite3* db, const char* zSql, int nByte, unsigned int prepFlags,
+                         sqlite3_stmt** ppStmt, const char** pzTail);
 
 /* As sqlite3_exec(): runs every statement of zSql. *pzErrMsg is to be freed with sqlite3_free(). */
-int spectradb_exec(sqlite3 *db, const char *zSql, int (*callback)(void *, int, char **, char **), void *arg,
-                   char **pzErrMsg);
+int spectradb_exec(sqlite3* db, const char* zSql, int (*callback)(void*, int, char**, char**), void* arg,
+                   char** pzErrMsg);
 
 /*
-** The plain SQL that the temporal text stands for, all its statements, in memory to be freed with sqlite3_free(). On failure
-** *pzOut is NULL and *pzErrMsg (if not NULL) a sentence, to be freed with sqlite3_free(). Returns an SQLite result code.
+** The plain SQL that the temporal text stands for, all its statements, in memory to be freed with
+*sqlite3_free(). On failure
+** *pzOut is NULL and *pzErrMsg (if not NULL) a sentence, to be freed with sqlite3_free(). Returns an SQLite
+*result code.
 */
-int spectradb_rewrite(sqlite3 *db, const char *zSql, char **pzOut, char **pzErrMsg);
+int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut, char** pzErrMsg);
 
-/* The entry point, for sqlite3_auto_extension() and for builds with SQLITE_CORE: pass pApi = 0 in the latter. */
+/* The entry point, for sqlite3_auto_extension() and for builds with SQLITE_CORE: pass pApi = 0 in the latter.
+ */
 struct sqlite3_api_routines;
-int sqlite3_spectradb_init(sqlite3 *db, char **pzErrMsg, const struct sqlite3_api_routines *pApi);
+int sqlite3_spectradb_init(sqlite3* db, char** pzErrMsg, const struct sqlite3_api_routines* pApi);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,8 @@
 
 namespace spectradb::extension {
 
-// Used by the thread that uses the connection. Answers are read anew each time: the schema may change between statements.
+// Used by the thread that uses the connection. Answers are read anew each time: the schema may change between
+// statements.
 class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}

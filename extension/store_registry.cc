@@ -72,7 +72,8 @@ Result<StoreLocation> locate_store(const std::string& database_file) {
   }
   location.directory = std::string(real) + "-spectra";
   location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-  location.read_only = access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
+  location.read_only =
+      access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
   return location;
 }
 
@@ -102,13 +103,15 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
   lsm::StoreOptions options = options_for(location);
   Result<bool> exists = options.file_system->exists(location.directory);
   if (!exists) return exists.status();
-  // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without facts.
+  // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without
+  // facts.
   Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
   if (*exists && !summary && summary.status().code() != Code::kMissing) {
     return directory_in_use(location.directory, "is there already and holds a store that cannot be read");
   }
   if (summary) {
-    if (!summary->is_empty) return directory_in_use(location.directory, "holds the facts of another database");
+    if (!summary->is_empty)
+      return directory_in_use(location.directory, "holds the facts of another database");
     auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0}; };
     Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
     if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;

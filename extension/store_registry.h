@@ -1,5 +1,5 @@
-// The stores that this process has open, one for each database file, shared by all its connections. The only state
-// of the extension that is global besides the list of connections. Any thread.
+// The stores that this process has open, one for each database file, shared by all its connections. The only
+// state of the extension that is global besides the list of connections. Any thread.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace spectradb::extension {
 
-// Where the store of a database lives. `identity` is equal for two paths to one file (device and inode); it is
-// empty for databases that exist in memory only, whose stores are private.
+// Where the store of a database lives. `identity` is equal for two paths to one file (device and inode); it
+// is empty for databases that exist in memory only, whose stores are private.
 struct StoreLocation {
   std::string directory;
   std::string identity;
@@ -25,12 +25,13 @@ Result<StoreLocation> locate_store(const std::string& database_file);
 // The store that this process has open for the location, or null.
 std::shared_ptr<lsm::Store> open_store(const StoreLocation& location);
 
-// Opens the store, or hands out the one that is open already. `committed` is asked for what the database says, once
-// the store's lock is held, so that the answer cannot be outdated.
+// Opens the store, or hands out the one that is open already. `committed` is asked for what the database
+// says, once the store's lock is held, so that the answer cannot be outdated.
 Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
                                                   const std::function<Result<lsm::Committed>()>& committed);
 
-// Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is taken over.
+// Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
+// taken over.
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location);
 
 }  // namespace spectradb::extension

@@ -19,7 +19,8 @@ constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then t
 constexpr int kNameArgument = 2;
 constexpr int kFirstUserArgument = 3;
 
-int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message, bool is_new) {
+int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message,
+               bool is_new) {
   return guarded(message, [&]() -> Status {
     Connection& connection = *static_cast<Connection*>(aux);
     SPECTRADB_RETURN_IF_ERROR(connection.check_process());
@@ -36,11 +37,14 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       Result<std::optional<uint32_t>> id = database->find_table(name);
       if (!id) return id.status();
       if (!id->has_value()) {
-        return Status::corrupt("table " + name + " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
+        return Status::corrupt(
+            "table " + name +
+            " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
       }
       definition->schema.id = **id;
     }
-    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
     *out = new Table(connection, std::move(database), std::move(*definition));
     return Status::ok();
@@ -60,7 +64,8 @@ int x_disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back whole.
+// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back
+// whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
   const int code = guarded(table, [&] { return dropped->database().drop_table(dropped->schema().id); });
@@ -72,8 +77,8 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   try {
     const lsm::Store* store = table_of(table)->database().store_if_open();
     constexpr uint64_t kUnknownSize = 100000;
-    return choose_plan(table_of(table)->schema(), store == nullptr ? kUnknownSize : store->version_count(), info,
-                       table_of(table)->plans());
+    return choose_plan(table_of(table)->schema(), store == nullptr ? kUnknownSize : store->version_count(),
+                       info, table_of(table)->plans());
   } catch (const std::bad_alloc&) {
     return SQLITE_NOMEM;
   }
@@ -156,7 +161,10 @@ int x_rename(sqlite3_vtab* table, const char* name) {
 }  // namespace
 
 Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition)
-    : sqlite3_vtab{}, connection_(connection), database_(std::move(database)), definition_(std::move(definition)) {
+    : sqlite3_vtab{},
+      connection_(connection),
+      database_(std::move(database)),
+      definition_(std::move(definition)) {
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);
 }

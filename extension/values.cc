@@ -10,8 +10,10 @@ using temporal::Value;
 
 Value from_sqlite(sqlite3_value* value) {
   switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER: return Value::of_integer(sqlite3_value_int64(value));
-    case SQLITE_FLOAT: return Value::of_real(sqlite3_value_double(value));
+    case SQLITE_INTEGER:
+      return Value::of_integer(sqlite3_value_int64(value));
+    case SQLITE_FLOAT:
+      return Value::of_real(sqlite3_value_double(value));
     case SQLITE_TEXT: {
       const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
       return Value::text({text, static_cast<size_t>(sqlite3_value_bytes(value))});
@@ -20,15 +22,22 @@ Value from_sqlite(sqlite3_value* value) {
       const char* bytes = static_cast<const char*>(sqlite3_value_blob(value));
       return Value::blob({bytes == nullptr ? "" : bytes, static_cast<size_t>(sqlite3_value_bytes(value))});
     }
-    default: return Value::null();
+    default:
+      return Value::null();
   }
 }
 
 void give(sqlite3_context* context, const Value& value) {
   switch (value.type) {
-    case Value::Type::kNull: sqlite3_result_null(context); break;
-    case Value::Type::kInteger: sqlite3_result_int64(context, value.integer); break;
-    case Value::Type::kReal: sqlite3_result_double(context, value.real); break;
+    case Value::Type::kNull:
+      sqlite3_result_null(context);
+      break;
+    case Value::Type::kInteger:
+      sqlite3_result_int64(context, value.integer);
+      break;
+    case Value::Type::kReal:
+      sqlite3_result_double(context, value.real);
+      break;
     case Value::Type::kText:
       sqlite3_result_text64(context, value.bytes.data(), value.bytes.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
       break;
@@ -55,14 +64,18 @@ void give_bound(sqlite3_context* context, const Bound& bound) {
 
 std::string spelled(const Value& value) {
   switch (value.type) {
-    case Value::Type::kNull: return "NULL";
-    case Value::Type::kInteger: return std::to_string(value.integer);
+    case Value::Type::kNull:
+      return "NULL";
+    case Value::Type::kInteger:
+      return std::to_string(value.integer);
     case Value::Type::kReal: {
       std::string scratch;
       return std::string(temporal::apply_affinity(value, temporal::Affinity::kText, scratch).bytes);
     }
-    case Value::Type::kText: return "'" + std::string(value.bytes) + "'";
-    case Value::Type::kBlob: return "a blob";
+    case Value::Type::kText:
+      return "'" + std::string(value.bytes) + "'";
+    case Value::Type::kBlob:
+      return "a blob";
   }
   return {};
 }
@@ -70,7 +83,8 @@ std::string spelled(const Value& value) {
 Result<Bound> to_bound(const Value& value, int64_t now_us) {
   if (value.type == Value::Type::kInteger) {
     if (value.integer == temporal::kBeginningOfTime || value.integer == temporal::kEndOfTime) {
-      return Status::invalid("the time " + spelled(value) + " is out of range; use NULL for an unbounded period");
+      return Status::invalid("the time " + spelled(value) +
+                             " is out of range; use NULL for an unbounded period");
     }
     return Bound{value.integer, false};
   }
@@ -79,8 +93,9 @@ Result<Bound> to_bound(const Value& value, int64_t now_us) {
     if (!us) return us.status();
     return Bound{*us, true};
   }
-  return Status::invalid("cannot read " + spelled(value) +
-                         " as a time: expected text such as '2026-01-31 18:00' or an integer (microseconds since 1970)");
+  return Status::invalid(
+      "cannot read " + spelled(value) +
+      " as a time: expected text such as '2026-01-31 18:00' or an integer (microseconds since 1970)");
 }
 
 Result<Period> to_period(const Value& from, const Value& to, int64_t now_us) {

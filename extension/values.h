@@ -1,4 +1,5 @@
-// Between SQLite's values and ours. The bytes of a Value made from a sqlite3_value belong to SQLite and live as long as it does.
+// Between SQLite's values and ours. The bytes of a Value made from a sqlite3_value belong to SQLite and live
+// as long as it does.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,14 @@
 namespace spectradb::extension {
 
 temporal::Value from_sqlite(sqlite3_value* value);
-void give(sqlite3_context* context, const temporal::Value& value);   // copies text and blobs
+void give(sqlite3_context* context, const temporal::Value& value);        // copies text and blobs
 void give_bound(sqlite3_context* context, const temporal::Bound& bound);  // NULL when unbounded
 
 // "'2026-01-01'", "7", "NULL": how a message quotes what the user wrote.
 std::string spelled(const temporal::Value& value);
 
-// A valid time: integers are microseconds, text is parsed ('now' is now_us). kInvalid names what cannot be read.
+// A valid time: integers are microseconds, text is parsed ('now' is now_us). kInvalid names what cannot be
+// read.
 Result<temporal::Bound> to_bound(const temporal::Value& value, int64_t now_us);
 
 // A period of two bounds, NULL unbounded.

@@ -21,7 +21,7 @@ using temporal::Value;
 
 namespace {
 
-constexpr int kOldIdentity = 0;   // places in xUpdate's arguments
+constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
 
@@ -32,7 +32,8 @@ Status past_cannot_be_written(const TableSchema& schema, const char* what) {
 
 }  // namespace
 
-Writer::Writer(Table& table) : table_(table), row_(table.schema().columns.size()), scratch_(table.schema().columns.size()) {}
+Writer::Writer(Table& table)
+    : table_(table), row_(table.schema().columns.size()), scratch_(table.schema().columns.size()) {}
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -51,7 +52,8 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     } else {
       outcome = change(arguments);
     }
-    if (!outcome.status) table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
+    if (!outcome.status)
+      table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
   }
   const int code = report(&table_, outcome.status);
   if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
@@ -63,7 +65,8 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
 
 Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
   const Value value = from_sqlite(identity);
-  std::optional<RowIdentity> row = value.type == Value::Type::kBlob ? decode_identity(value.bytes) : std::nullopt;
+  std::optional<RowIdentity> row =
+      value.type == Value::Type::kBlob ? decode_identity(value.bytes) : std::nullopt;
   if (!row || temporal::table_id_of(row->user_key) != table_.schema().id) {
     return Status::invalid("_key of table " + table_.schema().name + " is not one that a row of it had");
   }
@@ -81,12 +84,14 @@ Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update)
     // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
     const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;
     if (is_wholesale) break;
-    const bool is_written = is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
+    const bool is_written =
+        is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
     if (!is_written) continue;
     if (column == kSystemFrom || column == kSystemTo || column == kCommittedAt || column == kAsOf) {
       return past_cannot_be_written(table_.schema(), hidden_name(column));
     }
-    return Status::invalid(std::string(hidden_name(column)) + " of table " + table_.schema().name + " cannot be written");
+    return Status::invalid(std::string(hidden_name(column)) + " of table " + table_.schema().name +
+                           " cannot be written");
   }
   return Status::ok();
 }
@@ -99,15 +104,18 @@ Status Writer::ensure_judge() {
   return Status::ok();
 }
 
-// Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was given.
+// Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
+// given.
 Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
   const TableSchema& schema = table_.schema();
   const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     Value value = from_sqlite(columns[i]);
-    // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is the better guess.
-    const bool wants_default = column.default_sql && value.is_null() && (!is_complete || (is_replace && column.not_null));
+    // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
+    // the better guess.
+    const bool wants_default =
+        column.default_sql && value.is_null() && (!is_complete || (is_replace && column.not_null));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -121,8 +129,9 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
 
 Writer::Outcome Writer::not_null_failure(size_t column) const {
   const TableSchema& schema = table_.schema();
-  return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + schema.columns[column].name),
-          SQLITE_CONSTRAINT_NOTNULL};
+  return {
+      Status::constraint("NOT NULL constraint failed: " + schema.name + "." + schema.columns[column].name),
+      SQLITE_CONSTRAINT_NOTNULL};
 }
 
 // The integer key, where the table has one: given, or the next free one.
@@ -159,7 +168,8 @@ Writer::Outcome Writer::check_row() {
       return {status, is_check ? SQLITE_CONSTRAINT_CHECK : SQLITE_CONSTRAINT_NOTNULL};
     }
     for (size_t i = 0; i < schema.columns.size(); ++i) {
-      if (schema.columns[i].is_generated) row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
+      if (schema.columns[i].is_generated)
+        row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
     }
   }
   for (size_t i = 0; i < schema.columns.size(); ++i) {
@@ -167,7 +177,8 @@ Writer::Outcome Writer::check_row() {
     if (column.not_null && row_[i].is_null()) return not_null_failure(i);
     if (!column.is_json || row_[i].is_null()) continue;
     const std::string name = schema.name + "." + column.name;
-    if (row_[i].type != Value::Type::kText) return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
+    if (row_[i].type != Value::Type::kText)
+      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
     if (Status status = temporal::check_json(row_[i].bytes); !status) {
       return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
     }
@@ -180,7 +191,8 @@ std::string Writer::key_names() const {
   if (schema.key_columns.empty()) return schema.name + ".rowid";
   std::string names;
   for (int column : schema.key_columns) {
-    names += (names.empty() ? "" : ", ") + schema.name + "." + schema.columns[static_cast<size_t>(column)].name;
+    names +=
+        (names.empty() ? "" : ", ") + schema.name + "." + schema.columns[static_cast<size_t>(column)].name;
   }
   return names;
 }
@@ -249,7 +261,8 @@ Result<int64_t> Writer::next_integer_key() {
     }
   }
   if (*highest_key_ == std::numeric_limits<int64_t>::max()) {
-    return Status(Code::kFull, "table " + schema.name + " has used the largest integer key: give the key explicitly");
+    return Status(Code::kFull,
+                  "table " + schema.name + " has used the largest integer key: give the key explicitly");
   }
   return *highest_key_ + 1;
 }
@@ -272,7 +285,8 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const Value to = from_sqlite(columns[visible + kValidTo]);
   Connection& connection = table_.connection();
   const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
-  const bool is_from_now = from.is_null() && to.is_null() && schema.valid_default == temporal::ValidDefault::kNow;
+  const bool is_from_now =
+      from.is_null() && to.is_null() && schema.valid_default == temporal::ValidDefault::kNow;
   const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
   Result<Period> period = to_period(from, to, now_us);
   if (!period) return {period.status()};
@@ -329,7 +343,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   Result<RowIdentity> old = writable(arguments[kOldIdentity]);
   if (!old) return {old.status()};
   if (from_sqlite(arguments[kNewIdentity]).bytes != from_sqlite(arguments[kOldIdentity]).bytes) {
-    return {Status::invalid("_key of table " + schema.name + " cannot be written; change the key columns instead")};
+    return {Status::invalid("_key of table " + schema.name +
+                            " cannot be written; change the key columns instead")};
   }
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
@@ -344,7 +359,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
     if (sets_from) period.from = assigned->from;
     if (sets_to) period.to = assigned->to;
     if (period.is_empty()) {
-      return {Status::invalid("the valid period that UPDATE gives a row of table " + schema.name + " is empty or reversed")};
+      return {Status::invalid("the valid period that UPDATE gives a row of table " + schema.name +
+                              " is empty or reversed")};
     }
     if (old->is_portion && period != old->piece) {
       return {Status::invalid("_valid_from and _valid_to of table " + schema.name +

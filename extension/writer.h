@@ -1,5 +1,5 @@
-// xUpdate: INSERT, UPDATE and DELETE on one temporal table become facts in the transaction's batch. Nothing is ever
-// overwritten. Used by the thread that uses the connection.
+// xUpdate: INSERT, UPDATE and DELETE on one temporal table become facts in the transaction's batch. Nothing
+// is ever overwritten. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // The arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite code; the message is set
-  // on the table.
+  // The arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite code;
+  // the message is set on the table.
   int update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
 
  private:
@@ -55,18 +55,18 @@ class Writer {
 
   Table& table_;
   std::unique_ptr<RowJudge> judge_;
-  std::vector<temporal::Value> row_;       // the visible columns of the row being written
-  std::vector<std::string> scratch_;       // bytes of values made by affinity
-  int64_t integer_key_ = 0;                // when the table has one
+  std::vector<temporal::Value> row_;  // the visible columns of the row being written
+  std::vector<std::string> scratch_;  // bytes of values made by affinity
+  int64_t integer_key_ = 0;           // when the table has one
   std::string key_;
   std::string payload_;
   std::string fact_;
 
-  std::unique_ptr<temporal::RowCursor> probe_;   // for checks against what is there, kept between rows
+  std::unique_ptr<temporal::RowCursor> probe_;  // for checks against what is there, kept between rows
   std::shared_ptr<lsm::WriteBatch> probe_batch_;
-  std::optional<int64_t> highest_key_;     // the largest visible integer key, while it is known
+  std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
-  uint64_t highest_rollbacks_ = 0;         // of the database, when highest_key_ was found
+  uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found
 };
 
 }  // namespace spectradb::extension

@@ -22,6 +22,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "temporal/big_endian.h"
 #include "temporal/corruption.h"
 
 namespace spectradb::temporal {
@@ -39,16 +40,6 @@ constexpr uint64_t kSignBit = uint64_t{1} << 63;
 constexpr double kTwoTo63 = 9223372036854775808.0;
 constexpr size_t kRealBytes = 8;
 constexpr size_t kResidualBytes = 2;
-
-void append_big_endian(std::string& out, uint64_t value, size_t bytes) {
-  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
-}
-
-uint64_t read_big_endian(std::string_view in) {
-  uint64_t value = 0;
-  for (const char c : in) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
 
 uint64_t sortable_bits(double real) {
   const uint64_t bits = std::bit_cast<uint64_t>(real);

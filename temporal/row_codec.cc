@@ -20,6 +20,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "temporal/big_endian.h"
 #include "temporal/corruption.h"
 #include "temporal/key_codec.h"
 #include "temporal/varint.h"
@@ -38,16 +39,6 @@ constexpr uint64_t kFirstBytesTag = 16;  // even: blob, odd: text
 constexpr std::array<size_t, 6> kIntegerBytes{1, 2, 3, 4, 6, 8};
 constexpr size_t kRealBytes = 8;
 constexpr double kTwoTo63 = 9223372036854775808.0;
-
-void append_big_endian(std::string& out, uint64_t value, size_t bytes) {
-  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i)));
-}
-
-uint64_t read_big_endian(std::string_view in) {
-  uint64_t value = 0;
-  for (const char c : in) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
 
 int64_t sign_extended(uint64_t value, size_t bytes) {
   const auto unused_bits = static_cast<unsigned>(64 - 8 * bytes);
