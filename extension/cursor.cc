@@ -1,106 +1,19 @@
 #include "extension/cursor.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "extension/hidden_columns.h"
+#include "extension/row_identity.h"
 #include "extension/values.h"
-#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
-using temporal::Affinity;
-using temporal::Collation;
 using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
-namespace {
-
-constexpr char kPastFlag = 1;
-constexpr char kPortionFlag = 2;
-
-bool is_all(const Value& value) {
-  return value.type == Value::Type::kText && value.bytes.size() == 3 &&
-         sqlite3_strnicmp(value.bytes.data(), "all", 3) == 0;
-}
-
-bool is_number(const Value& value) {
-  return value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
-}
-
-bool is_numeric(Affinity affinity) {
-  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
-}
-
-// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
-// value comes from (a number against a text column), so that the key order cannot help.
-std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_literal,
-                                std::string& scratch) {
-  if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
-  if (value.type == Value::Type::kBlob) return value;
-  if (affinity == Affinity::kText) {
-    if (!is_number(value)) return value;
-    if (is_literal) return temporal::apply_affinity(value, Affinity::kText, scratch);
-    return std::nullopt;
-  }
-  if (is_literal) return value;
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::string encode_identity(const RowIdentity& identity) {
-  std::string out(
-      1, static_cast<char>((identity.is_past ? kPastFlag : 0) | (identity.is_portion ? kPortionFlag : 0)));
-  out += encode_period(identity.piece);
-  out += identity.user_key;
-  return out;
-}
-
-std::optional<RowIdentity> decode_identity(std::string_view bytes) {
-  if (bytes.size() < 1 + kEncodedPeriodBytes + sizeof(uint32_t) ||
-      (bytes[0] & ~(kPastFlag | kPortionFlag)) != 0)
-    return std::nullopt;
-  std::optional<Period> piece = decode_period(bytes.substr(1, kEncodedPeriodBytes));
-  if (!piece) return std::nullopt;
-  return RowIdentity{*piece, (bytes[0] & kPastFlag) != 0, (bytes[0] & kPortionFlag) != 0,
-                     bytes.substr(1 + kEncodedPeriodBytes)};
-}
-
-Result<SystemTime> to_system_time(Database& database, const Value& value, uint64_t snapshot, int64_t now_us) {
-  SystemTime time;
-  time.commit = snapshot;
-  if (value.is_null()) return time;
-  time.is_given = true;
-  if (is_all(value)) {
-    time.is_all = true;
-    return time;
-  }
-  if (value.type == Value::Type::kInteger) {
-    if (value.integer < 0)
-      return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
-    if (static_cast<uint64_t>(value.integer) > snapshot) {
-      return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" +
-                             std::to_string(snapshot) +
-                             "); a time is written as text, such as AS OF '2026-01-31 18:00'");
-    }
-    time.commit = static_cast<uint64_t>(value.integer);
-    return time;
-  }
-  if (value.type != Value::Type::kText) {
-    return Status::invalid("cannot read " + spelled(value) +
-                           " as a system time: expected a commit number or text such as '2026-01-31 18:00'");
-  }
-  Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
-  if (!us) return us.status();
-  Result<uint64_t> commit = database.commit_at_or_before(*us);
-  if (!commit) return commit.status();
-  time.commit = *commit;
-  return time;
-}
-
-Cursor::Cursor(Table& table) : sqlite3_vtab_cursor{}, table_(table), reader_(table.schema()) {}
+Cursor::Cursor(Table& table)
+    : sqlite3_vtab_cursor{}, table_(table), reader_(table.schema()), ranges_(table.schema()) {}
 Cursor::~Cursor() = default;
 
 bool Cursor::uses(int column) const { return (columns_used_ & (uint64_t{1} << std::min(column, 63))) != 0; }
@@ -121,8 +34,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(build_ranges(plan, arguments));
-  if (ranges_.empty()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(ranges_.build(plan, arguments));
+  if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   range_ = 0;
   seek_range();
@@ -230,136 +143,6 @@ bool Cursor::is_in_ranges() const {
   return true;
 }
 
-// The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
-Status Cursor::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
-                           std::string& upper, bool& is_empty) {
-  const TableSchema& schema = table_.schema();
-  const std::string prefix = lower;
-  upper = temporal::after_prefix(prefix);
-  if (plan.key.size() >= std::max<size_t>(1, schema.key_columns.size())) return Status::ok();
-  const auto [affinity, collation] = key_comparison(plan.key.size());
-  std::string scratch;
-  for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
-    if (bound->argument == Plan::kNone) continue;
-    const Value given = from_sqlite(arguments[bound->argument]);
-    if (given.is_null()) {
-      is_empty = true;  // a comparison with NULL holds for no row
-      return Status::ok();
-    }
-    std::optional<Value> value = comparable(given, affinity, bound->is_literal, scratch);
-    if (!value) continue;  // SQLite checks the constraint itself
-    std::string key = prefix;
-    temporal::append_key_value(key, *value, collation);
-    if (bound == &plan.lower) {
-      lower = bound->is_inclusive ? key : temporal::after_prefix(key);
-    } else {
-      upper = bound->is_inclusive ? temporal::after_prefix(key) : key;
-    }
-  }
-  if (plan.prefix_pattern != Plan::kNone) {
-    const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
-    const size_t fixed = std::min(pattern.bytes.find_first_of("*?["), pattern.bytes.size());
-    if (pattern.type == Value::Type::kText && fixed > 0) {
-      std::string key = prefix;
-      temporal::append_key_value(key, Value::text(pattern.bytes.substr(0, fixed)), collation);
-      key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
-      lower = std::max(lower, key);
-      upper = std::min(upper, temporal::after_prefix(key));
-    }
-  }
-  is_empty = lower >= upper;
-  return Status::ok();
-}
-
-// The affinity and collation that the i-th key column is compared with.
-std::pair<Affinity, Collation> Cursor::key_comparison(size_t i) const {
-  const TableSchema& schema = table_.schema();
-  if (schema.key_columns.empty()) return {Affinity::kInteger, Collation::kBinary};
-  const temporal::Column& column = schema.columns[static_cast<size_t>(schema.key_columns[i])];
-  return {column.affinity, column.collation};
-}
-
-// The whole key given by single values, as in most lookups: one point, without allocating. False when it is
-// not so.
-bool Cursor::build_point(const Plan& plan, sqlite3_value** arguments) {
-  if (!plan.is_point(table_.schema())) return false;
-  ranges_.resize(1);
-  KeyRange& point = ranges_.front();
-  point.is_point = true;
-  point.lower.clear();
-  temporal::append_table_id(point.lower, table_.schema().id);
-  for (size_t i = 0; i < plan.key.size(); ++i) {
-    const Value value = plan.key[i].is_list ? Value::null() : from_sqlite(arguments[plan.key[i].argument]);
-    if (value.is_null()) return false;
-    const auto [affinity, collation] = key_comparison(i);
-    std::optional<Value> key_value = comparable(value, affinity, plan.key[i].is_literal, key_scratch_);
-    if (!key_value) return false;
-    temporal::append_key_value(point.lower, *key_value, collation);
-  }
-  return true;
-}
-
-Status Cursor::build_ranges(const Plan& plan, sqlite3_value** arguments) {
-  if (build_point(plan, arguments)) return Status::ok();
-  const TableSchema& schema = table_.schema();
-  ranges_.clear();
-  std::string start;
-  temporal::append_table_id(start, schema.id);
-  std::vector<std::string> prefixes{start};
-  Plan used = plan;  // cut short where a value cannot be compared in key order
-  std::string scratch;
-  for (size_t i = 0; i < plan.key.size(); ++i) {
-    const Plan::KeyValue& part = plan.key[i];
-    const auto [affinity, collation] = key_comparison(i);
-    std::vector<std::string> extended;
-    bool is_comparable = true;
-    auto extend = [&, affinity = affinity, collation = collation](sqlite3_value* given) {
-      const Value value = from_sqlite(given);
-      if (value.is_null()) return;  // equal to nothing
-      std::optional<Value> key_value = comparable(value, affinity, part.is_literal, scratch);
-      if (!key_value) {
-        is_comparable = false;
-        return;
-      }
-      for (const std::string& prefix : prefixes) {
-        extended.push_back(prefix);
-        temporal::append_key_value(extended.back(), *key_value, collation);
-      }
-    };
-    if (part.is_list) {
-      sqlite3_value* element = nullptr;
-      int code = sqlite3_vtab_in_first(arguments[part.argument], &element);
-      for (; code == SQLITE_OK && element != nullptr;
-           code = sqlite3_vtab_in_next(arguments[part.argument], &element)) {
-        extend(element);
-      }
-      if (code != SQLITE_OK && code != SQLITE_DONE) return Status(Code::kNoMemory, "out of memory");
-    } else {
-      extend(arguments[part.argument]);
-    }
-    if (!is_comparable) {
-      used.key.resize(i);
-      used.lower = used.upper = Plan::KeyBound{};
-      used.prefix_pattern = Plan::kNone;
-      break;
-    }
-    prefixes = std::move(extended);
-  }
-  std::sort(prefixes.begin(), prefixes.end());
-  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
-  for (std::string& prefix : prefixes) {
-    KeyRange range;
-    range.lower = std::move(prefix);
-    range.is_point = used.is_point(schema);
-    bool is_empty = false;
-    if (!range.is_point)
-      SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));
-    if (!is_empty) ranges_.push_back(std::move(range));
-  }
-  if (descending_) std::reverse(ranges_.begin(), ranges_.end());
-  return Status::ok();
-}
-
 Status Cursor::open_rows() {
   Database& database = table_.database();
   // Own writes are part of the present, not of a named time in the past.
@@ -383,7 +166,7 @@ Status Cursor::open_rows() {
 }
 
 void Cursor::seek_range() {
-  const KeyRange& range = ranges_[range_];
+  const KeyRange& range = ranges_.ranges()[range_];
   if (range.is_point) {
     rows_->seek_point(range.lower);
   } else {
@@ -397,7 +180,7 @@ Status Cursor::settle() {
   for (;;) {
     while (!rows_->valid()) {
       SPECTRADB_RETURN_IF_ERROR(rows_->status());
-      if (++range_ >= ranges_.size()) {
+      if (++range_ >= ranges_.ranges().size()) {
         at_end_ = true;
         return Status::ok();
       }

@@ -6,36 +6,17 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "extension/api.h"
+#include "extension/key_ranges.h"
 #include "extension/plan.h"
 #include "extension/range.h"
+#include "extension/system_time.h"
 #include "extension/table.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
 
 namespace spectradb::extension {
-
-// What _key says: which piece of which key a row is, and whether it may be written.
-struct RowIdentity {
-  temporal::Period piece;
-  bool is_past = false;     // read with a system time: the past cannot be written
-  bool is_portion = false;  // read through FOR PORTION OF
-  std::string_view user_key;
-};
-std::string encode_identity(const RowIdentity& identity);
-std::optional<RowIdentity> decode_identity(std::string_view bytes);
-
-// A system time as users write it. Text "all" is every system time.
-struct SystemTime {
-  bool is_given = false;
-  bool is_all = false;
-  uint64_t commit = 0;
-};
-Result<SystemTime> to_system_time(Database& database, const temporal::Value& value, uint64_t snapshot,
-                                  int64_t now_us);
 
 class Cursor : public sqlite3_vtab_cursor {
  public:
@@ -50,20 +31,9 @@ class Cursor : public sqlite3_vtab_cursor {
   Status column(sqlite3_context* context, int index);
 
  private:
-  struct KeyRange {
-    std::string lower;
-    std::string upper;  // exclusive; empty for a point
-    bool is_point = false;
-  };
-
   Status read_times(const Plan& plan, sqlite3_value** arguments);
   Status read_range(const temporal::Value& given, bool is_system);
   bool is_in_ranges() const;
-  std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
-  bool build_point(const Plan& plan, sqlite3_value** arguments);
-  Status build_ranges(const Plan& plan, sqlite3_value** arguments);
-  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
-                     bool& is_empty);
   Status open_rows();
   void seek_range();
   Status settle();  // moves on to the next range while the present one is exhausted
@@ -90,9 +60,8 @@ class Cursor : public sqlite3_vtab_cursor {
   std::optional<extension::Range> valid_range_;
   bool reads_portion_ = false;
 
-  std::vector<KeyRange> ranges_;
+  KeyRanges ranges_;
   size_t range_ = 0;
-  std::string key_scratch_;
   bool descending_ = false;
   bool at_end_ = true;
   bool is_bound_ = false;    // reader_ holds the present row

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "extension/api.h"
-#include "extension/cursor.h"
 #include "extension/definition.h"
+#include "extension/row_identity.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
 

@@ -1,0 +1,172 @@
+#include "extension/key_ranges.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "extension/values.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Affinity;
+using temporal::Collation;
+using temporal::Value;
+
+namespace {
+
+bool is_number(const Value& value) {
+  return value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
+}
+
+bool is_numeric(Affinity affinity) {
+  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
+}
+
+// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
+// value comes from (a number against a text column), so that the key order cannot help.
+std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_literal,
+                                std::string& scratch) {
+  if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
+  if (value.type == Value::Type::kBlob) return value;
+  if (affinity == Affinity::kText) {
+    if (!is_number(value)) return value;
+    if (is_literal) return temporal::apply_affinity(value, Affinity::kText, scratch);
+    return std::nullopt;
+  }
+  if (is_literal) return value;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments) {
+  return build_point(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
+}
+
+// The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
+Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
+                              std::string& upper, bool& is_empty) {
+  const std::string prefix = lower;
+  upper = temporal::after_prefix(prefix);
+  if (plan.key.size() >= std::max<size_t>(1, schema_.key_columns.size())) return Status::ok();
+  const auto [affinity, collation] = key_comparison(plan.key.size());
+  std::string scratch;
+  for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
+    if (bound->argument == Plan::kNone) continue;
+    const Value given = from_sqlite(arguments[bound->argument]);
+    if (given.is_null()) {
+      is_empty = true;  // a comparison with NULL holds for no row
+      return Status::ok();
+    }
+    std::optional<Value> value = comparable(given, affinity, bound->is_literal, scratch);
+    if (!value) continue;  // SQLite checks the constraint itself
+    std::string key = prefix;
+    temporal::append_key_value(key, *value, collation);
+    if (bound == &plan.lower) {
+      lower = bound->is_inclusive ? key : temporal::after_prefix(key);
+    } else {
+      upper = bound->is_inclusive ? temporal::after_prefix(key) : key;
+    }
+  }
+  if (plan.prefix_pattern != Plan::kNone) {
+    const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
+    const size_t fixed = std::min(pattern.bytes.find_first_of("*?["), pattern.bytes.size());
+    if (pattern.type == Value::Type::kText && fixed > 0) {
+      std::string key = prefix;
+      temporal::append_key_value(key, Value::text(pattern.bytes.substr(0, fixed)), collation);
+      key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
+      lower = std::max(lower, key);
+      upper = std::min(upper, temporal::after_prefix(key));
+    }
+  }
+  is_empty = lower >= upper;
+  return Status::ok();
+}
+
+// The affinity and collation that the i-th key column is compared with.
+std::pair<Affinity, Collation> KeyRanges::key_comparison(size_t i) const {
+  if (schema_.key_columns.empty()) return {Affinity::kInteger, Collation::kBinary};
+  const temporal::Column& column = schema_.columns[static_cast<size_t>(schema_.key_columns[i])];
+  return {column.affinity, column.collation};
+}
+
+// The whole key given by single values, as in most lookups: one point, without allocating. False when it is
+// not so.
+bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
+  if (!plan.is_point(schema_)) return false;
+  ranges_.resize(1);
+  KeyRange& point = ranges_.front();
+  point.is_point = true;
+  point.lower.clear();
+  temporal::append_table_id(point.lower, schema_.id);
+  for (size_t i = 0; i < plan.key.size(); ++i) {
+    const Value value = plan.key[i].is_list ? Value::null() : from_sqlite(arguments[plan.key[i].argument]);
+    if (value.is_null()) return false;
+    const auto [affinity, collation] = key_comparison(i);
+    std::optional<Value> key_value = comparable(value, affinity, plan.key[i].is_literal, scratch_);
+    if (!key_value) return false;
+    temporal::append_key_value(point.lower, *key_value, collation);
+  }
+  return true;
+}
+
+Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
+  ranges_.clear();
+  std::string start;
+  temporal::append_table_id(start, schema_.id);
+  std::vector<std::string> prefixes{start};
+  Plan used = plan;  // cut short where a value cannot be compared in key order
+  std::string scratch;
+  for (size_t i = 0; i < plan.key.size(); ++i) {
+    const Plan::KeyValue& part = plan.key[i];
+    const auto [affinity, collation] = key_comparison(i);
+    std::vector<std::string> extended;
+    bool is_comparable = true;
+    auto extend = [&, affinity = affinity, collation = collation](sqlite3_value* given) {
+      const Value value = from_sqlite(given);
+      if (value.is_null()) return;  // equal to nothing
+      std::optional<Value> key_value = comparable(value, affinity, part.is_literal, scratch);
+      if (!key_value) {
+        is_comparable = false;
+        return;
+      }
+      for (const std::string& prefix : prefixes) {
+        extended.push_back(prefix);
+        temporal::append_key_value(extended.back(), *key_value, collation);
+      }
+    };
+    if (part.is_list) {
+      sqlite3_value* element = nullptr;
+      int code = sqlite3_vtab_in_first(arguments[part.argument], &element);
+      for (; code == SQLITE_OK && element != nullptr;
+           code = sqlite3_vtab_in_next(arguments[part.argument], &element)) {
+        extend(element);
+      }
+      if (code != SQLITE_OK && code != SQLITE_DONE) return Status(Code::kNoMemory, "out of memory");
+    } else {
+      extend(arguments[part.argument]);
+    }
+    if (!is_comparable) {
+      used.key.resize(i);
+      used.lower = used.upper = Plan::KeyBound{};
+      used.prefix_pattern = Plan::kNone;
+      break;
+    }
+    prefixes = std::move(extended);
+  }
+  std::sort(prefixes.begin(), prefixes.end());
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  for (std::string& prefix : prefixes) {
+    KeyRange range;
+    range.lower = std::move(prefix);
+    range.is_point = used.is_point(schema_);
+    bool is_empty = false;
+    if (!range.is_point)
+      SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));
+    if (!is_empty) ranges_.push_back(std::move(range));
+  }
+  if (plan.descending) std::reverse(ranges_.begin(), ranges_.end());
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,42 @@
+// From the constraints that a plan took to the ranges of encoded keys that a scan reads.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "extension/api.h"
+#include "extension/plan.h"
+#include "lsm/status.h"
+#include "temporal/schema.h"
+
+namespace spectradb::extension {
+
+struct KeyRange {
+  std::string lower;
+  std::string upper;      // exclusive; empty for a point
+  bool is_point = false;  // the key `lower`, and no other
+};
+
+// Kept by a cursor and built anew for each xFilter; whole keys cost no allocation once warm.
+class KeyRanges {
+ public:
+  explicit KeyRanges(const temporal::TableSchema& schema) : schema_(schema) {}
+
+  // Ascending and disjoint, or descending when the plan is. No range at all: no row can match.
+  Status build(const Plan& plan, sqlite3_value** arguments);
+  const std::vector<KeyRange>& ranges() const { return ranges_; }
+
+ private:
+  std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
+  bool build_point(const Plan& plan, sqlite3_value** arguments);
+  Status build_ranges(const Plan& plan, sqlite3_value** arguments);
+  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
+                     bool& is_empty);
+
+  const temporal::TableSchema& schema_;
+  std::vector<KeyRange> ranges_;
+  std::string scratch_;
+};
+
+}  // namespace spectradb::extension
