@@ -8,7 +8,10 @@ namespace {
 
 constexpr unsigned kLevelShift = 58;      // of node numbers: the level stands above them
 constexpr uint64_t kRunsPerFullFile = 8;  // a run of an eighth of a full file may stand alone
-constexpr unsigned kSizeStepBits = 3;     // groups of one size differ by less than a factor of eight
+// Of a key: more leaves make scans of the past read less, fewer make points of the past look in fewer places
+// and neighbouring versions of a key compress together.
+constexpr uint64_t kVersionsPerLeaf = 4;
+constexpr unsigned kSizeStepBits = 3;  // groups of one size differ by less than a factor of eight
 
 uint64_t bytes_of(const HistoryGroup& group) {
   uint64_t sum = 0;
@@ -47,7 +50,7 @@ uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
 }
 
 uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes) {
-  const uint64_t depth = versions / std::max<uint64_t>(keys, 1);
+  const uint64_t depth = versions / std::max<uint64_t>(keys, 1) / kVersionsPerLeaf;
   const uint64_t runs = bytes / std::max<uint64_t>(sstable_max_bytes / kRunsPerFullFile, 1);
   return std::bit_floor(std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves));
 }

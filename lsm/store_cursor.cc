@@ -41,8 +41,7 @@ void StoreCursor::begin(std::string_view user_key) {
     state_ = states_->current();
     state_version_ = version;
     sources_open_ = false;
-    history_open_ = false;
-    history_.clear();
+    list_history();
     key_memtables_.clear();
     key_tables_.clear();
     key_levels_.clear();
@@ -58,8 +57,9 @@ void StoreCursor::begin(std::string_view user_key) {
 void StoreCursor::open_sources() {
   sources_.clear();
   if (options_.own != nullptr) sources_.push_back(&own_);
-  open_history();
-  for (const auto& source : history_) sources_.push_back(&source->versions);
+  for (HistorySource& source : history_) {
+    if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
+  }
   if (sources_open_) {
     for (const auto& source : owned_sources_) sources_.push_back(source.get());
     return;
@@ -89,30 +89,30 @@ void StoreCursor::open_sources() {
   sources_open_ = true;
 }
 
-void StoreCursor::open_history() {
-  if (history_open_ && history_max_commit_ == limits_.max_commit &&
-      history_superseded_by_ == limits_.superseded_by) {
-    return;
-  }
-  heap_.clear();
+void StoreCursor::list_history() {
   history_.clear();
   const std::vector<ShardHistory>& shards = state_->files->history;
   for (uint32_t shard = 0; shard < shards.size(); ++shard) {
     for (const HistoryGroup& group : shards[shard].groups) {
-      for (const HistoryRun& run : group) {
-        if (run.bounds.min_commit > limits_.max_commit || run.bounds.max_recency <= limits_.superseded_by) {
-          counters_.history_files_skipped += run.tables.size();
-          continue;
-        }
-        history_.push_back(std::unique_ptr<HistorySource>(
-            new HistorySource{shard, &run, LevelIterator(&limits_, &decompressor_)}));
-        history_.back()->versions.reset(&run.tables);
-      }
+      for (const HistoryRun& run : group) history_.push_back({shard, &run, nullptr});
     }
   }
-  history_open_ = true;
-  history_max_commit_ = limits_.max_commit;
-  history_superseded_by_ = limits_.superseded_by;
+}
+
+bool StoreCursor::has_part(const Bounds& bounds) const {
+  return bounds.min_commit <= limits_.max_commit && bounds.max_recency > limits_.superseded_by;
+}
+
+LevelIterator* StoreCursor::open_history(HistorySource& source) {
+  if (!has_part(source.run->bounds)) {
+    counters_.history_files_skipped += source.run->tables.size();
+    return nullptr;
+  }
+  if (source.versions == nullptr) {
+    source.versions = std::make_unique<LevelIterator>(&limits_, &decompressor_);
+    source.versions->reset(&source.run->tables);
+  }
+  return source.versions.get();
 }
 
 void StoreCursor::take_top() {
@@ -233,8 +233,10 @@ void StoreCursor::next_key() {
 void StoreCursor::seek_key(std::string_view user_key) {
   begin(user_key);
   heap_.clear();
-  open_history();
-  if (!history_.empty()) return seek_key_merging();
+  if (!history_.empty()) {
+    hash_target();
+    if (has_part(state_->files->history[shard_of_target()].bounds)) return seek_key_merging();
+  }
   mode_ = Mode::kOneKey;
   enter_sources_from(0);
 }
@@ -247,7 +249,6 @@ void StoreCursor::hash_target() {
 // History knows no newer and older sources: all that may hold the key are merged.
 void StoreCursor::seek_key_merging() {
   mode_ = Mode::kMergeOneKey;
-  hash_target();
   sources_.clear();
   if (options_.own != nullptr) {
     own_.seek_exact(target_);
@@ -260,7 +261,7 @@ void StoreCursor::seek_key_merging() {
     key_memtables_[index]->seek_exact(target_);
     sources_.push_back(key_memtables_[index].get());
   }
-  const uint32_t shard = shard_of(target_hash_, state_->files->shards.size());
+  const uint32_t shard = shard_of_target();
   const ShardLevels& levels = state_->files->shards[shard];
   for (size_t index = 0; index < levels[0].size(); ++index) {
     if (key_tables_.size() <= index)
@@ -280,10 +281,11 @@ void StoreCursor::seek_key_merging() {
     key_levels_[level - 1]->seek_exact(target_, target_hash_);
     sources_.push_back(key_levels_[level - 1].get());
   }
-  for (const auto& source : history_) {
-    if (source->shard != shard) continue;
-    source->versions.seek_exact(target_, target_hash_);
-    sources_.push_back(&source->versions);
+  for (HistorySource& source : history_) {
+    LevelIterator* versions = source.shard == shard ? open_history(source) : nullptr;
+    if (versions == nullptr) continue;
+    versions->seek_exact(target_, target_hash_);
+    sources_.push_back(versions);
   }
   build_heap();
 }
@@ -303,7 +305,7 @@ void StoreCursor::enter_sources_from(size_t source) {
   for (source_ = source; source_ < end || levels == nullptr; ++source_) {
     if (source_ >= memtables_end && levels == nullptr) {
       hash_target();
-      levels = &state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+      levels = &state_->files->shards[shard_of_target()];
       const size_t level_count = levels->size();
       end = memtables_end + (level_count == 0 ? 0 : (*levels)[0].size() + level_count - 1);
       if (source_ >= end) return;
@@ -331,7 +333,7 @@ bool StoreCursor::enter_source(size_t source) {
 }
 
 bool StoreCursor::enter_file_source(size_t source) {
-  const ShardLevels& levels = state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+  const ShardLevels& levels = state_->files->shards[shard_of_target()];
   if (source >= levels[0].size()) {
     one_level_.reset(&levels[source - levels[0].size() + 1]);
     one_level_.seek_exact(target_, target_hash_);

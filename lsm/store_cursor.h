@@ -46,14 +46,17 @@ class StoreCursor final : public VersionCursor {
   struct HistorySource {
     uint32_t shard;
     const HistoryRun* run;
-    LevelIterator versions;
+    std::unique_ptr<LevelIterator> versions;  // once it has had part
   };
 
   void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
   void open_sources();                    // iterators for kMerge
-  void open_history();                    // those for the runs that the limits let take part
-  void seek_key_merging();                // with target_hash_ known
+  void list_history();
+  bool has_part(const Bounds& bounds) const;           // whether the limits may show anything of that history
+  LevelIterator* open_history(HistorySource& source);  // null when it has no part
+  void seek_key_merging();                             // with target_hash_ known
   void hash_target();
+  uint32_t shard_of_target() const { return shard_of(target_hash_, state_->files->shards.size()); }
   void report();  // what was counted, to the store
   void build_heap();
   void take_top();  // after the heap settled
@@ -85,10 +88,7 @@ class StoreCursor final : public VersionCursor {
   bool sources_open_ = false;
   std::vector<VersionIterator*> sources_;  // own_ first if there is a batch; of the last seek
   std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
-  bool history_open_ = false;
-  uint64_t history_max_commit_ = 0;  // the limits for which history_ was opened
-  uint64_t history_superseded_by_ = 0;
-  std::vector<std::unique_ptr<HistorySource>> history_;
+  std::vector<HistorySource> history_;  // every run of state_
   MergeHeap heap_;
 
   // kOneKey: source 0 is the own batch, then the memtables, then the shard's files and levels
