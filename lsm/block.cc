@@ -5,7 +5,9 @@
 
 namespace spectradb::lsm {
 
-void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value) {
+void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+                       std::string_view value) {
+  assert(recency >= commit);
   if (!group_.empty() && user_key != key_) end_group();
   if (group_.empty()) {
     key_.assign(user_key);
@@ -16,6 +18,7 @@ void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordi
   }
   commit_ = commit;
   put_varint(group_, ordinal);
+  put_varint(group_, recency == kNeverSuperseded ? 0 : recency - commit + 1);
   put_bytes(group_, value);
 }
 
@@ -119,9 +122,11 @@ bool BlockReader::read_key(const char* from) {
 bool BlockReader::read_version(bool is_first) {
   uint64_t commit = 0;
   uint64_t ordinal = 0;
+  uint64_t recency = 0;
   uint64_t value_size = 0;
   const char* from = decode_varint(next_, group_end_, &commit);
   if (from == nullptr || (from = decode_varint(from, group_end_, &ordinal)) == nullptr ||
+      (from = decode_varint(from, group_end_, &recency)) == nullptr ||
       (from = decode_varint(from, group_end_, &value_size)) == nullptr) {
     return damage();
   }
@@ -129,6 +134,8 @@ bool BlockReader::read_version(bool is_first) {
   if (!is_first && commit > commit_) return damage();
   commit_ = is_first ? commit : commit_ - commit;
   ordinal_ = static_cast<uint32_t>(ordinal);
+  if (recency > kNeverSuperseded - commit_) return damage();
+  recency_ = recency == 0 ? kNeverSuperseded : commit_ + (recency - 1);
   value_ = {from, static_cast<size_t>(value_size)};
   next_ = from + value_size;
   return true;

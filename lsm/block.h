@@ -4,11 +4,12 @@
 //
 //   block   := group* restart:fixed32* restart_count:fixed32
 //   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
-//   version := commit:varint ordinal:varint value_size:varint value
+//   version := commit:varint ordinal:varint recency:varint value_size:varint value
 //
 // shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups,
 // the first one always) it is 0. restart is the offset of such a group. The commit of a group's first version
 // stands as it is, that of each later one as the difference to the version before it (never negative).
+// recency is 0 while nothing supersedes the version, else what its recency exceeds its commit by, plus one.
 //
 // A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
 // whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "lsm/coding.h"
+#include "lsm/recency.h"
 
 namespace spectradb::lsm {
 
@@ -35,7 +37,8 @@ class BlockBuilder {
   }
 
   // In the order of versions; key, commit and ordinal never repeat.
-  void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value);
+  void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+           std::string_view value);
   // The whole block; valid until reset().
   std::string_view finish();
   void reset();
@@ -87,6 +90,7 @@ class BlockReader {
   std::string_view user_key() const { return {key_, key_size_}; }
   uint64_t commit() const { return commit_; }
   uint32_t ordinal() const { return ordinal_; }
+  uint64_t recency() const { return recency_; }
   std::string_view value() const { return value_; }
 
  private:
@@ -118,6 +122,7 @@ class BlockReader {
   std::unique_ptr<char[]> buffer_;
   size_t buffer_size_ = 0;
   uint64_t commit_ = 0;
+  uint64_t recency_ = kNeverSuperseded;
   uint32_t ordinal_ = 0;
   bool damaged_ = false;
   std::string_view value_;

@@ -81,6 +81,18 @@ bool Compaction::contains(const Sstable* table) const {
   return has(newest_first) || std::any_of(runs.begin(), runs.end(), has);
 }
 
+bool Compaction::leaves_older(const ShardLevels& levels, std::string_view user_key) const {
+  for (size_t level = target_level; level < levels.size(); ++level) {
+    auto table = std::partition_point(levels[level].begin(), levels[level].end(), [&](const auto& candidate) {
+      return candidate->meta().last_key < user_key;
+    });
+    for (; table != levels[level].end() && (*table)->meta().first_key <= user_key; ++table) {
+      if (!contains(table->get())) return true;
+    }
+  }
+  return false;
+}
+
 uint64_t level_bytes(const SstableList& level) {
   uint64_t sum = 0;
   for (const auto& table : level) sum += table->meta().size_bytes;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "lsm/read_state.h"
 
@@ -21,6 +22,8 @@ struct Compaction {
   bool is_move = false;           // one run without anything to merge with: only the manifest changes
 
   bool contains(const Sstable* table) const;
+  // Whether versions of the key that are older than the inputs' may lie in the levels but not in the inputs.
+  bool leaves_older(const ShardLevels& levels, std::string_view user_key) const;
 };
 
 uint64_t level_bytes(const SstableList& level);

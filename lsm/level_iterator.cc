@@ -19,7 +19,15 @@ void LevelIterator::expose() {
   user_key_ = tables_iterator_.user_key();
   commit_ = tables_iterator_.commit();
   ordinal_ = tables_iterator_.ordinal();
+  recency_ = tables_iterator_.recency();
   value_ = tables_iterator_.value();
+}
+
+bool LevelIterator::may_show(size_t index) const {
+  const FileMeta& meta = (*tables_)[index]->meta();
+  if (limits_->may_show(meta.bounds)) return true;
+  if (limits_->counters != nullptr && meta.is_history()) limits_->counters->history_files_skipped += 1;
+  return false;
 }
 
 size_t LevelIterator::find_table(std::string_view user_key) const {
@@ -36,7 +44,7 @@ void LevelIterator::enter_tables_from(size_t index) {
   valid_ = false;
   for (; index < tables_->size(); ++index) {
     if (is_exact_ && (*tables_)[index - 1]->meta().last_key != exact_key_) return;
-    if (!limits_->may_show((*tables_)[index]->meta().bounds)) continue;
+    if (!may_show(index)) continue;
     enter(index);
     if (is_exact_) {
       tables_iterator_.seek_exact(exact_key_);
@@ -54,7 +62,7 @@ void LevelIterator::seek(std::string_view user_key) {
   status_ = Status::ok();
   const size_t index = find_table(user_key);
   if (index >= tables_->size()) return;
-  if (!limits_->may_show((*tables_)[index]->meta().bounds)) return enter_tables_from(index + 1);
+  if (!may_show(index)) return enter_tables_from(index + 1);
   enter(index);
   tables_iterator_.seek(user_key);
   expose();
@@ -72,8 +80,8 @@ void LevelIterator::seek_exact(std::string_view user_key, uint64_t key_hash) {
   if (index >= tables_->size()) return;
   const Sstable& table = *(*tables_)[index];
   if (user_key < table.meta().first_key) return;
+  if (!may_show(index)) return enter_tables_from(index + 1);
   if (status_ = table.load(); !status_.is_ok() || !table.may_contain(key_hash)) return;
-  if (!limits_->may_show(table.meta().bounds)) return enter_tables_from(index + 1);
   enter(index);
   tables_iterator_.seek_exact(user_key);
   expose();

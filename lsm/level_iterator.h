@@ -29,6 +29,7 @@ class LevelIterator final : public VersionIterator {
  private:
   size_t find_table(
       std::string_view user_key) const;  // the first that may hold a shown version at or after the key
+  bool may_show(size_t index) const;     // by its bounds
   void enter(size_t index) { tables_iterator_.reset((*tables_)[index_ = index].get()); }
   void enter_tables_from(size_t index);
   void expose();

@@ -11,19 +11,8 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr int kFlushLevel = 1;  // of zstd: fast, flushed files are merged soon
-constexpr int kCompactionLevel = 3;
-constexpr uint32_t kVersionsBetweenLooks = 1024;  // a compaction looks for waiting memtables so often
 
-struct ByLevelOrder {
-  bool operator()(const std::shared_ptr<const Sstable>& left,
-                  const std::shared_ptr<const Sstable>& right) const {
-    const FileMeta& a = left->meta();
-    const FileMeta& b = right->meta();
-    if (a.last_key != b.last_key) return a.last_key < b.last_key;
-    if (a.last_commit != b.last_commit) return a.last_commit > b.last_commit;
-    return a.last_ordinal > b.last_ordinal;
-  }
-};
+constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
 }  // namespace
 
@@ -82,8 +71,9 @@ Status StoreImpl::work() {
     SPECTRADB_RETURN_IF_ERROR(flush_immutables());
     if (stopping_.load()) return Status::ok();
     const auto compaction = pick_compaction(*files_, options_.sstable_max_bytes, cursor_keys_);
-    if (!compaction) return Status::ok();
+    if (!compaction) return work_on_history();
     SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
+    SPECTRADB_RETURN_IF_ERROR(work_on_history());
   }
 }
 
@@ -92,8 +82,7 @@ TableOutputOptions StoreImpl::output_options(bool split_keys, int compression_le
           options_.directory,
           {options_.sstable_block_bytes, options_.bloom_bits_per_key, compression_level, seed_},
           options_.sstable_max_bytes,
-          split_keys,
-          options_.properties};
+          split_keys};
 }
 
 Status StoreImpl::flush_immutables() {
@@ -139,7 +128,7 @@ Status StoreImpl::flush_immutables() {
 
 Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
                               const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files) {
-  const ReadLimits everything{UINT64_MAX, std::nullopt};
+  const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
   std::vector<std::unique_ptr<VersionListIterator>> sources;
   for (const Immutable& immutable : waiting) {
     sources.push_back(std::make_unique<VersionListIterator>(&everything));
@@ -151,7 +140,9 @@ Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
   while (!heap.is_empty()) {
     VersionIterator* version = heap.top();
     const uint32_t shard = outputs.size() == 1 ? 0 : shard_of(hash_key(version->user_key()), outputs.size());
-    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version));
+    const auto known = options_.properties->bounds(version->value());
+    const VersionBounds valid = known ? *known : kUnreadableBounds;
+    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded, valid));
     version->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
   }
@@ -160,20 +151,22 @@ Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
     const std::vector<FileMeta>& written = outputs[shard]->files();
     if (written.empty()) continue;
     uint64_t size_bytes = 0;
-    for (const FileMeta& meta : written) size_bytes += meta.size_bytes;
+    bool may_part = false;  // deeper levels hold only what a compaction has parted
+    for (const FileMeta& meta : written) {
+      size_bytes += meta.size_bytes;
+      may_part = may_part || meta.version_count != meta.key_count;
+    }
     const uint32_t level =
-        is_merging_ ? 0
-                    : level_for_flush(files->shards[shard], written.front().first_key,
-                                      written.back().last_key, size_bytes, options_.sstable_max_bytes);
+        is_merging_ || may_part
+            ? 0
+            : level_for_flush(files->shards[shard], written.front().first_key, written.back().last_key,
+                              size_bytes, options_.sstable_max_bytes);
     SPECTRADB_RETURN_IF_ERROR(place(files, shard, level, written));
   }
   return Status::ok();
 }
 
-Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
-                        const std::vector<FileMeta>& metas) const {
-  ShardLevels& levels = files->shards[shard];
-  if (levels.size() <= level) levels.resize(level + 1);
+Result<SstableList> StoreImpl::open_tables(const std::vector<FileMeta>& metas) const {
   SstableList tables;
   for (const FileMeta& meta : metas) {
     auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)),
@@ -181,7 +174,16 @@ Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
     if (!table) return table.status();
     tables.push_back(std::move(*table));
   }
-  levels[level].insert(levels[level].begin(), tables.begin(), tables.end());  // newest first
+  return tables;
+}
+
+Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
+                        const std::vector<FileMeta>& metas) const {
+  ShardLevels& levels = files->shards[shard];
+  if (levels.size() <= level) levels.resize(level + 1);
+  const auto tables = open_tables(metas);
+  if (!tables) return tables.status();
+  levels[level].insert(levels[level].begin(), tables->begin(), tables->end());  // newest first
   if (level > 0) std::sort(levels[level].begin(), levels[level].end(), ByLevelOrder());
   return Status::ok();
 }
@@ -195,6 +197,14 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
     const ShardLevels& levels = files->shards[shard];
     for (uint32_t level = 0; level < levels.size(); ++level) {
       for (const auto& table : levels[level]) edit.files.push_back({shard, level, table->meta()});
+    }
+    const std::vector<HistoryGroup>& groups = files->history[shard].groups;
+    for (uint32_t group = 0; group < groups.size(); ++group) {
+      for (uint32_t run = 0; run < groups[group].size(); ++run) {
+        for (const auto& table : groups[group][run].tables) {
+          edit.files.push_back({shard, kHistoryLevel, table->meta(), group, run});
+        }
+      }
     }
   }
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
@@ -222,81 +232,6 @@ void StoreImpl::remove_files(const std::vector<std::string>& names) const {
     (void)options_.file_system->remove(
         path_in(options_.directory, name));  // what stays, the next open removes
   }
-}
-
-Status StoreImpl::run_compaction(const Compaction& compaction) {
-  auto files = std::make_shared<FileSet>(*files_);
-  std::vector<std::unique_ptr<TableOutput>> outputs;
-  outputs.push_back(std::make_unique<TableOutput>(output_options(true, kCompactionLevel),
-                                                  [this] { return next_file_.fetch_add(1); }));
-  TableOutput& output = *outputs.front();
-  SstableList moved;
-  if (compaction.is_move) {
-    moved = compaction.runs.front();
-  } else {
-    is_merging_ = true;
-    const Status merged = merge(compaction, output);
-    is_merging_ = false;
-    if (!merged) return merged;
-    if (stopping_.load()) return Status::ok();
-    files = std::make_shared<FileSet>(*files_);  // a flush may have added some meanwhile
-  }
-  std::vector<std::string> inputs;
-  ShardLevels& levels = files->shards[compaction.shard];
-  for (SstableList& level : levels) {
-    std::erase_if(level, [&](const std::shared_ptr<const Sstable>& table) {
-      if (!compaction.contains(table.get())) return false;
-      inputs.push_back(sstable_name(table->meta().number));
-      return true;
-    });
-  }
-  SPECTRADB_RETURN_IF_ERROR(place(files.get(), compaction.shard, compaction.target_level, output.files()));
-  SstableList& target = levels[compaction.target_level];
-  target.insert(target.end(), moved.begin(), moved.end());
-  std::sort(target.begin(), target.end(), ByLevelOrder());
-  SPECTRADB_RETURN_IF_ERROR(install(std::move(files), 0, outputs));
-  if (!compaction.is_move) remove_files(inputs);
-  const std::lock_guard lock(state_mutex_);
-  compactions_ += 1;
-  return Status::ok();
-}
-
-Status StoreImpl::merge(const Compaction& compaction, TableOutput& output) {
-  const ReadLimits everything{UINT64_MAX, std::nullopt};
-  Decompressor decompressor(&states_->decompressors());
-  std::vector<std::unique_ptr<VersionIterator>> sources;
-  for (const auto& table : compaction.newest_first) {
-    auto iterator = std::make_unique<SstableIterator>(&everything, &decompressor);
-    iterator->reset(table.get());
-    sources.push_back(std::move(iterator));
-  }
-  for (const SstableList& run : compaction.runs) {
-    auto iterator = std::make_unique<LevelIterator>(&everything, &decompressor);
-    iterator->reset(&run);
-    sources.push_back(std::move(iterator));
-  }
-  for (const auto& source : sources) source->seek({});
-  MergeHeap heap;
-  SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
-  for (uint32_t count = 1; !heap.is_empty(); ++count) {
-    SPECTRADB_RETURN_IF_ERROR(output.add(*heap.top()));
-    heap.top()->next();
-    SPECTRADB_RETURN_IF_ERROR(heap.settle());
-    if (count % kVersionsBetweenLooks != 0) continue;
-    if (stopping_.load()) return Status::ok();
-    SPECTRADB_RETURN_IF_ERROR(flush_immutables());
-  }
-  return output.finish();
-}
-
-Status StoreImpl::compact() {
-  SPECTRADB_RETURN_IF_ERROR(flush());
-  const std::lock_guard working(work_mutex_);
-  for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
-    const auto compaction = pick_whole_shard(*files_, shard, options_.sstable_max_bytes);
-    if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
-  }
-  return Status::ok();
 }
 
 }  // namespace spectradb::lsm

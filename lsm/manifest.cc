@@ -7,7 +7,7 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr uint64_t kManifestMagic = 0x314e414d53445053u;  // "SPDSMAN1"
-constexpr uint32_t kManifestVersion = 1;
+constexpr uint32_t kManifestVersion = 2;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kStoreIdDigits = 32;
@@ -26,6 +26,10 @@ std::string Manifest::encode() const {
   for (const File& file : files) {
     put_varint(body, file.shard);
     put_varint(body, file.level);
+    if (file.level == kHistoryLevel) {
+      put_varint(body, file.group);
+      put_varint(body, file.run);
+    }
     file.meta.encode(body);
   }
   std::string bytes;
@@ -68,8 +72,13 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
     File file{};
     file.shard = body.varint32();
     file.level = body.varint32();
+    if (file.level == kHistoryLevel) {
+      file.group = body.varint32();
+      file.run = body.varint32();
+    }
     file.meta = FileMeta::decode(body);
-    is_sane = body.ok() && file.shard < manifest.shard_count && file.level < kMaxLevels;
+    is_sane = body.ok() && file.shard < manifest.shard_count && file.level <= kHistoryLevel &&
+              file.group < kMaxHistoryGroups && file.run < kMaxHistoryRuns;
     manifest.files.push_back(std::move(file));
   }
   if (!is_sane || !body.at_end())

@@ -5,9 +5,11 @@
 //   body     := store_id:bytes shard_count:varint next_file:varint oldest_segment:varint
 //   flushed_commit:varint
 //               flushed_frame:fixed64 file_count:varint file*
-//   file     := shard:varint level:varint file_meta           sstable_format.h has file_meta
+//   file     := shard:varint level:varint [group:varint run:varint] file_meta
+//               group and run stand where level is 7: history; sstable_format.h has file_meta
 //
-// The checksum is XXH3_64 of all bytes before it. Files of level 0 stand newest first, others in key order.
+// The checksum is XXH3_64 of all bytes before it. Files of level 0 stand newest first, others in key order;
+// those of history in the order of groups, runs and keys.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +26,10 @@ namespace spectradb::lsm {
 struct Manifest {
   struct File {
     uint32_t shard;
-    uint32_t level;
+    uint32_t level;  // kHistoryLevel for history
     FileMeta meta;
+    uint32_t group = 0;  // of history
+    uint32_t run = 0;    // of the group
   };
 
   StoreId store_id;
@@ -51,6 +55,9 @@ struct Manifest {
 };
 
 inline constexpr uint32_t kMaxLevels = 7;
+inline constexpr uint32_t kHistoryLevel = kMaxLevels;
+inline constexpr uint32_t kMaxHistoryGroups = 4096;
+inline constexpr uint32_t kMaxHistoryRuns = 64;  // of a group
 inline constexpr uint32_t kMaxShards = 256;
 
 }  // namespace spectradb::lsm

@@ -25,8 +25,9 @@ Manifest some_manifest() {
   meta.last_key = std::string("z\0z", 3);
   meta.last_commit = 5;
   meta.last_ordinal = 6;
-  meta.bounds.add(5, {INT64_MIN, 9});
+  meta.bounds.add(5, 8, {INT64_MIN, 9});
   manifest.files.push_back({2, 1, meta});
+  manifest.files.push_back({1, kHistoryLevel, meta, 3, 2});
   return manifest;
 }
 
@@ -45,6 +46,9 @@ TEST_CASE("a manifest comes back as it was written") {
   CHECK(read->encode() == manifest.encode());
   CHECK(read->files[0].meta.last_key == manifest.files[0].meta.last_key);
   CHECK(read->files[0].meta.bounds.max_valid_to == 9);
+  CHECK(read->files[0].meta.bounds.max_recency == 8);
+  CHECK(read->files[1].group == 3);
+  CHECK(read->files[1].run == 2);
 }
 
 TEST_CASE("every damaged byte and every cut of a manifest is noticed") {

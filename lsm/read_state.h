@@ -10,18 +10,32 @@
 #include <vector>
 
 #include "lsm/block_cache.h"
+#include "lsm/history.h"
 #include "lsm/level_iterator.h"
 #include "lsm/memtable.h"
 
 namespace spectradb::lsm {
 
-// Of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each deeper level is one
-// sorted run. For any key, what lies in an earlier place (memtables, level 0 from its front, level 1 …) is
-// newer than what lies in a later one.
+// The current versions of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each
+// deeper level is one sorted run. For any key, what lies in an earlier place (memtables, level 0 from its
+// front, level 1 …) is newer than what lies in a later one.
 using ShardLevels = std::vector<SstableList>;
+
+// The order of files in a level but the first.
+struct ByLevelOrder {
+  bool operator()(const std::shared_ptr<const Sstable>& left,
+                  const std::shared_ptr<const Sstable>& right) const {
+    const FileMeta& a = left->meta();
+    const FileMeta& b = right->meta();
+    if (a.last_key != b.last_key) return a.last_key < b.last_key;
+    if (a.last_commit != b.last_commit) return a.last_commit > b.last_commit;
+    return a.last_ordinal > b.last_ordinal;
+  }
+};
 
 struct FileSet {
   std::vector<ShardLevels> shards;
+  std::vector<ShardHistory> history;  // of each shard
 };
 
 inline uint32_t shard_of(uint64_t key_hash, uint64_t shard_count) {
@@ -51,6 +65,18 @@ class ReadStates {
     version_.fetch_add(1, std::memory_order_release);
   }
 
+  void count(const ReadCounters& counters) {
+    history_blocks_read_.fetch_add(counters.history_blocks_read, std::memory_order_relaxed);
+    history_files_skipped_.fetch_add(counters.history_files_skipped, std::memory_order_relaxed);
+    blocks_skipped_.fetch_add(counters.blocks_skipped, std::memory_order_relaxed);
+  }
+  // Of all cursors, up to their last seek.
+  ReadCounters counters() const {
+    return {history_blocks_read_.load(std::memory_order_relaxed),
+            history_files_skipped_.load(std::memory_order_relaxed),
+            blocks_skipped_.load(std::memory_order_relaxed)};
+  }
+
   DecompressorPool& decompressors() const { return decompressors_; }
   BlockCache& cache() { return cache_; }
   const BlockCache& cache() const { return cache_; }
@@ -60,6 +86,9 @@ class ReadStates {
   mutable DecompressorPool decompressors_;
   std::atomic<uint64_t> published_{0};
   std::atomic<uint64_t> version_{0};  // moves with every set_current()
+  std::atomic<uint64_t> history_blocks_read_{0};
+  std::atomic<uint64_t> history_files_skipped_{0};
+  std::atomic<uint64_t> blocks_skipped_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const ReadState> state_;
 };

@@ -242,6 +242,8 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
     block_ = std::move(*read);
     block_index_ = block;
     block_file_ = number;
+    if (limits_->counters != nullptr && table_->meta().is_history())
+      limits_->counters->history_blocks_read += 1;
   }
   reader_.reset(block_.get());
   return true;
@@ -251,12 +253,19 @@ void SstableIterator::expose() {
   user_key_ = reader_.user_key();
   commit_ = reader_.commit();
   ordinal_ = reader_.ordinal();
+  recency_ = reader_.recency();
   value_ = reader_.value();
   valid_ = true;
 }
 
+bool SstableIterator::may_show(size_t block) {
+  if (limits_->may_show(table_->entry(block).bounds)) return true;
+  if (limits_->counters != nullptr) limits_->counters->blocks_skipped += 1;
+  return false;
+}
+
 bool SstableIterator::show_version() {
-  while (reader_.commit() > limits_->max_commit) {
+  while (!limits_->shows(reader_.commit(), reader_.recency())) {
     if (!reader_.next_version()) return false;
   }
   expose();
@@ -274,7 +283,7 @@ void SstableIterator::show_from_here() {
 
 void SstableIterator::enter_blocks_from(size_t block) {
   for (; block < table_->block_count() && !leaves_key_before(block); ++block) {
-    if (!limits_->may_show(table_->entry(block).bounds)) continue;
+    if (!may_show(block)) continue;
     if (!enter_block(block, true)) return;
     if (reader_.to_first()) return show_from_here();
     return fail_decoding();
@@ -297,7 +306,7 @@ void SstableIterator::seek_in_table(std::string_view user_key) {
   if (!load_table()) return;
   const size_t block = table_->find_block({user_key, limits_->max_commit, UINT32_MAX});
   if (block >= table_->block_count()) return;
-  if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
+  if (!may_show(block)) return enter_blocks_from(block + 1);
   if (!enter_block(block, false)) return;
   if (reader_.seek(user_key)) return show_from_here();
   if (reader_.is_damaged()) return fail_decoding();
@@ -305,12 +314,7 @@ void SstableIterator::seek_in_table(std::string_view user_key) {
 }
 
 void SstableIterator::next() {
-  if (reader_.next_version()) {  // older than a shown one: within the limits
-    commit_ = reader_.commit();
-    ordinal_ = reader_.ordinal();
-    value_ = reader_.value();
-    return;
-  }
+  if (reader_.next_version() && show_version()) return;
   valid_ = false;
   if (reader_.next_group()) return show_from_here();
   if (reader_.is_damaged()) return fail_decoding();
@@ -329,7 +333,7 @@ void SstableIterator::next_key() {
   key_left_.assign(user_key_);
   block = table_->find_block({key_left_, 0, 0}, block);
   if (block >= table_->block_count()) return;
-  if (!limits_->may_show(table_->entry(block).bounds)) return enter_blocks_from(block + 1);
+  if (!may_show(block)) return enter_blocks_from(block + 1);
   if (!enter_block(block, true)) return;
   if (!reader_.to_first() || (reader_.user_key() == key_left_ && !reader_.next_group())) {
     return fail_decoding();

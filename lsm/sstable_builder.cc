@@ -18,7 +18,7 @@ SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
   meta_.number = number;
 }
 
-Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal,
+Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                            std::string_view value, const VersionBounds& valid) {
   if (meta_.version_count == 0) meta_.first_key.assign(user_key);
   if (meta_.version_count == 0 || user_key != meta_.last_key) {
@@ -29,8 +29,8 @@ Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t 
   meta_.last_commit = commit;
   meta_.last_ordinal = ordinal;
   meta_.version_count += 1;
-  block_.add(user_key, commit, ordinal, value);
-  block_bounds_.add(commit, valid);
+  block_.add(user_key, commit, ordinal, recency, value);
+  block_bounds_.add(commit, recency, valid);
   return block_.size_bytes() >= options_.block_bytes ? end_block() : Status::ok();
 }
 

@@ -25,8 +25,8 @@ class SstableBuilder {
  public:
   SstableBuilder(const SstableOptions& options, uint64_t number, std::unique_ptr<WritableFile> file);
 
-  Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
-             const VersionBounds& valid);
+  Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+             std::string_view value, const VersionBounds& valid);
   uint64_t size_bytes() const { return offset_; }  // written so far, whole blocks
   std::string_view last_key() const { return meta_.last_key; }
   Result<FileMeta> finish();

@@ -10,8 +10,9 @@
 //                 its seed is the file's seed plus the offset, so that no block can stand in for another.
 //   index_entry := offset:varint stored_size:varint size:varint last_key:bytes last_commit:varint
 //                 last_ordinal:varint bounds     sizes without the 5 bytes behind; size = uncompressed
-//   bounds     := min_commit max_commit min_valid_from max_valid_from min_valid_to max_valid_to   (fixed64
-//   each) file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
+//   bounds     := min_commit max_commit min_recency max_recency
+//                 min_valid_from max_valid_from min_valid_to max_valid_to          (fixed64 each)
+//   file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
 //                 first_key:bytes last_key:bytes last_commit:varint last_ordinal:varint bounds
 //                 (size is 0 inside the file itself; the manifest repeats the rest with the size)
 //   footer     := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64
@@ -33,7 +34,7 @@
 namespace spectradb::lsm {
 
 inline constexpr uint64_t kSstableMagic = 0x3154535344505321u;  // "!SPDSST1"
-inline constexpr uint32_t kSstableVersion = 1;
+inline constexpr uint32_t kSstableVersion = 2;
 inline constexpr uint64_t kStoredTrailerBytes = 5;  // compression and checksum
 inline constexpr uint64_t kFooterBytes = 88;
 inline constexpr char kRaw = 0;
@@ -61,6 +62,8 @@ struct FileMeta {
   uint32_t last_ordinal = 0;  // of the last version
   Bounds bounds;
 
+  // History files hold superseded versions only, current files only others.
+  bool is_history() const { return bounds.max_recency != kNeverSuperseded; }
   VersionPosition last() const { return {last_key, last_commit, last_ordinal}; }
 
   void encode(std::string& out) const {

@@ -40,7 +40,7 @@ FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t
   SstableBuilder builder({block_bytes, 10, 1, kSeed}, 7, std::move(*file));
   for (const Version& version : versions) {
     const auto commit = static_cast<int64_t>(version.commit);
-    REQUIRE(builder.add(version.key, version.commit, version.ordinal, version.value,
+    REQUIRE(builder.add(version.key, version.commit, version.ordinal, kNeverSuperseded, version.value,
                         {commit * 10, commit * 10 + 10}));
   }
   auto meta = builder.finish();
@@ -72,7 +72,7 @@ TEST_CASE("an SSTable gives back what went in, whole and by key") {
     const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
     REQUIRE(table);
     Decompressor decompressor;
-    ReadLimits limits{UINT64_MAX, std::nullopt};
+    ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr};
     SstableIterator iterator(&limits, &decompressor);
     iterator.reset(table->get());
     CHECK(read_all(iterator) == versions);
@@ -104,7 +104,7 @@ TEST_CASE("blocks that cannot hold an instant are left out") {
   const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
   REQUIRE(table);
   Decompressor decompressor;
-  const ReadLimits limits{UINT64_MAX, 5005};  // in the period of commit 500 alone
+  const ReadLimits limits{UINT64_MAX, 0, 5005, nullptr};  // in the period of commit 500 alone
   SstableIterator iterator(&limits, &decompressor);
   iterator.reset(table->get());
   const auto shown = read_all(iterator);
@@ -132,7 +132,7 @@ TEST_CASE("no damaged byte of an SSTable gives wrong rows") {
         continue;
       }
       Decompressor decompressor;
-      const ReadLimits limits{UINT64_MAX, std::nullopt};
+      const ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr};
       SstableIterator iterator(&limits, &decompressor);
       iterator.reset(table->get());
       const auto read = read_all(iterator);

@@ -202,14 +202,26 @@ StoreImpl::~StoreImpl() { stop_background(); }
 Status StoreImpl::open_files() {
   auto files = std::make_shared<FileSet>();
   files->shards.assign(manifest_.shard_count, ShardLevels(1));
+  files->history.resize(manifest_.shard_count);
+  std::vector<std::vector<HistoryGroup>> groups(manifest_.shard_count);
   for (const Manifest::File& file : manifest_.files) {
-    ShardLevels& levels = files->shards[file.shard];
-    if (levels.size() <= file.level) levels.resize(file.level + 1);
     auto table =
         Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
                       file.meta, seed_, &states_->cache());
     if (!table) return table.status();
+    if (file.level == kHistoryLevel) {
+      std::vector<HistoryGroup>& shard = groups[file.shard];
+      if (shard.size() <= file.group) shard.resize(file.group + 1);
+      if (shard[file.group].size() <= file.run) shard[file.group].resize(file.run + 1);
+      shard[file.group][file.run].tables.push_back(std::move(*table));
+      continue;
+    }
+    ShardLevels& levels = files->shards[file.shard];
+    if (levels.size() <= file.level) levels.resize(file.level + 1);
     levels[file.level].push_back(std::move(*table));
+  }
+  for (size_t shard = 0; shard < groups.size(); ++shard) {
+    for (HistoryGroup& group : groups[shard]) files->history[shard].add(std::move(group));
   }
   manifest_.files.clear();
   const std::lock_guard lock(state_mutex_);
@@ -339,6 +351,36 @@ Status StoreImpl::flush() {
   return immutables_.empty() ? Status::ok() : background_error_;
 }
 
+namespace {
+
+struct HistoryTotals {
+  uint64_t groups = 0;
+  uint64_t runs = 0;
+  uint64_t files = 0;
+  uint64_t bytes = 0;  // on disk
+  uint64_t versions = 0;
+};
+
+HistoryTotals history_totals(const FileSet& files) {
+  HistoryTotals totals;
+  for (const ShardHistory& shard : files.history) {
+    totals.groups += shard.groups.size();
+    for (const HistoryGroup& group : shard.groups) {
+      totals.runs += group.size();
+      for (const HistoryRun& run : group) {
+        totals.files += run.tables.size();
+        for (const auto& table : run.tables) {
+          totals.bytes += table->meta().size_bytes;
+          totals.versions += table->meta().version_count;
+        }
+      }
+    }
+  }
+  return totals;
+}
+
+}  // namespace
+
 uint64_t StoreImpl::version_count() const {
   const auto state = states_->current();
   uint64_t count = 0;
@@ -348,7 +390,7 @@ uint64_t StoreImpl::version_count() const {
       for (const auto& table : level) count += table->meta().version_count;
     }
   }
-  return count;
+  return count + history_totals(*state->files).versions;
 }
 
 std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
@@ -378,7 +420,11 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
     }
   }
   add("published_commit", published());
+  const HistoryTotals history = history_totals(*state->files);
+  const ReadCounters counters = states_->counters();
   add("versions", version_count());
+  add("versions_current", version_count() - history.versions);
+  add("versions_superseded", history.versions);
   add("shards", state->files->shards.size());
   add("memtables", state->memtables.size());
   add("memtable_bytes", memtable_bytes);
@@ -388,6 +434,13 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("uncompressed_bytes", raw_bytes);
   for (size_t level = 0; level < kMaxLevels; ++level)
     add("files_at_level_" + std::to_string(level), files_at[level]);
+  add("history_groups", history.groups);
+  add("history_runs", history.runs);
+  add("history_files", history.files);
+  add("history_file_bytes", history.bytes);
+  add("history_blocks_read", counters.history_blocks_read);
+  add("history_files_skipped", counters.history_files_skipped);
+  add("blocks_skipped_by_bounds", counters.blocks_skipped);
   add("cache_budget_bytes", states_->cache().budget_bytes());
   add("cache_used_bytes", states_->cache().used_bytes());
   add("cache_hits", states_->cache().hits());
@@ -395,6 +448,7 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   const std::lock_guard lock(state_mutex_);
   add("flushes", flushes_);
   add("compactions", compactions_);
+  add("history_merges", history_merges_);
   pairs.emplace_back("background_error", background_error_.message());
   return pairs;
 }

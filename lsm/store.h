@@ -24,22 +24,19 @@
 #include <vector>
 
 #include "lsm/file.h"
+#include "lsm/recency.h"
 #include "lsm/status.h"
 #include "lsm/version_cursor.h"
 #include "lsm/write_batch.h"
 
 namespace spectradb::lsm {
 
-// What lsm may know about a value, told by the layer that can read it: the bounds of valid time,
-// microseconds, half-open; INT64_MIN and INT64_MAX for unbounded.
-struct VersionBounds {
-  int64_t valid_from;
-  int64_t valid_to;
-};
+// What lsm may know about a value, told by the layer that can read it.
 class VersionProperties {
  public:
   virtual ~VersionProperties() = default;
   virtual Result<VersionBounds> bounds(std::string_view value) const = 0;
+  virtual std::unique_ptr<RecencyTracker> new_recency_tracker() const = 0;
 };
 
 enum class Sync : uint8_t { kNone, kFull };
@@ -114,7 +111,8 @@ class Store {
   virtual std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) = 0;
 
   virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns
-  virtual Status compact() = 0;  // flush, then merge all of each shard's files into one sorted level
+  virtual Status compact() = 0;  // flush, then merge each shard's current files into one sorted level, and
+                                 // its history into one group
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   virtual uint64_t version_count() const = 0;  // estimate, for the planner

@@ -7,27 +7,44 @@
 
 namespace spectradb::lsm {
 
-StoreCursor::StoreCursor(std::shared_ptr<const ReadStates> states, const CursorOptions& options)
+StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions& options)
     : states_(std::move(states)),
       options_(options),
       decompressor_(&states_->decompressors()),
       own_(&limits_),
       one_memtable_(&limits_),
       one_table_(&limits_, &decompressor_),
-      one_level_(&limits_, &decompressor_) {}
+      one_level_(&limits_, &decompressor_) {
+  limits_.counters = &counters_;
+}
+
+StoreCursor::~StoreCursor() { report(); }
+
+void StoreCursor::report() {
+  const ReadCounters& seen = counters_;
+  if ((seen.history_blocks_read | seen.history_files_skipped | seen.blocks_skipped) == 0) return;
+  states_->count(counters_);
+  counters_ = {};
+}
 
 void StoreCursor::begin(std::string_view user_key) {
   target_.assign(user_key);  // first: it may lie in what this cursor holds
   target_is_hashed_ = false;
+  report();
   current_ = nullptr;
   status_ = Status::ok();
   limits_.max_commit = std::min(options_.max_commit, states_->published());
+  limits_.superseded_by = options_.all_versions ? 0 : limits_.max_commit;
   limits_.valid_at = options_.valid_at;
   const uint64_t version = states_->version();
   if (version != state_version_) {
     state_ = states_->current();
     state_version_ = version;
     sources_open_ = false;
+    list_history();
+    key_memtables_.clear();
+    key_tables_.clear();
+    key_levels_.clear();
     heap_.clear();
   }
   if (options_.own != nullptr) {
@@ -38,10 +55,16 @@ void StoreCursor::begin(std::string_view user_key) {
 }
 
 void StoreCursor::open_sources() {
-  if (sources_open_) return;
   sources_.clear();
-  owned_sources_.clear();
   if (options_.own != nullptr) sources_.push_back(&own_);
+  for (HistorySource& source : history_) {
+    if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
+  }
+  if (sources_open_) {
+    for (const auto& source : owned_sources_) sources_.push_back(source.get());
+    return;
+  }
+  owned_sources_.clear();
   for (const auto& memtable : state_->memtables) {
     auto iterator = std::make_unique<VersionListIterator>(&limits_);
     iterator->reset(*memtable);
@@ -64,6 +87,32 @@ void StoreCursor::open_sources() {
   }
   for (const auto& source : owned_sources_) sources_.push_back(source.get());
   sources_open_ = true;
+}
+
+void StoreCursor::list_history() {
+  history_.clear();
+  const std::vector<ShardHistory>& shards = state_->files->history;
+  for (uint32_t shard = 0; shard < shards.size(); ++shard) {
+    for (const HistoryGroup& group : shards[shard].groups) {
+      for (const HistoryRun& run : group) history_.push_back({shard, &run, nullptr});
+    }
+  }
+}
+
+bool StoreCursor::has_part(const Bounds& bounds) const {
+  return bounds.min_commit <= limits_.max_commit && bounds.max_recency > limits_.superseded_by;
+}
+
+LevelIterator* StoreCursor::open_history(HistorySource& source) {
+  if (!has_part(source.run->bounds)) {
+    counters_.history_files_skipped += source.run->tables.size();
+    return nullptr;
+  }
+  if (source.versions == nullptr) {
+    source.versions = std::make_unique<LevelIterator>(&limits_, &decompressor_);
+    source.versions->reset(&source.run->tables);
+  }
+  return source.versions.get();
 }
 
 void StoreCursor::take_top() {
@@ -159,7 +208,7 @@ void StoreCursor::next() {
 
 void StoreCursor::next_key() {
   assert(valid());
-  if (mode_ == Mode::kOneKey) {
+  if (mode_ != Mode::kMerge) {
     current_ = nullptr;
     return;
   }
@@ -183,9 +232,69 @@ void StoreCursor::next_key() {
 
 void StoreCursor::seek_key(std::string_view user_key) {
   begin(user_key);
-  mode_ = Mode::kOneKey;
   heap_.clear();
+  if (!history_.empty()) {
+    hash_target();
+    if (has_part(state_->files->history[shard_of_target()].bounds)) return seek_key_merging();
+  }
+  mode_ = Mode::kOneKey;
   enter_sources_from(0);
+}
+
+void StoreCursor::hash_target() {
+  if (!target_is_hashed_) target_hash_ = hash_key(target_);
+  target_is_hashed_ = true;
+}
+
+// History knows no newer and older sources: all that may hold the key are merged.
+void StoreCursor::seek_key_merging() {
+  mode_ = Mode::kMergeOneKey;
+  sources_.clear();
+  if (options_.own != nullptr) {
+    own_.seek_exact(target_);
+    sources_.push_back(&own_);
+  }
+  for (size_t index = 0; index < state_->memtables.size(); ++index) {
+    if (key_memtables_.size() <= index)
+      key_memtables_.push_back(std::make_unique<VersionListIterator>(&limits_));
+    key_memtables_[index]->reset(*state_->memtables[index]);
+    key_memtables_[index]->seek_exact(target_);
+    sources_.push_back(key_memtables_[index].get());
+  }
+  const uint32_t shard = shard_of_target();
+  const ShardLevels& levels = state_->files->shards[shard];
+  for (size_t index = 0; index < levels[0].size(); ++index) {
+    if (key_tables_.size() <= index)
+      key_tables_.push_back(std::make_unique<SstableIterator>(&limits_, &decompressor_));
+    if (!may_hold_target(*levels[0][index])) {
+      if (!status_.is_ok()) return;
+      continue;
+    }
+    key_tables_[index]->reset(levels[0][index].get());
+    key_tables_[index]->seek_exact(target_);
+    sources_.push_back(key_tables_[index].get());
+  }
+  for (size_t level = 1; level < levels.size(); ++level) {
+    if (key_levels_.size() < level)
+      key_levels_.push_back(std::make_unique<LevelIterator>(&limits_, &decompressor_));
+    key_levels_[level - 1]->reset(&levels[level]);
+    key_levels_[level - 1]->seek_exact(target_, target_hash_);
+    sources_.push_back(key_levels_[level - 1].get());
+  }
+  for (HistorySource& source : history_) {
+    LevelIterator* versions = source.shard == shard ? open_history(source) : nullptr;
+    if (versions == nullptr) continue;
+    versions->seek_exact(target_, target_hash_);
+    sources_.push_back(versions);
+  }
+  build_heap();
+}
+
+bool StoreCursor::may_hold_target(const Sstable& table) {
+  const FileMeta& meta = table.meta();
+  if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
+  status_ = table.load();
+  return status_.is_ok() && table.may_contain(target_hash_);
 }
 
 void StoreCursor::enter_sources_from(size_t source) {
@@ -195,9 +304,8 @@ void StoreCursor::enter_sources_from(size_t source) {
   size_t end = memtables_end;
   for (source_ = source; source_ < end || levels == nullptr; ++source_) {
     if (source_ >= memtables_end && levels == nullptr) {
-      if (!target_is_hashed_) target_hash_ = hash_key(target_);
-      target_is_hashed_ = true;
-      levels = &state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+      hash_target();
+      levels = &state_->files->shards[shard_of_target()];
       const size_t level_count = levels->size();
       end = memtables_end + (level_count == 0 ? 0 : (*levels)[0].size() + level_count - 1);
       if (source_ >= end) return;
@@ -225,7 +333,7 @@ bool StoreCursor::enter_source(size_t source) {
 }
 
 bool StoreCursor::enter_file_source(size_t source) {
-  const ShardLevels& levels = state_->files->shards[shard_of(target_hash_, state_->files->shards.size())];
+  const ShardLevels& levels = state_->files->shards[shard_of_target()];
   if (source >= levels[0].size()) {
     one_level_.reset(&levels[source - levels[0].size() + 1]);
     one_level_.seek_exact(target_, target_hash_);
@@ -233,9 +341,7 @@ bool StoreCursor::enter_file_source(size_t source) {
     return true;
   }
   const Sstable& table = *levels[0][source];
-  const FileMeta& meta = table.meta();
-  if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
-  if (status_ = table.load(); !status_.is_ok() || !table.may_contain(target_hash_)) return false;
+  if (!may_hold_target(table)) return false;
   one_table_.reset(&table);
   one_table_.seek_exact(target_);
   current_ = &one_table_;

@@ -1,7 +1,8 @@
 // The cursor of a store: own writes, memtables and SSTables of all shards, merged. It takes the newest
 // ReadState when it is sought. For one key (seek_key) it asks the sources one after the other, newest first,
-// and opens no older one before it must; else it merges them all. Iterators, their buffers and pinned blocks
-// are kept from seek to seek. One thread at a time.
+// and opens no older one before it must; else, and where history may have part in the key, it merges them
+// all. Of history only those runs take part whose bounds may hold what the limits show. Iterators, their
+// buffers and pinned blocks are kept from seek to seek. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,8 @@ namespace spectradb::lsm {
 
 class StoreCursor final : public VersionCursor {
  public:
-  StoreCursor(std::shared_ptr<const ReadStates> states, const CursorOptions& options);
+  StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions& options);
+  ~StoreCursor() override;
 
   void seek(std::string_view user_key) override;
   void seek_key(std::string_view user_key) override;
@@ -33,12 +35,29 @@ class StoreCursor final : public VersionCursor {
   std::string_view value() const override { return current_->value(); }
   void set_valid_at(std::optional<int64_t> instant) override { options_.valid_at = instant; }
   void set_max_commit(uint64_t max_commit) override { options_.max_commit = max_commit; }
+  void set_all_versions(bool all_versions) override { options_.all_versions = all_versions; }
 
  private:
-  enum class Mode : uint8_t { kMerge, kOneKey };
+  enum class Mode : uint8_t {
+    kMerge,
+    kMergeOneKey,  // the same, with every source sought by seek_exact()
+    kOneKey,
+  };
+  struct HistorySource {
+    uint32_t shard;
+    const HistoryRun* run;
+    std::unique_ptr<LevelIterator> versions;  // once it has had part
+  };
 
   void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
   void open_sources();                    // iterators for kMerge
+  void list_history();
+  bool has_part(const Bounds& bounds) const;           // whether the limits may show anything of that history
+  LevelIterator* open_history(HistorySource& source);  // null when it has no part
+  void seek_key_merging();                             // with target_hash_ known
+  void hash_target();
+  uint32_t shard_of_target() const { return shard_of(target_hash_, state_->files->shards.size()); }
+  void report();  // what was counted, to the store
   void build_heap();
   void take_top();  // after the heap settled
   void settle();
@@ -47,9 +66,11 @@ class StoreCursor final : public VersionCursor {
   void enter_sources_from(size_t source);  // kOneKey
   bool enter_source(size_t source);
   bool enter_file_source(size_t source);
+  bool may_hold_target(const Sstable& table);
 
-  const std::shared_ptr<const ReadStates> states_;
+  const std::shared_ptr<ReadStates> states_;
   CursorOptions options_;
+  ReadCounters counters_;
   ReadLimits limits_;
   Decompressor decompressor_;
   std::shared_ptr<const ReadState> state_;
@@ -65,8 +86,9 @@ class StoreCursor final : public VersionCursor {
 
   // kMerge
   bool sources_open_ = false;
-  std::vector<VersionIterator*> sources_;  // own_ first if there is a batch
+  std::vector<VersionIterator*> sources_;  // own_ first if there is a batch; of the last seek
   std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
+  std::vector<HistorySource> history_;  // every run of state_
   MergeHeap heap_;
 
   // kOneKey: source 0 is the own batch, then the memtables, then the shard's files and levels
@@ -76,6 +98,9 @@ class StoreCursor final : public VersionCursor {
   VersionListIterator one_memtable_;
   SstableIterator one_table_;
   LevelIterator one_level_;
+  std::vector<std::unique_ptr<VersionListIterator>> key_memtables_;  // kMergeOneKey
+  std::vector<std::unique_ptr<SstableIterator>> key_tables_;
+  std::vector<std::unique_ptr<LevelIterator>> key_levels_;
 };
 
 }  // namespace spectradb::lsm

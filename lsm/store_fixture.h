@@ -1,6 +1,7 @@
 // Test support: a store's options, seeds, and short ways to commit and to read. Tests only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +30,29 @@ inline std::string numbered(std::string_view prefix, uint64_t number) {
   return text;
 }
 
+// Clears its key: nothing is visible of it, nor of anything older.
+inline constexpr std::string_view kClears = "clears";
+
+// By trying every instant at which anything changes.
+class PrefixRecency final : public RecencyTracker {
+ public:
+  void begin_key() override { newer_.clear(); }
+  Standing add(uint64_t commit, std::string_view value) override;
+
+ private:
+  struct Newer {
+    uint64_t commit;
+    VersionBounds valid;
+  };
+  uint64_t covered_at(int64_t instant) const {
+    for (auto newer = newer_.rbegin(); newer != newer_.rend(); ++newer) {  // from the oldest
+      if (newer->valid.valid_from <= instant && instant < newer->valid.valid_to) return newer->commit;
+    }
+    return kNeverSuperseded;
+  }
+  std::vector<Newer> newer_;
+};
+
 // Values that begin with two fixed64 have these as their bounds of valid time, all others are unbounded.
 class PrefixProperties final : public VersionProperties {
  public:
@@ -39,7 +63,28 @@ class PrefixProperties final : public VersionProperties {
     std::memcpy(&bounds.valid_to, value.data() + sizeof bounds.valid_from, sizeof bounds.valid_to);
     return bounds;
   }
+  std::unique_ptr<RecencyTracker> new_recency_tracker() const override {
+    return std::make_unique<PrefixRecency>();
+  }
 };
+
+inline Standing PrefixRecency::add(uint64_t commit, std::string_view value) {
+  Standing standing;
+  standing.valid = *PrefixProperties().bounds(value);
+  const VersionBounds valid = standing.valid;
+  if (valid.valid_from >= valid.valid_to) return standing;  // made of text: covers nothing, stays
+  standing.clears_key = value == kClears;
+  standing.recency = covered_at(valid.valid_from);
+  for (const Newer& newer : newer_) {
+    for (const int64_t bound : {newer.valid.valid_from, newer.valid.valid_to}) {
+      if (bound <= valid.valid_from || bound >= valid.valid_to) continue;
+      standing.recency = std::max(standing.recency, covered_at(bound));
+    }
+  }
+  if (valid.valid_from == INT64_MIN && valid.valid_to == INT64_MAX) newer_.clear();
+  newer_.push_back({commit, valid});
+  return standing;
+}
 
 inline std::string bounded_value(int64_t valid_from, int64_t valid_to, std::string_view text) {
   std::string value(16, '\0');

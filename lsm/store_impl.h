@@ -23,6 +23,7 @@
 
 #include "lsm/commit_log.h"
 #include "lsm/compaction.h"
+#include "lsm/history_output.h"
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
 #include "lsm/merge_heap.h"
@@ -85,8 +86,14 @@ class StoreImpl final : public Store {
   Status write_flush(const std::vector<Immutable>& waiting,
                      const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files);
   Status run_compaction(const Compaction& compaction);  // with work_mutex_ held
-  Status merge(const Compaction& compaction, TableOutput& output);
+  Status merge(const Compaction& compaction, TableOutput& current, HistoryOutput& history);
+  Status work_on_history();  // with work_mutex_ held: merges groups until there are few
+  Status run_history_merge(uint32_t shard, const std::vector<size_t>& groups);  // with work_mutex_ held
+  Status merge_history(const std::vector<HistoryGroup>& groups, HistoryOutput& output);
+  Status look_around(uint32_t* count);  // of a merge, for each version: flushes when memtables wait
   Status place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const;
+  Result<HistoryGroup> open_group(const std::vector<std::unique_ptr<TableOutput>>& runs) const;
+  Result<SstableList> open_tables(const std::vector<FileMeta>& metas) const;
   void remove_files(const std::vector<std::string>& names) const;
   // `outputs` are kept as soon as a manifest that names their files may be on disk.
   Status install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
@@ -122,6 +129,7 @@ class StoreImpl final : public Store {
   uint64_t flush_failures_ = 0;
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;
+  uint64_t history_merges_ = 0;
   std::condition_variable work_done_;  // with state_mutex_: a flush ended, well or not
 
   std::atomic<bool> stopping_{false};

@@ -32,6 +32,7 @@ class Game {
     options_.sstable_block_bytes = below(2) == 0 ? 128 : 1024;
     options_.sstable_max_bytes = below(2) == 0 ? 2'000 : 20'000;
     options_.block_cache_bytes = below(2) == 0 ? 0 : 100'000;
+    bounded_ = below(2) == 0;
     key_count_ = below(2) == 0 ? 5 : 200;
   }
 
@@ -67,6 +68,11 @@ class Game {
   }
 
   std::string random_value() {
+    if (below(12) == 0) return std::string(kClears);
+    if (bounded_ && below(2) == 0) {
+      const auto from = static_cast<int64_t>(below(8));
+      return bounded_value(from, from + 1 + static_cast<int64_t>(below(8)), "b");
+    }
     return std::string(below(10) == 0 ? 300 : below(30), static_cast<char>('a' + below(26)));
   }
 
@@ -133,6 +139,63 @@ class Game {
     check_all(*cursor, seen);
     for (int probe = 0; probe < 10; ++probe) check_around(*cursor, seen, random_key());
     check_backwards(*cursor, seen);
+    cursor->set_all_versions(false);
+    check_shown(*cursor, seen);
+  }
+
+  // The value that wins at an instant among versions of one key, newest first; empty when it clears the key.
+  static std::string winner(const std::vector<std::string>& values, int64_t instant) {
+    for (const std::string& value : values) {
+      const VersionBounds valid = *PrefixProperties().bounds(value);
+      if (valid.valid_from <= instant && instant < valid.valid_to) return value == kClears ? "" : value;
+    }
+    return "";
+  }
+
+  static std::map<std::string, std::vector<std::string>> by_key(const Model& model) {
+    std::map<std::string, std::vector<std::string>> values;
+    for (const auto& [key, value] : model) values[key.user_key].push_back(value);
+    return values;
+  }
+
+  static void check_winners(const std::vector<std::string>& shown, const std::vector<std::string>& all) {
+    for (int64_t instant = -1; instant <= 17; ++instant)
+      REQUIRE(winner(shown, instant) == winner(all, instant));
+  }
+
+  // A cursor that may leave out what is superseded shows the same at every instant, however it is read.
+  void check_shown(VersionCursor& cursor, const Model& model) {
+    Model shown;
+    for (cursor.seek(""); cursor.valid(); cursor.next()) {
+      const ModelKey key{std::string(cursor.user_key()), cursor.commit(), cursor.ordinal()};
+      const auto found = model.find(key);
+      REQUIRE(found != model.end());
+      REQUIRE(found->second == cursor.value());
+      REQUIRE(shown.emplace(key, cursor.value()).second);
+    }
+    REQUIRE(cursor.status().is_ok());
+    auto shown_values = by_key(shown);
+    for (const auto& [key, all] : by_key(model)) {
+      check_winners(shown_values[key], all);
+      std::vector<std::string> of_key;
+      for (cursor.seek_key(key); cursor.valid(); cursor.next()) {
+        REQUIRE(cursor.user_key() == key);
+        of_key.emplace_back(cursor.value());
+      }
+      REQUIRE(cursor.status().is_ok());
+      REQUIRE(of_key == shown_values[key]);
+    }
+    Model backwards;
+    std::string bound = "zzz";
+    for (cursor.seek_before(bound); cursor.valid(); cursor.seek_before(bound)) {
+      bound.assign(cursor.user_key());
+      for (; cursor.valid() && cursor.user_key() == bound; cursor.next()) {
+        backwards.emplace(ModelKey{bound, cursor.commit(), cursor.ordinal()}, cursor.value());
+      }
+    }
+    REQUIRE(cursor.status().is_ok());
+    REQUIRE(std::equal(backwards.begin(), backwards.end(), shown.begin(), shown.end(),
+                       [](const auto& a, const auto& b) { return a.second == b.second; }));
   }
 
   static void check_here(const VersionCursor& cursor, const Model& model, Model::const_iterator expected) {
@@ -208,6 +271,7 @@ class Game {
   std::mt19937_64 random_;
   StoreOptions options_;
   uint64_t key_count_ = 0;
+  bool bounded_ = false;  // some values hold for a part of valid time
   StoreUnderTest test_;
   Model model_;
 };

@@ -31,16 +31,14 @@ Status TableOutput::end_file() {
   return Status::ok();
 }
 
-Status TableOutput::add(const VersionIterator& version) {
+Status TableOutput::add(const VersionIterator& version, uint64_t recency, const VersionBounds& valid) {
   if (builder_ != nullptr && builder_->size_bytes() >= options_.max_bytes &&
       (options_.split_keys || version.user_key() != builder_->last_key())) {
     SPECTRADB_RETURN_IF_ERROR(end_file());
   }
   if (builder_ == nullptr) SPECTRADB_RETURN_IF_ERROR(begin_file());
-  const auto known = options_.properties->bounds(version.value());
-  const VersionBounds bounds =
-      known ? *known : VersionBounds{INT64_MIN, INT64_MAX};  // unreadable: never skipped
-  return builder_->add(version.user_key(), version.commit(), version.ordinal(), version.value(), bounds);
+  return builder_->add(version.user_key(), version.commit(), version.ordinal(), recency, version.value(),
+                       valid);
 }
 
 Status TableOutput::finish() { return builder_ == nullptr ? Status::ok() : end_file(); }

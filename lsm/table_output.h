@@ -18,7 +18,6 @@ struct TableOutputOptions {
   SstableOptions sstable;
   uint64_t max_bytes;  // of a file, on disk
   bool split_keys;     // whether the versions of a key may lie in two files
-  const VersionProperties* properties;
 };
 
 class TableOutput {
@@ -29,7 +28,7 @@ class TableOutput {
   TableOutput(const TableOutput&) = delete;
   TableOutput& operator=(const TableOutput&) = delete;
 
-  Status add(const VersionIterator& version);
+  Status add(const VersionIterator& version, uint64_t recency, const VersionBounds& valid);
   Status finish();                                               // the last file too is complete and durable
   const std::vector<FileMeta>& files() const { return files_; }  // after finish(), in key order
   void keep() { numbers_.clear(); }                              // the files stay

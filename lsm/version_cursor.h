@@ -22,6 +22,9 @@ struct CursorOptions {
   // When set, versions whose [valid_from, valid_to) cannot contain this instant may be left out (never must
   // be).
   std::optional<int64_t> valid_at;
+  // When false, versions of which nothing is visible at max_commit may be left out, as long as what remains
+  // shows the same at that commit. A reader of all system time needs all versions.
+  bool all_versions = true;
 };
 
 class VersionCursor {
@@ -47,6 +50,7 @@ class VersionCursor {
   // Restrict or change what the cursor shows, so that one cursor serves many reads; it must be sought again.
   virtual void set_valid_at(std::optional<int64_t> instant) = 0;
   virtual void set_max_commit(uint64_t max_commit) = 0;
+  virtual void set_all_versions(bool all_versions) = 0;
 };
 
 }  // namespace spectradb::lsm

@@ -31,6 +31,7 @@ class VersionIterator {
   uint64_t commit() const { return commit_; }
   uint32_t ordinal() const { return ordinal_; }
   std::string_view value() const { return value_; }
+  uint64_t recency() const { return recency_; }
 
   // Whether this stands before another in the order of versions; both valid.
   bool is_before(const VersionIterator& other) const {
@@ -44,6 +45,7 @@ class VersionIterator {
   bool valid_ = false;
   uint32_t ordinal_ = 0;
   uint64_t commit_ = 0;
+  uint64_t recency_ = kNeverSuperseded;
   std::string_view user_key_;
   std::string_view value_;
   Status status_;

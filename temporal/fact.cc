@@ -16,6 +16,7 @@
 #include <cassert>
 
 #include "temporal/corruption.h"
+#include "temporal/recency.h"
 #include "temporal/varint.h"
 
 namespace spectradb::temporal {
@@ -83,6 +84,9 @@ class FactProperties final : public lsm::VersionProperties {
     lsm::VersionBounds bounds{};
     SPECTRADB_RETURN_IF_ERROR(take_bounds(value, flags, bounds.valid_from, bounds.valid_to));
     return bounds;
+  }
+  std::unique_ptr<lsm::RecencyTracker> new_recency_tracker() const override {
+    return std::make_unique<FactRecency>();
   }
 };
 

@@ -118,6 +118,9 @@ void RowCursor::Rep::start(Range new_range) {
   range = new_range;
   has_row = false;
   failure = Status::ok();
+  // At one system time, what newer facts cover wholly by then can neither win nor end a winner's period where
+  // they do not: the store may leave it out.
+  versions->set_all_versions(times.system == SystemMode::kAll);
   // Facts that do not contain the instant matter only for where the row's period ends.
   versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
 }

@@ -1,0 +1,71 @@
+#include "lsm/history.h"
+
+#include <algorithm>
+#include <map>
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr unsigned kLevelShift = 58;      // of node numbers: the level stands above them
+constexpr uint64_t kRunsPerFullFile = 8;  // a run of an eighth of a full file may stand alone
+// Of a key: more leaves make scans of the past read less, fewer make points of the past look in fewer places
+// and neighbouring versions of a key compress together.
+constexpr uint64_t kVersionsPerLeaf = 4;
+constexpr unsigned kSizeStepBits = 3;  // groups of one size differ by less than a factor of eight
+
+uint64_t bytes_of(const HistoryGroup& group) {
+  uint64_t sum = 0;
+  for (const HistoryRun& run : group) {
+    for (const auto& table : run.tables) sum += table->meta().size_bytes;
+  }
+  return sum;
+}
+
+}  // namespace
+
+void ShardHistory::add(HistoryGroup group) {
+  std::erase_if(group, [](const HistoryRun& run) { return run.tables.empty(); });
+  if (group.empty()) return;
+  for (HistoryRun& run : group) {
+    run.bounds = {};
+    for (const auto& table : run.tables) run.bounds.merge(table->meta().bounds);
+    bounds.merge(run.bounds);
+  }
+  groups.push_back(std::move(group));
+}
+
+TimeNodes::TimeNodes(uint64_t min_commit, uint64_t max_recency, uint64_t leaf_count) {
+  while (leaf_bits_ < kLevelShift &&
+         (max_recency >> leaf_bits_) - (std::min(min_commit, max_recency) >> leaf_bits_) >= leaf_count) {
+    ++leaf_bits_;
+  }
+}
+
+uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
+  const uint64_t first = commit >> leaf_bits_;
+  const uint64_t last =
+      std::max(commit, recency - 1) >> leaf_bits_;  // the last commit at which it is visible
+  const auto level = static_cast<unsigned>(std::bit_width(first ^ last));
+  return (uint64_t{level} << kLevelShift) | (level == 64 ? 0 : first >> level);
+}
+
+uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes) {
+  const uint64_t depth = versions / std::max<uint64_t>(keys, 1) / kVersionsPerLeaf;
+  const uint64_t runs = bytes / std::max<uint64_t>(sstable_max_bytes / kRunsPerFullFile, 1);
+  return std::bit_floor(std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves));
+}
+
+std::vector<size_t> pick_history_merge(const ShardHistory& history, uint64_t sstable_max_bytes) {
+  std::map<unsigned, std::vector<size_t>> of_size;
+  for (size_t index = 0; index < history.groups.size(); ++index) {
+    const uint64_t files = bytes_of(history.groups[index]) / std::max<uint64_t>(sstable_max_bytes, 1);
+    const auto step = (static_cast<unsigned>(std::bit_width(files)) + kSizeStepBits - 1) / kSizeStepBits;
+    of_size[step].push_back(index);
+  }
+  for (auto& [step, groups] : of_size) {
+    if (groups.size() >= kHistoryFanIn) return std::move(groups);
+  }
+  return {};
+}
+
+}  // namespace spectradb::lsm
