@@ -12,7 +12,15 @@ class FakeCatalog : public Catalog {
  public:
   Relation find(std::string_view schema, std::string_view name) override {
     auto is = [&](std::string_view other) { return equals_word(name, other); };
+    if (is("loose") && (schema.empty() || equals_word(schema, "temp"))) {
+      return view("CREATE TEMP VIEW loose AS SELECT * FROM placed_events JOIN placed JOIN placed_view",
+                  "temp");
+    }
     if (equals_word(schema, "temp")) return {};
+    if (is("placed")) return {RelationKind::kOrdinary, {}, {}, "main"};
+    if (is("placed_view")) return view("CREATE VIEW placed_view AS SELECT * FROM placed", "main");
+    if (is("placed_events")) return temporal({{"pk", "", false}}, "main");
+    if (is("w")) return temporal({{"id", "", false}, {"n", "\"id\"", false}, {"m", "[it's]", false}});
     if (equals_word(schema, "aux"))
       return is("far") ? view("CREATE VIEW far AS SELECT * FROM events WHERE x IN plain") : find("", name);
     if (is("events")) return temporal({{"pk", "", false}, {"doc", "", false}});
@@ -31,10 +39,12 @@ class FakeCatalog : public Catalog {
   }
 
  private:
-  static Relation temporal(std::vector<ColumnInfo> columns) {
-    return {RelationKind::kTemporal, std::move(columns), {}, {}};
+  static Relation temporal(std::vector<ColumnInfo> columns, const char* schema = "") {
+    return {RelationKind::kTemporal, std::move(columns), {}, schema};
   }
-  static Relation view(const char* text) { return {RelationKind::kView, {}, text, {}}; }
+  static Relation view(const char* text, const char* schema = "") {
+    return {RelationKind::kView, {}, text, schema};
+  }
 };
 
 }  // namespace spectradb::sql

@@ -76,21 +76,29 @@ size_t Reader::behind_expression(size_t i, size_t end) const {
 
 bool Reader::names_column(Span expression) const {
   static constexpr std::string_view kNoColumns[] = {
-      "NULL",         "TRUE",         "FALSE", "CURRENT_TIMESTAMP",
-      "CURRENT_DATE", "CURRENT_TIME", "CASE",  "CAST",
-      "WHEN",         "THEN",         "ELSE",  "END",
-      "AS",           "AND",          "OR",    "NOT",
-      "IS",           "IN",           "LIKE",  "BETWEEN"};
+      "NULL",         "TRUE",         "FALSE",   "CURRENT_TIMESTAMP",
+      "CURRENT_DATE", "CURRENT_TIME", "CASE",    "CAST",
+      "WHEN",         "THEN",         "ELSE",    "END",
+      "AND",          "OR",           "NOT",     "IS",
+      "IN",           "LIKE",         "BETWEEN", "ESCAPE",
+      "ISNULL",       "NOTNULL",      "EXISTS",  "DISTINCT",
+      "FROM"};
   for (size_t i = expression.begin; i < expression.end; ++i) {
     if (is_operator(i, "(") &&
         (is_word(i + 1, "SELECT") || is_word(i + 1, "WITH") || is_word(i + 1, "VALUES"))) {
       i = behind_parenthesis(i, expression.end) - 1;
       continue;
     }
+    if (is_word(i, "AS")) {  // CAST(x AS UNSIGNED BIG INT)
+      while (i + 1 < expression.end && is_name(i + 1)) ++i;
+      continue;
+    }
+    if (is_word(i, "COLLATE")) {
+      ++i;
+      continue;
+    }
     const bool may_name = kind(i) == TokenKind::kWord || kind(i) == TokenKind::kQuoted;
-    if (!may_name || is_any_word(i, kNoColumns) || is_operator(i + 1, "(")) continue;
-    const bool is_type = i > expression.begin && is_word(i - 1, "AS");  // CAST(x AS type)
-    if (!is_type) return true;
+    if (may_name && !is_any_word(i, kNoColumns) && !is_operator(i + 1, "(")) return true;
   }
   return false;
 }

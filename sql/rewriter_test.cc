@@ -222,6 +222,10 @@ TEST_CASE("views") {
   CHECK_REWRITES(
       "SELECT * FROM (SELECT a_view.doc FROM a_view) AS OF 5 x",
       "SELECT * FROM (SELECT a_view.doc FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\") x");
+  // The common table of the user's statement is not the view's table of that name.
+  CHECK_REWRITES("WITH placed AS (SELECT 1), placed_view AS (SELECT 2) SELECT * FROM loose AS OF 5",
+                 "WITH placed AS (SELECT 1), placed_view AS (SELECT 2) SELECT * FROM (SELECT * FROM "
+                 "\"main\".placed_events(5) JOIN \"main\".placed JOIN \"main\".placed_view) AS \"loose\"");
   CHECK_REWRITES("SELECT * FROM plain_view, t WHERE 1 AS OF 5", "SELECT * FROM plain_view, t(5) WHERE 1");
   CHECK(fails("SELECT * FROM plain_view AS OF 5", "view plain_view reads no temporal table"));
   CHECK(fails("SELECT * FROM circle AS OF 5", "refers to itself"));
@@ -303,6 +307,8 @@ TEST_CASE("INSERT") {
                  "INSERT INTO d (\"n\", _given, _valid_from, _valid_to) VALUES ((5), 1, 5, NULL)");
   CHECK_REWRITES("INSERT INTO d DEFAULT VALUES", "INSERT INTO d (\"n\", _given) VALUES ((5), 1)");
   CHECK(rewrite("INSERT INTO prices DEFAULT VALUES") == "=");
+  CHECK_REWRITES("INSERT INTO w (id) SELECT 6 AS id",
+                 "INSERT INTO w (id, \"n\", \"m\", _given) SELECT *, 'id', 'it''s', 1 FROM (SELECT 6 AS id)");
   CHECK(rewrite("INSERT INTO d (") == "=");
   CHECK(rewrite("INSERT INTO d") == "=");
   CHECK(fails("INSERT INTO plain VALUES (1) VALID FROM 5", "plain"));
@@ -353,6 +359,13 @@ TEST_CASE("UPDATE and DELETE") {
       "END",
       "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(?1 AS INTEGER), CASE WHEN 1 THEN "
       "date('now') END)");
+  CHECK_REWRITES(
+      "DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(? AS UNSIGNED BIG INT) TO ('a' COLLATE nocase "
+      "LIKE 'b' ESCAPE 'c')",
+      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(?1 AS UNSIGNED BIG INT), ('a' "
+      "COLLATE nocase LIKE 'b' ESCAPE 'c'))");
+  CHECK(fails("DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(x AS BIG INT) TO 2", "columns"));
+  CHECK(fails("DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(1 AS INT) + x TO 2", "columns"));
   CHECK(rewrite("UPDATE prices SET price = CASE WHEN price THEN 1 END WHERE sku = 1") == "=");
   CHECK(rewrite("UPDATE plain AS of SET a = 1") == "=");
   CHECK(rewrite("DELETE FROM prices") == "=");

@@ -168,9 +168,7 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   Relation relation = catalog_.find(schema, table.name);
   if (relation.kind == RelationKind::kView && table.parentheses.is_empty())
     return inline_view(table, relation, times);
-  const bool is_qualified_here =
-      table.schema.empty() && !view_schema_.empty() && relation.kind != RelationKind::kNone;
-  if (is_qualified_here) edits_.insert(begin_of(table.tokens.begin), quoted(view_schema_) + ".");
+  if (relation.kind != RelationKind::kNone) qualify(table, relation);
   if (relation.kind != RelationKind::kTemporal) {
     if (!table.is_direct) return Status::ok();
     if (relation.kind == RelationKind::kNone) {
@@ -192,6 +190,14 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
                    arguments(table, times));
   }
   return Status::ok();
+}
+
+// An inlined view stands among the common tables of the user's statement, which must not take its names.
+void StatementRewriter::qualify(const TableReference& table, const Relation& relation) {
+  const bool is_view = whole_.is_empty();
+  const std::string& schema = view_schema_.empty() ? relation.schema : view_schema_;
+  if (!is_view || !table.schema.empty() || schema.empty()) return;
+  edits_.insert(begin_of(table.tokens.begin), quoted(schema) + ".");
 }
 
 Status StatementRewriter::rewrite_trigger(Span statement, Span body) {

@@ -58,6 +58,7 @@ class StatementRewriter {
   void number_parameters();
 
   Status rewrite_table(const TableReference& table, const OuterTimes* outer);
+  void qualify(const TableReference& table, const Relation& relation);
   std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
   std::string argument(const Time& time) const;
   Status check_clauses(const Shape& shape) const;

@@ -64,8 +64,7 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
   if (!status) return status;
   if (!inner.reads_temporal()) {
     if (!table.is_direct) {
-      if (table.schema.empty() && !view_schema_.empty())
-        edits_.insert(begin_of(table.tokens.begin), quoted(view_schema_) + ".");
+      qualify(table, relation);
       return Status::ok();
     }
     return Status::invalid("view " + table.name +

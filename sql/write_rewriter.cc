@@ -5,6 +5,27 @@
 
 namespace spectradb::sql {
 
+namespace {
+
+// A DEFAULT that is a bare name means the text of the name: as an expression it would be a column.
+std::string default_value(const std::string& default_sql) {
+  static constexpr std::string_view kValues[] = {"NULL",         "TRUE",        "FALSE", "CURRENT_TIMESTAMP",
+                                                 "CURRENT_DATE", "CURRENT_TIME"};
+  const Reader reader(default_sql, tokenize(default_sql));
+  const bool is_name =
+      reader.size() == 1 && (reader.kind(0) == TokenKind::kQuoted ||
+                             (reader.kind(0) == TokenKind::kWord && !reader.is_any_word(0, kValues)));
+  if (!is_name) return "(" + default_sql + ")";
+  std::string text = "'";
+  for (char c : reader.name(0)) {
+    if (c == '\'') text += '\'';
+    text += c;
+  }
+  return text + "'";
+}
+
+}  // namespace
+
 Status StatementRewriter::rewrite_write(const Write& write) {
   if (write.kind == Write::Kind::kInsert) return rewrite_insert(write);
   return write.portion ? rewrite_portion(write) : Status::ok();
@@ -87,7 +108,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     has_defaults = true;
     const bool is_given =
         write.default_values.is_empty() && (write.columns.is_empty() || names(write.columns, column.name));
-    if (!is_given) add(quoted(column.name), "(" + column.default_sql + ")");
+    if (!is_given) add(quoted(column.name), default_value(column.default_sql));
   }
   if (has_defaults) add("_given", "1");
   if (has_period) {
