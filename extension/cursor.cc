@@ -5,6 +5,7 @@
 #include "extension/hidden_columns.h"
 #include "extension/row_identity.h"
 #include "extension/values.h"
+#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
@@ -37,6 +38,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(ranges_.build(plan, arguments));
   if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
+  if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
+  if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
   seek_range();
   return settle();
@@ -172,6 +175,36 @@ void Cursor::seek_range() {
   } else {
     rows_->seek(range.lower, range.upper, descending_);
   }
+}
+
+// A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
+// the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
+// collected and sorted.
+Status Cursor::put_in_order(const Plan& plan) {
+  std::vector<std::pair<std::string, std::string>> keys;  // what to sort by, and the key
+  for (range_ = 0; range_ < ranges_.ranges().size(); ++range_) {
+    for (seek_range(); rows_->valid(); rows_->next()) {
+      const std::string_view key = rows_->row().user_key;
+      if (!keys.empty() && keys.back().second == key) continue;
+      std::vector<std::string_view> parts;
+      std::string scratch;
+      for (std::string_view rest = key.substr(sizeof(uint32_t)); !rest.empty();) {
+        const std::string_view before = rest;
+        if (Result<Value> part = temporal::take_key_value(rest, scratch); !part) return part.status();
+        parts.push_back(before.substr(0, before.size() - rest.size()));
+      }
+      std::string order;
+      for (int place : plan.order) order += parts[static_cast<size_t>(place)];
+      keys.emplace_back(std::move(order), key);
+    }
+    SPECTRADB_RETURN_IF_ERROR(rows_->status());
+  }
+  std::sort(keys.begin(), keys.end());
+  if (descending_) std::reverse(keys.begin(), keys.end());
+  std::vector<std::string> points;
+  for (auto& [order, key] : keys) points.push_back(std::move(key));
+  ranges_.set_points(std::move(points));
+  return Status::ok();
 }
 
 Status Cursor::settle() {

@@ -35,6 +35,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_range(const temporal::Value& given, bool is_system);
   bool is_in_ranges() const;
   Status open_rows();
+  Status put_in_order(const Plan& plan);
   void seek_range();
   Status settle();  // moves on to the next range while the present one is exhausted
   bool uses(int column) const;

@@ -22,10 +22,17 @@ bool is_numeric(Affinity affinity) {
   return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
 }
 
+// Whether this is a bound parameter as it is, which has no affinity of its own. CAST(? AS INTEGER) counts as
+// bound too, but gives no text.
+bool is_bound_text(sqlite3_value* value) {
+  return sqlite3_value_type(value) == SQLITE_TEXT && sqlite3_value_frombind(value) != 0;
+}
+
 // A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
 // value comes from (a number against a text column), so that the key order cannot help.
-std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_literal,
+std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_literal,
                                 std::string& scratch) {
+  const Value value = from_sqlite(given);
   if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
   if (value.type == Value::Type::kBlob) return value;
   if (affinity == Affinity::kText) {
@@ -33,14 +40,29 @@ std::optional<Value> comparable(const Value& value, Affinity affinity, bool is_l
     if (is_literal) return temporal::apply_affinity(value, Affinity::kText, scratch);
     return std::nullopt;
   }
-  if (is_literal) return value;
+  if (is_literal || is_bound_text(given)) return value;
   return std::nullopt;
+}
+
+// Text of a numeric column is greater than every number, and makes numbers of the texts it is compared with:
+// '1' < 'a' and '5' < '-'. So where text may come from such a column, everything that may look like a number
+// lies below it.
+std::string_view upper_text(sqlite3_value* given, bool is_literal, std::string_view text) {
+  constexpr std::string_view kBehindNumbers = ":";  // they start with blanks, signs, a point or digits
+  if (is_literal || is_bound_text(given)) return text;
+  return std::max(text, kBehindNumbers);
 }
 
 }  // namespace
 
 Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments) {
+  are_widened_ = false;
   return build_point(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
+}
+
+void KeyRanges::set_points(std::vector<std::string> keys) {
+  ranges_.clear();
+  for (std::string& key : keys) ranges_.push_back({std::move(key), {}, true});
 }
 
 // The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
@@ -53,13 +75,15 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
   std::string scratch;
   for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
     if (bound->argument == Plan::kNone) continue;
-    const Value given = from_sqlite(arguments[bound->argument]);
-    if (given.is_null()) {
+    sqlite3_value* given = arguments[bound->argument];
+    if (sqlite3_value_type(given) == SQLITE_NULL) {
       is_empty = true;  // a comparison with NULL holds for no row
       return Status::ok();
     }
     std::optional<Value> value = comparable(given, affinity, bound->is_literal, scratch);
     if (!value) continue;  // SQLite checks the constraint itself
+    if (bound == &plan.upper && affinity == Affinity::kText && value->type == Value::Type::kText)
+      value->bytes = upper_text(given, bound->is_literal, value->bytes);
     std::string key = prefix;
     temporal::append_key_value(key, *value, collation);
     if (bound == &plan.lower) {
@@ -100,8 +124,8 @@ bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
   point.lower.clear();
   temporal::append_table_id(point.lower, schema_.id);
   for (size_t i = 0; i < plan.key.size(); ++i) {
-    const Value value = plan.key[i].is_list ? Value::null() : from_sqlite(arguments[plan.key[i].argument]);
-    if (value.is_null()) return false;
+    sqlite3_value* value = arguments[plan.key[i].argument];
+    if (plan.key[i].is_list || sqlite3_value_type(value) == SQLITE_NULL) return false;
     const auto [affinity, collation] = key_comparison(i);
     std::optional<Value> key_value = comparable(value, affinity, plan.key[i].is_literal, scratch_);
     if (!key_value) return false;
@@ -123,9 +147,8 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     std::vector<std::string> extended;
     bool is_comparable = true;
     auto extend = [&, affinity = affinity, collation = collation](sqlite3_value* given) {
-      const Value value = from_sqlite(given);
-      if (value.is_null()) return;  // equal to nothing
-      std::optional<Value> key_value = comparable(value, affinity, part.is_literal, scratch);
+      if (sqlite3_value_type(given) == SQLITE_NULL) return;  // equal to nothing
+      std::optional<Value> key_value = comparable(given, affinity, part.is_literal, scratch);
       if (!key_value) {
         is_comparable = false;
         return;
@@ -147,6 +170,7 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
       extend(arguments[part.argument]);
     }
     if (!is_comparable) {
+      are_widened_ = true;
       used.key.resize(i);
       used.lower = used.upper = Plan::KeyBound{};
       used.prefix_pattern = Plan::kNone;

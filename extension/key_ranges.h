@@ -26,6 +26,9 @@ class KeyRanges {
   // Ascending and disjoint, or descending when the plan is. No range at all: no row can match.
   Status build(const Plan& plan, sqlite3_value** arguments);
   const std::vector<KeyRange>& ranges() const { return ranges_; }
+  // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
+  bool are_widened() const { return are_widened_; }
+  void set_points(std::vector<std::string> keys);
 
  private:
   std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
@@ -36,6 +39,7 @@ class KeyRanges {
 
   const temporal::TableSchema& schema_;
   std::vector<KeyRange> ranges_;
+  bool are_widened_ = false;
   std::string scratch_;
 };
 

@@ -190,6 +190,7 @@ class Planner {
     const std::vector<int> key = key_columns();
     size_t next = 0;
     int direction = -1;
+    std::vector<int> order;
     for (int i = 0; i < info_->nOrderBy; ++i) {
       int column = info_->aOrderBy[i].iColumn;
       if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key)
@@ -197,22 +198,24 @@ class Planner {
       while (next < key.size() && key[next] != column && next < plan_.key.size() && !plan_.key[next].is_list)
         ++next;
       if (next >= key.size()) {
-        if (!has_one_row_a_key()) return;
+        if (!has_one_row_a_key() || may_widen_) return;
         break;  // the whole key stands before: nothing is left to order
       }
       if (key[next] != column) {
         const bool is_fixed =
             std::any_of(key.begin(), key.begin() + static_cast<long>(std::min(next, plan_.key.size())),
                         [&](int fixed) { return fixed == column; });
-        if (is_fixed) continue;
+        if (is_fixed && !may_widen_) continue;
         return;
       }
       if (direction >= 0 && direction != info_->aOrderBy[i].desc) return;
       direction = info_->aOrderBy[i].desc;
+      order.push_back(static_cast<int>(next));
       ++next;
     }
     info_->orderByConsumed = 1;
     plan_.descending = direction == 1;
+    plan_.order = std::move(order);
     say(plan_.descending ? "ORDER BY key DESC" : "ORDER BY key");
   }
 
@@ -232,7 +235,8 @@ class Planner {
     rows *= seeks;
     info_->estimatedCost = seeks * kSeekCost + rows * kRowCost;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
-    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key())
+    // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
+    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key() && !may_widen_)
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
     if (words_.empty()) say("scan");
   }

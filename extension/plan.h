@@ -36,6 +36,7 @@ struct Plan {
   KeyBound upper;
   int prefix_pattern = kNone;  // GLOB on that column
   bool descending = false;
+  std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
 
   bool operator==(const Plan&) const = default;

@@ -59,8 +59,9 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
     return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
   }
-  // SQLite applies OR IGNORE, OR FAIL … only to the plain code.
-  return on_conflict == SQLITE_ABORT ? outcome.constraint_code : SQLITE_CONSTRAINT;
+  // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
+  const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
+  return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
 }
 
 Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
@@ -127,22 +128,27 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
   return {};
 }
 
-Writer::Outcome Writer::not_null_failure(size_t column) const {
+// In the order of the columns, as SQLite does; generated ones once they have been computed.
+Writer::Outcome Writer::check_not_null(bool are_generated) const {
   const TableSchema& schema = table_.schema();
-  return {
-      Status::constraint("NOT NULL constraint failed: " + schema.name + "." + schema.columns[column].name),
-      SQLITE_CONSTRAINT_NOTNULL};
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (!row_[i].is_null() || column.is_generated != are_generated) continue;
+    const bool is_key =
+        !schema.has_integer_key && std::find(schema.key_columns.begin(), schema.key_columns.end(),
+                                             static_cast<int>(i)) != schema.key_columns.end();
+    if (column.not_null || is_key) {
+      return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + column.name),
+              SQLITE_CONSTRAINT_NOTNULL};
+    }
+  }
+  return {};
 }
 
 // The integer key, where the table has one: given, or the next free one.
 Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   const TableSchema& schema = table_.schema();
-  if (!schema.has_integer_key) {
-    for (int column : schema.key_columns) {
-      if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
-    }
-    return {};
-  }
+  if (!schema.has_integer_key) return {};
   Value key = schema.key_columns.empty() ? Value::null() : row_[static_cast<size_t>(schema.key_columns[0])];
   if (key.is_null()) key = from_sqlite(columns[table_.visible_columns() + kRowid]);
   std::string scratch;
@@ -161,6 +167,7 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
 // NOT NULL, CHECK, generated columns and JSON.
 Writer::Outcome Writer::check_row() {
   const TableSchema& schema = table_.schema();
+  if (Outcome outcome = check_not_null(false); !outcome.status) return outcome;
   if (table_.definition().needs_judge) {
     if (Status status = ensure_judge(); !status) return {status};
     if (Status status = judge_->judge(row_); !status) {
@@ -171,10 +178,10 @@ Writer::Outcome Writer::check_row() {
       if (schema.columns[i].is_generated)
         row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
     }
+    if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
   }
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
-    if (column.not_null && row_[i].is_null()) return not_null_failure(i);
     if (!column.is_json || row_[i].is_null()) continue;
     const std::string name = schema.name + "." + column.name;
     if (row_[i].type != Value::Type::kText)
@@ -260,11 +267,31 @@ Result<int64_t> Writer::next_integer_key() {
       highest_key_ = key->integer;
     }
   }
-  if (*highest_key_ == std::numeric_limits<int64_t>::max()) {
-    return Status(Code::kFull,
-                  "table " + schema.name + " has used the largest integer key: give the key explicitly");
-  }
+  if (*highest_key_ == std::numeric_limits<int64_t>::max()) return random_integer_key();
   return *highest_key_ + 1;
+}
+
+// Once the largest key is used, SQLite tries keys at random.
+Result<int64_t> Writer::random_integer_key() {
+  constexpr int kAttempts = 100;  // as SQLite does
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAll;
+  Status status;
+  temporal::RowCursor* rows = probe(times, status);
+  if (rows == nullptr) return status;
+  for (int i = 0; i < kAttempts; ++i) {
+    int64_t key = 0;
+    sqlite3_randomness(sizeof key, &key);
+    key = (key & (std::numeric_limits<int64_t>::max() >> 1)) + 1;
+    std::string encoded;
+    temporal::append_table_id(encoded, table_.schema().id);
+    temporal::append_key_value(encoded, Value::of_integer(key), temporal::Collation::kBinary);
+    rows->seek_point(encoded);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    if (!rows->valid()) return key;
+  }
+  return Status(Code::kFull, "table " + table_.schema().name +
+                                 " has used the largest integer key: give the key explicitly");
 }
 
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
@@ -314,12 +341,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
 // The key that an UPDATE gives the row: assigned through its columns, or through rowid.
 Writer::Outcome Writer::change_key(sqlite3_value** columns, std::string_view old_key) {
   const TableSchema& schema = table_.schema();
-  if (!schema.has_integer_key) {
-    for (int column : schema.key_columns) {
-      if (row_[static_cast<size_t>(column)].is_null()) return not_null_failure(static_cast<size_t>(column));
-    }
-    return {};
-  }
+  if (!schema.has_integer_key) return {};
   std::string scratch;
   std::string_view rest = old_key.substr(sizeof(uint32_t));
   Result<Value> old = temporal::take_key_value(rest, scratch);

@@ -48,10 +48,11 @@ class Writer {
   Outcome check_row();
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
   Result<int64_t> next_integer_key();
+  Result<int64_t> random_integer_key();
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   temporal::RowCursor* probe(const temporal::ReadTimes& times, Status& status);
   std::string key_names() const;
-  Outcome not_null_failure(size_t column) const;
+  Outcome check_not_null(bool are_generated) const;
 
   Table& table_;
   std::unique_ptr<RowJudge> judge_;
