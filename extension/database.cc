@@ -120,7 +120,7 @@ Result<lsm::Committed> Database::committed_truth() {
   return truth;
 }
 
-Result<lsm::Store*> Database::store() {
+Result<lsm::Store*> Database::store(Wait wait) {
   if (store_ != nullptr) return store_.get();
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
@@ -132,8 +132,8 @@ Result<lsm::Store*> Database::store() {
   const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
   Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
   if (!location) return location.status();
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(connection_.busy_timeout_ms());
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {
     Result<std::shared_ptr<lsm::Store>> opened =
         acquire_store(*location, [this] { return committed_truth(); });

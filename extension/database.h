@@ -33,8 +33,10 @@ class Database {
   Connection& connection() { return connection_; }
   const std::string& schema() const { return schema_; }
 
-  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it.
-  Result<lsm::Store*> store();
+  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it;
+  // where another process has it, `wait` says whether busy_timeout counts.
+  enum class Wait : uint8_t { kNo, kBusyTimeout };
+  Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
   Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none

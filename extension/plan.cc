@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <new>
 
 #include "extension/hidden_columns.h"
 
@@ -17,7 +17,11 @@ namespace {
 
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
-constexpr double kRangeFraction = 0.25;  // of the rows, for each bound of a range, without better knowledge
+// Of the rows, without better knowledge:
+constexpr double kKeyColumnFraction = 0.02;  // for each column of an equality on a part of the key
+constexpr double kRangeFraction = 0.25;      // for each bound of a range
+constexpr double kFilterFraction = 0.1;      // for each equality on another column
+constexpr double kListValues = 10;           // of an IN
 
 const char* collation_name(Collation collation) {
   switch (collation) {
@@ -34,16 +38,14 @@ const char* collation_name(Collation collation) {
 // Reads one sqlite3_index_info and builds a Plan from it.
 class Planner {
  public:
-  Planner(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info)
-      : schema_(schema),
-        visible_(static_cast<int>(schema.columns.size())),
-        rows_(static_cast<double>(std::max<uint64_t>(versions, 10))),
-        info_(info) {}
+  Planner(const TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info)
+      : schema_(schema), visible_(static_cast<int>(schema.columns.size())), size_(size), info_(info) {}
 
-  int run(std::vector<Plan>& plans) {
-    if (!take_times()) return SQLITE_CONSTRAINT;
+  bool run(std::vector<Plan>& plans) {
+    if (!take_times()) return false;
     take_key();
     take_order();
+    take_filters();
     plan_.columns_used = info_->colUsed;
     estimate();
     auto known = std::find(plans.begin(), plans.end(), plan_);
@@ -51,7 +53,8 @@ class Planner {
     info_->idxNum = static_cast<int>(known - plans.begin());
     info_->idxStr = sqlite3_mprintf("%s", words_.c_str());
     info_->needToFreeIdxStr = 1;
-    return info_->idxStr == nullptr ? SQLITE_NOMEM : SQLITE_OK;
+    if (info_->idxStr == nullptr) throw std::bad_alloc();
+    return true;
   }
 
  private:
@@ -180,6 +183,19 @@ class Planner {
     }
   }
 
+  // Equalities that no key helps with. SQLite checks them; they are taken so that it sees this way of reading
+  // depend on the tables that the values come from, and how few rows remain: else it may put the tables of a
+  // join in an order in which nothing limits them. IN is left alone: SQLite would read once for every value.
+  void take_filters() {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
+      if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
+      if (sqlite3_vtab_in(info_, i, -1) != 0) continue;
+      take(i, false);
+      filters_ += 1;
+    }
+  }
+
   bool has_one_row_a_key() const {
     return plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone && plan_.portion == Plan::kNone;
   }
@@ -220,20 +236,25 @@ class Planner {
   }
 
   void estimate() {
-    double rows = rows_;
     const size_t key_size = key_columns().size();
-    if (plan_.key.size() == key_size) {
-      rows = plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone ? 1 : 2;
-    } else {
-      for (size_t i = 0; i < plan_.key.size(); ++i) rows = std::max(1.0, rows / 50);
-      if (plan_.lower.argument != Plan::kNone) rows *= kRangeFraction;
-      if (plan_.upper.argument != Plan::kNone) rows *= kRangeFraction;
-      if (plan_.prefix_pattern != Plan::kNone) rows *= kRangeFraction;
-    }
     double seeks = 1;
-    for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? 10 : 1;
-    rows *= seeks;
-    info_->estimatedCost = seeks * kSeekCost + rows * kRowCost;
+    for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
+    double read = 0;  // versions
+    double rows = 0;  // of the answer
+    if (plan_.key.size() == key_size) {
+      read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
+    } else {
+      double fraction = seeks;
+      for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= kKeyColumnFraction;
+      for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
+        fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
+      fraction = std::min(1.0, fraction);
+      read =
+          fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
+      rows = fraction * static_cast<double>(size_.current);
+    }
+    for (int i = 0; i < filters_; ++i) rows *= kFilterFraction;
+    info_->estimatedCost = seeks * kSeekCost + read * kRowCost;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
     if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key() && !may_widen_)
@@ -243,10 +264,11 @@ class Planner {
 
   const TableSchema& schema_;
   const int visible_;
-  const double rows_;
+  const lsm::RangeSize size_;
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
+  int filters_ = 0;
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
                             // not used, and SQLite checks it
   std::string words_;
@@ -258,9 +280,9 @@ bool Plan::is_point(const TableSchema& schema) const {
   return key.size() == std::max<size_t>(1, schema.key_columns.size());
 }
 
-int choose_plan(const TableSchema& schema, uint64_t versions, sqlite3_index_info* info,
-                std::vector<Plan>& plans) {
-  return Planner(schema, versions, info).run(plans);
+bool choose_plan(const TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info,
+                 std::vector<Plan>& plans) {
+  return Planner(schema, size, info).run(plans);
 }
 
 }  // namespace spectradb::extension

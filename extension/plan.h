@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "extension/api.h"
+#include "lsm/store.h"
 #include "temporal/schema.h"
 
 namespace spectradb::extension {
@@ -42,9 +43,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };
-// xBestIndex. `versions` estimates the table's size. Returns SQLITE_CONSTRAINT for a plan that cannot be run
-// (a time that is not known yet), so that SQLite looks for another.
-int choose_plan(const temporal::TableSchema& schema, uint64_t versions, sqlite3_index_info* info,
-                std::vector<Plan>& plans);
+// xBestIndex. `size` estimates what the table holds. False when the plan cannot be run (a time
+// is not known yet), so that SQLite looks for another.
+bool choose_plan(const temporal::TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info,
+                 std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

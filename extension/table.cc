@@ -7,6 +7,7 @@
 #include "extension/hidden_columns.h"
 #include "extension/values.h"
 #include "extension/writer.h"
+#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
@@ -74,14 +75,13 @@ int x_destroy(sqlite3_vtab* table) {
 }
 
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
-  try {
-    const lsm::Store* store = table_of(table)->database().store_if_open();
-    constexpr uint64_t kUnknownSize = 100000;
-    return choose_plan(table_of(table)->schema(), store == nullptr ? kUnknownSize : store->version_count(),
-                       info, table_of(table)->plans());
-  } catch (const std::bad_alloc&) {
-    return SQLITE_NOMEM;
-  }
+  bool can_be_run = true;
+  const int code = guarded(table, [&] {
+    can_be_run =
+        choose_plan(table_of(table)->schema(), table_of(table)->size(), info, table_of(table)->plans());
+    return Status::ok();
+  });
+  return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
 }
 
 int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
@@ -167,6 +167,19 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       definition_(std::move(definition)) {
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);
+}
+
+lsm::RangeSize Table::size() {
+  constexpr lsm::RangeSize kUnknownSize{100'000, 0};
+  // What is wrong with the store is told by the one who runs the statement: errors here have no code.
+  const Result<lsm::Store*> store = database_->store(Database::Wait::kNo);
+  if (!store) return kUnknownSize;
+  std::string from;
+  temporal::append_table_id(from, schema().id);
+  const std::string to = temporal::after_prefix(from);
+  lsm::RangeSize size = (*store)->range_size(from, to);
+  if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
+  return size;
 }
 
 Table::~Table() { connection_.remove_table(this); }

@@ -30,6 +30,9 @@ class Table : public sqlite3_vtab {
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
 
+  // About what the table holds, the open transaction's facts included. Opens the store if it can be opened.
+  lsm::RangeSize size();
+
   std::vector<Plan>& plans() { return plans_; }
   Writer& writer() { return *writer_; }
 

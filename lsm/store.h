@@ -64,6 +64,13 @@ struct Committed {
   uint64_t frame = 0;   // the token that prepare() gave for it (any value when commit is 0)
 };
 
+// About how much a range of keys holds: what lies in memtables and current files, about one version a key, and
+// what lies in history files.
+struct RangeSize {
+  uint64_t current = 0;
+  uint64_t superseded = 0;
+};
+
 // What can be told of a store without opening it.
 struct StoreSummary {
   StoreId id;
@@ -115,7 +122,10 @@ class Store {
                                  // its history into one group
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
-  virtual uint64_t version_count() const = 0;  // estimate, for the planner
+  virtual uint64_t version_count() const = 0;
+  // An estimate for planning, of the keys in [from, to). Opens files that the range cuts; never fails: a file
+  // that cannot be read counts by the manifest's figures.
+  virtual RangeSize range_size(std::string_view from, std::string_view to) const = 0;
 };
 
 }  // namespace spectradb::lsm

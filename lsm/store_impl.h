@@ -52,6 +52,7 @@ class StoreImpl final : public Store {
   Status compact() override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
   uint64_t version_count() const override;
+  RangeSize range_size(std::string_view from, std::string_view to) const override;
 
  private:
   struct Prepared {

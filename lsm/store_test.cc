@@ -28,3 +28,36 @@ TEST_CASE("a store keeps what is published, through compaction and reopening") {
     REQUIRE(test.open(options));
   }
 }
+
+TEST_CASE("how much a range holds is told apart by key, currency and place") {
+  StoreOptions options = test_options(new_memory_file_system());
+  options.sstable_block_bytes = 256;
+  StoreUnderTest test;
+  REQUIRE(test.create(options));
+  for (uint64_t commit = 1; commit <= 20; ++commit) {
+    std::vector<std::pair<std::string, std::string>> entries;
+    for (uint64_t key = 0; key < 50; ++key)
+      entries.emplace_back(numbered("a", 100 + key), numbered("v", commit));
+    if (commit == 1) {
+      for (uint64_t key = 0; key < 100; ++key) entries.emplace_back(numbered("b", 100 + key), "w");
+    }
+    REQUIRE(test.commit(entries));
+  }
+  const auto near = [](uint64_t estimate, uint64_t count) {
+    return estimate >= count / 2 && estimate <= count * 2;
+  };
+  for (const char* place : {"memtable", "files", "reopened"}) {
+    CAPTURE(place);
+    const RangeSize a = test.store->range_size("a", "b");
+    const RangeSize b = test.store->range_size("b", "c");
+    CHECK(near(a.current + a.superseded, 1000));
+    CHECK(near(b.current, 100));
+    CHECK(test.store->range_size("c", "d").current == 0);
+    if (place != std::string("memtable")) CHECK(near(a.current, 50));
+    if (place == std::string("memtable")) {
+      REQUIRE(test.store->compact());
+    } else {
+      REQUIRE(test.open(options));
+    }
+  }
+}

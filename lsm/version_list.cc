@@ -9,6 +9,7 @@ namespace {
 
 constexpr uint32_t kBranching = 4;     // one node in four is a level higher
 constexpr uint32_t kSpliceLevels = 4;  // how far up put() looks around its last place before it starts anew
+constexpr uint64_t kEstimateSample = 32;  // nodes of one level that an estimate rests on at least
 constexpr size_t kFirstChunkBytes = 4u << 10;
 constexpr size_t kChunkDoublings = 8;
 constexpr size_t kMaxChunkBytes = kFirstChunkBytes << kChunkDoublings;
@@ -177,6 +178,31 @@ const VersionList::Node* VersionList::last_before(std::string_view user_key) con
     }
   }
   return node == root_ ? nullptr : node;
+}
+
+// The nodes of a high level are a sample of all: one in kBranching of those a level below. Goes down until
+// the range holds enough of them.
+uint64_t VersionList::estimate_between(std::string_view from, std::string_view to) const {
+  const Target begin{KeyHead::of(from), {from, UINT64_MAX, UINT32_MAX}};
+  const Target end{KeyHead::of(to), {to, UINT64_MAX, UINT32_MAX}};
+  const Node* before = root_;
+  uint32_t level = height_.load(std::memory_order_relaxed);
+  uint64_t weight = 1;
+  for (uint32_t above = 1; above < level; ++above) weight *= kBranching;
+  for (; level > 0; weight /= kBranching) {
+    --level;
+    const Node* node = before->links[level].load(std::memory_order_acquire);
+    for (; node != nullptr && is_before(*node, begin);
+         node = node->links[level].load(std::memory_order_acquire)) {
+      before = node;
+    }
+    uint64_t seen = 0;
+    for (; node != nullptr && is_before(*node, end);
+         node = node->links[level].load(std::memory_order_acquire))
+      ++seen;
+    if (seen >= kEstimateSample || level == 0) return seen * weight;
+  }
+  return 0;
 }
 
 }  // namespace spectradb::lsm

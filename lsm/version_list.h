@@ -90,6 +90,8 @@ class VersionList {
   const Node* first() const { return root_->next(); }
   const Node* at_or_after(const VersionPosition& position) const;
   const Node* last_before(std::string_view user_key) const;  // the last node of all smaller keys, or null
+  // About how many versions have keys in [from, to): exact where there are few.
+  uint64_t estimate_between(std::string_view from, std::string_view to) const;
 
  private:
   struct Target {

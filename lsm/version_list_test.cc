@@ -52,6 +52,21 @@ TEST_CASE("a version list is sorted, whatever the order of arrival") {
   }
 }
 
+TEST_CASE("how much a range of a version list holds is exact for few and near for many") {
+  VersionList list;
+  for (uint32_t index = 0; index < 20'000; ++index) list.put(numbered("k", 100'000 + index), 1, index, "v");
+  CHECK(list.estimate_between("k100000", "k100010") == 10);
+  CHECK(list.estimate_between("k105000", "k105000") == 0);
+  CHECK(list.estimate_between("k105000", "k104000") == 0);
+  CHECK(list.estimate_between("l", "m") == 0);
+  for (const auto& [from, to, count] : {std::tuple{"", "l", 20'000.0}, {"k105000", "k107000", 2'000.0}}) {
+    const auto estimate = static_cast<double>(list.estimate_between(from, to));
+    CHECK(estimate > count / 3);
+    CHECK(estimate < count * 3);
+  }
+  CHECK(VersionList().estimate_between("", "z") == 0);
+}
+
 TEST_CASE("readers walk a version list while it grows") {
   VersionList list;
   std::atomic<bool> is_done{false};

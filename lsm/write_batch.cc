@@ -57,6 +57,9 @@ void WriteBatch::clear() {
 }
 
 uint64_t WriteBatch::count() const { return rep_->living; }
+uint64_t WriteBatch::estimate_between(std::string_view from, std::string_view to) const {
+  return rep_->list->estimate_between(from, to);
+}
 uint64_t WriteBatch::size_bytes() const { return rep_->list->size_bytes(); }
 
 void WriteBatch::for_each(const std::function<void(uint32_t ordinal, std::string_view user_key,
