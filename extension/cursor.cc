@@ -13,9 +13,19 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
+namespace {
+// Beyond that every scan reads all rows again.
+constexpr uint64_t kAutomaticIndexMaxBytes = 256u << 20;
+// What a table may keep between cursors.
+constexpr uint64_t kKeptIndexMaxBytes = 8u << 20;
+}  // namespace
+
 Cursor::Cursor(Table& table)
     : sqlite3_vtab_cursor{}, table_(table), reader_(table.schema()), ranges_(table.schema()) {}
-Cursor::~Cursor() = default;
+Cursor::~Cursor() {
+  if (repeated_ != nullptr && repeated_->index.size_bytes() <= kKeptIndexMaxBytes)
+    table_.repeated_scan() = std::move(repeated_);
+}
 
 bool Cursor::uses(int column) const { return (columns_used_ & (uint64_t{1} << std::min(column, 63))) != 0; }
 
@@ -38,6 +48,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(ranges_.build(plan, arguments));
   if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
+  if (!plan.filters.empty() && !plan.is_point(table_.schema()))
+    SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
   if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
   if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
@@ -177,6 +189,70 @@ void Cursor::seek_range() {
   }
 }
 
+// Once as many rows were read for the sake of some as the table has, the rows are remembered by the columns
+// that these are looked for by.
+Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
+  using State = RepeatedScan::State;
+  RepeatedScan::Source source{system_.commit,
+                              times_.system,
+                              times_.valid,
+                              times_.at_us,
+                              times_.window.from.us,
+                              times_.window.to.us,
+                              {}};
+  if (own_ != nullptr) source.own = {own_->mark(), table_.database().rollbacks()};
+  if (repeated_ == nullptr) {
+    const int64_t now_us = table_.connection().statement_now();
+    repeated_ = std::move(table_.repeated_scan());
+    if (repeated_ == nullptr || repeated_->now_us != now_us || repeated_->plan != plan) {
+      repeated_ = std::make_unique<RepeatedScan>();
+      repeated_->plan = plan;
+      repeated_->now_us = now_us;
+    }
+  }
+  if (repeated_->rows_read == 0 || repeated_->source != source) {
+    repeated_->source = source;
+    repeated_->state = State::kReading;
+    repeated_->table_rows = table_.size().current;
+    repeated_->rows_read = 0;
+  }
+  if (repeated_->state == State::kReading && repeated_->rows_read >= repeated_->table_rows &&
+      repeated_->rows_read > 0)
+    SPECTRADB_RETURN_IF_ERROR(index_rows(plan));
+  if (repeated_->state != State::kIndexed) return Status::ok();
+  uint64_t hash = 0;
+  for (const Plan::Filter& filter : plan.filters)
+    hash = AutomaticIndex::mix(hash, from_sqlite(arguments[filter.argument]));
+  ranges_.keep_only(repeated_->index.find(hash), descending_);
+  return Status::ok();
+}
+
+Status Cursor::index_rows(const Plan& plan) {
+  AutomaticIndex& index = repeated_->index;
+  index.clear();
+  std::string from;
+  temporal::append_table_id(from, table_.schema().id);
+  for (rows_->seek(from, temporal::after_prefix(from), false); rows_->valid(); rows_->next()) {
+    reader_.bind(rows_->row().user_key, rows_->row().payload);
+    uint64_t hash = 0;
+    for (const Plan::Filter& filter : plan.filters) {
+      Result<Value> value = reader_.column(filter.column);
+      if (!value) return value.status();
+      hash = AutomaticIndex::mix(hash, *value);
+    }
+    index.add(hash, rows_->row().user_key);
+    if (index.size_bytes() > kAutomaticIndexMaxBytes) {
+      index.clear();
+      repeated_->state = RepeatedScan::State::kTooLarge;
+      return Status::ok();
+    }
+  }
+  SPECTRADB_RETURN_IF_ERROR(rows_->status());
+  index.finish();
+  repeated_->state = RepeatedScan::State::kIndexed;
+  return Status::ok();
+}
+
 // A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
 // the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
 // collected and sorted.
@@ -227,6 +303,7 @@ Status Cursor::settle() {
 }
 
 Status Cursor::next() {
+  if (repeated_ != nullptr) repeated_->rows_read += 1;
   rows_->next();
   return settle();
 }

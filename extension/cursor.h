@@ -11,6 +11,7 @@
 #include "extension/key_ranges.h"
 #include "extension/plan.h"
 #include "extension/range.h"
+#include "extension/repeated_scan.h"
 #include "extension/system_time.h"
 #include "extension/table.h"
 #include "temporal/row_codec.h"
@@ -35,6 +36,8 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_range(const temporal::Value& given, bool is_system);
   bool is_in_ranges() const;
   Status open_rows();
+  Status index_rows(const Plan& plan);
+  Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
   Status put_in_order(const Plan& plan);
   void seek_range();
   Status settle();  // moves on to the next range while the present one is exhausted
@@ -60,6 +63,8 @@ class Cursor : public sqlite3_vtab_cursor {
   std::optional<extension::Range> system_range_;  // rows outside are left out
   std::optional<extension::Range> valid_range_;
   bool reads_portion_ = false;
+
+  std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
 
   KeyRanges ranges_;
   size_t range_ = 0;

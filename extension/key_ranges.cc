@@ -65,6 +65,24 @@ void KeyRanges::set_points(std::vector<std::string> keys) {
   for (std::string& key : keys) ranges_.push_back({std::move(key), {}, true});
 }
 
+void KeyRanges::keep_only(std::vector<std::string> keys, bool descending) {
+  if (descending) std::reverse(keys.begin(), keys.end());
+  const auto is_behind = [descending](const KeyRange& range, const std::string& key) {
+    if (descending) return range.is_point ? key > range.lower : key >= range.upper;
+    return key < range.lower;
+  };
+  std::vector<std::string> kept;
+  auto key = keys.begin();
+  for (const KeyRange& range : ranges_) {
+    while (key != keys.end() && is_behind(range, *key)) ++key;
+    const auto is_in = [&range](const std::string& candidate) {
+      return range.is_point ? candidate == range.lower : candidate >= range.lower && candidate < range.upper;
+    };
+    for (; key != keys.end() && is_in(*key); ++key) kept.push_back(std::move(*key));
+  }
+  set_points(std::move(kept));
+}
+
 // The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
 Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
                               std::string& upper, bool& is_empty) {

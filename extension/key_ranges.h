@@ -29,6 +29,8 @@ class KeyRanges {
   // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
   bool are_widened() const { return are_widened_; }
   void set_points(std::vector<std::string> keys);
+  // Of `keys`, which ascend, those inside the ranges, in the ranges' order.
+  void keep_only(std::vector<std::string> keys, bool descending);
 
  private:
   std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;

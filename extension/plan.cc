@@ -23,6 +23,8 @@ constexpr double kRangeFraction = 0.25;      // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 constexpr double kListValues = 10;           // of an IN
 
+constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
+
 const char* collation_name(Collation collation) {
   switch (collation) {
     case Collation::kBinary:
@@ -108,6 +110,14 @@ class Planner {
            sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0;
   }
 
+  bool has_built_in_collation(int i) const {
+    const char* collation = sqlite3_vtab_collation(info_, i);
+    if (collation == nullptr) return true;
+    return std::any_of(std::begin(kCollations), std::end(kCollations), [collation](Collation built_in) {
+      return sqlite3_stricmp(collation, collation_name(built_in)) == 0;
+    });
+  }
+
   Affinity affinity_of(int column) const {
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].affinity : Affinity::kInteger;
   }
@@ -190,9 +200,8 @@ class Planner {
     for (int i = 0; i < info_->nConstraint; ++i) {
       if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
       if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
-      if (sqlite3_vtab_in(info_, i, -1) != 0) continue;
-      take(i, false);
-      filters_ += 1;
+      if (sqlite3_vtab_in(info_, i, -1) != 0 || !has_built_in_collation(i)) continue;
+      plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
     }
   }
 
@@ -253,7 +262,7 @@ class Planner {
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
       rows = fraction * static_cast<double>(size_.current);
     }
-    for (int i = 0; i < filters_; ++i) rows *= kFilterFraction;
+    for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     info_->estimatedCost = seeks * kSeekCost + read * kRowCost;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
@@ -268,7 +277,6 @@ class Planner {
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
-  int filters_ = 0;
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
                             // not used, and SQLite checks it
   std::string words_;

@@ -29,13 +29,20 @@ struct Plan {
     bool operator==(const KeyBound&) const = default;
   };
 
+  struct Filter {  // an equality that no key helps with
+    int column = kNone;
+    int argument = kNone;
+    bool operator==(const Filter&) const = default;
+  };
+
   int as_of = kNone;  // arguments of xFilter
   int valid_at = kNone;
   int portion = kNone;
   std::vector<KeyValue> key;  // equalities on a prefix of the key columns
   KeyBound lower;             // on the key column after that prefix
   KeyBound upper;
-  int prefix_pattern = kNone;  // GLOB on that column
+  int prefix_pattern = kNone;   // GLOB on that column
+  std::vector<Filter> filters;  // SQLite checks them too
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed

@@ -11,6 +11,7 @@
 #include "extension/database.h"
 #include "extension/definition.h"
 #include "extension/plan.h"
+#include "extension/repeated_scan.h"
 
 namespace spectradb::extension {
 
@@ -34,6 +35,8 @@ class Table : public sqlite3_vtab {
   lsm::RangeSize size();
 
   std::vector<Plan>& plans() { return plans_; }
+  // The scan that a closed cursor leaves for the next one: a correlated subquery opens one for every row.
+  std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
   Writer& writer() { return *writer_; }
 
  private:
@@ -41,6 +44,7 @@ class Table : public sqlite3_vtab {
   std::shared_ptr<Database> database_;
   Definition definition_;
   std::vector<Plan> plans_;
+  std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<Writer> writer_;
 };
 

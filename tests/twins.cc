@@ -136,10 +136,10 @@ constexpr Query kQueries[] = {
     {"SELECT max($c) FROM $T", false, true},
     {"SELECT min($c) FROM $T WHERE $w", false, true},
     {"SELECT $c, (SELECT max($d) FROM $U WHERE +$d $r $c) FROM $T WHERE $w", false, true},
-    {"SELECT $h FROM $T WHERE $w UNION SELECT $d, $d FROM $U WHERE $x", false, true},
-    {"SELECT $c FROM $T WHERE $w EXCEPT SELECT $d FROM $U WHERE $x", false, true},
-    {"SELECT $c FROM $T INTERSECT SELECT $d FROM $U WHERE $x", false, true},
-    {"SELECT $c FROM $T WHERE $w UNION SELECT $d FROM $U ORDER BY 1$D LIMIT $n", true, true}};
+    {"SELECT $M, $M FROM $T WHERE $w UNION SELECT $d, $d FROM $U WHERE $x", false, true},
+    {"SELECT $M FROM $T WHERE $w EXCEPT SELECT $d FROM $U WHERE $x", false, true},
+    {"SELECT $M FROM $T INTERSECT SELECT $d FROM $U WHERE $x", false, true},
+    {"SELECT $M FROM $T WHERE $w UNION SELECT $d FROM $U ORDER BY 1$D LIMIT $n", true, true}};
 
 // Rows that are written or taken one after another are in a full order, because later ones may conflict.
 constexpr std::string_view kInserts[] = {
@@ -312,6 +312,10 @@ class Run {
         return any(columns);
       case 'd':
         return any(other().columns);
+      case 'M': {  // in a compound SELECT an ordinary table's row id has no collation, other columns have one
+        const std::string& column = any(columns);
+        return column + (table().has_integer_key && column == columns[0] ? " COLLATE BINARY" : "");
+      }
       case 'h':  // two columns
         std::shuffle(columns.begin(), columns.end(), random_);
         return columns[0] + ", " + columns[1];
