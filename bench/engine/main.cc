@@ -1,0 +1,304 @@
+// The storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=NAME]. Every
+// round loads each engine anew, then measures one operation after the other, engine by engine, so that a
+// change of the machine's speed meets all of them. CPU time of the whole process, background threads
+// included; medians of the rounds. Ends with an error when two engines answer differently.
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/engine/engine.h"
+#include "bench/engine/workload.h"
+
+namespace spectradb::bench {
+
+void fail(const std::string& what) {
+  std::fprintf(stderr, "engine_bench: %s\n", what.c_str());
+  std::exit(1);
+}
+
+namespace {
+
+struct Options {
+  bool is_quick = false;
+  int rounds = 0;
+  std::string directory;
+  std::string only;
+};
+
+struct Contender {
+  std::string name;
+  std::unique_ptr<Engine> (*open)(const std::string& directory, bool keeps_history);
+};
+
+struct Operation {
+  std::string name;
+  std::string unit;
+  double target = 0;  // of ours, in the unit; 0: none
+  bool less_is_better = false;
+};
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+uint64_t bytes_in(const std::string& directory) {
+  uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  return bytes;
+}
+
+void load(Engine& engine, const Shape& shape) {
+  std::vector<std::string> keys(shape.rows_a_commit);
+  std::vector<std::string> documents(shape.rows_a_commit);
+  std::vector<Row> rows;
+  std::vector<uint32_t> order;
+  uint64_t commit = 0;
+  for (uint64_t version = 0; version < shape.versions(); ++version) {
+    if (version % shape.keys == 0) order = shuffled(shape.keys, version);
+    const uint64_t number = order[version % shape.keys];
+    const size_t place = rows.size();
+    keys[place] = key_of(number);
+    make_document(number, version / shape.keys, documents[place]);
+    rows.push_back({keys[place], documents[place]});
+    if (rows.size() == shape.rows_a_commit || version + 1 == shape.versions()) {
+      engine.write(++commit, rows);
+      rows.clear();
+    }
+  }
+  engine.settle();
+}
+
+// The time that making keys and documents takes, which is nobody's.
+class NoEngine final : public Engine {
+ public:
+  std::string name() const override { return ""; }
+  std::string settings() const override { return ""; }
+  void write(uint64_t, const std::vector<Row>&) override {}
+  void settle() override {}
+  uint64_t latest(std::string_view) override { return 0; }
+  uint64_t as_of(std::string_view, uint64_t) override { return 0; }
+  ScanAnswer scan_latest() override { return {}; }
+  ScanAnswer scan_as_of(uint64_t) override { return {}; }
+};
+
+class Comparison {
+ public:
+  Comparison(const Options& options, std::vector<Contender> contenders)
+      : options_(options), contenders_(std::move(contenders)) {}
+
+  void run(const std::string& title, const Shape& shape, const std::vector<Operation>& operations) {
+    std::map<std::string, std::vector<std::vector<double>>>
+        figures;  // by operation: of each engine, the rounds'
+    for (const Operation& operation : operations) figures[operation.name].resize(contenders_.size());
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::fprintf(stderr, "%s: round %d of %d\r", title.c_str(), round + 1, options_.rounds);
+      std::vector<std::unique_ptr<Engine>> engines;
+      for (size_t i = 0; i < contenders_.size(); ++i) {
+        const std::string directory = options_.directory + "/" + contenders_[i].name;
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directories(directory);
+        engines.push_back(contenders_[i].open(directory, shape.depth > 1));
+        NoEngine none;
+        const double before = cpu_seconds();
+        load(none, shape);
+        const double between = cpu_seconds();
+        load(*engines[i], shape);
+        const double cpu = (cpu_seconds() - between) - (between - before);
+        figures["load and compaction"][i].push_back(static_cast<double>(shape.versions()) / cpu);
+        figures["bytes a version"][i].push_back(static_cast<double>(bytes_in(directory)) /
+                                                static_cast<double>(shape.versions()));
+      }
+      for (const Operation& operation : operations) {
+        if (operation.name == "load and compaction" || operation.name == "bytes a version") continue;
+        uint64_t agreed = 0;
+        for (size_t i = 0; i < engines.size(); ++i) {
+          measure(*engines[i], operation.name, shape);  // warms the caches
+          const auto [count, sum, cpu] = measure(*engines[i], operation.name, shape);
+          figures[operation.name][i].push_back(count / cpu);
+          if (i > 0 && sum != agreed)
+            fail(engines[i]->name() + " and " + engines[0]->name() +
+                 " answer differently: " + operation.name);
+          agreed = sum;
+        }
+      }
+      if (settings_.empty())
+        for (const auto& engine : engines) settings_.push_back(engine->name() + ": " + engine->settings());
+    }
+    print(title, operations, figures);
+  }
+
+  void print_settings() const {
+    std::printf("\n");
+    for (const std::string& line : settings_) std::printf("- %s\n", line.c_str());
+    std::printf(
+        "- all: %llu MiB cache, %llu MiB write buffer, bloom filters of %d bits a key, nothing synced, one "
+        "thread; %d rounds\n",
+        static_cast<unsigned long long>(kCacheBytes >> 20),
+        static_cast<unsigned long long>(kBufferBytes >> 20), kBloomBitsPerKey, options_.rounds);
+  }
+
+ private:
+  struct Measured {
+    double count;
+    uint64_t sum;
+    double cpu;
+  };
+
+  Measured measure(Engine& engine, const std::string& operation, const Shape& shape) const {
+    const uint64_t points = std::min<uint64_t>(shape.keys, options_.is_quick ? 20'000 : 100'000);
+    std::vector<std::string> keys;
+    const bool is_missing = operation == "missing key";
+    for (uint64_t i = 0; i < points; ++i) {
+      keys.push_back(key_of(scrambled(i) % shape.keys));
+      if (is_missing) keys.back().back() = 'x';  // between keys that are there
+    }
+    uint64_t sum = 0;
+    double count = static_cast<double>(points);
+    const double start = cpu_seconds();
+    if (operation == "latest point" || is_missing) {
+      for (const std::string& key : keys) sum += engine.latest(key);
+    } else if (operation == "as-of point") {
+      for (uint64_t i = 0; i < points; ++i)
+        sum += engine.as_of(keys[i], 1 + scrambled(i + points) % shape.commits());
+    } else if (operation == "current scan") {
+      const ScanAnswer answer = engine.scan_latest();
+      sum = answer.sum;
+      count = static_cast<double>(answer.rows);
+    } else {
+      count = 0;
+      for (const uint64_t part : {1, 2, 3}) {
+        const ScanAnswer answer = engine.scan_as_of(shape.commits() * part / 4);
+        sum += answer.sum;
+        count += static_cast<double>(answer.rows);
+      }
+    }
+    return {count, sum, cpu_seconds() - start};
+  }
+
+  static double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+  }
+
+  static std::string figure(double value) {
+    char text[32];
+    if (value >= 1e6) {
+      std::snprintf(text, sizeof text, "%.2f M", value / 1e6);
+    } else if (value >= 1e3) {
+      std::snprintf(text, sizeof text, "%.0f k", value / 1e3);
+    } else {
+      std::snprintf(text, sizeof text, "%.1f", value);
+    }
+    return text;
+  }
+
+  void print(const std::string& title, const std::vector<Operation>& operations,
+             const std::map<std::string, std::vector<std::vector<double>>>& figures) const {
+    std::printf("\n### %s\n\n| operation |", title.c_str());
+    for (size_t i = 1; i < contenders_.size(); ++i) std::printf(" ours : %s |", contenders_[i].name.c_str());
+    for (const Contender& contender : contenders_) std::printf(" %s |", contender.name.c_str());
+    std::printf(" spread | target |\n|---|");
+    for (size_t i = 0; i < 2 * contenders_.size() + 1; ++i) std::printf("---|");
+    std::printf("\n");
+    for (const Operation& operation : operations) {
+      const auto& of_engines = figures.at(operation.name);
+      std::printf("| %s, %s |", operation.name.c_str(), operation.unit.c_str());
+      const double ours = median(of_engines[0]);
+      double spread = 0;
+      for (size_t i = 0; i < of_engines.size(); ++i) {
+        const auto [least, most] = std::minmax_element(of_engines[i].begin(), of_engines[i].end());
+        spread = std::max(spread, (*most - *least) / 2 / median(of_engines[i]));
+        if (i == 0) continue;
+        const double theirs = median(of_engines[i]);
+        std::printf(" **%.2f** |", operation.less_is_better ? theirs / ours : ours / theirs);
+      }
+      for (const std::vector<double>& rounds : of_engines)
+        std::printf(" %s |", figure(median(rounds)).c_str());
+      std::printf(" ±%.0f %% |", 100 * spread);
+      if (operation.target == 0) {
+        std::printf(" |\n");
+      } else {
+        const bool is_met = operation.less_is_better ? ours <= operation.target : ours >= operation.target;
+        std::printf(" %s %s: %s |\n", operation.less_is_better ? "at most" : "at least",
+                    figure(operation.target).c_str(), is_met ? "met" : "missed");
+      }
+    }
+    std::fflush(stdout);
+  }
+
+  const Options options_;
+  const std::vector<Contender> contenders_;
+  std::vector<std::string> settings_;
+};
+
+}  // namespace
+}  // namespace spectradb::bench
+
+int main(int argc, char** argv) {
+  using namespace spectradb::bench;
+  Options options;
+  options.directory =
+      std::filesystem::temp_directory_path() / ("spectradb-bench-" + std::to_string(getpid()));
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--quick") {
+      options.is_quick = true;
+    } else if (argument.rfind("--rounds=", 0) == 0) {
+      options.rounds = std::atoi(argument.c_str() + std::strlen("--rounds="));
+    } else if (argument.rfind("--directory=", 0) == 0) {
+      options.directory = argument.substr(std::strlen("--directory="));
+    } else if (argument.rfind("--only=", 0) == 0) {
+      options.only = argument.substr(std::strlen("--only="));
+    } else {
+      fail("usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB]");
+    }
+  }
+  if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
+
+  std::vector<Contender> contenders = {{"SpectraDB", open_spectra}};
+#ifdef SPECTRADB_BENCH_LEVELDB
+  contenders.push_back({"LevelDB", open_leveldb});
+#endif
+#ifdef SPECTRADB_BENCH_ROCKSDB
+  contenders.push_back({"RocksDB", open_rocksdb});
+#endif
+  if (!options.only.empty())
+    std::erase_if(contenders, [&](const Contender& one) { return one.name != options.only; });
+  if (contenders.empty()) fail("no engine is called " + options.only);
+
+  const uint64_t part = options.is_quick ? 10 : 1;
+  const Shape flat{1'000'000 / part, 1, 1000};
+  const Shape deep{100'000 / part, 20, 1000};
+  Comparison comparison(options, std::move(contenders));
+  std::printf("Rates are per CPU second; a ratio above 1 is to our advantage.\n");
+  comparison.run(std::to_string(flat.keys) + " keys, one version each", flat,
+                 {{"load and compaction", "rows/s", 250'000},
+                  {"bytes a version", "bytes", 25, true},
+                  {"latest point", "reads/s", 500'000},
+                  {"missing key", "reads/s", 2'000'000},
+                  {"current scan", "rows/s", 5'000'000}});
+  comparison.run(std::to_string(deep.keys) + " keys, " + std::to_string(deep.depth) + " versions each", deep,
+                 {{"load and compaction", "rows/s"},
+                  {"bytes a version", "bytes", 27, true},
+                  {"latest point", "reads/s", 500'000},
+                  {"as-of point", "reads/s", 350'000},
+                  {"missing key", "reads/s", 2'000'000},
+                  {"current scan", "keys/s", 5'000'000},
+                  {"as-of scan", "keys/s", 1'000'000}});
+  comparison.print_settings();
+  std::filesystem::remove_all(options.directory);
+  return 0;
+}
