@@ -2,29 +2,21 @@
 // round loads each engine anew, then measures one operation after the other, engine by engine, so that a
 // change of the machine's speed meets all of them. CPU time of the whole process, background threads
 // included; medians of the rounds. Ends with an error when two engines answer differently.
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/engine/engine.h"
 #include "bench/engine/workload.h"
+#include "bench/report.h"
 
 namespace spectradb::bench {
-
-void fail(const std::string& what) {
-  std::fprintf(stderr, "engine_bench: %s\n", what.c_str());
-  std::exit(1);
-}
 
 namespace {
 
@@ -44,26 +36,6 @@ struct Contender {
   std::string name;
   std::unique_ptr<Engine> (*open)(const std::string& directory, bool keeps_history);
 };
-
-struct Operation {
-  std::string name;
-  std::string unit;
-  double target = 0;  // of ours, in the unit; 0: none
-  bool less_is_better = false;
-};
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-uint64_t bytes_in(const std::string& directory) {
-  uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  return bytes;
-}
 
 void load(Engine& engine, const Shape& shape) {
   std::vector<std::string> keys(shape.rows_a_commit);
@@ -128,7 +100,7 @@ class Comparison {
         const double cpu = (cpu_seconds() - between) - (between - before);
         figures[kLoad][i].push_back(static_cast<double>(shape.versions()) / cpu);
         figures[kBytes][i].push_back(static_cast<double>(bytes_in(directory)) /
-                                                static_cast<double>(shape.versions()));
+                                     static_cast<double>(shape.versions()));
       }
       for (const Operation& operation : operations) {
         if (operation.name == kLoad || operation.name == kBytes) continue;
@@ -146,7 +118,9 @@ class Comparison {
       if (settings_.empty())
         for (const auto& engine : engines) settings_.push_back(engine->name() + ": " + engine->settings());
     }
-    print(title, operations, figures);
+    std::vector<std::string> names;
+    for (const Contender& contender : contenders_) names.push_back(contender.name);
+    print_table(title, names, operations, figures);
   }
 
   void print_settings() const {
@@ -197,57 +171,6 @@ class Comparison {
     return {count, sum, cpu_seconds() - start};
   }
 
-  static double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-  }
-
-  static std::string figure(double value) {
-    char text[32];
-    if (value >= 1e6) {
-      std::snprintf(text, sizeof text, "%.2f M", value / 1e6);
-    } else if (value >= 1e3) {
-      std::snprintf(text, sizeof text, "%.0f k", value / 1e3);
-    } else {
-      std::snprintf(text, sizeof text, "%.1f", value);
-    }
-    return text;
-  }
-
-  void print(const std::string& title, const std::vector<Operation>& operations,
-             const std::map<std::string, std::vector<std::vector<double>>>& figures) const {
-    std::printf("\n### %s\n\n| operation |", title.c_str());
-    for (size_t i = 1; i < contenders_.size(); ++i) std::printf(" ours : %s |", contenders_[i].name.c_str());
-    for (const Contender& contender : contenders_) std::printf(" %s |", contender.name.c_str());
-    std::printf(" spread | target |\n|---|");
-    for (size_t i = 0; i < 2 * contenders_.size() + 1; ++i) std::printf("---|");
-    std::printf("\n");
-    for (const Operation& operation : operations) {
-      const auto& of_engines = figures.at(operation.name);
-      std::printf("| %s, %s |", operation.name.c_str(), operation.unit.c_str());
-      const double ours = median(of_engines[0]);
-      double spread = 0;
-      for (size_t i = 0; i < of_engines.size(); ++i) {
-        const auto [least, most] = std::minmax_element(of_engines[i].begin(), of_engines[i].end());
-        spread = std::max(spread, (*most - *least) / 2 / median(of_engines[i]));
-        if (i == 0) continue;
-        const double theirs = median(of_engines[i]);
-        std::printf(" **%.2f** |", operation.less_is_better ? theirs / ours : ours / theirs);
-      }
-      for (const std::vector<double>& rounds : of_engines)
-        std::printf(" %s |", figure(median(rounds)).c_str());
-      std::printf(" ±%.0f %% |", 100 * spread);
-      if (operation.target == 0) {
-        std::printf(" |\n");
-      } else {
-        const bool is_met = operation.less_is_better ? ours <= operation.target : ours >= operation.target;
-        std::printf(" %s %s: %s |\n", operation.less_is_better ? "at most" : "at least",
-                    figure(operation.target).c_str(), is_met ? "met" : "missed");
-      }
-    }
-    std::fflush(stdout);
-  }
-
   const Options options_;
   const std::vector<Contender> contenders_;
   std::vector<std::string> settings_;
@@ -274,8 +197,9 @@ int main(int argc, char** argv) {
     } else if (argument.rfind("--operation=", 0) == 0) {
       options.operation = argument.substr(std::strlen("--operation="));
     } else {
-      fail("usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB] "
-           "[--operation=NAME]");
+      fail(
+          "usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB] "
+          "[--operation=NAME]");
     }
   }
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
