@@ -77,7 +77,7 @@ void check_all_there(const StoreUnderTest& test) {
 }
 
 struct Kind {
-  const char* name;
+  std::string_view name;
   bool persists;
   bool short_write;
   bool full;
@@ -146,14 +146,14 @@ int64_t run_with_faults(const Kind& kind, const Shape& shape) {
 TEST_CASE("any operation may fail, once or from then on") {
   int64_t faults = 0;
   for (const Kind& kind : kKinds) {
-    CAPTURE(kind.name);
+    INFO(std::string(kind.name));
     int64_t of_kind = 0;
     for (const Shape& shape : kShapes) {
       CAPTURE(shape.shard_count);
       CAPTURE(shape.memtable_max_bytes);
       of_kind += run_with_faults(kind, shape);
     }
-    std::fprintf(stderr, "faults: %5lld  %s\n", static_cast<long long>(of_kind), kind.name);
+    std::fprintf(stderr, "faults: %5lld  %s\n", static_cast<long long>(of_kind), kind.name.data());
     faults += of_kind;
   }
   std::fprintf(stderr, "faults: %5lld  in all\n", static_cast<long long>(faults));
