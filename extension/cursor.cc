@@ -38,6 +38,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   descending_ = plan.descending;
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
   Database& database = table_.database();
+  if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
   Result<uint64_t> snapshot = database.snapshot();
@@ -45,12 +46,17 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(ranges_.build(plan, arguments));
+  entries_.reset();
+  if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
+  SPECTRADB_RETURN_IF_ERROR(
+      ranges_.build(plan, arguments, entries_ == nullptr ? nullptr : &entries_->index()));
   if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
-  if (!plan.filters.empty() && !plan.is_point(table_.schema()))
-    SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
-  if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
+  if (entries_ == nullptr) {
+    if (!plan.filters.empty() && !plan.is_point(table_.schema()))
+      SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
+    if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
+  }
   if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
   seek_range();
@@ -180,8 +186,36 @@ Status Cursor::open_rows() {
   return Status::ok();
 }
 
+Status Cursor::open_index(const Plan& plan) {
+  const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
+  const auto index = std::find_if(indexes.begin(), indexes.end(), [&plan](const auto& candidate) {
+    return candidate.id == plan.index_id;
+  });
+  if (index == indexes.end())
+    return Status::invalid("an index of table " + table_.schema().name + " was dropped: prepare the statement anew");
+  Database& database = table_.database();
+  Result<lsm::Store*> store = database.store();
+  if (!store) return store.status();
+  lsm::CursorOptions widest;
+  widest.max_commit = snapshot_;
+  widest.own = database.batch().get();
+  widest.own_commit = database.own_commit();
+  lsm::CursorOptions options = widest;
+  options.max_commit = system_.commit;
+  if (system_.is_given && !system_.is_all) options.own = nullptr;
+  entries_ = std::make_unique<IndexScan>(*index);
+  entries_batch_ = database.batch();
+  entries_->open(**store, options, widest, times_);
+  return Status::ok();
+}
+
 void Cursor::seek_range() {
   const KeyRange& range = ranges_.ranges()[range_];
+  if (entries_ != nullptr) {
+    entries_->seek(range.lower, range.upper, descending_);
+    if (entries_->valid()) seek_rows_of_entry();
+    return;
+  }
   if (range.is_point) {
     rows_->seek_point(range.lower);
   } else {
@@ -287,19 +321,48 @@ Status Cursor::settle() {
   is_bound_ = false;
   period_fetched_ = false;
   for (;;) {
-    while (!rows_->valid()) {
+    while (!is_at_row()) {
+      SPECTRADB_RETURN_IF_ERROR(entries_ != nullptr ? entries_->status() : Status::ok());
       SPECTRADB_RETURN_IF_ERROR(rows_->status());
+      if (entries_ != nullptr && entries_->valid()) {
+        entries_->next();
+        if (entries_->valid()) seek_rows_of_entry();
+        continue;
+      }
       if (++range_ >= ranges_.ranges().size()) {
         at_end_ = true;
         return Status::ok();
       }
       seek_range();
     }
-    if ((!system_range_ && !valid_range_) || is_in_ranges()) break;
+    Result<bool> is_meant = entries_ == nullptr ? Result<bool>(true) : has_entry_values();
+    if (!is_meant) return is_meant.status();
+    if (*is_meant && ((!system_range_ && !valid_range_) || is_in_ranges())) break;
     rows_->next();
   }
   at_end_ = false;
   return Status::ok();
+}
+
+bool Cursor::is_at_row() const { return rows_->valid() && (entries_ == nullptr || entries_->valid()); }
+
+void Cursor::seek_rows_of_entry() {
+  entry_key_.clear();
+  temporal::append_table_id(entry_key_, table_.schema().id);
+  entry_key_.append(entries_->key());
+  rows_->seek_point(entry_key_);
+}
+
+// Entries say where to look: a row at the times that are read may have other values by now, or not yet.
+Result<bool> Cursor::has_entry_values() {
+  reader_.bind(rows_->row().user_key, rows_->row().payload);
+  row_values_.clear();
+  for (const temporal::IndexPart& part : entries_->index().parts) {
+    Result<Value> value = reader_.column(part.column);
+    if (!value) return value.status();
+    temporal::append_index_part(row_values_, *value, part);
+  }
+  return row_values_ == entries_->values();
 }
 
 Status Cursor::next() {

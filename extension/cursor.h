@@ -8,6 +8,7 @@
 #include <string>
 
 #include "extension/api.h"
+#include "extension/index_scan.h"
 #include "extension/key_ranges.h"
 #include "extension/plan.h"
 #include "extension/range.h"
@@ -36,6 +37,10 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_range(const temporal::Value& given, bool is_system);
   bool is_in_ranges() const;
   Status open_rows();
+  Status open_index(const Plan& plan);
+  void seek_rows_of_entry();
+  bool is_at_row() const;
+  Result<bool> has_entry_values();  // whether the present row has the values of its entry
   Status index_rows(const Plan& plan);
   Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
   Status put_in_order(const Plan& plan);
@@ -51,6 +56,10 @@ class Cursor : public sqlite3_vtab_cursor {
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
   uint64_t own_commit_ = 0;
+  std::unique_ptr<IndexScan> entries_;  // when an index is read: rows_ then stands at one key after the other
+  std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries_ reads it
+  std::string entry_key_;
+  std::string row_values_;
   uint64_t columns_used_ = 0;
 
   SystemTime system_;

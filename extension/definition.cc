@@ -4,6 +4,8 @@
 
 #include "extension/errors.h"
 #include "extension/hidden_columns.h"
+#include "extension/index_definition.h"
+#include "extension/twin.h"
 #include "extension/values.h"
 
 namespace spectradb::extension {
@@ -17,43 +19,11 @@ using temporal::Value;
 
 namespace {
 
-// A private in-memory database that holds one ordinary table of the user's definition.
-class Twin {
- public:
-  static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns) {
-    Twin twin;
-    if (int code = sqlite3_open_v2(":memory:", &twin.db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-        code != SQLITE_OK) {
-      return Status(Code::kNoMemory, "cannot open a private database");
-    }
-    std::string sql = "CREATE TABLE " + quoted(table) + "(";
-    for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
-    Status status = execute(twin.db_, sql + ")");
-    if (!status) return Status::invalid("table " + table + ": " + status.message());
-    return twin;
-  }
-  Twin(Twin&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
-  Twin& operator=(Twin&&) = delete;
-  ~Twin() { sqlite3_close(db_); }
-
-  sqlite3* db() { return db_; }
-  sqlite3* release() { return std::exchange(db_, nullptr); }
-
- private:
-  Twin() = default;
-  sqlite3* db_ = nullptr;
-};
-
 Result<Collation> collation_of(sqlite3* db, const std::string& table, const std::string& column) {
   const char* name = nullptr;
   sqlite3_table_column_metadata(db, "main", table.c_str(), column.c_str(), nullptr, &name, nullptr, nullptr,
                                 nullptr);
-  if (name == nullptr || sqlite3_stricmp(name, "BINARY") == 0) return Collation::kBinary;
-  if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
-  if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
-  return Status::invalid("unknown collation " + std::string(name) + " of column " + column +
-                         ": temporal tables know BINARY, NOCASE and RTRIM");
+  return collation_named(name, "column " + column);
 }
 
 // Fills columns and key from PRAGMA table_xinfo. Returns how many key columns there are.
@@ -100,21 +70,11 @@ bool is_document(const std::vector<std::string>& definitions, const TableSchema&
          !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
 }
 
-// UNIQUE and REFERENCES are promises over time that are not kept yet: refusing them is better than ignoring
-// them.
-Status refuse_unkept_promises(sqlite3* db, const std::string& table) {
-  Query unique(db, "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'u'");
-  unique.bind(1, std::string_view(table));
-  Result<bool> row = unique.step();
-  if (!row) return row.status();
-  if (unique.integer(0) > 0) {
-    return Status::invalid(
-        "table " + table +
-        ": UNIQUE is not available on temporal tables; declare the columns as PRIMARY KEY");
-  }
+// REFERENCES is a promise over time that is not kept yet: refusing it is better than ignoring it.
+Status refuse_foreign_keys(sqlite3* db, const std::string& table) {
   Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
   foreign.bind(1, std::string_view(table));
-  row = foreign.step();
+  Result<bool> row = foreign.step();
   if (!row) return row.status();
   if (foreign.integer(0) > 0) {
     return Status::invalid("table " + table +
@@ -168,7 +128,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
-  SPECTRADB_RETURN_IF_ERROR(refuse_unkept_promises(twin->db(), table_name));
+  SPECTRADB_RETURN_IF_ERROR(refuse_foreign_keys(twin->db(), table_name));
+  Result<std::vector<UniqueConstraint>> unique = read_unique_constraints(twin->db(), schema);
+  if (!unique) return unique.status();
+  definition.unique_constraints = std::move(*unique);
   if (is_document(definition.columns, schema)) {
     schema.kind = TableKind::kDocument;
     schema.on_insert = temporal::OnInsert::kAppend;
