@@ -441,7 +441,8 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     }
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
-      const std::string key = encode_identity({period_, system_.is_given, reads_portion_, row.user_key});
+      const std::string key = encode_identity(
+          {period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key});
       sqlite3_result_blob64(context, key.data(), key.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }

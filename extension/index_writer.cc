@@ -97,7 +97,7 @@ Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_
 }
 
 Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSchema& index,
-                                                                  std::string_view user_key,
+                                                                  std::string_view own_key,
                                                                   const Period& period,
                                                                   const std::vector<Value>& row) {
   std::vector<Conflict> found;
@@ -111,8 +111,10 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
   for ((*entries)->seek(values, temporal::after_prefix(values), false); (*entries)->valid();
        (*entries)->next()) {
     const std::string_view entry = (*entries)->row().user_key;
-    other.assign(user_key.substr(0, kIdBytes)).append(entry.substr(values.size()));
-    if (other == user_key) continue;
+    other.clear();
+    temporal::append_table_id(other, schema_.id);
+    other.append(entry.substr(values.size()));
+    if (other == own_key) continue;
     Result<temporal::RowCursor*> rows = rows_.in((*entries)->row().valid);
     if (!rows) return rows.status();
     for ((*rows)->seek_point(other); (*rows)->valid(); (*rows)->next()) {

@@ -25,12 +25,12 @@ class IndexWriter {
   Status record(const std::vector<temporal::IndexSchema>& indexes, std::string_view user_key,
                 const temporal::Period& period, const std::vector<temporal::Value>* row);
 
-  // A piece of a row of another key that holds the same values at a valid time inside the period.
+  // A piece of a row, but not of `own_key`, that holds the same values at a valid time inside the period.
   struct Conflict {
     std::string user_key;
     temporal::Period piece;
   };
-  Result<std::vector<Conflict>> conflicts(const temporal::IndexSchema& index, std::string_view user_key,
+  Result<std::vector<Conflict>> conflicts(const temporal::IndexSchema& index, std::string_view own_key,
                                           const temporal::Period& period,
                                           const std::vector<temporal::Value>& row);
 

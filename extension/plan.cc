@@ -316,6 +316,7 @@ class Planner {
       read =
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
       rows = fraction * static_cast<double>(size_.current);
+      if (index_ != nullptr) read = std::max(read, 1.0);
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     info_->estimatedCost = seeks * kSeekCost + read * (index_ == nullptr ? kRowCost : kEntryCost);

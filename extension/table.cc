@@ -106,9 +106,11 @@ int x_close(sqlite3_vtab_cursor* cursor) {
 }
 
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
-  return guarded(cursor->pVtab, [&] {
+  const int code = guarded(cursor->pVtab, [&] {
     return cursor_of(cursor)->filter(table_of(cursor->pVtab)->plans()[static_cast<size_t>(plan)], argc, argv);
   });
+  // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
 }
 
 int x_next(sqlite3_vtab_cursor* cursor) {

@@ -208,11 +208,14 @@ std::string Writer::key_names() const {
   return names;
 }
 
-Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
-  // REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+bool Writer::may_append() const {
   const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
-  if (on_conflict == SQLITE_REPLACE) return {};
-  if (on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend) return {};
+  if (on_conflict == SQLITE_REPLACE) return true;
+  return on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend;
+}
+
+Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
   Result<temporal::RowCursor*> rows = latest_.in(period);
   if (!rows) return {rows.status()};
   (*rows)->seek_point(key);
@@ -222,9 +225,9 @@ Writer::Outcome Writer::check_free(const std::string& key, const Period& period)
 }
 
 // What a UNIQUE index says. REPLACE deletes the rows in the way, as far as they overlap.
-Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, const std::string& key,
+Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                                      const Period& period) {
-  Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, key, period, row_);
+  Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, own_key, period, row_);
   if (!conflicts) return {conflicts.status()};
   if (conflicts->empty()) return {};
   if (sqlite3_vtab_on_conflict(table_.connection().handle()) != SQLITE_REPLACE)
@@ -241,18 +244,19 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, const s
 // constraints and of the PRIMARY KEY.
 Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
   const TableSchema& schema = table_.schema();
-  const auto check_key = [&]() -> Outcome { return is_key_kept ? Outcome{} : check_free(key, period); };
+  const bool may_meet_own_key = is_key_kept || may_append();
+  const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
   const std::vector<UniqueConstraint>& constraints = table_.definition().unique_constraints;
   // How many of the table's indexes are checked before its key.
   size_t before_key = table_.indexes().size();
   for (auto i = constraints.rbegin(); i != constraints.rend() && !i->is_primary; ++i) --before_key;
   if (schema.has_integer_key) before_key = 0;
   for (size_t i = 0; i <= table_.indexes().size(); ++i) {
-    if (i == before_key) {
-      if (Outcome outcome = check_key(); !outcome.status) return outcome;
+    if (i == before_key && !may_meet_own_key) {
+      if (Outcome outcome = check_free(key, period); !outcome.status) return outcome;
     }
     if (i == table_.indexes().size() || !table_.indexes()[i].is_unique) continue;
-    if (Outcome outcome = check_unique(table_.indexes()[i], key, period); !outcome.status) return outcome;
+    if (Outcome outcome = check_unique(table_.indexes()[i], own_key, period); !outcome.status) return outcome;
   }
   return {};
 }
@@ -383,6 +387,13 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
+  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) {
+    // A row that an earlier one of the same UPDATE replaced is gone.
+    Result<temporal::RowCursor*> rows = latest_.in(old->piece);
+    if (!rows) return {rows.status()};
+    (*rows)->seek_point(old->user_key);
+    if (!(*rows)->valid()) return {(*rows)->status()};
+  }
   Period period = old->piece;
   const bool sets_from = sqlite3_value_nochange(columns[visible + kValidFrom]) == 0;
   const bool sets_to = sqlite3_value_nochange(columns[visible + kValidTo]) == 0;

@@ -48,8 +48,9 @@ class Writer {
   Outcome read_row(sqlite3_value** columns, bool is_complete);
   Outcome assign_key(sqlite3_value** columns);
   Outcome check_row();
+  bool may_append() const;
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
-  Outcome check_unique(const temporal::IndexSchema& index, const std::string& key,
+  Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                        const temporal::Period& period);
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Result<int64_t> next_integer_key();

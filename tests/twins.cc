@@ -193,7 +193,10 @@ class Run {
       } else if (what < 32) {
         write(any(kUpdates), true);
       } else if (what < 40) {
-        write(any(kPinned), table().key.empty());
+        // Of many rows, UPDATE OR REPLACE takes those first that SQLite finds first.
+        const std::string_view pinned = any(kPinned);
+        const bool has_key = !table().key.empty();
+        write(!has_key && pinned.starts_with("$P") ? kUpdates[0] : pinned, !has_key);
       } else if (what < 44) {
         write(any(kDeletes), false);
       } else if (what < 52) {
