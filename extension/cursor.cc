@@ -78,6 +78,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   };
   as_of_value_ = keep(argument(plan.as_of), as_of_text_);
   valid_at_value_ = keep(argument(plan.valid_at), valid_at_text_);
+  portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();
   valid_range_.reset();
@@ -85,8 +86,11 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_RETURN_IF_ERROR(read_range(as_of_value_, true));
     system_ = SystemTime{true, true, snapshot_};
   } else {
-    Result<SystemTime> system = to_system_time(table_.database(), as_of_value_, snapshot_,
-                                               as_of_value_.type == Value::Type::kText ? now() : 0);
+    const bool is_latest =
+        plan.as_of != Plan::kNone && sqlite3_value_subtype(arguments[plan.as_of]) == kLatestSubtype;
+    Result<SystemTime> system =
+        to_system_time(table_.database(), is_latest ? Value::null() : as_of_value_, snapshot_,
+                       as_of_value_.type == Value::Type::kText ? now() : 0);
     if (!system) return system.status();
     system_ = *system;
   }
@@ -98,7 +102,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
   reads_portion_ = false;
   if (plan.portion != Plan::kNone) {
-    const Value portion = argument(plan.portion);
+    const Value& portion = portion_value_;
     std::optional<Period> window =
         portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
     if (!window)
@@ -188,11 +192,11 @@ Status Cursor::open_rows() {
 
 Status Cursor::open_index(const Plan& plan) {
   const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
-  const auto index = std::find_if(indexes.begin(), indexes.end(), [&plan](const auto& candidate) {
-    return candidate.id == plan.index_id;
-  });
+  const auto index = std::find_if(indexes.begin(), indexes.end(),
+                                  [&plan](const auto& candidate) { return candidate.id == plan.index_id; });
   if (index == indexes.end())
-    return Status::invalid("an index of table " + table_.schema().name + " was dropped: prepare the statement anew");
+    return Status::invalid("an index of table " + table_.schema().name +
+                           " was dropped: prepare the statement anew");
   Database& database = table_.database();
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
@@ -402,15 +406,13 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
   const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
     case kAsOf:
-      if (system_range_) return Status::ok();
-      if (system_.is_given) {
+      if (!as_of_value_.is_null()) {  // as it was given: SQLite may compare it again
         give(context, as_of_value_);
       } else {
         sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_.commit));
       }
       return Status::ok();
     case kValidAt:
-      if (valid_range_) return Status::ok();
       if (!valid_at_value_.is_null()) {
         give(context, valid_at_value_);
       } else if (times_.valid == temporal::ValidMode::kNow) {
@@ -446,8 +448,11 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       sqlite3_result_blob64(context, key.data(), key.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }
+    case kPortion:
+      give(context, portion_value_);
+      return Status::ok();
     default:
-      return Status::ok();  // _portion and _given are only written
+      return Status::ok();  // _given and _define are only written
   }
 }
 

@@ -65,10 +65,12 @@ class Cursor : public sqlite3_vtab_cursor {
   SystemTime system_;
   temporal::ReadTimes times_;
   uint64_t snapshot_ = 0;
-  std::string as_of_text_;  // what was asked for, for _as_of and _valid_at
+  std::string as_of_text_;  // what was asked for, for _as_of, _valid_at and _portion
   std::string valid_at_text_;
   temporal::Value as_of_value_;
   temporal::Value valid_at_value_;
+  std::string portion_text_;
+  temporal::Value portion_value_;
   std::optional<extension::Range> system_range_;  // rows outside are left out
   std::optional<extension::Range> valid_range_;
   bool reads_portion_ = false;

@@ -24,9 +24,9 @@ struct UniqueConstraint {
 };
 
 struct Definition {
-  temporal::TableSchema schema;      // without id
-  std::vector<std::string> columns;  // the column and constraint definitions, as written
-  bool needs_judge = false;          // rows must pass RowJudge
+  temporal::TableSchema schema;                      // without id
+  std::vector<std::string> columns;                  // the column and constraint definitions, as written
+  bool needs_judge = false;                          // rows must pass RowJudge
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
 };
 

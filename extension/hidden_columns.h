@@ -26,8 +26,7 @@ enum HiddenColumn : int {
 inline const char* hidden_name(HiddenColumn column) {
   static constexpr const char* kNames[] = {"_as_of",      "_valid_at", "_system_from",  "_system_to",
                                            "_valid_from", "_valid_to", "_committed_at", "_portion",
-                                           "_given",      "_define",   "_rowid",
-                                           "_key"};
+                                           "_given",      "_define",   "_rowid",        "_key"};
   return kNames[column];
 }
 

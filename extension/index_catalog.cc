@@ -54,9 +54,9 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   if (!there) return there.status();
   if (!*there) return IndexSchemas(std::move(indexes));
   std::vector<Row> rows;
-  Query query(database_.connection().handle(),
-              "SELECT name, definition, key_id, since, is_unique FROM " + database_.qualified(kIndexes) +
-                  " WHERE table_id = ?1 ORDER BY id DESC");
+  Query query(database_.connection().handle(), "SELECT name, definition, key_id, since, is_unique FROM " +
+                                                   database_.qualified(kIndexes) +
+                                                   " WHERE table_id = ?1 ORDER BY id DESC");
   query.bind(1, int64_t{definition.schema.id});
   for (;;) {
     Result<bool> found = query.step();
@@ -73,7 +73,8 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   auto constraint = definition.unique_constraints.begin();
   for (Row& row : rows) {
     if (row.name) {
-      Result<std::vector<temporal::IndexPart>> parts = read_index_parts(definition, *row.name, row.definition);
+      Result<std::vector<temporal::IndexPart>> parts =
+          read_index_parts(definition, *row.name, row.definition);
       if (!parts) return parts.status();
       row.index.name = *row.name;
       row.index.parts = std::move(*parts);
@@ -96,9 +97,9 @@ Result<std::optional<IndexCatalog::Place>> IndexCatalog::find(std::string_view i
   Result<bool> there = is_there();
   if (!there) return there.status();
   if (!*there) return std::optional<Place>();
-  Query query(database_.connection().handle(),
-              "SELECT i.id, t.name FROM " + database_.qualified(kIndexes) + " i JOIN " +
-                  database_.qualified("_spectradb_tables") + " t ON t.id = i.table_id WHERE i.name = ?1");
+  Query query(database_.connection().handle(), "SELECT i.id, t.name FROM " + database_.qualified(kIndexes) +
+                                                   " i JOIN " + database_.qualified("_spectradb_tables") +
+                                                   " t ON t.id = i.table_id WHERE i.name = ?1");
   query.bind(1, index);
   Result<bool> row = query.step();
   if (!row) return row.status();
@@ -142,8 +143,8 @@ Status IndexCatalog::replace(uint32_t old_key_id, IndexSchema& index) {
   Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
   if (!id) return id.status();
   index.id = *id;
-  Query query(database_.connection().handle(), "UPDATE " + database_.qualified(kIndexes) +
-                                                   " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
+  Query query(database_.connection().handle(),
+              "UPDATE " + database_.qualified(kIndexes) + " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
   query.bind(1, int64_t{index.id}).bind(2, static_cast<int64_t>(index.since)).bind(3, int64_t{old_key_id});
   SPECTRADB_RETURN_IF_ERROR(query.run());
   return announce_change();

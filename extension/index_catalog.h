@@ -2,9 +2,9 @@
 //
 //   _spectradb_indexes(id PRIMARY KEY, table_id, name, key_id, since, is_unique, definition)
 //
-// key_id begins the keys of the index's entries, since is its first commit (temporal/index_schema.h). name and
-// definition ("(a, b DESC)", what stood behind the table's name) are NULL for UNIQUE constraints, which stand
-// in the order of the table's definition. Made with the first index. Used by the thread that uses the
+// key_id begins the keys of the index's entries, since is its first commit (temporal/index_schema.h). name
+// and definition ("(a, b DESC)", what stood behind the table's name) are NULL for UNIQUE constraints, which
+// stand in the order of the table's definition. Made with the first index. Used by the thread that uses the
 // connection.
 #pragma once
 

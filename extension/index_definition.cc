@@ -26,8 +26,7 @@ Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, 
       return Status::invalid("index " + shown_name + " is on an expression: give table " + schema.name +
                              " a generated column for it, and index that");
     }
-    Result<temporal::Collation> collation =
-        collation_named(info.text(2).c_str(), "index " + shown_name);
+    Result<temporal::Collation> collation = collation_named(info.text(2).c_str(), "index " + shown_name);
     if (!collation) return collation.status();
     parts.push_back({static_cast<int>(column), schema.columns[static_cast<size_t>(column)].affinity,
                      *collation, info.integer(1) != 0});

@@ -33,9 +33,9 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
     entry_times.valid = temporal::ValidMode::kAll;
   }
   const auto add = [&](uint32_t id) {
-    sources_.push_back({std::make_unique<temporal::RowCursor>(
-                            store.new_cursor(is_exact ? options : widest), entry_times),
-                        id});
+    sources_.push_back(
+        {std::make_unique<temporal::RowCursor>(store.new_cursor(is_exact ? options : widest), entry_times),
+         id});
   };
   add(index_.id);
   if (!is_exact) add(index_.past_id());

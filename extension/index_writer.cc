@@ -54,6 +54,12 @@ void IndexWriter::put(std::string_view entry, const Period& period, Operation op
   database_.batch()->put(entry, fact_);
 }
 
+void IndexWriter::put_past(const IndexSchema& index, const std::string& entry) {
+  std::string past;
+  temporal::append_table_id(past, index.past_id());
+  put(past.append(entry, kIdBytes), Period{}, Operation::kPut);
+}
+
 Result<std::string> IndexWriter::entry_of_row(const IndexSchema& index, std::string_view user_key,
                                               std::string_view payload) {
   reader_.bind(user_key, payload);
@@ -89,7 +95,10 @@ Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_
     std::string entry;
     if (row != nullptr) entry = values_of_row(indexes[i], *row).append(user_key.substr(kIdBytes));
     for (const Piece& piece : pieces_) {
-      if (piece.entries[i] != entry) put(piece.entries[i], piece.valid, Operation::kDelete);
+      if (piece.entries[i] == entry) continue;
+      put(piece.entries[i], piece.valid, Operation::kDelete);
+      // What is put and deleted in one commit was never visible; but the row may have been, before the index.
+      if (indexes[i].since == database_.own_commit()) put_past(indexes[i], piece.entries[i]);
     }
     if (row != nullptr && !is_filled(pieces_, period, i, entry)) put(entry, period, Operation::kPut);
   }
@@ -136,8 +145,6 @@ Status IndexWriter::build(const IndexSchema& index) {
   if (!rows) return rows.status();
   std::string from;
   temporal::append_table_id(from, schema_.id);
-  std::string past_id;
-  temporal::append_table_id(past_id, index.past_id());
   std::string key;
   std::set<std::string> past;  // of one key
   for ((*rows)->seek(from, temporal::after_prefix(from), false); (*rows)->valid(); (*rows)->next()) {
@@ -151,7 +158,7 @@ Status IndexWriter::build(const IndexSchema& index) {
     if (row.system_to == 0) {
       put(*entry, row.valid, Operation::kPut);
     } else if (past.insert(*entry).second) {
-      put(entry->replace(0, kIdBytes, past_id), Period{}, Operation::kPut);
+      put_past(index, *entry);
     }
   }
   SPECTRADB_RETURN_IF_ERROR((*rows)->status());

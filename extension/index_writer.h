@@ -47,6 +47,7 @@ class IndexWriter {
   Result<std::string> entry_of_row(const temporal::IndexSchema& index, std::string_view user_key,
                                    std::string_view payload);
   Status check_built(const temporal::IndexSchema& index);
+  void put_past(const temporal::IndexSchema& index, const std::string& entry);
   void put(std::string_view entry, const temporal::Period& period, temporal::Operation operation);
 
   Database& database_;

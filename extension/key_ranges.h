@@ -1,4 +1,5 @@
-// From the constraints that a plan took to the ranges of encoded keys, or of index entries, that a scan reads.
+// From the constraints that a plan took to the ranges of encoded keys, or of index entries, that a scan
+// reads.
 #pragma once
 
 #include <string>

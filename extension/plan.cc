@@ -71,9 +71,8 @@ class Planner {
 
   // Whether the index says anything about what is asked.
   bool is_useful() const {
-    return !plan_.key.empty() || plan_.lower.argument != Plan::kNone ||
-           plan_.upper.argument != Plan::kNone || plan_.prefix_pattern != Plan::kNone ||
-           info_->orderByConsumed != 0;
+    return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
+           plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
   }
 
   // With what SQLite will add for sorting.
@@ -288,9 +287,7 @@ class Planner {
     say(std::string("ORDER BY ") + (index_ == nullptr ? "key" : "index") + (plan_.descending ? " DESC" : ""));
   }
 
-  bool is_one_value(size_t place) const {
-    return place < plan_.key.size() && !plan_.key[place].is_list;
-  }
+  bool is_one_value(size_t place) const { return place < plan_.key.size() && !plan_.key[place].is_list; }
   bool is_among_first(int column, size_t count) const {
     return std::any_of(path_.begin(), path_.begin() + static_cast<long>(count),
                        [column](const IndexPart& part) { return part.column == column; });

@@ -15,8 +15,8 @@ namespace {
 
 // Names are shared with everything that SQLite has in the same database.
 Result<bool> is_name_taken(Database& database, const std::string& name) {
-  Query query(database.connection().handle(), "SELECT type FROM " + database.qualified("sqlite_master") +
-                                                  " WHERE name = ?1 COLLATE NOCASE");
+  Query query(database.connection().handle(),
+              "SELECT type FROM " + database.qualified("sqlite_master") + " WHERE name = ?1 COLLATE NOCASE");
   query.bind(1, std::string_view(name));
   Result<bool> row = query.step();
   if (!row) return row;
@@ -51,8 +51,7 @@ Status create(Table& table, const IndexStatement& statement) {
       read_index_parts(table.definition(), statement.name, statement.definition);
   if (!parts) return parts.status();
   index.parts = std::move(*parts);
-  SPECTRADB_RETURN_IF_ERROR(
-      IndexCatalog(database).add(table.schema().id, statement.definition, index));
+  SPECTRADB_RETURN_IF_ERROR(IndexCatalog(database).add(table.schema().id, statement.definition, index));
   return build(table, index);
 }
 

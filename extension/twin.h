@@ -1,5 +1,5 @@
-// A private in-memory database that holds one ordinary table of the user's definition: SQLite itself says what
-// a definition means.
+// A private in-memory database that holds one ordinary table of the user's definition: SQLite itself says
+// what a definition means.
 #pragma once
 
 #include <string>

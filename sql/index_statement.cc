@@ -49,8 +49,8 @@ std::string text_of(const IndexStatement& statement) {
 }
 
 std::string on_table(const std::string& schema, const std::string& table, const IndexStatement& statement) {
-  std::string text = "DELETE FROM " + (schema.empty() ? "" : quoted(schema) + ".") + quoted(table) +
-                     " WHERE _define = '";
+  std::string text =
+      "DELETE FROM " + (schema.empty() ? "" : quoted(schema) + ".") + quoted(table) + " WHERE _define = '";
   for (const char c : text_of(statement)) {
     if (c == '\'') text += c;
     text += c;

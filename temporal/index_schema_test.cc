@@ -16,10 +16,10 @@ namespace {
 const std::vector<Value>& values() {
   static const std::string kZeros("\0a\0\0", 4);
   static const std::vector<Value> kValues = {
-      Value::null(),         Value::of_integer(-5),  Value::of_integer(0), Value::of_integer(INT64_MAX),
-      Value::of_real(0.5),   Value::of_real(-1e300), Value::text(""),      Value::text("a"),
-      Value::text("B"),      Value::text("a  "),     Value::text(kZeros),  Value::blob(""),
-      Value::blob(kZeros),   Value::blob("a"),       Value::of_integer(1), Value::of_real(1.0)};
+      Value::null(),       Value::of_integer(-5),  Value::of_integer(0), Value::of_integer(INT64_MAX),
+      Value::of_real(0.5), Value::of_real(-1e300), Value::text(""),      Value::text("a"),
+      Value::text("B"),    Value::text("a  "),     Value::text(kZeros),  Value::blob(""),
+      Value::blob(kZeros), Value::blob("a"),       Value::of_integer(1), Value::of_real(1.0)};
   return kValues;
 }
 
@@ -56,8 +56,8 @@ TEST_CASE("the entries of an index are in its order, and tell where the key begi
     const Result<PartsExtent> extent = extent_of_parts(whole, parts);
     REQUIRE(extent.is_ok());
     CHECK(extent->size == entries[0].size());
-    CHECK(extent->has_null == std::any_of(rows[0].begin(), rows[0].end(),
-                                          [](const Value& value) { return value.is_null(); }));
+    CHECK(extent->has_null ==
+          std::any_of(rows[0].begin(), rows[0].end(), [](const Value& value) { return value.is_null(); }));
     const std::string_view cut(whole.data(), entries[0].size() - 1);
     CHECK(!extent_of_parts(cut, parts).is_ok());
   }

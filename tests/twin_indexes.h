@@ -1,5 +1,5 @@
-// Random CREATE INDEX, DROP INDEX and REINDEX for both sides of the twins: `@` stands for the letter of a side,
-// in names of indexes as in those of tables.
+// Random CREATE INDEX, DROP INDEX and REINDEX for both sides of the twins: `@` stands for the letter of a
+// side, in names of indexes as in those of tables.
 #pragma once
 
 #include <algorithm>
@@ -43,9 +43,8 @@ class TwinIndexes {
 
   // "(a1, a0 COLLATE NOCASE DESC)"
   std::string terms(std::vector<std::string> columns, bool is_index) {
-    static constexpr std::string_view kEnds[] = {"",      "",      "",
-                                                 " DESC", " COLLATE NOCASE", " COLLATE BINARY",
-                                                 " ASC",  " COLLATE RTRIM DESC"};
+    static constexpr std::string_view kEnds[] = {
+        "", "", "", " DESC", " COLLATE NOCASE", " COLLATE BINARY", " ASC", " COLLATE RTRIM DESC"};
     std::shuffle(columns.begin(), columns.end(), random_);
     columns.resize(1 + static_cast<size_t>(below(std::min(3, static_cast<int>(columns.size())))));
     std::string out;

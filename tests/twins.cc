@@ -475,8 +475,7 @@ class Run {
 
   void change_indexes() {
     bindings_.clear();
-    const Pair pair =
-        run_both(indexes_.statement("@" + std::to_string(first_), table().columns));
+    const Pair pair = run_both(indexes_.statement("@" + std::to_string(first_), table().columns));
     if (!fail_alike(pair)) differ(pair);
     compare_tables();
   }
