@@ -4,8 +4,9 @@
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token,
-//   as text
+//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token
+//   _spectradb_copies(copy_no PRIMARY KEY, commit_no, facts)   frames of small commits, in place of a sync of
+//   the store's log
 //
 // Used by the thread that uses the connection.
 #pragma once
@@ -89,6 +90,7 @@ class Database {
   Query newest_commit_;
   Query commit_time_;
   Query insert_commit_;
+  Query insert_copy_;
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
@@ -99,7 +101,9 @@ class Database {
   bool prepared_ = false;        // the batch has a frame in the log
   bool frame_recorded_ = false;  // … and its row in _spectradb_commits
   uint64_t prepared_frame_ = 0;  // token of that frame
-  uint32_t prepared_mark_ = 0;   // … as it was at this mark
+  std::string prepared_copy_;    // of that frame, when the database is to keep one
+  uint64_t prepared_copy_number_ = 0;
+  uint32_t prepared_mark_ = 0;  // … as it was at this mark
   uint64_t prepared_count_ = 0;
   std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
   uint64_t rollbacks_ = 0;

@@ -24,8 +24,10 @@ void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordi
 
 void BlockBuilder::end_group() {
   size_t shared = 0;
-  if (group_count_ % kRestartInterval == 0) {
+  if (restarts_.empty() || groups_since_restart_ == kRestartInterval ||
+      groups_.size() - restarts_.back() >= kRestartBytes) {
     restarts_.push_back(static_cast<uint32_t>(groups_.size()));
+    groups_since_restart_ = 0;
   } else {
     const size_t limit = std::min(key_.size(), written_key_.size());
     while (shared < limit && key_[shared] == written_key_[shared]) ++shared;
@@ -37,7 +39,7 @@ void BlockBuilder::end_group() {
   groups_.append(group_);
   written_key_.swap(key_);
   group_.clear();
-  ++group_count_;
+  ++groups_since_restart_;
 }
 
 std::string_view BlockBuilder::finish() {
@@ -51,7 +53,7 @@ void BlockBuilder::reset() {
   groups_.clear();
   group_.clear();
   restarts_.clear();
-  group_count_ = 0;
+  groups_since_restart_ = 0;
 }
 
 Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)

@@ -6,10 +6,11 @@
 //   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
 //   version := commit:varint ordinal:varint recency:varint value_size:varint value
 //
-// shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups,
-// the first one always) it is 0. restart is the offset of such a group. The commit of a group's first version
-// stands as it is, that of each later one as the difference to the version before it (never negative).
-// recency is 0 while nothing supersedes the version, else what its recency exceeds its commit by, plus one.
+// shared bytes of the key are those of the group before; at a restart point (where kRestartInterval groups or
+// kRestartBytes have passed since the last one; the first group always) it is 0. restart is the offset of
+// such a group. The commit of a group's first version stands as it is, that of each later one as the
+// difference to the version before it (never negative). recency is 0 while nothing supersedes the version,
+// else what its recency exceeds its commit by, plus one.
 //
 // A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
 // whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
@@ -28,6 +29,7 @@
 namespace spectradb::lsm {
 
 inline constexpr uint32_t kRestartInterval = 16;  // groups
+inline constexpr size_t kRestartBytes = 1024;
 
 class BlockBuilder {
  public:
@@ -51,7 +53,7 @@ class BlockBuilder {
   std::string key_;          // of the growing group
   std::string written_key_;  // of the last group in groups_
   uint64_t commit_ = 0;      // of the last version in group_
-  uint32_t group_count_ = 0;
+  uint32_t groups_since_restart_ = 0;
   std::vector<uint32_t> restarts_;
 };
 

@@ -20,7 +20,8 @@ TEST_CASE("a block finds every key, and the gaps between them") {
   BlockBuilder builder;
   for (uint64_t key = 0; key < 100; ++key) {
     for (uint64_t commit = 3; commit > 0; --commit)
-      builder.add(numbered("key ", 100 + key), commit, 5, commit % 3 == 0 ? kNeverSuperseded : commit + commit % 3 - 1, numbered("", commit));
+      builder.add(numbered("key ", 100 + key), commit, 5,
+                  commit % 3 == 0 ? kNeverSuperseded : commit + commit % 3 - 1, numbered("", commit));
   }
   const Block block = block_of(builder.finish());
   BlockReader reader;
@@ -45,7 +46,8 @@ TEST_CASE("a block finds every key, and the gaps between them") {
 
 TEST_CASE("no bytes make a block reader pass its limits") {
   BlockBuilder builder;
-  for (uint64_t key = 0; key < 40; ++key) builder.add(numbered("key ", 100 + key), 9, 1, kNeverSuperseded, "value");
+  for (uint64_t key = 0; key < 40; ++key)
+    builder.add(numbered("key ", 100 + key), 9, 1, kNeverSuperseded, "value");
   const std::string intact(builder.finish());
   std::mt19937_64 random(test_seed("block_test"));
   for (int round = 0; round < 3000; ++round) {

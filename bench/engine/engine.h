@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/report.h"
+
 namespace spectradb::bench {
 
 struct Row {
@@ -57,8 +59,6 @@ inline constexpr int kBloomBitsPerKey = 10;
 std::unique_ptr<Engine> open_spectra(const std::string& directory, bool keeps_history);
 std::unique_ptr<Engine> open_leveldb(const std::string& directory, bool keeps_history);
 std::unique_ptr<Engine> open_rocksdb(const std::string& directory, bool keeps_history);
-
-[[noreturn]] void fail(const std::string& what);
 
 // Keys of engines without versions: the user's key, then the commit inverted, so that the newest comes first.
 inline std::string versioned_key(std::string_view key, uint64_t commit) {

@@ -2,63 +2,40 @@
 // round loads each engine anew, then measures one operation after the other, engine by engine, so that a
 // change of the machine's speed meets all of them. CPU time of the whole process, background threads
 // included; medians of the rounds. Ends with an error when two engines answer differently.
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/engine/engine.h"
 #include "bench/engine/workload.h"
+#include "bench/report.h"
 
 namespace spectradb::bench {
 
-void fail(const std::string& what) {
-  std::fprintf(stderr, "engine_bench: %s\n", what.c_str());
-  std::exit(1);
-}
-
 namespace {
+
+// Measured while the engines are made ready for the other operations.
+const std::string kLoad = "load and compaction";
+const std::string kBytes = "bytes a version";
 
 struct Options {
   bool is_quick = false;
   int rounds = 0;
   std::string directory;
   std::string only;
+  std::string operation;
 };
 
 struct Contender {
   std::string name;
   std::unique_ptr<Engine> (*open)(const std::string& directory, bool keeps_history);
 };
-
-struct Operation {
-  std::string name;
-  std::string unit;
-  double target = 0;  // of ours, in the unit; 0: none
-  bool less_is_better = false;
-};
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-uint64_t bytes_in(const std::string& directory) {
-  uint64_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  return bytes;
-}
 
 void load(Engine& engine, const Shape& shape) {
   std::vector<std::string> keys(shape.rows_a_commit);
@@ -99,9 +76,13 @@ class Comparison {
   Comparison(const Options& options, std::vector<Contender> contenders)
       : options_(options), contenders_(std::move(contenders)) {}
 
-  void run(const std::string& title, const Shape& shape, const std::vector<Operation>& operations) {
+  void run(const std::string& title, const Shape& shape, std::vector<Operation> operations) {
+    if (!options_.operation.empty())
+      std::erase_if(operations, [&](const Operation& one) { return one.name != options_.operation; });
+    if (operations.empty()) return;
     std::map<std::string, std::vector<std::vector<double>>>
         figures;  // by operation: of each engine, the rounds'
+    for (const std::string& name : {kLoad, kBytes}) figures[name].resize(contenders_.size());
     for (const Operation& operation : operations) figures[operation.name].resize(contenders_.size());
     for (int round = 0; round < options_.rounds; ++round) {
       std::fprintf(stderr, "%s: round %d of %d\r", title.c_str(), round + 1, options_.rounds);
@@ -117,12 +98,12 @@ class Comparison {
         const double between = cpu_seconds();
         load(*engines[i], shape);
         const double cpu = (cpu_seconds() - between) - (between - before);
-        figures["load and compaction"][i].push_back(static_cast<double>(shape.versions()) / cpu);
-        figures["bytes a version"][i].push_back(static_cast<double>(bytes_in(directory)) /
-                                                static_cast<double>(shape.versions()));
+        figures[kLoad][i].push_back(static_cast<double>(shape.versions()) / cpu);
+        figures[kBytes][i].push_back(static_cast<double>(bytes_in(directory)) /
+                                     static_cast<double>(shape.versions()));
       }
       for (const Operation& operation : operations) {
-        if (operation.name == "load and compaction" || operation.name == "bytes a version") continue;
+        if (operation.name == kLoad || operation.name == kBytes) continue;
         uint64_t agreed = 0;
         for (size_t i = 0; i < engines.size(); ++i) {
           measure(*engines[i], operation.name, shape);  // warms the caches
@@ -137,7 +118,9 @@ class Comparison {
       if (settings_.empty())
         for (const auto& engine : engines) settings_.push_back(engine->name() + ": " + engine->settings());
     }
-    print(title, operations, figures);
+    std::vector<std::string> names;
+    for (const Contender& contender : contenders_) names.push_back(contender.name);
+    print_table(title, names, operations, figures);
   }
 
   void print_settings() const {
@@ -188,57 +171,6 @@ class Comparison {
     return {count, sum, cpu_seconds() - start};
   }
 
-  static double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-  }
-
-  static std::string figure(double value) {
-    char text[32];
-    if (value >= 1e6) {
-      std::snprintf(text, sizeof text, "%.2f M", value / 1e6);
-    } else if (value >= 1e3) {
-      std::snprintf(text, sizeof text, "%.0f k", value / 1e3);
-    } else {
-      std::snprintf(text, sizeof text, "%.1f", value);
-    }
-    return text;
-  }
-
-  void print(const std::string& title, const std::vector<Operation>& operations,
-             const std::map<std::string, std::vector<std::vector<double>>>& figures) const {
-    std::printf("\n### %s\n\n| operation |", title.c_str());
-    for (size_t i = 1; i < contenders_.size(); ++i) std::printf(" ours : %s |", contenders_[i].name.c_str());
-    for (const Contender& contender : contenders_) std::printf(" %s |", contender.name.c_str());
-    std::printf(" spread | target |\n|---|");
-    for (size_t i = 0; i < 2 * contenders_.size() + 1; ++i) std::printf("---|");
-    std::printf("\n");
-    for (const Operation& operation : operations) {
-      const auto& of_engines = figures.at(operation.name);
-      std::printf("| %s, %s |", operation.name.c_str(), operation.unit.c_str());
-      const double ours = median(of_engines[0]);
-      double spread = 0;
-      for (size_t i = 0; i < of_engines.size(); ++i) {
-        const auto [least, most] = std::minmax_element(of_engines[i].begin(), of_engines[i].end());
-        spread = std::max(spread, (*most - *least) / 2 / median(of_engines[i]));
-        if (i == 0) continue;
-        const double theirs = median(of_engines[i]);
-        std::printf(" **%.2f** |", operation.less_is_better ? theirs / ours : ours / theirs);
-      }
-      for (const std::vector<double>& rounds : of_engines)
-        std::printf(" %s |", figure(median(rounds)).c_str());
-      std::printf(" ±%.0f %% |", 100 * spread);
-      if (operation.target == 0) {
-        std::printf(" |\n");
-      } else {
-        const bool is_met = operation.less_is_better ? ours <= operation.target : ours >= operation.target;
-        std::printf(" %s %s: %s |\n", operation.less_is_better ? "at most" : "at least",
-                    figure(operation.target).c_str(), is_met ? "met" : "missed");
-      }
-    }
-    std::fflush(stdout);
-  }
-
   const Options options_;
   const std::vector<Contender> contenders_;
   std::vector<std::string> settings_;
@@ -262,8 +194,12 @@ int main(int argc, char** argv) {
       options.directory = argument.substr(std::strlen("--directory="));
     } else if (argument.rfind("--only=", 0) == 0) {
       options.only = argument.substr(std::strlen("--only="));
+    } else if (argument.rfind("--operation=", 0) == 0) {
+      options.operation = argument.substr(std::strlen("--operation="));
     } else {
-      fail("usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB]");
+      fail(
+          "usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB] "
+          "[--operation=NAME]");
     }
   }
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
@@ -285,14 +221,14 @@ int main(int argc, char** argv) {
   Comparison comparison(options, std::move(contenders));
   std::printf("Rates are per CPU second; a ratio above 1 is to our advantage.\n");
   comparison.run(std::to_string(flat.keys) + " keys, one version each", flat,
-                 {{"load and compaction", "rows/s", 250'000},
-                  {"bytes a version", "bytes", 25, true},
+                 {{kLoad, "rows/s", 250'000},
+                  {kBytes, "bytes", 25, true},
                   {"latest point", "reads/s", 500'000},
                   {"missing key", "reads/s", 2'000'000},
                   {"current scan", "rows/s", 5'000'000}});
   comparison.run(std::to_string(deep.keys) + " keys, " + std::to_string(deep.depth) + " versions each", deep,
-                 {{"load and compaction", "rows/s"},
-                  {"bytes a version", "bytes", 27, true},
+                 {{kLoad, "rows/s"},
+                  {kBytes, "bytes", 27, true},
                   {"latest point", "reads/s", 500'000},
                   {"as-of point", "reads/s", 350'000},
                   {"missing key", "reads/s", 2'000'000},
