@@ -46,7 +46,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
-  entries_.reset();
+  if (entries_ != nullptr) last_entries_ = std::move(entries_);
   if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
   SPECTRADB_RETURN_IF_ERROR(
       ranges_.build(plan, arguments, entries_ == nullptr ? nullptr : &entries_->index()));
@@ -207,8 +207,13 @@ Status Cursor::open_index(const Plan& plan) {
   lsm::CursorOptions options = widest;
   options.max_commit = system_.commit;
   if (system_.is_given && !system_.is_all) options.own = nullptr;
-  entries_ = std::make_unique<IndexScan>(*index);
-  entries_batch_ = database.batch();
+  if (last_entries_ != nullptr && last_entries_->index() == *index && entries_batch_ == database.batch()) {
+    entries_ = std::move(last_entries_);
+  } else {
+    last_entries_.reset();
+    entries_ = std::make_unique<IndexScan>(*index);
+    entries_batch_ = database.batch();
+  }
   entries_->open(**store, options, widest, times_);
   return Status::ok();
 }

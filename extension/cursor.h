@@ -56,8 +56,9 @@ class Cursor : public sqlite3_vtab_cursor {
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
   uint64_t own_commit_ = 0;
+  std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries read it
+  std::unique_ptr<IndexScan> last_entries_;         // of the scan before, to be used again
   std::unique_ptr<IndexScan> entries_;  // when an index is read: rows_ then stands at one key after the other
-  std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries_ reads it
   std::string entry_key_;
   std::string row_values_;
   uint64_t columns_used_ = 0;

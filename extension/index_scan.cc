@@ -22,7 +22,6 @@ std::string moved(std::string_view bound, uint32_t from, uint32_t id) {
 
 void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
                      const temporal::ReadTimes& times) {
-  sources_.clear();
   at_ = nullptr;
   const bool is_exact = times.system == temporal::SystemMode::kAt &&
                         (options.own != nullptr || options.max_commit >= index_.since);
@@ -32,13 +31,22 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
     entry_times.system = temporal::SystemMode::kAll;
     entry_times.valid = temporal::ValidMode::kAll;
   }
-  const auto add = [&](uint32_t id) {
-    sources_.push_back(
-        {std::make_unique<temporal::RowCursor>(store.new_cursor(is_exact ? options : widest), entry_times),
-         id});
-  };
-  add(index_.id);
-  if (!is_exact) add(index_.past_id());
+  const lsm::CursorOptions& shown = is_exact ? options : widest;
+  const size_t source_count = is_exact ? 1 : 2;
+  if (sources_.size() == source_count && own_ == shown.own && own_commit_ == shown.own_commit) {
+    for (Source& source : sources_) {
+      source.rows->versions().set_max_commit(shown.max_commit);
+      source.rows->set_times(entry_times);
+    }
+    return;
+  }
+  sources_.clear();
+  for (const uint32_t id : {index_.id, index_.past_id()}) {
+    if (sources_.size() < source_count)
+      sources_.push_back({std::make_unique<temporal::RowCursor>(store.new_cursor(shown), entry_times), id});
+  }
+  own_ = shown.own;
+  own_commit_ = shown.own_commit;
 }
 
 void IndexScan::seek(std::string_view lower, std::string_view upper, bool descending) {

@@ -20,7 +20,8 @@ class IndexScan {
 
   const temporal::IndexSchema& index() const { return index_; }
 
-  // The times at which the rows are read. `options` show the rows; `widest` everything that is known now.
+  // The times at which the rows are read. `options` show the rows; `widest` everything that is known now. May
+  // be called again and again.
   void open(lsm::Store& store, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
             const temporal::ReadTimes& times);
 
@@ -43,6 +44,8 @@ class IndexScan {
 
   const temporal::IndexSchema index_;
   std::vector<Source> sources_;
+  const lsm::WriteBatch* own_ = nullptr;  // that sources_ read
+  uint64_t own_commit_ = 0;
   bool is_descending_ = false;
   const Source* at_ = nullptr;
   std::string entry_;  // without the id

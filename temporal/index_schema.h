@@ -37,6 +37,7 @@ struct IndexSchema {
   uint64_t since = 0;  // the first commit whose facts are in the index itself
 
   uint32_t past_id() const { return id + 1; }
+  bool operator==(const IndexSchema&) const = default;
 };
 using IndexSchemas = std::shared_ptr<const std::vector<IndexSchema>>;
 
