@@ -70,6 +70,37 @@ bool is_document(const std::vector<std::string>& definitions, const TableSchema&
          !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
 }
 
+// "pk TEXT PRIMARY KEY", however it is spaced.
+bool is_document_key(std::string_view text) {
+  std::string squeezed;
+  for (const char c : text) {
+    const bool is_blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!is_blank) {
+      squeezed += c;
+    } else if (!squeezed.empty() && squeezed.back() != ' ') {
+      squeezed += ' ';
+    }
+  }
+  if (!squeezed.empty() && squeezed.back() == ' ') squeezed.pop_back();
+  return sqlite3_stricmp(squeezed.c_str(), "pk TEXT PRIMARY KEY") == 0;
+}
+
+// A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They
+// read a column that nobody declared. Nothing when the definitions mean something else.
+std::optional<std::vector<std::string>> with_document(const std::string& table,
+                                                      const std::vector<std::string>& definitions) {
+  if (definitions.size() < 2 || !is_document_key(definitions[0])) return std::nullopt;
+  std::vector<std::string> extended = definitions;
+  extended.insert(extended.begin() + 1, "doc TEXT");
+  Result<Twin> twin = Twin::make(table, extended);
+  if (!twin) return std::nullopt;
+  Query given(twin->db(), "SELECT count(*) FROM pragma_table_xinfo(?1) WHERE hidden < 2 AND cid > 1");
+  given.bind(1, std::string_view(table));
+  Result<bool> row = given.step();
+  if (!row || given.integer(0) > 0) return std::nullopt;
+  return extended;
+}
+
 // REFERENCES is a promise over time that is not kept yet: refusing it is better than ignoring it.
 Status refuse_foreign_keys(sqlite3* db, const std::string& table) {
   Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
@@ -125,6 +156,8 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   definition.columns = options->definitions;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
+  std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
+  if (document) definition.columns = std::move(*document);
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
@@ -141,6 +174,12 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
     doc.affinity = Affinity::kText;
     doc.is_json = true;
     schema.columns.push_back(doc);
+  }
+  if (document) {
+    schema.kind = TableKind::kDocument;
+    schema.on_insert = temporal::OnInsert::kAppend;
+    schema.columns[1].is_json = true;
+    definition.declares_document = true;
   }
   if (options->on_insert) schema.on_insert = *options->on_insert;
   if (options->valid_default) schema.valid_default = *options->valid_default;
@@ -190,7 +229,7 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition) {
       judge->defaults_[i] = std::make_unique<Query>(judge->db_, "SELECT (" + *column.default_sql + ")");
     }
     if (column.is_generated) judge->generated_.push_back(static_cast<int>(i));
-    if (column.is_generated || column.is_json) continue;
+    if (column.is_generated || (column.is_json && !definition.declares_document)) continue;
     judge->inserted_.push_back(static_cast<int>(i));
     names += (names.empty() ? "" : ", ") + quoted(column.name);
     places += places.empty() ? "?" : ", ?";

@@ -26,6 +26,7 @@ struct UniqueConstraint {
 struct Definition {
   temporal::TableSchema schema;                      // without id
   std::vector<std::string> columns;                  // the column and constraint definitions, as written
+  bool declares_document = false;                    // `columns` has the doc of a document table
   bool needs_judge = false;                          // rows must pass RowJudge
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
 };

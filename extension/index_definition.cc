@@ -62,7 +62,8 @@ Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, co
   std::vector<std::string> columns = definition.columns;
   const auto document = std::find_if(schema.columns.begin(), schema.columns.end(),
                                      [](const temporal::Column& column) { return column.is_json; });
-  if (document != schema.columns.end()) columns.push_back(quoted(document->name) + " TEXT");
+  if (document != schema.columns.end() && !definition.declares_document)
+    columns.push_back(quoted(document->name) + " TEXT");
   Result<Twin> twin = Twin::make(schema.name, columns);
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(

@@ -168,10 +168,26 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   return {};
 }
 
-// NOT NULL, CHECK, generated columns and JSON.
+Writer::Outcome Writer::check_documents() const {
+  const TableSchema& schema = table_.schema();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (!column.is_json || row_[i].is_null()) continue;
+    const std::string name = schema.name + "." + column.name;
+    if (row_[i].type != Value::Type::kText)
+      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
+    if (Status status = temporal::check_json(row_[i].bytes); !status) {
+      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
+    }
+  }
+  return {};
+}
+
+// NOT NULL, JSON, CHECK and generated columns.
 Writer::Outcome Writer::check_row() {
   const TableSchema& schema = table_.schema();
   if (Outcome outcome = check_not_null(false); !outcome.status) return outcome;
+  if (Outcome outcome = check_documents(); !outcome.status) return outcome;
   if (table_.definition().needs_judge) {
     if (Status status = ensure_judge(); !status) return {status};
     if (Status status = judge_->judge(row_); !status) {
@@ -183,16 +199,6 @@ Writer::Outcome Writer::check_row() {
         row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
     }
     if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
-  }
-  for (size_t i = 0; i < schema.columns.size(); ++i) {
-    const temporal::Column& column = schema.columns[i];
-    if (!column.is_json || row_[i].is_null()) continue;
-    const std::string name = schema.name + "." + column.name;
-    if (row_[i].type != Value::Type::kText)
-      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
-    if (Status status = temporal::check_json(row_[i].bytes); !status) {
-      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
-    }
   }
   return {};
 }
@@ -325,6 +331,11 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const int visible = table_.visible_columns();
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, false); !status) return {status};
+  for (int i = 0; i < visible; ++i) {
+    const temporal::Column& column = schema.columns[static_cast<size_t>(i)];
+    if (column.is_generated && sqlite3_value_type(columns[i]) != SQLITE_NULL)
+      return {Status::invalid("cannot INSERT into generated column \"" + column.name + "\"")};
+  }
   const Value from = from_sqlite(columns[visible + kValidFrom]);
   const Value to = from_sqlite(columns[visible + kValidTo]);
   Connection& connection = table_.connection();

@@ -47,6 +47,7 @@ class Writer {
   Status ensure_judge();
   Outcome read_row(sqlite3_value** columns, bool is_complete);
   Outcome assign_key(sqlite3_value** columns);
+  Outcome check_documents() const;
   Outcome check_row();
   bool may_append() const;
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
