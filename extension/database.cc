@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr const char* kCommits = "_spectradb_commits";
+constexpr size_t kKeptReaders = 8;
 constexpr const char* kCopies = "_spectradb_copies";
 constexpr std::string_view kFormat = "1";
 constexpr auto kLockPause = std::chrono::milliseconds(5);
@@ -298,6 +299,20 @@ Status Database::rename_table(uint32_t id, const std::string& name) {
 Status Database::drop_table(uint32_t id) {
   Query query(connection_.handle(), "DELETE FROM " + qualified(kTables) + " WHERE id = ?1");
   return query.bind(1, int64_t{id}).run();
+}
+
+std::unique_ptr<temporal::RowCursor> Database::take_reader() {
+  if (readers_.empty())
+    return std::make_unique<temporal::RowCursor>(store_->new_cursor({}), temporal::ReadTimes{});
+  auto reader = std::move(readers_.back());
+  readers_.pop_back();
+  return reader;
+}
+
+void Database::give_back(std::unique_ptr<temporal::RowCursor> reader) {
+  std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
+  if (readers_.size() < kKeptReaders && reader->versions().is_current())
+    readers_.push_back(std::move(reader));
 }
 
 Status Database::begin() {

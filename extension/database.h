@@ -17,10 +17,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "extension/connection.h"
 #include "extension/query.h"
 #include "lsm/store.h"
+#include "temporal/row_cursor.h"
 
 namespace spectradb::extension {
 
@@ -58,6 +60,11 @@ class Database {
   Status rename_table(uint32_t id, const std::string& name);
   Status drop_table(uint32_t id);
 
+  // A reader of the store without own writes: one that was given back, or a new one. Times and commit are to
+  // be set.
+  std::unique_ptr<temporal::RowCursor> take_reader();
+  void give_back(std::unique_ptr<temporal::RowCursor> reader);
+
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
   // further ones nothing.
   Status begin();
@@ -87,6 +94,8 @@ class Database {
   Connection& connection_;
   std::string schema_;
   std::shared_ptr<lsm::Store> store_;
+  // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
+  std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   Query newest_commit_;
   Query commit_time_;
   Query insert_commit_;

@@ -152,7 +152,8 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const As
   auto recovery = plan_recovery(file_system, directory, *manifest, *committed);
   if (!recovery) return recovery.status();
   SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, *recovery));
-  if (!committed->copies.empty())
+  // What a process left unsynced, with copies or without, is synced before copies begin anew.
+  if (!committed->copies.empty() || recovery->last_commit > manifest->flushed_commit)
     SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, manifest->seed(), *recovery));
   SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, *manifest, *recovery));
   return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), std::move(*lock));
