@@ -9,6 +9,7 @@
 #include "extension/prepare_hook.h"
 #include "extension/range.h"
 #include "extension/sql_catalog.h"
+#include "extension/system_time.h"
 #include "extension/values.h"
 #include "sql/rewriter.h"
 #include "temporal/instant.h"
@@ -152,6 +153,19 @@ void time(sqlite3_context* context, int, Arguments arguments) {
   sqlite3_result_value(context, arguments[0]);
 }
 
+// spectradb_latest() -> as an argument of a temporal table: no system time is given. The number of the last
+// commit, so that it equals what _as_of then shows; marked, because it is not AS OF that commit.
+void latest(sqlite3_context* context, int count, Arguments arguments) {
+  commit(context, count, arguments);
+  sqlite3_result_subtype(context, kLatestSubtype);
+}
+
+#ifdef SQLITE_RESULT_SUBTYPE
+constexpr int kResultSubtype = SQLITE_RESULT_SUBTYPE;
+#else
+constexpr int kResultSubtype = 0;  // SQLite before 3.45 does not ask for it
+#endif
+
 struct Function {
   const char* name;
   int argument_count;
@@ -164,6 +178,7 @@ constexpr Function kFunctions[] = {
     {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
     {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
     {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
+    {"spectradb_latest", 0, SQLITE_INNOCUOUS | kResultSubtype, latest},
     {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},
     {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
     {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},

@@ -17,6 +17,7 @@ enum HiddenColumn : int {
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
   kGiven,        // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant
+  kDefine,       // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
   kRowid,        // the integer key, where there is one
   kKey,          // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
@@ -25,7 +26,7 @@ enum HiddenColumn : int {
 inline const char* hidden_name(HiddenColumn column) {
   static constexpr const char* kNames[] = {"_as_of",      "_valid_at", "_system_from",  "_system_to",
                                            "_valid_from", "_valid_to", "_committed_at", "_portion",
-                                           "_given",      "_rowid",    "_key"};
+                                           "_given",      "_define",   "_rowid",        "_key"};
   return kNames[column];
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/create_table.h"
+#include "sql/index_statement.h"
 #include "sql/parameters.h"
 #include "sql/splitter.h"
 
@@ -25,6 +26,12 @@ Status StatementRewriter::rewrite(Span statement) {
   const Span inner{i, statement.end};
   Span body;
   if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
+  Result<std::optional<std::string>> index = temporal_index_statement(reader_, inner, catalog_);
+  if (!index) return index.status();
+  if (index->has_value()) {
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **index);
+    return Status::ok();
+  }
   if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
   if (reader_.is_word(i, "ALTER")) return refuse_alter(inner);
   return rewrite_query_or_write(inner, nullptr);
@@ -140,12 +147,22 @@ std::string StatementRewriter::argument(const Time& time) const {
   return is_literal ? std::string(reader_.text(time.at)) : "spectradb_time(" + rendered(time.at) + ")";
 }
 
+// Where SQLite reads a table once for each side of an OR, it compares the arguments with the row's columns
+// afterwards, and nothing equals NULL. A view may end up beneath an OR that is not in its text.
+const char* StatementRewriter::not_given(size_t axis) const {
+  const bool is_first = axis == 0;
+  if (!is_first) return "NULL";
+  bool has_or = whole_.is_empty();
+  for (size_t i = 0; i < reader_.size() && !has_or; ++i) has_or = reader_.is_word(i, "OR");
+  return has_or ? "spectradb_latest()" : "NULL";
+}
+
 // The arguments that a table-valued function gets; those that the text has already stay.
 std::string StatementRewriter::arguments(const TableReference& table, const std::string (&times)[2]) const {
   std::string all[2];
   for (size_t axis = 0; axis < 2; ++axis) {
     all[axis] = table.has_time_argument[axis] ? rendered(table.arguments[axis])
-                : times[axis].empty()         ? "NULL"
+                : times[axis].empty()         ? not_given(axis)
                                               : times[axis];
   }
   std::string text = "(" + all[0];
