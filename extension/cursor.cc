@@ -28,6 +28,9 @@ void Cursor::release() {
   if (rows_ != nullptr && own_ == nullptr) table_.database().give_back(std::move(rows_));
   rows_.reset();
   own_.reset();
+  entries_.reset();
+  last_entries_.reset();
+  entries_batch_.reset();
   at_end_ = true;
   timed_commit_ = 0;
   if (repeated_ != nullptr && repeated_->index.size_bytes() <= kKeptIndexMaxBytes)
