@@ -22,9 +22,12 @@ constexpr double kRowCost = 1.0;
 constexpr double kKeyColumnFraction = 0.02;  // for each column of an equality on a part of the key
 constexpr double kRangeFraction = 0.25;      // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
-constexpr double kListValues = 10;           // of an IN
-constexpr double kSortCost = 0.2;            // a row, times the logarithm of their number
-constexpr double kEntryCost = 3.0;           // an index entry, and the seek of its row
+// Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
+// at each step, so a step that limits the rows must look better than one that multiplies them.
+constexpr double kFilteredCost = 0.5;
+constexpr double kListValues = 10;  // of an IN
+constexpr double kSortCost = 0.2;   // a row, times the logarithm of their number
+constexpr double kEntryCost = 3.0;  // an index entry, and the seek of its row
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
 
@@ -247,6 +250,7 @@ class Planner {
       if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
       if (sqlite3_vtab_in(info_, i, -1) != 0 || !has_built_in_collation(i)) continue;
       plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
+      filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
     }
   }
 
@@ -316,12 +320,15 @@ class Planner {
       if (index_ != nullptr) read = std::max(read, 1.0);
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
-    info_->estimatedCost = seeks * kSeekCost + read * (index_ == nullptr ? kRowCost : kEntryCost);
+    const double each =
+        (index_ == nullptr ? kRowCost : kEntryCost) * (plan_.filters.empty() ? 1 : kFilteredCost);
+    info_->estimatedCost = seeks * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
     if (is_whole_key() && seeks < 2 && has_one_row_a_key() && !may_widen_)
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
     if (words_.empty()) say("scan");
+    words_ += filter_words_;
   }
 
   // Whether the equalities leave one row at one time.
@@ -341,6 +348,7 @@ class Planner {
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
                             // not used, and SQLite checks it
   std::string words_;
+  std::string filter_words_;
 };
 
 }  // namespace
