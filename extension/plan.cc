@@ -24,7 +24,7 @@ constexpr double kRangeFraction = 0.25;      // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 // Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
 // at each step, so a step that limits the rows must look better than one that multiplies them.
-constexpr double kFilteredCost = 0.5;
+constexpr double kFilteredCost = 0.75;
 constexpr double kListValues = 10;  // of an IN
 constexpr double kSortCost = 0.2;   // a row, times the logarithm of their number
 constexpr double kEntryCost = 3.0;  // an index entry, and the seek of its row
