@@ -8,6 +8,11 @@
 namespace spectradb::extension {
 
 enum HiddenColumn : int {
+  // The arguments of the table-valued-function form, shown as they were given: SQLite checks them again where
+  // it
+  // reads the table once for each side of an OR. An empty blob is "not given": NULL would equal nothing.
+  kSystemArgument,
+  kValidArgument,
   kAsOf,        // system time to read at; in results the time the row was read at
   kValidAt,     // valid time to read at
   kSystemFrom,  // commit of the fact
@@ -23,9 +28,19 @@ enum HiddenColumn : int {
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of",      "_valid_at", "_system_from",  "_system_to",
-                                           "_valid_from", "_valid_to", "_committed_at", "_portion",
-                                           "_given",      "_rowid",    "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument",
+                                           "_valid_at_argument",
+                                           "_as_of",
+                                           "_valid_at",
+                                           "_system_from",
+                                           "_system_to",
+                                           "_valid_from",
+                                           "_valid_to",
+                                           "_committed_at",
+                                           "_portion",
+                                           "_given",
+                                           "_rowid",
+                                           "_key"};
   return kNames[column];
 }
 

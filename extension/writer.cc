@@ -80,7 +80,8 @@ Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
 
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
-  for (HiddenColumn column : {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion}) {
+  for (HiddenColumn column :
+       {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument}) {
     sqlite3_value* value = columns[visible + column];
     // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
     const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;

@@ -47,7 +47,7 @@ std::string squeezed(const std::string& text) {
 TEST_CASE("reading: the examples of the specification") {
   CHECK_REWRITES("SELECT doc FROM events WHERE pk = 'evt-1' AS OF 1;",
                  "SELECT doc FROM events(1) WHERE pk = 'evt-1'");
-  CHECK_REWRITES("SELECT doc FROM events VALID AT 1000", "SELECT doc FROM events(NULL, 1000)");
+  CHECK_REWRITES("SELECT doc FROM events VALID AT 1000", "SELECT doc FROM events(x'', 1000)");
   CHECK_REWRITES("SELECT doc FROM events AS OF '2026-01-31 18:00' VALID AT '2025-12-31'",
                  "SELECT doc FROM events('2026-01-31 18:00', '2025-12-31')");
   CHECK_REWRITES("SELECT * FROM t FOR SYSTEM_TIME AS OF 5", "SELECT * FROM t(5)");
@@ -59,14 +59,14 @@ TEST_CASE("reading: the examples of the specification") {
                  "SELECT * FROM t(spectradb_range('contained', 3, 9))");
   CHECK_REWRITES("SELECT * FROM t FOR SYSTEM_TIME ALL", "SELECT * FROM t('all')");
   CHECK_REWRITES("SELECT * FROM t FOR ALL SYSTEM_TIME", "SELECT * FROM t('all')");
-  CHECK_REWRITES("SELECT * FROM t FOR VALID_TIME AS OF '2026-01-01'", "SELECT * FROM t(NULL, '2026-01-01')");
+  CHECK_REWRITES("SELECT * FROM t FOR VALID_TIME AS OF '2026-01-01'", "SELECT * FROM t(x'', '2026-01-01')");
   CHECK_REWRITES("SELECT * FROM t FOR APPLICATION_TIME AS OF '2026-01-01'",
-                 "SELECT * FROM t(NULL, '2026-01-01')");
+                 "SELECT * FROM t(x'', '2026-01-01')");
   CHECK_REWRITES("SELECT n.doc, o.doc FROM events n JOIN events AS OF 3 o USING (pk)",
                  "SELECT n.doc, o.doc FROM events n JOIN events(3) o USING (pk)");
   CHECK_REWRITES(
       "SELECT o.id, p.price FROM orders o JOIN prices p FOR VALID_TIME AS OF o.ordered_on ON p.sku = o.sku",
-      "SELECT o.id, p.price FROM orders o JOIN prices(NULL, spectradb_time(o.ordered_on)) p ON p.sku = "
+      "SELECT o.id, p.price FROM orders o JOIN prices(x'', spectradb_time(o.ordered_on)) p ON p.sku = "
       "o.sku");
   CHECK_REWRITES("SELECT * FROM a_view AS OF 5",
                  "SELECT * FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\"");
@@ -132,9 +132,9 @@ TEST_CASE("aliases and columns with the words of clauses") {
     CHECK(rewrite(sql) == "=");
   }
   CHECK_REWRITES("SELECT * FROM t AS of AS OF 3", "SELECT * FROM t(3) AS of");
-  CHECK_REWRITES("SELECT * FROM t AS of VALID AT 3", "SELECT * FROM t(NULL, 3) AS of");
-  CHECK_REWRITES("SELECT * FROM t valid VALID AT 3", "SELECT * FROM t(NULL, 3) valid");
-  CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(NULL, 'all') for");
+  CHECK_REWRITES("SELECT * FROM t AS of VALID AT 3", "SELECT * FROM t(x'', 3) AS of");
+  CHECK_REWRITES("SELECT * FROM t valid VALID AT 3", "SELECT * FROM t(x'', 3) valid");
+  CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(x'', 'all') for");
 }
 
 TEST_CASE("subqueries inside times have times of their own") {
@@ -218,7 +218,7 @@ TEST_CASE("views") {
   CHECK_REWRITES("SELECT * FROM stored VALID AT 5",
                  "SELECT * FROM (SELECT * FROM \"main\".events(NULL, '2026-01-01')) AS \"stored\"");
   CHECK_REWRITES("SELECT * FROM aux.far VALID AT 5",
-                 "SELECT * FROM (SELECT * FROM \"aux\".events(NULL, 5) WHERE x IN \"aux\".plain) AS \"far\"");
+                 "SELECT * FROM (SELECT * FROM \"aux\".events(x'', 5) WHERE x IN \"aux\".plain) AS \"far\"");
   CHECK_REWRITES(
       "SELECT * FROM (SELECT a_view.doc FROM a_view) AS OF 5 x",
       "SELECT * FROM (SELECT a_view.doc FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\") x");

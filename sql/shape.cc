@@ -27,10 +27,12 @@ bool is_same_time(const Reader& reader, const BoundClause* a, const BoundClause*
   if (a == nullptr || b == nullptr) return false;
   const Time& x = a->clause.time;
   const Time& y = b->clause.time;
-  if (x.form != y.form || reader.text(x.at) != reader.text(y.at) ||
-      reader.text(x.until) != reader.text(y.until))
+  const auto is_same = [&](const Instant& one, const Instant& other) {
+    return one.unit == other.unit && reader.text(one.expression) == reader.text(other.expression);
+  };
+  if (x.form != y.form || x.is_only != y.is_only || !is_same(x.at, y.at) || !is_same(x.until, y.until))
     return false;
-  for (Span span : {x.at, x.until}) {
+  for (Span span : {x.at.expression, x.until.expression}) {
     for (size_t i = span.begin; i < span.end; ++i) {
       if (reader.text(i) == "?") return false;
     }
@@ -150,8 +152,8 @@ Status ShapeReader::read_clauses(size_t& i, size_t end, std::vector<BoundClause*
     {
       Deeper time(time_depth_);
       SPECTRADB_RETURN_IF_ERROR(time.check());
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.at, inside));
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.until, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.at.expression, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.until.expression, inside));
     }
     shape_.clauses.push_back({*clause, {}});
     clauses.push_back(&shape_.clauses.back());

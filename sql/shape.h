@@ -37,6 +37,7 @@ struct TableReference {
   Span parentheses;                    // of a table-valued function; else empty
   std::vector<Span> arguments;         // inside them
   bool needs_no_alias = false;         // has one, or stands where none can
+  bool is_right_joined = false;        // stands behind RIGHT JOIN
   bool is_direct = false;              // a clause stands at the reference itself
   bool is_in_scope = false;            // a clause reaches it, even if it has one of its own
   int time_depth = 0;                  // inside how many times and arguments it stands

@@ -61,6 +61,8 @@ class StatementRewriter {
   void qualify(const TableReference& table, const Relation& relation);
   std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
   std::string argument(const Time& time) const;
+  std::string bound(const Instant& instant) const;
+  bool is_literal(const Instant& instant) const;
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
   bool reads_temporal(const Sources& sources, int depth) const;

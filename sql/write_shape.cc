@@ -155,7 +155,9 @@ Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   Sources sources;
   Deeper time(time_depth_);
   auto bound = [&](Span& span, const char* which) {
-    span = {i + 1, reader_.behind_expression(i + 1, end)};
+    Result<Instant> instant = read_instant(reader_, i + 1, end, Axis::kValid);
+    if (!instant) return instant.status();
+    span = instant->expression;
     i = span.end;
     if (span.is_empty())
       return Status::invalid("malformed VALID FROM … TO … in the INSERT into " + write.name + ": the " +
