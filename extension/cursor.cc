@@ -39,6 +39,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   columns_used_ = plan.columns_used;
   descending_ = plan.descending;
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
+  written_.reset();
+  if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
@@ -349,12 +351,17 @@ Status Cursor::settle() {
 }
 
 Status Cursor::next() {
+  if (written_ != nullptr) {
+    at_end_ = ++written_row_ >= written_->rows().size();
+    return Status::ok();
+  }
   if (repeated_ != nullptr) repeated_->rows_read += 1;
   rows_->next();
   return settle();
 }
 
 Status Cursor::column(sqlite3_context* context, int index) {
+  if (written_ != nullptr) return written_column(context, index);
   const int visible = table_.visible_columns();
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
   if (index == visible + kRowid && sqlite3_vtab_nochange(context)) return Status::ok();

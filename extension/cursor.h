@@ -47,6 +47,8 @@ class Cursor : public sqlite3_vtab_cursor {
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
+  Status read_written_rows(sqlite3_value* number);
+  Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // when the plan did not ask for it but SQLite does
 
   Table& table_;
@@ -70,6 +72,9 @@ class Cursor : public sqlite3_vtab_cursor {
   PeriodConditions conditions_;
   uint64_t max_commit_ = 0;  // of the versions to read
   bool reads_portion_ = false;
+
+  std::shared_ptr<RowSet> written_;  // read instead of the store
+  size_t written_row_ = 0;
 
   std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
 

@@ -21,9 +21,12 @@ enum HiddenColumn : int {
   kValidTo,
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
-  kGiven,        // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant
-  kRowid,        // the integer key, where there is one
-  kKey,          // identity of a row for UPDATE and DELETE, made by the cursor
+  kGiven,  // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; 2: of
+           // the period, too
+  kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
+  kWritten,  // = spectradb_write(…): read the rows that a statement wrote
+  kRowid,    // the integer key, where there is one
+  kKey,      // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
@@ -39,6 +42,8 @@ inline const char* hidden_name(HiddenColumn column) {
                                            "_committed_at",
                                            "_portion",
                                            "_given",
+                                           "_upsert",
+                                           "_written",
                                            "_rowid",
                                            "_key"};
   return kNames[column];

@@ -46,12 +46,17 @@ class Planner {
 
   bool run(std::vector<Plan>& plans) {
     if (!take_times()) return false;
-    take_key();
-    take_order();
-    take_filters();
-    take_periods();
     plan_.columns_used = info_->colUsed;
-    estimate();
+    if (plan_.written == Plan::kNone) {
+      take_key();
+      take_order();
+      take_filters();
+      take_periods();
+      estimate();
+    } else {
+      info_->estimatedCost = kSeekCost;
+      info_->estimatedRows = 1;
+    }
     auto known = std::find(plans.begin(), plans.end(), plan_);
     if (known == plans.end()) known = plans.insert(known, plan_);
     info_->idxNum = static_cast<int>(known - plans.begin());
@@ -82,11 +87,10 @@ class Planner {
       int* argument;
       const char* words;
     };
-    const Time times[] = {{kSystemArgument, &plan_.as_of, "AS OF ?"},
-                          {kValidArgument, &plan_.valid_at, "VALID AT ?"},
-                          {kAsOf, &plan_.as_of, "AS OF ?"},
-                          {kValidAt, &plan_.valid_at, "VALID AT ?"},
-                          {kPortion, &plan_.portion, "PORTION ?"}};
+    const Time times[] = {
+        {kWritten, &plan_.written, "written rows"},      {kSystemArgument, &plan_.as_of, "AS OF ?"},
+        {kValidArgument, &plan_.valid_at, "VALID AT ?"}, {kAsOf, &plan_.as_of, "AS OF ?"},
+        {kValidAt, &plan_.valid_at, "VALID AT ?"},       {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < info_->nConstraint; ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)

@@ -42,7 +42,8 @@ struct Plan {
     bool operator==(const PeriodBound&) const = default;
   };
 
-  int as_of = kNone;  // arguments of xFilter
+  int written = kNone;  // arguments of xFilter; the number of a row set, in the place of everything else
+  int as_of = kNone;
   int valid_at = kNone;
   int portion = kNone;
   std::vector<KeyValue> key;  // equalities on a prefix of the key columns

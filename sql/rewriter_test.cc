@@ -280,9 +280,9 @@ TEST_CASE("INSERT") {
   CHECK(rewrite(
             "INSERT INTO prices (sku, price, _valid_from, _valid_to) VALUES ('a', 10, '2026-01-01', NULL)") ==
         "=");
-  CHECK_REWRITES("INSERT OR REPLACE INTO main.\"prices\" AS p VALUES (1, 2) VALID TO 5 RETURNING sku",
+  CHECK_REWRITES("INSERT OR REPLACE INTO main.\"prices\" AS p VALUES (1, 2) VALID TO 5",
                  "INSERT OR REPLACE INTO main.\"prices\" AS p (\"sku\", \"price\", _valid_from, _valid_to) "
-                 "VALUES (1, 2, NULL, 5) RETURNING sku");
+                 "VALUES (1, 2, NULL, 5)");
   CHECK_REWRITES("INSERT INTO prices SELECT a, valid FROM t AS OF 3 WHERE a VALID FROM 7",
                  "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) SELECT *, 7, NULL FROM "
                  "(SELECT a, valid FROM t(3) WHERE a)");
@@ -335,9 +335,8 @@ TEST_CASE("UPDATE and DELETE") {
       "'a'",
       "UPDATE prices SET price = 8 WHERE \"prices\"._portion = spectradb_period('2026-06-01', '2026-07-01') "
       "AND (sku = 'a')");
-  CHECK_REWRITES(
-      "DELETE FROM prices FOR PORTION OF VALID_TIME FROM 1 TO NULL WHERE a OR b RETURNING *",
-      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(1, NULL) AND (a OR b) RETURNING *");
+  CHECK_REWRITES("DELETE FROM prices FOR PORTION OF VALID_TIME FROM 1 TO NULL WHERE a OR b",
+                 "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(1, NULL) AND (a OR b)");
   CHECK_REWRITES(
       "UPDATE prices AS p FOR PORTION OF VALID_TIME FROM 1 TO 2 SET price = (SELECT x FROM t WHERE y)",
       "UPDATE prices AS p SET price = (SELECT x FROM t WHERE y) WHERE \"p\"._portion = spectradb_period(1, "
@@ -459,6 +458,28 @@ TEST_CASE("may_be_temporal looks at the first statement's words only") {
     INFO(sql);
     CHECK(may_be_temporal(sql));
   }
+}
+
+TEST_CASE("ON CONFLICT and RETURNING") {
+  CHECK_REWRITES(
+      "DELETE FROM prices WHERE sku = ? RETURNING *, price + 1 AS p, price * 2",
+      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT \"sku\", \"price\", price + 1, price * 2 "
+      "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
+      "sku = ?1', spectradb_pack(1, ?1)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
+      "\"price * 2\"");
+  CHECK_REWRITES(
+      "INSERT INTO prices VALUES ('it''s', :p) ON CONFLICT DO NOTHING",
+      "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "
+      "spectradb_write('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', "
+      "spectradb_pack(1, :p))");
+  for (const char* sql :
+       {"DELETE FROM plain RETURNING *", "INSERT INTO plain VALUES (1) ON CONFLICT DO NOTHING",
+        "INSERT INTO plain SELECT 1 WHERE true ON CONFLICT (x) DO UPDATE SET x = excluded.x RETURNING x"})
+    CHECK(rewrite(sql) == "=");
+  CHECK(rewrite("INSERT OR FAIL INTO prices VALUES (1, 2) RETURNING sku").find("OR FAIL") !=
+        std::string::npos);
+  CHECK(rewrite("INSERT OR ROLLBACK INTO prices VALUES (1, 2) ON CONFLICT DO NOTHING").find("plain INSERT") !=
+        std::string::npos);
 }
 
 TEST_CASE("scripts") {

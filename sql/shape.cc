@@ -6,17 +6,6 @@
 
 namespace spectradb::sql {
 
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-}  // namespace
-
 void Sources::add(const Sources& other) {
   tables.insert(tables.end(), other.tables.begin(), other.tables.end());
   common.insert(common.end(), other.common.begin(), other.common.end());
@@ -43,6 +32,7 @@ bool is_same_time(const Reader& reader, const BoundClause* a, const BoundClause*
 Status ShapeReader::statement(Span span) {
   const size_t end = span.end;
   size_t i = span.begin;
+  begin_ = i;
   Scope scope(*this);
   Sources sources;
   SPECTRADB_RETURN_IF_ERROR(with(i, end, sources));
@@ -75,7 +65,7 @@ void ShapeReader::declare_common_tables(size_t i, size_t end) {
     shape_.common_tables.emplace_back();
     CommonTable& table = shape_.common_tables.back();
     table.name = reader_.name(i);
-    scopes_.back()[lower(table.name)] = &table;
+    scopes_.back()[lowered(table.name)] = &table;
     i = reader_.behind_parenthesis(*body, end);
     if (!reader_.is_operator(i, ",")) return;
     ++i;
@@ -89,7 +79,7 @@ Status ShapeReader::with(size_t& i, size_t end, Sources& sources) {
   if (reader_.is_word(i, "RECURSIVE")) ++i;
   declare_common_tables(i, end);
   while (const std::optional<size_t> body = body_of_common_table(i, end)) {
-    CommonTable& table = *scopes_.back()[lower(reader_.name(i))];
+    CommonTable& table = *scopes_.back()[lowered(reader_.name(i))];
     i = reader_.behind_parenthesis(*body, end);
     if (table.is_read) return Status::ok();  // two of one name
     bodies_.push_back(&table);
@@ -124,7 +114,7 @@ void ShapeReader::finish(CommonTable& table) {
 }
 
 CommonTable* ShapeReader::find_common_table(const std::string& name) {
-  const std::string key = lower(name);
+  const std::string key = lowered(name);
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     auto found = scope->find(key);
     if (found != scope->end()) return found->second;

@@ -58,11 +58,29 @@ struct CommonReference {
   BoundClause* clauses[2] = {};  // by Axis
 };
 
+// ON CONFLICT [(target) [WHERE …]] DO NOTHING | DO UPDATE SET … [WHERE …]
+struct ConflictClause {
+  struct Assignment {
+    Span columns;  // one name, or several in parentheses
+    Span value;
+  };
+  Span tokens;
+  Span target;  // with parentheses; empty for every conflict
+  bool has_target_condition = false;
+  bool is_update = false;
+  std::vector<Assignment> assignments;
+  Span where;  // the condition
+};
+
 struct Write {  // INSERT, UPDATE or DELETE
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete } kind = Kind::kInsert;
+  Span tokens;       // the whole statement, its WITH included
+  size_t verb = 0;   // INSERT, REPLACE, UPDATE or DELETE
+  Span name_tokens;  // [schema .] name
   std::string schema;
   std::string name;
-  std::string alias;  // or empty
+  std::string alias;                // or empty
+  std::optional<size_t> returning;  // the token RETURNING
   std::optional<Portion> portion;
   std::optional<size_t> where;  // the token WHERE at the statement's own level
   size_t body_end = 0;          // before RETURNING, ORDER BY, LIMIT or the end
@@ -76,6 +94,7 @@ struct Write {  // INSERT, UPDATE or DELETE
   Span valid_clause;  // VALID FROM … TO …
   Span valid_from;
   Span valid_to;
+  std::vector<ConflictClause> conflicts;
 };
 
 // Deques: what they hold refers to each other.

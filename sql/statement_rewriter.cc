@@ -223,6 +223,7 @@ void StatementRewriter::qualify(const TableReference& table, const Relation& rel
 }
 
 Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
+  is_trigger_ = true;
   // FOR EACH ROW WHEN (…) may hold subqueries.
   Result<Shape> header = read_expression_shape(reader_, {statement.begin, body.begin});
   if (!header) return header.status();
