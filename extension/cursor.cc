@@ -24,9 +24,17 @@ bool is_not_given(const Value& time) { return time.type == Value::Type::kBlob &&
 
 Cursor::Cursor(Table& table)
     : sqlite3_vtab_cursor{}, table_(table), reader_(table.schema()), ranges_(table.schema()) {}
-Cursor::~Cursor() {
+Cursor::~Cursor() = default;
+
+void Cursor::release() {
+  if (rows_ != nullptr && own_ == nullptr) table_.database().give_back(std::move(rows_));
+  rows_.reset();
+  own_.reset();
+  at_end_ = true;
+  timed_commit_ = 0;
   if (repeated_ != nullptr && repeated_->index.size_bytes() <= kKeptIndexMaxBytes)
     table_.repeated_scan() = std::move(repeated_);
+  repeated_.reset();
 }
 
 bool Cursor::uses(int column) const { return (columns_used_ & (uint64_t{1} << std::min(column, 63))) != 0; }
@@ -223,13 +231,19 @@ Status Cursor::open_rows() {
   }
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
-  lsm::CursorOptions options;
-  options.max_commit = max_commit_;
-  options.own = own.get();
-  options.own_commit = database.own_commit();
-  rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times_);
+  if (own == nullptr) {
+    if (rows_ == nullptr || own_ != nullptr) rows_ = database.take_reader();
+    rows_->versions().set_max_commit(max_commit_);
+    rows_->set_times(times_);
+  } else {
+    lsm::CursorOptions options;
+    options.max_commit = max_commit_;
+    options.own = own.get();
+    options.own_commit = database.own_commit();
+    rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times_);
+  }
   own_ = std::move(own);
-  own_commit_ = options.own_commit;
+  own_commit_ = database.own_commit();
   return Status::ok();
 }
 

@@ -27,6 +27,9 @@ class Cursor : public sqlite3_vtab_cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
+  // Gives back what the next cursor can use. Nothing but filter() is called afterwards.
+  void release();
+
   Status filter(const Plan& plan, int argument_count, sqlite3_value** arguments);
   Status next();
   bool at_end() const { return at_end_; }

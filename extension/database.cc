@@ -15,9 +15,12 @@ namespace {
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr const char* kCommits = "_spectradb_commits";
+constexpr size_t kKeptReaders = 8;
+constexpr const char* kCopies = "_spectradb_copies";
 constexpr std::string_view kFormat = "1";
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
+std::string copies_of(const std::string& schema) { return quoted(schema) + "." + kCopies; }
 std::string commits_of(const std::string& schema) { return quoted(schema) + "." + kCommits; }
 
 // A second connection to the file, to read what is committed now rather than in a snapshot of the user's.
@@ -52,7 +55,9 @@ Database::Database(Connection& connection, std::string schema)
       commit_time_(connection.handle(),
                    "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
       insert_commit_(connection.handle(), "INSERT OR REPLACE INTO " + commits_of(schema_) +
-                                              "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)") {}
+                                              "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)"),
+      insert_copy_(connection.handle(), "INSERT OR REPLACE INTO " + copies_of(schema_) +
+                                            "(copy_no, commit_no, facts) VALUES (?1, ?2, ?3)") {}
 
 Database::~Database() = default;
 
@@ -97,6 +102,13 @@ Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& sc
     committed.commit = static_cast<uint64_t>(newest.integer(0));
     committed.frame = static_cast<uint64_t>(newest.integer(1));
   }
+  Query copies(db, "SELECT commit_no, frame, facts FROM " + copies_of(schema) + " JOIN " +
+                       commits_of(schema) + " USING (commit_no)");
+  for (row = copies.step(); row && *row; row = copies.step()) {
+    committed.copies.push_back({static_cast<uint64_t>(copies.integer(0)),
+                                static_cast<uint64_t>(copies.integer(1)), std::string(copies.blob(2))});
+  }
+  if (!row) return row.status();
   return committed;
 }
 
@@ -164,6 +176,9 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "CREATE TABLE " + commits_of(schema_) +
                         "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + copies_of(schema_) +
+                        "(copy_no INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, facts BLOB NOT NULL)"));
   }
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
@@ -280,6 +295,20 @@ Status Database::drop_table(uint32_t id) {
   return query.bind(1, int64_t{id}).run();
 }
 
+std::unique_ptr<temporal::RowCursor> Database::take_reader() {
+  if (readers_.empty())
+    return std::make_unique<temporal::RowCursor>(store_->new_cursor({}), temporal::ReadTimes{});
+  auto reader = std::move(readers_.back());
+  readers_.pop_back();
+  return reader;
+}
+
+void Database::give_back(std::unique_ptr<temporal::RowCursor> reader) {
+  std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
+  if (readers_.size() < kKeptReaders && reader->versions().is_current())
+    readers_.push_back(std::move(reader));
+}
+
 Status Database::begin() {
   if (batch_ != nullptr) return Status::ok();
   Result<lsm::Store*> open = store();
@@ -294,10 +323,13 @@ Status Database::begin() {
   return Status::ok();
 }
 
+// Copies in a database that is in memory would save nothing.
 lsm::Sync Database::sync_mode() {
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  if (file == nullptr || *file == '\0') return lsm::Sync::kNone;
   Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");
   Result<bool> row = query.step();
-  return row && *row && query.integer(0) == 0 ? lsm::Sync::kNone : lsm::Sync::kFull;
+  return row && *row && query.integer(0) == 0 ? lsm::Sync::kNone : lsm::Sync::kCopy;
 }
 
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
@@ -312,6 +344,11 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   QueryScope scope(insert_commit_);
   insert_commit_.bind(1, static_cast<int64_t>(commit)).bind(2, time_us).bind(3, static_cast<int64_t>(frame));
   Status status = insert_commit_.run();
+  if (status && !prepared_copy_.empty()) {
+    QueryScope copy_scope(insert_copy_);
+    insert_copy_.bind(1, static_cast<int64_t>(prepared_copy_number_)).bind(2, static_cast<int64_t>(commit));
+    status = insert_copy_.bind_blob(3, prepared_copy_).run();
+  }
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
 }
@@ -328,10 +365,12 @@ Status Database::sync() {
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
   if (is_same && frame_recorded_) return Status::ok();
   if (!is_same) {
-    Result<uint64_t> frame = store_->prepare(own_commit(), batch_, sync_mode());
+    const Result<lsm::PreparedFrame> frame = store_->prepare(own_commit(), batch_, sync_mode());
     if (!frame) return frame.status();
     prepared_ = true;
-    prepared_frame_ = *frame;
+    prepared_frame_ = frame->token;
+    prepared_copy_.assign(frame->copy);
+    prepared_copy_number_ = frame->copy_number;
     prepared_mark_ = batch_->mark();
     prepared_count_ = batch_->count();
   }

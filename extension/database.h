@@ -4,8 +4,9 @@
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token,
-//   as text
+//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token
+//   _spectradb_copies(copy_no PRIMARY KEY, commit_no, facts)   frames of small commits, in place of a sync of
+//   the store's log
 //
 // Used by the thread that uses the connection.
 #pragma once
@@ -16,10 +17,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "extension/connection.h"
 #include "extension/query.h"
 #include "lsm/store.h"
+#include "temporal/row_cursor.h"
 
 namespace spectradb::extension {
 
@@ -55,6 +58,11 @@ class Database {
   Status rename_table(uint32_t id, const std::string& name);
   Status drop_table(uint32_t id);
 
+  // A reader of the store without own writes: one that was given back, or a new one. Times and commit are to
+  // be set.
+  std::unique_ptr<temporal::RowCursor> take_reader();
+  void give_back(std::unique_ptr<temporal::RowCursor> reader);
+
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
   // further ones nothing.
   Status begin();
@@ -85,9 +93,12 @@ class Database {
   Connection& connection_;
   std::string schema_;
   std::shared_ptr<lsm::Store> store_;
+  // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
+  std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   Query newest_commit_;
   Query commit_time_;
   Query insert_commit_;
+  Query insert_copy_;
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
@@ -98,7 +109,9 @@ class Database {
   bool prepared_ = false;        // the batch has a frame in the log
   bool frame_recorded_ = false;  // … and its row in _spectradb_commits
   uint64_t prepared_frame_ = 0;  // token of that frame
-  uint32_t prepared_mark_ = 0;   // … as it was at this mark
+  std::string prepared_copy_;    // of that frame, when the database is to keep one
+  uint64_t prepared_copy_number_ = 0;
+  uint32_t prepared_mark_ = 0;  // … as it was at this mark
   uint64_t prepared_count_ = 0;
   std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
   uint64_t rollbacks_ = 0;

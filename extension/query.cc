@@ -31,6 +31,13 @@ Query& Query::bind(int index, std::string_view text) {
   return *this;
 }
 
+Query& Query::bind_blob(int index, std::string_view bytes) {
+  if (failure_ = prepare(); failure_) {
+    sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+  }
+  return *this;
+}
+
 Result<bool> Query::step() {
   SPECTRADB_RETURN_IF_ERROR(prepare());
   int code = sqlite3_step(statement_);
@@ -52,6 +59,12 @@ Status Query::run() {
 void Query::reset() {
   failure_ = Status::ok();
   if (statement_ != nullptr) sqlite3_reset(statement_);
+}
+
+std::string_view Query::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
+  return size == 0 ? std::string_view() : std::string_view(static_cast<const char*>(bytes), size);
 }
 
 std::string Query::text(int column) const {

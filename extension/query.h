@@ -24,12 +24,14 @@ class Query {
   Status prepare();                       // done by the first bind or step as well
   Query& bind(int index, int64_t value);  // 1-based
   Query& bind(int index, std::string_view text);
+  Query& bind_blob(int index, std::string_view bytes);
   Result<bool> step();  // true: a row; false: done (and reset)
   Status run();         // steps to the end, then resets
   void reset();
 
   int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::string text(int column) const;
+  std::string_view blob(int column) const;  // until the next step
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   sqlite3_stmt* statement() const { return statement_; }
 

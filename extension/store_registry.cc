@@ -1,10 +1,13 @@
 #include "extension/store_registry.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -27,13 +30,36 @@ Registry& registry() {
   return *all;
 }
 
+Status sync_path(const std::string& path, int flags) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (file < 0 && errno == ENOENT) return Status::ok();
+  if (file < 0) return Status::io("cannot open " + path + ": " + std::strerror(errno));
+  const bool synced = ::fsync(file) == 0;
+  const int reason = errno;
+  ::close(file);
+  return synced ? Status::ok() : Status::io("cannot sync " + path + ": " + std::strerror(reason));
+}
+
+// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced, or in the deletion
+// of a journal. The database file itself is synced by SQLite, and must not be opened here: closing it would
+// give up SQLite's own locks.
+Status sync_database(const std::string& database_file) {
+  SPECTRADB_RETURN_IF_ERROR(sync_path(database_file + "-wal", 0));
+  const size_t slash = database_file.find_last_of('/');
+  return sync_path(slash == 0 ? "/" : database_file.substr(0, slash), O_DIRECTORY);
+}
+
 lsm::StoreOptions options_for(const StoreLocation& location) {
   lsm::StoreOptions options;
   options.file_system = location.in_memory ? lsm::new_memory_file_system() : lsm::posix_file_system();
   options.directory = location.directory;
   options.properties = &temporal::fact_properties();
   options.read_only = location.read_only;
-  if (location.in_memory) options.background = false;
+  if (location.in_memory) {
+    options.background = false;
+  } else {
+    options.sync_coordinator = [file = location.database_file] { return sync_database(file); };
+  }
   return options;
 }
 
@@ -70,7 +96,8 @@ Result<StoreLocation> locate_store(const std::string& database_file) {
     location.identity = "memory:" + database_file;
     return location;
   }
-  location.directory = std::string(real) + "-spectra";
+  location.database_file = real;
+  location.directory = location.database_file + "-spectra";
   location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
   location.read_only =
       access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
@@ -112,7 +139,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
   if (summary) {
     if (!summary->is_empty)
       return directory_in_use(location.directory, "holds the facts of another database");
-    auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0}; };
+    auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0, {}}; };
     Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
     if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
     return opened;

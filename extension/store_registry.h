@@ -13,6 +13,7 @@ namespace spectradb::extension {
 // Where the store of a database lives. `identity` is equal for two paths to one file (device and inode); it
 // is empty for databases that exist in memory only, whose stores are private.
 struct StoreLocation {
+  std::string database_file;  // its real path; empty for databases in memory
   std::string directory;
   std::string identity;
   bool in_memory = false;

@@ -86,13 +86,13 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
 
 int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
   return guarded(table, [&] {
-    *out = new Cursor(*table_of(table));
+    *out = table_of(table)->take_cursor().release();
     return Status::ok();
   });
 }
 
 int x_close(sqlite3_vtab_cursor* cursor) {
-  delete cursor_of(cursor);
+  table_of(cursor->pVtab)->give_back(std::unique_ptr<Cursor>(cursor_of(cursor)));
   return SQLITE_OK;
 }
 
@@ -180,6 +180,15 @@ lsm::RangeSize Table::size() {
   lsm::RangeSize size = (*store)->range_size(from, to);
   if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
   return size;
+}
+
+std::unique_ptr<Cursor> Table::take_cursor() {
+  return cursor_ != nullptr ? std::move(cursor_) : std::make_unique<Cursor>(*this);
+}
+
+void Table::give_back(std::unique_ptr<Cursor> cursor) {
+  cursor->release();
+  if (cursor_ == nullptr) cursor_ = std::move(cursor);
 }
 
 Table::~Table() { connection_.remove_table(this); }

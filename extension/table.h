@@ -15,6 +15,7 @@
 
 namespace spectradb::extension {
 
+class Cursor;
 class Writer;
 
 class Table : public sqlite3_vtab {
@@ -37,6 +38,8 @@ class Table : public sqlite3_vtab {
   std::vector<Plan>& plans() { return plans_; }
   // The scan that a closed cursor leaves for the next one: a correlated subquery opens one for every row.
   std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
+  std::unique_ptr<Cursor> take_cursor();
+  void give_back(std::unique_ptr<Cursor> cursor);
   Writer& writer() { return *writer_; }
 
  private:
@@ -45,6 +48,7 @@ class Table : public sqlite3_vtab {
   Definition definition_;
   std::vector<Plan> plans_;
   std::unique_ptr<RepeatedScan> repeated_scan_;
+  std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
   std::unique_ptr<Writer> writer_;
 };
 

@@ -24,8 +24,10 @@ void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordi
 
 void BlockBuilder::end_group() {
   size_t shared = 0;
-  if (group_count_ % kRestartInterval == 0) {
+  if (restarts_.empty() || groups_since_restart_ == kRestartInterval ||
+      groups_.size() - restarts_.back() >= kRestartBytes) {
     restarts_.push_back(static_cast<uint32_t>(groups_.size()));
+    groups_since_restart_ = 0;
   } else {
     const size_t limit = std::min(key_.size(), written_key_.size());
     while (shared < limit && key_[shared] == written_key_[shared]) ++shared;
@@ -37,7 +39,7 @@ void BlockBuilder::end_group() {
   groups_.append(group_);
   written_key_.swap(key_);
   group_.clear();
-  ++group_count_;
+  ++groups_since_restart_;
 }
 
 std::string_view BlockBuilder::finish() {
@@ -51,7 +53,7 @@ void BlockBuilder::reset() {
   groups_.clear();
   group_.clear();
   restarts_.clear();
-  group_count_ = 0;
+  groups_since_restart_ = 0;
 }
 
 Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
@@ -62,6 +64,29 @@ Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
   if (count > (size_bytes_ - kWord) / kWord) return;
   restart_count_ = count;
   groups_bytes_ = static_cast<uint32_t>(size_bytes_ - kWord - count * kWord);
+  if (restart_count_ > 0) make_directory();
+}
+
+void Block::make_directory() {
+  BlockReader reader;
+  reader.reset(this);
+  std::vector<Place> places;
+  std::string first;
+  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
+    if (places.empty()) first.assign(reader.user_key());
+    places.push_back({0, static_cast<uint32_t>(group - groups())});
+  }
+  if (reader.is_damaged() || places.empty()) return;
+  // Of the first key and the last one, so of all.
+  const std::string_view last = reader.user_key();
+  size_t shared = 0;
+  while (shared < first.size() && shared < last.size() && first[shared] == last[shared]) ++shared;
+  for (Place& place : places) {
+    if (!reader.read_key(groups() + place.offset) || reader.user_key().size() < shared) return;
+    place.head = KeyHead::load(reader.user_key().substr(shared));
+    if (&place == places.data()) common_prefix_ = reader.user_key().substr(0, shared);  // in the block itself
+  }
+  directory_ = std::move(places);
 }
 
 void BlockReader::reset(const Block* block) {
@@ -176,7 +201,43 @@ bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index
   return true;
 }
 
+// A key builds on the one before it, but what both share is mostly in the common prefix and the head.
+bool BlockReader::enter_place(size_t place) {
+  const auto& [head, offset] = block_->directory()[place];
+  const std::string_view prefix = block_->common_prefix();
+  const char* const from = block_->groups() + offset;
+  GroupHeader header{};
+  if (!read_header(from, &header) || header.shared > prefix.size() + sizeof head) return false;
+  reserve_key(prefix.size() + sizeof head);
+  const uint64_t bytes = __builtin_bswap64(head);
+  std::memcpy(buffer_.get(), prefix.data(), prefix.size());
+  std::memcpy(buffer_.get() + prefix.size(), &bytes, sizeof bytes);
+  key_ = buffer_.get();
+  key_size_ = header.shared;
+  return read_key(from);
+}
+
+// The place of the first key that is not below, as far as the heads tell. False: look at the restart points.
+bool BlockReader::seek_in_directory(std::string_view user_key, bool* found) {
+  const std::vector<Block::Place>& places = block_->directory();
+  const std::string_view prefix = block_->common_prefix();
+  if (places.empty() || user_key.substr(0, prefix.size()) != prefix) return false;
+  const uint64_t head = KeyHead::load(user_key.substr(prefix.size()));
+  const auto place = std::partition_point(places.begin(), places.end(),
+                                          [head](const Block::Place& one) { return one.head < head; });
+  *found = false;
+  if (place == places.end()) return true;
+  if (!enter_place(static_cast<size_t>(place - places.begin()))) return damaged_;
+  while (this->user_key() < user_key) {
+    if (!read_key(group_end_)) return true;
+  }
+  *found = read_version(true);
+  return true;
+}
+
 bool BlockReader::seek(std::string_view user_key) {
+  bool found = false;
+  if (!damaged_ && seek_in_directory(user_key, &found)) return found;
   uint32_t index = 0;
   std::string_view key;
   if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;

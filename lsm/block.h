@@ -6,10 +6,11 @@
 //   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
 //   version := commit:varint ordinal:varint recency:varint value_size:varint value
 //
-// shared bytes of the key are those of the group before; at a restart point (every kRestartInterval groups,
-// the first one always) it is 0. restart is the offset of such a group. The commit of a group's first version
-// stands as it is, that of each later one as the difference to the version before it (never negative).
-// recency is 0 while nothing supersedes the version, else what its recency exceeds its commit by, plus one.
+// shared bytes of the key are those of the group before; at a restart point (where kRestartInterval groups or
+// kRestartBytes have passed since the last one; the first group always) it is 0. restart is the offset of
+// such a group. The commit of a group's first version stands as it is, that of each later one as the
+// difference to the version before it (never negative). recency is 0 while nothing supersedes the version,
+// else what its recency exceeds its commit by, plus one.
 //
 // A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
 // whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
@@ -23,11 +24,13 @@
 #include <vector>
 
 #include "lsm/coding.h"
+#include "lsm/key_head.h"
 #include "lsm/recency.h"
 
 namespace spectradb::lsm {
 
 inline constexpr uint32_t kRestartInterval = 16;  // groups
+inline constexpr size_t kRestartBytes = 1024;
 
 class BlockBuilder {
  public:
@@ -51,7 +54,7 @@ class BlockBuilder {
   std::string key_;          // of the growing group
   std::string written_key_;  // of the last group in groups_
   uint64_t commit_ = 0;      // of the last version in group_
-  uint32_t group_count_ = 0;
+  uint32_t groups_since_restart_ = 0;
   std::vector<uint32_t> restarts_;
 };
 
@@ -60,7 +63,7 @@ class Block {
   // Takes the uncompressed bytes; restart_count() is 0 when the restart array cannot be right.
   Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
 
-  size_t size_bytes() const { return size_bytes_; }
+  size_t size_bytes() const { return size_bytes_ + directory_.capacity() * sizeof(Place); }  // in memory
   const char* groups() const { return bytes_.get(); }
   uint32_t groups_bytes() const { return groups_bytes_; }
   uint32_t restart_count() const { return restart_count_; }
@@ -68,11 +71,24 @@ class Block {
     return load_fixed32(bytes_.get() + groups_bytes_ + index * sizeof(uint32_t));
   }
 
+  // Made when the block is read: where each group begins, and the first bytes of its key behind what all keys
+  // of the block share. A point read so touches few cache lines. Empty where the groups cannot be right.
+  struct Place {
+    uint64_t head;  // as a number that compares as the bytes do
+    uint32_t offset;
+  };
+  const std::vector<Place>& directory() const { return directory_; }
+  std::string_view common_prefix() const { return common_prefix_; }  // of all keys
+
  private:
+  void make_directory();
+
   std::unique_ptr<char[]> bytes_;
   size_t size_bytes_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
+  std::vector<Place> directory_;
+  std::string_view common_prefix_;  // in the first key
 };
 
 // Stands on a version of a block, which outlives its use.
@@ -94,6 +110,8 @@ class BlockReader {
   std::string_view value() const { return value_; }
 
  private:
+  friend class Block;  // walks its groups once
+
   struct GroupHeader {
     uint32_t shared;
     uint32_t unshared;
@@ -109,6 +127,8 @@ class BlockReader {
   bool enter_group(const char* from);  // reads key and first version
   bool read_key(const char* from);     // the same without the version; group_end_ is set
   bool read_version(bool is_first);
+  bool enter_place(size_t place);  // reads its key; false where only the restart points give it
+  bool seek_in_directory(std::string_view user_key, bool* found);
   bool restart_key(uint32_t index, std::string_view* user_key);
   bool last_restart_before(std::string_view user_key, uint32_t* index);
   void reserve_key(size_t size);

@@ -1,42 +1,104 @@
 #include "lsm/block_cache.h"
 
+#include <utility>
+
 namespace spectradb::lsm {
+
+namespace {
+constexpr size_t kFirstBuckets = 64;
+}
+
+size_t BlockCache::Shard::bucket_of(const BlockAddress& address, uint64_t hash) const {
+  const size_t mask = buckets_.size() - 1;
+  size_t bucket = hash & mask;
+  while (buckets_[bucket] != 0 && entries_[buckets_[bucket] - 1].address != address)
+    bucket = (bucket + 1) & mask;
+  return bucket;
+}
+
+size_t BlockCache::Shard::bucket_of(uint32_t entry) const {
+  const BlockAddress& address = entries_[entry].address;
+  return bucket_of(address, mix(address));
+}
+
+std::shared_ptr<const Block> BlockCache::Shard::find(const BlockAddress& address, uint64_t hash) {
+  if (!buckets_.empty()) {
+    if (const uint32_t place = buckets_[bucket_of(address, hash)]; place != 0) {
+      ++hits;
+      Entry& entry = entries_[place - 1];
+      if (!entry.was_used) entry.was_used = true;
+      return entry.block;
+    }
+  }
+  ++misses;
+  return nullptr;
+}
+
+void BlockCache::Shard::insert(const BlockAddress& address, uint64_t hash, std::shared_ptr<const Block> block,
+                               uint64_t budget_bytes) {
+  const uint64_t charge = block->size_bytes() + kEntryOverheadBytes;
+  if (buckets_.size() < 2 * (entries_.size() + 1)) grow();
+  if (buckets_[bucket_of(address, hash)] != 0) return;
+  while (used_bytes + charge > budget_bytes) evict_one();
+  entries_.push_back({address, std::move(block), false});
+  buckets_[bucket_of(address, hash)] = static_cast<uint32_t>(entries_.size());
+  used_bytes += charge;
+}
+
+// There is one. The last entry takes its place.
+void BlockCache::Shard::evict_one() {
+  for (;; ++hand_) {
+    if (hand_ >= entries_.size()) hand_ = 0;
+    if (!entries_[hand_].was_used) break;
+    entries_[hand_].was_used = false;
+  }
+  used_bytes -= entries_[hand_].block->size_bytes() + kEntryOverheadBytes;
+  forget(bucket_of(static_cast<uint32_t>(hand_)));
+  if (const size_t last = entries_.size() - 1; hand_ != last) {
+    const size_t bucket = bucket_of(static_cast<uint32_t>(last));
+    entries_[hand_] = std::move(entries_[last]);
+    buckets_[bucket] = static_cast<uint32_t>(hand_ + 1);
+  }
+  entries_.pop_back();
+  ++hand_;
+}
+
+// Frees a bucket, and moves up those behind it that would no longer be found.
+void BlockCache::Shard::forget(size_t bucket) {
+  const size_t mask = buckets_.size() - 1;
+  for (size_t next = (bucket + 1) & mask; buckets_[next] != 0; next = (next + 1) & mask) {
+    const size_t home = mix(entries_[buckets_[next] - 1].address) & mask;
+    if (((next - home) & mask) < ((next - bucket) & mask)) continue;
+    buckets_[bucket] = buckets_[next];
+    bucket = next;
+  }
+  buckets_[bucket] = 0;
+}
+
+void BlockCache::Shard::grow() {
+  buckets_.assign(buckets_.empty() ? kFirstBuckets : 2 * buckets_.size(), 0);
+  for (uint32_t entry = 0; entry < entries_.size(); ++entry) buckets_[bucket_of(entry)] = entry + 1;
+}
 
 BlockCache::BlockCache(uint64_t budget_bytes) : shard_budget_bytes_(budget_bytes / kShards) {}
 
 std::shared_ptr<const Block> BlockCache::find(const BlockAddress& address) {
-  Shard& shard = shard_of(address);
+  const uint64_t hash = mix(address);
+  Shard& shard = shards_[shard_number(hash)];
   const std::lock_guard lock(shard.mutex);
-  const auto found = shard.by_address.find(address);
-  if (found == shard.by_address.end()) {
-    ++shard.misses;
-    return nullptr;
-  }
-  ++shard.hits;
-  shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
-  return found->second->block;
+  return shard.find(address, hash);
 }
 
 void BlockCache::insert(const BlockAddress& address, std::shared_ptr<const Block> block) {
-  const uint64_t charge = block->size_bytes() + kEntryOverheadBytes;
-  if (charge > shard_budget_bytes_) return;
-  Shard& shard = shard_of(address);
-  std::list<Entry> evicted;  // freed after the lock
+  if (block->size_bytes() + kEntryOverheadBytes > shard_budget_bytes_) return;
+  const uint64_t hash = mix(address);
+  Shard& shard = shards_[shard_number(hash)];
   const std::lock_guard lock(shard.mutex);
-  if (shard.by_address.contains(address)) return;
-  while (shard.used_bytes + charge > shard_budget_bytes_) {
-    const auto oldest = std::prev(shard.entries.end());
-    shard.used_bytes -= oldest->block->size_bytes() + kEntryOverheadBytes;
-    shard.by_address.erase(oldest->address);
-    evicted.splice(evicted.begin(), shard.entries, oldest);
-  }
-  shard.entries.push_front({address, std::move(block)});
-  shard.by_address.emplace(address, shard.entries.begin());
-  shard.used_bytes += charge;
+  shard.insert(address, hash, std::move(block), shard_budget_bytes_);
 }
 
 bool BlockCache::has_room(const BlockAddress& address, uint64_t size_bytes) const {
-  const Shard& shard = shard_of(address);
+  const Shard& shard = shards_[shard_number(mix(address))];
   const std::lock_guard lock(shard.mutex);
   return shard.used_bytes + size_bytes + kEntryOverheadBytes <= shard_budget_bytes_;
 }

@@ -1,14 +1,14 @@
-// Uncompressed blocks in memory, within a byte budget: sharded LRU. Any thread. A block that a cursor pins
-// (holds) lives on after its eviction until the cursor lets go. Nothing fails.
+// Uncompressed blocks in memory, within a byte budget: sharded, evicting by CLOCK (a block that was used
+// since the hand last passed stays for one more round), so that a hit writes at most one byte and moves
+// nothing. Any thread. A block that a cursor pins (holds) lives on after its eviction until the cursor lets
+// go. Nothing fails.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <vector>
 
 #include "lsm/block.h"
 
@@ -25,8 +25,7 @@ class BlockCache {
   explicit BlockCache(uint64_t budget_bytes);
 
   std::shared_ptr<const Block> find(const BlockAddress& address);
-  // Evicts what was used longest ago to make room. A block larger than a shard's part of the budget is not
-  // kept.
+  // Evicts others to make room. A block larger than a shard's part of the budget is not kept.
   void insert(const BlockAddress& address, std::shared_ptr<const Block> block);
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
@@ -38,32 +37,44 @@ class BlockCache {
 
  private:
   static constexpr size_t kShards = 8;
-  static constexpr uint64_t kEntryOverheadBytes = 160;  // list and map nodes, block header
+  static constexpr uint64_t kEntryOverheadBytes = 112;  // entry, its place in the index, block header
 
   struct Entry {
     BlockAddress address;
     std::shared_ptr<const Block> block;
+    bool was_used;  // since the hand last passed
   };
-  struct AddressHash {
-    size_t operator()(const BlockAddress& address) const { return mix(address); }
-  };
-  struct Shard {
+
+  // A hash table (open addressing, linear probing, at most half full) of places in a list of entries. An
+  // entry that is evicted gives its place to the one that it made room for, or to the last one.
+  class Shard {
+   public:
+    std::shared_ptr<const Block> find(const BlockAddress& address, uint64_t hash);
+    void insert(const BlockAddress& address, uint64_t hash, std::shared_ptr<const Block> block,
+                uint64_t budget_bytes);
+
     mutable std::mutex mutex;
-    std::list<Entry> entries;  // used most recently first
-    std::unordered_map<BlockAddress, std::list<Entry>::iterator, AddressHash> by_address;
     uint64_t used_bytes = 0;
     uint64_t hits = 0;
     uint64_t misses = 0;
+
+   private:
+    size_t bucket_of(const BlockAddress& address, uint64_t hash) const;  // its own, or the free one for it
+    size_t bucket_of(uint32_t entry) const;
+    void evict_one();
+    void forget(size_t bucket);
+    void grow();
+
+    std::vector<Entry> entries_;
+    std::vector<uint32_t> buckets_;  // a power of two; place in entries_ plus one, zero when free
+    size_t hand_ = 0;
   };
 
   static uint64_t mix(const BlockAddress& address) {
     uint64_t hash = (address.file_number * 0x9e3779b97f4a7c15u) ^ (address.offset * 0xd6e8feb86659fd93u);
     return hash ^ (hash >> 32);
   }
-  Shard& shard_of(const BlockAddress& address) { return shards_[mix(address) >> 20 & (kShards - 1)]; }
-  const Shard& shard_of(const BlockAddress& address) const {
-    return shards_[mix(address) >> 20 & (kShards - 1)];
-  }
+  static size_t shard_number(uint64_t hash) { return hash >> 48 & (kShards - 1); }
 
   uint64_t shard_budget_bytes_;
   std::array<Shard, kShards> shards_;

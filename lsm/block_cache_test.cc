@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "lsm/store_fixture.h"
+
 using namespace spectradb::lsm;
 
 namespace {
@@ -40,4 +42,23 @@ TEST_CASE("a block beyond the budget is not kept") {
   none.insert({1, 0}, block_of(10));
   CHECK(none.find({1, 0}) == nullptr);
   CHECK_FALSE(none.has_room({1, 0}, 1));
+}
+
+TEST_CASE("whatever is evicted, a block is found under its own address only") {
+  std::mt19937_64 random(test_seed("block_cache_test"));
+  BlockCache cache(200'000);
+  for (int step = 0; step < 50'000; ++step) {
+    const uint64_t file = random() % 5;
+    const uint64_t offset = random() % 200;
+    const size_t size_bytes = 100 + file * 1000 + offset;
+    const auto found = cache.find({file, offset});
+    if (found != nullptr) {
+      REQUIRE(found->size_bytes() == size_bytes);
+    } else {
+      cache.insert({file, offset}, block_of(size_bytes));
+      REQUIRE(cache.find({file, offset}) != nullptr);
+    }
+    REQUIRE(cache.used_bytes() <= cache.budget_bytes());
+  }
+  CHECK(cache.used_bytes() > cache.budget_bytes() / 2);
 }

@@ -7,6 +7,10 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kBufferBytes = 256u << 10;
+// What one frame, and all together, may have before the log is synced instead: a copy costs the coordinator
+// its bytes once more, a sync some 200 µs.
+constexpr uint64_t kMaxCopyBytes = 32u << 10;
+constexpr uint64_t kMaxCopiedBytes = 256u << 10;
 
 }  // namespace
 
@@ -69,10 +73,17 @@ Status CommitLog::sync_all() {
   is_unsynced_ = false;
   if (is_directory_unsynced_) SPECTRADB_RETURN_IF_ERROR(file_system_->sync_directory(directory_));
   is_directory_unsynced_ = false;
+  copies_ = 0;
+  copied_bytes_ = 0;
+  has_uncopied_ = false;
   return Status::ok();
 }
 
-Result<uint64_t> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync) {
+bool CommitLog::may_copy(uint64_t frame_bytes) const {
+  return frame_bytes <= kMaxCopyBytes && copied_bytes_ + frame_bytes <= kMaxCopiedBytes && !has_uncopied_;
+}
+
+Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync) {
   if (!broken_) return broken_;
   SPECTRADB_RETURN_IF_ERROR(open_segment());
   const uint64_t start = file_->size();
@@ -81,17 +92,28 @@ Result<uint64_t> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch
     if (Status cut = file_->truncate(start); !cut) return refuse(cut);
     return token.status();
   }
+  PreparedFrame frame{*token, {}, 0};
   last_frame_ = start;
+  last_copy_bytes_ = 0;
   is_unsynced_ = true;
-  last_is_synced_ = sync == Sync::kFull;
-  if (sync == Sync::kFull) {
+  const uint64_t frame_bytes = file_->size() - start;
+  const bool copies = sync == Sync::kCopy && may_copy(frame_bytes);
+  last_is_synced_ = sync != Sync::kNone && !copies;
+  if (copies) {
+    frame.copy = buffer_;  // a small frame is written whole
+    frame.copy_number = copies_++;
+    last_copy_bytes_ = frame_bytes;
+    copied_bytes_ += frame_bytes;
+  } else if (sync == Sync::kNone) {
+    has_uncopied_ = true;
+  } else {
     if (Status synced = sync_all(); !synced) {
       const Status refused = refuse(synced);
       (void)file_->truncate(start);  // the frame must not come back; if this fails, recovery cuts it
       return refused;
     }
   }
-  return *token;
+  return frame;
 }
 
 Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch) {
@@ -132,6 +154,11 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
 Status CommitLog::cut_last() {
   if (!broken_) return broken_;
   if (Status cut = file_->truncate(last_frame_); !cut) return refuse(cut);
+  if (last_copy_bytes_ > 0) {
+    copied_bytes_ -= last_copy_bytes_;
+    copies_ -= 1;
+    last_copy_bytes_ = 0;
+  }
   if (last_is_synced_) {
     // What was durable must be gone before another frame of the same number may be written without a sync.
     if (Status synced = file_->sync(); !synced) return refuse(synced);

@@ -22,7 +22,7 @@ class CommitLog {
   CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, uint64_t segment,
             bool exists);
 
-  Result<uint64_t> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync);  // the frame's token
+  Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync);
   Status cut_last();  // removes the frame of the last append
   void rotate();      // the next append begins a new segment
   uint64_t next_segment() const { return segment_ + (rotate_ ? 1 : 0); }  // where the next append goes
@@ -32,7 +32,8 @@ class CommitLog {
   Status open_segment();
   Status end_segment();
   Status begin_segment(uint64_t segment);
-  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch);
+  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch);  // the frame's token
+  bool may_copy(uint64_t frame_bytes) const;
   Status sync_all();
   Status refuse(const Status& cause);
   std::string path() const;
@@ -47,6 +48,11 @@ class CommitLog {
   bool is_directory_unsynced_ = false;  // the open segment's name may not be
   bool last_is_synced_ = false;         // the last frame was synced
   uint64_t last_frame_ = 0;             // offset of the last append
+  // The frames behind the last sync.
+  uint64_t copies_ = 0;           // that the caller keeps
+  uint64_t copied_bytes_ = 0;     // of those
+  uint64_t last_copy_bytes_ = 0;  // of the last append, zero when it was not copied
+  bool has_uncopied_ = false;
   std::unique_ptr<WritableFile> file_;  // of segment_, null until it is needed
   Status broken_;                       // why every append is refused
   std::string buffer_;

@@ -100,6 +100,7 @@ Status StoreImpl::flush_immutables() {
   }
   const uint64_t old_segment = manifest_.oldest_segment;
   Status flushed = write_flush(waiting, outputs, files.get());
+  if (flushed && options_.sync_coordinator) flushed = options_.sync_coordinator();
   if (flushed) {
     const Manifest before = manifest_;
     manifest_.oldest_segment = waiting.back().next_segment;

@@ -30,6 +30,14 @@ class MergeHeap {
     return Status::ok();
   }
 
+  void push(VersionIterator* source) {  // a valid one
+    size_t index = heap_.size();
+    heap_.push_back(source);
+    for (; index > 0 && source->is_before(*heap_[(index - 1) / 2]); index = (index - 1) / 2)
+      heap_[index] = heap_[(index - 1) / 2];
+    heap_[index] = source;
+  }
+
   bool is_empty() const { return heap_.empty(); }
   size_t size() const { return heap_.size(); }
   VersionIterator* top() const { return heap_.front(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "lsm/corruption.h"
@@ -32,7 +33,14 @@ class Replay {
  public:
   Replay(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
          const Committed& committed)
-      : file_system_(file_system), directory_(directory), manifest_(manifest), committed_(committed) {}
+      : file_system_(file_system), directory_(directory), manifest_(manifest), committed_(committed) {
+    for (const Committed::Copy& copy : committed.copies) {
+      const auto frame = read_frame(copy.bytes, 0, manifest.seed());
+      if (frame && frame->end == copy.bytes.size() && frame->commit == copy.commit &&
+          frame->token == copy.frame)
+        copies_[copy.commit] = &copy;
+    }
+  }
 
   Result<Recovery> run() {
     SPECTRADB_RETURN_IF_ERROR(find_segments());
@@ -43,6 +51,7 @@ class Replay {
     for (size_t index = 0; index < segments_.size(); ++index) {
       SPECTRADB_RETURN_IF_ERROR(replay_segment(index));
     }
+    SPECTRADB_RETURN_IF_ERROR(restore());
     if (recovery_.last_commit < committed_.commit) {
       return older_than_database(directory_, recovery_.last_commit, committed_.commit);
     }
@@ -96,18 +105,49 @@ class Replay {
       return Status::ok();
     }
     if (frame.commit <= manifest_.flushed_commit) return Status::ok();
+    const auto copy = copies_.find(frame.commit);
+    if (copy != copies_.end() &&
+        copy->second->frame != frame.token) {  // an attempt that did not become the commit
+      cut_at(segment, frame.offset);
+      return Status::ok();
+    }
     if (frame.commit != recovery_.last_commit + 1) {
       return corruption(path_of(segment), frame.offset,
                         "commit " + std::to_string(frame.commit) + " follows commit " +
                             std::to_string(recovery_.last_commit));
     }
+    if (!put(frame)) return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
+    return Status::ok();
+  }
+
+  bool put(const LogFrame& frame) {
     const bool is_whole =
         for_each_record(frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
           recovery_.memtable->put(key, frame.commit, ordinal, value);
         });
-    if (!is_whole) return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
     recovery_.last_commit = frame.commit;
     recovery_.last_frame = frame.token;
+    return is_whole;
+  }
+
+  // A power loss may take from the log what was not synced: there are copies of that.
+  bool can_restore() const {
+    for (uint64_t commit = recovery_.last_commit + 1; commit <= committed_.commit; ++commit) {
+      if (!copies_.contains(commit)) return false;
+    }
+    return true;
+  }
+
+  Status restore() {
+    if (!can_restore()) return Status::ok();
+    while (recovery_.last_commit < committed_.commit) {
+      const std::string& bytes = copies_[recovery_.last_commit + 1]->bytes;
+      if (!put(*read_frame(bytes, 0, manifest_.seed()))) {
+        return Status::corrupt("the database's copy of commit " + std::to_string(recovery_.last_commit) +
+                               " cannot be decoded");
+      }
+      recovery_.restored.push_back(bytes);
+    }
     return Status::ok();
   }
 
@@ -122,7 +162,7 @@ class Replay {
   Status end_of_log(size_t index, std::string_view bytes, uint64_t offset) {
     if (recovery_.has_cut) return Status::ok();
     const uint64_t segment = segments_[index];
-    if (recovery_.last_commit < committed_.commit) {
+    if (recovery_.last_commit < committed_.commit && !can_restore()) {
       const auto later = find_frame(bytes, offset + 1, manifest_.seed());
       if (index + 1 < segments_.size() || (later && later->commit <= committed_.commit)) {
         return corruption(
@@ -139,6 +179,7 @@ class Replay {
   const std::string& directory_;
   const Manifest& manifest_;
   const Committed& committed_;
+  std::map<uint64_t, const Committed::Copy*> copies_;  // by commit: those that are whole
   std::vector<uint64_t> segments_;
   Recovery recovery_;
 };
@@ -194,6 +235,20 @@ Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery
   if (!file) return file.status();
   SPECTRADB_RETURN_IF_ERROR((*file)->truncate(recovery.cut_offset));
   return (*file)->sync();
+}
+
+Status write_restored(FileSystem& file_system, const std::string& directory, uint64_t seed,
+                      Recovery& recovery) {
+  if (!recovery.segment_exists && recovery.restored.empty()) return Status::ok();
+  const std::string path = path_in(directory, log_name(recovery.segment));
+  auto file = recovery.segment_exists ? file_system.append_to(path) : file_system.create(path);
+  if (!file) return file.status();
+  if (!recovery.segment_exists)
+    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.segment, seed)));
+  recovery.segment_exists = true;
+  for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR((*file)->append(frame));
+  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  return file_system.sync_directory(directory);
 }
 
 }  // namespace spectradb::lsm

@@ -27,11 +27,17 @@ struct Recovery {
   uint64_t cut_offset = 0;  // zero: the segment's own header is torn
   uint64_t cut_frames = 0;  // whole frames in the tail
   std::vector<uint64_t> segments_behind_cut;
+
+  std::vector<std::string>
+      restored;  // frames that the log lost, from the coordinator's copies: they follow the cut
 };
 
 Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory,
                                const Manifest& manifest, const Committed& committed);
 
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery);
+// Appends the restored frames and syncs the log, so that no copy is needed any more.
+Status write_restored(FileSystem& file_system, const std::string& directory, uint64_t seed,
+                      Recovery& recovery);
 
 }  // namespace spectradb::lsm

@@ -152,6 +152,9 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const As
   auto recovery = plan_recovery(file_system, directory, *manifest, *committed);
   if (!recovery) return recovery.status();
   SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, *recovery));
+  // What a process left unsynced, with copies or without, is synced before copies begin anew.
+  if (!committed->copies.empty() || recovery->last_commit > manifest->flushed_commit)
+    SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, manifest->seed(), *recovery));
   SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, *manifest, *recovery));
   return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), std::move(*lock));
 }
@@ -167,7 +170,8 @@ Result<StoreSummary> Store::summarize(FileSystem& file_system, const std::string
   if (!manifest) return manifest.status();
   StoreSummary summary{manifest->store_id, false};
   if (!manifest->files.empty()) return summary;
-  const auto recovery = plan_recovery(file_system, directory, *manifest, Committed{manifest->store_id, 0, 0});
+  const auto recovery =
+      plan_recovery(file_system, directory, *manifest, Committed{manifest->store_id, 0, 0, {}});
   summary.is_empty = recovery && !recovery->has_cut;
   return summary;
 }
@@ -244,7 +248,8 @@ Status StoreImpl::wait_for_room() {
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
-Result<uint64_t> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) {
+Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
+                                         Sync sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   SPECTRADB_RETURN_IF_ERROR(wait_for_room());
@@ -259,7 +264,7 @@ Result<uint64_t> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const Write
   }
   auto frame = log_.append(commit, *batch->rep(), sync);
   if (!frame) return frame.status();
-  prepared_ = Prepared{commit, *frame, std::move(batch)};
+  prepared_ = Prepared{commit, frame->token, std::move(batch)};
   return *frame;
 }
 

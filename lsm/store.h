@@ -5,8 +5,9 @@
 // (user key, commit, ordinal, value); commits are 1, 2, 3 …; the store never interprets values except through
 // VersionProperties. The caller decides which commits exist (SQLite's transaction is the coordinator):
 //
-//   prepare(n, batch)  writes one checksummed frame to the log and syncs it; nobody sees it yet
-//   publish(n)         the coordinator has committed n: its versions become visible to cursors with
+//   prepare(n, batch)  writes one checksummed frame to the log; nobody sees it yet. Either the log is synced,
+//   or the coordinator keeps a copy of the frame with its own record of the commit, which it makes durable
+//   anyway publish(n)         the coordinator has committed n: its versions become visible to cursors with
 //   max_commit >= n abort(n)           the coordinator rolled back: the frame is cut from the log
 //
 // At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an
@@ -39,33 +40,57 @@ class VersionProperties {
   virtual std::unique_ptr<RecencyTracker> new_recency_tracker() const = 0;
 };
 
-enum class Sync : uint8_t { kNone, kFull };
+enum class Sync : uint8_t {
+  kNone,  // not at all: a power loss may take the commit, and the store with it
+  kCopy,  // not while the frame and those not yet synced are small: then the caller keeps a copy of the frame
+  kFull,
+};
+
+// What prepare() wrote.
+struct PreparedFrame {
+  uint64_t token = 0;  // a checksum of the frame's bytes, never 0
+  // When not empty, the frame is not synced: the caller keeps these bytes, as number `copy_number`, in place
+  // of an older copy of that number, durably together with the commit. Valid until the next prepare(). When
+  // empty under kCopy or kFull, the log is synced, and no copy is needed any more.
+  std::string_view copy;
+  uint64_t copy_number = 0;
+};
 
 struct StoreOptions {
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                   // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                 // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 8u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
+  bool read_only = false;                    // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;                    // flush and compact on a thread of the store's own
+  uint32_t shard_count = 2;                  // fixed when the store is created
+  uint64_t memtable_max_bytes = 16u << 20;   // all shards together, then they are flushed
+  uint32_t sstable_block_bytes = 16u << 10;  // before compression
+  uint64_t sstable_max_bytes = 8u << 20;     // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 32u << 20;
+  // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
+  // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
+  // at once.
+  std::function<Status()> sync_coordinator;
 };
 
 using StoreId = std::string;  // 32 hexadecimal digits, random; the database repeats it
 
 // What the database says about the store when it is opened.
 struct Committed {
+  struct Copy {
+    uint64_t commit = 0;
+    uint64_t frame = 0;  // its token
+    std::string bytes;
+  };
   StoreId store_id;
-  uint64_t commit = 0;  // the last commit that exists
-  uint64_t frame = 0;   // the token that prepare() gave for it (any value when commit is 0)
+  uint64_t commit = 0;       // the last commit that exists
+  uint64_t frame = 0;        // the token that prepare() gave for it (any value when commit is 0)
+  std::vector<Copy> copies;  // the frames that were kept, in any order; old ones do no harm
 };
 
-// About how much a range of keys holds: what lies in memtables and current files, about one version a key, and
-// what lies in history files.
+// About how much a range of keys holds: what lies in memtables and current files, about one version a key,
+// and what lies in history files.
 struct RangeSize {
   uint64_t current = 0;
   uint64_t superseded = 0;
@@ -105,10 +130,10 @@ class Store {
   virtual const StoreId& id() const = 0;
   virtual const std::string& directory() const = 0;
 
-  // Writes the batch's living entries as commit `commit`. Returns the frame's token (a checksum of its bytes,
-  // never 0), which the coordinator stores beside the number. The batch must stay unchanged until publish or
-  // abort.
-  virtual Result<uint64_t> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) = 0;
+  // Writes the batch's living entries as commit `commit`. The coordinator stores the frame's token beside the
+  // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
+  virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
+                                        Sync sync) = 0;
   virtual Status publish(uint64_t commit) = 0;  // no-op when already published
   virtual Status abort(uint64_t commit) = 0;    // no-op when nothing is prepared
   virtual uint64_t published() const = 0;

@@ -30,6 +30,7 @@ void StoreCursor::report() {
 void StoreCursor::begin(std::string_view user_key) {
   target_.assign(user_key);  // first: it may lie in what this cursor holds
   target_is_hashed_ = false;
+  pending_history_.clear();
   report();
   current_ = nullptr;
   status_ = Status::ok();
@@ -98,6 +99,9 @@ void StoreCursor::list_history() {
       for (const HistoryRun& run : group) history_.push_back({shard, &run, nullptr});
     }
   }
+  std::sort(history_.begin(), history_.end(), [](const HistorySource& left, const HistorySource& right) {
+    return left.run->bounds.max_commit < right.run->bounds.max_commit;
+  });
 }
 
 bool StoreCursor::has_part(const Bounds& bounds) const {
@@ -116,9 +120,30 @@ LevelIterator* StoreCursor::open_history(HistorySource& source) {
   return source.versions.get();
 }
 
+// A run is opened once a version that it may hold could be the next one.
+void StoreCursor::open_pending_history() {
+  while (!pending_history_.empty() && status_.is_ok()) {
+    HistorySource& source = *pending_history_.back();
+    if (!heap_.is_empty() && source.run->bounds.max_commit < heap_.top()->commit()) return;
+    pending_history_.pop_back();
+    LevelIterator* versions = open_history(source);
+    if (versions == nullptr) continue;
+    versions->seek_exact(target_, target_hash_);
+    sources_.push_back(versions);
+    if (versions->valid()) {
+      heap_.push(versions);
+    } else if (!versions->status().is_ok()) {
+      status_ = versions->status();
+      heap_.clear();
+    }
+  }
+}
+
 void StoreCursor::take_top() {
   current_ = nullptr;
-  while (!heap_.is_empty()) {
+  for (;;) {
+    if (!pending_history_.empty()) open_pending_history();
+    if (heap_.is_empty()) return;
     VersionIterator* top = heap_.top();
     if (top->commit() <= limits_.max_commit || top == &own_) {
       current_ = top;
@@ -283,10 +308,7 @@ void StoreCursor::seek_key_merging() {
     sources_.push_back(key_levels_[level - 1].get());
   }
   for (HistorySource& source : history_) {
-    LevelIterator* versions = source.shard == shard ? open_history(source) : nullptr;
-    if (versions == nullptr) continue;
-    versions->seek_exact(target_, target_hash_);
-    sources_.push_back(versions);
+    if (source.shard == shard) pending_history_.push_back(&source);
   }
   build_heap();
 }

@@ -37,6 +37,7 @@ class StoreCursor final : public VersionCursor {
   void set_max_commit(uint64_t max_commit) override { options_.max_commit = max_commit; }
   void set_all_versions(bool all_versions) override { options_.all_versions = all_versions; }
   void set_superseded_by(uint64_t commit) override { options_.superseded_by = commit; }
+  bool is_current() const override { return state_ == nullptr || state_version_ == states_->version(); }
 
  private:
   enum class Mode : uint8_t {
@@ -61,6 +62,7 @@ class StoreCursor final : public VersionCursor {
   void report();  // what was counted, to the store
   void build_heap();
   void take_top();  // after the heap settled
+  void open_pending_history();
   void settle();
   bool own_has_changed() const;
   void skip_own(bool whole_key);  // own writes changed: find the place behind the current version again
@@ -89,7 +91,9 @@ class StoreCursor final : public VersionCursor {
   bool sources_open_ = false;
   std::vector<VersionIterator*> sources_;  // own_ first if there is a batch; of the last seek
   std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
-  std::vector<HistorySource> history_;  // every run of state_
+  std::vector<HistorySource> history_;  // every run of state_, by its greatest commit
+  // kMergeOneKey: those not sought yet; the one that may hold the newest version last.
+  std::vector<HistorySource*> pending_history_;
   MergeHeap heap_;
 
   // kOneKey: source 0 is the own batch, then the memtables, then the shard's files and levels

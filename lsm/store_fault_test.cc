@@ -31,8 +31,7 @@ void live(StoreUnderTest& test) {
     const auto frame =
         test.store->prepare(number, batch_of(rows_of(number)), turn % 2 == 0 ? Sync::kFull : Sync::kNone);
     if (frame) {
-      test.committed.commit = number;
-      test.committed.frame = *frame;
+      test.record(number, *frame);
       REQUIRE(test.store->publish(number));
     } else {
       REQUIRE(frame.status().message() != "");

@@ -120,7 +120,7 @@ struct StoreUnderTest {
     auto created = Store::create(options);
     if (!created) return created.status();
     store = *created;
-    committed = {store->id(), 0, 0};
+    committed = {store->id(), 0, 0, {}};
     return Status::ok();
   }
 
@@ -136,9 +136,17 @@ struct StoreUnderTest {
     const uint64_t number = committed.commit + 1;
     const auto frame = store->prepare(number, batch_of(rows), sync);
     if (!frame) return frame.status();
-    committed.commit = number;
-    committed.frame = *frame;
+    record(number, *frame);
     return store->publish(number);
+  }
+
+  // What the database would do in the transaction that makes the commit exist.
+  void record(uint64_t number, const PreparedFrame& frame) {
+    committed.commit = number;
+    committed.frame = frame.token;
+    if (frame.copy.empty()) return;
+    if (committed.copies.size() <= frame.copy_number) committed.copies.resize(frame.copy_number + 1);
+    committed.copies[frame.copy_number] = {number, frame.token, std::string(frame.copy)};
   }
 
   // "key@commit=value" of everything up to max_commit.

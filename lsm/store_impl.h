@@ -43,7 +43,7 @@ class StoreImpl final : public Store {
 
   const StoreId& id() const override { return id_; }
   const std::string& directory() const override { return options_.directory; }
-  Result<uint64_t> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) override;
+  Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) override;
   Status publish(uint64_t commit) override;
   Status abort(uint64_t commit) override;
   uint64_t published() const override { return states_->published(); }

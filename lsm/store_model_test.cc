@@ -96,20 +96,24 @@ class Game {
     auto batch = std::make_shared<WriteBatch>();
     const uint64_t number = test_.committed.commit + 1;
     fill(*batch, model_, number);
-    const auto frame = test_.store->prepare(number, batch, below(2) == 0 ? Sync::kNone : Sync::kFull);
+    const auto frame = test_.store->prepare(number, batch, any_sync());
     INFO(frame.status().message());
     REQUIRE(frame);
-    test_.committed.commit = number;
-    test_.committed.frame = *frame;
+    test_.record(number, *frame);
     if (below(20) == 0) return reopen();  // the process died between the database's commit and publish()
     REQUIRE(test_.store->publish(number));
+  }
+
+  Sync any_sync() {
+    constexpr Sync kAll[] = {Sync::kNone, Sync::kCopy, Sync::kFull};
+    return kAll[below(3)];
   }
 
   void abort() {
     auto batch = std::make_shared<WriteBatch>();
     Model nowhere;
     fill(*batch, nowhere, 1);
-    const auto frame = test_.store->prepare(test_.committed.commit + 1, batch, Sync::kNone);
+    const auto frame = test_.store->prepare(test_.committed.commit + 1, batch, any_sync());
     INFO(frame.status().message());
     REQUIRE(frame);
     const uint64_t dice = below(3);

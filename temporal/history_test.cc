@@ -52,7 +52,7 @@ class Ledger {
     const auto frame = store_->prepare(committed_.commit + 1, batch_, lsm::Sync::kNone);
     REQUIRE(frame);
     committed_.commit += 1;
-    committed_.frame = *frame;
+    committed_.frame = frame->token;
     REQUIRE(store_->publish(committed_.commit));
     batch_ = std::make_shared<lsm::WriteBatch>();
   }

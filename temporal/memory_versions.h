@@ -64,6 +64,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   std::string_view value() const override { return {shown_value_.get(), visible_[index_]->value.size()}; }
   void set_valid_at(std::optional<int64_t> instant) override { valid_at_ = instant; }
   void set_max_commit(uint64_t max_commit) override { max_commit_ = max_commit; }
+  bool is_current() const override { return true; }
   void set_all_versions(bool) override {}  // shows all of them anyway
   void set_superseded_by(uint64_t) override {}
 

@@ -1,0 +1,73 @@
+// One storage engine under measurement, keeping documents and, where it can, every version of them. The
+// answers are sums that depend on every byte read, so that engines can be compared by them too.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/report.h"
+
+namespace spectradb::bench {
+
+struct Row {
+  std::string_view key;
+  std::string_view document;
+};
+
+struct ScanAnswer {
+  uint64_t rows = 0;
+  uint64_t sum = 0;
+  bool operator==(const ScanAnswer&) const = default;
+};
+
+// Of a document: never zero, which stands for "no such key".
+inline uint64_t sum_of(std::string_view document) {
+  uint64_t sum = document.size();
+  for (size_t i = 0; i + 8 <= document.size(); i += 8) {
+    uint64_t word = 0;
+    __builtin_memcpy(&word, document.data() + i, sizeof word);
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+  }
+  return sum | 1;
+}
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual std::string name() const = 0;
+  virtual std::string settings() const = 0;  // for the reader of the results
+
+  // Every method ends the process with a message when the engine fails: a figure without an answer is none.
+  virtual void write(uint64_t commit, const std::vector<Row>& rows) = 0;  // one batch, not synced
+  virtual void settle() = 0;                                              // everything flushed and compacted
+  virtual uint64_t latest(std::string_view key) = 0;
+  virtual uint64_t as_of(std::string_view key, uint64_t commit) = 0;
+  virtual ScanAnswer scan_latest() = 0;
+  virtual ScanAnswer scan_as_of(uint64_t commit) = 0;
+};
+
+inline constexpr uint64_t kCacheBytes = 512u << 20;  // of every engine: all of the data
+inline constexpr uint64_t kBufferBytes = 16u << 20;
+inline constexpr int kBloomBitsPerKey = 10;
+
+// In an empty directory. `keeps_history`: more than one version of a key will be written; an engine without
+// versions of its own then puts the commit into its keys.
+std::unique_ptr<Engine> open_spectra(const std::string& directory, bool keeps_history);
+std::unique_ptr<Engine> open_leveldb(const std::string& directory, bool keeps_history);
+std::unique_ptr<Engine> open_rocksdb(const std::string& directory, bool keeps_history);
+
+// Keys of engines without versions: the user's key, then the commit inverted, so that the newest comes first.
+inline std::string versioned_key(std::string_view key, uint64_t commit) {
+  std::string out(key);
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(~commit >> shift));
+  return out;
+}
+inline std::string_view user_key_of(std::string_view versioned) {
+  return versioned.substr(0, versioned.size() - sizeof(uint64_t));
+}
+
+}  // namespace spectradb::bench

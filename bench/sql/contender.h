@@ -1,0 +1,74 @@
+// One way of keeping documents with their history in SQLite, driven through SQLite's C interface with
+// prepared statements. Times are commit numbers, which costs the peers least.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spectradb::bench {
+
+// The statements of a contender; empty where it cannot do it, or does it with the first of its kind. ?1 … in
+// the order given.
+struct Statements {
+  std::string create;
+  std::string insert;       // key, document, commit
+  std::string update;       // document, commit, key
+  std::string latest;       // key -> document
+  std::string as_of;        // key, commit -> document
+  std::string as_of_naive;  // the same as people write it first
+  std::string scan;         // -> key, document
+  std::string scan_as_of;   // commit -> key, document
+  std::string range_as_of;  // key from, key to, commit -> key, document
+  std::string changed;      // commit -> keys that changed after it
+};
+
+class Contender {
+ public:
+  // In a new database. `extension` is loaded when not empty.
+  Contender(std::string name, const Statements& statements, const std::string& directory,
+            const std::string& extension, const std::string& synchronous);
+  ~Contender();
+  Contender(const Contender&) = delete;
+  Contender& operator=(const Contender&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::string& path() const { return path_; }
+  bool can(std::string Statements::*statement) const { return !(statements_.*statement).empty(); }
+
+  void run(const char* sql);
+  void write(std::string Statements::*statement, std::string_view key, std::string_view document,
+             int64_t commit);
+  // Rows and a sum over all bytes of the answer.
+  struct Answer {
+    uint64_t rows = 0;
+    uint64_t sum = 0;
+    bool operator==(const Answer&) const = default;
+  };
+  Answer read(std::string Statements::*statement, const std::vector<std::string_view>& keys,
+              std::optional<int64_t> commit);
+  uint64_t stored_bytes();  // after everything is written out and compacted
+
+ private:
+  sqlite3_stmt* prepared(std::string Statements::*statement);
+  [[noreturn]] void give_up(const std::string& doing) const;
+
+  const std::string name_;
+  const Statements statements_;
+  std::string path_;
+  sqlite3* db_ = nullptr;
+  const bool is_ours_;
+  std::vector<std::pair<std::string Statements::*, sqlite3_stmt*>> prepared_;
+};
+
+Statements plain_table();      // A: no history
+Statements trigger_history();  // B: a current table, and one of the past kept by triggers
+Statements append_only();      // C: one table of all versions
+Statements temporal_table();   // ours
+
+}  // namespace spectradb::bench

@@ -1,0 +1,311 @@
+// Temporal tables beside what users would pick instead: sql_bench --extension=PATH [--quick] [--rounds=N]
+// [--directory=D]. All contenders run in one process, interleaved operation by operation, through prepared
+// statements. CPU time of the process (background threads included) but for durable commits, which are wall
+// time. Ends with an error when two of them answer differently.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/engine/workload.h"
+#include "bench/report.h"
+#include "bench/sql/contender.h"
+
+namespace spectradb::bench {
+namespace {
+
+struct Options {
+  bool is_quick = false;
+  int rounds = 0;
+  std::string directory;
+  std::string extension;
+};
+
+constexpr size_t kOurs = 0;
+constexpr size_t kA = 1;
+constexpr size_t kB = 2;
+constexpr size_t kC = 3;
+
+using Statement = std::string Statements::*;
+
+class Comparison {
+ public:
+  explicit Comparison(Options options) : options_(std::move(options)) {}
+
+  void open(const std::string& synchronous) {
+    contenders_.clear();
+    const auto add = [&](const char* name, const char* folder, const Statements& statements, bool is_ours) {
+      contenders_.push_back(std::make_unique<Contender>(name, statements, options_.directory + "/" + folder,
+                                                        is_ours ? options_.extension : "", synchronous));
+    };
+    add("SpectraDB", "spectradb", temporal_table(), true);
+    add("A: no history", "a", plain_table(), false);
+    add("B: triggers", "b", trigger_history(), false);
+    add("C: append-only", "c", append_only(), false);
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& contender : contenders_) names.push_back(contender->name());
+    return names;
+  }
+
+  // Loads, then updates until every key has `depth` versions, then reads.
+  void run(const Shape& shape) {
+    const std::string title =
+        std::to_string(shape.keys) + " keys, " + std::to_string(shape.depth) + " versions each";
+    Figures figures;
+    const std::vector<Operation> operations = operations_for(shape);
+    for (const Operation& operation : operations) figures[operation.name].resize(4);
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round + 1, options_.rounds);
+      open("NORMAL");
+      for (size_t i = 0; i < contenders_.size(); ++i) {
+        Contender& contender = *contenders_[i];
+        const double before = cpu_seconds();
+        load(contender, shape);
+        const double between = cpu_seconds();
+        if (shape.depth == 1)
+          figures["bulk load"][i].push_back(static_cast<double>(shape.keys) / (between - before));
+        if (shape.depth > 1 && i != kA) {
+          update(contender, shape);
+          const uint64_t bytes = contender.stored_bytes();
+          figures["updates that keep history"][i].push_back(
+              static_cast<double>(shape.versions() - shape.keys) / (cpu_seconds() - between));
+          figures["stored"][i].push_back(static_cast<double>(bytes) / static_cast<double>(shape.versions()));
+        } else {
+          const uint64_t bytes = contender.stored_bytes();
+          if (shape.depth == 1)
+            figures["stored"][i].push_back(static_cast<double>(bytes) /
+                                           static_cast<double>(shape.versions()));
+        }
+      }
+      for (const Operation& operation : operations) read(operation.name, shape, figures);
+    }
+    print_table(title, names(), operations, figures);
+  }
+
+  // Commits of one row each.
+  void commits(const std::string& synchronous, int count) {
+    const bool is_durable = synchronous == "FULL";
+    const Operation operation = is_durable
+                                    ? Operation{"durable commit of one row, median", "µs", 1 / 1.1, true, kA}
+                                    : Operation{"commits of one row at NORMAL", "commits/s", 3, false, kB};
+    Figures figures;
+    figures[operation.name].resize(4);
+    for (int round = 0; round < options_.rounds; ++round) {
+      open(synchronous);
+      std::vector<std::vector<double>> times(contenders_.size());
+      std::vector<double> totals(contenders_.size());
+      std::string document;
+      for (int i = 0; i < count; ++i) {
+        for (size_t c = 0; c < contenders_.size(); ++c) {
+          make_document(static_cast<uint64_t>(i), 0, document);
+          const std::string key = key_of(scrambled(static_cast<uint64_t>(i)) % 1'000'000'000);
+          const double start = wall_seconds();
+          contenders_[c]->write(&Statements::insert, key, document, i + 1);
+          const double took = wall_seconds() - start;
+          times[c].push_back(took * 1e6);
+          totals[c] += took;
+        }
+      }
+      for (size_t c = 0; c < contenders_.size(); ++c)
+        figures[operation.name][c].push_back(is_durable ? median(times[c]) : count / totals[c]);
+    }
+    print_table(is_durable ? "Commits, synchronous = FULL" : "Commits, synchronous = NORMAL", names(),
+                {operation}, figures);
+  }
+
+ private:
+  static std::vector<Operation> operations_for(const Shape& shape) {
+    if (shape.depth == 1) {
+      return {{"bulk load", "rows/s", 0.9, false, kA},
+              {"stored", "bytes a version", 0, true},
+              {"point, latest", "reads/s", 1 / 1.2, false, kA},
+              {"scan, latest", "rows/s", 0.6, false, kA}};
+    }
+    const double scan_target = shape.depth >= 2000 ? 100 : shape.depth >= 200 ? 20 : 5;
+    return {{"updates that keep history", "rows/s", 10, false, kB},
+            {"stored", "bytes a version", 4, true, kB},
+            {"point, latest", "reads/s", 1 / 1.2, false, kA},
+            {"scan, latest", "rows/s", 0.6, false, kA},
+            {"point AS OF", "reads/s", 1, false, kB},
+            {"point AS OF, as people write it", "reads/s", shape.depth == 200 ? 20.0 : 0, false, kB},
+            {"scan AS OF", "rows/s", scan_target, false, kB},
+            {"range of 100 AS OF", "ranges/s", shape.depth == 200 ? 50.0 : 0, false, kB},
+            {"what changed, last 1 %", "answers/s", shape.depth == 21 ? 1.0 : 0, false, kB}};
+  }
+
+  static void load(Contender& contender, const Shape& shape) {
+    const std::vector<uint32_t> order = shuffled(shape.keys, 0);
+    std::string document;
+    contender.run("BEGIN");
+    for (const uint32_t number : order) {
+      make_document(number, 0, document);
+      contender.write(&Statements::insert, key_of(number), document, 1);
+    }
+    contender.run("COMMIT");
+  }
+
+  static void update(Contender& contender, const Shape& shape) {
+    std::string document;
+    int64_t commit = 1;
+    uint64_t in_commit = 0;
+    for (uint64_t version = 1; version < shape.depth; ++version) {
+      for (const uint32_t number : shuffled(shape.keys, version)) {
+        if (in_commit == 0) {
+          contender.run("BEGIN");
+          ++commit;
+        }
+        make_document(number, version, document);
+        contender.write(&Statements::update, key_of(number), document, commit);
+        if (++in_commit == shape.rows_a_commit) {
+          contender.run("COMMIT");
+          in_commit = 0;
+        }
+      }
+      // No key twice in one commit: B and C cannot tell its versions apart.
+      if (in_commit > 0) contender.run("COMMIT");
+      in_commit = 0;
+    }
+  }
+
+  static uint64_t last_commit(const Shape& shape) {
+    return 1 + (shape.depth - 1) * ((shape.keys + shape.rows_a_commit - 1) / shape.rows_a_commit);
+  }
+
+  void read(const std::string& operation, const Shape& shape, Figures& figures) {
+    static const struct {
+      const char* operation;
+      Statement statement;
+    } kReads[] = {{"point, latest", &Statements::latest},
+                  {"scan, latest", &Statements::scan},
+                  {"point AS OF", &Statements::as_of},
+                  {"point AS OF, as people write it", &Statements::as_of_naive},
+                  {"scan AS OF", &Statements::scan_as_of},
+                  {"range of 100 AS OF", &Statements::range_as_of},
+                  {"what changed, last 1 %", &Statements::changed}};
+    const auto found = std::find_if(std::begin(kReads), std::end(kReads),
+                                    [&](const auto& one) { return operation == one.operation; });
+    if (found == std::end(kReads)) return;
+    bool is_first = true;
+    Contender::Answer agreed;
+    for (size_t i = 0; i < contenders_.size(); ++i) {
+      if (!contenders_[i]->can(found->statement)) continue;
+      Contender& contender = *contenders_[i];
+      contender.run("BEGIN");
+      ask(contender, found->statement, shape, true);
+      const double start = cpu_seconds();
+      const auto [answer, count] = ask(contender, found->statement, shape, false);
+      figures[operation][i].push_back(count / (cpu_seconds() - start));
+      contender.run("COMMIT");
+      if (shape.depth > 1 && i == kA) continue;  // it has the first versions only
+      if (!is_first && !(answer == agreed)) fail(contender.name() + " answers differently: " + operation);
+      agreed = answer;
+      is_first = false;
+    }
+  }
+
+  std::pair<Contender::Answer, double> ask(Contender& contender, Statement statement, const Shape& shape,
+                                           bool is_warming) const {
+    Contender::Answer sum;
+    double count = 0;
+    const auto add = [&](const Contender::Answer& answer) {
+      sum.rows += answer.rows;
+      sum.sum += answer.sum;
+    };
+    const auto last = static_cast<int64_t>(last_commit(shape));
+    const bool is_point = statement == &Statements::latest || statement == &Statements::as_of ||
+                          statement == &Statements::as_of_naive;
+    if (is_point) {
+      const uint64_t points =
+          (options_.is_quick ? 5'000 : 20'000) / (statement == &Statements::as_of_naive ? 5 : 1);
+      for (uint64_t i = 0; i < points; ++i) {
+        const std::string key = key_of(scrambled(i) % shape.keys);
+        std::optional<int64_t> commit;
+        if (statement != &Statements::latest)
+          commit = 1 + static_cast<int64_t>(scrambled(i + points) % last_commit(shape));
+        add(contender.read(statement, {key}, commit));
+      }
+      count = static_cast<double>(points);
+    } else if (statement == &Statements::range_as_of) {
+      const int ranges = is_warming ? 2 : 20;
+      for (int i = 0; i < ranges; ++i) {
+        const uint64_t from = scrambled(static_cast<uint64_t>(i)) % (shape.keys - 100 + 1);
+        const std::string low = key_of(from);
+        const std::string high = key_of(from + 99);
+        add(contender.read(
+            statement, {low, high},
+            1 + static_cast<int64_t>(scrambled(static_cast<uint64_t>(i) + 77) % last_commit(shape))));
+      }
+      count = ranges;
+    } else if (statement == &Statements::changed) {
+      const int answers = is_warming ? 1 : 5;
+      for (int i = 0; i < answers; ++i)
+        add(contender.read(statement, {}, last - std::max<int64_t>(1, last / 100)));
+      count = answers;
+    } else if (statement == &Statements::scan_as_of) {
+      for (const int64_t part : {1, 2, 3}) {
+        add(contender.read(statement, {}, std::max<int64_t>(1, last * part / 4)));
+        if (is_warming) break;
+      }
+      count = static_cast<double>(sum.rows);
+    } else {
+      add(contender.read(statement, {}, {}));
+      count = static_cast<double>(sum.rows);
+    }
+    return {sum, count};
+  }
+
+  const Options options_;
+  std::vector<std::unique_ptr<Contender>> contenders_;
+};
+
+}  // namespace
+}  // namespace spectradb::bench
+
+int main(int argc, char** argv) {
+  using namespace spectradb::bench;
+  Options options;
+  options.directory =
+      std::filesystem::temp_directory_path() / ("spectradb-bench-" + std::to_string(getpid()));
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const auto value_of = [&](const char* name, std::string* value) {
+      const std::string start = std::string("--") + name + "=";
+      if (argument.rfind(start, 0) != 0) return false;
+      *value = argument.substr(start.size());
+      return true;
+    };
+    std::string number;
+    if (argument == "--quick") {
+      options.is_quick = true;
+    } else if (value_of("rounds", &number)) {
+      options.rounds = std::atoi(number.c_str());
+    } else if (!value_of("directory", &options.directory) && !value_of("extension", &options.extension)) {
+      options.extension.clear();
+      break;
+    }
+  }
+  if (options.extension.empty())
+    fail("usage: sql_bench --extension=PATH [--quick] [--rounds=N] [--directory=D]");
+  if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
+  std::filesystem::create_directories(options.directory);
+  const std::string directory = options.directory;
+  const uint64_t versions = options.is_quick ? 100'000 : 1'000'000;
+  Comparison comparison(options);
+  std::printf("Rates are per CPU second, but for durable commits; a ratio above 1 is to our advantage.\n");
+  comparison.run({versions, 1, 1000});
+  for (const uint64_t depth : {21, 200, 2000})
+    comparison.run({std::max<uint64_t>(100, versions / depth), depth, 100});
+  comparison.commits("FULL", options.is_quick ? 100 : 500);
+  comparison.commits("NORMAL", options.is_quick ? 1000 : 5000);
+  std::filesystem::remove_all(directory);
+  return 0;
+}
