@@ -130,11 +130,10 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   if (!outcome.status) return Status::ok();
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
-  if (key_ != old_key) {
-    SPECTRADB_RETURN_IF_ERROR(append(old_key, piece.period, temporal::Operation::kDelete));
-    outcome = check_free(key_, piece.period);
-    if (!outcome.status) return Status::ok();
-  }
+  const bool is_same_place = key_ == old_key;
+  if (!is_same_place) SPECTRADB_RETURN_IF_ERROR(append(old_key, piece.period, temporal::Operation::kDelete));
+  outcome = check_constraints(key_, piece.period, is_same_place);
+  if (!outcome.status) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(append(key_, piece.period, temporal::Operation::kPut));
   remember_written(piece.period);
   return Status::ok();

@@ -30,6 +30,9 @@ void Cursor::release() {
   if (rows_ != nullptr && own_ == nullptr) table_.database().give_back(std::move(rows_));
   rows_.reset();
   own_.reset();
+  entries_.reset();
+  last_entries_.reset();
+  entries_batch_.reset();
   at_end_ = true;
   timed_commit_ = 0;
   if (repeated_ != nullptr && repeated_->index.size_bytes() <= kKeptIndexMaxBytes)
@@ -50,6 +53,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   written_.reset();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
+  if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
   Result<uint64_t> snapshot = database.snapshot();
@@ -58,12 +62,17 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
   read_period_conditions(plan, arguments);
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(ranges_.build(plan, arguments));
+  if (entries_ != nullptr) last_entries_ = std::move(entries_);
+  if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
+  SPECTRADB_RETURN_IF_ERROR(
+      ranges_.build(plan, arguments, entries_ == nullptr ? nullptr : &entries_->index()));
   if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
-  if (!plan.filters.empty() && !plan.is_point(table_.schema()))
-    SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
-  if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
+  if (entries_ == nullptr) {
+    if (!plan.filters.empty() && !plan.is_point(table_.schema()))
+      SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
+    if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
+  }
   if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
   seek_range();
@@ -90,6 +99,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   arguments_[1] = keep(argument(plan.valid_at), valid_at_text_);
   as_of_value_ = given(arguments_[0]);
   valid_at_value_ = given(arguments_[1]);
+  portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();
   valid_range_.reset();
@@ -110,7 +120,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
   reads_portion_ = false;
   if (plan.portion != Plan::kNone) {
-    const Value portion = argument(plan.portion);
+    const Value& portion = portion_value_;
     std::optional<Period> window =
         portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
     if (!window)
@@ -247,8 +257,41 @@ Status Cursor::open_rows() {
   return Status::ok();
 }
 
+Status Cursor::open_index(const Plan& plan) {
+  const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
+  const auto index = std::find_if(indexes.begin(), indexes.end(),
+                                  [&plan](const auto& candidate) { return candidate.id == plan.index_id; });
+  if (index == indexes.end())
+    return Status::invalid("an index of table " + table_.schema().name +
+                           " was dropped: prepare the statement anew");
+  Database& database = table_.database();
+  Result<lsm::Store*> store = database.store();
+  if (!store) return store.status();
+  lsm::CursorOptions widest;
+  widest.max_commit = snapshot_;
+  widest.own = database.batch().get();
+  widest.own_commit = database.own_commit();
+  lsm::CursorOptions options = widest;
+  options.max_commit = system_.commit;
+  if (system_.is_given && !system_.is_all) options.own = nullptr;
+  if (last_entries_ != nullptr && last_entries_->index() == *index && entries_batch_ == database.batch()) {
+    entries_ = std::move(last_entries_);
+  } else {
+    last_entries_.reset();
+    entries_ = std::make_unique<IndexScan>(*index);
+    entries_batch_ = database.batch();
+  }
+  entries_->open(**store, options, widest, times_);
+  return Status::ok();
+}
+
 void Cursor::seek_range() {
   const KeyRange& range = ranges_.ranges()[range_];
+  if (entries_ != nullptr) {
+    entries_->seek(range.lower, range.upper, descending_);
+    if (entries_->valid()) seek_rows_of_entry();
+    return;
+  }
   if (range.is_point) {
     rows_->seek_point(range.lower);
   } else {
@@ -349,19 +392,48 @@ Status Cursor::settle() {
   is_bound_ = false;
   period_fetched_ = false;
   for (;;) {
-    while (!rows_->valid()) {
+    while (!is_at_row()) {
+      SPECTRADB_RETURN_IF_ERROR(entries_ != nullptr ? entries_->status() : Status::ok());
       SPECTRADB_RETURN_IF_ERROR(rows_->status());
+      if (entries_ != nullptr && entries_->valid()) {
+        entries_->next();
+        if (entries_->valid()) seek_rows_of_entry();
+        continue;
+      }
       if (++range_ >= ranges_.ranges().size()) {
         at_end_ = true;
         return Status::ok();
       }
       seek_range();
     }
-    if (is_wanted()) break;
+    Result<bool> is_meant = entries_ == nullptr ? Result<bool>(true) : has_entry_values();
+    if (!is_meant) return is_meant.status();
+    if (*is_meant && is_wanted()) break;
     rows_->next();
   }
   at_end_ = false;
   return Status::ok();
+}
+
+bool Cursor::is_at_row() const { return rows_->valid() && (entries_ == nullptr || entries_->valid()); }
+
+void Cursor::seek_rows_of_entry() {
+  entry_key_.clear();
+  temporal::append_table_id(entry_key_, table_.schema().id);
+  entry_key_.append(entries_->key());
+  rows_->seek_point(entry_key_);
+}
+
+// Entries say where to look: a row at the times that are read may have other values by now, or not yet.
+Result<bool> Cursor::has_entry_values() {
+  reader_.bind(rows_->row().user_key, rows_->row().payload);
+  row_values_.clear();
+  for (const temporal::IndexPart& part : entries_->index().parts) {
+    Result<Value> value = reader_.column(part.column);
+    if (!value) return value.status();
+    temporal::append_index_part(row_values_, *value, part);
+  }
+  return row_values_ == entries_->values();
 }
 
 Status Cursor::next() {
@@ -417,15 +489,13 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       return Status::ok();
     }
     case kAsOf:
-      if (system_range_) return Status::ok();
-      if (system_.is_given) {
+      if (!as_of_value_.is_null()) {  // as it was given: SQLite may compare it again
         give(context, as_of_value_);
       } else {
         sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_.commit));
       }
       return Status::ok();
     case kValidAt:
-      if (valid_at_value_.type == Value::Type::kBlob) return Status::ok();  // a range
       if (!valid_at_value_.is_null()) {
         give(context, valid_at_value_);
       } else if (times_.valid == temporal::ValidMode::kNow) {
@@ -456,12 +526,16 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     }
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
-      const std::string key = encode_identity({period_, system_.is_given, reads_portion_, row.user_key});
+      const std::string key = encode_identity(
+          {period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key});
       sqlite3_result_blob64(context, key.data(), key.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }
+    case kPortion:
+      give(context, portion_value_);
+      return Status::ok();
     default:
-      return Status::ok();  // _portion and _given are only written
+      return Status::ok();  // _given and _define are only written
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "extension/api.h"
+#include "extension/index_scan.h"
 #include "extension/key_ranges.h"
 #include "extension/period_conditions.h"
 #include "extension/plan.h"
@@ -42,6 +43,10 @@ class Cursor : public sqlite3_vtab_cursor {
   bool is_wanted() const;
   bool has_period() const;  // whether the present row's valid period is known
   Status open_rows();
+  Status open_index(const Plan& plan);
+  void seek_rows_of_entry();
+  bool is_at_row() const;
+  Result<bool> has_entry_values();  // whether the present row has the values of its entry
   Status index_rows(const Plan& plan);
   Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
   Status put_in_order(const Plan& plan);
@@ -59,17 +64,24 @@ class Cursor : public sqlite3_vtab_cursor {
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
   uint64_t own_commit_ = 0;
+  std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries read it
+  std::unique_ptr<IndexScan> last_entries_;         // of the scan before, to be used again
+  std::unique_ptr<IndexScan> entries_;  // when an index is read: rows_ then stands at one key after the other
+  std::string entry_key_;
+  std::string row_values_;
   uint64_t columns_used_ = 0;
 
   SystemTime system_;
   temporal::ReadTimes times_;
   uint64_t snapshot_ = 0;
-  std::string as_of_text_;  // what was asked for, for _as_of and _valid_at
+  std::string as_of_text_;  // what was asked for, for _as_of, _valid_at and _portion
   std::string valid_at_text_;
   temporal::Value arguments_[2];  // the same as given, "not given" included
   bool is_argument_given_[2] = {};
   temporal::Value as_of_value_;
   temporal::Value valid_at_value_;
+  std::string portion_text_;
+  temporal::Value portion_value_;
   std::optional<extension::Range> system_range_;  // rows outside are left out
   std::optional<extension::Range> valid_range_;
   PeriodConditions conditions_;

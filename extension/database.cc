@@ -261,16 +261,22 @@ Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
   return low;
 }
 
-Result<uint32_t> Database::add_table(const std::string& name) {
+Result<uint32_t> Database::take_ids(uint32_t count) {
   Result<std::string> next = meta("next_table_id");
   if (!next) return next.status();
   const uint32_t recorded =
       next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
   const uint32_t id = std::max(recorded, next_id_floor_);
-  next_id_floor_ = id + 1;
-  SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + 1)));
+  next_id_floor_ = id + count;
+  SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + count)));
+  return id;
+}
+
+Result<uint32_t> Database::add_table(const std::string& name) {
+  Result<uint32_t> id = take_ids(1);
+  if (!id) return id;
   Query insert(connection_.handle(), "INSERT INTO " + qualified(kTables) + "(id, name) VALUES (?1, ?2)");
-  SPECTRADB_RETURN_IF_ERROR(insert.bind(1, int64_t{id}).bind(2, std::string_view(name)).run());
+  SPECTRADB_RETURN_IF_ERROR(insert.bind(1, int64_t{*id}).bind(2, std::string_view(name)).run());
   return id;
 }
 

@@ -34,6 +34,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Connection& connection() { return connection_; }
+  std::string qualified(std::string_view table) const;  // "schema"."table"
   const std::string& schema() const { return schema_; }
 
   // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it;
@@ -52,7 +53,8 @@ class Database {
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
 
-  // The tables.
+  // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
+  Result<uint32_t> take_ids(uint32_t count);
   Result<uint32_t> add_table(const std::string& name);
   Result<std::optional<uint32_t>> find_table(const std::string& name);
   Status rename_table(uint32_t id, const std::string& name);
@@ -79,7 +81,6 @@ class Database {
   uint64_t own_commit() const { return base_commit_ + 1; }
 
  private:
-  std::string qualified(std::string_view table) const;  // "schema"."table"
   Result<bool> has_internal_tables();
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();

@@ -4,6 +4,8 @@
 
 #include "extension/errors.h"
 #include "extension/hidden_columns.h"
+#include "extension/index_definition.h"
+#include "extension/twin.h"
 #include "extension/values.h"
 
 namespace spectradb::extension {
@@ -17,43 +19,11 @@ using temporal::Value;
 
 namespace {
 
-// A private in-memory database that holds one ordinary table of the user's definition.
-class Twin {
- public:
-  static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns) {
-    Twin twin;
-    if (int code = sqlite3_open_v2(":memory:", &twin.db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-        code != SQLITE_OK) {
-      return Status(Code::kNoMemory, "cannot open a private database");
-    }
-    std::string sql = "CREATE TABLE " + quoted(table) + "(";
-    for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
-    Status status = execute(twin.db_, sql + ")");
-    if (!status) return Status::invalid("table " + table + ": " + status.message());
-    return twin;
-  }
-  Twin(Twin&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
-  Twin& operator=(Twin&&) = delete;
-  ~Twin() { sqlite3_close(db_); }
-
-  sqlite3* db() { return db_; }
-  sqlite3* release() { return std::exchange(db_, nullptr); }
-
- private:
-  Twin() = default;
-  sqlite3* db_ = nullptr;
-};
-
 Result<Collation> collation_of(sqlite3* db, const std::string& table, const std::string& column) {
   const char* name = nullptr;
   sqlite3_table_column_metadata(db, "main", table.c_str(), column.c_str(), nullptr, &name, nullptr, nullptr,
                                 nullptr);
-  if (name == nullptr || sqlite3_stricmp(name, "BINARY") == 0) return Collation::kBinary;
-  if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
-  if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
-  return Status::invalid("unknown collation " + std::string(name) + " of column " + column +
-                         ": temporal tables know BINARY, NOCASE and RTRIM");
+  return collation_named(name, "column " + column);
 }
 
 // Fills columns and key from PRAGMA table_xinfo. Returns how many key columns there are.
@@ -100,21 +70,42 @@ bool is_document(const std::vector<std::string>& definitions, const TableSchema&
          !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
 }
 
-// UNIQUE and REFERENCES are promises over time that are not kept yet: refusing them is better than ignoring
-// them.
-Status refuse_unkept_promises(sqlite3* db, const std::string& table) {
-  Query unique(db, "SELECT count(*) FROM pragma_index_list(?1) WHERE origin = 'u'");
-  unique.bind(1, std::string_view(table));
-  Result<bool> row = unique.step();
-  if (!row) return row.status();
-  if (unique.integer(0) > 0) {
-    return Status::invalid(
-        "table " + table +
-        ": UNIQUE is not available on temporal tables; declare the columns as PRIMARY KEY");
+// "pk TEXT PRIMARY KEY", however it is spaced.
+bool is_document_key(std::string_view text) {
+  std::string squeezed;
+  for (const char c : text) {
+    const bool is_blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!is_blank) {
+      squeezed += c;
+    } else if (!squeezed.empty() && squeezed.back() != ' ') {
+      squeezed += ' ';
+    }
   }
+  if (!squeezed.empty() && squeezed.back() == ' ') squeezed.pop_back();
+  return sqlite3_stricmp(squeezed.c_str(), "pk TEXT PRIMARY KEY") == 0;
+}
+
+// A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They
+// read a column that nobody declared. Nothing when the definitions mean something else.
+std::optional<std::vector<std::string>> with_document(const std::string& table,
+                                                      const std::vector<std::string>& definitions) {
+  if (definitions.size() < 2 || !is_document_key(definitions[0])) return std::nullopt;
+  std::vector<std::string> extended = definitions;
+  extended.insert(extended.begin() + 1, "doc TEXT");
+  Result<Twin> twin = Twin::make(table, extended);
+  if (!twin) return std::nullopt;
+  Query given(twin->db(), "SELECT count(*) FROM pragma_table_xinfo(?1) WHERE hidden < 2 AND cid > 1");
+  given.bind(1, std::string_view(table));
+  Result<bool> row = given.step();
+  if (!row || given.integer(0) > 0) return std::nullopt;
+  return extended;
+}
+
+// REFERENCES is a promise over time that is not kept yet: refusing it is better than ignoring it.
+Status refuse_foreign_keys(sqlite3* db, const std::string& table) {
   Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
   foreign.bind(1, std::string_view(table));
-  row = foreign.step();
+  Result<bool> row = foreign.step();
   if (!row) return row.status();
   if (foreign.integer(0) > 0) {
     return Status::invalid("table " + table +
@@ -165,10 +156,15 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   definition.columns = options->definitions;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
+  std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
+  if (document) definition.columns = std::move(*document);
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
-  SPECTRADB_RETURN_IF_ERROR(refuse_unkept_promises(twin->db(), table_name));
+  SPECTRADB_RETURN_IF_ERROR(refuse_foreign_keys(twin->db(), table_name));
+  Result<std::vector<UniqueConstraint>> unique = read_unique_constraints(twin->db(), schema);
+  if (!unique) return unique.status();
+  definition.unique_constraints = std::move(*unique);
   if (is_document(definition.columns, schema)) {
     schema.kind = TableKind::kDocument;
     schema.on_insert = temporal::OnInsert::kAppend;
@@ -178,6 +174,12 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
     doc.affinity = Affinity::kText;
     doc.is_json = true;
     schema.columns.push_back(doc);
+  }
+  if (document) {
+    schema.kind = TableKind::kDocument;
+    schema.on_insert = temporal::OnInsert::kAppend;
+    schema.columns[1].is_json = true;
+    definition.declares_document = true;
   }
   if (options->on_insert) schema.on_insert = *options->on_insert;
   if (options->valid_default) schema.valid_default = *options->valid_default;
@@ -227,7 +229,7 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition) {
       judge->defaults_[i] = std::make_unique<Query>(judge->db_, "SELECT (" + *column.default_sql + ")");
     }
     if (column.is_generated) judge->generated_.push_back(static_cast<int>(i));
-    if (column.is_generated || column.is_json) continue;
+    if (column.is_generated || (column.is_json && !definition.declares_document)) continue;
     judge->inserted_.push_back(static_cast<int>(i));
     names += (names.empty() ? "" : ", ") + quoted(column.name);
     places += places.empty() ? "?" : ", ?";

@@ -12,14 +12,23 @@
 #include "extension/api.h"
 #include "extension/query.h"
 #include "lsm/status.h"
+#include "temporal/index_schema.h"
 #include "temporal/schema.h"
 
 namespace spectradb::extension {
 
+struct UniqueConstraint {
+  std::string name;         // of SQLite's index for it
+  bool is_primary = false;  // the PRIMARY KEY
+  std::vector<temporal::IndexPart> parts;
+};
+
 struct Definition {
-  temporal::TableSchema schema;      // without id
-  std::vector<std::string> columns;  // the column and constraint definitions, as written
-  bool needs_judge = false;          // rows must pass RowJudge
+  temporal::TableSchema schema;                      // without id
+  std::vector<std::string> columns;                  // the column and constraint definitions, as written
+  bool declares_document = false;                    // `columns` has the doc of a document table
+  bool needs_judge = false;                          // rows must pass RowJudge
+  std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
 };
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);

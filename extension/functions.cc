@@ -9,6 +9,7 @@
 #include "extension/prepare_hook.h"
 #include "extension/range.h"
 #include "extension/sql_catalog.h"
+#include "extension/system_time.h"
 #include "extension/values.h"
 #include "sql/rewriter.h"
 #include "temporal/instant.h"

@@ -25,27 +25,21 @@ enum HiddenColumn : int {
            // the period, too
   kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
   kWritten,  // = spectradb_write(…): read the rows that a statement wrote
+  kDefine,   // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
   kRowid,    // the integer key, where there is one
   kKey,      // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of_argument",
-                                           "_valid_at_argument",
-                                           "_as_of",
-                                           "_valid_at",
-                                           "_system_from",
-                                           "_system_to",
-                                           "_valid_from",
-                                           "_valid_to",
-                                           "_committed_at",
-                                           "_portion",
-                                           "_given",
-                                           "_upsert",
-                                           "_written",
-                                           "_rowid",
-                                           "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument", "_valid_at_argument",
+                                           "_as_of",          "_valid_at",
+                                           "_system_from",    "_system_to",
+                                           "_valid_from",     "_valid_to",
+                                           "_committed_at",   "_portion",
+                                           "_given",          "_upsert",
+                                           "_written",        "_define",
+                                           "_rowid",          "_key"};
   return kNames[column];
 }
 

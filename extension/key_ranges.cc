@@ -55,8 +55,9 @@ std::string_view upper_text(sqlite3_value* given, bool is_literal, std::string_v
 
 }  // namespace
 
-Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments) {
+Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index) {
   are_widened_ = false;
+  index_ = index;
   return build_point(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
 }
 
@@ -88,54 +89,77 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
                               std::string& upper, bool& is_empty) {
   const std::string prefix = lower;
   upper = temporal::after_prefix(prefix);
-  if (plan.key.size() >= std::max<size_t>(1, schema_.key_columns.size())) return Status::ok();
-  const auto [affinity, collation] = key_comparison(plan.key.size());
+  if (plan.key.size() >= part_count()) return Status::ok();
+  const temporal::IndexPart compared = part(plan.key.size());
+  const auto encoded = [&prefix, &compared](const Value& value) {
+    std::string key = prefix;
+    temporal::append_index_part(key, value, compared);
+    return key;
+  };
+  // In the order of the values; exchanged in the end where the column descends.
+  std::optional<std::string> low;   // the first one inside
+  std::optional<std::string> high;  // the first one behind
+  const auto at_or_behind = [&compared](const std::string& key, bool is_behind) {
+    return is_behind != compared.is_descending ? temporal::after_prefix(key) : key;
+  };
   std::string scratch;
+  bool has_bound = false;
   for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
     if (bound->argument == Plan::kNone) continue;
+    has_bound = true;
     sqlite3_value* given = arguments[bound->argument];
     if (sqlite3_value_type(given) == SQLITE_NULL) {
       is_empty = true;  // a comparison with NULL holds for no row
       return Status::ok();
     }
-    std::optional<Value> value = comparable(given, affinity, bound->is_literal, scratch);
+    std::optional<Value> value = comparable(given, compared.affinity, bound->is_literal, scratch);
     if (!value) continue;  // SQLite checks the constraint itself
-    if (bound == &plan.upper && affinity == Affinity::kText && value->type == Value::Type::kText)
+    if (bound == &plan.upper && compared.affinity == Affinity::kText && value->type == Value::Type::kText)
       value->bytes = upper_text(given, bound->is_literal, value->bytes);
-    std::string key = prefix;
-    temporal::append_key_value(key, *value, collation);
     if (bound == &plan.lower) {
-      lower = bound->is_inclusive ? key : temporal::after_prefix(key);
+      low = at_or_behind(encoded(*value), !bound->is_inclusive);
     } else {
-      upper = bound->is_inclusive ? temporal::after_prefix(key) : key;
+      high = at_or_behind(encoded(*value), bound->is_inclusive);
     }
   }
+  if (has_bound && !low) low = at_or_behind(encoded(Value::null()), true);  // NULL is in no range
   if (plan.prefix_pattern != Plan::kNone) {
     const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
     const size_t fixed = std::min(pattern.bytes.find_first_of("*?["), pattern.bytes.size());
     if (pattern.type == Value::Type::kText && fixed > 0) {
-      std::string key = prefix;
-      temporal::append_key_value(key, Value::text(pattern.bytes.substr(0, fixed)), collation);
+      std::string key = encoded(Value::text(pattern.bytes.substr(0, fixed)));
       key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
-      lower = std::max(lower, key);
-      upper = std::min(upper, temporal::after_prefix(key));
+      low = std::max(low.value_or(std::string()), key);
+      high = std::min(high.value_or(upper), temporal::after_prefix(key));
     }
   }
+  if (compared.is_descending) std::swap(low, high);
+  if (low) lower = std::max(lower, *low);
+  if (high) upper = std::min(upper, *high);
   is_empty = lower >= upper;
   return Status::ok();
 }
 
-// The affinity and collation that the i-th key column is compared with.
-std::pair<Affinity, Collation> KeyRanges::key_comparison(size_t i) const {
-  if (schema_.key_columns.empty()) return {Affinity::kInteger, Collation::kBinary};
-  const temporal::Column& column = schema_.columns[static_cast<size_t>(schema_.key_columns[i])];
-  return {column.affinity, column.collation};
+// What the i-th column of the key, or of the index's entries, is compared with.
+temporal::IndexPart KeyRanges::part(size_t i) const {
+  if (index_ != nullptr) {
+    if (i < index_->parts.size()) return index_->parts[i];
+    i -= index_->parts.size();
+  }
+  if (schema_.key_columns.empty()) return {temporal::IndexPart{}.column, Affinity::kInteger};
+  const int column = schema_.key_columns[i];
+  const temporal::Column& key = schema_.columns[static_cast<size_t>(column)];
+  return {column, key.affinity, key.collation, false};
+}
+
+size_t KeyRanges::part_count() const {
+  return (index_ == nullptr ? 0 : index_->parts.size()) + std::max<size_t>(1, schema_.key_columns.size());
 }
 
 // The whole key given by single values, as in most lookups: one point, without allocating. False when it is
 // not so.
 bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
-  if (!plan.is_point(schema_)) return false;
+  if (index_ != nullptr || !plan.is_point(schema_)) return false;
   ranges_.resize(1);
   KeyRange& point = ranges_.front();
   point.is_point = true;
@@ -144,10 +168,10 @@ bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
   for (size_t i = 0; i < plan.key.size(); ++i) {
     sqlite3_value* value = arguments[plan.key[i].argument];
     if (plan.key[i].is_list || sqlite3_value_type(value) == SQLITE_NULL) return false;
-    const auto [affinity, collation] = key_comparison(i);
-    std::optional<Value> key_value = comparable(value, affinity, plan.key[i].is_literal, scratch_);
+    const temporal::IndexPart compared = part(i);
+    std::optional<Value> key_value = comparable(value, compared.affinity, plan.key[i].is_literal, scratch_);
     if (!key_value) return false;
-    temporal::append_key_value(point.lower, *key_value, collation);
+    temporal::append_index_part(point.lower, *key_value, compared);
   }
   return true;
 }
@@ -155,37 +179,37 @@ bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
 Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   ranges_.clear();
   std::string start;
-  temporal::append_table_id(start, schema_.id);
+  temporal::append_table_id(start, index_ == nullptr ? schema_.id : index_->id);
   std::vector<std::string> prefixes{start};
   Plan used = plan;  // cut short where a value cannot be compared in key order
   std::string scratch;
   for (size_t i = 0; i < plan.key.size(); ++i) {
-    const Plan::KeyValue& part = plan.key[i];
-    const auto [affinity, collation] = key_comparison(i);
+    const Plan::KeyValue& given_value = plan.key[i];
+    const temporal::IndexPart compared = part(i);
     std::vector<std::string> extended;
     bool is_comparable = true;
-    auto extend = [&, affinity = affinity, collation = collation](sqlite3_value* given) {
+    auto extend = [&](sqlite3_value* given) {
       if (sqlite3_value_type(given) == SQLITE_NULL) return;  // equal to nothing
-      std::optional<Value> key_value = comparable(given, affinity, part.is_literal, scratch);
+      std::optional<Value> key_value = comparable(given, compared.affinity, given_value.is_literal, scratch);
       if (!key_value) {
         is_comparable = false;
         return;
       }
       for (const std::string& prefix : prefixes) {
         extended.push_back(prefix);
-        temporal::append_key_value(extended.back(), *key_value, collation);
+        temporal::append_index_part(extended.back(), *key_value, compared);
       }
     };
-    if (part.is_list) {
+    if (given_value.is_list) {
       sqlite3_value* element = nullptr;
-      int code = sqlite3_vtab_in_first(arguments[part.argument], &element);
+      int code = sqlite3_vtab_in_first(arguments[given_value.argument], &element);
       for (; code == SQLITE_OK && element != nullptr;
-           code = sqlite3_vtab_in_next(arguments[part.argument], &element)) {
+           code = sqlite3_vtab_in_next(arguments[given_value.argument], &element)) {
         extend(element);
       }
       if (code != SQLITE_OK && code != SQLITE_DONE) return Status(Code::kNoMemory, "out of memory");
     } else {
-      extend(arguments[part.argument]);
+      extend(arguments[given_value.argument]);
     }
     if (!is_comparable) {
       are_widened_ = true;
@@ -201,7 +225,7 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   for (std::string& prefix : prefixes) {
     KeyRange range;
     range.lower = std::move(prefix);
-    range.is_point = used.is_point(schema_);
+    range.is_point = index_ == nullptr && used.is_point(schema_);
     bool is_empty = false;
     if (!range.is_point)
       SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));

@@ -1,4 +1,5 @@
-// From the constraints that a plan took to the ranges of encoded keys that a scan reads.
+// From the constraints that a plan took to the ranges of encoded keys, or of index entries, that a scan
+// reads.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 #include "extension/api.h"
 #include "extension/plan.h"
 #include "lsm/status.h"
+#include "temporal/index_schema.h"
 #include "temporal/schema.h"
 
 namespace spectradb::extension {
@@ -23,8 +25,9 @@ class KeyRanges {
  public:
   explicit KeyRanges(const temporal::TableSchema& schema) : schema_(schema) {}
 
-  // Ascending and disjoint, or descending when the plan is. No range at all: no row can match.
-  Status build(const Plan& plan, sqlite3_value** arguments);
+  // Ascending and disjoint, or descending when the plan is. No range at all: no row can match. `index` is
+  // the plan's, null when it reads the table by its key; the ranges are then of its entries.
+  Status build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index = nullptr);
   const std::vector<KeyRange>& ranges() const { return ranges_; }
   // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
   bool are_widened() const { return are_widened_; }
@@ -33,13 +36,15 @@ class KeyRanges {
   void keep_only(std::vector<std::string> keys, bool descending);
 
  private:
-  std::pair<temporal::Affinity, temporal::Collation> key_comparison(size_t i) const;
+  temporal::IndexPart part(size_t i) const;
+  size_t part_count() const;
   bool build_point(const Plan& plan, sqlite3_value** arguments);
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
   Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
                      bool& is_empty);
 
   const temporal::TableSchema& schema_;
+  const temporal::IndexSchema* index_ = nullptr;  // while ranges are built
   std::vector<KeyRange> ranges_;
   bool are_widened_ = false;
   std::string scratch_;

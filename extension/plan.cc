@@ -12,6 +12,7 @@ namespace spectradb::extension {
 using temporal::Affinity;
 using temporal::Collation;
 using temporal::Column;
+using temporal::IndexPart;
 using temporal::TableSchema;
 
 namespace {
@@ -23,6 +24,8 @@ constexpr double kKeyColumnFraction = 0.02;  // for each column of an equality o
 constexpr double kRangeFraction = 0.25;      // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 constexpr double kListValues = 10;           // of an IN
+constexpr double kSortCost = 0.2;            // a row, times the logarithm of their number
+constexpr double kEntryCost = 3.0;           // an index entry, and the seek of its row
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
 
@@ -38,32 +41,61 @@ const char* collation_name(Collation collation) {
   return "BINARY";
 }
 
-// Reads one sqlite3_index_info and builds a Plan from it.
+// Reads one sqlite3_index_info and builds the Plan that reads by one index, or by the key.
 class Planner {
  public:
-  Planner(const TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info)
-      : schema_(schema), visible_(static_cast<int>(schema.columns.size())), size_(size), info_(info) {}
+  Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
+          sqlite3_index_info* info)
+      : schema_(schema),
+        index_(index),
+        visible_(static_cast<int>(schema.columns.size())),
+        path_(path()),
+        size_(size),
+        info_(info) {}
 
-  bool run(std::vector<Plan>& plans) {
+  // Answers SQLite's question. False when the plan cannot be run.
+  bool run() {
+    std::fill_n(info_->aConstraintUsage, info_->nConstraint,
+                sqlite3_index_info::sqlite3_index_constraint_usage{});
+    for (int i = 0; i < info_->nConstraint; ++i) sqlite3_vtab_in(info_, i, 0);
+    info_->orderByConsumed = 0;
+    info_->idxFlags = 0;
     if (!take_times()) return false;
     plan_.columns_used = info_->colUsed;
-    if (plan_.written == Plan::kNone) {
-      take_key();
-      take_order();
-      take_filters();
-      take_periods();
-      estimate();
-    } else {
+    if (plan_.written != Plan::kNone) {
       info_->estimatedCost = kSeekCost;
       info_->estimatedRows = 1;
+      return true;
     }
+    if (index_ != nullptr) plan_.index_id = index_->id;
+    take_key();
+    take_order();
+    take_filters();
+    take_periods();
+    estimate();
+    return true;
+  }
+
+  // Whether the index says anything about what is asked.
+  bool is_useful() const {
+    return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
+           plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
+  }
+
+  // With what SQLite will add for sorting.
+  double whole_cost() const {
+    const auto rows = static_cast<double>(info_->estimatedRows);
+    const bool is_sorted = info_->nOrderBy > 0 && info_->orderByConsumed == 0;
+    return info_->estimatedCost + (is_sorted ? kSortCost * rows * std::log2(rows + 1) : 0);
+  }
+
+  void answer(std::vector<Plan>& plans) const {
     auto known = std::find(plans.begin(), plans.end(), plan_);
     if (known == plans.end()) known = plans.insert(known, plan_);
     info_->idxNum = static_cast<int>(known - plans.begin());
     info_->idxStr = sqlite3_mprintf("%s", words_.c_str());
     info_->needToFreeIdxStr = 1;
     if (info_->idxStr == nullptr) throw std::bad_alloc();
-    return true;
   }
 
  private:
@@ -88,9 +120,10 @@ class Planner {
       const char* words;
     };
     const Time times[] = {
-        {kWritten, &plan_.written, "written rows"},      {kSystemArgument, &plan_.as_of, "AS OF ?"},
-        {kValidArgument, &plan_.valid_at, "VALID AT ?"}, {kAsOf, &plan_.as_of, "AS OF ?"},
-        {kValidAt, &plan_.valid_at, "VALID AT ?"},       {kPortion, &plan_.portion, "PORTION ?"}};
+        {kDefine, &plan_.define, "DEFINE"},         {kWritten, &plan_.written, "written rows"},
+        {kSystemArgument, &plan_.as_of, "AS OF ?"}, {kValidArgument, &plan_.valid_at, "VALID AT ?"},
+        {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
+        {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < info_->nConstraint; ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
@@ -104,7 +137,13 @@ class Planner {
     return true;
   }
 
-  bool is_usable_on(int i, int column) const {
+  bool is_key(int column) const {
+    return std::find(schema_.key_columns.begin(), schema_.key_columns.end(), column) !=
+           schema_.key_columns.end();
+  }
+
+  bool is_usable_on(int i, const IndexPart& part) const {
+    const int column = part.column;
     const int at = constraint(i).iColumn;
     const bool is_alias = at == visible_ + kRowid && schema_.has_integer_key;
     if (!constraint(i).usable || is_taken(i)) return false;
@@ -114,8 +153,9 @@ class Planner {
     }
     // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
     const char* collation = sqlite3_vtab_collation(info_, i);
-    return schema_.has_integer_key || collation == nullptr ||
-           sqlite3_stricmp(collation, collation_name(collation_of(column))) == 0;
+    const bool is_integer_key = schema_.has_integer_key && (is_alias || is_key(column));
+    return is_integer_key || collation == nullptr ||
+           sqlite3_stricmp(collation, collation_name(part.collation)) == 0;
   }
 
   bool has_built_in_collation(int i) const {
@@ -126,18 +166,12 @@ class Planner {
     });
   }
 
-  Affinity affinity_of(int column) const {
-    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].affinity : Affinity::kInteger;
-  }
-  Collation collation_of(int column) const {
-    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].collation : Collation::kBinary;
-  }
   // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite
   // need not check them again. Text against numbers depends on where the number comes from, which only SQLite
   // knows.
-  bool is_exact(int column) const {
-    return affinity_of(column) == Affinity::kInteger || affinity_of(column) == Affinity::kReal ||
-           affinity_of(column) == Affinity::kNumeric;
+  static bool is_exact(const IndexPart& part) {
+    return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
+           part.affinity == Affinity::kNumeric;
   }
   bool is_literal(int i) const {
     sqlite3_value* value = nullptr;
@@ -147,17 +181,27 @@ class Planner {
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
   }
 
-  std::vector<int> key_columns() const {
-    return schema_.key_columns.empty() ? std::vector<int>{visible_ + kRowid} : schema_.key_columns;
+  // What the entries, or keys, are sorted by: the columns of the index, then those of the key.
+  std::vector<IndexPart> path() const {
+    std::vector<IndexPart> parts;
+    if (index_ != nullptr) parts = index_->parts;
+    for (const int column : schema_.key_columns) {
+      const Column& key = schema_.columns[static_cast<size_t>(column)];
+      parts.push_back({column, key.affinity, key.collation, false});
+    }
+    if (schema_.key_columns.empty())
+      parts.push_back({visible_ + kRowid, Affinity::kInteger, Collation::kBinary, false});
+    return parts;
   }
 
   // Equalities on a prefix of the key, then a range on the next column.
   void take_key() {
     bool has_list = false;
-    for (int column : key_columns()) {
-      const int found = find_equality(column);
+    if (index_ != nullptr) say("INDEX " + index_->name);
+    for (const IndexPart& part : path_) {
+      const int found = find_equality(part);
       if (found < 0) {
-        take_range(column);
+        take_range(part);
         return;
       }
       Plan::KeyValue value;
@@ -166,23 +210,23 @@ class Planner {
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
       has_list = has_list || value.is_list;
-      value.argument = take(found, is_exact(column) && !value.is_list && !may_widen_);
-      may_widen_ = may_widen_ || (!is_exact(column) && !value.is_literal);
-      say(name_of(column) + (value.is_list ? " IN ?" : "=?"));
+      value.argument = take(found, is_exact(part) && !value.is_list && !may_widen_);
+      may_widen_ = may_widen_ || (!is_exact(part) && !value.is_literal);
+      say(name_of(part.column) + (value.is_list ? " IN ?" : "=?"));
       plan_.key.push_back(value);
     }
   }
 
-  int find_equality(int column) const {
+  int find_equality(const IndexPart& part) const {
     for (int i = 0; i < info_->nConstraint; ++i) {
-      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ && is_usable_on(i, column)) return i;
+      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ && is_usable_on(i, part)) return i;
     }
     return -1;
   }
 
-  void take_range(int column) {
+  void take_range(const IndexPart& part) {
     for (int i = 0; i < info_->nConstraint; ++i) {
-      if (!is_usable_on(i, column)) continue;
+      if (!is_usable_on(i, part)) continue;
       const unsigned char op = constraint(i).op;
       const bool is_lower = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE;
       const bool is_upper = op == SQLITE_INDEX_CONSTRAINT_LT || op == SQLITE_INDEX_CONSTRAINT_LE;
@@ -191,12 +235,13 @@ class Planner {
         if (bound.argument != Plan::kNone) continue;
         bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
         bound.is_literal = is_literal(i);
-        bound.argument = take(i, is_exact(column) && !may_widen_);
-        say(name_of(column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
+        bound.argument = take(i, is_exact(part) && !may_widen_);
+        say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
       } else if (op == SQLITE_INDEX_CONSTRAINT_GLOB && plan_.prefix_pattern == Plan::kNone &&
-                 affinity_of(column) == Affinity::kText && collation_of(column) == Collation::kBinary) {
+                 part.affinity == Affinity::kText && part.collation == Collation::kBinary &&
+                 !part.is_descending) {
         plan_.prefix_pattern = take(i, false);
-        say(name_of(column) + " GLOB ?");
+        say(name_of(part.column) + " GLOB ?");
       }
     }
   }
@@ -251,8 +296,8 @@ class Planner {
 
   // Keys come in key order, ascending or descending; columns bound to one value do not matter.
   void take_order() {
-    if (info_->nOrderBy == 0) return;
-    const std::vector<int> key = key_columns();
+    // SQLite asks for the order of a column's own collation only.
+    if (info_->nOrderBy == 0 || (index_ != nullptr && may_widen_)) return;
     size_t next = 0;
     int direction = -1;
     std::vector<int> order;
@@ -260,37 +305,44 @@ class Planner {
       int column = info_->aOrderBy[i].iColumn;
       if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key)
         column = schema_.key_columns[0];
-      while (next < key.size() && key[next] != column && next < plan_.key.size() && !plan_.key[next].is_list)
-        ++next;
-      if (next >= key.size()) {
+      while (next < path_.size() && path_[next].column != column && is_one_value(next)) ++next;
+      if (next >= path_.size()) {
         if (!has_one_row_a_key() || may_widen_) return;
         break;  // the whole key stands before: nothing is left to order
       }
-      if (key[next] != column) {
-        const bool is_fixed =
-            std::any_of(key.begin(), key.begin() + static_cast<long>(std::min(next, plan_.key.size())),
-                        [&](int fixed) { return fixed == column; });
-        if (is_fixed && !may_widen_) continue;
+      if (path_[next].column != column) {
+        if (is_among_first(column, std::min(next, plan_.key.size())) && !may_widen_) continue;
         return;
       }
-      if (direction >= 0 && direction != info_->aOrderBy[i].desc) return;
-      direction = info_->aOrderBy[i].desc;
+      if (!has_column_collation(path_[next])) return;
+      const int term = (info_->aOrderBy[i].desc != 0) != path_[next].is_descending ? 1 : 0;
+      if (direction >= 0 && direction != term) return;
+      direction = term;
       order.push_back(static_cast<int>(next));
       ++next;
     }
     info_->orderByConsumed = 1;
     plan_.descending = direction == 1;
     plan_.order = std::move(order);
-    say(plan_.descending ? "ORDER BY key DESC" : "ORDER BY key");
+    say(std::string("ORDER BY ") + (index_ == nullptr ? "key" : "index") + (plan_.descending ? " DESC" : ""));
+  }
+
+  bool is_one_value(size_t place) const { return place < plan_.key.size() && !plan_.key[place].is_list; }
+  bool is_among_first(int column, size_t count) const {
+    return std::any_of(path_.begin(), path_.begin() + static_cast<long>(count),
+                       [column](const IndexPart& part) { return part.column == column; });
+  }
+  bool has_column_collation(const IndexPart& part) const {
+    return part.column >= visible_ ||
+           part.collation == schema_.columns[static_cast<size_t>(part.column)].collation;
   }
 
   void estimate() {
-    const size_t key_size = key_columns().size();
     double seeks = 1;
     for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
     double read = 0;  // versions
     double rows = 0;  // of the answer
-    if (plan_.key.size() == key_size) {
+    if (is_whole_key()) {
       read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
     } else {
       double fraction = seeks;
@@ -301,18 +353,27 @@ class Planner {
       read =
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
       rows = fraction * static_cast<double>(size_.current);
+      if (index_ != nullptr) read = std::max(read, 1.0);
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
-    info_->estimatedCost = seeks * kSeekCost + read * kRowCost;
+    info_->estimatedCost = seeks * kSeekCost + read * (index_ == nullptr ? kRowCost : kEntryCost);
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
-    if (plan_.key.size() == key_size && seeks < 2 && has_one_row_a_key() && !may_widen_)
+    if (is_whole_key() && seeks < 2 && has_one_row_a_key() && !may_widen_)
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
     if (words_.empty()) say("scan");
   }
 
+  // Whether the equalities leave one row at one time.
+  bool is_whole_key() const {
+    const bool is_unique = index_ != nullptr && index_->is_unique;
+    return plan_.key.size() >= (is_unique ? index_->parts.size() : path_.size());
+  }
+
   const TableSchema& schema_;
+  const temporal::IndexSchema* const index_;
   const int visible_;
+  const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
   sqlite3_index_info* const info_;
   Plan plan_;
@@ -328,9 +389,26 @@ bool Plan::is_point(const TableSchema& schema) const {
   return key.size() == std::max<size_t>(1, schema.key_columns.size());
 }
 
-bool choose_plan(const TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info,
-                 std::vector<Plan>& plans) {
-  return Planner(schema, size, info).run(plans);
+bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
+                 const lsm::RangeSize& size, sqlite3_index_info* info, std::vector<Plan>& plans) {
+  Planner by_key(schema, nullptr, size, info);
+  if (!by_key.run()) return false;
+  if (indexes.empty()) {
+    by_key.answer(plans);
+    return true;
+  }
+  double least = by_key.whole_cost();
+  const temporal::IndexSchema* best = nullptr;
+  for (const temporal::IndexSchema& index : indexes) {
+    Planner planner(schema, &index, size, info);
+    if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
+    least = planner.whole_cost();
+    best = &index;
+  }
+  Planner chosen(schema, best, size, info);
+  chosen.run();
+  chosen.answer(plans);
+  return true;
 }
 
 }  // namespace spectradb::extension

@@ -9,6 +9,7 @@
 
 #include "extension/api.h"
 #include "lsm/store.h"
+#include "temporal/index_schema.h"
 #include "temporal/schema.h"
 
 namespace spectradb::extension {
@@ -42,12 +43,14 @@ struct Plan {
     bool operator==(const PeriodBound&) const = default;
   };
 
-  int written = kNone;  // arguments of xFilter; the number of a row set, in the place of everything else
+  uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
+  int define = kNone;     // not a scan: the statement changes the table's indexes
+  int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
   int as_of = kNone;
   int valid_at = kNone;
   int portion = kNone;
-  std::vector<KeyValue> key;  // equalities on a prefix of the key columns
-  KeyBound lower;             // on the key column after that prefix
+  std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
+  KeyBound lower;             // on the column after that prefix
   KeyBound upper;
   int prefix_pattern = kNone;        // GLOB on that column
   std::vector<Filter> filters;       // SQLite checks them too
@@ -59,9 +62,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };
-// xBestIndex. `size` estimates what the table holds. False when the plan cannot be run (a time
-// is not known yet), so that SQLite looks for another.
-bool choose_plan(const temporal::TableSchema& schema, const lsm::RangeSize& size, sqlite3_index_info* info,
-                 std::vector<Plan>& plans);
+// xBestIndex: the cheapest way to read, by the key or by one of the indexes. `size` estimates what the table
+// holds. False when no plan can be run (a time is not known yet), so that SQLite looks for another.
+bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
+                 const lsm::RangeSize& size, sqlite3_index_info* info, std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

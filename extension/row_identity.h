@@ -2,6 +2,7 @@
 // and DELETE hand it back.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +13,10 @@ namespace spectradb::extension {
 
 struct RowIdentity {
   temporal::Period piece;
-  bool is_past = false;     // read with a system time: the past cannot be written
-  bool is_portion = false;  // read through FOR PORTION OF
+  bool is_past = false;      // read with a system time: the past cannot be written
+  bool is_portion = false;   // read through FOR PORTION OF
+  uint64_t system_from = 0;  // of the fact, only where is_past: facts of one key at several system times are
+  uint32_t ordinal = 0;      // rows of their own
   std::string_view user_key;
 };
 

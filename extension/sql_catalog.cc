@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "extension/database.h"
+#include "extension/index_catalog.h"
 #include "extension/query.h"
 #include "extension/table.h"
 
@@ -41,6 +43,17 @@ sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
     if (relation.kind != sql::RelationKind::kNone) return relation;
   }
   return {};
+}
+
+std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, std::string_view name) {
+  const std::vector<std::string> schemas =
+      schema.empty() ? schemas_of(connection_.handle()) : std::vector<std::string>{std::string(schema)};
+  for (const std::string& candidate : schemas) {
+    const std::shared_ptr<Database> database = connection_.database(candidate);
+    Result<std::optional<IndexCatalog::Place>> place = IndexCatalog(*database).find(name);
+    if (place && place->has_value()) return sql::IndexPlace{candidate, (*place)->table};
+  }
+  return std::nullopt;
 }
 
 sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view name) {

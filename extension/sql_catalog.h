@@ -14,6 +14,7 @@ class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
   sql::Relation find(std::string_view schema, std::string_view name) override;
+  std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
 
  private:
   sql::Relation find_in(const std::string& schema, std::string_view name);

@@ -5,6 +5,7 @@
 #include "extension/cursor.h"
 #include "extension/errors.h"
 #include "extension/hidden_columns.h"
+#include "extension/index_catalog.h"
 #include "extension/values.h"
 #include "extension/writer.h"
 #include "temporal/key_codec.h"
@@ -47,7 +48,11 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
       return status_of_sqlite(db, SQLITE_ERROR);
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
-    *out = new Table(connection, std::move(database), std::move(*definition));
+    IndexCatalog catalog(*database);
+    if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));
+    Result<temporal::IndexSchemas> indexes = catalog.load(*definition);
+    if (!indexes) return indexes.status();
+    *out = new Table(connection, std::move(database), std::move(*definition), std::move(*indexes));
     return Status::ok();
   });
 }
@@ -69,7 +74,10 @@ int x_disconnect(sqlite3_vtab* table) {
 // whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
-  const int code = guarded(table, [&] { return dropped->database().drop_table(dropped->schema().id); });
+  const int code = guarded(table, [&] {
+    Status status = IndexCatalog(dropped->database()).remove_all(dropped->schema().id);
+    return status ? dropped->database().drop_table(dropped->schema().id) : status;
+  });
   if (code == SQLITE_OK) delete dropped;
   return code;
 }
@@ -77,8 +85,8 @@ int x_destroy(sqlite3_vtab* table) {
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   const int code = guarded(table, [&] {
-    can_be_run =
-        choose_plan(table_of(table)->schema(), table_of(table)->size(), info, table_of(table)->plans());
+    can_be_run = choose_plan(table_of(table)->schema(), table_of(table)->indexes(), table_of(table)->size(),
+                             info, table_of(table)->plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
@@ -97,9 +105,11 @@ int x_close(sqlite3_vtab_cursor* cursor) {
 }
 
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
-  return guarded(cursor->pVtab, [&] {
+  const int code = guarded(cursor->pVtab, [&] {
     return cursor_of(cursor)->filter(table_of(cursor->pVtab)->plans()[static_cast<size_t>(plan)], argc, argv);
   });
+  // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
 }
 
 int x_next(sqlite3_vtab_cursor* cursor) {
@@ -160,13 +170,21 @@ int x_rename(sqlite3_vtab* table, const char* name) {
 
 }  // namespace
 
-Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition)
+Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
+             temporal::IndexSchemas indexes)
     : sqlite3_vtab{},
       connection_(connection),
       database_(std::move(database)),
-      definition_(std::move(definition)) {
+      definition_(std::move(definition)),
+      indexes_(std::move(indexes)) {
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);
+}
+
+Status Table::reload_indexes() {
+  Result<temporal::IndexSchemas> indexes = IndexCatalog(*database_).load(definition_);
+  if (indexes) indexes_ = std::move(*indexes);
+  return indexes.status();
 }
 
 lsm::RangeSize Table::size() {

@@ -20,7 +20,8 @@ class Writer;
 
 class Table : public sqlite3_vtab {
  public:
-  Table(Connection& connection, std::shared_ptr<Database> database, Definition definition);
+  Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
+        temporal::IndexSchemas indexes);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -29,6 +30,11 @@ class Table : public sqlite3_vtab {
   Database& database() const { return *database_; }
   const Definition& definition() const { return definition_; }
   const temporal::TableSchema& schema() const { return definition_.schema; }
+  // In the order in which SQLite checks them.
+  const std::vector<temporal::IndexSchema>& indexes() const { return *indexes_; }
+  Status reload_indexes();
+  // CREATE INDEX, DROP INDEX or REINDEX on this table, as sql/index_statement.h hands it over.
+  Status define(const temporal::Value& text);
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
 
@@ -46,6 +52,7 @@ class Table : public sqlite3_vtab {
   Connection& connection_;
   std::shared_ptr<Database> database_;
   Definition definition_;
+  temporal::IndexSchemas indexes_;
   std::vector<Plan> plans_;
   std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<Cursor> cursor_;  // closed, for the next statement

@@ -33,7 +33,11 @@ Status past_cannot_be_written(const TableSchema& schema, const char* what) {
 }  // namespace
 
 Writer::Writer(Table& table)
-    : table_(table), row_(table.schema().columns.size()), scratch_(table.schema().columns.size()) {}
+    : table_(table),
+      row_(table.schema().columns.size()),
+      scratch_(table.schema().columns.size()),
+      latest_(table.database()),
+      indexes_(table.database(), table.schema()) {}
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -166,10 +170,26 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   return {};
 }
 
-// NOT NULL, CHECK, generated columns and JSON.
+Writer::Outcome Writer::check_documents() const {
+  const TableSchema& schema = table_.schema();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (!column.is_json || row_[i].is_null()) continue;
+    const std::string name = schema.name + "." + column.name;
+    if (row_[i].type != Value::Type::kText)
+      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
+    if (Status status = temporal::check_json(row_[i].bytes); !status) {
+      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
+    }
+  }
+  return {};
+}
+
+// NOT NULL, JSON, CHECK and generated columns.
 Writer::Outcome Writer::check_row() {
   const TableSchema& schema = table_.schema();
   if (Outcome outcome = check_not_null(false); !outcome.status) return outcome;
+  if (Outcome outcome = check_documents(); !outcome.status) return outcome;
   if (table_.definition().needs_judge) {
     if (Status status = ensure_judge(); !status) return {status};
     if (Status status = judge_->judge(row_); !status) {
@@ -181,16 +201,6 @@ Writer::Outcome Writer::check_row() {
         row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
     }
     if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
-  }
-  for (size_t i = 0; i < schema.columns.size(); ++i) {
-    const temporal::Column& column = schema.columns[i];
-    if (!column.is_json || row_[i].is_null()) continue;
-    const std::string name = schema.name + "." + column.name;
-    if (row_[i].type != Value::Type::kText)
-      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
-    if (Status status = temporal::check_json(row_[i].bytes); !status) {
-      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
-    }
   }
   return {};
 }
@@ -206,42 +216,57 @@ std::string Writer::key_names() const {
   return names;
 }
 
-// A cursor over the latest state, own writes included, kept for the next row.
-temporal::RowCursor* Writer::probe(const temporal::ReadTimes& times, Status& status) {
-  Database& database = table_.database();
-  if (probe_ != nullptr && probe_batch_ == database.batch()) {
-    probe_->set_times(times);
-    return probe_.get();
-  }
-  Result<lsm::Store*> store = database.store();
-  if (!store) {
-    status = store.status();
-    return nullptr;
-  }
-  lsm::CursorOptions options;
-  options.max_commit = database.own_commit() - 1;
-  options.own = database.batch().get();
-  options.own_commit = database.own_commit();
-  probe_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times);
-  probe_batch_ = database.batch();
-  return probe_.get();
+// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+bool Writer::may_append() const {
+  const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
+  if (on_conflict == SQLITE_REPLACE) return true;
+  return on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend;
 }
 
 Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
-  // REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
-  const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
-  if (on_conflict == SQLITE_REPLACE) return {};
-  if (on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend) return {};
-  temporal::ReadTimes times;
-  times.valid = temporal::ValidMode::kWindow;
-  times.window = period;
-  Status status;
-  temporal::RowCursor* rows = probe(times, status);
-  if (rows == nullptr) return {status};
-  rows->seek_point(key);
-  if (!rows->status()) return {rows->status()};
-  if (!rows->valid()) return {};
+  Result<temporal::RowCursor*> rows = latest_.in(period);
+  if (!rows) return {rows.status()};
+  (*rows)->seek_point(key);
+  if (!(*rows)->status()) return {(*rows)->status()};
+  if (!(*rows)->valid()) return {};
   return {Status::constraint("UNIQUE constraint failed: " + key_names()), SQLITE_CONSTRAINT_PRIMARYKEY};
+}
+
+// What a UNIQUE index says. REPLACE deletes the rows in the way, as far as they overlap.
+Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::string_view own_key,
+                                     const Period& period) {
+  Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, own_key, period, row_);
+  if (!conflicts) return {conflicts.status()};
+  if (conflicts->empty()) return {};
+  if (sqlite3_vtab_on_conflict(table_.connection().handle()) != SQLITE_REPLACE)
+    return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE};
+  highest_key_.reset();
+  for (const IndexWriter::Conflict& conflict : *conflicts) {
+    if (Status status = append(conflict.user_key, conflict.piece, Operation::kDelete); !status)
+      return {status};
+  }
+  return {};
+}
+
+// In SQLite's order: an integer key, then indexes from the newest to the oldest, among them those of UNIQUE
+// constraints and of the PRIMARY KEY.
+Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
+  const TableSchema& schema = table_.schema();
+  const bool may_meet_own_key = is_key_kept || may_append();
+  const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
+  const std::vector<UniqueConstraint>& constraints = table_.definition().unique_constraints;
+  // How many of the table's indexes are checked before its key.
+  size_t before_key = table_.indexes().size();
+  for (auto i = constraints.rbegin(); i != constraints.rend() && !i->is_primary; ++i) --before_key;
+  if (schema.has_integer_key) before_key = 0;
+  for (size_t i = 0; i <= table_.indexes().size(); ++i) {
+    if (i == before_key && !may_meet_own_key) {
+      if (Outcome outcome = check_free(key, period); !outcome.status) return outcome;
+    }
+    if (i == table_.indexes().size() || !table_.indexes()[i].is_unique) continue;
+    if (Outcome outcome = check_unique(table_.indexes()[i], own_key, period); !outcome.status) return outcome;
+  }
+  return {};
 }
 
 // One more than the largest key that is visible at any valid time, as SQLite numbers rows.
@@ -249,11 +274,9 @@ Result<int64_t> Writer::next_integer_key() {
   const TableSchema& schema = table_.schema();
   const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
   if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
-    temporal::ReadTimes times;
-    times.valid = temporal::ValidMode::kAll;
-    Status status;
-    temporal::RowCursor* rows = probe(times, status);
-    if (rows == nullptr) return status;
+    Result<temporal::RowCursor*> found = latest_.at_all_valid_time();
+    if (!found) return found.status();
+    temporal::RowCursor* rows = *found;
     std::string first;
     temporal::append_table_id(first, schema.id);
     rows->seek(first, temporal::after_prefix(first), true);
@@ -276,11 +299,9 @@ Result<int64_t> Writer::next_integer_key() {
 // Once the largest key is used, SQLite tries keys at random.
 Result<int64_t> Writer::random_integer_key() {
   constexpr int kAttempts = 100;  // as SQLite does
-  temporal::ReadTimes times;
-  times.valid = temporal::ValidMode::kAll;
-  Status status;
-  temporal::RowCursor* rows = probe(times, status);
-  if (rows == nullptr) return status;
+  Result<temporal::RowCursor*> found = latest_.at_all_valid_time();
+  if (!found) return found.status();
+  temporal::RowCursor* rows = *found;
   for (int i = 0; i < kAttempts; ++i) {
     int64_t key = 0;
     sqlite3_randomness(sizeof key, &key);
@@ -297,6 +318,8 @@ Result<int64_t> Writer::random_integer_key() {
 }
 
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
+  SPECTRADB_RETURN_IF_ERROR(
+      indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
   payload_.clear();
   if (operation == Operation::kPut) temporal::encode_row(payload_, table_.schema(), row_);
   fact_.clear();
@@ -310,6 +333,11 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const int visible = table_.visible_columns();
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, false); !status) return {status};
+  for (int i = 0; i < visible; ++i) {
+    const temporal::Column& column = schema.columns[static_cast<size_t>(i)];
+    if (column.is_generated && sqlite3_value_type(columns[i]) != SQLITE_NULL)
+      return {Status::invalid("cannot INSERT into generated column \"" + column.name + "\"")};
+  }
   const Value from = from_sqlite(columns[visible + kValidFrom]);
   const Value to = from_sqlite(columns[visible + kValidTo]);
   Connection& connection = table_.connection();
@@ -334,7 +362,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   temporal::encode_key(key_, schema, row_, integer_key_);
   bool is_done = false;
   if (Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done); is_done) return outcome;
-  if (Outcome outcome = check_free(key_, *period); !outcome.status) return outcome;
+  if (Outcome outcome = check_constraints(key_, *period, false); !outcome.status) return outcome;
   if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
   remember_written(*period);
   if (schema.has_integer_key) {
@@ -377,6 +405,13 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
+  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) {
+    // A row that an earlier one of the same UPDATE replaced is gone.
+    Result<temporal::RowCursor*> rows = latest_.in(old->piece);
+    if (!rows) return {rows.status()};
+    (*rows)->seek_point(old->user_key);
+    if (!(*rows)->valid()) return {(*rows)->status()};
+  }
   Period period = old->piece;
   const bool sets_from = sqlite3_value_nochange(columns[visible + kValidFrom]) == 0;
   const bool sets_to = sqlite3_value_nochange(columns[visible + kValidTo]) == 0;
@@ -404,8 +439,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   const bool is_same_place = key_ == old->user_key && period == old->piece;
   if (!is_same_place) {
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
-    if (Outcome outcome = check_free(key_, period); !outcome.status) return outcome;
   }
+  if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
   highest_key_.reset();

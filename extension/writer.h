@@ -10,6 +10,8 @@
 
 #include "extension/api.h"
 #include "extension/definition.h"
+#include "extension/index_writer.h"
+#include "extension/latest_rows.h"
 #include "extension/row_identity.h"
 #include "extension/row_set.h"
 #include "extension/upsert.h"
@@ -55,12 +57,16 @@ class Writer {
   Status ensure_judge();
   Outcome read_row(sqlite3_value** columns, bool is_complete);
   Outcome assign_key(sqlite3_value** columns);
+  Outcome check_documents() const;
   Outcome check_row();
+  bool may_append() const;
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
+  Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
+                       const temporal::Period& period);
+  Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Result<int64_t> next_integer_key();
   Result<int64_t> random_integer_key();
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
-  temporal::RowCursor* probe(const temporal::ReadTimes& times, Status& status);
   std::string key_names() const;
   Outcome check_not_null(bool are_generated) const;
 
@@ -74,8 +80,8 @@ class Writer {
   std::string fact_;
   std::shared_ptr<Upsert> upsert_;  // of the row being written
 
-  std::unique_ptr<temporal::RowCursor> probe_;  // for checks against what is there, kept between rows
-  std::shared_ptr<lsm::WriteBatch> probe_batch_;
+  LatestRows latest_;  // for checks against what is there
+  IndexWriter indexes_;
   std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
   uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found

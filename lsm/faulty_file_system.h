@@ -20,11 +20,17 @@ struct Fault {
   std::atomic<bool> short_write{false};             // a failing append writes half of its bytes first
   std::atomic<bool> full{false};                    // kFull instead of kIo
   std::atomic<int64_t> operations{0};               // seen so far
+  std::atomic<int64_t> failed_syncs{0};             // of files and directories
 
   bool strikes() {
     operations.fetch_add(1);
     const int64_t left = operations_left.fetch_sub(1);
     return left == 1 || (left < 1 && persists.load());
+  }
+  bool strikes_sync() {
+    const bool strikes_it = strikes();
+    if (strikes_it) failed_syncs.fetch_add(1);
+    return strikes_it;
   }
   Status status() const { return {full ? Code::kFull : Code::kIo, "a fault was injected"}; }
 };
@@ -64,7 +70,7 @@ class FaultyFileSystem final : public FileSystem {
     return fault_->strikes() ? fault_->status() : base_->make_directory(path);
   }
   Status sync_directory(const std::string& path) override {
-    return fault_->strikes() ? fault_->status() : base_->sync_directory(path);
+    return fault_->strikes_sync() ? fault_->status() : base_->sync_directory(path);
   }
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     if (fault_->strikes()) return fault_->status();
@@ -81,7 +87,7 @@ class FaultyFileSystem final : public FileSystem {
       if (fault_->short_write) (void)base_->append(bytes.substr(0, bytes.size() / 2));
       return fault_->status();
     }
-    Status sync() override { return fault_->strikes() ? fault_->status() : base_->sync(); }
+    Status sync() override { return fault_->strikes_sync() ? fault_->status() : base_->sync(); }
     Status truncate(uint64_t size_bytes) override {
       return fault_->strikes() ? fault_->status() : base_->truncate(size_bytes);
     }

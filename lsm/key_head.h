@@ -1,16 +1,21 @@
 // The beginning of a key as numbers.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 namespace spectradb::lsm {
 
-// The first 16 bytes of a key as two numbers that compare as the bytes do: most comparisons end here.
+// The first 24 bytes of a key as numbers that compare as the bytes do: most comparisons end here, without a
+// look at the key elsewhere in memory.
 struct KeyHead {
   uint64_t first = 0;
   uint64_t second = 0;
+  uint64_t third = 0;
+
+  auto operator<=>(const KeyHead&) const = default;
 
   static uint64_t load(std::string_view bytes) {
     uint64_t word = 0;
@@ -22,8 +27,10 @@ struct KeyHead {
     return __builtin_bswap64(word);
   }
   static KeyHead of(std::string_view key) {
-    if (key.size() <= sizeof(uint64_t)) return {load(key), 0};
-    return {load(key), load(key.substr(sizeof(uint64_t)))};
+    constexpr size_t kWord = sizeof(uint64_t);
+    if (key.size() <= kWord) return {load(key), 0, 0};
+    if (key.size() <= 2 * kWord) return {load(key), load(key.substr(kWord)), 0};
+    return {load(key), load(key.substr(kWord)), load(key.substr(2 * kWord))};
   }
 };
 

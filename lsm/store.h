@@ -13,7 +13,8 @@
 // At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an
 // earlier attempt. Thread safety: every method may be called from any thread; prepare/publish/abort exclude
 // one another inside. A cursor is used by one thread at a time and keeps what it needs alive. After a failed
-// log write or sync the store refuses further prepares (kIo) until it is opened again; reads go on.
+// sync of the log, or a failed write that cannot be cut off it, the store refuses further prepares (kIo)
+// until it is opened again; reads go on.
 #pragma once
 
 #include <cstdint>

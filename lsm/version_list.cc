@@ -28,8 +28,7 @@ VersionList::VersionList() {
 }
 
 bool VersionList::is_before(const Node& node, const Target& target) {
-  if (node.head.first != target.head.first) return node.head.first < target.head.first;
-  if (node.head.second != target.head.second) return node.head.second < target.head.second;
+  if (const auto order = node.head <=> target.head; order != 0) return order < 0;
   const std::string_view key = target.position.user_key;
   int order = 0;
   if (key.size() <= sizeof(KeyHead) && node.key_size <= sizeof(KeyHead)) {

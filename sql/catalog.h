@@ -27,12 +27,23 @@ struct Relation {
   bool starts_now = false;  // kTemporal: an INSERT without a period means from now on
 };
 
+// Where an index of a temporal table is.
+struct IndexPlace {
+  std::string schema;
+  std::string table;
+};
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
   // `schema` is empty when the text names none (then SQLite's order of search: temp, main, attached). Names
   // are unquoted.
   virtual Relation find(std::string_view schema, std::string_view name) = 0;
+  // Of an index that CREATE INDEX made on a temporal table; `schema` as above.
+  virtual std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) {
+    (void)schema, (void)name;
+    return std::nullopt;
+  }
 };
 
 }  // namespace spectradb::sql

@@ -38,6 +38,12 @@ class FakeCatalog : public Catalog {
     return {};
   }
 
+  std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) override {
+    const bool is_main = schema.empty() || equals_word(schema, "main");
+    if (is_main && equals_word(name, "events_by_doc")) return IndexPlace{"main", "placed_events"};
+    return std::nullopt;
+  }
+
  private:
   static Relation temporal(std::vector<ColumnInfo> columns, const char* schema = "") {
     return {RelationKind::kTemporal, std::move(columns), {}, schema};

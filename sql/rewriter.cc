@@ -10,7 +10,8 @@ namespace {
 
 // A word of every statement that needs rewriting: OF, FOR and VALID start the clauses; an INSERT or REPLACE
 // may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have; TABLE may
-// be followed by a temporal definition, or by ADD SYSTEM VERSIONING.
+// be followed by a temporal definition, or by ADD SYSTEM VERSIONING; indexes may be
+// those of a temporal table.
 bool is_temporal_word(std::string_view word) {
   switch (word.size()) {
     case 2:
@@ -18,11 +19,11 @@ bool is_temporal_word(std::string_view word) {
     case 3:
       return equals_word(word, "FOR");
     case 5:
-      return equals_word(word, "VALID") || equals_word(word, "TABLE");
+      return equals_word(word, "VALID") || equals_word(word, "TABLE") || equals_word(word, "INDEX");
     case 6:
       return equals_word(word, "INSERT");
     case 7:
-      return equals_word(word, "REPLACE");
+      return equals_word(word, "REPLACE") || equals_word(word, "REINDEX");
     case 8:
       return equals_word(word, "CONFLICT");
     case 9:

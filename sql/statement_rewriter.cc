@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/create_table.h"
+#include "sql/index_statement.h"
 #include "sql/parameters.h"
 #include "sql/splitter.h"
 
@@ -25,6 +26,12 @@ Status StatementRewriter::rewrite(Span statement) {
   const Span inner{i, statement.end};
   Span body;
   if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
+  Result<std::optional<std::string>> index = temporal_index_statement(reader_, inner, catalog_);
+  if (!index) return index.status();
+  if (index->has_value()) {
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **index);
+    return Status::ok();
+  }
   if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
   if (reader_.is_word(i, "ALTER")) return refuse_alter(inner);
   return rewrite_query_or_write(inner, nullptr);

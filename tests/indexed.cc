@@ -1,0 +1,316 @@
+// Two temporal tables under the same random statements at random times, of which one has indexes: whatever is
+// asked of both must be answered alike at every system and valid time. A third one has UNIQUE columns: what
+// it refuses must be in conflict with a row that is there, and what it takes must not.
+//
+//   indexed --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
+//
+// Prints each seed before it runs; on a difference it prints what led there and ends with status 1.
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <tuple>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+constexpr std::string_view kColumns = "(k TEXT PRIMARY KEY, a, b TEXT COLLATE NOCASE, c INTEGER)";
+constexpr std::string_view kKeys[] = {"'p'", "'q'", "'r'", "'s'", "'t'"};
+constexpr std::string_view kValues[] = {"1", "2", "1.0", "'a'", "'A'", "'b'", "NULL", "x'61'", "'2'", "3"};
+constexpr std::string_view kIndexes[] = {"(a)",       "(b)",    "(c DESC)", "(b COLLATE BINARY, a DESC)",
+                                         "(a, c, b)", "(c, k)", "(b DESC)", "(a COLLATE NOCASE DESC, c)"};
+constexpr std::string_view kOperators[] = {"=", "=", "=", "<", ">", "<=", ">=", "IS"};
+constexpr std::string_view kColumnNames[] = {"a", "b", "c"};
+
+class Run {
+ public:
+  Run(uint64_t seed, std::string extension) : seed_(seed), random_(seed), extension_(std::move(extension)) {
+    open();
+    for (const char* table : {"o", "i"})
+      must("CREATE TABLE " + std::string(table) + std::string(kColumns) + " WITH SYSTEM VERSIONING");
+    must(
+        "CREATE TABLE u (k TEXT PRIMARY KEY, a UNIQUE, b TEXT COLLATE NOCASE, c INTEGER, UNIQUE (b, c)) "
+        "WITH SYSTEM VERSIONING");
+    must("CREATE TABLE w (k TEXT, a, b TEXT COLLATE NOCASE, c INTEGER)");  // gives values their affinities
+  }
+
+  void steps(int count) {
+    for (int i = 0; i < count; i++) {
+      const int what = below(20);
+      if (what < 8) {
+        write();
+      } else if (what < 11) {
+        write_unique();
+      } else if (what < 13) {
+        change_transaction();
+      } else if (what < 15) {
+        change_indexes();
+      } else if (what == 15 && sqlite3_get_autocommit(database_.handle()) != 0) {
+        upkeep();
+      } else {
+        ask();
+      }
+    }
+    database_.run("COMMIT");
+    for (int i = 0; i < 30; i++) ask();
+    check_unique();
+  }
+
+  int asked() const { return asked_; }
+  int refused() const { return refused_; }
+
+ private:
+  int below(size_t bound) { return static_cast<int>(random_() % bound); }
+  template <typename List>
+  std::string any(const List& list) {
+    return std::string(list[static_cast<size_t>(below(std::size(list)))]);
+  }
+
+  Outcome run(const std::string& sql) {
+    log_.push_back(sql);
+    return database_.run(sql);
+  }
+  void must(const std::string& sql) {
+    const Outcome outcome = run(sql);
+    if (!outcome.is_ok()) differ(outcome.message);
+  }
+
+  void open() {
+    database_ = Database(directory_.path("d.db"), extension_);
+    database_.must("PRAGMA synchronous = OFF");
+  }
+
+  // ---- writing
+
+  std::string bound(int from) { return std::to_string(from * 10); }
+
+  // " VALID FROM x TO y" with random bounds, or nothing.
+  std::string period(std::string_view before) {
+    const int from = below(6);
+    switch (below(4)) {
+      case 0:
+        return "";
+      case 1:
+        return std::string(before) + " FROM " + bound(from) + " TO NULL";
+      default:
+        return std::string(before) + " FROM " + bound(from) + " TO " + bound(from + 1 + below(4));
+    }
+  }
+
+  std::string assignments() {
+    std::string out;
+    for (const std::string_view column : kColumnNames) {
+      if (below(2) == 0) out += (out.empty() ? "" : ", ") + std::string(column) + " = " + any(kValues);
+    }
+    return out.empty() ? "a = a" : out;
+  }
+
+  std::string statement() {
+    const std::string portion = period(" FOR PORTION OF VALID_TIME");
+    switch (below(5)) {
+      case 0:
+        return "UPDATE @" + portion + " SET " + assignments() + " WHERE k " + any(kOperators) + " " +
+               any(kKeys);
+      case 1:
+        return "DELETE FROM @" + portion + " WHERE " + condition();
+      case 2:
+        return "UPDATE @" + portion + " SET " + assignments() + " WHERE " + condition();
+      default:
+        return "INSERT OR REPLACE INTO @ VALUES (" + any(kKeys) + ", " + any(kValues) + ", " + any(kValues) +
+               ", " + any(kValues) + ")" + period(" VALID");
+    }
+  }
+
+  static std::string on(char table, const std::string& sql) {
+    std::string out = sql;
+    std::replace(out.begin(), out.end(), '@', table);
+    return out;
+  }
+
+  void write() {
+    const std::string sql = statement();
+    must("SAVEPOINT both");  // one commit
+    const Outcome plain = run(on('o', sql));
+    const Outcome indexed = run(on('i', sql));
+    must("RELEASE both");
+    if (plain.code != indexed.code || plain.changes != indexed.changes)
+      differ(plain.message + " / " + indexed.message);
+  }
+
+  void write_unique() {
+    const std::string values[] = {any(kKeys), any(kValues), any(kValues), any(kValues)};
+    const int from = below(8);
+    const std::string times[] = {bound(from), bound(from + 1 + below(4))};
+    const std::string sql = "INSERT INTO u VALUES (" + values[0] + ", " + values[1] + ", " + values[2] +
+                            ", " + values[3] + ") VALID FROM " + times[0] + " TO " + times[1];
+    must("DELETE FROM w; INSERT INTO w VALUES (" + values[0] + ", " + values[1] + ", " + values[2] + ", " +
+         values[3] + ")");
+    const Outcome conflicts =
+        run("SELECT count(*) FROM u FOR VALID_TIME FROM " + times[0] + " TO " + times[1] +
+            " x, w WHERE +x.k = w.k OR +x.a = w.a OR (+x.b = w.b AND +x.c = w.c)");
+    const Outcome outcome = run(sql);
+    const bool has_conflict = conflicts.rows.at(0).at(0).text != "0";
+    if (outcome.is_ok() == has_conflict) differ(outcome.message);
+    if (!outcome.is_ok()) ++refused_;
+  }
+
+  void check_unique() {
+    const Outcome pairs = run(
+        "SELECT x.k, y.k FROM u FOR ALL VALID_TIME x, u FOR ALL VALID_TIME y WHERE x.k < y.k AND (+x.a = "
+        "+y.a "
+        "OR (+x.b = +y.b AND +x.c = +y.c)) AND x._valid_from < y._valid_to AND y._valid_from < x._valid_to");
+    if (!pairs.is_ok() || !pairs.rows.empty()) differ(pairs.message + describe(pairs.rows));
+  }
+
+  void change_indexes() {
+    const std::string name = "i" + std::to_string(below(4));
+    switch (below(5)) {
+      case 0:
+        run("DROP INDEX " + name);
+        return;
+      case 1:
+        run("REINDEX " + name);
+        return;
+      default:
+        run("CREATE INDEX " + name + " ON i " + any(kIndexes));
+    }
+  }
+
+  void change_transaction() {
+    static constexpr std::string_view kStatements[] = {
+        "BEGIN", "COMMIT", "COMMIT", "ROLLBACK", "SAVEPOINT s", "SAVEPOINT s", "RELEASE s", "ROLLBACK TO s"};
+    run(any(kStatements));
+  }
+
+  void upkeep() {
+    switch (below(3)) {
+      case 0:
+        must("SELECT spectradb_flush()");
+        return;
+      case 1:
+        must("SELECT spectradb_compact()");
+        return;
+      default:
+        log_.push_back("-- reopened");
+        database_.close();
+        open();
+    }
+  }
+
+  // ---- reading
+
+  std::string condition() {
+    const std::string column = any(kColumnNames);
+    switch (below(6)) {
+      case 0:
+        return column + " IN (" + any(kValues) + ", " + any(kValues) + ")";
+      case 1:
+        return column + " BETWEEN " + any(kValues) + " AND " + any(kValues);
+      case 2:
+        return "a = " + any(kValues) + " AND b " + any(kOperators) + " " + any(kValues);
+      case 3:
+        return "(" + column + " = " + any(kValues) + " OR c < " + any(kValues) + ")";
+      default:
+        return column + " " + any(kOperators) + " " + any(kValues);
+    }
+  }
+
+  std::string times() {
+    const int64_t last = database_.integer("SELECT spectradb_commit()");
+    const auto commit = [&] { return std::to_string(below(static_cast<size_t>(last) + 1)); };
+    std::string system;
+    switch (below(6)) {
+      case 0:
+        system = " FOR SYSTEM_TIME ALL";
+        break;
+      case 1:
+        system = " FOR SYSTEM_TIME FROM " + commit() + " TO " + commit();
+        break;
+      case 2:
+      case 3:
+        system = " AS OF " + commit();
+        break;
+      default:
+        break;
+    }
+    switch (below(5)) {
+      case 0:
+        return system + " FOR ALL VALID_TIME";
+      case 1:
+        return system + " FOR VALID_TIME BETWEEN " + bound(below(6)) + " AND " + bound(below(9));
+      case 2:
+      case 3:
+        return system + " VALID AT " + bound(below(9));
+      default:
+        return system;
+    }
+  }
+
+  void ask() {
+    std::string order;
+    if (below(2) == 0) {
+      order = " ORDER BY " + any(kColumnNames) + (below(2) == 0 ? " DESC" : "") +
+              ", k, quote(a), quote(b), quote(c), _system_from, _valid_from, _system_to, _valid_to";
+      if (below(2) == 0) order += " LIMIT 3";
+    }
+    const std::string sql = "SELECT *, _system_from, _system_to, _valid_from, _valid_to FROM @" + times() +
+                            " WHERE " + condition() + order;
+    const Outcome plain = run(on('o', sql));
+    const Outcome indexed = run(on('i', sql));
+    ++asked_;
+    const auto sorted = [&order](std::vector<Row> rows) {
+      if (order.empty()) {
+        std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+          return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                              [](const Cell& x, const Cell& y) {
+                                                return std::tie(x.type, x.text) < std::tie(y.type, y.text);
+                                              });
+        });
+      }
+      return rows;
+    };
+    if (plain.code != indexed.code || sorted(plain.rows) != sorted(indexed.rows)) {
+      differ(describe(run("EXPLAIN QUERY PLAN " + on('i', sql)).rows) + "without indexes: " + plain.message +
+             "\n" + describe(plain.rows) + "with indexes: " + indexed.message + " (" +
+             std::to_string(indexed.code) + ")\n" + describe(indexed.rows));
+    }
+  }
+
+  [[noreturn]] void differ(const std::string& what) {
+    std::string report =
+        "seed " + std::to_string(seed_) + ": " + log_.back() + "\n" + what + "\nall statements:\n";
+    for (const std::string& sql : log_) report += sql + ";\n";
+    fail(report);
+  }
+
+  uint64_t seed_;
+  std::mt19937_64 random_;
+  std::string extension_;
+  TemporaryDirectory directory_;
+  Database database_;
+  std::vector<std::string> log_;
+  int asked_ = 0;
+  int refused_ = 0;
+};
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  const std::string extension = argument(argc, argv, "extension", "");
+  if (extension.empty()) fail("usage: indexed --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]");
+  const uint64_t first = std::strtoull(argument(argc, argv, "seed", "1").c_str(), nullptr, 10);
+  const uint64_t count = std::strtoull(argument(argc, argv, "seeds", "1").c_str(), nullptr, 10);
+  const int steps = std::atoi(argument(argc, argv, "steps", "400").c_str());
+  choose_mode(Mode::kHook);
+  for (uint64_t seed = first; seed < first + count; seed++) {
+    std::printf("seed %llu: ", static_cast<unsigned long long>(seed));
+    std::fflush(stdout);
+    Run run(seed, extension);
+    run.steps(steps);
+    std::printf("%d questions answered alike, %d rows refused\n", run.asked(), run.refused());
+  }
+  return 0;
+}
