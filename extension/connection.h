@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "extension/api.h"
+#include "extension/row_set.h"
+#include "extension/upsert.h"
 #include "lsm/store.h"
 
 namespace spectradb::extension {
@@ -60,6 +62,11 @@ class Connection {
 
   // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
   std::string pending_error;
+
+  // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
+  std::shared_ptr<RowSet> written_rows;
+  RowSets row_sets;
+  Upserts upserts;
 
   // kBusy in a child of fork() that goes on with its parent's connection.
   Status check_process() const;

@@ -18,6 +18,8 @@ namespace {
 constexpr uint64_t kAutomaticIndexMaxBytes = 256u << 20;
 // What a table may keep between cursors.
 constexpr uint64_t kKeptIndexMaxBytes = 8u << 20;
+
+bool is_not_given(const Value& time) { return time.type == Value::Type::kBlob && time.bytes.empty(); }
 }  // namespace
 
 Cursor::Cursor(Table& table)
@@ -48,6 +50,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   columns_used_ = plan.columns_used;
   descending_ = plan.descending;
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
+  written_.reset();
+  if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
   Result<lsm::Store*> store = database.store();
@@ -56,6 +60,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (!snapshot) return snapshot.status();
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
+  read_period_conditions(plan, arguments);
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
   if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
@@ -87,8 +92,13 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     kept.bytes = text;
     return kept;
   };
-  as_of_value_ = keep(argument(plan.as_of), as_of_text_);
-  valid_at_value_ = keep(argument(plan.valid_at), valid_at_text_);
+  auto given = [](const Value& value) { return is_not_given(value) ? Value::null() : value; };
+  is_argument_given_[0] = plan.as_of != Plan::kNone;
+  is_argument_given_[1] = plan.valid_at != Plan::kNone;
+  arguments_[0] = keep(argument(plan.as_of), as_of_text_);
+  arguments_[1] = keep(argument(plan.valid_at), valid_at_text_);
+  as_of_value_ = given(arguments_[0]);
+  valid_at_value_ = given(arguments_[1]);
   portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();
@@ -97,11 +107,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_RETURN_IF_ERROR(read_range(as_of_value_, true));
     system_ = SystemTime{true, true, snapshot_};
   } else {
-    const bool is_latest =
-        plan.as_of != Plan::kNone && sqlite3_value_subtype(arguments[plan.as_of]) == kLatestSubtype;
-    Result<SystemTime> system =
-        to_system_time(table_.database(), is_latest ? Value::null() : as_of_value_, snapshot_,
-                       as_of_value_.type == Value::Type::kText ? now() : 0);
+    Result<SystemTime> system = to_system_time(table_.database(), as_of_value_, snapshot_,
+                                               as_of_value_.type == Value::Type::kText ? now() : 0);
     if (!system) return system.status();
     system_ = *system;
   }
@@ -122,8 +129,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     times_.window = *window;
     reads_portion_ = true;
   } else if (has_valid_range) {
-    SPECTRADB_RETURN_IF_ERROR(read_range(valid_at_value_, false));
     times_.valid = temporal::ValidMode::kAll;
+    SPECTRADB_RETURN_IF_ERROR(read_range(valid_at_value_, false));
   } else if (is_all(valid_at_value_)) {
     times_.valid = temporal::ValidMode::kAll;
   } else if (!valid_at_value_.is_null()) {
@@ -157,13 +164,56 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       *number = time->us;
     }
   }
-  (is_system ? system_range_ : valid_range_) = range;
+  range.order();
+  if (!text->is_only) {
+    (is_system ? system_range_ : valid_range_) = range;
+    return Status::ok();
+  }
+  if (range.is_empty()) {
+    return Status::invalid("FOR VALID_TIME ONLY: the window from " + spelled(text->from) + " to " +
+                           spelled(text->to) + " is empty or reversed: its start must lie before its end");
+  }
+  const bool is_swapped =
+      range.from && !text->from.is_null() && to_bound(text->from, now_us)->us != *range.from;
+  const bool as_text[2] = {text->from.type == Value::Type::kText, text->to.type == Value::Type::kText};
+  times_.valid = temporal::ValidMode::kWindow;
+  times_.window = Period{};
+  if (range.from) times_.window.from = {*range.from, as_text[is_swapped ? 1 : 0]};
+  if (range.to) {
+    const bool is_closed = range.form == RangeForm::kBetween && *range.to < temporal::kEndOfTime - 1;
+    times_.window.to = {*range.to + (is_closed ? 1 : 0), as_text[is_swapped ? 0 : 1]};
+  }
   return Status::ok();
 }
 
+// What WHERE says of the periods, and what both it and the ranges let the store leave out.
+void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments) {
+  conditions_.clear();
+  for (const Plan::PeriodBound& bound : plan.periods)
+    conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
+                    from_sqlite(arguments[bound.argument]));
+  max_commit_ = system_.commit;
+  if (times_.system != temporal::SystemMode::kAll) return;
+  times_.after_commit = conditions_.after_commit(snapshot_);
+  max_commit_ = conditions_.end_by_commit(snapshot_);
+  if (!system_range_) return;
+  const auto commit = [](int64_t number) { return static_cast<uint64_t>(number); };
+  if (system_range_->form == RangeForm::kContained) {  // what begins later neither shows nor ends a row
+    if (system_range_->to) max_commit_ = std::min(max_commit_, commit(*system_range_->to));
+  } else if (system_range_->from) {
+    times_.after_commit = std::max(times_.after_commit, commit(*system_range_->from));
+  }
+}
+
+bool Cursor::has_period() const {
+  return times_.need_period || times_.valid == temporal::ValidMode::kAll ||
+         times_.valid == temporal::ValidMode::kWindow || times_.system == temporal::SystemMode::kAll;
+}
+
 // Whether the present row's periods are in the ranges that were asked for.
-bool Cursor::is_in_ranges() const {
+bool Cursor::is_wanted() const {
   const temporal::ResolvedRow& row = rows_->row();
+  if (!conditions_.admits(row, has_period())) return false;
   if (system_range_) {
     std::optional<int64_t> ends;
     if (row.system_to != 0) ends = static_cast<int64_t>(row.system_to);
@@ -185,7 +235,7 @@ Status Cursor::open_rows() {
   const bool sees_own = database.batch() != nullptr && (!system_.is_given || system_.is_all);
   std::shared_ptr<lsm::WriteBatch> own = sees_own ? database.batch() : nullptr;
   if (rows_ != nullptr && own == own_ && own_commit_ == database.own_commit()) {
-    rows_->versions().set_max_commit(system_.commit);
+    rows_->versions().set_max_commit(max_commit_);
     rows_->set_times(times_);
     return Status::ok();
   }
@@ -193,11 +243,11 @@ Status Cursor::open_rows() {
   if (!store) return store.status();
   if (own == nullptr) {
     if (rows_ == nullptr || own_ != nullptr) rows_ = database.take_reader();
-    rows_->versions().set_max_commit(system_.commit);
+    rows_->versions().set_max_commit(max_commit_);
     rows_->set_times(times_);
   } else {
     lsm::CursorOptions options;
-    options.max_commit = system_.commit;
+    options.max_commit = max_commit_;
     options.own = own.get();
     options.own_commit = database.own_commit();
     rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times_);
@@ -253,13 +303,8 @@ void Cursor::seek_range() {
 // that these are looked for by.
 Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
   using State = RepeatedScan::State;
-  RepeatedScan::Source source{system_.commit,
-                              times_.system,
-                              times_.valid,
-                              times_.at_us,
-                              times_.window.from.us,
-                              times_.window.to.us,
-                              {}};
+  RepeatedScan::Source source{max_commit_,  times_.after_commit,   times_.system,       times_.valid,
+                              times_.at_us, times_.window.from.us, times_.window.to.us, {}};
   if (own_ != nullptr) source.own = {own_->mark(), table_.database().rollbacks()};
   if (repeated_ == nullptr) {
     const int64_t now_us = table_.connection().statement_now();
@@ -363,7 +408,7 @@ Status Cursor::settle() {
     }
     Result<bool> is_meant = entries_ == nullptr ? Result<bool>(true) : has_entry_values();
     if (!is_meant) return is_meant.status();
-    if (*is_meant && ((!system_range_ && !valid_range_) || is_in_ranges())) break;
+    if (*is_meant && is_wanted()) break;
     rows_->next();
   }
   at_end_ = false;
@@ -392,12 +437,17 @@ Result<bool> Cursor::has_entry_values() {
 }
 
 Status Cursor::next() {
+  if (written_ != nullptr) {
+    at_end_ = ++written_row_ >= written_->rows().size();
+    return Status::ok();
+  }
   if (repeated_ != nullptr) repeated_->rows_read += 1;
   rows_->next();
   return settle();
 }
 
 Status Cursor::column(sqlite3_context* context, int index) {
+  if (written_ != nullptr) return written_column(context, index);
   const int visible = table_.visible_columns();
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
   if (index == visible + kRowid && sqlite3_vtab_nochange(context)) return Status::ok();
@@ -427,6 +477,17 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     return Status::ok();  // an UPDATE that leaves it alone
   const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
+    case kSystemArgument:
+    case kValidArgument: {
+      const Value& value = arguments_[column - kSystemArgument];
+      if (value.is_null() && is_argument_given_[column - kSystemArgument]) {
+        return Status::invalid(
+            "table " + table_.schema().name +
+            ": NULL as an argument cannot be told from a time here; write x'' for a time that is not given");
+      }
+      give(context, value);
+      return Status::ok();
+    }
     case kAsOf:
       if (!as_of_value_.is_null()) {  // as it was given: SQLite may compare it again
         give(context, as_of_value_);
@@ -489,8 +550,7 @@ Status Cursor::give_period(sqlite3_context* context, int column) {
 Status Cursor::ensure_period() {
   const temporal::ResolvedRow& row = rows_->row();
   if (period_fetched_) return Status::ok();
-  if (times_.need_period || times_.valid == temporal::ValidMode::kAll ||
-      times_.valid == temporal::ValidMode::kWindow || times_.system == temporal::SystemMode::kAll) {
+  if (has_period()) {
     period_ = row.valid;
     period_fetched_ = true;
     return Status::ok();

@@ -10,6 +10,7 @@
 #include "extension/api.h"
 #include "extension/index_scan.h"
 #include "extension/key_ranges.h"
+#include "extension/period_conditions.h"
 #include "extension/plan.h"
 #include "extension/range.h"
 #include "extension/repeated_scan.h"
@@ -38,7 +39,9 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   Status read_times(const Plan& plan, sqlite3_value** arguments);
   Status read_range(const temporal::Value& given, bool is_system);
-  bool is_in_ranges() const;
+  void read_period_conditions(const Plan& plan, sqlite3_value** arguments);
+  bool is_wanted() const;
+  bool has_period() const;  // whether the present row's valid period is known
   Status open_rows();
   Status open_index(const Plan& plan);
   void seek_rows_of_entry();
@@ -52,6 +55,8 @@ class Cursor : public sqlite3_vtab_cursor {
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
+  Status read_written_rows(sqlite3_value* number);
+  Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // when the plan did not ask for it but SQLite does
 
   Table& table_;
@@ -71,13 +76,20 @@ class Cursor : public sqlite3_vtab_cursor {
   uint64_t snapshot_ = 0;
   std::string as_of_text_;  // what was asked for, for _as_of, _valid_at and _portion
   std::string valid_at_text_;
+  temporal::Value arguments_[2];  // the same as given, "not given" included
+  bool is_argument_given_[2] = {};
   temporal::Value as_of_value_;
   temporal::Value valid_at_value_;
   std::string portion_text_;
   temporal::Value portion_value_;
   std::optional<extension::Range> system_range_;  // rows outside are left out
   std::optional<extension::Range> valid_range_;
+  PeriodConditions conditions_;
+  uint64_t max_commit_ = 0;  // of the versions to read
   bool reads_portion_ = false;
+
+  std::shared_ptr<RowSet> written_;  // read instead of the store
+  size_t written_row_ = 0;
 
   std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
 

@@ -9,6 +9,7 @@
 #include "extension/listing.h"
 #include "extension/prepare.h"
 #include "extension/prepare_hook.h"
+#include "extension/statement_functions.h"
 #include "extension/table.h"
 
 #ifndef SQLITE_CORE
@@ -41,6 +42,7 @@ Status install(sqlite3* db) {
   code = sqlite3_create_module_v2(db, "spectradb_raise", raise_module(), &installed, nullptr);
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
   return register_listings(installed);
 }
 

@@ -133,10 +133,14 @@ void period(sqlite3_context* context, int, Arguments arguments) {
 void range(sqlite3_context* context, int, Arguments arguments) {
   guarded(context, [&]() -> Status {
     const temporal::Value form = from_sqlite(arguments[0]);
-    std::optional<RangeForm> known = range_form(form);
-    if (!known)
-      return Status::invalid("spectradb_range takes 'from', 'between' or 'contained', not " + spelled(form));
-    const std::string bytes = encode_range({*known, from_sqlite(arguments[1]), from_sqlite(arguments[2])});
+    std::optional<RangeText> known = range_form(form);
+    if (!known) {
+      return Status::invalid("spectradb_range takes 'from', 'between', 'symmetric' or 'contained', not " +
+                             spelled(form));
+    }
+    known->from = from_sqlite(arguments[1]);
+    known->to = from_sqlite(arguments[2]);
+    const std::string bytes = encode_range(*known);
     sqlite3_result_blob64(context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
     return Status::ok();
   });
@@ -153,18 +157,20 @@ void time(sqlite3_context* context, int, Arguments arguments) {
   sqlite3_result_value(context, arguments[0]);
 }
 
-// spectradb_latest() -> as an argument of a temporal table: no system time is given. The number of the last
-// commit, so that it equals what _as_of then shows; marked, because it is not AS OF that commit.
-void latest(sqlite3_context* context, int count, Arguments arguments) {
-  commit(context, count, arguments);
-  sqlite3_result_subtype(context, kLatestSubtype);
+// spectradb_as_commit(n), spectradb_as_timestamp(t) -> the argument, where AS OF COMMIT or AS OF TIMESTAMP
+// says what it is; an error when it is something else. NULL stays NULL.
+void as_commit(sqlite3_context* context, int, Arguments arguments) {
+  const int type = sqlite3_value_type(arguments[0]);
+  if (type == SQLITE_INTEGER || type == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
+  report(context, Status::invalid("COMMIT takes a commit number, not " + spelled(from_sqlite(arguments[0]))));
 }
 
-#ifdef SQLITE_RESULT_SUBTYPE
-constexpr int kResultSubtype = SQLITE_RESULT_SUBTYPE;
-#else
-constexpr int kResultSubtype = 0;  // SQLite before 3.45 does not ask for it
-#endif
+void as_timestamp(sqlite3_context* context, int, Arguments arguments) {
+  const int type = sqlite3_value_type(arguments[0]);
+  if (type == SQLITE_TEXT || type == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
+  report(context, Status::invalid("TIMESTAMP takes text such as '2026-01-31 18:00', not " +
+                                  spelled(from_sqlite(arguments[0]))));
+}
 
 struct Function {
   const char* name;
@@ -178,13 +184,14 @@ constexpr Function kFunctions[] = {
     {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
     {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
     {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
-    {"spectradb_latest", 0, SQLITE_INNOCUOUS | kResultSubtype, latest},
     {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},
     {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
     {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},
     {"spectradb_period", 2, SQLITE_INNOCUOUS, period},
     {"spectradb_range", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, range},
     {"spectradb_time", 1, SQLITE_INNOCUOUS, time},
+    {"spectradb_as_commit", 1, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, as_commit},
+    {"spectradb_as_timestamp", 1, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, as_timestamp},
 };
 
 }  // namespace

@@ -8,6 +8,11 @@
 namespace spectradb::extension {
 
 enum HiddenColumn : int {
+  // The arguments of the table-valued-function form, shown as they were given: SQLite checks them again where
+  // it
+  // reads the table once for each side of an OR. An empty blob is "not given": NULL would equal nothing.
+  kSystemArgument,
+  kValidArgument,
   kAsOf,        // system time to read at; in results the time the row was read at
   kValidAt,     // valid time to read at
   kSystemFrom,  // commit of the fact
@@ -16,17 +21,25 @@ enum HiddenColumn : int {
   kValidTo,
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
-  kGiven,        // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant
-  kDefine,       // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
-  kRowid,        // the integer key, where there is one
-  kKey,          // identity of a row for UPDATE and DELETE, made by the cursor
+  kGiven,  // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; 2: of
+           // the period, too
+  kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
+  kWritten,  // = spectradb_write(…): read the rows that a statement wrote
+  kDefine,   // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
+  kRowid,    // the integer key, where there is one
+  kKey,      // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of",      "_valid_at", "_system_from",  "_system_to",
-                                           "_valid_from", "_valid_to", "_committed_at", "_portion",
-                                           "_given",      "_define",   "_rowid",        "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument", "_valid_at_argument",
+                                           "_as_of",          "_valid_at",
+                                           "_system_from",    "_system_to",
+                                           "_valid_from",     "_valid_to",
+                                           "_committed_at",   "_portion",
+                                           "_given",          "_upsert",
+                                           "_written",        "_define",
+                                           "_rowid",          "_key"};
   return kNames[column];
 }
 

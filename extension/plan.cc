@@ -5,6 +5,7 @@
 #include <new>
 
 #include "extension/hidden_columns.h"
+#include "extension/period_conditions.h"
 
 namespace spectradb::extension {
 
@@ -63,11 +64,17 @@ class Planner {
     info_->orderByConsumed = 0;
     info_->idxFlags = 0;
     if (!take_times()) return false;
+    plan_.columns_used = info_->colUsed;
+    if (plan_.written != Plan::kNone) {
+      info_->estimatedCost = kSeekCost;
+      info_->estimatedRows = 1;
+      return true;
+    }
     if (index_ != nullptr) plan_.index_id = index_->id;
     take_key();
     take_order();
     take_filters();
-    plan_.columns_used = info_->colUsed;
+    take_periods();
     estimate();
     return true;
   }
@@ -115,10 +122,11 @@ class Planner {
       int* argument;
       const char* words;
     };
-    const Time times[] = {{kDefine, &plan_.define, "DEFINE"},
-                          {kAsOf, &plan_.as_of, "AS OF ?"},
-                          {kValidAt, &plan_.valid_at, "VALID AT ?"},
-                          {kPortion, &plan_.portion, "PORTION ?"}};
+    const Time times[] = {
+        {kDefine, &plan_.define, "DEFINE"},         {kWritten, &plan_.written, "written rows"},
+        {kSystemArgument, &plan_.as_of, "AS OF ?"}, {kValidArgument, &plan_.valid_at, "VALID AT ?"},
+        {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
+        {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
       for (int i = 0; i < info_->nConstraint; ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
@@ -251,6 +259,38 @@ class Planner {
       if (sqlite3_vtab_in(info_, i, -1) != 0 || !has_built_in_collation(i)) continue;
       plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
       filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
+    }
+  }
+
+  // Comparisons of a row's periods. They change no estimate: how much of history they leave is not known.
+  void take_periods() {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      const int column = constraint(i).iColumn - visible_;
+      if (constraint(i).iColumn < visible_ || !constraint(i).usable || is_taken(i)) continue;
+      if (!PeriodConditions::knows(column, constraint(i).op) || sqlite3_vtab_in(info_, i, -1) != 0) continue;
+      const char* collation = sqlite3_vtab_collation(info_, i);
+      if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") != 0) continue;
+      plan_.periods.push_back({column, constraint(i).op, take(i, false)});
+      say(hidden_name(static_cast<HiddenColumn>(column)) + std::string(operator_name(constraint(i).op)));
+    }
+  }
+
+  static const char* operator_name(unsigned char op) {
+    switch (op) {
+      case SQLITE_INDEX_CONSTRAINT_GT:
+        return ">?";
+      case SQLITE_INDEX_CONSTRAINT_GE:
+        return ">=?";
+      case SQLITE_INDEX_CONSTRAINT_LT:
+        return "<?";
+      case SQLITE_INDEX_CONSTRAINT_LE:
+        return "<=?";
+      case SQLITE_INDEX_CONSTRAINT_ISNULL:
+        return " IS NULL";
+      case SQLITE_INDEX_CONSTRAINT_ISNOTNULL:
+        return " IS NOT NULL";
+      default:
+        return "=?";
     }
   }
 

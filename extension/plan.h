@@ -36,16 +36,25 @@ struct Plan {
     bool operator==(const Filter&) const = default;
   };
 
+  struct PeriodBound {   // a comparison of _system_from, _system_to, _valid_from or _valid_to
+    int column = kNone;  // HiddenColumn
+    unsigned char op = 0;
+    int argument = kNone;
+    bool operator==(const PeriodBound&) const = default;
+  };
+
   uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
   int define = kNone;     // not a scan: the statement changes the table's indexes
-  int as_of = kNone;      // arguments of xFilter
+  int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
+  int as_of = kNone;
   int valid_at = kNone;
   int portion = kNone;
   std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
-  int prefix_pattern = kNone;   // GLOB on that column
-  std::vector<Filter> filters;  // SQLite checks them too
+  int prefix_pattern = kNone;        // GLOB on that column
+  std::vector<Filter> filters;       // SQLite checks them too
+  std::vector<PeriodBound> periods;  // and these
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed

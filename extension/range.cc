@@ -1,6 +1,7 @@
 #include "extension/range.h"
 
 #include <cstring>
+#include <utility>
 
 #include "extension/api.h"
 
@@ -11,6 +12,7 @@ using temporal::Value;
 namespace {
 
 constexpr char kMagic = 'R';
+constexpr char kOnly = 1;
 
 void append_bound(std::string& out, const Value& value) {
   out += static_cast<char>(value.type);
@@ -56,16 +58,28 @@ bool take_bound(std::string_view& in, Value& value) {
 
 }  // namespace
 
-std::optional<RangeForm> range_form(const Value& name) {
+std::optional<RangeText> range_form(const Value& name) {
+  struct Name {
+    std::string_view text;
+    RangeForm form;
+    bool is_only;
+  };
+  static constexpr Name kNames[] = {{"from", RangeForm::kFromTo, false},
+                                    {"between", RangeForm::kBetween, false},
+                                    {"symmetric", RangeForm::kSymmetric, false},
+                                    {"contained", RangeForm::kContained, false},
+                                    {"only from", RangeForm::kFromTo, true},
+                                    {"only between", RangeForm::kBetween, true},
+                                    {"only symmetric", RangeForm::kSymmetric, true}};
   if (name.type != Value::Type::kText) return std::nullopt;
-  if (name.bytes == "from") return RangeForm::kFromTo;
-  if (name.bytes == "between") return RangeForm::kBetween;
-  if (name.bytes == "contained") return RangeForm::kContained;
+  for (const Name& known : kNames) {
+    if (known.text == name.bytes) return RangeText{known.form, known.is_only, {}, {}};
+  }
   return std::nullopt;
 }
 
 std::string encode_range(const RangeText& range) {
-  std::string out{kMagic, static_cast<char>(range.form)};
+  std::string out{kMagic, static_cast<char>(range.form), range.is_only ? kOnly : char{0}};
   append_bound(out, range.from);
   append_bound(out, range.to);
   return out;
@@ -73,13 +87,25 @@ std::string encode_range(const RangeText& range) {
 
 std::optional<RangeText> decode_range(std::string_view bytes) {
   RangeText range;
-  if (bytes.size() < 2 || bytes[0] != kMagic || bytes[1] < 0 ||
-      bytes[1] > static_cast<char>(RangeForm::kContained))
+  constexpr size_t kHeaderBytes = 3;
+  if (bytes.size() < kHeaderBytes || bytes[0] != kMagic || bytes[1] < 0 ||
+      bytes[1] > static_cast<char>(RangeForm::kContained) || (bytes[2] != 0 && bytes[2] != kOnly))
     return std::nullopt;
   range.form = static_cast<RangeForm>(bytes[1]);
-  bytes.remove_prefix(2);
+  range.is_only = bytes[2] == kOnly;
+  bytes.remove_prefix(kHeaderBytes);
   if (!take_bound(bytes, range.from) || !take_bound(bytes, range.to) || !bytes.empty()) return std::nullopt;
   return range;
+}
+
+void Range::order() {
+  if (form != RangeForm::kSymmetric) return;
+  form = RangeForm::kBetween;
+  if (from && to && *from > *to) std::swap(from, to);
+}
+
+bool Range::is_empty() const {
+  return from && to && (form == RangeForm::kFromTo ? *from >= *to : *from > *to);
 }
 
 bool Range::admits(std::optional<int64_t> begins, std::optional<int64_t> ends) const {
@@ -88,7 +114,7 @@ bool Range::admits(std::optional<int64_t> begins, std::optional<int64_t> ends) c
     const bool ends_inside = !to || (ends && *ends <= *to);
     return begins_inside && ends_inside;
   }
-  if (from && to && (form == RangeForm::kFromTo ? *from >= *to : *from > *to)) return false;
+  if (is_empty()) return false;
   const bool ends_after = !from || !ends || *ends > *from;
   const bool begins_before = !to || !begins || (form == RangeForm::kFromTo ? *begins < *to : *begins <= *to);
   return ends_after && begins_before;

@@ -1,5 +1,5 @@
-// Ranges of a time axis to read: FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b). They travel through
-// SQLite as blobs in the place of a single time.
+// Ranges of a time axis to read: FROM a TO b, BETWEEN [SYMMETRIC] a AND b, CONTAINED IN (a, b), ONLY …. They
+// travel through SQLite as blobs in the place of a single time.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,31 @@ namespace spectradb::extension {
 enum class RangeForm : uint8_t {
   kFromTo,     // overlaps [a, b): begins before b and ends after a; nothing when a >= b
   kBetween,    // overlaps [a, b]
+  kSymmetric,  // overlaps [a, b] or [b, a]
   kContained,  // begins at or after a and ends at or before b
 };
 
 // As the user wrote it: the bounds are times of the axis, NULL is unbounded.
 struct RangeText {
   RangeForm form = RangeForm::kFromTo;
+  bool is_only = false;  // periods are clipped to the range
   temporal::Value from;
   temporal::Value to;
 };
 
-std::optional<RangeForm> range_form(const temporal::Value& name);
+// The form that a name such as "between" or "only from" stands for; nullopt for none. The bounds stay empty.
+std::optional<RangeText> range_form(const temporal::Value& name);
 std::string encode_range(const RangeText& range);
 std::optional<RangeText> decode_range(std::string_view bytes);  // the values point into bytes
 
-// A range in the axis' own numbers, nullopt is unbounded.
+// A range in the axis' own numbers, nullopt is unbounded. In order() a symmetric one is an ordinary one.
 struct Range {
   RangeForm form = RangeForm::kFromTo;
   std::optional<int64_t> from;
   std::optional<int64_t> to;
 
+  void order();
+  bool is_empty() const;  // reversed, or FROM a TO a
   // Whether a period [begins, ends) is in the range; nullopt for a bound of the period that is open.
   bool admits(std::optional<int64_t> begins, std::optional<int64_t> ends) const;
 };

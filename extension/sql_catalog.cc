@@ -26,8 +26,10 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
   relation.kind = sql::RelationKind::kTemporal;
+  relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
-    relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated});
+    relation.columns.push_back(
+        {column.name, column.default_sql.value_or(""), column.is_generated, column.key_position >= 0});
   }
   return relation;
 }

@@ -15,9 +15,6 @@ struct SystemTime {
   uint64_t commit = 0;
 };
 
-// Of the result of spectradb_latest(): no system time is given.
-inline constexpr unsigned int kLatestSubtype = 'L';
-
 // Whether a time on either axis is the text "all".
 bool is_all(const temporal::Value& value);
 

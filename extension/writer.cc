@@ -59,6 +59,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     if (!outcome.status)
       table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
   }
+  upsert_.reset();
   const int code = report(&table_, outcome.status);
   if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
     return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
@@ -84,7 +85,8 @@ Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
 
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
-  for (HiddenColumn column : {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion}) {
+  for (HiddenColumn column :
+       {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument}) {
     sqlite3_value* value = columns[visible + column];
     // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
     const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;
@@ -340,8 +342,10 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const Value to = from_sqlite(columns[visible + kValidTo]);
   Connection& connection = table_.connection();
   const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
-  const bool is_from_now =
-      from.is_null() && to.is_null() && schema.valid_default == temporal::ValidDefault::kNow;
+  constexpr int kPeriodIsGiven = 2;
+  const bool is_from_now = from.is_null() && to.is_null() &&
+                           schema.valid_default == temporal::ValidDefault::kNow &&
+                           sqlite3_value_int(columns[visible + kGiven]) != kPeriodIsGiven;
   const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
   Result<Period> period = to_period(from, to, now_us);
   if (!period) return {period.status()};
@@ -356,8 +360,11 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
+  bool is_done = false;
+  if (Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done); is_done) return outcome;
   if (Outcome outcome = check_constraints(key_, *period, false); !outcome.status) return outcome;
   if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
+  remember_written(*period);
   if (schema.has_integer_key) {
     *rowid = integer_key_;
     if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
@@ -435,6 +442,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
+  remember_written(period);
   highest_key_.reset();
   return {};
 }
@@ -442,6 +450,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
 Writer::Outcome Writer::erase(sqlite3_value* identity) {
   Result<RowIdentity> old = writable(identity);
   if (!old) return {old.status()};
+  if (Status status = remember_erased(*old); !status) return {status};
   highest_key_.reset();
   return {append(old->user_key, old->piece, Operation::kDelete)};
 }

@@ -13,6 +13,8 @@
 #include "extension/index_writer.h"
 #include "extension/latest_rows.h"
 #include "extension/row_identity.h"
+#include "extension/row_set.h"
+#include "extension/upsert.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
 
@@ -42,6 +44,14 @@ class Writer {
   Outcome change_key(sqlite3_value** columns, std::string_view old_key);
   Outcome erase(sqlite3_value* identity);
 
+  // conflict_writer.cc
+  struct Piece;  // a row that is in the way
+  Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
+  Outcome on_conflict(sqlite3_value* upsert, const temporal::Period& period, bool& is_done);
+  Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
+  void remember_written(const temporal::Period& period);
+  Status remember_erased(const RowIdentity& row);
+
   Result<RowIdentity> writable(sqlite3_value* identity) const;
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
   Status ensure_judge();
@@ -68,6 +78,7 @@ class Writer {
   std::string key_;
   std::string payload_;
   std::string fact_;
+  std::shared_ptr<Upsert> upsert_;  // of the row being written
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;

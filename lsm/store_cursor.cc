@@ -35,7 +35,8 @@ void StoreCursor::begin(std::string_view user_key) {
   current_ = nullptr;
   status_ = Status::ok();
   limits_.max_commit = std::min(options_.max_commit, states_->published());
-  limits_.superseded_by = options_.all_versions ? 0 : limits_.max_commit;
+  limits_.superseded_by =
+      options_.all_versions ? std::min(options_.superseded_by, limits_.max_commit) : limits_.max_commit;
   limits_.valid_at = options_.valid_at;
   const uint64_t version = states_->version();
   if (version != state_version_) {

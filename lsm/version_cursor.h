@@ -25,6 +25,9 @@ struct CursorOptions {
   // When false, versions of which nothing is visible at max_commit may be left out, as long as what remains
   // shows the same at that commit. A reader of all system time needs all versions.
   bool all_versions = true;
+  // With all versions: those that were superseded by this commit may be left out, as long as every fact that
+  // was visible after it is shown, and what superseded it. 0 leaves out none.
+  uint64_t superseded_by = 0;
 };
 
 class VersionCursor {
@@ -51,6 +54,7 @@ class VersionCursor {
   virtual void set_valid_at(std::optional<int64_t> instant) = 0;
   virtual void set_max_commit(uint64_t max_commit) = 0;
   virtual void set_all_versions(bool all_versions) = 0;
+  virtual void set_superseded_by(uint64_t commit) = 0;
 
   // False once the store has other memtables and files than those that this cursor keeps alive.
   virtual bool is_current() const = 0;

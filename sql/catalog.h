@@ -15,6 +15,7 @@ struct ColumnInfo {
   std::string name;
   std::string default_sql;  // the DEFAULT expression, empty for none
   bool is_generated = false;
+  bool is_key = false;  // part of the PRIMARY KEY
 };
 
 struct Relation {
@@ -23,6 +24,7 @@ struct Relation {
   std::string view_select;          // kView: the text of its CREATE VIEW statement, as SQLite stores it
   std::string schema;  // where it was found; may be left empty for main and temp, and where the caller named
                        // the schema
+  bool starts_now = false;  // kTemporal: an INSERT without a period means from now on
 };
 
 // Where an index of a temporal table is.

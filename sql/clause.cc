@@ -17,52 +17,76 @@ Status malformed(const Reader& reader, size_t i, const std::string& expected) {
 
 Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clause) {
   const std::string words(reader.text(Span{clause.tokens.begin, i}));
-  const bool has_unit = reader.is_word(i, "COMMIT") || reader.is_word(i, "TIMESTAMP");
-  if (has_unit && reader.starts_expression(i + 1, end) && reader.kind(i + 1) != TokenKind::kOperator) ++i;
-  clause.time.at = {i, reader.behind_expression(i, end)};
-  if (clause.time.at.is_empty())
+  Result<Instant> at = read_instant(reader, i, end, clause.axis);
+  if (!at) return at.status();
+  if (at->expression.is_empty())
     return malformed(
         reader, i,
         "a time behind " + words + " (a commit number, text such as '2026-01-31 18:00', or a parameter)");
-  if (clause.time.at.end == i + 1 && reader.is_word(i, "NULL")) {
+  if (at->expression.end == at->expression.begin + 1 && reader.is_word(at->expression.begin, "NULL")) {
     return Status::invalid(words + " NULL names no time: leave the clause out to read the present");
   }
-  clause.tokens.end = clause.time.at.end;
+  clause.time.at = *at;
+  clause.tokens.end = at->expression.end;
   return clause;
+}
+
+// The forms of a range, behind ONLY; i moves behind the words that name the form.
+Result<Time::Form> read_range_form(const Reader& reader, size_t& i, const std::string& axis) {
+  if (reader.is_word(i, "CONTAINED")) {
+    if (!reader.is_word(i + 1, "IN") || !reader.is_operator(i + 2, "("))
+      return malformed(reader, i + 1, "IN (from, to) behind FOR " + axis + " CONTAINED");
+    i += 3;
+    return Time::Form::kContained;
+  }
+  if (reader.is_word(i++, "FROM")) return Time::Form::kFromTo;
+  const bool is_symmetric = reader.is_word(i, "SYMMETRIC");
+  if (is_symmetric || reader.is_word(i, "ASYMMETRIC")) ++i;
+  return is_symmetric ? Time::Form::kSymmetric : Time::Form::kBetween;
 }
 
 // FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b).
 Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause clause) {
-  const std::string axis(reader.text(i - 1));
-  const bool is_contained = reader.is_word(i, "CONTAINED");
-  const bool is_between = reader.is_word(i, "BETWEEN");
-  clause.time.form = is_contained ? Time::Form::kContained
-                     : is_between ? Time::Form::kBetween
-                                  : Time::Form::kFromTo;
-  ++i;
-  if (is_contained) {
-    if (!reader.is_word(i, "IN") || !reader.is_operator(i + 1, "("))
-      return malformed(reader, i, "IN (from, to) behind FOR " + axis + " CONTAINED");
-    i += 2;
-  }
-  const char* separator = is_contained ? "," : is_between ? "AND" : "TO";
-  clause.time.at = {i, reader.behind_expression(i, end)};
-  if (clause.time.at.is_empty()) return malformed(reader, i, "the first time of the range of FOR " + axis);
-  i = clause.time.at.end;
+  const std::string axis(reader.text(clause.tokens.begin + 1));
+  Result<Time::Form> form = read_range_form(reader, i, axis);
+  if (!form) return form.status();
+  clause.time.form = *form;
+  const bool is_contained = *form == Time::Form::kContained;
+  const char* separator = is_contained ? "," : *form == Time::Form::kFromTo ? "TO" : "AND";
+  Result<Instant> from = read_instant(reader, i, end, clause.axis);
+  if (!from) return from.status();
+  if (from->expression.is_empty()) return malformed(reader, i, "the first time of the range of FOR " + axis);
+  i = from->expression.end;
   if (!(is_contained ? reader.is_operator(i, separator) : reader.is_word(i, separator))) {
     return malformed(reader, i, std::string(separator) + " and the second time of the range of FOR " + axis);
   }
   ++i;
-  clause.time.until = {i, reader.behind_expression(i, end)};
-  if (clause.time.until.is_empty())
+  Result<Instant> until = read_instant(reader, i, end, clause.axis);
+  if (!until) return until.status();
+  if (until->expression.is_empty())
     return malformed(reader, i, "the second time of the range of FOR " + axis);
-  i = clause.time.until.end;
+  i = until->expression.end;
   if (is_contained) {
     if (!reader.is_operator(i, ")")) return malformed(reader, i, "')' behind the range of FOR " + axis);
     ++i;
   }
+  clause.time.at = *from;
+  clause.time.until = *until;
   clause.tokens.end = i;
   return clause;
+}
+
+// FOR VALID_TIME ONLY FROM …, i at ONLY.
+Result<Clause> read_only(const Reader& reader, size_t i, size_t end, Clause clause) {
+  const std::string axis(reader.text(i - 1));
+  if (clause.axis == Axis::kSystem) {
+    return Status::invalid("FOR " + axis + " ONLY: only valid time is clipped to a range; say FOR " + axis +
+                           " FROM … TO …");
+  }
+  if (!reader.is_word(i + 1, "FROM") && !reader.is_word(i + 1, "BETWEEN"))
+    return malformed(reader, i + 1, "FROM … TO … or BETWEEN … AND … behind FOR " + axis + " ONLY");
+  clause.time.is_only = true;
+  return read_range(reader, i + 1, end, clause);
 }
 
 }  // namespace
@@ -75,6 +99,34 @@ bool starts_clause(const Reader& reader, size_t i, size_t end) {
   if (!reader.is_word(i, "FOR")) return false;
   return axis_at(reader, i + 1) || (reader.is_word(i + 1, "ALL") && axis_at(reader, i + 2)) ||
          reader.is_words(i + 1, "PORTION", "OF");
+}
+
+Result<Instant> read_instant(const Reader& reader, size_t i, size_t end, Axis axis) {
+  Instant instant;
+  const bool is_commit = reader.is_word(i, "COMMIT");
+  const bool is_date = reader.is_word(i, "DATE") && reader.kind(i + 1) == TokenKind::kString;
+  const bool has_operand = i + 1 < end && reader.starts_expression(i + 1, end) &&
+                           (reader.kind(i + 1) != TokenKind::kOperator || reader.is_operator(i + 1, "("));
+  const bool has_unit = has_operand && (is_commit || is_date || reader.is_word(i, "TIMESTAMP"));
+  if (has_unit) {
+    if (axis == Axis::kSystem) instant.unit = is_commit ? Unit::kCommit : Unit::kTimestamp;
+    ++i;
+  }
+  instant.expression = {i, reader.behind_expression(i, end)};
+  if (!has_unit) return instant;
+  const std::string text(reader.text(instant.expression));
+  if (is_commit && axis == Axis::kValid) {
+    return Status::invalid("COMMIT " + text +
+                           " is a system time: valid time takes text such as '2026-01-31', or "
+                           "microseconds since 1970");
+  }
+  const bool is_literal = instant.expression.end == i + 1;
+  if (is_commit && is_literal && reader.kind(i) == TokenKind::kString)
+    return Status::invalid("COMMIT takes a commit number, not " + text + ": say TIMESTAMP " + text);
+  if (axis == Axis::kSystem && !is_commit && is_literal && reader.kind(i) == TokenKind::kNumber)
+    return Status::invalid("TIMESTAMP takes text such as '2026-01-31 18:00', not " + text + ": say COMMIT " +
+                           text + " for a commit number");
+  return instant;
 }
 
 Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
@@ -105,10 +157,11 @@ Result<Clause> read_clause(const Reader& reader, size_t i, size_t end) {
   }
   if (reader.is_words(next, "AS", "OF")) return read_time(reader, next + 2, end, clause);
   const std::string axis(reader.text(i + 1));
+  if (reader.is_word(next, "ONLY")) return read_only(reader, next, end, clause);
   if (reader.is_word(next, "FROM") || reader.is_word(next, "BETWEEN") || reader.is_word(next, "CONTAINED")) {
     return read_range(reader, next, end, clause);
   }
-  return malformed(reader, next, "AS OF, FROM, BETWEEN, CONTAINED IN or ALL after FOR " + axis);
+  return malformed(reader, next, "AS OF, FROM, BETWEEN, CONTAINED IN, ONLY or ALL after FOR " + axis);
 }
 
 bool starts_portion(const Reader& reader, size_t i) {
@@ -124,11 +177,15 @@ Result<Portion> read_portion(const Reader& reader, size_t i, size_t end) {
     return Status::invalid("the past cannot be written: FOR PORTION OF takes VALID_TIME, not SYSTEM_TIME");
   }
   if (!reader.is_word(i + 4, "FROM")) return malformed(reader, i + 4, "FROM after FOR PORTION OF VALID_TIME");
-  portion.from = {i + 5, reader.behind_expression(i + 5, end)};
+  Result<Instant> from = read_instant(reader, i + 5, end, *axis);
+  if (!from) return from.status();
+  portion.from = from->expression;
   if (portion.from.is_empty()) return malformed(reader, i + 5, "the start of the portion");
   const size_t to = portion.from.end;
   if (!reader.is_word(to, "TO")) return malformed(reader, to, "TO and the end of the portion");
-  portion.to = {to + 1, reader.behind_expression(to + 1, end)};
+  Result<Instant> until = read_instant(reader, to + 1, end, *axis);
+  if (!until) return until.status();
+  portion.to = until->expression;
   if (portion.to.is_empty()) return malformed(reader, to + 1, "the end of the portion");
   portion.tokens.end = portion.to.end;
   return portion;

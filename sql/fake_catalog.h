@@ -26,7 +26,7 @@ class FakeCatalog : public Catalog {
     if (is("events")) return temporal({{"pk", "", false}, {"doc", "", false}});
     if (is("t")) return temporal({{"id", "", false}, {"a", "", false}});
     if (is("prices")) return temporal({{"sku", "", false}, {"price", "", false}});
-    if (is("d")) return temporal({{"id", "", false}, {"n", "5", false}});
+    if (is("d")) return temporal({{"id", "", false, true}, {"n", "5", false}});
     if (is("g")) return temporal({{"id", "", false}, {"twice", "", true}});
     if (is("plain") || is("orders")) return {RelationKind::kOrdinary, {}, {}, {}};
     if (is("a_view")) return view("CREATE VIEW a_view AS SELECT pk, doc FROM events");

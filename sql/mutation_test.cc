@@ -30,6 +30,13 @@ const char* const kCorpus[] = {
     "THEN 2 END RETURNING *",
     "REPLACE INTO d AS x SELECT valid, * FROM named AS OF 5 WHERE a VALID TO :b",
     "INSERT OR IGNORE INTO d DEFAULT VALUES VALID FROM NULL",
+    "WITH w AS (SELECT 1) INSERT OR ABORT INTO d AS x (id, n) SELECT 1, ? WHERE true ON CONFLICT (id) DO "
+    "NOTHING "
+    "ON CONFLICT DO UPDATE SET n = excluded.n + (SELECT :y FROM w), (id, n) = (1, x.n) WHERE excluded.id > "
+    "?3 "
+    "RETURNING id, n || 'q' AS z, *",
+    "INSERT INTO d (id) VALUES (1) VALID FROM 3 ON CONFLICT DO UPDATE SET n = excluded.n, id = (2) RETURNING "
+    "n p",
     "UPDATE prices AS p FOR PORTION OF VALID_TIME FROM ? TO date('now') SET (a, b) = (1, 2), c = 3 FROM t AS "
     "OF 2 WHERE p.a OR b IN t RETURNING *",
     "DELETE FROM prices FOR PORTION OF APPLICATION_TIME FROM 1 TO (SELECT 1 FROM t AS OF 1) WHERE a",

@@ -21,7 +21,7 @@ size_t behind_preamble(const Reader& reader) {
 
 ParameterNumbers number_parameters(const Reader& reader, Span statement) {
   ParameterNumbers numbers;
-  long largest = 0;
+  long& largest = numbers.largest;
   for (size_t i = statement.begin; i < statement.end; ++i) {
     if (reader.kind(i) != TokenKind::kParameter) continue;
     const std::string_view text = reader.text(i);

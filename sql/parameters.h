@@ -15,6 +15,7 @@ namespace spectradb::sql {
 struct ParameterNumbers {
   std::map<size_t, long> anonymous;  // the number of each '?', by token
   std::map<std::string, long, std::less<>> named;
+  long largest = 0;  // of all, 0 for none
 };
 
 ParameterNumbers number_parameters(const Reader& reader, Span statement);

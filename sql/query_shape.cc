@@ -185,7 +185,14 @@ Status ShapeReader::arguments(size_t& i, size_t end, TableReference& reference, 
 // A FROM list; i moves behind it.
 Status ShapeReader::from(size_t& i, size_t end, Sources& sources) {
   while (i < end) {
+    const bool is_right_join =
+        i > 0 && reader_.is_word(i - 1, "JOIN") &&
+        (reader_.is_word(i - 2, "RIGHT") || (i > 2 && reader_.is_words(i - 3, "RIGHT", "OUTER")));
+    const size_t first = sources.tables.size();
+    const bool is_name = reader_.is_name(i);
     SPECTRADB_RETURN_IF_ERROR(from_item(i, end, sources));
+    if (is_right_join && is_name && sources.tables.size() > first)
+      sources.tables[first]->is_right_joined = true;
     if (joins(i, end)) continue;
     if (!reader_.is_word(i, "ON") && !reader_.is_word(i, "USING")) return Status::ok();
     SPECTRADB_RETURN_IF_ERROR(join_condition(i, end, sources));
@@ -272,7 +279,8 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
                              in_quotes(reader_, *clause));
     }
     if (is_named && reference == nullptr && !item.common.empty() &&
-        reader_.names_column(clause->clause.time.at)) {
+        (reader_.names_column(clause->clause.time.at.expression) ||
+         reader_.names_column(clause->clause.time.until.expression))) {
       return Status::invalid("the common table " + item.common.front()->table->name +
                              " cannot be read at the time of another table's column (" +
                              in_quotes(reader_, *clause) + "): write the clause inside its own query");

@@ -9,8 +9,9 @@ namespace spectradb::sql {
 namespace {
 
 // A word of every statement that needs rewriting: OF, FOR and VALID start the clauses; an INSERT or REPLACE
-// may need its DEFAULTs written out; TABLE may be followed by a temporal definition, or by ADD SYSTEM
-// VERSIONING; indexes may be those of a temporal table.
+// may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have; TABLE may
+// be followed by a temporal definition, or by ADD SYSTEM VERSIONING; indexes may be
+// those of a temporal table.
 bool is_temporal_word(std::string_view word) {
   switch (word.size()) {
     case 2:
@@ -23,6 +24,10 @@ bool is_temporal_word(std::string_view word) {
       return equals_word(word, "INSERT");
     case 7:
       return equals_word(word, "REPLACE") || equals_word(word, "REINDEX");
+    case 8:
+      return equals_word(word, "CONFLICT");
+    case 9:
+      return equals_word(word, "RETURNING");
     default:
       return false;
   }

@@ -47,7 +47,7 @@ std::string squeezed(const std::string& text) {
 TEST_CASE("reading: the examples of the specification") {
   CHECK_REWRITES("SELECT doc FROM events WHERE pk = 'evt-1' AS OF 1;",
                  "SELECT doc FROM events(1) WHERE pk = 'evt-1'");
-  CHECK_REWRITES("SELECT doc FROM events VALID AT 1000", "SELECT doc FROM events(NULL, 1000)");
+  CHECK_REWRITES("SELECT doc FROM events VALID AT 1000", "SELECT doc FROM events(x'', 1000)");
   CHECK_REWRITES("SELECT doc FROM events AS OF '2026-01-31 18:00' VALID AT '2025-12-31'",
                  "SELECT doc FROM events('2026-01-31 18:00', '2025-12-31')");
   CHECK_REWRITES("SELECT * FROM t FOR SYSTEM_TIME AS OF 5", "SELECT * FROM t(5)");
@@ -59,14 +59,14 @@ TEST_CASE("reading: the examples of the specification") {
                  "SELECT * FROM t(spectradb_range('contained', 3, 9))");
   CHECK_REWRITES("SELECT * FROM t FOR SYSTEM_TIME ALL", "SELECT * FROM t('all')");
   CHECK_REWRITES("SELECT * FROM t FOR ALL SYSTEM_TIME", "SELECT * FROM t('all')");
-  CHECK_REWRITES("SELECT * FROM t FOR VALID_TIME AS OF '2026-01-01'", "SELECT * FROM t(NULL, '2026-01-01')");
+  CHECK_REWRITES("SELECT * FROM t FOR VALID_TIME AS OF '2026-01-01'", "SELECT * FROM t(x'', '2026-01-01')");
   CHECK_REWRITES("SELECT * FROM t FOR APPLICATION_TIME AS OF '2026-01-01'",
-                 "SELECT * FROM t(NULL, '2026-01-01')");
+                 "SELECT * FROM t(x'', '2026-01-01')");
   CHECK_REWRITES("SELECT n.doc, o.doc FROM events n JOIN events AS OF 3 o USING (pk)",
                  "SELECT n.doc, o.doc FROM events n JOIN events(3) o USING (pk)");
   CHECK_REWRITES(
       "SELECT o.id, p.price FROM orders o JOIN prices p FOR VALID_TIME AS OF o.ordered_on ON p.sku = o.sku",
-      "SELECT o.id, p.price FROM orders o JOIN prices(NULL, spectradb_time(o.ordered_on)) p ON p.sku = "
+      "SELECT o.id, p.price FROM orders o JOIN prices(x'', spectradb_time(o.ordered_on)) p ON p.sku = "
       "o.sku");
   CHECK_REWRITES("SELECT * FROM a_view AS OF 5",
                  "SELECT * FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\"");
@@ -132,9 +132,9 @@ TEST_CASE("aliases and columns with the words of clauses") {
     CHECK(rewrite(sql) == "=");
   }
   CHECK_REWRITES("SELECT * FROM t AS of AS OF 3", "SELECT * FROM t(3) AS of");
-  CHECK_REWRITES("SELECT * FROM t AS of VALID AT 3", "SELECT * FROM t(NULL, 3) AS of");
-  CHECK_REWRITES("SELECT * FROM t valid VALID AT 3", "SELECT * FROM t(NULL, 3) valid");
-  CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(NULL, 'all') for");
+  CHECK_REWRITES("SELECT * FROM t AS of VALID AT 3", "SELECT * FROM t(x'', 3) AS of");
+  CHECK_REWRITES("SELECT * FROM t valid VALID AT 3", "SELECT * FROM t(x'', 3) valid");
+  CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(x'', 'all') for");
 }
 
 TEST_CASE("subqueries inside times have times of their own") {
@@ -218,8 +218,7 @@ TEST_CASE("views") {
   CHECK_REWRITES("SELECT * FROM stored VALID AT 5",
                  "SELECT * FROM (SELECT * FROM \"main\".events(NULL, '2026-01-01')) AS \"stored\"");
   CHECK_REWRITES("SELECT * FROM aux.far VALID AT 5",
-                 "SELECT * FROM (SELECT * FROM \"aux\".events(spectradb_latest(), 5) WHERE x IN "
-                 "\"aux\".plain) AS \"far\"");
+                 "SELECT * FROM (SELECT * FROM \"aux\".events(x'', 5) WHERE x IN \"aux\".plain) AS \"far\"");
   CHECK_REWRITES(
       "SELECT * FROM (SELECT a_view.doc FROM a_view) AS OF 5 x",
       "SELECT * FROM (SELECT a_view.doc FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\") x");
@@ -281,9 +280,9 @@ TEST_CASE("INSERT") {
   CHECK(rewrite(
             "INSERT INTO prices (sku, price, _valid_from, _valid_to) VALUES ('a', 10, '2026-01-01', NULL)") ==
         "=");
-  CHECK_REWRITES("INSERT OR REPLACE INTO main.\"prices\" AS p VALUES (1, 2) VALID TO 5 RETURNING sku",
+  CHECK_REWRITES("INSERT OR REPLACE INTO main.\"prices\" AS p VALUES (1, 2) VALID TO 5",
                  "INSERT OR REPLACE INTO main.\"prices\" AS p (\"sku\", \"price\", _valid_from, _valid_to) "
-                 "VALUES (1, 2, NULL, 5) RETURNING sku");
+                 "VALUES (1, 2, NULL, 5)");
   CHECK_REWRITES("INSERT INTO prices SELECT a, valid FROM t AS OF 3 WHERE a VALID FROM 7",
                  "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) SELECT *, 7, NULL FROM "
                  "(SELECT a, valid FROM t(3) WHERE a)");
@@ -336,9 +335,8 @@ TEST_CASE("UPDATE and DELETE") {
       "'a'",
       "UPDATE prices SET price = 8 WHERE \"prices\"._portion = spectradb_period('2026-06-01', '2026-07-01') "
       "AND (sku = 'a')");
-  CHECK_REWRITES(
-      "DELETE FROM prices FOR PORTION OF VALID_TIME FROM 1 TO NULL WHERE a OR b RETURNING *",
-      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(1, NULL) AND (a OR b) RETURNING *");
+  CHECK_REWRITES("DELETE FROM prices FOR PORTION OF VALID_TIME FROM 1 TO NULL WHERE a OR b",
+                 "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(1, NULL) AND (a OR b)");
   CHECK_REWRITES(
       "UPDATE prices AS p FOR PORTION OF VALID_TIME FROM 1 TO 2 SET price = (SELECT x FROM t WHERE y)",
       "UPDATE prices AS p SET price = (SELECT x FROM t WHERE y) WHERE \"p\"._portion = spectradb_period(1, "
@@ -460,6 +458,28 @@ TEST_CASE("may_be_temporal looks at the first statement's words only") {
     INFO(sql);
     CHECK(may_be_temporal(sql));
   }
+}
+
+TEST_CASE("ON CONFLICT and RETURNING") {
+  CHECK_REWRITES(
+      "DELETE FROM prices WHERE sku = ? RETURNING *, price + 1 AS p, price * 2",
+      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT \"sku\", \"price\", price + 1, price * 2 "
+      "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
+      "sku = ?1', spectradb_pack(1, ?1)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
+      "\"price * 2\"");
+  CHECK_REWRITES(
+      "INSERT INTO prices VALUES ('it''s', :p) ON CONFLICT DO NOTHING",
+      "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "
+      "spectradb_write('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', "
+      "spectradb_pack(1, :p))");
+  for (const char* sql :
+       {"DELETE FROM plain RETURNING *", "INSERT INTO plain VALUES (1) ON CONFLICT DO NOTHING",
+        "INSERT INTO plain SELECT 1 WHERE true ON CONFLICT (x) DO UPDATE SET x = excluded.x RETURNING x"})
+    CHECK(rewrite(sql) == "=");
+  CHECK(rewrite("INSERT OR FAIL INTO prices VALUES (1, 2) RETURNING sku").find("OR FAIL") !=
+        std::string::npos);
+  CHECK(rewrite("INSERT OR ROLLBACK INTO prices VALUES (1, 2) ON CONFLICT DO NOTHING").find("plain INSERT") !=
+        std::string::npos);
 }
 
 TEST_CASE("scripts") {

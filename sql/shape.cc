@@ -6,17 +6,6 @@
 
 namespace spectradb::sql {
 
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-}  // namespace
-
 void Sources::add(const Sources& other) {
   tables.insert(tables.end(), other.tables.begin(), other.tables.end());
   common.insert(common.end(), other.common.begin(), other.common.end());
@@ -27,10 +16,12 @@ bool is_same_time(const Reader& reader, const BoundClause* a, const BoundClause*
   if (a == nullptr || b == nullptr) return false;
   const Time& x = a->clause.time;
   const Time& y = b->clause.time;
-  if (x.form != y.form || reader.text(x.at) != reader.text(y.at) ||
-      reader.text(x.until) != reader.text(y.until))
+  const auto is_same = [&](const Instant& one, const Instant& other) {
+    return one.unit == other.unit && reader.text(one.expression) == reader.text(other.expression);
+  };
+  if (x.form != y.form || x.is_only != y.is_only || !is_same(x.at, y.at) || !is_same(x.until, y.until))
     return false;
-  for (Span span : {x.at, x.until}) {
+  for (Span span : {x.at.expression, x.until.expression}) {
     for (size_t i = span.begin; i < span.end; ++i) {
       if (reader.text(i) == "?") return false;
     }
@@ -41,6 +32,7 @@ bool is_same_time(const Reader& reader, const BoundClause* a, const BoundClause*
 Status ShapeReader::statement(Span span) {
   const size_t end = span.end;
   size_t i = span.begin;
+  begin_ = i;
   Scope scope(*this);
   Sources sources;
   SPECTRADB_RETURN_IF_ERROR(with(i, end, sources));
@@ -73,7 +65,7 @@ void ShapeReader::declare_common_tables(size_t i, size_t end) {
     shape_.common_tables.emplace_back();
     CommonTable& table = shape_.common_tables.back();
     table.name = reader_.name(i);
-    scopes_.back()[lower(table.name)] = &table;
+    scopes_.back()[lowered(table.name)] = &table;
     i = reader_.behind_parenthesis(*body, end);
     if (!reader_.is_operator(i, ",")) return;
     ++i;
@@ -87,7 +79,7 @@ Status ShapeReader::with(size_t& i, size_t end, Sources& sources) {
   if (reader_.is_word(i, "RECURSIVE")) ++i;
   declare_common_tables(i, end);
   while (const std::optional<size_t> body = body_of_common_table(i, end)) {
-    CommonTable& table = *scopes_.back()[lower(reader_.name(i))];
+    CommonTable& table = *scopes_.back()[lowered(reader_.name(i))];
     i = reader_.behind_parenthesis(*body, end);
     if (table.is_read) return Status::ok();  // two of one name
     bodies_.push_back(&table);
@@ -122,7 +114,7 @@ void ShapeReader::finish(CommonTable& table) {
 }
 
 CommonTable* ShapeReader::find_common_table(const std::string& name) {
-  const std::string key = lower(name);
+  const std::string key = lowered(name);
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     auto found = scope->find(key);
     if (found != scope->end()) return found->second;
@@ -150,8 +142,8 @@ Status ShapeReader::read_clauses(size_t& i, size_t end, std::vector<BoundClause*
     {
       Deeper time(time_depth_);
       SPECTRADB_RETURN_IF_ERROR(time.check());
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.at, inside));
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.until, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.at.expression, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.until.expression, inside));
     }
     shape_.clauses.push_back({*clause, {}});
     clauses.push_back(&shape_.clauses.back());

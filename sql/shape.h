@@ -37,6 +37,7 @@ struct TableReference {
   Span parentheses;                    // of a table-valued function; else empty
   std::vector<Span> arguments;         // inside them
   bool needs_no_alias = false;         // has one, or stands where none can
+  bool is_right_joined = false;        // stands behind RIGHT JOIN
   bool is_direct = false;              // a clause stands at the reference itself
   bool is_in_scope = false;            // a clause reaches it, even if it has one of its own
   int time_depth = 0;                  // inside how many times and arguments it stands
@@ -57,11 +58,29 @@ struct CommonReference {
   BoundClause* clauses[2] = {};  // by Axis
 };
 
+// ON CONFLICT [(target) [WHERE …]] DO NOTHING | DO UPDATE SET … [WHERE …]
+struct ConflictClause {
+  struct Assignment {
+    Span columns;  // one name, or several in parentheses
+    Span value;
+  };
+  Span tokens;
+  Span target;  // with parentheses; empty for every conflict
+  bool has_target_condition = false;
+  bool is_update = false;
+  std::vector<Assignment> assignments;
+  Span where;  // the condition
+};
+
 struct Write {  // INSERT, UPDATE or DELETE
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete } kind = Kind::kInsert;
+  Span tokens;       // the whole statement, its WITH included
+  size_t verb = 0;   // INSERT, REPLACE, UPDATE or DELETE
+  Span name_tokens;  // [schema .] name
   std::string schema;
   std::string name;
-  std::string alias;  // or empty
+  std::string alias;                // or empty
+  std::optional<size_t> returning;  // the token RETURNING
   std::optional<Portion> portion;
   std::optional<size_t> where;  // the token WHERE at the statement's own level
   size_t body_end = 0;          // before RETURNING, ORDER BY, LIMIT or the end
@@ -75,6 +94,7 @@ struct Write {  // INSERT, UPDATE or DELETE
   Span valid_clause;  // VALID FROM … TO …
   Span valid_from;
   Span valid_to;
+  std::vector<ConflictClause> conflicts;
 };
 
 // Deques: what they hold refers to each other.

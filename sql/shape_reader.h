@@ -1,5 +1,6 @@
 // Reads the shape of one statement by descending through its queries. The parts: shape.cc (names, common
-// tables, binding), query_shape.cc (queries and FROM), write_shape.cc (INSERT, UPDATE, DELETE).
+// tables, binding), query_shape.cc (queries and FROM), write_shape.cc (INSERT, UPDATE, DELETE),
+// conflict_shape.cc (ON CONFLICT).
 #pragma once
 
 #include <map>
@@ -62,10 +63,16 @@ class ShapeReader {
   Status refuse_clause(size_t i, size_t end, const Write& write);
   Write& new_write(Write::Kind kind, size_t& i, size_t end);
 
+  // conflict_shape.cc
+  bool starts_conflict_clause(size_t i) const;
+  void conflict_clause(size_t& i, size_t end, Write& write) const;
+  size_t behind_part(size_t i, size_t end) const;
+
   const Reader& reader_;
   Shape& shape_;
   std::vector<std::map<std::string, CommonTable*>> scopes_;
   std::vector<CommonTable*> bodies_;  // whose queries are being read
+  size_t begin_ = 0;                  // of the statement
   int depth_ = 0;
   int time_depth_ = 0;
 };

@@ -125,9 +125,9 @@ bool StatementRewriter::reads_temporal(const Sources& sources, int depth) const 
 // A time as an argument. What is not plainly a time may be NULL when it runs, which must not read the
 // present.
 std::string StatementRewriter::argument(const Time& time) const {
-  auto range = [&](const char* form) {
-    return std::string("spectradb_range('") + form + "', " + rendered(time.at) + ", " + rendered(time.until) +
-           ")";
+  auto range = [&](const std::string& form) {
+    return "spectradb_range('" + (time.is_only ? "only " + form : form) + "', " + bound(time.at) + ", " +
+           bound(time.until) + ")";
   };
   switch (time.form) {
     case Time::Form::kAll:
@@ -136,37 +136,41 @@ std::string StatementRewriter::argument(const Time& time) const {
       return range("from");
     case Time::Form::kBetween:
       return range("between");
+    case Time::Form::kSymmetric:
+      return range("symmetric");
     case Time::Form::kContained:
       return range("contained");
     case Time::Form::kAt:
       break;
   }
-  const TokenKind kind = reader_.kind(time.at.begin);
-  const bool is_literal =
-      time.at.end == time.at.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
-  return is_literal ? std::string(reader_.text(time.at)) : "spectradb_time(" + rendered(time.at) + ")";
+  return is_literal(time.at) ? std::string(reader_.text(time.at.expression))
+                             : "spectradb_time(" + bound(time.at) + ")";
 }
 
-// Where SQLite reads a table once for each side of an OR, it compares the arguments with the row's columns
-// afterwards, and nothing equals NULL. A view may end up beneath an OR that is not in its text.
-const char* StatementRewriter::not_given(size_t axis) const {
-  const bool is_first = axis == 0;
-  if (!is_first) return "NULL";
-  bool has_or = whole_.is_empty();
-  for (size_t i = 0; i < reader_.size() && !has_or; ++i) has_or = reader_.is_word(i, "OR");
-  return has_or ? "spectradb_latest()" : "NULL";
+bool StatementRewriter::is_literal(const Instant& instant) const {
+  const Span span = instant.expression;
+  const TokenKind kind = reader_.kind(span.begin);
+  return span.end == span.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
 }
 
-// The arguments that a table-valued function gets; those that the text has already stay.
+// What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
+std::string StatementRewriter::bound(const Instant& instant) const {
+  const std::string text = rendered(instant.expression);
+  if (instant.unit == Unit::kNone || is_literal(instant)) return text;
+  return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
+}
+
+// The arguments that a table-valued function gets; those that the text has already stay. x'' is "not given".
 std::string StatementRewriter::arguments(const TableReference& table, const std::string (&times)[2]) const {
+  static constexpr const char* kNotGiven = "x''";
   std::string all[2];
   for (size_t axis = 0; axis < 2; ++axis) {
     all[axis] = table.has_time_argument[axis] ? rendered(table.arguments[axis])
-                : times[axis].empty()         ? not_given(axis)
+                : times[axis].empty()         ? kNotGiven
                                               : times[axis];
   }
   std::string text = "(" + all[0];
-  if (all[1] != "NULL" || table.arguments.size() > 1) text += ", " + all[1];
+  if (all[1] != kNotGiven || table.arguments.size() > 1) text += ", " + all[1];
   for (size_t i = 2; i < table.arguments.size(); ++i) text += ", " + rendered(table.arguments[i]);
   return text + ")";
 }
@@ -200,6 +204,14 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   reads_temporal_ = true;
   temporal_.push_back(&table);
   if (times[0].empty() && times[1].empty()) return Status::ok();
+  if (table.is_right_joined) {  // SQLite does not use arguments there
+    edits_.insert(begin_of(table.tokens.begin), "(SELECT * FROM ");
+    const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;
+    edits_.insert(end_of(end - 1), arguments(table, times) + ")");
+    if (!table.parentheses.is_empty()) remove(table.parentheses);
+    if (!table.needs_no_alias) edits_.insert(end_of(end - 1), " AS " + quoted(table.name));
+    return Status::ok();
+  }
   if (table.parentheses.is_empty()) {
     edits_.insert(end_of(table.tokens.end - 1), arguments(table, times));
   } else {
@@ -218,6 +230,7 @@ void StatementRewriter::qualify(const TableReference& table, const Relation& rel
 }
 
 Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
+  is_trigger_ = true;
   // FOR EACH ROW WHEN (…) may hold subqueries.
   Result<Shape> header = read_expression_shape(reader_, {statement.begin, body.begin});
   if (!header) return header.status();

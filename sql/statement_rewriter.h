@@ -1,5 +1,6 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
-// views, write_rewriter.cc INSERT, UPDATE and DELETE.
+// views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
+// RETURNING.
 #pragma once
 
 #include <string>
@@ -61,7 +62,8 @@ class StatementRewriter {
   void qualify(const TableReference& table, const Relation& relation);
   std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
   std::string argument(const Time& time) const;
-  const char* not_given(size_t axis) const;
+  std::string bound(const Instant& instant) const;
+  bool is_literal(const Instant& instant) const;
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
   bool reads_temporal(const Sources& sources, int depth) const;
@@ -79,6 +81,18 @@ class StatementRewriter {
                      const std::string& values);
   bool names(Span columns, std::string_view column) const;
 
+  // conflict_rewriter.cc
+  Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
+  Status check_conflict_target(const Write& write, const Relation& relation,
+                               const ConflictClause& clause) const;
+  Result<std::string> conflict_update(const Write& write, const Relation& relation);
+  Result<size_t> assigned_column(const Write& write, const Relation& relation, Span name) const;
+
+  // returning_rewriter.cc
+  struct Returned;
+  Status rewrite_returning(const Write& write);
+  Status read_returned(const Write& write, const Relation& relation, Returned& returned) const;
+
   void remove(Span span) { edits_.replace(begin_of(span.begin), end_of(span.end - 1), ""); }
   size_t begin_of(size_t token) const { return reader_.token(token).begin; }
   size_t end_of(size_t token) const { return reader_.token(token).end; }
@@ -91,6 +105,7 @@ class StatementRewriter {
   const std::string view_schema_;
   Edits edits_;
   Span whole_;  // the user's statement; empty for a view
+  bool is_trigger_ = false;
   bool is_numbered_ = false;
   size_t numbered_ = 0;  // edits that only give a parameter its number
   bool reads_temporal_ = false;

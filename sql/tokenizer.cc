@@ -197,6 +197,12 @@ std::string unquote(std::string_view token) {
   return name;
 }
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
 bool equals_word(std::string_view text, std::string_view word) {
   return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
                                                   [](char a, char b) { return lower(a) == lower(b); });

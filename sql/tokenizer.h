@@ -61,6 +61,9 @@ std::vector<Token> tokenize(std::string_view sql);
 // The name that a kWord, kQuoted or kString token spells, quotes taken off.
 std::string unquote(std::string_view token);
 
+// ASCII letters in lower case.
+std::string lowered(std::string_view text);
+
 // Compares ASCII letters without case.
 bool equals_word(std::string_view text, std::string_view word);
 

@@ -71,8 +71,8 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
                            " reads no temporal table: it has no history to read AS OF or VALID AT");
   }
   for (const BoundClause* clause : table.clauses) {
-    if (clause == nullptr ||
-        !(reader_.names_column(clause->clause.time.at) || reader_.names_column(clause->clause.time.until)))
+    if (clause == nullptr || !(reader_.names_column(clause->clause.time.at.expression) ||
+                               reader_.names_column(clause->clause.time.until.expression)))
       continue;
     return Status::invalid("view " + table.name + " cannot be read at the time of another table's column ('" +
                            std::string(reader_.text(clause->clause.tokens)) +

@@ -27,8 +27,12 @@ std::string default_value(const std::string& default_sql) {
 }  // namespace
 
 Status StatementRewriter::rewrite_write(const Write& write) {
-  if (write.kind == Write::Kind::kInsert) return rewrite_insert(write);
-  return write.portion ? rewrite_portion(write) : Status::ok();
+  if (write.kind == Write::Kind::kInsert) {
+    SPECTRADB_RETURN_IF_ERROR(rewrite_insert(write));
+  } else if (write.portion) {
+    SPECTRADB_RETURN_IF_ERROR(rewrite_portion(write));
+  }
+  return rewrite_returning(write);
 }
 
 // WHERE condition becomes WHERE t._portion = spectradb_period(from, to) AND (condition).
@@ -101,7 +105,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     values += (values.empty() ? "" : ", ") + value;
   };
   // SQLite passes NULL to virtual tables for columns that are not named: their defaults are written out, and
-  // _given says that a NULL that arrives is meant.
+  // _given says that a NULL that arrives is meant; 2 says so of the period, too.
   bool has_defaults = false;
   for (const ColumnInfo& column : relation.columns) {
     if (column.default_sql.empty()) continue;
@@ -110,7 +114,12 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
         write.default_values.is_empty() && (write.columns.is_empty() || names(write.columns, column.name));
     if (!is_given) add(quoted(column.name), default_value(column.default_sql));
   }
-  if (has_defaults) add("_given", "1");
+  Result<std::string> upsert = rewrite_conflicts(write, relation);
+  if (!upsert) return upsert.status();
+  if (!upsert->empty()) add("_upsert", *upsert);
+  const bool gives_period =
+      has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
+  if (has_defaults || relation.starts_now) add("_given", relation.starts_now && gives_period ? "2" : "1");
   if (has_period) {
     number_parameters();
     add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered(write.valid_from));

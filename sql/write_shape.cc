@@ -29,12 +29,15 @@ Write& ShapeReader::new_write(Write::Kind kind, size_t& i, size_t end) {
   shape_.writes.emplace_back();
   Write& write = shape_.writes.back();
   write.kind = kind;
+  write.tokens = {begin_, end};
+  write.name_tokens.begin = i;
   write.name = reader_.name(i++);
   if (i + 1 < end && reader_.is_operator(i, ".")) {
     write.schema = write.name;
     write.name = reader_.name(i + 1);
     i += 2;
   }
+  write.name_tokens.end = i;
   write.body_end = end;
   return write;
 }
@@ -68,12 +71,14 @@ bool ShapeReader::is_alias_in_insert(size_t i) const {
 }
 
 Status ShapeReader::insert(size_t i, size_t end) {
-  ++i;
+  const size_t verb = i++;
   if (reader_.is_word(i, "OR")) i += 2;
   if (!reader_.is_word(i, "INTO") || !reader_.is_name(i + 1)) return Status::ok();
   ++i;
   Write& write = new_write(Write::Kind::kInsert, i, end);
+  write.verb = verb;
   if (is_alias_in_insert(i)) {
+    write.alias = reader_.name(i + 1);
     i += 2;
   } else if (starts_clause(reader_, i, end)) {
     return refuse_clause(i, end, write);
@@ -92,8 +97,10 @@ Status ShapeReader::insert(size_t i, size_t end) {
   }
   write.body_end = i;
   if (starts_valid_period(reader_, i)) SPECTRADB_RETURN_IF_ERROR(valid_period(i, end, write));
+  for (size_t at = i; at < end && starts_conflict_clause(at);) conflict_clause(at, end, write);
   for (; i < end; ++i) {
     if (starts_clause(reader_, i, end)) return refuse_clause(i, end, write);
+    if (reader_.is_word(i, "RETURNING") && !write.returning) write.returning = i;
     SPECTRADB_RETURN_IF_ERROR(look_into(i, end, sources));
   }
   return Status::ok();
@@ -131,11 +138,7 @@ size_t ShapeReader::insert_query_end(size_t i, size_t end) const {
       i = reader_.behind_parenthesis(i, end);
       continue;
     }
-    if (reader_.is_word(i, "RETURNING") ||
-        (reader_.is_words(i, "ON", "CONFLICT") &&
-         (reader_.is_operator(i + 2, "(") || reader_.is_word(i + 2, "DO")))) {
-      return i;
-    }
+    if (reader_.is_word(i, "RETURNING") || starts_conflict_clause(i)) return i;
     if (starts_valid_period(reader_, i) && i > 0 && ends_operand(reader_, i - 1)) {
       const bool may_be_table = reader_.is_operator(i + 2, "(") ||
                                 (reader_.is_name(i + 2) && reader_.kind(i + 2) != TokenKind::kString &&
@@ -155,7 +158,9 @@ Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   Sources sources;
   Deeper time(time_depth_);
   auto bound = [&](Span& span, const char* which) {
-    span = {i + 1, reader_.behind_expression(i + 1, end)};
+    Result<Instant> instant = read_instant(reader_, i + 1, end, Axis::kValid);
+    if (!instant) return instant.status();
+    span = instant->expression;
     i = span.end;
     if (span.is_empty())
       return Status::invalid("malformed VALID FROM … TO … in the INSERT into " + write.name + ": the " +
@@ -196,11 +201,12 @@ Status ShapeReader::read_write_target(size_t& i, size_t end, Write& write) {
 
 Status ShapeReader::update_or_delete(size_t i, size_t end) {
   const bool is_update = reader_.is_word(i, "UPDATE");
-  ++i;
+  const size_t verb = i++;
   if (is_update && reader_.is_word(i, "OR")) i += 2;
   if (!is_update && reader_.is_word(i, "FROM")) ++i;
   if (!reader_.is_name(i)) return Status::ok();
   Write& write = new_write(is_update ? Write::Kind::kUpdate : Write::Kind::kDelete, i, end);
+  write.verb = verb;
   SPECTRADB_RETURN_IF_ERROR(read_write_target(i, end, write));
   Sources sources;
   bool is_in_set = false;
@@ -212,6 +218,7 @@ Status ShapeReader::update_or_delete(size_t i, size_t end) {
     if (starts_clause(reader_, i, end)) return refuse_clause(i, end, write);
     const bool starts_tail =
         reader_.is_word(i, "RETURNING") || reader_.is_words(i, "ORDER", "BY") || reader_.is_word(i, "LIMIT");
+    if (reader_.is_word(i, "RETURNING") && !write.returning) write.returning = i;
     if (reader_.is_word(i, "SET") && write.set_list.begin == 0) {
       write.set_list.begin = i + 1;
       is_in_set = true;

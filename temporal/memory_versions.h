@@ -66,6 +66,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   void set_max_commit(uint64_t max_commit) override { max_commit_ = max_commit; }
   bool is_current() const override { return true; }
   void set_all_versions(bool) override {}  // shows all of them anyway
+  void set_superseded_by(uint64_t) override {}
 
   uint64_t shown_count() const { return shown_count_; }
   std::optional<int64_t> valid_at() const { return valid_at_; }

@@ -121,6 +121,7 @@ void RowCursor::Rep::start(Range new_range) {
   // At one system time, what newer facts cover wholly by then can neither win nor end a winner's period where
   // they do not: the store may leave it out.
   versions->set_all_versions(times.system == SystemMode::kAll);
+  versions->set_superseded_by(times.after_commit);
   // Facts that do not contain the instant matter only for where the row's period ends.
   versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
 }

@@ -35,7 +35,9 @@ struct ReadTimes {
   int64_t at_us = 0;
   Period window;
   std::function<int64_t()> now;  // microseconds; must give the same for one statement
-  bool need_period = true;       // false: row().valid is not wanted, facts that cannot matter may be skipped
+  // Of all system time: rows whose system period ended by this commit are not wanted, and may be missing.
+  uint64_t after_commit = 0;
+  bool need_period = true;  // false: row().valid is not wanted, facts that cannot matter may be skipped
 };
 
 struct ResolvedRow {

@@ -11,6 +11,7 @@
 
 #include "tests/database.h"
 #include "tests/ledger_model.h"
+#include "tests/ledger_question.h"
 
 namespace spectradb::tests {
 namespace {
@@ -79,15 +80,6 @@ Shape integer_shape() {
   shape.unique = true;
   return shape;
 }
-
-// Bounds as SQL writes them: NULL at the ends, microseconds before and after the epoch between.
-std::string bound_sql(int bound) {
-  return bound == 0 || bound == kPoints ? "NULL" : std::to_string((bound - 5) * 1000);
-}
-// An instant inside a point.
-std::string instant_sql(int point) { return std::to_string((point - 5) * 1000 + 999); }
-
-std::string span_sql(Span span) { return "FROM " + bound_sql(span.from) + " TO " + bound_sql(span.to); }
 
 class Table {
  public:
@@ -467,40 +459,6 @@ class Run {
   // ---- reading
   // -------------------------------------------------------------------------------------------------
 
-  struct Question {
-    LedgerTimes times;
-    std::string clauses;
-    bool valid_is_known = true;  // whether a row's period is specified
-  };
-
-  Question any_question(const Table& table) {
-    Question question;
-    const int64_t last = table.model.last_commit();
-    const int system = below(10);
-    if (system < 4) {
-      question.times.as_of = table.model.own_commit();
-    } else if (system < 8) {
-      question.times.as_of = below(static_cast<int>(last) + 1);
-      question.clauses =
-          (chance(50) ? " FOR SYSTEM_TIME AS OF " : " AS OF ") + std::to_string(*question.times.as_of);
-    } else {
-      question.clauses = chance(50) ? " FOR SYSTEM_TIME ALL" : " FOR ALL SYSTEM_TIME";
-    }
-    const int valid = below(10);
-    std::string clause;
-    if (valid < 3) {
-      question.times.valid_at = kNow;
-    } else if (valid < 7) {
-      question.times.valid_at = below(kPoints);
-      clause = (chance(50) ? " VALID AT " : " FOR VALID_TIME AS OF ") + instant_sql(*question.times.valid_at);
-    } else {
-      clause = chance(50) ? " FOR VALID_TIME ALL" : " FOR ALL VALID_TIME";
-    }
-    question.clauses = chance(50) ? question.clauses + clause : clause + question.clauses;
-    question.valid_is_known = question.times.as_of.has_value() || !question.times.valid_at.has_value();
-    return question;
-  }
-
   std::string shown(const Table& table, const LedgerRow& row, bool with_valid) const {
     std::string text =
         table.shape.key_texts[static_cast<size_t>(row.key)] + "|" + std::to_string(row.payload);
@@ -517,22 +475,22 @@ class Run {
   }
 
   void check(Table& table, bool limited) {
-    const Question question = any_question(table);
+    const Question question = any_question(random_, table.model);
     std::vector<bool> wanted;
     const std::string condition = any_condition(table, wanted);
     const bool descending = chance(40);
     const bool full_order = limited || chance(50);
     std::string sql = "SELECT " + table.shape.key_columns + ", " + table.shape.payload +
                       (question.valid_is_known ? ", _valid_from, _valid_to" : "") +
-                      ", _system_from, _system_to FROM " + table.shape.name + question.clauses + " WHERE " +
-                      condition + " ORDER BY ";
+                      ", _system_from, _system_to FROM " + table.shape.name + question.clauses + " WHERE (" +
+                      condition + ")" + question.conditions + " ORDER BY ";
     sql += descending ? table.shape.key_columns_desc : table.shape.key_columns;
     if (full_order) {
       sql += descending ? ", _system_from DESC, _valid_from DESC" : ", _system_from, _valid_from";
     }
     std::vector<std::string> expected;
-    for (const LedgerRow& row : table.model.read(question.times, table.key_count())) {
-      if (wanted[static_cast<size_t>(row.key)])
+    for (LedgerRow row : table.model.read(question.times, table.key_count())) {
+      if (wanted[static_cast<size_t>(row.key)] && question.keep(row))
         expected.push_back(shown(table, row, question.valid_is_known));
     }
     if (descending) std::reverse(expected.begin(), expected.end());

@@ -64,6 +64,16 @@ const Grammar& grammar() {
        {"", " ASC", " DESC", " DESC NULLS LAST", " NULLS LAST", " COLLATE NOCASE", " COLLATE BINARY DESC"}},
       {'O',
        {"INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "INSERT OR ABORT", "REPLACE"}},
+      {'i', {"INSERT", "INSERT", "INSERT OR ABORT"}},
+      // SQLite 3.40 may show `excluded` as it was before its columns' affinities: it is only stored, into the
+      // same column.
+      {'N',
+       {"DO NOTHING", "DO UPDATE SET $s", "DO UPDATE SET $s, $s", "DO UPDATE SET $s WHERE $w",
+        "DO UPDATE SET $c = (SELECT max($d) FROM $U WHERE $d $r $l)"}},
+      // Nothing that compares: SQLite 3.40 converts the values that it returns on the way.
+      {'R',
+       {"", "", "RETURNING *", "RETURNING $f($c), $c, coalesce($c, $l) AS x",
+        "RETURNING $c, (SELECT count(*) FROM $U) AS n"}},
       {'P', {"UPDATE", "UPDATE OR IGNORE", "UPDATE OR REPLACE", "UPDATE OR FAIL", "UPDATE OR ABORT"}},
       {'e',
        {"$c", "$c", "$c", "$c", "$l", "$l", "($e $m $e)", "($e $m $e)", "$f($e)", "CAST($e AS $y)",
@@ -150,13 +160,22 @@ constexpr std::string_view kInserts[] = {
     "$O INTO $T ($h) VALUES ($l, $l)",
     "$O INTO $T ($h) SELECT $d, $d FROM $U WHERE $x ORDER BY $Q LIMIT $n",
     "$O INTO $T SELECT $E FROM $T WHERE $w ORDER BY $q LIMIT $n"};
+constexpr std::string_view kUpserts[] = {
+    "$i INTO $T VALUES ($L) $K $N $R",
+    "$i INTO $T VALUES ($L), ($L), ($L) $K $N $R",
+    "$i INTO $T ($h) VALUES ($l, $l), ($l, $l) $K $N $R",
+    "$i INTO $T ($h) SELECT $d, $d FROM $U WHERE $x ORDER BY $Q LIMIT $n $K $N $R",
+    "$i INTO $T SELECT $E FROM $T WHERE $w ORDER BY $q LIMIT $n $K $N $R",
+    "INSERT OR IGNORE INTO $T VALUES ($L), ($L) $R",
+    "INSERT OR REPLACE INTO $T VALUES ($L), ($L) $R",
+    "INSERT INTO $T VALUES ($L), ($L) $R"};
 // Wherever more than one row may change, an order of the rows may fail in which another does not.
 constexpr std::string_view kUpdates[] = {
-    "UPDATE $T SET $c = $e WHERE $w", "UPDATE $T SET $c = $e, ($h) = ($e, $l) WHERE $w",
+    "UPDATE $T SET $c = $e WHERE $w $R", "UPDATE $T SET $c = $e, ($h) = ($e, $l) WHERE $w",
     "UPDATE $T SET $c = (SELECT count(*) FROM $U WHERE $d $r $c) WHERE $w", "UPDATE $T SET $c = $l"};
 constexpr std::string_view kPinned[] = {"$P $T SET $c = $e WHERE $p", "$P $T SET ($h) = ($l, $l) WHERE $p",
-                                        "DELETE FROM $T WHERE $p"};
-constexpr std::string_view kDeletes[] = {"DELETE FROM $T WHERE $w", "DELETE FROM $T WHERE $w",
+                                        "UPDATE $T SET $c = $e WHERE $p $R", "DELETE FROM $T WHERE $p $R"};
+constexpr std::string_view kDeletes[] = {"DELETE FROM $T WHERE $w", "DELETE FROM $T WHERE $w $R",
                                          "DELETE FROM $T WHERE $c IN (SELECT $d FROM $U WHERE $x)",
                                          "DELETE FROM $T"};
 constexpr std::string_view kTransactions[] = {"BEGIN",         "BEGIN",         "SAVEPOINT a", "SAVEPOINT b",
@@ -188,8 +207,14 @@ class Run {
     for (int i = 0; i < count; i++) {
       first_ = below(2);
       const int what = below(100);
-      if (what < 25) {
+      if (what < 15) {
         write(any(kInserts), false);
+      } else if (what < 25) {
+        // ON CONFLICT knows the PRIMARY KEY of a temporal table only.
+        const bool is_unique =
+            database_.integer("SELECT count(*) FROM pragma_index_list('o" + std::to_string(first_) +
+                              "') WHERE \"unique\" AND origin <> 'pk'") > 0;
+        write(is_unique ? any(kInserts) : any(kUpserts), false);
       } else if (what < 32) {
         write(any(kUpdates), true);
       } else if (what < 40) {
@@ -324,6 +349,15 @@ class Run {
         const std::string& column = any(columns);
         return column + (table().has_integer_key && column == columns[0] ? " COLLATE BINARY" : "");
       }
+      case 's': {  // an assignment of ON CONFLICT DO UPDATE
+        const std::string& column = any(columns);
+        if (chance(30)) return column + " = " + expand("$e", depth);
+        return column + " = " +
+               (chance(50) ? "excluded." + column : "coalesce(" + column + ", excluded." + column + ")");
+      }
+      case 'K':  // what conflicts
+        if (table().key.empty() || chance(30)) return "ON CONFLICT";
+        return "ON CONFLICT (" + joined(table().key, "", ", ") + ")";
       case 'h':  // two columns
         std::shuffle(columns.begin(), columns.end(), random_);
         return columns[0] + ", " + columns[1];
@@ -445,6 +479,9 @@ class Run {
     if (both_work) {
       const bool has_rowid = form.starts_with("$O") && table().has_integer_key && pair.ordinary.changes > 0;
       if (pair.ordinary.changes != pair.temporal.changes) differ(pair);
+      // RETURNING: SQLite gives what is on its way into a REAL column, which may be an integer.
+      const Query returned{{}, false, true};
+      if (comparable(pair.ordinary, returned) != comparable(pair.temporal, returned)) differ(pair);
       if (has_rowid && pair.ordinary.last_insert_rowid != pair.temporal.last_insert_rowid) differ(pair);
     } else if (!is_order_free) {
       if (!fail_alike(pair)) differ(pair);
