@@ -1,6 +1,9 @@
-// INSERT … ON CONFLICT: a row whose key is visible somewhere in its valid period is not inserted. DO UPDATE
-// then updates what is in the way, clipped to that period, as UPDATE … FOR PORTION OF VALID_TIME does. And
-// what RETURNING is told.
+// INSERT … ON CONFLICT: a row whose key, or whose values in a UNIQUE constraint, are visible somewhere in its
+// valid period is not inserted. DO UPDATE then updates what is in the way, clipped to that period, as UPDATE
+// … FOR PORTION OF VALID_TIME does. And what RETURNING is told.
+#include <algorithm>
+#include <charconv>
+
 #include "extension/errors.h"
 #include "extension/hidden_columns.h"
 #include "extension/table.h"
@@ -19,6 +22,11 @@ struct Writer::Piece {
   Period period;
   uint64_t system_from = 0;
   std::string payload;
+};
+
+struct Writer::KeyedPiece {
+  std::string key;
+  Piece piece;
 };
 
 Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view key, const Period& period) {
@@ -40,28 +48,89 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   return pieces;
 }
 
+// The hidden column _upsert: the number of an upsert, 0 for DO NOTHING; behind a colon the columns of ON
+// CONFLICT (…).
+Status Writer::read_conflict_clause(sqlite3_value* given, std::optional<std::vector<int>>& columns) {
+  upsert_.reset();
+  columns.reset();
+  int64_t number = sqlite3_value_int64(given);
+  if (sqlite3_value_type(given) == SQLITE_TEXT) {
+    const std::string_view text = from_sqlite(given).bytes;
+    const size_t colon = text.find(':');
+    const char* const end = text.data() + text.size();
+    bool is_read =
+        std::from_chars(text.data(), end, number).ec == std::errc() && colon != std::string_view::npos;
+    columns.emplace();
+    for (const char* from = text.data() + colon + 1; is_read && from < end;) {
+      int column = 0;
+      const auto [behind, error] = std::from_chars(from, end, column);
+      is_read = error == std::errc() && column >= 0 && column < table_.visible_columns();
+      columns->push_back(column);
+      from = behind + 1;
+    }
+    if (!is_read) number = -1;
+  }
+  if (number == 0) return Status::ok();
+  upsert_ = table_.connection().upserts.find(number);
+  if (upsert_ != nullptr) return Status::ok();
+  return Status::invalid("_upsert of table " + table_.schema().name + " takes what spectradb_upsert() gives");
+}
+
+// What the row to be inserted conflicts with, of the constraints that the clause is about: the key, or the
+// first UNIQUE one.
+Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::optional<std::vector<int>>& columns,
+                                                               const Period& period) {
+  const auto is_about = [&columns](std::vector<int> constraint) {
+    if (!columns) return true;
+    std::vector<int> wanted = *columns;
+    std::sort(constraint.begin(), constraint.end());
+    std::sort(wanted.begin(), wanted.end());
+    return constraint == wanted;
+  };
+  std::vector<KeyedPiece> found;
+  bool is_known = !columns;
+  if (is_about(table_.schema().key_columns)) {
+    is_known = true;
+    Result<std::vector<Piece>> pieces = pieces_in_the_way(key_, period);
+    if (!pieces) return pieces.status();
+    for (Piece& piece : *pieces) found.push_back({key_, std::move(piece)});
+  }
+  for (const temporal::IndexSchema& index : table_.indexes()) {
+    std::vector<int> parts;
+    for (const temporal::IndexPart& part : index.parts) parts.push_back(part.column);
+    if (!index.is_unique || !is_about(parts)) continue;
+    is_known = true;
+    if (!found.empty()) break;
+    Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, {}, period, row_);
+    if (!conflicts) return conflicts.status();
+    for (const IndexWriter::Conflict& conflict : *conflicts) {
+      Result<std::vector<Piece>> pieces = pieces_in_the_way(conflict.user_key, conflict.piece);
+      if (!pieces) return pieces.status();
+      for (Piece& piece : *pieces) found.push_back({conflict.user_key, std::move(piece)});
+    }
+  }
+  if (is_known) return found;
+  return Status::invalid("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " +
+                         table_.schema().name);
+}
+
 // With the row that is to be inserted in row_ and key_. is_done: it is not to be inserted, and this is the
 // outcome.
-Writer::Outcome Writer::on_conflict(sqlite3_value* upsert, const Period& period, bool& is_done) {
-  upsert_.reset();
-  if (sqlite3_value_type(upsert) == SQLITE_NULL) return {};
-  const int64_t number = sqlite3_value_int64(upsert);
-  if (number != 0) {
-    upsert_ = table_.connection().upserts.find(number);
-    is_done = upsert_ == nullptr;
-    if (is_done)
-      return {Status::invalid("_upsert of table " + table_.schema().name +
-                              " takes what spectradb_upsert() gives")};
+Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, bool& is_done) {
+  if (sqlite3_value_type(given) == SQLITE_NULL) {
+    upsert_.reset();
+    return {};
   }
-  Result<std::vector<Piece>> pieces = pieces_in_the_way(key_, period);
-  is_done = !pieces || !pieces->empty();
-  if (!is_done) return {};
-  if (!pieces) return {pieces.status()};
-  if (upsert_ == nullptr) return {};
+  is_done = true;
+  std::optional<std::vector<int>> columns;
+  if (Status status = read_conflict_clause(given, columns); !status) return {status};
+  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(columns, period);
+  if (!conflicts) return {conflicts.status()};
+  is_done = !conflicts->empty();
+  if (!is_done || upsert_ == nullptr) return {};
   RowSet excluded;
   excluded.add(table_, row_, integer_key_, table_.database().own_commit(), period);
-  const std::string key = key_;
-  for (const Piece& piece : *pieces) {
+  for (const auto& [key, piece] : *conflicts) {
     key_ = key;
     Outcome outcome;
     if (Status status = update_piece(*upsert_, piece, excluded, outcome); !status) return {status};

@@ -46,8 +46,12 @@ class Writer {
 
   // conflict_writer.cc
   struct Piece;  // a row that is in the way
+  struct KeyedPiece;
+  Status read_conflict_clause(sqlite3_value* given, std::optional<std::vector<int>>& columns);
+  Result<std::vector<KeyedPiece>> find_conflicts(const std::optional<std::vector<int>>& columns,
+                                                 const temporal::Period& period);
   Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
-  Outcome on_conflict(sqlite3_value* upsert, const temporal::Period& period, bool& is_done);
+  Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done);
   Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
   void remember_written(const temporal::Period& period);
   Status remember_erased(const RowIdentity& row);

@@ -11,7 +11,8 @@ constexpr uint64_t kRunsPerFullFile = 8;  // a run of an eighth of a full file m
 // Of a key: more leaves make scans of the past read less, fewer make points of the past look in fewer places
 // and neighbouring versions of a key compress together.
 constexpr uint64_t kVersionsPerLeaf = 4;
-constexpr unsigned kSizeStepBits = 3;  // groups of one size differ by less than a factor of eight
+constexpr uint64_t kUnitsPerFile = 64;  // groups below a unit are of one size: they cost next to nothing
+constexpr unsigned kSizeStepBits = 3;   // groups of one size differ by less than a factor of eight
 
 uint64_t bytes_of(const HistoryGroup& group) {
   uint64_t sum = 0;
@@ -58,8 +59,9 @@ uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t 
 std::vector<size_t> pick_history_merge(const ShardHistory& history, uint64_t sstable_max_bytes) {
   std::map<unsigned, std::vector<size_t>> of_size;
   for (size_t index = 0; index < history.groups.size(); ++index) {
-    const uint64_t files = bytes_of(history.groups[index]) / std::max<uint64_t>(sstable_max_bytes, 1);
-    const auto step = (static_cast<unsigned>(std::bit_width(files)) + kSizeStepBits - 1) / kSizeStepBits;
+    const uint64_t units =
+        bytes_of(history.groups[index]) / std::max<uint64_t>(sstable_max_bytes / kUnitsPerFile, 1);
+    const auto step = (static_cast<unsigned>(std::bit_width(units)) + kSizeStepBits - 1) / kSizeStepBits;
     of_size[step].push_back(index);
   }
   for (auto& [step, groups] : of_size) {

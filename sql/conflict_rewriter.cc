@@ -33,28 +33,30 @@ std::vector<Span> parts_of(const Reader& reader, Span list) {
 
 }  // namespace
 
-Status StatementRewriter::check_conflict_target(const Write& write, const Relation& relation,
-                                                const ConflictClause& clause) const {
-  if (clause.target.is_empty()) return Status::ok();
+// The places of the columns that the clause names, as the table takes them in _upsert; empty for none.
+Result<std::string> StatementRewriter::conflict_target(const Write& write, const Relation& relation,
+                                                       const ConflictClause& clause) const {
+  if (clause.target.is_empty()) return std::string();
   if (clause.has_target_condition)
     return Status::invalid("ON CONFLICT (…) WHERE: table " + write.name +
                            " has no partial indexes; leave the WHERE of the target out");
-  const auto keys =
-      static_cast<size_t>(std::count_if(relation.columns.begin(), relation.columns.end(),
-                                        [](const ColumnInfo& column) { return column.is_key; }));
-  const std::vector<Span> named = parts_of(reader_, clause.target);
-  const bool are_keys =
-      std::all_of(relation.columns.begin(), relation.columns.end(), [&](const ColumnInfo& column) {
-        return !column.is_key || std::any_of(named.begin(), named.end(), [&](Span part) {
+  std::string columns;
+  for (const Span part : parts_of(reader_, clause.target)) {
+    const auto column =
+        std::find_if(relation.columns.begin(), relation.columns.end(), [&](const ColumnInfo& candidate) {
           return part.end == part.begin + 1 && reader_.is_name(part.begin) &&
-                 equals_word(reader_.name(part.begin), column.name);
+                 equals_word(reader_.name(part.begin), candidate.name);
         });
-      });
-  if (are_keys && named.size() == keys) return Status::ok();
-  return Status::invalid("ON CONFLICT clause does not match the PRIMARY KEY of table " + write.name);
+    if (column == relation.columns.end())
+      return Status::invalid(
+          "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " + write.name);
+    columns += (columns.empty() ? ":" : ",") + std::to_string(column - relation.columns.begin());
+  }
+  return columns;
 }
 
-// What the hidden column _upsert is given: 0 for DO NOTHING, else what DO UPDATE does.
+// What the hidden column _upsert is given: 0 for DO NOTHING, else what DO UPDATE does; and the columns to
+// conflict on.
 Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, const Relation& relation) {
   if (write.conflicts.empty()) return std::string();
   const bool has_or = reader_.is_word(write.verb + 1, "OR");
@@ -67,13 +69,15 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
                            " goes with plain INSERT, not with " +
                            std::string(reader_.text(Span{write.verb, write.verb + (has_or ? 3 : 1)})));
   }
-  for (const ConflictClause& clause : write.conflicts)
-    SPECTRADB_RETURN_IF_ERROR(check_conflict_target(write, relation, clause));
+  if (write.conflicts.size() > 1)
+    return Status::invalid("one ON CONFLICT clause can be given for temporal table " + write.name);
+  const Result<std::string> target = conflict_target(write, relation, write.conflicts.front());
+  if (!target) return target.status();
   number_parameters();
-  // There is one thing to conflict with, the key: the first clause is the one that is taken.
   Result<std::string> value = std::string("0");
   if (write.conflicts.front().is_update) value = conflict_update(write, relation);
   if (!value) return value;
+  if (!target->empty()) *value += " || " + string_literal(*target);
   for (const ConflictClause& clause : write.conflicts) remove(clause.tokens);
   if (ignores) return std::string();
   return value;

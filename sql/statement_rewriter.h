@@ -83,8 +83,8 @@ class StatementRewriter {
 
   // conflict_rewriter.cc
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
-  Status check_conflict_target(const Write& write, const Relation& relation,
-                               const ConflictClause& clause) const;
+  Result<std::string> conflict_target(const Write& write, const Relation& relation,
+                                      const ConflictClause& clause) const;
   Result<std::string> conflict_update(const Write& write, const Relation& relation);
   Result<size_t> assigned_column(const Write& write, const Relation& relation, Span name) const;
 

@@ -210,11 +210,7 @@ class Run {
       if (what < 15) {
         write(any(kInserts), false);
       } else if (what < 25) {
-        // ON CONFLICT knows the PRIMARY KEY of a temporal table only.
-        const bool is_unique =
-            database_.integer("SELECT count(*) FROM pragma_index_list('o" + std::to_string(first_) +
-                              "') WHERE \"unique\" AND origin <> 'pk'") > 0;
-        write(is_unique ? any(kInserts) : any(kUpserts), false);
+        write(any(kUpserts), false);
       } else if (what < 32) {
         write(any(kUpdates), true);
       } else if (what < 40) {
