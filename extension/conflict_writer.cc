@@ -88,26 +88,28 @@ Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::option
     return constraint == wanted;
   };
   std::vector<KeyedPiece> found;
-  bool is_known = !columns;
-  if (is_about(table_.schema().key_columns)) {
-    is_known = true;
-    Result<std::vector<Piece>> pieces = pieces_in_the_way(key_, period);
+  const auto add = [&](const std::string& key, const Period& window) -> Status {
+    Result<std::vector<Piece>> pieces = pieces_in_the_way(key, window);
     if (!pieces) return pieces.status();
-    for (Piece& piece : *pieces) found.push_back({key_, std::move(piece)});
-  }
-  for (const temporal::IndexSchema& index : table_.indexes()) {
+    for (Piece& piece : *pieces) found.push_back({key, std::move(piece)});
+    return Status::ok();
+  };
+  bool is_known = !columns;
+  for (size_t i = 0; i <= table_.indexes().size() && found.empty(); ++i) {
+    if (i == indexes_before_key() && is_about(table_.schema().key_columns)) {
+      is_known = true;
+      SPECTRADB_RETURN_IF_ERROR(add(key_, period));
+    }
+    if (i == table_.indexes().size() || !found.empty()) break;
+    const temporal::IndexSchema& index = table_.indexes()[i];
     std::vector<int> parts;
     for (const temporal::IndexPart& part : index.parts) parts.push_back(part.column);
     if (!index.is_unique || !is_about(parts)) continue;
     is_known = true;
-    if (!found.empty()) break;
     Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, {}, period, row_);
     if (!conflicts) return conflicts.status();
-    for (const IndexWriter::Conflict& conflict : *conflicts) {
-      Result<std::vector<Piece>> pieces = pieces_in_the_way(conflict.user_key, conflict.piece);
-      if (!pieces) return pieces.status();
-      for (Piece& piece : *pieces) found.push_back({conflict.user_key, std::move(piece)});
-    }
+    for (const IndexWriter::Conflict& conflict : *conflicts)
+      SPECTRADB_RETURN_IF_ERROR(add(conflict.user_key, conflict.piece));
   }
   if (is_known) return found;
   return Status::invalid("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " +

@@ -248,17 +248,21 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
   return {};
 }
 
-// In SQLite's order: an integer key, then indexes from the newest to the oldest, among them those of UNIQUE
-// constraints and of the PRIMARY KEY.
-Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
-  const TableSchema& schema = table_.schema();
-  const bool may_meet_own_key = is_key_kept || may_append();
-  const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
+// How many of the table's indexes SQLite checks before the key: an integer key comes first, then indexes from
+// the newest to the oldest, among them those of UNIQUE constraints and of the PRIMARY KEY.
+size_t Writer::indexes_before_key() const {
+  if (table_.schema().has_integer_key) return 0;
   const std::vector<UniqueConstraint>& constraints = table_.definition().unique_constraints;
-  // How many of the table's indexes are checked before its key.
   size_t before_key = table_.indexes().size();
   for (auto i = constraints.rbegin(); i != constraints.rend() && !i->is_primary; ++i) --before_key;
-  if (schema.has_integer_key) before_key = 0;
+  return before_key;
+}
+
+// In SQLite's order.
+Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
+  const bool may_meet_own_key = is_key_kept || may_append();
+  const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
+  const size_t before_key = indexes_before_key();
   for (size_t i = 0; i <= table_.indexes().size(); ++i) {
     if (i == before_key && !may_meet_own_key) {
       if (Outcome outcome = check_free(key, period); !outcome.status) return outcome;

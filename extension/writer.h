@@ -67,6 +67,7 @@ class Writer {
   Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
   Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                        const temporal::Period& period);
+  size_t indexes_before_key() const;
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Result<int64_t> next_integer_key();
   Result<int64_t> random_integer_key();
