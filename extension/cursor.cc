@@ -33,6 +33,7 @@ void Cursor::release() {
   entries_.reset();
   last_entries_.reset();
   entries_batch_.reset();
+  written_.reset();
   at_end_ = true;
   timed_commit_ = 0;
   if (repeated_ != nullptr && repeated_->index.size_bytes() <= kKeptIndexMaxBytes)

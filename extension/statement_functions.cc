@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "extension/connection.h"
 #include "extension/errors.h"
@@ -112,11 +113,17 @@ void write(sqlite3_context* context, int count, Arguments arguments) {
   if (code == SQLITE_OK) {
     guarded(context, [&]() -> Status {
       auto rows = std::make_shared<RowSet>();
-      std::shared_ptr<RowSet> around = std::exchange(connection.written_rows, rows);
-      do {
-        code = sqlite3_step(statement);
-      } while (code == SQLITE_ROW);
-      connection.written_rows = std::move(around);
+      struct Gathering {
+        ~Gathering() { connection.written_rows = std::move(around); }
+        Connection& connection;
+        std::shared_ptr<RowSet> around;
+      };
+      {
+        Gathering gathering{connection, std::exchange(connection.written_rows, rows)};
+        do {
+          code = sqlite3_step(statement);
+        } while (code == SQLITE_ROW);
+      }
       if (code == SQLITE_DONE) sqlite3_result_int64(context, connection.row_sets.keep(std::move(rows)));
       return Status::ok();
     });
