@@ -65,10 +65,10 @@ struct StoreOptions {
   bool background = true;                    // flush and compact on a thread of the store's own
   uint32_t shard_count = 2;                  // fixed when the store is created
   uint64_t memtable_max_bytes = 16u << 20;   // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 16u << 10;  // before compression
+  uint32_t sstable_block_bytes = 8u << 10;  // before compression
   uint64_t sstable_max_bytes = 8u << 20;     // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
-  uint64_t block_cache_bytes = 32u << 20;
+  uint64_t block_cache_bytes = 64u << 20;
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
   // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
   // at once.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need, and only those that are missing. Says nothing when none is.
+# Installs the Debian packages that building and testing need, and those given as arguments; only what is missing. Says
+# nothing when nothing is.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build git python3 sqlite3 libsqlite3-dev libzstd-dev libxxhash-dev rapidjson-dev doctest-dev)
+packages=(g++ cmake ninja-build git python3 sqlite3 libsqlite3-dev libzstd-dev libxxhash-dev rapidjson-dev doctest-dev "$@")
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   echo "This is no Debian-like system; please install the equivalents of: ${packages[*]}" >&2
