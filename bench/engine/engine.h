@@ -60,14 +60,4 @@ std::unique_ptr<Engine> open_spectra(const std::string& directory, bool keeps_hi
 std::unique_ptr<Engine> open_leveldb(const std::string& directory, bool keeps_history);
 std::unique_ptr<Engine> open_rocksdb(const std::string& directory, bool keeps_history);
 
-// Keys of engines without versions: the user's key, then the commit inverted, so that the newest comes first.
-inline std::string versioned_key(std::string_view key, uint64_t commit) {
-  std::string out(key);
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(~commit >> shift));
-  return out;
-}
-inline std::string_view user_key_of(std::string_view versioned) {
-  return versioned.substr(0, versioned.size() - sizeof(uint64_t));
-}
-
 }  // namespace spectradb::bench

@@ -4,6 +4,7 @@
 #include <leveldb/write_batch.h>
 
 #include "bench/engine/engine.h"
+#include "bench/engine/versioned_keys.h"
 
 namespace spectradb::bench {
 namespace {
@@ -74,22 +75,7 @@ class LevelDbEngine final : public Engine {
   }
 
   ScanAnswer scan(uint64_t commit) {
-    ScanAnswer answer;
-    std::string last;
-    for (iterator_->SeekToFirst(); iterator_->Valid(); iterator_->Next()) {
-      std::string_view key = view(iterator_->key());
-      if (keeps_history_) {
-        uint64_t inverted = 0;
-        for (const char byte : key.substr(key.size() - sizeof inverted))
-          inverted = inverted << 8 | static_cast<unsigned char>(byte);
-        if (~inverted > commit) continue;
-        key = user_key_of(key);
-        if (answer.rows != 0 && key == last) continue;
-        last.assign(key);
-      }
-      answer.rows += 1;
-      answer.sum += sum_of(view(iterator_->value()));
-    }
+    const ScanAnswer answer = scan_versions(*iterator_, keeps_history_, commit);
     check(iterator_->status());
     return answer;
   }

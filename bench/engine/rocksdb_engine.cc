@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "bench/engine/engine.h"
+#include "bench/engine/versioned_keys.h"
 
 namespace spectradb::bench {
 namespace {
@@ -88,25 +89,10 @@ class RocksDbEngine final : public Engine {
   }
 
   ScanAnswer scan(uint64_t commit) {
-    ScanAnswer answer;
-    std::string last;
     rocksdb::ReadOptions options;
     options.total_order_seek = true;
     const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options));
-    for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
-      std::string_view key = view(iterator->key());
-      if (keeps_history_) {
-        uint64_t inverted = 0;
-        for (const char byte : key.substr(key.size() - sizeof inverted))
-          inverted = inverted << 8 | static_cast<unsigned char>(byte);
-        if (~inverted > commit) continue;
-        key = user_key_of(key);
-        if (answer.rows != 0 && key == last) continue;
-        last.assign(key);
-      }
-      answer.rows += 1;
-      answer.sum += sum_of(view(iterator->value()));
-    }
+    const ScanAnswer answer = scan_versions(*iterator, keeps_history_, commit);
     check(iterator->status());
     return answer;
   }
