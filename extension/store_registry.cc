@@ -40,11 +40,12 @@ Status sync_path(const std::string& path, int flags) {
   return synced ? Status::ok() : Status::io("cannot sync " + path + ": " + std::strerror(reason));
 }
 
-// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced, or in the deletion
-// of a journal. The database file itself is synced by SQLite, and must not be opened here: closing it would
-// give up SQLite's own locks.
+// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced, or in the end of a
+// journal that is not: its deletion, or its truncation, without which a power loss would roll back. The
+// database file itself is synced by SQLite, and must not be opened here: closing it would give up SQLite's
+// own locks.
 Status sync_database(const std::string& database_file) {
-  SPECTRADB_RETURN_IF_ERROR(sync_path(database_file + "-wal", 0));
+  for (const char* file : {"-wal", "-journal"}) SPECTRADB_RETURN_IF_ERROR(sync_path(database_file + file, 0));
   const size_t slash = database_file.find_last_of('/');
   return sync_path(slash == 0 ? "/" : database_file.substr(0, slash), O_DIRECTORY);
 }
