@@ -28,6 +28,8 @@ struct CursorOptions {
   // With all versions: those that were superseded by this commit may be left out, as long as every fact that
   // was visible after it is shown, and what superseded it. 0 leaves out none.
   uint64_t superseded_by = 0;
+  // Versions of earlier commits may be left out: for readers of what changed.
+  uint64_t min_commit = 0;
 };
 
 class VersionCursor {
