@@ -45,6 +45,13 @@ class Connection {
 
   // Microseconds since the epoch; the same for one execution of one statement.
   int64_t statement_now();
+  // What tells executions apart besides: cursors of our tables, and statements that were prepared (at an
+  // address where another one may have been).
+  void cursor_opened() {
+    if (open_cursors_++ == 0) executions_.clear();
+  }
+  void cursor_closed() { --open_cursors_; }
+  void statement_prepared(sqlite3_stmt* statement);
 
   // Temporal tables that are connected, for the catalog of the rewriter.
   void add_table(Table* table) { tables_.push_back(table); }
@@ -83,9 +90,11 @@ class Connection {
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;
     int run;
+    int64_t changes;  // of the connection, before the statement's own count
     int64_t now_us;
   };
   std::vector<Execution> executions_;  // the statements under way when "now" was last asked
+  int open_cursors_ = 0;
 };
 
 // Wall clock, microseconds since the epoch.

@@ -95,11 +95,13 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
 int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
   return guarded(table, [&] {
     *out = table_of(table)->take_cursor().release();
+    table_of(table)->connection().cursor_opened();
     return Status::ok();
   });
 }
 
 int x_close(sqlite3_vtab_cursor* cursor) {
+  table_of(cursor->pVtab)->connection().cursor_closed();
   table_of(cursor->pVtab)->give_back(std::unique_ptr<Cursor>(cursor_of(cursor)));
   return SQLITE_OK;
 }
