@@ -3,9 +3,12 @@
 #include <mutex>
 
 #include "extension/api.h"
+#include "extension/changes_function.h"
 #include "extension/connection.h"
+#include "extension/diff_function.h"
 #include "extension/errors.h"
 #include "extension/functions.h"
+#include "extension/history_function.h"
 #include "extension/listing.h"
 #include "extension/prepare.h"
 #include "extension/prepare_hook.h"
@@ -43,6 +46,9 @@ Status install(sqlite3* db) {
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
   return register_listings(installed);
 }
 

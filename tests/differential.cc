@@ -10,6 +10,7 @@
 #include <random>
 
 #include "tests/database.h"
+#include "tests/ledger_changes.h"
 #include "tests/ledger_model.h"
 #include "tests/ledger_question.h"
 
@@ -88,6 +89,13 @@ class Table {
   Shape shape;
   LedgerModel model;
   int key_count() const { return static_cast<int>(shape.keys.size()); }
+  ChangedTable changed() const {
+    ChangedTable changed{shape.name, shape.keys, shape.key_texts, "key", "$." + shape.payload};
+    if (shape.key_columns.find(',') == std::string::npos) return changed;
+    changed.key_columns = "key ->> 0, key ->> 1";
+    for (std::string& key : changed.key_arguments) key = "json_array(" + key + ")";
+    return changed;
+  }
 };
 
 class Run {
@@ -468,7 +476,29 @@ class Run {
     return text;
   }
 
-  void check_random() { check(any_table(), chance(30)); }
+  void check_random() {
+    if (chance(25)) return check_changes(any_table());
+    check(any_table(), chance(30));
+  }
+
+  void check_changes(const Table& table) {
+    ChangeQuestion question = any_change_question(random_, table.model, table.changed());
+    const Outcome outcome = database_.run(question.sql);
+    if (!outcome.is_ok()) differ(question.sql + "\nfails: " + outcome.message);
+    std::vector<std::string> order;
+    std::vector<std::string> actual;
+    for (const Row& row : outcome.rows) {
+      order.push_back(describe({{row.begin(), row.begin() + 1}}));
+      order.back().pop_back();
+      actual.push_back(describe({{row.begin() + 1, row.end()}}));
+      actual.back().pop_back();
+    }
+    if (order != question.order) report(question.sql, question.expected, actual);
+    std::sort(question.expected.begin(), question.expected.end());
+    std::sort(actual.begin(), actual.end());
+    checks_++;
+    if (actual != question.expected) report(question.sql, question.expected, actual);
+  }
 
   void check_all_keys_once() {
     for (Table& table : tables_) check(table, false);
@@ -565,6 +595,7 @@ class Run {
                     ", _system_from, _valid_from",
                 expected, true);
       };
+      for (int i = 0; i < 20; i++) check_changes(table);
       ask({}, " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME", true);
       ask({std::nullopt, kNow}, " FOR ALL SYSTEM_TIME", false);
       for (int64_t commit = 0; commit <= table.model.last_commit(); commit++) {
