@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/annotations.h"
 #include "extension/api.h"
 #include "extension/row_set.h"
 #include "extension/upsert.h"
@@ -73,6 +74,7 @@ class Connection {
   // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
   std::shared_ptr<RowSet> written_rows;
   RowSets row_sets;
+  Annotations annotations;  // of the open transaction
   Upserts upserts;
 
   // kBusy in a child of fork() that goes on with its parent's connection.

@@ -2,8 +2,10 @@
 #include <memory>
 #include <mutex>
 
+#include "extension/annotations.h"
 #include "extension/api.h"
 #include "extension/changes_function.h"
+#include "extension/commits_function.h"
 #include "extension/connection.h"
 #include "extension/diff_function.h"
 #include "extension/errors.h"
@@ -46,6 +48,8 @@ Status install(sqlite3* db) {
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_annotations(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_commits_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
