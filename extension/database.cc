@@ -52,7 +52,8 @@ class Observer {
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
-      newest_commit_(connection.handle(), "SELECT max(commit_no) FROM " + commits_of(schema_)),
+      newest_commit_(connection.handle(), "SELECT commit_no, frame FROM " + commits_of(schema_) +
+                                              " ORDER BY commit_no DESC LIMIT 1"),
       commit_time_(connection.handle(),
                    "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
       insert_commit_(connection.handle(), "INSERT OR REPLACE INTO " + commits_of(schema_) +
@@ -205,11 +206,13 @@ Status Database::ensure_store() {
   return Status::ok();
 }
 
-Result<uint64_t> Database::newest_row() {
+Result<Database::NewestCommit> Database::newest_row() {
   QueryScope scope(newest_commit_);
   Result<bool> row = newest_commit_.step();
   if (!row) return row.status();
-  return *row ? static_cast<uint64_t>(newest_commit_.integer(0)) : 0;
+  if (!*row) return NewestCommit{};
+  return NewestCommit{static_cast<uint64_t>(newest_commit_.integer(0)),
+                      static_cast<uint64_t>(newest_commit_.integer(1))};
 }
 
 Result<uint64_t> Database::last_commit() {
@@ -217,7 +220,9 @@ Result<uint64_t> Database::last_commit() {
   Result<bool> there = has_internal_tables();
   if (!there) return there.status();
   if (!*there) return uint64_t{0};
-  return newest_row();
+  const Result<NewestCommit> newest = newest_row();
+  if (!newest) return newest.status();
+  return newest->commit;
 }
 
 Result<uint64_t> Database::snapshot() {
@@ -229,15 +234,15 @@ Result<uint64_t> Database::snapshot() {
     sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
     if (snapshot_known_ && version == data_version_) return snapshot_;
   }
-  Result<uint64_t> newest = newest_row();
-  if (!newest) return newest;
+  const Result<NewestCommit> newest = newest_row();
+  if (!newest) return newest.status();
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(*newest));
-  snapshot_ = *newest;
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->commit, newest->frame));
+  snapshot_ = newest->commit;
   data_version_ = version;
   snapshot_known_ = is_reading;
-  return newest;
+  return snapshot_;
 }
 
 Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) {
@@ -325,10 +330,10 @@ Status Database::begin() {
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
-  Result<uint64_t> newest = newest_row();
+  const Result<NewestCommit> newest = newest_row();
   if (!newest) return newest.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(*newest));
-  base_commit_ = *newest;
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->commit, newest->frame));
+  base_commit_ = newest->commit;
   batch_ = std::make_shared<lsm::WriteBatch>();
   recorded_notes_ = connection_.annotations.version();
   prepared_ = false;
@@ -394,7 +399,7 @@ Status Database::record_notes(uint64_t commit) {
 Status Database::sync() {
   if (batch_ == nullptr) return Status::ok();
   if (batch_->count() == 0) {
-    if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit()));
+    if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
     prepared_ = false;
     return Status::ok();
   }
@@ -417,14 +422,14 @@ Status Database::sync() {
 
 Status Database::commit() {
   Status status;
-  if (prepared_) status = store_->publish(own_commit());
+  if (prepared_) status = store_->publish(own_commit(), prepared_frame_);
   end_transaction();
   return status;
 }
 
 Status Database::rollback() {
   Status status;
-  if (prepared_) status = store_->abort(own_commit());
+  if (prepared_) status = store_->abort(own_commit(), prepared_frame_);
   end_transaction();
   return status;
 }

@@ -88,7 +88,11 @@ class Database {
   Result<bool> has_internal_tables();
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
-  Result<uint64_t> newest_row();
+  struct NewestCommit {
+    uint64_t commit = 0;  // zero: there is none
+    uint64_t frame = 0;
+  };
+  Result<NewestCommit> newest_row();
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
   lsm::Sync sync_mode();

@@ -15,14 +15,14 @@ constexpr uint64_t kMaxCopiedBytes = 256u << 10;
 }  // namespace
 
 CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed,
-                     uint64_t segment, bool exists)
+                     LogPosition end, bool is_synced)
     : file_system_(std::move(file_system)),
       directory_(std::move(directory)),
       seed_(seed),
-      segment_(segment),
-      exists_(exists) {}
+      end_(end),
+      has_uncopied_(!is_synced) {}
 
-std::string CommitLog::path() const { return path_in(directory_, log_name(segment_)); }
+std::string CommitLog::path() const { return path_in(directory_, log_name(end_.segment)); }
 
 Status CommitLog::refuse(const Status& cause) {
   broken_ = Status::io("the commit log " + path() + " failed (" + cause.message() +
@@ -30,42 +30,27 @@ Status CommitLog::refuse(const Status& cause) {
   return broken_;
 }
 
-Status CommitLog::begin_segment(uint64_t segment) {
-  auto file = file_system_->create(path_in(directory_, log_name(segment)));
+Status CommitLog::begin_segment() {
+  auto file = file_system_->create(path());
   if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(segment, seed_)));
+  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(end_.segment, seed_)));
   file_ = std::move(*file);
-  segment_ = segment;
-  exists_ = true;
-  rotate_ = false;
+  end_.offset = kSegmentHeaderBytes;
   is_unsynced_ = true;
   is_directory_unsynced_ = true;
   return Status::ok();
 }
 
-// A later frame must not outlive an earlier one.
-Status CommitLog::end_segment() {
+// So that the next append goes to end_. A segment without a commit is made anew: another process may have
+// died over making it.
+Status CommitLog::open_segment() {
+  if (end_.offset <= kSegmentHeaderBytes) return begin_segment();
   if (file_ == nullptr) {
     auto file = file_system_->append_to(path());
-    if (!file && file.status().code() == Code::kMissing) return Status::ok();  // flushed and removed already
     if (!file) return file.status();
     file_ = std::move(*file);
   }
-  Status synced = sync_all();
-  return synced ? synced : refuse(synced);
-}
-
-Status CommitLog::open_segment() {
-  if (rotate_) {
-    SPECTRADB_RETURN_IF_ERROR(end_segment());
-    return begin_segment(segment_ + 1);
-  }
-  if (file_ != nullptr) return Status::ok();
-  if (!exists_) return begin_segment(segment_);
-  auto file = file_system_->append_to(path());
-  if (!file) return file.status();
-  file_ = std::move(*file);
-  return Status::ok();
+  return file_->size() == end_.offset ? Status::ok() : file_->truncate(end_.offset);
 }
 
 Status CommitLog::sync_all() {
@@ -83,40 +68,57 @@ bool CommitLog::may_copy(uint64_t frame_bytes) const {
   return frame_bytes <= kMaxCopyBytes && copied_bytes_ + frame_bytes <= kMaxCopiedBytes && !has_uncopied_;
 }
 
-Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync) {
+Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
+                                        bool is_last) {
   if (!broken_) return broken_;
+  attempt_ = {};
   SPECTRADB_RETURN_IF_ERROR(open_segment());
-  const uint64_t start = file_->size();
-  auto token = write_frame(commit, batch);
+  auto token = write_frame(commit, batch, is_last);
   if (!token) {
-    if (Status cut = file_->truncate(start); !cut) return refuse(cut);
+    (void)file_->truncate(end_.offset);  // to give back the space; the next append goes there in any case
     return token.status();
   }
   PreparedFrame frame{*token, {}, 0};
-  last_frame_ = start;
-  last_copy_bytes_ = 0;
   is_unsynced_ = true;
-  const uint64_t frame_bytes = file_->size() - start;
-  const bool copies = sync == Sync::kCopy && may_copy(frame_bytes);
-  last_is_synced_ = sync != Sync::kNone && !copies;
-  if (copies) {
+  const uint64_t frame_bytes = file_->size() - end_.offset;
+  attempt_.end = is_last ? LogPosition{end_.segment + 1, 0} : LogPosition{end_.segment, file_->size()};
+  if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
     frame.copy = buffer_;  // a small frame is written whole
-    frame.copy_number = copies_++;
-    last_copy_bytes_ = frame_bytes;
-    copied_bytes_ += frame_bytes;
-  } else if (sync == Sync::kNone) {
-    has_uncopied_ = true;
-  } else {
+    frame.copy_number = copies_;
+    attempt_.copy_bytes = frame_bytes;
+  } else if (is_last || sync != Sync::kNone) {
     if (Status synced = sync_all(); !synced) {
       const Status refused = refuse(synced);
-      (void)file_->truncate(start);  // the frame must not come back; if this fails, recovery cuts it
+      (void)file_->truncate(end_.offset);  // the frame must not come back; if this fails, recovery cuts it
       return refused;
     }
+    attempt_.is_synced = true;
   }
   return frame;
 }
 
-Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch) {
+void CommitLog::accept() {
+  if (attempt_.copy_bytes > 0) {
+    copies_ += 1;
+    copied_bytes_ += attempt_.copy_bytes;
+  } else if (!attempt_.is_synced) {
+    has_uncopied_ = true;
+  }
+  if (attempt_.end.segment != end_.segment) file_.reset();
+  end_ = attempt_.end;
+  attempt_ = {};
+}
+
+void CommitLog::follow_to(LogPosition end) {
+  if (end == end_) return;
+  end_ = end;
+  file_.reset();
+  is_unsynced_ = true;
+  is_directory_unsynced_ = true;
+  has_uncopied_ = true;
+}
+
+Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last) {
   const auto runs = batch.living_runs();
   uint64_t body_bytes = 0;
   for (const auto& run : runs) {
@@ -124,7 +126,7 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
                   run.records.size();
   }
   RunningChecksum checksum(seed_);
-  buffer_ = encode_frame_header(commit, body_bytes, seed_);
+  buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_);
   const auto write_buffer = [&]() -> Status {
     checksum.update(buffer_);
     SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
@@ -150,22 +152,5 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
   SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
   return token;
 }
-
-Status CommitLog::cut_last() {
-  if (!broken_) return broken_;
-  if (Status cut = file_->truncate(last_frame_); !cut) return refuse(cut);
-  if (last_copy_bytes_ > 0) {
-    copied_bytes_ -= last_copy_bytes_;
-    copies_ -= 1;
-    last_copy_bytes_ = 0;
-  }
-  if (last_is_synced_) {
-    // What was durable must be gone before another frame of the same number may be written without a sync.
-    if (Status synced = file_->sync(); !synced) return refuse(synced);
-  }
-  return Status::ok();
-}
-
-void CommitLog::rotate() { rotate_ = exists_; }
 
 }  // namespace spectradb::lsm

@@ -1,9 +1,9 @@
 // Appends frames to the commit log; log_format.h has the grammar. The store's writer calls it, one thread at
-// a time.
+// a time, while its process has the coordinator's write lock: so only one process at a time appends.
 //
-// A failed append is taken back by cutting the segment to where it began. Where that fails too, and after any
-// failed sync (which leaves unknown what the disk holds), the log refuses every later append until the store
-// is opened again.
+// A frame is an attempt until accept(): the next append() takes its place. So nothing needs to be cut off,
+// and nothing is touched when the coordinator's lock is gone. After a failed sync, which leaves unknown what
+// the disk holds, the log refuses every later append until the store is opened again.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string>
 
 #include "lsm/file.h"
+#include "lsm/log_format.h"
 #include "lsm/store.h"
 #include "lsm/write_batch_rep.h"
 
@@ -18,21 +19,24 @@ namespace spectradb::lsm {
 
 class CommitLog {
  public:
-  // Goes on in `segment`, which exists when `exists`, else is made by the first append.
-  CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, uint64_t segment,
-            bool exists);
+  // `is_synced`: all that lies before `end` is on disk.
+  CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, LogPosition end,
+            bool is_synced);
 
-  Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync);
-  Status cut_last();  // removes the frame of the last append
-  void rotate();      // the next append begins a new segment
-  uint64_t next_segment() const { return segment_ + (rotate_ ? 1 : 0); }  // where the next append goes
+  // Writes the frame at end(). `is_last`: the commit after it begins a new segment; such a frame is synced
+  // whatever `sync` says, so that no later one can outlive it.
+  Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync, bool is_last);
+  void accept();  // the commit of the last append exists
+  // Other processes' commits lie before this place: what they left unsynced is not known.
+  void follow_to(LogPosition end);
+  LogPosition end() const { return end_; }  // behind the last commit's frame
   const Status& broken() const { return broken_; }
 
  private:
   Status open_segment();
-  Status end_segment();
-  Status begin_segment(uint64_t segment);
-  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch);  // the frame's token
+  Status begin_segment();
+  Result<uint64_t> write_frame(uint64_t commit, const WriteBatch::Rep& batch,
+                               bool is_last);  // the frame's token
   bool may_copy(uint64_t frame_bytes) const;
   Status sync_all();
   Status refuse(const Status& cause);
@@ -41,19 +45,20 @@ class CommitLog {
   const std::shared_ptr<FileSystem> file_system_;
   const std::string directory_;
   const uint64_t seed_;
-  uint64_t segment_;
-  bool exists_;  // the segment's file does
-  bool rotate_ = false;
-  bool is_unsynced_ = true;             // bytes of the open segment may not be on disk yet
-  bool is_directory_unsynced_ = false;  // the open segment's name may not be
-  bool last_is_synced_ = false;         // the last frame was synced
-  uint64_t last_frame_ = 0;             // offset of the last append
+  LogPosition end_;
+  bool is_unsynced_ = true;            // bytes of the open segment may not be on disk yet
+  bool is_directory_unsynced_ = true;  // the open segment's name may not be
   // The frames behind the last sync.
-  uint64_t copies_ = 0;           // that the caller keeps
-  uint64_t copied_bytes_ = 0;     // of those
-  uint64_t last_copy_bytes_ = 0;  // of the last append, zero when it was not copied
-  bool has_uncopied_ = false;
-  std::unique_ptr<WritableFile> file_;  // of segment_, null until it is needed
+  uint64_t copies_ = 0;        // that the caller keeps
+  uint64_t copied_bytes_ = 0;  // of those
+  bool has_uncopied_;
+  struct Attempt {
+    LogPosition end;
+    uint64_t copy_bytes = 0;  // zero when the caller keeps no copy
+    bool is_synced = false;
+  };
+  Attempt attempt_;                     // the last append
+  std::unique_ptr<WritableFile> file_;  // of the segment of end_, null until it is needed
   Status broken_;                       // why every append is refused
   std::string buffer_;
 };

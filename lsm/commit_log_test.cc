@@ -25,7 +25,7 @@ std::vector<std::string> records_of(const LogFrame& frame) {
 TEST_CASE("frames come back with their token, small ones and large ones, without the holes of a rollback") {
   const auto files = new_memory_file_system();
   REQUIRE(files->make_directory("db"));
-  CommitLog log(files, "db", kSeed, 1, false);
+  CommitLog log(files, "db", kSeed, {}, true);
   WriteBatch small;
   small.put("a", "one");
   const uint32_t mark = small.mark();
@@ -35,8 +35,9 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   WriteBatch large;
   large.put("big", std::string(3'000'000, 'x'));
   large.put("end", "y");
-  const auto first = log.append(1, *small.rep(), Sync::kFull);
-  const auto second = log.append(2, *large.rep(), Sync::kNone);
+  const auto first = log.append(1, *small.rep(), Sync::kFull, false);
+  log.accept();
+  const auto second = log.append(2, *large.rep(), Sync::kNone, false);
   REQUIRE(first);
   REQUIRE(second);
   const auto file = files->open("db/log-000001");
@@ -58,20 +59,48 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   CHECK(find_frame(bytes, kSegmentHeaderBytes + 1, kSeed)->commit == 2);
 }
 
-TEST_CASE("the last frame can be cut, and segments follow one another") {
+TEST_CASE("a frame that is not accepted is written over, and the last one of a segment ends it") {
   const auto files = new_memory_file_system();
   REQUIRE(files->make_directory("db"));
-  CommitLog log(files, "db", kSeed, 1, false);
+  CommitLog log(files, "db", kSeed, {}, true);
   WriteBatch batch;
   batch.put("a", "one");
-  REQUIRE(log.append(1, *batch.rep(), Sync::kNone));
-  const size_t size = (*files->open("db/log-000001"))->bytes().size();
-  REQUIRE(log.append(2, *batch.rep(), Sync::kFull));
-  REQUIRE(log.cut_last());
-  CHECK((*files->open("db/log-000001"))->bytes().size() == size);
-  log.rotate();
-  CHECK(log.next_segment() == 2);
-  REQUIRE(log.append(2, *batch.rep(), Sync::kNone));
-  CHECK(log.next_segment() == 2);
-  CHECK(read_frame((*files->open("db/log-000002"))->bytes(), kSegmentHeaderBytes, kSeed)->commit == 2);
+  WriteBatch longer;
+  longer.put("a", std::string(100, 'x'));
+  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, false));
+  CHECK(log.end() == LogPosition{1, kSegmentHeaderBytes});
+  const auto first = log.append(1, *batch.rep(), Sync::kNone, false);
+  REQUIRE(first);
+  log.accept();
+  const auto bytes_of = [&](const char* name) { return std::string((*files->open(name))->bytes()); };
+  const auto frame = read_frame(bytes_of("db/log-000001"), kSegmentHeaderBytes, kSeed);
+  REQUIRE(frame);
+  CHECK(frame->token == first->token);
+  CHECK_FALSE(frame->is_last);
+  CHECK(log.end() == LogPosition{1, frame->end});
+  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, true));
+  log.accept();
+  CHECK(log.end() == LogPosition{2, 0});
+  CHECK(read_frame(bytes_of("db/log-000001"), frame->end, kSeed)->is_last);
+  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, false));
+  log.accept();
+  CHECK(read_frame(bytes_of("db/log-000002"), kSegmentHeaderBytes, kSeed)->commit == 3);
+}
+
+TEST_CASE("after commits of another process the log is synced before copies are kept again") {
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  CommitLog mine(files, "db", kSeed, {}, true);
+  CommitLog other(files, "db", kSeed, {}, true);
+  WriteBatch batch;
+  batch.put("a", "one");
+  REQUIRE(mine.append(1, *batch.rep(), Sync::kFull, false));
+  mine.accept();
+  other.follow_to(mine.end());
+  CHECK(other.append(2, *batch.rep(), Sync::kCopy, false)->copy.empty());
+  other.accept();
+  CHECK_FALSE(other.append(3, *batch.rep(), Sync::kCopy, false)->copy.empty());
+  other.accept();
+  mine.follow_to(other.end());
+  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, false)->copy.empty());
 }

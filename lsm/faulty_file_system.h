@@ -72,9 +72,9 @@ class FaultyFileSystem final : public FileSystem {
   Status sync_directory(const std::string& path) override {
     return fault_->strikes_sync() ? fault_->status() : base_->sync_directory(path);
   }
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
     if (fault_->strikes()) return fault_->status();
-    return base_->lock(path);
+    return base_->lock(path, mode);
   }
 
  private:
@@ -168,7 +168,9 @@ class CrashingFileSystem final : public FileSystem {
     disk_->durable_names = disk_->names;
     return Status::ok();
   }
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override { return base_->lock(path); }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
+    return base_->lock(path, mode);
+  }
 
  private:
   struct Inode {

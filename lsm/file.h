@@ -31,10 +31,15 @@ class ReadableFile {
   virtual std::string_view bytes() const = 0;
 };
 
+enum class LockMode : uint8_t { kShared, kExclusive };
+
 // Held as long as the object lives; the operating system releases it when the process dies.
 class FileLock {
  public:
   virtual ~FileLock() = default;
+  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it is
+  // asked for again. Another lock may be granted in between.
+  virtual Status change_to(LockMode mode) = 0;
 };
 
 class FileSystem {
@@ -49,8 +54,9 @@ class FileSystem {
   virtual Status remove(const std::string& path) = 0;
   virtual Status make_directory(const std::string& path) = 0;  // ok if it exists
   virtual Status sync_directory(const std::string& path) = 0;
-  // Exclusive between processes (and between two locks of one process); kBusy when somebody else holds it.
-  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  // Between processes, and between two locks of one process alike. Makes the file where there is none; never
+  // waits: kBusy when somebody holds a lock that excludes this one.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) = 0;
 };
 
 std::shared_ptr<FileSystem> posix_file_system();       // one for the process

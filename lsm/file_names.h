@@ -1,4 +1,4 @@
-// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK, log-000001 …, log-000001.cut,
+// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK …, log-000001 …, log-000001.cut,
 // 000001.sst …
 #pragma once
 
@@ -12,7 +12,12 @@ namespace spectradb::lsm {
 
 inline constexpr std::string_view kManifestName = "MANIFEST";
 inline constexpr std::string_view kNewManifestName = "MANIFEST.new";
+// Shared by all processes that have the store open; exclusive in the one that makes or recovers it.
 inline constexpr std::string_view kLockName = "LOCK";
+inline constexpr std::string_view kOpeningLockName = "LOCK.opening";  // one process opens at a time
+inline constexpr std::string_view kWorkLockName = "LOCK.work";        // one process flushes or compacts at a time
+inline constexpr std::string_view kWaitingLockName =
+    "LOCK.waiting";  // shared by those who wait for the one before
 inline constexpr std::string_view kLogPrefix = "log-";
 inline constexpr std::string_view kSstableSuffix = ".sst";
 

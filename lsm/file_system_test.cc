@@ -44,11 +44,18 @@ void check_contract(FileSystem& files, const std::string& root) {
   REQUIRE(files.remove(directory + "/b"));
   CHECK((*mapped)->bytes() == "hello you!");
   CHECK_FALSE(files.remove(directory + "/b"));
-  auto lock = files.lock(directory + "/LOCK");
+  const std::string lock_path = directory + "/LOCK";
+  auto lock = files.lock(lock_path, LockMode::kExclusive);
   REQUIRE(lock);
-  CHECK(files.lock(directory + "/LOCK").status().code() == Code::kBusy);
+  CHECK(files.lock(lock_path, LockMode::kExclusive).status().code() == Code::kBusy);
+  CHECK(files.lock(lock_path, LockMode::kShared).status().code() == Code::kBusy);
   lock->reset();
-  CHECK(files.lock(directory + "/LOCK"));
+  auto shared = files.lock(lock_path, LockMode::kShared);
+  REQUIRE(shared);
+  CHECK(files.lock(lock_path, LockMode::kShared));
+  CHECK(files.lock(lock_path, LockMode::kExclusive).status().code() == Code::kBusy);
+  shared->reset();
+  CHECK(files.lock(lock_path, LockMode::kExclusive));
   REQUIRE(files.remove(directory + "/LOCK"));
 }
 
@@ -91,9 +98,14 @@ TEST_CASE("a store on disk") {
   REQUIRE(test.commit({{"key 7", "new"}}, Sync::kNone));
   REQUIRE(test.open(options));
   CHECK(test.dump(2).size() == 20'001);
-  CHECK(Store::open(options, test.committed).status().code() == Code::kBusy);
+  const auto beside = Store::open(options, test.committed);  // as another process would
+  REQUIRE(beside);
+  REQUIRE(test.commit({{"key 8", "newer"}}));
+  REQUIRE((*beside)->publish(3, test.committed.frame));
+  CHECK((*beside)->version_count() == 20'002);
   REQUIRE(test.store->compact());
   REQUIRE(test.open(options));
   CHECK(test.dump(1).size() == 20'000);
   CHECK(test.dump(2).size() == 20'001);
+  CHECK(test.dump(3).size() == 20'002);
 }

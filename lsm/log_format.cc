@@ -14,12 +14,12 @@ bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed) 
   return bytes.substr(0, kSegmentHeaderBytes) == encode_segment_header(segment, seed);
 }
 
-std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, uint64_t seed) {
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed) {
   std::string fields;
   put_fixed64(fields, body_bytes);
   put_fixed64(fields, commit);
   std::string header;
-  put_fixed32(header, kFrameMagic);
+  put_fixed32(header, is_last ? kLastFrameMagic : kFrameMagic);
   put_fixed32(header, checksum32(fields, seed));
   return header + fields;
 }
@@ -34,7 +34,8 @@ std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, ui
     return std::nullopt;
   const std::string_view bytes = segment.substr(static_cast<size_t>(offset));
   ByteReader reader(bytes);
-  if (reader.fixed32() != kFrameMagic) return std::nullopt;
+  const uint32_t magic = reader.fixed32();
+  if (magic != kFrameMagic && magic != kLastFrameMagic) return std::nullopt;
   const uint32_t checksum = reader.fixed32();
   if (checksum != checksum32(bytes.substr(8, kFrameHeaderBytes - 8), seed)) return std::nullopt;
   const uint64_t body_bytes = reader.fixed64();
@@ -44,12 +45,12 @@ std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, ui
   const uint64_t token = reader.fixed64();
   const uint64_t actual = checksum64(bytes.substr(0, kFrameHeaderBytes + body.size()), seed);
   if (token != (actual == 0 ? 1 : actual)) return std::nullopt;
-  return LogFrame{offset, offset + kFrameHeaderBytes + body_bytes + kFrameTokenBytes, commit, token, body};
+  const uint64_t end = offset + kFrameHeaderBytes + body_bytes + kFrameTokenBytes;
+  return LogFrame{offset, end, commit, token, magic == kLastFrameMagic, body};
 }
 
 std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
-  std::string magic;
-  put_fixed32(magic, kFrameMagic);
+  const std::string magic = "SFR";  // what both begin with
   for (size_t at = segment.find(magic, static_cast<size_t>(offset)); at != std::string_view::npos;
        at = segment.find(magic, at + 1)) {
     if (auto frame = read_frame(segment, at, seed)) return frame;

@@ -1,4 +1,6 @@
-// A segment of the commit log: one frame for each transaction.
+// A segment of the commit log: one frame for each transaction. The magic of a frame says whether it is the
+// last of its segment: then the next commit's frame begins the next one. What stands behind the frame of the
+// last commit that exists is an attempt that did not become a commit, or its rest.
 //
 //   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*     the checksum covers the two
 //   before it frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
@@ -28,7 +30,8 @@ namespace spectradb::lsm {
 
 inline constexpr uint64_t kSegmentMagic = 0x31474f4c53445053u;  // "SPDSLOG1"
 inline constexpr uint64_t kSegmentHeaderBytes = 24;
-inline constexpr uint32_t kFrameMagic = 0x4d524653u;  // "SFRM"
+inline constexpr uint32_t kFrameMagic = 0x4d524653u;      // "SFRM"
+inline constexpr uint32_t kLastFrameMagic = 0x4c524653u;  // "SFRL"
 inline constexpr uint64_t kFrameHeaderBytes = 24;
 inline constexpr uint64_t kFrameTokenBytes = 8;
 
@@ -37,13 +40,26 @@ struct LogFrame {
   uint64_t end;     // behind its last byte
   uint64_t commit;
   uint64_t token;
+  bool is_last;  // of its segment
   std::string_view body;
 };
+
+// Where a frame may begin.
+struct LogPosition {
+  uint64_t segment = 1;
+  uint64_t offset = 0;  // zero: the segment is yet to be made, and a file of its name is of no worth
+
+  bool operator==(const LogPosition&) const = default;
+};
+
+inline LogPosition position_behind(uint64_t segment, const LogFrame& frame) {
+  return frame.is_last ? LogPosition{segment + 1, 0} : LogPosition{segment, frame.end};
+}
 
 std::string encode_segment_header(uint64_t segment, uint64_t seed);
 bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed);
 
-std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, uint64_t seed);
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed);
 uint64_t token_of(const RunningChecksum& checksum);
 
 // The frame that begins at the offset, or nothing when the bytes there are not a whole, undamaged one.

@@ -10,6 +10,7 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
+constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
 constexpr int kFlushLevel = 1;  // of zstd: fast, flushed files are merged soon
 
 constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
@@ -36,23 +37,33 @@ void StoreImpl::wake() {
 }
 
 void StoreImpl::run_background() {
-  bool failed = false;
+  std::chrono::milliseconds pause{0};  // zero: until there is work
+  std::unique_ptr<FileLock> waiting;   // tells a process that works that this one has to
   for (;;) {
     {
       std::unique_lock lock(wake_mutex_);
       const auto is_called = [this] { return has_work_; };
-      if (failed) {
-        wake_signal_.wait_for(lock, kRetryPause, is_called);
+      if (pause.count() > 0) {
+        wake_signal_.wait_for(lock, pause, is_called);
       } else {
         wake_signal_.wait(lock, is_called);
       }
       has_work_ = false;
     }
     if (stopping_.load()) return;
-    const std::lock_guard working(work_mutex_);
-    const Status worked = work();
-    remember(worked);
-    failed = !worked && has_immutables();
+    pause = {};
+    const auto right = begin_work();
+    waiting.reset();
+    const Status worked = right ? work() : right.status();
+    const bool is_busy = worked.code() == Code::kBusy;
+    if (!is_busy) remember(worked);
+    if (worked || !has_immutables()) continue;
+    pause = kRetryPause;
+    if (is_busy) pause = kBusyPause;
+    if (!is_busy) continue;
+    auto lock =
+        options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
+    if (lock) waiting = std::move(*lock);
   }
 }
 
@@ -98,12 +109,14 @@ Status StoreImpl::flush_immutables() {
     outputs.push_back(std::make_unique<TableOutput>(output_options(false, kFlushLevel),
                                                     [this] { return next_file_.fetch_add(1); }));
   }
-  const uint64_t old_segment = manifest_.oldest_segment;
+  const LogPosition log_start = waiting.back().log_start;
+  const uint64_t old_segment = manifest_.log_start.segment;
   Status flushed = write_flush(waiting, outputs, files.get());
+  if (flushed && log_start.offset > 0) flushed = sync_log(log_start.segment);
   if (flushed && options_.sync_coordinator) flushed = options_.sync_coordinator();
   if (flushed) {
     const Manifest before = manifest_;
-    manifest_.oldest_segment = waiting.back().next_segment;
+    manifest_.log_start = log_start;
     manifest_.flushed_commit = waiting.back().last_commit;
     manifest_.flushed_frame = waiting.back().last_frame;
     flushed = install(std::move(files), waiting.size(), outputs);
@@ -121,10 +134,16 @@ Status StoreImpl::flush_immutables() {
   work_done_.notify_all();
   if (!flushed) return flushed;
   std::vector<std::string> names;
-  for (uint64_t segment = old_segment; segment < manifest_.oldest_segment; ++segment)
+  for (uint64_t segment = old_segment; segment < log_start.segment; ++segment)
     names.push_back(log_name(segment));
   remove_files(names);
   return Status::ok();
+}
+
+// Recovery begins to read behind what is flushed, and so needs the segment to have all that comes before.
+Status StoreImpl::sync_log(uint64_t segment) const {
+  const auto file = options_.file_system->append_to(path_in(options_.directory, log_name(segment)));
+  return file ? (*file)->sync() : file.status();
 }
 
 Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
@@ -211,6 +230,7 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
   for (const auto& output : outputs) output->keep();
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
+  manifest_checksum_ = edit.checksum();
   const std::lock_guard lock(state_mutex_);
   files_ = std::move(files);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));

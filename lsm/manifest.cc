@@ -7,7 +7,7 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr uint64_t kManifestMagic = 0x314e414d53445053u;  // "SPDSMAN1"
-constexpr uint32_t kManifestVersion = 2;
+constexpr uint32_t kManifestVersion = 3;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kStoreIdDigits = 32;
@@ -19,7 +19,8 @@ std::string Manifest::encode() const {
   put_bytes(body, store_id);
   put_varint(body, shard_count);
   put_varint(body, next_file);
-  put_varint(body, oldest_segment);
+  put_varint(body, log_start.segment);
+  put_varint(body, log_start.offset);
   put_varint(body, flushed_commit);
   put_fixed64(body, flushed_frame);
   put_varint(body, files.size());
@@ -62,7 +63,8 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
   manifest.store_id = body.bytes();
   manifest.shard_count = body.varint32();
   manifest.next_file = body.varint();
-  manifest.oldest_segment = body.varint();
+  manifest.log_start.segment = body.varint();
+  manifest.log_start.offset = body.varint();
   manifest.flushed_commit = body.varint();
   manifest.flushed_frame = body.fixed64();
   const uint64_t file_count = body.varint();

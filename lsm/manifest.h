@@ -2,9 +2,8 @@
 // and renames it into place: a crash leaves the old or the new one. One thread at a time.
 //
 //   manifest := magic:fixed64 version:fixed32 body_bytes:fixed32 body checksum:fixed64
-//   body     := store_id:bytes shard_count:varint next_file:varint oldest_segment:varint
-//   flushed_commit:varint
-//               flushed_frame:fixed64 file_count:varint file*
+//   body     := store_id:bytes shard_count:varint next_file:varint log_segment:varint log_offset:varint
+//               flushed_commit:varint flushed_frame:fixed64 file_count:varint file*
 //   file     := shard:varint level:varint [group:varint run:varint] file_meta
 //               group and run stand where level is 7: history; sstable_format.h has file_meta
 //
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "lsm/file.h"
+#include "lsm/log_format.h"
 #include "lsm/sstable_format.h"
 #include "lsm/store.h"
 
@@ -35,7 +35,7 @@ struct Manifest {
   StoreId store_id;
   uint32_t shard_count = 0;
   uint64_t next_file = 1;       // numbers below are used
-  uint64_t oldest_segment = 1;  // of the log that is still needed
+  LogPosition log_start;        // behind the frame of flushed_commit; what is before is on disk, or gone
   uint64_t flushed_commit = 0;  // every commit up to this one is in SSTables
   uint64_t flushed_frame = 0;   // the token of its frame
   std::vector<File> files;
@@ -51,6 +51,8 @@ struct Manifest {
   Status stage(FileSystem& file_system, const std::string& directory) const;
   static Status put_in_place(FileSystem& file_system, const std::string& directory);
 
+  // Of its bytes: another process may have put another one in place.
+  uint64_t checksum() const { return checksum64(encode(), 0); }
   uint64_t seed() const { return checksum64(store_id, 0); }
 };
 

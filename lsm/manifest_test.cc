@@ -14,7 +14,7 @@ Manifest some_manifest() {
   manifest.store_id = std::string(32, 'a');
   manifest.shard_count = 3;
   manifest.next_file = 12;
-  manifest.oldest_segment = 4;
+  manifest.log_start = {4, 77};
   manifest.flushed_commit = 77;
   manifest.flushed_frame = 0x1234567890abcdef;
   FileMeta meta;

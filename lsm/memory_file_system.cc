@@ -58,7 +58,8 @@ class MemoryReadableFile final : public ReadableFile {
 
 struct HeldLocks {
   std::mutex mutex;
-  std::set<std::string> paths;
+  std::map<std::string, int> holders;  // of each path: how many share it, or kExclusive
+  static constexpr int kExclusive = -1;
 };
 
 class MemoryFileLock final : public FileLock {
@@ -67,10 +68,29 @@ class MemoryFileLock final : public FileLock {
       : held_(std::move(held)), path_(std::move(path)) {}
   ~MemoryFileLock() override {
     const std::lock_guard lock(held_->mutex);
-    held_->paths.erase(path_);
+    release();
+  }
+
+  Status change_to(LockMode mode) override {
+    const std::lock_guard lock(held_->mutex);
+    release();
+    int& holders = held_->holders[path_];
+    const bool is_free = mode == LockMode::kShared ? holders != HeldLocks::kExclusive : holders == 0;
+    if (!is_free) return Status::busy(path_ + " is locked already");
+    holders = mode == LockMode::kShared ? holders + 1 : HeldLocks::kExclusive;
+    is_held_ = true;
+    return Status::ok();
   }
 
  private:
+  void release() {
+    if (!is_held_) return;
+    int& holders = held_->holders[path_];
+    holders = holders == HeldLocks::kExclusive ? 0 : holders - 1;
+    is_held_ = false;
+  }
+
+  bool is_held_ = false;
   std::shared_ptr<HeldLocks> held_;
   std::string path_;
 };
@@ -148,16 +168,14 @@ class MemoryFileSystem final : public FileSystem {
 
   Status sync_directory(const std::string&) override { return Status::ok(); }
 
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
     {
       const std::lock_guard lock(mutex_);
       files_.try_emplace(path, std::make_shared<Inode>());
     }
-    const std::lock_guard lock(held_->mutex);
-    if (!held_->paths.insert(path).second) {
-      return Status::busy(path + " is locked by another connection; close it there first");
-    }
-    return std::unique_ptr<FileLock>(std::make_unique<MemoryFileLock>(held_, path));
+    auto lock = std::make_unique<MemoryFileLock>(held_, path);
+    if (Status locked = lock->change_to(mode); !locked) return locked;
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 
  private:

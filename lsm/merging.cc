@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kCompactionLevel = 3;               // of zstd
 constexpr uint32_t kVersionsBetweenLooks = 1024;  // a merge looks for waiting memtables so often
+constexpr uint32_t kVersionsBetweenGlances = 32u << 10;  // … and for other processes that wait to work
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
 
 // What is to be merged, added up from the metadata of files.
@@ -100,6 +101,8 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
 
 Status StoreImpl::look_around(uint32_t* count) {
   if (++*count % kVersionsBetweenLooks != 0) return Status::ok();
+  if (*count % kVersionsBetweenGlances == 0 && is_waited_for())
+    return Status::busy("another process is to flush first");
   return flush_immutables();
 }
 
@@ -225,7 +228,8 @@ Status StoreImpl::merge_history(const std::vector<HistoryGroup>& groups, History
 
 Status StoreImpl::compact() {
   SPECTRADB_RETURN_IF_ERROR(flush());
-  const std::lock_guard working(work_mutex_);
+  const auto work = begin_work();
+  if (!work) return work.status();
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
     const auto compaction = pick_whole_shard(*files_, shard, options_.sstable_max_bytes);
     if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));

@@ -109,9 +109,17 @@ class PosixReadableFile final : public ReadableFile {
 
 class PosixFileLock final : public FileLock {
  public:
-  explicit PosixFileLock(int fd) : fd_(fd) {}
+  PosixFileLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  Status change_to(LockMode mode) override {
+    const int operation = (mode == LockMode::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    if (retry_interrupted([&] { return ::flock(fd_.get(), operation); }) == 0) return Status::ok();
+    if (errno == EWOULDBLOCK) return Status::busy(path_ + " is locked by another process");
+    return failure("lock", path_, errno);
+  }
 
  private:
+  std::string path_;
   Descriptor fd_;  // closing it releases the lock
 };
 
@@ -200,18 +208,12 @@ class PosixFileSystem final : public FileSystem {
     return Status::ok();
   }
 
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
     const int fd = open_file(path, O_RDWR | O_CREAT);
     if (fd < 0) return failure("open", path, errno);
-    if (retry_interrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) == 0) {
-      return std::unique_ptr<FileLock>(std::make_unique<PosixFileLock>(fd));
-    }
-    const int error = errno;
-    ::close(fd);
-    if (error == EWOULDBLOCK) {
-      return Status::busy(path + " is locked by another connection or process; close it there first");
-    }
-    return failure("lock", path, error);
+    auto lock = std::make_unique<PosixFileLock>(path, fd);
+    if (Status locked = lock->change_to(mode); !locked) return locked;
+    return std::unique_ptr<FileLock>(std::move(lock));
   }
 };
 

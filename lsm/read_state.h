@@ -3,6 +3,7 @@
 // states, and with them memtables, mappings and the cache, alive after the store is gone. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -36,6 +37,18 @@ struct ByLevelOrder {
 struct FileSet {
   std::vector<ShardLevels> shards;
   std::vector<ShardHistory> history;  // of each shard
+
+  template <typename Visit>
+  void for_each(Visit visit) const {  // table of levels and history
+    for (const ShardLevels& levels : shards) {
+      for (const SstableList& level : levels) std::for_each(level.begin(), level.end(), visit);
+    }
+    for (const ShardHistory& shard : history) {
+      for (const HistoryGroup& group : shard.groups) {
+        for (const HistoryRun& run : group) std::for_each(run.tables.begin(), run.tables.end(), visit);
+      }
+    }
+  }
 };
 
 inline uint32_t shard_of(uint64_t key_hash, uint64_t shard_count) {

@@ -32,8 +32,12 @@ Status another_history(const std::string& directory, uint64_t commit) {
 class Replay {
  public:
   Replay(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
-         const Committed& committed)
-      : file_system_(file_system), directory_(directory), manifest_(manifest), committed_(committed) {
+         const Committed& committed, LogUse use)
+      : file_system_(file_system),
+        directory_(directory),
+        manifest_(manifest),
+        committed_(committed),
+        use_(use) {
     for (const Committed::Copy& copy : committed.copies) {
       const auto frame = read_frame(copy.bytes, 0, manifest.seed());
       if (frame && frame->end == copy.bytes.size() && frame->commit == copy.commit &&
@@ -46,39 +50,50 @@ class Replay {
     SPECTRADB_RETURN_IF_ERROR(find_segments());
     recovery_.last_commit = manifest_.flushed_commit;
     recovery_.last_frame = manifest_.flushed_frame;
-    recovery_.segment = segments_.empty() ? manifest_.oldest_segment : segments_.back();
-    recovery_.segment_exists = !segments_.empty();
-    for (size_t index = 0; index < segments_.size(); ++index) {
+    recovery_.end = manifest_.log_start;
+    for (size_t index = 0; index < segments_.size() && !is_complete(); ++index) {
       SPECTRADB_RETURN_IF_ERROR(replay_segment(index));
     }
     SPECTRADB_RETURN_IF_ERROR(restore());
     if (recovery_.last_commit < committed_.commit) {
       return older_than_database(directory_, recovery_.last_commit, committed_.commit);
     }
-    if (committed_.commit != 0 && recovery_.last_frame != committed_.frame) {
+    // Beside others: they may have flushed more.
+    const bool is_known =
+        use_ == LogUse::kAlone || (committed_.frame != 0 && recovery_.last_commit == committed_.commit);
+    if (committed_.commit != 0 && is_known && recovery_.last_frame != committed_.frame) {
       return another_history(directory_, committed_.commit);
     }
     return std::move(recovery_);
   }
 
  private:
+  bool is_complete() const {
+    return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit;
+  }
+
   Status find_segments() {
     auto names = file_system_.list(directory_);
     if (!names) return names.status();
     for (const std::string& name : *names) {
       const auto segment = log_segment_of(name);
       if (!segment) continue;
-      (*segment < manifest_.oldest_segment ? recovery_.old_segments : segments_).push_back(*segment);
+      (*segment < manifest_.log_start.segment ? recovery_.old_segments : segments_).push_back(*segment);
     }
     std::sort(segments_.begin(), segments_.end());
     for (size_t index = 0; index < segments_.size(); ++index) {
-      const uint64_t expected = manifest_.oldest_segment + index;
+      const uint64_t expected = manifest_.log_start.segment + index;
       if (segments_[index] != expected) {
-        return Status::corrupt(path_of(expected) +
-                               " is missing: restore the database and its store from a backup");
+        return missing(expected);
       }
     }
-    return Status::ok();
+    const bool has_start = !segments_.empty() || manifest_.log_start.offset == 0;
+    return has_start ? Status::ok() : missing(manifest_.log_start.segment);
+  }
+
+  Status missing(uint64_t segment) const {
+    return Status::corrupt(path_of(segment) +
+                           " is missing: restore the database and its store from a backup");
   }
 
   std::string path_of(uint64_t segment) const { return path_in(directory_, log_name(segment)); }
@@ -89,13 +104,25 @@ class Replay {
     auto file = file_system_.open(path_of(segment));
     if (!file) return file.status();
     const std::string_view bytes = (*file)->bytes();
-    if (!is_segment_header(bytes, segment, manifest_.seed())) return end_of_log(index, bytes, 0);
-    uint64_t offset = kSegmentHeaderBytes;
-    while (const auto frame = read_frame(bytes, offset, manifest_.seed())) {
+    if (!is_segment_header(bytes, segment, manifest_.seed())) {
+      if (index == 0 && manifest_.log_start.offset > 0)
+        return corruption(path_of(segment), 0, "this is no segment of the log");
+      return end_of_log(index, bytes, 0);
+    }
+    const bool is_start = index == 0 && manifest_.log_start.offset > 0;
+    uint64_t offset = is_start ? manifest_.log_start.offset : kSegmentHeaderBytes;
+    if (offset > bytes.size())
+      return corruption(path_of(segment), bytes.size(), "the log ends before the flushed commits do");
+    if (!recovery_.has_cut) recovery_.end = {segment, offset};
+    while (!is_complete()) {
+      const auto frame = read_frame(bytes, offset, manifest_.seed());
+      if (!frame) return offset == bytes.size() ? Status::ok() : end_of_log(index, bytes, offset);
       SPECTRADB_RETURN_IF_ERROR(take(segment, *frame));
       offset = frame->end;
+      if (!recovery_.has_cut) recovery_.end = position_behind(segment, *frame);
+      if (frame->is_last && !recovery_.has_cut) break;  // behind it: the rest of an attempt
     }
-    return offset == bytes.size() ? Status::ok() : end_of_log(index, bytes, offset);
+    return Status::ok();
   }
 
   Status take(uint64_t segment, const LogFrame& frame) {
@@ -104,7 +131,6 @@ class Replay {
       recovery_.cut_frames += 1;
       return Status::ok();
     }
-    if (frame.commit <= manifest_.flushed_commit) return Status::ok();
     const auto copy = copies_.find(frame.commit);
     if (copy != copies_.end() &&
         copy->second->frame != frame.token) {  // an attempt that did not become the commit
@@ -179,6 +205,7 @@ class Replay {
   const std::string& directory_;
   const Manifest& manifest_;
   const Committed& committed_;
+  const LogUse use_;
   std::map<uint64_t, const Committed::Copy*> copies_;  // by commit: those that are whole
   std::vector<uint64_t> segments_;
   Recovery recovery_;
@@ -202,19 +229,19 @@ Status keep_tail(FileSystem& file_system, const std::string& directory, const Re
 }  // namespace
 
 Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory,
-                               const Manifest& manifest, const Committed& committed) {
+                               const Manifest& manifest, const Committed& committed, LogUse use) {
   if (manifest.store_id != committed.store_id) {
     return Status::invalid("the store " + directory + " (" + manifest.store_id +
                            ") belongs to another database, not to this one (" + committed.store_id +
                            "); put the right directory beside the database");
   }
-  if (manifest.flushed_commit > committed.commit) {
+  if (use == LogUse::kAlone && manifest.flushed_commit > committed.commit) {
     return Status::invalid("the store " + directory + " is newer than the database: it holds commit " +
                            std::to_string(manifest.flushed_commit) + ", the database ends at commit " +
                            std::to_string(committed.commit) +
                            "; was the database restored from a copy? restore its store from the same backup");
   }
-  return Replay(file_system, directory, manifest, committed).run();
+  return Replay(file_system, directory, manifest, committed, use).run();
 }
 
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery) {
@@ -224,13 +251,9 @@ Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery
        ++segment) {
     SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(*segment))));
   }
-  recovery.segment = recovery.cut_segment;
+  recovery.end = {recovery.cut_segment, recovery.cut_offset};
   const std::string path = path_in(directory, log_name(recovery.cut_segment));
-  if (recovery.cut_offset == 0) {
-    recovery.segment_exists = false;
-    return file_system.remove(path);
-  }
-  recovery.segment_exists = true;
+  if (recovery.cut_offset == 0) return file_system.remove(path);
   auto file = file_system.append_to(path);
   if (!file) return file.status();
   SPECTRADB_RETURN_IF_ERROR((*file)->truncate(recovery.cut_offset));
@@ -239,14 +262,15 @@ Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery
 
 Status write_restored(FileSystem& file_system, const std::string& directory, uint64_t seed,
                       Recovery& recovery) {
-  if (!recovery.segment_exists && recovery.restored.empty()) return Status::ok();
-  const std::string path = path_in(directory, log_name(recovery.segment));
-  auto file = recovery.segment_exists ? file_system.append_to(path) : file_system.create(path);
+  const bool exists = recovery.end.offset != 0;
+  if (!exists && recovery.restored.empty()) return Status::ok();  // the segment before was synced at its end
+  const std::string path = path_in(directory, log_name(recovery.end.segment));
+  auto file = exists ? file_system.append_to(path) : file_system.create(path);
   if (!file) return file.status();
-  if (!recovery.segment_exists)
-    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.segment, seed)));
-  recovery.segment_exists = true;
+  if (!exists)
+    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
   for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR((*file)->append(frame));
+  recovery.end.offset = (*file)->size();
   SPECTRADB_RETURN_IF_ERROR((*file)->sync());
   return file_system.sync_directory(directory);
 }

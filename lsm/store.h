@@ -13,8 +13,11 @@
 // At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an
 // earlier attempt. Thread safety: every method may be called from any thread; prepare/publish/abort exclude
 // one another inside. A cursor is used by one thread at a time and keeps what it needs alive. After a failed
-// sync of the log, or a failed write that cannot be cut off it, the store refuses further prepares (kIo)
-// until it is opened again; reads go on.
+// sync of the log the store refuses further prepares (kIo) until it is opened again; reads go on.
+//
+// Several processes may have one directory open. The coordinator's write lock lets one of them prepare at a
+// time, from before its publish() of the last commit until the coordinator has committed; the others find the
+// frames of its commits in the log (publish). Whoever has work to do flushes and compacts, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -114,9 +117,10 @@ class Store {
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
   // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (at most one
-  // attempt is simply dropped; a longer tail is first kept as `<log>.cut`). kMissing when there is no store
-  // there; kInvalid when it is another database's store, or older or newer than the database says; kBusy when
-  // another process has it; kCorrupt when bytes are wrong. The message names the directory or file.
+  // attempt is simply dropped; a longer tail is first kept as `<log>.cut`), unless other processes have it
+  // open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
+  // another database's store, or older or newer than the database says; kBusy when another process has been
+  // opening it for long; kCorrupt when bytes are wrong. The message names the directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const Committed& committed);
 
@@ -135,8 +139,11 @@ class Store {
   // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
   virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
                                         Sync sync) = 0;
-  virtual Status publish(uint64_t commit) = 0;  // no-op when already published
-  virtual Status abort(uint64_t commit) = 0;    // no-op when nothing is prepared
+  // No-op when already published. A commit that this store has not prepared, or whose frame has another token,
+  // is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it is not
+  // there. A frame of zero is not compared.
+  virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
+  virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
   virtual uint64_t published() const = 0;
 
   // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls

@@ -12,9 +12,12 @@ namespace {
 
 class CopyRun {
  public:
-  explicit CopyRun(uint64_t seed) : random_(seed) { REQUIRE(test_.create(options(disk_))); }
+  explicit CopyRun(uint64_t seed) : random_(seed), others_(seed % 3) {
+    REQUIRE(test_.create(options(disk_)));
+  }
 
   void step() {
+    switch_process();
     const uint64_t dice = below(20);
     if (dice < 15) {
       commit();
@@ -45,6 +48,14 @@ class CopyRun {
     StoreOptions options = test_options(std::move(file_system));
     options.memtable_max_bytes = 200'000;
     return options;
+  }
+
+  // Another process goes on, and learns of the last commit from the database.
+  void switch_process() {
+    if (others_.empty() || below(3) != 0) return;
+    std::swap(test_.store, others_[below(others_.size())]);
+    if (test_.store == nullptr) REQUIRE(test_.open(options(disk_)));
+    REQUIRE(test_.store->publish(test_.committed.commit, test_.committed.frame));
   }
 
   uint64_t below(uint64_t bound) { return random_() % bound; }
@@ -92,7 +103,8 @@ class CopyRun {
 
   std::mt19937_64 random_;
   std::shared_ptr<CrashingFileSystem> disk_ = std::make_shared<CrashingFileSystem>();
-  StoreUnderTest test_;
+  StoreUnderTest test_;                         // the process whose turn it is
+  std::vector<std::shared_ptr<Store>> others_;  // null: not running yet
   std::vector<std::string> expected_;
   uint64_t images_ = 0;
 };
@@ -102,7 +114,7 @@ class CopyRun {
 TEST_CASE("after a power loss every commit is there, from the log or from its copy") {
   const uint64_t seed = test_seed("store_copy_test");
   uint64_t images = 0;
-  for (uint64_t run = 0; run < 10; ++run) {
+  for (uint64_t run = 0; run < 15; ++run) {
     CopyRun copies(seed + run);
     for (int step = 0; step < 60; ++step) copies.step();
     images += copies.images();

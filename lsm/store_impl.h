@@ -1,10 +1,16 @@
 // The store behind store.h.
 //
 // Locks, in the order in which they may be taken together:
+//   work_mutex_   one flush or compaction at a time: the manifest and the file set change under it alone;
+//                 with it, LOCK.work, for the same between processes
 //   write_mutex_  prepare, publish, abort, rotation: the log, the prepared batch, the active memtable
-//   work_mutex_   one flush or compaction at a time: the manifest and the file set change under it alone
 //   state_mutex_  short: the immutable memtables, and making a new ReadState of them and of files_
 // A cursor takes none of them: it reads states_.
+//
+// Other processes. What they commit is read from the log when the database tells of it (follow). What they
+// flush is seen when the manifest has changed: then files and memtables are made anew from it (reload), before
+// any work of this process, and when a segment that is to be read is gone. Files that others still read are
+// unlinked, but stay mapped there.
 //
 // Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait,
 // and flushes them first. A failed flush keeps its memtables and the log; it is tried again when more work
@@ -34,18 +40,20 @@
 
 namespace spectradb::lsm {
 
+inline constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
+
 class StoreImpl final : public Store {
  public:
-  // Opens the manifest's files and takes over what recovery found; the lock is null for a read-only store.
+  // Opens the manifest's files and takes over what recovery found, and the lock, which is left alone on failure.
   static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest,
-                                             Recovery recovery, std::unique_ptr<FileLock> lock);
+                                             Recovery recovery, std::unique_ptr<FileLock>* presence);
   ~StoreImpl() override;
 
   const StoreId& id() const override { return id_; }
   const std::string& directory() const override { return options_.directory; }
   Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) override;
-  Status publish(uint64_t commit) override;
-  Status abort(uint64_t commit) override;
+  Status publish(uint64_t commit, uint64_t frame) override;
+  Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
   std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
   Status flush() override;
@@ -58,40 +66,58 @@ class StoreImpl final : public Store {
   struct Prepared {
     uint64_t commit;
     uint64_t frame;
+    bool fills_memtable;  // its frame is the last of a segment of the log
     std::shared_ptr<const WriteBatch> batch;
   };
   // A memtable that waits for its flush, with what the manifest says once it and all older ones are flushed.
   struct Immutable {
     std::shared_ptr<const Memtable> memtable;
-    uint64_t next_segment;  // the log is needed from here on
+    LogPosition log_start;  // the log is needed from here on
     uint64_t last_commit;
     uint64_t last_frame;
   };
 
-  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery,
-            std::unique_ptr<FileLock> lock);
-  Status open_files();
+  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery);
+  Result<std::shared_ptr<FileSet>> open_files(const Manifest& manifest) const;
 
   // store.cc; with write_mutex_ held
   bool show_prepared();  // true when it left memtables to flush
+  bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
   void rotate(std::shared_ptr<Memtable> adopted);
   Status wait_for_room();  // without it
+  Status flush_all();      // … all immutable memtables
+
+  // following.cc
+  bool follow(uint64_t commit, uint64_t frame);  // with write_mutex_ held; false: the log does not have it
+  Status catch_up(uint64_t commit, uint64_t frame);  // when follow() cannot; with no lock
+  Status reload(uint64_t commit, uint64_t frame);    // with work_mutex_ and write_mutex_ held
+  struct Work {  // the right to flush and compact
+    std::unique_lock<std::mutex> mutex;
+    std::unique_ptr<FileLock> lock;
+  };
+  Result<Work> begin_work();   // kBusy: another process is at it
+  Status refresh();            // with work_mutex_ held: reloads when the manifest has changed
+  bool is_waited_for() const;  // by another process
+  Status trim_log();           // removes it when all of it is flushed and nobody else has the store
 
   // maintenance.cc
   void start_background();
   void stop_background();
   void run_background();
   void wake();
-  Status work();              // with work_mutex_ held: all there is to do
-  Status flush_immutables();  // with work_mutex_ held
+  Status work();  // what there is to do; this and what follows with the right to work (begin_work)
+  Status flush_immutables();
+  Status sync_log(uint64_t segment) const;
+  Status remove_segment(LogPosition end);
   Status write_flush(const std::vector<Immutable>& waiting,
                      const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files);
-  Status run_compaction(const Compaction& compaction);  // with work_mutex_ held
+  Status run_compaction(const Compaction& compaction);
   Status merge(const Compaction& compaction, TableOutput& current, HistoryOutput& history);
-  Status work_on_history();  // with work_mutex_ held: merges groups until there are few
-  Status run_history_merge(uint32_t shard, const std::vector<size_t>& groups);  // with work_mutex_ held
+  Status work_on_history();  // merges groups until there are few
+  Status run_history_merge(uint32_t shard, const std::vector<size_t>& groups);
   Status merge_history(const std::vector<HistoryGroup>& groups, HistoryOutput& output);
-  Status look_around(uint32_t* count);  // of a merge, for each version: flushes when memtables wait
+  // Of a merge, for each version: flushes when memtables wait; kBusy when another process wants to work.
+  Status look_around(uint32_t* count);
   Status place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const;
   Result<HistoryGroup> open_group(const std::vector<std::unique_ptr<TableOutput>>& runs) const;
   Result<SstableList> open_tables(const std::vector<FileMeta>& metas) const;
@@ -107,7 +133,7 @@ class StoreImpl final : public Store {
   const StoreOptions options_;
   const StoreId id_;
   const uint64_t seed_;
-  const std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<FileLock> presence_;  // null for a read-only store
   const std::shared_ptr<ReadStates> states_;
 
   std::mutex write_mutex_;
@@ -115,9 +141,11 @@ class StoreImpl final : public Store {
   std::optional<Prepared> prepared_;
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
+  bool is_torn_ = false;      // the active memtable holds a part of a commit: to be made anew
 
   mutable std::mutex work_mutex_;
-  Manifest manifest_;  // without its file list, which files_ holds
+  Manifest manifest_;           // without its file list, which files_ holds
+  uint64_t manifest_checksum_;  // of the one on disk
   std::atomic<uint64_t> next_file_;
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0

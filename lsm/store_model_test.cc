@@ -1,5 +1,6 @@
 // The store against a std::map: random commits over few keys, with flushes, compactions, aborted attempts and
-// reopenings in between, read forwards, backwards, by key and at random commits, with and without own writes.
+// reopenings in between, by one process or by several that take turns, read forwards, backwards, by key and at
+// random commits, with and without own writes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -34,11 +35,13 @@ class Game {
     options_.block_cache_bytes = below(2) == 0 ? 0 : 100'000;
     bounded_ = below(2) == 0;
     key_count_ = below(2) == 0 ? 5 : 200;
+    others_.resize(below(2) == 0 ? 0 : 1 + below(3));
   }
 
   void play(int turns) {
     REQUIRE(test_.create(options_));
     for (int turn = 0; turn < turns; ++turn) {
+      switch_process();
       const uint64_t dice = below(100);
       if (dice < 70)
         commit();
@@ -59,6 +62,21 @@ class Game {
   }
 
  private:
+  // Another process goes on, and learns of the last commit from the database. Some are not there yet, or have
+  // died.
+  void switch_process() {
+    if (others_.empty()) return;
+    std::shared_ptr<Store>& other = others_[below(others_.size())];
+    if (below(3) == 0) {
+      std::swap(test_.store, other);
+      if (test_.store == nullptr) reopen();
+    }
+    if (below(30) == 0) other.reset();
+    const Status published = test_.store->publish(test_.committed.commit, test_.committed.frame);
+    INFO(published.message());
+    REQUIRE(published);
+  }
+
   uint64_t below(uint64_t limit) { return random_() % limit; }
 
   std::string random_key() {
@@ -119,6 +137,7 @@ class Game {
     const uint64_t dice = below(3);
     if (dice == 0) REQUIRE(test_.store->abort(test_.committed.commit + 1));
     if (dice == 1) reopen();  // else the next prepare replaces it
+    if (dice == 2) switch_process();
     if (dice == 2) commit();
   }
 
@@ -303,7 +322,8 @@ class Game {
   StoreOptions options_;
   uint64_t key_count_ = 0;
   bool bounded_ = false;  // some values hold for a part of valid time
-  StoreUnderTest test_;
+  StoreUnderTest test_;                         // the process whose turn it is
+  std::vector<std::shared_ptr<Store>> others_;  // null: not running
   Model model_;
 };
 
@@ -311,7 +331,7 @@ class Game {
 
 TEST_CASE("a store agrees with a map") {
   const uint64_t seed = test_seed("store_model_test");
-  for (uint64_t game = 0; game < 12; ++game) {
+  for (uint64_t game = 0; game < 16; ++game) {
     CAPTURE(game);
     Game(seed + game).play(250);
   }

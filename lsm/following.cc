@@ -1,0 +1,162 @@
+// The store beside other processes: what they commit, what they flush, and who may work.
+#include <chrono>
+#include <thread>
+
+#include "lsm/file_names.h"
+#include "lsm/store_impl.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr auto kCatchUpPause = std::chrono::milliseconds(1);
+constexpr int kReloadAttempts = 20;  // others may replace files meanwhile
+
+}  // namespace
+
+// The frames behind the log's end, up to the commit's. What stands behind that may be in the making.
+bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
+  if (is_torn_) return false;
+  prepared_.reset();  // its commit never came to be, or another process's frame stands in its place
+  LogPosition end = log_.end();
+  std::unique_ptr<ReadableFile> file;
+  uint64_t segment = 0;
+  bool is_whole = true;
+  while (is_whole && published() < commit) {
+    if (file == nullptr || segment != end.segment) {
+      segment = end.segment;
+      auto opened = options_.file_system->open(path_in(options_.directory, log_name(segment)));
+      if (!opened) return false;
+      file = std::move(*opened);
+      if (!is_segment_header(file->bytes(), segment, seed_)) return false;
+    }
+    const uint64_t offset = std::max(end.offset, kSegmentHeaderBytes);
+    const auto next = read_frame(file->bytes(), offset, seed_);
+    if (!next || next->commit != published() + 1) return false;
+    if (next->commit == commit && frame != 0 && next->token != frame) return false;
+    is_whole = for_each_record(*next, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+      active_->put(key, next->commit, ordinal, value);
+    });
+    if (!is_whole) break;
+    end = position_behind(segment, *next);
+    log_.follow_to(end);
+    published_frame_ = next->token;
+    states_->set_published(next->commit);
+  }
+  is_torn_ = !is_whole;
+  return is_whole;
+}
+
+// While this process itself works, nobody else can have removed what follow() reads; so this waits for its own
+// work only as long as follow() finds nothing.
+Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
+  for (;; std::this_thread::sleep_for(kCatchUpPause)) {
+    const std::unique_lock working(work_mutex_, std::try_to_lock);
+    const std::lock_guard lock(write_mutex_);
+    if (published() >= commit || follow(commit, frame)) return Status::ok();
+    if (working.owns_lock()) return reload(commit, frame);
+  }
+}
+
+// Files from the manifest, and all commits behind the flushed ones from the log.
+Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
+  FileSystem& file_system = *options_.file_system;
+  if (commit <= published()) {  // they are no fewer after it
+    commit = published();
+    frame = published_frame_;
+  }
+  for (int attempt = 1;; ++attempt) {
+    auto manifest = Manifest::read(file_system, options_.directory);
+    if (!manifest) return manifest.status();
+    const uint64_t checksum = manifest->checksum();
+    auto recovery = plan_recovery(file_system, options_.directory, *manifest,
+                                  Committed{id_, commit, frame, {}}, LogUse::kShared);
+    auto files = recovery ? open_files(*manifest) : recovery.status();
+    if (!files) {
+      const auto now = Manifest::read(file_system, options_.directory);
+      if (attempt < kReloadAttempts && now && now->checksum() != checksum) continue;
+      return files.status();
+    }
+    log_.follow_to(recovery->end);
+    published_frame_ = recovery->last_frame;
+    is_torn_ = false;
+    next_file_ = manifest->next_file;
+    manifest->files.clear();
+    manifest_ = std::move(*manifest);
+    manifest_checksum_ = checksum;
+    {
+      const std::lock_guard lock(state_mutex_);
+      active_ = std::move(recovery->memtable);
+      immutables_.clear();
+      files_ = std::move(*files);
+      publish_state();
+    }
+    states_->set_published(std::max(published(), recovery->last_commit));
+    work_done_.notify_all();
+    return Status::ok();
+  }
+}
+
+Status StoreImpl::refresh() {
+  const auto manifest = Manifest::read(*options_.file_system, options_.directory);
+  if (!manifest) return manifest.status();
+  if (manifest->checksum() == manifest_checksum_) return Status::ok();
+  const std::lock_guard writing(write_mutex_);
+  return reload(published(), published_frame_);
+}
+
+// Also where another process is at it, what that has flushed need not be kept in memory.
+Result<StoreImpl::Work> StoreImpl::begin_work() {
+  Work work;
+  work.mutex = std::unique_lock(work_mutex_);
+  const std::string path = path_in(options_.directory, kWorkLockName);
+  auto lock = options_.file_system->lock(path, LockMode::kExclusive);
+  SPECTRADB_RETURN_IF_ERROR(refresh());
+  if (!lock) return lock.status();
+  work.lock = std::move(*lock);
+  return work;
+}
+
+// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on in
+// the next one before the manifest says so: if that fails, recovery finds it there all the same.
+Status StoreImpl::trim_log() {
+  FileSystem& file_system = *options_.file_system;
+  const auto opening = file_system.lock(path_in(options_.directory, kOpeningLockName), LockMode::kExclusive);
+  if (!opening) return Status::ok();
+  const auto work = begin_work();
+  if (!work) return Status::ok();
+  const std::lock_guard writing(write_mutex_);
+  const LogPosition end = log_.end();
+  if (prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 ||
+      end != manifest_.log_start)
+    return Status::ok();
+  const Status alone = presence_->change_to(LockMode::kExclusive);
+  Status trimmed;
+  if (alone) trimmed = remove_segment(end);
+  if (Status shared = presence_->change_to(LockMode::kShared); !shared) return shared;
+  return trimmed;
+}
+
+Status StoreImpl::remove_segment(LogPosition end) {
+  const std::string path = path_in(options_.directory, log_name(end.segment));
+  auto file = options_.file_system->append_to(path);
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->truncate(end.offset));  // the rest of an attempt would end the log
+  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  const LogPosition next{end.segment + 1, 0};
+  log_.follow_to(next);
+  manifest_.log_start = next;
+  if (Status installed = install(files_, 0, {}); !installed) {
+    manifest_.log_start = end;
+    return installed;
+  }
+  remove_files({log_name(end.segment)});
+  return Status::ok();
+}
+
+bool StoreImpl::is_waited_for() const {
+  const auto lock = options_.file_system->lock(path_in(options_.directory, kWaitingLockName),
+                                               LockMode::kExclusive);
+  return !lock && lock.status().code() == Code::kBusy;
+}
+
+}  // namespace spectradb::lsm
