@@ -15,6 +15,7 @@
 #include "extension/annotations.h"
 #include "extension/api.h"
 #include "extension/row_set.h"
+#include "extension/session_time.h"
 #include "extension/upsert.h"
 #include "lsm/store.h"
 
@@ -75,6 +76,8 @@ class Connection {
   std::shared_ptr<RowSet> written_rows;
   RowSets row_sets;
   Annotations annotations;  // of the open transaction
+  SessionTime session_as_of;
+  SessionTime session_valid_at;
   Upserts upserts;
 
   // kBusy in a child of fork() that goes on with its parent's connection.

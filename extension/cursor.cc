@@ -93,13 +93,17 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     kept.bytes = text;
     return kept;
   };
-  auto given = [](const Value& value) { return is_not_given(value) ? Value::null() : value; };
+  // Where the statement says nothing, the session may.
+  auto given = [&](const Value& value, const SessionTime& session, std::string& text) {
+    const bool is_given = !is_not_given(value) && !value.is_null();
+    return is_given || !session.is_set() ? (is_given ? value : Value::null()) : keep(session.value(), text);
+  };
   is_argument_given_[0] = plan.as_of != Plan::kNone;
   is_argument_given_[1] = plan.valid_at != Plan::kNone;
   arguments_[0] = keep(argument(plan.as_of), as_of_text_);
   arguments_[1] = keep(argument(plan.valid_at), valid_at_text_);
-  as_of_value_ = given(arguments_[0]);
-  valid_at_value_ = given(arguments_[1]);
+  as_of_value_ = given(arguments_[0], connection.session_as_of, as_of_text_);
+  valid_at_value_ = given(arguments_[1], connection.session_valid_at, valid_at_text_);
   portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();

@@ -80,13 +80,15 @@ class DiffCursor final : public FunctionCursor {
 };
 
 Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_meant) {
-  if (present_is_meant && (argument == nullptr || sqlite3_value_type(argument) == SQLITE_NULL))
-    return reader_.last_commit();
-  if (argument == nullptr || sqlite3_value_type(argument) == SQLITE_NULL)
+  const SessionTime& session = connection_.session_as_of;
+  Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
+  if (given.is_null() && !present_is_meant)
     return Status::invalid(
         "spectradb_diff needs the time to compare with: spectradb_diff('t', 5) for all since commit 5");
-  Result<SystemTime> time = to_system_time(reader_.database(), from_sqlite(argument), reader_.snapshot(),
-                                           connection_.statement_now());
+  if (given.is_null() && !session.is_set()) return reader_.last_commit();
+  if (given.is_null()) given = session.value();
+  Result<SystemTime> time =
+      to_system_time(reader_.database(), given, reader_.snapshot(), connection_.statement_now());
   if (!time) return time.status();
   if (time->is_all)
     return Status::invalid("spectradb_diff: 'all' is no system time; name a commit, or a time as text");
@@ -94,7 +96,8 @@ Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_
 }
 
 Status DiffCursor::read_valid_time(sqlite3_value* argument) {
-  const Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
+  Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
+  if (given.is_null()) given = connection_.session_valid_at.value();
   valid_at_.reset();
   if (is_all(given)) return Status::ok();
   if (given.is_null()) {

@@ -12,8 +12,10 @@
 #include "extension/functions.h"
 #include "extension/history_function.h"
 #include "extension/listing.h"
+#include "extension/period_functions.h"
 #include "extension/prepare.h"
 #include "extension/prepare_hook.h"
+#include "extension/session_time.h"
 #include "extension/statement_functions.h"
 #include "extension/table.h"
 
@@ -48,6 +50,8 @@ Status install(sqlite3* db) {
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_period_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_session_times(installed));
   SPECTRADB_RETURN_IF_ERROR(register_annotations(installed));
   SPECTRADB_RETURN_IF_ERROR(register_commits_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));

@@ -137,6 +137,7 @@ int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64*
 int x_begin(sqlite3_vtab* table) {
   return guarded(table, [&]() -> Status {
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
+    SPECTRADB_RETURN_IF_ERROR(check_session_writes(table_of(table)->connection()));
     return table_of(table)->database().begin();
   });
 }
