@@ -377,7 +377,12 @@ Status Database::record_notes(uint64_t commit) {
   const std::vector<const Annotation*> list = annotations.list();
   const bool is_known = recorded_notes_ == annotations.version();
   recorded_notes_ = annotations.version();
-  if (list.empty() && is_known) return Status::ok();
+  if (list.empty()) {
+    if (is_known) return Status::ok();
+    Result<bool> may_have_written = has_notes();
+    if (!may_have_written) return may_have_written.status();
+    if (!*may_have_written) return Status::ok();
+  }
   sqlite3* db = connection_.handle();
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + qualified(kNotes) +
                                             "(commit_no INTEGER, name TEXT, value, "

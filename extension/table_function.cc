@@ -147,7 +147,12 @@ void FunctionCursor::keep_arguments(const FunctionArguments& arguments, int coun
 
 Status FunctionCursor::give_argument(sqlite3_context* context, int index) const {
   sqlite3_value* value = arguments_[static_cast<size_t>(index)];
-  if (value == nullptr) return Status::ok();
+  if (value == nullptr) {  // to compare nothing with it would find no row
+    return Status::invalid(
+        "an argument of a table-valued function is read, but SQLite has not passed it on (as on the right of "
+        "RIGHT "
+        "JOIN): read the function in a subquery");
+  }
   if (sqlite3_value_type(value) == SQLITE_NULL) {
     return Status::invalid(
         "NULL as an argument of a table-valued function equals nothing where SQLite compares it again: leave "

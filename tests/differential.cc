@@ -478,7 +478,38 @@ class Run {
 
   void check_random() {
     if (chance(25)) return check_changes(any_table());
+    if (chance(15)) return check_session(any_table());
     check(any_table(), chance(30));
+  }
+
+  // Times of the session instead of clauses; a clause wins for its axis.
+  void check_session(const Table& table) {
+    const int64_t as_of = below(static_cast<int>(table.model.last_commit()) + 1);
+    const int point = below(kPoints);
+    const int form = below(4);
+    LedgerTimes times{as_of, point};
+    std::string clauses;
+    if (form == 0) times.as_of = table.model.own_commit();
+    if (form == 1) times.valid_at = kNow;
+    if (form == 2) {
+      times.valid_at.reset();
+      clauses = " FOR ALL VALID_TIME";
+    }
+    if (form == 3) {
+      times.as_of = below(static_cast<int>(table.model.last_commit()) + 1);
+      clauses = " AS OF " + std::to_string(*times.as_of);
+    }
+    execute("SELECT spectradb_as_of(" + (form == 0 ? "NULL" : std::to_string(as_of)) +
+            "), spectradb_valid_at(" + (form == 1 ? "NULL" : instant_sql(point)) + ")");
+    std::vector<std::string> expected;
+    for (const LedgerRow& row : table.model.read(times, table.key_count()))
+      expected.push_back(shown(table, row, true));
+    compare(table,
+            "SELECT " + table.shape.key_columns + ", " + table.shape.payload +
+                ", _valid_from, _valid_to, _system_from, _system_to FROM " + table.shape.name + clauses +
+                " ORDER BY " + table.shape.key_columns + ", _system_from, _valid_from",
+            expected, true);
+    execute("SELECT spectradb_as_of(NULL), spectradb_valid_at(NULL)");
   }
 
   void check_changes(const Table& table) {
