@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "extension/api.h"
+#include "extension/backup.h"
 #include "extension/connection.h"
 #include "extension/errors.h"
 #include "extension/functions.h"
@@ -43,6 +44,7 @@ Status install(sqlite3* db) {
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
   return register_listings(installed);
 }
 
