@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "extension/errors.h"
+#include "extension/observer.h"
 #include "extension/store_registry.h"
 
 namespace spectradb::extension {
@@ -23,29 +24,6 @@ constexpr auto kLockPause = std::chrono::milliseconds(5);
 
 std::string copies_of(const std::string& schema) { return quoted(schema) + "." + kCopies; }
 std::string commits_of(const std::string& schema) { return quoted(schema) + "." + kCommits; }
-
-// A second connection to the file, to read what is committed now rather than in a snapshot of the user's.
-class Observer {
- public:
-  Observer(sqlite3* user, const std::string& schema, int busy_timeout_ms) {
-    sqlite3_vfs* vfs = nullptr;
-    sqlite3_file_control(user, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, &vfs);
-    const char* file = sqlite3_db_filename(user, schema.c_str());
-    const char* vfs_name = vfs == nullptr ? nullptr : vfs->zName;
-    code_ = sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs_name);
-    if (code_ == SQLITE_OK) sqlite3_busy_timeout(handle_, busy_timeout_ms);
-  }
-  ~Observer() { sqlite3_close(handle_); }
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
-
-  bool is_open() const { return code_ == SQLITE_OK; }
-  sqlite3* handle() { return handle_; }
-
- private:
-  sqlite3* handle_ = nullptr;
-  int code_ = SQLITE_OK;
-};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "extension/annotations.h"
 #include "extension/api.h"
+#include "extension/backup.h"
 #include "extension/changes_function.h"
 #include "extension/commits_function.h"
 #include "extension/connection.h"
@@ -57,6 +58,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
   return register_listings(installed);
 }
 

@@ -80,6 +80,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     published_frame_ = recovery->last_frame;
     is_torn_ = false;
     next_file_ = manifest->next_file;
+    auto installed = std::make_shared<const Manifest>(*manifest);
     manifest->files.clear();
     manifest_ = std::move(*manifest);
     manifest_checksum_ = checksum;
@@ -88,6 +89,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       active_ = std::move(recovery->memtable);
       immutables_.clear();
       files_ = std::move(*files);
+      installed_ = std::move(installed);
       publish_state();
     }
     states_->set_published(std::max(published(), recovery->last_commit));
@@ -114,6 +116,26 @@ Result<StoreImpl::Work> StoreImpl::begin_work() {
   if (!lock) return lock.status();
   work.lock = std::move(*lock);
   return work;
+}
+
+Result<std::unique_ptr<Backup>> StoreImpl::begin_backup(const AskSnapshot& snapshot) {
+  for (int attempt = 1;; ++attempt) {
+    SstableList tables;
+    std::shared_ptr<const Manifest> manifest;
+    {
+      const std::lock_guard lock(state_mutex_);
+      files_->for_each([&](const std::shared_ptr<const Sstable>& table) { tables.push_back(table); });
+      manifest = installed_;
+    }
+    const auto commit = snapshot();  // later than the manifest, so nothing behind it is in the tables
+    if (!commit) return commit.status();
+    auto backup = Backup::make(*options_.file_system, options_.directory, std::move(manifest),
+                               std::move(tables), *commit);
+    if (backup || backup.status().code() != Code::kMissing || attempt == kReloadAttempts) return backup;
+    std::this_thread::sleep_for(kCatchUpPause);
+    const std::unique_lock working(work_mutex_, std::try_to_lock);  // else this process itself has flushed
+    if (working.owns_lock()) SPECTRADB_RETURN_IF_ERROR(refresh());
+  }
 }
 
 // Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on in

@@ -233,6 +233,7 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
   manifest_checksum_ = edit.checksum();
   const std::lock_guard lock(state_mutex_);
   files_ = std::move(files);
+  installed_ = std::make_shared<const Manifest>(std::move(edit));
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
   publish_state();
   return Status::ok();

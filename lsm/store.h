@@ -36,6 +36,8 @@
 
 namespace spectradb::lsm {
 
+class Backup;
+
 // What lsm may know about a value, told by the layer that can read it.
 class VersionProperties {
  public:
@@ -149,6 +151,11 @@ class Store {
   // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls
   // publish(n) first.
   virtual std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) = 0;
+
+  // The store at the commit that `snapshot` gives. It is asked for anew when files vanish meanwhile; until it
+  // has given a number, everything up to that must stay in the log: so it begins a read transaction, say.
+  using AskSnapshot = std::function<Result<uint64_t>()>;
+  virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
 
   virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns
   virtual Status compact() = 0;  // flush, then merge each shard's current files into one sorted level, and

@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "lsm/backup.h"
 #include "lsm/commit_log.h"
 #include "lsm/compaction.h"
 #include "lsm/history_output.h"
@@ -56,6 +57,7 @@ class StoreImpl final : public Store {
   Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
   std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
+  Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
   Status flush() override;
   Status compact() override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
@@ -154,6 +156,7 @@ class StoreImpl final : public Store {
   mutable std::mutex state_mutex_;
   std::vector<Immutable> immutables_;  // oldest first
   std::shared_ptr<const FileSet> files_;
+  std::shared_ptr<const Manifest> installed_;  // the whole manifest that names files_
   Status background_error_;  // of the last flush or compaction, ok when it went well
   uint64_t flush_failures_ = 0;
   uint64_t flushes_ = 0;

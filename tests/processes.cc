@@ -6,6 +6,7 @@
 //   processes --extension=PATH --journal=DELETE|WAL [--seconds=N] [--seed=N]
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -225,6 +226,7 @@ class Herd {
     const pid_t child = fork();
     if (child < 0) fail("fork");
     if (child > 0) return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execl(options_.program.c_str(), options_.program.c_str(), ("--role=" + std::to_string(role)).c_str(),
           ("--extension=" + options_.extension).c_str(), ("--directory=" + options_.directory).c_str(),
           ("--seed=" + seed).c_str(), static_cast<char*>(nullptr));
