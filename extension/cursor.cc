@@ -198,6 +198,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
     conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
                     from_sqlite(arguments[bound.argument]));
   max_commit_ = system_.commit;
+  times_.min_commit = conditions_.min_commit();
   if (times_.system != temporal::SystemMode::kAll) return;
   times_.after_commit = conditions_.after_commit(snapshot_);
   max_commit_ = conditions_.end_by_commit(snapshot_);
@@ -205,6 +206,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
   const auto commit = [](int64_t number) { return static_cast<uint64_t>(number); };
   if (system_range_->form == RangeForm::kContained) {  // what begins later neither shows nor ends a row
     if (system_range_->to) max_commit_ = std::min(max_commit_, commit(*system_range_->to));
+    if (system_range_->from) times_.min_commit = std::max(times_.min_commit, commit(*system_range_->from));
   } else if (system_range_->from) {
     times_.after_commit = std::max(times_.after_commit, commit(*system_range_->from));
   }
@@ -308,8 +310,9 @@ void Cursor::seek_range() {
 // that these are looked for by.
 Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
   using State = RepeatedScan::State;
-  RepeatedScan::Source source{max_commit_,  times_.after_commit,   times_.system,       times_.valid,
-                              times_.at_us, times_.window.from.us, times_.window.to.us, {}};
+  RepeatedScan::Source source{max_commit_,           times_.after_commit, times_.min_commit,
+                              times_.system,         times_.valid,        times_.at_us,
+                              times_.window.from.us, times_.window.to.us, {}};
   if (own_ != nullptr) source.own = {own_->mark(), table_.database().rollbacks()};
   if (repeated_ == nullptr) {
     const int64_t now_us = table_.connection().statement_now();

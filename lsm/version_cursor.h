@@ -57,6 +57,7 @@ class VersionCursor {
   virtual void set_max_commit(uint64_t max_commit) = 0;
   virtual void set_all_versions(bool all_versions) = 0;
   virtual void set_superseded_by(uint64_t commit) = 0;
+  virtual void set_min_commit(uint64_t min_commit) = 0;
 
   // False once the store has other memtables and files than those that this cursor keeps alive.
   virtual bool is_current() const = 0;
