@@ -29,6 +29,7 @@ std::string commits_of(const std::string& schema) { return quoted(schema) + "." 
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
+      nothing_(connection.handle(), "SELECT 1"),
       newest_commit_(connection.handle(), "SELECT commit_no, frame FROM " + commits_of(schema_) +
                                               " ORDER BY commit_no DESC LIMIT 1"),
       commit_time_(connection.handle(),
@@ -177,6 +178,13 @@ Status Database::ensure_store() {
   store_ = kept;
   connection_.keep_store(schema_, kept);
   return Status::ok();
+}
+
+// SQLite does not tell; a statement inside the one that runs does.
+bool Database::is_interrupted() {
+  QueryScope scope(nothing_);
+  const Result<bool> row = nothing_.step();
+  return !row && row.status().code() == Code::kInterrupted;
 }
 
 Result<Database::NewestCommit> Database::newest_row() {

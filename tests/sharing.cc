@@ -153,7 +153,8 @@ void test_processes(const std::string& extension) {
   if (run_self("refused", path, extension) != 0) fail("the other process was not refused as it should be");
   database.must("ROLLBACK; BEGIN");
   if (database.integer("SELECT count(*) FROM t") != 1) fail("not one row");
-  if (run_self("served", path, extension) != 0) fail("the other process cannot use the store beside this one");
+  if (run_self("served", path, extension) != 0)
+    fail("the other process cannot use the store beside this one");
   if (database.integer("SELECT count(*) FROM t") != 1) fail("a snapshot that moves");
   database.must("COMMIT");
   if (database.text("SELECT v FROM t WHERE id = 2") != "from the other process")
