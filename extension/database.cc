@@ -124,6 +124,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
   const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
   Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
   if (!location) return location.status();
+  if (location->in_memory && location->identity.empty()) location->identity = memory_identity(*id);
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {

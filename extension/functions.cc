@@ -41,6 +41,7 @@ void sql(sqlite3_context* context, int, Arguments arguments) {
     if (text.is_null()) return Status::ok();
     SqlCatalog catalog(connection_of(context));
     Result<std::string> rewritten = sql::rewrite_script(text.bytes, catalog);
+    if (!catalog.failure()) return catalog.failure();
     if (!rewritten) return rewritten.status();
     sqlite3_result_text64(context, rewritten->data(), rewritten->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return Status::ok();
