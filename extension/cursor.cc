@@ -121,6 +121,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   times_ = temporal::ReadTimes{};
   times_.system = system_.is_all ? temporal::SystemMode::kAll : temporal::SystemMode::kAt;
   times_.now = now;
+  times_.is_interrupted = [&database = table_.database()] { return database.is_interrupted(); };
   const bool has_valid_range = valid_at_value_.type == Value::Type::kBlob;
   times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
   reads_portion_ = false;

@@ -30,6 +30,7 @@ std::string commits_of(const std::string& schema) { return quoted(schema) + "." 
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
+      nothing_(connection.handle(), "SELECT 1"),
       newest_commit_(connection.handle(), "SELECT commit_no, frame FROM " + commits_of(schema_) +
                                               " ORDER BY commit_no DESC LIMIT 1"),
       commit_time_(connection.handle(),
@@ -128,6 +129,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
   const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
   Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
   if (!location) return location.status();
+  if (location->in_memory && location->identity.empty()) location->identity = memory_identity(*id);
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {
@@ -182,6 +184,13 @@ Status Database::ensure_store() {
   store_ = kept;
   connection_.keep_store(schema_, kept);
   return Status::ok();
+}
+
+// SQLite does not tell; a statement inside the one that runs does.
+bool Database::is_interrupted() {
+  QueryScope scope(nothing_);
+  const Result<bool> row = nothing_.step();
+  return !row && row.status().code() == Code::kInterrupted;
 }
 
 Result<Database::NewestCommit> Database::newest_row() {

@@ -44,6 +44,8 @@ class Database {
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
+  // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
+  bool is_interrupted();
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
   Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none
 
@@ -105,6 +107,7 @@ class Database {
   std::shared_ptr<lsm::Store> store_;
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
+  Query nothing_;
   Query newest_commit_;
   Query commit_time_;
   Query insert_commit_;

@@ -82,7 +82,11 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
-  if (!rewritten) {
+  if (!catalog.failure()) {
+    *out = nullptr;
+    if (tail != nullptr) *tail = sql;
+    code = sqlite_code(catalog.failure());
+  } else if (!rewritten) {
     *out = nullptr;
     if (tail != nullptr) *tail = sql;
     code = raise(original, *connection, rewritten.status(), flags, out);
@@ -218,6 +222,7 @@ __attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const 
   const int code = spectradb::extension::guarded(&message, [&]() -> spectradb::Status {
     spectradb::extension::SqlCatalog catalog(*connection);
     spectradb::Result<std::string> text = spectradb::sql::rewrite_script(zSql, catalog);
+    if (!catalog.failure()) return catalog.failure();
     if (!text) return text.status();
     *pzOut = sqlite3_mprintf("%s", text->c_str());
     return spectradb::Status::ok();

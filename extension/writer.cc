@@ -61,6 +61,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
       table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
   }
   upsert_.reset();
+  // Ignored, it must not be what the statement is said to have failed with later.
+  if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
+      outcome.constraint_code != SQLITE_MISMATCH)
+    return SQLITE_CONSTRAINT;
   const int code = report(&table_, outcome.status);
   if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
     return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;

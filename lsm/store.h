@@ -66,12 +66,12 @@ struct StoreOptions {
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                    // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                    // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                  // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;   // all shards together, then they are flushed
+  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;                   // flush and compact on a thread of the store's own
+  uint32_t shard_count = 2;                 // fixed when the store is created
+  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
   uint32_t sstable_block_bytes = 8u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;     // target size of a compacted file
+  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 64u << 20;
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
@@ -141,9 +141,9 @@ class Store {
   // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
   virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
                                         Sync sync) = 0;
-  // No-op when already published. A commit that this store has not prepared, or whose frame has another token,
-  // is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it is not
-  // there. A frame of zero is not compared.
+  // No-op when already published. A commit that this store has not prepared, or whose frame has another
+  // token, is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it
+  // is not there. A frame of zero is not compared.
   virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
   virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
   virtual uint64_t published() const = 0;
@@ -157,9 +157,10 @@ class Store {
   using AskSnapshot = std::function<Result<uint64_t>()>;
   virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
 
-  virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns
-  virtual Status compact() = 0;  // flush, then merge each shard's current files into one sorted level, and
-                                 // its history into one group
+  virtual Status flush() = 0;  // all memtables to SSTables, durable when this returns
+  // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
+  // now and then whether to stop (kInterrupted).
+  virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   virtual uint64_t version_count() const = 0;

@@ -1,6 +1,6 @@
 // The store against a std::map: random commits over few keys, with flushes, compactions, aborted attempts and
-// reopenings in between, by one process or by several that take turns, read forwards, backwards, by key and at
-// random commits, with and without own writes.
+// reopenings in between, by one process or by several that take turns, read forwards, backwards, by key and
+// at random commits, with and without own writes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -321,7 +321,7 @@ class Game {
   std::mt19937_64 random_;
   StoreOptions options_;
   uint64_t key_count_ = 0;
-  bool bounded_ = false;  // some values hold for a part of valid time
+  bool bounded_ = false;                        // some values hold for a part of valid time
   StoreUnderTest test_;                         // the process whose turn it is
   std::vector<std::shared_ptr<Store>> others_;  // null: not running
   Model model_;
