@@ -178,6 +178,7 @@ Status DiffCursor::settle() {
       if (!valid_at_ || piece().valid.contains(*valid_at_)) return Status::ok();
     }
     at_end_ = true;
+    SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     Result<bool> found = read_key();
     if (!found) return found.status();
     if (!*found) return Status::ok();

@@ -4,6 +4,12 @@
 
 namespace spectradb::extension {
 
+namespace {
+
+constexpr uint32_t kStepsBetweenQuestions = 1024;
+
+}  // namespace
+
 Status FactReader::open(std::shared_ptr<Database> database) {
   database_ = std::move(database);
   Result<lsm::Store*> store = database_->store();
@@ -16,6 +22,11 @@ Status FactReader::open(std::shared_ptr<Database> database) {
   own_commit_ = database_->own_commit();
   own_mark_ = own_ == nullptr ? 0 : own_->mark();
   return Status::ok();
+}
+
+Status FactReader::check_interrupted() const {
+  if (++steps_ % kStepsBetweenQuestions != 0 || !database_->is_interrupted()) return Status::ok();
+  return {Code::kInterrupted, "interrupted"};
 }
 
 lsm::CursorOptions FactReader::options(uint64_t max_commit) const {

@@ -25,6 +25,9 @@ class FactReader {
     return own_ != nullptr && commit == own_commit_ && ordinal >= own_mark_;
   }
 
+  // Called for each step of a long reading: kInterrupted once the user wants it to end.
+  Status check_interrupted() const;
+
   // Of all versions; those of commits before `min_commit` may be left out.
   std::unique_ptr<lsm::VersionCursor> versions(uint64_t min_commit, uint64_t max_commit) const;
   // What was visible at a commit, at the times of valid time that are given.
@@ -39,6 +42,7 @@ class FactReader {
   std::shared_ptr<lsm::WriteBatch> own_;
   uint64_t own_commit_ = 0;
   uint32_t own_mark_ = 0;
+  mutable uint32_t steps_ = 0;
 };
 
 }  // namespace spectradb::extension

@@ -65,6 +65,7 @@ Status FactsInOrder::gather_table(uint32_t table, lsm::VersionCursor& versions) 
   if (is_bounded_) versions.set_max_commit(std::min(max_commit_, bound_.first));
   versions.seek(lower);
   while (versions.valid() && versions.user_key() < upper) {
+    SPECTRADB_RETURN_IF_ERROR(reader_->check_interrupted());
     const Position position{versions.commit(), versions.ordinal()};
     const bool is_wanted = position >= done_ && position.first <= max_commit_ &&
                            (!is_bounded_ || position <= bound_) &&

@@ -167,6 +167,7 @@ Status HistoryCursor::settle() {
       if (commit >= min_commit_ && commit <= max_commit_ && !reader_.is_later(commit, fact().ordinal))
         return Status::ok();
     }
+    SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     Result<bool> found = read_key();
     if (!found) return found.status();
     at_end_ = !*found;

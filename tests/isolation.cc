@@ -209,7 +209,11 @@ void interrupt(const std::string& extension) {
       "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
       "INSERT INTO t SELECT i, 'some text' FROM n");
   expect_interrupted(database, "SELECT count(*) FROM t WHERE v = 'nothing of the kind'");
+  expect_interrupted(database, "SELECT * FROM spectradb_changes('t') LIMIT 1");
+  expect_interrupted(database, "SELECT count(*) FROM spectradb_history('t') WHERE commit_no < 1");
   expect_interrupted(database, "CREATE INDEX by_v ON t (v)");
+  database.must("UPDATE t SET v = v");
+  expect_interrupted(database, "SELECT count(*) FROM spectradb_diff('t', 1)");
   database.must("UPDATE t SET v = 'another text'");
   expect_interrupted(database, "SELECT spectradb_compact()");
   database.must("DELETE FROM t");
@@ -218,7 +222,9 @@ void interrupt(const std::string& extension) {
       database.integer("SELECT count(*) FROM t") != 0)
     fail("an interruption lost rows");
   database.must("INSERT INTO t VALUES (1, 'again'); CREATE INDEX by_v ON t (v); SELECT spectradb_compact()");
-  std::printf("interrupted: a search, a build of an index, a compaction, a scan over what is gone\n");
+  std::printf(
+      "interrupted: a search, questions about what changed, a build of an index, a compaction, a scan over "
+      "what is gone\n");
 }
 
 }  // namespace
