@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr const char* kCommits = "_spectradb_commits";
+constexpr const char* kNotes = "_spectradb_notes";
 constexpr size_t kKeptReaders = 8;
 constexpr const char* kCopies = "_spectradb_copies";
 constexpr std::string_view kFormat = "1";
@@ -45,12 +46,16 @@ std::string Database::qualified(std::string_view table) const {
   return quoted(schema_) + "." + quoted(table);
 }
 
-Result<bool> Database::has_internal_tables() {
+Result<bool> Database::has_table(std::string_view name) {
   Query query(connection_.handle(),
               "SELECT 1 FROM " + qualified("sqlite_master") + " WHERE type = 'table' AND name = ?1");
-  query.bind(1, std::string_view(kMeta));
+  query.bind(1, name);
   return query.step();
 }
+
+Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
+
+Result<bool> Database::has_notes() { return has_table(kNotes); }
 
 Result<std::string> Database::meta(std::string_view name) {
   Result<bool> there = has_internal_tables();
@@ -317,6 +322,7 @@ Status Database::begin() {
   SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->commit, newest->frame));
   base_commit_ = newest->commit;
   batch_ = std::make_shared<lsm::WriteBatch>();
+  recorded_notes_ = connection_.annotations.version();
   prepared_ = false;
   return Status::ok();
 }
@@ -347,8 +353,37 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
     insert_copy_.bind(1, static_cast<int64_t>(prepared_copy_number_)).bind(2, static_cast<int64_t>(commit));
     status = insert_copy_.bind_blob(3, prepared_copy_).run();
   }
+  if (status) status = record_notes(commit);
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
+}
+
+// In place of what an earlier attempt to commit has written.
+Status Database::record_notes(uint64_t commit) {
+  const Annotations& annotations = connection_.annotations;
+  const std::vector<const Annotation*> list = annotations.list();
+  const bool is_known = recorded_notes_ == annotations.version();
+  recorded_notes_ = annotations.version();
+  if (list.empty()) {
+    if (is_known) return Status::ok();
+    Result<bool> may_have_written = has_notes();
+    if (!may_have_written) return may_have_written.status();
+    if (!*may_have_written) return Status::ok();
+  }
+  sqlite3* db = connection_.handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + qualified(kNotes) +
+                                            "(commit_no INTEGER, name TEXT, value, "
+                                            "PRIMARY KEY (commit_no, name)) WITHOUT ROWID"));
+  Query remove(db, "DELETE FROM " + qualified(kNotes) + " WHERE commit_no = ?1");
+  SPECTRADB_RETURN_IF_ERROR(remove.bind(1, static_cast<int64_t>(commit)).run());
+  Query insert(db, "INSERT INTO " + qualified(kNotes) + "(commit_no, name, value) VALUES (?1, ?2, ?3)");
+  for (const Annotation* annotation : list) {
+    insert.bind(1, static_cast<int64_t>(commit)).bind(2, std::string_view(annotation->name));
+    temporal::Value value = annotation->value;
+    value.bytes = annotation->text;
+    SPECTRADB_RETURN_IF_ERROR(insert.bind(3, value).run());
+  }
+  return Status::ok();
 }
 
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
@@ -361,7 +396,7 @@ Status Database::sync() {
     return Status::ok();
   }
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
-  if (is_same && frame_recorded_) return Status::ok();
+  if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
   if (!is_same) {
     const Result<lsm::PreparedFrame> frame = store_->prepare(own_commit(), batch_, sync_mode());
     if (!frame) return frame.status();

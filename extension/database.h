@@ -5,6 +5,8 @@
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
 //   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token
+//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h);
+//   made with the first one
 //   _spectradb_copies(copy_no PRIMARY KEY, commit_no, facts)   frames of small commits, in place of a sync of
 //   the store's log
 //
@@ -54,6 +56,7 @@ class Database {
   Result<uint64_t> last_commit();
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
+  Result<bool> has_notes();                                        // whether any commit was ever annotated
 
   // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
   Result<uint32_t> take_ids(uint32_t count);
@@ -83,6 +86,7 @@ class Database {
   uint64_t own_commit() const { return base_commit_ + 1; }
 
  private:
+  Result<bool> has_table(std::string_view name);
   Result<bool> has_internal_tables();
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
@@ -95,6 +99,7 @@ class Database {
   Status set_meta(std::string_view name, std::string_view value);
   lsm::Sync sync_mode();
   Status record_commit(uint64_t commit, uint64_t frame);
+  Status record_notes(uint64_t commit);
   void end_transaction();
 
   Connection& connection_;
@@ -116,6 +121,7 @@ class Database {
   uint64_t base_commit_ = 0;     // the last commit before the open transaction
   bool prepared_ = false;        // the batch has a frame in the log
   bool frame_recorded_ = false;  // … and its row in _spectradb_commits
+  uint64_t recorded_notes_ = 0;  // the version of the annotations in _spectradb_notes
   uint64_t prepared_frame_ = 0;  // token of that frame
   std::string prepared_copy_;    // of that frame, when the database is to keep one
   uint64_t prepared_copy_number_ = 0;

@@ -74,6 +74,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   sqlite3_mutex_enter(sqlite3_db_mutex(db));
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     const int code = original(db, sql, bytes, flags, out, tail);
+    connection->statement_prepared(*out);
     sqlite3_mutex_leave(sqlite3_db_mutex(db));
     return code;
   }
@@ -97,6 +98,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
         original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;
   }
+  connection->statement_prepared(*out);
   sqlite3_mutex_leave(sqlite3_db_mutex(db));
   return code;
 }

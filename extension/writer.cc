@@ -46,6 +46,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   const int on_conflict = sqlite3_vtab_on_conflict(db);
   Outcome outcome;
   outcome.status = table_.connection().check_process();
+  if (outcome.status) outcome.status = check_session_writes(table_.connection());
   if (outcome.status) outcome.status = table_.database().begin();
   if (outcome.status) {
     const uint32_t mark = table_.database().batch()->mark();

@@ -125,6 +125,9 @@ void RowCursor::Rep::start(Range new_range) {
   // they do not: the store may leave it out.
   versions->set_all_versions(times.system == SystemMode::kAll);
   versions->set_superseded_by(times.after_commit);
+  // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing one by
+  // one when it goes backwards.)
+  versions->set_min_commit(range == Range::kDescending ? 0 : times.min_commit);
   // Facts that do not contain the instant matter only for where the row's period ends.
   versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
 }

@@ -39,6 +39,8 @@ struct ReadTimes {
   uint64_t after_commit = 0;
   // Asked now and then; true ends the reading with kInterrupted. None: never.
   std::function<bool()> is_interrupted;
+  // Rows of facts of earlier commits are not wanted, and may be missing.
+  uint64_t min_commit = 0;
   bool need_period = true;  // false: row().valid is not wanted, facts that cannot matter may be skipped
 };
 
