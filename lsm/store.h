@@ -55,11 +55,10 @@ enum class Sync : uint8_t {
 // What prepare() wrote.
 struct PreparedFrame {
   uint64_t token = 0;  // a checksum of the frame's bytes, never 0
-  // When not empty, the frame is not synced: the caller keeps these bytes, as number `copy_number`, in place
-  // of an older copy of that number, durably together with the commit. Valid until the next prepare(). When
-  // empty under kCopy or kFull, the log is synced, and no copy is needed any more.
+  // When not empty, the caller keeps these bytes durably, together with the commit. Valid until the next
+  // prepare().
   std::string_view copy;
-  uint64_t copy_number = 0;
+  bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
 struct StoreOptions {
