@@ -126,10 +126,9 @@ Result<uint64_t> BackupRun::begin_snapshot() {
   if (!row) return row.status();
   if (!*row) return uint64_t{0};
   tables.reset();
-  Query newest(source_, "SELECT max(commit_no) FROM " + quoted(source_schema_) + "._spectradb_commits");
-  row = newest.step();
-  if (!row) return row.status();
-  return *row ? static_cast<uint64_t>(newest.integer(0)) : 0;
+  const Result<CommitTable::Commit> newest = CommitTable(source_, source_schema_).newest();
+  if (!newest) return newest.status();
+  return newest->number;
 }
 
 Status BackupRun::end_snapshot() {

@@ -61,7 +61,7 @@ Status CommitsCursor::filter(const FunctionArguments& arguments) {
   if (greatest == 0) return Status::ok();
   const bool is_descending = arguments.flags() == kDescendingFlag;
   commits_ = std::make_unique<Query>(
-      connection_.handle(), "SELECT commit_no, time_us FROM " + database_->qualified("_spectradb_commits") +
+      connection_.handle(), "SELECT commit_no, time_us FROM " + CommitTable::relation(database_->schema()) +
                                 " WHERE commit_no BETWEEN ?1 AND ?2 ORDER BY commit_no" +
                                 (is_descending ? " DESC" : ""));
   commits_->bind(1, static_cast<int64_t>(arguments.min_commit())).bind(2, static_cast<int64_t>(greatest));

@@ -55,11 +55,10 @@ enum class Sync : uint8_t {
 // What prepare() wrote.
 struct PreparedFrame {
   uint64_t token = 0;  // a checksum of the frame's bytes, never 0
-  // When not empty, the frame is not synced: the caller keeps these bytes, as number `copy_number`, in place
-  // of an older copy of that number, durably together with the commit. Valid until the next prepare(). When
-  // empty under kCopy or kFull, the log is synced, and no copy is needed any more.
+  // When not empty, the caller keeps these bytes durably, together with the commit. Valid until the next
+  // prepare().
   std::string_view copy;
-  uint64_t copy_number = 0;
+  bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
 struct StoreOptions {
@@ -105,7 +104,9 @@ struct RangeSize {
 // What can be told of a store without opening it.
 struct StoreSummary {
   StoreId id;
-  bool is_empty = false;  // no commit was ever written to it
+  // At most the frame of a first commit is in it. Before a second one is written the coordinator has made the
+  // first durable, and with it that it has a store: a coordinator that knows of none may take this one.
+  bool is_empty = false;
 };
 
 class Store {
@@ -118,9 +119,9 @@ class Store {
   // anything already (the message names it).
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
-  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (at most one
-  // attempt is simply dropped; a longer tail is first kept as `<log>.cut`), unless other processes have it
-  // open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
+  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (one attempt
+  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other processes
+  // have it open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
   // another database's store, or older or newer than the database says; kBusy when another process has been
   // opening it for long; kCorrupt when bytes are wrong. The message names the directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
