@@ -10,6 +10,7 @@
 #include "lsm/file_names.h"
 #include "lsm/log_format.h"
 #include "lsm/manifest.h"
+#include "lsm/store_impl.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -191,6 +192,10 @@ Result<std::vector<std::string>> check_store(const StoreOptions& options,
     shorten(&check.problems());
     return std::move(check.problems());
   }
+}
+
+Result<std::vector<std::string>> StoreImpl::check(const AskCommitted& ask_committed) const {
+  return check_store(options_, ask_committed);
 }
 
 }  // namespace spectradb::lsm

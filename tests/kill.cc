@@ -204,6 +204,8 @@ class Killer {
       return;
     }
     expect(database.text("PRAGMA integrity_check") == "ok", "PRAGMA integrity_check");
+    const std::string problems = database.text("SELECT spectradb_check()");
+    expect(problems == "ok", "spectradb_check() says: " + problems);
     const int64_t last = database.integer("SELECT ifnull(max(commit_no), 0) FROM log");
     // One commit may have become durable without having been told.
     expect(last >= told_ && last <= told_ + 1,
