@@ -63,9 +63,9 @@ Status BackupRun::check_target() const {
   return Status::ok();
 }
 
-// A statement that reads keeps writers out in rollback-journal mode, and one of them may wait for it with a lock
-// that keeps an observer out: but then what the statement sees is the last commit, and stays it. In WAL mode
-// it may be an old snapshot, which the store's files are ahead of.
+// A statement that reads keeps writers out in rollback-journal mode, and one of them may wait for it with a
+// lock that keeps an observer out: but then what the statement sees is the last commit, and stays it. In WAL
+// mode it may be an old snapshot, which the store's files are ahead of.
 Result<bool> BackupRun::needs_observer() {
   if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_READ) return true;
   Query mode(connection_.handle(), "PRAGMA " + quoted(schema_) + ".journal_mode");
@@ -77,7 +77,8 @@ Result<bool> BackupRun::needs_observer() {
 Status BackupRun::start() {
   sqlite3* user = connection_.handle();
   const char* file = sqlite3_db_filename(user, schema_.c_str());
-  if (file == nullptr) return Status::invalid("there is no database named " + schema_ + " on this connection");
+  if (file == nullptr)
+    return Status::invalid("there is no database named " + schema_ + " on this connection");
   SPECTRADB_RETURN_IF_ERROR(check_target());
   source_ = user;
   source_schema_ = schema_;
@@ -92,7 +93,8 @@ Status BackupRun::start() {
     }
   }
   if (observer_ == nullptr && sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
-    return Status::invalid("a database in memory cannot be backed up inside a transaction that writes: COMMIT first");
+    return Status::invalid(
+        "a database in memory cannot be backed up inside a transaction that writes: COMMIT first");
   const std::shared_ptr<Database> database = connection_.database(schema_);
   Result<bool> has_store = database->has_store();
   if (!has_store) return has_store.status();
@@ -124,10 +126,9 @@ Result<uint64_t> BackupRun::begin_snapshot() {
   if (!row) return row.status();
   if (!*row) return uint64_t{0};
   tables.reset();
-  Query newest(source_, "SELECT max(commit_no) FROM " + quoted(source_schema_) + "._spectradb_commits");
-  row = newest.step();
-  if (!row) return row.status();
-  return *row ? static_cast<uint64_t>(newest.integer(0)) : 0;
+  const Result<CommitTable::Commit> newest = CommitTable(source_, source_schema_).newest();
+  if (!newest) return newest.status();
+  return newest->number;
 }
 
 Status BackupRun::end_snapshot() {
@@ -157,7 +158,8 @@ Result<BackupRun::Step> BackupRun::step() {
 Result<BackupRun::Step> BackupRun::copy_database() {
   remove_database(unfinished_);
   sqlite3* target = nullptr;
-  int code = sqlite3_open_v2(unfinished_.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  int code =
+      sqlite3_open_v2(unfinished_.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Status status = code == SQLITE_OK ? Status::ok() : status_of_sqlite(target, code);
   if (status) {
     sqlite3_backup* backup = sqlite3_backup_init(target, "main", source_, source_schema_.c_str());

@@ -132,7 +132,8 @@ int x_column(sqlite3_vtab_cursor* base, sqlite3_context* context, int column) {
   if (column == kWay) sqlite3_result_text(context, cursor.step.way, -1, SQLITE_STATIC);
   if (column == kDone) sqlite3_result_int64(context, static_cast<int64_t>(cursor.done_bytes));
   if (column == kTotal)
-    sqlite3_result_int64(context, static_cast<int64_t>(std::max(cursor.done_bytes, cursor.run->total_bytes())));
+    sqlite3_result_int64(context,
+                         static_cast<int64_t>(std::max(cursor.done_bytes, cursor.run->total_bytes())));
   return SQLITE_OK;
 }
 
@@ -183,8 +184,9 @@ Status register_backup(Connection& connection) {
   int code = sqlite3_create_module_v2(db, "spectradb_backup", backup_module(), &connection, nullptr);
   for (const int argument_count : {1, 2}) {
     if (code == SQLITE_OK)
-      code = sqlite3_create_function_v2(db, "spectradb_backup", argument_count, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                        &connection, backup, nullptr, nullptr, nullptr);
+      code =
+          sqlite3_create_function_v2(db, "spectradb_backup", argument_count, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                     &connection, backup, nullptr, nullptr, nullptr);
   }
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
 }

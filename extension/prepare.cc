@@ -74,6 +74,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   sqlite3_mutex_enter(sqlite3_db_mutex(db));
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     const int code = original(db, sql, bytes, flags, out, tail);
+    connection->statement_prepared(*out);
     sqlite3_mutex_leave(sqlite3_db_mutex(db));
     return code;
   }
@@ -81,7 +82,11 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
-  if (!rewritten) {
+  if (!catalog.failure()) {
+    *out = nullptr;
+    if (tail != nullptr) *tail = sql;
+    code = sqlite_code(catalog.failure());
+  } else if (!rewritten) {
     *out = nullptr;
     if (tail != nullptr) *tail = sql;
     code = raise(original, *connection, rewritten.status(), flags, out);
@@ -93,6 +98,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
         original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;
   }
+  connection->statement_prepared(*out);
   sqlite3_mutex_leave(sqlite3_db_mutex(db));
   return code;
 }
@@ -216,6 +222,7 @@ __attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const 
   const int code = spectradb::extension::guarded(&message, [&]() -> spectradb::Status {
     spectradb::extension::SqlCatalog catalog(*connection);
     spectradb::Result<std::string> text = spectradb::sql::rewrite_script(zSql, catalog);
+    if (!catalog.failure()) return catalog.failure();
     if (!text) return text.status();
     *pzOut = sqlite3_mprintf("%s", text->c_str());
     return spectradb::Status::ok();

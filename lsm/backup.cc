@@ -36,7 +36,8 @@ Result<std::unique_ptr<Backup>> Backup::make(FileSystem& from, const std::string
   SPECTRADB_RETURN_IF_ERROR(backup->add_segments(commit));
   for (const auto& table : backup->tables_)
     backup->parts_.push_back({sstable_name(table->meta().number), table->meta().size_bytes});
-  for (const Segment& segment : backup->segments_) backup->parts_.push_back({segment.name, segment.size_bytes});
+  for (const Segment& segment : backup->segments_)
+    backup->parts_.push_back({segment.name, segment.size_bytes});
   backup->parts_.push_back({std::string(kManifestName), backup->manifest_->encode().size()});
   return backup;
 }
@@ -139,8 +140,8 @@ Status Backup::finish() {
   const auto names = to_->list(to_directory_);
   if (!names) return names.status();
   for (const std::string& name : *names) {
-    const bool is_part = std::any_of(parts_.begin(), parts_.end(),
-                                     [&](const Part& part) { return part.name == name; });
+    const bool is_part =
+        std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == name; });
     if (is_part || name.starts_with(kLockName)) continue;
     SPECTRADB_RETURN_IF_ERROR(to_->remove(path_in(to_directory_, name)));
   }

@@ -1,4 +1,5 @@
-// Backups of stores: taken while commits, flushes and other processes go on, repeated into the same directory.
+// Backups of stores: taken while commits, flushes and other processes go on, repeated into the same
+// directory.
 #include "lsm/backup.h"
 
 #include <doctest/doctest.h>

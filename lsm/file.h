@@ -37,8 +37,8 @@ enum class LockMode : uint8_t { kShared, kExclusive };
 class FileLock {
  public:
   virtual ~FileLock() = default;
-  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it is
-  // asked for again. Another lock may be granted in between.
+  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it
+  // is asked for again. Another lock may be granted in between.
   virtual Status change_to(LockMode mode) = 0;
 };
 

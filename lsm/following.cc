@@ -46,8 +46,8 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
   return is_whole;
 }
 
-// While this process itself works, nobody else can have removed what follow() reads; so this waits for its own
-// work only as long as follow() finds nothing.
+// While this process itself works, nobody else can have removed what follow() reads; so this waits for its
+// own work only as long as follow() finds nothing.
 Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
   for (;; std::this_thread::sleep_for(kCatchUpPause)) {
     const std::unique_lock working(work_mutex_, std::try_to_lock);
@@ -138,8 +138,8 @@ Result<std::unique_ptr<Backup>> StoreImpl::begin_backup(const AskSnapshot& snaps
   }
 }
 
-// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on in
-// the next one before the manifest says so: if that fails, recovery finds it there all the same.
+// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on
+// in the next one before the manifest says so: if that fails, recovery finds it there all the same.
 Status StoreImpl::trim_log() {
   FileSystem& file_system = *options_.file_system;
   const auto opening = file_system.lock(path_in(options_.directory, kOpeningLockName), LockMode::kExclusive);
@@ -148,8 +148,7 @@ Status StoreImpl::trim_log() {
   if (!work) return Status::ok();
   const std::lock_guard writing(write_mutex_);
   const LogPosition end = log_.end();
-  if (prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 ||
-      end != manifest_.log_start)
+  if (prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 || end != manifest_.log_start)
     return Status::ok();
   const Status alone = presence_->change_to(LockMode::kExclusive);
   Status trimmed;
@@ -176,8 +175,8 @@ Status StoreImpl::remove_segment(LogPosition end) {
 }
 
 bool StoreImpl::is_waited_for() const {
-  const auto lock = options_.file_system->lock(path_in(options_.directory, kWaitingLockName),
-                                               LockMode::kExclusive);
+  const auto lock =
+      options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kExclusive);
   return !lock && lock.status().code() == Code::kBusy;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
-constexpr int kFlushLevel = 1;  // of zstd: fast, flushed files are merged soon
+constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
 constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
@@ -61,8 +61,7 @@ void StoreImpl::run_background() {
     pause = kRetryPause;
     if (is_busy) pause = kBusyPause;
     if (!is_busy) continue;
-    auto lock =
-        options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
+    auto lock = options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
     if (lock) waiting = std::move(*lock);
   }
 }

@@ -68,9 +68,7 @@ class Replay {
   }
 
  private:
-  bool is_complete() const {
-    return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit;
-  }
+  bool is_complete() const { return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit; }
 
   Status find_segments() {
     auto names = file_system_.list(directory_);
@@ -246,7 +244,10 @@ Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& direc
 
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery) {
   if (!recovery.has_cut) return Status::ok();
-  if (recovery.cut_frames > 1) SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
+  // Attempts are dropped, of which there is one at a time. What looks like an attempt of the first commit may
+  // be the facts of a database that was moved away.
+  const uint64_t attempts = recovery.last_commit == 0 ? 0 : 1;
+  if (recovery.cut_frames > attempts) SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
   for (auto segment = recovery.segments_behind_cut.rbegin(); segment != recovery.segments_behind_cut.rend();
        ++segment) {
     SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(*segment))));
@@ -267,8 +268,7 @@ Status write_restored(FileSystem& file_system, const std::string& directory, uin
   const std::string path = path_in(directory, log_name(recovery.end.segment));
   auto file = exists ? file_system.append_to(path) : file_system.create(path);
   if (!file) return file.status();
-  if (!exists)
-    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
+  if (!exists) SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
   for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR((*file)->append(frame));
   recovery.end.offset = (*file)->size();
   SPECTRADB_RETURN_IF_ERROR((*file)->sync());

@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t kAdoptedPart =
     4;  // a batch of a quarter of the memtables' budget is taken over, not copied
+constexpr uint64_t kSecondCommit = 2;
 
 }  // namespace
 
@@ -104,6 +105,9 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   SPECTRADB_RETURN_IF_ERROR(wait_for_room());
+  // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
+  if (commit == kSecondCommit && sync != Sync::kNone && options_.sync_coordinator)
+    SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
   const std::lock_guard lock(write_mutex_);
   if (commit != published() + 1) {
     return Status::invalid("commit " + std::to_string(commit) + " cannot follow commit " +

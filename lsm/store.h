@@ -55,23 +55,22 @@ enum class Sync : uint8_t {
 // What prepare() wrote.
 struct PreparedFrame {
   uint64_t token = 0;  // a checksum of the frame's bytes, never 0
-  // When not empty, the frame is not synced: the caller keeps these bytes, as number `copy_number`, in place
-  // of an older copy of that number, durably together with the commit. Valid until the next prepare(). When
-  // empty under kCopy or kFull, the log is synced, and no copy is needed any more.
+  // When not empty, the caller keeps these bytes durably, together with the commit. Valid until the next
+  // prepare().
   std::string_view copy;
-  uint64_t copy_number = 0;
+  bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
 struct StoreOptions {
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                    // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                    // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                  // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;   // all shards together, then they are flushed
+  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;                   // flush and compact on a thread of the store's own
+  uint32_t shard_count = 2;                 // fixed when the store is created
+  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
   uint32_t sstable_block_bytes = 8u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;     // target size of a compacted file
+  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 64u << 20;
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
@@ -105,7 +104,9 @@ struct RangeSize {
 // What can be told of a store without opening it.
 struct StoreSummary {
   StoreId id;
-  bool is_empty = false;  // no commit was ever written to it
+  // At most the frame of a first commit is in it. Before a second one is written the coordinator has made the
+  // first durable, and with it that it has a store: a coordinator that knows of none may take this one.
+  bool is_empty = false;
 };
 
 class Store {
@@ -118,9 +119,9 @@ class Store {
   // anything already (the message names it).
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
-  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (at most one
-  // attempt is simply dropped; a longer tail is first kept as `<log>.cut`), unless other processes have it
-  // open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
+  // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (one attempt
+  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other processes
+  // have it open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
   // another database's store, or older or newer than the database says; kBusy when another process has been
   // opening it for long; kCorrupt when bytes are wrong. The message names the directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
@@ -141,9 +142,9 @@ class Store {
   // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
   virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
                                         Sync sync) = 0;
-  // No-op when already published. A commit that this store has not prepared, or whose frame has another token,
-  // is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it is not
-  // there. A frame of zero is not compared.
+  // No-op when already published. A commit that this store has not prepared, or whose frame has another
+  // token, is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it
+  // is not there. A frame of zero is not compared.
   virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
   virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
   virtual uint64_t published() const = 0;
@@ -157,9 +158,10 @@ class Store {
   using AskSnapshot = std::function<Result<uint64_t>()>;
   virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
 
-  virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns
-  virtual Status compact() = 0;  // flush, then merge each shard's current files into one sorted level, and
-                                 // its history into one group
+  virtual Status flush() = 0;  // all memtables to SSTables, durable when this returns
+  // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
+  // now and then whether to stop (kInterrupted).
+  virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   // What is wrong with the store's files; check.h says what is looked at.

@@ -115,9 +115,10 @@ void test_places(const std::string& extension) {
   // Without its store a copy is refused, and so is one with a store that is newer.
   expect_error(Database(directory.path("alone.db"), extension).run("SELECT * FROM t"), "alone.db-spectra");
   std::filesystem::copy(path + "-spectra", directory.path("alone.db-spectra"));
-  expect(!Database(directory.path("alone.db"), extension).run("SELECT * FROM t").is_ok() ||
-             Database(directory.path("alone.db"), extension).text("SELECT group_concat(v) FROM t") == "one,two",
-         "a store that is newer than its database gives wrong rows");
+  expect(
+      !Database(directory.path("alone.db"), extension).run("SELECT * FROM t").is_ok() ||
+          Database(directory.path("alone.db"), extension).text("SELECT group_concat(v) FROM t") == "one,two",
+      "a store that is newer than its database gives wrong rows");
   // Put back.
   std::filesystem::remove_all(path + "-spectra");
   std::filesystem::copy_file(copy, path, std::filesystem::copy_options::overwrite_existing);
@@ -135,7 +136,8 @@ void test_places(const std::string& extension) {
                "COMMIT first");
   expect(Database(directory.path("memory.db"), extension).text("SELECT pk FROM m") == "a", "memory.db");
   expect(Database(directory.path("attached.db"), extension).text("SELECT v FROM t") == "one", "attached.db");
-  std::printf("places: refused where something else is, put back from a copy, from memory, of attached ones\n");
+  std::printf(
+      "places: refused where something else is, put back from a copy, from memory, of attached ones\n");
 }
 
 }  // namespace

@@ -107,9 +107,9 @@ class Writer {
       database_.must("ROLLBACK");
       return;
     }
-    database_.must("UPDATE counter SET n = n + 1 WHERE writer = " + name_ +
-                   "; INSERT INTO log SELECT spectradb_commit() + 1, writer, n FROM counter WHERE writer = " +
-                   name_);
+    database_.must(
+        "UPDATE counter SET n = n + 1 WHERE writer = " + name_ +
+        "; INSERT INTO log SELECT spectradb_commit() + 1, writer, n FROM counter WHERE writer = " + name_);
     const int64_t count = database_.integer("SELECT n FROM counter WHERE writer = " + name_);
     database_.must("COMMIT");
     told_.line(count);
@@ -132,8 +132,7 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(const Options& options)
-      : random_(options.seed), database_(open(options)), told_(options) {}
+  explicit Reader(const Options& options) : random_(options.seed), database_(open(options)), told_(options) {}
 
   [[noreturn]] void run() {
     for (;;) {
@@ -258,8 +257,9 @@ class Herd {
       told += static_cast<int64_t>(numbers.size());
       const int64_t last = numbers.empty() ? 0 : numbers.back();
       const int64_t found = database.integer("SELECT n FROM counter WHERE writer = " + name);
-      if (found < last) fail("writer " + name + " was told " + std::to_string(last) + " commits, of which " +
-                             std::to_string(found) + " are there");
+      if (found < last)
+        fail("writer " + name + " was told " + std::to_string(last) + " commits, of which " +
+             std::to_string(found) + " are there");
       if (database.integer("SELECT count(*) FROM log WHERE writer = " + name) != found)
         fail("the counter of writer " + name + " is not what the log says");
     }
