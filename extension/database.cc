@@ -125,6 +125,19 @@ Result<lsm::Store*> Database::store(Wait wait) {
   }
 }
 
+Result<std::vector<std::string>> Database::check() {
+  const auto truth = [this] { return committed_truth(); };
+  Result<lsm::Store*> opened = store();
+  if (opened) return (*opened)->check(truth);
+  if (opened.status().code() == Code::kBusy) return opened.status();
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  if (!location) return location.status();
+  Result<std::vector<std::string>> problems = check_closed_store(*location, truth);
+  if (problems && problems->empty()) problems->push_back(opened.status().message());
+  return problems;
+}
+
 Status Database::ensure_store() {
   Result<bool> there = has_internal_tables();
   if (!there) return there.status();

@@ -42,6 +42,8 @@ class Database {
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
+  // What is wrong with the store's files, one sentence each, also where it cannot be opened.
+  Result<std::vector<std::string>> check();
   // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
   bool is_interrupted();
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table

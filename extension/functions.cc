@@ -119,6 +119,31 @@ void compact(sqlite3_context* context, int, Arguments) {
   });
 }
 
+// spectradb_check([schema]) -> 'ok', or a line for each problem of the store's files; NULL without temporal
+// tables
+void check(sqlite3_context* context, int argument_count, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const temporal::Value schema =
+        argument_count > 0 ? from_sqlite(arguments[0]) : temporal::Value::text("main");
+    const std::string name(schema.bytes);
+    Connection& connection = connection_of(context);
+    if (schema.type != temporal::Value::Type::kText ||
+        sqlite3_db_filename(connection.handle(), name.c_str()) == nullptr) {
+      return Status::invalid("there is no database named " + spelled(schema) + " on this connection");
+    }
+    std::shared_ptr<Database> database = connection.database(name);
+    Result<bool> has_store = database->has_store();
+    if (!has_store) return has_store.status();
+    if (!*has_store) return Status::ok();
+    Result<std::vector<std::string>> problems = database->check();
+    if (!problems) return problems.status();
+    std::string text = problems->empty() ? "ok" : "";
+    for (const std::string& problem : *problems) text.append(text.empty() ? "" : "\n").append(problem);
+    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return Status::ok();
+  });
+}
+
 // spectradb_period(from, to) -> what FOR PORTION OF passes to the table: a blob. NULL is unbounded.
 void period(sqlite3_context* context, int, Arguments arguments) {
   guarded(context, [&]() -> Status {
@@ -195,6 +220,8 @@ constexpr Function kFunctions[] = {
     {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},
     {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
     {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},
+    {"spectradb_check", 0, SQLITE_DIRECTONLY, check},
+    {"spectradb_check", 1, SQLITE_DIRECTONLY, check},
     {"spectradb_period", 2, SQLITE_INNOCUOUS, period},
     {"spectradb_range", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, range},
     {"spectradb_time", 1, SQLITE_INNOCUOUS, time},

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "extension/process.h"
+#include "lsm/check.h"
 #include "temporal/fact.h"
 
 namespace spectradb::extension {
@@ -121,6 +122,11 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
   Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
   if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
   return opened;
+}
+
+Result<std::vector<std::string>> check_closed_store(
+    const StoreLocation& location, const std::function<Result<lsm::Committed>()>& committed) {
+  return lsm::check_store(options_for(location), committed);
 }
 
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) {

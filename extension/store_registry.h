@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lsm/store.h"
 
@@ -34,6 +35,10 @@ std::shared_ptr<lsm::Store> open_store(const StoreLocation& location);
 // says, once the store's lock is held, so that the answer cannot be outdated.
 Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
                                                   const std::function<Result<lsm::Committed>()>& committed);
+
+// What is wrong with the files of a store that cannot be opened; lsm/check.h.
+Result<std::vector<std::string>> check_closed_store(const StoreLocation& location,
+                                                    const std::function<Result<lsm::Committed>()>& committed);
 
 // Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
 // taken over.

@@ -366,6 +366,7 @@ void SstableIterator::seek_before(std::string_view user_key) {
       if (block == 0) return stop();
       key.assign(table_->entry(block - 1).last_key);
     }
+    if (key >= key_left_) return fail(corruption(table_->path(), 0, "its keys are out of order"));
     seek(key);
     if (!status_.is_ok() || (valid_ && user_key_ == key)) return;
     key_left_.swap(key);

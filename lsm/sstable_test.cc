@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "lsm/sstable_builder.h"
 #include "lsm/store_fixture.h"
@@ -162,4 +163,24 @@ TEST_CASE("a cut-off or foreign SSTable is refused") {
   }
   REQUIRE(files->remove(kPath));
   CHECK(Sstable::open(*files, kPath, meta, kSeed, nullptr).status().code() == Code::kCorrupt);
+}
+
+TEST_CASE("reading backwards ends where keys are out of order") {
+  std::mt19937_64 random(test_seed("sstable_test"));
+  const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
+  for (int round = 0; round < 300; ++round) {
+    const auto files = new_memory_file_system();
+    std::vector<Version> versions = some_versions(12, 1);
+    std::shuffle(versions.begin(), versions.end(), random);
+    const FileMeta meta = build(*files, versions, 64);
+    const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+    REQUIRE(table);
+    Decompressor decompressor;
+    SstableIterator iterator(&everything, &decompressor);
+    iterator.reset(table->get());
+    for (const Version& version : versions) {
+      iterator.seek_before(version.key);
+      if (iterator.valid()) CHECK(iterator.user_key() < version.key);
+    }
+  }
 }

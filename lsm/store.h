@@ -164,6 +164,8 @@ class Store {
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
+  // What is wrong with the store's files; check.h says what is looked at.
+  virtual Result<std::vector<std::string>> check(const AskCommitted& ask_committed) const = 0;
   virtual uint64_t version_count() const = 0;
   // An estimate for planning, of the keys in [from, to). Opens files that the range cuts; never fails: a file
   // that cannot be read counts by the manifest's figures.

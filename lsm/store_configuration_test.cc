@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 
+#include "lsm/check.h"
 #include "lsm/store_fixture.h"
 
 using namespace spectradb;
@@ -213,6 +214,14 @@ class Life {
     REQUIRE(test_.create(options_));
   }
 
+  // Whatever the configuration, the files are what they should be.
+  void check_files() {
+    const auto problems = check_store(options_, [&]() -> Result<Committed> { return test_.committed; });
+    must(problems.status());
+    INFO((problems->empty() ? "" : problems->front()));
+    REQUIRE(problems->empty());
+  }
+
   void take(const Step& step) {
     switch (step.kind) {
       case Step::kCommit:
@@ -331,6 +340,7 @@ TEST_CASE("every configuration gives the same answers") {
       INFO(std::string(configuration.name));
       Life life(configuration);
       for (const Step& step : script.steps()) life.take(step);
+      life.check_files();
       questions += script.questions();
     }
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <tuple>
 
+#include "lsm/check.h"
 #include "lsm/power_cut_file_system.h"
 #include "lsm/store_fixture.h"
 
@@ -179,6 +180,7 @@ class CrashRun {
     check_versions(after, commits);
     REQUIRE(after.commit({{"new", "value"}}));
     if (counts_->images % kThoroughImages == 0) {
+      check_files(options, after.committed);
       REQUIRE(after.store->compact());
       const Status again = after.open(options);
       INFO(again.message());
@@ -189,6 +191,13 @@ class CrashRun {
     cursor->seek_key("new");
     REQUIRE(cursor->valid());
     REQUIRE(cursor->commit() == commits + 1);
+  }
+
+  static void check_files(const StoreOptions& options, const Committed& committed) {
+    const auto problems = check_store(options, [&]() -> Result<Committed> { return committed; });
+    REQUIRE(problems);
+    INFO((problems->empty() ? "" : problems->front()));
+    REQUIRE(problems->empty());
   }
 
   void check_versions(const StoreUnderTest& after, uint64_t commits) const {

@@ -62,6 +62,7 @@ class StoreImpl final : public Store {
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
+  Result<std::vector<std::string>> check(const AskCommitted& ask_committed) const override;
   uint64_t version_count() const override;
   RangeSize range_size(std::string_view from, std::string_view to) const override;
 

@@ -7,7 +7,7 @@
 //   value    := 0x00                    NULL
 //             | 0x01 | 0x02             the integers 0 and 1
 //             | 0x03 … 0x08 data        integers of 1, 2, 3, 4, 6 and 8 bytes, two's complement, big-endian
-//             | 0x09 data               real, 8 bytes, IEEE 754, big-endian
+//             | 0x09 data               real, 8 bytes, IEEE 754, big-endian, no NaN
 //             | varint(16 + 2 n) data   blob of n bytes
 //             | varint(17 + 2 n) data   text of n bytes
 //
@@ -94,6 +94,7 @@ bool take_value(std::string_view& in, Value& value) {
     size = kRealBytes;
     if (size > in.size()) return false;
     value = Value::of_real(std::bit_cast<double>(read_big_endian(in.substr(0, size))));
+    if (std::isnan(value.real)) return false;  // SQLite has NULL instead
   } else if (tag == kZeroTag || tag == kOneTag) {
     value = Value::of_integer(tag == kOneTag ? 1 : 0);
   } else if (tag == kNullTag) {

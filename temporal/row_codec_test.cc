@@ -106,6 +106,15 @@ TEST_CASE("integers take as few bytes as they need") {
   CHECK(size_of(Value::blob("abc")) == 4);
 }
 
+TEST_CASE("a real that is no number is damage: SQLite stores none") {
+  const TableSchema schema = schema_of({column("k", 0), column("r")});
+  EncodedRow row = encoded(schema, {Value::of_integer(1), Value::of_real(1.5)});
+  row.payload.replace(row.payload.size() - 8, 2, "\x7f\xf8");
+  RowReader reader(schema);
+  reader.bind(row.key, row.payload);
+  CHECK(reader.column(1).status().code() == Code::kCorrupt);
+}
+
 TEST_CASE("key columns come back exactly, from the key or beside it") {
   const TableSchema plain = schema_of({column("k", 0), column("v")});
   const Value v = Value::of_integer(5);

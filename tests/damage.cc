@@ -114,6 +114,9 @@ class Damage {
           fail(what + kQuestions[i] + "\ngives a wrong answer:\n" + describe(outcome.rows).substr(0, 2000));
         }
       }
+      const std::string problems = database.text("SELECT spectradb_check()");
+      if (refused && problems.find("hurt.db-spectra") == std::string::npos)
+        fail(what + "spectradb_check() finds nothing: " + problems);
       if (database.text("SELECT x FROM plain") != "ordinary") fail(what + "the ordinary table is hurt");
     }
     if (refused) refused_++;

@@ -205,6 +205,8 @@ class Killer {
       return;
     }
     expect(database.text("PRAGMA integrity_check") == "ok", "PRAGMA integrity_check");
+    const std::string problems = database.text("SELECT spectradb_check()");
+    expect(problems == "ok", "spectradb_check() says: " + problems);
     const int64_t last = database.integer("SELECT ifnull(max(commit_no), 0) FROM log");
     // Each kill may have left one commit that became durable without having been told.
     expect(last >= told_ && last <= told_ + unchecked_kills_,

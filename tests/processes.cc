@@ -247,6 +247,8 @@ class Herd {
   void check(int kills) {
     Database database = open(options_);
     if (database.text("PRAGMA integrity_check") != "ok") fail("PRAGMA integrity_check");
+    if (const std::string problems = database.text("SELECT spectradb_check()"); problems != "ok")
+      fail("spectradb_check() says: " + problems);
     const int64_t commits = database.integer("SELECT spectradb_commit()") - kFirstCommit;
     int64_t told = 0;
     for (int writer = 0; writer < kWriters; ++writer) {
