@@ -3,10 +3,12 @@
 # behind one is what it must print; each line of a ```sql fails block is a statement that must fail where it stands.
 # usage: document.sh MODULE DOCUMENT
 set -euo pipefail
-module=${1%.so}
-document=$2
+module=$(realpath "$1")
+module=${module%.so}
+document=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+cd "$work"  # where the examples write
 
 shell() {
   env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
