@@ -62,6 +62,17 @@ std::string_view first_text(const char* sql, int bytes) {
   return {sql, strnlen(sql, limit)};
 }
 
+class ConnectionLock {
+ public:
+  explicit ConnectionLock(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
+  ~ConnectionLock() { sqlite3_mutex_leave(mutex_); }
+  ConnectionLock(const ConnectionLock&) = delete;
+  ConnectionLock& operator=(const ConnectionLock&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -71,29 +82,23 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
-  sqlite3_mutex_enter(sqlite3_db_mutex(db));
-  if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
-    const int code = original(db, sql, bytes, flags, out, tail);
-    sqlite3_mutex_leave(sqlite3_db_mutex(db));
-    return code;
-  }
+  const ConnectionLock lock(db);
+  if (is_plain_insert && connection->needs_no_rewriting(target->name))
+    return original(db, sql, bytes, flags, out, tail);
   if (!is_plain_insert) connection->forget_targets();  // it may change the schema
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
-  int code = SQLITE_OK;
   if (!rewritten) {
-    *out = nullptr;
     if (tail != nullptr) *tail = sql;
-    code = raise(original, *connection, rewritten.status(), flags, out);
-  } else if (!rewritten->changed) {
-    if (is_plain_insert) connection->remember_target(target->name);
-    code = original(db, sql, bytes, flags, out, tail);
-  } else {
-    code =
-        original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
-    if (tail != nullptr) *tail = sql + rewritten->consumed;
+    return raise(original, *connection, rewritten.status(), flags, out);
   }
-  sqlite3_mutex_leave(sqlite3_db_mutex(db));
+  if (!rewritten->changed) {
+    if (is_plain_insert) connection->remember_target(target->name);
+    return original(db, sql, bytes, flags, out, tail);
+  }
+  const int code =
+      original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
+  if (tail != nullptr) *tail = sql + rewritten->consumed;
   return code;
 }
 
@@ -121,6 +126,7 @@ const sqlite3_module* raise_module() {
 int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail) {
   if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
+  *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
     if (!sql::may_be_temporal(text)) return original(db, sql, bytes, flags, out, tail);
