@@ -4,9 +4,11 @@
 // answer, and afterwards nothing is lost: the temporal table, the ordinary one written beside it, and the
 // number of commits are what the outcome says.
 //
-//   out_of_memory --extension=PATH [--stride=N]     fails every Nth allocation only
+//   out_of_memory --extension=PATH [--stride=N]     only every Nth allocation is the first of all to fail
+#include <array>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <vector>
 
@@ -57,7 +59,7 @@ Answer run_frugally(sqlite3* db, const char* sql) {
 bool is_out_of_memory(int code, const char* message) {
   if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return true;
   // SQLite's own words where it has no better code, as for a schema that could not be read.
-  return message != nullptr && std::strstr(message, "out of memory") != nullptr;
+  return std::strstr(message, "out of memory") != nullptr;
 }
 
 class Shortage {
@@ -66,17 +68,17 @@ class Shortage {
 
   void run() {
     make();
-    opening();
+    opening(false);
+    opening(true);
+    founding();
     creating();
-    for (const char* sql : {kQueries[0], kQueries[1], kQueries[2], kQueries[3], kQueries[4], kQueries[5]})
-      querying(sql);
+    for (const char* sql : kQueries) querying(sql);
     writing();
     indexing();
     for (const char* sql : {"SELECT spectradb_flush()", "SELECT spectradb_compact()"}) {
       tidying(sql, Threads::kThis);
       tidying(sql, Threads::kOthers);
     }
-    reopening();
     std::printf("%llu allocations failed, in %llu attempts: nothing lost\n",
                 static_cast<unsigned long long>(failed_), static_cast<unsigned long long>(attempts_));
   }
@@ -92,7 +94,7 @@ class Shortage {
       "'r2'"};
 
   void make() {
-    database_ = Database(directory_.path("short.db"), extension_);
+    database_ = Database(file_, extension_);
     database_.must(
         "PRAGMA journal_mode = WAL;"
         "CREATE VIRTUAL TABLE ledger USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
@@ -118,7 +120,7 @@ class Shortage {
   void repeat(const char* what, Threads threads, const std::function<Answer()>& attempt,
               const std::function<void(const Answer&)>& check) {
     for (const Failing failing : {Failing::kOnce, Failing::kFromThenOn}) {
-      for (uint64_t number = 1;; number += stride_) {
+      for (uint64_t number = 1;; number += failing == Failing::kOnce ? 1 : stride_) {
         fail_allocation(number, failing, threads);
         const Answer answer = attempt();
         const uint64_t failed = stop_failing();
@@ -127,8 +129,8 @@ class Shortage {
         what_ = std::string(what) + ", allocation " + std::to_string(number) +
                 (failing == Failing::kOnce ? " failed" : " and all later ones failed");
         if (answer.code != SQLITE_OK && answer.code != SQLITE_DONE &&
-            (failed == 0 || !is_out_of_memory(answer.code, message_)))
-          fail(what_ + ": " + std::to_string(answer.code) + ", " + (message_ == nullptr ? "" : message_));
+            (failed == 0 || !is_out_of_memory(answer.code, message_.data())))
+          fail(what_ + ": " + std::to_string(answer.code) + ", " + message_.data());
         check(answer);
         if (failed == 0) break;
       }
@@ -137,9 +139,11 @@ class Shortage {
 
   Answer run_here(const char* sql) {
     const Answer answer = run_frugally(database_.handle(), sql);
-    message_ = sqlite3_errmsg(database_.handle());
+    note(sqlite3_errmsg(database_.handle()));
     return answer;
   }
+
+  void note(const char* message) { std::snprintf(message_.data(), message_.size(), "%s", message); }
 
   // Both tables, and what the past says.
   void expect_equal(Database& database) {
@@ -157,33 +161,64 @@ class Shortage {
       fail(what_ + ": there are " + std::to_string(commits) + " commits, not " + std::to_string(commits_));
   }
 
-  void opening() {
-    const std::string path = directory_.path("short.db");
-    std::vector<char> message(256);
-    message_ = message.data();
+  // Whether this process has the store open already or, `alone`, recovers it and closes it again.
+  void opening(bool alone) {
     repeat(
-        "opening", Threads::kThis,
+        alone ? "opening and closing a store" : "opening", Threads::kThis,
         [&] {
-          message[0] = '\0';
-          sqlite3* db = nullptr;
-          Answer answer;
-          char* error = nullptr;
-          answer.code = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
-          if (answer.code == SQLITE_OK) answer.code = sqlite3_enable_load_extension(db, 1);
-          // It says SQLITE_ERROR whatever is wrong, often without memory for a reason.
-          if (answer.code == SQLITE_OK &&
-              sqlite3_load_extension(db, extension_.c_str(), nullptr, &error) != SQLITE_OK)
-            answer.code = SQLITE_NOMEM;
-          if (answer.code == SQLITE_OK) answer = run_frugally(db, kQueries[0]);
-          std::snprintf(message.data(), message.size(), "%s",
-                        error != nullptr ? error
-                        : db != nullptr  ? sqlite3_errmsg(db)
-                                         : "out of memory");
-          sqlite3_free(error);
-          sqlite3_close(db);
+          if (alone) database_.close();
+          return open_frugally();
+        },
+        [&](const Answer&) {
+          if (alone) database_ = Database(file_, extension_);
+          expect_equal(database_);
+        });
+  }
+
+  Answer open_frugally() {
+    sqlite3* db = nullptr;
+    Answer answer;
+    char* error = nullptr;
+    answer.code = sqlite3_open_v2(file_.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
+    if (answer.code == SQLITE_OK) answer.code = sqlite3_enable_load_extension(db, 1);
+    // It says SQLITE_ERROR whatever is wrong, often without memory for a reason.
+    if (answer.code == SQLITE_OK &&
+        sqlite3_load_extension(db, extension_.c_str(), nullptr, &error) != SQLITE_OK)
+      answer.code = SQLITE_NOMEM;
+    if (answer.code == SQLITE_OK) answer = run_frugally(db, kQueries[0]);
+    note(error != nullptr ? error : db != nullptr ? sqlite3_errmsg(db) : "out of memory");
+    sqlite3_free(error);
+    sqlite3_close(db);
+    return answer;
+  }
+
+  // The first table of a database makes the store.
+  void founding() {
+    const char* sql =
+        "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, "
+        "'a')";
+    Database database;
+    const auto begin = [&] {
+      database.close();
+      std::filesystem::remove_all(directory_.path("founded"));
+      std::filesystem::create_directory(directory_.path("founded"));
+      database = Database(directory_.path("founded/new.db"), extension_);
+    };
+    begin();
+    repeat(
+        "the first CREATE VIRTUAL TABLE", Threads::kThis,
+        [&] {
+          const Answer answer = run_frugally(database.handle(), sql);
+          note(sqlite3_errmsg(database.handle()));
           return answer;
         },
-        [&](const Answer&) { expect_equal(database_); });
+        [&](const Answer&) {
+          database.must(
+              "CREATE VIRTUAL TABLE IF NOT EXISTS t USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
+              "INSERT OR REPLACE INTO t VALUES (1, 'a')");
+          if (database.integer("SELECT count(*) FROM t WHERE v = 'a'") != 1) fail(what_ + ": no row");
+          begin();
+        });
   }
 
   void creating() {
@@ -202,7 +237,7 @@ class Shortage {
 
   void querying(const char* sql) {
     const Answer right = run_here(sql);
-    if (right.code != SQLITE_OK) fail(std::string(sql) + ": " + message_);
+    if (right.code != SQLITE_OK) fail(std::string(sql) + ": " + message_.data());
     repeat(
         sql, Threads::kThis, [&] { return run_here(sql); },
         [&](const Answer& answer) {
@@ -267,27 +302,15 @@ class Shortage {
         });
   }
 
-  // Recovery, of a store that only this connection has.
-  void reopening() {
-    const std::string path = directory_.path("short.db");
-    repeat(
-        "closing and opening", Threads::kThis,
-        [&] {
-          sqlite3* db = database_.handle();
-          (void)db;
-          return Answer{};
-        },
-        [&](const Answer&) { expect_equal(database_); });
-  }
-
   const std::string extension_;
   const uint64_t stride_;
   TemporaryDirectory directory_;
+  const std::string file_ = directory_.path("short.db");
   Database database_;
   int64_t commits_ = 0;
   std::string past_;
   std::string what_;
-  const char* message_ = nullptr;
+  std::array<char, 256> message_{};
   uint64_t failed_ = 0;
   uint64_t attempts_ = 0;
 };
@@ -299,6 +322,6 @@ int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
   if (extension.empty()) fail("usage: out_of_memory --extension=PATH [--stride=N]");
-  Shortage(extension, std::strtoull(argument(argc, argv, "stride", "1").c_str(), nullptr, 10)).run();
+  Shortage(extension, std::strtoull(argument(argc, argv, "stride", "3").c_str(), nullptr, 10)).run();
   return 0;
 }
