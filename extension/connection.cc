@@ -89,10 +89,13 @@ std::shared_ptr<lsm::Store> Connection::kept_store(const std::string& schema) co
 }
 
 // SQLite gives virtual tables no access to a statement's own "now". A statement's execution is known by the
-// statement and by how often it has been run; the one that asks is the newest of those under way that were
-// not seen before, or, when all were seen, the one seen last.
+// statement, by how often it has been run, and by what was changed before it; the one that asks is the newest
+// of those under way that were not seen before, or, when all were seen, the one seen last. As statements come
+// and go at one address, those seen are forgotten when one is prepared there (where the hook tells), and when
+// none of them can be under way: at the first cursor.
 int64_t Connection::statement_now() {
   const int64_t clock = wall_clock_us();
+  const int64_t changes = sqlite3_total_changes64(handle_);
   std::vector<Execution> current;
   bool found_new = false;
   int64_t latest = INT64_MIN;
@@ -101,16 +104,20 @@ int64_t Connection::statement_now() {
     if (!sqlite3_stmt_busy(statement)) continue;
     const int run = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0);
     auto seen = std::find_if(executions_.begin(), executions_.end(), [&](const Execution& execution) {
-      return execution.statement == statement && execution.run == run;
+      return execution.statement == statement && execution.run == run && execution.changes == changes;
     });
     const bool is_new = seen == executions_.end();
     const int64_t now_us = is_new ? clock : seen->now_us;
     found_new = found_new || is_new;
     latest = std::max(latest, now_us);
-    current.push_back({statement, run, now_us});
+    current.push_back({statement, run, changes, now_us});
   }
   executions_ = std::move(current);
   return found_new || latest == INT64_MIN ? clock : latest;
+}
+
+void Connection::statement_prepared(sqlite3_stmt* statement) {
+  std::erase_if(executions_, [&](const Execution& seen) { return seen.statement == statement; });
 }
 
 void Connection::remove_table(Table* table) {

@@ -12,8 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/annotations.h"
 #include "extension/api.h"
 #include "extension/row_set.h"
+#include "extension/session_time.h"
 #include "extension/upsert.h"
 #include "lsm/store.h"
 
@@ -45,6 +47,13 @@ class Connection {
 
   // Microseconds since the epoch; the same for one execution of one statement.
   int64_t statement_now();
+  // What tells executions apart besides: cursors of our tables, and statements that were prepared (at an
+  // address where another one may have been).
+  void cursor_opened() {
+    if (open_cursors_++ == 0) executions_.clear();
+  }
+  void cursor_closed() { --open_cursors_; }
+  void statement_prepared(sqlite3_stmt* statement);
 
   // Temporal tables that are connected, for the catalog of the rewriter.
   void add_table(Table* table) { tables_.push_back(table); }
@@ -66,6 +75,9 @@ class Connection {
   // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
   std::shared_ptr<RowSet> written_rows;
   RowSets row_sets;
+  Annotations annotations;  // of the open transaction
+  SessionTime session_as_of;
+  SessionTime session_valid_at;
   Upserts upserts;
 
   // kBusy in a child of fork() that goes on with its parent's connection.
@@ -83,9 +95,11 @@ class Connection {
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;
     int run;
+    int64_t changes;  // of the connection, before the statement's own count
     int64_t now_us;
   };
   std::vector<Execution> executions_;  // the statements under way when "now" was last asked
+  int open_cursors_ = 0;
 };
 
 // Wall clock, microseconds since the epoch.

@@ -93,13 +93,17 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     kept.bytes = text;
     return kept;
   };
-  auto given = [](const Value& value) { return is_not_given(value) ? Value::null() : value; };
+  // Where the statement says nothing, the session may.
+  auto given = [&](const Value& value, const SessionTime& session, std::string& text) {
+    const bool is_given = !is_not_given(value) && !value.is_null();
+    return is_given || !session.is_set() ? (is_given ? value : Value::null()) : keep(session.value(), text);
+  };
   is_argument_given_[0] = plan.as_of != Plan::kNone;
   is_argument_given_[1] = plan.valid_at != Plan::kNone;
   arguments_[0] = keep(argument(plan.as_of), as_of_text_);
   arguments_[1] = keep(argument(plan.valid_at), valid_at_text_);
-  as_of_value_ = given(arguments_[0]);
-  valid_at_value_ = given(arguments_[1]);
+  as_of_value_ = given(arguments_[0], connection.session_as_of, as_of_text_);
+  valid_at_value_ = given(arguments_[1], connection.session_valid_at, valid_at_text_);
   portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();
@@ -117,6 +121,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   times_ = temporal::ReadTimes{};
   times_.system = system_.is_all ? temporal::SystemMode::kAll : temporal::SystemMode::kAt;
   times_.now = now;
+  times_.is_interrupted = [&database = table_.database()] { return database.is_interrupted(); };
   const bool has_valid_range = valid_at_value_.type == Value::Type::kBlob;
   times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
   reads_portion_ = false;
@@ -194,6 +199,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
     conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
                     from_sqlite(arguments[bound.argument]));
   max_commit_ = system_.commit;
+  times_.min_commit = conditions_.min_commit();
   if (times_.system != temporal::SystemMode::kAll) return;
   times_.after_commit = conditions_.after_commit(snapshot_);
   max_commit_ = conditions_.end_by_commit(snapshot_);
@@ -201,6 +207,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
   const auto commit = [](int64_t number) { return static_cast<uint64_t>(number); };
   if (system_range_->form == RangeForm::kContained) {  // what begins later neither shows nor ends a row
     if (system_range_->to) max_commit_ = std::min(max_commit_, commit(*system_range_->to));
+    if (system_range_->from) times_.min_commit = std::max(times_.min_commit, commit(*system_range_->from));
   } else if (system_range_->from) {
     times_.after_commit = std::max(times_.after_commit, commit(*system_range_->from));
   }
@@ -304,8 +311,9 @@ void Cursor::seek_range() {
 // that these are looked for by.
 Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
   using State = RepeatedScan::State;
-  RepeatedScan::Source source{max_commit_,  times_.after_commit,   times_.system,       times_.valid,
-                              times_.at_us, times_.window.from.us, times_.window.to.us, {}};
+  RepeatedScan::Source source{max_commit_,           times_.after_commit, times_.min_commit,
+                              times_.system,         times_.valid,        times_.at_us,
+                              times_.window.from.us, times_.window.to.us, {}};
   if (own_ != nullptr) source.own = {own_->mark(), table_.database().rollbacks()};
   if (repeated_ == nullptr) {
     const int64_t now_us = table_.connection().statement_now();

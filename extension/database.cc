@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "extension/errors.h"
+#include "extension/observer.h"
 #include "extension/store_registry.h"
 
 namespace spectradb::extension {
@@ -14,51 +15,19 @@ namespace {
 
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
-constexpr const char* kCommits = "_spectradb_commits";
+constexpr const char* kNotes = "_spectradb_notes";
 constexpr size_t kKeptReaders = 8;
-constexpr const char* kCopies = "_spectradb_copies";
 constexpr std::string_view kFormat = "1";
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
-std::string copies_of(const std::string& schema) { return quoted(schema) + "." + kCopies; }
-std::string commits_of(const std::string& schema) { return quoted(schema) + "." + kCommits; }
-
-// A second connection to the file, to read what is committed now rather than in a snapshot of the user's.
-class Observer {
- public:
-  Observer(sqlite3* user, const std::string& schema, int busy_timeout_ms) {
-    sqlite3_vfs* vfs = nullptr;
-    sqlite3_file_control(user, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, &vfs);
-    const char* file = sqlite3_db_filename(user, schema.c_str());
-    const char* vfs_name = vfs == nullptr ? nullptr : vfs->zName;
-    code_ = sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs_name);
-    if (code_ == SQLITE_OK) sqlite3_busy_timeout(handle_, busy_timeout_ms);
-  }
-  ~Observer() { sqlite3_close(handle_); }
-  Observer(const Observer&) = delete;
-  Observer& operator=(const Observer&) = delete;
-
-  bool is_open() const { return code_ == SQLITE_OK; }
-  sqlite3* handle() { return handle_; }
-
- private:
-  sqlite3* handle_ = nullptr;
-  int code_ = SQLITE_OK;
-};
 
 }  // namespace
 
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
-      newest_commit_(connection.handle(), "SELECT commit_no, frame FROM " + commits_of(schema_) +
-                                              " ORDER BY commit_no DESC LIMIT 1"),
-      commit_time_(connection.handle(),
-                   "SELECT time_us FROM " + commits_of(schema_) + " WHERE commit_no = ?1"),
-      insert_commit_(connection.handle(), "INSERT OR REPLACE INTO " + commits_of(schema_) +
-                                              "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)"),
-      insert_copy_(connection.handle(), "INSERT OR REPLACE INTO " + copies_of(schema_) +
-                                            "(copy_no, commit_no, facts) VALUES (?1, ?2, ?3)") {
+      nothing_(connection.handle(), "SELECT 1"),
+      commits_(connection.handle(), schema_) {
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
 }
 
@@ -68,12 +37,16 @@ std::string Database::qualified(std::string_view table) const {
   return quoted(schema_) + "." + quoted(table);
 }
 
-Result<bool> Database::has_internal_tables() {
+Result<bool> Database::has_table(std::string_view name) {
   Query query(connection_.handle(),
               "SELECT 1 FROM " + qualified("sqlite_master") + " WHERE type = 'table' AND name = ?1");
-  query.bind(1, std::string_view(kMeta));
+  query.bind(1, name);
   return query.step();
 }
+
+Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
+
+Result<bool> Database::has_notes() { return has_table(kNotes); }
 
 Result<std::string> Database::meta(std::string_view name) {
   Result<bool> there = has_internal_tables();
@@ -98,20 +71,7 @@ Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& sc
   Result<bool> row = id.step();
   if (!row) return row.status();
   if (*row) committed.store_id = id.text(0);
-  Query newest(db, "SELECT commit_no, frame FROM " + commits_of(schema) + " ORDER BY commit_no DESC LIMIT 1");
-  row = newest.step();
-  if (!row) return row.status();
-  if (*row) {
-    committed.commit = static_cast<uint64_t>(newest.integer(0));
-    committed.frame = static_cast<uint64_t>(newest.integer(1));
-  }
-  Query copies(db, "SELECT commit_no, frame, facts FROM " + copies_of(schema) + " JOIN " +
-                       commits_of(schema) + " USING (commit_no)");
-  for (row = copies.step(); row && *row; row = copies.step()) {
-    committed.copies.push_back({static_cast<uint64_t>(copies.integer(0)),
-                                static_cast<uint64_t>(copies.integer(1)), std::string(copies.blob(2))});
-  }
-  if (!row) return row.status();
+  SPECTRADB_RETURN_IF_ERROR(CommitTable::read(db, schema, &committed));
   return committed;
 }
 
@@ -147,6 +107,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
   const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
   Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
   if (!location) return location.status();
+  if (location->in_memory && location->identity.empty()) location->identity = memory_identity(*id);
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {
@@ -176,12 +137,7 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "CREATE TABLE " + qualified(kTables) +
                         "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
-    SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE TABLE " + commits_of(schema_) +
-                        "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
-    SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE TABLE " + copies_of(schema_) +
-                        "(copy_no INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, facts BLOB NOT NULL)"));
+    SPECTRADB_RETURN_IF_ERROR(commits_.create());
   }
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
@@ -203,13 +159,11 @@ Status Database::ensure_store() {
   return Status::ok();
 }
 
-Result<Database::NewestCommit> Database::newest_row() {
-  QueryScope scope(newest_commit_);
-  Result<bool> row = newest_commit_.step();
-  if (!row) return row.status();
-  if (!*row) return NewestCommit{};
-  return NewestCommit{static_cast<uint64_t>(newest_commit_.integer(0)),
-                      static_cast<uint64_t>(newest_commit_.integer(1))};
+// SQLite does not tell; a statement inside the one that runs does.
+bool Database::is_interrupted() {
+  QueryScope scope(nothing_);
+  const Result<bool> row = nothing_.step();
+  return !row && row.status().code() == Code::kInterrupted;
 }
 
 Result<uint64_t> Database::last_commit() {
@@ -217,9 +171,9 @@ Result<uint64_t> Database::last_commit() {
   Result<bool> there = has_internal_tables();
   if (!there) return there.status();
   if (!*there) return uint64_t{0};
-  const Result<NewestCommit> newest = newest_row();
+  const Result<CommitTable::Commit> newest = commits_.newest();
   if (!newest) return newest.status();
-  return newest->commit;
+  return newest->number;
 }
 
 Result<uint64_t> Database::snapshot() {
@@ -231,23 +185,19 @@ Result<uint64_t> Database::snapshot() {
     sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
     if (snapshot_known_ && version == data_version_) return snapshot_;
   }
-  const Result<NewestCommit> newest = newest_row();
+  const Result<CommitTable::Commit> newest = commits_.newest();
   if (!newest) return newest.status();
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->commit, newest->frame));
-  snapshot_ = newest->commit;
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  snapshot_ = newest->number;
   data_version_ = version;
   snapshot_known_ = is_reading;
   return snapshot_;
 }
 
 Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) {
-  QueryScope scope(commit_time_);
-  commit_time_.bind(1, static_cast<int64_t>(commit));
-  Result<bool> row = commit_time_.step();
-  if (!row) return row.status();
-  return *row ? std::optional<int64_t>(commit_time_.integer(0)) : std::nullopt;
+  return commits_.time_us(commit);
 }
 
 // Commit times rise with commit numbers: a binary search, without an index to maintain.
@@ -261,7 +211,7 @@ Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
     Result<std::optional<int64_t>> time = commit_time_us(middle);
     if (!time) return time.status();
     if (!time->has_value()) {
-      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + commits_of(schema_));
+      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + schema_ + "._spectradb_commits");
     }
     (**time <= time_us ? low : high) = middle;
   }
@@ -327,21 +277,26 @@ Status Database::begin() {
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
-  const Result<NewestCommit> newest = newest_row();
+  const Result<CommitTable::Commit> newest = commits_.newest();
   if (!newest) return newest.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->commit, newest->frame));
-  base_commit_ = newest->commit;
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  base_commit_ = newest->number;
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
+  recorded_notes_ = connection_.annotations.version();
   prepared_ = false;
   return Status::ok();
 }
 
+bool Database::is_on_disk() const {
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  return file != nullptr && *file != '\0';
+}
+
 // Copies in a database that is in memory would save nothing.
 lsm::Sync Database::sync_mode() {
-  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-  if (file == nullptr || *file == '\0') return lsm::Sync::kNone;
+  if (!is_on_disk()) return lsm::Sync::kNone;
   Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");
   Result<bool> row = query.step();
   return row && *row && query.integer(0) == 0 ? lsm::Sync::kNone : lsm::Sync::kCopy;
@@ -356,16 +311,40 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   }
   sqlite3* db = connection_.handle();
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
-  QueryScope scope(insert_commit_);
-  insert_commit_.bind(1, static_cast<int64_t>(commit)).bind(2, time_us).bind(3, static_cast<int64_t>(frame));
-  Status status = insert_commit_.run();
-  if (status && !prepared_copy_.empty()) {
-    QueryScope copy_scope(insert_copy_);
-    insert_copy_.bind(1, static_cast<int64_t>(prepared_copy_number_)).bind(2, static_cast<int64_t>(commit));
-    status = insert_copy_.bind_blob(3, prepared_copy_).run();
-  }
+  Status status =
+      commits_.record({{commit, frame}, time_us, prepared_copy_, prepared_is_synced_}, was_recorded_);
+  was_recorded_ = true;
+  if (status) status = record_notes(commit);
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
+}
+
+// In place of what an earlier attempt to commit has written.
+Status Database::record_notes(uint64_t commit) {
+  const Annotations& annotations = connection_.annotations;
+  const std::vector<const Annotation*> list = annotations.list();
+  const bool is_known = recorded_notes_ == annotations.version();
+  recorded_notes_ = annotations.version();
+  if (list.empty()) {
+    if (is_known) return Status::ok();
+    Result<bool> may_have_written = has_notes();
+    if (!may_have_written) return may_have_written.status();
+    if (!*may_have_written) return Status::ok();
+  }
+  sqlite3* db = connection_.handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + qualified(kNotes) +
+                                            "(commit_no INTEGER, name TEXT, value, "
+                                            "PRIMARY KEY (commit_no, name)) WITHOUT ROWID"));
+  Query remove(db, "DELETE FROM " + qualified(kNotes) + " WHERE commit_no = ?1");
+  SPECTRADB_RETURN_IF_ERROR(remove.bind(1, static_cast<int64_t>(commit)).run());
+  Query insert(db, "INSERT INTO " + qualified(kNotes) + "(commit_no, name, value) VALUES (?1, ?2, ?3)");
+  for (const Annotation* annotation : list) {
+    insert.bind(1, static_cast<int64_t>(commit)).bind(2, std::string_view(annotation->name));
+    temporal::Value value = annotation->value;
+    value.bytes = annotation->text;
+    SPECTRADB_RETURN_IF_ERROR(insert.bind(3, value).run());
+  }
+  return Status::ok();
 }
 
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
@@ -378,14 +357,14 @@ Status Database::sync() {
     return Status::ok();
   }
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
-  if (is_same && frame_recorded_) return Status::ok();
+  if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
   if (!is_same) {
     const Result<lsm::PreparedFrame> frame = store_->prepare(own_commit(), batch_, sync_mode());
     if (!frame) return frame.status();
     prepared_copy_.assign(frame->copy);
     prepared_ = true;
     prepared_frame_ = frame->token;
-    prepared_copy_number_ = frame->copy_number;
+    prepared_is_synced_ = frame->is_synced || !is_on_disk();
     prepared_mark_ = batch_->mark();
     prepared_count_ = batch_->count();
   }
@@ -411,6 +390,7 @@ void Database::end_transaction() {
   batch_.reset();
   prepared_ = false;
   frame_recorded_ = false;
+  was_recorded_ = false;
   snapshot_known_ = false;
   savepoints_.clear();
 }

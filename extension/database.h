@@ -1,12 +1,11 @@
 // One database (main, temp or attached) of one connection: the tables that the extension keeps in SQLite
 // itself, the snapshot that SQLite shows, and the transaction under way. SQLite is the coordinator: a commit
-// exists when its row in _spectradb_commits does.
+// exists when its row does (extension/commit_table).
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)  one row a commit; frame = the store's token
-//   _spectradb_copies(copy_no PRIMARY KEY, commit_no, facts)   frames of small commits, in place of a sync of
-//   the store's log
+//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h);
+//   made with the first one
 //
 // Used by the thread that uses the connection.
 #pragma once
@@ -19,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/commit_table.h"
 #include "extension/connection.h"
 #include "extension/query.h"
 #include "lsm/store.h"
@@ -42,6 +42,8 @@ class Database {
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
+  // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
+  bool is_interrupted();
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
   Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none
 
@@ -52,6 +54,7 @@ class Database {
   Result<uint64_t> last_commit();
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
+  Result<bool> has_notes();                                        // whether any commit was ever annotated
 
   // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
   Result<uint32_t> take_ids(uint32_t count);
@@ -81,18 +84,16 @@ class Database {
   uint64_t own_commit() const { return base_commit_ + 1; }
 
  private:
+  Result<bool> has_table(std::string_view name);
   Result<bool> has_internal_tables();
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
-  struct NewestCommit {
-    uint64_t commit = 0;  // zero: there is none
-    uint64_t frame = 0;
-  };
-  Result<NewestCommit> newest_row();
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
+  bool is_on_disk() const;
   lsm::Sync sync_mode();
   Status record_commit(uint64_t commit, uint64_t frame);
+  Status record_notes(uint64_t commit);
   void end_transaction();
 
   Connection& connection_;
@@ -100,10 +101,8 @@ class Database {
   std::shared_ptr<lsm::Store> store_;
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
-  Query newest_commit_;
-  Query commit_time_;
-  Query insert_commit_;
-  Query insert_copy_;
+  Query nothing_;
+  CommitTable commits_;
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
@@ -112,10 +111,12 @@ class Database {
   std::shared_ptr<lsm::WriteBatch> batch_;
   uint64_t base_commit_ = 0;     // the last commit before the open transaction
   bool prepared_ = false;        // the batch has a frame in the log
-  bool frame_recorded_ = false;  // … and its row in _spectradb_commits
+  bool frame_recorded_ = false;  // … and its row in SQLite
+  bool was_recorded_ = false;    // as may be an earlier attempt's
+  uint64_t recorded_notes_ = 0;  // the version of the annotations in _spectradb_notes
   uint64_t prepared_frame_ = 0;  // token of that frame
   std::string prepared_copy_;    // of that frame, when the database is to keep one
-  uint64_t prepared_copy_number_ = 0;
+  bool prepared_is_synced_ = false;
   uint32_t prepared_mark_ = 0;  // … as it was at this mark
   uint64_t prepared_count_ = 0;
   std::map<int, uint32_t> savepoints_;  // level -> mark of the batch

@@ -2,13 +2,21 @@
 #include <memory>
 #include <mutex>
 
+#include "extension/annotations.h"
 #include "extension/api.h"
+#include "extension/backup.h"
+#include "extension/changes_function.h"
+#include "extension/commits_function.h"
 #include "extension/connection.h"
+#include "extension/diff_function.h"
 #include "extension/errors.h"
 #include "extension/functions.h"
+#include "extension/history_function.h"
 #include "extension/listing.h"
+#include "extension/period_functions.h"
 #include "extension/prepare.h"
 #include "extension/prepare_hook.h"
+#include "extension/session_time.h"
 #include "extension/statement_functions.h"
 #include "extension/table.h"
 
@@ -43,6 +51,14 @@ Status install(sqlite3* db) {
   if (code != SQLITE_OK) return status_of_sqlite(db, code);
   SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_period_functions(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_session_times(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_annotations(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_commits_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
   return register_listings(installed);
 }
 

@@ -24,6 +24,8 @@ int sqlite_code(const Status& status) {
       return SQLITE_CANTOPEN;
     case Code::kNoMemory:
       return SQLITE_NOMEM;
+    case Code::kInterrupted:
+      return SQLITE_INTERRUPT;
   }
   return SQLITE_ERROR;
 }
@@ -51,6 +53,8 @@ Status status_of_sqlite(sqlite3* db, int code) {
       return Status::missing(message);
     case SQLITE_NOMEM:
       return {Code::kNoMemory, message};
+    case SQLITE_INTERRUPT:
+      return {Code::kInterrupted, message};
     case SQLITE_IOERR:
       return Status::io(message);
     default:

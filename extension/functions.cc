@@ -41,6 +41,7 @@ void sql(sqlite3_context* context, int, Arguments arguments) {
     if (text.is_null()) return Status::ok();
     SqlCatalog catalog(connection_of(context));
     Result<std::string> rewritten = sql::rewrite_script(text.bytes, catalog);
+    if (!catalog.failure()) return catalog.failure();
     if (!rewritten) return rewritten.status();
     sqlite3_result_text64(context, rewritten->data(), rewritten->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return Status::ok();
@@ -82,9 +83,10 @@ void commit_time(sqlite3_context* context, int, Arguments arguments) {
   });
 }
 
-// Runs an operation on the store of the main database, or does nothing where there is none. A commit that
-// another connection is in the midst of is waited for as long as busy_timeout says.
-void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
+// Runs an operation on the store of the main database, or does nothing where there is none. Another process
+// that works on the store is waited for as long as busy_timeout says.
+template <typename Operation>
+void on_store(sqlite3_context* context, Operation operation) {
   guarded(context, [&]() -> Status {
     std::shared_ptr<Database> database = connection_of(context).database("main");
     Result<bool> has_store = database->has_store();
@@ -95,10 +97,10 @@ void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
     constexpr auto kPause = std::chrono::milliseconds(1);
     const auto deadline = std::chrono::steady_clock::now() +
                           std::chrono::milliseconds(connection_of(context).busy_timeout_ms());
-    Status status = ((*store)->*operation)();
+    Status status = operation(**store, *database);
     while (status.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(kPause);
-      status = ((*store)->*operation)();
+      status = operation(**store, *database);
     }
     if (status) sqlite3_result_int(context, 1);
     return status;
@@ -106,10 +108,16 @@ void on_store(sqlite3_context* context, Status (lsm::Store::*operation)()) {
 }
 
 // spectradb_flush() -> 1: all committed facts are in SSTables, durable; NULL without temporal tables
-void flush(sqlite3_context* context, int, Arguments) { on_store(context, &lsm::Store::flush); }
+void flush(sqlite3_context* context, int, Arguments) {
+  on_store(context, [](lsm::Store& store, Database&) { return store.flush(); });
+}
 
 // spectradb_compact() -> 1: as flush, and each shard is one sorted run; NULL without temporal tables
-void compact(sqlite3_context* context, int, Arguments) { on_store(context, &lsm::Store::compact); }
+void compact(sqlite3_context* context, int, Arguments) {
+  on_store(context, [](lsm::Store& store, Database& database) {
+    return store.compact([&database] { return database.is_interrupted(); });
+  });
+}
 
 // spectradb_period(from, to) -> what FOR PORTION OF passes to the table: a blob. NULL is unbounded.
 void period(sqlite3_context* context, int, Arguments arguments) {

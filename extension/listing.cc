@@ -6,7 +6,6 @@
 
 #include "extension/database.h"
 #include "extension/errors.h"
-#include "temporal/instant.h"
 
 namespace spectradb::extension {
 
@@ -29,23 +28,6 @@ struct Listing {
   Status (*fill)(Database& database, Rows& rows);
 };
 
-Status fill_commits(Database& database, Rows& rows) {
-  Result<uint64_t> last = database.last_commit();
-  if (!last) return last.status();
-  if (*last == 0) return Status::ok();
-  Query query(database.connection().handle(),
-              "SELECT commit_no, time_us FROM " + quoted(database.schema()) +
-                  "._spectradb_commits WHERE commit_no <= ?1 ORDER BY commit_no");
-  query.bind(1, static_cast<int64_t>(*last));
-  for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return Status::ok();
-    rows.push_back(
-        {Cell{true, query.integer(0), {}}, Cell{false, 0, temporal::format_timestamp(query.integer(1))}});
-  }
-}
-
 Status fill_stats(Database& database, Rows& rows) {
   Result<bool> has_store = database.has_store();
   if (!has_store) return has_store.status();
@@ -62,8 +44,6 @@ Status fill_stats(Database& database, Rows& rows) {
 }
 
 constexpr Listing kListings[] = {
-    {"spectradb_commits", "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, schema TEXT HIDDEN)",
-     fill_commits},
     {"spectradb_stats", "CREATE TABLE x(name TEXT, value, schema TEXT HIDDEN)", fill_stats},
 };
 

@@ -98,6 +98,21 @@ bool PeriodConditions::admits(const temporal::ResolvedRow& row, bool has_period)
   });
 }
 
+uint64_t PeriodConditions::min_commit() const {
+  uint64_t least = 0;
+  for (const Condition& condition : conditions_) {
+    if (condition.column != kSystemFrom || condition.value.type != Value::Type::kInteger) continue;
+    const uint64_t commit = commit_of(condition.value.integer);
+    const bool is_least = condition.op == SQLITE_INDEX_CONSTRAINT_GE ||
+                          condition.op == SQLITE_INDEX_CONSTRAINT_EQ ||
+                          condition.op == SQLITE_INDEX_CONSTRAINT_IS;
+    if (is_least) least = std::max(least, commit);
+    if (condition.op == SQLITE_INDEX_CONSTRAINT_GT && condition.value.integer >= 0)
+      least = std::max(least, commit + 1);
+  }
+  return least;
+}
+
 uint64_t PeriodConditions::after_commit(uint64_t last_commit) const {
   uint64_t after = 0;
   for (const Condition& condition : conditions_) {

@@ -26,6 +26,8 @@ class PeriodConditions {
   // False when SQLite would leave the row out for certain. Without `has_period`, row.valid is not known.
   bool admits(const temporal::ResolvedRow& row, bool has_period) const;
 
+  // Rows of earlier commits fail.
+  uint64_t min_commit() const;
   // Of all system time: rows whose system period ended by this commit fail; `last_commit` is the latest there
   // is.
   uint64_t after_commit(uint64_t last_commit) const;

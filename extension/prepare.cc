@@ -83,22 +83,30 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
-  if (is_plain_insert && connection->needs_no_rewriting(target->name))
-    return original(db, sql, bytes, flags, out, tail);
+  if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
+    const int code = original(db, sql, bytes, flags, out, tail);
+    connection->statement_prepared(*out);
+    return code;
+  }
   if (!is_plain_insert) connection->forget_targets();  // it may change the schema
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
-  if (!rewritten) {
+  int code = SQLITE_OK;
+  if (!catalog.failure()) {
     if (tail != nullptr) *tail = sql;
-    return raise(original, *connection, rewritten.status(), flags, out);
-  }
-  if (!rewritten->changed) {
+    code = sqlite_code(catalog.failure());
+  } else if (!rewritten) {
+    if (tail != nullptr) *tail = sql;
+    code = raise(original, *connection, rewritten.status(), flags, out);
+  } else if (!rewritten->changed) {
     if (is_plain_insert) connection->remember_target(target->name);
-    return original(db, sql, bytes, flags, out, tail);
+    code = original(db, sql, bytes, flags, out, tail);
+  } else {
+    code =
+        original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
+    if (tail != nullptr) *tail = sql + rewritten->consumed;
   }
-  const int code =
-      original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
-  if (tail != nullptr) *tail = sql + rewritten->consumed;
+  connection->statement_prepared(*out);
   return code;
 }
 
@@ -132,6 +140,8 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
     if (!sql::may_be_temporal(text)) return original(db, sql, bytes, flags, out, tail);
     return prepare_first(original, db, sql, text, bytes, flags, out, tail);
   } catch (const std::bad_alloc&) {
+    sqlite3_finalize(*out);
+    *out = nullptr;
     return SQLITE_NOMEM;
   }
 }
@@ -222,6 +232,7 @@ __attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const 
   const int code = spectradb::extension::guarded(&message, [&]() -> spectradb::Status {
     spectradb::extension::SqlCatalog catalog(*connection);
     spectradb::Result<std::string> text = spectradb::sql::rewrite_script(zSql, catalog);
+    if (!catalog.failure()) return catalog.failure();
     if (!text) return text.status();
     *pzOut = sqlite3_mprintf("%s", text->c_str());
     return spectradb::Status::ok();

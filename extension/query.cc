@@ -38,6 +38,24 @@ Query& Query::bind(int index, std::string_view text) {
   return *this;
 }
 
+Query& Query::bind(int index, const temporal::Value& value) {
+  switch (value.type) {
+    case temporal::Value::Type::kInteger:
+      return bind(index, value.integer);
+    case temporal::Value::Type::kText:
+      return bind(index, value.bytes);
+    case temporal::Value::Type::kBlob:
+      return bind_blob(index, value.bytes);
+    case temporal::Value::Type::kReal:
+      if (failure_ = prepare(); failure_) sqlite3_bind_double(statement_, index, value.real);
+      return *this;
+    case temporal::Value::Type::kNull:
+      if (failure_ = prepare(); failure_) sqlite3_bind_null(statement_, index);
+      return *this;
+  }
+  return *this;
+}
+
 Query& Query::bind_blob(int index, std::string_view bytes) {
   if (failure_ = prepare(); failure_) {
     note(sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT));

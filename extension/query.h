@@ -8,6 +8,7 @@
 
 #include "extension/api.h"
 #include "lsm/status.h"
+#include "temporal/value.h"
 
 namespace spectradb::extension {
 
@@ -24,6 +25,7 @@ class Query {
   Status prepare();                       // done by the first bind or step as well
   Query& bind(int index, int64_t value);  // 1-based
   Query& bind(int index, std::string_view text);
+  Query& bind(int index, const temporal::Value& value);
   Query& bind_blob(int index, std::string_view bytes);
   Result<bool> step();  // true: a row; false: done (and reset)
   Status run();         // steps to the end, then resets

@@ -16,6 +16,7 @@ struct RepeatedScan {
   struct Source {
     uint64_t commit = 0;
     uint64_t after_commit = 0;
+    uint64_t min_commit = 0;
     temporal::SystemMode system = temporal::SystemMode::kAt;
     temporal::ValidMode valid = temporal::ValidMode::kNow;
     int64_t at_us = 0;

@@ -43,6 +43,7 @@ sql::Relation describe(const Table& table, const std::string& schema) {
 }  // namespace
 
 sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
+  if (!failure_) return {};  // no later query may become SQLite's last one
   if (!schema.empty()) return find_in(std::string(schema), name);
   for (const std::string& candidate : schemas_of(connection_.handle())) {
     sql::Relation relation = find_in(candidate, name);
@@ -52,6 +53,7 @@ sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
 }
 
 std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, std::string_view name) {
+  if (!failure_) return std::nullopt;
   const std::vector<std::string> schemas =
       schema.empty() ? schemas_of(connection_.handle()) : std::vector<std::string>{std::string(schema)};
   for (const std::string& candidate : schemas) {
@@ -71,6 +73,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
   Result<bool> row = query.step();
   expect_memory(row.status());
   sql::Relation relation;
+  if (!row && row.status().code() != Code::kInvalid) failure_ = row.status();  // an unknown schema is none
   if (!row || !*row) return relation;
   relation.schema = schema;
   if (query.text(0) == "view") {

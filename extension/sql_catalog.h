@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "extension/connection.h"
+#include "lsm/status.h"
 #include "sql/catalog.h"
 
 namespace spectradb::extension {
@@ -16,9 +17,14 @@ class SqlCatalog : public sql::Catalog {
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
 
+  // Why a name could not be looked up (another connection has the database locked, say): then what find()
+  // gave is not to be believed. It is SQLite's last error of the connection.
+  const Status& failure() const { return failure_; }
+
  private:
   sql::Relation find_in(const std::string& schema, std::string_view name);
   Connection& connection_;
+  Status failure_;
 };
 
 }  // namespace spectradb::extension

@@ -105,6 +105,8 @@ Result<StoreLocation> locate_store(const std::string& database_file) {
   return location;
 }
 
+std::string memory_identity(const lsm::StoreId& id) { return "id:" + id; }
+
 std::shared_ptr<lsm::Store> open_store(const StoreLocation& location) {
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
@@ -150,6 +152,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
     return directory_in_use(location.directory, "is there already and is not an empty store");
   }
   if (made && !location.identity.empty()) all.by_identity[location.identity] = *made;
+  if (made && location.in_memory) all.by_identity[memory_identity((*made)->id())] = *made;
   return made;
 }
 

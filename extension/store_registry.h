@@ -11,7 +11,7 @@
 namespace spectradb::extension {
 
 // Where the store of a database lives. `identity` is equal for two paths to one file (device and inode); it
-// is empty for databases that exist in memory only, whose stores are private.
+// is empty for databases that exist in memory only.
 struct StoreLocation {
   std::string database_file;  // its real path; empty for databases in memory
   std::string directory;
@@ -22,6 +22,10 @@ struct StoreLocation {
 
 // `database_file` as sqlite3_db_filename() gives it; empty for in-memory and temporary databases.
 Result<StoreLocation> locate_store(const std::string& database_file);
+
+// What identifies the store of a database that has no name: connections with a shared cache have one in
+// common.
+std::string memory_identity(const lsm::StoreId& id);
 
 // The store that this process has open for the location, or null.
 std::shared_ptr<lsm::Store> open_store(const StoreLocation& location);

@@ -95,11 +95,13 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
 int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
   return guarded(table, [&] {
     *out = table_of(table)->take_cursor().release();
+    table_of(table)->connection().cursor_opened();
     return Status::ok();
   });
 }
 
 int x_close(sqlite3_vtab_cursor* cursor) {
+  table_of(cursor->pVtab)->connection().cursor_closed();
   table_of(cursor->pVtab)->give_back(std::unique_ptr<Cursor>(cursor_of(cursor)));
   return SQLITE_OK;
 }
@@ -135,6 +137,7 @@ int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64*
 int x_begin(sqlite3_vtab* table) {
   return guarded(table, [&]() -> Status {
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
+    SPECTRADB_RETURN_IF_ERROR(check_session_writes(table_of(table)->connection()));
     return table_of(table)->database().begin();
   });
 }

@@ -46,6 +46,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   const int on_conflict = sqlite3_vtab_on_conflict(db);
   Outcome outcome;
   outcome.status = table_.connection().check_process();
+  if (outcome.status) outcome.status = check_session_writes(table_.connection());
   if (outcome.status) outcome.status = table_.database().begin();
   if (outcome.status) {
     const uint32_t mark = table_.database().batch()->mark();
@@ -60,6 +61,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
       table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
   }
   upsert_.reset();
+  // Ignored, it must not be what the statement is said to have failed with later.
+  if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
+      outcome.constraint_code != SQLITE_MISMATCH)
+    return SQLITE_CONSTRAINT;
   const int code = report(&table_, outcome.status);
   if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
     return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;

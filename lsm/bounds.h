@@ -84,13 +84,14 @@ struct ReadLimits {
   uint64_t superseded_by = 0;  // versions whose recency is not greater are left out; 0 leaves out none
   std::optional<int64_t> valid_at;
   ReadCounters* counters = nullptr;  // may be null
+  uint64_t min_commit = 0;           // versions of earlier commits may be left out
 
   bool shows(uint64_t commit, uint64_t recency) const {
     return commit <= max_commit && recency > superseded_by;
   }
   bool may_show(const Bounds& bounds) const {
-    return bounds.min_commit <= max_commit && bounds.max_recency > superseded_by &&
-           (!valid_at || bounds.may_contain(*valid_at));
+    return bounds.min_commit <= max_commit && bounds.max_commit >= min_commit &&
+           bounds.max_recency > superseded_by && (!valid_at || bounds.may_contain(*valid_at));
   }
 };
 

@@ -58,7 +58,6 @@ Status CommitLog::sync_all() {
   is_unsynced_ = false;
   if (is_directory_unsynced_) SPECTRADB_RETURN_IF_ERROR(file_system_->sync_directory(directory_));
   is_directory_unsynced_ = false;
-  copies_ = 0;
   copied_bytes_ = 0;
   has_uncopied_ = false;
   return Status::ok();
@@ -78,13 +77,12 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
     (void)file_->truncate(end_.offset);  // to give back the space; the next append goes there in any case
     return token.status();
   }
-  PreparedFrame frame{*token, {}, 0};
+  PreparedFrame frame{*token, {}, false};
   is_unsynced_ = true;
   const uint64_t frame_bytes = file_->size() - end_.offset;
   attempt_.end = is_last ? LogPosition{end_.segment + 1, 0} : LogPosition{end_.segment, file_->size()};
   if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
     frame.copy = buffer_;  // a small frame is written whole
-    frame.copy_number = copies_;
     attempt_.copy_bytes = frame_bytes;
   } else if (is_last || sync != Sync::kNone) {
     if (Status synced = sync_all(); !synced) {
@@ -93,13 +91,13 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
       return refused;
     }
     attempt_.is_synced = true;
+    frame.is_synced = true;
   }
   return frame;
 }
 
 void CommitLog::accept() {
   if (attempt_.copy_bytes > 0) {
-    copies_ += 1;
     copied_bytes_ += attempt_.copy_bytes;
   } else if (!attempt_.is_synced) {
     has_uncopied_ = true;

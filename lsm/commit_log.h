@@ -49,8 +49,7 @@ class CommitLog {
   bool is_unsynced_ = true;            // bytes of the open segment may not be on disk yet
   bool is_directory_unsynced_ = true;  // the open segment's name may not be
   // The frames behind the last sync.
-  uint64_t copies_ = 0;        // that the caller keeps
-  uint64_t copied_bytes_ = 0;  // of those
+  uint64_t copied_bytes_ = 0;  // of those that the caller keeps
   bool has_uncopied_;
   struct Attempt {
     LogPosition end;

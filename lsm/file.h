@@ -37,8 +37,8 @@ enum class LockMode : uint8_t { kShared, kExclusive };
 class FileLock {
  public:
   virtual ~FileLock() = default;
-  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it is
-  // asked for again. Another lock may be granted in between.
+  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it
+  // is asked for again. Another lock may be granted in between.
   virtual Status change_to(LockMode mode) = 0;
 };
 
@@ -52,12 +52,18 @@ class FileSystem {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic, replaces `to`
   virtual Status remove(const std::string& path) = 0;
+  // A second name for an immutable file. Fails where there is no such thing, then it is to be copied.
+  virtual Status link(const std::string& from, const std::string& to);
   virtual Status make_directory(const std::string& path) = 0;  // ok if it exists
   virtual Status sync_directory(const std::string& path) = 0;
   // Between processes, and between two locks of one process alike. Makes the file where there is none; never
   // waits: kBusy when somebody holds a lock that excludes this one.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) = 0;
 };
+
+inline Status FileSystem::link(const std::string& from, const std::string&) {
+  return Status::invalid("cannot link " + from);
+}
 
 std::shared_ptr<FileSystem> posix_file_system();       // one for the process
 std::shared_ptr<FileSystem> new_memory_file_system();  // empty, private, vanishes with its last user

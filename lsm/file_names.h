@@ -15,7 +15,7 @@ inline constexpr std::string_view kNewManifestName = "MANIFEST.new";
 // Shared by all processes that have the store open; exclusive in the one that makes or recovers it.
 inline constexpr std::string_view kLockName = "LOCK";
 inline constexpr std::string_view kOpeningLockName = "LOCK.opening";  // one process opens at a time
-inline constexpr std::string_view kWorkLockName = "LOCK.work";        // one process flushes or compacts at a time
+inline constexpr std::string_view kWorkLockName = "LOCK.work";  // one process flushes or compacts at a time
 inline constexpr std::string_view kWaitingLockName =
     "LOCK.waiting";  // shared by those who wait for the one before
 inline constexpr std::string_view kLogPrefix = "log-";

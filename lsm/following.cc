@@ -47,8 +47,8 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
   return is_whole;
 }
 
-// While this process itself works, nobody else can have removed what follow() reads; so this waits for its own
-// work only as long as follow() finds nothing.
+// While this process itself works, nobody else can have removed what follow() reads; so this waits for its
+// own work only as long as follow() finds nothing.
 Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
   for (;; std::this_thread::sleep_for(kCatchUpPause)) {
     const std::unique_lock working(work_mutex_, std::try_to_lock);
@@ -78,6 +78,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       return files.status();
     }
     auto state = state_of(recovery->memtable, {}, *files);
+    auto installed = std::make_shared<const Manifest>(*manifest);
     log_.follow_to(recovery->end);
     published_frame_ = recovery->last_frame;
     is_torn_ = false;
@@ -90,6 +91,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       active_ = std::move(recovery->memtable);
       immutables_.clear();
       files_ = std::move(*files);
+      installed_ = std::move(installed);
       states_->set_current(std::move(state));
     }
     states_->set_published(std::max(published(), recovery->last_commit));
@@ -118,8 +120,28 @@ Result<StoreImpl::Work> StoreImpl::begin_work() {
   return work;
 }
 
-// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on in
-// the next one before the manifest says so: if that fails, recovery finds it there all the same.
+Result<std::unique_ptr<Backup>> StoreImpl::begin_backup(const AskSnapshot& snapshot) {
+  for (int attempt = 1;; ++attempt) {
+    SstableList tables;
+    std::shared_ptr<const Manifest> manifest;
+    {
+      const std::lock_guard lock(state_mutex_);
+      files_->for_each([&](const std::shared_ptr<const Sstable>& table) { tables.push_back(table); });
+      manifest = installed_;
+    }
+    const auto commit = snapshot();  // later than the manifest, so nothing behind it is in the tables
+    if (!commit) return commit.status();
+    auto backup = Backup::make(*options_.file_system, options_.directory, std::move(manifest),
+                               std::move(tables), *commit);
+    if (backup || backup.status().code() != Code::kMissing || attempt == kReloadAttempts) return backup;
+    std::this_thread::sleep_for(kCatchUpPause);
+    const std::unique_lock working(work_mutex_, std::try_to_lock);  // else this process itself has flushed
+    if (working.owns_lock()) SPECTRADB_RETURN_IF_ERROR(refresh());
+  }
+}
+
+// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on
+// in the next one before the manifest says so: if that fails, recovery finds it there all the same.
 Status StoreImpl::trim_log() {
   FileSystem& file_system = *options_.file_system;
   const auto opening = file_system.lock(path_in(options_.directory, kOpeningLockName), LockMode::kExclusive);
@@ -156,8 +178,8 @@ Status StoreImpl::remove_segment(LogPosition end) {
 }
 
 bool StoreImpl::is_waited_for() const {
-  const auto lock = options_.file_system->lock(path_in(options_.directory, kWaitingLockName),
-                                               LockMode::kExclusive);
+  const auto lock =
+      options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kExclusive);
   return !lock && lock.status().code() == Code::kBusy;
 }
 

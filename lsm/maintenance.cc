@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
-constexpr int kFlushLevel = 1;  // of zstd: fast, flushed files are merged soon
+constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
 constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
@@ -244,12 +244,15 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
       }
     }
   }
+  const uint64_t checksum = edit.checksum();
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
+  auto installed = std::make_shared<const Manifest>(std::move(edit));
   for (const auto& output : outputs) output->keep();
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
-  manifest_checksum_ = edit.checksum();
+  manifest_checksum_ = checksum;
   const std::lock_guard lock(state_mutex_);
   files_ = std::move(files);
+  installed_ = std::move(installed);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
   // The manifest stands already. Cursors that do not learn of it read the same from the files and memtables
   // before it.

@@ -102,7 +102,8 @@ Status Manifest::stage(FileSystem& file_system, const std::string& directory) co
   auto file = file_system.create(path_in(directory, kNewManifestName));
   if (!file) return file.status();
   SPECTRADB_RETURN_IF_ERROR((*file)->append(encode()));
-  return (*file)->sync();
+  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  return file_system.sync_directory(directory);  // the names of the tables must not come after the renaming
 }
 
 Status Manifest::put_in_place(FileSystem& file_system, const std::string& directory) {

@@ -5,7 +5,7 @@ namespace {
 
 constexpr int kStepsBeforeSeek = 8;  // next_key() walks this far before it seeks
 constexpr int kHiddenSteps =
-    32;  // over versions that are too new, before one of them is exposed all the same
+    32;  // over versions that are too new or too old, before one of them is exposed all the same
 
 }  // namespace
 
@@ -39,6 +39,7 @@ void VersionListIterator::expose(const VersionList::Node* node) {
 
 void VersionListIterator::show(const VersionList::Node* node) {
   if (!is_own_ && min_commit_ > limits_->max_commit) return expose(nullptr);
+  if (!is_own_ && commit_of_all_ != 0 && commit_of_all_ < limits_->min_commit) return expose(nullptr);
   if (is_exact_) {
     while (node != nullptr && is_dead(*dead_, node->ordinal) && node->user_key() == exact_key_)
       node = node->next();
@@ -47,7 +48,10 @@ void VersionListIterator::show(const VersionList::Node* node) {
   if (commit_of_all_ != 0) {
     while (node != nullptr && is_dead(*dead_, node->ordinal)) node = node->next();
   } else {
-    for (int step = 0; step < kHiddenSteps && node != nullptr && node->commit > limits_->max_commit; ++step) {
+    const auto is_hidden = [this](uint64_t commit) {
+      return commit > limits_->max_commit || commit < limits_->min_commit;
+    };
+    for (int step = 0; step < kHiddenSteps && node != nullptr && is_hidden(node->commit); ++step) {
       node = node->next();
     }
   }

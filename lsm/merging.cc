@@ -8,8 +8,8 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kCompactionLevel = 3;               // of zstd
-constexpr uint32_t kVersionsBetweenLooks = 1024;  // a merge looks for waiting memtables so often
+constexpr int kCompactionLevel = 3;                      // of zstd
+constexpr uint32_t kVersionsBetweenLooks = 1024;         // a merge looks for waiting memtables so often
 constexpr uint32_t kVersionsBetweenGlances = 32u << 10;  // … and for other processes that wait to work
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
 
@@ -104,6 +104,7 @@ Status StoreImpl::look_around(uint32_t* count) {
   if (++*count % kVersionsBetweenLooks != 0) return Status::ok();
   if (*count % kVersionsBetweenGlances == 0 && is_waited_for())
     return Status::busy("another process is to flush first");
+  if (is_interrupted_ && is_interrupted_()) return {Code::kInterrupted, "interrupted"};
   return flush_immutables();
 }
 
@@ -227,10 +228,17 @@ Status StoreImpl::merge_history(const std::vector<HistoryGroup>& groups, History
   return output.finish();
 }
 
-Status StoreImpl::compact() {
+Status StoreImpl::compact(const std::function<bool()>& is_interrupted) {
   SPECTRADB_RETURN_IF_ERROR(flush());
   const auto work = begin_work();
   if (!work) return work.status();
+  is_interrupted_ = is_interrupted;
+  Status compacted = compact_all();
+  is_interrupted_ = nullptr;
+  return compacted;
+}
+
+Status StoreImpl::compact_all() {
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
     const auto compaction = pick_whole_shard(*files_, shard, options_.sstable_max_bytes);
     if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));

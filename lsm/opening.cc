@@ -212,9 +212,8 @@ Result<StoreSummary> Store::summarize(FileSystem& file_system, const std::string
   if (!manifest) return manifest.status();
   StoreSummary summary{manifest->store_id, false};
   if (!manifest->files.empty()) return summary;
-  const auto recovery =
-      plan_recovery(file_system, directory, *manifest, Committed{manifest->store_id, 0, 0, {}},
-                    LogUse::kAlone);
+  const auto recovery = plan_recovery(file_system, directory, *manifest,
+                                      Committed{manifest->store_id, 0, 0, {}}, LogUse::kAlone);
   summary.is_empty = recovery && recovery->cut_frames <= 1;
   return summary;
 }

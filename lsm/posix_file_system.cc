@@ -193,6 +193,11 @@ class PosixFileSystem final : public FileSystem {
     return Status::ok();
   }
 
+  Status link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) return failure("link", from, errno);
+    return Status::ok();
+  }
+
   Status make_directory(const std::string& path) override {
     if (::mkdir(path.c_str(), kDirectoryMode) == 0) return Status::ok();
     const int error = errno;

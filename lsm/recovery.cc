@@ -68,9 +68,7 @@ class Replay {
   }
 
  private:
-  bool is_complete() const {
-    return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit;
-  }
+  bool is_complete() const { return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit; }
 
   Status find_segments() {
     auto names = file_system_.list(directory_);
@@ -270,8 +268,7 @@ Status write_restored(FileSystem& file_system, const std::string& directory, uin
   const std::string path = path_in(directory, log_name(recovery.end.segment));
   auto file = exists ? file_system.append_to(path) : file_system.create(path);
   if (!file) return file.status();
-  if (!exists)
-    SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
+  if (!exists) SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
   for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR((*file)->append(frame));
   recovery.end.offset = (*file)->size();
   SPECTRADB_RETURN_IF_ERROR((*file)->sync());

@@ -1,6 +1,6 @@
-// Replays the commit log into a memtable and decides what of its tail to cut; done while a store is opened, and
-// when another process has flushed. The plan is made by reading only; apply_cut() then writes, and only if
-// there is something to cut: for the one process that has the store.
+// Replays the commit log into a memtable and decides what of its tail to cut; done while a store is opened,
+// and when another process has flushed. The plan is made by reading only; apply_cut() then writes, and only
+// if there is something to cut: for the one process that has the store.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ namespace spectradb::lsm {
 struct Recovery {
   std::shared_ptr<Memtable> memtable = std::make_shared<Memtable>();  // commits behind the flushed ones
   uint64_t last_commit = 0;
-  uint64_t last_frame = 0;  // its token, 0 for commit 0
-  LogPosition end;          // where the log goes on
-  bool is_synced = false;   // all before `end` is on disk
+  uint64_t last_frame = 0;             // its token, 0 for commit 0
+  LogPosition end;                     // where the log goes on
+  bool is_synced = false;              // all before `end` is on disk
   std::vector<uint64_t> old_segments;  // no longer needed by the manifest
 
   // The tail of the log that no commit of the database owns: from (cut_segment, cut_offset) to the log's end.

@@ -268,6 +268,7 @@ bool SstableIterator::show_version() {
   while (!limits_->shows(reader_.commit(), reader_.recency())) {
     if (!reader_.next_version()) return false;
   }
+  if (reader_.commit() < limits_->min_commit) return false;  // as all behind it, which are older
   expose();
   return true;
 }
@@ -303,6 +304,7 @@ void SstableIterator::seek_exact(std::string_view user_key) {
 }
 
 void SstableIterator::seek_in_table(std::string_view user_key) {
+  if (table_->meta().bounds.max_commit < limits_->min_commit) return stop();
   if (!load_table()) return;
   const size_t block = table_->find_block({user_key, limits_->max_commit, UINT32_MAX});
   if (block >= table_->block_count()) return;

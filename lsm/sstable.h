@@ -28,6 +28,7 @@ class Sstable {
 
   const FileMeta& meta() const { return meta_; }
   const std::string& path() const { return path_; }
+  std::string_view bytes() const { return file_->bytes(); }  // of the whole file
 
   // Reads index and filter if nobody has yet. The rest of this class only after it returned ok.
   Status load() const;

@@ -21,6 +21,7 @@ enum class Code : uint8_t {
   kReadOnly,    // a write to something that can only be read
   kMissing,     // a file or directory that must exist does not
   kNoMemory,
+  kInterrupted,  // the user asked for it
 };
 
 class [[nodiscard]] Status {

@@ -23,12 +23,13 @@ Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Mani
   std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), std::move(recovery)));
   auto files = store->open_files(store->manifest_);
   if (!files) return files.status();
-  store->manifest_.files.clear();
   {
     const std::lock_guard lock(store->state_mutex_);
+    store->installed_ = std::make_shared<const Manifest>(store->manifest_);
     store->files_ = std::move(*files);
     store->states_->set_current(state_of(store->active_, {}, store->files_));
   }
+  store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
   store->start_background();
   return std::shared_ptr<Store>(std::move(store));

@@ -36,6 +36,8 @@
 
 namespace spectradb::lsm {
 
+class Backup;
+
 // What lsm may know about a value, told by the layer that can read it.
 class VersionProperties {
  public:
@@ -53,23 +55,22 @@ enum class Sync : uint8_t {
 // What prepare() wrote.
 struct PreparedFrame {
   uint64_t token = 0;  // a checksum of the frame's bytes, never 0
-  // When not empty, the frame is not synced: the caller keeps these bytes, as number `copy_number`, in place
-  // of an older copy of that number, durably together with the commit. Valid until the next prepare(). When
-  // empty under kCopy or kFull, the log is synced, and no copy is needed any more.
+  // When not empty, the caller keeps these bytes durably, together with the commit. Valid until the next
+  // prepare().
   std::string_view copy;
-  uint64_t copy_number = 0;
+  bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
 struct StoreOptions {
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                    // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                    // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                  // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;   // all shards together, then they are flushed
+  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;                   // flush and compact on a thread of the store's own
+  uint32_t shard_count = 2;                 // fixed when the store is created
+  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
   uint32_t sstable_block_bytes = 8u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;     // target size of a compacted file
+  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 64u << 20;
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
@@ -141,9 +142,9 @@ class Store {
   // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
   virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
                                         Sync sync) = 0;
-  // No-op when already published. A commit that this store has not prepared, or whose frame has another token,
-  // is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it is not
-  // there. A frame of zero is not compared.
+  // No-op when already published. A commit that this store has not prepared, or whose frame has another
+  // token, is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it
+  // is not there. A frame of zero is not compared.
   virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
   virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
   virtual uint64_t published() const = 0;
@@ -152,9 +153,15 @@ class Store {
   // publish(n) first.
   virtual std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) = 0;
 
-  virtual Status flush() = 0;    // all memtables to SSTables, durable when this returns
-  virtual Status compact() = 0;  // flush, then merge each shard's current files into one sorted level, and
-                                 // its history into one group
+  // The store at the commit that `snapshot` gives. It is asked for anew when files vanish meanwhile; until it
+  // has given a number, everything up to that must stay in the log: so it begins a read transaction, say.
+  using AskSnapshot = std::function<Result<uint64_t>()>;
+  virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
+
+  virtual Status flush() = 0;  // all memtables to SSTables, durable when this returns
+  // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
+  // now and then whether to stop (kInterrupted).
+  virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   virtual uint64_t version_count() const = 0;

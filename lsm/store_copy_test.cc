@@ -135,7 +135,6 @@ TEST_CASE("small commits are not synced as long as their copies are few") {
     test.record(number, *frame);
     REQUIRE(test.store->publish(number));
     if (frame->copy.empty()) break;
-    CHECK(frame->copy_number == copies);
     ++copies;
   }
   CHECK(copies > 100);

@@ -38,6 +38,7 @@ void StoreCursor::begin(std::string_view user_key) {
   limits_.superseded_by =
       options_.all_versions ? std::min(options_.superseded_by, limits_.max_commit) : limits_.max_commit;
   limits_.valid_at = options_.valid_at;
+  limits_.min_commit = options_.min_commit;
   const uint64_t version = states_->version();
   if (version != state_version_) {
     state_ = states_->current();
@@ -105,7 +106,8 @@ void StoreCursor::list_history() {
 }
 
 bool StoreCursor::has_part(const Bounds& bounds) const {
-  return bounds.min_commit <= limits_.max_commit && bounds.max_recency > limits_.superseded_by;
+  return bounds.min_commit <= limits_.max_commit && bounds.max_commit >= limits_.min_commit &&
+         bounds.max_recency > limits_.superseded_by;
 }
 
 LevelIterator* StoreCursor::open_history(HistorySource& source) {

@@ -37,6 +37,7 @@ class StoreCursor final : public VersionCursor {
   void set_max_commit(uint64_t max_commit) override { options_.max_commit = max_commit; }
   void set_all_versions(bool all_versions) override { options_.all_versions = all_versions; }
   void set_superseded_by(uint64_t commit) override { options_.superseded_by = commit; }
+  void set_min_commit(uint64_t min_commit) override { options_.min_commit = min_commit; }
   bool is_current() const override { return state_ == nullptr || state_version_ == states_->version(); }
 
  private:

@@ -144,9 +144,8 @@ struct StoreUnderTest {
   void record(uint64_t number, const PreparedFrame& frame) {
     committed.commit = number;
     committed.frame = frame.token;
-    if (frame.copy.empty()) return;
-    if (committed.copies.size() <= frame.copy_number) committed.copies.resize(frame.copy_number + 1);
-    committed.copies[frame.copy_number] = {number, frame.token, std::string(frame.copy)};
+    if (frame.is_synced) committed.copies.clear();
+    if (!frame.copy.empty()) committed.copies.push_back({number, frame.token, std::string(frame.copy)});
   }
 
   // "key@commit=value" of everything up to max_commit.

@@ -8,9 +8,9 @@
 // A cursor takes none of them: it reads states_.
 //
 // Other processes. What they commit is read from the log when the database tells of it (follow). What they
-// flush is seen when the manifest has changed: then files and memtables are made anew from it (reload), before
-// any work of this process, and when a segment that is to be read is gone. Files that others still read are
-// unlinked, but stay mapped there.
+// flush is seen when the manifest has changed: then files and memtables are made anew from it (reload),
+// before any work of this process, and when a segment that is to be read is gone. Files that others still
+// read are unlinked, but stay mapped there.
 //
 // Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait,
 // and flushes them first. A failed flush keeps its memtables and the log; it is tried again when more work
@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "lsm/backup.h"
 #include "lsm/commit_log.h"
 #include "lsm/compaction.h"
 #include "lsm/history_output.h"
@@ -44,7 +45,8 @@ inline constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
 
 class StoreImpl final : public Store {
  public:
-  // Opens the manifest's files and takes over what recovery found, and the lock, which is left alone on failure.
+  // Opens the manifest's files and takes over what recovery found, and the lock, which is left alone on
+  // failure.
   static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest,
                                              Recovery recovery, std::unique_ptr<FileLock>* presence);
   ~StoreImpl() override;
@@ -56,8 +58,9 @@ class StoreImpl final : public Store {
   Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
   std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
+  Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
   Status flush() override;
-  Status compact() override;
+  Status compact(const std::function<bool()>& is_interrupted) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
   uint64_t version_count() const override;
   RangeSize range_size(std::string_view from, std::string_view to) const override;
@@ -81,7 +84,7 @@ class StoreImpl final : public Store {
   Result<std::shared_ptr<FileSet>> open_files(const Manifest& manifest) const;
 
   // store.cc; with write_mutex_ held
-  bool show_prepared();  // true when it left memtables to flush
+  bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
   void rotate(std::shared_ptr<Memtable> adopted);
   Status wait_for_room();  // without it
@@ -91,7 +94,7 @@ class StoreImpl final : public Store {
   bool follow(uint64_t commit, uint64_t frame);  // with write_mutex_ held; false: the log does not have it
   Status catch_up(uint64_t commit, uint64_t frame);  // when follow() cannot; with no lock
   Status reload(uint64_t commit, uint64_t frame);    // with work_mutex_ and write_mutex_ held
-  struct Work {  // the right to flush and compact
+  struct Work {                                      // the right to flush and compact
     std::unique_lock<std::mutex> mutex;
     std::unique_ptr<FileLock> lock;
   };
@@ -114,6 +117,7 @@ class StoreImpl final : public Store {
                      const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files);
   Status run_compaction(const Compaction& compaction);
   Status merge(const Compaction& compaction, TableOutput& current, HistoryOutput& history);
+  Status compact_all();
   Status work_on_history();  // merges groups until there are few
   Status run_history_merge(uint32_t shard, const std::vector<size_t>& groups);
   Status merge_history(const std::vector<HistoryGroup>& groups, HistoryOutput& output);
@@ -151,6 +155,7 @@ class StoreImpl final : public Store {
   Manifest manifest_;           // without its file list, which files_ holds
   uint64_t manifest_checksum_;  // of the one on disk
   std::atomic<uint64_t> next_file_;
+  std::function<bool()> is_interrupted_;  // while compact() works
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
@@ -158,7 +163,8 @@ class StoreImpl final : public Store {
   mutable std::mutex state_mutex_;
   std::vector<Immutable> immutables_;  // oldest first
   std::shared_ptr<const FileSet> files_;
-  Status background_error_;  // of the last flush or compaction, ok when it went well
+  std::shared_ptr<const Manifest> installed_;  // the whole manifest that names files_
+  Status background_error_;                    // of the last flush or compaction, ok when it went well
   uint64_t flush_failures_ = 0;
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;

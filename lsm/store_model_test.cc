@@ -1,6 +1,6 @@
 // The store against a std::map: random commits over few keys, with flushes, compactions, aborted attempts and
-// reopenings in between, by one process or by several that take turns, read forwards, backwards, by key and at
-// random commits, with and without own writes.
+// reopenings in between, by one process or by several that take turns, read forwards, backwards, by key and
+// at random commits, with and without own writes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -164,6 +164,33 @@ class Game {
     check_backwards(*cursor, seen);
     cursor->set_all_versions(false);
     check_shown(*cursor, seen);
+    CursorOptions later{max_commit, has_own ? &own : nullptr, own_commit, std::nullopt};
+    later.min_commit = below(max_commit + 2);
+    check_later(*test_.store->new_cursor(later), seen, later.min_commit);
+  }
+
+  // A cursor that may leave out earlier commits shows all others, in order.
+  void check_later(VersionCursor& cursor, const Model& model, uint64_t min_commit) {
+    Model later = model;
+    std::erase_if(later, [&](const auto& row) { return row.first.commit < min_commit; });
+    const auto step = [&](auto move) {
+      move();
+      while (cursor.valid() && cursor.commit() < min_commit) cursor.next();
+    };
+    const std::string from = below(2) == 0 ? "" : random_key();
+    Model::const_iterator expected = later.lower_bound({from, UINT64_MAX, UINT32_MAX});
+    step([&] { cursor.seek(from); });
+    check_here(cursor, later, expected);
+    while (cursor.valid()) {
+      if (below(4) == 0) {
+        step([&] { cursor.next_key(); });
+        expected = next_key_in(later, expected);
+      } else {
+        step([&] { cursor.next(); });
+        ++expected;
+      }
+      check_here(cursor, later, expected);
+    }
   }
 
   // The value that wins at an instant among versions of one key, newest first; empty when it clears the key.
@@ -294,7 +321,7 @@ class Game {
   std::mt19937_64 random_;
   StoreOptions options_;
   uint64_t key_count_ = 0;
-  bool bounded_ = false;  // some values hold for a part of valid time
+  bool bounded_ = false;                        // some values hold for a part of valid time
   StoreUnderTest test_;                         // the process whose turn it is
   std::vector<std::shared_ptr<Store>> others_;  // null: not running
   Model model_;

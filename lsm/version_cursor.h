@@ -28,6 +28,8 @@ struct CursorOptions {
   // With all versions: those that were superseded by this commit may be left out, as long as every fact that
   // was visible after it is shown, and what superseded it. 0 leaves out none.
   uint64_t superseded_by = 0;
+  // Versions of earlier commits may be left out: for readers of what changed.
+  uint64_t min_commit = 0;
 };
 
 class VersionCursor {
@@ -55,6 +57,7 @@ class VersionCursor {
   virtual void set_max_commit(uint64_t max_commit) = 0;
   virtual void set_all_versions(bool all_versions) = 0;
   virtual void set_superseded_by(uint64_t commit) = 0;
+  virtual void set_min_commit(uint64_t min_commit) = 0;
 
   // False once the store has other memtables and files than those that this cursor keeps alive.
   virtual bool is_current() const = 0;

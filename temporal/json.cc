@@ -38,7 +38,51 @@ Status error_at(std::string_view what, size_t offset) {
   return Status::invalid(std::string(what) + " at byte " + std::to_string(offset));
 }
 
+// Takes the events of one array of scalars, and refuses all others.
+class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ArrayHandler> {
+ public:
+  std::vector<JsonScalar> scalars;
+
+  bool Default() { return false; }  // objects
+  bool StartArray() { return depth_++ == 0; }
+  bool EndArray(rapidjson::SizeType) { return true; }
+  bool Null() { return add(Value::null()); }
+  bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0)); }
+  bool Int(int value) { return add(Value::of_integer(value)); }
+  bool Uint(unsigned value) { return add(Value::of_integer(value)); }
+  bool Int64(int64_t value) { return add(Value::of_integer(value)); }
+  bool Uint64(uint64_t value) {
+    const bool fits = value <= static_cast<uint64_t>(INT64_MAX);
+    return add(fits ? Value::of_integer(static_cast<int64_t>(value))
+                    : Value::of_real(static_cast<double>(value)));
+  }
+  bool Double(double value) { return add(Value::of_real(value)); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    if (!add(Value::text({}))) return false;
+    scalars.back().text.assign(text, size);
+    return true;
+  }
+
+ private:
+  bool add(const Value& value) {
+    if (depth_ != 1) return false;
+    scalars.push_back({value, {}});
+    return true;
+  }
+
+  int depth_ = 0;  // of arrays; a second one is refused, wherever it stands
+};
+
 }  // namespace
+
+std::optional<std::vector<JsonScalar>> read_json_array(std::string_view text) {
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
+  ViewStream stream(text);
+  rapidjson::Reader reader;
+  ArrayHandler handler;
+  if (reader.Parse<kFlags>(stream, handler).IsError() || stream.Tell() != text.size()) return std::nullopt;
+  return std::move(handler.scalars);
+}
 
 Status check_json(std::string_view text) {
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;

@@ -1,9 +1,13 @@
 // JSON text is checked, never changed: the document comes back byte for byte.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "lsm/status.h"
+#include "temporal/value.h"
 
 namespace spectradb::temporal {
 
@@ -11,5 +15,12 @@ namespace spectradb::temporal {
 // (0-based). Depth is not limited by the C++ stack; the text must be valid UTF-8; a number beyond the range
 // of a double is refused.
 Status check_json(std::string_view text);
+
+struct JsonScalar {
+  Value value;       // true and false are 1 and 0
+  std::string text;  // of a string; value.bytes is not set
+};
+// nullopt when the text is no JSON array of scalars.
+std::optional<std::vector<JsonScalar>> read_json_array(std::string_view text);
 
 }  // namespace spectradb::temporal

@@ -88,5 +88,23 @@ TEST_CASE("depth does not use the stack") {
   CHECK_FALSE(check_json(std::string(kDepth, '[')).is_ok());
 }
 
+TEST_CASE("arrays of scalars are read") {
+  const auto scalars = read_json_array(R"( [null, true, -5, 9223372036854775807, 1e2, 0.1, "a\"\u00e9"] )");
+  REQUIRE(scalars);
+  REQUIRE(scalars->size() == 7);
+  CHECK((*scalars)[0].value.is_null());
+  CHECK((*scalars)[1].value.integer == 1);
+  CHECK((*scalars)[2].value.integer == -5);
+  CHECK((*scalars)[3].value.integer == INT64_MAX);
+  CHECK((*scalars)[4].value.type == Value::Type::kReal);
+  CHECK((*scalars)[5].value.real == 0.1);
+  CHECK((*scalars)[6].text == "a\"\xC3\xA9");
+  CHECK(read_json_array("[]")->empty());
+  for (const char* wrong : {"", "1", "[1", "[1]]", "[1][2]", "[[1]]", "[{}]", "{\"a\":[1]}", "[1] x"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(read_json_array(wrong));
+  }
+}
+
 }  // namespace
 }  // namespace spectradb::temporal

@@ -67,6 +67,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   bool is_current() const override { return true; }
   void set_all_versions(bool) override {}  // shows all of them anyway
   void set_superseded_by(uint64_t) override {}
+  void set_min_commit(uint64_t min_commit) override { min_commit_ = min_commit; }
 
   uint64_t shown_count() const { return shown_count_; }
   std::optional<int64_t> valid_at() const { return valid_at_; }
@@ -100,6 +101,7 @@ class MemoryCursor final : public lsm::VersionCursor {
     return true;
   }
   bool may_be_left_out(const MemoryVersion& version) const {
+    if (version.commit < min_commit_) return true;
     if (!valid_at_) return false;
     const Result<lsm::VersionBounds> bounds = fact_properties().bounds(version.value);
     return bounds.is_ok() && !(bounds->valid_from <= *valid_at_ && *valid_at_ < bounds->valid_to);
@@ -117,6 +119,7 @@ class MemoryCursor final : public lsm::VersionCursor {
 
   const MemoryVersions* versions_;
   uint64_t max_commit_;
+  uint64_t min_commit_ = 0;
   std::optional<int64_t> valid_at_;
   Iterator key_;
   bool only_this_key_ = false;

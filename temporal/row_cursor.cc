@@ -15,6 +15,7 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr Period kAllTime{};
+constexpr uint32_t kVersionsBetweenQuestions = 1024;  // whether the reading is interrupted
 
 // A row of a key that is collected before its first row is shown.
 struct CollectedRow {
@@ -69,6 +70,7 @@ struct RowCursor::Rep {
   bool resolve_all_times();
   void leave_key();
   bool next_version();
+  bool goes_on();
   std::optional<Fact> decode();
   void collect(const Fact& fact, const Period& valid, uint64_t system_to, size_t payload_offset);
   size_t keep_payload(const Fact& fact);
@@ -88,6 +90,7 @@ struct RowCursor::Rep {
   std::string key;    // the key being resolved
   Place place = Place::kInKey;
 
+  uint32_t versions_seen = 0;
   bool has_row = false;
   ResolvedRow row;
   Status failure;
@@ -122,6 +125,9 @@ void RowCursor::Rep::start(Range new_range) {
   // they do not: the store may leave it out.
   versions->set_all_versions(times.system == SystemMode::kAll);
   versions->set_superseded_by(times.after_commit);
+  // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing one by
+  // one when it goes backwards.)
+  versions->set_min_commit(range == Range::kDescending ? 0 : times.min_commit);
   // Facts that do not contain the instant matter only for where the row's period ends.
   versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
 }
@@ -141,7 +147,7 @@ bool RowCursor::Rep::is_in_range(std::string_view user_key) const {
 // From the versions' position on, to the first key that has rows.
 void RowCursor::Rep::resolve_keys() {
   has_row = false;
-  while (versions->valid() && is_in_range(versions->user_key())) {
+  while (versions->valid() && is_in_range(versions->user_key()) && goes_on()) {
     if (resolve_key()) {
       has_row = true;
       return;
@@ -172,9 +178,16 @@ void RowCursor::Rep::leave_key() {
 // To the next older version of the key; false when there is none, or the versions failed.
 bool RowCursor::Rep::next_version() {
   versions->next();
-  if (versions->valid() && versions->user_key() == key) return true;
+  if (versions->valid() && versions->user_key() == key) return goes_on();
   place = Place::kPastKey;
   if (!versions->valid()) failure = versions->status();
+  return false;
+}
+
+bool RowCursor::Rep::goes_on() {
+  if (++versions_seen % kVersionsBetweenQuestions != 0 || !times.is_interrupted || !times.is_interrupted())
+    return true;
+  failure = Status(Code::kInterrupted, "interrupted");
   return false;
 }
 

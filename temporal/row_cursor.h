@@ -37,6 +37,10 @@ struct ReadTimes {
   std::function<int64_t()> now;  // microseconds; must give the same for one statement
   // Of all system time: rows whose system period ended by this commit are not wanted, and may be missing.
   uint64_t after_commit = 0;
+  // Asked now and then; true ends the reading with kInterrupted. None: never.
+  std::function<bool()> is_interrupted;
+  // Rows of facts of earlier commits are not wanted, and may be missing.
+  uint64_t min_commit = 0;
   bool need_period = true;  // false: row().valid is not wanted, facts that cannot matter may be skipped
 };
 

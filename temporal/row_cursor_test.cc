@@ -475,7 +475,20 @@ void check_intervals(const Model& model, RowCursor& cursor, uint64_t time, const
       return system == SystemMode::kAt ? model.all_valid(key, time) : model.all_times(key, time);
     };
     cursor.set_times(times_of(system, ValidMode::kAll));
-    REQUIRE(rows_of(cursor, range) == expected_rows(model, range, rows_of_key));
+    const std::vector<Row> expected_of_all = expected_rows(model, range, rows_of_key);
+    REQUIRE(rows_of(cursor, range) == expected_of_all);
+
+    for (uint64_t min_commit = 1; min_commit <= kCommits + 1; ++min_commit) {
+      const auto is_earlier = [&](const Row& row) { return row.system_from < min_commit; };
+      ReadTimes later = times_of(system, ValidMode::kAll);
+      later.min_commit = min_commit;
+      cursor.set_times(later);
+      std::vector<Row> rows = rows_of(cursor, range);
+      std::vector<Row> expected = expected_of_all;
+      std::erase_if(rows, is_earlier);
+      std::erase_if(expected, is_earlier);
+      REQUIRE(rows == expected);
+    }
 
     for (int first = 0; first < kCells; ++first) {
       for (int end = first; end <= kCells; ++end) {

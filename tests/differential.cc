@@ -10,6 +10,7 @@
 #include <random>
 
 #include "tests/database.h"
+#include "tests/ledger_changes.h"
 #include "tests/ledger_model.h"
 #include "tests/ledger_question.h"
 
@@ -88,6 +89,13 @@ class Table {
   Shape shape;
   LedgerModel model;
   int key_count() const { return static_cast<int>(shape.keys.size()); }
+  ChangedTable changed() const {
+    ChangedTable changed{shape.name, shape.keys, shape.key_texts, "key", "$." + shape.payload};
+    if (shape.key_columns.find(',') == std::string::npos) return changed;
+    changed.key_columns = "key ->> 0, key ->> 1";
+    for (std::string& key : changed.key_arguments) key = "json_array(" + key + ")";
+    return changed;
+  }
 };
 
 class Run {
@@ -468,7 +476,60 @@ class Run {
     return text;
   }
 
-  void check_random() { check(any_table(), chance(30)); }
+  void check_random() {
+    if (chance(25)) return check_changes(any_table());
+    if (chance(15)) return check_session(any_table());
+    check(any_table(), chance(30));
+  }
+
+  // Times of the session instead of clauses; a clause wins for its axis.
+  void check_session(const Table& table) {
+    const int64_t as_of = below(static_cast<int>(table.model.last_commit()) + 1);
+    const int point = below(kPoints);
+    const int form = below(4);
+    LedgerTimes times{as_of, point};
+    std::string clauses;
+    if (form == 0) times.as_of = table.model.own_commit();
+    if (form == 1) times.valid_at = kNow;
+    if (form == 2) {
+      times.valid_at.reset();
+      clauses = " FOR ALL VALID_TIME";
+    }
+    if (form == 3) {
+      times.as_of = below(static_cast<int>(table.model.last_commit()) + 1);
+      clauses = " AS OF " + std::to_string(*times.as_of);
+    }
+    execute("SELECT spectradb_as_of(" + (form == 0 ? "NULL" : std::to_string(as_of)) +
+            "), spectradb_valid_at(" + (form == 1 ? "NULL" : instant_sql(point)) + ")");
+    std::vector<std::string> expected;
+    for (const LedgerRow& row : table.model.read(times, table.key_count()))
+      expected.push_back(shown(table, row, true));
+    compare(table,
+            "SELECT " + table.shape.key_columns + ", " + table.shape.payload +
+                ", _valid_from, _valid_to, _system_from, _system_to FROM " + table.shape.name + clauses +
+                " ORDER BY " + table.shape.key_columns + ", _system_from, _valid_from",
+            expected, true);
+    execute("SELECT spectradb_as_of(NULL), spectradb_valid_at(NULL)");
+  }
+
+  void check_changes(const Table& table) {
+    ChangeQuestion question = any_change_question(random_, table.model, table.changed());
+    const Outcome outcome = database_.run(question.sql);
+    if (!outcome.is_ok()) differ(question.sql + "\nfails: " + outcome.message);
+    std::vector<std::string> order;
+    std::vector<std::string> actual;
+    for (const Row& row : outcome.rows) {
+      order.push_back(describe({{row.begin(), row.begin() + 1}}));
+      order.back().pop_back();
+      actual.push_back(describe({{row.begin() + 1, row.end()}}));
+      actual.back().pop_back();
+    }
+    if (order != question.order) report(question.sql, question.expected, actual);
+    std::sort(question.expected.begin(), question.expected.end());
+    std::sort(actual.begin(), actual.end());
+    checks_++;
+    if (actual != question.expected) report(question.sql, question.expected, actual);
+  }
 
   void check_all_keys_once() {
     for (Table& table : tables_) check(table, false);
@@ -565,6 +626,7 @@ class Run {
                     ", _system_from, _valid_from",
                 expected, true);
       };
+      for (int i = 0; i < 20; i++) check_changes(table);
       ask({}, " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME", true);
       ask({std::nullopt, kNow}, " FOR ALL SYSTEM_TIME", false);
       for (int64_t commit = 0; commit <= table.model.last_commit(); commit++) {

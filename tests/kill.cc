@@ -6,6 +6,7 @@
 //   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -153,6 +154,7 @@ class Killer {
     const pid_t child = fork();
     if (child < 0) fail("fork");
     if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(channel[1], STDOUT_FILENO);
       execl(options_.program.c_str(), options_.program.c_str(), "--child",
             ("--extension=" + options_.extension).c_str(), ("--journal=" + options_.journal).c_str(),

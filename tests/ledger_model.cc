@@ -12,6 +12,19 @@ const LedgerFact* LedgerModel::winner(int key, int64_t as_of, int point) const {
   return nullptr;
 }
 
+const LedgerFact* LedgerModel::shown_before(size_t fact, int point) const {
+  for (size_t i = fact; i-- > 0;) {
+    if (facts_[i].key != facts_[fact].key || !facts_[i].valid.contains(point)) continue;
+    return facts_[i].is_delete ? nullptr : &facts_[i];
+  }
+  return nullptr;
+}
+
+const LedgerFact* LedgerModel::shown_at(int key, int64_t as_of, int point) const {
+  const LedgerFact* fact = winner(key, as_of, point);
+  return fact == nullptr || fact->is_delete ? nullptr : fact;
+}
+
 bool LedgerModel::is_visible(int key, Span valid) const {
   for (int point = valid.from; point < valid.to; point++) {
     const LedgerFact* fact = winner(key, own_commit(), point);

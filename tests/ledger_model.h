@@ -67,6 +67,11 @@ class LedgerModel {
   bool is_taken(int key, Span valid) const;    // a visible row overlaps, and the table is one that minds
   bool is_visible(int key, Span valid) const;  // a visible row overlaps
 
+  // What a key shows at a point, just before the fact with that number, or at a commit; null for nothing.
+  const LedgerFact* shown_before(size_t fact, int point) const;
+  const LedgerFact* shown_at(int key, int64_t as_of, int point) const;
+  const std::vector<LedgerFact>& facts() const { return facts_; }
+
   size_t mark() const { return facts_.size(); }
   void rollback_to(size_t mark) { facts_.resize(mark); }
   void rollback();

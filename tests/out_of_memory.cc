@@ -69,8 +69,10 @@ class Shortage {
   void run() {
     make();
     opening(false);
+    step_ = stride_;  // each attempt opens a store: these take long
     opening(true);
     founding();
+    step_ = 1;
     creating();
     for (const char* sql : kQueries) querying(sql);
     writing();
@@ -120,7 +122,7 @@ class Shortage {
   void repeat(const char* what, Threads threads, const std::function<Answer()>& attempt,
               const std::function<void(const Answer&)>& check) {
     for (const Failing failing : {Failing::kOnce, Failing::kFromThenOn}) {
-      for (uint64_t number = 1;; number += failing == Failing::kOnce ? 1 : stride_) {
+      for (uint64_t number = 1;; number += failing == Failing::kOnce ? step_ : stride_) {
         fail_allocation(number, failing, threads);
         const Answer answer = attempt();
         const uint64_t failed = stop_failing();
@@ -304,6 +306,7 @@ class Shortage {
 
   const std::string extension_;
   const uint64_t stride_;
+  uint64_t step_ = 1;  // where one allocation fails
   TemporaryDirectory directory_;
   const std::string file_ = directory_.path("short.db");
   Database database_;
@@ -322,6 +325,6 @@ int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
   if (extension.empty()) fail("usage: out_of_memory --extension=PATH [--stride=N]");
-  Shortage(extension, std::strtoull(argument(argc, argv, "stride", "3").c_str(), nullptr, 10)).run();
+  Shortage(extension, std::strtoull(argument(argc, argv, "stride", "5").c_str(), nullptr, 10)).run();
   return 0;
 }

@@ -6,6 +6,7 @@
 //   processes --extension=PATH --journal=DELETE|WAL [--seconds=N] [--seed=N]
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,9 +107,9 @@ class Writer {
       database_.must("ROLLBACK");
       return;
     }
-    database_.must("UPDATE counter SET n = n + 1 WHERE writer = " + name_ +
-                   "; INSERT INTO log SELECT spectradb_commit() + 1, writer, n FROM counter WHERE writer = " +
-                   name_);
+    database_.must(
+        "UPDATE counter SET n = n + 1 WHERE writer = " + name_ +
+        "; INSERT INTO log SELECT spectradb_commit() + 1, writer, n FROM counter WHERE writer = " + name_);
     const int64_t count = database_.integer("SELECT n FROM counter WHERE writer = " + name_);
     database_.must("COMMIT");
     told_.line(count);
@@ -131,8 +132,7 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(const Options& options)
-      : random_(options.seed), database_(open(options)), told_(options) {}
+  explicit Reader(const Options& options) : random_(options.seed), database_(open(options)), told_(options) {}
 
   [[noreturn]] void run() {
     for (;;) {
@@ -225,6 +225,7 @@ class Herd {
     const pid_t child = fork();
     if (child < 0) fail("fork");
     if (child > 0) return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execl(options_.program.c_str(), options_.program.c_str(), ("--role=" + std::to_string(role)).c_str(),
           ("--extension=" + options_.extension).c_str(), ("--directory=" + options_.directory).c_str(),
           ("--seed=" + seed).c_str(), static_cast<char*>(nullptr));
@@ -254,8 +255,9 @@ class Herd {
       told += static_cast<int64_t>(numbers.size());
       const int64_t last = numbers.empty() ? 0 : numbers.back();
       const int64_t found = database.integer("SELECT n FROM counter WHERE writer = " + name);
-      if (found < last) fail("writer " + name + " was told " + std::to_string(last) + " commits, of which " +
-                             std::to_string(found) + " are there");
+      if (found < last)
+        fail("writer " + name + " was told " + std::to_string(last) + " commits, of which " +
+             std::to_string(found) + " are there");
       if (database.integer("SELECT count(*) FROM log WHERE writer = " + name) != found)
         fail("the counter of writer " + name + " is not what the log says");
     }

@@ -134,6 +134,12 @@ int run_task(const std::string& task, const std::string& path, const std::string
     if (database.integer("SELECT count(*) FROM t") != 1) fail("not one row");
     return 0;
   }
+  if (task == "locked") {  // not even the schema can be read
+    const Outcome outcome = database.run("SELECT * FROM t AS OF 1");
+    if (outcome.code != SQLITE_BUSY || outcome.message.find("database is locked") == std::string::npos)
+      fail("not locked but " + std::to_string(outcome.code) + " " + outcome.message);
+    return 0;
+  }
   if (task == "served") {
     if (database.integer("SELECT count(*) FROM t") != 1) fail("not one row");
     database.must("INSERT INTO t VALUES (2, 'from the other process')");
@@ -153,12 +159,16 @@ void test_processes(const std::string& extension) {
   if (run_self("refused", path, extension) != 0) fail("the other process was not refused as it should be");
   database.must("ROLLBACK; BEGIN");
   if (database.integer("SELECT count(*) FROM t") != 1) fail("not one row");
-  if (run_self("served", path, extension) != 0) fail("the other process cannot use the store beside this one");
+  if (run_self("served", path, extension) != 0)
+    fail("the other process cannot use the store beside this one");
   if (database.integer("SELECT count(*) FROM t") != 1) fail("a snapshot that moves");
   database.must("COMMIT");
   if (database.text("SELECT v FROM t WHERE id = 2") != "from the other process")
     fail("the other process's row is not there");
   database.must("DELETE FROM t WHERE id = 2; SELECT spectradb_compact()");
+  database.must("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+  if (run_self("locked", path, extension) != 0) fail("the other process is not told of the lock");
+  database.must("COMMIT");
   database.close();
   if (run_self("served", path, extension) != 0) fail("the other process cannot use the store alone");
   database = Database(path, extension);

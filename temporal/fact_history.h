@@ -1,0 +1,58 @@
+// The facts themselves, as they were told: what each did to the rows of its key, and until when it held. For
+// reads of what changed, beside RowCursor, which shows what won. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/status.h"
+#include "lsm/version_cursor.h"
+#include "temporal/coverage.h"
+#include "temporal/fact.h"
+#include "temporal/recency.h"
+
+namespace spectradb::temporal {
+
+enum class Change : uint8_t {
+  kInsert,  // a put where its key showed no row in any part of its period
+  kUpdate,  // a put where it showed one
+  kDelete,
+};
+
+struct ToldFact {
+  uint64_t commit = 0;
+  uint32_t ordinal = 0;
+  Period valid;  // as it was told
+  Change change = Change::kInsert;
+  uint64_t superseded_by =
+      0;                     // the commit from which on newer facts cover all of it; 0 while some of it holds
+  std::string_view payload;  // empty for deletes
+};
+
+// All facts of one key, oldest first.
+class FactHistory {
+ public:
+  // Takes the versions of the key on which `versions` stands, which must show all of them, and leaves it
+  // behind the key. The facts point into this object until the next read().
+  Status read(lsm::VersionCursor& versions);
+  const std::vector<ToldFact>& facts() const { return facts_; }
+
+ private:
+  void tell_changes();
+
+  std::vector<ToldFact> facts_;
+  std::vector<size_t> payload_ends_;  // in payloads_, while facts_ is newest first
+  std::string payloads_;
+  std::string key_;
+  FactRecency recency_;
+};
+
+// What one fact did, told by the older facts of its key: `versions` (showing all versions) is sought at the
+// key.
+Result<Change> change_of(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit,
+                         uint32_t ordinal, const Fact& fact);
+
+}  // namespace spectradb::temporal

@@ -1,0 +1,106 @@
+#include "temporal/row_json.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace spectradb::temporal {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+constexpr unsigned char kFirstPrintable = 0x20;
+
+void append_hex(std::string& out, unsigned char byte) {
+  out += kHexDigits[byte >> 4];
+  out += kHexDigits[byte & 15];
+}
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (byte < kFirstPrintable) {
+      out += "\\u00";
+      append_hex(out, byte);
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_real(std::string& out, double real) {
+  if (std::isinf(real)) {
+    out += real < 0 ? "-9e999" : "9e999";
+    return;
+  }
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), real).ptr;
+  const std::string_view text(digits.data(), static_cast<size_t>(end - digits.data()));
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
+}
+
+}  // namespace
+
+void append_json(std::string& out, const Value& value) {
+  switch (value.type) {
+    case Value::Type::kNull:
+      out += "null";
+      break;
+    case Value::Type::kInteger:
+      out += std::to_string(value.integer);
+      break;
+    case Value::Type::kReal:
+      append_real(out, value.real);
+      break;
+    case Value::Type::kText:
+      append_string(out, value.bytes);
+      break;
+    case Value::Type::kBlob:
+      out += "\"X'";
+      for (const char c : value.bytes) append_hex(out, static_cast<unsigned char>(c));
+      out += "'\"";
+      break;
+  }
+}
+
+Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader) {
+  out += '{';
+  for (size_t index = 0; index < schema.columns.size(); ++index) {
+    const Column& column = schema.columns[index];
+    if (index > 0) out += ',';
+    append_string(out, column.name);
+    out += ':';
+    const Result<Value> value = reader.column(static_cast<int>(index));
+    if (!value) return value.status();
+    if (column.is_json && value->type == Value::Type::kText) {
+      out += value->bytes;
+    } else {
+      append_json(out, *value);
+    }
+  }
+  out += '}';
+  return Status::ok();
+}
+
+Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader) {
+  out += '[';
+  for (size_t position = 0; position < schema.key_columns.size(); ++position) {
+    if (position > 0) out += ',';
+    const Result<Value> value = reader.column(schema.key_columns[position]);
+    if (!value) return value.status();
+    append_json(out, *value);
+  }
+  out += ']';
+  return Status::ok();
+}
+
+}  // namespace spectradb::temporal

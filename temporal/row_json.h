@@ -1,0 +1,23 @@
+// Rows as JSON text: an object of column names and values.
+//
+// Integers and reals are numbers (a real always has a point or an exponent; infinities are ±9e999, which
+// SQLite reads back as such), text is a string, NULL is null, a blob is a string of the form X'0102', as
+// SQLite's quote() writes it. A document is embedded as it stands.
+#pragma once
+
+#include <string>
+
+#include "lsm/status.h"
+#include "temporal/row_codec.h"
+#include "temporal/schema.h"
+#include "temporal/value.h"
+
+namespace spectradb::temporal {
+
+void append_json(std::string& out, const Value& value);
+// Of the row that `reader` is bound to.
+Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader);
+// A JSON array of the key's columns.
+Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader);
+
+}  // namespace spectradb::temporal

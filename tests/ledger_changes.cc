@@ -1,0 +1,181 @@
+#include "tests/ledger_changes.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/ledger_question.h"
+
+namespace spectradb::tests {
+
+namespace {
+
+std::string number_or_null(int64_t number) { return number == 0 ? "NULL" : std::to_string(number); }
+
+class Asker {
+ public:
+  Asker(std::mt19937_64& random, const LedgerModel& model, const ChangedTable& table)
+      : random_(random), model_(model), table_(table) {}
+
+  ChangeQuestion ask() {
+    const int what = below(3);
+    if (what == 0) {
+      ask_history();
+    } else if (what == 1) {
+      ask_changes();
+    } else {
+      ask_difference();
+    }
+    return std::move(question_);
+  }
+
+ private:
+  int below(int bound) { return static_cast<int>(random_() % static_cast<uint64_t>(bound)); }
+  bool chance(int percent) { return below(100) < percent; }
+  int64_t any_commit() { return below(static_cast<int>(model_.last_commit()) + 1); }
+  int any_key() { return below(static_cast<int>(table_.key_texts.size())); }
+  const std::string& text_of(int key) const { return table_.key_texts[static_cast<size_t>(key)]; }
+
+  void expect(const std::string& order, const std::string& line) {
+    question_.order.push_back(order);
+    question_.expected.push_back(line);
+  }
+
+  std::string operation(size_t index) const {
+    const LedgerFact& fact = model_.facts()[index];
+    if (fact.is_delete) return "delete";
+    for (int point = fact.valid.from; point < fact.valid.to; point++) {
+      if (model_.shown_before(index, point) != nullptr) return "update";
+    }
+    return "insert";
+  }
+
+  // The commit from which on newer facts cover all of the fact; 0 while they do not.
+  int64_t superseded_by(size_t index) const {
+    const std::vector<LedgerFact>& facts = model_.facts();
+    int64_t last = 0;
+    for (int point = facts[index].valid.from; point < facts[index].valid.to; point++) {
+      size_t newer = index + 1;
+      while (newer < facts.size() &&
+             (facts[newer].key != facts[index].key || !facts[newer].valid.contains(point))) {
+        newer++;
+      }
+      if (newer == facts.size()) return 0;
+      last = std::max(last, facts[newer].commit);
+    }
+    return last;
+  }
+
+  std::string line_of(size_t index) const {
+    const LedgerFact& fact = model_.facts()[index];
+    return std::to_string(fact.commit) + "|" + operation(index) + "|" + text_of(fact.key) + "|" +
+           (fact.is_delete ? "NULL" : std::to_string(fact.payload)) + "|" + bound_sql(fact.valid.from) + "|" +
+           bound_sql(fact.valid.to);
+  }
+
+  std::string fact_columns() const {
+    return "commit_no, operation, " + table_.key_columns + ", row ->> '" + table_.payload_path +
+           "', _valid_from, _valid_to";
+  }
+
+  // A condition on commit numbers, and what it lets pass.
+  std::string any_commits(int64_t* least, int64_t* greatest) {
+    *least = 0;
+    *greatest = INT64_MAX;
+    if (chance(40)) return "";
+    *least = any_commit();
+    const std::string from = std::to_string(*least);
+    if (chance(30)) return " WHERE commit_no >= " + from;
+    if (chance(30)) {
+      *greatest = *least;
+      return " WHERE commit_no = " + from;
+    }
+    *greatest = any_commit();
+    return " WHERE commit_no BETWEEN " + from + " AND " + std::to_string(*greatest);
+  }
+
+  void ask_history() {
+    std::optional<int> only;
+    if (chance(40)) only = any_key();
+    int64_t least = 0;
+    int64_t greatest = 0;
+    const std::string condition = any_commits(&least, &greatest);
+    const bool descending = only.has_value() && chance(50);
+    question_.sql = "SELECT " + (only ? "commit_no, " : std::string("NULL, ")) + fact_columns() +
+                    ", _system_to FROM spectradb_history('" + table_.name + "'" +
+                    (only ? ", " + table_.key_arguments[static_cast<size_t>(*only)] : "") + ")" + condition +
+                    (only ? " ORDER BY commit_no" : "") + (descending ? " DESC" : "");
+    for (size_t i = 0; i < model_.facts().size(); i++) {
+      const LedgerFact& fact = model_.facts()[i];
+      if ((only && fact.key != *only) || fact.commit < least || fact.commit > greatest) continue;
+      expect(only ? std::to_string(fact.commit) : "NULL",
+             line_of(i) + "|" + number_or_null(superseded_by(i)));
+    }
+    if (descending) {
+      std::reverse(question_.order.begin(), question_.order.end());
+      std::reverse(question_.expected.begin(), question_.expected.end());
+    }
+  }
+
+  void ask_changes() {
+    const bool all_tables = chance(30);
+    const int64_t since = any_commit();
+    int64_t least = 0;
+    int64_t greatest = INT64_MAX;
+    std::string condition = any_commits(&least, &greatest);
+    if (all_tables)
+      condition += (condition.empty() ? " WHERE" : " AND") + (" table_name = '" + table_.name + "'");
+    question_.sql = "SELECT commit_no, " + fact_columns() + " FROM spectradb_changes(" +
+                    (all_tables ? "NULL" : "'" + table_.name + "'") + ", " + std::to_string(since) + ")" +
+                    condition + (chance(50) ? " ORDER BY commit_no" : "");
+    for (size_t i = 0; i < model_.facts().size(); i++) {
+      const int64_t commit = model_.facts()[i].commit;
+      if (commit > since && commit >= least && commit <= greatest) expect(std::to_string(commit), line_of(i));
+    }
+  }
+
+  // Maximal runs of points with one pair of payloads that differ.
+  void ask_difference() {
+    const int64_t from = any_commit();
+    const bool to_present = chance(40);
+    const int64_t to = to_present ? model_.own_commit() : any_commit();
+    const int form = below(3);
+    const int point = form == 0 ? kNow : below(kPoints);
+    const std::string valid = form == 0 ? "" : form == 1 ? ", " + instant_sql(point) : ", 'all'";
+    question_.sql = "SELECT NULL, operation, " + table_.key_columns + ", before ->> '" + table_.payload_path +
+                    "', after ->> '" + table_.payload_path +
+                    "', _valid_from, _valid_to FROM spectradb_diff('" + table_.name + "', " +
+                    std::to_string(from) + ", " + (to_present ? "NULL" : std::to_string(to)) + valid + ")";
+    const auto payload = [&](int key, int64_t as_of, int at) {
+      const LedgerFact* fact = model_.shown_at(key, as_of, at);
+      return fact == nullptr ? std::string("NULL") : std::to_string(fact->payload);
+    };
+    for (int key = 0; key < static_cast<int>(table_.key_texts.size()); key++) {
+      for (int at = 0; at < kPoints;) {
+        const std::string before = payload(key, from, at);
+        const std::string after = payload(key, to, at);
+        int end = at + 1;
+        while (end < kPoints && payload(key, from, end) == before && payload(key, to, end) == after) end++;
+        if (before != after && (form == 2 || Span{at, end}.contains(point))) {
+          const char* operation = before == "NULL" ? "insert" : after == "NULL" ? "delete" : "update";
+          expect("NULL", operation + ("|" + text_of(key)) + "|" + before + "|" + after + "|" + bound_sql(at) +
+                             "|" + bound_sql(end));
+        }
+        at = end;
+      }
+    }
+  }
+
+  std::mt19937_64& random_;
+  const LedgerModel& model_;
+  const ChangedTable& table_;
+  ChangeQuestion question_;
+};
+
+}  // namespace
+
+ChangeQuestion any_change_question(std::mt19937_64& random, const LedgerModel& model,
+                                   const ChangedTable& table) {
+  return Asker(random, model, table).ask();
+}
+
+}  // namespace spectradb::tests
