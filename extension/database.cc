@@ -27,7 +27,9 @@ Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
       nothing_(connection.handle(), "SELECT 1"),
-      commits_(connection.handle(), schema_) {}
+      commits_(connection.handle(), schema_) {
+  readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
+}
 
 Database::~Database() = default;
 
@@ -292,7 +294,9 @@ Status Database::begin() {
   if (!newest) return newest.status();
   SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
   base_commit_ = newest->number;
-  batch_ = std::make_shared<lsm::WriteBatch>();
+  auto batch = std::make_shared<lsm::WriteBatch>();
+  batch->make_room_for_rollback();
+  batch_ = std::move(batch);
   recorded_notes_ = connection_.annotations.version();
   prepared_ = false;
   return Status::ok();
@@ -370,9 +374,9 @@ Status Database::sync() {
   if (!is_same) {
     const Result<lsm::PreparedFrame> frame = store_->prepare(own_commit(), batch_, sync_mode());
     if (!frame) return frame.status();
+    prepared_copy_.assign(frame->copy);
     prepared_ = true;
     prepared_frame_ = frame->token;
-    prepared_copy_.assign(frame->copy);
     prepared_is_synced_ = frame->is_synced || !is_on_disk();
     prepared_mark_ = batch_->mark();
     prepared_count_ = batch_->count();
@@ -382,18 +386,17 @@ Status Database::sync() {
   return Status::ok();
 }
 
+// The transaction is over, whatever becomes of the rest: what is not published now, the next reader publishes.
 Status Database::commit() {
-  Status status;
-  if (prepared_) status = store_->publish(own_commit(), prepared_frame_);
+  const bool was_prepared = prepared_;
   end_transaction();
-  return status;
+  return was_prepared ? store_->publish(own_commit(), prepared_frame_) : Status::ok();
 }
 
 Status Database::rollback() {
-  Status status;
-  if (prepared_) status = store_->abort(own_commit(), prepared_frame_);
+  const bool was_prepared = prepared_;
   end_transaction();
-  return status;
+  return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
 }
 
 void Database::end_transaction() {
@@ -411,6 +414,7 @@ void Database::end_transaction() {
 void Database::savepoint(int level) {
   frame_recorded_ = false;
   const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
+  if (batch_ != nullptr) batch_->make_room_for_rollback();
   for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, mark);
 }
 
@@ -424,8 +428,14 @@ void Database::rollback_to(int level) {
       level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
   if (first == savepoints_.end() && !is_whole_transaction) return;
   const uint32_t mark = is_whole_transaction ? 0 : first->second;
-  savepoints_.erase(first, savepoints_.end());
-  if (!is_whole_transaction) savepoints_.emplace(level, mark);
+  if (!is_whole_transaction) {  // the first one stands for this level, without a new node
+    savepoints_.erase(std::next(first), savepoints_.end());
+    auto node = savepoints_.extract(first);
+    node.key() = level;
+    savepoints_.insert(std::move(node));
+  } else {
+    savepoints_.clear();
+  }
   if (batch_ != nullptr) batch_->rollback_to(mark);
 }
 

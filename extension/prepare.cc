@@ -62,6 +62,17 @@ std::string_view first_text(const char* sql, int bytes) {
   return {sql, strnlen(sql, limit)};
 }
 
+class ConnectionLock {
+ public:
+  explicit ConnectionLock(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
+  ~ConnectionLock() { sqlite3_mutex_leave(mutex_); }
+  ConnectionLock(const ConnectionLock&) = delete;
+  ConnectionLock& operator=(const ConnectionLock&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -71,11 +82,10 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
-  sqlite3_mutex_enter(sqlite3_db_mutex(db));
+  const ConnectionLock lock(db);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     const int code = original(db, sql, bytes, flags, out, tail);
     connection->statement_prepared(*out);
-    sqlite3_mutex_leave(sqlite3_db_mutex(db));
     return code;
   }
   if (!is_plain_insert) connection->forget_targets();  // it may change the schema
@@ -83,11 +93,9 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
   if (!catalog.failure()) {
-    *out = nullptr;
     if (tail != nullptr) *tail = sql;
     code = sqlite_code(catalog.failure());
   } else if (!rewritten) {
-    *out = nullptr;
     if (tail != nullptr) *tail = sql;
     code = raise(original, *connection, rewritten.status(), flags, out);
   } else if (!rewritten->changed) {
@@ -99,7 +107,6 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (tail != nullptr) *tail = sql + rewritten->consumed;
   }
   connection->statement_prepared(*out);
-  sqlite3_mutex_leave(sqlite3_db_mutex(db));
   return code;
 }
 
@@ -127,11 +134,14 @@ const sqlite3_module* raise_module() {
 int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail) {
   if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
+  *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
     if (!sql::may_be_temporal(text)) return original(db, sql, bytes, flags, out, tail);
     return prepare_first(original, db, sql, text, bytes, flags, out, tail);
   } catch (const std::bad_alloc&) {
+    sqlite3_finalize(*out);
+    *out = nullptr;
     return SQLITE_NOMEM;
   }
 }

@@ -1,5 +1,7 @@
 #include "extension/query.h"
 
+#include <new>
+
 #include "extension/errors.h"
 
 namespace spectradb::extension {
@@ -19,14 +21,19 @@ Status Query::prepare() {
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
 }
 
+// A value that is not bound would be NULL: the statement must not run.
+void Query::note(int code) {
+  if (code != SQLITE_OK) failure_ = status_of_sqlite(db_, code);
+}
+
 Query& Query::bind(int index, int64_t value) {
-  if (failure_ = prepare(); failure_) sqlite3_bind_int64(statement_, index, value);
+  if (failure_ = prepare(); failure_) note(sqlite3_bind_int64(statement_, index, value));
   return *this;
 }
 
 Query& Query::bind(int index, std::string_view text) {
   if (failure_ = prepare(); failure_) {
-    sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    note(sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
   }
   return *this;
 }
@@ -51,7 +58,7 @@ Query& Query::bind(int index, const temporal::Value& value) {
 
 Query& Query::bind_blob(int index, std::string_view bytes) {
   if (failure_ = prepare(); failure_) {
-    sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    note(sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT));
   }
   return *this;
 }
@@ -87,6 +94,7 @@ std::string_view Query::blob(int column) const {
 
 std::string Query::text(int column) const {
   const unsigned char* bytes = sqlite3_column_text(statement_, column);
+  if (bytes == nullptr && !is_null(column)) throw std::bad_alloc();  // as the string below might
   return bytes == nullptr ? std::string()
                           : std::string(reinterpret_cast<const char*>(bytes),
                                         static_cast<size_t>(sqlite3_column_bytes(statement_, column)));

@@ -38,6 +38,8 @@ class Query {
   sqlite3_stmt* statement() const { return statement_; }
 
  private:
+  void note(int code);
+
   sqlite3* db_;
   std::string sql_;
   sqlite3_stmt* statement_ = nullptr;

@@ -1,5 +1,6 @@
 #include "extension/sql_catalog.h"
 
+#include <new>
 #include <vector>
 
 #include "extension/database.h"
@@ -20,6 +21,11 @@ std::vector<std::string> schemas_of(sqlite3* db) {
     if (name == nullptr) return schemas;
     schemas.push_back(name);
   }
+}
+
+// What could not be asked must not pass for "there is none".
+void expect_memory(const Status& status) {
+  if (status.code() == Code::kNoMemory) throw std::bad_alloc();
 }
 
 sql::Relation describe(const Table& table, const std::string& schema) {
@@ -53,6 +59,7 @@ std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, s
   for (const std::string& candidate : schemas) {
     const std::shared_ptr<Database> database = connection_.database(candidate);
     Result<std::optional<IndexCatalog::Place>> place = IndexCatalog(*database).find(name);
+    expect_memory(place.status());
     if (place && place->has_value()) return sql::IndexPlace{candidate, (*place)->table};
   }
   return std::nullopt;
@@ -64,6 +71,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
                       ".sqlite_master WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')");
   query.bind(1, name);
   Result<bool> row = query.step();
+  expect_memory(row.status());
   sql::Relation relation;
   if (!row && row.status().code() != Code::kInvalid) failure_ = row.status();  // an unknown schema is none
   if (!row || !*row) return relation;
@@ -77,7 +85,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
   if (query.integer(2) != 0) return relation;  // only virtual tables have no root page
   if (connection_.find_table(schema, name) == nullptr) {
     // Not used by this connection yet: preparing a statement on it makes SQLite connect it.
-    (void)Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare();
+    expect_memory(Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare());
   }
   const Table* table = connection_.find_table(schema, name);
   return table == nullptr ? relation : describe(*table, schema);

@@ -151,8 +151,10 @@ int x_rollback(sqlite3_vtab* table) {
   return guarded(table, [&] { return table_of(table)->database().rollback(); });
 }
 int x_savepoint(sqlite3_vtab* table, int level) {
-  table_of(table)->database().savepoint(level);
-  return SQLITE_OK;
+  return guarded(table, [&] {
+    table_of(table)->database().savepoint(level);
+    return Status::ok();
+  });
 }
 int x_release(sqlite3_vtab* table, int level) {
   table_of(table)->database().release(level);

@@ -16,6 +16,7 @@ Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>
   std::string sql = "CREATE TABLE " + quoted(table) + "(";
   for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
   Status status = execute(twin.db_, sql + ")");
+  if (status.code() == Code::kNoMemory) return status;
   if (!status) return Status::invalid("table " + table + ": " + status.message());
   return twin;
 }

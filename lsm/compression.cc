@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <mutex>
+#include <new>
 #include <vector>
 
 namespace spectradb::lsm {
@@ -36,7 +37,9 @@ bool Compressor::compress(std::string_view bytes, std::string* out) {
 }
 
 struct Decompressor::Context {
-  Context() : zstd(ZSTD_createDCtx()) {}
+  Context() : zstd(ZSTD_createDCtx()) {
+    if (zstd == nullptr) throw std::bad_alloc();  // and not "the bytes are damaged"
+  }
   ~Context() { ZSTD_freeDCtx(zstd); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -48,7 +51,9 @@ struct DecompressorPool::Contexts {
   std::vector<std::unique_ptr<Decompressor::Context>> idle;
 };
 
-DecompressorPool::DecompressorPool() : contexts_(std::make_unique<Contexts>()) {}
+DecompressorPool::DecompressorPool() : contexts_(std::make_unique<Contexts>()) {
+  contexts_->idle.reserve(kMaxIdleContexts);  // giving one back cannot fail
+}
 DecompressorPool::~DecompressorPool() = default;
 
 Decompressor::Decompressor(DecompressorPool* pool) : pool_(pool) {}
@@ -68,7 +73,6 @@ bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_byt
     }
   }
   if (context_ == nullptr) context_ = std::make_unique<Context>();
-  if (context_->zstd == nullptr) return false;
   return ZSTD_decompressDCtx(context_->zstd, out, size_bytes, bytes.data(), bytes.size()) == size_bytes;
 }
 

@@ -33,6 +33,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     const auto next = read_frame(file->bytes(), offset, seed_);
     if (!next || next->commit != published() + 1) return false;
     if (next->commit == commit && frame != 0 && next->token != frame) return false;
+    is_torn_ = true;  // until all of it is there, should memory run out
     is_whole = for_each_record(*next, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
       active_->put(key, next->commit, ordinal, value);
     });
@@ -41,8 +42,8 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     log_.follow_to(end);
     published_frame_ = next->token;
     states_->set_published(next->commit);
+    is_torn_ = false;
   }
-  is_torn_ = !is_whole;
   return is_whole;
 }
 
@@ -76,11 +77,12 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       if (attempt < kReloadAttempts && now && now->checksum() != checksum) continue;
       return files.status();
     }
+    auto state = state_of(recovery->memtable, {}, *files);
+    auto installed = std::make_shared<const Manifest>(*manifest);
     log_.follow_to(recovery->end);
     published_frame_ = recovery->last_frame;
     is_torn_ = false;
     next_file_ = manifest->next_file;
-    auto installed = std::make_shared<const Manifest>(*manifest);
     manifest->files.clear();
     manifest_ = std::move(*manifest);
     manifest_checksum_ = checksum;
@@ -90,7 +92,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       immutables_.clear();
       files_ = std::move(*files);
       installed_ = std::move(installed);
-      publish_state();
+      states_->set_current(std::move(state));
     }
     states_->set_published(std::max(published(), recovery->last_commit));
     work_done_.notify_all();
@@ -148,7 +150,8 @@ Status StoreImpl::trim_log() {
   if (!work) return Status::ok();
   const std::lock_guard writing(write_mutex_);
   const LogPosition end = log_.end();
-  if (prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 || end != manifest_.log_start)
+  if (is_torn_ || prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 ||
+      end != manifest_.log_start)
     return Status::ok();
   const Status alone = presence_->change_to(LockMode::kExclusive);
   Status trimmed;

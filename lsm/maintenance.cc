@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "lsm/file_names.h"
+#include "lsm/out_of_memory.h"
 #include "lsm/store_impl.h"
 
 namespace spectradb::lsm {
@@ -52,17 +53,28 @@ void StoreImpl::run_background() {
     }
     if (stopping_.load()) return;
     pause = {};
-    const auto right = begin_work();
-    waiting.reset();
-    const Status worked = right ? work() : right.status();
+    bool has_flushed = false;
+    const Status worked = no_memory_as_status([&] {
+      const auto right = begin_work();
+      waiting.reset();
+      if (!right) return right.status();
+      SPECTRADB_RETURN_IF_ERROR(flush_immutables());
+      has_flushed = true;
+      return work();
+    });
     const bool is_busy = worked.code() == Code::kBusy;
     if (!is_busy) remember(worked);
+    if (!is_busy && !has_flushed) fail_waiting();
     if (worked || !has_immutables()) continue;
     pause = kRetryPause;
     if (is_busy) pause = kBusyPause;
     if (!is_busy) continue;
-    auto lock = options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
-    if (lock) waiting = std::move(*lock);
+    (void)no_memory_as_status([&] {
+      auto lock =
+          options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
+      if (lock) waiting = std::move(*lock);
+      return lock.status();
+    });
   }
 }
 
@@ -71,9 +83,17 @@ bool StoreImpl::has_immutables() const {
   return !immutables_.empty();
 }
 
-void StoreImpl::remember(const Status& status) {
+void StoreImpl::remember(Status status) {
   const std::lock_guard lock(state_mutex_);
-  background_error_ = status;
+  background_error_ = std::move(status);
+}
+
+void StoreImpl::fail_waiting() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    flush_failures_ += 1;
+  }
+  work_done_.notify_all();
 }
 
 Status StoreImpl::work() {
@@ -102,6 +122,21 @@ Status StoreImpl::flush_immutables() {
     waiting = immutables_;
   }
   if (waiting.empty()) return Status::ok();
+  const uint64_t old_segment = manifest_.log_start.segment;
+  const uint64_t new_segment = waiting.back().log_start.segment;
+  SPECTRADB_RETURN_IF_ERROR(flush_to_files(waiting));
+  {
+    const std::lock_guard lock(state_mutex_);
+    flushes_ += 1;
+  }
+  work_done_.notify_all();
+  std::vector<std::string> names;
+  for (uint64_t segment = old_segment; segment < new_segment; ++segment) names.push_back(log_name(segment));
+  remove_files(names);
+  return Status::ok();
+}
+
+Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   auto files = std::make_shared<FileSet>(*files_);
   std::vector<std::unique_ptr<TableOutput>> outputs;
   for (size_t shard = 0; shard < files->shards.size(); ++shard) {
@@ -109,34 +144,17 @@ Status StoreImpl::flush_immutables() {
                                                     [this] { return next_file_.fetch_add(1); }));
   }
   const LogPosition log_start = waiting.back().log_start;
-  const uint64_t old_segment = manifest_.log_start.segment;
-  Status flushed = write_flush(waiting, outputs, files.get());
-  if (flushed && log_start.offset > 0) flushed = sync_log(log_start.segment);
-  if (flushed && options_.sync_coordinator) flushed = options_.sync_coordinator();
-  if (flushed) {
-    const Manifest before = manifest_;
-    manifest_.log_start = log_start;
-    manifest_.flushed_commit = waiting.back().last_commit;
-    manifest_.flushed_frame = waiting.back().last_frame;
-    flushed = install(std::move(files), waiting.size(), outputs);
-    if (!flushed) manifest_ = before;
-  }
-  {
-    const std::lock_guard lock(state_mutex_);
-    if (!flushed) {
-      background_error_ = flushed;
-      flush_failures_ += 1;
-    } else {
-      flushes_ += 1;
-    }
-  }
-  work_done_.notify_all();
-  if (!flushed) return flushed;
-  std::vector<std::string> names;
-  for (uint64_t segment = old_segment; segment < log_start.segment; ++segment)
-    names.push_back(log_name(segment));
-  remove_files(names);
-  return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(write_flush(waiting, outputs, files.get()));
+  if (log_start.offset > 0) SPECTRADB_RETURN_IF_ERROR(sync_log(log_start.segment));
+  if (options_.sync_coordinator) SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
+  Manifest before = manifest_;
+  manifest_.log_start = log_start;
+  manifest_.flushed_commit = waiting.back().last_commit;
+  manifest_.flushed_frame = waiting.back().last_frame;
+  Status installed =
+      no_memory_as_status([&] { return install(std::move(files), waiting.size(), outputs); });
+  if (!installed) manifest_ = std::move(before);
+  return installed;
 }
 
 // Recovery begins to read behind what is flushed, and so needs the segment to have all that comes before.
@@ -226,26 +244,35 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
       }
     }
   }
+  const uint64_t checksum = edit.checksum();
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
+  auto installed = std::make_shared<const Manifest>(std::move(edit));
   for (const auto& output : outputs) output->keep();
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
-  manifest_checksum_ = edit.checksum();
+  manifest_checksum_ = checksum;
   const std::lock_guard lock(state_mutex_);
   files_ = std::move(files);
-  installed_ = std::make_shared<const Manifest>(std::move(edit));
+  installed_ = std::move(installed);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
-  publish_state();
+  // The manifest stands already. Cursors that do not learn of it read the same from the files and memtables
+  // before it.
+  (void)no_memory_as_status([&] {
+    states_->set_current(state_of(active_, immutables_, files_));
+    return Status::ok();
+  });
   return Status::ok();
 }
 
-void StoreImpl::publish_state() {
+std::shared_ptr<const ReadState> StoreImpl::state_of(const std::shared_ptr<const Memtable>& active,
+                                                     const std::vector<Immutable>& immutables,
+                                                     const std::shared_ptr<const FileSet>& files) {
   auto state = std::make_shared<ReadState>();
-  state->memtables.push_back(active_);
-  for (auto immutable = immutables_.rbegin(); immutable != immutables_.rend(); ++immutable) {
+  state->memtables.push_back(active);
+  for (auto immutable = immutables.rbegin(); immutable != immutables.rend(); ++immutable) {
     state->memtables.push_back(immutable->memtable);
   }
-  state->files = files_;
-  states_->set_current(std::move(state));
+  state->files = files;
+  return state;
 }
 
 void StoreImpl::remove_files(const std::vector<std::string>& names) const {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "lsm/file_names.h"
+#include "lsm/out_of_memory.h"
 #include "lsm/store_impl.h"
 
 namespace spectradb::lsm {
@@ -68,7 +69,7 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
     moved = compaction.runs.front();
   } else {
     is_merging_ = true;
-    const Status merged = merge(compaction, *current, history);
+    const Status merged = no_memory_as_status([&] { return merge(compaction, *current, history); });
     is_merging_ = false;
     if (!merged) return merged;
     if (stopping_.load()) return Status::ok();
@@ -180,7 +181,7 @@ Status StoreImpl::run_history_merge(uint32_t shard, const std::vector<size_t>& g
                        totals.nodes(totals.bounds.max_recency, options_.sstable_max_bytes),
                        [this] { return next_file_.fetch_add(1); });
   is_merging_ = true;
-  const Status merged = merge_history(merging, output);
+  const Status merged = no_memory_as_status([&] { return merge_history(merging, output); });
   is_merging_ = false;
   if (!merged) return merged;
   if (stopping_.load()) return Status::ok();

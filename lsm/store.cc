@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <utility>
 
 #include "lsm/file_names.h"
 #include "lsm/store_cursor.h"
@@ -26,7 +27,7 @@ Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Mani
     const std::lock_guard lock(store->state_mutex_);
     store->installed_ = std::make_shared<const Manifest>(store->manifest_);
     store->files_ = std::move(*files);
-    store->publish_state();
+    store->states_->set_current(state_of(store->active_, {}, store->files_));
   }
   store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
@@ -140,7 +141,7 @@ Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
       has_work = show_prepared();
     } else {
       is_known = follow(commit, frame);
-      has_work = active_->size_bytes() >= options_.memtable_max_bytes;
+      has_work = is_known && active_->size_bytes() >= options_.memtable_max_bytes;
       if (has_work) rotate(nullptr);
     }
   }
@@ -166,30 +167,46 @@ bool StoreImpl::show_prepared() {
   const Prepared prepared = std::move(*prepared_);
   prepared_.reset();
   const WriteBatch::Rep& batch = *prepared.batch->rep();
-  published_frame_ = prepared.frame;
-  log_.accept();
+  is_torn_ = true;  // should memory run out before all of it is there: then it is read from the log
+  std::shared_ptr<Memtable> adopted;
   if (is_adopted(batch)) {
-    rotate(std::make_shared<Memtable>(batch, prepared.commit));
-    states_->set_published(prepared.commit);
-    return true;
+    adopted = std::make_shared<Memtable>(batch, prepared.commit);
+  } else {
+    prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
+      active_->put(user_key, prepared.commit, ordinal, value);
+    });
   }
-  prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
-    active_->put(user_key, prepared.commit, ordinal, value);
-  });
+  const uint64_t frame_before = std::exchange(published_frame_, prepared.frame);
+  log_.accept();
+  if (adopted != nullptr) {
+    try {
+      rotate(adopted);
+    } catch (...) {
+      published_frame_ = frame_before;
+      throw;
+    }
+  }
   states_->set_published(prepared.commit);
+  is_torn_ = false;
+  if (adopted != nullptr) return true;
   if (prepared.fills_memtable) rotate(nullptr);
   return prepared.fills_memtable;
 }
 
+// All of it or, where memory runs out, nothing.
 void StoreImpl::rotate(std::shared_ptr<Memtable> adopted) {
   const uint64_t last_commit = adopted != nullptr ? adopted->commit() : published();
   const std::lock_guard lock(state_mutex_);
+  std::vector<Immutable> immutables = immutables_;
   for (const std::shared_ptr<Memtable>& full : {active_, adopted}) {
     if (full == nullptr || full->count() == 0) continue;
-    immutables_.push_back({full, log_.end(), last_commit, published_frame_});
+    immutables.push_back({full, log_.end(), last_commit, published_frame_});
   }
-  active_ = std::make_shared<Memtable>();
-  publish_state();
+  auto active = std::make_shared<Memtable>();
+  auto state = state_of(active, immutables, files_);
+  immutables_.swap(immutables);
+  active_ = std::move(active);
+  states_->set_current(std::move(state));
 }
 
 std::unique_ptr<VersionCursor> StoreImpl::new_cursor(const CursorOptions& options) {
@@ -201,7 +218,7 @@ Status StoreImpl::flush() {
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   {
     const std::lock_guard lock(write_mutex_);
-    if (active_->count() > 0) rotate(nullptr);
+    if (active_->count() > 0 && !is_torn_) rotate(nullptr);  // what is torn, the next publish makes anew
   }
   Status flushed = flush_all();
   return flushed ? trim_log() : flushed;

@@ -111,6 +111,7 @@ class StoreImpl final : public Store {
   void wake();
   Status work();  // what there is to do; this and what follows with the right to work (begin_work)
   Status flush_immutables();
+  Status flush_to_files(const std::vector<Immutable>& waiting);
   Status sync_log(uint64_t segment) const;
   Status remove_segment(LogPosition end);
   Status write_flush(const std::vector<Immutable>& waiting,
@@ -130,10 +131,13 @@ class StoreImpl final : public Store {
   // `outputs` are kept as soon as a manifest that names their files may be on disk.
   Status install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
                  const std::vector<std::unique_ptr<TableOutput>>& outputs);
-  void publish_state();  // with state_mutex_ held
+  static std::shared_ptr<const ReadState> state_of(const std::shared_ptr<const Memtable>& active,
+                                                   const std::vector<Immutable>& immutables,
+                                                   const std::shared_ptr<const FileSet>& files);
   TableOutputOptions output_options(bool split_keys, int compression_level) const;
   bool has_immutables() const;
-  void remember(const Status& status);
+  void remember(Status status);
+  void fail_waiting();  // those who wait for a flush: it failed
 
   const StoreOptions options_;
   const StoreId id_;

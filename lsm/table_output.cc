@@ -1,6 +1,7 @@
 #include "lsm/table_output.h"
 
 #include "lsm/file_names.h"
+#include "lsm/out_of_memory.h"
 
 namespace spectradb::lsm {
 
@@ -10,7 +11,9 @@ TableOutput::TableOutput(TableOutputOptions options, std::function<uint64_t()> n
 TableOutput::~TableOutput() {
   builder_.reset();
   for (const uint64_t number : numbers_) {
-    (void)options_.file_system->remove(path_in(options_.directory, sstable_name(number)));  // else an orphan
+    (void)no_memory_as_status([&] {  // else an orphan
+      return options_.file_system->remove(path_in(options_.directory, sstable_name(number)));
+    });
   }
 }
 

@@ -48,6 +48,11 @@ void WriteBatch::rollback_to(uint32_t mark) {
   rep_->changes += 1;
 }
 
+void WriteBatch::make_room_for_rollback() {
+  auto& dead = rep_->dead;
+  if (dead.size() == dead.capacity()) dead.reserve(2 * dead.size() + 1);
+}
+
 void WriteBatch::clear() {
   if (rep_->next_ordinal != 0) rep_->list = std::make_shared<VersionList>();
   rep_->dead.clear();

@@ -26,6 +26,7 @@ class WriteBatch {
   uint32_t put(std::string_view user_key, std::string_view value);  // copies both; returns the ordinal
   uint32_t mark() const;                                            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);                                  // entries with ordinal >= mark are gone
+  void make_room_for_rollback();  // so that rollback_to() any mark taken so far needs no memory
   void clear();            // empties it and starts at ordinal 0; no cursor may be open on it
   uint64_t count() const;  // living entries
   // About how many entries have keys in [from, to), those rolled back included.
