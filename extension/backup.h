@@ -57,6 +57,4 @@ class BackupRun {
   uint64_t total_bytes_ = 0;
 };
 
-Status register_backup(Connection& connection);
-
 }  // namespace spectradb::extension

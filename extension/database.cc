@@ -17,9 +17,8 @@ constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr const char* kNotes = "_spectradb_notes";
 constexpr size_t kKeptReaders = 8;
-constexpr std::string_view kFormat = "1";
+constexpr std::string_view kFormat = "2";
 constexpr auto kLockPause = std::chrono::milliseconds(5);
-
 
 }  // namespace
 
@@ -179,12 +178,22 @@ bool Database::is_interrupted() {
   return !row && row.status().code() == Code::kInterrupted;
 }
 
+Result<CommitTable::Commit> Database::newest_commit() {
+  Result<CommitTable::Commit> newest = commits_.newest();
+  if (newest || newest.status().code() != Code::kInvalid) return newest;
+  Result<std::string> format = meta("format");
+  if (!format || *format == kFormat) return newest;
+  return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
+                         ", and this release of SpectraDB reads format " + std::string(kFormat) +
+                         ": use the release that made them");
+}
+
 Result<uint64_t> Database::last_commit() {
   if (batch_ != nullptr) return base_commit_;
   Result<bool> there = has_internal_tables();
   if (!there) return there.status();
   if (!*there) return uint64_t{0};
-  const Result<CommitTable::Commit> newest = commits_.newest();
+  const Result<CommitTable::Commit> newest = newest_commit();
   if (!newest) return newest.status();
   return newest->number;
 }
@@ -198,7 +207,7 @@ Result<uint64_t> Database::snapshot() {
     sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
     if (snapshot_known_ && version == data_version_) return snapshot_;
   }
-  const Result<CommitTable::Commit> newest = commits_.newest();
+  const Result<CommitTable::Commit> newest = newest_commit();
   if (!newest) return newest.status();
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
@@ -209,9 +218,7 @@ Result<uint64_t> Database::snapshot() {
   return snapshot_;
 }
 
-Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) {
-  return commits_.time_us(commit);
-}
+Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) { return commits_.time_us(commit); }
 
 // Commit times rise with commit numbers: a binary search, without an index to maintain.
 Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
@@ -224,7 +231,8 @@ Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
     Result<std::optional<int64_t>> time = commit_time_us(middle);
     if (!time) return time.status();
     if (!time->has_value()) {
-      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + schema_ + "._spectradb_commits");
+      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + schema_ +
+                             "._spectradb_commits");
     }
     (**time <= time_us ? low : high) = middle;
   }
@@ -290,7 +298,7 @@ Status Database::begin() {
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
-  const Result<CommitTable::Commit> newest = commits_.newest();
+  const Result<CommitTable::Commit> newest = newest_commit();
   if (!newest) return newest.status();
   SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
   base_commit_ = newest->number;
@@ -386,7 +394,8 @@ Status Database::sync() {
   return Status::ok();
 }
 
-// The transaction is over, whatever becomes of the rest: what is not published now, the next reader publishes.
+// The transaction is over, whatever becomes of the rest: what is not published now, the next reader
+// publishes.
 Status Database::commit() {
   const bool was_prepared = prepared_;
   end_transaction();

@@ -4,7 +4,7 @@
 
 #include "extension/annotations.h"
 #include "extension/api.h"
-#include "extension/backup.h"
+#include "extension/backup_function.h"
 #include "extension/changes_function.h"
 #include "extension/commits_function.h"
 #include "extension/connection.h"
@@ -12,12 +12,12 @@
 #include "extension/errors.h"
 #include "extension/functions.h"
 #include "extension/history_function.h"
-#include "extension/listing.h"
 #include "extension/period_functions.h"
 #include "extension/prepare.h"
 #include "extension/prepare_hook.h"
 #include "extension/session_time.h"
 #include "extension/statement_functions.h"
+#include "extension/stats_function.h"
 #include "extension/table.h"
 
 #ifndef SQLITE_CORE
@@ -59,7 +59,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
-  return register_listings(installed);
+  return register_stats_function(installed);
 }
 
 }  // namespace

@@ -183,6 +183,7 @@ int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** ou
     const auto& registration = *static_cast<Registration*>(aux);
     if (sqlite3_declare_vtab(db, registration.function->declaration) != SQLITE_OK)
       return status_of_sqlite(db, SQLITE_ERROR);
+    if (registration.function->is_direct_only) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new FunctionTable{};
     table->connection = registration.connection;
     table->function = registration.function;

@@ -103,6 +103,7 @@ struct TableFunction {
   int argument_count;
   void (*plan)(FunctionPlanner& planner);  // once the arguments are taken
   std::unique_ptr<FunctionCursor> (*open)(Connection& connection);
+  bool is_direct_only = false;  // it has effects: no view or trigger of a foreign database may call it
 };
 
 // `function` stays alive.

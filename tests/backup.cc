@@ -98,7 +98,7 @@ void test_places(const std::string& extension) {
                  "there is no directory");
     expect_error(database.run("SELECT spectradb_backup(5)"), "as text, not 5");
     expect_error(database.run("SELECT * FROM spectradb_backup"), "needs the name of a file");
-    expect_error(database.run("SELECT spectradb_backup('x.db', 'nosuch')"), "no database named nosuch");
+    expect_error(database.run("SELECT spectradb_backup('x.db', 'nosuch')"), "no database named 'nosuch'");
     // A transaction's own rows are not in it.
     database.must("BEGIN; INSERT INTO t VALUES (2, 'two')");
     database.must("SELECT spectradb_backup('" + copy + "')");
