@@ -96,6 +96,7 @@ Result<lsm::Committed> Database::committed_truth() {
 
 Result<lsm::Store*> Database::store(Wait wait) {
   if (store_ != nullptr) return store_.get();
+  SPECTRADB_RETURN_IF_ERROR(check_format());
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
   if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
@@ -180,9 +181,13 @@ bool Database::is_interrupted() {
 
 Result<CommitTable::Commit> Database::newest_commit() {
   Result<CommitTable::Commit> newest = commits_.newest();
-  if (newest || newest.status().code() != Code::kInvalid) return newest;
+  if (!newest) SPECTRADB_RETURN_IF_ERROR(check_format());
+  return newest;
+}
+
+Status Database::check_format() {
   Result<std::string> format = meta("format");
-  if (!format || *format == kFormat) return newest;
+  if (!format || format->empty() || *format == kFormat) return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
                          ", and this release of SpectraDB reads format " + std::string(kFormat) +
                          ": use the release that made them");

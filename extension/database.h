@@ -91,6 +91,7 @@ class Database {
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
   Result<CommitTable::Commit> newest_commit();
+  Status check_format();
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
   bool is_on_disk() const;
