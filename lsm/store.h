@@ -5,10 +5,11 @@
 // (user key, commit, ordinal, value); commits are 1, 2, 3 …; the store never interprets values except through
 // VersionProperties. The caller decides which commits exist (SQLite's transaction is the coordinator):
 //
-//   prepare(n, batch)  writes one checksummed frame to the log; nobody sees it yet. Either the log is synced,
+// - prepare(n, batch): writes one checksummed frame to the log; nobody sees it yet. Either the log is synced,
 //   or the coordinator keeps a copy of the frame with its own record of the commit, which it makes durable
-//   anyway publish(n)         the coordinator has committed n: its versions become visible to cursors with
-//   max_commit >= n abort(n)           the coordinator rolled back: the frame is cut from the log
+//   anyway.
+// - publish(n): the coordinator has committed n: its versions become visible to cursors with max_commit >= n.
+// - abort(n): the coordinator rolled back: the frame is of no worth, and the next one is written over it.
 //
 // At most one commit is prepared at a time, always number published() + 1; prepare() again replaces an
 // earlier attempt. Thread safety: every method may be called from any thread; prepare/publish/abort exclude
