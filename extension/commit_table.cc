@@ -8,7 +8,7 @@ std::string commits_of(const std::string& schema) { return quoted(schema) + "._s
 std::string recent_of(const std::string& schema) { return quoted(schema) + "._spectradb_recent"; }
 
 std::string newest_in(const std::string& table) {
-  return "SELECT commit_no, frame FROM " + table + " ORDER BY commit_no DESC LIMIT 1";
+  return "SELECT commit_no, frame, time_us FROM " + table + " ORDER BY commit_no DESC LIMIT 1";
 }
 
 Result<CommitTable::Commit> ask_newest(Query& query) {
@@ -17,7 +17,7 @@ Result<CommitTable::Commit> ask_newest(Query& query) {
   if (!row) return row.status();
   if (!*row) return CommitTable::Commit{};
   return CommitTable::Commit{static_cast<uint64_t>(query.integer(0)),
-                             static_cast<uint64_t>(query.integer(1))};
+                             static_cast<uint64_t>(query.integer(1)), query.integer(2)};
 }
 
 Result<std::optional<int64_t>> ask_time(Query& query, uint64_t number) {
@@ -74,7 +74,7 @@ Status CommitTable::record(const Record& record, bool is_again) {
         run_with(db_, "DELETE FROM " + commits_of(schema_) + " WHERE commit_no = ?1", number));
   Query& insert = record.is_synced ? insert_older_ : insert_recent_;
   QueryScope scope(insert);
-  insert.bind(1, static_cast<int64_t>(number)).bind(2, record.time_us);
+  insert.bind(1, static_cast<int64_t>(number)).bind(2, record.commit.time_us);
   insert.bind(3, static_cast<int64_t>(record.commit.frame));
   if (!record.is_synced) insert.bind_blob(4, record.copy);
   return insert.run();

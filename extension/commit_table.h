@@ -24,10 +24,10 @@ class CommitTable {
   struct Commit {
     uint64_t number = 0;  // zero: there is none
     uint64_t frame = 0;
+    int64_t time_us = 0;
   };
   struct Record {
     Commit commit;
-    int64_t time_us = 0;
     std::string_view copy;   // of its frame, empty when none is needed
     bool is_synced = false;  // the store's log is, up to this commit
   };

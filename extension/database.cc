@@ -307,6 +307,7 @@ Status Database::begin() {
   if (!newest) return newest.status();
   SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
   base_commit_ = newest->number;
+  base_time_us_ = newest->time_us;
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
@@ -320,25 +321,19 @@ bool Database::is_on_disk() const {
   return file != nullptr && *file != '\0';
 }
 
-// Copies in a database that is in memory would save nothing.
-lsm::Sync Database::sync_mode() {
-  if (!is_on_disk()) return lsm::Sync::kNone;
+bool Database::wants_sync() {
   Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");
   Result<bool> row = query.step();
-  return row && *row && query.integer(0) == 0 ? lsm::Sync::kNone : lsm::Sync::kCopy;
+  return !row || !*row || query.integer(0) != 0;
 }
 
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
   int64_t time_us = wall_clock_us();
-  if (base_commit_ > 0) {
-    Result<std::optional<int64_t>> previous = commit_time_us(base_commit_);
-    if (!previous) return previous.status();
-    if (previous->has_value()) time_us = std::max(time_us, **previous + 1);
-  }
+  if (base_commit_ > 0) time_us = std::max(time_us, base_time_us_ + 1);
   sqlite3* db = connection_.handle();
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
   Status status =
-      commits_.record({{commit, frame}, time_us, prepared_copy_, prepared_is_synced_}, was_recorded_);
+      commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
   was_recorded_ = true;
   if (status) status = record_notes(commit);
   sqlite3_set_last_insert_rowid(db, last_rowid);
@@ -385,7 +380,10 @@ Status Database::sync() {
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
   if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
   if (!is_same) {
-    const Result<lsm::PreparedFrame> frame = store_->prepare(own_commit(), batch_, sync_mode());
+    // Copies in a database that is in memory would save nothing.
+    const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
+    const Result<lsm::PreparedFrame> frame =
+        store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
     if (!frame) return frame.status();
     prepared_copy_.assign(frame->copy);
     prepared_ = true;

@@ -95,7 +95,7 @@ class Database {
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
   bool is_on_disk() const;
-  lsm::Sync sync_mode();
+  bool wants_sync();
   Status record_commit(uint64_t commit, uint64_t frame);
   Status record_notes(uint64_t commit);
   void end_transaction();
@@ -114,6 +114,7 @@ class Database {
 
   std::shared_ptr<lsm::WriteBatch> batch_;
   uint64_t base_commit_ = 0;     // the last commit before the open transaction
+  int64_t base_time_us_ = 0;     // its time
   bool prepared_ = false;        // the batch has a frame in the log
   bool frame_recorded_ = false;  // … and its row in SQLite
   bool was_recorded_ = false;    // as may be an earlier attempt's

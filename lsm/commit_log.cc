@@ -68,7 +68,7 @@ bool CommitLog::may_copy(uint64_t frame_bytes) const {
 }
 
 Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
-                                        bool is_last) {
+                                        const std::function<bool()>& wants_sync, bool is_last) {
   if (!broken_) return broken_;
   attempt_ = {};
   SPECTRADB_RETURN_IF_ERROR(open_segment());
@@ -84,7 +84,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
     frame.copy = buffer_;  // a small frame is written whole
     attempt_.copy_bytes = frame_bytes;
-  } else if (is_last || sync != Sync::kNone) {
+  } else if (is_last || (sync != Sync::kNone && (!wants_sync || wants_sync()))) {
     if (Status synced = sync_all(); !synced) {
       const Status refused = refuse(synced);
       (void)file_->truncate(end_.offset);  // the frame must not come back; if this fails, recovery cuts it

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,8 +25,9 @@ class CommitLog {
             bool is_synced);
 
   // Writes the frame at end(). `is_last`: the commit after it begins a new segment; such a frame is synced
-  // whatever `sync` says, so that no later one can outlive it.
-  Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync, bool is_last);
+  // whatever `sync` and `wants_sync` (see Store::prepare) say, so that no later one can outlive it.
+  Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
+                               const std::function<bool()>& wants_sync, bool is_last);
   void accept();  // the commit of the last append exists
   // Other processes' commits lie before this place: what they left unsynced is not known.
   void follow_to(LogPosition end);

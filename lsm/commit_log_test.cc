@@ -35,9 +35,9 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   WriteBatch large;
   large.put("big", std::string(3'000'000, 'x'));
   large.put("end", "y");
-  const auto first = log.append(1, *small.rep(), Sync::kFull, false);
+  const auto first = log.append(1, *small.rep(), Sync::kFull, {}, false);
   log.accept();
-  const auto second = log.append(2, *large.rep(), Sync::kNone, false);
+  const auto second = log.append(2, *large.rep(), Sync::kNone, {}, false);
   REQUIRE(first);
   REQUIRE(second);
   const auto file = files->open("db/log-000001");
@@ -67,9 +67,9 @@ TEST_CASE("a frame that is not accepted is written over, and the last one of a s
   batch.put("a", "one");
   WriteBatch longer;
   longer.put("a", std::string(100, 'x'));
-  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, false));
+  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, {}, false));
   CHECK(log.end() == LogPosition{1, kSegmentHeaderBytes});
-  const auto first = log.append(1, *batch.rep(), Sync::kNone, false);
+  const auto first = log.append(1, *batch.rep(), Sync::kNone, {}, false);
   REQUIRE(first);
   log.accept();
   const auto bytes_of = [&](const char* name) { return std::string((*files->open(name))->bytes()); };
@@ -78,11 +78,11 @@ TEST_CASE("a frame that is not accepted is written over, and the last one of a s
   CHECK(frame->token == first->token);
   CHECK_FALSE(frame->is_last);
   CHECK(log.end() == LogPosition{1, frame->end});
-  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, true));
+  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, {}, true));
   log.accept();
   CHECK(log.end() == LogPosition{2, 0});
   CHECK(read_frame(bytes_of("db/log-000001"), frame->end, kSeed)->is_last);
-  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, false));
+  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, {}, false));
   log.accept();
   CHECK(read_frame(bytes_of("db/log-000002"), kSegmentHeaderBytes, kSeed)->commit == 3);
 }
@@ -94,13 +94,13 @@ TEST_CASE("after commits of another process the log is synced before copies are 
   CommitLog other(files, "db", kSeed, {}, true);
   WriteBatch batch;
   batch.put("a", "one");
-  REQUIRE(mine.append(1, *batch.rep(), Sync::kFull, false));
+  REQUIRE(mine.append(1, *batch.rep(), Sync::kFull, {}, false));
   mine.accept();
   other.follow_to(mine.end());
-  CHECK(other.append(2, *batch.rep(), Sync::kCopy, false)->copy.empty());
+  CHECK(other.append(2, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
   other.accept();
-  CHECK_FALSE(other.append(3, *batch.rep(), Sync::kCopy, false)->copy.empty());
+  CHECK_FALSE(other.append(3, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
   other.accept();
   mine.follow_to(other.end());
-  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, false)->copy.empty());
+  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
 }

@@ -101,13 +101,14 @@ Status StoreImpl::wait_for_room() {
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
-Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
-                                         Sync sync) {
+Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
+                                         const std::function<bool()>& wants_sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   SPECTRADB_RETURN_IF_ERROR(wait_for_room());
   // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
-  if (commit == kSecondCommit && sync != Sync::kNone && options_.sync_coordinator)
+  if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
+      (!wants_sync || wants_sync()))
     SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
   const std::lock_guard lock(write_mutex_);
   if (commit != published() + 1) {
@@ -118,7 +119,7 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   const WriteBatch::Rep& rep = *batch->rep();
   const bool fills_memtable =
       is_adopted(rep) || active_->size_bytes() + rep.list->size_bytes() >= options_.memtable_max_bytes;
-  auto frame = log_.append(commit, rep, sync, fills_memtable);
+  auto frame = log_.append(commit, rep, sync, wants_sync, fills_memtable);
   if (!frame) return frame.status();
   prepared_ = Prepared{commit, frame->token, fills_memtable, std::move(batch)};
   return *frame;

@@ -140,9 +140,10 @@ class Store {
   virtual const std::string& directory() const = 0;
 
   // Writes the batch's living entries as commit `commit`. The coordinator stores the frame's token beside the
-  // number, and its copy if there is one. The batch must stay unchanged until publish or abort.
-  virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch,
-                                        Sync sync) = 0;
+  // number, and its copy if there is one. The batch must stay unchanged until publish or abort. Before a sync
+  // that kCopy cannot avoid, `wants_sync` is asked, if given: its answer may cost more than a small commit.
+  virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
+                                        const std::function<bool()>& wants_sync = {}) = 0;
   // No-op when already published. A commit that this store has not prepared, or whose frame has another
   // token, is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it
   // is not there. A frame of zero is not compared.

@@ -53,7 +53,8 @@ class StoreImpl final : public Store {
 
   const StoreId& id() const override { return id_; }
   const std::string& directory() const override { return options_.directory; }
-  Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync) override;
+  Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
+                                const std::function<bool()>& wants_sync) override;
   Status publish(uint64_t commit, uint64_t frame) override;
   Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
