@@ -23,7 +23,11 @@ bool is_not_given(const Value& time) { return time.type == Value::Type::kBlob &&
 }  // namespace
 
 Cursor::Cursor(Table& table)
-    : sqlite3_vtab_cursor{}, table_(table), reader_(table.schema()), ranges_(table.schema()) {}
+    : sqlite3_vtab_cursor{},
+      table_(table),
+      visible_(table.visible_columns()),
+      reader_(table.schema()),
+      ranges_(table.schema()) {}
 Cursor::~Cursor() = default;
 
 void Cursor::release() {
@@ -57,7 +61,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
-  Result<uint64_t> snapshot = database.snapshot();
+  Result<uint64_t> snapshot = database.snapshot_of_statement();
   if (!snapshot) return snapshot.status();
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
@@ -82,7 +86,17 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
 
 Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   Connection& connection = table_.connection();
-  const int visible = table_.visible_columns();
+  times_.callbacks = &table_.database().read_callbacks();
+  const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) || uses(visible_ + kKey);
+  const bool names_time = plan.as_of != Plan::kNone || plan.valid_at != Plan::kNone ||
+                          plan.portion != Plan::kNone || connection.session_as_of.is_set() ||
+                          connection.session_valid_at.is_set();
+  if (!names_time && !is_time_given_) {  // most often; all else stands as it was
+    system_ = SystemTime{false, false, snapshot_};
+    times_.need_period = needs_period;
+    return Status::ok();
+  }
+  is_time_given_ = names_time;
   auto now = [&connection] { return connection.statement_now(); };
   auto argument = [&](int index) {
     return index == Plan::kNone ? Value::null() : from_sqlite(arguments[index]);
@@ -119,11 +133,10 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   }
 
   times_ = temporal::ReadTimes{};
+  times_.callbacks = &table_.database().read_callbacks();
   times_.system = system_.is_all ? temporal::SystemMode::kAll : temporal::SystemMode::kAt;
-  times_.now = now;
-  times_.is_interrupted = [&database = table_.database()] { return database.is_interrupted(); };
   const bool has_valid_range = valid_at_value_.type == Value::Type::kBlob;
-  times_.need_period = uses(visible + kValidFrom) || uses(visible + kValidTo) || uses(visible + kKey);
+  times_.need_period = needs_period;
   reads_portion_ = false;
   if (plan.portion != Plan::kNone) {
     const Value& portion = portion_value_;
@@ -198,6 +211,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
   for (const Plan::PeriodBound& bound : plan.periods)
     conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
                     from_sqlite(arguments[bound.argument]));
+  has_conditions_ = !conditions_.is_empty() || system_range_ || valid_range_;
   max_commit_ = system_.commit;
   times_.min_commit = conditions_.min_commit();
   if (times_.system != temporal::SystemMode::kAll) return;
@@ -219,7 +233,7 @@ bool Cursor::has_period() const {
 }
 
 // Whether the present row's periods are in the ranges that were asked for.
-bool Cursor::is_wanted() const {
+bool Cursor::meets_conditions() const {
   const temporal::ResolvedRow& row = rows_->row();
   if (!conditions_.admits(row, has_period())) return false;
   if (system_range_) {
@@ -457,7 +471,7 @@ Status Cursor::next() {
 
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
-  const int visible = table_.visible_columns();
+  const int visible = visible_;
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
   if (index == visible + kRowid && sqlite3_vtab_nochange(context)) return Status::ok();
   if (!is_bound_) {
@@ -508,7 +522,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       if (!valid_at_value_.is_null()) {
         give(context, valid_at_value_);
       } else if (times_.valid == temporal::ValidMode::kNow) {
-        give_bound(context, {times_.now(), true});
+        give_bound(context, {times_.callbacks->now(), true});
       }
       return Status::ok();
     case kSystemFrom:

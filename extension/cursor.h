@@ -40,7 +40,8 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_times(const Plan& plan, sqlite3_value** arguments);
   Status read_range(const temporal::Value& given, bool is_system);
   void read_period_conditions(const Plan& plan, sqlite3_value** arguments);
-  bool is_wanted() const;
+  bool is_wanted() const { return !has_conditions_ || meets_conditions(); }
+  bool meets_conditions() const;
   bool has_period() const;  // whether the present row's valid period is known
   Status open_rows();
   Status open_index(const Plan& plan);
@@ -60,6 +61,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status ensure_period();  // when the plan did not ask for it but SQLite does
 
   Table& table_;
+  const int visible_;  // columns
   temporal::RowReader reader_;
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
@@ -71,6 +73,7 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string row_values_;
   uint64_t columns_used_ = 0;
 
+  bool is_time_given_ = false;  // by the statement or the session, in the last filter()
   SystemTime system_;
   temporal::ReadTimes times_;
   uint64_t snapshot_ = 0;
@@ -85,7 +88,8 @@ class Cursor : public sqlite3_vtab_cursor {
   std::optional<extension::Range> system_range_;  // rows outside are left out
   std::optional<extension::Range> valid_range_;
   PeriodConditions conditions_;
-  uint64_t max_commit_ = 0;  // of the versions to read
+  bool has_conditions_ = false;  // these, or ranges
+  uint64_t max_commit_ = 0;      // of the versions to read
   bool reads_portion_ = false;
 
   std::shared_ptr<RowSet> written_;  // read instead of the store

@@ -25,6 +25,7 @@ constexpr auto kLockPause = std::chrono::milliseconds(5);
 Database::Database(Connection& connection, std::string schema)
     : connection_(connection),
       schema_(std::move(schema)),
+      read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
       nothing_(connection.handle(), "SELECT 1"),
       commits_(connection.handle(), schema_) {
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
@@ -205,9 +206,12 @@ Result<uint64_t> Database::last_commit() {
 
 Result<uint64_t> Database::snapshot() {
   if (batch_ != nullptr) return base_commit_;
-  // The pager's data version costs less than the question, but speaks only while a read transaction is open.
+  return find_snapshot(sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE);
+}
+
+// The pager's data version costs less than the question, but speaks only while a read transaction is open.
+Result<uint64_t> Database::find_snapshot(bool is_reading) {
   unsigned int version = 0;
-  const bool is_reading = sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE;
   if (is_reading) {
     sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
     if (snapshot_known_ && version == data_version_) return snapshot_;

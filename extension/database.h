@@ -52,6 +52,8 @@ class Database {
   // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
   // returns.
   Result<uint64_t> snapshot();
+  // The same where a statement of SQLite's reads this database: then a read transaction is open.
+  Result<uint64_t> snapshot_of_statement() { return batch_ != nullptr ? base_commit_ : find_snapshot(true); }
   // The same number without touching the store (no temporal table may exist: then 0).
   Result<uint64_t> last_commit();
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
@@ -69,6 +71,7 @@ class Database {
   // be set.
   std::unique_ptr<temporal::RowCursor> take_reader();
   void give_back(std::unique_ptr<temporal::RowCursor> reader);
+  const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
 
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
   // further ones nothing.
@@ -94,6 +97,7 @@ class Database {
   Status check_format();
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
+  Result<uint64_t> find_snapshot(bool is_reading);
   bool is_on_disk() const;
   bool wants_sync();
   Status record_commit(uint64_t commit, uint64_t frame);
@@ -105,6 +109,7 @@ class Database {
   std::shared_ptr<lsm::Store> store_;
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
+  const temporal::ReadCallbacks read_callbacks_;
   Query nothing_;
   CommitTable commits_;
 

@@ -141,7 +141,7 @@ Status IndexWriter::build(const IndexSchema& index) {
   temporal::ReadTimes times;
   times.system = temporal::SystemMode::kAll;
   times.valid = temporal::ValidMode::kAll;
-  times.is_interrupted = [this] { return database_.is_interrupted(); };
+  times.callbacks = &database_.read_callbacks();
   Result<temporal::RowCursor*> rows = rows_.at(times);
   if (!rows) return rows.status();
   std::string from;

@@ -20,6 +20,7 @@ class PeriodConditions {
   static bool knows(int hidden_column, unsigned char op);
 
   void clear();
+  bool is_empty() const { return conditions_.empty(); }
   // `value` is copied.
   void add(HiddenColumn column, unsigned char op, const temporal::Value& value);
 

@@ -15,8 +15,10 @@ Value from_sqlite(sqlite3_value* value) {
     case SQLITE_FLOAT:
       return Value::of_real(sqlite3_value_double(value));
     case SQLITE_TEXT: {
-      const char* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-      return Value::text({text, static_cast<size_t>(sqlite3_value_bytes(value))});
+      // First the size, which makes it UTF-8; then as a blob, without the zero byte that would be appended.
+      const auto size = static_cast<size_t>(sqlite3_value_bytes(value));
+      const char* text = static_cast<const char*>(sqlite3_value_blob(value));
+      return Value::text({text == nullptr ? "" : text, size});
     }
     case SQLITE_BLOB: {
       const char* bytes = static_cast<const char*>(sqlite3_value_blob(value));
@@ -26,6 +28,24 @@ Value from_sqlite(sqlite3_value* value) {
       return Value::null();
   }
 }
+
+namespace {
+
+// Texts that end in a zero byte: SQLite would add it when asked for the text, by an allocation a value.
+constexpr size_t kTerminatedBytes = 1024;
+
+void give_text(sqlite3_context* context, std::string_view text) {
+  char terminated[kTerminatedBytes + 1];
+  if (text.size() <= kTerminatedBytes) {
+    if (!text.empty()) std::memcpy(terminated, text.data(), text.size());
+    terminated[text.size()] = '\0';
+    if (std::strlen(terminated) == text.size())
+      return sqlite3_result_text(context, terminated, -1, SQLITE_TRANSIENT);
+  }
+  sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+}  // namespace
 
 void give(sqlite3_context* context, const Value& value) {
   switch (value.type) {
@@ -39,7 +59,7 @@ void give(sqlite3_context* context, const Value& value) {
       sqlite3_result_double(context, value.real);
       break;
     case Value::Type::kText:
-      sqlite3_result_text64(context, value.bytes.data(), value.bytes.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      give_text(context, value.bytes);
       break;
     case Value::Type::kBlob:
       if (value.bytes.empty()) {

@@ -41,6 +41,12 @@ class MergeHeap {
   bool is_empty() const { return heap_.empty(); }
   size_t size() const { return heap_.size(); }
   VersionIterator* top() const { return heap_.front(); }
+  bool has_key_once() const {  // whether no other source stands at the top's key
+    const auto differs = [this](size_t index) {
+      return index >= heap_.size() || heap_[index]->user_key() != heap_.front()->user_key();
+    };
+    return differs(1) && differs(2);
+  }
 
   // After the top moved. Its failure empties the heap.
   Status settle() {

@@ -324,12 +324,10 @@ void SstableIterator::next() {
 }
 
 void SstableIterator::next_key() {
-  if (table_->entry(block_index_).last_key != user_key_) {  // the key ends in this block
-    valid_ = false;
-    if (reader_.next_group()) return show_from_here();
-    return fail_decoding();
-  }
   valid_ = false;
+  if (reader_.next_group()) return show_from_here();
+  // The reader still has the key: it must be the block's last one, and may go on in the next block.
+  if (reader_.is_damaged() || table_->entry(block_index_).last_key != user_key_) return fail_decoding();
   size_t block = block_index_ + 1;
   if (block >= table_->block_count()) return;
   key_left_.assign(user_key_);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,10 +25,32 @@ enum class Code : uint8_t {
   kInterrupted,  // the user asked for it
 };
 
+// One pointer wide, null when ok: success is passed on millions of times a second.
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+  // kNoMemory has its own message and needs no memory.
+  Status(Code code, std::string message) {
+    if (code == Code::kNoMemory) {
+      failure_.reset(&no_memory());
+    } else if (code != Code::kOk) {
+      failure_.reset(new Failure{code, std::move(message)});
+    }
+  }
+  Status(const Status& other) {
+    if (other.code() == Code::kNoMemory) {
+      failure_.reset(&no_memory());
+    } else if (!other.is_ok()) {
+      failure_.reset(new Failure(*other.failure_));
+    }
+  }
+  Status(Status&&) noexcept = default;
+  Status& operator=(const Status& other) {
+    if (this != &other) *this = Status(other);
+    return *this;
+  }
+  Status& operator=(Status&&) noexcept = default;
+  ~Status() = default;
 
   static Status ok() { return {}; }
   static Status busy(std::string message) { return {Code::kBusy, std::move(message)}; }
@@ -38,14 +61,30 @@ class [[nodiscard]] Status {
   static Status read_only(std::string message) { return {Code::kReadOnly, std::move(message)}; }
   static Status missing(std::string message) { return {Code::kMissing, std::move(message)}; }
 
-  bool is_ok() const { return code_ == Code::kOk; }
+  bool is_ok() const { return failure_ == nullptr; }
   explicit operator bool() const { return is_ok(); }
-  Code code() const { return code_; }
-  const std::string& message() const { return message_; }
+  Code code() const { return is_ok() ? Code::kOk : failure_->code; }
+  const std::string& message() const {  // one sentence for the user; empty when ok
+    static const std::string none;
+    return is_ok() ? none : failure_->message;
+  }
 
  private:
-  Code code_ = Code::kOk;
-  std::string message_;  // one sentence for the user; empty when ok
+  struct Failure {
+    Code code;
+    std::string message;
+  };
+  static const Failure& no_memory() {
+    static const Failure failure{Code::kNoMemory, "out of memory"};
+    return failure;
+  }
+  struct Release {
+    void operator()(const Failure* failure) const {
+      if (failure != &no_memory()) delete failure;
+    }
+  };
+
+  std::unique_ptr<const Failure, Release> failure_;
 };
 
 // A value, or the Status that says why there is none. `*result` and `result->` only after `if (result)`.

@@ -241,8 +241,8 @@ void StoreCursor::next_key() {
     return;
   }
   const bool own_changed = own_has_changed();
-  if (!own_changed && heap_.size() == 1) {
-    current_->next_key();
+  if (!own_changed && heap_.has_key_once()) {
+    heap_.top()->next_key();
     settle();
     return take_top();
   }

@@ -22,6 +22,8 @@ struct Fact {
 
 void encode_fact(std::string& out, const Fact& fact);  // appends
 Result<Fact> decode_fact(std::string_view value);      // the payload points into value
+// By far the most frequent fact: a row for all time, whose payload is all but the first byte.
+inline bool is_row_for_all_time(std::string_view value) { return !value.empty() && value.front() == '\0'; }
 
 // What the store may know of a fact: its valid bounds.
 const lsm::VersionProperties& fact_properties();

@@ -139,13 +139,15 @@ Period random_period(Random& random, uint64_t all_time_of_ten) {
   return period;
 }
 
-ReadTimes random_times(Random& random) {
+// `callbacks` is set and outlives the times.
+ReadTimes random_times(Random& random, ReadCallbacks& callbacks) {
   ReadTimes times;
   times.system = below(random, 4) == 0 ? SystemMode::kAll : SystemMode::kAt;
   times.valid = static_cast<ValidMode>(below(random, 4));
   times.at_us = static_cast<int64_t>(below(random, 2 * kInstants + 2)) - 1;
   const int64_t now = times.at_us;
-  times.now = [now] { return now; };
+  callbacks.now = [now] { return now; };
+  times.callbacks = &callbacks;
   times.window = random_period(random, 1);
   return times;
 }
@@ -154,6 +156,7 @@ void play(Random& random) {
   Ledger ledger(small_options(random));
   const uint64_t keys = below(random, 2) == 0 ? 3 : 40;
   const uint64_t all_time_of_ten = below(random, 3) * 5;
+  ReadCallbacks callbacks;
   for (int turn = 0; turn < 120; ++turn) {
     const uint64_t facts = below(random, 12) + 1;
     for (uint64_t fact = 0; fact < facts; ++fact) {
@@ -169,11 +172,11 @@ void play(Random& random) {
     for (int read = 0; read < 3; ++read) {
       const uint64_t at =
           below(random, 3) == 0 ? ledger.last_commit() : below(random, ledger.last_commit() + 1);
-      ledger.check(at, random_times(random));
+      ledger.check(at, random_times(random, callbacks));
     }
   }
   REQUIRE(ledger.store().compact());
-  for (uint64_t at = 0; at <= ledger.last_commit(); ++at) ledger.check(at, random_times(random));
+  for (uint64_t at = 0; at <= ledger.last_commit(); ++at) ledger.check(at, random_times(random, callbacks));
   ReadTimes everything;
   everything.system = SystemMode::kAll;
   everything.valid = ValidMode::kAll;

@@ -119,17 +119,20 @@ Result<Value> take_number(std::string_view& in) {
   return Value::of_integer(integer);
 }
 
-Status take_escaped(std::string_view& in, std::string& scratch) {
-  scratch.clear();
-  for (;;) {
+// The bytes lie in `in` where nothing is escaped, in `scratch` else.
+Result<std::string_view> take_escaped(std::string_view& in, std::string& scratch) {
+  for (bool is_escaped = false;; is_escaped = true) {
     const size_t zero = in.find('\0');
     if (zero == std::string_view::npos || zero + 1 >= in.size()) {
       return SPECTRADB_CORRUPT_BYTES("a key ends inside a text or blob");
     }
+    const std::string_view bytes = in.substr(0, zero);
     const char marker = in[zero + 1];
-    scratch.append(in.substr(0, zero));
     in.remove_prefix(zero + 2);
-    if (marker == '\0') return Status::ok();
+    if (!is_escaped && marker == '\0') return bytes;
+    if (!is_escaped) scratch.clear();
+    scratch.append(bytes);
+    if (marker == '\0') return std::string_view(scratch);
     if (marker != kEscapedZero) return SPECTRADB_CORRUPT_BYTES("a key holds an unescaped zero byte");
     scratch.push_back('\0');
   }
@@ -176,8 +179,9 @@ Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
   if (tag == kNullTag) return Value::null();
   if (tag == kNumberTag) return take_number(in);
   if (tag != kTextTag && tag != kBlobTag) return SPECTRADB_CORRUPT_BYTES("a key column has an unknown tag");
-  SPECTRADB_RETURN_IF_ERROR(take_escaped(in, scratch));
-  return tag == kTextTag ? Value::text(scratch) : Value::blob(scratch);
+  const Result<std::string_view> bytes = take_escaped(in, scratch);
+  if (!bytes) return bytes.status();
+  return tag == kTextTag ? Value::text(*bytes) : Value::blob(*bytes);
 }
 
 std::string after_prefix(std::string_view prefix) {

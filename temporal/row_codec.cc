@@ -173,9 +173,10 @@ void encode_row(std::string& out, const TableSchema& schema, const std::vector<V
 }
 
 RowReader::RowReader(const TableSchema& schema) : schema_(&schema) {
-  size_t payload_columns = 0;
+  uint32_t payload_columns = 0;
   for (const Column& column : schema.columns) {
-    slots_.push_back(column.key_position >= 0 ? static_cast<size_t>(column.key_position) : payload_columns++);
+    const bool is_key = column.key_position >= 0;
+    places_.push_back({is_key ? static_cast<uint32_t>(column.key_position) : payload_columns++, is_key});
   }
   payload_values_.resize(payload_columns);
   key_values_.resize(schema.key_columns.size());
@@ -193,8 +194,7 @@ void RowReader::bind(std::string_view user_key, std::string_view payload) {
 }
 
 Result<Value> RowReader::column(int index) {
-  const size_t slot = slots_[static_cast<size_t>(index)];
-  const bool is_key = column_at(*schema_, index).key_position >= 0;
+  const auto [slot, is_key] = places_[static_cast<size_t>(index)];
   if (!overrides_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_overrides());
   if (is_key) {
     if (slot >= key_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_key_through(slot));
@@ -245,10 +245,13 @@ Status RowReader::decode_key_through(size_t slot) {
     key_rest_ = user_key_.substr(kTableIdBytes);
   }
   for (; key_decoded_ <= slot; ++key_decoded_) {
-    Result<Value> value = take_key_value(key_rest_, key_scratch_[key_decoded_]);
+    const Result<Value> value = take_key_value(key_rest_, key_scratch_[key_decoded_]);
     if (!value) return value.status();
     if (has_overrides_ && key_is_override_[key_decoded_]) continue;
-    key_values_[key_decoded_] = restored(*value, column_at(*schema_, schema_->key_columns[key_decoded_]));
+    key_values_[key_decoded_] =
+        value->type == Value::Type::kInteger
+            ? restored(*value, column_at(*schema_, schema_->key_columns[key_decoded_]))
+            : *value;
   }
   return Status::ok();
 }

@@ -38,7 +38,11 @@ class RowReader {
   Status decode_key_through(size_t slot);
 
   const TableSchema* schema_;
-  std::vector<size_t> slots_;  // of each schema column: its place in the key, or in the payload
+  struct Place {
+    uint32_t slot;  // in the key, or in the payload
+    bool is_key;
+  };
+  std::vector<Place> places_;  // of each schema column
   std::string_view user_key_;
   std::string_view key_rest_;      // what follows the key columns decoded so far
   std::string_view payload_rest_;  // what follows the payload columns decoded so far

@@ -47,8 +47,8 @@ struct Clip {
 }  // namespace
 
 struct RowCursor::Rep {
-  Rep(std::unique_ptr<lsm::VersionCursor> cursor, ReadTimes read_times)
-      : versions(std::move(cursor)), times(std::move(read_times)) {}
+  Rep(std::unique_ptr<lsm::VersionCursor> cursor, const ReadTimes& read_times)
+      : versions(std::move(cursor)), times(read_times) {}
 
   // Where the versions stand once a key has been resolved.
   enum class Place : uint8_t {
@@ -82,7 +82,7 @@ struct RowCursor::Rep {
 
   std::unique_ptr<lsm::VersionCursor> versions;
   ReadTimes times;
-  std::optional<int64_t> now;  // what times.now gave
+  std::optional<int64_t> now;  // what times.callbacks->now gave
 
   Range range = Range::kAscending;
   std::string lower;  // of descending ranges
@@ -107,7 +107,7 @@ struct RowCursor::Rep {
 int64_t RowCursor::Rep::instant() {
   assert(is_at_one_instant());
   if (times.valid == ValidMode::kAt) return times.at_us;
-  if (!now) now = times.now();
+  if (!now) now = times.callbacks->now();
   return *now;
 }
 
@@ -125,8 +125,8 @@ void RowCursor::Rep::start(Range new_range) {
   // they do not: the store may leave it out.
   versions->set_all_versions(times.system == SystemMode::kAll);
   versions->set_superseded_by(times.after_commit);
-  // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing one by
-  // one when it goes backwards.)
+  // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing
+  // one by one when it goes backwards.)
   versions->set_min_commit(range == Range::kDescending ? 0 : times.min_commit);
   // Facts that do not contain the instant matter only for where the row's period ends.
   versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
@@ -185,7 +185,8 @@ bool RowCursor::Rep::next_version() {
 }
 
 bool RowCursor::Rep::goes_on() {
-  if (++versions_seen % kVersionsBetweenQuestions != 0 || !times.is_interrupted || !times.is_interrupted())
+  if (++versions_seen % kVersionsBetweenQuestions != 0) return true;
+  if (times.callbacks == nullptr || !times.callbacks->is_interrupted || !times.callbacks->is_interrupted())
     return true;
   failure = Status(Code::kInterrupted, "interrupted");
   return false;
@@ -201,6 +202,10 @@ std::optional<Fact> RowCursor::Rep::decode() {
 }
 
 bool RowCursor::Rep::resolve_at_instant() {
+  if (const std::string_view value = versions->value(); is_row_for_all_time(value)) {
+    row = {key, value.substr(1), kAllTime, versions->commit(), 0, versions->ordinal()};
+    return true;
+  }
   Clip clip;
   do {
     const std::optional<Fact> fact = decode();
@@ -330,8 +335,8 @@ void RowCursor::Rep::next() {
   resolve_keys();
 }
 
-RowCursor::RowCursor(std::unique_ptr<lsm::VersionCursor> versions, ReadTimes times)
-    : rep_(std::make_unique<Rep>(std::move(versions), std::move(times))) {}
+RowCursor::RowCursor(std::unique_ptr<lsm::VersionCursor> versions, const ReadTimes& times)
+    : rep_(std::make_unique<Rep>(std::move(versions), times)) {}
 
 RowCursor::~RowCursor() = default;
 
@@ -367,8 +372,8 @@ const ResolvedRow& RowCursor::row() const {
   return rep_->row;
 }
 
-void RowCursor::set_times(ReadTimes times) {
-  rep_->times = std::move(times);
+void RowCursor::set_times(const ReadTimes& times) {
+  rep_->times = times;
   rep_->now.reset();
   rep_->has_row = false;
 }

@@ -29,16 +29,21 @@ enum class ValidMode : uint8_t {
   kWindow,  // as kAll, but only pieces that overlap `window`, clipped to it (FOR PORTION OF)
 };
 
+// What a reading asks of whoever reads; outlives it.
+struct ReadCallbacks {
+  std::function<int64_t()> now;  // microseconds; must give the same for one statement
+  std::function<bool()>
+      is_interrupted;  // asked now and then; true ends the reading with kInterrupted. None: never
+};
+
 struct ReadTimes {
+  const ReadCallbacks* callbacks = nullptr;  // required for ValidMode::kNow
   SystemMode system = SystemMode::kAt;
   ValidMode valid = ValidMode::kNow;
   int64_t at_us = 0;
   Period window;
-  std::function<int64_t()> now;  // microseconds; must give the same for one statement
   // Of all system time: rows whose system period ended by this commit are not wanted, and may be missing.
   uint64_t after_commit = 0;
-  // Asked now and then; true ends the reading with kInterrupted. None: never.
-  std::function<bool()> is_interrupted;
   // Rows of facts of earlier commits are not wanted, and may be missing.
   uint64_t min_commit = 0;
   bool need_period = true;  // false: row().valid is not wanted, facts that cannot matter may be skipped
@@ -58,7 +63,7 @@ struct ResolvedRow {
 // moves.
 class RowCursor {
  public:
-  RowCursor(std::unique_ptr<lsm::VersionCursor> versions, ReadTimes times);
+  RowCursor(std::unique_ptr<lsm::VersionCursor> versions, const ReadTimes& times);
   ~RowCursor();
 
   // Rows of the keys in [lower, upper), ascending, or descending when `descending`. May be called again and
@@ -70,7 +75,7 @@ class RowCursor {
   bool valid() const;
   Status status() const;  // why there is no row, when it is not the end
   const ResolvedRow& row() const;
-  void set_times(ReadTimes times);  // seek again afterwards
+  void set_times(const ReadTimes& times);  // seek again afterwards
   lsm::VersionCursor& versions();
 
  private:

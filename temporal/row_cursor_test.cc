@@ -173,7 +173,9 @@ TEST_CASE("now is asked once, and only when a bounded fact is met") {
   put(versions, "c", 3, 0, period(5, 10), "bounded");
   int asked = 0;
   ReadTimes times;
-  times.now = [&asked] {
+  ReadCallbacks callbacks;
+  times.callbacks = &callbacks;
+  callbacks.now = [&asked] {
     ++asked;
     return int64_t{5};
   };
@@ -438,7 +440,8 @@ void check_instants(const Model& model, RowCursor& cursor, uint64_t time, const 
     for (const bool is_now : {false, true}) {
       ReadTimes times = at(instant);
       if (is_now) times.valid = ValidMode::kNow;
-      times.now = [instant] { return instant; };
+      const ReadCallbacks callbacks{[instant] { return instant; }, {}};
+      times.callbacks = &callbacks;
       std::vector<Row> expected =
           expected_rows(model, range, [&](const std::string& key) { return model.at(key, time, cell); });
       std::vector<Row> expected_all = expected_rows(model, range, [&](const std::string& key) {

@@ -111,7 +111,8 @@ class SpectraEngine final : public Engine {
       lsm::CursorOptions options;
       options.max_commit = commit;
       temporal::ReadTimes times;
-      times.now = [] { return int64_t{0}; };
+      static const temporal::ReadCallbacks callbacks{[] { return int64_t{0}; }, {}};
+      times.callbacks = &callbacks;
       times.need_period = false;
       cursor_ = std::make_unique<temporal::RowCursor>(store_->new_cursor(options), times);
     }
