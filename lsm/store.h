@@ -70,7 +70,7 @@ struct StoreOptions {
   bool background = true;                   // flush and compact on a thread of the store's own
   uint32_t shard_count = 2;                 // fixed when the store is created
   uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 8u << 10;  // before compression
+  uint32_t sstable_block_bytes = 4u << 10;  // before compression
   uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint32_t bloom_bits_per_key = 10;
   uint64_t block_cache_bytes = 64u << 20;
@@ -121,10 +121,11 @@ class Store {
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
   // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (one attempt
-  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other processes
-  // have it open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
-  // another database's store, or older or newer than the database says; kBusy when another process has been
-  // opening it for long; kCorrupt when bytes are wrong. The message names the directory or file.
+  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other
+  // processes have it open: then what lies beyond may be theirs. kMissing when there is no store there;
+  // kInvalid when it is another database's store, or older or newer than the database says; kBusy when
+  // another process has been opening it for long; kCorrupt when bytes are wrong. The message names the
+  // directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const Committed& committed);
 
