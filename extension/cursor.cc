@@ -71,6 +71,11 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
   SPECTRADB_RETURN_IF_ERROR(
       ranges_.build(plan, arguments, entries_ == nullptr ? nullptr : &entries_->index()));
+  if (plan.promises_one_row && ranges_.are_widened()) {
+    table_.promise_no_more();  // sqlite3_step() prepares the statement again
+    return {Code::kStale, "a number is compared with a text in the key of table " + table_.schema().name +
+                              ": prepare the statement again"};
+  }
   if (ranges_.ranges().empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   if (entries_ == nullptr) {

@@ -26,6 +26,8 @@ int sqlite_code(const Status& status) {
       return SQLITE_NOMEM;
     case Code::kInterrupted:
       return SQLITE_INTERRUPT;
+    case Code::kStale:
+      return SQLITE_SCHEMA;
   }
   return SQLITE_ERROR;
 }

@@ -30,26 +30,24 @@ bool is_bound_text(sqlite3_value* value) {
 
 // A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
 // value comes from (a number against a text column), so that the key order cannot help.
-std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_literal,
+std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_certain,
                                 std::string& scratch) {
   const Value value = from_sqlite(given);
   if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
   if (value.type == Value::Type::kBlob) return value;
   if (affinity == Affinity::kText) {
-    if (!is_number(value)) return value;
-    if (is_literal) return temporal::apply_affinity(value, Affinity::kText, scratch);
-    return std::nullopt;
+    return is_number(value) ? std::nullopt : std::optional(value);
   }
-  if (is_literal || is_bound_text(given)) return value;
+  if (is_certain || is_bound_text(given)) return value;
   return std::nullopt;
 }
 
 // Text of a numeric column is greater than every number, and makes numbers of the texts it is compared with:
 // '1' < 'a' and '5' < '-'. So where text may come from such a column, everything that may look like a number
 // lies below it.
-std::string_view upper_text(sqlite3_value* given, bool is_literal, std::string_view text) {
+std::string_view upper_text(sqlite3_value* given, bool is_certain, std::string_view text) {
   constexpr std::string_view kBehindNumbers = ":";  // they start with blanks, signs, a point or digits
-  if (is_literal || is_bound_text(given)) return text;
+  if (is_certain || is_bound_text(given)) return text;
   return std::max(text, kBehindNumbers);
 }
 
@@ -112,10 +110,10 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
       is_empty = true;  // a comparison with NULL holds for no row
       return Status::ok();
     }
-    std::optional<Value> value = comparable(given, compared.affinity, bound->is_literal, scratch);
+    std::optional<Value> value = comparable(given, compared.affinity, bound->is_certain, scratch);
     if (!value) continue;  // SQLite checks the constraint itself
     if (bound == &plan.upper && compared.affinity == Affinity::kText && value->type == Value::Type::kText)
-      value->bytes = upper_text(given, bound->is_literal, value->bytes);
+      value->bytes = upper_text(given, bound->is_certain, value->bytes);
     if (bound == &plan.lower) {
       low = at_or_behind(encoded(*value), !bound->is_inclusive);
     } else {
@@ -169,7 +167,7 @@ bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
     sqlite3_value* value = arguments[plan.key[i].argument];
     if (plan.key[i].is_list || sqlite3_value_type(value) == SQLITE_NULL) return false;
     const temporal::IndexPart compared = part(i);
-    std::optional<Value> key_value = comparable(value, compared.affinity, plan.key[i].is_literal, scratch_);
+    std::optional<Value> key_value = comparable(value, compared.affinity, plan.key[i].is_certain, scratch_);
     if (!key_value) return false;
     temporal::append_index_part(point.lower, *key_value, compared);
   }
@@ -190,7 +188,7 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     bool is_comparable = true;
     auto extend = [&](sqlite3_value* given) {
       if (sqlite3_value_type(given) == SQLITE_NULL) return;  // equal to nothing
-      std::optional<Value> key_value = comparable(given, compared.affinity, given_value.is_literal, scratch);
+      std::optional<Value> key_value = comparable(given, compared.affinity, given_value.is_certain, scratch);
       if (!key_value) {
         is_comparable = false;
         return;

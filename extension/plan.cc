@@ -6,6 +6,7 @@
 
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
+#include "extension/values.h"
 
 namespace spectradb::extension {
 
@@ -48,12 +49,13 @@ const char* collation_name(Collation collation) {
 class Planner {
  public:
   Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
-          sqlite3_index_info* info)
+          bool may_promise, sqlite3_index_info* info)
       : schema_(schema),
         index_(index),
         visible_(static_cast<int>(schema.columns.size())),
         path_(path()),
         size_(size),
+        may_promise_(may_promise),
         info_(info) {}
 
   // Answers SQLite's question. False when the plan cannot be run.
@@ -176,9 +178,21 @@ class Planner {
     return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
            part.affinity == Affinity::kNumeric;
   }
-  bool is_literal(int i) const {
-    sqlite3_value* value = nullptr;
-    return sqlite3_vtab_rhs_value(info_, i, &value) == SQLITE_OK && value != nullptr;
+  // Whether the other side is a constant that compares in one way with a column: a literal has no affinity,
+  // but the same value may come from a CAST, which has one. It makes numbers of the column's texts, or texts
+  // of its numbers; those begin with a sign, a digit or "Inf".
+  bool is_certain(int i, const IndexPart& part) const {
+    sqlite3_value* given = nullptr;
+    if (sqlite3_vtab_rhs_value(info_, i, &given) != SQLITE_OK || given == nullptr) return false;
+    const temporal::Value value = from_sqlite(given);
+    if (value.type == temporal::Value::Type::kInteger || value.type == temporal::Value::Type::kReal)
+      return false;
+    if (value.type != temporal::Value::Type::kText || part.affinity == Affinity::kText) return true;
+    if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
+      return !value.bytes.empty() && static_cast<unsigned char>(value.bytes.front()) > 'I';
+    std::string scratch;
+    return value.bytes != "Inf" && value.bytes != "-Inf" &&
+           temporal::apply_affinity(value, Affinity::kNumeric, scratch).type == temporal::Value::Type::kText;
   }
   std::string name_of(int column) const {
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
@@ -208,13 +222,13 @@ class Planner {
         return;
       }
       Plan::KeyValue value;
-      value.is_literal = is_literal(found);
+      value.is_certain = is_certain(found, part);
       // One list at a time can be walked in key order; SQLite itself loops over further ones.
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
       has_list = has_list || value.is_list;
       value.argument = take(found, is_exact(part) && !value.is_list && !may_widen_);
-      may_widen_ = may_widen_ || (!is_exact(part) && !value.is_literal);
+      may_widen_ = may_widen_ || (!is_exact(part) && !value.is_certain);
       say(name_of(part.column) + (value.is_list ? " IN ?" : "=?"));
       plan_.key.push_back(value);
     }
@@ -237,7 +251,7 @@ class Planner {
         Plan::KeyBound& bound = is_lower ? plan_.lower : plan_.upper;
         if (bound.argument != Plan::kNone) continue;
         bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
-        bound.is_literal = is_literal(i);
+        bound.is_certain = is_certain(i, part);
         bound.argument = take(i, is_exact(part) && !may_widen_);
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
       } else if (op == SQLITE_INDEX_CONSTRAINT_GLOB && plan_.prefix_pattern == Plan::kNone &&
@@ -364,11 +378,21 @@ class Planner {
         (index_ == nullptr ? kRowCost : kEntryCost) * (plan_.filters.empty() ? 1 : kFilteredCost);
     info_->estimatedCost = seeks * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
-    // Where SQLite is told of one row at most, an UPDATE looks at the first one only.
-    if (is_whole_key() && seeks < 2 && has_one_row_a_key() && !may_widen_)
+    // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
+    // the rows that it found.
+    if (is_whole_key() && seeks < 2 && has_one_row_a_key() &&
+        (!may_widen_ || (may_promise_ && is_update()))) {
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+      plan_.promises_one_row = may_widen_;
+    }
     if (words_.empty()) say("scan");
     words_ += filter_words_;
+  }
+
+  // For an UPDATE all columns are announced as used, also those that there are not.
+  bool is_update() const {
+    constexpr int kAnnouncedOneByOne = 63;
+    return visible_ + kHiddenColumnCount < kAnnouncedOneByOne && info_->colUsed == ~sqlite3_uint64{0};
   }
 
   // Whether the equalities leave one row at one time.
@@ -382,6 +406,7 @@ class Planner {
   const int visible_;
   const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
+  const bool may_promise_;
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
@@ -398,8 +423,9 @@ bool Plan::is_point(const TableSchema& schema) const {
 }
 
 bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const lsm::RangeSize& size, sqlite3_index_info* info, std::vector<Plan>& plans) {
-  Planner by_key(schema, nullptr, size, info);
+                 const lsm::RangeSize& size, bool may_promise, sqlite3_index_info* info,
+                 std::vector<Plan>& plans) {
+  Planner by_key(schema, nullptr, size, may_promise, info);
   if (!by_key.run()) return false;
   if (indexes.empty()) {
     by_key.answer(plans);
@@ -408,12 +434,12 @@ bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSch
   double least = by_key.whole_cost();
   const temporal::IndexSchema* best = nullptr;
   for (const temporal::IndexSchema& index : indexes) {
-    Planner planner(schema, &index, size, info);
+    Planner planner(schema, &index, size, may_promise, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();
     best = &index;
   }
-  Planner chosen(schema, best, size, info);
+  Planner chosen(schema, best, size, may_promise, info);
   chosen.run();
   chosen.answer(plans);
   return true;

@@ -20,13 +20,13 @@ struct Plan {
   struct KeyValue {  // an equality on a key column
     int argument = kNone;
     bool is_list = false;     // all values of an IN at once
-    bool is_literal = false;  // its affinity is known: none
+    bool is_certain = false;  // a constant that means the same whatever its affinity
     bool operator==(const KeyValue&) const = default;
   };
   struct KeyBound {
     int argument = kNone;
     bool is_inclusive = false;
-    bool is_literal = false;
+    bool is_certain = false;
     bool operator==(const KeyBound&) const = default;
   };
 
@@ -58,13 +58,17 @@ struct Plan {
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
+  // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
+  bool promises_one_row = false;
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };
 // xBestIndex: the cheapest way to read, by the key or by one of the indexes. `size` estimates what the table
-// holds. False when no plan can be run (a time is not known yet), so that SQLite looks for another.
+// holds. `may_promise`: plans may set promises_one_row. False when no plan can be run (a time is not known
+// yet), so that SQLite looks for another.
 bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const lsm::RangeSize& size, sqlite3_index_info* info, std::vector<Plan>& plans);
+                 const lsm::RangeSize& size, bool may_promise, sqlite3_index_info* info,
+                 std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

@@ -86,7 +86,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   const int code = guarded(table, [&] {
     can_be_run = choose_plan(table_of(table)->schema(), table_of(table)->indexes(), table_of(table)->size(),
-                             info, table_of(table)->plans());
+                             table_of(table)->may_promise_one_row(), info, table_of(table)->plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;

@@ -42,6 +42,10 @@ class Table : public sqlite3_vtab {
   lsm::RangeSize size();
 
   std::vector<Plan>& plans() { return plans_; }
+  // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); not
+  // any more once that happened.
+  bool may_promise_one_row() const { return may_promise_one_row_; }
+  void promise_no_more() { may_promise_one_row_ = false; }
   // The scan that a closed cursor leaves for the next one: a correlated subquery opens one for every row.
   std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
   std::unique_ptr<Cursor> take_cursor();
@@ -54,6 +58,7 @@ class Table : public sqlite3_vtab {
   Definition definition_;
   temporal::IndexSchemas indexes_;
   std::vector<Plan> plans_;
+  bool may_promise_one_row_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
   std::unique_ptr<Writer> writer_;

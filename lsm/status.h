@@ -23,6 +23,7 @@ enum class Code : uint8_t {
   kMissing,     // a file or directory that must exist does not
   kNoMemory,
   kInterrupted,  // the user asked for it
+  kStale,        // what was planned does not fit: plan anew
 };
 
 // One pointer wide, null when ok: success is passed on millions of times a second.
