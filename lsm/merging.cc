@@ -62,7 +62,7 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
   for (const SstableList& run : compaction.runs) totals.add(run, true);
   const auto new_number = [this] { return next_file_.fetch_add(1); };
   HistoryOutput history(output_options(true, kCompactionLevel),
-                        totals.nodes(totals.bounds.max_commit, options_.sstable_max_bytes), new_number);
+                        totals.nodes(totals.bounds.max_commit, knobs_.sstable_max_bytes), new_number);
   auto current = std::make_unique<TableOutput>(output_options(true, kCompactionLevel), new_number);
   SstableList moved;
   if (compaction.is_move) {
@@ -156,8 +156,7 @@ Result<HistoryGroup> StoreImpl::open_group(const std::vector<std::unique_ptr<Tab
 Status StoreImpl::work_on_history() {
   for (uint32_t shard = 0; shard < files_->history.size(); ++shard) {
     for (;;) {
-      const std::vector<size_t> groups =
-          pick_history_merge(files_->history[shard], options_.sstable_max_bytes);
+      const std::vector<size_t> groups = pick_history_merge(files_->history[shard], knobs_);
       if (groups.empty()) break;
       SPECTRADB_RETURN_IF_ERROR(run_history_merge(shard, groups));
       if (stopping_.load()) return Status::ok();
@@ -178,7 +177,7 @@ Status StoreImpl::run_history_merge(uint32_t shard, const std::vector<size_t>& g
     }
   }
   HistoryOutput output(output_options(true, kCompactionLevel),
-                       totals.nodes(totals.bounds.max_recency, options_.sstable_max_bytes),
+                       totals.nodes(totals.bounds.max_recency, knobs_.sstable_max_bytes),
                        [this] { return next_file_.fetch_add(1); });
   is_merging_ = true;
   const Status merged = no_memory_as_status([&] { return merge_history(merging, output); });
@@ -240,7 +239,7 @@ Status StoreImpl::compact(const std::function<bool()>& is_interrupted) {
 
 Status StoreImpl::compact_all() {
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
-    const auto compaction = pick_whole_shard(*files_, shard, options_.sstable_max_bytes);
+    const auto compaction = pick_whole_shard(*files_, shard, knobs_);
     if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
     const size_t group_count = files_->history[shard].groups.size();
     if (group_count <= 1) continue;

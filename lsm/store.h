@@ -24,12 +24,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "lsm/file.h"
+#include "lsm/knobs.h"
 #include "lsm/recency.h"
 #include "lsm/status.h"
 #include "lsm/version_cursor.h"
@@ -62,18 +64,12 @@ struct PreparedFrame {
   bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
-struct StoreOptions {
+struct StoreOptions : Knobs {  // which the store may have values of its own for (Store::set_knob)
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                   // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                 // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 8u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
-  uint32_t bloom_bits_per_key = 10;
-  uint64_t block_cache_bytes = 64u << 20;
+  bool read_only = false;  // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;  // flush and compact on a thread of the store's own
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
   // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
   // at once.
@@ -121,10 +117,11 @@ class Store {
   static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
 
   // Opens and recovers: the log is replayed up to `committed.commit`; frames beyond are cut off (one attempt
-  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other processes
-  // have it open: then what lies beyond may be theirs. kMissing when there is no store there; kInvalid when it is
-  // another database's store, or older or newer than the database says; kBusy when another process has been
-  // opening it for long; kCorrupt when bytes are wrong. The message names the directory or file.
+  // is simply dropped; a longer tail, or a first commit, is first kept as `<log>.cut`), unless other
+  // processes have it open: then what lies beyond may be theirs. kMissing when there is no store there;
+  // kInvalid when it is another database's store, or older or newer than the database says; kBusy when
+  // another process has been opening it for long; kCorrupt when bytes are wrong. The message names the
+  // directory or file.
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const AskCommitted& ask_committed);
   static Result<std::shared_ptr<Store>> open(const StoreOptions& options, const Committed& committed);
 
@@ -164,6 +161,11 @@ class Store {
   // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
   // now and then whether to stop (kInterrupted).
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
+  // The value in force. One that is set is so at once, or with the next file that is written; no value is
+  // the default. kInvalid for one out of range, or of what is chosen when a store is made; where the store
+  // keeps it, waits for work that is under way, and kBusy when that is another process's.
+  virtual uint64_t knob(const Knob& knob) const = 0;
+  virtual Status set_knob(const Knob& knob, std::optional<uint64_t> value) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   // What is wrong with the store's files; check.h says what is looked at.
