@@ -145,6 +145,23 @@ std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard,
   return work;
 }
 
+std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired) {
+  const ShardLevels& levels = files.shards[shard];
+  for (uint32_t level = 1; level < levels.size(); ++level) {
+    SstableList found;
+    for (const auto& table : levels[level]) {
+      if (retired.overlaps(table->meta().first_key, table->meta().last_key)) found.push_back(table);
+    }
+    if (found.empty()) continue;
+    Compaction work;
+    work.shard = shard;
+    work.target_level = level;
+    work.runs.push_back(std::move(found));
+    return work;
+  }
+  return std::nullopt;
+}
+
 uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
                          uint64_t size_bytes, const Knobs& knobs) {
   uint32_t free_level = 0;

@@ -12,6 +12,7 @@
 
 #include "lsm/knobs.h"
 #include "lsm/read_state.h"
+#include "lsm/retired_keys.h"
 
 namespace spectradb::lsm {
 
@@ -40,6 +41,9 @@ uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs);
 
 // All files of a shard into one run, or nothing when they are one already.
 std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, const Knobs& knobs);
+
+// Where a shard is one run already: its files that hold retired keys, to be written anew without them.
+std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired);
 
 // The deepest level into which files of a flush with these bounds can go without passing an overlapping one.
 uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,

@@ -34,6 +34,20 @@ HistoryTotals history_totals(const FileSet& files) {
 
 }  // namespace
 
+uint64_t StoreImpl::bytes_with_retired_keys(const FileSet& files) const {
+  std::shared_ptr<const Manifest> manifest;
+  {
+    const std::lock_guard lock(state_mutex_);
+    manifest = installed_;
+  }
+  uint64_t bytes = 0;
+  files.for_each([&](const std::shared_ptr<const Sstable>& table) {
+    const FileMeta& meta = table->meta();
+    if (manifest->retired.overlaps(meta.first_key, meta.last_key)) bytes += meta.size_bytes;
+  });
+  return bytes;
+}
+
 uint64_t StoreImpl::version_count() const {
   const auto state = states_->current();
   uint64_t count = 0;
@@ -77,6 +91,7 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
       }
     }
   }
+  const uint64_t retired_bytes = bytes_with_retired_keys(*state->files);
   add("published_commit", published());
   const HistoryTotals history = history_totals(*state->files);
   const ReadCounters counters = states_->counters();
@@ -95,6 +110,7 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   for (size_t level = 0; level < kMaxLevels; ++level)
     add("bytes_at_level_" + std::to_string(level), bytes_at[level]);
   add("compaction_debt_bytes", debt_bytes);
+  add("retired_bytes", retired_bytes);
   add("history_groups", history.groups);
   add("history_runs", history.runs);
   add("history_files", history.files);

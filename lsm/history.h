@@ -10,6 +10,7 @@
 
 #include "lsm/knobs.h"
 #include "lsm/level_iterator.h"
+#include "lsm/retired_keys.h"
 
 namespace spectradb::lsm {
 
@@ -44,6 +45,8 @@ class TimeNodes {
 
 // How many leaves are worth it for that much data: runs of less than a few blocks are not.
 uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes);
+
+bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired);
 
 // The groups of a shard to merge next, as ascending places in ShardHistory::groups; nothing when all is well.
 std::vector<size_t> pick_history_merge(const ShardHistory& history, const Knobs& knobs);

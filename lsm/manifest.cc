@@ -26,6 +26,19 @@ bool decode_knobs(ByteReader& body, KeptKnobs* knobs) {
   return body.ok();
 }
 
+bool decode_retired(ByteReader& body, RetiredKeys* retired) {
+  const uint64_t count = body.varint();
+  for (uint64_t index = 0; body.ok() && index < count; ++index) {
+    KeyRange range;
+    range.from = body.bytes();
+    range.to = body.bytes();
+    const bool is_behind = retired->ranges().empty() || retired->ranges().back().to < range.from;
+    if (!body.ok() || range.from >= range.to || !is_behind) return false;
+    retired->add(std::move(range));
+  }
+  return body.ok();
+}
+
 }  // namespace
 
 std::string Manifest::encode() const {
@@ -41,6 +54,11 @@ std::string Manifest::encode() const {
   for (const auto& [name, value] : knobs) {
     put_bytes(body, name);
     put_varint(body, value);
+  }
+  put_varint(body, retired.ranges().size());
+  for (const KeyRange& range : retired.ranges()) {
+    put_bytes(body, range.from);
+    put_bytes(body, range.to);
   }
   put_varint(body, files.size());
   for (const File& file : files) {
@@ -86,7 +104,8 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
   manifest.log_start.offset = body.varint();
   manifest.flushed_commit = body.varint();
   manifest.flushed_frame = body.fixed64();
-  const bool has_knobs = version == kVersionWithoutKnobs || decode_knobs(body, &manifest.knobs);
+  const bool has_knobs = version == kVersionWithoutKnobs ||
+                         (decode_knobs(body, &manifest.knobs) && decode_retired(body, &manifest.retired));
   const uint64_t file_count = body.varint();
   bool is_sane = has_knobs && body.ok() && manifest.store_id.size() == kStoreIdDigits &&
                  manifest.shard_count >= 1 && manifest.shard_count <= kMaxShards;

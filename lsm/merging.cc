@@ -120,19 +120,23 @@ Status StoreImpl::merge(const Compaction& compaction, TableOutput& current, Hist
   SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
   std::string key;
   bool is_first = true;
+  bool is_retired = false;
   for (uint32_t count = 0; !heap.is_empty();) {
     const VersionIterator& version = *heap.top();
     if (is_first || version.user_key() != key) {
       is_first = false;
       key.assign(version.user_key());
+      is_retired = manifest_.retired.contains(key);
       tracker->begin_key();
     }
-    Standing standing = tracker->add(version.commit(), version.value());
-    if (standing.clears_key && !compaction.leaves_older(levels, key)) standing.recency = version.commit();
-    if (standing.recency == kNeverSuperseded) {
-      SPECTRADB_RETURN_IF_ERROR(current.add(version, standing.recency, standing.valid));
-    } else {
-      SPECTRADB_RETURN_IF_ERROR(history.add(version, standing.recency, standing.valid));
+    if (!is_retired) {
+      Standing standing = tracker->add(version.commit(), version.value());
+      if (standing.clears_key && !compaction.leaves_older(levels, key)) standing.recency = version.commit();
+      if (standing.recency == kNeverSuperseded) {
+        SPECTRADB_RETURN_IF_ERROR(current.add(version, standing.recency, standing.valid));
+      } else {
+        SPECTRADB_RETURN_IF_ERROR(history.add(version, standing.recency, standing.valid));
+      }
     }
     heap.top()->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
@@ -216,9 +220,11 @@ Status StoreImpl::merge_history(const std::vector<HistoryGroup>& groups, History
   SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
   for (uint32_t count = 0; !heap.is_empty();) {
     const VersionIterator& version = *heap.top();
-    const auto known = options_.properties->bounds(version.value());
-    const VersionBounds valid = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
-    SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), valid));
+    if (!manifest_.retired.contains(version.user_key())) {
+      const auto known = options_.properties->bounds(version.value());
+      const VersionBounds valid = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
+      SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), valid));
+    }
     heap.top()->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
     SPECTRADB_RETURN_IF_ERROR(look_around(&count));
@@ -239,10 +245,13 @@ Status StoreImpl::compact(const std::function<bool()>& is_interrupted) {
 
 Status StoreImpl::compact_all() {
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
-    const auto compaction = pick_whole_shard(*files_, shard, knobs_);
+    auto compaction = pick_whole_shard(*files_, shard, knobs_);
+    if (!compaction) compaction = pick_retired(*files_, shard, manifest_.retired);
     if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
-    const size_t group_count = files_->history[shard].groups.size();
-    if (group_count <= 1) continue;
+    const ShardHistory& history = files_->history[shard];
+    const size_t group_count = history.groups.size();
+    if (group_count == 0 || (group_count == 1 && !holds_retired(history.groups[0], manifest_.retired)))
+      continue;
     std::vector<size_t> groups;
     for (size_t group = 0; group < group_count; ++group) groups.push_back(group);
     SPECTRADB_RETURN_IF_ERROR(run_history_merge(shard, groups));

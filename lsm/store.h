@@ -33,6 +33,7 @@
 #include "lsm/file.h"
 #include "lsm/knobs.h"
 #include "lsm/recency.h"
+#include "lsm/retired_keys.h"
 #include "lsm/status.h"
 #include "lsm/version_cursor.h"
 #include "lsm/write_batch.h"
@@ -161,6 +162,11 @@ class Store {
   // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
   // now and then whether to stop (kInterrupted).
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
+  // Nobody reads keys in these ranges now or ever again, in any process, and no power loss changes that:
+  // their versions are left out of what is written from now on, and files that hold no others go. The store
+  // keeps the ranges. kBusy: another process works.
+  virtual Status retire(const std::vector<KeyRange>& ranges) = 0;
+  virtual bool is_retired(std::string_view key) const = 0;
   // The value in force. One that is set is so at once, or with the next file that is written; no value is
   // the default. kInvalid for one out of range, or of what is chosen when a store is made; where the store
   // keeps it, waits for work that is under way, and kBusy when that is another process's.

@@ -62,6 +62,8 @@ class StoreImpl final : public Store {
   Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
+  Status retire(const std::vector<KeyRange>& ranges) override;
+  bool is_retired(std::string_view key) const override;
   uint64_t knob(const Knob& knob) const override;
   Status set_knob(const Knob& knob, std::optional<uint64_t> value) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
@@ -108,6 +110,7 @@ class StoreImpl final : public Store {
   bool is_waited_for() const;  // by another process
   Status trim_log();           // removes it when all of it is flushed and nobody else has the store
 
+  uint64_t bytes_with_retired_keys(const FileSet& files) const;       // figures.cc
   Knobs knobs_in_force() const;                                       // tuning.cc
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
 
