@@ -118,6 +118,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
       if ((*opened)->id() != *id) {
         return Status::invalid("the store '" + location->directory + "' belongs to another database");
       }
+      SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
       store_ = *opened;
       connection_.keep_store(schema_, store_);
       return store_.get();

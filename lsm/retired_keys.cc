@@ -26,6 +26,11 @@ const KeyRange* RetiredKeys::first_ending_behind(std::string_view key) const {
 
 bool RetiredKeys::contains(std::string_view key) const { return overlaps(key, key); }
 
+bool RetiredKeys::contains(const KeyRange& range) const {
+  const KeyRange* known = first_ending_behind(range.from);
+  return known != nullptr && known->from <= range.from && range.to <= known->to;
+}
+
 bool RetiredKeys::overlaps(std::string_view first, std::string_view last) const {
   const KeyRange* range = first_ending_behind(first);
   return range != nullptr && range->from <= last;

@@ -22,6 +22,7 @@ class RetiredKeys {
 
   const std::vector<KeyRange>& ranges() const { return ranges_; }
   bool contains(std::string_view key) const;
+  bool contains(const KeyRange& range) const;
   // Whether any key, or every key, from `first` to `last` (included) is retired.
   bool overlaps(std::string_view first, std::string_view last) const;
   bool covers(std::string_view first, std::string_view last) const;

@@ -16,6 +16,9 @@ TEST_CASE("ranges of retired keys that touch become one") {
   CHECK(retired.contains("bz"));
   CHECK_FALSE(retired.contains("c"));
   CHECK_FALSE(retired.contains("a"));
+  CHECK(retired.contains(KeyRange{"b", "c"}));
+  CHECK_FALSE(retired.contains(KeyRange{"b", "d"}));
+  CHECK_FALSE(retired.contains(KeyRange{"a", "c"}));
   CHECK(retired.overlaps("a", "b"));
   CHECK_FALSE(retired.overlaps("c", "cz"));
   CHECK(retired.overlaps("c", "x"));

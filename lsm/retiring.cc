@@ -39,6 +39,7 @@ Status StoreImpl::retire(const std::vector<KeyRange>& ranges) {
   RetiredKeys retired = manifest_.retired;
   for (const KeyRange& range : ranges) retired.add(range);
   if (retired == manifest_.retired) return Status::ok();
+  if (options_.sync_coordinator) SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
   auto files = std::make_shared<FileSet>(*files_);
   const std::vector<std::string> names = remove_retired(retired, files.get());
   std::swap(manifest_.retired, retired);
@@ -53,6 +54,11 @@ Status StoreImpl::retire(const std::vector<KeyRange>& ranges) {
 bool StoreImpl::is_retired(std::string_view key) const {
   const std::lock_guard lock(state_mutex_);
   return installed_->retired.contains(key);
+}
+
+bool StoreImpl::are_retired(const KeyRange& range) const {
+  const std::lock_guard lock(state_mutex_);
+  return installed_->retired.contains(range);
 }
 
 }  // namespace spectradb::lsm

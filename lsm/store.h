@@ -167,6 +167,7 @@ class Store {
   // keeps the ranges. kBusy: another process works.
   virtual Status retire(const std::vector<KeyRange>& ranges) = 0;
   virtual bool is_retired(std::string_view key) const = 0;
+  virtual bool are_retired(const KeyRange& range) const = 0;  // all keys of it
   // The value in force. One that is set is so at once, or with the next file that is written; no value is
   // the default. kInvalid for one out of range, or of what is chosen when a store is made; where the store
   // keeps it, waits for work that is under way, and kBusy when that is another process's.

@@ -64,6 +64,7 @@ class StoreImpl final : public Store {
   Status compact(const std::function<bool()>& is_interrupted) override;
   Status retire(const std::vector<KeyRange>& ranges) override;
   bool is_retired(std::string_view key) const override;
+  bool are_retired(const KeyRange& range) const override;
   uint64_t knob(const Knob& knob) const override;
   Status set_knob(const Knob& knob, std::optional<uint64_t> value) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
