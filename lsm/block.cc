@@ -70,22 +70,29 @@ Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
 void Block::make_directory() {
   BlockReader reader;
   reader.reset(this);
-  std::vector<Place> places;
-  std::string first;
-  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
-    if (places.empty()) first.assign(reader.user_key());
-    places.push_back({0, static_cast<uint32_t>(group - groups())});
+  std::string_view first;  // in the block itself, as all keys of restart points
+  std::string_view last;
+  if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return;
+  for (const char* group = groups() + restart(restart_count_ - 1); reader.read_key(group);
+       group = reader.group_end_) {
+    last = reader.user_key();
   }
-  if (reader.is_damaged() || places.empty()) return;
+  if (reader.is_damaged()) return;
   // Of the first key and the last one, so of all.
-  const std::string_view last = reader.user_key();
   size_t shared = 0;
   while (shared < first.size() && shared < last.size() && first[shared] == last[shared]) ++shared;
-  for (Place& place : places) {
-    if (!reader.read_key(groups() + place.offset) || reader.user_key().size() < shared) return;
-    place.head = KeyHead::load(reader.user_key().substr(shared));
-    if (&place == places.data()) common_prefix_ = reader.user_key().substr(0, shared);  // in the block itself
+  std::vector<Place> places;
+  constexpr size_t kLeastGroupBytes = 4;
+  places.reserve(
+      std::min<size_t>(restart_count_ * size_t{kRestartInterval}, groups_bytes_ / kLeastGroupBytes));
+  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
+    if (reader.user_key().size() < shared) return;
+    places.push_back(
+        {KeyHead::load(reader.user_key().substr(shared)), static_cast<uint32_t>(group - groups())});
   }
+  if (reader.is_damaged() || places.empty()) return;
+  places.shrink_to_fit();
+  common_prefix_ = first.substr(0, shared);
   directory_ = std::move(places);
 }
 

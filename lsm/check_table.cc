@@ -48,7 +48,10 @@ void TableCheck::check_layout() {
   const BlockHandle index{fields.fixed64(), fields.fixed64()};
   fields.fixed64();
   const BlockHandle properties{fields.fixed64(), fields.fixed64()};
-  uint64_t end = 0;
+  fields.fixed64();
+  fields.fixed32();
+  const uint32_t dictionary_size = fields.fixed32();
+  uint64_t end = dictionary_size == 0 ? 0 : dictionary_size + kStoredTrailerBytes;
   const auto follow = [&](const BlockHandle& handle, std::string_view what) {
     if (handle.offset != end)
       add(handle.offset, std::string(what) + " does not begin where what is before it ends");

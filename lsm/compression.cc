@@ -1,21 +1,37 @@
 #include "lsm/compression.h"
 
+#include <zdict.h>
 #include <zstd.h>
 
+#include <cstdio>
 #include <mutex>
 #include <new>
 #include <vector>
+
+// What zstd's dictionary builder would print to if it was asked to (see CMakeLists.txt).
+extern "C" {
+extern FILE* spectradb_zstd_stderr;
+FILE* spectradb_zstd_stderr = stderr;
+}
 
 namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kLeastGain = 8;  // keep the compressed form when it saves an eighth
 constexpr size_t kMaxIdleContexts = 16;
+constexpr size_t kDictionaryPieces = 8;
+constexpr size_t kDictionaryTablesBytes = 2048;  // at most
 
 }  // namespace
 
 struct Compressor::Context {
-  explicit Context(int wanted_level) : level(wanted_level), zstd(ZSTD_createCCtx()) {}
+  explicit Context(int wanted_level) : level(wanted_level), zstd(ZSTD_createCCtx()) {
+    if (zstd == nullptr) return;
+    // The index has the size, the file its dictionary.
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_contentSizeFlag, 0);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_dictIDFlag, 0);
+  }
   ~Context() { ZSTD_freeCCtx(zstd); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -29,11 +45,79 @@ Compressor::~Compressor() = default;
 bool Compressor::compress(std::string_view bytes, std::string* out) {
   if (context_->zstd == nullptr) return false;
   out->resize(ZSTD_compressBound(bytes.size()));
-  const size_t size = ZSTD_compressCCtx(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size(),
-                                        context_->level);
+  const size_t size = ZSTD_compress2(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0 || size > bytes.size() - bytes.size() / kLeastGain) return false;
   out->resize(size);
   return true;
+}
+
+void Compressor::use_dictionary(std::string_view dictionary) {
+  if (context_->zstd == nullptr) return;
+  const size_t loaded = ZSTD_CCtx_loadDictionary(context_->zstd, dictionary.data(), dictionary.size());
+  if (ZSTD_isError(loaded) != 0) throw std::bad_alloc();  // a copy
+}
+
+// Training would find the best parts, and take half as long as compressing the file; of rows that resemble
+// one another, some from all over do as well.
+// It has the size of a block: zstd's window is then wider than a block, which it is not with a smaller one.
+std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
+                            int compression_level) {
+  const size_t piece_bytes = block_bytes / kDictionaryPieces;
+  std::string samples;
+  std::vector<size_t> sizes;
+  for (const std::string_view block : blocks) {
+    samples.append(block);
+    sizes.push_back(block.size());
+  }
+  if (samples.size() < 2 * block_bytes) return {};
+  std::string content;
+  for (size_t piece = 0; piece < kDictionaryPieces; ++piece)
+    content.append(samples, samples.size() / kDictionaryPieces * piece, piece_bytes);
+  std::string dictionary(content.size() + kDictionaryTablesBytes, '\0');
+  ZDICT_params_t parameters{};
+  parameters.compressionLevel = compression_level;
+  const size_t size =
+      ZDICT_finalizeDictionary(dictionary.data(), dictionary.size(), content.data(), content.size(),
+                               samples.data(), sizes.data(), static_cast<unsigned>(sizes.size()), parameters);
+  if (ZDICT_isError(size) != 0) return {};
+  dictionary.resize(size);
+  return dictionary;
+}
+
+struct Dictionary::Digest {
+  explicit Digest(std::string_view bytes) : zstd(ZSTD_createDDict(bytes.data(), bytes.size())) {}
+  ~Digest() { ZSTD_freeDDict(zstd); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  ZSTD_DDict* zstd;
+};
+
+namespace {
+
+// What ZSTD_createDDict() does not tell from a lack of memory.
+bool is_dictionary(std::string_view bytes) {
+  constexpr unsigned char kEmptyFrame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00};
+  ZSTD_DCtx* context = ZSTD_createDCtx();
+  if (context == nullptr) throw std::bad_alloc();
+  char nothing = 0;
+  const size_t size = ZSTD_decompress_usingDict(context, &nothing, 0, kEmptyFrame, sizeof kEmptyFrame,
+                                                bytes.data(), bytes.size());
+  ZSTD_freeDCtx(context);
+  return ZSTD_isError(size) == 0;
+}
+
+}  // namespace
+
+Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
+Dictionary::~Dictionary() = default;
+
+std::unique_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
+  auto digest = std::make_unique<Digest>(bytes);
+  if (digest->zstd == nullptr) {
+    if (!is_dictionary(bytes)) return nullptr;
+    throw std::bad_alloc();
+  }
+  return std::unique_ptr<const Dictionary>(new Dictionary(std::move(digest)));
 }
 
 struct Decompressor::Context {
@@ -64,7 +148,8 @@ Decompressor::~Decompressor() {
   if (pool_->contexts_->idle.size() < kMaxIdleContexts) pool_->contexts_->idle.push_back(std::move(context_));
 }
 
-bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_bytes) {
+bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_bytes,
+                              const Dictionary* dictionary) {
   if (context_ == nullptr && pool_ != nullptr) {
     const std::lock_guard lock(pool_->contexts_->mutex);
     if (!pool_->contexts_->idle.empty()) {
@@ -73,7 +158,9 @@ bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_byt
     }
   }
   if (context_ == nullptr) context_ = std::make_unique<Context>();
-  return ZSTD_decompressDCtx(context_->zstd, out, size_bytes, bytes.data(), bytes.size()) == size_bytes;
+  const ZSTD_DDict* digest = dictionary == nullptr ? nullptr : dictionary->digest_->zstd;
+  return ZSTD_decompress_usingDDict(context_->zstd, out, size_bytes, bytes.data(), bytes.size(), digest) ==
+         size_bytes;
 }
 
 }  // namespace spectradb::lsm

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lsm/status.h"
 
@@ -17,10 +18,31 @@ class Compressor {
   ~Compressor();
   // True when the result is smaller by enough to be worth it.
   bool compress(std::string_view bytes, std::string* out);
+  // From then on blocks are compressed with this dictionary, and only uncompress with it; empty: with none.
+  void use_dictionary(std::string_view dictionary);
 
  private:
   struct Context;
   std::unique_ptr<Context> context_;
+};
+
+// What blocks of about block_bytes have in common: some of their bytes, and the statistics of all. Empty
+// where no dictionary can be made of them.
+std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
+                            int compression_level);
+
+// A dictionary ready for uncompressing. Any thread.
+class Dictionary {
+ public:
+  // Null when these bytes are no dictionary.
+  static std::unique_ptr<const Dictionary> load(std::string_view bytes);
+  ~Dictionary();
+
+ private:
+  friend class Decompressor;
+  struct Digest;
+  explicit Dictionary(std::unique_ptr<Digest> digest);
+  std::unique_ptr<Digest> digest_;
 };
 
 class Decompressor;
@@ -44,7 +66,8 @@ class Decompressor {
   Decompressor(const Decompressor&) = delete;
   Decompressor& operator=(const Decompressor&) = delete;
   // Fills exactly size_bytes; false when the bytes do not yield exactly that many.
-  bool decompress(std::string_view bytes, char* out, size_t size_bytes);
+  bool decompress(std::string_view bytes, char* out, size_t size_bytes,
+                  const Dictionary* dictionary = nullptr);
 
  private:
   friend class DecompressorPool;

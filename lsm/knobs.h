@@ -17,7 +17,7 @@ struct Knobs {
   uint64_t shard_count = 2;
   uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
   uint64_t block_cache_bytes = 64u << 20;
-  uint64_t sstable_block_bytes = 8u << 10;  // before compression
+  uint64_t sstable_block_bytes = 4u << 10;  // before compression
   uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint64_t bloom_bits_per_key = 10;
   uint64_t level0_files = 4;    // so many flushes of a shard are merged into level 1

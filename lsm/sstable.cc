@@ -53,7 +53,7 @@ Status Sstable::check_footer() {
   const BlockHandle properties{reader.fixed64(), reader.fixed64()};
   const uint64_t number = reader.fixed64();
   const uint32_t version = reader.fixed32();
-  reader.fixed32();
+  dictionary_size_ = reader.fixed32();
   const auto covered = static_cast<size_t>(reader.offset());
   const uint64_t checksum = reader.fixed64();
   const uint64_t magic = reader.fixed64();
@@ -62,7 +62,8 @@ Status Sstable::check_footer() {
     return corruption(path_, start, "wrong footer checksum");
   if (version != kSstableVersion) {
     return Status::invalid(path_ + " has format version " + std::to_string(version) +
-                           ", which this release of SpectraDB cannot read; use a newer one");
+                           "; this release of SpectraDB reads version " + std::to_string(kSstableVersion) +
+                           ": use the release that wrote it");
   }
   if (number != meta_.number) return corruption(path_, start, "the file holds another file's content");
   if (index_size_ > UINT32_MAX) return corruption(path_, start, "impossible index size");
@@ -104,7 +105,18 @@ Status Sstable::load() const {
   return Status::ok();
 }
 
+Status Sstable::load_dictionary() const {
+  if (dictionary_size_ == 0) return Status::ok();
+  char compression = kRaw;
+  const auto content = stored({0, dictionary_size_}, &compression);
+  if (!content) return content.status();
+  dictionary_ = Dictionary::load(*content);
+  if (dictionary_ == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
+  return Status::ok();
+}
+
 Status Sstable::load_now() const {
+  SPECTRADB_RETURN_IF_ERROR(load_dictionary());
   char compression = kRaw;
   const auto filter = stored(filter_handle_, &compression);
   if (!filter) return filter.status();
@@ -191,8 +203,11 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_s
   const auto content = stored(entry.handle, &compression);
   if (!content) return content.status();
   std::unique_ptr<char[]> bytes(new char[std::max<size_t>(entry.size, 1)]);
-  if (compression == kZstd) {
-    if (!decompressor.decompress(*content, bytes.get(), entry.size)) {
+  if (compression == kZstd || compression == kZstdWithDictionary) {
+    const Dictionary* dictionary = compression == kZstd ? nullptr : dictionary_.get();
+    if (compression == kZstdWithDictionary && dictionary == nullptr)
+      return corruption(path_, entry.handle.offset, "a block wants a dictionary that is not there");
+    if (!decompressor.decompress(*content, bytes.get(), entry.size, dictionary)) {
       return corruption(path_, entry.handle.offset, "a block cannot be uncompressed");
     }
   } else {

@@ -57,6 +57,7 @@ class Sstable {
   Sstable() = default;
   Status check_footer();
   Status load_now() const;
+  Status load_dictionary() const;
   Status decode_index(std::string_view bytes) const;
   // The bytes of stored(x) after their checksum; the compression byte tells what they are.
   Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
@@ -68,7 +69,8 @@ class Sstable {
   std::unique_ptr<ReadableFile> file_;
   BlockHandle filter_handle_;
   BlockHandle index_handle_;
-  uint64_t index_size_ = 0;  // uncompressed
+  uint64_t index_size_ = 0;       // uncompressed
+  uint32_t dictionary_size_ = 0;  // stored; 0: there is none
 
   mutable std::atomic<bool> loaded_{false};
   mutable std::mutex load_mutex_;
@@ -77,6 +79,7 @@ class Sstable {
   mutable std::vector<uint64_t> index_heads_;  // the eight bytes of each last key behind the common prefix
   mutable size_t common_prefix_ = 0;           // bytes that all keys of the file begin with
   mutable std::string_view filter_;            // in the mapping
+  mutable std::unique_ptr<const Dictionary> dictionary_;
 };
 
 class SstableIterator final : public VersionIterator {

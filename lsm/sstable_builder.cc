@@ -6,6 +6,8 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kBufferBytes = 128u << 10;
+// Of smaller files a dictionary would save about what it takes.
+constexpr size_t kDictionaryFromBytes = 128u << 10;
 
 }  // namespace
 
@@ -37,19 +39,68 @@ Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t 
 Status SstableBuilder::end_block() {
   const std::string_view block = block_.finish();
   if (block.size() > UINT32_MAX) return Status::invalid("a value is too large to be stored");
-  BlockHandle handle;
-  SPECTRADB_RETURN_IF_ERROR(write_stored(block, true, &handle));
   meta_.raw_bytes += block.size();
-  put_varint(index_, handle.offset);
-  put_varint(index_, handle.stored_size);
-  put_varint(index_, block.size());
-  put_bytes(index_, meta_.last_key);
-  put_varint(index_, meta_.last_commit);
-  put_varint(index_, meta_.last_ordinal);
-  block_bounds_.encode(index_);
+  std::string entry;
+  put_varint(entry, block.size());
+  put_bytes(entry, meta_.last_key);
+  put_varint(entry, meta_.last_commit);
+  put_varint(entry, meta_.last_ordinal);
+  block_bounds_.encode(entry);
   meta_.bounds.merge(block_bounds_);
   block_bounds_ = {};
+  if (is_waiting_) {
+    waiting_.push_back({std::string(block), std::move(entry)});
+    waiting_bytes_ += block.size();
+    if (waiting_bytes_ >= kDictionaryFromBytes) {
+      SPECTRADB_RETURN_IF_ERROR(make_dictionary_of_waiting());
+      SPECTRADB_RETURN_IF_ERROR(write_waiting());
+    }
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(write_block(block, entry));
+  }
   block_.reset();
+  return Status::ok();
+}
+
+Status SstableBuilder::write_block(std::string_view block, std::string_view entry) {
+  BlockHandle handle;
+  SPECTRADB_RETURN_IF_ERROR(write_stored(block, true, &handle));
+  put_varint(index_, handle.offset);
+  put_varint(index_, handle.stored_size);
+  index_.append(entry);
+  return Status::ok();
+}
+
+// Made of every other block, and kept when it pays for those between.
+Status SstableBuilder::make_dictionary_of_waiting() {
+  std::vector<std::string_view> parts[2];
+  for (size_t i = 0; i < waiting_.size(); ++i) parts[i % 2].push_back(waiting_[i].bytes);
+  const std::string dictionary = make_dictionary(parts[0], options_.block_bytes, options_.compression_level);
+  if (dictionary.empty()) return Status::ok();
+  const auto compressed_bytes = [&] {
+    size_t size = 0;
+    for (const std::string_view block : parts[1])
+      size += compressor_.compress(block, &compressed_) ? compressed_.size() : block.size();
+    return size;
+  };
+  const size_t without = compressed_bytes();
+  compressor_.use_dictionary(dictionary);
+  if (compressed_bytes() >= without) {
+    compressor_.use_dictionary({});
+    return Status::ok();
+  }
+  BlockHandle handle;
+  SPECTRADB_RETURN_IF_ERROR(write_stored(dictionary, false, &handle));
+  dictionary_size_ = handle.stored_size;
+  zstd_ = kZstdWithDictionary;
+  return Status::ok();
+}
+
+Status SstableBuilder::write_waiting() {
+  is_waiting_ = false;
+  for (const EndedBlock& block : waiting_) SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.entry));
+  waiting_ = {};
+  waiting_bytes_ = 0;
   return Status::ok();
 }
 
@@ -58,7 +109,7 @@ Status SstableBuilder::write_stored(std::string_view bytes, bool compress, Block
   char trailer[kStoredTrailerBytes] = {kRaw};
   if (compress && compressor_.compress(bytes, &compressed_)) {
     stored = compressed_;
-    trailer[0] = kZstd;
+    trailer[0] = zstd_;
   }
   *handle = {offset_, stored.size()};
   const uint64_t seed = seed_ + offset_ + static_cast<unsigned char>(trailer[0]);
@@ -82,6 +133,9 @@ Status SstableBuilder::write_buffered() {
 
 Result<FileMeta> SstableBuilder::finish() {
   if (!block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
+  if (is_waiting_) SPECTRADB_RETURN_IF_ERROR(write_waiting());
+  compressor_.use_dictionary({});
+  zstd_ = kZstd;
   BlockHandle filter;
   BlockHandle index;
   BlockHandle properties;
@@ -99,7 +153,7 @@ Result<FileMeta> SstableBuilder::finish() {
     put_fixed64(footer, field);
   }
   put_fixed32(footer, kSstableVersion);
-  put_fixed32(footer, 0);
+  put_fixed32(footer, static_cast<uint32_t>(dictionary_size_));
   put_fixed64(footer, checksum64(footer, seed_));
   put_fixed64(footer, kSstableMagic);
   SPECTRADB_RETURN_IF_ERROR(write(footer));

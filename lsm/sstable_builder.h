@@ -27,12 +27,22 @@ class SstableBuilder {
 
   Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
              std::string_view value, const VersionBounds& valid);
-  uint64_t size_bytes() const { return offset_; }  // written so far, whole blocks
+  // Written so far, whole blocks, those that wait for the dictionary as they are.
+  uint64_t size_bytes() const { return offset_ + waiting_bytes_; }
   std::string_view last_key() const { return meta_.last_key; }
   Result<FileMeta> finish();
 
  private:
+  // A block, and its index entry without the handle.
+  struct EndedBlock {
+    std::string bytes;
+    std::string entry;
+  };
+
   Status end_block();
+  Status write_block(std::string_view block, std::string_view entry);
+  Status make_dictionary_of_waiting();
+  Status write_waiting();
   Status write_stored(std::string_view bytes, bool compress, BlockHandle* handle);
   Status write(std::string_view bytes);
   Status write_buffered();
@@ -46,9 +56,15 @@ class SstableBuilder {
   FileMeta meta_;
   std::vector<uint64_t> key_hashes_;
   std::string index_;
-  std::string compressed_;  // scratch
-  std::string buffer_;      // written, not yet handed to the file
-  uint64_t offset_ = 0;     // where the next byte goes, buffer_ included
+  // The first blocks wait until there are enough for a dictionary, or the file ends.
+  std::vector<EndedBlock> waiting_;
+  uint64_t waiting_bytes_ = 0;
+  bool is_waiting_ = true;
+  char zstd_ = kZstd;             // or kZstdWithDictionary
+  uint64_t dictionary_size_ = 0;  // stored
+  std::string compressed_;        // scratch
+  std::string buffer_;            // written, not yet handed to the file
+  uint64_t offset_ = 0;           // where the next byte goes, buffer_ included
 };
 
 }  // namespace spectradb::lsm

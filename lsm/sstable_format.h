@@ -1,13 +1,15 @@
 // An SSTable: immutable, sorted versions of one shard.
 //
-//   file       := data* filter index properties footer
+//   file       := [dictionary] data* filter index properties footer
+//   dictionary := stored(zstd dictionary)  never compressed; what the blocks of a larger file have in common
 //   data       := stored(block)            in order; block.h has the grammar
 //   filter     := stored(bloom)            never compressed; bloom.h
 //   index      := stored(index_entry*)     one for each data block
 //   properties := stored(file_meta)        never compressed
 //   stored(x)  := bytes compression:byte checksum:fixed32
-//                 compression 0: bytes = x; 1: bytes = zstd(x). The checksum covers bytes and compression;
-//                 its seed is the file's seed plus the offset, so that no block can stand in for another.
+//                 compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary. The
+//                 checksum covers bytes and compression; its seed is the file's seed plus the offset, so that
+//                 no block can stand in for another.
 //   index_entry := offset:varint stored_size:varint size:varint last_key:bytes last_commit:varint
 //                 last_ordinal:varint bounds     sizes without the 5 bytes behind; size = uncompressed
 //   bounds     := min_commit max_commit min_recency max_recency
@@ -16,9 +18,9 @@
 //                 first_key:bytes last_key:bytes last_commit:varint last_ordinal:varint bounds
 //                 (size is 0 inside the file itself; the manifest repeats the rest with the size)
 //   footer     := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64
-//   version:fixed32
-//                 zero:fixed32 checksum:fixed64 magic:fixed64            handle := offset:fixed64
-//                 stored_size:fixed64
+//                 version:fixed32 dictionary_size:fixed32 checksum:fixed64 magic:fixed64
+//                 dictionary_size: stored bytes at the start of the file, without the 5 behind; 0: none
+//                 handle := offset:fixed64 stored_size:fixed64
 //
 // bytes := size:varint, then so many bytes.
 #pragma once
@@ -34,11 +36,12 @@
 namespace spectradb::lsm {
 
 inline constexpr uint64_t kSstableMagic = 0x3154535344505321u;  // "!SPDSST1"
-inline constexpr uint32_t kSstableVersion = 2;
+inline constexpr uint32_t kSstableVersion = 3;
 inline constexpr uint64_t kStoredTrailerBytes = 5;  // compression and checksum
 inline constexpr uint64_t kFooterBytes = 88;
 inline constexpr char kRaw = 0;
 inline constexpr char kZstd = 1;
+inline constexpr char kZstdWithDictionary = 2;
 
 inline uint64_t sstable_seed(uint64_t store_seed, uint64_t file_number) {
   return store_seed ^ (file_number * 0x9e3779b97f4a7c15u);

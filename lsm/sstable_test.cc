@@ -149,6 +149,47 @@ TEST_CASE("no damaged byte of an SSTable gives wrong rows") {
   CHECK(refused == 3 * intact.size());
 }
 
+TEST_CASE("a larger SSTable has a dictionary where it pays, and is refused where that is damaged") {
+  std::mt19937_64 random(test_seed("sstable_test"));
+  for (const bool is_alike : {true, false}) {
+    CAPTURE(is_alike);
+    const auto files = new_memory_file_system();
+    auto versions = some_versions(4000, 1);
+    for (Version& version : versions) {
+      version.value = is_alike ? "{\"type\":\"account\",\"city\":\"Berlin\",\"note\":\"" : "";
+      for (int i = 0; i < (is_alike ? 40 : 400); ++i)
+        version.value.push_back(is_alike ? static_cast<char>('a' + random() % 4)
+                                         : static_cast<char>(random()));
+    }
+    const FileMeta meta = build(*files, versions, 4096);
+    const std::string intact((*files->open(kPath))->bytes());
+    const uint32_t dictionary_bytes = load_fixed32(intact.data() + intact.size() - 20);
+    CHECK((dictionary_bytes > 0) == is_alike);
+    const auto read = [&](Status* status) {
+      const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+      REQUIRE(table);
+      Decompressor decompressor;
+      const ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr};
+      SstableIterator iterator(&limits, &decompressor);
+      iterator.reset(table->get());
+      auto all = read_all(iterator);
+      *status = iterator.status();
+      return all;
+    };
+    Status status;
+    CHECK(read(&status) == versions);
+    CHECK(status);
+    for (uint32_t at = 0; at < dictionary_bytes; at += 61) {
+      CAPTURE(at);
+      std::string damaged = intact;
+      damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+      REQUIRE((*files->create(kPath))->append(damaged));
+      CHECK(read(&status).empty());
+      CHECK(status.code() == Code::kCorrupt);
+    }
+  }
+}
+
 TEST_CASE("a cut-off or foreign SSTable is refused") {
   const auto files = new_memory_file_system();
   const FileMeta meta = build(*files, some_versions(10, 2), 256);
