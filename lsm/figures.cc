@@ -1,6 +1,4 @@
 // What a store tells of itself: versions, files, bytes, and what reading and merging did.
-#include <map>
-
 #include "lsm/store_impl.h"
 
 namespace spectradb::lsm {
