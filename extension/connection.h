@@ -45,6 +45,9 @@ class Connection {
   void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
   std::shared_ptr<lsm::Store> kept_store(const std::string& schema) const;
 
+  // Of schemas without a store, for the one that is made with their first temporal table.
+  std::map<std::string, lsm::KeptKnobs, std::less<>> knobs_of_new_stores;
+
   // Microseconds since the epoch; the same for one execution of one statement.
   int64_t statement_now();
   // What tells executions apart besides: cursors of our tables, and statements that were prepared (at an

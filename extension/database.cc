@@ -118,6 +118,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
       if ((*opened)->id() != *id) {
         return Status::invalid("the store '" + location->directory + "' belongs to another database");
       }
+      SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
       store_ = *opened;
       connection_.keep_store(schema_, store_);
       return store_.get();
@@ -162,10 +163,11 @@ Status Database::ensure_store() {
     const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
     Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
     if (!location) return location.status();
-    Result<std::shared_ptr<lsm::Store>> made = create_store(*location);
+    Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
     if (!made) return made.status();
     kept = *made;
   }
+  SPECTRADB_RETURN_IF_ERROR(turn_knobs(*kept));
   SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
   SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", kept->id()));
   store_ = kept;

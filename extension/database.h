@@ -49,6 +49,14 @@ class Database {
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
   Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none
 
+  // Tells the store which tables and indexes were dropped, when nobody can read them any more; else does
+  // nothing.
+  Status retire_dropped();
+
+  // A knob of the store; where there is none yet, of the one that this connection would make.
+  Result<uint64_t> knob(const lsm::Knob& knob);
+  Status set_knob(const lsm::Knob& knob, std::optional<uint64_t> value);  // none: the default
+
   // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
   // returns.
   Result<uint64_t> snapshot();
@@ -95,6 +103,9 @@ class Database {
   Result<lsm::Committed> committed_truth();
   Result<CommitTable::Commit> newest_commit();
   Status check_format();
+  Status check_none_retired(const lsm::Store& store);
+  lsm::Knobs knobs_of_new_store() const;
+  Status turn_knobs(lsm::Store& store);
   Result<std::string> meta(std::string_view name);
   Status set_meta(std::string_view name, std::string_view value);
   Result<uint64_t> find_snapshot(bool is_reading);

@@ -7,6 +7,7 @@
 #include "extension/backup_function.h"
 #include "extension/changes_function.h"
 #include "extension/commits_function.h"
+#include "extension/config_function.h"
 #include "extension/connection.h"
 #include "extension/diff_function.h"
 #include "extension/errors.h"
@@ -59,7 +60,8 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
-  return register_stats_function(installed);
+  SPECTRADB_RETURN_IF_ERROR(register_stats_function(installed));
+  return register_config_function(installed);
 }
 
 }  // namespace

@@ -112,9 +112,11 @@ void flush(sqlite3_context* context, int, Arguments) {
   on_store(context, [](lsm::Store& store, Database&) { return store.flush(); });
 }
 
-// spectradb_compact() -> 1: as flush, and each shard is one sorted run; NULL without temporal tables
+// spectradb_compact() -> 1: as flush, each shard is one sorted run, and dropped tables take no space; NULL
+// without temporal tables
 void compact(sqlite3_context* context, int, Arguments) {
   on_store(context, [](lsm::Store& store, Database& database) {
+    SPECTRADB_RETURN_IF_ERROR(database.retire_dropped());
     return store.compact([&database] { return database.is_interrupted(); });
   });
 }

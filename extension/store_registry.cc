@@ -129,7 +129,7 @@ Result<std::vector<std::string>> check_closed_store(
   return lsm::check_store(options_for(location), committed);
 }
 
-Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) {
+Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs) {
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
   if (std::shared_ptr<lsm::Store> known = find_open(all, location)) {
@@ -137,6 +137,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location) 
     return directory_in_use(location.directory, "holds the facts of a database that is no longer there");
   }
   lsm::StoreOptions options = options_for(location);
+  options.shard_count = knobs.shard_count;
   Result<bool> exists = options.file_system->exists(location.directory);
   if (!exists) return exists.status();
   // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without

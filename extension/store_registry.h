@@ -42,6 +42,6 @@ Result<std::vector<std::string>> check_closed_store(const StoreLocation& locatio
 
 // Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
 // taken over.
-Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location);
+Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs);
 
 }  // namespace spectradb::extension

@@ -39,10 +39,14 @@ void BlockCache::Shard::insert(const BlockAddress& address, uint64_t hash, std::
   const uint64_t charge = block->size_bytes() + kEntryOverheadBytes;
   if (buckets_.size() < 2 * (entries_.size() + 1)) grow();
   if (buckets_[bucket_of(address, hash)] != 0) return;
-  while (used_bytes + charge > budget_bytes) evict_one();
+  shrink(budget_bytes - charge);
   entries_.push_back({address, std::move(block), false});
   buckets_[bucket_of(address, hash)] = static_cast<uint32_t>(entries_.size());
   used_bytes += charge;
+}
+
+void BlockCache::Shard::shrink(uint64_t budget_bytes) {
+  while (used_bytes > budget_bytes) evict_one();
 }
 
 // There is one. The last entry takes its place.
@@ -90,17 +94,26 @@ std::shared_ptr<const Block> BlockCache::find(const BlockAddress& address) {
 }
 
 void BlockCache::insert(const BlockAddress& address, std::shared_ptr<const Block> block) {
-  if (block->size_bytes() + kEntryOverheadBytes > shard_budget_bytes_) return;
   const uint64_t hash = mix(address);
   Shard& shard = shards_[shard_number(hash)];
   const std::lock_guard lock(shard.mutex);
-  shard.insert(address, hash, std::move(block), shard_budget_bytes_);
+  const uint64_t budget_bytes = shard_budget_bytes();
+  if (block->size_bytes() + kEntryOverheadBytes > budget_bytes) return;
+  shard.insert(address, hash, std::move(block), budget_bytes);
 }
 
 bool BlockCache::has_room(const BlockAddress& address, uint64_t size_bytes) const {
   const Shard& shard = shards_[shard_number(mix(address))];
   const std::lock_guard lock(shard.mutex);
-  return shard.used_bytes + size_bytes + kEntryOverheadBytes <= shard_budget_bytes_;
+  return shard.used_bytes + size_bytes + kEntryOverheadBytes <= shard_budget_bytes();
+}
+
+void BlockCache::set_budget(uint64_t budget_bytes) {
+  shard_budget_bytes_.store(budget_bytes / kShards, std::memory_order_relaxed);
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    shard.shrink(shard_budget_bytes());
+  }
 }
 
 uint64_t BlockCache::used_bytes() const {

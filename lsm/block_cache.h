@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -30,7 +31,9 @@ class BlockCache {
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
 
-  uint64_t budget_bytes() const { return shard_budget_bytes_ * kShards; }
+  // Evicts at once what is too much.
+  void set_budget(uint64_t budget_bytes);
+  uint64_t budget_bytes() const { return shard_budget_bytes() * kShards; }
   uint64_t used_bytes() const;
   uint64_t hits() const;
   uint64_t misses() const;
@@ -52,6 +55,7 @@ class BlockCache {
     std::shared_ptr<const Block> find(const BlockAddress& address, uint64_t hash);
     void insert(const BlockAddress& address, uint64_t hash, std::shared_ptr<const Block> block,
                 uint64_t budget_bytes);
+    void shrink(uint64_t budget_bytes);
 
     mutable std::mutex mutex;
     uint64_t used_bytes = 0;
@@ -76,7 +80,9 @@ class BlockCache {
   }
   static size_t shard_number(uint64_t hash) { return hash >> 48 & (kShards - 1); }
 
-  uint64_t shard_budget_bytes_;
+  uint64_t shard_budget_bytes() const { return shard_budget_bytes_.load(std::memory_order_relaxed); }
+
+  std::atomic<uint64_t> shard_budget_bytes_;
   std::array<Shard, kShards> shards_;
 };
 

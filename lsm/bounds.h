@@ -76,6 +76,7 @@ struct ReadCounters {
   uint64_t history_blocks_read = 0;
   uint64_t history_files_skipped = 0;  // by their bounds
   uint64_t blocks_skipped = 0;         // by their bounds, in files that were opened
+  uint64_t bloom_negatives = 0;        // files that a filter told not to have a key
 };
 
 // What a cursor shows; its child iterators look here.

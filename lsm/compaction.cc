@@ -7,10 +7,6 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kLevel0Files = 4;  // so many flushes are merged into level 1
-constexpr uint64_t kLevelRatio = 10;
-constexpr uint64_t kLevel1Files = 8;  // level 1 holds so many files of full size
-
 bool overlaps(const FileMeta& meta, const std::string& first_key, const std::string& last_key) {
   return meta.first_key <= last_key && first_key <= meta.last_key;
 }
@@ -99,28 +95,38 @@ uint64_t level_bytes(const SstableList& level) {
   return sum;
 }
 
-uint64_t level_target_bytes(uint32_t level, uint64_t sstable_max_bytes) {
-  uint64_t target = kLevel1Files * sstable_max_bytes;
-  for (uint32_t above = 1; above < level; ++above) target *= kLevelRatio;
+uint64_t level_target_bytes(uint32_t level, const Knobs& knobs) {
+  uint64_t target = knobs.level1_files * knobs.sstable_max_bytes;
+  for (uint32_t above = 1; above < level; ++above) target *= knobs.level_ratio;
   return target;
 }
 
-std::optional<Compaction> pick_compaction(const FileSet& files, uint64_t sstable_max_bytes,
+std::optional<Compaction> pick_compaction(const FileSet& files, const Knobs& knobs,
                                           std::vector<std::vector<std::string>>& cursor_keys) {
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
-    if (files.shards[shard][0].size() >= kLevel0Files) return from_level0(shard, files.shards[shard]);
+    if (files.shards[shard][0].size() >= knobs.level0_files) return from_level0(shard, files.shards[shard]);
   }
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
     const ShardLevels& levels = files.shards[shard];
     for (uint32_t level = 1; level + 1 < kMaxLevels && level < levels.size(); ++level) {
-      if (level_bytes(levels[level]) <= level_target_bytes(level, sstable_max_bytes)) continue;
+      if (level_bytes(levels[level]) <= level_target_bytes(level, knobs)) continue;
       return from_level(shard, level, levels, cursor_keys[shard][level]);
     }
   }
   return std::nullopt;
 }
 
-std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, uint64_t sstable_max_bytes) {
+uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs) {
+  uint64_t debt = levels[0].size() >= knobs.level0_files ? level_bytes(levels[0]) : 0;
+  for (uint32_t level = 1; level + 1 < kMaxLevels && level < levels.size(); ++level) {
+    const uint64_t held = level_bytes(levels[level]);
+    const uint64_t target = level_target_bytes(level, knobs);
+    if (held > target) debt += held - target;
+  }
+  return debt;
+}
+
+std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, const Knobs& knobs) {
   const ShardLevels& levels = files.shards[shard];
   Compaction work;
   work.shard = shard;
@@ -133,21 +139,37 @@ std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard,
   }
   if (work.newest_first.empty() && work.runs.size() <= 1) return std::nullopt;
   work.target_level = 1;
-  while (work.target_level + 1 < kMaxLevels &&
-         bytes > level_target_bytes(work.target_level, sstable_max_bytes)) {
+  while (work.target_level + 1 < kMaxLevels && bytes > level_target_bytes(work.target_level, knobs)) {
     ++work.target_level;
   }
   return work;
 }
 
+std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired) {
+  const ShardLevels& levels = files.shards[shard];
+  for (uint32_t level = 1; level < levels.size(); ++level) {
+    SstableList found;
+    for (const auto& table : levels[level]) {
+      if (retired.overlaps(table->meta().first_key, table->meta().last_key)) found.push_back(table);
+    }
+    if (found.empty()) continue;
+    Compaction work;
+    work.shard = shard;
+    work.target_level = level;
+    work.runs.push_back(std::move(found));
+    return work;
+  }
+  return std::nullopt;
+}
+
 uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
-                         uint64_t size_bytes, uint64_t sstable_max_bytes) {
+                         uint64_t size_bytes, const Knobs& knobs) {
   uint32_t free_level = 0;
   for (uint32_t level = 0; level + 1 < kMaxLevels; ++level) {
     if (level < levels.size() && !overlapping(levels[level], first_key, last_key).empty()) break;
     free_level = level;
     const uint64_t held = level < levels.size() ? level_bytes(levels[level]) : 0;
-    if (level > 0 && held + size_bytes <= level_target_bytes(level, sstable_max_bytes)) break;
+    if (level > 0 && held + size_bytes <= level_target_bytes(level, knobs)) break;
   }
   return free_level;
 }

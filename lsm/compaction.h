@@ -1,5 +1,5 @@
-// Which SSTables of a shard to merge next. Levels hold one sorted run each, ten times the size of the one
-// before; level 0 holds whole flushes. Nothing here reads files or changes state: pure functions of the
+// Which SSTables of a shard to merge next. Levels hold one sorted run each, level_ratio times the size of the
+// one before; level 0 holds whole flushes. Nothing here reads files or changes state: pure functions of the
 // levels.
 //
 // Merging must keep, for every key, newer versions in earlier places. So level 0 is always taken whole, and a
@@ -10,7 +10,9 @@
 #include <optional>
 #include <string_view>
 
+#include "lsm/knobs.h"
 #include "lsm/read_state.h"
+#include "lsm/retired_keys.h"
 
 namespace spectradb::lsm {
 
@@ -27,17 +29,24 @@ struct Compaction {
 };
 
 uint64_t level_bytes(const SstableList& level);
-uint64_t level_target_bytes(uint32_t level, uint64_t sstable_max_bytes);
+uint64_t level_target_bytes(uint32_t level, const Knobs& knobs);
 
 // The most urgent work, or nothing. `cursor_keys` remembers, per shard and level, where the last pick ended.
-std::optional<Compaction> pick_compaction(const FileSet& files, uint64_t sstable_max_bytes,
+std::optional<Compaction> pick_compaction(const FileSet& files, const Knobs& knobs,
                                           std::vector<std::vector<std::string>>& cursor_keys);
 
+// What waits to be rewritten: the flushes of a shard once there are level0_files, and what a level holds
+// beyond its target. Bytes on disk.
+uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs);
+
 // All files of a shard into one run, or nothing when they are one already.
-std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, uint64_t sstable_max_bytes);
+std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, const Knobs& knobs);
+
+// Where a shard is one run already: its files that hold retired keys, to be written anew without them.
+std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired);
 
 // The deepest level into which files of a flush with these bounds can go without passing an overlapping one.
 uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
-                         uint64_t size_bytes, uint64_t sstable_max_bytes);
+                         uint64_t size_bytes, const Knobs& knobs);
 
 }  // namespace spectradb::lsm

@@ -92,6 +92,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       immutables_.clear();
       files_ = std::move(*files);
       installed_ = std::move(installed);
+      take_kept(manifest_.knobs, options_, &knobs_);
       states_->set_current(std::move(state));
     }
     states_->set_published(std::max(published(), recovery->last_commit));

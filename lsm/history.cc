@@ -56,16 +56,24 @@ uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t 
   return std::bit_floor(std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves));
 }
 
-std::vector<size_t> pick_history_merge(const ShardHistory& history, uint64_t sstable_max_bytes) {
+bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired) {
+  return std::any_of(group.begin(), group.end(), [&](const HistoryRun& run) {
+    return std::any_of(run.tables.begin(), run.tables.end(), [&](const auto& table) {
+      return retired.overlaps(table->meta().first_key, table->meta().last_key);
+    });
+  });
+}
+
+std::vector<size_t> pick_history_merge(const ShardHistory& history, const Knobs& knobs) {
   std::map<unsigned, std::vector<size_t>> of_size;
   for (size_t index = 0; index < history.groups.size(); ++index) {
     const uint64_t units =
-        bytes_of(history.groups[index]) / std::max<uint64_t>(sstable_max_bytes / kUnitsPerFile, 1);
+        bytes_of(history.groups[index]) / std::max<uint64_t>(knobs.sstable_max_bytes / kUnitsPerFile, 1);
     const auto step = (static_cast<unsigned>(std::bit_width(units)) + kSizeStepBits - 1) / kSizeStepBits;
     of_size[step].push_back(index);
   }
   for (auto& [step, groups] : of_size) {
-    if (groups.size() >= kHistoryFanIn) return std::move(groups);
+    if (groups.size() >= knobs.history_fan_in) return std::move(groups);
   }
   return {};
 }

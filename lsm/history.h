@@ -1,18 +1,19 @@
 // History: the superseded versions of a shard, apart from its levels. Each group is what one compaction or
 // one merge of groups wrote: a few runs, each sorted by key, each for another stretch of time (TimeNodes). No
 // group is newer or older than another as a whole: readers merge those runs whose bounds may hold what they
-// read. Groups of about one size are merged when there are kHistoryFanIn of them, so a version is rewritten
+// read. Groups of about one size are merged when there are history_fan_in of them, so a version is rewritten
 // once for each step in size. Plain data and pure functions.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "lsm/knobs.h"
 #include "lsm/level_iterator.h"
+#include "lsm/retired_keys.h"
 
 namespace spectradb::lsm {
 
-inline constexpr size_t kHistoryFanIn = 8;
 inline constexpr uint64_t kMaxTimeLeaves = 16;  // so a group has at most 31 runs
 
 struct HistoryRun {
@@ -45,7 +46,9 @@ class TimeNodes {
 // How many leaves are worth it for that much data: runs of less than a few blocks are not.
 uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes);
 
+bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired);
+
 // The groups of a shard to merge next, as ascending places in ShardHistory::groups; nothing when all is well.
-std::vector<size_t> pick_history_merge(const ShardHistory& history, uint64_t sstable_max_bytes);
+std::vector<size_t> pick_history_merge(const ShardHistory& history, const Knobs& knobs);
 
 }  // namespace spectradb::lsm

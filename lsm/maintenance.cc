@@ -100,7 +100,7 @@ Status StoreImpl::work() {
   for (;;) {
     SPECTRADB_RETURN_IF_ERROR(flush_immutables());
     if (stopping_.load()) return Status::ok();
-    const auto compaction = pick_compaction(*files_, options_.sstable_max_bytes, cursor_keys_);
+    const auto compaction = pick_compaction(*files_, knobs_, cursor_keys_);
     if (!compaction) return work_on_history();
     SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
     SPECTRADB_RETURN_IF_ERROR(work_on_history());
@@ -110,8 +110,9 @@ Status StoreImpl::work() {
 TableOutputOptions StoreImpl::output_options(bool split_keys, int compression_level) const {
   return {options_.file_system,
           options_.directory,
-          {options_.sstable_block_bytes, options_.bloom_bits_per_key, compression_level, seed_},
-          options_.sstable_max_bytes,
+          {static_cast<uint32_t>(knobs_.sstable_block_bytes),
+           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed_},
+          knobs_.sstable_max_bytes,
           split_keys};
 }
 
@@ -151,8 +152,7 @@ Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   manifest_.log_start = log_start;
   manifest_.flushed_commit = waiting.back().last_commit;
   manifest_.flushed_frame = waiting.back().last_frame;
-  Status installed =
-      no_memory_as_status([&] { return install(std::move(files), waiting.size(), outputs); });
+  Status installed = no_memory_as_status([&] { return install(std::move(files), waiting.size(), outputs); });
   if (!installed) manifest_ = std::move(before);
   return installed;
 }
@@ -193,11 +193,10 @@ Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
       size_bytes += meta.size_bytes;
       may_part = may_part || meta.version_count != meta.key_count;
     }
-    const uint32_t level =
-        is_merging_ || may_part
-            ? 0
-            : level_for_flush(files->shards[shard], written.front().first_key, written.back().last_key,
-                              size_bytes, options_.sstable_max_bytes);
+    const uint32_t level = is_merging_ || may_part
+                               ? 0
+                               : level_for_flush(files->shards[shard], written.front().first_key,
+                                                 written.back().last_key, size_bytes, knobs_);
     SPECTRADB_RETURN_IF_ERROR(place(files, shard, level, written));
   }
   return Status::ok();

@@ -7,10 +7,37 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr uint64_t kManifestMagic = 0x314e414d53445053u;  // "SPDSMAN1"
-constexpr uint32_t kManifestVersion = 3;
+constexpr uint32_t kManifestVersion = 4;
+constexpr uint32_t kVersionWithoutKnobs = 3;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kStoreIdDigits = 32;
+
+// Ascending names, and values that their knobs can have.
+bool decode_knobs(ByteReader& body, KeptKnobs* knobs) {
+  const uint64_t count = body.varint();
+  for (uint64_t index = 0; body.ok() && index < count; ++index) {
+    std::string name(body.bytes());
+    const uint64_t value = body.varint();
+    if (!body.ok() || (!knobs->empty() && name <= knobs->rbegin()->first)) return false;
+    if (const Knob* knob = find_knob(name); knob != nullptr && !check_knob(*knob, value)) return false;
+    knobs->emplace_hint(knobs->end(), std::move(name), value);
+  }
+  return body.ok();
+}
+
+bool decode_retired(ByteReader& body, RetiredKeys* retired) {
+  const uint64_t count = body.varint();
+  for (uint64_t index = 0; body.ok() && index < count; ++index) {
+    KeyRange range;
+    range.from = body.bytes();
+    range.to = body.bytes();
+    const bool is_behind = retired->ranges().empty() || retired->ranges().back().to < range.from;
+    if (!body.ok() || range.from >= range.to || !is_behind) return false;
+    retired->add(std::move(range));
+  }
+  return body.ok();
+}
 
 }  // namespace
 
@@ -23,6 +50,16 @@ std::string Manifest::encode() const {
   put_varint(body, log_start.offset);
   put_varint(body, flushed_commit);
   put_fixed64(body, flushed_frame);
+  put_varint(body, knobs.size());
+  for (const auto& [name, value] : knobs) {
+    put_bytes(body, name);
+    put_varint(body, value);
+  }
+  put_varint(body, retired.ranges().size());
+  for (const KeyRange& range : retired.ranges()) {
+    put_bytes(body, range.from);
+    put_bytes(body, range.to);
+  }
   put_varint(body, files.size());
   for (const File& file : files) {
     put_varint(body, file.shard);
@@ -54,7 +91,7 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
   if (load_fixed64(bytes.data() + covered) != checksum64(bytes.substr(0, covered), 0)) {
     return corruption(path, covered, "wrong checksum");
   }
-  if (version != kManifestVersion) {
+  if (version != kManifestVersion && version != kVersionWithoutKnobs) {
     return Status::invalid(path + " has format version " + std::to_string(version) +
                            ", which this release of SpectraDB cannot read; use a newer one");
   }
@@ -67,9 +104,11 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
   manifest.log_start.offset = body.varint();
   manifest.flushed_commit = body.varint();
   manifest.flushed_frame = body.fixed64();
+  const bool has_knobs = version == kVersionWithoutKnobs ||
+                         (decode_knobs(body, &manifest.knobs) && decode_retired(body, &manifest.retired));
   const uint64_t file_count = body.varint();
-  bool is_sane = body.ok() && manifest.store_id.size() == kStoreIdDigits && manifest.shard_count >= 1 &&
-                 manifest.shard_count <= kMaxShards;
+  bool is_sane = has_knobs && body.ok() && manifest.store_id.size() == kStoreIdDigits &&
+                 manifest.shard_count >= 1 && manifest.shard_count <= kMaxShards;
   for (uint64_t index = 0; is_sane && index < file_count; ++index) {
     File file{};
     file.shard = body.varint32();

@@ -3,7 +3,10 @@
 //
 //   manifest := magic:fixed64 version:fixed32 body_bytes:fixed32 body checksum:fixed64
 //   body     := store_id:bytes shard_count:varint next_file:varint log_segment:varint log_offset:varint
-//               flushed_commit:varint flushed_frame:fixed64 file_count:varint file*
+//               flushed_commit:varint flushed_frame:fixed64 knob_count:varint knob* range_count:varint range*
+//               file_count:varint file*
+//   knob     := name:bytes value:varint
+//   range    := from:bytes to:bytes               of retired keys, ascending, apart from one another
 //   file     := shard:varint level:varint [group:varint run:varint] file_meta
 //               group and run stand where level is 7: history; sstable_format.h has file_meta
 //
@@ -38,6 +41,8 @@ struct Manifest {
   LogPosition log_start;        // behind the frame of flushed_commit; what is before is on disk, or gone
   uint64_t flushed_commit = 0;  // every commit up to this one is in SSTables
   uint64_t flushed_frame = 0;   // the token of its frame
+  KeptKnobs knobs;              // in the order of their names; ones that this release does not know stay
+  RetiredKeys retired;
   std::vector<File> files;
 
   std::string encode() const;
@@ -60,6 +65,5 @@ inline constexpr uint32_t kMaxLevels = 7;
 inline constexpr uint32_t kHistoryLevel = kMaxLevels;
 inline constexpr uint32_t kMaxHistoryGroups = 4096;
 inline constexpr uint32_t kMaxHistoryRuns = 64;  // of a group
-inline constexpr uint32_t kMaxShards = 256;
 
 }  // namespace spectradb::lsm

@@ -61,3 +61,31 @@ TEST_CASE("every damaged byte and every cut of a manifest is noticed") {
     REQUIRE(Manifest::decode("MANIFEST", intact.substr(0, at)).status().code() == Code::kCorrupt);
   }
 }
+
+TEST_CASE("a manifest keeps knobs, those of later releases too, but no value that a knob cannot have") {
+  Manifest manifest = some_manifest();
+  const std::string without = manifest.encode();
+  manifest.knobs = {{"bloom_bits_per_key", 12}, {"of_a_later_release", 7}};
+  const auto read = Manifest::decode("MANIFEST", manifest.encode());
+  REQUIRE(read);
+  CHECK(read->knobs == manifest.knobs);
+  CHECK(read->files.size() == 2);
+  manifest.knobs["bloom_bits_per_key"] = 1000;
+  CHECK(Manifest::decode("MANIFEST", manifest.encode()).status().code() == Code::kCorrupt);
+}
+
+TEST_CASE("a manifest from before there were knobs is read") {
+  Manifest manifest = some_manifest();
+  manifest.files.clear();
+  std::string bytes = manifest.encode();  // ends with no knobs, ranges and files, and the checksum
+  bytes.resize(bytes.size() - 3 - sizeof(uint64_t));
+  std::string old = bytes.substr(0, 8);
+  put_fixed32(old, 3);
+  put_fixed32(old, static_cast<uint32_t>(bytes.size() + 1 - 16));
+  old += bytes.substr(16) + '\0';
+  put_fixed64(old, checksum64(old, 0));
+  const auto read = Manifest::decode("MANIFEST", old);
+  REQUIRE(read);
+  CHECK(read->knobs.empty());
+  CHECK(read->flushed_commit == 77);
+}

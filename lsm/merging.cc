@@ -62,7 +62,7 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
   for (const SstableList& run : compaction.runs) totals.add(run, true);
   const auto new_number = [this] { return next_file_.fetch_add(1); };
   HistoryOutput history(output_options(true, kCompactionLevel),
-                        totals.nodes(totals.bounds.max_commit, options_.sstable_max_bytes), new_number);
+                        totals.nodes(totals.bounds.max_commit, knobs_.sstable_max_bytes), new_number);
   auto current = std::make_unique<TableOutput>(output_options(true, kCompactionLevel), new_number);
   SstableList moved;
   if (compaction.is_move) {
@@ -120,19 +120,23 @@ Status StoreImpl::merge(const Compaction& compaction, TableOutput& current, Hist
   SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
   std::string key;
   bool is_first = true;
+  bool is_retired = false;
   for (uint32_t count = 0; !heap.is_empty();) {
     const VersionIterator& version = *heap.top();
     if (is_first || version.user_key() != key) {
       is_first = false;
       key.assign(version.user_key());
+      is_retired = manifest_.retired.contains(key);
       tracker->begin_key();
     }
-    Standing standing = tracker->add(version.commit(), version.value());
-    if (standing.clears_key && !compaction.leaves_older(levels, key)) standing.recency = version.commit();
-    if (standing.recency == kNeverSuperseded) {
-      SPECTRADB_RETURN_IF_ERROR(current.add(version, standing.recency, standing.valid));
-    } else {
-      SPECTRADB_RETURN_IF_ERROR(history.add(version, standing.recency, standing.valid));
+    if (!is_retired) {
+      Standing standing = tracker->add(version.commit(), version.value());
+      if (standing.clears_key && !compaction.leaves_older(levels, key)) standing.recency = version.commit();
+      if (standing.recency == kNeverSuperseded) {
+        SPECTRADB_RETURN_IF_ERROR(current.add(version, standing.recency, standing.valid));
+      } else {
+        SPECTRADB_RETURN_IF_ERROR(history.add(version, standing.recency, standing.valid));
+      }
     }
     heap.top()->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
@@ -156,8 +160,7 @@ Result<HistoryGroup> StoreImpl::open_group(const std::vector<std::unique_ptr<Tab
 Status StoreImpl::work_on_history() {
   for (uint32_t shard = 0; shard < files_->history.size(); ++shard) {
     for (;;) {
-      const std::vector<size_t> groups =
-          pick_history_merge(files_->history[shard], options_.sstable_max_bytes);
+      const std::vector<size_t> groups = pick_history_merge(files_->history[shard], knobs_);
       if (groups.empty()) break;
       SPECTRADB_RETURN_IF_ERROR(run_history_merge(shard, groups));
       if (stopping_.load()) return Status::ok();
@@ -178,7 +181,7 @@ Status StoreImpl::run_history_merge(uint32_t shard, const std::vector<size_t>& g
     }
   }
   HistoryOutput output(output_options(true, kCompactionLevel),
-                       totals.nodes(totals.bounds.max_recency, options_.sstable_max_bytes),
+                       totals.nodes(totals.bounds.max_recency, knobs_.sstable_max_bytes),
                        [this] { return next_file_.fetch_add(1); });
   is_merging_ = true;
   const Status merged = no_memory_as_status([&] { return merge_history(merging, output); });
@@ -217,9 +220,11 @@ Status StoreImpl::merge_history(const std::vector<HistoryGroup>& groups, History
   SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
   for (uint32_t count = 0; !heap.is_empty();) {
     const VersionIterator& version = *heap.top();
-    const auto known = options_.properties->bounds(version.value());
-    const VersionBounds valid = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
-    SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), valid));
+    if (!manifest_.retired.contains(version.user_key())) {
+      const auto known = options_.properties->bounds(version.value());
+      const VersionBounds valid = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
+      SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), valid));
+    }
     heap.top()->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
     SPECTRADB_RETURN_IF_ERROR(look_around(&count));
@@ -240,10 +245,13 @@ Status StoreImpl::compact(const std::function<bool()>& is_interrupted) {
 
 Status StoreImpl::compact_all() {
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
-    const auto compaction = pick_whole_shard(*files_, shard, options_.sstable_max_bytes);
+    auto compaction = pick_whole_shard(*files_, shard, knobs_);
+    if (!compaction) compaction = pick_retired(*files_, shard, manifest_.retired);
     if (compaction) SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
-    const size_t group_count = files_->history[shard].groups.size();
-    if (group_count <= 1) continue;
+    const ShardHistory& history = files_->history[shard];
+    const size_t group_count = history.groups.size();
+    if (group_count == 0 || (group_count == 1 && !holds_retired(history.groups[0], manifest_.retired)))
+      continue;
     std::vector<size_t> groups;
     for (size_t group = 0; group < group_count; ++group) groups.push_back(group);
     SPECTRADB_RETURN_IF_ERROR(run_history_merge(shard, groups));

@@ -159,7 +159,7 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   if (!id) return id.status();
   Manifest manifest;
   manifest.store_id = *id;
-  manifest.shard_count = options.shard_count;
+  manifest.shard_count = static_cast<uint32_t>(options.shard_count);
   SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(file_system.sync_directory(parent_of(directory)));

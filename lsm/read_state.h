@@ -82,12 +82,15 @@ class ReadStates {
     history_blocks_read_.fetch_add(counters.history_blocks_read, std::memory_order_relaxed);
     history_files_skipped_.fetch_add(counters.history_files_skipped, std::memory_order_relaxed);
     blocks_skipped_.fetch_add(counters.blocks_skipped, std::memory_order_relaxed);
+    bloom_negatives_.fetch_add(counters.bloom_negatives, std::memory_order_relaxed);
   }
-  // Of all cursors, up to their last seek.
+  // Of all cursors, up to their last seek; of the negatives of filters those of cursors still open may be
+  // missing.
   ReadCounters counters() const {
     return {history_blocks_read_.load(std::memory_order_relaxed),
             history_files_skipped_.load(std::memory_order_relaxed),
-            blocks_skipped_.load(std::memory_order_relaxed)};
+            blocks_skipped_.load(std::memory_order_relaxed),
+            bloom_negatives_.load(std::memory_order_relaxed)};
   }
 
   DecompressorPool& decompressors() const { return decompressors_; }
@@ -102,6 +105,7 @@ class ReadStates {
   std::atomic<uint64_t> history_blocks_read_{0};
   std::atomic<uint64_t> history_files_skipped_{0};
   std::atomic<uint64_t> blocks_skipped_{0};
+  std::atomic<uint64_t> bloom_negatives_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const ReadState> state_;
 };

@@ -43,11 +43,15 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, Recovery re
       log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced),
       active_(std::move(recovery.memtable)),
       published_frame_(recovery.last_frame),
+      memtable_max_bytes_(options.memtable_max_bytes),
       manifest_(std::move(manifest)),
       manifest_checksum_(manifest_.checksum()),
       next_file_(manifest_.next_file),
       cursor_keys_(manifest_.shard_count, std::vector<std::string>(kMaxLevels)),
+      knobs_(options),
       files_(std::make_shared<FileSet>()) {
+  knobs_.shard_count = manifest_.shard_count;
+  take_kept(manifest_.knobs, options_, &knobs_);
   states_->set_published(recovery.last_commit);
 }
 
@@ -117,11 +121,12 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   }
   prepared_.reset();
   const WriteBatch::Rep& rep = *batch->rep();
-  const bool fills_memtable =
-      is_adopted(rep) || active_->size_bytes() + rep.list->size_bytes() >= options_.memtable_max_bytes;
+  const bool adopts = is_adopted(rep);
+  const bool fills_memtable = adopts || active_->size_bytes() + rep.list->size_bytes() >=
+                                            memtable_max_bytes_.load(std::memory_order_relaxed);
   auto frame = log_.append(commit, rep, sync, wants_sync, fills_memtable);
   if (!frame) return frame.status();
-  prepared_ = Prepared{commit, frame->token, fills_memtable, std::move(batch)};
+  prepared_ = Prepared{commit, frame->token, adopts, fills_memtable, std::move(batch)};
   return *frame;
 }
 
@@ -142,7 +147,7 @@ Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
       has_work = show_prepared();
     } else {
       is_known = follow(commit, frame);
-      has_work = is_known && active_->size_bytes() >= options_.memtable_max_bytes;
+      has_work = is_known && active_->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
       if (has_work) rotate(nullptr);
     }
   }
@@ -161,7 +166,8 @@ Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
 }
 
 bool StoreImpl::is_adopted(const WriteBatch::Rep& batch) const {
-  return batch.list->size_bytes() >= options_.memtable_max_bytes / kAdoptedPart && batch.living > 0;
+  return batch.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed) / kAdoptedPart &&
+         batch.living > 0;
 }
 
 bool StoreImpl::show_prepared() {
@@ -170,7 +176,7 @@ bool StoreImpl::show_prepared() {
   const WriteBatch::Rep& batch = *prepared.batch->rep();
   is_torn_ = true;  // should memory run out before all of it is there: then it is read from the log
   std::shared_ptr<Memtable> adopted;
-  if (is_adopted(batch)) {
+  if (prepared.is_adopted) {
     adopted = std::make_shared<Memtable>(batch, prepared.commit);
   } else {
     prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
@@ -239,108 +245,6 @@ Status StoreImpl::flush_all() {
   wake();
   work_done_.wait(lock, [&] { return immutables_.empty() || flush_failures_ != failures; });
   return immutables_.empty() ? Status::ok() : background_error_;
-}
-
-namespace {
-
-struct HistoryTotals {
-  uint64_t groups = 0;
-  uint64_t runs = 0;
-  uint64_t files = 0;
-  uint64_t bytes = 0;  // on disk
-  uint64_t versions = 0;
-};
-
-HistoryTotals history_totals(const FileSet& files) {
-  HistoryTotals totals;
-  for (const ShardHistory& shard : files.history) {
-    totals.groups += shard.groups.size();
-    for (const HistoryGroup& group : shard.groups) {
-      totals.runs += group.size();
-      for (const HistoryRun& run : group) {
-        totals.files += run.tables.size();
-        for (const auto& table : run.tables) {
-          totals.bytes += table->meta().size_bytes;
-          totals.versions += table->meta().version_count;
-        }
-      }
-    }
-  }
-  return totals;
-}
-
-}  // namespace
-
-uint64_t StoreImpl::version_count() const {
-  const auto state = states_->current();
-  uint64_t count = 0;
-  for (const auto& memtable : state->memtables) count += memtable->count();
-  for (const ShardLevels& levels : state->files->shards) {
-    for (const SstableList& level : levels) {
-      for (const auto& table : level) count += table->meta().version_count;
-    }
-  }
-  return count + history_totals(*state->files).versions;
-}
-
-std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
-  const auto state = states_->current();
-  std::vector<std::pair<std::string, std::string>> pairs;
-  const auto add = [&](std::string name, uint64_t value) {
-    pairs.emplace_back(std::move(name), std::to_string(value));
-  };
-  uint64_t memtable_bytes = 0;
-  uint64_t memtable_versions = 0;
-  for (const auto& memtable : state->memtables) {
-    memtable_bytes += memtable->size_bytes();
-    memtable_versions += memtable->count();
-  }
-  uint64_t files = 0;
-  uint64_t file_bytes = 0;
-  uint64_t raw_bytes = 0;
-  std::vector<uint64_t> files_at(kMaxLevels);
-  for (const ShardLevels& levels : state->files->shards) {
-    for (size_t level = 0; level < levels.size(); ++level) {
-      for (const auto& table : levels[level]) {
-        files += 1;
-        files_at[level] += 1;
-        file_bytes += table->meta().size_bytes;
-        raw_bytes += table->meta().raw_bytes;
-      }
-    }
-  }
-  add("published_commit", published());
-  const HistoryTotals history = history_totals(*state->files);
-  const ReadCounters counters = states_->counters();
-  add("versions", version_count());
-  add("versions_current", version_count() - history.versions);
-  add("versions_superseded", history.versions);
-  add("shards", state->files->shards.size());
-  add("memtables", state->memtables.size());
-  add("memtable_bytes", memtable_bytes);
-  add("memtable_versions", memtable_versions);
-  add("files", files);
-  add("file_bytes", file_bytes);
-  add("uncompressed_bytes", raw_bytes);
-  for (size_t level = 0; level < kMaxLevels; ++level)
-    add("files_at_level_" + std::to_string(level), files_at[level]);
-  add("history_groups", history.groups);
-  add("history_runs", history.runs);
-  add("history_files", history.files);
-  add("history_file_bytes", history.bytes);
-  add("history_blocks_read", counters.history_blocks_read);
-  add("history_files_skipped", counters.history_files_skipped);
-  add("blocks_skipped_by_bounds", counters.blocks_skipped);
-  add("cache_budget_bytes", states_->cache().budget_bytes());
-  add("cache_used_bytes", states_->cache().used_bytes());
-  add("cache_hits", states_->cache().hits());
-  add("cache_misses", states_->cache().misses());
-  const std::lock_guard lock(state_mutex_);
-  add("flushes", flushes_);
-  add("compactions", compactions_);
-  add("history_merges", history_merges_);
-  pairs.emplace_back("background_error", background_error_.message());
-  return pairs;
 }
 
 }  // namespace spectradb::lsm

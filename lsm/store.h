@@ -24,13 +24,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "lsm/file.h"
+#include "lsm/knobs.h"
 #include "lsm/recency.h"
+#include "lsm/retired_keys.h"
 #include "lsm/status.h"
 #include "lsm/version_cursor.h"
 #include "lsm/write_batch.h"
@@ -62,18 +65,12 @@ struct PreparedFrame {
   bool is_synced = false;  // the log is, with this frame: no copy is needed any more
 };
 
-struct StoreOptions {
+struct StoreOptions : Knobs {  // which the store may have values of its own for (Store::set_knob)
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;                   // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;                   // flush and compact on a thread of the store's own
-  uint32_t shard_count = 2;                 // fixed when the store is created
-  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
-  uint32_t sstable_block_bytes = 4u << 10;  // before compression
-  uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
-  uint32_t bloom_bits_per_key = 10;
-  uint64_t block_cache_bytes = 64u << 20;
+  bool read_only = false;  // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;  // flush and compact on a thread of the store's own
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
   // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
   // at once.
@@ -165,6 +162,17 @@ class Store {
   // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
   // now and then whether to stop (kInterrupted).
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
+  // Nobody reads keys in these ranges now or ever again, in any process, and no power loss changes that:
+  // their versions are left out of what is written from now on, and files that hold no others go. The store
+  // keeps the ranges. kBusy: another process works.
+  virtual Status retire(const std::vector<KeyRange>& ranges) = 0;
+  virtual bool is_retired(std::string_view key) const = 0;
+  virtual bool are_retired(const KeyRange& range) const = 0;  // all keys of it
+  // The value in force. One that is set is so at once, or with the next file that is written; no value is
+  // the default. kInvalid for one out of range, or of what is chosen when a store is made; where the store
+  // keeps it, waits for work that is under way, and kBusy when that is another process's.
+  virtual uint64_t knob(const Knob& knob) const = 0;
+  virtual Status set_knob(const Knob& knob, std::optional<uint64_t> value) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   // What is wrong with the store's files; check.h says what is looked at.

@@ -6,6 +6,11 @@
 #include "lsm/checksum.h"
 
 namespace spectradb::lsm {
+namespace {
+
+constexpr uint64_t kNegativesAtOnce = 64;  // of filters, added to the store's figures together
+
+}  // namespace
 
 StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions& options)
     : states_(std::move(states)),
@@ -18,11 +23,14 @@ StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions
   limits_.counters = &counters_;
 }
 
-StoreCursor::~StoreCursor() { report(); }
+StoreCursor::~StoreCursor() { report(1); }
 
-void StoreCursor::report() {
+// Point reads meet a filter each time: they leave the figures that all threads share alone for a while.
+void StoreCursor::report(uint64_t negatives_min) {
   const ReadCounters& seen = counters_;
-  if ((seen.history_blocks_read | seen.history_files_skipped | seen.blocks_skipped) == 0) return;
+  if ((seen.history_blocks_read | seen.history_files_skipped | seen.blocks_skipped) == 0 &&
+      seen.bloom_negatives < negatives_min)
+    return;
   states_->count(counters_);
   counters_ = {};
 }
@@ -31,7 +39,7 @@ void StoreCursor::begin(std::string_view user_key) {
   target_.assign(user_key);  // first: it may lie in what this cursor holds
   target_is_hashed_ = false;
   pending_history_.clear();
-  report();
+  report(kNegativesAtOnce);
   current_ = nullptr;
   status_ = Status::ok();
   limits_.max_commit = std::min(options_.max_commit, states_->published());
@@ -319,7 +327,10 @@ bool StoreCursor::may_hold_target(const Sstable& table) {
   const FileMeta& meta = table.meta();
   if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
   status_ = table.load();
-  return status_.is_ok() && table.may_contain(target_hash_);
+  if (!status_.is_ok()) return false;
+  if (table.may_contain(target_hash_)) return true;
+  counters_.bloom_negatives += 1;
+  return false;
 }
 
 void StoreCursor::enter_sources_from(size_t source) {

@@ -60,7 +60,7 @@ class StoreCursor final : public VersionCursor {
   void seek_key_merging();                             // with target_hash_ known
   void hash_target();
   uint32_t shard_of_target() const { return shard_of(target_hash_, state_->files->shards.size()); }
-  void report();  // what was counted, to the store
+  void report(uint64_t negatives_min);  // what was counted, to the store
   void build_heap();
   void take_top();  // after the heap settled
   void open_pending_history();

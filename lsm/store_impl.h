@@ -62,6 +62,11 @@ class StoreImpl final : public Store {
   Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
+  Status retire(const std::vector<KeyRange>& ranges) override;
+  bool is_retired(std::string_view key) const override;
+  bool are_retired(const KeyRange& range) const override;
+  uint64_t knob(const Knob& knob) const override;
+  Status set_knob(const Knob& knob, std::optional<uint64_t> value) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
   Result<std::vector<std::string>> check(const AskCommitted& ask_committed) const override;
   uint64_t version_count() const override;
@@ -71,6 +76,7 @@ class StoreImpl final : public Store {
   struct Prepared {
     uint64_t commit;
     uint64_t frame;
+    bool is_adopted;      // its batch becomes a memtable of its own
     bool fills_memtable;  // its frame is the last of a segment of the log
     std::shared_ptr<const WriteBatch> batch;
   };
@@ -104,6 +110,10 @@ class StoreImpl final : public Store {
   Status refresh();            // with work_mutex_ held: reloads when the manifest has changed
   bool is_waited_for() const;  // by another process
   Status trim_log();           // removes it when all of it is flushed and nobody else has the store
+
+  uint64_t bytes_with_retired_keys(const FileSet& files) const;       // figures.cc
+  Knobs knobs_in_force() const;                                       // tuning.cc
+  Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
 
   // maintenance.cc
   void start_background();
@@ -153,6 +163,8 @@ class StoreImpl final : public Store {
   uint64_t published_frame_;  // token of the last published commit
   bool is_torn_ = false;      // the active memtable holds a part of a commit: to be made anew
 
+  std::atomic<uint64_t> memtable_max_bytes_;
+
   mutable std::mutex work_mutex_;
   Manifest manifest_;           // without its file list, which files_ holds
   uint64_t manifest_checksum_;  // of the one on disk
@@ -161,6 +173,9 @@ class StoreImpl final : public Store {
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
+
+  Knobs knobs_;  // those in force: read with work_mutex_ or state_mutex_, changed with both held, but those
+                 // of the process: with state_mutex_ alone
 
   mutable std::mutex state_mutex_;
   std::vector<Immutable> immutables_;  // oldest first

@@ -121,7 +121,7 @@ lsm::StoreOptions small_options(Random& random) {
   options.directory = "db";
   options.properties = &fact_properties();
   options.background = below(random, 2) == 0;
-  options.shard_count = static_cast<uint32_t>(below(random, 3) + 1);
+  options.shard_count = below(random, 3) + 1;
   options.memtable_max_bytes = below(random, 2) == 0 ? 10'000 : 100'000;
   options.sstable_block_bytes = below(random, 2) == 0 ? 100 : 1000;
   options.sstable_max_bytes = below(random, 2) == 0 ? 600 : 10'000;
