@@ -1,6 +1,7 @@
-"""Compares ratios with the stored ones: check.py STORED.json [--update] PART=FILE.json …
+"""Compares ratios with the stored ones: check.py STORED.json [--update | --partial] PART=FILE.json …
 
 Fails when one got worse by more than the spread of both runs together. Ratios, not times: machines differ.
+--partial: what was not measured is not missed.
 """
 import json
 import sys
@@ -13,7 +14,8 @@ LEAST_NOISE = 0.10
 
 def main(arguments):
     is_update = "--update" in arguments
-    stored_path, *parts = [one for one in arguments if one != "--update"]
+    is_partial = "--partial" in arguments
+    stored_path, *parts = [one for one in arguments if one not in ("--update", "--partial")]
     results = measured.read(dict(one.split("=", 1) for one in parts))
     now = {one.key: {"ratio": round(one.ratio, 4), "spread": round(one.spread, 4)}
            for one in measured.comparisons(results)}
@@ -33,6 +35,8 @@ def main(arguments):
     compared = 0
     for key, before in stored.items():
         if key.split(" / ")[0] not in results:
+            continue
+        if key not in now and is_partial:
             continue
         if key not in now:
             print(f"GONE   {key}")

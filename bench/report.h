@@ -22,7 +22,11 @@ struct Elapsed {
 class Stopwatch {
  public:
   Stopwatch() : cpu_(cpu_seconds()), wall_(wall_seconds()) {}
-  Elapsed elapsed() const { return {cpu_seconds() - cpu_, wall_seconds() - wall_}; }
+  // The wall clock is read innermost: reading the other one takes half a microsecond.
+  Elapsed elapsed() const {
+    const double wall = wall_seconds() - wall_;
+    return {cpu_seconds() - cpu_, wall};
+  }
 
  private:
   double cpu_;

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Installs the peers, builds, and measures: bench/run.sh [engine|sql] [--check [--update]] [--quick] [--rounds=N] …
+# or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N] [--read-miss-ratio X] …: the store alone, one row a commit; the knobs
+# are in bench/engine/kv.cc.
 # engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. Both by default,
 # and then docs/benchmarks.md and its charts are written anew, which a run of one part alone does not. --only=TEXT goes with one part.
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one stored in bench/ratios.json by more than the
@@ -7,11 +9,24 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+build() {
+  local generator=()
+  if [ ! -e build/bench/CMakeCache.txt ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
+  cmake --preset bench "${generator[@]}" --log-level=WARNING
+  cmake --build --preset bench --parallel "$(nproc)" --target "$@"
+}
+
 parts=(engine sql)
 case "${1:-}" in
+  kv)
+    shift
+    tools/install-packages.sh
+    build kv_bench
+    exec build/bench/bench/kv_bench "$@"
+    ;;
   engine | sql) parts=("$1"); shift ;;
 esac
-check=() quick=() options=()
+check=() quick=() options=() partial=()
 is_whole=$((${#parts[@]} == 2))
 for argument in "$@"; do
   case "$argument" in
@@ -19,6 +34,7 @@ for argument in "$@"; do
     --quick) quick=(--quick) ;;
     --only=* | --operation=*)
       if [ ${#parts[@]} -gt 1 ]; then echo "${argument%%=*} means different things to engine and sql; name one of them first" >&2; exit 2; fi
+      partial=(--partial)
       ;;
   esac
   options+=("$argument")
@@ -32,10 +48,7 @@ case " ${check[*]} " in
 esac
 
 tools/install-packages.sh libleveldb-dev librocksdb-dev
-generator=()
-if [ ! -e build/bench/CMakeCache.txt ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
-cmake --preset bench "${generator[@]}" --log-level=WARNING
-cmake --build --preset bench --parallel "$(nproc)" --target spectradb engine_bench sql_bench
+build spectradb engine_bench sql_bench
 results=()
 for part in "${parts[@]}"; do
   echo
@@ -52,7 +65,7 @@ export PYTHONDONTWRITEBYTECODE=1
 if [ ${#check[@]} -gt 0 ]; then
   update=()
   case " ${check[*]} " in *" --update "*) update=(--update) ;; esac
-  python3 bench/check.py bench/ratios.json "${update[@]}" "${results[@]}"
+  python3 bench/check.py bench/ratios.json "${update[@]}" "${partial[@]}" "${results[@]}"
 elif [ "$is_whole" -eq 1 ]; then
   python3 bench/write_report.py docs "${quick[@]}" "${results[@]}"
   echo
