@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 namespace spectradb::bench {
 namespace {
@@ -28,6 +29,44 @@ std::string short_figure(double value) {
     std::snprintf(text, sizeof text, "%.2f", value);
   }
   return text;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') out += '\\';
+    out += static_cast<unsigned char>(byte) < ' ' ? ' ' : byte;
+  }
+  return out + '"';
+}
+
+std::string json(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+std::string json(const std::string& text) { return quoted(text); }
+std::string json(const Series& series);
+
+template <typename Element>
+std::string json(const std::vector<Element>& elements) {
+  std::string out = "[";
+  for (const Element& element : elements) {
+    if (out.size() > 1) out += ", ";
+    out += json(element);
+  }
+  return out + "]";
+}
+
+std::string json(const Series& series) {
+  return R"({"cpu": )" + json(series.cpu) + R"(, "wall": )" + json(series.wall) + "}";
+}
+
+std::string json(const Operation& operation, const std::vector<Series>& series) {
+  return R"({"name": )" + quoted(operation.name) + R"(, "unit": )" + quoted(operation.unit) +
+         R"(, "target": )" + json(operation.target) + R"(, "peer": )" + std::to_string(operation.peer) +
+         R"(, "less_is_better": )" + (operation.less_is_better ? "true" : "false") + R"(, "by_wall": )" +
+         (operation.by_wall ? "true" : "false") + R"(, "series": )" + json(series) + "}";
 }
 
 }  // namespace
@@ -54,8 +93,9 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void print_table(const std::string& title, const std::vector<std::string>& contenders,
-                 const std::vector<Operation>& operations, const Figures& figures) {
+void Report::add_table(const std::string& title, const std::vector<std::string>& contenders,
+                       const std::vector<Operation>& operations, const Figures& figures) {
+  std::string rows;
   std::printf("\n### %s\n\n| operation |", title.c_str());
   for (size_t i = 1; i < contenders.size(); ++i) std::printf(" ours : %s |", contenders[i].c_str());
   std::printf(" target |");
@@ -65,18 +105,20 @@ void print_table(const std::string& title, const std::vector<std::string>& conte
   std::printf("\n");
   for (const Operation& operation : operations) {
     const auto& of_contenders = figures.at(operation.name);
-    if (of_contenders[0].empty()) continue;
+    if (of_contenders[0].deciding(operation).empty()) continue;
+    rows += (rows.empty() ? "\n    " : ",\n    ") + json(operation, of_contenders);
     std::printf("| %s, %s |", operation.name.c_str(), operation.unit.c_str());
-    const double ours = median(of_contenders[0]);
+    const double ours = median(of_contenders[0].deciding(operation));
     double spread = 0;
     double measured = ours;  // what the target is about
     for (size_t i = 0; i < of_contenders.size(); ++i) {
-      if (of_contenders[i].empty()) {
+      const std::vector<double>& rounds = of_contenders[i].deciding(operation);
+      if (rounds.empty()) {
         std::printf(" |");
         continue;
       }
-      const auto [least, most] = std::minmax_element(of_contenders[i].begin(), of_contenders[i].end());
-      const double theirs = median(of_contenders[i]);
+      const auto [least, most] = std::minmax_element(rounds.begin(), rounds.end());
+      const double theirs = median(rounds);
       spread = std::max(spread, (*most - *least) / 2 / theirs);
       if (i == 0) continue;
       const double ratio = operation.less_is_better ? theirs / ours : ours / theirs;
@@ -92,11 +134,24 @@ void print_table(const std::string& title, const std::vector<std::string>& conte
                   operation.peer == 0 ? "" : (" times " + contenders[operation.peer]).c_str(),
                   is_met ? "met" : "missed");
     }
-    for (const std::vector<double>& rounds : of_contenders)
+    for (const Series& series : of_contenders) {
+      const std::vector<double>& rounds = series.deciding(operation);
       std::printf(" %s |", rounds.empty() ? "" : short_figure(median(rounds)).c_str());
+    }
     std::printf(" ±%.0f %% |\n", 100 * spread);
   }
   std::fflush(stdout);
+  tables_.push_back(R"({"title": )" + quoted(title) + R"(, "contenders": )" + json(contenders) +
+                    R"(, "operations": [)" + rows + "]}");
+}
+
+void Report::write(const std::string& path, int rounds, const std::vector<std::string>& settings) const {
+  if (path.empty()) return;
+  std::ofstream out(path);
+  out << "{\"rounds\": " << rounds << ", \"settings\": " << json(settings) << ", \"tables\": [";
+  for (size_t i = 0; i < tables_.size(); ++i) out << (i == 0 ? "\n  " : ",\n  ") << tables_[i];
+  out << "\n]}\n";
+  if (!out.flush()) fail("cannot write " + path);
 }
 
 }  // namespace spectradb::bench

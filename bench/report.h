@@ -1,4 +1,5 @@
-// What all benchmarks share: CPU time, medians, and tables with the ratios first.
+// What all benchmarks share: CPU and wall time, medians, tables with the ratios first, and the same figures
+// for programs to read.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,25 @@ namespace spectradb::bench {
 double cpu_seconds();   // of the whole process, all threads
 double wall_seconds();  // since some moment
 
+struct Elapsed {
+  double cpu = 0;
+  double wall = 0;
+};
+
+class Stopwatch {
+ public:
+  Stopwatch() : cpu_(cpu_seconds()), wall_(wall_seconds()) {}
+  // The wall clock is read innermost: reading the other one takes half a microsecond.
+  Elapsed elapsed() const {
+    const double wall = wall_seconds() - wall_;
+    return {cpu_seconds() - cpu_, wall};
+  }
+
+ private:
+  double cpu_;
+  double wall_;
+};
+
 uint64_t bytes_in(const std::string& path);  // of a file, or of all files in a directory
 
 struct Operation {
@@ -20,16 +40,40 @@ struct Operation {
   std::string unit;
   double target = 0;  // of ours, in the unit; or, with a peer, of the ratio to it; 0: none
   bool less_is_better = false;
-  size_t peer = 0;  // its place among the contenders
+  size_t peer = 0;       // its place among the contenders
+  bool by_wall = false;  // wall time decides, since it waits for the disk
 };
 
-// By operation: of each contender, ours first, the figures of the rounds; none where it cannot do it.
-using Figures = std::map<std::string, std::vector<std::vector<double>>>;
+// One operation of one contender: a figure for each round; none where it cannot do it.
+struct Series {
+  std::vector<double> cpu;   // by CPU time; also what no clock measures, such as bytes
+  std::vector<double> wall;  // by wall time; none for bytes
+
+  void add_rate(double count, const Elapsed& elapsed) {
+    cpu.push_back(count / elapsed.cpu);
+    wall.push_back(count / elapsed.wall);
+  }
+  const std::vector<double>& deciding(const Operation& operation) const {
+    return operation.by_wall ? wall : cpu;
+  }
+};
+
+// By operation: of each contender, ours first.
+using Figures = std::map<std::string, std::vector<Series>>;
 
 double median(std::vector<double> values);
 
-// A Markdown table on the standard output. A ratio above 1 is to our advantage.
-void print_table(const std::string& title, const std::vector<std::string>& contenders,
+// All tables of a run.
+class Report {
+ public:
+  // Prints a Markdown table on the standard output. A ratio above 1 is to our advantage.
+  void add_table(const std::string& title, const std::vector<std::string>& contenders,
                  const std::vector<Operation>& operations, const Figures& figures);
+  // A JSON file of all tables, with every round's figures. Nothing when the path is empty.
+  void write(const std::string& path, int rounds, const std::vector<std::string>& settings) const;
+
+ private:
+  std::vector<std::string> tables_;  // as JSON
+};
 
 }  // namespace spectradb::bench

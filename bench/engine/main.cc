@@ -1,4 +1,5 @@
-// The storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=NAME]. Every
+// The storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=NAME]
+// [--operation=NAME] [--json=FILE]. Every
 // round loads each engine anew, then measures one operation after the other, engine by engine, so that a
 // change of the machine's speed meets all of them. CPU time of the whole process, background threads
 // included; medians of the rounds. Ends with an error when two engines answer differently.
@@ -30,6 +31,7 @@ struct Options {
   std::string directory;
   std::string only;
   std::string operation;
+  std::string json;
 };
 
 struct Contender {
@@ -80,8 +82,7 @@ class Comparison {
     if (!options_.operation.empty())
       std::erase_if(operations, [&](const Operation& one) { return one.name != options_.operation; });
     if (operations.empty()) return;
-    std::map<std::string, std::vector<std::vector<double>>>
-        figures;  // by operation: of each engine, the rounds'
+    Figures figures;
     for (const std::string& name : {kLoad, kBytes}) figures[name].resize(contenders_.size());
     for (const Operation& operation : operations) figures[operation.name].resize(contenders_.size());
     for (int round = 0; round < options_.rounds; ++round) {
@@ -93,22 +94,24 @@ class Comparison {
         std::filesystem::create_directories(directory);
         engines.push_back(contenders_[i].open(directory, shape.depth > 1));
         NoEngine none;
-        const double before = cpu_seconds();
+        const Stopwatch of_none;
         load(none, shape);
-        const double between = cpu_seconds();
+        const Elapsed nobodys = of_none.elapsed();
+        const Stopwatch stopwatch;
         load(*engines[i], shape);
-        const double cpu = (cpu_seconds() - between) - (between - before);
-        figures[kLoad][i].push_back(static_cast<double>(shape.versions()) / cpu);
-        figures[kBytes][i].push_back(static_cast<double>(bytes_in(directory)) /
-                                     static_cast<double>(shape.versions()));
+        const Elapsed all = stopwatch.elapsed();
+        figures[kLoad][i].add_rate(static_cast<double>(shape.versions()),
+                                   {all.cpu - nobodys.cpu, all.wall - nobodys.wall});
+        figures[kBytes][i].cpu.push_back(static_cast<double>(bytes_in(directory)) /
+                                         static_cast<double>(shape.versions()));
       }
       for (const Operation& operation : operations) {
         if (operation.name == kLoad || operation.name == kBytes) continue;
         uint64_t agreed = 0;
         for (size_t i = 0; i < engines.size(); ++i) {
           measure(*engines[i], operation.name, shape);  // warms the caches
-          const auto [count, sum, cpu] = measure(*engines[i], operation.name, shape);
-          figures[operation.name][i].push_back(count / cpu);
+          const auto [count, sum, elapsed] = measure(*engines[i], operation.name, shape);
+          figures[operation.name][i].add_rate(count, elapsed);
           if (i > 0 && sum != agreed)
             fail(engines[i]->name() + " and " + engines[0]->name() +
                  " answer differently: " + operation.name);
@@ -120,24 +123,24 @@ class Comparison {
     }
     std::vector<std::string> names;
     for (const Contender& contender : contenders_) names.push_back(contender.name);
-    print_table(title, names, operations, figures);
+    report_.add_table(title, names, operations, figures);
   }
 
-  void print_settings() const {
+  void finish() {
+    settings_.push_back("all: " + std::to_string(kCacheBytes >> 20) + " MiB cache, " +
+                        std::to_string(kBufferBytes >> 20) + " MiB write buffer, bloom filters of " +
+                        std::to_string(kBloomBitsPerKey) + " bits a key, nothing synced, one thread; " +
+                        std::to_string(options_.rounds) + " rounds");
     std::printf("\n");
     for (const std::string& line : settings_) std::printf("- %s\n", line.c_str());
-    std::printf(
-        "- all: %llu MiB cache, %llu MiB write buffer, bloom filters of %d bits a key, nothing synced, one "
-        "thread; %d rounds\n",
-        static_cast<unsigned long long>(kCacheBytes >> 20),
-        static_cast<unsigned long long>(kBufferBytes >> 20), kBloomBitsPerKey, options_.rounds);
+    report_.write(options_.json, options_.rounds, settings_);
   }
 
  private:
   struct Measured {
     double count;
     uint64_t sum;
-    double cpu;
+    Elapsed elapsed;
   };
 
   Measured measure(Engine& engine, const std::string& operation, const Shape& shape) const {
@@ -150,7 +153,7 @@ class Comparison {
     }
     uint64_t sum = 0;
     double count = static_cast<double>(points);
-    const double start = cpu_seconds();
+    const Stopwatch stopwatch;
     if (operation == "latest point" || is_missing) {
       for (const std::string& key : keys) sum += engine.latest(key);
     } else if (operation == "as-of point") {
@@ -168,12 +171,13 @@ class Comparison {
         count += static_cast<double>(answer.rows);
       }
     }
-    return {count, sum, cpu_seconds() - start};
+    return {count, sum, stopwatch.elapsed()};
   }
 
   const Options options_;
   const std::vector<Contender> contenders_;
   std::vector<std::string> settings_;
+  Report report_;
 };
 
 }  // namespace
@@ -194,12 +198,14 @@ int main(int argc, char** argv) {
       options.directory = argument.substr(std::strlen("--directory="));
     } else if (argument.rfind("--only=", 0) == 0) {
       options.only = argument.substr(std::strlen("--only="));
+    } else if (argument.rfind("--json=", 0) == 0) {
+      options.json = argument.substr(std::strlen("--json="));
     } else if (argument.rfind("--operation=", 0) == 0) {
       options.operation = argument.substr(std::strlen("--operation="));
     } else {
       fail(
           "usage: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=SpectraDB|LevelDB|RocksDB] "
-          "[--operation=NAME]");
+          "[--operation=NAME] [--json=FILE]");
     }
   }
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
@@ -234,7 +240,7 @@ int main(int argc, char** argv) {
                   {"missing key", "reads/s", 2'000'000},
                   {"current scan", "keys/s", 5'000'000},
                   {"as-of scan", "keys/s", 1'000'000}});
-  comparison.print_settings();
+  comparison.finish();
   std::filesystem::remove_all(options.directory);
   return 0;
 }

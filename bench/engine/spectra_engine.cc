@@ -43,7 +43,7 @@ class SpectraEngine final : public Engine {
   }
 
   std::string name() const override { return "SpectraDB"; }
-  std::string settings() const override { return "zstd, 8 KiB blocks, 2 shards, versions of its own"; }
+  std::string settings() const override { return "zstd with a dictionary, 4 KiB blocks, 2 shards, versions of its own"; }
 
   void write(uint64_t commit, const std::vector<Row>& rows) override {
     auto batch = std::make_shared<lsm::WriteBatch>();

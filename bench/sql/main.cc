@@ -1,7 +1,8 @@
 // Temporal tables beside what users would pick instead: sql_bench --extension=PATH [--quick] [--rounds=N]
-// [--directory=D]. All contenders run in one process, interleaved operation by operation, through prepared
-// statements. CPU time of the process (background threads included) but for durable commits, which are wall
-// time. Ends with an error when two of them answer differently.
+// [--directory=D] [--only=TEXT] [--json=FILE]. --only: the operations whose name, or whose table's title, has
+// the text. All contenders run in one process, interleaved operation by operation, through prepared
+// statements. CPU time of the process (background threads included) but for commits of one row, which are
+// wall time. Ends with an error when two of them answer differently.
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,8 @@ struct Options {
   int rounds = 0;
   std::string directory;
   std::string extension;
+  std::string only;
+  std::string json;
 };
 
 constexpr size_t kOurs = 0;
@@ -61,68 +64,98 @@ class Comparison {
     const std::string title =
         std::to_string(shape.keys) + " keys, " + std::to_string(shape.depth) + " versions each";
     Figures figures;
-    const std::vector<Operation> operations = operations_for(shape);
-    for (const Operation& operation : operations) figures[operation.name].resize(4);
+    const std::vector<Operation> operations = wanted(title, operations_for(shape));
+    if (operations.empty()) return;
+    for (const Operation& operation : operations_for(shape)) figures[operation.name].resize(4);
     for (int round = 0; round < options_.rounds; ++round) {
       std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round + 1, options_.rounds);
       open("NORMAL");
       for (size_t i = 0; i < contenders_.size(); ++i) {
         Contender& contender = *contenders_[i];
-        const double before = cpu_seconds();
+        const Stopwatch loading;
         load(contender, shape);
-        const double between = cpu_seconds();
-        if (shape.depth == 1)
-          figures["bulk load"][i].push_back(static_cast<double>(shape.keys) / (between - before));
+        const Elapsed loaded = loading.elapsed();
+        const Stopwatch updating;
+        if (shape.depth == 1) figures["bulk load"][i].add_rate(static_cast<double>(shape.keys), loaded);
         if (shape.depth > 1 && i != kA) {
           update(contender, shape);
           const uint64_t bytes = contender.stored_bytes();
-          figures["updates that keep history"][i].push_back(
-              static_cast<double>(shape.versions() - shape.keys) / (cpu_seconds() - between));
-          figures["stored"][i].push_back(static_cast<double>(bytes) / static_cast<double>(shape.versions()));
+          figures["updates that keep history"][i].add_rate(static_cast<double>(shape.versions() - shape.keys),
+                                                           updating.elapsed());
+          figures["stored"][i].cpu.push_back(static_cast<double>(bytes) /
+                                             static_cast<double>(shape.versions()));
         } else {
           const uint64_t bytes = contender.stored_bytes();
           if (shape.depth == 1)
-            figures["stored"][i].push_back(static_cast<double>(bytes) /
-                                           static_cast<double>(shape.versions()));
+            figures["stored"][i].cpu.push_back(static_cast<double>(bytes) /
+                                               static_cast<double>(shape.versions()));
         }
       }
       for (const Operation& operation : operations) read(operation.name, shape, figures);
     }
-    print_table(title, names(), operations, figures);
+    report_.add_table(title, names(), operations, figures);
   }
 
   // Commits of one row each.
   void commits(const std::string& synchronous, int count) {
     const bool is_durable = synchronous == "FULL";
-    const Operation operation = is_durable
-                                    ? Operation{"durable commit of one row, median", "µs", 1 / 1.1, true, kA}
-                                    : Operation{"commits of one row at NORMAL", "commits/s", 3, false, kB};
+    const Operation operation =
+        is_durable ? Operation{"durable commit of one row, median", "µs", 1 / 1.1, true, kA, true}
+                   : Operation{"commits of one row at NORMAL", "commits/s", 3, false, kB, true};
+    const std::string title = is_durable ? "Commits, synchronous = FULL" : "Commits, synchronous = NORMAL";
+    if (wanted(title, {operation}).empty()) return;
     Figures figures;
     figures[operation.name].resize(4);
     for (int round = 0; round < options_.rounds; ++round) {
       open(synchronous);
       std::vector<std::vector<double>> times(contenders_.size());
-      std::vector<double> totals(contenders_.size());
+      std::vector<std::vector<double>> cpu_times(contenders_.size());
+      std::vector<Elapsed> totals(contenders_.size());
       std::string document;
       for (int i = 0; i < count; ++i) {
         for (size_t c = 0; c < contenders_.size(); ++c) {
           make_document(static_cast<uint64_t>(i), 0, document);
           const std::string key = key_of(scrambled(static_cast<uint64_t>(i)) % 1'000'000'000);
-          const double start = wall_seconds();
+          const Stopwatch stopwatch;
           contenders_[c]->write(&Statements::insert, key, document, i + 1);
-          const double took = wall_seconds() - start;
-          times[c].push_back(took * 1e6);
-          totals[c] += took;
+          const Elapsed took = stopwatch.elapsed();
+          times[c].push_back(took.wall * 1e6);
+          cpu_times[c].push_back(took.cpu * 1e6);
+          totals[c].wall += took.wall;
+          totals[c].cpu += took.cpu;
         }
       }
-      for (size_t c = 0; c < contenders_.size(); ++c)
-        figures[operation.name][c].push_back(is_durable ? median(times[c]) : count / totals[c]);
+      for (size_t c = 0; c < contenders_.size(); ++c) {
+        Series& series = figures[operation.name][c];
+        if (is_durable) {
+          series.wall.push_back(median(times[c]));
+          series.cpu.push_back(median(cpu_times[c]));
+        } else {
+          series.add_rate(count, totals[c]);
+        }
+      }
     }
-    print_table(is_durable ? "Commits, synchronous = FULL" : "Commits, synchronous = NORMAL", names(),
-                {operation}, figures);
+    report_.add_table(title, names(), {operation}, figures);
+  }
+
+  void finish() const {
+    report_.write(options_.json, options_.rounds,
+                  {std::string("SQLite ") + sqlite3_libversion() +
+                       ", WAL, synchronous = NORMAL but for durable commits (FULL), cache_size 64 MiB, "
+                       "temp_store in memory",
+                   "SpectraDB: its defaults", "A: a plain table WITHOUT ROWID",
+                   "B: a current table with an index on sys_from, and a table of the past kept by a trigger",
+                   "C: one table WITHOUT ROWID of all versions, keyed by (pk, sys_from)"});
   }
 
  private:
+  std::vector<Operation> wanted(const std::string& title, std::vector<Operation> operations) const {
+    if (title.find(options_.only) == std::string::npos)
+      std::erase_if(operations,
+                    [&](const Operation& one) { return one.name.find(options_.only) == std::string::npos; });
+    return operations;
+  }
+
   static std::vector<Operation> operations_for(const Shape& shape) {
     if (shape.depth == 1) {
       return {{"bulk load", "rows/s", 0.9, false, kA},
@@ -201,9 +234,9 @@ class Comparison {
       Contender& contender = *contenders_[i];
       contender.run("BEGIN");
       ask(contender, found->statement, shape, true);
-      const double start = cpu_seconds();
+      const Stopwatch stopwatch;
       const auto [answer, count] = ask(contender, found->statement, shape, false);
-      figures[operation][i].push_back(count / (cpu_seconds() - start));
+      figures[operation][i].add_rate(count, stopwatch.elapsed());
       contender.run("COMMIT");
       if (shape.depth > 1 && i == kA) continue;  // it has the first versions only
       if (!is_first && !(answer == agreed)) fail(contender.name() + " answers differently: " + operation);
@@ -264,6 +297,7 @@ class Comparison {
   }
 
   const Options options_;
+  Report report_;
   std::vector<std::unique_ptr<Contender>> contenders_;
 };
 
@@ -288,24 +322,28 @@ int main(int argc, char** argv) {
       options.is_quick = true;
     } else if (value_of("rounds", &number)) {
       options.rounds = std::atoi(number.c_str());
-    } else if (!value_of("directory", &options.directory) && !value_of("extension", &options.extension)) {
+    } else if (!value_of("directory", &options.directory) && !value_of("extension", &options.extension) &&
+               !value_of("only", &options.only) && !value_of("json", &options.json)) {
       options.extension.clear();
       break;
     }
   }
   if (options.extension.empty())
-    fail("usage: sql_bench --extension=PATH [--quick] [--rounds=N] [--directory=D]");
+    fail(
+        "usage: sql_bench --extension=PATH [--quick] [--rounds=N] [--directory=D] [--only=TEXT] "
+        "[--json=FILE]");
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
   std::filesystem::create_directories(options.directory);
   const std::string directory = options.directory;
   const uint64_t versions = options.is_quick ? 100'000 : 1'000'000;
   Comparison comparison(options);
-  std::printf("Rates are per CPU second, but for durable commits; a ratio above 1 is to our advantage.\n");
+  std::printf("Rates are per CPU second, but for commits of one row; a ratio above 1 is to our advantage.\n");
   comparison.run({versions, 1, 1000});
   for (const uint64_t depth : {21, 200, 2000})
     comparison.run({std::max<uint64_t>(100, versions / depth), depth, 100});
   comparison.commits("FULL", options.is_quick ? 100 : 500);
   comparison.commits("NORMAL", options.is_quick ? 1000 : 5000);
+  comparison.finish();
   std::filesystem::remove_all(directory);
   return 0;
 }

@@ -1,0 +1,72 @@
+"""What the benchmark programs measured: reads their JSON files, and computes ratios and how far the rounds spread."""
+import json
+import statistics
+
+
+class Comparison:
+    """One operation, ours beside one peer. A ratio above 1 is to our advantage."""
+
+    def __init__(self, part, table, operation, peer):
+        self.part = part
+        self.title = table["title"]
+        self.peer = table["contenders"][peer]
+        self.operation = operation["name"]
+        self.key = " / ".join([part, self.title, self.operation, self.peer])
+        clock = "wall" if operation["by_wall"] else "cpu"
+        self.ratio, self.spread = ratio_of(operation, peer, clock)
+        other = "cpu" if operation["by_wall"] else "wall"
+        self.other_ratio = ratio_of(operation, peer, other)[0] if operation["series"][0][other] else None
+
+
+def ratio_of(operation, peer, clock):
+    """The ratio of the medians, and half the range of the rounds' own ratios as a part of it."""
+    ours = operation["series"][0][clock]
+    theirs = operation["series"][peer][clock]
+    if operation["less_is_better"]:
+        ours, theirs = theirs, ours
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    of_rounds = [one / other for one, other in zip(ours, theirs)]
+    return ratio, (max(of_rounds) - min(of_rounds)) / 2 / ratio
+
+
+def read(files):
+    """From {part: path}: {part: what its program wrote}."""
+    results = {}
+    for part, path in files.items():
+        with open(path, encoding="utf-8") as file:
+            results[part] = json.load(file)
+    return results
+
+
+def comparisons(results):
+    for part, result in results.items():
+        for table in result["tables"]:
+            for operation in table["operations"]:
+                for peer in range(1, len(table["contenders"])):
+                    if operation["series"][peer]["cpu"] or operation["series"][peer]["wall"]:
+                        yield Comparison(part, table, operation, peer)
+
+
+def verdict(table, operation):
+    """(the target in words, whether it is met), or None. As the programs print it."""
+    target, peer = operation["target"], operation["peer"]
+    if not target:
+        return None
+    if peer:
+        if peer >= len(table["contenders"]):
+            return None
+        clock = "wall" if operation["by_wall"] else "cpu"
+        ratio = ratio_of(operation, peer, clock)[0]
+        return f"at least {short(target)} times {table['contenders'][peer]}", ratio >= target
+    ours = statistics.median(operation["series"][0]["cpu"])
+    if operation["less_is_better"]:
+        return f"at most {short(target)}", ours <= target
+    return f"at least {short(target)}", ours >= target
+
+
+def short(value):
+    if value >= 1e6:
+        return f"{value / 1e6:.2f} M"
+    if value >= 1e4:
+        return f"{value / 1e3:.0f} k"
+    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"
