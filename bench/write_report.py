@@ -1,5 +1,6 @@
 """Writes docs/benchmarks.md and its charts: write_report.py DOCS [--quick] PART=FILE.json …"""
 import datetime
+import fnmatch
 import html
 import json
 import math
@@ -105,6 +106,11 @@ def heading(results, is_quick):
     yield ""
 
 
+def reason_of(key, reasons):
+    """The first reason whose pattern (shell wildcards) the comparison matches; None without one."""
+    return next((reason for pattern, reason in reasons.items() if fnmatch.fnmatchcase(key, pattern)), None)
+
+
 def losses(results, reasons):
     lost = sorted((one for one in measured.comparisons(results) if one.ratio < 1), key=lambda one: one.ratio)
     yield "## Where we lose"
@@ -114,9 +120,9 @@ def losses(results, reasons):
     yield "| part | case | operation | peer | ratio | ± | reason |"
     yield "|---|---|---|---|---|---|---|"
     for one in lost:
-        reason = reasons.get(one.key, "not yet explained")
+        reason = reason_of(one.key, reasons) or "not yet explained"
         if one.ratio * (1 + one.spread) >= 1:
-            reason = "within the noise" if one.key not in reasons else reason
+            reason = "within the noise" if reason_of(one.key, reasons) is None else reason
         yield (f"| {one.part} | {one.title} | {one.operation} | {one.peer} | **{one.ratio:.2f}** | {100 * one.spread:.0f} % "
                f"| {reason} |")
     yield ""

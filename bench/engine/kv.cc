@@ -74,6 +74,7 @@ void read(lsm::Store& store, const Settings& settings, const std::vector<uint64_
   options.max_commit = store.published();
   const auto cursor = store.new_cursor(options);
   const uint64_t blocks_before = statistic(store, "cache_misses");
+  const uint64_t negatives_before = statistic(store, "bloom_negatives");
   std::vector<double> micros;
   uint64_t found = 0;
   const Stopwatch all;
@@ -104,20 +105,24 @@ void read(lsm::Store& store, const Settings& settings, const std::vector<uint64_
   std::printf("reads: p50 %.2f, p95 %.2f, p99 %.2f, p99.9 %.2f µs; %.2f µs of CPU each\n", percentile(0.5),
               percentile(0.95), percentile(0.99), percentile(0.999),
               elapsed.cpu * 1e6 / static_cast<double>(settings.read_ops));
-  std::printf("found %llu of %llu; blocks read %llu; the store does not count what its filters answered\n",
+  std::printf("found %llu of %llu; blocks read %llu; bloom negatives %llu\n",
               static_cast<unsigned long long>(found), static_cast<unsigned long long>(settings.read_ops),
-              static_cast<unsigned long long>(statistic(store, "cache_misses") - blocks_before));
+              static_cast<unsigned long long>(statistic(store, "cache_misses") - blocks_before),
+              static_cast<unsigned long long>(statistic(store, "bloom_negatives") - negatives_before));
 }
 
 void run(const Settings& settings) {
   std::printf(
-      "%llu writes, %llu reads, %llu keys, a miss ratio of %g; %u shards, memtables of %llu bytes, blocks of "
-      "%u, "
-      "%u bloom bits a key, a cache of %llu bytes; %s\n",
+      "%llu writes, %llu reads, %llu keys, a miss ratio of %g; %llu shards, memtables of %llu bytes, blocks "
+      "of "
+      "%llu, "
+      "%llu bloom bits a key, a cache of %llu bytes; %s\n",
       static_cast<unsigned long long>(settings.write_ops), static_cast<unsigned long long>(settings.read_ops),
       static_cast<unsigned long long>(settings.keyspace), settings.read_miss_ratio,
-      settings.store.shard_count, static_cast<unsigned long long>(settings.store.memtable_max_bytes),
-      settings.store.sstable_block_bytes, settings.store.bloom_bits_per_key,
+      static_cast<unsigned long long>(settings.store.shard_count),
+      static_cast<unsigned long long>(settings.store.memtable_max_bytes),
+      static_cast<unsigned long long>(settings.store.sstable_block_bytes),
+      static_cast<unsigned long long>(settings.store.bloom_bits_per_key),
       static_cast<unsigned long long>(settings.store.block_cache_bytes),
       settings.sync == lsm::Sync::kFull ? "every commit synced" : "nothing synced");
   auto store = lsm::Store::create(settings.store);
