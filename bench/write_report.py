@@ -39,7 +39,8 @@ def chart(title, bars):
     bottom = 40 + height * len(bars)
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 90} {bottom + 30}" role="img">',
              f"<title>{html.escape(title)}</title>", STYLE,
-             f'<text x="8" y="20" font-weight="600">{html.escape(title)}</text>']
+             f'<text x="8" y="20"><tspan font-weight="600">{html.escape(title)}</tspan>'
+             f'<tspan class="quiet" dx="12">ours : theirs; to the right of 1× we are ahead</tspan></text>']
     for power in range(math.ceil(least), math.floor(reach) + 1):
         x = place(power)
         lines.append(f'<line class="line" x1="{x:.1f}" x2="{x:.1f}" y1="32" y2="{bottom}" '
