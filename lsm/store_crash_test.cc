@@ -4,12 +4,14 @@
 // nothing else, and takes new ones.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <map>
 #include <tuple>
 
 #include "lsm/check.h"
+#include "lsm/knobs.h"
 #include "lsm/power_cut_file_system.h"
 #include "lsm/store_fixture.h"
 
@@ -26,6 +28,10 @@ constexpr uint64_t kSteps = 14;
 constexpr int kRandomImages = 3;         // of every moment with something unsynced
 constexpr uint64_t kThoroughImages = 8;  // every so many images are compacted and opened again, too
 constexpr uint64_t kMinImages = 10'000;
+
+// What begins the keys that are retired in the course of a run.
+constexpr std::string_view kDropped = "dropped ";
+constexpr std::string_view kBehindDropped = "dropped!";
 
 constexpr std::array<const char*, PowerCutFileSystem::kOperations> kOperationNames{
     "writes", "cuts", "syncs", "creations", "renamings", "removals", "syncs of the directory"};
@@ -91,7 +97,9 @@ class CrashRun {
   }
 
   void take_step() {
-    const uint64_t dice = below(20);
+    const uint64_t dice = below(22);
+    if (dice == 21) return retire();
+    if (dice == 20) return turn_a_knob();
     if (dice < 13) return commit();
     if (dice < 15) return attempt();
     if (dice == 15) REQUIRE(test_.store->compact());
@@ -99,12 +107,33 @@ class CrashRun {
     if (dice >= 18) REQUIRE(test_.open(options_));
   }
 
+  // The keys that go may be seen or not from then on.
+  void retire() {
+    has_retired_ = true;
+    const Status retired = test_.store->retire({{std::string(kDropped), std::string(kBehindDropped)}});
+    INFO(retired.message());
+    REQUIRE(retired);
+  }
+
+  void turn_a_knob() {
+    const Knob& knob = *find_knob(below(2) == 0 ? "sstable_block_bytes" : "level0_files");
+    const Status turned =
+        test_.store->set_knob(knob, knob.min + below(std::min<uint64_t>(100, knob.max - knob.min)));
+    INFO(turned.message());
+    REQUIRE(turned);
+  }
+
+  bool is_seen_for_sure(std::string_view user_key) const {
+    return !has_retired_ || user_key.substr(0, kDropped.size()) != kDropped;
+  }
+
   // Values of changing sizes: some frames take several sectors, some are too large for a copy.
   std::shared_ptr<WriteBatch> any_batch(Versions* versions, uint64_t commit) {
     auto batch = std::make_shared<WriteBatch>();
     const uint64_t count = 1 + below(4);
     for (uint64_t row = 0; row < count; ++row) {
-      const std::string key = numbered("key ", below(20));
+      const bool is_dropped = !has_retired_ && below(5) == 0;
+      const std::string key = numbered(is_dropped ? std::string(kDropped) : "key ", below(20));
       const uint64_t size = below(40) == 0 ? 40'000 : below(5) == 0 ? 1'500 : below(60);
       std::string value = below(12) == 0 ? std::string(kClears) : std::string();
       if (value.empty()) {
@@ -204,7 +233,8 @@ class CrashRun {
     const auto cursor = after.store->new_cursor({commits, nullptr, 0, std::nullopt});
     cursor->seek("");
     for (const auto& [key, value] : versions_) {
-      if (key.commit > commits) continue;
+      if (key.commit > commits || !is_seen_for_sure(key.user_key)) continue;
+      while (cursor->valid() && !is_seen_for_sure(cursor->user_key())) cursor->next();
       INFO(cursor->status().message());
       REQUIRE(cursor->valid());
       const bool is_same = cursor->user_key() == key.user_key && cursor->commit() == key.commit &&
@@ -212,6 +242,7 @@ class CrashRun {
       REQUIRE(is_same);
       cursor->next();
     }
+    while (cursor->valid() && !is_seen_for_sure(cursor->user_key())) cursor->next();
     REQUIRE(cursor->status().is_ok());
     REQUIRE_FALSE(cursor->valid());
   }
@@ -247,7 +278,8 @@ class CrashRun {
   std::vector<Committed> database_;
   size_t durable_ = 0;
   size_t last_possible_ = 0;  // that the database may have kept
-  bool uncertain_ = false;    // commits that neither the log nor the database has on disk came last
+  bool has_retired_ = false;
+  bool uncertain_ = false;  // commits that neither the log nor the database has on disk came last
 };
 
 }  // namespace
