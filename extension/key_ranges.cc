@@ -51,6 +51,22 @@ std::string_view upper_text(sqlite3_value* given, bool is_certain, std::string_v
   return std::max(text, kBehindNumbers);
 }
 
+// What every text that matches the pattern begins with.
+std::string_view fixed_by_glob(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?["));
+}
+
+// With ICU, LIKE knows no case of other letters either.
+std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
+  const auto ends = [collation](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+    return c == '%' || c == '_' || !is_ascii || (is_letter && collation == Collation::kBinary);
+  };
+  const auto end = std::find_if(pattern.begin(), pattern.end(), ends);
+  return pattern.substr(0, static_cast<size_t>(end - pattern.begin()));
+}
+
 }  // namespace
 
 Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index) {
@@ -123,9 +139,10 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
   if (has_bound && !low) low = at_or_behind(encoded(Value::null()), true);  // NULL is in no range
   if (plan.prefix_pattern != Plan::kNone) {
     const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
-    const size_t fixed = std::min(pattern.bytes.find_first_of("*?["), pattern.bytes.size());
-    if (pattern.type == Value::Type::kText && fixed > 0) {
-      std::string key = encoded(Value::text(pattern.bytes.substr(0, fixed)));
+    const std::string_view fixed =
+        plan.is_like ? fixed_by_like(pattern.bytes, compared.collation) : fixed_by_glob(pattern.bytes);
+    if (pattern.type == Value::Type::kText && !fixed.empty()) {
+      std::string key = encoded(Value::text(fixed));
       key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
       low = std::max(low.value_or(std::string()), key);
       high = std::min(high.value_or(upper), temporal::after_prefix(key));

@@ -194,6 +194,12 @@ class Planner {
     return value.bytes != "Inf" && value.bytes != "-Inf" &&
            temporal::apply_affinity(value, Affinity::kNumeric, scratch).type == temporal::Value::Type::kText;
   }
+  // Whether the keys that match lie together: LIKE knows no case of ASCII letters, GLOB does.
+  static bool is_prefix_pattern(unsigned char op, const IndexPart& part) {
+    if (part.affinity != Affinity::kText || part.is_descending) return false;
+    if (op == SQLITE_INDEX_CONSTRAINT_LIKE) return part.collation != Collation::kRTrim;
+    return op == SQLITE_INDEX_CONSTRAINT_GLOB && part.collation == Collation::kBinary;
+  }
   std::string name_of(int column) const {
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
   }
@@ -254,11 +260,10 @@ class Planner {
         bound.is_certain = is_certain(i, part);
         bound.argument = take(i, is_exact(part) && !may_widen_);
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
-      } else if (op == SQLITE_INDEX_CONSTRAINT_GLOB && plan_.prefix_pattern == Plan::kNone &&
-                 part.affinity == Affinity::kText && part.collation == Collation::kBinary &&
-                 !part.is_descending) {
+      } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
+        plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
         plan_.prefix_pattern = take(i, false);
-        say(name_of(part.column) + " GLOB ?");
+        say(name_of(part.column) + (plan_.is_like ? " LIKE ?" : " GLOB ?"));
       }
     }
   }

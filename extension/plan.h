@@ -52,7 +52,8 @@ struct Plan {
   std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
-  int prefix_pattern = kNone;        // GLOB on that column
+  int prefix_pattern = kNone;        // GLOB or LIKE on that column
+  bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
   std::vector<PeriodBound> periods;  // and these
   bool descending = false;
