@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <new>
 
 #include "extension/database.h"
 #include "extension/process.h"
@@ -122,16 +123,23 @@ void Connection::statement_prepared(sqlite3_stmt* statement) {
 
 void Connection::remove_table(Table* table) {
   tables_.erase(std::remove(tables_.begin(), tables_.end(), table), tables_.end());
+  if (planned_ == table) planned_ = nullptr;
 }
 
-const Table* Connection::find_table(std::string_view schema, std::string_view name) const {
-  for (const Table* table : tables_) {
-    if (sqlite3_stricmp(table->database().schema().c_str(), std::string(schema).c_str()) == 0 &&
-        sqlite3_stricmp(table->schema().name.c_str(), std::string(name).c_str()) == 0) {
-      return table;
-    }
+const Table* Connection::find_table(std::string_view schema, std::string_view name) {
+  const auto is_it = [&](const Table* table) {
+    return sqlite3_stricmp(table->database().schema().c_str(), std::string(schema).c_str()) == 0 &&
+           sqlite3_stricmp(table->schema().name.c_str(), std::string(name).c_str()) == 0;
+  };
+  if (has_altered_) {  // SQLite knows which one is meant: the one that it plans with
+    planned_ = nullptr;
+    Query query(handle_, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name));
+    const Status status = query.prepare();
+    if (status.code() == Code::kNoMemory) throw std::bad_alloc();
+    return planned_ != nullptr && is_it(planned_) ? planned_ : nullptr;
   }
-  return nullptr;
+  const auto found = std::find_if(tables_.begin(), tables_.end(), is_it);
+  return found == tables_.end() ? nullptr : *found;
 }
 
 void Connection::remember_target(std::string_view target) {

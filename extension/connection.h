@@ -61,7 +61,10 @@ class Connection {
   // Temporal tables that are connected, for the catalog of the rewriter.
   void add_table(Table* table) { tables_.push_back(table); }
   void remove_table(Table* table);
-  const Table* find_table(std::string_view schema, std::string_view name) const;
+  const Table* find_table(std::string_view schema, std::string_view name);
+  void table_planned(const Table* table) { planned_ = table; }
+  // After ALTER TABLE, tables as they were may still be connected, until a statement or the transaction ends.
+  void tables_altered() { has_altered_ = true; }
 
   // Tables, as INSERT statements spell them, whose INSERTs need no rewriting. Forgotten when a statement of
   // this connection may change the schema; should another one change it, an INSERT is merely not helped with
@@ -94,6 +97,8 @@ class Connection {
   std::map<std::string, std::weak_ptr<Database>, std::less<>> databases_;
   std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
   std::vector<Table*> tables_;
+  bool has_altered_ = false;
+  const Table* planned_ = nullptr;  // by the last statement that was planned
   std::set<std::string, std::less<>> plain_targets_;
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;

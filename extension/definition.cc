@@ -154,6 +154,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   }
   Definition definition;
   definition.columns = options->definitions;
+  definition.options = options->texts;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
   std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
@@ -214,10 +215,19 @@ std::string declaration(const Definition& definition) {
   return sql + ") WITHOUT ROWID";
 }
 
-Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition) {
+std::vector<std::string> definitions_with_document(const Definition& definition) {
+  std::vector<std::string> columns = definition.columns;
+  if (definition.schema.kind == TableKind::kDocument && !definition.declares_document)
+    columns.insert(columns.begin() + 1, "doc TEXT");
+  return columns;
+}
+
+Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, Checks checks) {
   const TableSchema& schema = definition.schema;
   Result<Twin> twin = Twin::make(schema.name, definition.columns);
   if (!twin) return twin.status();
+  if (checks == Checks::kIgnored)
+    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "PRAGMA ignore_check_constraints = 1"));
   std::unique_ptr<RowJudge> judge(new RowJudge);
   judge->db_ = twin->release();
   std::string names;

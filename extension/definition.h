@@ -4,6 +4,7 @@
 // DEFAULT expressions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,12 +27,17 @@ struct UniqueConstraint {
 struct Definition {
   temporal::TableSchema schema;                      // without id
   std::vector<std::string> columns;                  // the column and constraint definitions, as written
+  std::vector<std::string> options;                  // the options, as written
   bool declares_document = false;                    // `columns` has the doc of a document table
   bool needs_judge = false;                          // rows must pass RowJudge
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
 };
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
+
+// The columns for a private database that has all of the table's: where the user's words do not name the
+// document of a document table, it is the second one.
+std::vector<std::string> definitions_with_document(const Definition& definition);
 
 // The CREATE TABLE text for sqlite3_declare_vtab: visible columns, then the hidden ones in the order of
 // HiddenColumn.
@@ -40,7 +46,9 @@ std::string declaration(const Definition& definition);
 // One table's judge. Used by the thread that uses the connection.
 class RowJudge {
  public:
-  static Result<std::unique_ptr<RowJudge>> make(const Definition& definition);
+  // Checks::kIgnored: for rows that were written under an earlier definition.
+  enum class Checks : uint8_t { kMade, kIgnored };
+  static Result<std::unique_ptr<RowJudge>> make(const Definition& definition, Checks checks = Checks::kMade);
   ~RowJudge();
   RowJudge(const RowJudge&) = delete;
   RowJudge& operator=(const RowJudge&) = delete;

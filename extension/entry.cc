@@ -2,6 +2,7 @@
 #include <memory>
 #include <mutex>
 
+#include "extension/alter_table.h"
 #include "extension/annotations.h"
 #include "extension/api.h"
 #include "extension/backup_function.h"
@@ -61,6 +62,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
   SPECTRADB_RETURN_IF_ERROR(register_stats_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_alter_function(installed));
   return register_config_function(installed);
 }
 

@@ -21,8 +21,8 @@ enum HiddenColumn : int {
   kValidTo,
   kCommittedAt,  // ISO 8601 time of _system_from
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
-  kGiven,  // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; 2: of
-           // the period, too
+  kGiven,    // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; see
+             // Given in writer.cc
   kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
   kWritten,  // = spectradb_write(…): read the rows that a statement wrote
   kDefine,   // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes

@@ -4,6 +4,7 @@
 
 #include "extension/index_definition.h"
 #include "extension/query.h"
+#include "extension/schema_change.h"
 
 namespace spectradb::extension {
 
@@ -13,10 +14,6 @@ using temporal::IndexSchemas;
 namespace {
 
 constexpr const char* kIndexes = "_spectradb_indexes";
-// A view that is made and dropped at once: SQLite's documented way to tell all connections that the schema
-// changed would be PRAGMA schema_version, which cautious hosts turn off.
-constexpr const char* kChange = "_spectradb_change";
-
 struct Row {
   std::optional<std::string> name;
   std::string definition;
@@ -40,12 +37,6 @@ Status IndexCatalog::ensure_table() {
                      "(id INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, name TEXT UNIQUE COLLATE NOCASE, "
                      "key_id INTEGER NOT NULL, since INTEGER NOT NULL, is_unique INTEGER NOT NULL, "
                      "definition TEXT)");
-}
-
-Status IndexCatalog::announce_change() {
-  sqlite3* db = database_.connection().handle();
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + database_.qualified(kChange) + " AS SELECT NULL"));
-  return execute(db, "DROP VIEW " + database_.qualified(kChange));
 }
 
 Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
@@ -136,7 +127,7 @@ Status IndexCatalog::add_constraints(const Definition& definition) {
 Status IndexCatalog::add(uint32_t table_id, const std::string& definition, IndexSchema& index) {
   SPECTRADB_RETURN_IF_ERROR(ensure_table());
   SPECTRADB_RETURN_IF_ERROR(insert(table_id, index.name, index.is_unique, definition, index));
-  return announce_change();
+  return announce_schema_change(database_);
 }
 
 Status IndexCatalog::replace(uint32_t old_key_id, IndexSchema& index) {
@@ -147,14 +138,38 @@ Status IndexCatalog::replace(uint32_t old_key_id, IndexSchema& index) {
               "UPDATE " + database_.qualified(kIndexes) + " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
   query.bind(1, int64_t{index.id}).bind(2, static_cast<int64_t>(index.since)).bind(3, int64_t{old_key_id});
   SPECTRADB_RETURN_IF_ERROR(query.run());
-  return announce_change();
+  return announce_schema_change(database_);
+}
+
+Status IndexCatalog::redefine(uint32_t table_id, const std::string& name, const std::string& definition) {
+  Query query(database_.connection().handle(), "UPDATE " + database_.qualified(kIndexes) +
+                                                   " SET definition = ?1 WHERE table_id = ?2 AND name = ?3");
+  query.bind(1, std::string_view(definition)).bind(2, int64_t{table_id}).bind(3, std::string_view(name));
+  return query.run();
+}
+
+Result<std::vector<IndexCatalog::Named>> IndexCatalog::named(uint32_t table_id) {
+  std::vector<Named> indexes;
+  Result<bool> there = is_there();
+  if (!there) return there.status();
+  if (!*there) return indexes;
+  Query query(database_.connection().handle(), "SELECT name, definition FROM " +
+                                                   database_.qualified(kIndexes) +
+                                                   " WHERE table_id = ?1 AND name IS NOT NULL ORDER BY id");
+  query.bind(1, int64_t{table_id});
+  for (;;) {
+    Result<bool> row = query.step();
+    if (!row) return row.status();
+    if (!*row) return indexes;
+    indexes.push_back({query.text(0), query.text(1)});
+  }
 }
 
 Status IndexCatalog::remove(int64_t id) {
   Query query(database_.connection().handle(),
               "DELETE FROM " + database_.qualified(kIndexes) + " WHERE id = ?1");
   SPECTRADB_RETURN_IF_ERROR(query.bind(1, id).run());
-  return announce_change();
+  return announce_schema_change(database_);
 }
 
 Status IndexCatalog::remove_all(uint32_t table_id) {

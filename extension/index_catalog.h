@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "extension/database.h"
 #include "extension/definition.h"
@@ -40,12 +41,18 @@ class IndexCatalog {
   Status add(uint32_t table_id, const std::string& definition, temporal::IndexSchema& index);
   Status replace(uint32_t old_key_id, temporal::IndexSchema& index);  // for REINDEX: a new place
   Status remove(int64_t id);
+  struct Named {
+    std::string name;
+    std::string definition;
+  };
+  Result<std::vector<Named>> named(uint32_t table_id);  // those that CREATE INDEX made
+  // For ALTER TABLE: the same index in other words.
+  Status redefine(uint32_t table_id, const std::string& name, const std::string& definition);
   Status remove_all(uint32_t table_id);
 
  private:
   Result<bool> is_there();
   Status ensure_table();
-  Status announce_change();
   Status insert(uint32_t table_id, const std::optional<std::string>& name, bool is_unique,
                 const std::optional<std::string>& definition, temporal::IndexSchema& index);
 

@@ -1,7 +1,5 @@
 #include "extension/index_definition.h"
 
-#include <algorithm>
-
 #include "extension/query.h"
 #include "extension/twin.h"
 
@@ -59,12 +57,7 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, const std::string& name,
                                                 const std::string& text) {
   const TableSchema& schema = definition.schema;
-  std::vector<std::string> columns = definition.columns;
-  const auto document = std::find_if(schema.columns.begin(), schema.columns.end(),
-                                     [](const temporal::Column& column) { return column.is_json; });
-  if (document != schema.columns.end() && !definition.declares_document)
-    columns.push_back(quoted(document->name) + " TEXT");
-  Result<Twin> twin = Twin::make(schema.name, columns);
+  Result<Twin> twin = Twin::make(schema.name, definitions_with_document(definition));
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(
       execute(twin->db(), "CREATE INDEX " + quoted(name) + " ON " + quoted(schema.name) + text));

@@ -21,6 +21,12 @@ Status Query::prepare() {
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
 }
 
+Status Query::prepare_anew() {
+  sqlite3_finalize(statement_);
+  statement_ = nullptr;
+  return prepare();
+}
+
 // A value that is not bound would be NULL: the statement must not run.
 void Query::note(int code) {
   if (code != SQLITE_OK) failure_ = status_of_sqlite(db_, code);
@@ -58,7 +64,8 @@ Query& Query::bind(int index, const temporal::Value& value) {
 
 Query& Query::bind_blob(int index, std::string_view bytes) {
   if (failure_ = prepare(); failure_) {
-    note(sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT));
+    note(
+        sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT));
   }
   return *this;
 }

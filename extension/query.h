@@ -23,6 +23,7 @@ class Query {
   Query& operator=(const Query&) = delete;
 
   Status prepare();                       // done by the first bind or step as well
+  Status prepare_anew();                  // so that a change of the schema does not make SQLite do it
   Query& bind(int index, int64_t value);  // 1-based
   Query& bind(int index, std::string_view text);
   Query& bind(int index, const temporal::Value& value);

@@ -32,6 +32,7 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
   relation.kind = sql::RelationKind::kTemporal;
+  relation.known_columns = table.schema().payload.size();
   relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
     relation.columns.push_back(

@@ -2,10 +2,12 @@
 
 #include <new>
 
+#include "extension/column_catalog.h"
 #include "extension/cursor.h"
 #include "extension/errors.h"
 #include "extension/hidden_columns.h"
 #include "extension/index_catalog.h"
+#include "extension/missing_columns.h"
 #include "extension/values.h"
 #include "extension/writer.h"
 #include "temporal/key_codec.h"
@@ -45,6 +47,8 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       }
       definition->schema.id = **id;
     }
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
+    compute_missing_columns(*definition);
     if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
       return status_of_sqlite(db, SQLITE_ERROR);
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
@@ -74,9 +78,10 @@ int x_disconnect(sqlite3_vtab* table) {
 // whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
-  const int code = guarded(table, [&] {
-    Status status = IndexCatalog(dropped->database()).remove_all(dropped->schema().id);
-    return status ? dropped->database().drop_table(dropped->schema().id) : status;
+  const int code = guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
+    return dropped->database().drop_table(dropped->schema().id);
   });
   if (code == SQLITE_OK) delete dropped;
   return code;
@@ -84,6 +89,7 @@ int x_destroy(sqlite3_vtab* table) {
 
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
+  table_of(table)->connection().table_planned(table_of(table));
   const int code = guarded(table, [&] {
     can_be_run = choose_plan(table_of(table)->schema(), table_of(table)->indexes(), table_of(table)->size(),
                              table_of(table)->may_promise_one_row(), info, table_of(table)->plans());

@@ -32,6 +32,31 @@ Status past_cannot_be_written(const TableSchema& schema, const char* what) {
 
 }  // namespace
 
+// What the statement says to have named or written out, so that NULL is meant there: _given = 4 * places +
+// what, where what is 1 for columns, 2 for columns and the period, and places are the values that a row had
+// when the text was rewritten, 0 if the table was not altered yet (TableSchema::payload). The text may be
+// older than a column.
+struct Writer::Given {
+  static Given all() { return {true, false, std::numeric_limits<int64_t>::max()}; }
+  static Given from(sqlite3_value* value) {
+    constexpr int64_t kWhat = 4;
+    if (sqlite3_value_type(value) == SQLITE_NULL) return {};
+    const int64_t given = sqlite3_value_int64(value);
+    return {true, given % kWhat == 2, given / kWhat};
+  }
+
+  bool is_given(const TableSchema& schema, size_t column) const {
+    if (!has_columns || schema.columns[column].key_position >= 0) return has_columns;
+    if (places == 0 || schema.payload.empty()) return !schema.columns[column].is_added;
+    const auto place = std::find(schema.payload.begin(), schema.payload.end(), static_cast<int>(column));
+    return place - schema.payload.begin() < places;
+  }
+
+  bool has_columns = false;
+  bool has_period = false;
+  int64_t places = 0;
+};
+
 Writer::Writer(Table& table)
     : table_(table),
       row_(table.schema().columns.size()),
@@ -118,7 +143,7 @@ Status Writer::ensure_judge() {
 
 // Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
 // given.
-Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
+Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   const TableSchema& schema = table_.schema();
   const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
   for (size_t i = 0; i < schema.columns.size(); ++i) {
@@ -126,8 +151,8 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, bool is_complete) {
     Value value = from_sqlite(columns[i]);
     // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
     // the better guess.
-    const bool wants_default =
-        column.default_sql && value.is_null() && (!is_complete || (is_replace && column.not_null));
+    const bool wants_default = column.default_sql && value.is_null() &&
+                               (!given.is_given(schema, i) || (is_replace && column.not_null));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -351,10 +376,9 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const Value to = from_sqlite(columns[visible + kValidTo]);
   Connection& connection = table_.connection();
   const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
-  constexpr int kPeriodIsGiven = 2;
+  const Given given = Given::from(columns[visible + kGiven]);
   const bool is_from_now = from.is_null() && to.is_null() &&
-                           schema.valid_default == temporal::ValidDefault::kNow &&
-                           sqlite3_value_int(columns[visible + kGiven]) != kPeriodIsGiven;
+                           schema.valid_default == temporal::ValidDefault::kNow && !given.has_period;
   const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
   Result<Period> period = to_period(from, to, now_us);
   if (!period) return {period.status()};
@@ -363,8 +387,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
     return {Status::invalid("the valid period from " + spelled(from) + " to " + spelled(to) +
                             " is empty: its start must lie before its end")};
   }
-  const bool is_complete = sqlite3_value_type(columns[visible + kGiven]) != SQLITE_NULL;
-  if (Outcome outcome = read_row(columns, is_complete); !outcome.status) return outcome;
+  if (Outcome outcome = read_row(columns, given); !outcome.status) return outcome;
   if (Outcome outcome = assign_key(columns); !outcome.status) return outcome;
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();
@@ -440,7 +463,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
                               " cannot be assigned inside FOR PORTION OF: the portion says the period")};
     }
   }
-  if (Outcome outcome = read_row(columns, true); !outcome.status) return outcome;
+  if (Outcome outcome = read_row(columns, Given::all()); !outcome.status) return outcome;
   if (Outcome outcome = change_key(columns, old->user_key); !outcome.status) return outcome;
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();

@@ -59,7 +59,8 @@ class Writer {
   Result<RowIdentity> writable(sqlite3_value* identity) const;
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
   Status ensure_judge();
-  Outcome read_row(sqlite3_value** columns, bool is_complete);
+  struct Given;
+  Outcome read_row(sqlite3_value** columns, const Given& given);
   Outcome assign_key(sqlite3_value** columns);
   Outcome check_documents() const;
   Outcome check_row();

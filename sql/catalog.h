@@ -24,6 +24,8 @@ struct Relation {
   std::string view_select;          // kView: the text of its CREATE VIEW statement, as SQLite stores it
   std::string schema;  // where it was found; may be left empty for main and temp, and where the caller named
                        // the schema
+  size_t known_columns =
+      0;  // kTemporal, altered: what a statement that is rewritten now says it knew (_given)
   bool starts_now = false;  // kTemporal: an INSERT without a period means from now on
 };
 

@@ -4,17 +4,6 @@ namespace spectradb::sql {
 
 namespace {
 
-// Tokens joined by blanks: comments would end up inside SQLite's raw module arguments.
-std::string joined(const Reader& reader, Span span) {
-  std::string out;
-  for (size_t i = span.begin; i < span.end; ++i) {
-    const bool touches = i > span.begin && reader.token(i).begin == reader.token(i - 1).end;
-    if (!out.empty() && !touches) out += ' ';
-    out += reader.text(i);
-  }
-  return out;
-}
-
 bool is_document_definition(const Reader& reader, Span list) {
   return list.end - list.begin == 6 && equals_word(reader.name(list.begin + 1), "pk") &&
          reader.is_name(list.begin + 1) && reader.kind(list.begin + 1) != TokenKind::kString &&
@@ -57,7 +46,7 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
     i += 3;
     if (reader.is_operator(i, "(")) {
       const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
-      if (!given.is_empty()) options = ", " + joined(reader, given);
+      if (!given.is_empty()) options = ", " + reader.joined(given);
       i = given.end + 1;
     }
     if (i < statement.end) {
@@ -82,8 +71,17 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
   if (if_not_exists) text += "IF NOT EXISTS ";
   if (is_temp && name.end == name.begin + 1) text += "temp.";
   text += reader.text(name);
-  text += " USING spectradb(" + joined(reader, {list.begin + 1, list.end - 1}) + options + ")";
+  text += " USING spectradb(" + reader.joined({list.begin + 1, list.end - 1}) + options + ")";
   return std::optional<std::string>(text);
+}
+
+std::optional<std::string> column_list(std::string_view create_table) {
+  const Reader reader(create_table, tokenize(create_table));
+  size_t open = 0;
+  while (open < reader.size() && !reader.is_operator(open, "(")) ++open;
+  const size_t behind = reader.behind_parenthesis(open, reader.size());
+  if (behind <= open || !reader.is_operator(behind - 1, ")")) return std::nullopt;
+  return reader.joined({open + 1, behind - 1});
 }
 
 }  // namespace spectradb::sql

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lsm/status.h"
 #include "sql/reader.h"
@@ -15,5 +16,8 @@ namespace spectradb::sql {
 // The text to use instead, or nullopt for every other statement. kInvalid for a temporal form that cannot be
 // built.
 Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement);
+
+// What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
+std::optional<std::string> column_list(std::string_view create_table);
 
 }  // namespace spectradb::sql

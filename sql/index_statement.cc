@@ -6,18 +6,6 @@ namespace spectradb::sql {
 
 namespace {
 
-// Takes `name` or `schema.name` at i. False when there is none.
-bool take_name(const Reader& reader, size_t& i, std::string& schema, std::string& name) {
-  if (!reader.is_name(i)) return false;
-  name = reader.name(i++);
-  if (!reader.is_operator(i, ".")) return true;
-  if (!reader.is_name(i + 1)) return false;
-  schema = std::move(name);
-  name = reader.name(i + 1);
-  i += 2;
-  return true;
-}
-
 std::optional<IndexStatement> read_create(const Reader& reader, Span statement) {
   IndexStatement read;
   size_t i = statement.begin + 1;
@@ -27,7 +15,7 @@ std::optional<IndexStatement> read_create(const Reader& reader, Span statement) 
   ++i;
   read.if_not_exists = reader.is_word(i, "IF") && reader.is_words(i + 1, "NOT", "EXISTS");
   if (read.if_not_exists) i += 3;
-  if (!take_name(reader, i, read.schema, read.name) || !reader.is_word(i, "ON")) return std::nullopt;
+  if (!reader.take_name(i, read.schema, read.name) || !reader.is_word(i, "ON")) return std::nullopt;
   if (!reader.is_name(i + 1) || !reader.is_operator(i + 2, "(")) return std::nullopt;
   read.table = reader.name(i + 1);
   read.definition = reader.text(Span{i + 2, statement.end});
@@ -74,7 +62,7 @@ std::optional<IndexStatement> read_index_statement(const Reader& reader, Span st
   } else {
     return std::nullopt;
   }
-  if (!take_name(reader, i, read.schema, read.name) || i != statement.end) return std::nullopt;
+  if (!reader.take_name(i, read.schema, read.name) || i != statement.end) return std::nullopt;
   return read;
 }
 

@@ -4,6 +4,27 @@
 
 namespace spectradb::sql {
 
+std::string Reader::joined(Span span) const {
+  std::string out;
+  for (size_t i = span.begin; i < span.end; ++i) {
+    const bool touches = i > span.begin && token(i).begin == token(i - 1).end;
+    if (!out.empty() && !touches) out += ' ';
+    out += text(i);
+  }
+  return out;
+}
+
+bool Reader::take_name(size_t& i, std::string& schema, std::string& name) const {
+  if (!is_name(i)) return false;
+  name = this->name(i++);
+  if (!is_operator(i, ".")) return true;
+  if (!is_name(i + 1)) return false;
+  schema = std::move(name);
+  name = this->name(i + 1);
+  i += 2;
+  return true;
+}
+
 bool Reader::is_reserved(size_t i) const {
   static constexpr std::string_view kWords[] = {
       "AS",        "ON",     "USING",   "JOIN",  "NATURAL", "LEFT",   "RIGHT",  "FULL",      "INNER",

@@ -35,6 +35,9 @@ class Reader {
     return sql_.substr(tokens_[span.begin].begin, tokens_[span.end - 1].end - tokens_[span.begin].begin);
   }
 
+  // The tokens joined by blanks, without comments, which would end up inside SQLite's raw module arguments.
+  std::string joined(Span span) const;
+
   // A keyword. What stands behind a '.' is a name, whatever it spells.
   bool is_word(size_t i, std::string_view word) const {
     return kind(i) == TokenKind::kWord && equals_word(text(i), word) && !(i > 0 && is_operator(i - 1, "."));
@@ -58,6 +61,9 @@ class Reader {
     return i < size() && (k == TokenKind::kWord || k == TokenKind::kQuoted || k == TokenKind::kString);
   }
   std::string name(size_t i) const { return unquote(text(i)); }
+
+  // Takes `name` or `schema.name` at i. False when there is none.
+  bool take_name(size_t& i, std::string& schema, std::string& name) const;
 
   // Words that cannot be an alias, nor start an expression, where a table reference may end.
   bool is_reserved(size_t i) const;

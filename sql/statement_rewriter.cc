@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/alter_statement.h"
 #include "sql/create_table.h"
 #include "sql/index_statement.h"
 #include "sql/parameters.h"
@@ -26,14 +27,14 @@ Status StatementRewriter::rewrite(Span statement) {
   const Span inner{i, statement.end};
   Span body;
   if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
-  Result<std::optional<std::string>> index = temporal_index_statement(reader_, inner, catalog_);
-  if (!index) return index.status();
-  if (index->has_value()) {
-    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **index);
+  for (const auto read : {temporal_index_statement, temporal_alter_statement}) {
+    Result<std::optional<std::string>> definition = read(reader_, inner, catalog_);
+    if (!definition) return definition.status();
+    if (!definition->has_value()) continue;
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **definition);
     return Status::ok();
   }
   if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
-  if (reader_.is_word(i, "ALTER")) return refuse_alter(inner);
   return rewrite_query_or_write(inner, nullptr);
 }
 
@@ -255,20 +256,6 @@ Status StatementRewriter::rewrite_create(Span statement) {
   for (size_t i = statement.begin; i < statement.end;) {
     if (reader_.is_word(i, "AS")) return rewrite_query_or_write({i + 1, statement.end}, nullptr);
     i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, statement.end) : i + 1;
-  }
-  return Status::ok();
-}
-
-// SQLite would silently add a column named SYSTEM.
-Status StatementRewriter::refuse_alter(Span statement) const {
-  for (size_t i = statement.begin; i < statement.end; ++i) {
-    const bool is_ours = (reader_.is_word(i, "ADD") || reader_.is_word(i, "DROP")) &&
-                         reader_.is_words(i + 1, "SYSTEM", "VERSIONING");
-    if (!is_ours) continue;
-    return Status::invalid(
-        "ALTER TABLE … ADD or DROP SYSTEM VERSIONING is not available: create a temporal table WITH SYSTEM "
-        "VERSIONING and INSERT … "
-        "SELECT the rows");
   }
   return Status::ok();
 }

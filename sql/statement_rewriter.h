@@ -55,7 +55,6 @@ class StatementRewriter {
   Status rewrite_shape(Shape& shape, const OuterTimes* outer);
   Status rewrite_trigger(Span statement, Span body);
   Status rewrite_create(Span statement);
-  Status refuse_alter(Span statement) const;
   void number_parameters();
 
   Status rewrite_table(const TableReference& table, const OuterTimes* outer);

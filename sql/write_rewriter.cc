@@ -119,7 +119,9 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (!upsert->empty()) add("_upsert", *upsert);
   const bool gives_period =
       has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
-  if (has_defaults || relation.starts_now) add("_given", relation.starts_now && gives_period ? "2" : "1");
+  // Behind it, how many columns there were: the text may outlive them, in a trigger.
+  const size_t given = relation.known_columns * 4 + (relation.starts_now && gives_period ? 2 : 1);
+  if (has_defaults || relation.starts_now) add("_given", std::to_string(given));
   if (has_period) {
     number_parameters();
     add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered(write.valid_from));

@@ -11,10 +11,11 @@
 //             | varint(16 + 2 n) data   blob of n bytes
 //             | varint(17 + 2 n) data   text of n bytes
 //
-// A document table's row is its text behind two bytes. A column that was added after the row was written is
-// absent and reads as NULL.
+// A document table's row is its text behind two bytes. Values of columns that were added after the row was
+// written are absent; those of dropped columns stay, and new rows have NULL there.
 #include "temporal/row_codec.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -167,6 +168,10 @@ void encode_row(std::string& out, const TableSchema& schema, const std::vector<V
     lsm::put_varint(out, position);
     append_value(out, value);
   }
+  for (const int index : schema.payload) {
+    append_value(out, index < 0 ? Value::null() : values[static_cast<size_t>(index)]);
+  }
+  if (!schema.payload.empty()) return;
   for (size_t index = 0; index < values.size(); ++index) {
     if (schema.columns[index].key_position < 0) append_value(out, values[index]);
   }
@@ -178,7 +183,11 @@ RowReader::RowReader(const TableSchema& schema) : schema_(&schema) {
     const bool is_key = column.key_position >= 0;
     places_.push_back({is_key ? static_cast<uint32_t>(column.key_position) : payload_columns++, is_key});
   }
-  payload_values_.resize(payload_columns);
+  for (size_t slot = 0; slot < schema.payload.size(); ++slot) {
+    if (schema.payload[slot] >= 0)
+      places_[static_cast<size_t>(schema.payload[slot])].slot = static_cast<uint32_t>(slot);
+  }
+  payload_values_.resize(schema.payload.empty() ? payload_columns : schema.payload.size());
   key_values_.resize(schema.key_columns.size());
   key_is_override_.resize(schema.key_columns.size());
   key_scratch_.resize(schema.key_columns.size());
@@ -190,6 +199,7 @@ void RowReader::bind(std::string_view user_key, std::string_view payload) {
   key_decoded_ = 0;
   payload_rest_ = payload;
   payload_decoded_ = 0;
+  absent_from_ = SIZE_MAX;
   overrides_decoded_ = false;
 }
 
@@ -201,7 +211,22 @@ Result<Value> RowReader::column(int index) {
     return key_values_[slot];
   }
   if (slot >= payload_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_payload_through(slot));
+  if (slot >= absent_from_) return value_from_before(index);
   return payload_values_[slot];
+}
+
+// Of a column that was added after the row was written.
+Result<Value> RowReader::value_from_before(int index) {
+  const Column& column = column_at(*schema_, index);
+  if (column.before != nullptr) return column.before->value;
+  if (!column.is_generated || schema_->generated == nullptr) return Value::null();
+  Result<Value> computed = schema_->generated->compute(*this, index);
+  if (!computed) return computed;
+  computed_.resize(places_.size());
+  std::string& bytes = computed_[static_cast<size_t>(index)];
+  bytes.assign(computed->bytes);
+  computed->bytes = bytes;
+  return computed;
 }
 
 Status RowReader::decode_overrides() {
@@ -231,7 +256,7 @@ Status RowReader::decode_payload_through(size_t slot) {
   for (; payload_decoded_ <= slot; ++payload_decoded_) {
     Value& value = payload_values_[payload_decoded_];
     if (payload_rest_.empty()) {
-      value = Value::null();
+      absent_from_ = std::min(absent_from_, payload_decoded_);
     } else if (!take_value(payload_rest_, value)) {
       return SPECTRADB_CORRUPT_BYTES("a row's column cannot be read");
     }

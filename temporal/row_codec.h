@@ -1,7 +1,8 @@
 // Payloads: the columns of one row that its key does not already say. One byte-counted value a column; the
 // grammar stands in row_codec.cc and docs/format.md. A key column is written only where decoding the key
 // would not give the value back exactly (1.0 beside 1 in a column without affinity, 'Ab' in a NOCASE key).
-// Columns added to a table later are simply absent at the end.
+// Columns added to a table later are simply absent at the end; those that were dropped keep their place
+// (TableSchema::payload).
 #pragma once
 
 #include <string>
@@ -29,13 +30,14 @@ class RowReader {
   explicit RowReader(const TableSchema& schema);  // the schema stays alive and unchanged
 
   void bind(std::string_view user_key, std::string_view payload);
-  Result<Value> column(int index);  // index into schema.columns; absent columns are NULL
+  Result<Value> column(int index);  // index into schema.columns
   Result<int64_t> hidden_key();     // of tables without key columns
 
  private:
   Status decode_overrides();
   Status decode_payload_through(size_t slot);
   Status decode_key_through(size_t slot);
+  Result<Value> value_from_before(int index);
 
   const TableSchema* schema_;
   struct Place {
@@ -48,12 +50,14 @@ class RowReader {
   std::string_view payload_rest_;  // what follows the payload columns decoded so far
   size_t key_decoded_ = 0;         // key columns decoded
   size_t payload_decoded_ = 0;     // payload columns decoded
+  size_t absent_from_ = SIZE_MAX;  // payload columns that the row has not; found by decoding
   bool overrides_decoded_ = false;
   bool has_overrides_ = false;
   std::vector<Value> payload_values_;
   std::vector<Value> key_values_;
   std::vector<bool> key_is_override_;  // meaningful only with has_overrides_
   std::vector<std::string> key_scratch_;
+  std::vector<std::string> computed_;  // bytes of generated columns that the row has not
 };
 
 }  // namespace spectradb::temporal

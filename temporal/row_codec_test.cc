@@ -236,5 +236,27 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("rows from before a table was altered are read as it is now") {
+  const TableSchema before = schema_of({column("k", 0), column("a"), column("b")});
+  const EncodedRow old =
+      encoded(before, {Value::of_integer(1), Value::of_integer(10), Value::of_integer(20)});
+  // DROP COLUMN a, ADD COLUMN c DEFAULT 'c', ADD COLUMN a.
+  TableSchema after = schema_of({column("k", 0), column("b"), column("c"), column("a")});
+  after.payload = {-1, 1, 2, 3};
+  after.columns[2].before = std::make_shared<const StoredValue>(Value::text("c"));
+  RowReader reader(after);
+  reader.bind(old.key, old.payload);
+  CHECK(compare(*reader.column(2), Value::text("c"), Collation::kBinary) == 0);
+  CHECK(compare(*reader.column(1), Value::of_integer(20), Collation::kBinary) == 0);
+  CHECK(reader.column(3)->is_null());
+  check_round_trip(after, {Value::of_integer(1), Value::of_integer(2), Value::null(), Value::text("x")});
+  // The reader forgets how short a row was.
+  const EncodedRow whole =
+      encoded(after, {Value::of_integer(2), Value::of_integer(3), Value::null(), Value::of_integer(4)});
+  reader.bind(whole.key, whole.payload);
+  CHECK(reader.column(2)->is_null());
+  CHECK(compare(*reader.column(3), Value::of_integer(4), Collation::kBinary) == 0);
+}
+
 }  // namespace
 }  // namespace spectradb::temporal

@@ -177,6 +177,7 @@ Result<TableOptions> split_options(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
     if (const std::optional<Option> option = option_of(argument)) {
       SPECTRADB_RETURN_IF_ERROR(set_option(options, *option));
+      options.texts.push_back(argument);
     } else {
       options.definitions.push_back(argument);
     }

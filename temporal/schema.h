@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,26 @@ enum class TableKind : uint8_t { kDocument, kTyped };
 enum class OnInsert : uint8_t { kAppend, kUnique };   // what INSERT of a visible key does
 enum class ValidDefault : uint8_t { kAlways, kNow };  // what INSERT without a period means
 
+class RowReader;
+
+// A value with its own bytes, shared by the copies of a schema.
+struct StoredValue {
+  explicit StoredValue(const Value& of) : bytes(of.bytes), value(of) { value.bytes = bytes; }
+  StoredValue(const StoredValue&) = delete;
+  StoredValue& operator=(const StoredValue&) = delete;
+
+  std::string bytes;
+  Value value;
+};
+
+// Computes generated columns of rows that were written before the table had them.
+class GeneratedColumns {
+ public:
+  virtual ~GeneratedColumns() = default;
+  // The bytes live until the next call.
+  virtual Result<Value> compute(RowReader& row, int column) = 0;
+};
+
 struct Column {
   std::string name;
   std::string declared_type;  // as the user wrote it, may be empty
@@ -24,8 +45,10 @@ struct Column {
   bool not_null = false;
   bool is_json = false;  // checked with RapidJSON on every write (the doc of a document table)
   bool is_generated = false;
-  std::optional<std::string> default_sql;  // the text of the DEFAULT expression
-  int key_position = -1;                   // 0-based place in the primary key; -1 for none
+  std::optional<std::string> default_sql;     // the text of the DEFAULT expression
+  int key_position = -1;                      // 0-based place in the primary key; -1 for none
+  bool is_added = false;                      // by ALTER TABLE
+  std::shared_ptr<const StoredValue> before;  // in rows from before the column was added; null: NULL
 };
 
 struct TableSchema {
@@ -37,6 +60,11 @@ struct TableSchema {
   std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE
   std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
   bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
+
+  // Of tables whose columns were altered: the column of each value of a row, -1 for one that was dropped.
+  // Empty when the values are the columns outside the key, in their order.
+  std::vector<int> payload;
+  std::shared_ptr<GeneratedColumns> generated;  // null: nothing to compute
 };
 
 // Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): those of the form
@@ -45,6 +73,7 @@ struct TableSchema {
 // and constraint definitions.
 struct TableOptions {
   std::vector<std::string> definitions;
+  std::vector<std::string> texts;  // of the options, as written
   std::optional<OnInsert> on_insert;
   std::optional<ValidDefault> valid_default;
 };

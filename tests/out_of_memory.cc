@@ -77,6 +77,12 @@ class Shortage {
     for (const char* sql : kQueries) querying(sql);
     writing();
     indexing();
+    altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
+             "SELECT spectradb_alter('ALTER TABLE fresh ADD COLUMN c INT DEFAULT 5')");
+    altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
+             "SELECT spectradb_alter('ALTER TABLE fresh DROP COLUMN b')");
+    altering("CREATE TABLE fresh (id INTEGER PRIMARY KEY, a TEXT, b INT)",
+             "SELECT spectradb_alter('ALTER TABLE fresh ADD SYSTEM VERSIONING')");
     for (const char* sql : {"SELECT spectradb_flush()", "SELECT spectradb_compact()"}) {
       tidying(sql, Threads::kThis);
       tidying(sql, Threads::kOthers);
@@ -292,18 +298,48 @@ class Shortage {
         });
   }
 
+  // All of it, or nothing.
+  void altering(const char* make, const char* alter) {
+    const auto begin = [&] {
+      database_.must("DROP TABLE IF EXISTS fresh");
+      database_.must(make);
+      database_.must("INSERT INTO fresh (id, a, b) VALUES (1, 'x', 7)");
+      commits_ = database_.integer("SELECT spectradb_commit()");
+    };
+    begin();
+    const std::string before = describe(database_.must("SELECT * FROM fresh").rows);
+    repeat(
+        alter, Threads::kThis, [&] { return run_here(alter); },
+        [&](const Answer& answer) {
+          if (sqlite3_get_autocommit(database_.handle()) == 0) fail(what_ + ": a transaction was left open");
+          const std::string after = describe(database_.must("SELECT * FROM fresh").rows);
+          const bool is_altered = after != before;
+          if (is_altered && answer.code != SQLITE_OK)
+            fail(what_ + ": it failed, and did something:\n" + before + "is now\n" + after);
+          if (database_.integer("SELECT a = 'x' AND id = 1 FROM fresh") != 1)
+            fail(what_ + ": the row changed");
+          commits_ = database_.integer("SELECT spectradb_commit()");
+          expect_equal(database_);
+          begin();
+        });
+  }
+
   void tidying(const char* sql, Threads threads) {
     repeat(
         sql, threads, [&] { return run_here(sql); },
         [&](const Answer&) {
           expect_equal(database_);
           // What has failed so far is done, so that every attempt has the same to do: else it may grow with
-          // each.
-          database_.must(
-              "SELECT spectradb_flush();"
-              "BEGIN; UPDATE ledger SET v = 'r4' || id WHERE id = 4; UPDATE plain SET v = 'r4' || id WHERE "
-              "id = 4; COMMIT");
-          commits_ += 1;
+          // each. One more flush is followed by a compaction in the background.
+          database_.must("SELECT spectradb_compact()");
+          for (int flushes = 3;; --flushes) {
+            database_.must(
+                "BEGIN; UPDATE ledger SET v = 'r4' || id WHERE id = 4; UPDATE plain SET v = 'r4' || id WHERE "
+                "id = 4; COMMIT");
+            commits_ += 1;
+            if (flushes == 0) break;
+            database_.must("SELECT spectradb_flush()");
+          }
         });
   }
 

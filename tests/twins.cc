@@ -182,6 +182,21 @@ constexpr std::string_view kTransactions[] = {"BEGIN",         "BEGIN",         
                                               "ROLLBACK TO a", "ROLLBACK TO b", "RELEASE a",   "RELEASE b",
                                               "COMMIT",        "COMMIT",        "ROLLBACK"};
 
+// `$` is the new column, `%` one that there is. Not with what SQLite 3.40 keeps of an expression's affinity.
+constexpr std::string_view kAdded[] = {"$",
+                                       "$ INTEGER DEFAULT '12'",
+                                       "$ TEXT DEFAULT 5",
+                                       "$ REAL DEFAULT 3",
+                                       "$ COLLATE NOCASE DEFAULT 'Abc'",
+                                       "$ BLOB DEFAULT x'61'",
+                                       "$ NUMERIC NOT NULL DEFAULT '1.0'",
+                                       "$ TEXT NOT NULL",
+                                       "$ INTEGER CHECK ($ IS NULL OR % <> 7)",
+                                       "$ TEXT DEFAULT 'q' CHECK ($ <> 'a')",
+                                       "$ TEXT DEFAULT CURRENT_TIMESTAMP",
+                                       "$ INTEGER UNIQUE",
+                                       "% TEXT"};
+
 struct Table {
   char letter = 'a';  // columns are a0, a1 … or b0, b1 …
   std::vector<std::string> columns;
@@ -226,6 +241,8 @@ class Run {
         upkeep();
       } else if (what < 57) {
         change_indexes();
+      } else if (what < 59) {
+        change_columns();
       } else {
         const Query& query = any(kQueries);
         ask(text(query.sql), query);
@@ -409,7 +426,7 @@ class Run {
     Pair pair{database_.run(sided(sql, 'o', 't'), bindings_), database_.run(sided(sql, 't', 'o'), bindings_)};
     if (!pair.ordinary.is_ok()) failures_++;
     std::string& message = pair.ordinary.message;
-    for (const char* name : {"o0.", "o1.", "oi0", "oi1", "oi2", "oi3"}) {
+    for (const char* name : {"o0.", "o1.", "o0 after", "o1 after", "oi0", "oi1", "oi2", "oi3"}) {
       for (size_t at = 0; (at = message.find(name, at)) != std::string::npos;) message[at] = 't';
     }
     return pair;
@@ -503,7 +520,48 @@ class Run {
     if (!outcome.is_ok() && !message.starts_with("no such savepoint") && !message.starts_with("cannot ")) {
       differ({outcome, outcome});
     }
+    read_columns();
     compare_tables();
+  }
+
+  void change_columns() {
+    bindings_.clear();
+    const std::string table_name = "@" + std::to_string(first_);
+    const std::string fresh = table().letter + std::to_string(++columns_made_ + 10);
+    std::string change;
+    if (chance(40)) {
+      std::string definition(any(kAdded));
+      for (size_t at; (at = definition.find('$')) != std::string::npos;) definition.replace(at, 1, fresh);
+      for (size_t at; (at = definition.find('%')) != std::string::npos;)
+        definition.replace(at, 1, any(table().columns));
+      change = "ADD COLUMN " + definition;
+    } else if (chance(50) || table().columns.size() < 3) {  // the grammar wants two
+      change = "RENAME COLUMN " + any(table().columns) + " TO " + fresh;
+    } else {
+      change = "DROP COLUMN " + any(table().columns);
+    }
+    const Pair pair = run_both("ALTER TABLE " + table_name + " " + change);
+    if (!fail_alike(pair)) differ(pair);
+    read_columns();
+    compare_tables();
+  }
+
+  // As the ordinary tables have them: a rollback undoes what ALTER TABLE did.
+  void read_columns() {
+    for (size_t i = 0; i < tables_.size(); i++) {
+      Table& shape = tables_[i];
+      shape.columns.clear();
+      std::map<std::string, std::string> key;  // by place
+      const std::string ordinary = "'o" + std::to_string(i) + "'";
+      for (const Row& row :
+           database_.must("SELECT name, pk FROM pragma_table_xinfo(" + ordinary + ") WHERE hidden = 0")
+               .rows) {
+        shape.columns.push_back(row[0].text);
+        if (row[1].text != "0") key[row[1].text] = row[0].text;
+      }
+      shape.key.clear();
+      for (const auto& [place, column] : key) shape.key.push_back(column);
+    }
   }
 
   void change_indexes() {
@@ -570,6 +628,7 @@ class Run {
   int first_ = 0;                  // the table that a statement is about
   std::vector<Binding> bindings_;  // of the statement that is made
   std::vector<std::string> log_;
+  int columns_made_ = 0;
   int compared_ = 0;
   int failures_ = 0;
 };
