@@ -206,7 +206,8 @@ std::string declaration(const Definition& definition) {
     sql += quoted(column.name);
     if (!column.declared_type.empty()) sql += " " + column.declared_type;
     sql += collation_clause(column.collation);
-    sql += column.not_null ? " NOT NULL, " : ", ";
+    // Keys never are: where SQLite knows that, min(key) reads one row.
+    sql += column.not_null || column.key_position >= 0 ? " NOT NULL, " : ", ";
   }
   for (int i = 0; i < kHiddenColumnCount; ++i) {
     sql += i == 0 ? "" : ", ";
