@@ -8,6 +8,7 @@
 
 #include "extension/column_catalog.h"
 #include "extension/errors.h"
+#include "extension/foreign_keys.h"
 #include "extension/index_catalog.h"
 #include "extension/query.h"
 #include "extension/schema_change.h"
@@ -233,6 +234,10 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   const std::shared_ptr<Database> database = connection.database(table.database().schema());
   const Definition before = table.definition();  // the table itself ends when the schema is read anew
   SPECTRADB_RETURN_IF_ERROR(check_document(before.schema, statement));
+  if (statement.kind != Kind::kAddColumn) {
+    SPECTRADB_RETURN_IF_ERROR(
+        database->foreign_keys().check_unnamed(before.schema.name, sql::unquote(statement.column)));
+  }
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
   Result<std::set<std::string>> broken = broken_objects(*database);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "extension/errors.h"
+#include "extension/foreign_keys.h"
 #include "extension/observer.h"
 #include "extension/store_registry.h"
 
@@ -27,11 +28,14 @@ Database::Database(Connection& connection, std::string schema)
       schema_(std::move(schema)),
       read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
       nothing_(connection.handle(), "SELECT 1"),
-      commits_(connection.handle(), schema_) {
+      commits_(connection.handle(), schema_),
+      foreign_keys_(std::make_unique<ForeignKeys>(*this)) {
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
 }
 
 Database::~Database() = default;
+
+ForeignKeys& Database::foreign_keys() { return *foreign_keys_; }
 
 std::string Database::qualified(std::string_view table) const {
   return quoted(schema_) + "." + quoted(table);
@@ -386,6 +390,7 @@ Status Database::sync() {
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
   if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
   if (!is_same) {
+    SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check());
     // Copies in a database that is in memory would save nothing.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame =

@@ -26,6 +26,8 @@
 
 namespace spectradb::extension {
 
+class ForeignKeys;
+
 class Database {
  public:
   Database(Connection& connection, std::string schema);
@@ -67,6 +69,8 @@ class Database {
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
   Result<bool> has_notes();                                        // whether any commit was ever annotated
+
+  ForeignKeys& foreign_keys();
 
   // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
   Result<uint32_t> take_ids(uint32_t count);
@@ -123,6 +127,7 @@ class Database {
   const temporal::ReadCallbacks read_callbacks_;
   Query nothing_;
   CommitTable commits_;
+  std::unique_ptr<ForeignKeys> foreign_keys_;
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read

@@ -7,6 +7,7 @@
 #include "extension/index_definition.h"
 #include "extension/twin.h"
 #include "extension/values.h"
+#include "sql/reader.h"
 
 namespace spectradb::extension {
 
@@ -101,17 +102,58 @@ std::optional<std::vector<std::string>> with_document(const std::string& table,
   return extended;
 }
 
-// REFERENCES is a promise over time that is not kept yet: refusing it is better than ignoring it.
-Status refuse_foreign_keys(sqlite3* db, const std::string& table) {
-  Query foreign(db, "SELECT count(*) FROM pragma_foreign_key_list(?1)");
-  foreign.bind(1, std::string_view(table));
-  Result<bool> row = foreign.step();
-  if (!row) return row.status();
-  if (foreign.integer(0) > 0) {
-    return Status::invalid("table " + table +
-                           ": REFERENCES is not available on temporal tables; leave the clause out");
+// What follows a change of the parent would have to be done over time, piece by piece: nobody must believe
+// that it is.
+Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema& schema) {
+  std::vector<ForeignKey> keys;
+  Query list(db,
+             "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM "
+             "pragma_foreign_key_list(?1) ORDER BY id DESC, seq");
+  list.bind(1, std::string_view(schema.name));
+  for (int64_t last = -1;;) {
+    Result<bool> row = list.step();
+    if (!row) return row.status();
+    if (!*row) return keys;
+    for (const int action : {4, 5}) {
+      const std::string text = list.text(action);
+      if (text == "NO ACTION" || text == "RESTRICT") continue;
+      return Status::invalid(
+          "table " + schema.name + ": ON " + (action == 4 ? "UPDATE " : "DELETE ") + text +
+          " is not available on temporal tables; write the change of the referring rows in the "
+          "same transaction: foreign keys are checked when it commits");
+    }
+    if (keys.empty() || list.integer(0) != last) {
+      keys.emplace_back();
+      keys.back().parent = list.text(1);
+    }
+    last = list.integer(0);
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (sqlite3_stricmp(schema.columns[i].name.c_str(), list.text(2).c_str()) == 0)
+        keys.back().columns.push_back(static_cast<int>(i));
+    }
+    if (!list.is_null(3)) keys.back().parent_columns.push_back(list.text(3));
   }
-  return Status::ok();
+}
+
+// SQL:2011 says what is so anyway: UNIQUE (a, VALID_TIME WITHOUT OVERLAPS), and FOREIGN KEY (a, PERIOD
+// VALID_TIME) REFERENCES t (b, PERIOD VALID_TIME).
+std::string without_periods(const std::string& definition) {
+  const sql::Reader reader(definition, sql::tokenize(definition));
+  const auto is_axis = [&](size_t i) {
+    return reader.is_word(i, "VALID_TIME") || reader.is_word(i, "APPLICATION_TIME");
+  };
+  std::string out;
+  size_t copied = 0;
+  for (size_t i = 0; i < reader.size(); ++i) {
+    if (!reader.is_operator(i, ",")) continue;
+    const bool is_period = reader.is_word(i + 1, "PERIOD") && is_axis(i + 2);
+    const bool is_key = is_axis(i + 1) && reader.is_words(i + 2, "WITHOUT", "OVERLAPS");
+    const size_t behind = is_period ? i + 3 : i + 4;
+    if ((!is_period && !is_key) || !reader.is_operator(behind, ")")) continue;
+    out.append(definition, copied, reader.token(i).begin - copied);
+    copied = reader.token(behind).begin;
+  }
+  return out + definition.substr(copied);
 }
 
 // CHECK constraints have no pragma. A definition that holds the word needs the judge; one that holds it by
@@ -153,7 +195,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
         " has no columns: say spectradb(pk TEXT PRIMARY KEY) for documents, or name typed columns");
   }
   Definition definition;
-  definition.columns = options->definitions;
+  for (const std::string& text : options->definitions) definition.columns.push_back(without_periods(text));
   definition.options = options->texts;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
@@ -162,7 +204,9 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
-  SPECTRADB_RETURN_IF_ERROR(refuse_foreign_keys(twin->db(), table_name));
+  Result<std::vector<ForeignKey>> foreign_keys = read_foreign_keys(twin->db(), schema);
+  if (!foreign_keys) return foreign_keys.status();
+  definition.foreign_keys = std::move(*foreign_keys);
   Result<std::vector<UniqueConstraint>> unique = read_unique_constraints(twin->db(), schema);
   if (!unique) return unique.status();
   definition.unique_constraints = std::move(*unique);

@@ -24,6 +24,12 @@ struct UniqueConstraint {
   std::vector<temporal::IndexPart> parts;
 };
 
+struct ForeignKey {
+  std::string parent;                       // a table of the same database
+  std::vector<int> columns;                 // that refer
+  std::vector<std::string> parent_columns;  // empty: the parent's PRIMARY KEY
+};
+
 struct Definition {
   temporal::TableSchema schema;                      // without id
   std::vector<std::string> columns;                  // the column and constraint definitions, as written
@@ -31,6 +37,7 @@ struct Definition {
   bool declares_document = false;                    // `columns` has the doc of a document table
   bool needs_judge = false;                          // rows must pass RowJudge
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
+  std::vector<ForeignKey> foreign_keys;
 };
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);

@@ -5,6 +5,7 @@
 #include "extension/column_catalog.h"
 #include "extension/cursor.h"
 #include "extension/errors.h"
+#include "extension/foreign_keys.h"
 #include "extension/hidden_columns.h"
 #include "extension/index_catalog.h"
 #include "extension/missing_columns.h"
@@ -79,12 +80,14 @@ int x_disconnect(sqlite3_vtab* table) {
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
   const int code = guarded(table, [&]() -> Status {
+    Database& database = dropped->database();
+    SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
     return dropped->database().drop_table(dropped->schema().id);
   });
   if (code == SQLITE_OK) delete dropped;
-  return code;
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
 }
 
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
@@ -148,7 +151,8 @@ int x_begin(sqlite3_vtab* table) {
   });
 }
 int x_sync(sqlite3_vtab* table) {
-  return guarded(table, [&] { return table_of(table)->database().sync(); });
+  const int code = guarded(table, [&] { return table_of(table)->database().sync(); });
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
 }
 int x_commit(sqlite3_vtab* table) {
   return guarded(table, [&] { return table_of(table)->database().commit(); });
@@ -173,6 +177,8 @@ int x_rollback_to(sqlite3_vtab* table, int level) {
 
 int x_rename(sqlite3_vtab* table, const char* name) {
   return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().foreign_keys().check_unreferenced(
+        table_of(table)->schema().name, "renamed"));
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().rename_table(table_of(table)->schema().id, name));
     table_of(table)->rename(name);
     return Status::ok();
