@@ -65,7 +65,7 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   for (Row& row : rows) {
     if (row.name) {
       Result<std::vector<temporal::IndexPart>> parts =
-          read_index_parts(definition, *row.name, row.definition);
+          read_index_parts(definition, *row.name, row.index.is_unique, row.definition);
       if (!parts) return parts.status();
       row.index.name = *row.name;
       row.index.parts = std::move(*parts);

@@ -55,7 +55,7 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 }
 
 Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, const std::string& name,
-                                                const std::string& text) {
+                                                bool is_unique, const std::string& text) {
   const TableSchema& schema = definition.schema;
   Result<Twin> twin = Twin::make(schema.name, definitions_with_document(definition));
   if (!twin) return twin.status();
@@ -65,9 +65,11 @@ Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, co
   partial.bind(1, std::string_view(schema.name)).bind(2, std::string_view(name));
   Result<bool> row = partial.step();
   if (!row) return row.status();
-  if (*row && partial.integer(0) != 0) {
-    return Status::invalid("index " + name +
-                           " is partial: an index of a temporal table holds every row; leave WHERE out");
+  if (*row && partial.integer(0) != 0 && is_unique) {
+    return Status::invalid(
+        "index " + name +
+        " is partial, but an index of a temporal table holds every row: make UNIQUE a generated "
+        "column that is NULL where the condition does not hold");
   }
   return parts_of(twin->db(), schema, name, name);
 }

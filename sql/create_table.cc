@@ -11,6 +11,27 @@ bool is_document_definition(const Reader& reader, Span list) {
          reader.is_words(list.begin + 3, "PRIMARY", "KEY");
 }
 
+// Temporal tables have no rowid in any case: saying so changes nothing.
+size_t behind_without_rowid(const Reader& reader, size_t i) {
+  const size_t first = reader.is_operator(i, ",") ? i + 1 : i;
+  if (!reader.is_words(first, "WITHOUT", "ROWID")) return i;
+  const bool is_list = reader.is_operator(first + 2, ",") && reader.is_word(first + 3, "WITH");
+  return first + (is_list ? 3 : 2);
+}
+
+bool names_word(const Reader& reader, Span span, std::string_view word) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_word(i, word)) return true;
+  }
+  return false;
+}
+
+Status no_strict(std::string_view table) {
+  return Status::invalid(
+      "CREATE TABLE " + std::string(table) +
+      ": temporal tables cannot be STRICT; say CHECK (typeof(a) = 'integer') where a type matters");
+}
+
 bool names_versioning(const Reader& reader, Span span) {
   for (size_t i = span.begin; i < span.end; ++i) {
     if (reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING")) return true;
@@ -41,14 +62,18 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
   const Span list{i, reader.behind_parenthesis(i, statement.end)};
   i = list.end;
   std::string options;
-  const bool is_versioned = reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING");
+  const size_t behind_rowid = behind_without_rowid(reader, i);
+  const bool is_versioned =
+      reader.is_word(behind_rowid, "WITH") && reader.is_words(behind_rowid + 1, "SYSTEM", "VERSIONING");
   if (is_versioned) {
-    i += 3;
+    i = behind_rowid + 3;
     if (reader.is_operator(i, "(")) {
       const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
       if (!given.is_empty()) options = ", " + reader.joined(given);
       i = given.end + 1;
     }
+    i = behind_without_rowid(reader, i);
+    if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (i < statement.end) {
       return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" +
                              std::string(reader.text(Span{i, statement.end})) +
@@ -58,6 +83,7 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
     if (list.end - list.begin <= 2)
       return Status::invalid("table " + std::string(reader.text(name)) + " has no columns");
   } else if (names_versioning(reader, {i, statement.end})) {
+    if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
                            ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
                            std::string(reader.text(i)) + "'");

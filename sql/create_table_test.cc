@@ -29,6 +29,18 @@ TEST_CASE("document tables") {
         "error: temporary table name must be unqualified");
 }
 
+TEST_CASE("a temporal table without a rowid is one") {
+  const std::string made = "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY)";
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITHOUT ROWID WITH SYSTEM VERSIONING") == made);
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITHOUT ROWID, WITH SYSTEM VERSIONING") == made);
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING WITHOUT ROWID") == made);
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING, WITHOUT ROWID") == made);
+  CHECK(create("CREATE TABLE t (a INT) STRICT WITH SYSTEM VERSIONING").find("cannot be STRICT") !=
+        std::string::npos);
+  CHECK(create("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING STRICT").find("cannot be STRICT") !=
+        std::string::npos);
+}
+
 TEST_CASE("other tables stay ordinary ones") {
   for (const char* sql :
        {"CREATE TABLE t (pk TEXT PRIMARY KEY, doc)", "CREATE TABLE t (pk INTEGER PRIMARY KEY)",
@@ -60,8 +72,7 @@ TEST_CASE("temporal forms that cannot be built") {
        {"CREATE TABLE t WITH SYSTEM VERSIONING AS SELECT 1",
         "CREATE TABLE t AS SELECT 1 WITH SYSTEM VERSIONING",
         "CREATE TABLE t (a) WITH SYSTEM VERSIONING STRICT",
-        "CREATE TABLE t (a) STRICT WITH SYSTEM VERSIONING",
-        "CREATE TABLE t (a) WITHOUT ROWID WITH SYSTEM VERSIONING", "CREATE TABLE t () WITH SYSTEM VERSIONING",
+        "CREATE TABLE t (a) STRICT WITH SYSTEM VERSIONING", "CREATE TABLE t () WITH SYSTEM VERSIONING",
         "CREATE TABLE t (a) WITH SYSTEM VERSIONING (x) (y)"}) {
     INFO(sql);
     CHECK(create(sql).rfind("error: ", 0) == 0);

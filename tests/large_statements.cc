@@ -1,0 +1,110 @@
+// Statements near SQLite's own limits, on an ordinary and a temporal table, which must answer alike: 32,000
+// parameters, texts of 100 kB and more, long ORs and INs, deep recursion, many columns.
+//
+//   large_statements --extension=PATH
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+std::string repeated(int count, const std::string& between, const std::function<std::string(int)>& element) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += (i == 0 ? "" : between) + element(i);
+  return out;
+}
+
+class Statements {
+ public:
+  explicit Statements(const std::string& extension) : database_(directory_.path("large.db"), extension) {
+    const std::string columns = " (id INTEGER PRIMARY KEY, a INT DEFAULT 5, b TEXT)";
+    database_.must("CREATE TABLE o" + columns + "; CREATE TABLE t" + columns + " WITH SYSTEM VERSIONING");
+  }
+
+  // `@` in the text stands for the table.
+  void compare(const std::string& sql, const std::vector<Binding>& bindings = {}) {
+    const Outcome ordinary = database_.run(sided(sql, 'o'), bindings);
+    const Outcome temporal = database_.run(sided(sql, 't'), bindings);
+    longest_ = std::max(longest_, sql.size());
+    ++compared_;
+    if (!ordinary.is_ok()) fail("SQLite itself refuses " + sql.substr(0, 200) + ": " + ordinary.message);
+    if (ordinary.code == temporal.code && ordinary.rows == temporal.rows &&
+        ordinary.changes == temporal.changes)
+      return;
+    fail(sql.substr(0, 200) + " … (" + std::to_string(sql.size()) + " bytes)\nordinary: " + ordinary.message +
+         "\n" + describe(ordinary.rows) + "temporal: " + temporal.message + "\n" + describe(temporal.rows));
+  }
+
+  void run() {
+    constexpr int kParameters = 32'000;
+    std::vector<Binding> bindings;
+    for (int i = 0; i < kParameters; ++i)
+      bindings.push_back({"?" + std::to_string(i + 1), std::to_string(i % 10 == 9 ? 7 : i)});
+    const auto parameter = [](int) { return std::string("?"); };
+    compare("INSERT INTO @ (id) VALUES " +
+            repeated(10'000, ", ", [](int i) { return "(" + std::to_string(i) + ")"; }));
+    compare("INSERT OR IGNORE INTO @ (id, a, b) VALUES " +
+                repeated(10'000, ", ", [](int) { return std::string("(?, ?, ?)"); }),
+            {bindings.begin(), bindings.begin() + 30'000});
+    compare("SELECT count(*), sum(a) FROM @ WHERE id IN (" + repeated(kParameters, ", ", parameter) + ")",
+            bindings);
+    compare("SELECT " + repeated(900, " + ", parameter) + " + a FROM @ LIMIT 1",
+            {bindings.begin(), bindings.begin() + 900});
+    compare("SELECT count(*) /* " + std::string(500'000, 'x') + " */ FROM @");
+    compare("UPDATE @ SET b = '" + std::string(500'000, 'y') + "' WHERE id = 3");
+    compare("SELECT length(b) FROM @ WHERE id < 5 ORDER BY id");
+    compare("SELECT count(*) FROM @ WHERE " +
+            repeated(900, " OR ", [](int i) { return "(id = " + std::to_string(3 * i) + " AND a = 5)"; }));
+    compare("DELETE FROM @ WHERE id IN (" +
+            repeated(5'000, ", ", [](int i) { return std::to_string(2 * i); }) + ")");
+    compare(repeated(400, " UNION ALL ",
+                     [](int i) { return "SELECT a FROM @ WHERE id = " + std::to_string(i); }));
+    compare("SELECT count(*) FROM @ JOIN " + repeated(20, " JOIN ", [](int i) {
+              return "@ AS x" + std::to_string(i) + " ON x" + std::to_string(i) + ".id = @.id";
+            }));
+    compare(
+        "WITH RECURSIVE w(i) AS (SELECT 1 UNION ALL SELECT w.i + 2 FROM w JOIN @ ON @.id = w.i) SELECT "
+        "count(*), max(i) "
+        "FROM w");
+    compare(
+        "WITH RECURSIVE up(id, depth) AS (SELECT id, 0 FROM @ WHERE id < 20 UNION ALL SELECT @.id, depth + 1 "
+        "FROM "
+        "up JOIN @ ON @.id = up.id * 3 WHERE depth < 9) SELECT * FROM up ORDER BY depth, id");
+    const std::string nested = repeated(12, "", [](int) { return std::string("SELECT * FROM ("); });
+    compare(nested + "SELECT id FROM @ WHERE id < 9" + std::string(12, ')') + " ORDER BY 1");
+    // As many columns as a table of SQLite's may have, less the hidden ones.
+    const std::string columns = repeated(1'900, ", ", [](int i) { return "c" + std::to_string(i) + " INT"; });
+    database_.must("CREATE TABLE ow (" + columns + "); CREATE TABLE tw (" + columns +
+                   ") WITH SYSTEM VERSIONING");
+    compare("INSERT INTO @w (c7, c1899) VALUES (1, 2), (3, 4)");
+    compare("SELECT c0, c7, c1899 FROM @w ORDER BY c7");
+    compare("SELECT * FROM @w WHERE c7 = 3");
+    std::printf("%d statements alike, the longest of %zu bytes\n", compared_, longest_);
+  }
+
+ private:
+  static std::string sided(std::string sql, char side) {
+    std::replace(sql.begin(), sql.end(), '@', side);
+    return sql;
+  }
+
+  TemporaryDirectory directory_;
+  Database database_;
+  int compared_ = 0;
+  size_t longest_ = 0;
+};
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  const std::string extension = argument(argc, argv, "extension", "");
+  if (extension.empty()) fail("usage: large_statements --extension=PATH");
+  choose_mode(Mode::kHook);
+  Statements(extension).run();
+  return 0;
+}
