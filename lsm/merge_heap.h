@@ -27,6 +27,7 @@ class MergeHeap {
       }
     }
     for (size_t index = heap_.size() / 2; index > 0;) sift_down(--index);
+    if (heap_.size() == 2) order_pair();
     return Status::ok();
   }
 
@@ -36,14 +37,16 @@ class MergeHeap {
     for (; index > 0 && source->is_before(*heap_[(index - 1) / 2]); index = (index - 1) / 2)
       heap_[index] = heap_[(index - 1) / 2];
     heap_[index] = source;
+    if (heap_.size() == 2) order_pair();
   }
 
   bool is_empty() const { return heap_.empty(); }
   size_t size() const { return heap_.size(); }
   VersionIterator* top() const { return heap_.front(); }
   bool has_key_once() const {  // whether no other source stands at the top's key
+    if (heap_.size() == 2) return is_pair_apart_;
     const auto differs = [this](size_t index) {
-      return index >= heap_.size() || heap_[index]->user_key() != heap_.front()->user_key();
+      return index >= heap_.size() || !are_equal_keys(heap_[index]->user_key(), heap_.front()->user_key());
     };
     return differs(1) && differs(2);
   }
@@ -51,7 +54,7 @@ class MergeHeap {
   // After the top moved. Its failure empties the heap.
   Status settle() {
     if (heap_.front()->valid()) {
-      if (heap_.size() > 1) sift_down(0);
+      settle_valid();
       return Status::ok();
     }
     if (!heap_.front()->status().is_ok()) {
@@ -61,11 +64,26 @@ class MergeHeap {
     }
     heap_.front() = heap_.back();
     heap_.pop_back();
-    if (!heap_.empty()) sift_down(0);
+    settle_valid();
     return Status::ok();
   }
 
  private:
+  void settle_valid() {
+    if (heap_.size() == 2) {
+      order_pair();
+    } else if (heap_.size() > 2) {
+      sift_down(0);
+    }
+  }
+
+  // Two sources, as most often: one comparison says what comes first, and whether both have the key.
+  void order_pair() {
+    const int order = compare_keys(heap_[1]->user_key(), heap_[0]->user_key());
+    is_pair_apart_ = order != 0;
+    if (order < 0 || (order == 0 && heap_[1]->is_before(*heap_[0]))) std::swap(heap_[0], heap_[1]);
+  }
+
   void sift_down(size_t index) {
     VersionIterator* moving = heap_[index];
     for (;;) {
@@ -80,6 +98,7 @@ class MergeHeap {
   }
 
   std::vector<VersionIterator*> heap_;
+  bool is_pair_apart_ = false;  // of two sources: whether their keys differ
 };
 
 }  // namespace spectradb::lsm

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lsm/bounds.h"
+#include "lsm/key_order.h"
 #include "lsm/status.h"
 
 namespace spectradb::lsm {
@@ -35,7 +36,7 @@ class VersionIterator {
 
   // Whether this stands before another in the order of versions; both valid.
   bool is_before(const VersionIterator& other) const {
-    const int order = user_key_.compare(other.user_key_);
+    const int order = compare_keys(user_key_, other.user_key_);
     if (order != 0) return order < 0;
     if (commit_ != other.commit_) return commit_ > other.commit_;
     return ordinal_ > other.ordinal_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "lsm/key_order.h"
 #include "temporal/coverage.h"
 
 namespace spectradb::temporal {
@@ -135,9 +136,9 @@ void RowCursor::Rep::start(Range new_range) {
 bool RowCursor::Rep::is_in_range(std::string_view user_key) const {
   switch (range) {
     case Range::kAscending:
-      return user_key < upper;
+      return lsm::compare_keys(user_key, upper) < 0;
     case Range::kDescending:
-      return user_key >= lower;
+      return lsm::compare_keys(user_key, lower) >= 0;
     case Range::kPoint:
       break;
   }
