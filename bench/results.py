@@ -40,7 +40,7 @@ def read(files):
 
 def comparisons(results):
     for part, result in results.items():
-        for table in result["tables"]:
+        for table in result.get("tables", []):
             for operation in table["operations"]:
                 for peer in range(1, len(table["contenders"])):
                     if operation["series"][peer]["cpu"] or operation["series"][peer]["wall"]:

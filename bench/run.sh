@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql] [--check [--update]] [--quick] [--rounds=N] …
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth] [--check [--update]] [--quick] [--rounds=N] …
 # or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N] [--read-miss-ratio X] …: the store alone, one row a commit; the knobs
 # are in bench/engine/kv.cc.
-# engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. Both by default,
-# and then docs/benchmarks.md and its charts are written anew, which a run of one part alone does not. --only=TEXT goes with one part.
+# engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. growth: the latter with more
+# and more facts, and versions a key. All by default, and then docs/benchmarks.md and its charts are written anew, which a run of one part
+# alone does not. --only=TEXT goes with one part.
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one stored in bench/ratios.json by more than the
 # noise; with --update it stores them instead. Ratios first; one above 1 is to our advantage.
 set -euo pipefail
@@ -16,7 +17,7 @@ build() {
   cmake --build --preset bench --parallel "$(nproc)" --target "$@"
 }
 
-parts=(engine sql)
+parts=(engine sql growth)
 case "${1:-}" in
   kv)
     shift
@@ -24,13 +25,17 @@ case "${1:-}" in
     build kv_bench
     exec build/bench/bench/kv_bench "$@"
     ;;
-  engine | sql) parts=("$1"); shift ;;
+  engine | sql | growth) parts=("$1"); shift ;;
 esac
 check=() quick=() options=() partial=()
-is_whole=$((${#parts[@]} == 2))
+is_whole=$((${#parts[@]} == 3))
 for argument in "$@"; do
   case "$argument" in
-    --check | --update) check+=("$argument"); continue ;;
+    --check | --update)
+      check+=("$argument")
+      if [ "$is_whole" -eq 1 ]; then parts=(engine sql); fi
+      continue
+      ;;
     --quick) quick=(--quick) ;;
     --only=* | --operation=*)
       if [ ${#parts[@]} -gt 1 ]; then echo "${argument%%=*} means different things to engine and sql; name one of them first" >&2; exit 2; fi
@@ -56,6 +61,7 @@ for part in "${parts[@]}"; do
   file="build/bench/$part.json"
   case "$part" in
     engine) build/bench/bench/engine_bench --json="$file" "${options[@]}" ;;
+    growth) python3 bench/growth.py --extension=build/bench/spectradb.so --json="$file" "${options[@]}" ;;
     sql) build/bench/bench/sql_bench --json="$file" --extension=build/bench/spectradb.so "${options[@]}" ;;
   esac
   results+=("$part=$file")

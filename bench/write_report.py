@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 
+import growth_chart
 import results as measured
 
 STYLE = """<style>
@@ -101,6 +102,8 @@ def heading(results, is_quick):
     yield f"- {processor()}, {os.cpu_count()} processors, {memory()}; load when written: {os.getloadavg()[0]:.1f}"
     yield f"- {system()}, Linux {platform.release()}, {output_of('c++', '--version').splitlines()[0]}"
     for part, result in results.items():
+        if "rounds" not in result:
+            continue
         yield f"- {part}: {result['rounds']} rounds"
         for line in result["settings"]:
             yield f"  - {line}"
@@ -129,7 +132,7 @@ def losses(results, reasons):
     yield ""
     missed = []
     for part, result in results.items():
-        for table in result["tables"]:
+        for table in result.get("tables", []):
             for operation in table["operations"]:
                 target = measured.verdict(table, operation)
                 if target and not target[1]:
@@ -189,6 +192,32 @@ def tables(part, result, charts):
         yield ""
 
 
+def growth(result, charts):
+    yield "## growth"
+    yield ""
+    yield "Temporal tables and the others with more and more facts. The exponent is that of the power law that fits the points best: 0 does not"
+    yield "grow, 1 grows as the facts do. `A` keeps no history, so it only ever has the first version of each key."
+    yield ""
+    for number, sweep in enumerate(result["growth"]):
+        name = f"benchmarks-growth-{number + 1}.svg"
+        charts[name] = growth_chart.chart(sweep, result["contenders"])
+        values = sorted({point[0] for curve in sweep["curves"] for point in curve["points"]})
+        yield f"### {sweep['title']}"
+        yield ""
+        yield f"![{sweep['title']}]({name})"
+        yield ""
+        yield f"Nanoseconds of CPU time an operation (of scans, a row), by {sweep['axis']}."
+        yield ""
+        yield "| operation | contender | exponent | " + "".join(f"{value:,} | " for value in values)
+        yield "|---" * (len(values) + 3) + "|"
+        for curve in sweep["curves"]:
+            points = dict((x, y) for x, y in curve["points"])
+            cells = [f"{points[value]:,.0f}" if value in points else "" for value in values]
+            slope = "" if curve["exponent"] is None else f"**{curve['exponent']:.2f}**"
+            yield f"| {curve['operation']} | {curve['contender']} | {slope} | {' | '.join(cells)} |"
+        yield ""
+
+
 def main(arguments):
     is_quick = "--quick" in arguments
     docs, *parts = [one for one in arguments if one != "--quick"]
@@ -197,7 +226,7 @@ def main(arguments):
     charts = {}
     lines = list(heading(results, is_quick)) + list(losses(results, reasons))
     for part, result in results.items():
-        lines += tables(part, result, charts)
+        lines += growth(result, charts) if "growth" in result else tables(part, result, charts)
     folder = pathlib.Path(docs)
     for old in folder.glob("benchmarks-*.svg"):
         old.unlink()

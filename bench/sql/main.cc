@@ -1,8 +1,9 @@
 // Temporal tables beside what users would pick instead: sql_bench --extension=PATH [--quick] [--rounds=N]
-// [--directory=D] [--only=TEXT] [--json=FILE]. --only: the operations whose name, or whose table's title, has
-// the text. All contenders run in one process, interleaved operation by operation, through prepared
-// statements. CPU time of the process (background threads included) but for commits of one row, which are
-// wall time. Ends with an error when two of them answer differently.
+// [--directory=D] [--only=TEXT] [--json=FILE] [--shape=KEYS,DEPTH]. --only: the operations whose name, or
+// whose table's title, has the text. --shape: so many keys with so many versions each, and nothing else. All
+// contenders run in one process, interleaved operation by operation, through prepared statements. CPU time of
+// the process (background threads included) but for commits of one row, which are wall time. Ends with an
+// error when two of them answer differently.
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,7 @@ struct Options {
   std::string extension;
   std::string only;
   std::string json;
+  Shape shape{0, 0, 100};  // no keys: all shapes
 };
 
 constexpr size_t kOurs = 0;
@@ -327,10 +329,18 @@ int main(int argc, char** argv) {
       return true;
     };
     std::string number;
+    std::string shape;
     if (argument == "--quick") {
       options.is_quick = true;
     } else if (value_of("rounds", &number)) {
       options.rounds = std::atoi(number.c_str());
+    } else if (value_of("shape", &shape)) {
+      unsigned long long keys = 0;
+      unsigned long long depth = 0;
+      if (std::sscanf(shape.c_str(), "%llu,%llu", &keys, &depth) != 2 || keys < 100 || depth == 0)
+        fail("--shape takes at least 100 keys, and versions: --shape=500,20");
+      options.shape.keys = keys;
+      options.shape.depth = depth;
     } else if (!value_of("directory", &options.directory) && !value_of("extension", &options.extension) &&
                !value_of("only", &options.only) && !value_of("json", &options.json)) {
       options.extension.clear();
@@ -340,18 +350,22 @@ int main(int argc, char** argv) {
   if (options.extension.empty())
     fail(
         "usage: sql_bench --extension=PATH [--quick] [--rounds=N] [--directory=D] [--only=TEXT] "
-        "[--json=FILE]");
+        "[--json=FILE] [--shape=KEYS,DEPTH]");
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
   std::filesystem::create_directories(options.directory);
   const std::string directory = options.directory;
   const uint64_t versions = options.is_quick ? 100'000 : 1'000'000;
   Comparison comparison(options);
   std::printf("Rates are per CPU second, but for commits of one row; a ratio above 1 is to our advantage.\n");
-  comparison.run({versions, 1, 1000});
-  for (const uint64_t depth : {21, 200, 2000})
-    comparison.run({std::max<uint64_t>(100, versions / depth), depth, 100});
-  comparison.commits("FULL", options.is_quick ? 100 : 500);
-  comparison.commits("NORMAL", options.is_quick ? 1000 : 5000);
+  if (options.shape.keys > 0) {
+    comparison.run(options.shape);
+  } else {
+    comparison.run({versions, 1, 1000});
+    for (const uint64_t depth : {21, 200, 2000})
+      comparison.run({std::max<uint64_t>(100, versions / depth), depth, 100});
+    comparison.commits("FULL", options.is_quick ? 100 : 500);
+    comparison.commits("NORMAL", options.is_quick ? 1000 : 5000);
+  }
   comparison.finish();
   std::filesystem::remove_all(directory);
   return 0;
