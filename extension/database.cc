@@ -19,6 +19,7 @@ constexpr const char* kTables = "_spectradb_tables";
 constexpr const char* kNotes = "_spectradb_notes";
 constexpr size_t kKeptReaders = 8;
 constexpr std::string_view kFormat = "2";
+constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -321,9 +322,15 @@ Status Database::begin() {
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
+  batch_max_bytes_ = kMemtablesOfBatch * store_->knob(*lsm::find_knob("memtable_max_bytes"));
   recorded_notes_ = connection_.annotations.version();
   prepared_ = false;
   return Status::ok();
+}
+
+Status Database::make_room() {
+  if (batch_->size_bytes() < batch_max_bytes_) return Status::ok();
+  return store_->spill(own_commit(), *batch_);
 }
 
 bool Database::is_on_disk() const {
@@ -391,6 +398,7 @@ Status Database::sync() {
   if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
   if (!is_same) {
     SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check());
+    if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
     // Copies in a database that is in memory would save nothing.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame =
@@ -418,6 +426,7 @@ Status Database::commit() {
 
 Status Database::rollback() {
   const bool was_prepared = prepared_;
+  if (batch_ != nullptr) batch_->remove_files();
   end_transaction();
   return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
 }

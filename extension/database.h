@@ -95,6 +95,9 @@ class Database {
   void release(int level);
   void rollback_to(int level);
 
+  // Before a large transaction goes beyond the store's budgets: what it has written moves from memory to
+  // files.
+  Status make_room();
   // The facts of the open transaction; null outside. Their commit will be own_commit().
   const std::shared_ptr<lsm::WriteBatch>& batch() const { return batch_; }
   uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
@@ -134,14 +137,15 @@ class Database {
   uint64_t snapshot_ = 0;
 
   std::shared_ptr<lsm::WriteBatch> batch_;
-  uint64_t base_commit_ = 0;     // the last commit before the open transaction
-  int64_t base_time_us_ = 0;     // its time
-  bool prepared_ = false;        // the batch has a frame in the log
-  bool frame_recorded_ = false;  // … and its row in SQLite
-  bool was_recorded_ = false;    // as may be an earlier attempt's
-  uint64_t recorded_notes_ = 0;  // the version of the annotations in _spectradb_notes
-  uint64_t prepared_frame_ = 0;  // token of that frame
-  std::string prepared_copy_;    // of that frame, when the database is to keep one
+  uint64_t batch_max_bytes_ = 0;  // what it may have in memory
+  uint64_t base_commit_ = 0;      // the last commit before the open transaction
+  int64_t base_time_us_ = 0;      // its time
+  bool prepared_ = false;         // the batch has a frame in the log
+  bool frame_recorded_ = false;   // … and its row in SQLite
+  bool was_recorded_ = false;     // as may be an earlier attempt's
+  uint64_t recorded_notes_ = 0;   // the version of the annotations in _spectradb_notes
+  uint64_t prepared_frame_ = 0;   // token of that frame
+  std::string prepared_copy_;     // of that frame, when the database is to keep one
   bool prepared_is_synced_ = false;
   uint32_t prepared_mark_ = 0;  // … as it was at this mark
   uint64_t prepared_count_ = 0;

@@ -227,6 +227,25 @@ Result<std::vector<Period>> periods_of(Query& query, const std::vector<Value>& v
 
 }  // namespace
 
+// The keys of a table that the open transaction wrote.
+Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
+  Result<lsm::Store*> store = database_.store();
+  if (!store) return store.status();
+  lsm::CursorOptions options;
+  options.own = database_.batch().get();
+  options.own_commit = database_.own_commit();
+  options.max_commit = database_.own_commit() - 1;
+  options.min_commit = database_.own_commit();
+  const std::unique_ptr<lsm::VersionCursor> versions = (*store)->new_cursor(options);
+  std::string first;
+  temporal::append_table_id(first, id);
+  const std::string end = temporal::after_prefix(first);
+  for (versions->seek(first); versions->valid() && versions->user_key() < end; versions->next_key()) {
+    if (versions->commit() == database_.own_commit()) keys->emplace(versions->user_key());
+  }
+  return versions->status();
+}
+
 Status ForeignKeys::check() {
   Result<bool> enforced = are_enforced();
   if (!enforced || !*enforced) return enforced.status();
@@ -235,10 +254,7 @@ Status ForeignKeys::check() {
     written[link->child.id];
     if (link->parent) written[link->parent->id];
   }
-  database_.batch()->for_each([&](uint32_t, std::string_view key, std::string_view) {
-    const auto table = written.find(temporal::table_id_of(key));
-    if (table != written.end() && table->second.find(key) == table->second.end()) table->second.emplace(key);
-  });
+  for (auto& [id, keys] : written) SPECTRADB_RETURN_IF_ERROR(find_written(id, &keys));
   struct Statements {
     Statements(std::vector<std::unique_ptr<Link>>& of, sqlite3* db) : links(of) {
       for (const std::unique_ptr<Link>& link : links) {

@@ -41,6 +41,7 @@ class ForeignKeys {
   Result<bool> are_enforced();
   Status read_links();
   Status resolve(Link& link);
+  Status find_written(uint32_t id, Keys* keys);
   Status check_children(Link& link, const Keys& keys);
   Status check_parents(Link& link, const Keys& keys);
   Status check_referring(Link& link, const std::vector<temporal::Value>& values);

@@ -161,6 +161,7 @@ Status IndexWriter::build(const IndexSchema& index) {
     } else if (past.insert(*entry).second) {
       put_past(index, *entry);
     }
+    SPECTRADB_RETURN_IF_ERROR(database_.make_room());
   }
   SPECTRADB_RETURN_IF_ERROR((*rows)->status());
   return index.is_unique ? check_built(index) : Status::ok();

@@ -82,6 +82,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     } else {
       outcome = change(arguments);
     }
+    if (outcome.status) outcome.status = table_.database().make_room();
     if (!outcome.status)
       table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
   }

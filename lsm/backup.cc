@@ -17,7 +17,8 @@ std::string_view end_of(std::string_view bytes) {
 
 bool is_ours(const std::string& name) {
   return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         sstable_number_of(name).has_value();
+         sstable_number_of(name).has_value() ||
+         name.ends_with(std::string(kSstableSuffix).append(kCutSuffix));
 }
 
 }  // namespace
@@ -66,6 +67,14 @@ Status Backup::add_segments(uint64_t commit) {
       }
       if (!frame || frame->commit != last + 1)
         return corruption(path, at.offset, "commit " + std::to_string(last + 1) + " is not there");
+      const auto spilled = spilled_tables(*frame);
+      if (!spilled) return corruption(path, at.offset, "a frame cannot be decoded");
+      for (const SpilledTable& named : *spilled) {
+        auto table = Sstable::open(from_, path_in(from_directory_, sstable_name(named.meta.number)),
+                                   named.meta, seed, nullptr);
+        if (!table) return table.status();
+        tables_.push_back(std::move(*table));
+      }
       last = frame->commit;
       at = position_behind(segment, *frame);
       size_bytes = frame->end;

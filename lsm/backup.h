@@ -57,7 +57,7 @@ class Backup {
   FileSystem& from_;
   const std::string from_directory_;
   const std::shared_ptr<const Manifest> manifest_;
-  const SstableList tables_;
+  SstableList tables_;
   std::vector<Segment> segments_;
   std::vector<Part> parts_;  // tables, segments, manifest
   FileSystem* to_ = nullptr;

@@ -16,7 +16,7 @@
 namespace spectradb::lsm {
 
 struct BlockAddress {
-  uint64_t file_number;
+  uint64_t table;   // Sstable::id()
   uint64_t offset;  // in the file, bytes
   bool operator==(const BlockAddress&) const = default;
 };
@@ -75,7 +75,7 @@ class BlockCache {
   };
 
   static uint64_t mix(const BlockAddress& address) {
-    uint64_t hash = (address.file_number * 0x9e3779b97f4a7c15u) ^ (address.offset * 0xd6e8feb86659fd93u);
+    uint64_t hash = (address.table * 0x9e3779b97f4a7c15u) ^ (address.offset * 0xd6e8feb86659fd93u);
     return hash ^ (hash >> 32);
   }
   static size_t shard_number(uint64_t hash) { return hash >> 48 & (kShards - 1); }

@@ -24,15 +24,7 @@ class StoreCheck {
 
   // Opens everything first: what is open stays readable.
   void open() {
-    for (const Manifest::File& file : manifest_.files) {
-      auto table = Sstable::open(*options_.file_system, path_of(sstable_name(file.meta.number)), file.meta,
-                                 manifest_.seed(), nullptr);
-      if (table) {
-        tables_[file.meta.number] = std::move(*table);
-      } else {
-        problems_.push_back(table.status().message());
-      }
-    }
+    for (const Manifest::File& file : manifest_.files) open_table(file.meta);
     check_log();
   }
 
@@ -54,6 +46,13 @@ class StoreCheck {
                            manifest_.flushed_commit};
       TableCheck(*table->second, role, *options_.properties).run(&last, &problems_);
     }
+    for (const SpilledTable& spilled : spilled_) {
+      const auto table = tables_.find(spilled.meta.number);
+      if (table == tables_.end()) continue;
+      last.reset();
+      const TableRole role{spilled.shard, manifest_.shard_count, false, committed_.commit};
+      TableCheck(*table->second, role, *options_.properties).run(&last, &problems_);
+    }
   }
 
   std::vector<std::string>& problems() { return problems_; }
@@ -63,6 +62,16 @@ class StoreCheck {
 
   std::string path_of(std::string_view name) const { return path_in(options_.directory, name); }
 
+  void open_table(const FileMeta& meta) {
+    auto table = Sstable::open(*options_.file_system, path_of(sstable_name(meta.number)), meta,
+                               manifest_.seed(), nullptr);
+    if (table) {
+      tables_[meta.number] = std::move(*table);
+    } else {
+      problems_.push_back(table.status().message());
+    }
+  }
+
   void check_manifest() {
     std::set<uint64_t> numbers;
     for (const Manifest::File& file : manifest_.files) {
@@ -71,7 +80,7 @@ class StoreCheck {
         problems_.push_back(path_of(kManifestName) + " is wrong: " + what);
       };
       if (!numbers.insert(file.meta.number).second) add("it names " + name + " twice");
-      if (file.meta.number >= manifest_.next_file)
+      if (file.meta.number >= manifest_.next_file && !is_spilled_number(file.meta.number))
         add("it names " + name + ", but says that the next file gets number " +
             std::to_string(manifest_.next_file));
       if (file.meta.is_history() != (file.level == kHistoryLevel))
@@ -133,6 +142,12 @@ class StoreCheck {
                           .message());
       if (!for_each_record(*frame, [](uint32_t, std::string_view, std::string_view) {}))
         return refuse(corruption(path, at->offset, "a frame cannot be decoded").message());
+      const auto spilled = spilled_tables(*frame);
+      if (!spilled) return refuse(corruption(path, at->offset, "a frame cannot be decoded").message());
+      for (const SpilledTable& table : *spilled) {
+        open_table(table.meta);
+        spilled_.push_back(table);
+      }
       *commit = frame->commit;
       *token = frame->token;
       *at = position_behind(segment, *frame);
@@ -161,6 +176,7 @@ class StoreCheck {
   const Manifest manifest_;
   const Committed committed_;
   std::map<uint64_t, std::shared_ptr<const Sstable>> tables_;  // by number
+  std::vector<SpilledTable> spilled_;                          // those that the log names
   std::vector<std::string> problems_;
 };
 

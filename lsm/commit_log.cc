@@ -12,6 +12,16 @@ constexpr size_t kBufferBytes = 256u << 10;
 constexpr uint64_t kMaxCopyBytes = 32u << 10;
 constexpr uint64_t kMaxCopiedBytes = 256u << 10;
 
+std::string spilled_tables_of(const WriteBatch::Rep& batch) {
+  std::vector<SpilledTable> tables;
+  for (auto run = batch.spilled.rbegin(); run != batch.spilled.rend(); ++run) {
+    for (uint32_t shard = 0; shard < (*run)->shards.size(); ++shard) {
+      for (const auto& table : (*run)->shards[shard]) tables.push_back({shard, table->meta()});
+    }
+  }
+  return tables.empty() ? std::string() : encode_spilled(tables);
+}
+
 }  // namespace
 
 CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed,
@@ -71,6 +81,9 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
                                         const std::function<bool()>& wants_sync, bool is_last) {
   if (!broken_) return broken_;
   attempt_ = {};
+  if (!batch.spilled.empty()) {  // the frame must not outlive the names of its tables
+    if (Status synced = file_system_->sync_directory(directory_); !synced) return refuse(synced);
+  }
   SPECTRADB_RETURN_IF_ERROR(open_segment());
   auto token = write_frame(commit, batch, is_last);
   if (!token) {
@@ -118,13 +131,14 @@ void CommitLog::follow_to(LogPosition end) {
 
 Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last) {
   const auto runs = batch.living_runs();
-  uint64_t body_bytes = 0;
+  const std::string spilled = spilled_tables_of(batch);
+  uint64_t body_bytes = spilled.size();
   for (const auto& run : runs) {
     body_bytes += varint_size(run.first_ordinal) + varint_size(run.count) + varint_size(run.records.size()) +
                   run.records.size();
   }
   RunningChecksum checksum(seed_);
-  buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_);
+  buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_) + spilled;
   const auto write_buffer = [&]() -> Status {
     checksum.update(buffer_);
     SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));

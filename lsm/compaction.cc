@@ -7,6 +7,8 @@
 namespace spectradb::lsm {
 namespace {
 
+constexpr uint64_t kSmallPart = 16;  // of a file of full size
+
 bool overlaps(const FileMeta& meta, const std::string& first_key, const std::string& last_key) {
   return meta.first_key <= last_key && first_key <= meta.last_key;
 }
@@ -26,7 +28,24 @@ void widen(const SstableList& tables, std::string* first_key, std::string* last_
   }
 }
 
-Compaction from_level0(uint32_t shard, const ShardLevels& levels) {
+// Many small flushes must not leave as many files: what is so small is merged with its neighbours.
+bool is_small(uint64_t size_bytes, const Knobs& knobs) {
+  return size_bytes < knobs.sstable_max_bytes / kSmallPart;
+}
+
+// The files of a level that a run overlaps, with small ones before and behind.
+SstableList overlapping_or_small(const SstableList& level, const std::string& first_key,
+                                 const std::string& last_key, const Knobs& knobs) {
+  size_t from = 0;
+  while (from < level.size() && level[from]->meta().last_key < first_key) ++from;
+  size_t to = from;
+  while (to < level.size() && level[to]->meta().first_key <= last_key) ++to;
+  while (from > 0 && is_small(level[from - 1]->meta().size_bytes, knobs)) --from;
+  while (to < level.size() && is_small(level[to]->meta().size_bytes, knobs)) ++to;
+  return {level.begin() + static_cast<ptrdiff_t>(from), level.begin() + static_cast<ptrdiff_t>(to)};
+}
+
+Compaction from_level0(uint32_t shard, const ShardLevels& levels, const Knobs& knobs) {
   Compaction work;
   work.shard = shard;
   work.target_level = 1;
@@ -35,7 +54,7 @@ Compaction from_level0(uint32_t shard, const ShardLevels& levels) {
   std::string last_key = levels[0][0]->meta().last_key;
   widen(levels[0], &first_key, &last_key);
   if (levels.size() > 1) {
-    SstableList below = overlapping(levels[1], first_key, last_key);
+    SstableList below = overlapping_or_small(levels[1], first_key, last_key, knobs);
     if (!below.empty()) work.runs.push_back(std::move(below));
   }
   return work;
@@ -104,7 +123,8 @@ uint64_t level_target_bytes(uint32_t level, const Knobs& knobs) {
 std::optional<Compaction> pick_compaction(const FileSet& files, const Knobs& knobs,
                                           std::vector<std::vector<std::string>>& cursor_keys) {
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
-    if (files.shards[shard][0].size() >= knobs.level0_files) return from_level0(shard, files.shards[shard]);
+    if (files.shards[shard][0].size() >= knobs.level0_files)
+      return from_level0(shard, files.shards[shard], knobs);
   }
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
     const ShardLevels& levels = files.shards[shard];
@@ -164,6 +184,7 @@ std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, con
 
 uint32_t level_for_flush(const ShardLevels& levels, const std::string& first_key, const std::string& last_key,
                          uint64_t size_bytes, const Knobs& knobs) {
+  if (is_small(size_bytes, knobs)) return 0;
   uint32_t free_level = 0;
   for (uint32_t level = 0; level + 1 < kMaxLevels; ++level) {
     if (level < levels.size() && !overlapping(levels[level], first_key, last_key).empty()) break;

@@ -49,7 +49,8 @@ uint64_t StoreImpl::bytes_with_retired_keys(const FileSet& files) const {
 uint64_t StoreImpl::version_count() const {
   const auto state = states_->current();
   uint64_t count = 0;
-  for (const auto& memtable : state->memtables) count += memtable->count();
+  for (const RecentSource& recent : state->recent)
+    count += recent.table != nullptr ? recent.table->meta().version_count : recent.memtable->count();
   for (const ShardLevels& levels : state->files->shards) {
     for (const SstableList& level : levels) {
       for (const auto& table : level) count += table->meta().version_count;
@@ -66,13 +67,21 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   };
   uint64_t memtable_bytes = 0;
   uint64_t memtable_versions = 0;
-  for (const auto& memtable : state->memtables) {
-    memtable_bytes += memtable->size_bytes();
-    memtable_versions += memtable->count();
-  }
+  uint64_t memtables = 0;
   uint64_t files = 0;
   uint64_t file_bytes = 0;
   uint64_t raw_bytes = 0;
+  for (const RecentSource& recent : state->recent) {
+    if (recent.table != nullptr) {
+      files += 1;
+      file_bytes += recent.table->meta().size_bytes;
+      raw_bytes += recent.table->meta().raw_bytes;
+      continue;
+    }
+    memtables += 1;
+    memtable_bytes += recent.memtable->size_bytes();
+    memtable_versions += recent.memtable->count();
+  }
   std::vector<uint64_t> files_at(kMaxLevels);
   std::vector<uint64_t> bytes_at(kMaxLevels);
   uint64_t debt_bytes = 0;
@@ -97,7 +106,7 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("versions_current", version_count() - history.versions);
   add("versions_superseded", history.versions);
   add("shards", state->files->shards.size());
-  add("memtables", state->memtables.size());
+  add("memtables", memtables);
   add("memtable_bytes", memtable_bytes);
   add("memtable_versions", memtable_versions);
   add("files", files);

@@ -20,6 +20,7 @@ inline constexpr std::string_view kWaitingLockName =
     "LOCK.waiting";  // shared by those who wait for the one before
 inline constexpr std::string_view kLogPrefix = "log-";
 inline constexpr std::string_view kSstableSuffix = ".sst";
+inline constexpr std::string_view kCutSuffix = ".cut";  // of what recovery set aside
 
 inline std::string path_in(const std::string& directory, std::string_view name) {
   return directory + "/" + std::string(name);
@@ -33,6 +34,17 @@ inline std::string six_digits(uint64_t number) {
 
 inline std::string log_name(uint64_t segment) { return std::string(kLogPrefix) + six_digits(segment); }
 inline std::string sstable_name(uint64_t number) { return six_digits(number) + std::string(kSstableSuffix); }
+
+// SSTables of an open transaction (Store::spill) have numbers of their own, since another process may give
+// out the next ones meanwhile: a random series of so many for each process.
+inline constexpr uint64_t kFirstSpilledNumber = 100'000'000'000'000'000u;
+inline constexpr uint64_t kSpilledSeriesLength = 1'000'000;
+inline constexpr uint64_t kSpilledSeriesCount = 800'000'000'000u;
+
+inline bool is_spilled_number(uint64_t number) { return number >= kFirstSpilledNumber; }
+inline uint64_t spilled_number(uint64_t series, uint64_t count) {
+  return kFirstSpilledNumber + series * kSpilledSeriesLength + count;
+}
 
 inline std::optional<uint64_t> parse_number(std::string_view digits) {
   if (digits.size() < 6 || digits.size() > 18) return std::nullopt;

@@ -1,6 +1,7 @@
 // The store beside other processes: what they commit, what they flush, and who may work.
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "lsm/file_names.h"
 #include "lsm/store_impl.h"
@@ -34,13 +35,25 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     if (!next || next->commit != published() + 1) return false;
     if (next->commit == commit && frame != 0 && next->token != frame) return false;
     is_torn_ = true;  // until all of it is there, should memory run out
+    const auto named = spilled_tables(*next);
+    if (!named) return false;
+    auto spilled = open_spilled(*named);
+    if (!spilled) return false;
     is_whole = for_each_record(*next, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
       active_->put(key, next->commit, ordinal, value);
     });
     if (!is_whole) break;
     end = position_behind(segment, *next);
     log_.follow_to(end);
-    published_frame_ = next->token;
+    const uint64_t frame_before = std::exchange(published_frame_, next->token);
+    if (!spilled->empty()) {
+      try {
+        rotate(nullptr, std::move(*spilled));
+      } catch (...) {
+        published_frame_ = frame_before;
+        throw;
+      }
+    }
     states_->set_published(next->commit);
     is_torn_ = false;
   }
@@ -72,12 +85,13 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     auto recovery = plan_recovery(file_system, options_.directory, *manifest,
                                   Committed{id_, commit, frame, {}}, LogUse::kShared);
     auto files = recovery ? open_files(*manifest) : recovery.status();
-    if (!files) {
+    auto parts = files ? open_parts(*recovery) : files.status();
+    if (!parts) {
       const auto now = Manifest::read(file_system, options_.directory);
       if (attempt < kReloadAttempts && now && now->checksum() != checksum) continue;
-      return files.status();
+      return parts.status();
     }
-    auto state = state_of(recovery->memtable, {}, *files);
+    auto state = state_of(recovery->memtable, *parts, *files);
     auto installed = std::make_shared<const Manifest>(*manifest);
     log_.follow_to(recovery->end);
     published_frame_ = recovery->last_frame;
@@ -89,7 +103,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     {
       const std::lock_guard lock(state_mutex_);
       active_ = std::move(recovery->memtable);
-      immutables_.clear();
+      immutables_ = std::move(*parts);
       files_ = std::move(*files);
       installed_ = std::move(installed);
       take_kept(manifest_.knobs, options_, &knobs_);

@@ -1,6 +1,23 @@
 #include "lsm/log_format.h"
 
+#include <utility>
+
+#include "lsm/knobs.h"
+
 namespace spectradb::lsm {
+namespace {
+
+// The list of tables, and the rest of the body. A run of records is never empty.
+std::pair<std::string_view, std::string_view> take_spilled(const LogFrame& frame) {
+  ByteReader body(frame.body);
+  const bool has_tables = body.varint32() == 0 && body.varint32() == 0;
+  if (!has_tables || !body.ok()) return {{}, frame.body};
+  const std::string_view list = body.bytes();
+  if (!body.ok()) return {{}, frame.body};
+  return {list, frame.body.substr(body.offset())};
+}
+
+}  // namespace
 
 std::string encode_segment_header(uint64_t segment, uint64_t seed) {
   std::string header;
@@ -58,10 +75,36 @@ std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, ui
   return std::nullopt;
 }
 
+std::string encode_spilled(const std::vector<SpilledTable>& tables) {
+  std::string list;
+  for (const SpilledTable& table : tables) {
+    put_varint(list, table.shard);
+    table.meta.encode(list);
+  }
+  std::string bytes;
+  put_varint(bytes, 0);
+  put_varint(bytes, 0);
+  put_bytes(bytes, list);
+  return bytes;
+}
+
+std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame) {
+  std::vector<SpilledTable> tables;
+  const auto [bytes, rest] = take_spilled(frame);
+  ByteReader list(bytes);
+  if (!bytes.empty() && !rest.empty()) return std::nullopt;
+  while (!list.at_end()) {
+    SpilledTable table{list.varint32(), FileMeta::decode(list)};
+    if (!list.ok() || table.shard >= kMaxShards) return std::nullopt;
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
 bool for_each_record(
     const LogFrame& frame,
     const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>& visit) {
-  ByteReader body(frame.body);
+  ByteReader body(take_spilled(frame).second);
   while (!body.at_end()) {
     const uint32_t first_ordinal = body.varint32();
     const uint32_t count = body.varint32();

@@ -5,9 +5,11 @@
 //   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*     the checksum covers the two
 //   before it frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
 //              the checksum covers body_bytes and commit, so that a length is never believed untested
-//   body    := run*
-//   run     := first_ordinal:varint count:varint records_bytes:varint record*   ordinals count up from the
-//   first record  := key_size:varint key value_size:varint value
+//   body    := run* | spilled
+//   spilled := 0:varint 0:varint tables_bytes:varint table*   the SSTables of a commit that was spilled,
+//   newest first table   := shard:varint file_meta                         sstable_format.h has file_meta run
+//   := first_ordinal:varint count:varint records_bytes:varint record*   ordinals count up from the first
+//   record  := key_size:varint key value_size:varint value
 //
 // The token covers the frame from its magic to the end of the body; it is never 0 (0 is written as 1). All
 // checksums are XXH3_64, seeded by the store's id, so that another store's log cannot be taken for this
@@ -21,9 +23,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lsm/checksum.h"
 #include "lsm/coding.h"
+#include "lsm/sstable_format.h"
 #include "lsm/status.h"
 
 namespace spectradb::lsm {
@@ -67,6 +71,15 @@ std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, ui
 
 // The first whole frame at or behind the offset, found by its magic.
 std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed);
+
+// A table that a frame names.
+struct SpilledTable {
+  uint32_t shard;
+  FileMeta meta;
+};
+std::string encode_spilled(const std::vector<SpilledTable>& tables);
+// None in most frames. Nothing when the body does not follow the grammar.
+std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame);
 
 // False when the body does not follow the grammar.
 bool for_each_record(

@@ -14,6 +14,13 @@ constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
+void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables) {
+  if (levels->size() <= level) levels->resize(level + 1);
+  SstableList& list = (*levels)[level];
+  list.insert(list.begin(), tables.begin(), tables.end());  // newest first
+  if (level > 0) std::sort(list.begin(), list.end(), ByLevelOrder());
+}
+
 constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
 }  // namespace
@@ -139,13 +146,20 @@ Status StoreImpl::flush_immutables() {
 
 Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   auto files = std::make_shared<FileSet>(*files_);
-  std::vector<std::unique_ptr<TableOutput>> outputs;
-  for (size_t shard = 0; shard < files->shards.size(); ++shard) {
-    outputs.push_back(std::make_unique<TableOutput>(output_options(false, kFlushLevel),
-                                                    [this] { return next_file_.fetch_add(1); }));
-  }
+  Outputs outputs;
   const LogPosition log_start = waiting.back().log_start;
-  SPECTRADB_RETURN_IF_ERROR(write_flush(waiting, outputs, files.get()));
+  for (size_t at = 0; at < waiting.size();) {  // what is older goes into the file set first
+    if (waiting[at].memtable == nullptr) {
+      place_spilled(files.get(), waiting[at++].tables);
+      continue;
+    }
+    std::vector<std::shared_ptr<const Memtable>> memtables;
+    for (; at < waiting.size() && waiting[at].memtable != nullptr; ++at)
+      memtables.push_back(waiting[at].memtable);
+    Outputs written = flush_outputs();
+    SPECTRADB_RETURN_IF_ERROR(write_flush(memtables, written, files.get()));
+    for (auto& output : written) outputs.push_back(std::move(output));
+  }
   if (log_start.offset > 0) SPECTRADB_RETURN_IF_ERROR(sync_log(log_start.segment));
   if (options_.sync_coordinator) SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
   Manifest before = manifest_;
@@ -157,19 +171,49 @@ Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   return installed;
 }
 
+StoreImpl::Outputs StoreImpl::flush_outputs() {
+  Outputs outputs;
+  for (size_t shard = 0; shard < files_->shards.size(); ++shard) {
+    outputs.push_back(std::make_unique<TableOutput>(output_options(false, kFlushLevel),
+                                                    [this] { return next_file_.fetch_add(1); }));
+  }
+  return outputs;
+}
+
+// Deeper levels hold only what a compaction has parted.
+uint32_t StoreImpl::level_of_flush(const FileSet& files, uint32_t shard,
+                                   const std::vector<FileMeta>& written) const {
+  uint64_t size_bytes = 0;
+  bool may_part = false;
+  for (const FileMeta& meta : written) {
+    size_bytes += meta.size_bytes;
+    may_part = may_part || meta.version_count != meta.key_count;
+  }
+  if (is_merging_ || may_part) return 0;
+  return level_for_flush(files.shards[shard], written.front().first_key, written.back().last_key, size_bytes,
+                         knobs_);
+}
+
+void StoreImpl::place_spilled(FileSet* files, const std::vector<ShardTable>& tables) const {
+  for (auto spilled = tables.rbegin(); spilled != tables.rend(); ++spilled) {
+    const uint32_t level = level_of_flush(*files, spilled->shard, {spilled->table->meta()});
+    add_to_level(&files->shards[spilled->shard], level, {spilled->table});
+  }
+}
+
 // Recovery begins to read behind what is flushed, and so needs the segment to have all that comes before.
 Status StoreImpl::sync_log(uint64_t segment) const {
   const auto file = options_.file_system->append_to(path_in(options_.directory, log_name(segment)));
   return file ? (*file)->sync() : file.status();
 }
 
-Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
-                              const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files) {
+Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>& memtables,
+                              const Outputs& outputs, FileSet* files) {
   const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
   std::vector<std::unique_ptr<VersionListIterator>> sources;
-  for (const Immutable& immutable : waiting) {
+  for (const auto& memtable : memtables) {
     sources.push_back(std::make_unique<VersionListIterator>(&everything));
-    sources.back()->reset(*immutable.memtable);
+    sources.back()->reset(*memtable);
     sources.back()->seek({});
   }
   MergeHeap heap;
@@ -187,16 +231,7 @@ Status StoreImpl::write_flush(const std::vector<Immutable>& waiting,
     SPECTRADB_RETURN_IF_ERROR(outputs[shard]->finish());
     const std::vector<FileMeta>& written = outputs[shard]->files();
     if (written.empty()) continue;
-    uint64_t size_bytes = 0;
-    bool may_part = false;  // deeper levels hold only what a compaction has parted
-    for (const FileMeta& meta : written) {
-      size_bytes += meta.size_bytes;
-      may_part = may_part || meta.version_count != meta.key_count;
-    }
-    const uint32_t level = is_merging_ || may_part
-                               ? 0
-                               : level_for_flush(files->shards[shard], written.front().first_key,
-                                                 written.back().last_key, size_bytes, knobs_);
+    const uint32_t level = level_of_flush(*files, shard, written);
     SPECTRADB_RETURN_IF_ERROR(place(files, shard, level, written));
   }
   return Status::ok();
@@ -215,12 +250,9 @@ Result<SstableList> StoreImpl::open_tables(const std::vector<FileMeta>& metas) c
 
 Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
                         const std::vector<FileMeta>& metas) const {
-  ShardLevels& levels = files->shards[shard];
-  if (levels.size() <= level) levels.resize(level + 1);
   const auto tables = open_tables(metas);
   if (!tables) return tables.status();
-  levels[level].insert(levels[level].begin(), tables->begin(), tables->end());  // newest first
-  if (level > 0) std::sort(levels[level].begin(), levels[level].end(), ByLevelOrder());
+  add_to_level(&files->shards[shard], level, *tables);
   return Status::ok();
 }
 
@@ -266,9 +298,10 @@ std::shared_ptr<const ReadState> StoreImpl::state_of(const std::shared_ptr<const
                                                      const std::vector<Immutable>& immutables,
                                                      const std::shared_ptr<const FileSet>& files) {
   auto state = std::make_shared<ReadState>();
-  state->memtables.push_back(active);
+  state->recent.push_back({active, nullptr});
   for (auto immutable = immutables.rbegin(); immutable != immutables.rend(); ++immutable) {
-    state->memtables.push_back(immutable->memtable);
+    if (immutable->memtable != nullptr) state->recent.push_back({immutable->memtable, nullptr});
+    for (const ShardTable& spilled : immutable->tables) state->recent.push_back({nullptr, spilled.table});
   }
   state->files = files;
   return state;

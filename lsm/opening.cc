@@ -74,6 +74,11 @@ Status remove_orphans(FileSystem& file_system, const std::string& directory, con
     if (number) {
       is_orphan = std::none_of(manifest.files.begin(), manifest.files.end(),
                                [&](const Manifest::File& file) { return file.meta.number == *number; });
+      for (const Recovery::Part& part : recovery.parts) {
+        is_orphan = is_orphan &&
+                    std::none_of(part.tables.begin(), part.tables.end(),
+                                 [&](const SpilledTable& table) { return table.meta.number == *number; });
+      }
     }
     if (is_orphan) SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, name)));
   }

@@ -18,8 +18,8 @@
 namespace spectradb::lsm {
 
 // The current versions of one shard: level 0 holds whole flushes, newest first, whose keys overlap; each
-// deeper level is one sorted run. For any key, what lies in an earlier place (memtables, level 0 from its
-// front, level 1 …) is newer than what lies in a later one.
+// deeper level is one sorted run. For any key, what lies in an earlier place (recent sources, level 0 from
+// its front, level 1 …) is newer than what lies in a later one.
 using ShardLevels = std::vector<SstableList>;
 
 // The order of files in a level but the first.
@@ -55,8 +55,14 @@ inline uint32_t shard_of(uint64_t key_hash, uint64_t shard_count) {
   return static_cast<uint32_t>(((key_hash >> 32) * shard_count) >> 32);
 }
 
+// What no manifest names yet: a memtable, or a table of a commit that was spilled.
+struct RecentSource {
+  std::shared_ptr<const Memtable> memtable;  // null where there is a table
+  std::shared_ptr<const Sstable> table;
+};
+
 struct ReadState {
-  std::vector<std::shared_ptr<const Memtable>> memtables;  // newest first; [0] is the active one
+  std::vector<RecentSource> recent;  // newest first; [0] is the active memtable
   std::shared_ptr<const FileSet> files;
 };
 

@@ -127,6 +127,9 @@ class Replay {
     if (recovery_.has_cut || frame.commit > committed_.commit) {
       cut_at(segment, frame.offset);
       recovery_.cut_frames += 1;
+      if (const auto tables = spilled_tables(frame)) {
+        for (const SpilledTable& table : *tables) recovery_.cut_tables.push_back(table.meta.number);
+      }
       return Status::ok();
     }
     const auto copy = copies_.find(frame.commit);
@@ -140,8 +143,23 @@ class Replay {
                         "commit " + std::to_string(frame.commit) + " follows commit " +
                             std::to_string(recovery_.last_commit));
     }
-    if (!put(frame)) return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
+    auto tables = spilled_tables(frame);
+    if (!tables || !put(frame))
+      return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
+    if (!tables->empty()) take_spilled(segment, frame, std::move(*tables));
     return Status::ok();
+  }
+
+  void take_spilled(uint64_t segment, const LogFrame& frame, std::vector<SpilledTable> tables) {
+    const auto add = [&](std::shared_ptr<const Memtable> memtable, std::vector<SpilledTable> spilled) {
+      recovery_.parts.push_back({std::move(memtable), std::move(spilled), position_behind(segment, frame),
+                                 frame.commit, frame.token});
+    };
+    if (recovery_.memtable->count() > 0) {
+      add(std::move(recovery_.memtable), {});
+      recovery_.memtable = std::make_shared<Memtable>();
+    }
+    add(nullptr, std::move(tables));
   }
 
   bool put(const LogFrame& frame) {
@@ -210,7 +228,14 @@ class Replay {
 };
 
 Status keep_tail(FileSystem& file_system, const std::string& directory, const Recovery& recovery) {
-  auto kept = file_system.create(path_in(directory, log_name(recovery.cut_segment) + ".cut"));
+  for (const uint64_t number : recovery.cut_tables) {
+    const std::string path = path_in(directory, sstable_name(number));
+    const auto there = file_system.exists(path);
+    if (!there) return there.status();
+    if (*there) SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path + std::string(kCutSuffix)));
+  }
+  auto kept =
+      file_system.create(path_in(directory, log_name(recovery.cut_segment) + std::string(kCutSuffix)));
   if (!kept) return kept.status();
   std::vector<uint64_t> segments{recovery.cut_segment};
   segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());

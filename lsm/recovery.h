@@ -16,6 +16,16 @@
 namespace spectradb::lsm {
 
 struct Recovery {
+  // What lies between the flushed commits and the memtable, oldest first, where a commit was spilled: one of
+  // memtable and tables.
+  struct Part {
+    std::shared_ptr<const Memtable> memtable;
+    std::vector<SpilledTable> tables;  // newest first
+    LogPosition log_start;  // the log is needed from here on once this and what is older is flushed
+    uint64_t last_commit = 0;
+    uint64_t last_frame = 0;
+  };
+  std::vector<Part> parts;
   std::shared_ptr<Memtable> memtable = std::make_shared<Memtable>();  // commits behind the flushed ones
   uint64_t last_commit = 0;
   uint64_t last_frame = 0;             // its token, 0 for commit 0
@@ -29,6 +39,7 @@ struct Recovery {
   uint64_t cut_offset = 0;  // zero: the segment's own header is torn
   uint64_t cut_frames = 0;  // whole frames in the tail
   std::vector<uint64_t> segments_behind_cut;
+  std::vector<uint64_t> cut_tables;  // their numbers, which its frames name
 
   std::vector<std::string>
       restored;  // frames that the log lost, from the coordinator's copies: they follow the cut

@@ -21,6 +21,11 @@ bool is_at_or_after(const Sstable::IndexEntry& entry, const VersionPosition& pos
 
 }  // namespace
 
+uint64_t Sstable::new_id() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
 Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
                                                      const FileMeta& meta, uint64_t store_seed,
                                                      BlockCache* cache) {
@@ -192,10 +197,21 @@ size_t Sstable::find_block(const VersionPosition& position, size_t from) const {
   return low;
 }
 
+uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) const {
+  if (meta_.last_key < from || meta_.first_key >= to) return 0;
+  if (meta_.first_key >= from && meta_.last_key < to) return meta_.version_count;
+  if (!load().is_ok() || block_count() == 0) return meta_.version_count;
+  const size_t first = find_block({from});
+  const size_t last = find_block({to}, first);
+  // Half a block for each end that lies inside one.
+  const uint64_t half_blocks = 2 * (last - first) + (first == last ? 1 : 0);
+  return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * block_count()));
+}
+
 Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_scan,
                                                          Decompressor& decompressor) const {
   const IndexEntry& entry = index_[block];
-  const BlockAddress address{meta_.number, entry.handle.offset};
+  const BlockAddress address{id_, entry.handle.offset};
   if (cache_ != nullptr) {
     if (auto cached = cache_->find(address)) return cached;
   }
@@ -247,8 +263,8 @@ bool SstableIterator::load_table() {
 }
 
 bool SstableIterator::enter_block(size_t block, bool is_scan) {
-  const uint64_t number = table_->meta().number;
-  if (block_ == nullptr || block_index_ != block || block_file_ != number) {
+  const uint64_t table = table_->id();
+  if (block_ == nullptr || block_index_ != block || block_table_ != table) {
     auto read = table_->read_block(block, is_scan, *decompressor_);
     if (!read) {
       fail(read.status());
@@ -256,7 +272,7 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
     }
     block_ = std::move(*read);
     block_index_ = block;
-    block_file_ = number;
+    block_table_ = table;
     if (limits_->counters != nullptr && table_->meta().is_history())
       limits_->counters->history_blocks_read += 1;
   }

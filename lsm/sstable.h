@@ -27,6 +27,9 @@ class Sstable {
                                                      BlockCache* cache);
 
   const FileMeta& meta() const { return meta_; }
+  // No other open table of the process ever has it, though files of transactions that were rolled back leave
+  // their numbers to others.
+  uint64_t id() const { return id_; }
   const std::string& path() const { return path_; }
   std::string_view bytes() const { return file_->bytes(); }  // of the whole file
 
@@ -49,12 +52,16 @@ class Sstable {
   // none.
   size_t find_block(const VersionPosition& position, size_t from = 0) const;
 
+  // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
+  uint64_t estimate_between(std::string_view from, std::string_view to) const;
+
   // From the cache or from disk. `is_scan`: keep it in the cache only where that evicts nothing.
   Result<std::shared_ptr<const Block>> read_block(size_t block, bool is_scan,
                                                   Decompressor& decompressor) const;
 
  private:
   Sstable() = default;
+  static uint64_t new_id();
   Status check_footer();
   Status load_now() const;
   Status load_dictionary() const;
@@ -62,6 +69,7 @@ class Sstable {
   // The bytes of stored(x) after their checksum; the compression byte tells what they are.
   Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
 
+  const uint64_t id_ = new_id();
   std::string path_;
   FileMeta meta_;
   uint64_t seed_ = 0;
@@ -117,7 +125,7 @@ class SstableIterator final : public VersionIterator {
   const Sstable* table_ = nullptr;
   std::shared_ptr<const Block> block_;  // pinned
   size_t block_index_ = 0;              // of block_ in table_
-  uint64_t block_file_ = 0;             // number of the file that block_ belongs to
+  uint64_t block_table_ = 0;            // id of the table that block_ belongs to
   BlockReader reader_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;

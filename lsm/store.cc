@@ -20,28 +20,33 @@ constexpr uint64_t kSecondCommit = 2;
 
 Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
                                                Recovery recovery, std::unique_ptr<FileLock>* presence) {
-  std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), std::move(recovery)));
+  std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), recovery));
   auto files = store->open_files(store->manifest_);
   if (!files) return files.status();
+  auto parts = store->open_parts(recovery);
+  if (!parts) return parts.status();
+  const bool has_work = !parts->empty();
   {
     const std::lock_guard lock(store->state_mutex_);
+    store->immutables_ = std::move(*parts);
     store->installed_ = std::make_shared<const Manifest>(store->manifest_);
     store->files_ = std::move(*files);
-    store->states_->set_current(state_of(store->active_, {}, store->files_));
+    store->states_->set_current(state_of(store->active_, store->immutables_, store->files_));
   }
   store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
   store->start_background();
+  if (has_work) store->wake();
   return std::shared_ptr<Store>(std::move(store));
 }
 
-StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery)
+StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recovery& recovery)
     : options_(options),
       id_(manifest.store_id),
       seed_(manifest.seed()),
       states_(std::make_shared<ReadStates>(options.block_cache_bytes)),
       log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced),
-      active_(std::move(recovery.memtable)),
+      active_(recovery.memtable),
       published_frame_(recovery.last_frame),
       memtable_max_bytes_(options.memtable_max_bytes),
       manifest_(std::move(manifest)),
@@ -121,9 +126,12 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   }
   prepared_.reset();
   const WriteBatch::Rep& rep = *batch->rep();
+  if (batch->is_spilled() && rep.list->count() > 0)
+    return Status::invalid("a batch of the store " + options_.directory + " is only spilled in part");
   const bool adopts = is_adopted(rep);
-  const bool fills_memtable = adopts || active_->size_bytes() + rep.list->size_bytes() >=
-                                            memtable_max_bytes_.load(std::memory_order_relaxed);
+  const bool fills_memtable =
+      adopts || batch->is_spilled() ||
+      active_->size_bytes() + rep.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
   auto frame = log_.append(commit, rep, sync, wants_sync, fills_memtable);
   if (!frame) return frame.status();
   prepared_ = Prepared{commit, frame->token, adopts, fills_memtable, std::move(batch)};
@@ -147,8 +155,10 @@ Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
       has_work = show_prepared();
     } else {
       is_known = follow(commit, frame);
-      has_work = is_known && active_->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
-      if (has_work) rotate(nullptr);
+      const bool is_full =
+          is_known && active_->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
+      if (is_full) rotate(nullptr);
+      has_work = is_full || has_immutables();
     }
   }
   if (!is_known) SPECTRADB_RETURN_IF_ERROR(catch_up(commit, frame));
@@ -167,17 +177,26 @@ Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
 
 bool StoreImpl::is_adopted(const WriteBatch::Rep& batch) const {
   return batch.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed) / kAdoptedPart &&
-         batch.living > 0;
+         batch.living > 0 && batch.spilled.empty();
 }
 
 bool StoreImpl::show_prepared() {
   const Prepared prepared = std::move(*prepared_);
   prepared_.reset();
-  const WriteBatch::Rep& batch = *prepared.batch->rep();
+  WriteBatch::Rep& batch = *prepared.batch->rep();
+  for (const auto& run : batch.spilled) run->keep();
   is_torn_ = true;  // should memory run out before all of it is there: then it is read from the log
   std::shared_ptr<Memtable> adopted;
+  std::vector<ShardTable> spilled;
   if (prepared.is_adopted) {
     adopted = std::make_shared<Memtable>(batch, prepared.commit);
+    batch.is_taken = true;
+  } else if (!batch.spilled.empty()) {
+    for (auto run = batch.spilled.rbegin(); run != batch.spilled.rend(); ++run) {
+      for (uint32_t shard = 0; shard < (*run)->shards.size(); ++shard) {
+        for (const auto& table : (*run)->shards[shard]) spilled.push_back({shard, table});
+      }
+    }
   } else {
     prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
       active_->put(user_key, prepared.commit, ordinal, value);
@@ -185,9 +204,10 @@ bool StoreImpl::show_prepared() {
   }
   const uint64_t frame_before = std::exchange(published_frame_, prepared.frame);
   log_.accept();
-  if (adopted != nullptr) {
+  const bool is_sealed = adopted != nullptr || !spilled.empty();
+  if (is_sealed) {
     try {
-      rotate(adopted);
+      rotate(adopted, std::move(spilled));
     } catch (...) {
       published_frame_ = frame_before;
       throw;
@@ -195,20 +215,23 @@ bool StoreImpl::show_prepared() {
   }
   states_->set_published(prepared.commit);
   is_torn_ = false;
-  if (adopted != nullptr) return true;
+  if (is_sealed) return true;
   if (prepared.fills_memtable) rotate(nullptr);
   return prepared.fills_memtable;
 }
 
 // All of it or, where memory runs out, nothing.
-void StoreImpl::rotate(std::shared_ptr<Memtable> adopted) {
-  const uint64_t last_commit = adopted != nullptr ? adopted->commit() : published();
+void StoreImpl::rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled) {
+  const bool has_next = adopted != nullptr || !spilled.empty();
+  const uint64_t last_commit = has_next ? published() + 1 : published();
   const std::lock_guard lock(state_mutex_);
   std::vector<Immutable> immutables = immutables_;
   for (const std::shared_ptr<Memtable>& full : {active_, adopted}) {
     if (full == nullptr || full->count() == 0) continue;
-    immutables.push_back({full, log_.end(), last_commit, published_frame_});
+    immutables.push_back({full, {}, log_.end(), last_commit, published_frame_});
   }
+  if (!spilled.empty())
+    immutables.push_back({nullptr, std::move(spilled), log_.end(), last_commit, published_frame_});
   auto active = std::make_shared<Memtable>();
   auto state = state_of(active, immutables, files_);
   immutables_.swap(immutables);

@@ -137,6 +137,10 @@ class Store {
   virtual const StoreId& id() const = 0;
   virtual const std::string& directory() const = 0;
 
+  // Moves what the batch holds in memory to SSTables, as versions of the commit that is to be, so that a
+  // large transaction stays within the budgets. A batch that is spilled is spilled whole before prepare(). On
+  // failure it is as it was.
+  virtual Status spill(uint64_t commit, WriteBatch& batch) = 0;
   // Writes the batch's living entries as commit `commit`. The coordinator stores the frame's token beside the
   // number, and its copy if there is one. The batch must stay unchanged until publish or abort. Before a sync
   // that kCopy cannot avoid, `wants_sync` is asked, if given: its answer may cost more than a small commit.

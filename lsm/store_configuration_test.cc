@@ -67,8 +67,9 @@ const Configuration kConfigurations[] = {
 
 struct Step {
   enum Kind : uint8_t { kCommit, kAttempt, kFlush, kCompact, kReopen, kAsk } kind;
-  Rows rows{};      // of a commit or an attempt
-  size_t kept = 0;  // of the rows; those behind are taken back
+  Rows rows{};                // of a commit or an attempt
+  size_t kept = 0;            // of the rows; those behind are taken back
+  size_t spilled = SIZE_MAX;  // after so many rows, and before the end
   Sync sync = Sync::kNone;
   // Of a question.
   uint64_t commit = 0;
@@ -154,6 +155,7 @@ class Script {
     const uint64_t count = 1 + below(below(8) == 0 ? 60 : 6);
     for (uint64_t row = 0; row < count; ++row) step.rows.emplace_back(any_key(), any_value());
     step.kept = below(6) == 0 ? below(count + 1) : count;
+    if (below(5) == 0) step.spilled = below(count + 1);
     constexpr Sync kAll[] = {Sync::kNone, Sync::kCopy, Sync::kFull};
     step.sync = kAll[below(3)];
     return step;
@@ -248,10 +250,12 @@ class Life {
     auto batch = std::make_shared<WriteBatch>();
     for (size_t row = 0; row < step.rows.size(); ++row) {
       if (row == step.kept) kept_mark_ = batch->mark();
+      if (row == step.spilled) must(test_.store->spill(test_.committed.commit + 1, *batch));
       batch->put(step.rows[row].first, step.rows[row].second);
     }
     if (step.kept < step.rows.size()) batch->rollback_to(kept_mark_);
     const uint64_t number = test_.committed.commit + 1;
+    if (step.spilled <= step.rows.size()) must(test_.store->spill(number, *batch));
     const auto frame = test_.store->prepare(number, batch, step.sync);
     must(frame.status());
     if (step.kind == Step::kAttempt) return must(test_.store->abort(number));

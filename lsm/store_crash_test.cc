@@ -131,6 +131,7 @@ class CrashRun {
   std::shared_ptr<WriteBatch> any_batch(Versions* versions, uint64_t commit) {
     auto batch = std::make_shared<WriteBatch>();
     const uint64_t count = 1 + below(4);
+    const uint64_t spilled_row = below(5) == 0 ? below(count) : count;
     for (uint64_t row = 0; row < count; ++row) {
       const bool is_dropped = !has_retired_ && below(5) == 0;
       const std::string key = numbered(is_dropped ? std::string(kDropped) : "key ", below(20));
@@ -141,8 +142,16 @@ class CrashRun {
         while (value.size() < size) value.push_back(static_cast<char>('a' + below(26)));
       }
       (*versions)[{key, commit, batch->put(key, value)}] = value;
+      if (row == spilled_row) spill(commit, *batch);
     }
+    if (batch->is_spilled()) spill(commit, *batch);
     return batch;
+  }
+
+  void spill(uint64_t commit, WriteBatch& batch) {
+    const Status spilled = test_.store->spill(commit, batch);
+    INFO(spilled.message());
+    REQUIRE(spilled);
   }
 
   Sync any_sync() {

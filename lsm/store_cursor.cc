@@ -17,6 +17,7 @@ StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions
       options_(options),
       decompressor_(&states_->decompressors()),
       own_(&limits_),
+      own_limits_{UINT64_MAX, 0, std::nullopt, &counters_},
       one_memtable_(&limits_),
       one_table_(&limits_, &decompressor_),
       one_level_(&limits_, &decompressor_) {
@@ -58,16 +59,36 @@ void StoreCursor::begin(std::string_view user_key) {
     key_levels_.clear();
     heap_.clear();
   }
-  if (options_.own != nullptr) {
-    const WriteBatch::Rep& own = *options_.own->rep();
-    own_.reset(own, options_.own_commit);
-    own_changes_ = own.changes;
+  if (options_.own != nullptr) take_own();
+}
+
+void StoreCursor::take_own() {
+  const WriteBatch::Rep& own = *options_.own->rep();
+  own_.reset(own, options_.own_commit);
+  own_changes_ = own.changes;
+  if (own_list_ == own.list) return;
+  own_list_ = own.list;
+  if (own_runs_.empty() && own.spilled.empty()) return;
+  heap_.clear();
+  own_levels_.clear();
+  own_runs_.assign(own.spilled.begin(), own.spilled.end());
+  for (const auto& run : own_runs_) {
+    for (const SstableList& shard : run->shards) {
+      own_levels_.push_back(std::make_unique<LevelIterator>(&own_limits_, &decompressor_));
+      own_levels_.back()->reset(&shard);
+    }
   }
+}
+
+bool StoreCursor::is_gone(const VersionIterator& version) const {
+  return !own_runs_.empty() && &version != &own_ && version.commit() == options_.own_commit &&
+         is_dead(options_.own->rep()->dead, version.ordinal());
 }
 
 void StoreCursor::open_sources() {
   sources_.clear();
   if (options_.own != nullptr) sources_.push_back(&own_);
+  for (const auto& level : own_levels_) sources_.push_back(level.get());
   for (HistorySource& source : history_) {
     if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
   }
@@ -76,19 +97,24 @@ void StoreCursor::open_sources() {
     return;
   }
   owned_sources_.clear();
-  for (const auto& memtable : state_->memtables) {
+  const auto add_table = [this](const Sstable* table) {
+    auto iterator = std::make_unique<SstableIterator>(&limits_, &decompressor_);
+    iterator->reset(table);
+    owned_sources_.push_back(std::move(iterator));
+  };
+  for (const RecentSource& recent : state_->recent) {
+    if (recent.table != nullptr) {
+      add_table(recent.table.get());
+      continue;
+    }
     auto iterator = std::make_unique<VersionListIterator>(&limits_);
-    iterator->reset(*memtable);
+    iterator->reset(*recent.memtable);
     owned_sources_.push_back(std::move(iterator));
   }
   for (const ShardLevels& levels : state_->files->shards) {
     for (size_t level = 0; level < levels.size(); ++level) {
       if (level == 0) {
-        for (const auto& table : levels[0]) {
-          auto iterator = std::make_unique<SstableIterator>(&limits_, &decompressor_);
-          iterator->reset(table.get());
-          owned_sources_.push_back(std::move(iterator));
-        }
+        for (const auto& table : levels[0]) add_table(table.get());
       } else if (!levels[level].empty()) {
         auto iterator = std::make_unique<LevelIterator>(&limits_, &decompressor_);
         iterator->reset(&levels[level]);
@@ -155,7 +181,8 @@ void StoreCursor::take_top() {
     if (!pending_history_.empty()) open_pending_history();
     if (heap_.is_empty()) return;
     VersionIterator* top = heap_.top();
-    if (top->commit() <= limits_.max_commit || top == &own_) {
+    const bool is_own = options_.own != nullptr && top->commit() == options_.own_commit;
+    if ((top->commit() <= limits_.max_commit || is_own) && !is_gone(*top)) {
       current_ = top;
       return;
     }
@@ -185,21 +212,31 @@ void StoreCursor::seek_before(std::string_view user_key) {
   begin(user_key);
   mode_ = Mode::kMerge;
   open_sources();
+  while (seek_last_before_target()) {
+    if (own_runs_.empty() || (valid() && this->user_key() == left_key_)) return;
+    target_.assign(left_key_);  // all that the key had was rolled back
+  }
+}
+
+// False when there is no such key, or a source failed.
+bool StoreCursor::seek_last_before_target() {
+  current_ = nullptr;
   const VersionIterator* last = nullptr;
   for (VersionIterator* source : sources_) {
     source->seek_before(target_);
     if (!source->status().is_ok()) {
       status_ = source->status();
-      return;
+      return false;
     }
     if (source->valid() && (last == nullptr || source->user_key() > last->user_key())) last = source;
   }
-  if (last == nullptr) return;
+  if (last == nullptr) return false;
   left_key_.assign(last->user_key());
   for (VersionIterator* source : sources_) {
     if (!source->valid() || source->user_key() != left_key_) source->seek(left_key_);
   }
   build_heap();
+  return status_.is_ok();
 }
 
 bool StoreCursor::own_has_changed() const {
@@ -216,8 +253,36 @@ void StoreCursor::skip_own(bool whole_key) {
   }
 }
 
+bool StoreCursor::own_was_spilled() const {
+  return options_.own != nullptr && options_.own->rep()->list != own_list_;
+}
+
+void StoreCursor::resume(bool whole_key) {
+  const std::string user_key(current_->user_key());
+  const uint64_t commit = current_->commit();
+  const uint32_t ordinal = current_->ordinal();
+  if (mode_ == Mode::kMerge) {
+    seek(user_key);
+  } else {
+    begin(user_key);
+    hash_target();
+    seek_key_merging();
+  }
+  const auto is_behind = [&] {
+    if (current_->user_key() != user_key) return true;
+    if (whole_key) return false;
+    return current_->commit() != commit ? current_->commit() < commit : current_->ordinal() < ordinal;
+  };
+  while (valid() && !is_behind()) {
+    current_->next();
+    settle();
+    take_top();
+  }
+}
+
 void StoreCursor::next() {
   assert(valid());
+  if (own_was_spilled() && (mode_ != Mode::kOneKey || current_ == &own_)) return resume(false);
   if (mode_ == Mode::kOneKey) {
     if (current_ == &own_ && own_has_changed()) {
       skip_own(false);
@@ -248,6 +313,7 @@ void StoreCursor::next_key() {
     current_ = nullptr;
     return;
   }
+  if (own_was_spilled()) return resume(true);
   const bool own_changed = own_has_changed();
   if (!own_changed && heap_.has_key_once()) {
     heap_.top()->next_key();
@@ -269,6 +335,10 @@ void StoreCursor::next_key() {
 void StoreCursor::seek_key(std::string_view user_key) {
   begin(user_key);
   heap_.clear();
+  if (!own_runs_.empty()) {
+    hash_target();
+    return seek_key_merging();
+  }
   if (!history_.empty()) {
     hash_target();
     if (has_part(state_->files->history[shard_of_target()].bounds)) return seek_key_merging();
@@ -290,25 +360,39 @@ void StoreCursor::seek_key_merging() {
     own_.seek_exact(target_);
     sources_.push_back(&own_);
   }
-  for (size_t index = 0; index < state_->memtables.size(); ++index) {
-    if (key_memtables_.size() <= index)
-      key_memtables_.push_back(std::make_unique<VersionListIterator>(&limits_));
-    key_memtables_[index]->reset(*state_->memtables[index]);
-    key_memtables_[index]->seek_exact(target_);
-    sources_.push_back(key_memtables_[index].get());
-  }
   const uint32_t shard = shard_of_target();
-  const ShardLevels& levels = state_->files->shards[shard];
-  for (size_t index = 0; index < levels[0].size(); ++index) {
-    if (key_tables_.size() <= index)
+  for (size_t level = shard; level < own_levels_.size(); level += state_->files->shards.size()) {
+    own_levels_[level]->seek_exact(target_, target_hash_);
+    sources_.push_back(own_levels_[level].get());
+  }
+  size_t memtable_count = 0;
+  size_t table_count = 0;
+  const auto add_table = [&](const Sstable& table) {
+    if (key_tables_.size() <= table_count)
       key_tables_.push_back(std::make_unique<SstableIterator>(&limits_, &decompressor_));
-    if (!may_hold_target(*levels[0][index])) {
+    if (!may_hold_target(table)) return;
+    SstableIterator& versions = *key_tables_[table_count++];
+    versions.reset(&table);
+    versions.seek_exact(target_);
+    sources_.push_back(&versions);
+  };
+  for (const RecentSource& recent : state_->recent) {
+    if (recent.table != nullptr) {
+      add_table(*recent.table);
       if (!status_.is_ok()) return;
       continue;
     }
-    key_tables_[index]->reset(levels[0][index].get());
-    key_tables_[index]->seek_exact(target_);
-    sources_.push_back(key_tables_[index].get());
+    if (key_memtables_.size() <= memtable_count)
+      key_memtables_.push_back(std::make_unique<VersionListIterator>(&limits_));
+    VersionListIterator& versions = *key_memtables_[memtable_count++];
+    versions.reset(*recent.memtable);
+    versions.seek_exact(target_);
+    sources_.push_back(&versions);
+  }
+  const ShardLevels& levels = state_->files->shards[shard];
+  for (const auto& table : levels[0]) {
+    add_table(*table);
+    if (!status_.is_ok()) return;
   }
   for (size_t level = 1; level < levels.size(); ++level) {
     if (key_levels_.size() < level)
@@ -336,14 +420,14 @@ bool StoreCursor::may_hold_target(const Sstable& table) {
 void StoreCursor::enter_sources_from(size_t source) {
   current_ = nullptr;
   const ShardLevels* levels = nullptr;
-  const size_t memtables_end = 1 + state_->memtables.size();
-  size_t end = memtables_end;
+  const size_t recent_end = 1 + state_->recent.size();
+  size_t end = recent_end;
   for (source_ = source; source_ < end || levels == nullptr; ++source_) {
-    if (source_ >= memtables_end && levels == nullptr) {
+    if (source_ >= recent_end && levels == nullptr) {
       hash_target();
       levels = &state_->files->shards[shard_of_target()];
       const size_t level_count = levels->size();
-      end = memtables_end + (level_count == 0 ? 0 : (*levels)[0].size() + level_count - 1);
+      end = recent_end + (level_count == 0 ? 0 : (*levels)[0].size() + level_count - 1);
       if (source_ >= end) return;
     }
     if (enter_source(source_) || !status_.is_ok()) return;
@@ -355,11 +439,16 @@ bool StoreCursor::enter_source(size_t source) {
     if (options_.own == nullptr || options_.own->count() == 0) return false;
     own_.seek_exact(target_);
     current_ = &own_;
-  } else if (source <= state_->memtables.size()) {
-    one_memtable_.reset(*state_->memtables[source - 1]);
-    one_memtable_.seek_exact(target_);
-    current_ = &one_memtable_;
-  } else if (!enter_file_source(source - 1 - state_->memtables.size())) {
+  } else if (source <= state_->recent.size()) {
+    const RecentSource& recent = state_->recent[source - 1];
+    if (recent.table != nullptr) {
+      if (!enter_table(*recent.table)) return false;
+    } else {
+      one_memtable_.reset(*recent.memtable);
+      one_memtable_.seek_exact(target_);
+      current_ = &one_memtable_;
+    }
+  } else if (!enter_file_source(source - 1 - state_->recent.size())) {
     return false;
   }
   if (current_->valid()) return true;
@@ -376,7 +465,11 @@ bool StoreCursor::enter_file_source(size_t source) {
     current_ = &one_level_;
     return true;
   }
-  const Sstable& table = *levels[0][source];
+  return enter_table(*levels[0][source]);
+}
+
+bool StoreCursor::enter_table(const Sstable& table) {
+  hash_target();
   if (!may_hold_target(table)) return false;
   one_table_.reset(&table);
   one_table_.seek_exact(target_);

@@ -12,6 +12,7 @@
 #include "lsm/memtable.h"
 #include "lsm/merge_heap.h"
 #include "lsm/read_state.h"
+#include "lsm/spilled_run.h"
 #include "lsm/version_cursor.h"
 
 namespace spectradb::lsm {
@@ -61,15 +62,21 @@ class StoreCursor final : public VersionCursor {
   void hash_target();
   uint32_t shard_of_target() const { return shard_of(target_hash_, state_->files->shards.size()); }
   void report(uint64_t negatives_min);  // what was counted, to the store
+  bool seek_last_before_target();
   void build_heap();
   void take_top();  // after the heap settled
   void open_pending_history();
   void settle();
   bool own_has_changed() const;
   void skip_own(bool whole_key);  // own writes changed: find the place behind the current version again
-  void enter_sources_from(size_t source);  // kOneKey
+  bool own_was_spilled() const;
+  void resume(bool whole_key);  // own writes were spilled: the same, by seeking all sources anew
+  void take_own();              // own writes as they are now
+  bool is_gone(const VersionIterator& version) const;  // a spilled version that was rolled back
+  void enter_sources_from(size_t source);              // kOneKey
   bool enter_source(size_t source);
   bool enter_file_source(size_t source);
+  bool enter_table(const Sstable& table);
   bool may_hold_target(const Sstable& table);
 
   const std::shared_ptr<ReadStates> states_;
@@ -86,7 +93,11 @@ class StoreCursor final : public VersionCursor {
   std::string left_key_;  // scratch of next_key() and seek_before()
 
   VersionListIterator own_;
-  uint64_t own_changes_ = 0;  // of the batch, when own_ was last positioned
+  uint64_t own_changes_ = 0;                     // of the batch, when own_ was last positioned
+  std::shared_ptr<const VersionList> own_list_;  // under own_
+  const ReadLimits own_limits_;
+  std::vector<std::shared_ptr<const SpilledRun>> own_runs_;
+  std::vector<std::unique_ptr<LevelIterator>> own_levels_;  // over the shards of own_runs_, in their order
 
   // kMerge
   bool sources_open_ = false;
@@ -97,7 +108,7 @@ class StoreCursor final : public VersionCursor {
   std::vector<HistorySource*> pending_history_;
   MergeHeap heap_;
 
-  // kOneKey: source 0 is the own batch, then the memtables, then the shard's files and levels
+  // kOneKey: source 0 is the own batch, then what is recent, then the shard's files and levels
   size_t source_ = 0;
   uint64_t target_hash_ = 0;
   bool target_is_hashed_ = false;

@@ -40,8 +40,10 @@ void live(StoreUnderTest& test, const Fault& fault) {
   bool refuses = false;
   for (uint64_t turn = 1; turn <= kCommits; ++turn) {
     const uint64_t number = test.committed.commit + 1;
+    const auto batch = batch_of(rows_of(number));
+    if (turn % 4 == 0 && !test.store->spill(number, *batch)) REQUIRE_FALSE(batch->is_spilled());
     const int64_t failed_syncs = fault.failed_syncs;
-    const auto frame = test.store->prepare(number, batch_of(rows_of(number)), kSyncs[turn % kSyncs.size()]);
+    const auto frame = test.store->prepare(number, batch, kSyncs[turn % kSyncs.size()]);
     const bool sync_failed = fault.failed_syncs > failed_syncs;
     if (frame) {
       REQUIRE_FALSE(refuses);

@@ -30,6 +30,7 @@
 #include "lsm/backup.h"
 #include "lsm/commit_log.h"
 #include "lsm/compaction.h"
+#include "lsm/file_names.h"
 #include "lsm/history_output.h"
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
@@ -53,6 +54,7 @@ class StoreImpl final : public Store {
 
   const StoreId& id() const override { return id_; }
   const std::string& directory() const override { return options_.directory; }
+  Status spill(uint64_t commit, WriteBatch& batch) override;
   Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                 const std::function<bool()>& wants_sync) override;
   Status publish(uint64_t commit, uint64_t frame) override;
@@ -80,23 +82,39 @@ class StoreImpl final : public Store {
     bool fills_memtable;  // its frame is the last of a segment of the log
     std::shared_ptr<const WriteBatch> batch;
   };
-  // A memtable that waits for its flush, with what the manifest says once it and all older ones are flushed.
+  struct ShardTable {
+    uint32_t shard;
+    std::shared_ptr<const Sstable> table;
+  };
+  // What waits for its flush, a memtable or the tables of a commit that was spilled, with what the manifest
+  // says once it and all older ones are flushed.
   struct Immutable {
-    std::shared_ptr<const Memtable> memtable;
-    LogPosition log_start;  // the log is needed from here on
+    std::shared_ptr<const Memtable> memtable;  // null where there are tables
+    std::vector<ShardTable> tables;            // newest first
+    LogPosition log_start;                     // the log is needed from here on
     uint64_t last_commit;
     uint64_t last_frame;
   };
 
-  StoreImpl(const StoreOptions& options, Manifest manifest, Recovery recovery);
+  StoreImpl(const StoreOptions& options, Manifest manifest, const Recovery& recovery);
   Result<std::shared_ptr<FileSet>> open_files(const Manifest& manifest) const;
 
   // store.cc; with write_mutex_ held
   bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
-  void rotate(std::shared_ptr<Memtable> adopted);
+  // The active memtable and what came behind it become immutable.
+  void rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled = {});
   Status wait_for_room();  // without it
   Status flush_all();      // … all immutable memtables
+
+  // spilling.cc
+  Result<std::shared_ptr<SpilledRun>> write_run(uint64_t commit, const WriteBatch::Rep& batch);
+  Result<std::shared_ptr<SpilledRun>> rewrite_run(const SpilledRun& run, const WriteBatch::Rep& batch);
+  std::vector<std::unique_ptr<TableOutput>> spill_outputs();
+  uint64_t new_spilled_number();
+  Status finish_run(SpilledRun* run) const;
+  Result<std::vector<ShardTable>> open_spilled(const std::vector<SpilledTable>& tables) const;
+  Result<std::vector<Immutable>> open_parts(const Recovery& recovery) const;
 
   // following.cc
   bool follow(uint64_t commit, uint64_t frame);  // with write_mutex_ held; false: the log does not have it
@@ -125,8 +143,12 @@ class StoreImpl final : public Store {
   Status flush_to_files(const std::vector<Immutable>& waiting);
   Status sync_log(uint64_t segment) const;
   Status remove_segment(LogPosition end);
-  Status write_flush(const std::vector<Immutable>& waiting,
-                     const std::vector<std::unique_ptr<TableOutput>>& outputs, FileSet* files);
+  using Outputs = std::vector<std::unique_ptr<TableOutput>>;
+  Outputs flush_outputs();
+  Status write_flush(const std::vector<std::shared_ptr<const Memtable>>& memtables, const Outputs& outputs,
+                     FileSet* files);
+  uint32_t level_of_flush(const FileSet& files, uint32_t shard, const std::vector<FileMeta>& written) const;
+  void place_spilled(FileSet* files, const std::vector<ShardTable>& tables) const;
   Status run_compaction(const Compaction& compaction);
   Status merge(const Compaction& compaction, TableOutput& current, HistoryOutput& history);
   Status compact_all();
@@ -162,6 +184,10 @@ class StoreImpl final : public Store {
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
   bool is_torn_ = false;      // the active memtable holds a part of a commit: to be made anew
+
+  std::mutex spill_mutex_;                         // the numbers of spilled files
+  uint64_t spilled_series_ = 0;                    // file_names.h
+  uint64_t spilled_files_ = kSpilledSeriesLength;  // of this series; it is used up
 
   std::atomic<uint64_t> memtable_max_bytes_;
 

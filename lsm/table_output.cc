@@ -8,13 +8,16 @@ namespace spectradb::lsm {
 TableOutput::TableOutput(TableOutputOptions options, std::function<uint64_t()> new_number)
     : options_(std::move(options)), new_number_(std::move(new_number)) {}
 
-TableOutput::~TableOutput() {
+TableOutput::~TableOutput() { remove(); }
+
+void TableOutput::remove() {
   builder_.reset();
   for (const uint64_t number : numbers_) {
     (void)no_memory_as_status([&] {  // else an orphan
       return options_.file_system->remove(path_in(options_.directory, sstable_name(number)));
     });
   }
+  numbers_.clear();
 }
 
 Status TableOutput::begin_file() {

@@ -32,6 +32,7 @@ class TableOutput {
   Status finish();                                               // the last file too is complete and durable
   const std::vector<FileMeta>& files() const { return files_; }  // after finish(), in key order
   void keep() { numbers_.clear(); }                              // the files stay
+  void remove();                                                 // the files go, unless they were to stay
 
  private:
   Status begin_file();

@@ -23,7 +23,7 @@ WriteBatch::WriteBatch() : rep_(std::make_unique<Rep>()) {}
 WriteBatch::~WriteBatch() = default;
 
 uint32_t WriteBatch::put(std::string_view user_key, std::string_view value) {
-  assert(rep_->list.use_count() == 1 && "a published batch takes no more writes before clear()");
+  assert(!rep_->is_taken && "a published batch takes no more writes before clear()");
   const uint32_t ordinal = rep_->next_ordinal++;
   rep_->list->put(user_key, 0, ordinal, value);
   rep_->living += 1;
@@ -55,6 +55,8 @@ void WriteBatch::make_room_for_rollback() {
 
 void WriteBatch::clear() {
   if (rep_->next_ordinal != 0) rep_->list = std::make_shared<VersionList>();
+  rep_->is_taken = false;
+  rep_->spilled.clear();
   rep_->dead.clear();
   rep_->next_ordinal = 0;
   rep_->living = 0;
@@ -63,9 +65,19 @@ void WriteBatch::clear() {
 
 uint64_t WriteBatch::count() const { return rep_->living; }
 uint64_t WriteBatch::estimate_between(std::string_view from, std::string_view to) const {
-  return rep_->list->estimate_between(from, to);
+  uint64_t entries = rep_->list->estimate_between(from, to);
+  for (const auto& run : rep_->spilled) {
+    for (const SstableList& tables : run->shards) {
+      for (const auto& table : tables) entries += table->estimate_between(from, to);
+    }
+  }
+  return entries;
 }
 uint64_t WriteBatch::size_bytes() const { return rep_->list->size_bytes(); }
+void WriteBatch::remove_files() {
+  for (const auto& run : rep_->spilled) run->remove_files();
+}
+bool WriteBatch::is_spilled() const { return !rep_->spilled.empty(); }
 
 void WriteBatch::for_each(const std::function<void(uint32_t ordinal, std::string_view user_key,
                                                    std::string_view value)>& visit) const {
@@ -78,6 +90,16 @@ void WriteBatch::for_each(const std::function<void(uint32_t ordinal, std::string
       visit(run.first_ordinal + i, user_key, value);
     }
   }
+}
+
+uint64_t WriteBatch::Rep::living_between(uint32_t from, uint32_t to) const {
+  uint64_t count = to - from;
+  for (const DeadRange& range : dead) {
+    const uint32_t first = std::max(from, range.from);
+    const uint32_t end = std::min(to, range.to);
+    if (first < end) count -= end - first;
+  }
+  return count;
 }
 
 std::vector<WriteBatch::Rep::Run> WriteBatch::Rep::living_runs() const {

@@ -5,6 +5,9 @@
 // Once its commit is published a batch is only good for reading, clear() and destruction: the store may have
 // taken its memory over as a memtable instead of copying it.
 //
+// Store::spill() moves what is in memory to files, which are removed with the batch, unless its commit is
+// published.
+//
 // Every entry has an ordinal, counted from 0 in the order of put() and never reused. rollback_to(mark) kills
 // the entries from `mark` on: their ordinals stay behind as holes.
 #pragma once
@@ -27,13 +30,15 @@ class WriteBatch {
   uint32_t mark() const;                                            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);                                  // entries with ordinal >= mark are gone
   void make_room_for_rollback();  // so that rollback_to() any mark taken so far needs no memory
-  void clear();            // empties it and starts at ordinal 0; no cursor may be open on it
-  uint64_t count() const;  // living entries
+  void clear();                   // empties it and starts at ordinal 0; no cursor may be open on it
+  uint64_t count() const;         // living entries
   // About how many entries have keys in [from, to), those rolled back included.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
   uint64_t size_bytes() const;  // memory held
+  bool is_spilled() const;      // some entries are in files (Store::spill)
+  void remove_files();          // its transaction is over; what reads them may go on
 
-  // Living entries in ordinal order.
+  // Living entries in memory, in ordinal order.
   void for_each(
       const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>&) const;
 

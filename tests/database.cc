@@ -109,7 +109,10 @@ Database::Database(const std::string& path, const std::string& extension, int fl
   if (g_mode == Mode::kApi && !find_api(extension)) {
     open_outcome_.code = SQLITE_ERROR;
     open_outcome_.message = extension + " exports no spectradb_prepare_v2";
+    return;
   }
+  if (const char* bytes = std::getenv("SPECTRADB_TEST_MEMTABLE_BYTES"); bytes != nullptr)
+    (void)run(std::string("SELECT spectradb_config('memtable_max_bytes', ") + bytes + ")");
 }
 
 Database::Database(Database&& other) noexcept

@@ -236,7 +236,7 @@ class Killer {
   Options options_;
   std::mt19937_64 random_;
   TemporaryDirectory directory_;
-  int64_t told_ = 0;     // the last commit that a child has told, or that was found afterwards
+  int64_t told_ = 0;  // the last commit that a child has told, or that was found afterwards
   int64_t unchecked_kills_ = 0;
   int64_t checked_ = 0;  // commits whose AS OF has been checked
 };

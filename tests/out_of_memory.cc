@@ -76,6 +76,7 @@ class Shortage {
     creating();
     for (const char* sql : kQueries) querying(sql);
     writing();
+    spilling();
     indexing();
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh ADD COLUMN c INT DEFAULT 5')");
@@ -285,6 +286,30 @@ class Shortage {
           if (sqlite3_get_autocommit(database_.handle()) == 0) database_.must("ROLLBACK");
           expect_equal(database_);
         });
+  }
+
+  // What a transaction writes goes to files after each row.
+  void spilling() {
+    database_.must("SELECT spectradb_config('memtable_max_bytes', 1024)");
+    step_ = 7;
+    repeat(
+        "a spilled transaction", Threads::kThis,
+        [&] {
+          return run_here(
+              "BEGIN IMMEDIATE;"
+              "INSERT INTO ledger VALUES (500, 'new'); INSERT INTO plain VALUES (500, 'new');"
+              "SAVEPOINT s; DELETE FROM ledger WHERE id < 3; ROLLBACK TO s;"
+              "UPDATE ledger SET v = v || 'u' WHERE id = 500; UPDATE plain SET v = v || 'u' WHERE id = 500;"
+              "DELETE FROM ledger WHERE id = 500; DELETE FROM plain WHERE id = 500;"
+              "COMMIT");
+        },
+        [&](const Answer& answer) {
+          if (sqlite3_get_autocommit(database_.handle()) == 0) database_.must("ROLLBACK");
+          if (answer.code == SQLITE_OK) commits_ += 1;
+          expect_equal(database_);
+        });
+    step_ = 1;
+    database_.must("SELECT spectradb_config('memtable_max_bytes', 'default')");
   }
 
   void indexing() {
