@@ -16,8 +16,8 @@ Result<CommitTable::Commit> ask_newest(Query& query) {
   Result<bool> row = query.step();
   if (!row) return row.status();
   if (!*row) return CommitTable::Commit{};
-  return CommitTable::Commit{static_cast<uint64_t>(query.integer(0)),
-                             static_cast<uint64_t>(query.integer(1)), query.integer(2)};
+  return CommitTable::Commit{static_cast<uint64_t>(query.integer(0)), static_cast<uint64_t>(query.integer(1)),
+                             query.integer(2)};
 }
 
 Result<std::optional<int64_t>> ask_time(Query& query, uint64_t number) {
@@ -84,11 +84,11 @@ Status CommitTable::move_recent(uint64_t before) {
   const Result<Commit> recent = ask_newest(newest_recent_);
   if (!recent) return recent.status();
   if (recent->number == 0) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(
-      run_with(db_,
-               "INSERT INTO " + commits_of(schema_) + " SELECT commit_no, time_us, frame FROM " +
-                   recent_of(schema_) + " WHERE commit_no < ?1 ORDER BY commit_no",
-               before));
+  SPECTRADB_RETURN_IF_ERROR(run_with(db_,
+                                     "INSERT INTO " + commits_of(schema_) +
+                                         " SELECT commit_no, time_us, frame FROM " + recent_of(schema_) +
+                                         " WHERE commit_no < ?1 ORDER BY commit_no",
+                                     before));
   return execute(db_, "DELETE FROM " + recent_of(schema_));
 }
 

@@ -28,7 +28,7 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
   temporal::ReadTimes entry_times = times;
   entry_times.need_period = false;
   entry_times.min_commit = 0;  // a row may be newer than its entry, where other columns were written
-  if (!is_exact) {  // all that ever held
+  if (!is_exact) {             // all that ever held
     entry_times.system = temporal::SystemMode::kAll;
     entry_times.valid = temporal::ValidMode::kAll;
   }

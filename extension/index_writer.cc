@@ -51,7 +51,7 @@ std::string unique_failure(const temporal::TableSchema& schema, const IndexSchem
 void IndexWriter::put(std::string_view entry, const Period& period, Operation operation) {
   fact_.clear();
   temporal::encode_fact(fact_, {period, operation, {}});
-  database_.batch()->put(entry, fact_);
+  database_.batch()->put(entry, fact_, {period.from.us, period.to.us});
 }
 
 void IndexWriter::put_past(const IndexSchema& index, const std::string& entry) {

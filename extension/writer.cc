@@ -359,7 +359,7 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   if (operation == Operation::kPut) temporal::encode_row(payload_, table_.schema(), row_);
   fact_.clear();
   temporal::encode_fact(fact_, {period, operation, payload_});
-  table_.database().batch()->put(key, fact_);
+  table_.database().batch()->put(key, fact_, {period.from.us, period.to.us});
   return Status::ok();
 }
 

@@ -8,6 +8,7 @@
 
 #include "lsm/coding.h"
 #include "lsm/store.h"
+#include "lsm/version_cursor.h"
 
 namespace spectradb::lsm {
 
@@ -43,9 +44,7 @@ struct Bounds {
     max_valid_to = std::max(max_valid_to, other.max_valid_to);
   }
 
-  bool may_contain(int64_t instant) const {
-    return min_valid_from <= instant && (instant < max_valid_to || max_valid_to == INT64_MAX);
-  }
+  bool may_overlap(const ValidRange& range) const { return range.overlaps(min_valid_from, max_valid_to); }
 
   void encode(std::string& out) const {  // eight fixed64 in the order of the members
     put_fixed64(out, min_commit);
@@ -83,7 +82,7 @@ struct ReadCounters {
 struct ReadLimits {
   uint64_t max_commit = 0;
   uint64_t superseded_by = 0;  // versions whose recency is not greater are left out; 0 leaves out none
-  std::optional<int64_t> valid_at;
+  std::optional<ValidRange> valid_at;
   ReadCounters* counters = nullptr;  // may be null
   uint64_t min_commit = 0;           // versions of earlier commits may be left out
 
@@ -92,7 +91,7 @@ struct ReadLimits {
   }
   bool may_show(const Bounds& bounds) const {
     return bounds.min_commit <= max_commit && bounds.max_commit >= min_commit &&
-           bounds.max_recency > superseded_by && (!valid_at || bounds.may_contain(*valid_at));
+           bounds.max_recency > superseded_by && (!valid_at || bounds.may_overlap(*valid_at));
   }
 };
 

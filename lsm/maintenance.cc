@@ -207,6 +207,11 @@ Status StoreImpl::sync_log(uint64_t segment) const {
   return file ? (*file)->sync() : file.status();
 }
 
+VersionBounds StoreImpl::bounds_of(std::string_view value) const {
+  const auto known = options_.properties->bounds(value);
+  return known ? *known : kUnreadableBounds;
+}
+
 Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>& memtables,
                               const Outputs& outputs, FileSet* files) {
   const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
@@ -221,9 +226,7 @@ Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>
   while (!heap.is_empty()) {
     VersionIterator* version = heap.top();
     const uint32_t shard = outputs.size() == 1 ? 0 : shard_of(hash_key(version->user_key()), outputs.size());
-    const auto known = options_.properties->bounds(version->value());
-    const VersionBounds valid = known ? *known : kUnreadableBounds;
-    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded, valid));
+    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded, bounds_of(version->value())));
     version->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
   }

@@ -37,22 +37,32 @@ void VersionListIterator::expose(const VersionList::Node* node) {
   value_ = node->value();
 }
 
+const VersionList::Node* VersionListIterator::inside(const VersionList::Node* node) const {
+  if (!limits_->valid_at) return node;
+  while (node != nullptr && !node->valid.may_overlap(*limits_->valid_at)) {
+    node = node->behind_outside(*limits_->valid_at);
+    if (is_exact_ && node != nullptr && node->user_key() != exact_key_) return nullptr;
+  }
+  return node;
+}
+
 void VersionListIterator::show(const VersionList::Node* node) {
   if (!is_own_ && min_commit_ > limits_->max_commit) return expose(nullptr);
   if (!is_own_ && commit_of_all_ != 0 && commit_of_all_ < limits_->min_commit) return expose(nullptr);
+  node = inside(node);
   if (is_exact_) {
     while (node != nullptr && is_dead(*dead_, node->ordinal) && node->user_key() == exact_key_)
-      node = node->next();
+      node = inside(node->next());
     return expose(node != nullptr && node->user_key() == exact_key_ ? node : nullptr);
   }
   if (commit_of_all_ != 0) {
-    while (node != nullptr && is_dead(*dead_, node->ordinal)) node = node->next();
+    while (node != nullptr && is_dead(*dead_, node->ordinal)) node = inside(node->next());
   } else {
     const auto is_hidden = [this](uint64_t commit) {
       return commit > limits_->max_commit || commit < limits_->min_commit;
     };
     for (int step = 0; step < kHiddenSteps && node != nullptr && is_hidden(node->commit); ++step) {
-      node = node->next();
+      node = inside(node->next());
     }
   }
   expose(node);

@@ -22,9 +22,10 @@ class Memtable {
       : list_(batch.list), commit_(commit), dead_(batch.dead), count_(batch.living), min_commit_(commit) {}
 
   // Commits never fall from call to call.
-  void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value) {
+  void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
+           const VersionBounds& valid = {INT64_MIN, INT64_MAX}) {
     if (list_->count() == 0) min_commit_.store(commit, std::memory_order_relaxed);
-    list_->put(user_key, commit, ordinal, value);
+    list_->put(user_key, commit, ordinal, value, valid);
   }
 
   const VersionList& list() const { return *list_; }
@@ -66,6 +67,8 @@ class VersionListIterator final : public VersionIterator {
  private:
   void show(const VersionList::Node* node);  // the first one at or after it that may be shown
   void expose(const VersionList::Node* node);
+  const VersionList::Node* inside(
+      const VersionList::Node* node) const;  // it or the next that valid_at may show
 
   const ReadLimits* limits_;
   const VersionList* list_ = nullptr;

@@ -221,9 +221,7 @@ Status StoreImpl::merge_history(const std::vector<HistoryGroup>& groups, History
   for (uint32_t count = 0; !heap.is_empty();) {
     const VersionIterator& version = *heap.top();
     if (!manifest_.retired.contains(version.user_key())) {
-      const auto known = options_.properties->bounds(version.value());
-      const VersionBounds valid = known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
-      SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), valid));
+      SPECTRADB_RETURN_IF_ERROR(output.add(version, version.recency(), bounds_of(version.value())));
     }
     heap.top()->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());

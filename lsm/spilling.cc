@@ -9,7 +9,6 @@ namespace {
 
 constexpr int kSpillLevel = 1;  // of zstd: what is spilled is merged soon
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
-constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
 uint64_t spilled_versions(const SpilledRun& run) {
   uint64_t versions = 0;
@@ -65,9 +64,8 @@ Result<std::shared_ptr<SpilledRun>> StoreImpl::write_run(uint64_t commit, const 
   versions.reset(batch, commit);
   for (versions.seek({}); versions.valid(); versions.next()) {
     const uint32_t shard = shard_of(hash_key(versions.user_key()), run->outputs.size());
-    const auto known = options_.properties->bounds(versions.value());
     SPECTRADB_RETURN_IF_ERROR(
-        run->outputs[shard]->add(versions, kNeverSuperseded, known ? *known : kUnreadableBounds));
+        run->outputs[shard]->add(versions, kNeverSuperseded, bounds_of(versions.value())));
   }
   SPECTRADB_RETURN_IF_ERROR(finish_run(run.get()));
   return run;
@@ -86,9 +84,8 @@ Result<std::shared_ptr<SpilledRun>> StoreImpl::rewrite_run(const SpilledRun& old
     versions.reset(&old.shards[shard]);
     for (versions.seek({}); versions.valid(); versions.next()) {
       if (is_dead(batch.dead, versions.ordinal())) continue;
-      const auto known = options_.properties->bounds(versions.value());
       SPECTRADB_RETURN_IF_ERROR(
-          run->outputs[shard]->add(versions, kNeverSuperseded, known ? *known : kUnreadableBounds));
+          run->outputs[shard]->add(versions, kNeverSuperseded, bounds_of(versions.value())));
     }
     if (!versions.status().is_ok()) return versions.status();
   }

@@ -251,7 +251,8 @@ class Life {
     for (size_t row = 0; row < step.rows.size(); ++row) {
       if (row == step.kept) kept_mark_ = batch->mark();
       if (row == step.spilled) must(test_.store->spill(test_.committed.commit + 1, *batch));
-      batch->put(step.rows[row].first, step.rows[row].second);
+      batch->put(step.rows[row].first, step.rows[row].second,
+                 *PrefixProperties().bounds(step.rows[row].second));
     }
     if (step.kept < step.rows.size()) batch->rollback_to(kept_mark_);
     const uint64_t number = test_.committed.commit + 1;

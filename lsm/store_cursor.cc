@@ -47,6 +47,7 @@ void StoreCursor::begin(std::string_view user_key) {
   limits_.superseded_by =
       options_.all_versions ? std::min(options_.superseded_by, limits_.max_commit) : limits_.max_commit;
   limits_.valid_at = options_.valid_at;
+  own_limits_.valid_at = options_.valid_at;
   limits_.min_commit = options_.min_commit;
   const uint64_t version = states_->version();
   if (version != state_version_) {

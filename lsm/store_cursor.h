@@ -34,7 +34,7 @@ class StoreCursor final : public VersionCursor {
   uint64_t commit() const override { return current_->commit(); }
   uint32_t ordinal() const override { return current_->ordinal(); }
   std::string_view value() const override { return current_->value(); }
-  void set_valid_at(std::optional<int64_t> instant) override { options_.valid_at = instant; }
+  void set_valid_at(std::optional<ValidRange> range) override { options_.valid_at = range; }
   void set_max_commit(uint64_t max_commit) override { options_.max_commit = max_commit; }
   void set_all_versions(bool all_versions) override { options_.all_versions = all_versions; }
   void set_superseded_by(uint64_t commit) override { options_.superseded_by = commit; }
@@ -95,7 +95,7 @@ class StoreCursor final : public VersionCursor {
   VersionListIterator own_;
   uint64_t own_changes_ = 0;                     // of the batch, when own_ was last positioned
   std::shared_ptr<const VersionList> own_list_;  // under own_
-  const ReadLimits own_limits_;
+  ReadLimits own_limits_;
   std::vector<std::shared_ptr<const SpilledRun>> own_runs_;
   std::vector<std::unique_ptr<LevelIterator>> own_levels_;  // over the shards of own_runs_, in their order
 

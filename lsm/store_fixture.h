@@ -107,7 +107,7 @@ using Rows = std::vector<std::pair<std::string, std::string>>;  // key and value
 
 inline std::shared_ptr<WriteBatch> batch_of(const Rows& rows) {
   auto batch = std::make_shared<WriteBatch>();
-  for (const auto& [key, value] : rows) batch->put(key, value);
+  for (const auto& [key, value] : rows) batch->put(key, value, *PrefixProperties().bounds(value));
   return batch;
 }
 

@@ -99,6 +99,8 @@ class StoreImpl final : public Store {
   StoreImpl(const StoreOptions& options, Manifest manifest, const Recovery& recovery);
   Result<std::shared_ptr<FileSet>> open_files(const Manifest& manifest) const;
 
+  VersionBounds bounds_of(std::string_view value) const;  // unbounded where it cannot be read
+
   // store.cc; with write_mutex_ held
   bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own

@@ -13,15 +13,29 @@ namespace spectradb::lsm {
 
 class WriteBatch;
 
+// Instants of valid time, both ends included.
+struct ValidRange {
+  int64_t first;
+  int64_t last;
+  ValidRange(int64_t instant) : first(instant), last(instant) {}  // NOLINT: an instant is a range
+  ValidRange(int64_t from, int64_t until) : first(from), last(until) {}
+
+  bool operator==(const ValidRange&) const = default;
+  // Of [valid_from, valid_to), INT64_MAX standing for no end.
+  bool overlaps(int64_t valid_from, int64_t valid_to) const {
+    return valid_from <= last && (first < valid_to || valid_to == INT64_MAX);
+  }
+};
+
 // What a cursor shows. Facts with a commit beyond `max_commit` do not exist for it.
 struct CursorOptions {
   uint64_t max_commit = 0;
   // Own, uncommitted writes, shown as commit `own_commit` (whatever max_commit is); null for none.
   const WriteBatch* own = nullptr;
   uint64_t own_commit = 0;
-  // When set, versions whose [valid_from, valid_to) cannot contain this instant may be left out (never must
+  // When set, versions whose [valid_from, valid_to) has none of these instants may be left out (never must
   // be).
-  std::optional<int64_t> valid_at;
+  std::optional<ValidRange> valid_at;
   // When false, versions of which nothing is visible at max_commit may be left out, as long as what remains
   // shows the same at that commit. A reader of all system time needs all versions.
   bool all_versions = true;
@@ -53,7 +67,7 @@ class VersionCursor {
   virtual uint32_t ordinal() const = 0;
   virtual std::string_view value() const = 0;
   // Restrict or change what the cursor shows, so that one cursor serves many reads; it must be sought again.
-  virtual void set_valid_at(std::optional<int64_t> instant) = 0;
+  virtual void set_valid_at(std::optional<ValidRange> range) = 0;
   virtual void set_max_commit(uint64_t max_commit) = 0;
   virtual void set_all_versions(bool all_versions) = 0;
   virtual void set_superseded_by(uint64_t commit) = 0;

@@ -43,7 +43,8 @@ bool VersionList::is_before(const Node& node, const Target& target) {
 
 VersionList::Node* VersionList::new_node(uint32_t height) {
   static_assert(sizeof(Node) % sizeof(uint64_t) == 0 && sizeof(std::atomic<Node*>) == sizeof(uint64_t));
-  const size_t words = sizeof(Node) / sizeof(uint64_t) + height - 1;
+  static_assert(sizeof(Span) == 2 * sizeof(uint64_t));
+  const size_t words = sizeof(Node) / sizeof(uint64_t) + 3 * (height - 1);
   if (words > node_words_left_) {
     const size_t doublings = std::min(node_arena_.size(), kChunkDoublings);
     node_words_left_ = (kFirstChunkBytes << doublings) / sizeof(uint64_t);
@@ -56,6 +57,7 @@ VersionList::Node* VersionList::new_node(uint32_t height) {
   node_words_left_ -= words;
   node->height = height;
   for (uint32_t level = 0; level < height; ++level) new (&node->links[level]) std::atomic<Node*>(nullptr);
+  for (uint32_t level = 1; level < height; ++level) new (&node->span(level)) Span;
   return node;
 }
 
@@ -126,7 +128,20 @@ void VersionList::find_splice(const Target& target) {
   }
 }
 
-void VersionList::put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value) {
+// The spans of a node that has its links, but that nothing leads to yet.
+void VersionList::span_over(Node* node) {
+  for (uint32_t level = 1; level < node->height; ++level) {
+    const Node* const end = node->links[level].load(std::memory_order_relaxed);
+    node->span(level).widen(node->span(level - 1));
+    for (const Node* part = node->links[level - 1].load(std::memory_order_relaxed); part != end;
+         part = part->links[level - 1].load(std::memory_order_relaxed)) {
+      node->span(level).widen(part->span(level - 1));
+    }
+  }
+}
+
+void VersionList::put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
+                      const VersionBounds& valid) {
   const Target target{KeyHead::of(user_key), {user_key, commit, ordinal}};
   find_splice(target);
   const uint32_t height = random_height();
@@ -138,10 +153,16 @@ void VersionList::put(std::string_view user_key, uint64_t commit, uint32_t ordin
   node->commit = commit;
   node->ordinal = ordinal;
   if (height > height_.load(std::memory_order_relaxed)) height_.store(height, std::memory_order_relaxed);
+  node->valid.widen(valid.valid_from, valid.valid_to);
+  for (uint32_t level = 0; level < height; ++level)
+    node->links[level].store(before_[level]->links[level].load(std::memory_order_relaxed),
+                             std::memory_order_relaxed);
+  span_over(node);
+  // Those that pass over the node, before anything leads to it.
+  for (uint32_t level = std::max(1u, height); level < kMaxHeight; ++level)
+    before_[level]->span(level).widen(node->valid);
   for (uint32_t level = 0; level < height; ++level) {
-    Node* before = before_[level];
-    node->links[level].store(before->links[level].load(std::memory_order_relaxed), std::memory_order_relaxed);
-    before->links[level].store(node, std::memory_order_release);
+    before_[level]->links[level].store(node, std::memory_order_release);
     before_[level] = node;
   }
   count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -19,6 +19,8 @@
 
 #include "lsm/coding.h"
 #include "lsm/key_head.h"
+#include "lsm/recency.h"
+#include "lsm/version_cursor.h"
 
 namespace spectradb::lsm {
 
@@ -33,6 +35,26 @@ class VersionList {
  public:
   static constexpr uint32_t kMaxHeight = 14;
 
+  // Where valid times lie: grows while others look.
+  struct Span {
+    std::atomic<int64_t> from{INT64_MAX};
+    std::atomic<int64_t> to{INT64_MIN};
+
+    void widen(int64_t valid_from, int64_t valid_to) {
+      if (valid_from < from.load(std::memory_order_relaxed))
+        from.store(valid_from, std::memory_order_relaxed);
+      if (valid_to > to.load(std::memory_order_relaxed)) to.store(valid_to, std::memory_order_relaxed);
+    }
+    void widen(const Span& other) {
+      widen(other.from.load(std::memory_order_relaxed), other.to.load(std::memory_order_relaxed));
+    }
+    bool may_overlap(const ValidRange& range) const {
+      return range.overlaps(from.load(std::memory_order_relaxed), to.load(std::memory_order_relaxed));
+    }
+  };
+
+  // Behind its links a node has a span for each but the first: of all versions from the node up to where that
+  // link leads.
   struct Node {
     KeyHead head;
     const char* key;      // inside the record
@@ -41,11 +63,22 @@ class VersionList {
     uint64_t commit;      // zero in write batches
     uint32_t ordinal;
     uint32_t height;              // links that follow, at least one
+    Span valid;                   // the version's own
     std::atomic<Node*> links[1];  // [0] is the next node of all
 
     std::string_view user_key() const { return {key, key_size}; }
     std::string_view value() const { return {key + key_size + varint_size(value_size), value_size}; }
     const Node* next() const { return links[0].load(std::memory_order_acquire); }
+    Span& span(uint32_t level) {  // level 0 is the version itself
+      return level == 0 ? valid : reinterpret_cast<Span*>(&links[height])[level - 1];
+    }
+    const Span& span(uint32_t level) const { return const_cast<Node*>(this)->span(level); }
+    // Past this one, whose valid time is outside the range, and as many behind it as are known to be.
+    const Node* behind_outside(const ValidRange& range) const {
+      uint32_t level = height - 1;
+      while (level > 0 && span(level).may_overlap(range)) --level;
+      return links[level].load(std::memory_order_acquire);
+    }
   };
 
   // Records of consecutive puts, back to back.
@@ -62,7 +95,8 @@ class VersionList {
   VersionList& operator=(const VersionList&) = delete;
 
   // The writer's. The triple of key, commit and ordinal must be new.
-  void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value);
+  void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
+           const VersionBounds& valid = {INT64_MIN, INT64_MAX});
   const std::vector<Chunk>& chunks() const { return chunks_; }
 
   // Anybody's.
@@ -82,6 +116,7 @@ class VersionList {
 
   static bool is_before(const Node& node, const Target& target);
   Node* new_node(uint32_t height);
+  void span_over(Node* node);
   uint32_t random_height();
   const char* store_record(std::string_view user_key, uint32_t ordinal, std::string_view value);
   void find_splice(const Target& target);

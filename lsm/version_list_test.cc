@@ -90,3 +90,38 @@ TEST_CASE("readers walk a version list while it grows") {
   CHECK(failures == 0);
   CHECK(list.count() == 3000);
 }
+
+TEST_CASE("spans pass over versions outside a range of valid time, and over no other") {
+  const uint64_t seed = test_seed("version_list_test");
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 50; ++round) {
+    VersionList list;
+    const bool is_chronological = round % 2 == 0;
+    constexpr uint32_t kVersions = 2000;
+    constexpr int64_t kSpread = 10'000;
+    for (uint32_t ordinal = 0; ordinal < kVersions; ++ordinal) {
+      const auto from = is_chronological ? int64_t{ordinal} * 5 : static_cast<int64_t>(random() % kSpread);
+      const VersionBounds valid{
+          from, random() % 50 == 0 ? INT64_MAX : from + 1 + static_cast<int64_t>(random() % 10)};
+      list.put(numbered("k", is_chronological ? 1 : random() % 5), 0, ordinal, "v", valid);
+    }
+    const auto first = static_cast<int64_t>(random() % kSpread);
+    const ValidRange range(first, first + static_cast<int64_t>(random() % 20));
+    std::vector<uint32_t> wanted;
+    for (const auto* node = list.first(); node != nullptr; node = node->next()) {
+      if (node->valid.may_overlap(range)) wanted.push_back(node->ordinal);
+    }
+    std::vector<uint32_t> found;
+    uint32_t steps = 0;
+    for (const auto* node = list.first(); node != nullptr; ++steps) {
+      if (node->valid.may_overlap(range)) {
+        found.push_back(node->ordinal);
+        node = node->next();
+      } else {
+        node = node->behind_outside(range);
+      }
+    }
+    REQUIRE(found == wanted);
+    if (is_chronological) CHECK(steps < 10 * (wanted.size() + 10));
+  }
+}

@@ -22,10 +22,10 @@ const char* read_record(const char* from, std::string_view* user_key, std::strin
 WriteBatch::WriteBatch() : rep_(std::make_unique<Rep>()) {}
 WriteBatch::~WriteBatch() = default;
 
-uint32_t WriteBatch::put(std::string_view user_key, std::string_view value) {
+uint32_t WriteBatch::put(std::string_view user_key, std::string_view value, const VersionBounds& valid) {
   assert(!rep_->is_taken && "a published batch takes no more writes before clear()");
   const uint32_t ordinal = rep_->next_ordinal++;
-  rep_->list->put(user_key, 0, ordinal, value);
+  rep_->list->put(user_key, 0, ordinal, value, valid);
   rep_->living += 1;
   rep_->changes += 1;
   return ordinal;

@@ -17,6 +17,8 @@
 #include <memory>
 #include <string_view>
 
+#include "lsm/recency.h"
+
 namespace spectradb::lsm {
 
 class WriteBatch {
@@ -26,12 +28,15 @@ class WriteBatch {
   WriteBatch(const WriteBatch&) = delete;
   WriteBatch& operator=(const WriteBatch&) = delete;
 
-  uint32_t put(std::string_view user_key, std::string_view value);  // copies both; returns the ordinal
-  uint32_t mark() const;                                            // the ordinal that the next put() gets
-  void rollback_to(uint32_t mark);                                  // entries with ordinal >= mark are gone
-  void make_room_for_rollback();  // so that rollback_to() any mark taken so far needs no memory
-  void clear();                   // empties it and starts at ordinal 0; no cursor may be open on it
-  uint64_t count() const;         // living entries
+  // Copies both; returns the ordinal. `valid`: the value's bounds, or wider ones: by them cursors pass over
+  // it.
+  uint32_t put(std::string_view user_key, std::string_view value,
+               const VersionBounds& valid = {INT64_MIN, INT64_MAX});
+  uint32_t mark() const;            // the ordinal that the next put() gets
+  void rollback_to(uint32_t mark);  // entries with ordinal >= mark are gone
+  void make_room_for_rollback();    // so that rollback_to() any mark taken so far needs no memory
+  void clear();                     // empties it and starts at ordinal 0; no cursor may be open on it
+  uint64_t count() const;           // living entries
   // About how many entries have keys in [from, to), those rolled back included.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
   uint64_t size_bytes() const;  // memory held

@@ -62,7 +62,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   uint64_t commit() const override { return visible_[index_]->commit; }
   uint32_t ordinal() const override { return visible_[index_]->ordinal; }
   std::string_view value() const override { return {shown_value_.get(), visible_[index_]->value.size()}; }
-  void set_valid_at(std::optional<int64_t> instant) override { valid_at_ = instant; }
+  void set_valid_at(std::optional<lsm::ValidRange> range) override { valid_at_ = range; }
   void set_max_commit(uint64_t max_commit) override { max_commit_ = max_commit; }
   bool is_current() const override { return true; }
   void set_all_versions(bool) override {}  // shows all of them anyway
@@ -70,7 +70,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   void set_min_commit(uint64_t min_commit) override { min_commit_ = min_commit; }
 
   uint64_t shown_count() const { return shown_count_; }
-  std::optional<int64_t> valid_at() const { return valid_at_; }
+  std::optional<lsm::ValidRange> valid_at() const { return valid_at_; }
 
  private:
   using Iterator = MemoryVersions::const_iterator;
@@ -104,7 +104,7 @@ class MemoryCursor final : public lsm::VersionCursor {
     if (version.commit < min_commit_) return true;
     if (!valid_at_) return false;
     const Result<lsm::VersionBounds> bounds = fact_properties().bounds(version.value);
-    return bounds.is_ok() && !(bounds->valid_from <= *valid_at_ && *valid_at_ < bounds->valid_to);
+    return bounds.is_ok() && !valid_at_->overlaps(bounds->valid_from, bounds->valid_to);
   }
   void show() {
     shown_key_ = copy(key_->first);
@@ -120,7 +120,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   const MemoryVersions* versions_;
   uint64_t max_commit_;
   uint64_t min_commit_ = 0;
-  std::optional<int64_t> valid_at_;
+  std::optional<lsm::ValidRange> valid_at_;
   Iterator key_;
   bool only_this_key_ = false;
   std::vector<const MemoryVersion*> visible_;  // of the key, newest first

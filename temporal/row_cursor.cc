@@ -63,6 +63,7 @@ struct RowCursor::Rep {
   std::optional<int64_t> instant_if_known() const;
 
   void start(Range new_range);
+  std::optional<lsm::ValidRange> facts_that_matter() const;
   bool is_in_range(std::string_view user_key) const;
   void resolve_keys();
   bool resolve_key();
@@ -129,8 +130,18 @@ void RowCursor::Rep::start(Range new_range) {
   // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing
   // one by one when it goes backwards.)
   versions->set_min_commit(range == Range::kDescending ? 0 : times.min_commit);
+  versions->set_valid_at(facts_that_matter());
+}
+
+std::optional<lsm::ValidRange> RowCursor::Rep::facts_that_matter() const {
+  if (times.valid == ValidMode::kWindow && !times.window.is_empty() && !(times.window == kAllTime)) {
+    const bool has_end = times.window.to.us != kEndOfTime;
+    return lsm::ValidRange(times.window.from.us, has_end ? times.window.to.us - 1 : kEndOfTime);
+  }
   // Facts that do not contain the instant matter only for where the row's period ends.
-  versions->set_valid_at(times.need_period ? std::nullopt : instant_if_known());
+  if (times.need_period) return std::nullopt;
+  const std::optional<int64_t> instant = instant_if_known();
+  return instant ? std::optional<lsm::ValidRange>(*instant) : std::nullopt;
 }
 
 bool RowCursor::Rep::is_in_range(std::string_view user_key) const {
