@@ -1,33 +1,69 @@
 #include "bench/sql/contender.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "bench/report.h"
 
 namespace spectradb::bench {
+namespace {
+
+constexpr int kBusyTimeoutMs = 10'000;
+
+}  // namespace
 
 Contender::Contender(std::string name, const Statements& statements, const std::string& directory,
-                     const std::string& extension, const std::string& synchronous)
-    : name_(std::move(name)), statements_(statements), is_ours_(!extension.empty()) {
+                     const std::string& extension, const std::string& synchronous, Open how)
+    : name_(std::move(name)), statements_(statements), extension_(extension), synchronous_(synchronous) {
+  path_ = directory + "/bench.db";
+  if (how == Open::kAsItIs) {
+    open();
+    return;
+  }
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
-  path_ = directory + "/bench.db";
-  if (sqlite3_open(path_.c_str(), &db_) != SQLITE_OK) give_up("opening " + path_);
-  if (is_ours_) {
-    sqlite3_enable_load_extension(db_, 1);
-    if (sqlite3_load_extension(db_, extension.c_str(), nullptr, nullptr) != SQLITE_OK)
-      give_up("loading " + extension);
-  }
-  run("PRAGMA journal_mode = WAL");
-  run(("PRAGMA synchronous = " + synchronous).c_str());
-  run("PRAGMA cache_size = -65536");  // all of the data, as ours
-  run("PRAGMA temp_store = MEMORY");
+  open();
   run(statements_.create.c_str());
 }
 
-Contender::~Contender() {
+Contender::~Contender() { close(); }
+
+void Contender::open() {
+  if (sqlite3_open(path_.c_str(), &db_) != SQLITE_OK) give_up("opening " + path_);
+  if (!extension_.empty()) {
+    sqlite3_enable_load_extension(db_, 1);
+    if (sqlite3_load_extension(db_, extension_.c_str(), nullptr, nullptr) != SQLITE_OK)
+      give_up("loading " + extension_);
+  }
+  run("PRAGMA journal_mode = WAL");
+  run(("PRAGMA synchronous = " + synchronous_).c_str());
+  run("PRAGMA cache_size = -65536");  // all of the data, as ours
+  run("PRAGMA temp_store = MEMORY");
+  sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+}
+
+void Contender::close() {
   for (const auto& [which, statement] : prepared_) sqlite3_finalize(statement);
+  for (const auto& [place, asked] : asked_) sqlite3_finalize(asked.statement);
+  prepared_.clear();
+  asked_.clear();
   sqlite3_close(db_);
+}
+
+void Contender::reopen() {
+  close();
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(path_).parent_path())) {
+    if (!entry.is_regular_file()) continue;
+    const int file = ::open(entry.path().c_str(), O_RDONLY);
+    if (file < 0) continue;
+    (void)::fdatasync(file);
+    (void)::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(file);
+  }
+  open();
 }
 
 void Contender::give_up(const std::string& doing) const {
@@ -67,13 +103,42 @@ Contender::Answer Contender::read(std::string Statements::*statement,
   for (const std::string_view key : keys)
     sqlite3_bind_text(made, ++parameter, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
   if (commit) sqlite3_bind_int64(made, ++parameter, *commit);
+  return step_all(made, statements_.*statement);
+}
+
+sqlite3_stmt* Contender::made(const std::string& sql) {
+  Asked& known = asked_[sql.data()];
+  if (known.sql == sql) return known.statement;
+  sqlite3_finalize(known.statement);
+  known = {sql, nullptr};
+  if (sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &known.statement, nullptr) !=
+      SQLITE_OK)
+    give_up(sql);
+  return known.statement;
+}
+
+Contender::Answer Contender::ask(const std::string& sql, const std::vector<Value>& values) {
+  sqlite3_stmt* const statement = made(sql);
+  int parameter = 0;
+  for (const Value& value : values) {
+    ++parameter;
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      sqlite3_bind_text(statement, parameter, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
+    } else {
+      sqlite3_bind_int64(statement, parameter, std::get<int64_t>(value));
+    }
+  }
+  return step_all(statement, sql);
+}
+
+Contender::Answer Contender::step_all(sqlite3_stmt* statement, const std::string& sql) {
   Answer answer;
   int code = SQLITE_ROW;
-  while ((code = sqlite3_step(made)) == SQLITE_ROW) {
+  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     answer.rows += 1;
-    for (int column = 0; column < sqlite3_column_count(made); ++column) {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(made, column));
-      const auto size = static_cast<size_t>(sqlite3_column_bytes(made, column));
+    for (int column = 0; column < sqlite3_column_count(statement); ++column) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+      const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, column));
       for (size_t i = 0; i + 8 <= size; i += 8) {
         uint64_t word = 0;
         __builtin_memcpy(&word, text + i, sizeof word);
@@ -81,13 +146,13 @@ Contender::Answer Contender::read(std::string Statements::*statement,
       }
     }
   }
-  if (code != SQLITE_DONE) give_up(statements_.*statement);
-  sqlite3_reset(made);
+  if (code != SQLITE_DONE) give_up(sql);
+  sqlite3_reset(statement);
   return answer;
 }
 
 uint64_t Contender::stored_bytes() {
-  if (is_ours_) run("SELECT spectradb_compact()");
+  if (!extension_.empty()) run("SELECT spectradb_compact()");
   run("PRAGMA wal_checkpoint(TRUNCATE)");
   return bytes_in(path_) + bytes_in(path_ + "-spectra");
 }

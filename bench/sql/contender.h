@@ -5,10 +5,12 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace spectradb::bench {
@@ -30,9 +32,10 @@ struct Statements {
 
 class Contender {
  public:
-  // In a new database. `extension` is loaded when not empty.
+  enum class Open : uint8_t { kNew, kAsItIs };
+  // In a new database, or one that a contender has made. `extension` is loaded when not empty.
   Contender(std::string name, const Statements& statements, const std::string& directory,
-            const std::string& extension, const std::string& synchronous);
+            const std::string& extension, const std::string& synchronous, Open how = Open::kNew);
   ~Contender();
   Contender(const Contender&) = delete;
   Contender& operator=(const Contender&) = delete;
@@ -52,18 +55,33 @@ class Contender {
   };
   Answer read(std::string Statements::*statement, const std::vector<std::string_view>& keys,
               std::optional<int64_t> commit);
+  // Any statement, prepared once.
+  using Value = std::variant<int64_t, std::string>;
+  Answer ask(const std::string& sql, const std::vector<Value>& values);
+  void
+  reopen();  // as a new connection, with what files of this process's the system has in memory given back
   uint64_t stored_bytes();  // after everything is written out and compacted
 
  private:
+  void open();
+  void close();
   sqlite3_stmt* prepared(std::string Statements::*statement);
+  sqlite3_stmt* made(const std::string& sql);
+  Answer step_all(sqlite3_stmt* statement, const std::string& sql);
   [[noreturn]] void give_up(const std::string& doing) const;
 
   const std::string name_;
   const Statements statements_;
   std::string path_;
   sqlite3* db_ = nullptr;
-  const bool is_ours_;
+  const std::string extension_;
+  const std::string synchronous_;
   std::vector<std::pair<std::string Statements::*, sqlite3_stmt*>> prepared_;
+  struct Asked {
+    std::string sql;
+    sqlite3_stmt* statement = nullptr;
+  };
+  std::map<const char*, Asked> asked_;  // by where the text lies, which is found sooner
 };
 
 Statements plain_table();      // A: no history

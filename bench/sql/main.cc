@@ -12,12 +12,14 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/engine/workload.h"
 #include "bench/report.h"
 #include "bench/sql/contender.h"
+#include "bench/sql/scenarios.h"
 
 namespace spectradb::bench {
 namespace {
@@ -147,6 +149,83 @@ class Comparison {
       }
     }
     report_.add_table(title, names(), {operation}, figures);
+  }
+
+  // What scenarios.h lists.
+  void run(const Scenario& scenario) {
+    std::vector<Operation> operations;
+    for (const Question& question : scenario.questions) operations.push_back(question.operation);
+    operations = wanted(scenario.title, operations);
+    if (operations.empty()) return;
+    Figures figures;
+    for (const Operation& operation : operations) figures[operation.name].resize(scenario.names.size());
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::fprintf(stderr, "%s: round %d of %d\n", scenario.title.c_str(), round + 1, options_.rounds);
+      contenders_.clear();
+      for (size_t i = 0; i < scenario.names.size(); ++i) {
+        Statements statements;
+        statements.create = scenario.create[i];
+        contenders_.push_back(std::make_unique<Contender>(scenario.names[i], statements,
+                                                          options_.directory + "/" + std::to_string(i),
+                                                          i == kOurs ? options_.extension : "", "NORMAL"));
+        scenario.load(*contenders_[i], i);
+      }
+      for (const Question& question : scenario.questions) {
+        if (figures.contains(question.operation.name)) put(question, figures[question.operation.name]);
+      }
+    }
+    report_.add_table(scenario.title, scenario.names, operations, figures);
+  }
+
+  // Asks all contenders; they must answer alike.
+  void put(const Question& question, std::vector<Series>& series) {
+    std::optional<Contender::Answer> agreed;
+    for (size_t i = 0; i < contenders_.size(); ++i) {
+      if (std::count(question.left_out.begin(), question.left_out.end(), i) > 0) continue;
+      Contender& contender = *contenders_[i];
+      if (question.in_transaction) contender.run("BEGIN");
+      Contender::Answer sum;
+      const Stopwatch stopwatch;
+      for (uint64_t number = 0; number < question.count; ++number) {
+        const Contender::Answer answer = question.ask(contender, i, number);
+        sum.rows += answer.rows;
+        sum.sum += answer.sum;
+      }
+      const uint64_t count = question.counts_rows ? sum.rows : question.count;
+      series[i].add_rate(static_cast<double>(count), stopwatch.elapsed());
+      if (question.in_transaction) contender.run("COMMIT");
+      if (agreed && !(*agreed == sum))
+        fail(contender.name() + " answers differently: " + question.operation.name + ", " +
+             std::to_string(sum.rows) + " rows, not " + std::to_string(agreed->rows));
+      agreed = sum;
+    }
+  }
+
+  // One process commits, another reads, by wall time.
+  void together() {
+    const std::vector<Operation> operations = {{"commits beside a reader", "commits/s", 0, false, kB, true},
+                                               {"reads beside a writer", "reads/s", 0, false, kB, true}};
+    const std::string title = "Two processes, synchronous = NORMAL";
+    if (wanted(title, operations).empty()) return;
+    contenders_.clear();
+    const std::vector<std::pair<std::string, Statements>> all = {{"SpectraDB", temporal_table()},
+                                                                 {"A: no history", plain_table()},
+                                                                 {"B: triggers", trigger_history()},
+                                                                 {"C: append-only", append_only()}};
+    std::vector<std::string> named;
+    Figures figures;
+    for (const Operation& operation : operations) figures[operation.name].resize(all.size());
+    for (int round = 0; round < options_.rounds; ++round) {
+      std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round + 1, options_.rounds);
+      for (size_t i = 0; i < all.size(); ++i) {
+        const Together rates = run_together(all[i].second, options_.directory + "/together",
+                                            i == kOurs ? options_.extension : "", options_.is_quick ? 1 : 4);
+        figures[operations[0].name][i].wall.push_back(rates.commits_a_second);
+        figures[operations[1].name][i].wall.push_back(rates.reads_a_second);
+      }
+    }
+    for (const auto& one : all) named.push_back(one.first);
+    report_.add_table(title, named, operations, figures);
   }
 
   void finish() const {
@@ -365,6 +444,8 @@ int main(int argc, char** argv) {
       comparison.run({std::max<uint64_t>(100, versions / depth), depth, 100});
     comparison.commits("FULL", options.is_quick ? 100 : 500);
     comparison.commits("NORMAL", options.is_quick ? 1000 : 5000);
+    for (const Scenario& scenario : scenarios(options.is_quick)) comparison.run(scenario);
+    comparison.together();
   }
   comparison.finish();
   std::filesystem::remove_all(directory);
