@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth] [--check [--update]] [--quick] [--rounds=N] …
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb] [--check [--update]] [--quick] [--mariadb] [--rounds=N] …
 # or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N] [--read-miss-ratio X] …: the store alone, one row a commit; the knobs
 # are in bench/engine/kv.cc.
 # engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. growth: the latter with more
-# and more facts, and versions a key. All by default, and then docs/benchmarks.md and its charts are written anew, which a run of one part
+# and more facts, and versions a key. mariadb: temporal tables beside MariaDB's, by wall time: a server of its own, which is started in a new
+# directory, on a local socket, and stopped. All but the last by default, with --mariadb that too; and then docs/benchmarks.md and its charts are written anew, which a run of one part
 # alone does not. --only=TEXT goes with one part.
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one stored in bench/ratios.json by more than the
 # noise; with --update it stores them instead. Ratios first; one above 1 is to our advantage.
@@ -25,7 +26,7 @@ case "${1:-}" in
     build kv_bench
     exec build/bench/bench/kv_bench "$@"
     ;;
-  engine | sql | growth) parts=("$1"); shift ;;
+  engine | sql | growth | mariadb) parts=("$1"); shift ;;
 esac
 check=() quick=() options=() partial=()
 is_whole=$((${#parts[@]} == 3))
@@ -36,6 +37,7 @@ for argument in "$@"; do
       if [ "$is_whole" -eq 1 ]; then parts=(engine sql); fi
       continue
       ;;
+    --mariadb) parts+=(mariadb); continue ;;
     --quick) quick=(--quick) ;;
     --only=* | --operation=*)
       if [ ${#parts[@]} -gt 1 ]; then echo "${argument%%=*} means different things to engine and sql; name one of them first" >&2; exit 2; fi
@@ -52,8 +54,34 @@ case " ${check[*]} " in
   *" --update "*) if [ "$is_whole" -eq 0 ]; then echo "--update stores whole runs only" >&2; exit 2; fi ;;
 esac
 
-tools/install-packages.sh libleveldb-dev librocksdb-dev
-build spectradb engine_bench sql_bench
+peers=(libleveldb-dev librocksdb-dev) targets=(spectradb engine_bench sql_bench)
+case " ${parts[*]} " in *" mariadb "*) peers+=(mariadb-server libmariadb-dev); targets+=(mariadb_bench) ;; esac
+tools/install-packages.sh "${peers[@]}"
+build "${targets[@]}"
+
+# Durable as ours at NORMAL: the log is written at each commit, and synced once a second.
+measure_mariadb() {
+  local directory server status=0
+  directory=$(mktemp --directory)
+  mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$directory/data" --auth-root-authentication-method=normal \
+    --skip-test-db >"$directory/install.log" 2>&1 || { cat "$directory/install.log" >&2; return 1; }
+  mariadbd --no-defaults --user="$(id -un)" --datadir="$directory/data" --socket="$directory/socket" --skip-networking \
+    --innodb-buffer-pool-size=1G --innodb-log-file-size=1G --innodb-flush-log-at-trx-commit=2 --skip-log-bin \
+    >"$directory/log" 2>&1 &
+  server=$!
+  trap 'kill "$server" 2>/dev/null' EXIT
+  for _ in $(seq 100); do
+    if [ -S "$directory/socket" ]; then break; fi
+    sleep 0.2
+  done
+  build/bench/bench/mariadb_bench --socket="$directory/socket" "$@" || { status=$?; tail -5 "$directory/log" >&2; }
+  kill "$server"
+  wait "$server" || true
+  trap - EXIT
+  rm -r "$directory"
+  return "$status"
+}
+
 results=()
 for part in "${parts[@]}"; do
   echo
@@ -62,6 +90,7 @@ for part in "${parts[@]}"; do
   case "$part" in
     engine) build/bench/bench/engine_bench --json="$file" "${options[@]}" ;;
     growth) python3 bench/growth.py --extension=build/bench/spectradb.so --json="$file" "${options[@]}" ;;
+    mariadb) measure_mariadb --json="$file" --extension=build/bench/spectradb.so "${options[@]}" ;;
     sql) build/bench/bench/sql_bench --json="$file" --extension=build/bench/spectradb.so "${options[@]}" ;;
   esac
   results+=("$part=$file")
