@@ -14,7 +14,7 @@
 
 namespace spectradb::lsm {
 
-inline constexpr uint64_t kMaxTimeLeaves = 16;  // so a group has at most 31 runs
+inline constexpr uint64_t kMaxTimeLeaves = 64;  // so a group has at most 127 runs
 
 struct HistoryRun {
   SstableList tables;  // one sorted run

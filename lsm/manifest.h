@@ -64,6 +64,6 @@ struct Manifest {
 inline constexpr uint32_t kMaxLevels = 7;
 inline constexpr uint32_t kHistoryLevel = kMaxLevels;
 inline constexpr uint32_t kMaxHistoryGroups = 4096;
-inline constexpr uint32_t kMaxHistoryRuns = 64;  // of a group
+inline constexpr uint32_t kMaxHistoryRuns = 256;  // of a group
 
 }  // namespace spectradb::lsm

@@ -56,13 +56,21 @@ std::vector<std::unique_ptr<VersionIterator>> open_inputs(const Compaction& comp
 
 }  // namespace
 
+// History is read at points of the past more than whole, and a point may look into two or three runs: each
+// look should decompress little.
+TableOutputOptions StoreImpl::history_options() const {
+  TableOutputOptions options = output_options(true, kCompactionLevel);
+  options.sstable.block_bytes = static_cast<uint32_t>(knobs_.history_block_bytes);
+  return options;
+}
+
 Status StoreImpl::run_compaction(const Compaction& compaction) {
   InputTotals totals;
   for (const auto& table : compaction.newest_first) totals.add({table}, true);
   for (const SstableList& run : compaction.runs) totals.add(run, true);
   const auto new_number = [this] { return next_file_.fetch_add(1); };
-  HistoryOutput history(output_options(true, kCompactionLevel),
-                        totals.nodes(totals.bounds.max_commit, knobs_.sstable_max_bytes), new_number);
+  HistoryOutput history(history_options(), totals.nodes(totals.bounds.max_commit, knobs_.sstable_max_bytes),
+                        new_number);
   auto current = std::make_unique<TableOutput>(output_options(true, kCompactionLevel), new_number);
   SstableList moved;
   if (compaction.is_move) {
@@ -180,8 +188,7 @@ Status StoreImpl::run_history_merge(uint32_t shard, const std::vector<size_t>& g
       for (const auto& table : run.tables) inputs.push_back(sstable_name(table->meta().number));
     }
   }
-  HistoryOutput output(output_options(true, kCompactionLevel),
-                       totals.nodes(totals.bounds.max_recency, knobs_.sstable_max_bytes),
+  HistoryOutput output(history_options(), totals.nodes(totals.bounds.max_recency, knobs_.sstable_max_bytes),
                        [this] { return next_file_.fetch_add(1); });
   is_merging_ = true;
   const Status merged = no_memory_as_status([&] { return merge_history(merging, output); });

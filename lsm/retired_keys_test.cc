@@ -38,6 +38,7 @@ TEST_CASE("compactions leave out what is retired, and nothing else") {
   StoreOptions options = test_options(new_memory_file_system());
   options.sstable_max_bytes = 2'000;
   options.sstable_block_bytes = 256;
+  options.history_block_bytes = 256;
   for (const bool is_compacted : {false, true}) {
     CAPTURE(is_compacted);
     StoreUnderTest test;

@@ -56,6 +56,7 @@ class SmallStore {
     StoreOptions options = test_options(std::move(file_system));
     options.memtable_max_bytes = 100'000;
     options.sstable_block_bytes = 300;
+    options.history_block_bytes = 300;
     options.sstable_max_bytes = 600;
     options.block_cache_bytes = 0;
     return options;

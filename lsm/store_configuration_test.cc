@@ -209,6 +209,7 @@ class Life {
     options_.shard_count = configuration.shard_count;
     options_.memtable_max_bytes = configuration.memtable_max_bytes;
     options_.sstable_block_bytes = configuration.sstable_block_bytes;
+    options_.history_block_bytes = configuration.sstable_block_bytes;
     options_.sstable_max_bytes = configuration.sstable_max_bytes;
     options_.bloom_bits_per_key = configuration.bloom_bits_per_key;
     options_.block_cache_bytes = configuration.block_cache_bytes;

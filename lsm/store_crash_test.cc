@@ -60,6 +60,7 @@ class CrashRun {
     options_.shard_count = 1 + static_cast<uint32_t>(below(4));
     options_.memtable_max_bytes = below(3) == 0 ? 1'024 : 24'000;
     options_.sstable_block_bytes = 256;
+    options_.history_block_bytes = 256;
     options_.sstable_max_bytes = below(2) == 0 ? 500 : 4'000;
     options_.block_cache_bytes = 0;
     options_.sync_coordinator = [this] {

@@ -20,6 +20,7 @@ StoreOptions small_options(std::shared_ptr<FileSystem> file_system) {
   StoreOptions options = test_options(std::move(file_system));
   options.memtable_max_bytes = 40'000;
   options.sstable_block_bytes = 256;
+  options.history_block_bytes = 256;
   options.sstable_max_bytes = 2'000;
   return options;
 }

@@ -170,6 +170,7 @@ class StoreImpl final : public Store {
                                                    const std::vector<Immutable>& immutables,
                                                    const std::shared_ptr<const FileSet>& files);
   TableOutputOptions output_options(bool split_keys, int compression_level) const;
+  TableOutputOptions history_options() const;
   bool has_immutables() const;
   void remember(Status status);
   void fail_waiting();  // those who wait for a flush: it failed

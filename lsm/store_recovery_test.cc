@@ -275,6 +275,7 @@ TEST_CASE("a cursor outlives its store, and sees what is published after it was 
 TEST_CASE("what cannot hold an instant may be left out, what holds it is shown") {
   Fixture fixture(0);
   fixture.options.sstable_block_bytes = 128;
+  fixture.options.history_block_bytes = 128;
   REQUIRE(fixture.open());
   for (int64_t day = 0; day < 200; ++day) {
     REQUIRE(fixture.test.commit({{"k", bounded_value(day, day + 1, "x")}}));

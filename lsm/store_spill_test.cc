@@ -21,6 +21,7 @@ StoreOptions small_options() {
   StoreOptions options = test_options(new_memory_file_system());
   options.memtable_max_bytes = 40'000;
   options.sstable_block_bytes = 256;
+  options.history_block_bytes = 256;
   options.sstable_max_bytes = 700;
   return options;
 }
