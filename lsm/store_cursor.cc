@@ -54,7 +54,8 @@ void StoreCursor::begin(std::string_view user_key) {
     state_ = states_->current();
     state_version_ = version;
     sources_open_ = false;
-    list_history();
+    history_is_listed_ = false;
+    history_.clear();
     key_memtables_.clear();
     key_tables_.clear();
     key_levels_.clear();
@@ -90,8 +91,12 @@ void StoreCursor::open_sources() {
   sources_.clear();
   if (options_.own != nullptr) sources_.push_back(&own_);
   for (const auto& level : own_levels_) sources_.push_back(level.get());
-  for (HistorySource& source : history_) {
-    if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
+  const std::vector<ShardHistory>& shards = state_->files->history;
+  if (std::any_of(shards.begin(), shards.end(), [this](const auto& one) { return has_part(one.bounds); })) {
+    list_history();
+    for (HistorySource& source : history_) {
+      if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
+    }
   }
   if (sources_open_) {
     for (const auto& source : owned_sources_) sources_.push_back(source.get());
@@ -127,8 +132,10 @@ void StoreCursor::open_sources() {
   sources_open_ = true;
 }
 
+// Not before history has part: most statements read the present, in cursors of their own.
 void StoreCursor::list_history() {
-  history_.clear();
+  if (history_is_listed_) return;
+  history_is_listed_ = true;
   const std::vector<ShardHistory>& shards = state_->files->history;
   for (uint32_t shard = 0; shard < shards.size(); ++shard) {
     for (const HistoryGroup& group : shards[shard].groups) {
@@ -340,9 +347,10 @@ void StoreCursor::seek_key(std::string_view user_key) {
     hash_target();
     return seek_key_merging();
   }
-  if (!history_.empty()) {
+  const std::vector<ShardHistory>& shards = state_->files->history;
+  if (std::any_of(shards.begin(), shards.end(), [this](const auto& one) { return has_part(one.bounds); })) {
     hash_target();
-    if (has_part(state_->files->history[shard_of_target()].bounds)) return seek_key_merging();
+    if (has_part(shards[shard_of_target()].bounds)) return seek_key_merging();
   }
   mode_ = Mode::kOneKey;
   enter_sources_from(0);
@@ -402,8 +410,11 @@ void StoreCursor::seek_key_merging() {
     key_levels_[level - 1]->seek_exact(target_, target_hash_);
     sources_.push_back(key_levels_[level - 1].get());
   }
-  for (HistorySource& source : history_) {
-    if (source.shard == shard) pending_history_.push_back(&source);
+  if (has_part(state_->files->history[shard].bounds)) {
+    list_history();
+    for (HistorySource& source : history_) {
+      if (source.shard == shard) pending_history_.push_back(&source);
+    }
   }
   build_heap();
 }

@@ -103,7 +103,8 @@ class StoreCursor final : public VersionCursor {
   bool sources_open_ = false;
   std::vector<VersionIterator*> sources_;  // own_ first if there is a batch; of the last seek
   std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
-  std::vector<HistorySource> history_;  // every run of state_, by its greatest commit
+  bool history_is_listed_ = false;
+  std::vector<HistorySource> history_;  // every run of state_, by its greatest commit; once it has part
   // kMergeOneKey: those not sought yet; the one that may hold the newest version last.
   std::vector<HistorySource*> pending_history_;
   MergeHeap heap_;
