@@ -47,6 +47,11 @@ inline int compare_keys(std::string_view a, std::string_view b) {
     order = key_order::compare<uint32_t>(a.data(), b.data(), size);
   } else if (size > 2 * sizeof(uint32_t) && size <= 2 * sizeof(uint64_t)) {
     order = key_order::compare<uint64_t>(a.data(), b.data(), size);
+  } else if (size > 2 * sizeof(uint64_t) && size <= 4 * sizeof(uint64_t)) {
+    constexpr size_t kHalf = 2 * sizeof(uint64_t);
+    order = key_order::compare<uint64_t>(a.data(), b.data(), kHalf);
+    if (order == 0)
+      order = key_order::compare<uint64_t>(a.data() + size - kHalf, b.data() + size - kHalf, kHalf);
   } else if (size > 0) {
     order = std::memcmp(a.data(), b.data(), size);
   }

@@ -100,8 +100,8 @@ void LevelIterator::next() {
 
 void LevelIterator::next_key() {
   const std::string& last_key = (*tables_)[index_]->meta().last_key;
-  const bool may_continue =
-      are_equal_keys(user_key_, last_key);  // the next table may hold older versions of the key
+  // The next table may hold older versions of the key.
+  const bool may_continue = tables_iterator_.is_in_last_block() && are_equal_keys(user_key_, last_key);
   tables_iterator_.next_key();
   expose();
   if (valid_ || !status_.is_ok()) return;
