@@ -478,7 +478,6 @@ Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
   const int visible = visible_;
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
-  if (index == visible + kRowid && sqlite3_vtab_nochange(context)) return Status::ok();
   if (!is_bound_) {
     reader_.bind(rows_->row().user_key, rows_->row().payload);
     is_bound_ = true;
@@ -494,15 +493,13 @@ Status Cursor::column(sqlite3_context* context, int index) {
     }
     index = schema.key_columns[0];
   }
-  Result<Value> value = reader_.column(index);
-  if (!value) return value.status();
+  const Value* value = nullptr;
+  SPECTRADB_RETURN_IF_ERROR(reader_.find(index, &value));
   give(context, *value);
   return Status::ok();
 }
 
 Status Cursor::hidden_column(sqlite3_context* context, int column) {
-  if (sqlite3_vtab_nochange(context) && column != kKey)
-    return Status::ok();  // an UPDATE that leaves it alone
   const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
     case kSystemArgument:
@@ -554,9 +551,9 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     }
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
-      const std::string key = encode_identity(
-          {period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key});
-      sqlite3_result_blob64(context, key.data(), key.size(), SQLITE_TRANSIENT);
+      encode_identity({period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
+                      &identity_);
+      sqlite3_result_blob64(context, identity_.data(), identity_.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }
     case kPortion:

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "extension/api.h"
+#include "extension/hidden_columns.h"
 #include "extension/index_scan.h"
 #include "extension/key_ranges.h"
 #include "extension/period_conditions.h"
@@ -35,6 +36,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status next();
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
+  bool is_made_by_reading(int column) const { return column >= visible_ && column != visible_ + kKey; }
 
  private:
   Status read_times(const Plan& plan, sqlite3_value** arguments);
@@ -104,6 +106,7 @@ class Cursor : public sqlite3_vtab_cursor {
   bool is_bound_ = false;    // reader_ holds the present row
   temporal::Period period_;  // of the present row, once asked for
   bool period_fetched_ = false;
+  std::string identity_;       // scratch of _key
   uint64_t timed_commit_ = 0;  // commit of committed_at_
   std::string committed_at_;
 };

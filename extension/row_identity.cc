@@ -16,16 +16,15 @@ constexpr size_t kOrdinalBytes = 4;
 
 }  // namespace
 
-std::string encode_identity(const RowIdentity& identity) {
-  std::string out(
+void encode_identity(const RowIdentity& identity, std::string* out) {
+  out->assign(
       1, static_cast<char>((identity.is_past ? kPastFlag : 0) | (identity.is_portion ? kPortionFlag : 0)));
-  out += encode_period(identity.piece);
+  *out += encode_period(identity.piece);
   if (identity.is_past) {
-    temporal::append_big_endian(out, identity.system_from, kCommitBytes);
-    temporal::append_big_endian(out, identity.ordinal, kOrdinalBytes);
+    temporal::append_big_endian(*out, identity.system_from, kCommitBytes);
+    temporal::append_big_endian(*out, identity.ordinal, kOrdinalBytes);
   }
-  out += identity.user_key;
-  return out;
+  *out += identity.user_key;
 }
 
 std::optional<RowIdentity> decode_identity(std::string_view bytes) {

@@ -20,7 +20,7 @@ struct RowIdentity {
   std::string_view user_key;
 };
 
-std::string encode_identity(const RowIdentity& identity);
+void encode_identity(const RowIdentity& identity, std::string* out);  // replaces *out
 std::optional<RowIdentity> decode_identity(std::string_view bytes);  // the key points into bytes
 
 }  // namespace spectradb::extension

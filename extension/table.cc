@@ -130,6 +130,8 @@ int x_next(sqlite3_vtab_cursor* cursor) {
 int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
 
 int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int column) {
+  // Most columns that an UPDATE asks for are hidden ones, which it leaves alone.
+  if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
 }
 

@@ -120,19 +120,20 @@ Result<Value> take_number(std::string_view& in) {
 }
 
 // The bytes lie in `in` where nothing is escaped, in `scratch` else.
-Result<std::string_view> take_escaped(std::string_view& in, std::string& scratch) {
+Status take_escaped(std::string_view& in, std::string& scratch, std::string_view* taken) {
   for (bool is_escaped = false;; is_escaped = true) {
     const size_t zero = in.find('\0');
     if (zero == std::string_view::npos || zero + 1 >= in.size()) {
       return SPECTRADB_CORRUPT_BYTES("a key ends inside a text or blob");
     }
-    const std::string_view bytes = in.substr(0, zero);
+    *taken = in.substr(0, zero);
     const char marker = in[zero + 1];
     in.remove_prefix(zero + 2);
-    if (!is_escaped && marker == '\0') return bytes;
+    if (!is_escaped && marker == '\0') return Status::ok();
     if (!is_escaped) scratch.clear();
-    scratch.append(bytes);
-    if (marker == '\0') return std::string_view(scratch);
+    scratch.append(*taken);
+    *taken = scratch;
+    if (marker == '\0') return Status::ok();
     if (marker != kEscapedZero) return SPECTRADB_CORRUPT_BYTES("a key holds an unescaped zero byte");
     scratch.push_back('\0');
   }
@@ -172,16 +173,29 @@ void append_key_value(std::string& out, const Value& value, Collation collation)
   }
 }
 
-Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
+Status take_key_value(std::string_view& in, std::string& scratch, Value* value) {
   if (in.empty()) return SPECTRADB_CORRUPT_BYTES("a key ends before its last column");
   const auto tag = static_cast<uint8_t>(in.front());
   in.remove_prefix(1);
-  if (tag == kNullTag) return Value::null();
-  if (tag == kNumberTag) return take_number(in);
-  if (tag != kTextTag && tag != kBlobTag) return SPECTRADB_CORRUPT_BYTES("a key column has an unknown tag");
-  const Result<std::string_view> bytes = take_escaped(in, scratch);
-  if (!bytes) return bytes.status();
-  return tag == kTextTag ? Value::text(*bytes) : Value::blob(*bytes);
+  if (tag == kTextTag || tag == kBlobTag) {
+    value->type = tag == kTextTag ? Value::Type::kText : Value::Type::kBlob;
+    return take_escaped(in, scratch, &value->bytes);
+  }
+  if (tag == kNullTag) {
+    *value = Value::null();
+    return Status::ok();
+  }
+  if (tag != kNumberTag) return SPECTRADB_CORRUPT_BYTES("a key column has an unknown tag");
+  Result<Value> number = take_number(in);
+  if (!number) return number.status();
+  *value = *number;
+  return Status::ok();
+}
+
+Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
+  Value value;
+  if (Status taken = take_key_value(in, scratch, &value); !taken) return taken;
+  return value;
 }
 
 std::string after_prefix(std::string_view prefix) {

@@ -22,6 +22,7 @@ void append_key_value(std::string& out, const Value& value, Collation collation)
 // canonical one of its class: whole numbers in the range of int64 as integers, NOCASE text folded. `scratch`
 // holds text and blob bytes. kCorrupt when the bytes are none that append_key_value makes; never reads beyond
 // `in`.
+Status take_key_value(std::string_view& in, std::string& scratch, Value* value);
 Result<Value> take_key_value(std::string_view& in, std::string& scratch);
 
 // Turns a key prefix into the smallest byte string greater than every key that starts with it (for upper

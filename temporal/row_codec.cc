@@ -203,30 +203,37 @@ void RowReader::bind(std::string_view user_key, std::string_view payload) {
   overrides_decoded_ = false;
 }
 
-Result<Value> RowReader::column(int index) {
+Status RowReader::decode(int index, const Value** value) {
   const auto [slot, is_key] = places_[static_cast<size_t>(index)];
   if (!overrides_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_overrides());
   if (is_key) {
     if (slot >= key_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_key_through(slot));
-    return key_values_[slot];
+    *value = &key_values_[slot];
+    return Status::ok();
   }
   if (slot >= payload_decoded_) SPECTRADB_RETURN_IF_ERROR(decode_payload_through(slot));
-  if (slot >= absent_from_) return value_from_before(index);
-  return payload_values_[slot];
+  if (slot >= absent_from_) return value_from_before(index, value);
+  *value = &payload_values_[slot];
+  return Status::ok();
 }
 
 // Of a column that was added after the row was written.
-Result<Value> RowReader::value_from_before(int index) {
+Status RowReader::value_from_before(int index, const Value** value) {
   const Column& column = column_at(*schema_, index);
-  if (column.before != nullptr) return column.before->value;
-  if (!column.is_generated || schema_->generated == nullptr) return Value::null();
-  Result<Value> computed = schema_->generated->compute(*this, index);
-  if (!computed) return computed;
-  computed_.resize(places_.size());
-  std::string& bytes = computed_[static_cast<size_t>(index)];
-  bytes.assign(computed->bytes);
-  computed->bytes = bytes;
-  return computed;
+  *value = &value_from_before_;
+  value_from_before_ = Value::null();
+  if (column.before != nullptr) {
+    value_from_before_ = column.before->value;
+  } else if (column.is_generated && schema_->generated != nullptr) {
+    Result<Value> computed = schema_->generated->compute(*this, index);
+    if (!computed) return computed.status();
+    computed_.resize(places_.size());
+    std::string& bytes = computed_[static_cast<size_t>(index)];
+    bytes.assign(computed->bytes);
+    value_from_before_ = *computed;
+    value_from_before_.bytes = bytes;
+  }
+  return Status::ok();
 }
 
 Status RowReader::decode_overrides() {
@@ -270,13 +277,12 @@ Status RowReader::decode_key_through(size_t slot) {
     key_rest_ = user_key_.substr(kTableIdBytes);
   }
   for (; key_decoded_ <= slot; ++key_decoded_) {
-    const Result<Value> value = take_key_value(key_rest_, key_scratch_[key_decoded_]);
-    if (!value) return value.status();
-    if (has_overrides_ && key_is_override_[key_decoded_]) continue;
-    key_values_[key_decoded_] =
-        value->type == Value::Type::kInteger
-            ? restored(*value, column_at(*schema_, schema_->key_columns[key_decoded_]))
-            : *value;
+    Value kept;
+    const bool is_override = has_overrides_ && key_is_override_[key_decoded_];
+    Value& value = is_override ? kept : key_values_[key_decoded_];
+    SPECTRADB_RETURN_IF_ERROR(take_key_value(key_rest_, key_scratch_[key_decoded_], &value));
+    if (value.type == Value::Type::kInteger)
+      value = restored(value, column_at(*schema_, schema_->key_columns[key_decoded_]));
   }
   return Status::ok();
 }

@@ -5,6 +5,7 @@
 // (TableSchema::payload).
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,14 +31,29 @@ class RowReader {
   explicit RowReader(const TableSchema& schema);  // the schema stays alive and unchanged
 
   void bind(std::string_view user_key, std::string_view payload);
-  Result<Value> column(int index);  // index into schema.columns
-  Result<int64_t> hidden_key();     // of tables without key columns
+  // index into schema.columns
+  Result<Value> column(int index) {
+    const Value* value = nullptr;
+    if (Status found = find(index, &value); !found) return found;
+    return *value;
+  }
+  // The same in place, for who reads row after row.
+  Status find(int index, const Value** value) {
+    const auto [slot, is_key] = places_[static_cast<size_t>(index)];
+    if (overrides_decoded_ && slot < (is_key ? key_decoded_ : std::min(payload_decoded_, absent_from_))) {
+      *value = is_key ? &key_values_[slot] : &payload_values_[slot];
+      return Status::ok();
+    }
+    return decode(index, value);
+  }
+  Result<int64_t> hidden_key();  // of tables without key columns
 
  private:
+  Status decode(int index, const Value** value);
   Status decode_overrides();
   Status decode_payload_through(size_t slot);
   Status decode_key_through(size_t slot);
-  Result<Value> value_from_before(int index);
+  Status value_from_before(int index, const Value** value);
 
   const TableSchema* schema_;
   struct Place {
@@ -58,6 +74,7 @@ class RowReader {
   std::vector<bool> key_is_override_;  // meaningful only with has_overrides_
   std::vector<std::string> key_scratch_;
   std::vector<std::string> computed_;  // bytes of generated columns that the row has not
+  Value value_from_before_;            // the last such value
 };
 
 }  // namespace spectradb::temporal
