@@ -74,6 +74,7 @@ class Planner {
     }
     if (index_ != nullptr) plan_.index_id = index_->id;
     take_key();
+    plan_.misses_time = is_time_missing();
     take_order();
     take_filters();
     take_periods();
@@ -122,6 +123,20 @@ class Planner {
     struct Time {
       HiddenColumn column;
       int* argument;
+  // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
+  // comes from the row itself.
+  bool is_time_missing() const {
+    constexpr int kAnnouncedOneByOne = 63;
+    for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
+      const int place = visible_ + column;
+      if (place >= kAnnouncedOneByOne || is_update() || (info_->colUsed >> place & 1) == 0) continue;
+      bool is_given = false;
+      for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
+      if (!is_given) return true;
+    }
+    return false;
+  }
+
       const char* words;
     };
     const Time times[] = {

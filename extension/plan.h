@@ -62,6 +62,9 @@ struct Plan {
   // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
   bool promises_one_row = false;
 
+  // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
+  // one side of an OR, where it is handed down later), but not to be run.
+  bool misses_time = false;
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };

@@ -117,10 +117,19 @@ int x_close(sqlite3_vtab_cursor* cursor) {
 
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
   const int code = guarded(cursor->pVtab, [&] {
-    return cursor_of(cursor)->filter(table_of(cursor->pVtab)->plans()[static_cast<size_t>(plan)], argc, argv);
+    Table& read = *table_of(cursor->pVtab);
+    const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
+    if (chosen.misses_time) return time_from_own_row(read);
+    return cursor_of(cursor)->filter(chosen, argc, argv);
   });
   // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
+Status time_from_own_row(const Table& table) {
+  return Status::invalid("table " + table.schema().name +
+                         " cannot be read at a time that its own rows say, as it is known before they are "
+                         "read: compare _valid_from, _system_from … in WHERE instead");
+}
+
 }
 
 int x_next(sqlite3_vtab_cursor* cursor) {
