@@ -41,7 +41,7 @@ Status StatementRewriter::rewrite(Span statement) {
 std::string StatementRewriter::render(Span statement) {
   if (whole_.is_empty()) return rendered(statement);
   number_parameters();
-  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement).named);
+  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement));
 }
 
 // Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.
