@@ -205,6 +205,12 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   reads_temporal_ = true;
   temporal_.push_back(&table);
   if (times[0].empty() && times[1].empty()) return Status::ok();
+  if (!table.index_hint.is_empty()) {  // SQLite takes none behind arguments
+    if (reader_.is_word(table.index_hint.begin, "INDEXED"))
+      return Status::invalid("'" + std::string(reader_.text(table.index_hint)) + "': temporal table " +
+                             table.name + " chooses its index itself, leave it out");
+    remove(table.index_hint);
+  }
   if (table.is_right_joined) {  // SQLite does not use arguments there
     edits_.insert(begin_of(table.tokens.begin), "(SELECT * FROM ");
     const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;
