@@ -59,7 +59,7 @@ Status StatementRewriter::rewrite_portion(const Write& write) {
 
 Status StatementRewriter::check_portion(const Write& write) const {
   for (Span bound : {write.portion->from, write.portion->to}) {
-    if (!reader_.names_column(bound)) continue;
+    if (!reader_.names_column(bound, is_trigger_)) continue;
     return Status::invalid(
         "FOR PORTION OF: the bounds are constants, parameters or expressions without columns, not '" +
         std::string(reader_.text(bound)) + "'");
