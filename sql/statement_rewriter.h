@@ -76,6 +76,7 @@ class StatementRewriter {
   Status rewrite_portion(const Write& write);
   Status check_portion(const Write& write) const;
   Status rewrite_insert(const Write& write);
+  Status check_value_counts(const Write& write, const Relation& relation) const;
   Status add_columns(const Write& write, const Relation& relation, const std::string& columns,
                      const std::string& values);
   bool names(Span columns, std::string_view column) const;
