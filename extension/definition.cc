@@ -233,6 +233,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
       sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
                       "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
+  Query sequence(twin->db(), "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'");
+  Result<bool> has_sequence = sequence.step();
+  if (!has_sequence) return has_sequence.status();
+  schema.is_autoincrement = *has_sequence;
   for (int column : schema.key_columns) {
     if (schema.columns[static_cast<size_t>(column)].is_generated) {
       return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
