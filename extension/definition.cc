@@ -248,6 +248,20 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   return definition;
 }
 
+Status check_available(const Definition& definition) {
+  for (const std::string& text : definition.columns) {
+    const sql::Reader reader(text, sql::tokenize(text));
+    for (size_t i = 0; i < reader.size(); ++i) {
+      if (!reader.is_words(i, "ON", "CONFLICT") || reader.is_word(i + 2, "ABORT")) continue;
+      return Status::invalid("table " + definition.schema.name + ": '" +
+                             std::string(reader.text(sql::Span{i, std::min(i + 3, reader.size())})) +
+                             "' in a definition is not available on temporal tables: say INSERT OR " +
+                             std::string(reader.text(i + 2)) + ", or ON CONFLICT in the INSERT");
+    }
+  }
+  return Status::ok();
+}
+
 std::string declaration(const Definition& definition) {
   std::string sql = "CREATE TABLE x(";
   for (const Column& column : definition.schema.columns) {

@@ -34,6 +34,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (!definition) return definition.status();
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();
