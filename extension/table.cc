@@ -80,6 +80,8 @@ int x_disconnect(sqlite3_vtab* table) {
 // whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
+  // SQLite shows no message here, only what the code means.
+  if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
   const int code = guarded(table, [&]() -> Status {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
