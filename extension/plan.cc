@@ -243,21 +243,26 @@ class Planner {
         return;
       }
       Plan::KeyValue value;
-      value.is_certain = is_certain(found, part);
+      const bool is_null = constraint(found).op == SQLITE_INDEX_CONSTRAINT_ISNULL;
+      value.matches_null = is_null || constraint(found).op == SQLITE_INDEX_CONSTRAINT_IS;
+      value.is_certain = is_null || is_certain(found, part);
       // One list at a time can be walked in key order; SQLite itself loops over further ones.
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
       has_list = has_list || value.is_list;
-      value.argument = take(found, is_exact(part) && !value.is_list && !may_widen_);
+      value.argument = take(found, (is_null || is_exact(part)) && !value.is_list && !may_widen_);
       may_widen_ = may_widen_ || (!is_exact(part) && !value.is_certain);
-      say(name_of(part.column) + (value.is_list ? " IN ?" : "=?"));
+      say(name_of(part.column) + (value.is_list ? " IN ?" : is_null ? " IS NULL" : "=?"));
       plan_.key.push_back(value);
     }
   }
 
   int find_equality(const IndexPart& part) const {
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ && is_usable_on(i, part)) return i;
+    for (const int op :
+         {SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_IS, SQLITE_INDEX_CONSTRAINT_ISNULL}) {
+      for (int i = 0; i < info_->nConstraint; ++i) {
+        if (constraint(i).op == op && is_usable_on(i, part)) return i;
+      }
     }
     return -1;
   }
@@ -417,7 +422,10 @@ class Planner {
 
   // Whether the equalities leave one row at one time.
   bool is_whole_key() const {
-    const bool is_unique = index_ != nullptr && index_->is_unique;
+    const bool is_unique = index_ != nullptr && index_->is_unique &&
+                           std::none_of(plan_.key.begin(), plan_.key.end(), [](const Plan::KeyValue& value) {
+                             return value.matches_null;
+                           });  // NULLs are many
     return plan_.key.size() >= (is_unique ? index_->parts.size() : path_.size());
   }
 

@@ -19,8 +19,9 @@ struct Plan {
 
   struct KeyValue {  // an equality on a key column
     int argument = kNone;
-    bool is_list = false;     // all values of an IN at once
-    bool is_certain = false;  // a constant that means the same whatever its affinity
+    bool is_list = false;       // all values of an IN at once
+    bool matches_null = false;  // IS, IS NULL
+    bool is_certain = false;    // a constant that means the same whatever its affinity
     bool operator==(const KeyValue&) const = default;
   };
   struct KeyBound {
