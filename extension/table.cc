@@ -97,8 +97,11 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
   const int code = guarded(table, [&] {
-    can_be_run = choose_plan(table_of(table)->schema(), table_of(table)->indexes(), table_of(table)->size(),
-                             table_of(table)->may_promise_one_row(), info, table_of(table)->plans());
+    Table& planned = *table_of(table);
+    can_be_run = choose_plan(
+        planned.schema(), planned.indexes(),
+        [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
+        planned.may_promise_one_row(), info, planned.plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
@@ -118,6 +121,12 @@ int x_close(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
+Status time_from_own_row(const Table& table) {
+  return Status::invalid("table " + table.schema().name +
+                         " cannot be read at a time that its own rows say, as it is known before they are "
+                         "read: compare _valid_from, _system_from … in WHERE instead");
+}
+
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
   const int code = guarded(cursor->pVtab, [&] {
     Table& read = *table_of(cursor->pVtab);
@@ -127,12 +136,6 @@ int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlit
   });
   // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
-Status time_from_own_row(const Table& table) {
-  return Status::invalid("table " + table.schema().name +
-                         " cannot be read at a time that its own rows say, as it is known before they are "
-                         "read: compare _valid_from, _system_from … in WHERE instead");
-}
-
 }
 
 int x_next(sqlite3_vtab_cursor* cursor) {
@@ -217,13 +220,16 @@ Status Table::reload_indexes() {
 }
 
 lsm::RangeSize Table::size() {
+  std::string first;
+  temporal::append_table_id(first, schema().id);
+  return size_between(first, temporal::after_prefix(first));
+}
+
+lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
   constexpr lsm::RangeSize kUnknownSize{100'000, 0};
   // What is wrong with the store is told by the one who runs the statement: errors here have no code.
   const Result<lsm::Store*> store = database_->store(Database::Wait::kNo);
   if (!store) return kUnknownSize;
-  std::string from;
-  temporal::append_table_id(from, schema().id);
-  const std::string to = temporal::after_prefix(from);
   lsm::RangeSize size = (*store)->range_size(from, to);
   if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
   return size;
