@@ -63,6 +63,7 @@ class StatementRewriter {
   std::string argument(const Time& time) const;
   std::string bound(const Instant& instant) const;
   bool is_literal(const Instant& instant) const;
+  bool is_now(const Instant& instant) const;
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
   bool reads_temporal(const Sources& sources, int depth) const;
