@@ -259,9 +259,8 @@ TEST_CASE("parameters keep their numbers") {
   CHECK_REWRITES("EXPLAIN WITH e AS (SELECT 1) SELECT * FROM t, e WHERE a = ?3 AND b = @b AND c = ? AS OF $c",
                  "EXPLAIN WITH spectradb_parameters AS (SELECT ?3, @b, ?5, $c), e AS (SELECT 1) SELECT * "
                  "FROM t(spectradb_time($c)), e WHERE a = ?3 AND b = @b AND c = ?5");
-  CHECK_REWRITES(
-      "SELECT a FROM t AS OF ? WHERE a = ? AS OF ?",
-      "WITH spectradb_parameters AS (SELECT ?3) SELECT a FROM t(spectradb_time(?1)) WHERE a = ?2");
+  CHECK_REWRITES("SELECT a FROM t AS OF ? WHERE a = ? AS OF ?",
+                 "WITH spectradb_parameters AS (SELECT ?3) SELECT a FROM t(spectradb_time(?1)) WHERE a = ?2");
   CHECK_REWRITES("INSERT INTO prices VALUES (?, ?), (?, ?) VALID FROM ? TO ?",
                  "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) VALUES (?1, ?2, ?5, ?6), "
                  "(?3, ?4, ?5, ?6)");
