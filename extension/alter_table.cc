@@ -116,6 +116,7 @@ Result<Definition> altered_definition(const Definition& before, const Altered& a
   std::vector<std::string> arguments = altered.definitions;
   arguments.insert(arguments.end(), before.options.begin(), before.options.end());
   Result<Definition> after = read_definition(before.schema.name, arguments);
+  if (after) SPECTRADB_RETURN_IF_ERROR(check_available(*after));
   if (!after) return after;
   after->schema.id = before.schema.id;
   return after;

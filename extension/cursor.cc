@@ -174,6 +174,7 @@ Status Cursor::read_range(const Value& given, bool is_system) {
   Range range;
   range.form = text->form;
   const int64_t now_us = table_.connection().statement_now();
+  std::vector<int64_t> times_us;  // of bounds that are text
   for (const auto& [bound, number] : {std::pair{&text->from, &range.from}, std::pair{&text->to, &range.to}}) {
     if (bound->is_null()) continue;
     if (is_system) {
@@ -181,13 +182,21 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       if (!time) return time.status();
       if (time->is_all)
         return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
-      *number = static_cast<int64_t>(time->commit);
+      // What begins before a time may be the last commit before it, what begins at or after it is a later
+      // one.
+      const bool is_next = time->is_behind && (range.form == RangeForm::kContained
+                                                   ? number == &range.from
+                                                   : range.form == RangeForm::kFromTo && number == &range.to);
+      *number = static_cast<int64_t>(time->commit) + (is_next ? 1 : 0);
+      if (time->time_us) times_us.push_back(*time->time_us);
     } else {
       Result<temporal::Bound> time = to_bound(*bound, now_us);
       if (!time) return time.status();
       *number = time->us;
     }
   }
+  if (range.form == RangeForm::kFromTo && times_us.size() == 2 && times_us[0] >= times_us[1])
+    range.to = range.from;  // empty, also where no commit lies between
   range.order();
   if (!text->is_only) {
     (is_system ? system_range_ : valid_range_) = range;

@@ -233,6 +233,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
       sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
                       "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
+  Query sequence(twin->db(), "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'");
+  Result<bool> has_sequence = sequence.step();
+  if (!has_sequence) return has_sequence.status();
+  schema.is_autoincrement = *has_sequence;
   for (int column : schema.key_columns) {
     if (schema.columns[static_cast<size_t>(column)].is_generated) {
       return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
@@ -242,6 +246,20 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
                            std::any_of(schema.columns.begin(), schema.columns.end(),
                                        [](const Column& column) { return column.is_generated; });
   return definition;
+}
+
+Status check_available(const Definition& definition) {
+  for (const std::string& text : definition.columns) {
+    const sql::Reader reader(text, sql::tokenize(text));
+    for (size_t i = 0; i < reader.size(); ++i) {
+      if (!reader.is_words(i, "ON", "CONFLICT") || reader.is_word(i + 2, "ABORT")) continue;
+      return Status::invalid("table " + definition.schema.name + ": '" +
+                             std::string(reader.text(sql::Span{i, std::min(i + 3, reader.size())})) +
+                             "' in a definition is not available on temporal tables: say INSERT OR " +
+                             std::string(reader.text(i + 2)) + ", or ON CONFLICT in the INSERT");
+    }
+  }
+  return Status::ok();
 }
 
 std::string declaration(const Definition& definition) {

@@ -42,6 +42,10 @@ struct Definition {
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
 
+// kInvalid for what SQLite reads and temporal tables do not do: ON CONFLICT inside a definition. Asked where
+// a table is made or altered, as one that is there must stay readable.
+Status check_available(const Definition& definition);
+
 // The columns for a private database that has all of the table's: where the user's words do not name the
 // document of a document table, it is the second one.
 std::vector<std::string> definitions_with_document(const Definition& definition);

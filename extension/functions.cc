@@ -48,10 +48,26 @@ void sql(sqlite3_context* context, int, Arguments arguments) {
   });
 }
 
-// spectradb_commit() -> number of the last commit that this connection sees, 0 for none
-void commit(sqlite3_context* context, int, Arguments) {
+// The database whose name is the first argument; main without one.
+Result<std::shared_ptr<Database>> named_database(sqlite3_context* context, int argument_count,
+                                                 Arguments arguments) {
+  const temporal::Value schema =
+      argument_count > 0 ? from_sqlite(arguments[0]) : temporal::Value::text("main");
+  const std::string name(schema.bytes);
+  Connection& connection = connection_of(context);
+  if (schema.type != temporal::Value::Type::kText ||
+      sqlite3_db_filename(connection.handle(), name.c_str()) == nullptr) {
+    return Status::invalid("there is no database named " + spelled(schema) + " on this connection");
+  }
+  return connection.database(name);
+}
+
+// spectradb_commit([schema]) -> number of the last commit that this connection sees, 0 for none
+void commit(sqlite3_context* context, int argument_count, Arguments arguments) {
   guarded(context, [&]() -> Status {
-    Result<uint64_t> last = connection_of(context).database("main")->last_commit();
+    const Result<std::shared_ptr<Database>> database = named_database(context, argument_count, arguments);
+    if (!database) return database.status();
+    Result<uint64_t> last = (*database)->last_commit();
     if (!last) return last.status();
     sqlite3_result_int64(context, static_cast<sqlite3_int64>(*last));
     return Status::ok();
@@ -125,15 +141,9 @@ void compact(sqlite3_context* context, int, Arguments) {
 // tables
 void check(sqlite3_context* context, int argument_count, Arguments arguments) {
   guarded(context, [&]() -> Status {
-    const temporal::Value schema =
-        argument_count > 0 ? from_sqlite(arguments[0]) : temporal::Value::text("main");
-    const std::string name(schema.bytes);
-    Connection& connection = connection_of(context);
-    if (schema.type != temporal::Value::Type::kText ||
-        sqlite3_db_filename(connection.handle(), name.c_str()) == nullptr) {
-      return Status::invalid("there is no database named " + spelled(schema) + " on this connection");
-    }
-    std::shared_ptr<Database> database = connection.database(name);
+    const Result<std::shared_ptr<Database>> named = named_database(context, argument_count, arguments);
+    if (!named) return named.status();
+    const std::shared_ptr<Database>& database = *named;
     Result<bool> has_store = database->has_store();
     if (!has_store) return has_store.status();
     if (!*has_store) return Status::ok();
@@ -219,6 +229,7 @@ constexpr Function kFunctions[] = {
     {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
     {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
     {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
+    {"spectradb_commit", 1, SQLITE_INNOCUOUS, commit},
     {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},
     {"spectradb_flush", 0, SQLITE_DIRECTONLY, flush},
     {"spectradb_compact", 0, SQLITE_DIRECTONLY, compact},

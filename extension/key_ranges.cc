@@ -204,8 +204,10 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     std::vector<std::string> extended;
     bool is_comparable = true;
     auto extend = [&](sqlite3_value* given) {
-      if (sqlite3_value_type(given) == SQLITE_NULL) return;  // equal to nothing
-      std::optional<Value> key_value = comparable(given, compared.affinity, given_value.is_certain, scratch);
+      const bool is_null = sqlite3_value_type(given) == SQLITE_NULL;
+      if (is_null && !given_value.matches_null) return;  // equal to nothing
+      std::optional<Value> key_value =
+          is_null ? Value::null() : comparable(given, compared.affinity, given_value.is_certain, scratch);
       if (!key_value) {
         is_comparable = false;
         return;

@@ -31,4 +31,11 @@ Result<temporal::RowCursor*> LatestRows::at_all_valid_time() {
   return at(times);
 }
 
+Result<temporal::RowCursor*> LatestRows::ever() {
+  temporal::ReadTimes times;
+  times.system = temporal::SystemMode::kAll;
+  times.valid = temporal::ValidMode::kAll;
+  return at(times);
+}
+
 }  // namespace spectradb::extension

@@ -17,6 +17,7 @@ class LatestRows {
   Result<temporal::RowCursor*> at(const temporal::ReadTimes& times);
   Result<temporal::RowCursor*> in(const temporal::Period& window);
   Result<temporal::RowCursor*> at_all_valid_time();
+  Result<temporal::RowCursor*> ever();  // all that ever was, by commits before this and by this one
 
  private:
   Database& database_;

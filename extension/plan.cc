@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <optional>
 
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
+#include "extension/plan_sizes.h"
 #include "extension/values.h"
+#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
@@ -21,15 +24,18 @@ namespace {
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
 // Of the rows, without better knowledge:
-constexpr double kKeyColumnFraction = 0.02;  // for each column of an equality on a part of the key
-constexpr double kRangeFraction = 0.25;      // for each bound of a range
+constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
+constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
+constexpr double kRangeFraction = 0.1;       // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 // Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
 // at each step, so a step that limits the rows must look better than one that multiplies them.
 constexpr double kFilteredCost = 0.75;
-constexpr double kListValues = 10;  // of an IN
-constexpr double kSortCost = 0.2;   // a row, times the logarithm of their number
-constexpr double kEntryCost = 3.0;  // an index entry, and the seek of its row
+constexpr double kListValues = 10;      // of an IN
+constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
+constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its row
+constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
+constexpr double kSmallEntryCost = 2.0;
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
 
@@ -49,12 +55,13 @@ const char* collation_name(Collation collation) {
 class Planner {
  public:
   Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
-          bool may_promise, sqlite3_index_info* info)
+          const Measure& measure, bool may_promise, sqlite3_index_info* info)
       : schema_(schema),
         index_(index),
         visible_(static_cast<int>(schema.columns.size())),
         path_(path()),
         size_(size),
+        measure_(measure),
         may_promise_(may_promise),
         info_(info) {}
 
@@ -67,6 +74,7 @@ class Planner {
     info_->idxFlags = 0;
     if (!take_times()) return false;
     plan_.columns_used = info_->colUsed;
+    plan_.misses_time = is_time_missing();
     if (plan_.written != Plan::kNone) {
       info_->estimatedCost = kSeekCost;
       info_->estimatedRows = 1;
@@ -113,6 +121,20 @@ class Planner {
     info_->aConstraintUsage[i].argvIndex = ++arguments_;
     info_->aConstraintUsage[i].omit = omit ? 1 : 0;
     return arguments_ - 1;
+  }
+
+  // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
+  // comes from the row itself.
+  bool is_time_missing() const {
+    constexpr int kAnnouncedOneByOne = 63;
+    for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
+      const int place = visible_ + column;
+      if (place >= kAnnouncedOneByOne || is_update() || (info_->colUsed >> place & 1) == 0) continue;
+      bool is_given = false;
+      for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
+      if (!is_given) return true;
+    }
+    return false;
   }
 
   void say(const std::string& words) { words_ += (words_.empty() ? "" : " ") + words; }
@@ -228,21 +250,26 @@ class Planner {
         return;
       }
       Plan::KeyValue value;
-      value.is_certain = is_certain(found, part);
+      const bool is_null = constraint(found).op == SQLITE_INDEX_CONSTRAINT_ISNULL;
+      value.matches_null = is_null || constraint(found).op == SQLITE_INDEX_CONSTRAINT_IS;
+      value.is_certain = is_null || is_certain(found, part);
       // One list at a time can be walked in key order; SQLite itself loops over further ones.
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
       has_list = has_list || value.is_list;
-      value.argument = take(found, is_exact(part) && !value.is_list && !may_widen_);
+      value.argument = take(found, (is_null || is_exact(part)) && !value.is_list && !may_widen_);
       may_widen_ = may_widen_ || (!is_exact(part) && !value.is_certain);
-      say(name_of(part.column) + (value.is_list ? " IN ?" : "=?"));
+      say(name_of(part.column) + (value.is_list ? " IN ?" : is_null ? " IS NULL" : "=?"));
       plan_.key.push_back(value);
     }
   }
 
   int find_equality(const IndexPart& part) const {
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ && is_usable_on(i, part)) return i;
+    for (const int op :
+         {SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_IS, SQLITE_INDEX_CONSTRAINT_ISNULL}) {
+      for (int i = 0; i < info_->nConstraint; ++i) {
+        if (constraint(i).op == op && is_usable_on(i, part)) return i;
+      }
     }
     return -1;
   }
@@ -369,18 +396,29 @@ class Planner {
       read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
     } else {
       double fraction = seeks;
-      for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= kKeyColumnFraction;
+      const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, static_cast<double>(size_.current)));
+      for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= std::min(kKeyColumnFraction, each_key);
       for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
         fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
       fraction = std::min(1.0, fraction);
       read =
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
       rows = fraction * static_cast<double>(size_.current);
+      if (const std::optional<lsm::RangeSize> known =
+              size_by_literals(plan_, schema_, index_, measure_, info_)) {
+        rows = static_cast<double>(known->current);
+        read = rows + static_cast<double>(plan_.as_of == Plan::kNone ? 0 : known->superseded);
+      }
       if (index_ != nullptr) read = std::max(read, 1.0);
+    }
+    if (info_->orderByConsumed != 0) {  // rows come one by one, as many as are asked for
+      double wanted = wanted_rows(info_);
+      for (size_t i = 0; i < plan_.filters.size(); ++i) wanted /= kFilterFraction;
+      read = std::min(read, wanted);
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     const double each =
-        (index_ == nullptr ? kRowCost : kEntryCost) * (plan_.filters.empty() ? 1 : kFilteredCost);
+        (index_ == nullptr ? kRowCost : entry_cost()) * (plan_.filters.empty() ? 1 : kFilteredCost);
     info_->estimatedCost = seeks * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
@@ -394,6 +432,8 @@ class Planner {
     words_ += filter_words_;
   }
 
+  double entry_cost() const { return size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost; }
+
   // For an UPDATE all columns are announced as used, also those that there are not.
   bool is_update() const {
     constexpr int kAnnouncedOneByOne = 63;
@@ -402,7 +442,10 @@ class Planner {
 
   // Whether the equalities leave one row at one time.
   bool is_whole_key() const {
-    const bool is_unique = index_ != nullptr && index_->is_unique;
+    const bool is_unique = index_ != nullptr && index_->is_unique &&
+                           std::none_of(plan_.key.begin(), plan_.key.end(), [](const Plan::KeyValue& value) {
+                             return value.matches_null;
+                           });  // NULLs are many
     return plan_.key.size() >= (is_unique ? index_->parts.size() : path_.size());
   }
 
@@ -411,6 +454,7 @@ class Planner {
   const int visible_;
   const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
+  const Measure& measure_;
   const bool may_promise_;
   sqlite3_index_info* const info_;
   Plan plan_;
@@ -428,9 +472,14 @@ bool Plan::is_point(const TableSchema& schema) const {
 }
 
 bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const lsm::RangeSize& size, bool may_promise, sqlite3_index_info* info,
+                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
                  std::vector<Plan>& plans) {
-  Planner by_key(schema, nullptr, size, may_promise, info);
+  std::string first;
+  temporal::append_table_id(first, schema.id);
+  const lsm::RangeSize size = measure(first, temporal::after_prefix(first));
+  lsm::RangeSize compared = size;
+  if (!indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
+  Planner by_key(schema, nullptr, compared, measure, may_promise, info);
   if (!by_key.run()) return false;
   if (indexes.empty()) {
     by_key.answer(plans);
@@ -439,12 +488,12 @@ bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSch
   double least = by_key.whole_cost();
   const temporal::IndexSchema* best = nullptr;
   for (const temporal::IndexSchema& index : indexes) {
-    Planner planner(schema, &index, size, may_promise, info);
+    Planner planner(schema, &index, compared, measure, may_promise, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();
     best = &index;
   }
-  Planner chosen(schema, best, size, may_promise, info);
+  Planner chosen(schema, best, size, measure, may_promise, info);
   chosen.run();
   chosen.answer(plans);
   return true;

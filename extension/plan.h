@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "extension/api.h"
@@ -19,8 +21,9 @@ struct Plan {
 
   struct KeyValue {  // an equality on a key column
     int argument = kNone;
-    bool is_list = false;     // all values of an IN at once
-    bool is_certain = false;  // a constant that means the same whatever its affinity
+    bool is_list = false;       // all values of an IN at once
+    bool matches_null = false;  // IS, IS NULL
+    bool is_certain = false;    // a constant that means the same whatever its affinity
     bool operator==(const KeyValue&) const = default;
   };
   struct KeyBound {
@@ -59,17 +62,23 @@ struct Plan {
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
+  // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
+  // one side of an OR, where it is handed down later), but not to be run.
+  bool misses_time = false;
   // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
   bool promises_one_row = false;
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
 };
-// xBestIndex: the cheapest way to read, by the key or by one of the indexes. `size` estimates what the table
-// holds. `may_promise`: plans may set promises_one_row. False when no plan can be run (a time is not known
-// yet), so that SQLite looks for another.
+// How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
+using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
+
+// xBestIndex: the cheapest way to read, by the key or by one of the indexes. `may_promise`: plans may set
+// promises_one_row. False when no plan can be run (a time is not known yet), so that SQLite looks for
+// another.
 bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const lsm::RangeSize& size, bool may_promise, sqlite3_index_info* info,
+                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
                  std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

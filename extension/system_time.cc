@@ -41,7 +41,11 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
   if (!us) return us.status();
   Result<uint64_t> commit = database.commit_at_or_before(*us);
   if (!commit) return commit.status();
+  Result<std::optional<int64_t>> own_us = database.commit_time_us(*commit);
+  if (!own_us) return own_us.status();
   time.commit = *commit;
+  time.time_us = *us;
+  time.is_behind = *own_us != *us;  // commit 0 has no time: all times are behind it
   return time;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "extension/database.h"
 #include "lsm/status.h"
@@ -13,6 +14,10 @@ struct SystemTime {
   bool is_given = false;
   bool is_all = false;
   uint64_t commit = 0;
+  // Of text: the time itself. The commit is the last one at or before it; `is_behind` when it is before it,
+  // so that the first one at or after it is the next.
+  std::optional<int64_t> time_us = std::nullopt;
+  bool is_behind = false;
 };
 
 // Whether a time on either axis is the text "all".

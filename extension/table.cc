@@ -34,6 +34,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (!definition) return definition.status();
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();
@@ -79,6 +80,8 @@ int x_disconnect(sqlite3_vtab* table) {
 // whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
+  // SQLite shows no message here, only what the code means.
+  if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
   const int code = guarded(table, [&]() -> Status {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
@@ -94,8 +97,11 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
   const int code = guarded(table, [&] {
-    can_be_run = choose_plan(table_of(table)->schema(), table_of(table)->indexes(), table_of(table)->size(),
-                             table_of(table)->may_promise_one_row(), info, table_of(table)->plans());
+    Table& planned = *table_of(table);
+    can_be_run = choose_plan(
+        planned.schema(), planned.indexes(),
+        [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
+        planned.may_promise_one_row(), info, planned.plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
@@ -115,9 +121,18 @@ int x_close(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
+Status time_from_own_row(const Table& table) {
+  return Status::invalid("table " + table.schema().name +
+                         " cannot be read at a time that its own rows say, as it is known before they are "
+                         "read: compare _valid_from, _system_from … in WHERE instead");
+}
+
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
   const int code = guarded(cursor->pVtab, [&] {
-    return cursor_of(cursor)->filter(table_of(cursor->pVtab)->plans()[static_cast<size_t>(plan)], argc, argv);
+    Table& read = *table_of(cursor->pVtab);
+    const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
+    if (chosen.misses_time) return time_from_own_row(read);
+    return cursor_of(cursor)->filter(chosen, argc, argv);
   });
   // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
@@ -207,13 +222,16 @@ Status Table::reload_indexes() {
 }
 
 lsm::RangeSize Table::size() {
+  std::string first;
+  temporal::append_table_id(first, schema().id);
+  return size_between(first, temporal::after_prefix(first));
+}
+
+lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
   constexpr lsm::RangeSize kUnknownSize{100'000, 0};
   // What is wrong with the store is told by the one who runs the statement: errors here have no code.
   const Result<lsm::Store*> store = database_->store(Database::Wait::kNo);
   if (!store) return kUnknownSize;
-  std::string from;
-  temporal::append_table_id(from, schema().id);
-  const std::string to = temporal::after_prefix(from);
   lsm::RangeSize size = (*store)->range_size(from, to);
   if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
   return size;

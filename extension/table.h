@@ -38,8 +38,10 @@ class Table : public sqlite3_vtab {
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
 
-  // About what the table holds, the open transaction's facts included. Opens the store if it can be opened.
-  lsm::RangeSize size();
+  // About what the keys in [from, to) hold, of the table or its indexes, the open transaction's facts
+  // included. Opens the store if it can be opened.
+  lsm::RangeSize size();  // of the table's own keys
+  lsm::RangeSize size_between(std::string_view from, std::string_view to);
 
   std::vector<Plan>& plans() { return plans_; }
   // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); not

@@ -304,12 +304,14 @@ Writer::Outcome Writer::check_constraints(const std::string& key, const Period& 
   return {};
 }
 
-// One more than the largest key that is visible at any valid time, as SQLite numbers rows.
+// One more than the largest key that is visible at any valid time, as SQLite numbers rows; with AUTOINCREMENT
+// than the largest that ever was.
 Result<int64_t> Writer::next_integer_key() {
   const TableSchema& schema = table_.schema();
   const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
   if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
-    Result<temporal::RowCursor*> found = latest_.at_all_valid_time();
+    Result<temporal::RowCursor*> found =
+        schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time();
     if (!found) return found.status();
     temporal::RowCursor* rows = *found;
     std::string first;
@@ -327,7 +329,10 @@ Result<int64_t> Writer::next_integer_key() {
       highest_key_ = key->integer;
     }
   }
-  if (*highest_key_ == std::numeric_limits<int64_t>::max()) return random_integer_key();
+  if (*highest_key_ == std::numeric_limits<int64_t>::max() && !schema.is_autoincrement)
+    return random_integer_key();
+  if (*highest_key_ == std::numeric_limits<int64_t>::max())
+    return Status(Code::kFull, "database or disk is full");  // SQLite's own words
   return *highest_key_ + 1;
 }
 

@@ -93,7 +93,12 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   for (size_t i = clause.tokens.begin; i + 2 < clause.tokens.end; ++i) {
     if (!reader_.is_name(i) || !equals_word(reader_.name(i), "excluded") || !reader_.is_operator(i + 1, "."))
       continue;
-    edits_.replace(begin_of(i), end_of(i + 2), quoted("excluded." + lowered(reader_.name(i + 2))));
+    const std::string column = reader_.name(i + 2);
+    const bool is_known = equals_word(column, "_valid_from") || equals_word(column, "_valid_to") ||
+                          std::any_of(relation.columns.begin(), relation.columns.end(),
+                                      [&](const ColumnInfo& each) { return equals_word(each.name, column); });
+    if (!is_known) return Status::invalid("no such column: excluded." + column);
+    edits_.replace(begin_of(i), end_of(i + 2), quoted("excluded." + lowered(column)));
   }
   std::string columns;
   std::string values;

@@ -32,6 +32,13 @@ Status no_strict(std::string_view table) {
       ": temporal tables cannot be STRICT; say CHECK (typeof(a) = 'integer') where a type matters");
 }
 
+bool names_primary_key(const Reader& reader, Span span) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_words(i, "PRIMARY", "KEY")) return true;
+  }
+  return false;
+}
+
 bool names_versioning(const Reader& reader, Span span) {
   for (size_t i = span.begin; i < span.end; ++i) {
     if (reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING")) return true;
@@ -66,13 +73,18 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
   const bool is_versioned =
       reader.is_word(behind_rowid, "WITH") && reader.is_words(behind_rowid + 1, "SYSTEM", "VERSIONING");
   if (is_versioned) {
+    bool is_without_rowid = behind_rowid != i;
     i = behind_rowid + 3;
     if (reader.is_operator(i, "(")) {
       const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
       if (!given.is_empty()) options = ", " + reader.joined(given);
       i = given.end + 1;
     }
+    const size_t behind_options = i;
     i = behind_without_rowid(reader, i);
+    is_without_rowid = is_without_rowid || i != behind_options;
+    if (is_without_rowid && !names_primary_key(reader, list))  // SQLite's own words
+      return Status::invalid("PRIMARY KEY missing on table " + reader.name(name.end - 1));
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (i < statement.end) {
       return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" +

@@ -39,10 +39,12 @@ ParameterNumbers number_parameters(const Reader& reader, Span statement) {
   return numbers;
 }
 
-std::string keep_numbers(std::string statement, const std::map<std::string, long, std::less<>>& named) {
-  if (named.empty()) return statement;
+std::string keep_numbers(std::string statement, const ParameterNumbers& numbers) {
+  if (numbers.largest == 0) return statement;
+  const std::map<std::string, long, std::less<>>& named = numbers.named;
   const Reader reader(statement, tokenize(statement));
-  if (number_parameters(reader, {0, reader.size()}).named == named) return statement;
+  const ParameterNumbers left = number_parameters(reader, {0, reader.size()});
+  if (left.named == named && left.largest >= numbers.largest) return statement;
   std::vector<std::pair<long, std::string_view>> in_order;
   for (const auto& [name, number] : named) in_order.emplace_back(number, name);
   std::sort(in_order.begin(), in_order.end());
@@ -53,6 +55,7 @@ std::string keep_numbers(std::string statement, const std::map<std::string, long
     list += (list.empty() ? "" : ", ") + std::string(name);
     largest = number;
   }
+  if (largest < numbers.largest) list += (list.empty() ? "?" : ", ?") + std::to_string(numbers.largest);
   const std::string table = "spectradb_parameters AS (SELECT " + list + ")";
   size_t i = behind_preamble(reader);
   if (i >= reader.size()) return statement;

@@ -20,9 +20,10 @@ struct ParameterNumbers {
 
 ParameterNumbers number_parameters(const Reader& reader, Span statement);
 
-// `statement` as it is when its named parameters have those numbers; else with a common table in front that
-// nobody reads and that names them in their old order: SQLite numbers parameters when it parses them. What
-// was `sqlite3_bind_*(s, 2, …)` stays so, and so do the names.
-std::string keep_numbers(std::string statement, const std::map<std::string, long, std::less<>>& named);
+// `statement` as it is when its named parameters have those numbers and its largest number is that one; else
+// with a common table in front that nobody reads and that names them in their old order: SQLite numbers
+// parameters when it parses them. What was `sqlite3_bind_*(s, 2, …)` stays so, and so do the names, and
+// the count of all, also where the clause that had the last one binds nothing.
+std::string keep_numbers(std::string statement, const ParameterNumbers& numbers);
 
 }  // namespace spectradb::sql

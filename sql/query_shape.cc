@@ -258,8 +258,15 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
     return Status::ok();
   }
   std::vector<BoundClause*> clauses;
+  Span index_hint;
   for (bool has_alias = false;;) {
     SPECTRADB_RETURN_IF_ERROR(read_clauses(i, end, clauses));
+    if (reader_.is_words(i, "INDEXED", "BY") || reader_.is_words(i, "NOT", "INDEXED")) {
+      index_hint = {i, std::min(end, i + (reader_.is_word(i, "NOT") ? 2 : 3))};
+      i = index_hint.end;
+      SPECTRADB_RETURN_IF_ERROR(read_clauses(i, end, clauses));
+      break;
+    }
     if (has_alias || i >= end) break;
     if (reader_.is_word(i, "AS") && reader_.is_name(i + 1)) {
       i += 2;
@@ -271,8 +278,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
     has_alias = true;
     if (reference != nullptr) reference->needs_no_alias = true;
   }
-  if (reader_.is_words(i, "INDEXED", "BY")) i += 3;
-  if (reader_.is_words(i, "NOT", "INDEXED")) i += 2;
+  if (reference != nullptr) reference->index_hint = index_hint;
   for (const BoundClause* clause : clauses) {
     if (reference != nullptr && reference->has_time_argument[static_cast<size_t>(clause->clause.axis)]) {
       return Status::invalid("table " + reference->name + " is given a time twice: as an argument and as " +

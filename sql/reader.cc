@@ -95,7 +95,7 @@ size_t Reader::behind_expression(size_t i, size_t end) const {
   }
 }
 
-bool Reader::names_column(Span expression) const {
+bool Reader::names_column(Span expression, bool is_in_trigger) const {
   static constexpr std::string_view kNoColumns[] = {
       "NULL",         "TRUE",         "FALSE",   "CURRENT_TIMESTAMP",
       "CURRENT_DATE", "CURRENT_TIME", "CASE",    "CAST",
@@ -116,6 +116,10 @@ bool Reader::names_column(Span expression) const {
     }
     if (is_word(i, "COLLATE")) {
       ++i;
+      continue;
+    }
+    if (is_in_trigger && (is_word(i, "NEW") || is_word(i, "OLD")) && is_operator(i + 1, ".")) {
+      i += 2;
       continue;
     }
     const bool may_name = kind(i) == TokenKind::kWord || kind(i) == TokenKind::kQuoted;

@@ -78,8 +78,9 @@ class Reader {
   // comparison outside parentheses); i itself when there is none.
   size_t behind_expression(size_t i, size_t end) const;
 
-  // Whether the expression reads a column, as far as the text tells (subqueries are not looked into).
-  bool names_column(Span expression) const;
+  // Whether the expression reads a column, as far as the text tells (subqueries are not looked into). In a
+  // trigger new.x and old.x are values that are known when the statement starts.
+  bool names_column(Span expression, bool is_in_trigger = false) const;
 
   // Whether SQLite could read the tokens at all: none is illegal, and every parenthesis has its other one.
   // All of the functions above, and what is built on them, may rely on it.

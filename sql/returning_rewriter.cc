@@ -82,8 +82,11 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
       return Status::invalid("RETURNING may not use \"TABLE.*\" wildcards");  // SQLite's own words
     std::string name = column.name;
     if (name.empty()) name = reader_.text(expression);
+    const bool is_qualified = expression.end == expression.begin + 3 && reader_.is_name(expression.begin) &&
+                              reader_.is_operator(expression.begin + 1, ".");
     for (const ColumnInfo& each : relation.columns) {
-      if (column.name.empty() && is_one && equals_word(reader_.name(expression.begin), each.name))
+      if (column.name.empty() && (is_one || is_qualified) &&
+          equals_word(reader_.name(expression.end - 1), each.name))
         name = each.name;
     }
     returned.add(rendered(expression), name);

@@ -259,6 +259,8 @@ TEST_CASE("parameters keep their numbers") {
   CHECK_REWRITES("EXPLAIN WITH e AS (SELECT 1) SELECT * FROM t, e WHERE a = ?3 AND b = @b AND c = ? AS OF $c",
                  "EXPLAIN WITH spectradb_parameters AS (SELECT ?3, @b, ?5, $c), e AS (SELECT 1) SELECT * "
                  "FROM t(spectradb_time($c)), e WHERE a = ?3 AND b = @b AND c = ?5");
+  CHECK_REWRITES("SELECT a FROM t AS OF ? WHERE a = ? AS OF ?",
+                 "WITH spectradb_parameters AS (SELECT ?3) SELECT a FROM t(spectradb_time(?1)) WHERE a = ?2");
   CHECK_REWRITES("INSERT INTO prices VALUES (?, ?), (?, ?) VALID FROM ? TO ?",
                  "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) VALUES (?1, ?2, ?5, ?6), "
                  "(?3, ?4, ?5, ?6)");
@@ -465,6 +467,10 @@ TEST_CASE("ON CONFLICT and RETURNING") {
       "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
       "sku = ?1', spectradb_pack(1, ?1)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
       "\"price * 2\"");
+  CHECK_REWRITES("DELETE FROM prices RETURNING prices.SKU, -price",
+                 "INSERT INTO spectradb_returned(c0, c1) SELECT prices.SKU, -price FROM prices AS \"prices\" "
+                 "WHERE \"prices\"._written = spectradb_write('DELETE FROM prices') RETURNING c0 AS \"sku\", "
+                 "c1 AS \"-price\"");
   CHECK_REWRITES(
       "INSERT INTO prices VALUES ('it''s', :p) ON CONFLICT DO NOTHING",
       "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "

@@ -36,6 +36,7 @@ struct TableReference {
   Span tokens;                         // [schema .] name
   Span parentheses;                    // of a table-valued function; else empty
   std::vector<Span> arguments;         // inside them
+  Span index_hint;                     // INDEXED BY name, NOT INDEXED
   bool needs_no_alias = false;         // has one, or stands where none can
   bool is_right_joined = false;        // stands behind RIGHT JOIN
   bool is_direct = false;              // a clause stands at the reference itself

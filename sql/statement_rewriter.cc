@@ -41,7 +41,7 @@ Status StatementRewriter::rewrite(Span statement) {
 std::string StatementRewriter::render(Span statement) {
   if (whole_.is_empty()) return rendered(statement);
   number_parameters();
-  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement).named);
+  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement));
 }
 
 // Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.
@@ -144,8 +144,16 @@ std::string StatementRewriter::argument(const Time& time) const {
     case Time::Form::kAt:
       break;
   }
+  if (is_now(time.at) && time.at.unit != Unit::kCommit) return "'now'";
   return is_literal(time.at) ? std::string(reader_.text(time.at.expression))
                              : "spectradb_time(" + bound(time.at) + ")";
+}
+
+// CURRENT_TIMESTAMP is the present, also what was committed since its second began: SQLite's own has no
+// smaller parts.
+bool StatementRewriter::is_now(const Instant& instant) const {
+  const Span span = instant.expression;
+  return span.end == span.begin + 1 && reader_.is_word(span.begin, "CURRENT_TIMESTAMP");
 }
 
 bool StatementRewriter::is_literal(const Instant& instant) const {
@@ -156,6 +164,7 @@ bool StatementRewriter::is_literal(const Instant& instant) const {
 
 // What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
 std::string StatementRewriter::bound(const Instant& instant) const {
+  if (is_now(instant) && instant.unit != Unit::kCommit) return "'now'";
   const std::string text = rendered(instant.expression);
   if (instant.unit == Unit::kNone || is_literal(instant)) return text;
   return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
@@ -205,6 +214,12 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   reads_temporal_ = true;
   temporal_.push_back(&table);
   if (times[0].empty() && times[1].empty()) return Status::ok();
+  if (!table.index_hint.is_empty()) {  // SQLite takes none behind arguments
+    if (reader_.is_word(table.index_hint.begin, "INDEXED"))
+      return Status::invalid("'" + std::string(reader_.text(table.index_hint)) + "': temporal table " +
+                             table.name + " chooses its index itself, leave it out");
+    remove(table.index_hint);
+  }
   if (table.is_right_joined) {  // SQLite does not use arguments there
     edits_.insert(begin_of(table.tokens.begin), "(SELECT * FROM ");
     const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;

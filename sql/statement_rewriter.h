@@ -63,6 +63,7 @@ class StatementRewriter {
   std::string argument(const Time& time) const;
   std::string bound(const Instant& instant) const;
   bool is_literal(const Instant& instant) const;
+  bool is_now(const Instant& instant) const;
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
   bool reads_temporal(const Sources& sources, int depth) const;
@@ -76,6 +77,7 @@ class StatementRewriter {
   Status rewrite_portion(const Write& write);
   Status check_portion(const Write& write) const;
   Status rewrite_insert(const Write& write);
+  Status check_value_counts(const Write& write, const Relation& relation) const;
   Status add_columns(const Write& write, const Relation& relation, const std::string& columns,
                      const std::string& values);
   bool names(Span columns, std::string_view column) const;

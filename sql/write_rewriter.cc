@@ -59,7 +59,7 @@ Status StatementRewriter::rewrite_portion(const Write& write) {
 
 Status StatementRewriter::check_portion(const Write& write) const {
   for (Span bound : {write.portion->from, write.portion->to}) {
-    if (!reader_.names_column(bound)) continue;
+    if (!reader_.names_column(bound, is_trigger_)) continue;
     return Status::invalid(
         "FOR PORTION OF: the bounds are constants, parameters or expressions without columns, not '" +
         std::string(reader_.text(bound)) + "'");
@@ -98,6 +98,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     return Status::invalid("the valid period of " + write.name + " is given twice: in the columns and as '" +
                            std::string(reader_.text(write.valid_clause)) + "'");
   }
+  SPECTRADB_RETURN_IF_ERROR(check_value_counts(write, relation));
   std::string columns;
   std::string values;
   auto add = [&](const std::string& column, const std::string& value) {
@@ -129,6 +130,34 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     remove(write.valid_clause);
   }
   return add_columns(write, relation, columns, values);
+}
+
+// In SQLite's words, which would count the columns that are added here.
+Status StatementRewriter::check_value_counts(const Write& write, const Relation& relation) const {
+  const auto count = [&](Span list) {
+    size_t values = 1;
+    for (size_t i = list.begin + 1; i + 1 < list.end;) {
+      if (reader_.is_operator(i, ",")) ++values;
+      i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, list.end) : i + 1;
+    }
+    return list.end - list.begin > 2 ? values : 0;
+  };
+  if (write.rows.empty()) return Status::ok();
+  const size_t given = count(write.rows.front());
+  const bool are_alike =
+      std::all_of(write.rows.begin(), write.rows.end(), [&](Span row) { return count(row) == given; });
+  if (!are_alike || given == 0) return Status::ok();  // SQLite says so
+  if (!write.columns.is_empty()) {
+    const size_t named = count(write.columns);
+    if (named == given || named == 0) return Status::ok();
+    return Status::invalid(std::to_string(given) + " values for " + std::to_string(named) + " columns");
+  }
+  const auto stored =
+      static_cast<size_t>(std::count_if(relation.columns.begin(), relation.columns.end(),
+                                        [](const ColumnInfo& column) { return !column.is_generated; }));
+  if (stored == given) return Status::ok();
+  return Status::invalid("table " + write.name + " has " + std::to_string(stored) + " columns but " +
+                         std::to_string(given) + " values were supplied");
 }
 
 // Adds the columns to the list, which is written out when there is none, and the values to every row.

@@ -61,6 +61,8 @@ struct TableSchema {
   std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
   bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
 
+  bool is_autoincrement = false;  // an integer key that was ever used is not assigned again
+
   // Of tables whose columns were altered: the column of each value of a row, -1 for one that was dropped.
   // Empty when the values are the columns outside the key, in their order.
   std::vector<int> payload;
