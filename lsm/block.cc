@@ -1,70 +1,161 @@
 #include "lsm/block.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace spectradb::lsm {
 
+namespace {
+
+constexpr uint32_t kMaxPackedBits = 57;  // so many are in eight bytes, wherever in a byte they begin
+constexpr uint32_t kWordBits = 64;
+constexpr size_t kColumns = 3;
+
+// The least that holds what numbers exceed the smallest of them by.
+uint32_t bits_for(uint64_t range) {
+  const auto bits = static_cast<uint32_t>(std::bit_width(range));
+  return bits <= kMaxPackedBits ? bits : kWordBits;
+}
+
+uint64_t packed_bytes(uint64_t count, uint32_t bits) { return (count * bits + 7) / 8; }
+
+template <typename Numbers>
+void put_column(std::string& head, std::string& packed, size_t count, Numbers number) {
+  uint64_t min = UINT64_MAX;
+  uint64_t max = 0;
+  for (size_t i = 0; i < count; ++i) {
+    min = std::min<uint64_t>(min, number(i));
+    max = std::max<uint64_t>(max, number(i));
+  }
+  const uint32_t bits = bits_for(max - min);
+  put_varint(head, min);
+  head.push_back(static_cast<char>(bits));
+  uint64_t word = 0;
+  uint32_t held = 0;  // bits of the word
+  for (size_t i = 0; i < count && bits > 0; ++i) {
+    const uint64_t excess = number(i) - min;
+    if (bits == kWordBits) {
+      put_fixed64(packed, excess);
+      continue;
+    }
+    word |= excess << held;
+    for (held += bits; held >= 8; held -= 8, word >>= 8) packed.push_back(static_cast<char>(word));
+  }
+  if (held > 0) packed.push_back(static_cast<char>(word));
+}
+
+}  // namespace
+
 void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                        std::string_view value) {
   assert(recency >= commit);
-  if (!group_.empty() && user_key != key_) end_group();
-  if (group_.empty()) {
+  if (group_count_ > 0 && user_key != key_) end_group();
+  assert(group_count_ == 0 || commit <= times_.back().commit);
+  if (group_count_ == 0) {
     key_.assign(user_key);
-    put_varint(group_, commit);
-  } else {
-    assert(commit <= commit_);
-    put_varint(group_, commit_ - commit);
+    first_value_bytes_ = value.size();
   }
-  commit_ = commit;
-  put_varint(group_, ordinal);
-  put_varint(group_, recency == kNeverSuperseded ? 0 : recency - commit + 1);
+  group_count_ += 1;
   put_bytes(group_, value);
+  times_.push_back({commit, recency == kNeverSuperseded ? 0 : recency - commit + 1, ordinal});
 }
 
 void BlockBuilder::end_group() {
   size_t shared = 0;
   if (restarts_.empty() || groups_since_restart_ == kRestartInterval ||
-      groups_.size() - restarts_.back() >= kRestartBytes) {
-    restarts_.push_back(static_cast<uint32_t>(groups_.size()));
+      groups_.size() - restarts_.back().offset >= kRestartBytes) {
+    const size_t version = times_.size() - group_count_;
+    restarts_.push_back({static_cast<uint32_t>(groups_.size()), static_cast<uint32_t>(version)});
     groups_since_restart_ = 0;
   } else {
     const size_t limit = std::min(key_.size(), written_key_.size());
     while (shared < limit && key_[shared] == written_key_[shared]) ++shared;
   }
+  std::string_view versions = group_;
+  if (group_count_ == 1) versions = versions.substr(versions.size() - first_value_bytes_);
   put_varint(groups_, shared);
   put_varint(groups_, key_.size() - shared);
-  put_varint(groups_, group_.size());
+  put_varint(groups_, group_count_);
+  put_varint(groups_, versions.size());
   groups_.append(key_, shared);
-  groups_.append(group_);
+  groups_.append(versions);
   written_key_.swap(key_);
   group_.clear();
+  group_count_ = 0;
   ++groups_since_restart_;
 }
 
+std::string BlockBuilder::packed_times() const {
+  std::string times;
+  std::string packed;
+  put_varint(times, times_.size());
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].commit; });
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].ordinal; });
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].recency; });
+  return times + packed;
+}
+
 std::string_view BlockBuilder::finish() {
-  if (!group_.empty()) end_group();
-  for (const uint32_t restart : restarts_) put_fixed32(groups_, restart);
-  put_fixed32(groups_, static_cast<uint32_t>(restarts_.size()));
-  return groups_;
+  if (group_count_ > 0) end_group();
+  block_.clear();
+  put_bytes(block_, packed_times());
+  plain_bytes_ = block_.size();
+  block_.append(groups_);
+  for (const Restart& restart : restarts_) {
+    put_fixed32(block_, restart.offset);
+    put_fixed32(block_, restart.version);
+  }
+  put_fixed32(block_, static_cast<uint32_t>(restarts_.size()));
+  return block_;
 }
 
 void BlockBuilder::reset() {
   groups_.clear();
   group_.clear();
+  group_count_ = 0;
+  times_.clear();
   restarts_.clear();
   groups_since_restart_ = 0;
 }
 
 Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
-    : bytes_(std::move(bytes)), size_bytes_(size_bytes) {
+    : bytes_(std::move(bytes)), size_bytes_(size_bytes), groups_(bytes_.get()) {
+  if (size_bytes_ > UINT32_MAX || !open_times()) return;
   constexpr size_t kWord = sizeof(uint32_t);
-  if (size_bytes_ < kWord || size_bytes_ > UINT32_MAX) return;
-  const uint32_t count = load_fixed32(bytes_.get() + size_bytes_ - kWord);
-  if (count > (size_bytes_ - kWord) / kWord) return;
+  const auto rest = size_bytes_ - static_cast<size_t>(groups_ - bytes_.get());
+  const uint32_t count = load_fixed32(groups_ + rest - kWord);
+  if (count > (rest - kWord) / (2 * kWord)) return;
   restart_count_ = count;
-  groups_bytes_ = static_cast<uint32_t>(size_bytes_ - kWord - count * kWord);
+  groups_bytes_ = static_cast<uint32_t>(rest - kWord - count * 2 * kWord);
   if (restart_count_ > 0) make_directory();
+}
+
+size_t Block::plain_bytes(std::string_view stored) {
+  ByteReader reader(stored);
+  reader.bytes();
+  return reader.ok() ? static_cast<size_t>(reader.offset()) : 0;
+}
+
+// What follows the times is never less than a group and its restart: eight bytes from any number's are there.
+bool Block::open_times() {
+  ByteReader block({bytes_.get(), size_bytes_});
+  ByteReader times(block.bytes());
+  if (!block.ok() || block.remaining() < sizeof(uint64_t)) return false;
+  version_count_ = times.varint32();
+  Column* const columns[kColumns] = {&commits_, &ordinals_, &recencies_};
+  for (Column* column : columns) {
+    column->min = times.varint();
+    const std::string_view bits = times.raw(1);
+    column->bits = bits.empty() ? 0 : static_cast<unsigned char>(bits.front());
+    if (column->bits > kMaxPackedBits && column->bits != kWordBits) return false;
+    column->mask = column->bits == kWordBits ? UINT64_MAX : (uint64_t{1} << column->bits) - 1;
+  }
+  for (Column* column : columns)
+    column->packed = times.raw(packed_bytes(version_count_, column->bits)).data();
+  if (!times.ok() || !times.at_end()) return false;
+  groups_ = bytes_.get() + block.offset();
+  return true;
 }
 
 void Block::make_directory() {
@@ -73,6 +164,7 @@ void Block::make_directory() {
   std::string_view first;  // in the block itself, as all keys of restart points
   std::string_view last;
   if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return;
+  reader.stand_before(restart_version(restart_count_ - 1));
   for (const char* group = groups() + restart(restart_count_ - 1); reader.read_key(group);
        group = reader.group_end_) {
     last = reader.user_key();
@@ -85,10 +177,11 @@ void Block::make_directory() {
   constexpr size_t kLeastGroupBytes = 4;
   places.reserve(
       std::min<size_t>(restart_count_ * size_t{kRestartInterval}, groups_bytes_ / kLeastGroupBytes));
+  reader.stand_before(0);
   for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
     if (reader.user_key().size() < shared) return;
-    places.push_back(
-        {KeyHead::load(reader.user_key().substr(shared)), static_cast<uint32_t>(group - groups())});
+    places.push_back({KeyHead::load(reader.user_key().substr(shared)),
+                      static_cast<uint32_t>(group - groups()), reader.version_});
   }
   if (reader.is_damaged() || places.empty()) return;
   places.shrink_to_fit();
@@ -100,6 +193,7 @@ void BlockReader::reset(const Block* block) {
   block_ = block;
   limit_ = block->groups() + block->groups_bytes();
   next_ = group_end_ = limit_;
+  stand_before(0);
   key_size_ = 0;
   damaged_ = block->restart_count() == 0;
 }
@@ -119,13 +213,16 @@ void BlockReader::reserve_key(size_t size) {
 bool BlockReader::read_header(const char* from, GroupHeader* header) {
   uint64_t shared = 0;
   uint64_t unshared = 0;
+  uint64_t count = 0;
   uint64_t versions_bytes = 0;
   if ((from = decode_varint(from, limit_, &shared)) == nullptr) return damage();
   if ((from = decode_varint(from, limit_, &unshared)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &count)) == nullptr) return damage();
   if ((from = decode_varint(from, limit_, &versions_bytes)) == nullptr) return damage();
   const auto room = static_cast<uint64_t>(limit_ - from);
   if (unshared > room || versions_bytes > room - unshared || shared > UINT32_MAX) return damage();
-  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared),
+  if (count == 0 || count > block_->version_count()) return damage();
+  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared), static_cast<uint32_t>(count),
              static_cast<uint32_t>(versions_bytes), from};
   return true;
 }
@@ -135,6 +232,7 @@ bool BlockReader::read_key(const char* from) {
   GroupHeader header{};
   if (!read_header(from, &header)) return false;
   if (header.shared > key_size_) return damage();
+  if (uint64_t{group_versions_end_} + header.count > block_->version_count()) return damage();
   if (header.shared == 0) {
     key_ = header.suffix;
     key_size_ = header.unshared;
@@ -148,36 +246,44 @@ bool BlockReader::read_key(const char* from) {
   }
   next_ = header.suffix + header.unshared;
   group_end_ = next_ + header.versions_bytes;
+  version_ = group_versions_end_;
+  group_versions_end_ += header.count;
+  is_single_ = header.count == 1;
   return true;
 }
 
 bool BlockReader::read_version(bool is_first) {
-  uint64_t commit = 0;
-  uint64_t ordinal = 0;
-  uint64_t recency = 0;
-  uint64_t value_size = 0;
-  const char* from = decode_varint(next_, group_end_, &commit);
-  if (from == nullptr || (from = decode_varint(from, group_end_, &ordinal)) == nullptr ||
-      (from = decode_varint(from, group_end_, &recency)) == nullptr ||
-      (from = decode_varint(from, group_end_, &value_size)) == nullptr) {
-    return damage();
+  if (is_single_) {
+    value_ = {next_, static_cast<size_t>(group_end_ - next_)};
+    next_ = group_end_;
+  } else {
+    uint64_t value_size = 0;
+    const char* from = decode_varint(next_, group_end_, &value_size);
+    if (from == nullptr || value_size > static_cast<uint64_t>(group_end_ - from)) return damage();
+    value_ = {from, static_cast<size_t>(value_size)};
+    next_ = from + value_size;
   }
-  if (value_size > static_cast<uint64_t>(group_end_ - from) || ordinal > UINT32_MAX) return damage();
-  if (!is_first && commit > commit_) return damage();
-  commit_ = is_first ? commit : commit_ - commit;
+  const uint64_t commit = block_->commit(version_);
+  const uint64_t ordinal = block_->ordinal(version_);
+  const uint64_t recency = block_->recency(version_);
+  version_ += 1;
+  if ((version_ == group_versions_end_) != (next_ == group_end_)) return damage();
+  if (ordinal > UINT32_MAX || recency > kNeverSuperseded - commit || (!is_first && commit > commit_))
+    return damage();
+  commit_ = commit;
   ordinal_ = static_cast<uint32_t>(ordinal);
-  if (recency > kNeverSuperseded - commit_) return damage();
-  recency_ = recency == 0 ? kNeverSuperseded : commit_ + (recency - 1);
-  value_ = {from, static_cast<size_t>(value_size)};
-  next_ = from + value_size;
+  recency_ = recency == 0 ? kNeverSuperseded : commit + (recency - 1);
   return true;
 }
 
 bool BlockReader::enter_group(const char* from) { return read_key(from) && read_version(true); }
 
-bool BlockReader::to_first() { return !damaged_ && enter_group(block_->groups()); }
+bool BlockReader::to_first() {
+  stand_before(0);
+  return !damaged_ && enter_group(block_->groups());
+}
 
-bool BlockReader::next_version() { return next_ < group_end_ && read_version(false); }
+bool BlockReader::next_version() { return version_ < group_versions_end_ && read_version(false); }
 
 bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
 
@@ -210,7 +316,7 @@ bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index
 
 // A key builds on the one before it, but what both share is mostly in the common prefix and the head.
 bool BlockReader::enter_place(size_t place) {
-  const auto& [head, offset] = block_->directory()[place];
+  const auto& [head, offset, version] = block_->directory()[place];
   const std::string_view prefix = block_->common_prefix();
   const char* const from = block_->groups() + offset;
   GroupHeader header{};
@@ -221,6 +327,7 @@ bool BlockReader::enter_place(size_t place) {
   std::memcpy(buffer_.get() + prefix.size(), &bytes, sizeof bytes);
   key_ = buffer_.get();
   key_size_ = header.shared;
+  stand_before(version);
   return read_key(from);
 }
 
@@ -249,6 +356,7 @@ bool BlockReader::seek(std::string_view user_key) {
   std::string_view key;
   if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;
   const char* group = block_->groups() + block_->restart(index);
+  stand_before(block_->restart_version(index));
   while (read_key(group)) {
     if (this->user_key() >= user_key) return read_version(true);
     group = group_end_;
@@ -263,9 +371,11 @@ bool BlockReader::seek_before(std::string_view user_key) {
   if (key >= user_key) return false;
   const char* start = block_->groups() + block_->restart(index);
   const char* last = nullptr;
+  stand_before(block_->restart_version(index));
   for (const char* group = start; read_key(group) && this->user_key() < user_key; group = group_end_)
     last = group;
   if (damaged_ || last == nullptr) return false;
+  stand_before(block_->restart_version(index));
   for (const char* group = start; read_key(group); group = group_end_) {  // again: keys build on one another
     if (group == last) return read_version(true);
   }

@@ -2,15 +2,22 @@
 // reader steps over a key's history without looking at it. A key whose versions do not fit goes on in the
 // next block.
 //
-//   block   := group* restart:fixed32* restart_count:fixed32
-//   group   := shared:varint unshared:varint versions_bytes:varint key_suffix version+
-//   version := commit:varint ordinal:varint recency:varint value_size:varint value
+//   block    := times_bytes:varint times group* restart* restart_count:fixed32
+//   times    := version_count:varint commit:column ordinal:column recency:column packed packed packed
+//   column   := min:varint bits:byte          0 to 57 bits, or 64
+//   packed   := what each version's number exceeds min by, in so many bits, low ones first; then to the next
+//   byte group    := shared:varint unshared:varint count:varint versions_bytes:varint key_suffix versions
+//   versions := value (count 1), or (value_size:varint value) count times
+//   restart  := offset:fixed32 version:fixed32
+//
+// Commits, ordinals and recencies look random to a compressor, and spoil its statistics of what stands beside
+// them: they lie apart, in as few bits as they need, and stay as they are when the rest is compressed. A
+// version's number is its place in the block. recency is 0 while nothing supersedes the version, else what
+// its recency exceeds its commit by, plus one.
 //
 // shared bytes of the key are those of the group before; at a restart point (where kRestartInterval groups or
-// kRestartBytes have passed since the last one; the first group always) it is 0. restart is the offset of
-// such a group. The commit of a group's first version stands as it is, that of each later one as the
-// difference to the version before it (never negative). recency is 0 while nothing supersedes the version,
-// else what its recency exceeds its commit by, plus one.
+// kRestartBytes have passed since the last one; the first group always) it is 0. A restart is the offset of
+// such a group behind the times, and its first version.
 //
 // A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
 // whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
@@ -34,57 +41,109 @@ inline constexpr size_t kRestartBytes = 1024;
 
 class BlockBuilder {
  public:
-  bool is_empty() const { return groups_.empty() && group_.empty(); }
+  bool is_empty() const { return times_.empty(); }
   size_t size_bytes() const {
-    return groups_.size() + group_.size() + key_.size() + restarts_.size() * sizeof(uint32_t);
+    return groups_.size() + group_.size() + key_.size() + restarts_.size() * kRestartEntryBytes +
+           times_.size() * kTimesBytes;
   }
 
   // In the order of versions; key, commit and ordinal never repeat.
   void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
            std::string_view value);
-  // The whole block; valid until reset().
+  // The whole block; valid until reset(). Its first plain_bytes(), the times, stay uncompressed.
   std::string_view finish();
+  size_t plain_bytes() const { return plain_bytes_; }
   void reset();
 
  private:
+  static constexpr size_t kTimesBytes = 4;  // of a version, about
+  static constexpr size_t kRestartEntryBytes = 2 * sizeof(uint32_t);
+
+  struct Times {
+    uint64_t commit;
+    uint64_t recency;  // as it is written
+    uint32_t ordinal;
+  };
+  struct Restart {
+    uint32_t offset;
+    uint32_t version;
+  };
+
   void end_group();
+  std::string packed_times() const;
 
   std::string groups_;
-  std::string group_;        // versions of the growing group
-  std::string key_;          // of the growing group
-  std::string written_key_;  // of the last group in groups_
-  uint64_t commit_ = 0;      // of the last version in group_
+  std::string group_;             // versions of the growing group, each with its size
+  uint32_t group_count_ = 0;      // of them
+  size_t first_value_bytes_ = 0;  // the value at the end of the first one
+  std::string key_;               // of the growing group
+  std::string written_key_;       // of the last group in groups_
+  std::vector<Times> times_;
+  std::string block_;  // once finished
+  size_t plain_bytes_ = 0;
   uint32_t groups_since_restart_ = 0;
-  std::vector<uint32_t> restarts_;
+  std::vector<Restart> restarts_;
 };
 
 class Block {
  public:
-  // Takes the uncompressed bytes; restart_count() is 0 when the restart array cannot be right.
+  // Takes the uncompressed bytes; restart_count() is 0 when times or restarts cannot be right.
   Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
 
+  // Of a stored block: what its times take, which are not compressed. 0: they pass its end.
+  static size_t plain_bytes(std::string_view stored);
+
   size_t size_bytes() const { return size_bytes_ + directory_.capacity() * sizeof(Place); }  // in memory
-  const char* groups() const { return bytes_.get(); }
+  const char* groups() const { return groups_; }
   uint32_t groups_bytes() const { return groups_bytes_; }
   uint32_t restart_count() const { return restart_count_; }
-  uint32_t restart(uint32_t index) const {
-    return load_fixed32(bytes_.get() + groups_bytes_ + index * sizeof(uint32_t));
+  uint32_t restart(uint32_t index) const { return load_fixed32(restart_at(index)); }
+  uint32_t restart_version(uint32_t index) const {
+    return load_fixed32(restart_at(index) + sizeof(uint32_t));
   }
+
+  uint32_t version_count() const { return version_count_; }
+  uint64_t commit(uint32_t version) const { return commits_.at(version); }
+  uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
+  uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as it is written
 
   // Made when the block is read: where each group begins, and the first bytes of its key behind what all keys
   // of the block share. A point read so touches few cache lines. Empty where the groups cannot be right.
   struct Place {
     uint64_t head;  // as a number that compares as the bytes do
     uint32_t offset;
+    uint32_t version;  // the first one
   };
   const std::vector<Place>& directory() const { return directory_; }
   std::string_view common_prefix() const { return common_prefix_; }  // of all keys
 
  private:
+  // Numbers in few bits. Eight bytes from where one begins are in the block.
+  struct Column {
+    uint64_t min = 0;
+    uint64_t mask = 0;
+    const char* packed = nullptr;
+    uint32_t bits = 0;
+
+    uint64_t at(uint32_t version) const {
+      const uint64_t bit = uint64_t{version} * bits;
+      return min + (load_fixed64(packed + bit / 8) >> (bit % 8) & mask);
+    }
+  };
+
+  bool open_times();
+  const char* restart_at(uint32_t index) const {
+    return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
+  }
   void make_directory();
 
   std::unique_ptr<char[]> bytes_;
   size_t size_bytes_;
+  const char* groups_;
+  uint32_t version_count_ = 0;
+  Column commits_;
+  Column ordinals_;
+  Column recencies_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
   std::vector<Place> directory_;
@@ -115,6 +174,7 @@ class BlockReader {
   struct GroupHeader {
     uint32_t shared;
     uint32_t unshared;
+    uint32_t count;
     uint32_t versions_bytes;
     const char* suffix;
   };
@@ -126,6 +186,7 @@ class BlockReader {
   bool read_header(const char* from, GroupHeader* header);
   bool enter_group(const char* from);  // reads key and first version
   bool read_key(const char* from);     // the same without the version; group_end_ is set
+  void stand_before(uint32_t version) { version_ = group_versions_end_ = version; }
   bool read_version(bool is_first);
   bool enter_place(size_t place);  // reads its key; false where only the restart points give it
   bool seek_in_directory(std::string_view user_key, bool* found);
@@ -137,7 +198,10 @@ class BlockReader {
   const char* limit_ = nullptr;  // end of the groups
   const char* next_ = nullptr;   // next version of the group
   const char* group_end_ = nullptr;
-  const char* key_ = nullptr;  // in the block (at restart points) or in buffer_
+  uint32_t version_ = 0;             // the place of the next version in the block
+  uint32_t group_versions_end_ = 0;  // that of the first one behind the group
+  bool is_single_ = false;           // the group has one version
+  const char* key_ = nullptr;        // in the block (at restart points) or in buffer_
   size_t key_size_ = 0;
   std::unique_ptr<char[]> buffer_;
   size_t buffer_size_ = 0;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
 #include <set>
 
 #include "lsm/store_fixture.h"
@@ -44,6 +46,71 @@ TEST_CASE("a block finds every key, and the gaps between them") {
   }
   CHECK(reader.to_first());
   CHECK(reader.user_key() == "key 100");
+}
+
+TEST_CASE("a block gives back the times of every version, however far they lie apart") {
+  std::mt19937_64 random(test_seed("block_test, times"));
+  struct Version {
+    std::string key;
+    uint64_t commit;
+    uint32_t ordinal;
+    uint64_t recency;
+    std::string value;
+  };
+  for (int round = 0; round < 300; ++round) {
+    const uint64_t commit_bits = 1 + random() % 63;
+    const uint64_t ordinal_bits = random() % 33;
+    const auto below = [&](uint64_t bits) { return random() & ((uint64_t{1} << bits) - 1); };
+    std::vector<Version> versions;
+    for (uint64_t key = 0; key < 1 + random() % 60; ++key) {
+      std::set<uint64_t, std::greater<>> commits;
+      for (uint64_t count = 1 + random() % (random() % 4 == 0 ? 20 : 1); count > 0; --count)
+        commits.insert(below(commit_bits));
+      for (const uint64_t commit : commits) {
+        const uint64_t recency = random() % 3 == 0 ? kNeverSuperseded : commit + below(random() % 64);
+        versions.push_back({numbered("key ", 100 + key), commit, static_cast<uint32_t>(below(ordinal_bits)),
+                            std::max(recency, commit), std::string(random() % 300, 'v')});
+      }
+    }
+    BlockBuilder builder;
+    for (const Version& one : versions) builder.add(one.key, one.commit, one.ordinal, one.recency, one.value);
+    const Block block = block_of(builder.finish());
+    REQUIRE(block.version_count() == versions.size());
+    BlockReader reader;
+    reader.reset(&block);
+    bool on = reader.to_first();
+    for (const Version& one : versions) {
+      REQUIRE(on);
+      REQUIRE(reader.user_key() == one.key);
+      REQUIRE(reader.commit() == one.commit);
+      REQUIRE(reader.ordinal() == one.ordinal);
+      REQUIRE(reader.recency() == one.recency);
+      REQUIRE(reader.value() == one.value);
+      on = reader.next_version() || reader.next_group();
+    }
+    CHECK_FALSE(on);
+    CHECK_FALSE(reader.is_damaged());
+    const Version& any = versions[random() % versions.size()];
+    REQUIRE(reader.seek(any.key));
+    while (reader.commit() != any.commit) REQUIRE(reader.next_version());
+    CHECK(reader.ordinal() == any.ordinal);
+    CHECK(reader.value() == any.value);
+    if (reader.seek_before(any.key)) {
+      const auto last = std::find_if(versions.begin(), versions.end(),
+                                     [&](const Version& one) { return one.key == reader.user_key(); });
+      CHECK(reader.commit() == last->commit);
+    }
+  }
+}
+
+TEST_CASE("what looks random takes no more than its bits: a load in random order") {
+  BlockBuilder builder;
+  std::mt19937_64 random(test_seed("block_test, packed"));
+  for (uint64_t key = 0; key < 100; ++key)
+    builder.add(numbered("key ", 100 + key), 1 + random() % 1000, static_cast<uint32_t>(random() % 1000),
+                kNeverSuperseded, "v");
+  (void)builder.finish();
+  CHECK(builder.plain_bytes() <= 100 * 20 / 8 + 16);
 }
 
 TEST_CASE("whatever keys share, a block finds the first that is not below") {

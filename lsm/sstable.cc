@@ -223,7 +223,12 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_s
     const Dictionary* dictionary = compression == kZstd ? nullptr : dictionary_.get();
     if (compression == kZstdWithDictionary && dictionary == nullptr)
       return corruption(path_, entry.handle.offset, "a block wants a dictionary that is not there");
-    if (!decompressor.decompress(*content, bytes.get(), entry.size, dictionary)) {
+    const size_t plain_bytes = Block::plain_bytes(*content);
+    if (plain_bytes == 0 || plain_bytes > entry.size)
+      return corruption(path_, entry.handle.offset, "a block's times pass its end");
+    std::memcpy(bytes.get(), content->data(), plain_bytes);
+    if (!decompressor.decompress(content->substr(plain_bytes), bytes.get() + plain_bytes,
+                                 entry.size - plain_bytes, dictionary)) {
       return corruption(path_, entry.handle.offset, "a block cannot be uncompressed");
     }
   } else {

@@ -49,22 +49,22 @@ Status SstableBuilder::end_block() {
   meta_.bounds.merge(block_bounds_);
   block_bounds_ = {};
   if (is_waiting_) {
-    waiting_.push_back({std::string(block), std::move(entry)});
+    waiting_.push_back({std::string(block), block_.plain_bytes(), std::move(entry)});
     waiting_bytes_ += block.size();
     if (waiting_bytes_ >= kDictionaryFromBytes) {
       SPECTRADB_RETURN_IF_ERROR(make_dictionary_of_waiting());
       SPECTRADB_RETURN_IF_ERROR(write_waiting());
     }
   } else {
-    SPECTRADB_RETURN_IF_ERROR(write_block(block, entry));
+    SPECTRADB_RETURN_IF_ERROR(write_block(block, block_.plain_bytes(), entry));
   }
   block_.reset();
   return Status::ok();
 }
 
-Status SstableBuilder::write_block(std::string_view block, std::string_view entry) {
+Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes, std::string_view entry) {
   BlockHandle handle;
-  SPECTRADB_RETURN_IF_ERROR(write_stored(block, true, &handle));
+  SPECTRADB_RETURN_IF_ERROR(write_stored(block, plain_bytes, &handle));
   put_varint(index_, handle.offset);
   put_varint(index_, handle.stored_size);
   index_.append(entry);
@@ -74,7 +74,7 @@ Status SstableBuilder::write_block(std::string_view block, std::string_view entr
 // Made of every other block, and kept when it pays for those between.
 Status SstableBuilder::make_dictionary_of_waiting() {
   std::vector<std::string_view> parts[2];
-  for (size_t i = 0; i < waiting_.size(); ++i) parts[i % 2].push_back(waiting_[i].bytes);
+  for (size_t i = 0; i < waiting_.size(); ++i) parts[i % 2].push_back(waiting_[i].rest());
   const std::string dictionary = make_dictionary(parts[0], options_.block_bytes, options_.compression_level);
   if (dictionary.empty()) return Status::ok();
   const auto compressed_bytes = [&] {
@@ -90,7 +90,7 @@ Status SstableBuilder::make_dictionary_of_waiting() {
     return Status::ok();
   }
   BlockHandle handle;
-  SPECTRADB_RETURN_IF_ERROR(write_stored(dictionary, false, &handle));
+  SPECTRADB_RETURN_IF_ERROR(write_stored(dictionary, dictionary.size(), &handle));
   dictionary_size_ = handle.stored_size;
   zstd_ = kZstdWithDictionary;
   return Status::ok();
@@ -98,17 +98,20 @@ Status SstableBuilder::make_dictionary_of_waiting() {
 
 Status SstableBuilder::write_waiting() {
   is_waiting_ = false;
-  for (const EndedBlock& block : waiting_) SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.entry));
+  for (const EndedBlock& block : waiting_)
+    SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.plain_bytes, block.entry));
   waiting_ = {};
   waiting_bytes_ = 0;
   return Status::ok();
 }
 
-Status SstableBuilder::write_stored(std::string_view bytes, bool compress, BlockHandle* handle) {
+// The first plain_bytes as they are, the rest compressed where that pays.
+Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle) {
   std::string_view stored = bytes;
   char trailer[kStoredTrailerBytes] = {kRaw};
-  if (compress && compressor_.compress(bytes, &compressed_)) {
-    stored = compressed_;
+  if (plain_bytes < bytes.size() && compressor_.compress(bytes.substr(plain_bytes), &compressed_)) {
+    stored_.assign(bytes, 0, plain_bytes);
+    stored = stored_.append(compressed_);
     trailer[0] = zstd_;
   }
   *handle = {offset_, stored.size()};
@@ -139,12 +142,12 @@ Result<FileMeta> SstableBuilder::finish() {
   BlockHandle filter;
   BlockHandle index;
   BlockHandle properties;
-  SPECTRADB_RETURN_IF_ERROR(
-      write_stored(build_bloom(key_hashes_, options_.bloom_bits_per_key), false, &filter));
-  SPECTRADB_RETURN_IF_ERROR(write_stored(index_, true, &index));
+  const std::string bloom = build_bloom(key_hashes_, options_.bloom_bits_per_key);
+  SPECTRADB_RETURN_IF_ERROR(write_stored(bloom, bloom.size(), &filter));
+  SPECTRADB_RETURN_IF_ERROR(write_stored(index_, 0, &index));
   std::string encoded;
   meta_.encode(encoded);
-  SPECTRADB_RETURN_IF_ERROR(write_stored(encoded, false, &properties));
+  SPECTRADB_RETURN_IF_ERROR(write_stored(encoded, encoded.size(), &properties));
 
   std::string footer;
   for (const uint64_t field :

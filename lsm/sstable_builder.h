@@ -36,14 +36,17 @@ class SstableBuilder {
   // A block, and its index entry without the handle.
   struct EndedBlock {
     std::string bytes;
+    size_t plain_bytes;  // at its beginning, that are not compressed
     std::string entry;
+
+    std::string_view rest() const { return std::string_view(bytes).substr(plain_bytes); }
   };
 
   Status end_block();
-  Status write_block(std::string_view block, std::string_view entry);
+  Status write_block(std::string_view block, size_t plain_bytes, std::string_view entry);
   Status make_dictionary_of_waiting();
   Status write_waiting();
-  Status write_stored(std::string_view bytes, bool compress, BlockHandle* handle);
+  Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
   Status write(std::string_view bytes);
   Status write_buffered();
 
@@ -63,6 +66,7 @@ class SstableBuilder {
   char zstd_ = kZstd;             // or kZstdWithDictionary
   uint64_t dictionary_size_ = 0;  // stored
   std::string compressed_;        // scratch
+  std::string stored_;            // the same
   std::string buffer_;            // written, not yet handed to the file
   uint64_t offset_ = 0;           // where the next byte goes, buffer_ included
 };

@@ -7,9 +7,10 @@
 //   index      := stored(index_entry*)     one for each data block
 //   properties := stored(file_meta)        never compressed
 //   stored(x)  := bytes compression:byte checksum:fixed32
-//                 compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary. The
-//                 checksum covers bytes and compression; its seed is the file's seed plus the offset, so that
-//                 no block can stand in for another.
+//                 compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary; of a data
+//                 block all but its times, which stay as they are. The checksum covers bytes and
+//                 compression; its seed is the file's seed plus the offset, so that no block can stand in
+//                 for another.
 //   index_entry := offset:varint stored_size:varint size:varint last_key:bytes last_commit:varint
 //                 last_ordinal:varint bounds     sizes without the 5 bytes behind; size = uncompressed
 //   bounds     := min_commit max_commit min_recency max_recency
@@ -36,7 +37,7 @@
 namespace spectradb::lsm {
 
 inline constexpr uint64_t kSstableMagic = 0x3154535344505321u;  // "!SPDSST1"
-inline constexpr uint32_t kSstableVersion = 3;
+inline constexpr uint32_t kSstableVersion = 4;
 inline constexpr uint64_t kStoredTrailerBytes = 5;  // compression and checksum
 inline constexpr uint64_t kFooterBytes = 88;
 inline constexpr char kRaw = 0;
