@@ -173,7 +173,7 @@ void feed(std::string_view input) {
     must(!opened.status().message().empty(), "an error says what is wrong");
     return;
   }
-  if (!(*opened)->load()) return;
+  if (!(*opened)->load_filter() || !(*opened)->index()) return;
   walk(**opened, 10'000);
 }
 

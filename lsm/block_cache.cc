@@ -1,12 +1,14 @@
 #include "lsm/block_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace spectradb::lsm {
 
 namespace {
 constexpr size_t kFirstBuckets = 64;
-}
+constexpr uint64_t kIndexPart = 2;  // indexes may have half of the budget
+}  // namespace
 
 size_t BlockCache::Shard::bucket_of(const BlockAddress& address, uint64_t hash) const {
   const size_t mask = buckets_.size() - 1;
@@ -84,7 +86,8 @@ void BlockCache::Shard::grow() {
   for (uint32_t entry = 0; entry < entries_.size(); ++entry) buckets_[bucket_of(entry)] = entry + 1;
 }
 
-BlockCache::BlockCache(uint64_t budget_bytes) : shard_budget_bytes_(budget_bytes / kShards) {}
+BlockCache::BlockCache(uint64_t budget_bytes)
+    : budget_bytes_(budget_bytes), shard_budget_bytes_(budget_bytes / kShards) {}
 
 std::shared_ptr<const Block> BlockCache::find(const BlockAddress& address) {
   const uint64_t hash = mix(address);
@@ -109,15 +112,64 @@ bool BlockCache::has_room(const BlockAddress& address, uint64_t size_bytes) cons
 }
 
 void BlockCache::set_budget(uint64_t budget_bytes) {
-  shard_budget_bytes_.store(budget_bytes / kShards, std::memory_order_relaxed);
-  for (Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
-    shard.shrink(shard_budget_bytes());
+  budget_bytes_.store(budget_bytes, std::memory_order_relaxed);
+  const std::lock_guard lock(index_mutex_);
+  drop_indexes(nullptr);
+  divide_budget();
+}
+
+void BlockCache::add_index(const IndexOwner* owner, uint64_t size_bytes) {
+  const std::lock_guard lock(index_mutex_);
+  indexes_.push_back({owner, size_bytes});
+  index_bytes_ += size_bytes;
+  drop_indexes(owner);
+  divide_budget();
+}
+
+void BlockCache::remove_index(const IndexOwner* owner) {
+  const std::lock_guard lock(index_mutex_);
+  const auto is_its = [owner](const Index& index) { return index.owner == owner; };
+  const auto found = std::find_if(indexes_.begin(), indexes_.end(), is_its);
+  if (found == indexes_.end()) return;
+  index_bytes_ -= found->size_bytes;
+  *found = indexes_.back();
+  indexes_.pop_back();
+  divide_budget();
+}
+
+// By CLOCK, as blocks. Twice around: those that are being read just now stay.
+void BlockCache::drop_indexes(const IndexOwner* but) {
+  for (size_t steps = 2 * indexes_.size(); steps > 0 && index_bytes_ > budget_bytes() / kIndexPart; --steps) {
+    if (index_hand_ >= indexes_.size()) index_hand_ = 0;
+    Index& index = indexes_[index_hand_];
+    if (index.owner == but || !index.owner->drop_index()) {
+      ++index_hand_;
+      continue;
+    }
+    index_bytes_ -= index.size_bytes;
+    index = indexes_.back();
+    indexes_.pop_back();
   }
 }
 
+void BlockCache::divide_budget() {
+  const uint64_t budget_bytes = this->budget_bytes();
+  const uint64_t of_shard = (budget_bytes - std::min(budget_bytes, index_bytes_)) / kShards;
+  const uint64_t before = shard_budget_bytes_.exchange(of_shard, std::memory_order_relaxed);
+  if (of_shard >= before) return;
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    shard.shrink(of_shard);
+  }
+}
+
+uint64_t BlockCache::index_bytes() const {
+  const std::lock_guard lock(index_mutex_);
+  return index_bytes_;
+}
+
 uint64_t BlockCache::used_bytes() const {
-  uint64_t sum = 0;
+  uint64_t sum = index_bytes();
   for (const Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     sum += shard.used_bytes;

@@ -1,7 +1,8 @@
-// Uncompressed blocks in memory, within a byte budget: sharded, evicting by CLOCK (a block that was used
-// since the hand last passed stays for one more round), so that a hit writes at most one byte and moves
-// nothing. Any thread. A block that a cursor pins (holds) lives on after its eviction until the cursor lets
-// go. Nothing fails.
+// Uncompressed blocks, and the indexes of tables, within one byte budget. Blocks are sharded and evicted by
+// CLOCK (a block that was used since the hand last passed stays for one more round), so that a hit writes at
+// most one byte and moves nothing. Indexes lie in their tables; they may have up to half of the budget, and
+// blocks have what they leave. Any thread. A block or an index that a cursor holds lives on after its
+// eviction until the cursor lets go.
 #pragma once
 
 #include <array>
@@ -21,6 +22,14 @@ struct BlockAddress {
   bool operator==(const BlockAddress&) const = default;
 };
 
+// A table with an index in memory.
+class IndexOwner {
+ public:
+  virtual ~IndexOwner() = default;
+  virtual bool drop_index()
+      const = 0;  // false: it was used since it was last asked to. Calls nothing of the cache.
+};
+
 class BlockCache {
  public:
   explicit BlockCache(uint64_t budget_bytes);
@@ -31,10 +40,15 @@ class BlockCache {
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
 
+  // An owner's index is in memory from now on: others go where it has too much.
+  void add_index(const IndexOwner* owner, uint64_t size_bytes);
+  void remove_index(const IndexOwner* owner);  // if it was added: the owner goes
+
   // Evicts at once what is too much.
   void set_budget(uint64_t budget_bytes);
-  uint64_t budget_bytes() const { return shard_budget_bytes() * kShards; }
-  uint64_t used_bytes() const;
+  uint64_t budget_bytes() const { return budget_bytes_.load(std::memory_order_relaxed); }
+  uint64_t used_bytes() const;  // indexes included
+  uint64_t index_bytes() const;
   uint64_t hits() const;
   uint64_t misses() const;
 
@@ -80,10 +94,23 @@ class BlockCache {
   }
   static size_t shard_number(uint64_t hash) { return hash >> 48 & (kShards - 1); }
 
-  uint64_t shard_budget_bytes() const { return shard_budget_bytes_.load(std::memory_order_relaxed); }
+  struct Index {
+    const IndexOwner* owner;
+    uint64_t size_bytes;
+  };
 
-  std::atomic<uint64_t> shard_budget_bytes_;
+  uint64_t shard_budget_bytes() const { return shard_budget_bytes_.load(std::memory_order_relaxed); }
+  void drop_indexes(const IndexOwner* but);  // with index_mutex_ held, as the next one
+  void divide_budget();
+
+  std::atomic<uint64_t> budget_bytes_;
+  std::atomic<uint64_t> shard_budget_bytes_;  // of what indexes leave
   std::array<Shard, kShards> shards_;
+
+  mutable std::mutex index_mutex_;
+  std::vector<Index> indexes_;
+  size_t index_hand_ = 0;
+  uint64_t index_bytes_ = 0;
 };
 
 }  // namespace spectradb::lsm

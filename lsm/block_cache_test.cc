@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "lsm/store_fixture.h"
 
 using namespace spectradb::lsm;
@@ -61,4 +65,52 @@ TEST_CASE("whatever is evicted, a block is found under its own address only") {
     REQUIRE(cache.used_bytes() <= cache.budget_bytes());
   }
   CHECK(cache.used_bytes() > cache.budget_bytes() / 2);
+}
+
+namespace {
+
+struct Owner final : IndexOwner {
+  bool drop_index() const override {
+    if (was_used) return was_used = false;
+    is_loaded = false;
+    return true;
+  }
+  mutable bool was_used = false;
+  mutable bool is_loaded = false;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "indexes and blocks share one budget: indexes have half of it at most, and those that are used stay") {
+  BlockCache cache(80'000);
+  for (uint64_t offset = 0; offset < 1000; ++offset) cache.insert({1, offset}, block_of(1000));
+  std::vector<Owner> owners(20);
+  Owner favourite;
+  const auto load = [&](Owner& owner) {
+    owner.was_used = true;
+    if (std::exchange(owner.is_loaded, true)) return;
+    cache.add_index(&owner, 5'000);
+  };
+  for (int round = 0; round < 10; ++round) {
+    for (Owner& owner : owners) {
+      load(favourite);
+      load(owner);
+      CHECK(owner.is_loaded);
+      REQUIRE(cache.index_bytes() <= 40'000);
+      REQUIRE(cache.used_bytes() <= 80'000);
+    }
+  }
+  CHECK(favourite.is_loaded);
+  CHECK(std::count_if(owners.begin(), owners.end(), [](const Owner& one) { return one.is_loaded; }) == 7);
+  for (uint64_t offset = 0; offset < 1000; ++offset) {
+    cache.insert({1, offset}, block_of(1000));
+    REQUIRE(cache.used_bytes() <= 80'000);
+  }
+  cache.set_budget(20'000);
+  CHECK(cache.index_bytes() <= 10'000);
+  CHECK(cache.used_bytes() <= 20'000);
+  for (const Owner& owner : owners) cache.remove_index(&owner);
+  cache.remove_index(&favourite);
+  CHECK(cache.index_bytes() == 0);
 }

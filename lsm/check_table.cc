@@ -29,13 +29,19 @@ void TableCheck::add(uint64_t offset, std::string_view what) {
 void TableCheck::run(std::optional<Version>* last, std::vector<std::string>* problems) {
   last_ = last;
   problems_ = problems;
-  if (Status loaded = table_.load(); !loaded) {
+  Status loaded = table_.load_filter();
+  if (loaded) {
+    auto index = table_.index();
+    loaded = index.status();
+    if (loaded) index_ = std::move(*index);
+  }
+  if (!loaded) {
     problems_->push_back(loaded.message());
     last->reset();
     return;
   }
   check_layout();
-  for (size_t block = 0; block < table_.block_count(); ++block) check_block(block);
+  for (size_t block = 0; block < index_->block_count(); ++block) check_block(block);
   check_totals();
 }
 
@@ -57,7 +63,8 @@ void TableCheck::check_layout() {
       add(handle.offset, std::string(what) + " does not begin where what is before it ends");
     end = handle.offset + handle.stored_size + kStoredTrailerBytes;
   };
-  for (size_t block = 0; block < table_.block_count(); ++block) follow(table_.entry(block).handle, "a block");
+  for (size_t block = 0; block < index_->block_count(); ++block)
+    follow(index_->entry(block).handle, "a block");
   follow(filter, "the filter");
   follow(index, "the index");
   follow(properties, "the list of properties");
@@ -69,8 +76,8 @@ void TableCheck::check_layout() {
 }
 
 void TableCheck::check_block(size_t index) {
-  const Sstable::IndexEntry& entry = table_.entry(index);
-  const auto block = table_.read_block(index, true, decompressor_);
+  const TableIndex::Entry& entry = index_->entry(index);
+  const auto block = table_.read_block(*index_, index, true, decompressor_);
   if (!block) {
     problems_->push_back(block.status().message());
     is_whole_ = false;
@@ -114,7 +121,7 @@ bool TableCheck::is_in_order(const BlockReader& reader) const {
 }
 
 // False ends the check of the block: one sentence for each is enough.
-bool TableCheck::check_version(const Sstable::IndexEntry& entry, const BlockReader& reader) {
+bool TableCheck::check_version(const TableIndex::Entry& entry, const BlockReader& reader) {
   const uint64_t offset = entry.handle.offset;
   const auto refuse = [&](std::string_view what) {
     add(offset, what);

@@ -35,7 +35,7 @@ class TableCheck {
   void add(uint64_t offset, std::string_view what);
   void check_layout();
   void check_block(size_t index);
-  bool check_version(const Sstable::IndexEntry& entry, const BlockReader& reader);
+  bool check_version(const TableIndex::Entry& entry, const BlockReader& reader);
   bool is_in_order(const BlockReader& reader) const;
   void count_version(const BlockReader& reader);
   void check_key(uint64_t offset, std::string_view user_key);
@@ -45,6 +45,7 @@ class TableCheck {
   const TableRole role_;
   const VersionProperties& properties_;
   Decompressor decompressor_;
+  std::shared_ptr<const TableIndex> index_;
   std::optional<Version>* last_ = nullptr;
   std::vector<std::string>* problems_ = nullptr;
   bool is_whole_ = true;  // every block could be read

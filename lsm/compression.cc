@@ -110,6 +110,7 @@ bool is_dictionary(std::string_view bytes) {
 
 Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
 Dictionary::~Dictionary() = default;
+size_t Dictionary::size_bytes() const { return ZSTD_sizeof_DDict(digest_->zstd); }
 
 std::unique_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
   auto digest = std::make_unique<Digest>(bytes);

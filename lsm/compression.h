@@ -37,6 +37,7 @@ class Dictionary {
   // Null when these bytes are no dictionary.
   static std::unique_ptr<const Dictionary> load(std::string_view bytes);
   ~Dictionary();
+  size_t size_bytes() const;  // in memory
 
  private:
   friend class Decompressor;

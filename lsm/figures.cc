@@ -128,6 +128,7 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("bloom_negatives", counters.bloom_negatives);
   add("cache_budget_bytes", states_->cache().budget_bytes());
   add("cache_used_bytes", states_->cache().used_bytes());
+  add("cache_index_bytes", states_->cache().index_bytes());
   add("cache_hits", states_->cache().hits());
   add("cache_misses", states_->cache().misses());
   const std::lock_guard lock(state_mutex_);

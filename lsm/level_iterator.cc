@@ -81,7 +81,7 @@ void LevelIterator::seek_exact(std::string_view user_key, uint64_t key_hash) {
   const Sstable& table = *(*tables_)[index];
   if (user_key < table.meta().first_key) return;
   if (!may_show(index)) return enter_tables_from(index + 1);
-  if (status_ = table.load(); !status_.is_ok()) return;
+  if (status_ = table.load_filter(); !status_.is_ok()) return;
   if (!table.may_contain(key_hash)) {
     if (limits_->counters != nullptr) limits_->counters->bloom_negatives += 1;
     return;

@@ -2,24 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "lsm/bloom.h"
 #include "lsm/corruption.h"
 
 namespace spectradb::lsm {
-namespace {
-
-// Blocks that this holds are compared one by one before find_block() starts to halve.
-constexpr size_t kGallopBlocks = 2;
-
-bool is_at_or_after(const Sstable::IndexEntry& entry, const VersionPosition& position) {
-  const int order = entry.last_key.compare(position.user_key);
-  if (order != 0) return order > 0;
-  if (entry.last_commit != position.commit) return entry.last_commit < position.commit;
-  return entry.last_ordinal <= position.ordinal;
-}
-
-}  // namespace
 
 uint64_t Sstable::new_id() {
   static std::atomic<uint64_t> next{1};
@@ -101,116 +89,91 @@ Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compre
   return content;
 }
 
-Status Sstable::load() const {
-  if (loaded_.load(std::memory_order_acquire)) return Status::ok();
-  const std::lock_guard lock(load_mutex_);
-  if (loaded_.load(std::memory_order_relaxed)) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(load_now());
-  loaded_.store(true, std::memory_order_release);
+Status Sstable::load_filter() const {
+  if (filter_is_checked_.load(std::memory_order_acquire)) return Status::ok();
+  char compression = kRaw;
+  if (const auto filter = stored(filter_handle_, &compression); !filter) return filter.status();
+  filter_is_checked_.store(true, std::memory_order_release);
   return Status::ok();
 }
 
-Status Sstable::load_dictionary() const {
-  if (dictionary_size_ == 0) return Status::ok();
+bool Sstable::may_contain(uint64_t key_hash) const {
+  const std::string_view filter = file_->bytes().substr(static_cast<size_t>(filter_handle_.offset),
+                                                        static_cast<size_t>(filter_handle_.stored_size));
+  return bloom_may_contain(filter, key_hash);
+}
+
+Result<std::shared_ptr<const TableIndex>> Sstable::index() const {
+  const std::lock_guard lock(mutex_);
+  index_was_used_ = true;
+  if (index_ == nullptr) {
+    auto read = read_index();
+    if (!read) return read;
+    if (cache_ != nullptr) cache_->add_index(this, (*read)->size_bytes());
+    index_ = std::move(*read);
+  }
+  return index_;
+}
+
+// With the cache's lock held, by a thread that may hold the lock of another table: so it does not wait.
+bool Sstable::drop_index() const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || std::exchange(index_was_used_, false)) return false;
+  index_.reset();
+  return true;
+}
+
+Sstable::~Sstable() {
+  if (cache_ != nullptr) cache_->remove_index(this);
+}
+
+Result<std::unique_ptr<const Dictionary>> Sstable::read_dictionary() const {
+  if (dictionary_size_ == 0) return std::unique_ptr<const Dictionary>();
   char compression = kRaw;
   const auto content = stored({0, dictionary_size_}, &compression);
   if (!content) return content.status();
-  dictionary_ = Dictionary::load(*content);
-  if (dictionary_ == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
-  return Status::ok();
+  auto dictionary = Dictionary::load(*content);
+  if (dictionary == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
+  return dictionary;
 }
 
-Status Sstable::load_now() const {
-  SPECTRADB_RETURN_IF_ERROR(load_dictionary());
+Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
+  SPECTRADB_RETURN_IF_ERROR(load_filter());
+  auto dictionary = read_dictionary();
+  if (!dictionary) return dictionary.status();
   char compression = kRaw;
-  const auto filter = stored(filter_handle_, &compression);
-  if (!filter) return filter.status();
-  filter_ = *filter;
-  const auto index = stored(index_handle_, &compression);
-  if (!index) return index.status();
-  index_bytes_.resize(static_cast<size_t>(index_size_));
-  Decompressor decompressor;
+  const auto content = stored(index_handle_, &compression);
+  if (!content) return content.status();
+  const auto size_bytes = static_cast<size_t>(compression == kZstd ? index_size_ : content->size());
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size_bytes, 1)]);
   if (compression == kZstd) {
-    if (!decompressor.decompress(*index, index_bytes_.data(), index_bytes_.size())) {
+    Decompressor decompressor;
+    if (!decompressor.decompress(*content, bytes.get(), size_bytes)) {
       return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
     }
   } else {
-    index_bytes_.assign(*index);
+    std::memcpy(bytes.get(), content->data(), size_bytes);
   }
-  return decode_index(index_bytes_);
-}
-
-Status Sstable::decode_index(std::string_view bytes) const {
-  index_.clear();
-  ByteReader reader(bytes);
-  while (!reader.at_end()) {
-    IndexEntry entry{};
-    entry.handle = {reader.varint(), reader.varint()};
-    entry.size = reader.varint32();
-    entry.last_key = reader.bytes();
-    entry.last_commit = reader.varint();
-    entry.last_ordinal = reader.varint32();
-    entry.bounds = Bounds::decode(reader);
-    if (!reader.ok()) return corruption(path_, index_handle_.offset, "the index cannot be read");
-    index_.push_back(entry);
-  }
-  if (index_.empty()) return corruption(path_, index_handle_.offset, "the index is empty");
-  const std::string_view first = meta_.first_key;
-  const std::string_view last = meta_.last_key;
-  const size_t limit = std::min(first.size(), last.size());
-  common_prefix_ = 0;
-  while (common_prefix_ < limit && first[common_prefix_] == last[common_prefix_]) ++common_prefix_;
-  index_heads_.clear();
-  for (const IndexEntry& entry : index_) {
-    const size_t prefix = std::min(common_prefix_, entry.last_key.size());
-    index_heads_.push_back(KeyHead::load(entry.last_key.substr(prefix)));
-  }
-  return Status::ok();
-}
-
-bool Sstable::may_contain(uint64_t key_hash) const { return bloom_may_contain(filter_, key_hash); }
-
-size_t Sstable::find_block(const VersionPosition& position, size_t from) const {
-  for (size_t step = 0; step < kGallopBlocks && from > 0 && from < index_.size(); ++step, ++from) {
-    if (is_at_or_after(index_[from], position)) return from;
-  }
-  if (from >= index_.size()) return index_.size();
-  size_t low = from;
-  size_t high = index_.size();
-  if (position.user_key.size() >= common_prefix_ &&
-      position.user_key.substr(0, common_prefix_) ==
-          std::string_view(meta_.first_key).substr(0, common_prefix_)) {
-    const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_));
-    const auto begin = index_heads_.begin();
-    const auto range = std::equal_range(begin + static_cast<ptrdiff_t>(low), index_heads_.end(), head);
-    low = static_cast<size_t>(range.first - begin);
-    high = static_cast<size_t>(range.second - begin);
-  }
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (is_at_or_after(index_[middle], position)) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
+  auto index = TableIndex::decode(std::move(bytes), size_bytes, meta_, std::move(*dictionary));
+  if (index == nullptr) return corruption(path_, index_handle_.offset, "the index cannot be read");
+  return index;
 }
 
 uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) const {
   if (meta_.last_key < from || meta_.first_key >= to) return 0;
   if (meta_.first_key >= from && meta_.last_key < to) return meta_.version_count;
-  if (!load().is_ok() || block_count() == 0) return meta_.version_count;
-  const size_t first = find_block({from});
-  const size_t last = find_block({to}, first);
+  const auto index = this->index();
+  if (!index) return meta_.version_count;
+  const size_t first = (*index)->find_block({from});
+  const size_t last = (*index)->find_block({to}, first);
   // Half a block for each end that lies inside one.
   const uint64_t half_blocks = 2 * (last - first) + (first == last ? 1 : 0);
-  return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * block_count()));
+  return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * (*index)->block_count()));
 }
 
-Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_scan,
+Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, bool is_scan,
                                                          Decompressor& decompressor) const {
-  const IndexEntry& entry = index_[block];
+  const TableIndex::Entry& entry = index.entry(block);
   const BlockAddress address{id_, entry.handle.offset};
   if (cache_ != nullptr) {
     if (auto cached = cache_->find(address)) return cached;
@@ -220,7 +183,7 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(size_t block, bool is_s
   if (!content) return content.status();
   std::unique_ptr<char[]> bytes(new char[std::max<size_t>(entry.size, 1)]);
   if (compression == kZstd || compression == kZstdWithDictionary) {
-    const Dictionary* dictionary = compression == kZstd ? nullptr : dictionary_.get();
+    const Dictionary* dictionary = compression == kZstd ? nullptr : index.dictionary();
     if (compression == kZstdWithDictionary && dictionary == nullptr)
       return corruption(path_, entry.handle.offset, "a block wants a dictionary that is not there");
     const size_t plain_bytes = Block::plain_bytes(*content);
@@ -254,23 +217,31 @@ void SstableIterator::fail(Status status) {
 }
 
 void SstableIterator::fail_decoding() {
-  fail(corruption(table_->path(), table_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+  fail(corruption(table_->path(), index_->entry(block_index_).handle.offset, "a block cannot be decoded"));
 }
 
 bool SstableIterator::leaves_key_before(size_t block) const {
-  return is_exact_ && table_->entry(block - 1).last_key != exact_key_;
+  return is_exact_ && index_->entry(block - 1).last_key != exact_key_;
 }
 
 bool SstableIterator::load_table() {
   valid_ = false;
-  status_ = table_->load();
-  return status_.is_ok();
+  status_ = Status::ok();
+  if (index_table_ == table_->id()) return true;
+  auto index = table_->index();
+  if (!index) {
+    fail(index.status());
+    return false;
+  }
+  index_ = std::move(*index);
+  index_table_ = table_->id();
+  return true;
 }
 
 bool SstableIterator::enter_block(size_t block, bool is_scan) {
   const uint64_t table = table_->id();
   if (block_ == nullptr || block_index_ != block || block_table_ != table) {
-    auto read = table_->read_block(block, is_scan, *decompressor_);
+    auto read = table_->read_block(*index_, block, is_scan, *decompressor_);
     if (!read) {
       fail(read.status());
       return false;
@@ -295,7 +266,7 @@ void SstableIterator::expose() {
 }
 
 bool SstableIterator::may_show(size_t block) {
-  if (limits_->may_show(table_->entry(block).bounds)) return true;
+  if (limits_->may_show(index_->entry(block).bounds)) return true;
   if (limits_->counters != nullptr) limits_->counters->blocks_skipped += 1;
   return false;
 }
@@ -319,7 +290,7 @@ void SstableIterator::show_from_here() {
 }
 
 void SstableIterator::enter_blocks_from(size_t block) {
-  for (; block < table_->block_count() && !leaves_key_before(block); ++block) {
+  for (; block < index_->block_count() && !leaves_key_before(block); ++block) {
     if (!may_show(block)) continue;
     if (!enter_block(block, true)) return;
     if (reader_.to_first()) return show_from_here();
@@ -342,8 +313,8 @@ void SstableIterator::seek_exact(std::string_view user_key) {
 void SstableIterator::seek_in_table(std::string_view user_key) {
   if (table_->meta().bounds.max_commit < limits_->min_commit) return stop();
   if (!load_table()) return;
-  const size_t block = table_->find_block({user_key, limits_->max_commit, UINT32_MAX});
-  if (block >= table_->block_count()) return;
+  const size_t block = index_->find_block({user_key, limits_->max_commit, UINT32_MAX});
+  if (block >= index_->block_count()) return;
   if (!may_show(block)) return enter_blocks_from(block + 1);
   if (!enter_block(block, false)) return;
   if (reader_.seek(user_key)) return show_from_here();
@@ -363,12 +334,12 @@ void SstableIterator::next_key() {
   valid_ = false;
   if (reader_.next_group()) return show_from_here();
   // The reader still has the key: it must be the block's last one, and may go on in the next block.
-  if (reader_.is_damaged() || table_->entry(block_index_).last_key != user_key_) return fail_decoding();
+  if (reader_.is_damaged() || index_->entry(block_index_).last_key != user_key_) return fail_decoding();
   size_t block = block_index_ + 1;
-  if (block >= table_->block_count()) return;
+  if (block >= index_->block_count()) return;
   key_left_.assign(user_key_);
-  block = table_->find_block({key_left_, 0, 0}, block);
-  if (block >= table_->block_count()) return;
+  block = index_->find_block({key_left_, 0, 0}, block);
+  if (block >= index_->block_count()) return;
   if (!may_show(block)) return enter_blocks_from(block + 1);
   if (!enter_block(block, true)) return;
   if (!reader_.to_first() || (reader_.user_key() == key_left_ && !reader_.next_group())) {
@@ -385,9 +356,9 @@ void SstableIterator::seek_before(std::string_view user_key) {
   for (;;) {
     // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one
     // before.
-    size_t block = table_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
+    size_t block = index_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
     bool found = false;
-    if (block < table_->block_count()) {
+    if (block < index_->block_count()) {
       if (!enter_block(block, true)) return;
       found = reader_.seek_before(key_left_);
       if (reader_.is_damaged()) {
@@ -398,7 +369,7 @@ void SstableIterator::seek_before(std::string_view user_key) {
       key.assign(reader_.user_key());
     } else {
       if (block == 0) return stop();
-      key.assign(table_->entry(block - 1).last_key);
+      key.assign(index_->entry(block - 1).last_key);
     }
     if (key >= key_left_) return fail(corruption(table_->path(), 0, "its keys are out of order"));
     seek(key);

@@ -1,6 +1,8 @@
-// Reads one SSTable. Opening maps the file and checks its footer; index and filter are checked and decoded at
-// the first use. Any thread may share an Sstable; an SstableIterator belongs to one thread. Wrong bytes give
-// kCorrupt, from open(), load() or the iterator's status().
+// Reads one SSTable. Opening maps the file and checks its footer; the filter is checked at its first use and
+// stays in the mapping. The index is read when it is wanted, counts in the cache's budget, and goes when
+// others want its place: who reads keeps it alive. Any thread may share an Sstable; an SstableIterator
+// belongs to one thread. Wrong bytes give kCorrupt, from open(), load_filter(), index() or the iterator's
+// status().
 #pragma once
 
 #include <atomic>
@@ -15,13 +17,18 @@
 #include "lsm/compression.h"
 #include "lsm/file.h"
 #include "lsm/sstable_format.h"
+#include "lsm/table_index.h"
 #include "lsm/version_iterator.h"
 
 namespace spectradb::lsm {
 
-class Sstable {
+class Sstable final : public IndexOwner {
  public:
-  // The cache may be null (then nothing is kept) and outlives the table.
+  ~Sstable() override;
+  Sstable(const Sstable&) = delete;
+  Sstable& operator=(const Sstable&) = delete;
+
+  // The cache may be null (then blocks are not kept, and the index is for good) and outlives the table.
   static Result<std::shared_ptr<const Sstable>> open(FileSystem& file_system, const std::string& path,
                                                      const FileMeta& meta, uint64_t store_seed,
                                                      BlockCache* cache);
@@ -33,39 +40,25 @@ class Sstable {
   const std::string& path() const { return path_; }
   std::string_view bytes() const { return file_->bytes(); }  // of the whole file
 
-  // Reads index and filter if nobody has yet. The rest of this class only after it returned ok.
-  Status load() const;
+  Status load_filter() const;
+  bool may_contain(uint64_t key_hash) const;  // only after load_filter() returned ok
 
-  bool may_contain(uint64_t key_hash) const;
-
-  struct IndexEntry {
-    BlockHandle handle;
-    uint32_t size;  // of the block, uncompressed
-    uint32_t last_ordinal;
-    uint64_t last_commit;
-    std::string_view last_key;
-    Bounds bounds;
-  };
-  size_t block_count() const { return index_.size(); }
-  const IndexEntry& entry(size_t block) const { return index_[block]; }
-  // The first block from `from` on whose last version is at or after the position; block_count() if there is
-  // none.
-  size_t find_block(const VersionPosition& position, size_t from = 0) const;
+  Result<std::shared_ptr<const TableIndex>> index() const;
+  bool drop_index() const override;
 
   // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
 
   // From the cache or from disk. `is_scan`: keep it in the cache only where that evicts nothing.
-  Result<std::shared_ptr<const Block>> read_block(size_t block, bool is_scan,
+  Result<std::shared_ptr<const Block>> read_block(const TableIndex& index, size_t block, bool is_scan,
                                                   Decompressor& decompressor) const;
 
  private:
   Sstable() = default;
   static uint64_t new_id();
   Status check_footer();
-  Status load_now() const;
-  Status load_dictionary() const;
-  Status decode_index(std::string_view bytes) const;
+  Result<std::shared_ptr<const TableIndex>> read_index() const;
+  Result<std::unique_ptr<const Dictionary>> read_dictionary() const;
   // The bytes of stored(x) after their checksum; the compression byte tells what they are.
   Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
 
@@ -80,14 +73,10 @@ class Sstable {
   uint64_t index_size_ = 0;       // uncompressed
   uint32_t dictionary_size_ = 0;  // stored; 0: there is none
 
-  mutable std::atomic<bool> loaded_{false};
-  mutable std::mutex load_mutex_;
-  mutable std::string index_bytes_;  // uncompressed; the entries' keys lie in it
-  mutable std::vector<IndexEntry> index_;
-  mutable std::vector<uint64_t> index_heads_;  // the eight bytes of each last key behind the common prefix
-  mutable size_t common_prefix_ = 0;           // bytes that all keys of the file begin with
-  mutable std::string_view filter_;            // in the mapping
-  mutable std::unique_ptr<const Dictionary> dictionary_;
+  mutable std::atomic<bool> filter_is_checked_{false};
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const TableIndex> index_;  // null while nobody wants it
+  mutable bool index_was_used_ = false;              // since the cache last asked to drop it
 };
 
 class SstableIterator final : public VersionIterator {
@@ -126,7 +115,9 @@ class SstableIterator final : public VersionIterator {
   const Sstable* table_ = nullptr;
   std::shared_ptr<const Block> block_;  // pinned
   size_t block_index_ = 0;              // of block_ in table_
-  uint64_t block_table_ = 0;            // id of the table that block_ belongs to
+  std::shared_ptr<const TableIndex> index_;
+  uint64_t index_table_ = 0;  // id of the table that index_ belongs to
+  uint64_t block_table_ = 0;  // id of the table that block_ belongs to
   BlockReader reader_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;

@@ -422,7 +422,7 @@ void StoreCursor::seek_key_merging() {
 bool StoreCursor::may_hold_target(const Sstable& table) {
   const FileMeta& meta = table.meta();
   if (target_ < meta.first_key || target_ > meta.last_key || !limits_.may_show(meta.bounds)) return false;
-  status_ = table.load();
+  status_ = table.load_filter();
   if (!status_.is_ok()) return false;
   if (table.may_contain(target_hash_)) return true;
   counters_.bloom_negatives += 1;
