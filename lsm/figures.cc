@@ -135,6 +135,13 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("flushes", flushes_);
   add("compactions", compactions_);
   add("history_merges", history_merges_);
+  add("flushed_bytes", flushed_bytes_);
+  add("merged_bytes", merged_bytes_);
+  const auto microseconds = [](std::chrono::nanoseconds time) {
+    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  };
+  add("writes_slowed_us", microseconds(pace_.slept()));
+  add("writes_stopped_us", microseconds(stopped_));
   pairs.emplace_back("background_error", background_error_.message());
   return pairs;
 }

@@ -21,6 +21,18 @@ void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables
   if (level > 0) std::sort(list.begin(), list.end(), ByLevelOrder());
 }
 
+// True as long as it lives.
+class Counting {
+ public:
+  explicit Counting(bool* flag) : flag_(flag) { *flag_ = true; }
+  ~Counting() { *flag_ = false; }
+  Counting(const Counting&) = delete;
+  Counting& operator=(const Counting&) = delete;
+
+ private:
+  bool* flag_;
+};
+
 constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
 }  // namespace
@@ -65,9 +77,13 @@ void StoreImpl::run_background() {
       const auto right = begin_work();
       waiting.reset();
       if (!right) return right.status();
+      const Counting counting(&is_counting_);
+      working_since_ = std::chrono::steady_clock::now();
       SPECTRADB_RETURN_IF_ERROR(flush_immutables());
       has_flushed = true;
-      return work();
+      Status done = work();
+      count_work(0);
+      return done;
     });
     const bool is_busy = worked.code() == Code::kBusy;
     if (!is_busy) remember(worked);
@@ -123,25 +139,42 @@ TableOutputOptions StoreImpl::output_options(bool split_keys, int compression_le
           split_keys};
 }
 
+void StoreImpl::count_work(uint64_t flushed_bytes) {
+  if (!is_counting_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(state_mutex_);
+  pace_.worked(flushed_bytes, now - std::exchange(working_since_, now));
+}
+
+// About as much as a full memtable, so that writers find room soon; whole commits.
+std::vector<StoreImpl::Immutable> StoreImpl::next_to_flush() const {
+  const uint64_t bytes_max = memtable_max_bytes_.load(std::memory_order_relaxed);
+  std::vector<Immutable> next;
+  uint64_t bytes = 0;
+  const std::lock_guard lock(state_mutex_);
+  for (const Immutable& waiting : immutables_) {
+    if (bytes >= bytes_max && waiting.last_commit != next.back().last_commit) break;
+    next.push_back(waiting);
+    if (waiting.memtable != nullptr) bytes += waiting.memtable->size_bytes();
+  }
+  return next;
+}
+
 Status StoreImpl::flush_immutables() {
-  std::vector<Immutable> waiting;
-  {
-    const std::lock_guard lock(state_mutex_);
-    waiting = immutables_;
+  for (;;) {
+    const std::vector<Immutable> waiting = next_to_flush();
+    if (waiting.empty()) return Status::ok();
+    const uint64_t old_segment = manifest_.log_start.segment;
+    const uint64_t new_segment = waiting.back().log_start.segment;
+    uint64_t bytes = 0;
+    for (const Immutable& one : waiting) bytes += one.memtable == nullptr ? 0 : one.memtable->size_bytes();
+    SPECTRADB_RETURN_IF_ERROR(flush_to_files(waiting));
+    count_work(bytes);
+    work_done_.notify_all();
+    std::vector<std::string> names;
+    for (uint64_t segment = old_segment; segment < new_segment; ++segment) names.push_back(log_name(segment));
+    remove_files(names);
   }
-  if (waiting.empty()) return Status::ok();
-  const uint64_t old_segment = manifest_.log_start.segment;
-  const uint64_t new_segment = waiting.back().log_start.segment;
-  SPECTRADB_RETURN_IF_ERROR(flush_to_files(waiting));
-  {
-    const std::lock_guard lock(state_mutex_);
-    flushes_ += 1;
-  }
-  work_done_.notify_all();
-  std::vector<std::string> names;
-  for (uint64_t segment = old_segment; segment < new_segment; ++segment) names.push_back(log_name(segment));
-  remove_files(names);
-  return Status::ok();
 }
 
 Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
@@ -167,7 +200,13 @@ Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   manifest_.flushed_commit = waiting.back().last_commit;
   manifest_.flushed_frame = waiting.back().last_frame;
   Status installed = no_memory_as_status([&] { return install(std::move(files), waiting.size(), outputs); });
-  if (!installed) manifest_ = std::move(before);
+  if (!installed) {
+    manifest_ = std::move(before);
+    return installed;
+  }
+  const std::lock_guard lock(state_mutex_);
+  flushes_ += 1;
+  for (const auto& output : outputs) flushed_bytes_ += output->size_bytes();
   return installed;
 }
 

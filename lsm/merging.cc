@@ -105,6 +105,7 @@ Status StoreImpl::run_compaction(const Compaction& compaction) {
   if (!compaction.is_move) remove_files(inputs);
   const std::lock_guard lock(state_mutex_);
   compactions_ += 1;
+  for (const auto& output : outputs) merged_bytes_ += output->size_bytes();
   return Status::ok();
 }
 
@@ -210,6 +211,7 @@ Status StoreImpl::run_history_merge(uint32_t shard, const std::vector<size_t>& g
   remove_files(inputs);
   const std::lock_guard lock(state_mutex_);
   history_merges_ += 1;
+  for (const auto& written : outputs) merged_bytes_ += written->size_bytes();
   return Status::ok();
 }
 

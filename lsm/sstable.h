@@ -93,7 +93,7 @@ class SstableIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
-  bool is_in_last_block() const { return block_index_ + 1 == table_->block_count(); }
+  bool is_in_last_block() const { return block_index_ + 1 == index_->block_count(); }
 
  private:
   bool load_table();

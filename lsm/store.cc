@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -96,9 +97,23 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
   return files;
 }
 
-Status StoreImpl::wait_for_room() {
+// Slowly before it is full, so that it seldom is.
+Status StoreImpl::wait_for_room(uint64_t bytes) {
+  using Clock = std::chrono::steady_clock;
   std::unique_lock lock(state_mutex_);
-  if (immutables_.size() < kMaxImmutables) return Status::ok();
+  const auto start = Clock::now();
+  if (immutables_.size() < kMaxImmutables) {
+    Backlog backlog{immutables_.size(), 0};
+    for (const ShardLevels& levels : files_->shards)
+      backlog.level0_files = std::max(backlog.level0_files, levels[0].size());
+    const WritePace::Duration pause = pace_.pause(bytes, backlog, knobs_.level0_files);
+    if (pause.count() == 0) return Status::ok();
+    lock.unlock();
+    std::this_thread::sleep_for(pause);
+    lock.lock();
+    pace_.slept(Clock::now() - start);
+    return Status::ok();
+  }
   if (!options_.background) {
     lock.unlock();
     const auto work = begin_work();
@@ -107,6 +122,7 @@ Status StoreImpl::wait_for_room() {
   const uint64_t failures = flush_failures_;
   wake();
   work_done_.wait(lock, [&] { return immutables_.size() < kMaxImmutables || flush_failures_ != failures; });
+  stopped_ += Clock::now() - start;
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
@@ -114,7 +130,7 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
                                          const std::function<bool()>& wants_sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
-  SPECTRADB_RETURN_IF_ERROR(wait_for_room());
+  SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
   // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
       (!wants_sync || wants_sync()))

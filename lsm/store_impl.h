@@ -18,6 +18,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -39,6 +40,7 @@
 #include "lsm/recovery.h"
 #include "lsm/store.h"
 #include "lsm/table_output.h"
+#include "lsm/write_pace.h"
 
 namespace spectradb::lsm {
 
@@ -106,8 +108,8 @@ class StoreImpl final : public Store {
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
   // The active memtable and what came behind it become immutable.
   void rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled = {});
-  Status wait_for_room();  // without it
-  Status flush_all();      // … all immutable memtables
+  Status wait_for_room(uint64_t bytes);  // without it; of a commit
+  Status flush_all();                    // … all immutable memtables
 
   // spilling.cc
   Result<std::shared_ptr<SpilledRun>> write_run(uint64_t commit, const WriteBatch::Rep& batch);
@@ -142,6 +144,8 @@ class StoreImpl final : public Store {
   void wake();
   Status work();  // what there is to do; this and what follows with the right to work (begin_work)
   Status flush_immutables();
+  std::vector<Immutable> next_to_flush() const;
+  void count_work(uint64_t flushed_bytes);  // since the last call, for the pace of writers
   Status flush_to_files(const std::vector<Immutable>& waiting);
   Status sync_log(uint64_t segment) const;
   Status remove_segment(LogPosition end);
@@ -201,6 +205,8 @@ class StoreImpl final : public Store {
   std::function<bool()> is_interrupted_;  // while compact() works
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
+  bool is_counting_ = false;  // what background_ does, from then on:
+  std::chrono::steady_clock::time_point working_since_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
 
   Knobs knobs_;  // those in force: read with work_mutex_ or state_mutex_, changed with both held, but those
@@ -212,9 +218,13 @@ class StoreImpl final : public Store {
   std::shared_ptr<const Manifest> installed_;  // the whole manifest that names files_
   Status background_error_;                    // of the last flush or compaction, ok when it went well
   uint64_t flush_failures_ = 0;
+  WritePace pace_;
+  std::chrono::nanoseconds stopped_{0};  // writers have waited so long for a memtable's flush
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;
   uint64_t history_merges_ = 0;
+  uint64_t flushed_bytes_ = 0;         // written by flushes, on disk
+  uint64_t merged_bytes_ = 0;          // by compactions and merges of history
   std::condition_variable work_done_;  // with state_mutex_: a flush ended, well or not
 
   std::atomic<bool> stopping_{false};

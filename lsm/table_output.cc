@@ -20,6 +20,12 @@ void TableOutput::remove() {
   numbers_.clear();
 }
 
+uint64_t TableOutput::size_bytes() const {
+  uint64_t bytes = 0;
+  for (const FileMeta& file : files_) bytes += file.size_bytes;
+  return bytes;
+}
+
 Status TableOutput::begin_file() {
   const uint64_t number = new_number_();
   auto file = options_.file_system->create(path_in(options_.directory, sstable_name(number)));

@@ -31,6 +31,7 @@ class TableOutput {
   Status add(const VersionIterator& version, uint64_t recency, const VersionBounds& valid);
   Status finish();                                               // the last file too is complete and durable
   const std::vector<FileMeta>& files() const { return files_; }  // after finish(), in key order
+  uint64_t size_bytes() const;                                   // of them, on disk
   void keep() { numbers_.clear(); }                              // the files stay
   void remove();                                                 // the files go, unless they were to stay
 

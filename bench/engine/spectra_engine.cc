@@ -45,6 +45,16 @@ class SpectraEngine final : public Engine {
   std::string name() const override { return "SpectraDB"; }
   std::string settings() const override { return "zstd with a dictionary, 4 KiB blocks, 2 shards, versions of its own"; }
 
+  std::string waits() const override {
+    std::string told;
+    for (const auto& [name, value] : store_->stats()) {
+      if (name == "writes_slowed_us" || name == "writes_stopped_us" || name == "files_at_level_0" ||
+          name == "flushes" || name == "compactions")
+        told += " " + name + " " + value;
+    }
+    return told;
+  }
+
   void write(uint64_t commit, const std::vector<Row>& rows) override {
     auto batch = std::make_shared<lsm::WriteBatch>();
     std::string payload;

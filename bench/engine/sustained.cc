@@ -55,6 +55,7 @@ void print(const Engine& engine, std::vector<double> times_us) {
   std::printf("%-12s %10zu %8.2f %9.0f %9.0f %9.0f %9.0f %9.0f\n", engine.name().c_str(), times_us.size(),
               sum_us / 1e6, quantile(0.5), quantile(0.99), quantile(0.999), quantile(0.9999),
               times_us.back());
+  if (const std::string waits = engine.waits(); !waits.empty()) std::printf(" %s\n", waits.c_str());
 }
 
 uint64_t number_of(const char* argument, const char* name, uint64_t otherwise) {
