@@ -41,7 +41,7 @@ class Engine {
   virtual std::string name() const = 0;
   virtual std::string settings() const = 0;  // for the reader of the results
 
-  virtual std::string waits() const { return ""; }     // of commits, as far as the engine tells
+  virtual std::string waits() const { return ""; }  // of commits, as far as the engine tells
 
   // Every method ends the process with a message when the engine fails: a figure without an answer is none.
   virtual void write(uint64_t commit, const std::vector<Row>& rows) = 0;  // one batch, not synced

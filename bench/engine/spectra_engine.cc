@@ -43,7 +43,9 @@ class SpectraEngine final : public Engine {
   }
 
   std::string name() const override { return "SpectraDB"; }
-  std::string settings() const override { return "zstd with a dictionary, 4 KiB blocks, 2 shards, versions of its own"; }
+  std::string settings() const override {
+    return "zstd with a dictionary, 4 KiB blocks, 2 shards, versions of its own";
+  }
 
   std::string waits() const override {
     std::string told;
