@@ -101,7 +101,7 @@ void LevelIterator::next() {
 void LevelIterator::next_key() {
   const std::string& last_key = (*tables_)[index_]->meta().last_key;
   // The next table may hold older versions of the key.
-  const bool may_continue = tables_iterator_.is_in_last_block() && are_equal_keys(user_key_, last_key);
+  const bool may_continue = tables_iterator_.is_near_last_key() && are_equal_keys(user_key_, last_key);
   tables_iterator_.next_key();
   expose();
   if (valid_ || !status_.is_ok()) return;

@@ -249,6 +249,7 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
     block_ = std::move(*read);
     block_index_ = block;
     block_table_ = table;
+    block_has_last_key_ = index_->entry(block).last_key == table_->meta().last_key;
     if (limits_->counters != nullptr && table_->meta().is_history())
       limits_->counters->history_blocks_read += 1;
   }

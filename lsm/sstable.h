@@ -93,7 +93,8 @@ class SstableIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
-  bool is_in_last_block() const { return block_index_ + 1 == index_->block_count(); }
+  // Whether the present block may have the table's last key.
+  bool is_near_last_key() const { return block_has_last_key_; }
 
  private:
   bool load_table();
@@ -118,6 +119,7 @@ class SstableIterator final : public VersionIterator {
   std::shared_ptr<const TableIndex> index_;
   uint64_t index_table_ = 0;  // id of the table that index_ belongs to
   uint64_t block_table_ = 0;  // id of the table that block_ belongs to
+  bool block_has_last_key_ = false;
   BlockReader reader_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;
