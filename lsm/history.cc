@@ -35,17 +35,13 @@ void ShardHistory::add(HistoryGroup group) {
   groups.push_back(std::move(group));
 }
 
-TimeNodes::TimeNodes(uint64_t min_commit, uint64_t max_recency, uint64_t leaf_count) {
-  while (leaf_bits_ < kLevelShift &&
-         (max_recency >> leaf_bits_) - (std::min(min_commit, max_recency) >> leaf_bits_) >= leaf_count) {
-    ++leaf_bits_;
-  }
-}
+TimeNodes::TimeNodes(uint64_t min_commit, uint64_t max_recency, uint64_t leaf_count)
+    : begin_(min_commit), leaf_commits_((std::max(min_commit, max_recency) - min_commit) / leaf_count + 1) {}
 
 uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
-  const uint64_t first = commit >> leaf_bits_;
-  const uint64_t last =
-      std::max(commit, recency - 1) >> leaf_bits_;  // the last commit at which it is visible
+  const auto leaf_of = [this](uint64_t at) { return (std::max(at, begin_) - begin_) / leaf_commits_; };
+  const uint64_t first = leaf_of(commit);
+  const uint64_t last = leaf_of(std::max(commit, recency - 1));  // the last commit at which it is visible
   const auto level = static_cast<unsigned>(std::bit_width(first ^ last));
   return (uint64_t{level} << kLevelShift) | (level == 64 ? 0 : first >> level);
 }
@@ -53,7 +49,7 @@ uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
 uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes) {
   const uint64_t depth = versions / std::max<uint64_t>(keys, 1) / kVersionsPerLeaf;
   const uint64_t runs = bytes / std::max<uint64_t>(sstable_max_bytes / kRunsPerFullFile, 1);
-  return std::bit_floor(std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves));
+  return std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves);
 }
 
 bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired) {

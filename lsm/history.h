@@ -40,7 +40,8 @@ class TimeNodes {
   uint64_t node_of(uint64_t commit, uint64_t recency) const;
 
  private:
-  unsigned leaf_bits_ = 0;  // a leaf is 2^leaf_bits_ commits long
+  uint64_t begin_;         // of the first leaf
+  uint64_t leaf_commits_;  // in each
 };
 
 // How many leaves are worth it for that much data: runs of less than a few blocks are not.
