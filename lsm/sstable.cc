@@ -159,6 +159,15 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   return index;
 }
 
+void Sstable::find_block_before(std::string_view user_key, std::string* from) const {
+  const auto index = this->index();
+  if (!index) return;
+  const size_t block = std::min((*index)->find_block({user_key}), (*index)->block_count() - 1);
+  const std::string_view begin =
+      block == 0 ? std::string_view(meta_.first_key) : (*index)->entry(block - 1).last_key;
+  if (begin > *from) from->assign(begin);
+}
+
 uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) const {
   if (meta_.last_key < from || meta_.first_key >= to) return 0;
   if (meta_.first_key >= from && meta_.last_key < to) return meta_.version_count;

@@ -46,6 +46,10 @@ class Sstable final : public IndexOwner {
   Result<std::shared_ptr<const TableIndex>> index() const;
   bool drop_index() const override;
 
+  // Raises *from to where the block begins that has the last key before user_key; the table has one. Leaves
+  // it alone where the index cannot be read.
+  void find_block_before(std::string_view user_key, std::string* from) const;
+
   // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
 

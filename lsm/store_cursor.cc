@@ -247,6 +247,22 @@ bool StoreCursor::seek_last_before_target() {
   return status_.is_ok();
 }
 
+// As far as the nearest block begins, of those that the files have before the key.
+bool StoreCursor::find_stretch_before(std::string_view user_key, std::string* from) {
+  begin(user_key);
+  from->clear();
+  for (const ShardLevels& levels : state_->files->shards) {
+    for (const SstableList& level : levels) {
+      for (auto table = level.rbegin(); table != level.rend(); ++table) {
+        if ((*table)->meta().first_key >= target_) continue;
+        (*table)->find_block_before(target_, from);
+        if (&level != &levels[0]) break;  // files before it end before it begins
+      }
+    }
+  }
+  return !from->empty();
+}
+
 bool StoreCursor::own_has_changed() const {
   return options_.own != nullptr && options_.own->rep()->changes != own_changes_;
 }

@@ -25,6 +25,7 @@ class StoreCursor final : public VersionCursor {
   void seek(std::string_view user_key) override;
   void seek_key(std::string_view user_key) override;
   void seek_before(std::string_view user_key) override;
+  bool find_stretch_before(std::string_view user_key, std::string* from) override;
   void next() override;
   void next_key() override;
   bool valid() const override { return current_ != nullptr; }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "lsm/status.h"
@@ -57,6 +58,10 @@ class VersionCursor {
                                        // there is none; next() ends with the key
   // To the newest visible version of the last key < user_key (for descending scans).
   virtual void seek_before(std::string_view user_key) = 0;
+  // For who reads backwards: a key below this one from which on there is about a block of keys up to it, so
+  // that they are read forwards sooner than one by one. False where that cannot be told. The position is
+  // lost.
+  virtual bool find_stretch_before(std::string_view user_key, std::string* from) = 0;
   virtual void next() = 0;            // the next older version of the key, or the newest one of the next key
   virtual void next_key() = 0;        // past all remaining versions of this key
   virtual bool valid() const = 0;     // false at the end and after a failure

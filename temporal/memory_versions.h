@@ -40,6 +40,15 @@ class MemoryCursor final : public lsm::VersionCursor {
     }
     clear();
   }
+  bool find_stretch_before(std::string_view user_key, std::string* from) override {
+    auto it = versions_->lower_bound(user_key);
+    if (it == versions_->begin() || stretch_keys_ == 0) return false;
+    for (size_t keys = 0; keys < stretch_keys_ && it != versions_->begin(); ++keys) --it;
+    *from = it->first;
+    clear();
+    return true;
+  }
+  void set_stretch_keys(size_t keys) { stretch_keys_ = keys; }  // 0: cannot tell
   void seek_key(std::string_view user_key) override {
     const auto it = versions_->find(user_key);
     if (it == versions_->end() || !enter(it)) clear();
@@ -121,6 +130,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   uint64_t max_commit_;
   uint64_t min_commit_ = 0;
   std::optional<lsm::ValidRange> valid_at_;
+  size_t stretch_keys_ = 5;
   Iterator key_;
   bool only_this_key_ = false;
   std::vector<const MemoryVersion*> visible_;  // of the key, newest first

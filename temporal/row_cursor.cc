@@ -1,7 +1,8 @@
 // Every key is resolved on its own, its facts from the newest to the oldest. Reads at one instant of both
 // axes stream: the first fact that contains the instant is the row, and the versions stay there until the row
 // is done with. The others collect the rows of a key first, their payloads copied into one buffer that is
-// kept from key to key.
+// kept from key to key. Backwards the store finds keys one by one, at a price; so after a few of them the
+// rows of a stretch of keys are read forwards, kept, and shown from the last key to the first.
 #include "temporal/row_cursor.h"
 
 #include <algorithm>
@@ -26,6 +27,54 @@ struct CollectedRow {
   uint32_t ordinal = 0;
   size_t payload_offset = 0;  // into Rep::payloads
   size_t payload_size = 0;
+};
+
+constexpr int kKeysOneByOne = 4;          // of a backwards reading, before stretches pay
+constexpr size_t kStretchRowsMax = 1024;  // more are not kept: the same again, one by one
+
+// A stretch of keys, read forwards.
+struct Stretch {
+  struct Row {
+    ResolvedRow row;  // without its bytes
+    size_t key_offset;
+    size_t key_size;
+    size_t payload_size;  // behind the key
+  };
+  std::vector<Row> rows;  // the last key's first, each key's in their order
+  std::string bytes;
+  std::string from;  // its first key, or one below
+  size_t shown = 0;
+  bool is_open = false;
+
+  void clear() {
+    rows.clear();
+    bytes.clear();
+    shown = 0;
+    is_open = false;
+  }
+  void add(const ResolvedRow& row) {
+    rows.push_back({row, bytes.size(), row.user_key.size(), row.payload.size()});
+    bytes.append(row.user_key).append(row.payload);
+  }
+  std::string_view key_of(const Row& row) const {
+    return std::string_view(bytes).substr(row.key_offset, row.key_size);
+  }
+  void turn() {
+    std::reverse(rows.begin(), rows.end());
+    for (auto first = rows.begin(); first != rows.end();) {
+      const auto last =
+          std::find_if(first, rows.end(), [&](const Row& row) { return key_of(row) != key_of(*first); });
+      std::reverse(first, last);
+      first = last;
+    }
+  }
+  ResolvedRow at(size_t index) const {
+    const Row& kept = rows[index];
+    ResolvedRow row = kept.row;
+    row.user_key = key_of(kept);
+    row.payload = std::string_view(bytes).substr(kept.key_offset + kept.key_size, kept.payload_size);
+    return row;
+  }
 };
 
 enum class Range : uint8_t { kAscending, kDescending, kPoint };
@@ -81,6 +130,9 @@ struct RowCursor::Rep {
   bool show_collected();
   void show(size_t index);
   void next();
+  void next_forwards();
+  bool next_in_stretch();
+  bool read_stretch(std::string before);
 
   std::unique_ptr<lsm::VersionCursor> versions;
   ReadTimes times;
@@ -96,6 +148,9 @@ struct RowCursor::Rep {
   bool has_row = false;
   ResolvedRow row;
   Status failure;
+
+  Stretch stretch;
+  int one_by_one = 0;  // keys to find so before the next stretch is tried
 
   std::vector<CollectedRow> rows;  // empty while streaming
   size_t row_index = 0;            // of the row shown, in `rows`
@@ -121,6 +176,8 @@ std::optional<int64_t> RowCursor::Rep::instant_if_known() const {
 // Everything that a seek sets but the position itself.
 void RowCursor::Rep::start(Range new_range) {
   range = new_range;
+  stretch.clear();
+  one_by_one = kKeysOneByOne;
   has_row = false;
   failure = Status::ok();
   // At one system time, what newer facts cover wholly by then can neither win nor end a winner's period where
@@ -335,6 +392,11 @@ void RowCursor::Rep::show(size_t index) {
 
 void RowCursor::Rep::next() {
   assert(has_row);
+  if (range == Range::kDescending && next_in_stretch()) return;
+  next_forwards();
+}
+
+void RowCursor::Rep::next_forwards() {
   if (row_index + 1 < rows.size()) {
     show(row_index + 1);
     return;
@@ -345,6 +407,60 @@ void RowCursor::Rep::next() {
   }
   leave_key();
   resolve_keys();
+}
+
+// False when the next row is to be found one by one, before `key`.
+bool RowCursor::Rep::next_in_stretch() {
+  if (!stretch.is_open) {
+    if (row_index + 1 < rows.size() || --one_by_one > 0) return false;
+    stretch.from = key;
+  } else if (stretch.shown + 1 < stretch.rows.size()) {
+    row = stretch.at(++stretch.shown);
+    return true;
+  }
+  do {
+    if (stretch.from <= lower) {
+      has_row = false;
+      return true;
+    }
+    if (!read_stretch(stretch.from)) {
+      key = stretch.from;
+      rows.clear();
+      stretch.clear();
+      return false;
+    }
+    if (!failure.is_ok()) return true;
+  } while (stretch.rows.empty());
+  row = stretch.at(0);
+  has_row = true;
+  return true;
+}
+
+// False, with stretch.from as it was, when that cannot be told or is too much.
+bool RowCursor::Rep::read_stretch(std::string before) {
+  stretch.clear();
+  std::string from;
+  if (!versions->find_stretch_before(before, &from) || from >= before) {
+    one_by_one = static_cast<int>(kStretchRowsMax);
+    return false;
+  }
+  if (from < lower) from = lower;
+  range = Range::kAscending;
+  upper = before;
+  versions->seek(from);
+  for (resolve_keys(); has_row && stretch.rows.size() < kStretchRowsMax; next_forwards()) stretch.add(row);
+  const bool is_whole = !has_row;
+  range = Range::kDescending;
+  has_row = false;
+  if (failure.is_ok() && !versions->valid()) failure = versions->status();
+  if (!is_whole && failure.is_ok()) {
+    one_by_one = static_cast<int>(kStretchRowsMax);
+    return false;
+  }
+  stretch.turn();
+  stretch.from = std::move(from);
+  stretch.is_open = true;
+  return true;
 }
 
 RowCursor::RowCursor(std::unique_ptr<lsm::VersionCursor> versions, const ReadTimes& times)

@@ -114,6 +114,38 @@ int64_t day(const char* text) {
   return *instant;
 }
 
+TEST_CASE("a backwards reading shows the same rows by stretches of any length") {
+  constexpr int kKeys = 3000;
+  MemoryVersions versions;
+  std::vector<Row> expected;
+  for (int number = kKeys; number-- > 0;) {
+    std::string key = std::to_string(10'000 + number);
+    if (number % 7 == 0) {
+      put(versions, key, 1, 0, Period{}, "gone");
+      put(versions, key, 2, 0, Period{}, std::nullopt);
+      continue;
+    }
+    put(versions, key, 1, 0, period({}, 5), "a");
+    put(versions, key, 1, 1, period(5, {}), "b");
+    expected.push_back({key, "a", kBeginningOfTime, 5, 1, 0, 0});
+    expected.push_back({key, "b", 5, kEndOfTime, 1, 0, 1});
+  }
+  const auto is_inside = [](const Row& row) { return row.key >= "10100" && row.key < "12950"; };
+  std::vector<Row> inside;
+  std::copy_if(expected.begin(), expected.end(), std::back_inserter(inside), is_inside);
+  for (const size_t keys :
+       {0u, 1u, 2u, 3u, 50u, 500u, 600u, 5000u}) {  // of 600 keys on: more rows than are kept
+    CAPTURE(keys);
+    auto memory = std::make_unique<MemoryCursor>(versions, kEveryCommit);
+    memory->set_stretch_keys(keys);
+    RowCursor cursor(std::move(memory), times_of(SystemMode::kAt, ValidMode::kAll));
+    CHECK(rows_of(cursor, {Range::Kind::kDescending}) == expected);
+    CHECK(rows_of(cursor, {Range::Kind::kDescending, "10100", "12950"}) == inside);
+    CHECK(rows_of(cursor, {Range::Kind::kDescending, "2", "3"}).empty());
+    CHECK(rows_of(cursor, {Range::Kind::kPoint, "10001"}).size() == 2);
+  }
+}
+
 TEST_CASE("the worked example of the specification") {
   const int64_t jan = day("2026-01-01");
   const int64_t jun = day("2026-06-01");
