@@ -115,6 +115,13 @@ def reason_of(key, reasons):
     return next((reason for pattern, reason in reasons.items() if fnmatch.fnmatchcase(key, pattern)), None)
 
 
+def ours_of(operation):
+    """What a target is compared with: the ratio to its peer, or our own figure."""
+    if not operation["peer"]:
+        return figure(operation["series"][0]["cpu"])
+    return f"{measured.ratio_of(operation, operation['peer'], 'wall' if operation['by_wall'] else 'cpu')[0]:.2f} times"
+
+
 def losses(results, reasons):
     lost = sorted((one for one in measured.comparisons(results) if one.ratio < 1), key=lambda one: one.ratio)
     yield "## Where we lose"
@@ -136,9 +143,14 @@ def losses(results, reasons):
             for operation in table["operations"]:
                 target = measured.verdict(table, operation)
                 if target and not target[1]:
-                    missed.append(f"- {part}, {table['title']}: {operation['name']}, {target[0]}")
+                    key = f"{part} / {table['title']} / {operation['name']} / target"
+                    missed.append(f"| {part} | {table['title']} | {operation['name']} | {target[0]} | {ours_of(operation)} "
+                                  f"| {reason_of(key, reasons) or 'see the reason above'} |")
     yield "## Targets missed"
     yield ""
+    if missed:
+        yield "| part | case | operation | target | ours | what stands between |"
+        yield "|---|---|---|---|---|---|"
     yield from missed or ["None."]
     yield ""
 
