@@ -24,13 +24,7 @@ TEST_CASE("a data set twenty times the budgets runs inside them") {
   StoreUnderTest test;
   REQUIRE(test.create(options));
   std::map<std::string, std::string> expected;
-  const auto figure = [&](std::string_view name) -> uint64_t {
-    for (const auto& [of, value] : test.store->stats()) {
-      if (of == name) return std::stoull(value);
-    }
-    FAIL("no figure " << std::string(name));
-    return 0;
-  };
+  const auto figure = [&](std::string_view name) { return lsm::figure(*test.store, name); };
   const auto check_budget = [&] {
     REQUIRE(figure("cache_used_bytes") <= kCacheBytes);  // with the indexes of tables
     REQUIRE(figure("cache_index_bytes") <= kCacheBytes / 2);

@@ -105,6 +105,15 @@ inline StoreOptions test_options(std::shared_ptr<FileSystem> file_system) {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;  // key and value, in the order of writing
 
+// Of Store::stats(); the test ends where there is no such figure.
+inline uint64_t figure(const Store& store, std::string_view name) {
+  for (const auto& [known, value] : store.stats()) {
+    if (known == name) return std::stoull(value);
+  }
+  std::fprintf(stderr, "no figure is called %.*s\n", static_cast<int>(name.size()), name.data());
+  std::abort();
+}
+
 inline std::shared_ptr<WriteBatch> batch_of(const Rows& rows) {
   auto batch = std::make_shared<WriteBatch>();
   for (const auto& [key, value] : rows) batch->put(key, value, *PrefixProperties().bounds(value));

@@ -14,14 +14,6 @@ const Knob& knob_named(const char* name) {
   return *knob;
 }
 
-uint64_t figure(const Store& store, const std::string& name) {
-  for (const auto& [known, value] : store.stats()) {
-    if (known == name) return std::stoull(value);
-  }
-  FAIL("no figure is called " << name);
-  return 0;
-}
-
 }  // namespace
 
 TEST_CASE("what the store keeps of its knobs is there again; what is the process's is not") {

@@ -16,14 +16,6 @@ constexpr int kCommits = 600;
 constexpr int kRowsACommit = 40;
 constexpr size_t kValueBytes = 100;
 
-uint64_t figure(const Store& store, std::string_view name) {
-  for (const auto& [of, value] : store.stats()) {
-    if (of == name) return std::stoull(value);
-  }
-  FAIL("no figure " << std::string(name));
-  return 0;
-}
-
 // A load of keys that a sequence gives, in small memtables.
 void load(StoreUnderTest& test, const std::function<uint64_t(uint64_t)>& key_of) {
   StoreOptions options = test_options(new_memory_file_system());
