@@ -101,13 +101,13 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
 Status StoreImpl::wait_for_room(uint64_t bytes) {
   using Clock = std::chrono::steady_clock;
   std::unique_lock lock(state_mutex_);
-  const auto start = Clock::now();
   if (immutables_.size() < kMaxImmutables) {
     Backlog backlog{immutables_.size(), 0};
     for (const ShardLevels& levels : files_->shards)
       backlog.level0_files = std::max(backlog.level0_files, levels[0].size());
     const WritePace::Duration pause = pace_.pause(bytes, backlog, knobs_.level0_files);
     if (pause.count() == 0) return Status::ok();
+    const auto start = Clock::now();
     lock.unlock();
     std::this_thread::sleep_for(pause);
     lock.lock();
@@ -121,6 +121,7 @@ Status StoreImpl::wait_for_room(uint64_t bytes) {
   }
   const uint64_t failures = flush_failures_;
   wake();
+  const auto start = Clock::now();
   work_done_.wait(lock, [&] { return immutables_.size() < kMaxImmutables || flush_failures_ != failures; });
   stopped_ += Clock::now() - start;
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
