@@ -91,12 +91,13 @@ void StoreCursor::open_sources() {
   sources_.clear();
   if (options_.own != nullptr) sources_.push_back(&own_);
   for (const auto& level : own_levels_) sources_.push_back(level.get());
-  const std::vector<ShardHistory>& shards = state_->files->history;
-  if (std::any_of(shards.begin(), shards.end(), [this](const auto& one) { return has_part(one.bounds); })) {
+  if (history_has_part()) {
     list_history();
     for (HistorySource& source : history_) {
       if (LevelIterator* versions = open_history(source)) sources_.push_back(versions);
     }
+  } else {
+    count_skipped_history();
   }
   if (sources_open_) {
     for (const auto& source : owned_sources_) sources_.push_back(source.get());
@@ -145,6 +146,19 @@ void StoreCursor::list_history() {
   std::sort(history_.begin(), history_.end(), [](const HistorySource& left, const HistorySource& right) {
     return left.run->bounds.max_commit < right.run->bounds.max_commit;
   });
+}
+
+bool StoreCursor::history_has_part() const {
+  const std::vector<ShardHistory>& shards = state_->files->history;
+  return std::any_of(shards.begin(), shards.end(), [this](const auto& one) { return has_part(one.bounds); });
+}
+
+void StoreCursor::count_skipped_history() {
+  for (const ShardHistory& shard : state_->files->history) {
+    for (const HistoryGroup& group : shard.groups) {
+      for (const HistoryRun& run : group) counters_.history_files_skipped += run.tables.size();
+    }
+  }
 }
 
 bool StoreCursor::has_part(const Bounds& bounds) const {
@@ -363,10 +377,9 @@ void StoreCursor::seek_key(std::string_view user_key) {
     hash_target();
     return seek_key_merging();
   }
-  const std::vector<ShardHistory>& shards = state_->files->history;
-  if (std::any_of(shards.begin(), shards.end(), [this](const auto& one) { return has_part(one.bounds); })) {
+  if (history_has_part()) {
     hash_target();
-    if (has_part(shards[shard_of_target()].bounds)) return seek_key_merging();
+    if (has_part(state_->files->history[shard_of_target()].bounds)) return seek_key_merging();
   }
   mode_ = Mode::kOneKey;
   enter_sources_from(0);

@@ -57,6 +57,8 @@ class StoreCursor final : public VersionCursor {
   void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
   void open_sources();                    // iterators for kMerge
   void list_history();
+  bool history_has_part() const;                       // of any shard
+  void count_skipped_history();                        // all of it
   bool has_part(const Bounds& bounds) const;           // whether the limits may show anything of that history
   LevelIterator* open_history(HistorySource& source);  // null when it has no part
   void seek_key_merging();                             // with target_hash_ known
