@@ -108,6 +108,13 @@ bool Compaction::leaves_older(const ShardLevels& levels, std::string_view user_k
   return false;
 }
 
+void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables) {
+  if (levels->size() <= level) levels->resize(level + 1);
+  SstableList& list = (*levels)[level];
+  list.insert(list.begin(), tables.begin(), tables.end());
+  if (level > 0) std::sort(list.begin(), list.end(), ByLevelOrder());
+}
+
 uint64_t level_bytes(const SstableList& level) {
   uint64_t sum = 0;
   for (const auto& table : level) sum += table->meta().size_bytes;
@@ -120,20 +127,23 @@ uint64_t level_target_bytes(uint32_t level, const Knobs& knobs) {
   return target;
 }
 
-std::optional<Compaction> pick_compaction(const FileSet& files, const Knobs& knobs,
-                                          std::vector<std::vector<std::string>>& cursor_keys) {
+std::vector<Compaction> pick_compactions(const FileSet& files, const Knobs& knobs,
+                                         std::vector<std::vector<std::string>>& cursor_keys) {
+  std::vector<Compaction> picked;
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
     if (files.shards[shard][0].size() >= knobs.level0_files)
-      return from_level0(shard, files.shards[shard], knobs);
+      picked.push_back(from_level0(shard, files.shards[shard], knobs));
   }
+  if (!picked.empty()) return picked;
   for (uint32_t shard = 0; shard < files.shards.size(); ++shard) {
     const ShardLevels& levels = files.shards[shard];
     for (uint32_t level = 1; level + 1 < kMaxLevels && level < levels.size(); ++level) {
       if (level_bytes(levels[level]) <= level_target_bytes(level, knobs)) continue;
-      return from_level(shard, level, levels, cursor_keys[shard][level]);
+      picked.push_back(from_level(shard, level, levels, cursor_keys[shard][level]));
+      break;
     }
   }
-  return std::nullopt;
+  return picked;
 }
 
 uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs) {

@@ -28,12 +28,16 @@ struct Compaction {
   bool leaves_older(const ShardLevels& levels, std::string_view user_key) const;
 };
 
+// Puts tables into a level, in its order; into level 0 as the newest.
+void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables);
+
 uint64_t level_bytes(const SstableList& level);
 uint64_t level_target_bytes(uint32_t level, const Knobs& knobs);
 
-// The most urgent work, or nothing. `cursor_keys` remembers, per shard and level, where the last pick ended.
-std::optional<Compaction> pick_compaction(const FileSet& files, const Knobs& knobs,
-                                          std::vector<std::vector<std::string>>& cursor_keys);
+// The most urgent work, at most one compaction a shard: where any shard has too many flushes, theirs alone.
+// `cursor_keys` remembers, per shard and level, where the last pick ended.
+std::vector<Compaction> pick_compactions(const FileSet& files, const Knobs& knobs,
+                                         std::vector<std::vector<std::string>>& cursor_keys);
 
 // What waits to be rewritten: the flushes of a shard once there are level0_files, and what a level holds
 // beyond its target. Bytes on disk.

@@ -40,7 +40,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     auto spilled = open_spilled(*named);
     if (!spilled) return false;
     is_whole = for_each_record(*next, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
-      active_->put(key, next->commit, ordinal, value, bounds_of(value));
+      active_->put(key, next->commit, ordinal, value, options_.properties->bounds_or_all(value));
     });
     if (!is_whole) break;
     end = position_behind(segment, *next);

@@ -14,13 +14,6 @@ constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
-void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables) {
-  if (levels->size() <= level) levels->resize(level + 1);
-  SstableList& list = (*levels)[level];
-  list.insert(list.begin(), tables.begin(), tables.end());  // newest first
-  if (level > 0) std::sort(list.begin(), list.end(), ByLevelOrder());
-}
-
 // True as long as it lives.
 class Counting {
  public:
@@ -32,8 +25,6 @@ class Counting {
  private:
   bool* flag_;
 };
-
-constexpr VersionBounds kUnreadableBounds{INT64_MIN, INT64_MAX};  // never skipped
 
 }  // namespace
 
@@ -123,9 +114,9 @@ Status StoreImpl::work() {
   for (;;) {
     SPECTRADB_RETURN_IF_ERROR(flush_immutables());
     if (stopping_.load()) return Status::ok();
-    const auto compaction = pick_compaction(*files_, knobs_, cursor_keys_);
-    if (!compaction) return work_on_history();
-    SPECTRADB_RETURN_IF_ERROR(run_compaction(*compaction));
+    std::vector<Compaction> compactions = pick_compactions(*files_, knobs_, cursor_keys_);
+    if (compactions.empty()) return work_on_history();
+    SPECTRADB_RETURN_IF_ERROR(run_compactions(std::move(compactions)));
     SPECTRADB_RETURN_IF_ERROR(work_on_history());
   }
 }
@@ -246,11 +237,6 @@ Status StoreImpl::sync_log(uint64_t segment) const {
   return file ? (*file)->sync() : file.status();
 }
 
-VersionBounds StoreImpl::bounds_of(std::string_view value) const {
-  const auto known = options_.properties->bounds(value);
-  return known ? *known : kUnreadableBounds;
-}
-
 Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>& memtables,
                               const Outputs& outputs, FileSet* files) {
   const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
@@ -265,7 +251,8 @@ Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>
   while (!heap.is_empty()) {
     VersionIterator* version = heap.top();
     const uint32_t shard = outputs.size() == 1 ? 0 : shard_of(hash_key(version->user_key()), outputs.size());
-    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded, bounds_of(version->value())));
+    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded,
+                                                  options_.properties->bounds_or_all(version->value())));
     version->next();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
   }

@@ -64,8 +64,8 @@ Result<std::shared_ptr<SpilledRun>> StoreImpl::write_run(uint64_t commit, const 
   versions.reset(batch, commit);
   for (versions.seek({}); versions.valid(); versions.next()) {
     const uint32_t shard = shard_of(hash_key(versions.user_key()), run->outputs.size());
-    SPECTRADB_RETURN_IF_ERROR(
-        run->outputs[shard]->add(versions, kNeverSuperseded, bounds_of(versions.value())));
+    SPECTRADB_RETURN_IF_ERROR(run->outputs[shard]->add(versions, kNeverSuperseded,
+                                                       options_.properties->bounds_or_all(versions.value())));
   }
   SPECTRADB_RETURN_IF_ERROR(finish_run(run.get()));
   return run;
@@ -84,8 +84,8 @@ Result<std::shared_ptr<SpilledRun>> StoreImpl::rewrite_run(const SpilledRun& old
     versions.reset(&old.shards[shard]);
     for (versions.seek({}); versions.valid(); versions.next()) {
       if (is_dead(batch.dead, versions.ordinal())) continue;
-      SPECTRADB_RETURN_IF_ERROR(
-          run->outputs[shard]->add(versions, kNeverSuperseded, bounds_of(versions.value())));
+      SPECTRADB_RETURN_IF_ERROR(run->outputs[shard]->add(
+          versions, kNeverSuperseded, options_.properties->bounds_or_all(versions.value())));
     }
     if (!versions.status().is_ok()) return versions.status();
   }

@@ -216,7 +216,7 @@ bool StoreImpl::show_prepared() {
     }
   } else {
     prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
-      active_->put(user_key, prepared.commit, ordinal, value, bounds_of(value));
+      active_->put(user_key, prepared.commit, ordinal, value, options_.properties->bounds_or_all(value));
     });
   }
   const uint64_t frame_before = std::exchange(published_frame_, prepared.frame);

@@ -46,7 +46,12 @@ class Backup;
 class VersionProperties {
  public:
   virtual ~VersionProperties() = default;
-  virtual Result<VersionBounds> bounds(std::string_view value) const = 0;
+  virtual Result<VersionBounds> bounds(std::string_view value) const = 0;  // called by any thread
+  // All time where they cannot be read: such a version is never skipped.
+  VersionBounds bounds_or_all(std::string_view value) const {
+    const auto known = bounds(value);
+    return known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
+  }
   virtual std::unique_ptr<RecencyTracker> new_recency_tracker() const = 0;
 };
 
@@ -69,8 +74,9 @@ struct StoreOptions : Knobs {  // which the store may have values of its own for
   std::shared_ptr<FileSystem> file_system;        // required
   std::string directory;                          // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;  // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;  // flush and compact on a thread of the store's own
+  bool read_only = false;      // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;      // flush and compact on a thread of the store's own
+  uint32_t merge_threads = 0;  // that merge shards at once, with background work; 0: as many as processors
   // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
   // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
   // at once.

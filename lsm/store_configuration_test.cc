@@ -214,6 +214,7 @@ class Life {
     options_.bloom_bits_per_key = configuration.bloom_bits_per_key;
     options_.block_cache_bytes = configuration.block_cache_bytes;
     options_.background = configuration.background;
+    options_.merge_threads = std::min(configuration.shard_count, 4u);
     REQUIRE(test_.create(options_));
   }
 

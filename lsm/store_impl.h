@@ -12,9 +12,9 @@
 // before any work of this process, and when a segment that is to be read is gone. Files that others still
 // read are unlinked, but stay mapped there.
 //
-// Background: one thread flushes and compacts. A compaction looks between versions whether memtables wait,
-// and flushes them first. A failed flush keeps its memtables and the log; it is tried again when more work
-// arrives, by flush(), and after a pause.
+// Background: one thread flushes and compacts, with helpers for as long as several shards are to be merged.
+// It looks between versions whether memtables wait, and flushes them first. A failed flush keeps its
+// memtables and the log; it is tried again when more work arrives, by flush(), and after a pause.
 #pragma once
 
 #include <atomic>
@@ -36,6 +36,7 @@
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
 #include "lsm/merge_heap.h"
+#include "lsm/merge_job.h"
 #include "lsm/read_state.h"
 #include "lsm/recovery.h"
 #include "lsm/store.h"
@@ -101,8 +102,6 @@ class StoreImpl final : public Store {
   StoreImpl(const StoreOptions& options, Manifest manifest, const Recovery& recovery);
   Result<std::shared_ptr<FileSet>> open_files(const Manifest& manifest) const;
 
-  VersionBounds bounds_of(std::string_view value) const;  // unbounded where it cannot be read
-
   // store.cc; with write_mutex_ held
   bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
@@ -155,16 +154,7 @@ class StoreImpl final : public Store {
                      FileSet* files);
   uint32_t level_of_flush(const FileSet& files, uint32_t shard, const std::vector<FileMeta>& written) const;
   void place_spilled(FileSet* files, const std::vector<ShardTable>& tables) const;
-  Status run_compaction(const Compaction& compaction);
-  Status merge(const Compaction& compaction, TableOutput& current, HistoryOutput& history);
-  Status compact_all();
-  Status work_on_history();  // merges groups until there are few
-  Status run_history_merge(uint32_t shard, const std::vector<size_t>& groups);
-  Status merge_history(const std::vector<HistoryGroup>& groups, HistoryOutput& output);
-  // Of a merge, for each version: flushes when memtables wait; kBusy when another process wants to work.
-  Status look_around(uint32_t* count);
   Status place(FileSet* files, uint32_t shard, uint32_t level, const std::vector<FileMeta>& metas) const;
-  Result<HistoryGroup> open_group(const std::vector<std::unique_ptr<TableOutput>>& runs) const;
   Result<SstableList> open_tables(const std::vector<FileMeta>& metas) const;
   void remove_files(const std::vector<std::string>& names) const;
   // `outputs` are kept as soon as a manifest that names their files may be on disk.
@@ -174,10 +164,21 @@ class StoreImpl final : public Store {
                                                    const std::vector<Immutable>& immutables,
                                                    const std::shared_ptr<const FileSet>& files);
   TableOutputOptions output_options(bool split_keys, int compression_level) const;
-  TableOutputOptions history_options() const;
   bool has_immutables() const;
   void remember(Status status);
   void fail_waiting();  // those who wait for a flush: it failed
+
+  // merging.cc
+  Status compact_all();
+  Status work_on_history();                                            // merges groups until there are few
+  Status run_compactions(std::vector<Compaction> compactions);         // of different shards
+  Status run_history_merges(std::vector<std::vector<size_t>> groups);  // of each shard
+  Status run_merges(const MergeJobs& jobs);                            // at once, then installs them
+  Status install_merge(MergeJob& job);
+  MergeContext merge_context();
+  size_t merge_threads() const;
+  // Of a merge, for each version: flushes when memtables wait; kBusy when another process wants to work.
+  Status look_around(uint32_t* count);
 
   const StoreOptions options_;
   const StoreId id_;

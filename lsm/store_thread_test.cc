@@ -14,6 +14,8 @@ TEST_CASE("readers see whole commits while a writer and compactions run") {
   constexpr uint64_t kKeys = 40;  // each commit writes them all, so that every reader can check what it sees
   StoreOptions options = test_options(new_memory_file_system());
   options.background = true;
+  options.merge_threads = 3;
+  options.shard_count = 4;
   options.memtable_max_bytes = 100'000;
   options.sstable_block_bytes = 512;
   options.sstable_max_bytes = 20'000;
