@@ -287,6 +287,27 @@ bool BlockReader::next_version() { return version_ < group_versions_end_ && read
 
 bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
 
+bool BlockReader::next_group_since(uint64_t min_commit) {
+  if (damaged_) return false;
+  const uint32_t wanted = block_->find_since(min_commit, group_versions_end_);
+  if (wanted == group_versions_end_) return next_group();
+  if (wanted >= block_->version_count()) {
+    next_ = group_end_ = limit_;
+    return false;
+  }
+  const std::vector<Block::Place>& places = block_->directory();
+  const auto behind = std::partition_point(
+      places.begin(), places.end(), [wanted](const Block::Place& place) { return place.version <= wanted; });
+  if (behind != places.begin()) {
+    if (enter_place(static_cast<size_t>(behind - places.begin()) - 1)) return read_version(true);
+    if (damaged_) return false;
+  }
+  while (read_key(group_end_)) {
+    if (wanted < group_versions_end_) return read_version(true);
+  }
+  return false;
+}
+
 bool BlockReader::restart_key(uint32_t index, std::string_view* user_key) {
   const uint32_t offset = block_->restart(index);
   GroupHeader header{};

@@ -104,6 +104,12 @@ class Block {
 
   uint32_t version_count() const { return version_count_; }
   uint64_t commit(uint32_t version) const { return commits_.at(version); }
+  // The first version from that one on with that commit or a later one; version_count() if there is none.
+  uint32_t find_since(uint64_t min_commit, uint32_t version) const {
+    if (commits_.min >= min_commit) return version;
+    while (version < version_count_ && commits_.at(version) < min_commit) ++version;
+    return version;
+  }
   uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
   uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as it is written
 
@@ -161,6 +167,8 @@ class BlockReader {
   bool seek_before(std::string_view user_key);  // the first version of the last key < user_key
   bool next_version();                          // of the same key; false at the end of its group
   bool next_group();                            // the first version of the next key
+  // … of the next key that has a version of that commit or a later one; keys between are not read.
+  bool next_group_since(uint64_t min_commit);
 
   std::string_view user_key() const { return {key_, key_size_}; }
   uint64_t commit() const { return commit_; }

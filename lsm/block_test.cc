@@ -147,6 +147,51 @@ TEST_CASE("whatever keys share, a block finds the first that is not below") {
   }
 }
 
+TEST_CASE("keys without a late version are passed over, and no others") {
+  std::mt19937_64 random(test_seed("block_test, since"));
+  for (int round = 0; round < 300; ++round) {
+    struct Key {
+      std::string key;
+      uint64_t commit;  // its latest
+    };
+    std::vector<Key> keys;
+    const uint64_t commits = 1 + random() % 40;
+    BlockBuilder builder;
+    const uint64_t count = 1 + random() % 80;
+    for (uint64_t number = 0; number < count; ++number) {
+      keys.push_back({numbered(std::string(random() % 12, 'k') + " ", 100 + number), 0});
+      keys.back().key.insert(0, numbered("", 1000 + number / 3));  // so that some share more than others
+    }
+    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.key < b.key; });
+    for (Key& key : keys) {
+      key.commit = 1 + random() % commits;
+      for (uint64_t commit = key.commit; commit > 0; commit -= std::min(commit, 1 + random() % commits))
+        builder.add(key.key, commit, 0, kNeverSuperseded, numbered("v", commit));
+    }
+    const Block block = block_of(builder.finish());
+    BlockReader reader;
+    reader.reset(&block);
+    for (uint64_t min_commit = 1; min_commit <= commits + 1; ++min_commit) {
+      REQUIRE(reader.to_first());
+      for (size_t at = random() % keys.size(); at > 0; --at) REQUIRE(reader.next_group());
+      const std::string from(reader.user_key());
+      std::vector<std::string> expected;
+      for (const Key& key : keys) {
+        if (key.key > from && key.commit >= min_commit) expected.push_back(key.key);
+      }
+      std::vector<std::string> seen;
+      while (reader.next_group_since(min_commit)) {
+        seen.emplace_back(reader.user_key());
+        REQUIRE(reader.commit() >= min_commit);
+        REQUIRE(reader.value() == numbered("v", reader.commit()));
+      }
+      REQUIRE(seen == expected);
+      REQUIRE_FALSE(reader.is_damaged());
+      REQUIRE_FALSE(reader.next_group_since(min_commit));
+    }
+  }
+}
+
 TEST_CASE("no bytes make a block reader pass its limits") {
   BlockBuilder builder;
   for (uint64_t key = 0; key < 40; ++key)
@@ -166,6 +211,8 @@ TEST_CASE("no bytes make a block reader pass its limits") {
       on = reader.next_version() || reader.next_group();
     (void)reader.seek("key 120");
     (void)reader.seek_before("key 130");
+    for (bool on = reader.to_first(); on && steps < 20'000; ++steps)
+      on = reader.next_group_since(random() % 12);
     CHECK(steps < 10'000);
   }
 }

@@ -294,9 +294,14 @@ void SstableIterator::show_from_here() {
   do {
     if (is_exact_ && reader_.user_key() != exact_key_) return stop();
     if (show_version()) return;
-  } while (!reader_.is_damaged() && reader_.next_group());
+  } while (next_group());
   if (reader_.is_damaged()) return fail_decoding();
   enter_blocks_from(block_index_ + 1);
+}
+
+// Of a key none of whose versions are late enough nothing is shown.
+bool SstableIterator::next_group() {
+  return limits_->min_commit == 0 ? reader_.next_group() : reader_.next_group_since(limits_->min_commit);
 }
 
 void SstableIterator::enter_blocks_from(size_t block) {
@@ -335,16 +340,20 @@ void SstableIterator::seek_in_table(std::string_view user_key) {
 void SstableIterator::next() {
   if (reader_.next_version() && show_version()) return;
   valid_ = false;
-  if (reader_.next_group()) return show_from_here();
+  if (next_group()) return show_from_here();
   if (reader_.is_damaged()) return fail_decoding();
   enter_blocks_from(block_index_ + 1);
 }
 
 void SstableIterator::next_key() {
   valid_ = false;
-  if (reader_.next_group()) return show_from_here();
-  // The reader still has the key: it must be the block's last one, and may go on in the next block.
-  if (reader_.is_damaged() || index_->entry(block_index_).last_key != user_key_) return fail_decoding();
+  if (next_group()) return show_from_here();
+  // The reader still has the key: if it is the block's last one it may go on in the next block.
+  if (reader_.is_damaged()) return fail_decoding();
+  if (index_->entry(block_index_).last_key != user_key_) {
+    if (limits_->min_commit == 0) return fail_decoding();
+    return enter_blocks_from(block_index_ + 1);  // the keys between were passed over
+  }
   size_t block = block_index_ + 1;
   if (block >= index_->block_count()) return;
   key_left_.assign(user_key_);

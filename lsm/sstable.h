@@ -109,8 +109,9 @@ class SstableIterator final : public VersionIterator {
   bool enter_block(size_t block, bool is_scan);
   void enter_blocks_from(size_t block);  // the first version that may be shown there or later
   void show_from_here();                 // the reader stands on a version: show it or the first one behind
-  bool may_show(size_t block);           // by its bounds; counts those that it may not
-  bool show_version();                   // of this group, from here on; false when none is within the limits
+  bool next_group();
+  bool may_show(size_t block);  // by its bounds; counts those that it may not
+  bool show_version();          // of this group, from here on; false when none is within the limits
   void expose();
   void stop() { valid_ = false; }
   void fail(Status status);

@@ -114,6 +114,43 @@ TEST_CASE("blocks that cannot hold an instant are left out") {
       std::any_of(shown.begin(), shown.end(), [](const Version& version) { return version.commit == 500; }));
 }
 
+TEST_CASE("what is older than was asked for is passed over, key by key and in all blocks") {
+  std::mt19937_64 random(test_seed("sstable_test, since"));
+  for (int round = 0; round < 60; ++round) {
+    const auto files = new_memory_file_system();
+    std::vector<Version> versions;
+    for (uint64_t key = 0; key < 60; ++key) {  // of some keys, as many as fill blocks
+      uint64_t commit = 1 + random() % 50;
+      if (random() % 8 == 0) commit = 60 + random() % 40;
+      for (; commit > 0; commit -= std::min(commit, 1 + random() % (commit > 55 ? 2 : 30))) {
+        versions.push_back({numbered("key ", 1000 + key), commit, 0, numbered("value ", commit)});
+      }
+    }
+    const FileMeta meta = build(*files, versions, 200);
+    const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+    REQUIRE(table);
+    for (uint64_t min_commit = 1; min_commit < 100; min_commit += 1 + random() % 6) {
+      ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr, min_commit};
+      Decompressor decompressor;
+      SstableIterator iterator(&limits, &decompressor);
+      iterator.reset(table->get());
+      std::vector<Version> expected;
+      for (const Version& version : versions) {
+        if (version.commit >= min_commit) expected.push_back(version);
+      }
+      CHECK(read_all(iterator) == expected);
+      std::vector<std::string> keys;
+      for (const Version& version : expected) {
+        if (keys.empty() || keys.back() != version.key) keys.push_back(version.key);
+      }
+      std::vector<std::string> seen;
+      for (iterator.seek(""); iterator.valid(); iterator.next_key()) seen.emplace_back(iterator.user_key());
+      CHECK(seen == keys);
+      CHECK(iterator.status().is_ok());
+    }
+  }
+}
+
 TEST_CASE("no damaged byte of an SSTable gives wrong rows") {
   const auto files = new_memory_file_system();
   const auto versions = some_versions(30, 4);
