@@ -114,14 +114,17 @@ Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
   return *row;
 }
 
+// UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
+bool Writer::assigns_all(sqlite3_value** columns) const {
+  return sqlite3_value_nochange(columns[table_.visible_columns() + kGiven]) == 0;
+}
+
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
   for (HiddenColumn column :
        {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument}) {
     sqlite3_value* value = columns[visible + column];
-    // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
-    const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;
-    if (is_wholesale) break;
+    if (is_update && assigns_all(columns)) break;
     const bool is_written =
         is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
     if (!is_written) continue;
@@ -130,6 +133,17 @@ Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update)
     }
     return Status::invalid(std::string(hidden_name(column)) + " of table " + table_.schema().name +
                            " cannot be written");
+  }
+  return Status::ok();
+}
+
+// SQLite knows of no generated columns of virtual tables. Where all columns are assigned nothing can be told.
+Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
+  const TableSchema& schema = table_.schema();
+  if (assigns_all(columns)) return Status::ok();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    if (schema.columns[i].is_generated && sqlite3_value_nochange(columns[i]) == 0)
+      return Status::invalid("cannot UPDATE generated column \"" + schema.columns[i].name + "\"");
   }
   return Status::ok();
 }
@@ -443,6 +457,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
+  if (Status status = refuse_generated_columns(columns); !status) return {status};
   if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) {
     // A row that an earlier one of the same UPDATE replaced is gone.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);
