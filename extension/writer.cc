@@ -458,8 +458,10 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
   if (Status status = refuse_generated_columns(columns); !status) return {status};
-  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) {
-    // A row that an earlier one of the same UPDATE replaced is gone.
+  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+  if (is_replace || assigns_all(columns)) {
+    // A row that an earlier one of the same UPDATE replaced is gone; so is one that several rows of UPDATE …
+    // FROM match, which SQLite hands over once for each, when the first of them has given it another key.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);
     if (!rows) return {rows.status()};
     (*rows)->seek_point(old->user_key);
