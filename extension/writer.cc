@@ -156,6 +156,12 @@ Status Writer::ensure_judge() {
   return Status::ok();
 }
 
+// NOT NULL, as the columns of a key are that is no row's number.
+bool Writer::is_required(size_t column) const {
+  const temporal::Column& checked = table_.schema().columns[column];
+  return checked.not_null || (!table_.schema().has_integer_key && checked.key_position >= 0);
+}
+
 // Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
 // given.
 Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
@@ -167,7 +173,7 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
     // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
     // the better guess.
     const bool wants_default = column.default_sql && value.is_null() &&
-                               (!given.is_given(schema, i) || (is_replace && column.not_null));
+                               (!given.is_given(schema, i) || (is_replace && is_required(i)));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -185,10 +191,7 @@ Writer::Outcome Writer::check_not_null(bool are_generated) const {
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     if (!row_[i].is_null() || column.is_generated != are_generated) continue;
-    const bool is_key =
-        !schema.has_integer_key && std::find(schema.key_columns.begin(), schema.key_columns.end(),
-                                             static_cast<int>(i)) != schema.key_columns.end();
-    if (column.not_null || is_key) {
+    if (is_required(i)) {
       return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + column.name),
               SQLITE_CONSTRAINT_NOTNULL};
     }

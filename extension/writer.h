@@ -76,6 +76,7 @@ class Writer {
   Result<int64_t> random_integer_key();
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
+  bool is_required(size_t column) const;
   Outcome check_not_null(bool are_generated) const;
 
   Table& table_;
