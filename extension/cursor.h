@@ -36,7 +36,8 @@ class Cursor : public sqlite3_vtab_cursor {
   Status next();
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
-  bool is_made_by_reading(int column) const { return column >= visible_ && column != visible_ + kKey; }
+  // Whether no write needs the column's value: hidden ones, and generated ones, which are computed anew.
+  bool is_made_by_reading(int column) const;
 
  private:
   Status read_times(const Plan& plan, sqlite3_value** arguments);

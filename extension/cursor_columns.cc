@@ -8,6 +8,11 @@ namespace spectradb::extension {
 using temporal::TableSchema;
 using temporal::Value;
 
+bool Cursor::is_made_by_reading(int column) const {
+  if (column >= visible_) return column != visible_ + kKey;
+  return table_.schema().columns[static_cast<size_t>(column)].is_generated;
+}
+
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
   const int visible = visible_;

@@ -126,10 +126,10 @@ class Planner {
   // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
   // comes from the row itself.
   bool is_time_missing() const {
-    constexpr int kAnnouncedOneByOne = 63;
+    if (announces_all()) return false;
     for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
       const int place = visible_ + column;
-      if (place >= kAnnouncedOneByOne || is_update() || (info_->colUsed >> place & 1) == 0) continue;
+      if (place >= kAnnouncedOneByOne || (info_->colUsed >> place & 1) == 0) continue;
       bool is_given = false;
       for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
       if (!is_given) return true;
@@ -434,11 +434,11 @@ class Planner {
 
   double entry_cost() const { return size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost; }
 
-  // For an UPDATE all columns are announced as used, also those that there are not.
-  bool is_update() const {
-    constexpr int kAnnouncedOneByOne = 63;
-    return visible_ + kHiddenColumnCount < kAnnouncedOneByOne && info_->colUsed == ~sqlite3_uint64{0};
-  }
+  // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query
+  // may use all.
+  static constexpr int kAnnouncedOneByOne = 63;
+  bool announces_all() const { return info_->colUsed == ~sqlite3_uint64{0}; }
+  bool is_update() const { return visible_ + kHiddenColumnCount < kAnnouncedOneByOne && announces_all(); }
 
   // Whether the equalities leave one row at one time.
   bool is_whole_key() const {

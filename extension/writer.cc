@@ -114,14 +114,17 @@ Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
   return *row;
 }
 
+// UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
+bool Writer::assigns_all(sqlite3_value** columns) const {
+  return sqlite3_value_nochange(columns[table_.visible_columns() + kGiven]) == 0;
+}
+
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
   for (HiddenColumn column :
        {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument}) {
     sqlite3_value* value = columns[visible + column];
-    // UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
-    const bool is_wholesale = is_update && sqlite3_value_nochange(columns[visible + kGiven]) == 0;
-    if (is_wholesale) break;
+    if (is_update && assigns_all(columns)) break;
     const bool is_written =
         is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
     if (!is_written) continue;
@@ -134,12 +137,29 @@ Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update)
   return Status::ok();
 }
 
+// SQLite knows of no generated columns of virtual tables. Where all columns are assigned nothing can be told.
+Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
+  const TableSchema& schema = table_.schema();
+  if (assigns_all(columns)) return Status::ok();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    if (schema.columns[i].is_generated && sqlite3_value_nochange(columns[i]) == 0)
+      return Status::invalid("cannot UPDATE generated column \"" + schema.columns[i].name + "\"");
+  }
+  return Status::ok();
+}
+
 Status Writer::ensure_judge() {
   if (judge_ != nullptr) return Status::ok();
   Result<std::unique_ptr<RowJudge>> made = RowJudge::make(table_.definition());
   if (!made) return made.status();
   judge_ = std::move(*made);
   return Status::ok();
+}
+
+// NOT NULL, as the columns of a key are that is no row's number.
+bool Writer::is_required(size_t column) const {
+  const temporal::Column& checked = table_.schema().columns[column];
+  return checked.not_null || (!table_.schema().has_integer_key && checked.key_position >= 0);
 }
 
 // Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
@@ -153,7 +173,7 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
     // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
     // the better guess.
     const bool wants_default = column.default_sql && value.is_null() &&
-                               (!given.is_given(schema, i) || (is_replace && column.not_null));
+                               (!given.is_given(schema, i) || (is_replace && is_required(i)));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -171,10 +191,7 @@ Writer::Outcome Writer::check_not_null(bool are_generated) const {
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     if (!row_[i].is_null() || column.is_generated != are_generated) continue;
-    const bool is_key =
-        !schema.has_integer_key && std::find(schema.key_columns.begin(), schema.key_columns.end(),
-                                             static_cast<int>(i)) != schema.key_columns.end();
-    if (column.not_null || is_key) {
+    if (is_required(i)) {
       return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + column.name),
               SQLITE_CONSTRAINT_NOTNULL};
     }
@@ -443,8 +460,11 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
-  if (sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE) {
-    // A row that an earlier one of the same UPDATE replaced is gone.
+  if (Status status = refuse_generated_columns(columns); !status) return {status};
+  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+  if (is_replace || assigns_all(columns)) {
+    // A row that an earlier one of the same UPDATE replaced is gone; so is one that several rows of UPDATE …
+    // FROM match, which SQLite hands over once for each, when the first of them has given it another key.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);
     if (!rows) return {rows.status()};
     (*rows)->seek_point(old->user_key);

@@ -57,7 +57,9 @@ class Writer {
   Status remember_erased(const RowIdentity& row);
 
   Result<RowIdentity> writable(sqlite3_value* identity) const;
+  bool assigns_all(sqlite3_value** columns) const;
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
+  Status refuse_generated_columns(sqlite3_value** columns) const;
   Status ensure_judge();
   struct Given;
   Outcome read_row(sqlite3_value** columns, const Given& given);
@@ -74,6 +76,7 @@ class Writer {
   Result<int64_t> random_integer_key();
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
+  bool is_required(size_t column) const;
   Outcome check_not_null(bool are_generated) const;
 
   Table& table_;

@@ -47,18 +47,17 @@
 //
 // Modes: `hook` and `api` run in this process (see database.h); `shell` sends the same SQL to the stock
 // sqlite3 shell after `.load`.
-#include <fnmatch.h>
 #include <regex.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 
 #include "tests/database.h"
 #include "tests/shell.h"
+#include "tests/test_file.h"
+#include "tests/test_rows.h"
+#include "tests/test_session.h"
 
 namespace spectradb::tests {
 namespace {
@@ -68,21 +67,6 @@ struct Options {
   std::string extension;
   std::string file;
 };
-
-std::string trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
-// Takes the first word off the text.
-std::string take_word(std::string& text) {
-  text = trim(text);
-  const size_t end = std::min(text.find_first_of(" \t"), text.size());
-  std::string word = text.substr(0, end);
-  text = trim(std::string_view(text).substr(end));
-  return word;
-}
 
 const std::map<std::string, int>& result_codes() {
   static const std::map<std::string, int> codes = {
@@ -105,22 +89,6 @@ const std::map<std::string, int>& result_codes() {
 
 bool has_code(const Outcome& outcome, int wanted) {
   return wanted > 0xff ? outcome.code == wanted : (outcome.code & 0xff) == wanted;
-}
-
-// As rows are written in test files.
-std::string written(const Cell& cell) {
-  if (cell.type == SQLITE_TEXT && trim(cell.text).empty()) return "(empty)";
-  std::string out;
-  for (const char c : cell.text) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      out += c;
-    }
-  }
-  return trim(out);
 }
 
 std::vector<std::string> split_columns(const std::string& line) {
@@ -151,72 +119,6 @@ bool type_matches(char letter, int type) {
       return false;
   }
 }
-
-using Lines = std::vector<std::vector<std::string>>;
-
-void sort_lines(Lines& lines, const std::string& order) {
-  if (order == "valuesort") {
-    Lines values;
-    for (const auto& line : lines) {
-      for (const auto& value : line) values.push_back({value});
-    }
-    lines = std::move(values);
-  }
-  if (order != "nosort") std::sort(lines.begin(), lines.end());
-}
-
-std::string join(const Lines& lines) {
-  std::string out;
-  for (const auto& line : lines) {
-    for (size_t i = 0; i < line.size(); i++) out += (i > 0 ? " | " : "    ") + line[i];
-    out += '\n';
-  }
-  return out.empty() ? "    (no rows)\n" : out;
-}
-
-// Where a record's SQL goes: this process or the shell.
-class Host {
- public:
-  virtual ~Host() = default;
-  virtual Outcome run(const std::string& connection, const std::string& sql,
-                      const std::vector<Binding>& bindings) = 0;
-  virtual void disconnect(const std::string& connection) = 0;
-  virtual void close() = 0;
-  virtual void use(const std::string& path, bool read_only, bool load) = 0;
-};
-
-class InProcess : public Host {
- public:
-  explicit InProcess(std::string extension) : extension_(std::move(extension)) {}
-
-  Outcome run(const std::string& connection, const std::string& sql,
-              const std::vector<Binding>& bindings) override {
-    auto found = connections_.find(connection);
-    if (found == connections_.end()) {
-      int flags =
-          SQLITE_OPEN_URI | (read_only_ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-      Database database(path_, load_ ? extension_ : "", flags);
-      if (!database.open_outcome().is_ok()) return database.open_outcome();
-      found = connections_.emplace(connection, std::move(database)).first;
-    }
-    return found->second.run(sql, bindings);
-  }
-  void disconnect(const std::string& connection) override { connections_.erase(connection); }
-  void close() override { connections_.clear(); }
-  void use(const std::string& path, bool read_only, bool load) override {
-    close();
-    path_ = path;
-    read_only_ = read_only;
-    load_ = load;
-  }
-
- private:
-  std::string extension_;
-  std::string path_;
-  bool read_only_ = false;
-  bool load_ = true;
-  std::map<std::string, Database> connections_;
-};
 
 class InShell : public Host {
  public:
@@ -283,22 +185,12 @@ std::string with_name(std::string text, const std::string& from, const std::stri
 
 class Runner {
  public:
-  explicit Runner(Options options) : options_(std::move(options)) {
-    if (options_.mode == "shell") {
-      host_ = std::make_unique<InShell>(options_.extension);
-    } else {
-      host_ = std::make_unique<InProcess>(options_.extension);
-    }
-    use_database("test.db", "");
-  }
+  explicit Runner(Options options) : options_(std::move(options)), session_(host(options_)) {}
 
   int run() {
-    std::ifstream in(options_.file);
-    if (!in) fail("cannot read " + options_.file);
-    while (read_record(in)) {
-      if (!lines_.empty()) run_record();
-    }
-    host_->close();
+    TestFile file(options_.file);
+    while (file.read(record_)) run_record();
+    session_.host().close();
     std::printf("%s: %d of %d records as expected (mode %s)\n", options_.file.c_str(), records_ - failures_,
                 records_, options_.mode.c_str());
     if (records_ == 0) fail("no records in " + options_.file);
@@ -306,34 +198,14 @@ class Runner {
   }
 
  private:
-  // Lines up to the next blank one. A record of one word (reopen, flush …) may be followed by the next
-  // without a blank line.
-  bool read_record(std::istream& in) {
-    lines_.clear();
-    std::string line;
-    while (std::getline(in, line)) {
-      line_number_++;
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (line.starts_with("#")) continue;
-      if (trim(line).empty()) {
-        if (lines_.empty()) continue;
-        return true;
-      }
-      if (lines_.empty()) record_line_ = line_number_;
-      lines_.push_back(line);
-      if (is_single_line(line) && lines_.size() == 1) return true;
-    }
-    return !lines_.empty();
-  }
-
-  static bool is_single_line(std::string text) {
-    const std::string word = take_word(text);
-    return word != "statement" && word != "query" && word != "twin";
+  static std::unique_ptr<Host> host(const Options& options) {
+    if (options.mode == "shell") return std::make_unique<InShell>(options.extension);
+    return std::make_unique<InProcess>(options.extension);
   }
 
   void run_record() {
-    std::string head = lines_[0];
-    const std::string word = take_word(head);
+    std::string head = record_.rest;
+    const std::string& word = record_.word;
     if (word == "onlyif" || word == "skipif") {
       if ((head == options_.mode) != (word == "onlyif")) skip_ = true;
       return;
@@ -346,7 +218,7 @@ class Runner {
     }
     if (word == "bind") {
       const std::string name = take_word(head);
-      bindings_.push_back({name, substituted(head)});
+      bindings_.push_back({name, session_.substituted(head)});
       return;
     }
     records_++;
@@ -356,119 +228,26 @@ class Runner {
       run_query(head);
     } else if (word == "twin") {
       run_twin(head);
-    } else {
-      run_directive(word, head);
+    } else if (const std::string wrong = session_.follow(word, head); !wrong.empty()) {
+      report(wrong);
     }
     bindings_.clear();
   }
 
-  void run_directive(const std::string& word, std::string rest) {
-    if (word == "set") {
-      const std::string name = take_word(rest);
-      const Outcome outcome = run_sql(rest);
-      if (!outcome.is_ok() || outcome.rows.empty()) return report("set fails: " + outcome.message);
-      variables_[name] = outcome.rows.front().front().text;
-    } else if (word == "connection") {
-      connection_ = rest;
-    } else if (word == "disconnect") {
-      host_->disconnect(rest);
-    } else if (word == "reopen" || word == "close") {
-      host_->close();
-    } else if (word == "database") {
-      const std::string name = take_word(rest);
-      use_database(name, rest);
-    } else if (word == "flush" || word == "compact") {
-      const Outcome outcome = run_sql("SELECT spectradb_" + word + "()");
-      if (!outcome.is_ok()) report(word + " fails: " + outcome.message);
-    } else if (word == "store") {
-      const std::string how = take_word(rest);
-      change_store(how, rest);
-    } else {
-      report("unknown record: " + word);
-    }
-  }
-
-  void use_database(const std::string& name, const std::string& flags) {
-    const bool in_memory = name == ":memory:" || name.starts_with("file:");
-    const std::string path = in_memory ? name : directory_.path(name);
-    variables_["dir"] = directory_.path().string();
-    variables_["db"] = path;
-    variables_["store"] = path + "-spectra";
-    host_->use(path, flags.find("readonly") != std::string::npos,
-               flags.find("without-extension") == std::string::npos);
-  }
-
-  void change_store(const std::string& how, const std::string& what) {
-    const std::filesystem::path store = variables_["store"];
-    constexpr auto kAll = std::filesystem::copy_options::recursive;
-    if (how == "save") {
-      std::filesystem::copy(store, directory_.path(what), kAll);
-    } else if (how == "put") {
-      std::filesystem::remove_all(store);
-      std::filesystem::copy(directory_.path(what), store, kAll);
-    } else if (how == "remove" || how == "truncate" || how == "flip") {
-      hurt_store(store, how, what);
-    } else {
-      report("store: save, put, remove, truncate or flip, not " + how);
-    }
-  }
-
-  void hurt_store(const std::filesystem::path& store, const std::string& how, const std::string& pattern) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(store)) {
-      const std::string name = entry.path().lexically_relative(store).string();
-      if (fnmatch(pattern.c_str(), name.c_str(), 0) != 0 || !entry.is_regular_file()) continue;
-      if (how == "remove" || entry.file_size() > 0) files.push_back(entry.path());
-    }
-    if (files.empty()) return report("store: no file matches " + pattern);
-    for (const auto& file : files) {
-      const uintmax_t size = std::filesystem::file_size(file);
-      if (how == "remove") {
-        std::filesystem::remove(file);
-      } else if (how == "truncate") {
-        std::filesystem::resize_file(file, size - 1);
-      } else {
-        flip_bit(file, size / 2);
-      }
-    }
-    if (how == "remove" && pattern == "*") std::filesystem::remove_all(store);
-  }
-
-  std::string substituted(const std::string& text) const {
-    std::string out = text;
-    size_t at = 0;
-    while ((at = out.find("${", at)) != std::string::npos) {
-      const size_t end = out.find('}', at);
-      if (end == std::string::npos) break;
-      const auto found = variables_.find(out.substr(at + 2, end - at - 2));
-      if (found == variables_.end())
-        fail("line " + std::to_string(record_line_) + ": unknown variable in " + text);
-      out.replace(at, end - at + 1, found->second);
-      at += found->second.size();
-    }
-    return out;
-  }
-
-  Outcome run_sql(const std::string& sql) { return host_->run(connection_, substituted(sql), bindings_); }
-
-  std::string sql_of_record(size_t end) const {
-    std::string sql;
-    for (size_t i = 1; i < end; i++) sql += lines_[i] + "\n";
-    return sql;
-  }
+  Outcome run_sql(const std::string& sql) { return session_.run(sql, bindings_); }
 
   void run_statement(std::string head) {
     const std::string kind = take_word(head);
-    const std::string sql = sql_of_record(lines_.size());
+    const std::string sql = record_.sql();
     if (sql.empty()) return report("no SQL");
     const Outcome outcome = run_sql(sql);
     if (kind == "ok" || kind == "count") {
       if (!outcome.is_ok()) return report("fails: " + outcome.message);
-      if (kind == "count" && std::to_string(outcome.changes) != substituted(head)) {
+      if (kind == "count" && std::to_string(outcome.changes) != session_.substituted(head)) {
         report("changes() is " + std::to_string(outcome.changes) + ", not " + head);
       }
     } else if (kind == "error") {
-      check_error(outcome, substituted(head));
+      check_error(outcome, session_.substituted(head));
     } else {
       report("unknown statement " + kind);
     }
@@ -502,10 +281,9 @@ class Runner {
       label = order;
       order = "nosort";
     }
-    const size_t rule = static_cast<size_t>(std::find(lines_.begin(), lines_.end(), "----") - lines_.begin());
-    const bool has_rows = rule < lines_.size();
+    const bool has_rows = record_.rule() < record_.lines.size();
     if (!has_rows && label.empty()) return report("neither ---- nor a label: nothing to compare with");
-    const Outcome outcome = run_sql(sql_of_record(rule));
+    const Outcome outcome = run_sql(record_.sql());
     if (!outcome.is_ok()) return report("fails: " + outcome.message);
     if (outcome.columns != static_cast<int>(types.size()) &&
         !(outcome.columns == 0 && outcome.rows.empty())) {
@@ -526,8 +304,8 @@ class Runner {
     sort_lines(actual, order);
     if (has_rows) {
       Lines expected;
-      for (size_t i = rule + 1; i < lines_.size(); i++)
-        expected.push_back(split_columns(substituted(lines_[i])));
+      for (size_t i = record_.rule() + 1; i < record_.lines.size(); i++)
+        expected.push_back(split_columns(session_.substituted(record_.lines[i])));
       sort_lines(expected, order);
       if (!lines_match(expected, actual))
         report("expected:\n" + join(expected) + "  but got:\n" + join(actual));
@@ -542,14 +320,14 @@ class Runner {
   void run_twin(std::string head) {
     const std::string first = take_word(head);
     const std::string second = take_word(head);
-    const std::string sql = sql_of_record(lines_.size());
+    const std::string sql = record_.sql();
     if (second.empty() || sql.find("${T}") == std::string::npos)
       return report("twin A B, and ${T} in the SQL");
-    variables_["T"] = first;
+    session_.set_variable("T", first);
     const Outcome one = run_sql(sql);
-    variables_["T"] = second;
+    session_.set_variable("T", second);
     const Outcome two = run_sql(sql);
-    variables_.erase("T");
+    session_.forget_variable("T");
     const std::string message = with_name(two.message, second, first);
     if ((one.code & 0xff) != (two.code & 0xff)) {
       return report(first + ": " + std::to_string(one.code) + " " + one.message + "\n  but " + second + ": " +
@@ -577,35 +355,19 @@ class Runner {
     }
   }
 
-  static Lines typed_lines(const Outcome& outcome) {
-    constexpr std::array<const char*, 6> kTypes = {"", "I ", "R ", "T ", "B ", ""};
-    Lines lines;
-    for (const Row& row : outcome.rows) {
-      std::vector<std::string> line;
-      for (const Cell& cell : row) line.push_back(kTypes[static_cast<size_t>(cell.type)] + written(cell));
-      lines.push_back(std::move(line));
-    }
-    return lines;
-  }
-
   void report(const std::string& what) {
     failures_++;
-    std::printf("%s:%d: %s\n", options_.file.c_str(), record_line_, what.c_str());
-    for (const std::string& line : lines_) std::printf("  > %s\n", line.c_str());
+    std::printf("%s:%d: %s\n", options_.file.c_str(), record_.line, what.c_str());
+    for (const std::string& line : record_.lines) std::printf("  > %s\n", line.c_str());
     std::fflush(stdout);
   }
 
   Options options_;
-  TemporaryDirectory directory_;
-  std::unique_ptr<Host> host_;
-  std::string connection_ = "main";
-  std::map<std::string, std::string> variables_;
+  TestSession session_;
+  Record record_;  // at hand
   std::map<std::string, Lines> labels_;
-  std::vector<std::string> lines_;  // of the record at hand
-  std::vector<Binding> bindings_;   // for the next record
-  bool skip_ = false;               // the next record is not for this mode
-  int line_number_ = 0;
-  int record_line_ = 0;
+  std::vector<Binding> bindings_;  // for the next record
+  bool skip_ = false;              // the next record is not for this mode
   int records_ = 0;
   int failures_ = 0;
 };
