@@ -22,6 +22,8 @@ struct Bounds {
   int64_t min_valid_to = INT64_MAX;
   int64_t max_valid_to = INT64_MIN;
 
+  bool operator==(const Bounds&) const = default;
+
   void add(uint64_t commit, uint64_t recency, const VersionBounds& valid) {
     min_commit = std::min(min_commit, commit);
     max_commit = std::max(max_commit, commit);

@@ -107,8 +107,6 @@ void TableCheck::check_block(size_t index) {
   } else if (!ends_as_indexed) {
     add(entry.handle.offset, "a block ends with another version than the index says");
   }
-  if (!covers(table_.meta().bounds, entry.bounds))
-    add(entry.handle.offset, "the bounds of a block are not within those of the file");
 }
 
 bool TableCheck::is_in_order(const BlockReader& reader) const {

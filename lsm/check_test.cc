@@ -138,7 +138,7 @@ TEST_CASE("a check compares tables with what the manifest says of them") {
   CHECK(tells(problems_of([](Manifest& m) { m.files[0].meta.last_commit = 3; }),
               "the last version is not the one"));
   CHECK(tells(problems_of([](Manifest& m) { m.files[0].meta.bounds.max_commit = 8; }),
-              "the bounds of a block are not within those of the file"));
+              "the properties are not those that the manifest repeats"));
   CHECK(tells(problems_of([](Manifest& m) { m.flushed_commit = 8; }), "a version has commit 9"));
   CHECK(tells(problems_of([](Manifest& m) { m.files[0].level = kHistoryLevel; }), "do not fit level 7"));
   CHECK(tells(problems_of([](Manifest& m) { m.files[0].level = kHistoryLevel; }),

@@ -66,7 +66,7 @@ Status Sstable::check_footer() {
   ByteReader fields(*encoded);
   const FileMeta own = FileMeta::decode(fields);
   if (!fields.ok() || own.version_count != meta_.version_count || own.first_key != meta_.first_key ||
-      own.last_key != meta_.last_key) {
+      own.last_key != meta_.last_key || !(own.bounds == meta_.bounds)) {
     return corruption(path_, properties.offset, "the properties are not those that the manifest repeats");
   }
   return Status::ok();
@@ -144,17 +144,19 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   char compression = kRaw;
   const auto content = stored(index_handle_, &compression);
   if (!content) return content.status();
-  const auto size_bytes = static_cast<size_t>(compression == kZstd ? index_size_ : content->size());
-  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size_bytes, 1)]);
+  std::string_view bytes = *content;
+  std::unique_ptr<char[]> uncompressed;
   if (compression == kZstd) {
+    const auto size_bytes = static_cast<size_t>(index_size_);
+    uncompressed.reset(new char[std::max<size_t>(size_bytes, 1)]);
     Decompressor decompressor;
-    if (!decompressor.decompress(*content, bytes.get(), size_bytes)) {
+    if (!decompressor.decompress(*content, uncompressed.get(), size_bytes)) {
       return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
     }
-  } else {
-    std::memcpy(bytes.get(), content->data(), size_bytes);
+    bytes = {uncompressed.get(), size_bytes};
   }
-  auto index = TableIndex::decode(std::move(bytes), size_bytes, meta_, std::move(*dictionary));
+  const uint64_t first_offset = dictionary_size_ == 0 ? 0 : dictionary_size_ + kStoredTrailerBytes;
+  auto index = TableIndex::decode(bytes, meta_, first_offset, std::move(*dictionary));
   if (index == nullptr) return corruption(path_, index_handle_.offset, "the index cannot be read");
   return index;
 }

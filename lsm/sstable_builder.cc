@@ -40,34 +40,27 @@ Status SstableBuilder::end_block() {
   const std::string_view block = block_.finish();
   if (block.size() > UINT32_MAX) return Status::invalid("a value is too large to be stored");
   meta_.raw_bytes += block.size();
-  std::string entry;
-  put_varint(entry, block.size());
-  put_bytes(entry, meta_.last_key);
-  put_varint(entry, meta_.last_commit);
-  put_varint(entry, meta_.last_ordinal);
-  block_bounds_.encode(entry);
+  index_.add(static_cast<uint32_t>(block.size()), meta_.last(), block_bounds_);
   meta_.bounds.merge(block_bounds_);
   block_bounds_ = {};
   if (is_waiting_) {
-    waiting_.push_back({std::string(block), block_.plain_bytes(), std::move(entry)});
+    waiting_.push_back({std::string(block), block_.plain_bytes()});
     waiting_bytes_ += block.size();
     if (waiting_bytes_ >= kDictionaryFromBytes) {
       SPECTRADB_RETURN_IF_ERROR(make_dictionary_of_waiting());
       SPECTRADB_RETURN_IF_ERROR(write_waiting());
     }
   } else {
-    SPECTRADB_RETURN_IF_ERROR(write_block(block, block_.plain_bytes(), entry));
+    SPECTRADB_RETURN_IF_ERROR(write_block(block, block_.plain_bytes()));
   }
   block_.reset();
   return Status::ok();
 }
 
-Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes, std::string_view entry) {
+Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
   BlockHandle handle;
   SPECTRADB_RETURN_IF_ERROR(write_stored(block, plain_bytes, &handle));
-  put_varint(index_, handle.offset);
-  put_varint(index_, handle.stored_size);
-  index_.append(entry);
+  index_.place(handle.stored_size);
   return Status::ok();
 }
 
@@ -99,7 +92,7 @@ Status SstableBuilder::make_dictionary_of_waiting() {
 Status SstableBuilder::write_waiting() {
   is_waiting_ = false;
   for (const EndedBlock& block : waiting_)
-    SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.plain_bytes, block.entry));
+    SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.plain_bytes));
   waiting_ = {};
   waiting_bytes_ = 0;
   return Status::ok();
@@ -144,14 +137,15 @@ Result<FileMeta> SstableBuilder::finish() {
   BlockHandle properties;
   const std::string bloom = build_bloom(key_hashes_, options_.bloom_bits_per_key);
   SPECTRADB_RETURN_IF_ERROR(write_stored(bloom, bloom.size(), &filter));
-  SPECTRADB_RETURN_IF_ERROR(write_stored(index_, 0, &index));
+  const std::string entries = index_.encode(meta_);
+  SPECTRADB_RETURN_IF_ERROR(write_stored(entries, 0, &index));
   std::string encoded;
   meta_.encode(encoded);
   SPECTRADB_RETURN_IF_ERROR(write_stored(encoded, encoded.size(), &properties));
 
   std::string footer;
   for (const uint64_t field :
-       {filter.offset, filter.stored_size, index.offset, index.stored_size, uint64_t{index_.size()},
+       {filter.offset, filter.stored_size, index.offset, index.stored_size, uint64_t{entries.size()},
         properties.offset, properties.stored_size, meta_.number}) {
     put_fixed64(footer, field);
   }

@@ -11,6 +11,7 @@
 #include "lsm/compression.h"
 #include "lsm/file.h"
 #include "lsm/sstable_format.h"
+#include "lsm/table_index.h"
 
 namespace spectradb::lsm {
 
@@ -33,17 +34,15 @@ class SstableBuilder {
   Result<FileMeta> finish();
 
  private:
-  // A block, and its index entry without the handle.
   struct EndedBlock {
     std::string bytes;
     size_t plain_bytes;  // at its beginning, that are not compressed
-    std::string entry;
 
     std::string_view rest() const { return std::string_view(bytes).substr(plain_bytes); }
   };
 
   Status end_block();
-  Status write_block(std::string_view block, size_t plain_bytes, std::string_view entry);
+  Status write_block(std::string_view block, size_t plain_bytes);
   Status make_dictionary_of_waiting();
   Status write_waiting();
   Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
@@ -58,7 +57,7 @@ class SstableBuilder {
   Bounds block_bounds_;
   FileMeta meta_;
   std::vector<uint64_t> key_hashes_;
-  std::string index_;
+  TableIndexBuilder index_;
   // The first blocks wait until there are enough for a dictionary, or the file ends.
   std::vector<EndedBlock> waiting_;
   uint64_t waiting_bytes_ = 0;

@@ -4,15 +4,21 @@
 //   dictionary := stored(zstd dictionary)  never compressed; what the blocks of a larger file have in common
 //   data       := stored(block)            in order; block.h has the grammar
 //   filter     := stored(bloom)            never compressed; bloom.h
-//   index      := stored(index_entry*)     one for each data block
+//   index      := stored(table_index)
 //   properties := stored(file_meta)        never compressed
 //   stored(x)  := bytes compression:byte checksum:fixed32
 //                 compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary; of a data
 //                 block all but its times, which stay as they are. The checksum covers bytes and
 //                 compression; its seed is the file's seed plus the offset, so that no block can stand in
 //                 for another.
-//   index_entry := offset:varint stored_size:varint size:varint last_key:bytes last_commit:varint
-//                 last_ordinal:varint bounds     sizes without the 5 bytes behind; size = uncompressed
+//   table_index := count:varint stored_size* size* shared* unshared* last_commit* last_ordinal*
+//                 min_commit* max_commit* min_recency* max_recency*
+//                 min_valid_from* max_valid_from* min_valid_to* max_valid_to* key_suffix*
+//                 of each block in turn, varints but for the suffixes. Blocks lie one behind the other, the
+//                 first behind the dictionary; stored sizes are without the 5 bytes behind, size is
+//                 uncompressed. A block's last key has `shared` bytes of that of the block before, then a
+//                 suffix of `unshared` bytes. last_commit is told from the file's min_commit on, and bounds
+//                 by what they lie within those of the file: from its least up, or from its most down.
 //   bounds     := min_commit max_commit min_recency max_recency
 //                 min_valid_from max_valid_from min_valid_to max_valid_to          (fixed64 each)
 //   file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
@@ -37,7 +43,7 @@
 namespace spectradb::lsm {
 
 inline constexpr uint64_t kSstableMagic = 0x3154535344505321u;  // "!SPDSST1"
-inline constexpr uint32_t kSstableVersion = 4;
+inline constexpr uint32_t kSstableVersion = 5;
 inline constexpr uint64_t kStoredTrailerBytes = 5;  // compression and checksum
 inline constexpr uint64_t kFooterBytes = 88;
 inline constexpr char kRaw = 0;

@@ -1,6 +1,7 @@
 #include "lsm/table_index.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace spectradb::lsm {
 namespace {
@@ -17,24 +18,78 @@ bool is_at_or_after(const TableIndex::Entry& entry, const VersionPosition& posit
 
 }  // namespace
 
-std::shared_ptr<const TableIndex> TableIndex::decode(std::unique_ptr<char[]> bytes, size_t size_bytes,
-                                                     const FileMeta& meta,
+void TableIndexBuilder::add(uint32_t size, const VersionPosition& last, const Bounds& bounds) {
+  const std::string_view key = last.user_key;
+  size_t shared = 0;
+  while (shared < key.size() && shared < last_key_.size() && key[shared] == last_key_[shared]) ++shared;
+  suffixes_.append(key.substr(shared));
+  last_key_.assign(key);
+  entries_.push_back({size, static_cast<uint32_t>(shared), static_cast<uint32_t>(key.size() - shared),
+                      last.ordinal, last.commit, bounds});
+}
+
+std::string TableIndexBuilder::encode(const FileMeta& meta) const {
+  std::string index;
+  put_varint(index, entries_.size());
+  for (const uint64_t size : stored_sizes_) put_varint(index, size);
+  for (const Entry& entry : entries_) put_varint(index, entry.size);
+  for (const Entry& entry : entries_) put_varint(index, entry.shared);
+  for (const Entry& entry : entries_) put_varint(index, entry.unshared);
+  for (const Entry& entry : entries_) put_varint(index, entry.last_commit - meta.bounds.min_commit);
+  for (const Entry& entry : entries_) put_varint(index, entry.last_ordinal);
+  const auto put_column = [&](auto least, auto most) {
+    for (const Entry& entry : entries_)
+      put_varint(index,
+                 static_cast<uint64_t>(entry.bounds.*least) - static_cast<uint64_t>(meta.bounds.*least));
+    for (const Entry& entry : entries_)
+      put_varint(index, static_cast<uint64_t>(meta.bounds.*most) - static_cast<uint64_t>(entry.bounds.*most));
+  };
+  put_column(&Bounds::min_commit, &Bounds::max_commit);
+  put_column(&Bounds::min_recency, &Bounds::max_recency);
+  put_column(&Bounds::min_valid_from, &Bounds::max_valid_from);
+  put_column(&Bounds::min_valid_to, &Bounds::max_valid_to);
+  return index + suffixes_;
+}
+
+std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, const FileMeta& meta,
+                                                     uint64_t first_offset,
                                                      std::unique_ptr<const Dictionary> dictionary) {
+  constexpr size_t kColumns = 14;
   std::shared_ptr<TableIndex> index(new TableIndex);
-  ByteReader reader({bytes.get(), size_bytes});
-  while (!reader.at_end()) {
-    Entry entry{};
-    entry.handle = {reader.varint(), reader.varint()};
-    entry.size = reader.varint32();
-    entry.last_key = reader.bytes();
-    entry.last_commit = reader.varint();
-    entry.last_ordinal = reader.varint32();
-    entry.bounds = Bounds::decode(reader);
-    if (!reader.ok()) return nullptr;
-    index->entries_.push_back(entry);
+  std::vector<Entry>& entries = index->entries_;
+  ByteReader reader(bytes);
+  const uint64_t count = reader.varint();
+  if (count == 0 || count > reader.remaining() / kColumns) return nullptr;
+  entries.resize(static_cast<size_t>(count));
+  std::vector<uint64_t> shared_sizes(entries.size());
+  std::vector<uint64_t> unshared_sizes(entries.size());
+  uint64_t offset = first_offset;
+  for (Entry& entry : entries) {
+    entry.handle = {offset, reader.varint()};
+    offset += entry.handle.stored_size + kStoredTrailerBytes;
   }
-  if (index->entries_.empty()) return nullptr;
-  index->entries_.shrink_to_fit();
+  for (Entry& entry : entries) entry.size = reader.varint32();
+  for (uint64_t& size : shared_sizes) size = reader.varint32();
+  for (uint64_t& size : unshared_sizes) size = reader.varint32();
+  for (Entry& entry : entries) entry.last_commit = meta.bounds.min_commit + reader.varint();
+  for (Entry& entry : entries) entry.last_ordinal = reader.varint32();
+  bool are_within = true;
+  const auto read_column = [&]<typename Number>(Number Bounds::*least, Number Bounds::*most) {
+    const uint64_t low = static_cast<uint64_t>(meta.bounds.*least);
+    const uint64_t high = static_cast<uint64_t>(meta.bounds.*most);
+    const auto within = [&] {
+      const uint64_t distance = reader.varint();
+      are_within = are_within && distance <= high - low;
+      return distance;
+    };
+    for (Entry& entry : entries) entry.bounds.*least = static_cast<Number>(low + within());
+    for (Entry& entry : entries) entry.bounds.*most = static_cast<Number>(high - within());
+  };
+  read_column(&Bounds::min_commit, &Bounds::max_commit);
+  read_column(&Bounds::min_recency, &Bounds::max_recency);
+  read_column(&Bounds::min_valid_from, &Bounds::max_valid_from);
+  read_column(&Bounds::min_valid_to, &Bounds::max_valid_to);
+  if (!are_within || !index->decode_keys(reader, shared_sizes, unshared_sizes)) return nullptr;
   const std::string_view first = meta.first_key;
   const std::string_view last = meta.last_key;
   size_t shared = 0;
@@ -43,10 +98,34 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::unique_ptr<char[]> byt
   index->heads_.reserve(index->entries_.size());
   for (const Entry& entry : index->entries_)
     index->heads_.push_back(KeyHead::load(entry.last_key.substr(std::min(shared, entry.last_key.size()))));
-  index->bytes_ = std::move(bytes);
-  index->size_bytes_ = size_bytes;
   index->dictionary_ = std::move(dictionary);
   return index;
+}
+
+bool TableIndex::decode_keys(ByteReader& reader, const std::vector<uint64_t>& shared,
+                             const std::vector<uint64_t>& unshared) {
+  uint64_t all = 0;
+  uint64_t before = 0;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if (shared[i] > before) return false;
+    before = shared[i] + unshared[i];
+    all += before;
+    if (all > UINT32_MAX) return false;
+  }
+  keys_bytes_ = static_cast<size_t>(all);
+  keys_.reset(new char[std::max<size_t>(keys_bytes_, 1)]);
+  char* at = keys_.get();
+  const char* last = at;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const std::string_view suffix = reader.raw(static_cast<size_t>(unshared[i]));
+    if (!reader.ok()) return false;
+    std::memcpy(at, last, static_cast<size_t>(shared[i]));
+    if (!suffix.empty()) std::memcpy(at + shared[i], suffix.data(), suffix.size());
+    entries_[i].last_key = {at, static_cast<size_t>(shared[i] + unshared[i])};
+    last = at;
+    at += entries_[i].last_key.size();
+  }
+  return reader.at_end();
 }
 
 size_t TableIndex::find_block(const VersionPosition& position, size_t from) const {
@@ -75,7 +154,7 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
 }
 
 uint64_t TableIndex::size_bytes() const {
-  return sizeof(TableIndex) + size_bytes_ + common_prefix_.capacity() + entries_.capacity() * sizeof(Entry) +
+  return sizeof(TableIndex) + keys_bytes_ + common_prefix_.capacity() + entries_.capacity() * sizeof(Entry) +
          heads_.capacity() * sizeof(uint64_t) + (dictionary_ == nullptr ? 0 : dictionary_->size_bytes());
 }
 

@@ -1,5 +1,4 @@
-// The index of an SSTable as it is read: its blocks, how to find one, and the dictionary that they need.
-// Never changes: any thread.
+// The index of an SSTable: its blocks, how to find one, and the dictionary that they need.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +14,31 @@
 
 namespace spectradb::lsm {
 
+// What each block of a file is, in their order, made while they are written.
+class TableIndexBuilder {
+ public:
+  // A block has ended: its size, uncompressed, its last version and its bounds.
+  void add(uint32_t size, const VersionPosition& last, const Bounds& bounds);
+  // The next block that was added is stored in so many bytes, right behind the one before.
+  void place(uint64_t stored_size) { stored_sizes_.push_back(stored_size); }
+  std::string encode(const FileMeta& meta) const;  // of the whole file, once all blocks are placed
+
+ private:
+  struct Entry {
+    uint32_t size;
+    uint32_t shared;  // bytes that the last key has in common with that of the block before
+    uint32_t unshared;
+    uint32_t last_ordinal;
+    uint64_t last_commit;
+    Bounds bounds;
+  };
+  std::vector<Entry> entries_;
+  std::vector<uint64_t> stored_sizes_;
+  std::string suffixes_;  // of the last keys
+  std::string last_key_;
+};
+
+// As it is read. Never changes: any thread.
 class TableIndex {
  public:
   struct Entry {
@@ -26,9 +50,10 @@ class TableIndex {
     Bounds bounds;
   };
 
-  // Null when the bytes (uncompressed) are no index, or an empty one.
-  static std::shared_ptr<const TableIndex> decode(std::unique_ptr<char[]> bytes, size_t size_bytes,
-                                                  const FileMeta& meta,
+  // Null when the bytes (uncompressed) are no index, or an empty one. The first block begins at
+  // `first_offset` in the file.
+  static std::shared_ptr<const TableIndex> decode(std::string_view bytes, const FileMeta& meta,
+                                                  uint64_t first_offset,
                                                   std::unique_ptr<const Dictionary> dictionary);
 
   size_t block_count() const { return entries_.size(); }
@@ -41,9 +66,11 @@ class TableIndex {
 
  private:
   TableIndex() = default;
+  bool decode_keys(ByteReader& reader, const std::vector<uint64_t>& shared,
+                   const std::vector<uint64_t>& unshared);
 
-  std::unique_ptr<char[]> bytes_;  // the entries' keys lie in it
-  size_t size_bytes_ = 0;
+  std::unique_ptr<char[]> keys_;  // of the entries
+  size_t keys_bytes_ = 0;
   std::vector<Entry> entries_;
   std::vector<uint64_t> heads_;  // the eight bytes of each last key behind the common prefix
   std::string common_prefix_;    // what all keys of the file begin with
