@@ -24,6 +24,7 @@ struct Knobs {
   uint64_t level1_files = 8;                // level 1 holds so many files of full size
   uint64_t level_ratio = 10;                // a level holds so many times what the one before holds
   uint64_t history_block_bytes = 2u << 10;  // the same of history
+  uint64_t compression_level = 3;           // of zstd, in merged files; flushes are compressed fast
   uint64_t history_fan_in = 8;              // so many groups of history of about one size are merged into one
 };
 
@@ -49,6 +50,7 @@ inline constexpr uint64_t kMaxShards = 256;
 inline constexpr std::array kKnobs = {
     Knob{"block_cache_bytes", "bytes", KnobLife::kProcess, 0, 1ull << 40, &Knobs::block_cache_bytes},
     Knob{"bloom_bits_per_key", "bits", KnobLife::kStore, 0, 32, &Knobs::bloom_bits_per_key},
+    Knob{"compression_level", "(a level of zstd)", KnobLife::kStore, 1, 19, &Knobs::compression_level},
     Knob{"history_block_bytes", "bytes", KnobLife::kStore, 256, 1u << 20, &Knobs::history_block_bytes},
     Knob{"history_fan_in", "groups", KnobLife::kStore, 2, 64, &Knobs::history_fan_in},
     Knob{"level0_files", "files", KnobLife::kStore, 1, 64, &Knobs::level0_files},

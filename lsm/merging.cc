@@ -12,7 +12,6 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kCompactionLevel = 3;                        // of zstd
 constexpr uint32_t kVersionsBetweenLooks = 1024;           // a merge looks for waiting memtables so often
 constexpr uint32_t kVersionsBetweenGlances = 32u << 10;    // … and for other processes that wait to work
 constexpr auto kLookPause = std::chrono::milliseconds(5);  // the same, while only helpers are still merging
@@ -106,9 +105,10 @@ class MergeCrew {
 // History is read at points of the past more than whole, and a point may look into two or three runs: each
 // look should decompress little.
 MergeContext StoreImpl::merge_context() {
-  TableOutputOptions history = output_options(true, kCompactionLevel);
+  const TableOutputOptions current = output_options(true, static_cast<int>(knobs_.compression_level));
+  TableOutputOptions history = current;
   history.sstable.block_bytes = static_cast<uint32_t>(knobs_.history_block_bytes);
-  return {*options_.properties, states_->decompressors(), output_options(true, kCompactionLevel), history,
+  return {*options_.properties, states_->decompressors(), current, history,
           [this] { return next_file_.fetch_add(1); }};
 }
 

@@ -32,6 +32,7 @@ class Game {
     options_.memtable_max_bytes = below(2) == 0 ? 20'000 : 200'000;
     options_.sstable_block_bytes = below(2) == 0 ? 128 : 1024;
     options_.history_block_bytes = below(2) == 0 ? 128 : 1024;
+    options_.compression_level = 1 + below(6);
     options_.sstable_max_bytes = below(2) == 0 ? 2'000 : 20'000;
     options_.block_cache_bytes = below(2) == 0 ? 0 : 100'000;
     bounded_ = below(2) == 0;
