@@ -117,7 +117,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     return is_behind != compared.is_descending ? temporal::after_prefix(key) : key;
   };
   std::string scratch;
-  bool has_bound = false;
+  bool has_bound = plan.is_not_null;
   for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
     if (bound->argument == Plan::kNone) continue;
     has_bound = true;
@@ -232,6 +232,7 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
       are_widened_ = true;
       used.key.resize(i);
       used.lower = used.upper = Plan::KeyBound{};
+      used.is_not_null = false;
       used.prefix_pattern = Plan::kNone;
       break;
     }

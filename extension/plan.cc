@@ -8,7 +8,9 @@
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
 #include "extension/plan_sizes.h"
+#include "extension/system_time.h"
 #include "extension/values.h"
+#include "temporal/entry_reader.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -28,12 +30,14 @@ constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an e
 constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
 constexpr double kRangeFraction = 0.1;       // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
+constexpr double kNotNullFraction = 0.9;
 // Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
 // at each step, so a step that limits the rows must look better than one that multiplies them.
 constexpr double kFilteredCost = 0.75;
 constexpr double kListValues = 10;      // of an IN
 constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
 constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its row
+constexpr double kCoveringCost = 0.9;   // an index entry alone: less than a row
 constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
 constexpr double kSmallEntryCost = 2.0;
 
@@ -80,7 +84,10 @@ class Planner {
       info_->estimatedRows = 1;
       return true;
     }
-    if (index_ != nullptr) plan_.index_id = index_->id;
+    if (index_ != nullptr) {
+      plan_.index_id = index_->id;
+      is_covering_ = covers_columns();
+    }
     take_key();
     take_order();
     take_filters();
@@ -92,7 +99,7 @@ class Planner {
   // Whether the index says anything about what is asked.
   bool is_useful() const {
     return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
-           plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
+           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
   }
 
   // With what SQLite will add for sorting.
@@ -242,7 +249,7 @@ class Planner {
   // Equalities on a prefix of the key, then a range on the next column.
   void take_key() {
     bool has_list = false;
-    if (index_ != nullptr) say("INDEX " + index_->name);
+    if (index_ != nullptr) say((is_covering_ ? "COVERING INDEX " : "INDEX ") + index_->name);
     for (const IndexPart& part : path_) {
       const int found = find_equality(part);
       if (found < 0) {
@@ -287,6 +294,10 @@ class Planner {
         bound.is_certain = is_certain(i, part);
         bound.argument = take(i, is_exact(part) && !may_widen_);
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
+      } else if (op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL && !plan_.is_not_null) {
+        plan_.is_not_null = true;
+        take(i, false);
+        say(name_of(part.column) + " IS NOT NULL");
       } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
         plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
         plan_.prefix_pattern = take(i, false);
@@ -392,6 +403,7 @@ class Planner {
     for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
     double read = 0;  // versions
     double rows = 0;  // of the answer
+    bool is_guessed = false;
     if (is_whole_key()) {
       read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
     } else {
@@ -400,6 +412,7 @@ class Planner {
       for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= std::min(kKeyColumnFraction, each_key);
       for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
         fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
+      fraction *= plan_.is_not_null ? kNotNullFraction : 1;
       fraction = std::min(1.0, fraction);
       read =
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
@@ -408,6 +421,8 @@ class Planner {
               size_by_literals(plan_, schema_, index_, measure_, info_)) {
         rows = static_cast<double>(known->current);
         read = rows + static_cast<double>(plan_.as_of == Plan::kNone ? 0 : known->superseded);
+      } else {
+        is_guessed = !plan_.key.empty();
       }
       if (index_ != nullptr) read = std::max(read, 1.0);
     }
@@ -418,7 +433,7 @@ class Planner {
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     const double each =
-        (index_ == nullptr ? kRowCost : entry_cost()) * (plan_.filters.empty() ? 1 : kFilteredCost);
+        (index_ == nullptr ? kRowCost : entry_cost(is_guessed)) * (plan_.filters.empty() ? 1 : kFilteredCost);
     info_->estimatedCost = seeks * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
@@ -432,7 +447,43 @@ class Planner {
     words_ += filter_words_;
   }
 
-  double entry_cost() const { return size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost; }
+  // How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
+  // with the greater table, and looks for each of its rows in the index of the other.
+  double entry_cost(bool is_guessed) const {
+    if (is_covering_ && !is_guessed) return kCoveringCost;
+    const double each = size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
+    return is_covering_ ? kCoveringCost * each : each;
+  }
+
+  // Whether entries tell all that is asked of a row, at one instant of both times.
+  bool covers_columns() const {
+    constexpr int kAnnouncedOneByOne = 63;
+    if (plan_.portion != Plan::kNone || is_given_as_all()) return false;
+    const temporal::EntryReader entries(schema_, *index_);
+    for (int column = 0; column <= kAnnouncedOneByOne; ++column) {
+      if ((info_->colUsed >> column & 1) == 0) continue;
+      if (column == kAnnouncedOneByOne) return false;
+      if (column < visible_ ? !entries.covers(column) : !is_asked(column - visible_)) return false;
+    }
+    return true;
+  }
+  // Of a hidden column, whether its value is known before a row is found, or is a column of the key.
+  bool is_asked(int column) const {
+    return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
+           (column == kRowid && !schema_.key_columns.empty());
+  }
+  // Whether a literal says that all of a time is read.
+  bool is_given_as_all() const {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      const int argument = info_->aConstraintUsage[i].argvIndex - 1;
+      if (argument < 0 || (argument != plan_.as_of && argument != plan_.valid_at)) continue;
+      sqlite3_value* given = nullptr;
+      if (sqlite3_vtab_rhs_value(info_, i, &given) == SQLITE_OK && given != nullptr &&
+          is_all(from_sqlite(given)))
+        return true;
+    }
+    return false;
+  }
 
   // For an UPDATE all columns are announced as used, also those that there are not.
   bool is_update() const {
@@ -459,6 +510,7 @@ class Planner {
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
+  bool is_covering_ = false;
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
                             // not used, and SQLite checks it
   std::string words_;

@@ -55,6 +55,7 @@ struct Plan {
   std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
+  bool is_not_null = false;          // IS NOT NULL on that column
   int prefix_pattern = kNone;        // GLOB or LIKE on that column
   bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
