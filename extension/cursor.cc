@@ -76,9 +76,10 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
                               ": prepare the statement again"};
   }
   if (ranges_.ranges().empty()) return Status::ok();
+  group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   if (entries_ == nullptr) {
-    if (!plan.filters.empty() && !plan.is_point(table_.schema()))
+    if (!plan.filters.empty() && !plan.is_point(table_.schema()) && plan.turn == 0)
       SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
     if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
   }
@@ -321,20 +322,6 @@ Status Cursor::open_index(const Plan& plan) {
   return Status::ok();
 }
 
-Status Cursor::seek_range() {
-  const KeyRange& range = ranges_.ranges()[range_];
-  if (entries_ != nullptr) {
-    entries_->seek(range.lower, range.upper, descending_);
-    return entries_->valid() ? seek_rows_of_entry() : Status::ok();
-  }
-  if (range.is_point) {
-    rows_->seek_point(range.lower);
-  } else {
-    rows_->seek(range.lower, range.upper, descending_);
-  }
-  return Status::ok();
-}
-
 // Once as many rows were read for the sake of some as the table has, the rows are remembered by the columns
 // that these are looked for by.
 Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
@@ -395,37 +382,6 @@ Status Cursor::index_rows(const Plan& plan) {
   return Status::ok();
 }
 
-// A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
-// the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
-// collected and sorted.
-Status Cursor::put_in_order(const Plan& plan) {
-  std::vector<std::pair<std::string, std::string>> keys;  // what to sort by, and the key
-  for (range_ = 0; range_ < ranges_.ranges().size(); ++range_) {
-    SPECTRADB_RETURN_IF_ERROR(seek_range());
-    for (; rows_->valid(); rows_->next()) {
-      const std::string_view key = rows_->row().user_key;
-      if (!keys.empty() && keys.back().second == key) continue;
-      std::vector<std::string_view> parts;
-      std::string scratch;
-      for (std::string_view rest = key.substr(sizeof(uint32_t)); !rest.empty();) {
-        const std::string_view before = rest;
-        if (Result<Value> part = temporal::take_key_value(rest, scratch); !part) return part.status();
-        parts.push_back(before.substr(0, before.size() - rest.size()));
-      }
-      std::string order;
-      for (int place : plan.order) order += parts[static_cast<size_t>(place)];
-      keys.emplace_back(std::move(order), key);
-    }
-    SPECTRADB_RETURN_IF_ERROR(rows_->status());
-  }
-  std::sort(keys.begin(), keys.end());
-  if (descending_) std::reverse(keys.begin(), keys.end());
-  std::vector<std::string> points;
-  for (auto& [order, key] : keys) points.push_back(std::move(key));
-  ranges_.set_points(std::move(points));
-  return Status::ok();
-}
-
 Status Cursor::settle() {
   is_bound_ = false;
   period_fetched_ = false;
@@ -436,6 +392,10 @@ Status Cursor::settle() {
       if (entries_ != nullptr && entries_->valid()) {
         entries_->next();
         if (entries_->valid()) SPECTRADB_RETURN_IF_ERROR(seek_rows_of_entry());
+        continue;
+      }
+      if (has_rest_) {
+        SPECTRADB_RETURN_IF_ERROR(seek_group());
         continue;
       }
       if (++range_ >= ranges_.ranges().size()) {
@@ -494,13 +454,21 @@ Status Cursor::next() {
     return Status::ok();
   }
   if (repeated_ != nullptr) repeated_->rows_read += 1;
+  if (is_distinct_) {
+    SPECTRADB_RETURN_IF_ERROR(leave_group());
+  } else {
+    advance();
+  }
+  return settle();
+}
+
+void Cursor::advance() {
   if (are_entries_rows_) {
     entries_->next();
     is_row_found_ = false;
   } else {
     rows_->next();
   }
-  return settle();
 }
 
 }  // namespace spectradb::extension

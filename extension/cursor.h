@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "extension/api.h"
 #include "extension/hidden_columns.h"
@@ -57,7 +59,14 @@ class Cursor : public sqlite3_vtab_cursor {
   Status index_rows(const Plan& plan);
   Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
   Status put_in_order(const Plan& plan);
+  void group_by(const Plan& plan);
   Status seek_range();
+  Status seek_between(std::string_view lower, std::string_view upper, bool descending);
+  Status read_group();
+  Status seek_group();
+  void pass_group();
+  Status leave_group();
+  void advance();
   Status settle();  // moves on to the next range while the present one is exhausted
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
@@ -110,6 +119,13 @@ class Cursor : public sqlite3_vtab_cursor {
   KeyRanges ranges_;
   size_t range_ = 0;
   bool descending_ = false;
+  bool turns_ = false;                            // groups are read in the other direction than they come in
+  bool is_distinct_ = false;                      // one row of each is shown
+  std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group have in common
+  std::string group_;                             // what they begin with
+  bool has_rest_ = false;                         // the range goes on behind the present group:
+  std::string rest_lower_;
+  std::string rest_upper_;
   bool at_end_ = true;
   bool is_bound_ = false;    // reader_ holds the present row
   temporal::Period period_;  // of the present row, once asked for

@@ -7,6 +7,7 @@
 
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
+#include "extension/plan_order.h"
 #include "extension/plan_sizes.h"
 #include "extension/system_time.h"
 #include "extension/values.h"
@@ -23,6 +24,8 @@ using temporal::TableSchema;
 
 namespace {
 
+constexpr int kSharedBit =
+    63;  // of colUsed: all columns from there on; those before are announced one by one
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
 // Of the rows, without better knowledge:
@@ -99,7 +102,15 @@ class Planner {
   // Whether the index says anything about what is asked.
   bool is_useful() const {
     return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
-           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
+           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
+           is_narrower();
+  }
+
+  // Whether entries alone are what a scan would read of rows. Not of the past, which may be older than the
+  // index.
+  bool is_narrower() const {
+    const sqlite3_uint64 visible = (sqlite3_uint64{1} << std::min(visible_, kSharedBit)) - 1;
+    return is_covering_ && plan_.as_of == Plan::kNone && (info_->colUsed & visible) != 0;
   }
 
   // With what SQLite will add for sorting.
@@ -133,10 +144,9 @@ class Planner {
   // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
   // comes from the row itself.
   bool is_time_missing() const {
-    constexpr int kAnnouncedOneByOne = 63;
     for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
       const int place = visible_ + column;
-      if (place >= kAnnouncedOneByOne || is_update() || (info_->colUsed >> place & 1) == 0) continue;
+      if (place >= kSharedBit || is_update() || (info_->colUsed >> place & 1) == 0) continue;
       bool is_given = false;
       for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
       if (!is_given) return true;
@@ -355,47 +365,20 @@ class Planner {
     return plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone && plan_.portion == Plan::kNone;
   }
 
-  // Keys come in key order, ascending or descending; columns bound to one value do not matter.
   void take_order() {
-    // SQLite asks for the order of a column's own collation only.
-    if (info_->nOrderBy == 0 || (index_ != nullptr && may_widen_)) return;
-    size_t next = 0;
-    int direction = -1;
-    std::vector<int> order;
-    for (int i = 0; i < info_->nOrderBy; ++i) {
-      int column = info_->aOrderBy[i].iColumn;
-      if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key)
-        column = schema_.key_columns[0];
-      while (next < path_.size() && path_[next].column != column && is_one_value(next)) ++next;
-      if (next >= path_.size()) {
-        if (!has_one_row_a_key() || may_widen_) return;
-        break;  // the whole key stands before: nothing is left to order
-      }
-      if (path_[next].column != column) {
-        if (is_among_first(column, std::min(next, plan_.key.size())) && !may_widen_) continue;
-        return;
-      }
-      if (!has_column_collation(path_[next])) return;
-      const int term = (info_->aOrderBy[i].desc != 0) != path_[next].is_descending ? 1 : 0;
-      if (direction >= 0 && direction != term) return;
-      direction = term;
-      order.push_back(static_cast<int>(next));
-      ++next;
-    }
+    if (index_ != nullptr && may_widen_) return;
+    const auto rows = static_cast<double>(std::max(size_.current, kSmallTable));
+    PlanOrder order = order_of({schema_, path_, plan_, may_widen_, has_one_row_a_key(), rows}, info_);
+    if (!order.is_given) return;
     info_->orderByConsumed = 1;
-    plan_.descending = direction == 1;
-    plan_.order = std::move(order);
-    say(std::string("ORDER BY ") + (index_ == nullptr ? "key" : "index") + (plan_.descending ? " DESC" : ""));
-  }
-
-  bool is_one_value(size_t place) const { return place < plan_.key.size() && !plan_.key[place].is_list; }
-  bool is_among_first(int column, size_t count) const {
-    return std::any_of(path_.begin(), path_.begin() + static_cast<long>(count),
-                       [column](const IndexPart& part) { return part.column == column; });
-  }
-  bool has_column_collation(const IndexPart& part) const {
-    return part.column >= visible_ ||
-           part.collation == schema_.columns[static_cast<size_t>(part.column)].collation;
+    plan_.descending = order.descending;
+    plan_.order = std::move(order.places);
+    plan_.turn = order.turn;
+    plan_.distinct = order.distinct;
+    say(std::string(order.distinct != 0 ? "DISTINCT " : "ORDER BY ") + (index_ == nullptr ? "key" : "index") +
+        (order.turn != 0    ? " IN TURN"
+         : plan_.descending ? " DESC"
+                            : ""));
   }
 
   void estimate() {
@@ -434,7 +417,8 @@ class Planner {
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     const double each =
         (index_ == nullptr ? kRowCost : entry_cost(is_guessed)) * (plan_.filters.empty() ? 1 : kFilteredCost);
-    info_->estimatedCost = seeks * kSeekCost + read * each;
+    const double turns = plan_.turn == 0 ? 0 : read;  // at most, each with two seeks
+    info_->estimatedCost = (seeks + 2 * turns) * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
     // the rows that it found.
@@ -457,12 +441,11 @@ class Planner {
 
   // Whether entries tell all that is asked of a row, at one instant of both times.
   bool covers_columns() const {
-    constexpr int kAnnouncedOneByOne = 63;
     if (plan_.portion != Plan::kNone || is_given_as_all()) return false;
     const temporal::EntryReader entries(schema_, *index_);
-    for (int column = 0; column <= kAnnouncedOneByOne; ++column) {
+    for (int column = 0; column <= kSharedBit; ++column) {
       if ((info_->colUsed >> column & 1) == 0) continue;
-      if (column == kAnnouncedOneByOne) return false;
+      if (column == kSharedBit) return false;
       if (column < visible_ ? !entries.covers(column) : !is_asked(column - visible_)) return false;
     }
     return true;
@@ -487,8 +470,7 @@ class Planner {
 
   // For an UPDATE all columns are announced as used, also those that there are not.
   bool is_update() const {
-    constexpr int kAnnouncedOneByOne = 63;
-    return visible_ + kHiddenColumnCount < kAnnouncedOneByOne && info_->colUsed == ~sqlite3_uint64{0};
+    return visible_ + kHiddenColumnCount < kSharedBit && info_->colUsed == ~sqlite3_uint64{0};
   }
 
   // Whether the equalities leave one row at one time.

@@ -258,7 +258,8 @@ class Run {
     std::string asked = any(kAsked);
     if (below(3) == 0) {
       asked = below(2) == 0 ? "c, k" : "k, c, typeof(c)";
-      order = below(2) == 0 ? " ORDER BY c, k" : " ORDER BY c DESC, k DESC";
+      order = std::string(" ORDER BY c") + (below(2) == 0 ? " DESC" : "") + ", k" +
+              (below(2) == 0 ? " DESC" : "");
       if (below(2) == 0) order += " LIMIT 3";
     }
     compare(
