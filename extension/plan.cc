@@ -7,11 +7,10 @@
 
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
+#include "extension/plan_covering.h"
 #include "extension/plan_order.h"
 #include "extension/plan_sizes.h"
-#include "extension/system_time.h"
 #include "extension/values.h"
-#include "temporal/entry_reader.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -89,7 +88,7 @@ class Planner {
     }
     if (index_ != nullptr) {
       plan_.index_id = index_->id;
-      is_covering_ = covers_columns();
+      is_covering_ = covers(*index_, schema_, plan_, info_);
     }
     take_key();
     take_order();
@@ -437,35 +436,6 @@ class Planner {
     if (is_covering_ && !is_guessed) return kCoveringCost;
     const double each = size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
     return is_covering_ ? kCoveringCost * each : each;
-  }
-
-  // Whether entries tell all that is asked of a row, at one instant of both times.
-  bool covers_columns() const {
-    if (plan_.portion != Plan::kNone || is_given_as_all()) return false;
-    const temporal::EntryReader entries(schema_, *index_);
-    for (int column = 0; column <= kSharedBit; ++column) {
-      if ((info_->colUsed >> column & 1) == 0) continue;
-      if (column == kSharedBit) return false;
-      if (column < visible_ ? !entries.covers(column) : !is_asked(column - visible_)) return false;
-    }
-    return true;
-  }
-  // Of a hidden column, whether its value is known before a row is found, or is a column of the key.
-  bool is_asked(int column) const {
-    return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
-           (column == kRowid && !schema_.key_columns.empty());
-  }
-  // Whether a literal says that all of a time is read.
-  bool is_given_as_all() const {
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      const int argument = info_->aConstraintUsage[i].argvIndex - 1;
-      if (argument < 0 || (argument != plan_.as_of && argument != plan_.valid_at)) continue;
-      sqlite3_value* given = nullptr;
-      if (sqlite3_vtab_rhs_value(info_, i, &given) == SQLITE_OK && given != nullptr &&
-          is_all(from_sqlite(given)))
-        return true;
-    }
-    return false;
   }
 
   // For an UPDATE all columns are announced as used, also those that there are not.
