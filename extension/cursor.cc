@@ -66,6 +66,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   read_period_conditions(plan, arguments);
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
+  are_entries_rows_ = false;
   if (plan.index_id != 0) SPECTRADB_RETURN_IF_ERROR(open_index(plan));
   SPECTRADB_RETURN_IF_ERROR(
       ranges_.build(plan, arguments, entries_ == nullptr ? nullptr : &entries_->index()));
@@ -75,15 +76,16 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
                               ": prepare the statement again"};
   }
   if (ranges_.ranges().empty()) return Status::ok();
+  group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   if (entries_ == nullptr) {
-    if (!plan.filters.empty() && !plan.is_point(table_.schema()))
+    if (!plan.filters.empty() && !plan.is_point(table_.schema()) && plan.turn == 0)
       SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
     if (ranges_.are_widened() && !plan.order.empty()) SPECTRADB_RETURN_IF_ERROR(put_in_order(plan));
   }
   if (ranges_.ranges().empty()) return Status::ok();
   range_ = 0;
-  seek_range();
+  SPECTRADB_RETURN_IF_ERROR(seek_range());
   return settle();
 }
 
@@ -312,25 +314,12 @@ Status Cursor::open_index(const Plan& plan) {
     entries_ = std::move(last_entries_);
   } else {
     last_entries_.reset();
-    entries_ = std::make_unique<IndexScan>(*index);
+    entries_ = std::make_unique<IndexScan>(table_.schema(), *index);
     entries_batch_ = database.batch();
   }
   entries_->open(**store, options, widest, times_);
+  are_entries_rows_ = entries_->is_certain() && !has_conditions_;
   return Status::ok();
-}
-
-void Cursor::seek_range() {
-  const KeyRange& range = ranges_.ranges()[range_];
-  if (entries_ != nullptr) {
-    entries_->seek(range.lower, range.upper, descending_);
-    if (entries_->valid()) seek_rows_of_entry();
-    return;
-  }
-  if (range.is_point) {
-    rows_->seek_point(range.lower);
-  } else {
-    rows_->seek(range.lower, range.upper, descending_);
-  }
 }
 
 // Once as many rows were read for the sake of some as the table has, the rows are remembered by the columns
@@ -393,54 +382,29 @@ Status Cursor::index_rows(const Plan& plan) {
   return Status::ok();
 }
 
-// A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
-// the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
-// collected and sorted.
-Status Cursor::put_in_order(const Plan& plan) {
-  std::vector<std::pair<std::string, std::string>> keys;  // what to sort by, and the key
-  for (range_ = 0; range_ < ranges_.ranges().size(); ++range_) {
-    for (seek_range(); rows_->valid(); rows_->next()) {
-      const std::string_view key = rows_->row().user_key;
-      if (!keys.empty() && keys.back().second == key) continue;
-      std::vector<std::string_view> parts;
-      std::string scratch;
-      for (std::string_view rest = key.substr(sizeof(uint32_t)); !rest.empty();) {
-        const std::string_view before = rest;
-        if (Result<Value> part = temporal::take_key_value(rest, scratch); !part) return part.status();
-        parts.push_back(before.substr(0, before.size() - rest.size()));
-      }
-      std::string order;
-      for (int place : plan.order) order += parts[static_cast<size_t>(place)];
-      keys.emplace_back(std::move(order), key);
-    }
-    SPECTRADB_RETURN_IF_ERROR(rows_->status());
-  }
-  std::sort(keys.begin(), keys.end());
-  if (descending_) std::reverse(keys.begin(), keys.end());
-  std::vector<std::string> points;
-  for (auto& [order, key] : keys) points.push_back(std::move(key));
-  ranges_.set_points(std::move(points));
-  return Status::ok();
-}
-
 Status Cursor::settle() {
   is_bound_ = false;
   period_fetched_ = false;
   for (;;) {
     while (!is_at_row()) {
       SPECTRADB_RETURN_IF_ERROR(entries_ != nullptr ? entries_->status() : Status::ok());
-      SPECTRADB_RETURN_IF_ERROR(rows_->status());
+      if (!are_entries_rows_) SPECTRADB_RETURN_IF_ERROR(rows_->status());
       if (entries_ != nullptr && entries_->valid()) {
         entries_->next();
-        if (entries_->valid()) seek_rows_of_entry();
+        if (entries_->valid()) SPECTRADB_RETURN_IF_ERROR(seek_rows_of_entry());
+        continue;
+      }
+      if (has_rest_) {
+        SPECTRADB_RETURN_IF_ERROR(seek_group());
         continue;
       }
       if (++range_ >= ranges_.ranges().size()) {
         at_end_ = true;
         return Status::ok();
       }
-      seek_range();
+      SPECTRADB_RETURN_IF_ERROR(seek_range());
     }
+    if (are_entries_rows_) break;
     Result<bool> is_meant = entries_ == nullptr ? Result<bool>(true) : has_entry_values();
     if (!is_meant) return is_meant.status();
     if (*is_meant && is_wanted()) break;
@@ -450,13 +414,26 @@ Status Cursor::settle() {
   return Status::ok();
 }
 
-bool Cursor::is_at_row() const { return rows_->valid() && (entries_ == nullptr || entries_->valid()); }
+bool Cursor::is_at_row() const {
+  if (entries_ == nullptr) return rows_->valid();
+  return entries_->valid() && (are_entries_rows_ || rows_->valid());
+}
 
-void Cursor::seek_rows_of_entry() {
+Status Cursor::seek_rows_of_entry() {
+  is_row_found_ = false;
+  return are_entries_rows_ ? Status::ok() : find_row();
+}
+
+Status Cursor::find_row() {
+  if (is_row_found_) return Status::ok();
+  Result<std::string_view> key = entries_->reader().key();
+  if (!key) return key.status();
   entry_key_.clear();
   temporal::append_table_id(entry_key_, table_.schema().id);
-  entry_key_.append(entries_->key());
+  entry_key_.append(*key);
   rows_->seek_point(entry_key_);
+  is_row_found_ = true;
+  return Status::ok();
 }
 
 // Entries say where to look: a row at the times that are read may have other values by now, or not yet.
@@ -468,7 +445,7 @@ Result<bool> Cursor::has_entry_values() {
     if (!value) return value.status();
     temporal::append_index_part(row_values_, *value, part);
   }
-  return row_values_ == entries_->values();
+  return entries_->entry().starts_with(row_values_);  // no part is a prefix of another
 }
 
 Status Cursor::next() {
@@ -477,8 +454,21 @@ Status Cursor::next() {
     return Status::ok();
   }
   if (repeated_ != nullptr) repeated_->rows_read += 1;
-  rows_->next();
+  if (is_distinct_) {
+    SPECTRADB_RETURN_IF_ERROR(leave_group());
+  } else {
+    advance();
+  }
   return settle();
+}
+
+void Cursor::advance() {
+  if (are_entries_rows_) {
+    entries_->next();
+    is_row_found_ = false;
+  } else {
+    rows_->next();
+  }
 }
 
 }  // namespace spectradb::extension

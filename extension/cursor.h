@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "extension/api.h"
 #include "extension/hidden_columns.h"
@@ -48,13 +50,24 @@ class Cursor : public sqlite3_vtab_cursor {
   bool has_period() const;  // whether the present row's valid period is known
   Status open_rows();
   Status open_index(const Plan& plan);
-  void seek_rows_of_entry();
+  Status seek_rows_of_entry();
   bool is_at_row() const;
   Result<bool> has_entry_values();  // whether the present row has the values of its entry
+  Status find_row();                // of the present entry
+  // The same where that was not done, as the entry is certain. False when the row is gone again: something
+  // that SQLite runs for this very row has removed it.
+  Result<bool> fetch_row();
   Status index_rows(const Plan& plan);
   Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
   Status put_in_order(const Plan& plan);
-  void seek_range();
+  void group_by(const Plan& plan);
+  Status seek_range();
+  Status seek_between(std::string_view lower, std::string_view upper, bool descending);
+  Status read_group();
+  Status seek_group();
+  void pass_group();
+  Status leave_group();
+  void advance();
   Status settle();  // moves on to the next range while the present one is exhausted
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
@@ -71,7 +84,11 @@ class Cursor : public sqlite3_vtab_cursor {
   uint64_t own_commit_ = 0;
   std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries read it
   std::unique_ptr<IndexScan> last_entries_;         // of the scan before, to be used again
-  std::unique_ptr<IndexScan> entries_;  // when an index is read: rows_ then stands at one key after the other
+  // When an index is read: rows_ then stands at one key after the other. Where entries are certain, it does
+  // so only once a row is asked for more than its entry tells.
+  std::unique_ptr<IndexScan> entries_;
+  bool are_entries_rows_ = false;  // they are certain, and nothing else is asked of rows
+  bool is_row_found_ = false;      // rows_ stands at the row
   std::string entry_key_;
   std::string row_values_;
   uint64_t columns_used_ = 0;
@@ -103,6 +120,13 @@ class Cursor : public sqlite3_vtab_cursor {
   KeyRanges ranges_;
   size_t range_ = 0;
   bool descending_ = false;
+  bool turns_ = false;                            // groups are read in the other direction than they come in
+  bool is_distinct_ = false;                      // one row of each is shown
+  std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group have in common
+  std::string group_;                             // what they begin with
+  bool has_rest_ = false;                         // the range goes on behind the present group:
+  std::string rest_lower_;
+  std::string rest_upper_;
   bool at_end_ = true;
   bool is_bound_ = false;    // reader_ holds the present row
   temporal::Period period_;  // of the present row, once asked for

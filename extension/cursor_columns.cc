@@ -8,6 +8,16 @@ namespace spectradb::extension {
 using temporal::TableSchema;
 using temporal::Value;
 
+namespace {
+
+// Of a hidden column, what is asked and not what is found.
+bool is_known_before(int column) {
+  return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
+         column == kPortion;
+}
+
+}  // namespace
+
 bool Cursor::is_made_by_reading(int column) const {
   if (column >= visible_) return column != visible_ + kKey;
   return table_.schema().columns[static_cast<size_t>(column)].is_generated;
@@ -16,21 +26,34 @@ bool Cursor::is_made_by_reading(int column) const {
 Status Cursor::column(sqlite3_context* context, int index) {
   if (written_ != nullptr) return written_column(context, index);
   const int visible = visible_;
+  const TableSchema& schema = table_.schema();
+  if (index == visible + kRowid && !schema.key_columns.empty()) {
+    if (!schema.has_integer_key) return Status::ok();
+    index = schema.key_columns[0];
+  }
+  if (are_entries_rows_ && !is_row_found_) {
+    const Value* told = nullptr;
+    if (index < visible) SPECTRADB_RETURN_IF_ERROR(entries_->reader().find(index, &told));
+    if (told != nullptr) {
+      give(context, *told);
+      return Status::ok();
+    }
+    if (!is_known_before(index - visible)) {
+      const Result<bool> is_there = fetch_row();
+      if (!is_there || !*is_there) return is_there.status();
+    }
+  }
   if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
   if (!is_bound_) {
     reader_.bind(rows_->row().user_key, rows_->row().payload);
     is_bound_ = true;
   }
   if (index == visible + kRowid) {
-    const TableSchema& schema = table_.schema();
     if (!schema.has_integer_key) return Status::ok();
-    if (schema.key_columns.empty()) {
-      Result<int64_t> key = reader_.hidden_key();
-      if (!key) return key.status();
-      sqlite3_result_int64(context, *key);
-      return Status::ok();
-    }
-    index = schema.key_columns[0];
+    Result<int64_t> key = reader_.hidden_key();
+    if (!key) return key.status();
+    sqlite3_result_int64(context, *key);
+    return Status::ok();
   }
   const Value* value = nullptr;
   SPECTRADB_RETURN_IF_ERROR(reader_.find(index, &value));
@@ -38,8 +61,17 @@ Status Cursor::column(sqlite3_context* context, int index) {
   return Status::ok();
 }
 
+Result<bool> Cursor::fetch_row() {
+  SPECTRADB_RETURN_IF_ERROR(find_row());
+  if (rows_->valid()) return true;
+  is_row_found_ = false;
+  SPECTRADB_RETURN_IF_ERROR(rows_->status());
+  if (own_ != nullptr) return false;
+  return Status::corrupt("index " + entries_->index().name + " of table " + table_.schema().name +
+                         " has an entry without a row");
+}
+
 Status Cursor::hidden_column(sqlite3_context* context, int column) {
-  const temporal::ResolvedRow& row = rows_->row();
   switch (column) {
     case kSystemArgument:
     case kValidArgument: {
@@ -67,15 +99,17 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       }
       return Status::ok();
     case kSystemFrom:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(row.system_from));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(rows_->row().system_from));
       return Status::ok();
     case kSystemTo:
-      if (row.system_to != 0) sqlite3_result_int64(context, static_cast<sqlite3_int64>(row.system_to));
+      if (const uint64_t system_to = rows_->row().system_to; system_to != 0)
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_to));
       return Status::ok();
     case kValidFrom:
     case kValidTo:
       return give_period(context, column);
     case kCommittedAt: {
+      const temporal::ResolvedRow& row = rows_->row();
       if (timed_commit_ != row.system_from) {
         Result<std::optional<int64_t>> time = table_.database().commit_time_us(row.system_from);
         if (!time) return time.status();
@@ -90,6 +124,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     }
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
+      const temporal::ResolvedRow& row = rows_->row();
       encode_identity({period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
                       &identity_);
       sqlite3_result_blob64(context, identity_.data(), identity_.size(), SQLITE_TRANSIENT);

@@ -25,6 +25,8 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
   at_ = nullptr;
   const bool is_exact = times.system == temporal::SystemMode::kAt &&
                         (options.own != nullptr || options.max_commit >= index_.since);
+  const bool is_instant = times.valid == temporal::ValidMode::kNow || times.valid == temporal::ValidMode::kAt;
+  is_certain_ = is_exact && is_instant;
   temporal::ReadTimes entry_times = times;
   entry_times.need_period = false;
   entry_times.min_commit = 0;  // a row may be newer than its entry, where other columns were written
@@ -53,15 +55,24 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
 void IndexScan::seek(std::string_view lower, std::string_view upper, bool descending) {
   is_descending_ = descending;
   failure_ = Status::ok();
-  for (Source& source : sources_)
-    source.rows->seek(moved(lower, index_.id, source.id), moved(upper, index_.id, source.id), descending);
+  for (Source& source : sources_) {
+    if (source.id == index_.id) {
+      source.rows->seek(lower, upper, descending);
+    } else {
+      source.rows->seek(moved(lower, index_.id, source.id), moved(upper, index_.id, source.id), descending);
+    }
+  }
   settle();
 }
 
 void IndexScan::next() {
-  for (Source& source : sources_) {
-    while (source.rows->valid() && source.rows->row().user_key.substr(kIdBytes) == entry_)
-      source.rows->next();
+  if (is_certain_) {
+    sources_.front().rows->next();
+  } else {
+    for (Source& source : sources_) {
+      while (source.rows->valid() && source.rows->row().user_key.substr(kIdBytes) == kept_)
+        source.rows->next();
+    }
   }
   settle();
 }
@@ -83,14 +94,12 @@ void IndexScan::settle() {
   }
   if (!failure_) at_ = nullptr;
   if (at_ == nullptr) return;
-  entry_.assign(first);
-  const Result<temporal::PartsExtent> extent = temporal::extent_of_parts(entry_, index_.parts);
-  if (!extent) {
-    failure_ = extent.status();
-    at_ = nullptr;
-    return;
+  entry_ = first;
+  if (!is_certain_) {
+    kept_.assign(first);
+    entry_ = kept_;
   }
-  values_size_ = extent->size;
+  reader_.bind(entry_);
 }
 
 Status IndexScan::status() const { return failure_; }

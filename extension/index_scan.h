@@ -1,6 +1,7 @@
-// Reads the entries of an index in ranges: where to look for the rows that have certain values. What it finds
-// is at least what there is at the times asked for; whether a row still has the values is for the reader of
-// the row to see. One thread at a time.
+// Reads the entries of an index in ranges: where to look for the rows that have certain values. At one
+// instant from the index's beginning on, every entry is a row that is there and has the values. Else what it
+// finds is at least what there is at the times asked for; whether a row still has the values is for the
+// reader of the row to see. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "lsm/store.h"
+#include "temporal/entry_reader.h"
 #include "temporal/index_schema.h"
 #include "temporal/row_cursor.h"
 
@@ -16,7 +18,9 @@ namespace spectradb::extension {
 
 class IndexScan {
  public:
-  explicit IndexScan(const temporal::IndexSchema& index) : index_(index) {}  // a copy of its own
+  // Keeps a copy of `index`; `schema` stays alive and unchanged.
+  IndexScan(const temporal::TableSchema& schema, const temporal::IndexSchema& index)
+      : index_(index), reader_(schema, index_) {}
 
   const temporal::IndexSchema& index() const { return index_; }
 
@@ -31,9 +35,11 @@ class IndexScan {
   void next();
   Status status() const;
 
-  // Of the present entry: its values, and the key behind the table's id.
-  std::string_view values() const { return std::string_view(entry_).substr(0, values_size_); }
-  std::string_view key() const { return std::string_view(entry_).substr(values_size_); }
+  // Of the present entry, without the id; and what it says.
+  std::string_view entry() const { return entry_; }
+  temporal::EntryReader& reader() { return reader_; }
+  // Whether each entry is one row at the times that are read.
+  bool is_certain() const { return is_certain_; }
 
  private:
   struct Source {  // one key space
@@ -47,9 +53,11 @@ class IndexScan {
   const lsm::WriteBatch* own_ = nullptr;  // that sources_ read
   uint64_t own_commit_ = 0;
   bool is_descending_ = false;
+  bool is_certain_ = false;
   const Source* at_ = nullptr;
-  std::string entry_;  // without the id
-  size_t values_size_ = 0;
+  temporal::EntryReader reader_;
+  std::string_view entry_;
+  std::string kept_;  // its bytes, where other sources move beside it
   Status failure_;
 };
 

@@ -72,7 +72,7 @@ std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
 Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index) {
   are_widened_ = false;
   index_ = index;
-  return build_point(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
+  return build_one(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
 }
 
 void KeyRanges::set_points(std::vector<std::string> keys) {
@@ -117,7 +117,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     return is_behind != compared.is_descending ? temporal::after_prefix(key) : key;
   };
   std::string scratch;
-  bool has_bound = false;
+  bool has_bound = plan.is_not_null;
   for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
     if (bound->argument == Plan::kNone) continue;
     has_bound = true;
@@ -155,7 +155,6 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
   return Status::ok();
 }
 
-// What the i-th column of the key, or of the index's entries, is compared with.
 temporal::IndexPart KeyRanges::part(size_t i) const {
   if (index_ != nullptr) {
     if (i < index_->parts.size()) return index_->parts[i];
@@ -171,23 +170,27 @@ size_t KeyRanges::part_count() const {
   return (index_ == nullptr ? 0 : index_->parts.size()) + std::max<size_t>(1, schema_.key_columns.size());
 }
 
-// The whole key given by single values, as in most lookups: one point, without allocating. False when it is
-// not so.
-bool KeyRanges::build_point(const Plan& plan, sqlite3_value** arguments) {
-  if (index_ != nullptr || !plan.is_point(schema_)) return false;
+// The first columns, or the whole key, given by single values, as in most lookups: one range or point,
+// without allocating. False when it is not so.
+bool KeyRanges::build_one(const Plan& plan, sqlite3_value** arguments) {
+  const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
+                          plan.is_not_null || plan.prefix_pattern != Plan::kNone;
+  if (plan.key.empty() || is_bounded) return false;
   ranges_.resize(1);
-  KeyRange& point = ranges_.front();
-  point.is_point = true;
-  point.lower.clear();
-  temporal::append_table_id(point.lower, schema_.id);
+  KeyRange& range = ranges_.front();
+  range.is_point = index_ == nullptr && plan.is_point(schema_);
+  range.lower.clear();
+  temporal::append_table_id(range.lower, index_ == nullptr ? schema_.id : index_->id);
   for (size_t i = 0; i < plan.key.size(); ++i) {
     sqlite3_value* value = arguments[plan.key[i].argument];
     if (plan.key[i].is_list || sqlite3_value_type(value) == SQLITE_NULL) return false;
     const temporal::IndexPart compared = part(i);
     std::optional<Value> key_value = comparable(value, compared.affinity, plan.key[i].is_certain, scratch_);
     if (!key_value) return false;
-    temporal::append_index_part(point.lower, *key_value, compared);
+    temporal::append_index_part(range.lower, *key_value, compared);
   }
+  range.upper.clear();
+  if (!range.is_point) temporal::append_after_prefix(range.upper, range.lower);
   return true;
 }
 
@@ -196,7 +199,8 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   std::string start;
   temporal::append_table_id(start, index_ == nullptr ? schema_.id : index_->id);
   std::vector<std::string> prefixes{start};
-  Plan used = plan;  // cut short where a value cannot be compared in key order
+  const Plan* used = &plan;
+  Plan cut;  // the same, cut short where a value cannot be compared in key order
   std::string scratch;
   for (size_t i = 0; i < plan.key.size(); ++i) {
     const Plan::KeyValue& given_value = plan.key[i];
@@ -230,9 +234,12 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
     }
     if (!is_comparable) {
       are_widened_ = true;
-      used.key.resize(i);
-      used.lower = used.upper = Plan::KeyBound{};
-      used.prefix_pattern = Plan::kNone;
+      cut = plan;
+      cut.key.resize(i);
+      cut.lower = cut.upper = Plan::KeyBound{};
+      cut.is_not_null = false;
+      cut.prefix_pattern = Plan::kNone;
+      used = &cut;
       break;
     }
     prefixes = std::move(extended);
@@ -242,10 +249,10 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   for (std::string& prefix : prefixes) {
     KeyRange range;
     range.lower = std::move(prefix);
-    range.is_point = index_ == nullptr && used.is_point(schema_);
+    range.is_point = index_ == nullptr && used->is_point(schema_);
     bool is_empty = false;
     if (!range.is_point)
-      SPECTRADB_RETURN_IF_ERROR(bound_range(used, arguments, range.lower, range.upper, is_empty));
+      SPECTRADB_RETURN_IF_ERROR(bound_range(*used, arguments, range.lower, range.upper, is_empty));
     if (!is_empty) ranges_.push_back(std::move(range));
   }
   if (plan.descending) std::reverse(ranges_.begin(), ranges_.end());

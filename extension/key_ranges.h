@@ -31,14 +31,15 @@ class KeyRanges {
   const std::vector<KeyRange>& ranges() const { return ranges_; }
   // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
   bool are_widened() const { return are_widened_; }
+  // What the i-th column of the key, or of the index's entries, is compared with.
+  temporal::IndexPart part(size_t i) const;
+  size_t part_count() const;
   void set_points(std::vector<std::string> keys);
   // Of `keys`, which ascend, those inside the ranges, in the ranges' order.
   void keep_only(std::vector<std::string> keys, bool descending);
 
  private:
-  temporal::IndexPart part(size_t i) const;
-  size_t part_count() const;
-  bool build_point(const Plan& plan, sqlite3_value** arguments);
+  bool build_one(const Plan& plan, sqlite3_value** arguments);
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
   Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
                      bool& is_empty);

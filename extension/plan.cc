@@ -7,6 +7,8 @@
 
 #include "extension/hidden_columns.h"
 #include "extension/period_conditions.h"
+#include "extension/plan_covering.h"
+#include "extension/plan_order.h"
 #include "extension/plan_sizes.h"
 #include "extension/values.h"
 #include "temporal/key_codec.h"
@@ -21,6 +23,8 @@ using temporal::TableSchema;
 
 namespace {
 
+constexpr int kSharedBit =
+    63;  // of colUsed: all columns from there on; those before are announced one by one
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
 // Of the rows, without better knowledge:
@@ -28,12 +32,14 @@ constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an e
 constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
 constexpr double kRangeFraction = 0.1;       // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
+constexpr double kNotNullFraction = 0.9;
 // Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
 // at each step, so a step that limits the rows must look better than one that multiplies them.
 constexpr double kFilteredCost = 0.75;
 constexpr double kListValues = 10;      // of an IN
 constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
 constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its row
+constexpr double kCoveringCost = 0.9;   // an index entry alone: less than a row
 constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
 constexpr double kSmallEntryCost = 2.0;
 
@@ -80,7 +86,10 @@ class Planner {
       info_->estimatedRows = 1;
       return true;
     }
-    if (index_ != nullptr) plan_.index_id = index_->id;
+    if (index_ != nullptr) {
+      plan_.index_id = index_->id;
+      is_covering_ = covers(*index_, schema_, plan_, info_);
+    }
     take_key();
     take_order();
     take_filters();
@@ -92,7 +101,15 @@ class Planner {
   // Whether the index says anything about what is asked.
   bool is_useful() const {
     return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
-           plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0;
+           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
+           is_narrower();
+  }
+
+  // Whether entries alone are what a scan would read of rows. Not of the past, which may be older than the
+  // index.
+  bool is_narrower() const {
+    const sqlite3_uint64 visible = (sqlite3_uint64{1} << std::min(visible_, kSharedBit)) - 1;
+    return is_covering_ && plan_.as_of == Plan::kNone && (info_->colUsed & visible) != 0;
   }
 
   // With what SQLite will add for sorting.
@@ -129,7 +146,7 @@ class Planner {
     if (announces_all()) return false;
     for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
       const int place = visible_ + column;
-      if (place >= kAnnouncedOneByOne || (info_->colUsed >> place & 1) == 0) continue;
+      if (place >= kSharedBit || (info_->colUsed >> place & 1) == 0) continue;
       bool is_given = false;
       for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
       if (!is_given) return true;
@@ -242,7 +259,7 @@ class Planner {
   // Equalities on a prefix of the key, then a range on the next column.
   void take_key() {
     bool has_list = false;
-    if (index_ != nullptr) say("INDEX " + index_->name);
+    if (index_ != nullptr) say((is_covering_ ? "COVERING INDEX " : "INDEX ") + index_->name);
     for (const IndexPart& part : path_) {
       const int found = find_equality(part);
       if (found < 0) {
@@ -287,6 +304,10 @@ class Planner {
         bound.is_certain = is_certain(i, part);
         bound.argument = take(i, is_exact(part) && !may_widen_);
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
+      } else if (op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL && !plan_.is_not_null) {
+        plan_.is_not_null = true;
+        take(i, false);
+        say(name_of(part.column) + " IS NOT NULL");
       } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
         plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
         plan_.prefix_pattern = take(i, false);
@@ -344,47 +365,20 @@ class Planner {
     return plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone && plan_.portion == Plan::kNone;
   }
 
-  // Keys come in key order, ascending or descending; columns bound to one value do not matter.
   void take_order() {
-    // SQLite asks for the order of a column's own collation only.
-    if (info_->nOrderBy == 0 || (index_ != nullptr && may_widen_)) return;
-    size_t next = 0;
-    int direction = -1;
-    std::vector<int> order;
-    for (int i = 0; i < info_->nOrderBy; ++i) {
-      int column = info_->aOrderBy[i].iColumn;
-      if (column == visible_ + kRowid && schema_.key_columns.size() == 1 && schema_.has_integer_key)
-        column = schema_.key_columns[0];
-      while (next < path_.size() && path_[next].column != column && is_one_value(next)) ++next;
-      if (next >= path_.size()) {
-        if (!has_one_row_a_key() || may_widen_) return;
-        break;  // the whole key stands before: nothing is left to order
-      }
-      if (path_[next].column != column) {
-        if (is_among_first(column, std::min(next, plan_.key.size())) && !may_widen_) continue;
-        return;
-      }
-      if (!has_column_collation(path_[next])) return;
-      const int term = (info_->aOrderBy[i].desc != 0) != path_[next].is_descending ? 1 : 0;
-      if (direction >= 0 && direction != term) return;
-      direction = term;
-      order.push_back(static_cast<int>(next));
-      ++next;
-    }
+    if (index_ != nullptr && may_widen_) return;
+    const auto rows = static_cast<double>(std::max(size_.current, kSmallTable));
+    PlanOrder order = order_of({schema_, path_, plan_, may_widen_, has_one_row_a_key(), rows}, info_);
+    if (!order.is_given) return;
     info_->orderByConsumed = 1;
-    plan_.descending = direction == 1;
-    plan_.order = std::move(order);
-    say(std::string("ORDER BY ") + (index_ == nullptr ? "key" : "index") + (plan_.descending ? " DESC" : ""));
-  }
-
-  bool is_one_value(size_t place) const { return place < plan_.key.size() && !plan_.key[place].is_list; }
-  bool is_among_first(int column, size_t count) const {
-    return std::any_of(path_.begin(), path_.begin() + static_cast<long>(count),
-                       [column](const IndexPart& part) { return part.column == column; });
-  }
-  bool has_column_collation(const IndexPart& part) const {
-    return part.column >= visible_ ||
-           part.collation == schema_.columns[static_cast<size_t>(part.column)].collation;
+    plan_.descending = order.descending;
+    plan_.order = std::move(order.places);
+    plan_.turn = order.turn;
+    plan_.distinct = order.distinct;
+    say(std::string(order.distinct != 0 ? "DISTINCT " : "ORDER BY ") + (index_ == nullptr ? "key" : "index") +
+        (order.turn != 0    ? " IN TURN"
+         : plan_.descending ? " DESC"
+                            : ""));
   }
 
   void estimate() {
@@ -392,6 +386,7 @@ class Planner {
     for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
     double read = 0;  // versions
     double rows = 0;  // of the answer
+    bool is_guessed = false;
     if (is_whole_key()) {
       read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
     } else {
@@ -400,6 +395,7 @@ class Planner {
       for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= std::min(kKeyColumnFraction, each_key);
       for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
         fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
+      fraction *= plan_.is_not_null ? kNotNullFraction : 1;
       fraction = std::min(1.0, fraction);
       read =
           fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
@@ -408,6 +404,8 @@ class Planner {
               size_by_literals(plan_, schema_, index_, measure_, info_)) {
         rows = static_cast<double>(known->current);
         read = rows + static_cast<double>(plan_.as_of == Plan::kNone ? 0 : known->superseded);
+      } else {
+        is_guessed = !plan_.key.empty();
       }
       if (index_ != nullptr) read = std::max(read, 1.0);
     }
@@ -418,8 +416,9 @@ class Planner {
     }
     for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
     const double each =
-        (index_ == nullptr ? kRowCost : entry_cost()) * (plan_.filters.empty() ? 1 : kFilteredCost);
-    info_->estimatedCost = seeks * kSeekCost + read * each;
+        (index_ == nullptr ? kRowCost : entry_cost(is_guessed)) * (plan_.filters.empty() ? 1 : kFilteredCost);
+    const double turns = plan_.turn == 0 ? 0 : read;  // at most, each with two seeks
+    info_->estimatedCost = (seeks + 2 * turns) * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
     // the rows that it found.
@@ -432,13 +431,18 @@ class Planner {
     words_ += filter_words_;
   }
 
-  double entry_cost() const { return size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost; }
+  // How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
+  // with the greater table, and looks for each of its rows in the index of the other.
+  double entry_cost(bool is_guessed) const {
+    if (is_covering_ && !is_guessed) return kCoveringCost;
+    const double each = size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
+    return is_covering_ ? kCoveringCost * each : each;
+  }
 
   // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query
   // may use all.
-  static constexpr int kAnnouncedOneByOne = 63;
   bool announces_all() const { return info_->colUsed == ~sqlite3_uint64{0}; }
-  bool is_update() const { return visible_ + kHiddenColumnCount < kAnnouncedOneByOne && announces_all(); }
+  bool is_update() const { return visible_ + kHiddenColumnCount < kSharedBit && announces_all(); }
 
   // Whether the equalities leave one row at one time.
   bool is_whole_key() const {
@@ -459,6 +463,7 @@ class Planner {
   sqlite3_index_info* const info_;
   Plan plan_;
   int arguments_ = 0;
+  bool is_covering_ = false;
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
                             // not used, and SQLite checks it
   std::string words_;

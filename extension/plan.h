@@ -55,12 +55,17 @@ struct Plan {
   std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
+  bool is_not_null = false;          // IS NOT NULL on that column
   int prefix_pattern = kNone;        // GLOB or LIKE on that column
   bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
   std::vector<PeriodBound> periods;  // and these
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
+  // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY
+  // a, b DESC. 0: all are.
+  size_t turn = 0;
+  size_t distinct = 0;  // one row is wanted of those that are equal in so many columns in front; 0: all rows
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
   // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
   // one side of an OR, where it is handed down later), but not to be run.

@@ -24,7 +24,7 @@ bool literals_of(const Plan& plan, sqlite3_index_info* info, std::vector<sqlite3
     bounds.push_back(value.argument);
   }
   values.assign(static_cast<size_t>(info->nConstraint), nullptr);
-  bool is_bounded = false;
+  bool is_bounded = plan.is_not_null;
   for (const int argument : bounds) {
     if (argument == Plan::kNone) continue;
     is_bounded = true;

@@ -1,5 +1,6 @@
 #include "extension/sql_catalog.h"
 
+#include <algorithm>
 #include <new>
 #include <vector>
 
@@ -28,6 +29,16 @@ void expect_memory(const Status& status) {
   if (status.code() == Code::kNoMemory) throw std::bad_alloc();
 }
 
+// In its own collation, as min() wants it. Columns of the key are NOT NULL.
+bool is_nullable_first(const Table& table, size_t index) {
+  const temporal::Column& column = table.schema().columns[index];
+  if (column.not_null || column.key_position >= 0) return false;
+  const std::vector<temporal::IndexSchema>& indexes = table.indexes();
+  return std::any_of(indexes.begin(), indexes.end(), [&](const temporal::IndexSchema& one) {
+    return one.parts[0].column == static_cast<int>(index) && one.parts[0].collation == column.collation;
+  });
+}
+
 sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
@@ -35,8 +46,8 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   relation.known_columns = table.schema().payload.size();
   relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
-    relation.columns.push_back(
-        {column.name, column.default_sql.value_or(""), column.is_generated, column.key_position >= 0});
+    relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated,
+                                column.key_position >= 0, is_nullable_first(table, relation.columns.size())});
   }
   return relation;
 }

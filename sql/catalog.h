@@ -15,7 +15,8 @@ struct ColumnInfo {
   std::string name;
   std::string default_sql;  // the DEFAULT expression, empty for none
   bool is_generated = false;
-  bool is_key = false;  // part of the PRIMARY KEY
+  bool is_key = false;             // part of the PRIMARY KEY
+  bool is_nullable_first = false;  // may be NULL, and is the first column of an index
 };
 
 struct Relation {

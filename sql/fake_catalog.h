@@ -28,6 +28,8 @@ class FakeCatalog : public Catalog {
     if (is("prices")) return temporal({{"sku", "", false}, {"price", "", false}});
     if (is("d")) return temporal({{"id", "", false, true}, {"n", "5", false}});
     if (is("g")) return temporal({{"id", "", false}, {"twice", "", true}});
+    if (is("sorted"))
+      return temporal({{"id", "", false, true}, {"x", "", false, false, true}, {"y", "", false}});
     if (is("plain") || is("orders")) return {RelationKind::kOrdinary, {}, {}, {}};
     if (is("a_view")) return view("CREATE VIEW a_view AS SELECT pk, doc FROM events");
     if (is("nested")) return view("CREATE VIEW nested AS SELECT doc FROM a_view JOIN plain");

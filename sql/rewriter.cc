@@ -9,15 +9,15 @@ namespace spectradb::sql {
 namespace {
 
 // A word of every statement that needs rewriting: OF, FOR and VALID start the clauses; an INSERT or REPLACE
-// may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have; TABLE may
-// be followed by a temporal definition, or by ADD SYSTEM VERSIONING; indexes may be
-// those of a temporal table.
+// may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have, an order
+// for min() what they are not asked for; TABLE may be followed by a temporal definition, or by ADD SYSTEM
+// VERSIONING; indexes may be those of a temporal table.
 bool is_temporal_word(std::string_view word) {
   switch (word.size()) {
     case 2:
       return equals_word(word, "OF");
     case 3:
-      return equals_word(word, "FOR");
+      return equals_word(word, "FOR") || equals_word(word, "MIN");
     case 5:
       return equals_word(word, "VALID") || equals_word(word, "TABLE") || equals_word(word, "INDEX");
     case 6:

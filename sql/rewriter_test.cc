@@ -44,6 +44,45 @@ std::string squeezed(const std::string& text) {
 
 #define CHECK_REWRITES(sql, expected) CHECK(squeezed(rewrite(sql)) == (expected))
 
+TEST_CASE("min() of a column that may be NULL asks for the first value that is not") {
+  const std::string end = "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 1) AS \"";
+  CHECK_REWRITES("SELECT min(x) FROM sorted",
+                 "SELECT min(x) FROM (SELECT \"x\" FROM sorted WHERE " + end + "sorted\"");
+  CHECK_REWRITES(
+      "EXPLAIN SELECT MIN([X]) AS least FROM main.sorted AS s WHERE y = (SELECT 1) OR y IN (1, 2);",
+      "EXPLAIN SELECT MIN([X]) AS least FROM (SELECT \"x\" FROM main.sorted AS s WHERE (y = (SELECT 1) OR y "
+      "IN (1, 2)) AND " +
+          end + "s\"");
+  CHECK_REWRITES("SELECT min(s.x) n FROM sorted s WHERE y = ?",
+                 "SELECT min(s.x) n FROM (SELECT \"x\" FROM sorted s WHERE (y = ?1) AND " + end + "s\"");
+  for (const char* sql : {"SELECT min(y) FROM sorted",
+                          "SELECT min(id) FROM sorted",
+                          "SELECT min(x) FROM plain",
+                          "SELECT min(x), 1 FROM sorted",
+                          "SELECT min(x) + 1 FROM sorted",
+                          "SELECT min(x, y) FROM sorted",
+                          "SELECT min(DISTINCT x) FROM sorted",
+                          "SELECT min(x) OVER () FROM sorted",
+                          "SELECT min(x) FILTER (WHERE y) FROM sorted",
+                          "SELECT min('x') FROM sorted",
+                          "SELECT min(q.x) FROM sorted",
+                          "SELECT min(x) FROM sorted GROUP BY y",
+                          "SELECT min(x) FROM sorted WHERE y GROUP BY y",
+                          "SELECT min(x) FROM sorted, plain",
+                          "SELECT min(x) FROM sorted JOIN plain",
+                          "SELECT min(x) FROM sorted LIMIT 0",
+                          "SELECT min(x) FROM sorted s, plain WHERE y",
+                          "SELECT min(x) FROM sorted WHERE y UNION SELECT 1",
+                          "SELECT min(x) FROM sorted NOT INDEXED",
+                          "SELECT min(x) FROM (SELECT x FROM sorted)",
+                          "SELECT min(x) FROM sorted(1)",
+                          "CREATE VIEW v AS SELECT min(x) FROM sorted",
+                          "SELECT min(x) FROM sorted WHERE",
+                          "SELECT min(x) FROM sorted ORDER BY 1"}) {
+    CHECK_MESSAGE(rewrite(sql) == "=", sql);
+  }
+}
+
 TEST_CASE("reading: the examples of the specification") {
   CHECK_REWRITES("SELECT doc FROM events WHERE pk = 'evt-1' AS OF 1;",
                  "SELECT doc FROM events(1) WHERE pk = 'evt-1'");

@@ -61,6 +61,8 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
   Result<Shape> shape = read_shape(reader_, statement);
   if (!shape) return shape.status();
+  if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
+    rewrite_minimum(statement, *shape);
   return rewrite_shape(*shape, outer);
 }
 
@@ -269,7 +271,10 @@ Status StatementRewriter::rewrite_create(Span statement) {
   }
   // CREATE TABLE … AS query, CREATE VIEW … AS query.
   for (size_t i = statement.begin; i < statement.end;) {
-    if (reader_.is_word(i, "AS")) return rewrite_query_or_write({i + 1, statement.end}, nullptr);
+    if (reader_.is_word(i, "AS")) {
+      is_stored_ = true;
+      return rewrite_query_or_write({i + 1, statement.end}, nullptr);
+    }
     i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, statement.end) : i + 1;
   }
   return Status::ok();

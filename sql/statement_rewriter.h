@@ -1,6 +1,6 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING.
+// RETURNING, minimum_rewriter.cc min().
 #pragma once
 
 #include <string>
@@ -68,6 +68,10 @@ class StatementRewriter {
   Status check_common_table(const CommonTable& table) const;
   bool reads_temporal(const Sources& sources, int depth) const;
 
+  // minimum_rewriter.cc
+  void rewrite_minimum(Span statement, const Shape& shape);
+  bool is_last_condition(Span where) const;
+
   // view_rewriter.cc
   Status inline_view(const TableReference& table, const Relation& relation, const std::string (&times)[2]);
   std::string schema_of(const TableReference& view, const Relation& relation);
@@ -107,6 +111,7 @@ class StatementRewriter {
   Edits edits_;
   Span whole_;  // the user's statement; empty for a view
   bool is_trigger_ = false;
+  bool is_stored_ = false;  // the query of a CREATE statement
   bool is_numbered_ = false;
   size_t numbered_ = 0;  // edits that only give a parameter its number
   bool reads_temporal_ = false;

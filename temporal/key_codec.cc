@@ -199,11 +199,19 @@ Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
 }
 
 std::string after_prefix(std::string_view prefix) {
-  const size_t last = prefix.find_last_not_of('\xFF');
-  if (last == std::string_view::npos) return std::string(prefix) + '\xFF';
-  std::string after(prefix.substr(0, last + 1));
-  after.back() = static_cast<char>(static_cast<unsigned char>(after.back()) + 1);
+  std::string after;
+  append_after_prefix(after, prefix);
   return after;
+}
+
+void append_after_prefix(std::string& out, std::string_view prefix) {
+  const size_t last = prefix.find_last_not_of('\xFF');
+  if (last == std::string_view::npos) {
+    out.append(prefix).push_back('\xFF');
+    return;
+  }
+  out.append(prefix.substr(0, last + 1));
+  out.back() = static_cast<char>(static_cast<unsigned char>(out.back()) + 1);
 }
 
 }  // namespace spectradb::temporal

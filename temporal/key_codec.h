@@ -28,5 +28,6 @@ Result<Value> take_key_value(std::string_view& in, std::string& scratch);
 // Turns a key prefix into the smallest byte string greater than every key that starts with it (for upper
 // bounds).
 std::string after_prefix(std::string_view prefix);
+void append_after_prefix(std::string& out, std::string_view prefix);
 
 }  // namespace spectradb::temporal
