@@ -1,48 +1,19 @@
 #include "lsm/block.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 
 namespace spectradb::lsm {
 
 namespace {
 
-constexpr uint32_t kMaxPackedBits = 57;  // so many are in eight bytes, wherever in a byte they begin
-constexpr uint32_t kWordBits = 64;
 constexpr size_t kColumns = 3;
-
-// The least that holds what numbers exceed the smallest of them by.
-uint32_t bits_for(uint64_t range) {
-  const auto bits = static_cast<uint32_t>(std::bit_width(range));
-  return bits <= kMaxPackedBits ? bits : kWordBits;
-}
-
-uint64_t packed_bytes(uint64_t count, uint32_t bits) { return (count * bits + 7) / 8; }
 
 template <typename Numbers>
 void put_column(std::string& head, std::string& packed, size_t count, Numbers number) {
-  uint64_t min = UINT64_MAX;
-  uint64_t max = 0;
-  for (size_t i = 0; i < count; ++i) {
-    min = std::min<uint64_t>(min, number(i));
-    max = std::max<uint64_t>(max, number(i));
-  }
-  const uint32_t bits = bits_for(max - min);
-  put_varint(head, min);
-  head.push_back(static_cast<char>(bits));
-  uint64_t word = 0;
-  uint32_t held = 0;  // bits of the word
-  for (size_t i = 0; i < count && bits > 0; ++i) {
-    const uint64_t excess = number(i) - min;
-    if (bits == kWordBits) {
-      put_fixed64(packed, excess);
-      continue;
-    }
-    word |= excess << held;
-    for (held += bits; held >= 8; held -= 8, word >>= 8) packed.push_back(static_cast<char>(word));
-  }
-  if (held > 0) packed.push_back(static_cast<char>(word));
+  const PackedNumbers column = PackedNumbers::append(packed, count, number);
+  put_varint(head, column.min);
+  head.push_back(static_cast<char>(column.bits));
 }
 
 }  // namespace
@@ -143,16 +114,16 @@ bool Block::open_times() {
   ByteReader times(block.bytes());
   if (!block.ok() || block.remaining() < sizeof(uint64_t)) return false;
   version_count_ = times.varint32();
-  Column* const columns[kColumns] = {&commits_, &ordinals_, &recencies_};
-  for (Column* column : columns) {
-    column->min = times.varint();
-    const std::string_view bits = times.raw(1);
-    column->bits = bits.empty() ? 0 : static_cast<unsigned char>(bits.front());
-    if (column->bits > kMaxPackedBits && column->bits != kWordBits) return false;
-    column->mask = column->bits == kWordBits ? UINT64_MAX : (uint64_t{1} << column->bits) - 1;
+  PackedNumbers* const columns[kColumns] = {&commits_, &ordinals_, &recencies_};
+  for (PackedNumbers* column : columns) {
+    const uint64_t min = times.varint();
+    const std::string_view byte = times.raw(1);
+    const uint32_t bits = byte.empty() ? 0 : static_cast<unsigned char>(byte.front());
+    if (!PackedNumbers::may_have(bits)) return false;
+    column->begin(min, bits);
   }
-  for (Column* column : columns)
-    column->packed = times.raw(packed_bytes(version_count_, column->bits)).data();
+  for (PackedNumbers* column : columns)
+    column->packed = times.raw(PackedNumbers::bytes(version_count_, column->bits)).data();
   if (!times.ok() || !times.at_end()) return false;
   groups_ = bytes_.get() + block.offset();
   return true;

@@ -32,6 +32,7 @@
 
 #include "lsm/coding.h"
 #include "lsm/key_head.h"
+#include "lsm/packed_numbers.h"
 #include "lsm/recency.h"
 
 namespace spectradb::lsm {
@@ -124,19 +125,6 @@ class Block {
   std::string_view common_prefix() const { return common_prefix_; }  // of all keys
 
  private:
-  // Numbers in few bits. Eight bytes from where one begins are in the block.
-  struct Column {
-    uint64_t min = 0;
-    uint64_t mask = 0;
-    const char* packed = nullptr;
-    uint32_t bits = 0;
-
-    uint64_t at(uint32_t version) const {
-      const uint64_t bit = uint64_t{version} * bits;
-      return min + (load_fixed64(packed + bit / 8) >> (bit % 8) & mask);
-    }
-  };
-
   bool open_times();
   const char* restart_at(uint32_t index) const {
     return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
@@ -147,9 +135,9 @@ class Block {
   size_t size_bytes_;
   const char* groups_;
   uint32_t version_count_ = 0;
-  Column commits_;
-  Column ordinals_;
-  Column recencies_;
+  PackedNumbers commits_;
+  PackedNumbers ordinals_;
+  PackedNumbers recencies_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
   std::vector<Place> directory_;

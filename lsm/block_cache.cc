@@ -7,7 +7,8 @@ namespace spectradb::lsm {
 
 namespace {
 constexpr size_t kFirstBuckets = 64;
-constexpr uint64_t kIndexPart = 2;  // indexes may have half of the budget
+// Of the budget, for blocks alone. Reading an index again costs as much as reading dozens of blocks.
+constexpr uint64_t kBlocksPart = 8;
 }  // namespace
 
 size_t BlockCache::Shard::bucket_of(const BlockAddress& address, uint64_t hash) const {
@@ -139,7 +140,8 @@ void BlockCache::remove_index(const IndexOwner* owner) {
 
 // By CLOCK, as blocks. Twice around: those that are being read just now stay.
 void BlockCache::drop_indexes(const IndexOwner* but) {
-  for (size_t steps = 2 * indexes_.size(); steps > 0 && index_bytes_ > budget_bytes() / kIndexPart; --steps) {
+  const uint64_t most = budget_bytes() - budget_bytes() / kBlocksPart;
+  for (size_t steps = 2 * indexes_.size(); steps > 0 && index_bytes_ > most; --steps) {
     if (index_hand_ >= indexes_.size()) index_hand_ = 0;
     Index& index = indexes_[index_hand_];
     if (index.owner == but || !index.owner->drop_index()) {

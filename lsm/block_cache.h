@@ -1,8 +1,8 @@
 // Uncompressed blocks, and the indexes of tables, within one byte budget. Blocks are sharded and evicted by
 // CLOCK (a block that was used since the hand last passed stays for one more round), so that a hit writes at
-// most one byte and moves nothing. Indexes lie in their tables; they may have up to half of the budget, and
-// blocks have what they leave. Any thread. A block or an index that a cursor holds lives on after its
-// eviction until the cursor lets go.
+// most one byte and moves nothing. Indexes lie in their tables; they may have up to seven eighths of the
+// budget, and blocks have what they leave. Any thread. A block or an index that a cursor holds lives on after
+// its eviction until the cursor lets go.
 #pragma once
 
 #include <array>

@@ -27,7 +27,7 @@ TEST_CASE("a data set twenty times the budgets runs inside them") {
   const auto figure = [&](std::string_view name) { return lsm::figure(*test.store, name); };
   const auto check_budget = [&] {
     REQUIRE(figure("cache_used_bytes") <= kCacheBytes);  // with the indexes of tables
-    REQUIRE(figure("cache_index_bytes") <= kCacheBytes / 2);
+    REQUIRE(figure("cache_index_bytes") <= kCacheBytes - kCacheBytes / 8);
     REQUIRE(figure("memtable_bytes") <= 6 * kMemtableBytes);  // five may wait to be flushed
   };
   for (uint64_t written = 0; written < kDataBytes;) {

@@ -63,8 +63,7 @@ void TableCheck::check_layout() {
       add(handle.offset, std::string(what) + " does not begin where what is before it ends");
     end = handle.offset + handle.stored_size + kStoredTrailerBytes;
   };
-  for (size_t block = 0; block < index_->block_count(); ++block)
-    follow(index_->entry(block).handle, "a block");
+  for (size_t block = 0; block < index_->block_count(); ++block) follow(index_->handle(block), "a block");
   follow(filter, "the filter");
   follow(index, "the index");
   follow(properties, "the list of properties");
@@ -76,7 +75,8 @@ void TableCheck::check_layout() {
 }
 
 void TableCheck::check_block(size_t index) {
-  const TableIndex::Entry& entry = index_->entry(index);
+  const uint64_t offset = index_->handle(index).offset;
+  const Bounds bounds = index_->bounds(index);
   const auto block = table_.read_block(*index_, index, true, decompressor_);
   if (!block) {
     problems_->push_back(block.status().message());
@@ -84,12 +84,12 @@ void TableCheck::check_block(size_t index) {
     last_->reset();
     return;
   }
-  found_.raw_bytes += entry.size;
+  found_.raw_bytes += index_->size(index);
   BlockReader reader;
   reader.reset(block->get());
   bool goes_on = reader.to_first();
   while (goes_on) {
-    if (!check_version(entry, reader)) {
+    if (!check_version(offset, bounds, reader)) {
       is_whole_ = false;
       last_->reset();
       return;
@@ -97,15 +97,15 @@ void TableCheck::check_block(size_t index) {
     count_version(reader);
     goes_on = reader.next_version() || (!reader.is_damaged() && reader.next_group());
   }
-  const bool ends_as_indexed = last_->has_value() && (*last_)->user_key == entry.last_key &&
-                               (*last_)->commit == entry.last_commit &&
-                               (*last_)->ordinal == entry.last_ordinal;
+  const VersionPosition last = index_->last(index);
+  const bool ends_as_indexed = last_->has_value() && (*last_)->user_key == last.user_key &&
+                               (*last_)->commit == last.commit && (*last_)->ordinal == last.ordinal;
   if (reader.is_damaged()) {
-    add(entry.handle.offset, "a block cannot be decoded");
+    add(offset, "a block cannot be decoded");
     is_whole_ = false;
     last_->reset();
   } else if (!ends_as_indexed) {
-    add(entry.handle.offset, "a block ends with another version than the index says");
+    add(offset, "a block ends with another version than the index says");
   }
 }
 
@@ -119,8 +119,7 @@ bool TableCheck::is_in_order(const BlockReader& reader) const {
 }
 
 // False ends the check of the block: one sentence for each is enough.
-bool TableCheck::check_version(const TableIndex::Entry& entry, const BlockReader& reader) {
-  const uint64_t offset = entry.handle.offset;
+bool TableCheck::check_version(uint64_t offset, const Bounds& of_block, const BlockReader& reader) {
   const auto refuse = [&](std::string_view what) {
     add(offset, what);
     return false;
@@ -137,7 +136,7 @@ bool TableCheck::check_version(const TableIndex::Entry& entry, const BlockReader
   if (!valid) return refuse("a value cannot be read: " + valid.status().message());
   Bounds bounds;
   bounds.add(reader.commit(), reader.recency(), *valid);
-  if (!covers(entry.bounds, bounds)) return refuse("a version is not within the bounds of its block");
+  if (!covers(of_block, bounds)) return refuse("a version is not within the bounds of its block");
   const bool is_new_key = found_.version_count == 0 || reader.user_key() != found_.last_key;
   if (is_new_key) check_key(offset, reader.user_key());
   return true;

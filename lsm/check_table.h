@@ -35,7 +35,7 @@ class TableCheck {
   void add(uint64_t offset, std::string_view what);
   void check_layout();
   void check_block(size_t index);
-  bool check_version(const TableIndex::Entry& entry, const BlockReader& reader);
+  bool check_version(uint64_t offset, const Bounds& of_block, const BlockReader& reader);
   bool is_in_order(const BlockReader& reader) const;
   void count_version(const BlockReader& reader);
   void check_key(uint64_t offset, std::string_view user_key);

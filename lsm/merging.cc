@@ -21,7 +21,7 @@ class MergeCrew {
  public:
   MergeCrew(const MergeJobs& jobs, const RetiredKeys& retired) : jobs_(jobs), retired_(retired) {}
   ~MergeCrew() {
-    give_up();
+    has_failed_.store(true);  // without a status where there was no memory for one
     for (std::thread& helper : helpers_) helper.join();
   }
   MergeCrew(const MergeCrew&) = delete;
@@ -38,8 +38,10 @@ class MergeCrew {
       }
     }
     uint32_t count = 0;
-    Status done =
-        work([&] { return has_failed_.load(std::memory_order_relaxed) ? status() : look_around(&count); });
+    Status done = work([&] {
+      Status failed = failure();
+      return failed ? look_around(&count) : failed;
+    });
     while (done && is_helped()) {
       count = UINT32_MAX;  // so that it does look
       done = look_around(&count);
@@ -60,12 +62,10 @@ class MergeCrew {
   }
 
   void help() {
-    const Status done = no_memory_as_status([this] {
-      return work([this] { return has_failed_.load(std::memory_order_relaxed) ? status() : Status::ok(); });
-    });
+    Status done = no_memory_as_status([this] { return work([this] { return failure(); }); });
     const std::lock_guard lock(mutex_);
     if (!done && status_) {
-      status_ = done;
+      status_ = std::move(done);
       has_failed_.store(true);
     }
     helpers_done_ += 1;
@@ -87,7 +87,12 @@ class MergeCrew {
     if (status_) status_ = status;
     has_failed_.store(true);
   }
-  void give_up() { fail({Code::kInterrupted, "interrupted"}); }
+  // What ends the jobs that are not done yet.
+  Status failure() {
+    if (!has_failed_.load(std::memory_order_relaxed)) return Status::ok();
+    Status failed = status();
+    return failed ? Status(Code::kInterrupted, "interrupted") : failed;
+  }
 
   const MergeJobs& jobs_;
   const RetiredKeys& retired_;

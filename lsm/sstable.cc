@@ -166,7 +166,7 @@ void Sstable::find_block_before(std::string_view user_key, std::string* from) co
   if (!index) return;
   const size_t block = std::min((*index)->find_block({user_key}), (*index)->block_count() - 1);
   const std::string_view begin =
-      block == 0 ? std::string_view(meta_.first_key) : (*index)->entry(block - 1).last_key;
+      block == 0 ? std::string_view(meta_.first_key) : (*index)->last_key(block - 1);
   if (begin > *from) from->assign(begin);
 }
 
@@ -184,34 +184,34 @@ uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) c
 
 Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, bool is_scan,
                                                          Decompressor& decompressor) const {
-  const TableIndex::Entry& entry = index.entry(block);
-  const BlockAddress address{id_, entry.handle.offset};
+  const BlockHandle handle = index.handle(block);
+  const uint32_t size = index.size(block);
+  const BlockAddress address{id_, handle.offset};
   if (cache_ != nullptr) {
     if (auto cached = cache_->find(address)) return cached;
   }
   char compression = kRaw;
-  const auto content = stored(entry.handle, &compression);
+  const auto content = stored(handle, &compression);
   if (!content) return content.status();
-  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(entry.size, 1)]);
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
   if (compression == kZstd || compression == kZstdWithDictionary) {
     const Dictionary* dictionary = compression == kZstd ? nullptr : index.dictionary();
     if (compression == kZstdWithDictionary && dictionary == nullptr)
-      return corruption(path_, entry.handle.offset, "a block wants a dictionary that is not there");
+      return corruption(path_, handle.offset, "a block wants a dictionary that is not there");
     const size_t plain_bytes = Block::plain_bytes(*content);
-    if (plain_bytes == 0 || plain_bytes > entry.size)
-      return corruption(path_, entry.handle.offset, "a block's times pass its end");
+    if (plain_bytes == 0 || plain_bytes > size)
+      return corruption(path_, handle.offset, "a block's times pass its end");
     std::memcpy(bytes.get(), content->data(), plain_bytes);
-    if (!decompressor.decompress(content->substr(plain_bytes), bytes.get() + plain_bytes,
-                                 entry.size - plain_bytes, dictionary)) {
-      return corruption(path_, entry.handle.offset, "a block cannot be uncompressed");
+    if (!decompressor.decompress(content->substr(plain_bytes), bytes.get() + plain_bytes, size - plain_bytes,
+                                 dictionary)) {
+      return corruption(path_, handle.offset, "a block cannot be uncompressed");
     }
   } else {
-    if (content->size() != entry.size)
-      return corruption(path_, entry.handle.offset, "a block has a wrong size");
-    std::memcpy(bytes.get(), content->data(), entry.size);
+    if (content->size() != size) return corruption(path_, handle.offset, "a block has a wrong size");
+    std::memcpy(bytes.get(), content->data(), size);
   }
-  auto read = std::make_shared<const Block>(std::move(bytes), entry.size);
-  if (cache_ != nullptr && (!is_scan || cache_->has_room(address, entry.size))) cache_->insert(address, read);
+  auto read = std::make_shared<const Block>(std::move(bytes), size);
+  if (cache_ != nullptr && (!is_scan || cache_->has_room(address, size))) cache_->insert(address, read);
   return read;
 }
 
@@ -228,11 +228,11 @@ void SstableIterator::fail(Status status) {
 }
 
 void SstableIterator::fail_decoding() {
-  fail(corruption(table_->path(), index_->entry(block_index_).handle.offset, "a block cannot be decoded"));
+  fail(corruption(table_->path(), index_->handle(block_index_).offset, "a block cannot be decoded"));
 }
 
 bool SstableIterator::leaves_key_before(size_t block) const {
-  return is_exact_ && index_->entry(block - 1).last_key != exact_key_;
+  return is_exact_ && index_->last_key(block - 1) != exact_key_;
 }
 
 bool SstableIterator::load_table() {
@@ -260,7 +260,7 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
     block_ = std::move(*read);
     block_index_ = block;
     block_table_ = table;
-    block_has_last_key_ = index_->entry(block).last_key == table_->meta().last_key;
+    block_has_last_key_ = index_->last_key(block) == table_->meta().last_key;
     if (limits_->counters != nullptr && table_->meta().is_history())
       limits_->counters->history_blocks_read += 1;
   }
@@ -278,7 +278,7 @@ void SstableIterator::expose() {
 }
 
 bool SstableIterator::may_show(size_t block) {
-  if (limits_->may_show(index_->entry(block).bounds)) return true;
+  if (index_->may_show(block, *limits_)) return true;
   if (limits_->counters != nullptr) limits_->counters->blocks_skipped += 1;
   return false;
 }
@@ -352,7 +352,7 @@ void SstableIterator::next_key() {
   if (next_group()) return show_from_here();
   // The reader still has the key: if it is the block's last one it may go on in the next block.
   if (reader_.is_damaged()) return fail_decoding();
-  if (index_->entry(block_index_).last_key != user_key_) {
+  if (index_->last_key(block_index_) != user_key_) {
     if (limits_->min_commit == 0) return fail_decoding();
     return enter_blocks_from(block_index_ + 1);  // the keys between were passed over
   }
@@ -390,7 +390,7 @@ void SstableIterator::seek_before(std::string_view user_key) {
       key.assign(reader_.user_key());
     } else {
       if (block == 0) return stop();
-      key.assign(index_->entry(block - 1).last_key);
+      key.assign(index_->last_key(block - 1));
     }
     if (key >= key_left_) return fail(corruption(table_->path(), 0, "its keys are out of order"));
     seek(key);

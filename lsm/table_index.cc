@@ -9,13 +9,6 @@ namespace {
 // Blocks that this holds are compared one by one before find_block() starts to halve.
 constexpr size_t kGallopBlocks = 2;
 
-bool is_at_or_after(const TableIndex::Entry& entry, const VersionPosition& position) {
-  const int order = entry.last_key.compare(position.user_key);
-  if (order != 0) return order > 0;
-  if (entry.last_commit != position.commit) return entry.last_commit < position.commit;
-  return entry.last_ordinal <= position.ordinal;
-}
-
 }  // namespace
 
 void TableIndexBuilder::add(uint32_t size, const VersionPosition& last, const Bounds& bounds) {
@@ -51,90 +44,142 @@ std::string TableIndexBuilder::encode(const FileMeta& meta) const {
   return index + suffixes_;
 }
 
+std::vector<PackedNumbers*> TableIndex::columns() {
+  return {&offsets_,        &sizes_,        &key_ends_,      &last_commits_,  &last_ordinals_,
+          &min_commits_,    &max_commits_,  &min_recencies_, &max_recencies_, &min_valid_from_,
+          &max_valid_from_, &min_valid_to_, &max_valid_to_};
+}
+
 std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, const FileMeta& meta,
                                                      uint64_t first_offset,
                                                      std::unique_ptr<const Dictionary> dictionary) {
-  constexpr size_t kColumns = 14;
+  constexpr size_t kStoredColumns = 14;
   std::shared_ptr<TableIndex> index(new TableIndex);
-  std::vector<Entry>& entries = index->entries_;
   ByteReader reader(bytes);
   const uint64_t count = reader.varint();
-  if (count == 0 || count > reader.remaining() / kColumns) return nullptr;
-  entries.resize(static_cast<size_t>(count));
-  std::vector<uint64_t> shared_sizes(entries.size());
-  std::vector<uint64_t> unshared_sizes(entries.size());
-  uint64_t offset = first_offset;
-  for (Entry& entry : entries) {
-    entry.handle = {offset, reader.varint()};
-    offset += entry.handle.stored_size + kStoredTrailerBytes;
-  }
-  for (Entry& entry : entries) entry.size = reader.varint32();
-  for (uint64_t& size : shared_sizes) size = reader.varint32();
-  for (uint64_t& size : unshared_sizes) size = reader.varint32();
-  for (Entry& entry : entries) entry.last_commit = meta.bounds.min_commit + reader.varint();
-  for (Entry& entry : entries) entry.last_ordinal = reader.varint32();
+  if (count == 0 || count > reader.remaining() / kStoredColumns) return nullptr;
+  const auto read = [&](auto number) {
+    Numbers column(static_cast<size_t>(count));
+    for (uint64_t& each : column) each = number();
+    return column;
+  };
   bool are_within = true;
-  const auto read_column = [&]<typename Number>(Number Bounds::*least, Number Bounds::*most) {
-    const uint64_t low = static_cast<uint64_t>(meta.bounds.*least);
-    const uint64_t high = static_cast<uint64_t>(meta.bounds.*most);
+  const auto plain = [&] { return reader.varint(); };
+  const auto small = [&] { return uint64_t{reader.varint32()}; };
+  std::vector<Numbers> numbers;
+  Numbers offsets = read([&, end = first_offset]() mutable {
+    const uint64_t offset = end;
+    const uint64_t size = reader.varint();
+    are_within = are_within && size <= meta.size_bytes && offset <= meta.size_bytes;
+    end += size + kStoredTrailerBytes;
+    return end;
+  });
+  offsets.insert(offsets.begin(), first_offset);
+  numbers.push_back(std::move(offsets));
+  numbers.push_back(read(small));
+  const Numbers shared = read(small);
+  const Numbers unshared = read(small);
+  const size_t keys = numbers.size();
+  numbers.emplace_back();
+  numbers.push_back(read([&] { return meta.bounds.min_commit + plain(); }));
+  numbers.push_back(read(small));
+  const auto read_bounds = [&](auto least, auto most) {
+    const auto low = static_cast<uint64_t>(meta.bounds.*least);
+    const auto high = static_cast<uint64_t>(meta.bounds.*most);
     const auto within = [&] {
       const uint64_t distance = reader.varint();
       are_within = are_within && distance <= high - low;
       return distance;
     };
-    for (Entry& entry : entries) entry.bounds.*least = static_cast<Number>(low + within());
-    for (Entry& entry : entries) entry.bounds.*most = static_cast<Number>(high - within());
+    numbers.push_back(read([&] { return low + within(); }));
+    numbers.push_back(read([&] { return high - within(); }));
   };
-  read_column(&Bounds::min_commit, &Bounds::max_commit);
-  read_column(&Bounds::min_recency, &Bounds::max_recency);
-  read_column(&Bounds::min_valid_from, &Bounds::max_valid_from);
-  read_column(&Bounds::min_valid_to, &Bounds::max_valid_to);
-  if (!are_within || !index->decode_keys(reader, shared_sizes, unshared_sizes)) return nullptr;
+  read_bounds(&Bounds::min_commit, &Bounds::max_commit);
+  read_bounds(&Bounds::min_recency, &Bounds::max_recency);
+  read_bounds(&Bounds::min_valid_from, &Bounds::max_valid_from);
+  read_bounds(&Bounds::min_valid_to, &Bounds::max_valid_to);
+  if (!are_within || !index->decode_keys(reader, shared, unshared, &numbers[keys])) return nullptr;
+  index->pack(numbers);
   const std::string_view first = meta.first_key;
   const std::string_view last = meta.last_key;
-  size_t shared = 0;
-  while (shared < first.size() && shared < last.size() && first[shared] == last[shared]) ++shared;
-  index->common_prefix_ = first.substr(0, shared);
-  index->heads_.reserve(index->entries_.size());
-  for (const Entry& entry : index->entries_)
-    index->heads_.push_back(KeyHead::load(entry.last_key.substr(std::min(shared, entry.last_key.size()))));
+  size_t common = 0;
+  while (common < first.size() && common < last.size() && first[common] == last[common]) ++common;
+  index->common_prefix_ = first.substr(0, common);
+  index->heads_.resize(static_cast<size_t>(count));
+  for (size_t block = 0; block < count; ++block) {
+    const std::string_view key = index->last_key(block);
+    index->heads_[block] = KeyHead::load(key.substr(std::min(common, key.size())));
+  }
   index->dictionary_ = std::move(dictionary);
   return index;
 }
 
-bool TableIndex::decode_keys(ByteReader& reader, const std::vector<uint64_t>& shared,
-                             const std::vector<uint64_t>& unshared) {
-  uint64_t all = 0;
+void TableIndex::pack(const std::vector<Numbers>& numbers) {
+  const std::vector<PackedNumbers*> columns = this->columns();
+  std::vector<size_t> begins;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    begins.push_back(packed_.size());
+    *columns[i] =
+        PackedNumbers::append(packed_, numbers[i].size(), [&](size_t at) { return numbers[i][at]; });
+  }
+  packed_.append(sizeof(uint64_t), '\0');
+  packed_.shrink_to_fit();
+  for (size_t i = 0; i < columns.size(); ++i) columns[i]->packed = packed_.data() + begins[i];
+}
+
+bool TableIndex::decode_keys(ByteReader& reader, const Numbers& shared, const Numbers& unshared,
+                             Numbers* ends) {
+  ends->assign(1, 0);
   uint64_t before = 0;
-  for (size_t i = 0; i < entries_.size(); ++i) {
+  for (size_t i = 0; i < shared.size(); ++i) {
     if (shared[i] > before) return false;
     before = shared[i] + unshared[i];
-    all += before;
-    if (all > UINT32_MAX) return false;
+    ends->push_back(ends->back() + before);
+    if (ends->back() > UINT32_MAX) return false;
   }
-  keys_bytes_ = static_cast<size_t>(all);
+  keys_bytes_ = static_cast<size_t>(ends->back());
   keys_.reset(new char[std::max<size_t>(keys_bytes_, 1)]);
   char* at = keys_.get();
   const char* last = at;
-  for (size_t i = 0; i < entries_.size(); ++i) {
+  for (size_t i = 0; i < shared.size(); ++i) {
     const std::string_view suffix = reader.raw(static_cast<size_t>(unshared[i]));
     if (!reader.ok()) return false;
     std::memcpy(at, last, static_cast<size_t>(shared[i]));
     if (!suffix.empty()) std::memcpy(at + shared[i], suffix.data(), suffix.size());
-    entries_[i].last_key = {at, static_cast<size_t>(shared[i] + unshared[i])};
     last = at;
-    at += entries_[i].last_key.size();
+    at += shared[i] + unshared[i];
   }
   return reader.at_end();
 }
 
+Bounds TableIndex::bounds(size_t block) const {
+  Bounds bounds;
+  bounds.min_commit = min_commits_.at(block);
+  bounds.max_commit = max_commits_.at(block);
+  bounds.min_recency = min_recencies_.at(block);
+  bounds.max_recency = max_recencies_.at(block);
+  bounds.min_valid_from = static_cast<int64_t>(min_valid_from_.at(block));
+  bounds.max_valid_from = static_cast<int64_t>(max_valid_from_.at(block));
+  bounds.min_valid_to = static_cast<int64_t>(min_valid_to_.at(block));
+  bounds.max_valid_to = static_cast<int64_t>(max_valid_to_.at(block));
+  return bounds;
+}
+
+bool TableIndex::is_at_or_after(size_t block, const VersionPosition& position) const {
+  const int order = last_key(block).compare(position.user_key);
+  if (order != 0) return order > 0;
+  const VersionPosition last = this->last(block);
+  if (last.commit != position.commit) return last.commit < position.commit;
+  return last.ordinal <= position.ordinal;
+}
+
 size_t TableIndex::find_block(const VersionPosition& position, size_t from) const {
-  for (size_t step = 0; step < kGallopBlocks && from > 0 && from < entries_.size(); ++step, ++from) {
-    if (is_at_or_after(entries_[from], position)) return from;
+  for (size_t step = 0; step < kGallopBlocks && from > 0 && from < block_count(); ++step, ++from) {
+    if (is_at_or_after(from, position)) return from;
   }
-  if (from >= entries_.size()) return entries_.size();
+  if (from >= block_count()) return block_count();
   size_t low = from;
-  size_t high = entries_.size();
+  size_t high = block_count();
   if (position.user_key.substr(0, common_prefix_.size()) == common_prefix_) {
     const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_.size()));
     const auto begin = heads_.begin();
@@ -144,7 +189,7 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
   }
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
-    if (is_at_or_after(entries_[middle], position)) {
+    if (is_at_or_after(middle, position)) {
       high = middle;
     } else {
       low = middle + 1;
@@ -154,7 +199,7 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
 }
 
 uint64_t TableIndex::size_bytes() const {
-  return sizeof(TableIndex) + keys_bytes_ + common_prefix_.capacity() + entries_.capacity() * sizeof(Entry) +
+  return sizeof(TableIndex) + keys_bytes_ + packed_.capacity() + common_prefix_.capacity() +
          heads_.capacity() * sizeof(uint64_t) + (dictionary_ == nullptr ? 0 : dictionary_->size_bytes());
 }
 

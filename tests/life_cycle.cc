@@ -229,7 +229,8 @@ void test_threads() {
       database.must("UPDATE t SET v = 'more'; SELECT spectradb_compact()");
     }).join();
   }
-  // The kernel wakes who joins a thread a moment before the thread leaves /proc, so what has ended may still be listed.
+  // The kernel wakes who joins a thread a moment before the thread leaves /proc, so what has ended may still
+  // be listed.
   for (int i = 0; i < 1000 && count_threads() > before; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
