@@ -23,8 +23,6 @@ using temporal::TableSchema;
 
 namespace {
 
-constexpr int kSharedBit =
-    63;  // of colUsed: all columns from there on; those before are announced one by one
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
 // Of the rows, without better knowledge:

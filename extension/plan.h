@@ -16,6 +16,9 @@
 
 namespace spectradb::extension {
 
+// Of sqlite3_index_info::colUsed: columns before it have a bit each, this one and all behind it share one.
+inline constexpr int kSharedBit = 63;
+
 struct Plan {
   static constexpr int kNone = -1;
 

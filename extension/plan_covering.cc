@@ -32,7 +32,6 @@ bool reads_all_of_a_time(const Plan& plan, sqlite3_index_info* info) {
 
 bool covers(const temporal::IndexSchema& index, const temporal::TableSchema& schema, const Plan& plan,
             sqlite3_index_info* info) {
-  constexpr int kSharedBit = 63;
   if (plan.portion != Plan::kNone || reads_all_of_a_time(plan, info)) return false;
   const temporal::EntryReader entries(schema, index);
   const auto visible = static_cast<int>(schema.columns.size());

@@ -84,10 +84,10 @@ class OrderFinder {
   // asked of them, conditions that SQLite checks included.
   bool are_equal_rows_alike() const {
     constexpr int kOneOfEqualRows = 2;
-    constexpr int kAnnouncedOneByOne = 63;
     if (sqlite3_vtab_distinct(info_) != kOneOfEqualRows || path_.may_widen) return false;
-    for (int column = 0; column <= kAnnouncedOneByOne; ++column) {
+    for (int column = 0; column <= kSharedBit; ++column) {
       if ((info_->colUsed >> column & 1) == 0) continue;
+      if (column == kSharedBit) return false;
       if (column == visible_ + kSystemArgument || column == visible_ + kValidArgument) continue;
       if (column >= visible_ || !is_ordered_by(column) || !has_one_form(column)) return false;
     }

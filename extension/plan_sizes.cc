@@ -38,7 +38,6 @@ bool literals_of(const Plan& plan, sqlite3_index_info* info, std::vector<sqlite3
 }
 
 sqlite3_uint64 bit_of(int column) {
-  constexpr int kSharedBit = 63;
   return column < 0 ? 0 : sqlite3_uint64{1} << std::min(column, kSharedBit);
 }
 
