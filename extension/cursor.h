@@ -63,6 +63,7 @@ class Cursor : public sqlite3_vtab_cursor {
   void group_by(const Plan& plan);
   Status seek_range();
   Status seek_between(std::string_view lower, std::string_view upper, bool descending);
+  std::string_view key_in_path() const;
   Status read_group();
   Status seek_group();
   void pass_group();

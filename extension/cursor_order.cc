@@ -47,10 +47,14 @@ Status Cursor::seek_between(std::string_view lower, std::string_view upper, bool
   return entries_->valid() ? seek_rows_of_entry() : Status::ok();
 }
 
+// The present key, or entry, behind the id.
+std::string_view Cursor::key_in_path() const {
+  return entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
+}
+
 // Of the present key, or entry: what all of its group begin with, the id included.
 Status Cursor::read_group() {
-  const std::string_view key =
-      entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
+  const std::string_view key = key_in_path();
   Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, group_parts_);
   if (!extent) return extent.status();
   group_.clear();
@@ -92,9 +96,7 @@ Status Cursor::leave_group() {
   for (int step = 0; step < kStepsInGroup; ++step) {
     advance();
     if (!is_at_row()) return Status::ok();
-    const std::string_view key =
-        entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
-    if (!key.starts_with(values)) return Status::ok();
+    if (!key_in_path().starts_with(values)) return Status::ok();
   }
   pass_group();
   const bool has_rest = has_rest_;
@@ -115,7 +117,7 @@ Status Cursor::put_in_order(const Plan& plan) {
       if (!keys.empty() && keys.back().second == key) continue;
       std::vector<std::string_view> parts;
       std::string scratch;
-      for (std::string_view rest = key.substr(sizeof(uint32_t)); !rest.empty();) {
+      for (std::string_view rest = key.substr(kIdBytes); !rest.empty();) {
         const std::string_view before = rest;
         if (Result<Value> part = temporal::take_key_value(rest, scratch); !part) return part.status();
         parts.push_back(before.substr(0, before.size() - rest.size()));

@@ -40,8 +40,7 @@ void BlockBuilder::end_group() {
     restarts_.push_back({static_cast<uint32_t>(groups_.size()), static_cast<uint32_t>(version)});
     groups_since_restart_ = 0;
   } else {
-    const size_t limit = std::min(key_.size(), written_key_.size());
-    while (shared < limit && key_[shared] == written_key_[shared]) ++shared;
+    shared = shared_prefix(key_, written_key_);
   }
   std::string_view versions = group_;
   if (group_count_ == 1) versions = versions.substr(versions.size() - first_value_bytes_);
@@ -142,8 +141,7 @@ void Block::make_directory() {
   }
   if (reader.is_damaged()) return;
   // Of the first key and the last one, so of all.
-  size_t shared = 0;
-  while (shared < first.size() && shared < last.size() && first[shared] == last[shared]) ++shared;
+  const size_t shared = shared_prefix(first, last);
   std::vector<Place> places;
   constexpr size_t kLeastGroupBytes = 4;
   places.reserve(

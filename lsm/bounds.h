@@ -92,8 +92,12 @@ struct ReadLimits {
     return commit <= max_commit && recency > superseded_by;
   }
   bool may_show(const Bounds& bounds) const {
-    return bounds.min_commit <= max_commit && bounds.max_commit >= min_commit &&
-           bounds.max_recency > superseded_by && (!valid_at || bounds.may_overlap(*valid_at));
+    return may_show_times(bounds.min_commit, bounds.max_commit, bounds.max_recency) &&
+           (!valid_at || bounds.may_overlap(*valid_at));
+  }
+  // The same of these bounds alone, whatever the valid time.
+  bool may_show_times(uint64_t least_commit, uint64_t most_commit, uint64_t most_recency) const {
+    return least_commit <= max_commit && most_commit >= min_commit && most_recency > superseded_by;
   }
 };
 

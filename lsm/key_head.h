@@ -1,4 +1,4 @@
-// The beginning of a key as numbers.
+// The beginnings of keys.
 #pragma once
 
 #include <compare>
@@ -7,6 +7,13 @@
 #include <string_view>
 
 namespace spectradb::lsm {
+
+// How many bytes both begin with.
+inline size_t shared_prefix(std::string_view a, std::string_view b) {
+  size_t shared = 0;
+  while (shared < a.size() && shared < b.size() && a[shared] == b[shared]) ++shared;
+  return shared;
+}
 
 // The first 24 bytes of a key as numbers that compare as the bytes do: most comparisons end here, without a
 // look at the key elsewhere in memory.

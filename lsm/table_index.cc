@@ -13,8 +13,7 @@ constexpr size_t kGallopBlocks = 2;
 
 void TableIndexBuilder::add(uint32_t size, const VersionPosition& last, const Bounds& bounds) {
   const std::string_view key = last.user_key;
-  size_t shared = 0;
-  while (shared < key.size() && shared < last_key_.size() && key[shared] == last_key_[shared]) ++shared;
+  const size_t shared = shared_prefix(key, last_key_);
   suffixes_.append(key.substr(shared));
   last_key_.assign(key);
   entries_.push_back({size, static_cast<uint32_t>(shared), static_cast<uint32_t>(key.size() - shared),
@@ -100,11 +99,8 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   read_bounds(&Bounds::min_valid_to, &Bounds::max_valid_to);
   if (!are_within || !index->decode_keys(reader, shared, unshared, &numbers[keys])) return nullptr;
   index->pack(numbers);
-  const std::string_view first = meta.first_key;
-  const std::string_view last = meta.last_key;
-  size_t common = 0;
-  while (common < first.size() && common < last.size() && first[common] == last[common]) ++common;
-  index->common_prefix_ = first.substr(0, common);
+  const size_t common = shared_prefix(meta.first_key, meta.last_key);
+  index->common_prefix_ = meta.first_key.substr(0, common);
   index->heads_.resize(static_cast<size_t>(count));
   for (size_t block = 0; block < count; ++block) {
     const std::string_view key = index->last_key(block);

@@ -65,8 +65,7 @@ class TableIndex {
   Bounds bounds(size_t block) const;
   // Whether the bounds allow that the block has anything to show.
   bool may_show(size_t block, const ReadLimits& limits) const {
-    return min_commits_.at(block) <= limits.max_commit && max_commits_.at(block) >= limits.min_commit &&
-           max_recencies_.at(block) > limits.superseded_by &&
+    return limits.may_show_times(min_commits_.at(block), max_commits_.at(block), max_recencies_.at(block)) &&
            (!limits.valid_at || bounds(block).may_overlap(*limits.valid_at));
   }
   // The first block from `from` on whose last version is at or after the position; block_count() if there is
