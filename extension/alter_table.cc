@@ -8,6 +8,7 @@
 
 #include "extension/column_catalog.h"
 #include "extension/errors.h"
+#include "extension/expression_index.h"
 #include "extension/foreign_keys.h"
 #include "extension/index_catalog.h"
 #include "extension/query.h"
@@ -18,6 +19,7 @@
 #include "extension/twin.h"
 #include "extension/values.h"
 #include "sql/create_table.h"
+#include "sql/expression.h"
 #include "sql/index_statement.h"
 
 namespace spectradb::extension {
@@ -39,6 +41,17 @@ Status check_document(const TableSchema& schema, const AlterStatement& statement
     if (sqlite3_stricmp(sql::unquote(statement.column).c_str(), own) != 0) continue;
     return Status::invalid("column " + sql::unquote(statement.column) + " of document table " + schema.name +
                            " cannot be renamed or dropped");
+  }
+  return Status::ok();
+}
+
+// Hidden columns are known by their names.
+Status check_renaming(const AlterStatement& statement) {
+  if (statement.kind != Kind::kRenameColumn) return Status::ok();
+  for (const std::string& text : {statement.column, statement.new_name}) {
+    if (sql::is_made_by_index(sql::unquote(text)))
+      return Status::invalid("column " + sql::unquote(text) +
+                             ": names of this form are those of columns that indexes on expressions make");
   }
   return Status::ok();
 }
@@ -70,6 +83,45 @@ Result<int64_t> kind_of_last_column(sqlite3* db, const std::string& table) {
   return query.integer(0);
 }
 
+// "by_user ON (doc ->> '$.user')" as the user said it, before there was a hidden column.
+std::string as_expressions(const Definition& definition, const std::string& index) {
+  const sql::Reader reader(index, sql::tokenize(index));
+  std::string out;
+  for (size_t i = 0; i < reader.size(); ++i) {
+    std::string token(reader.text(i));
+    for (size_t column = 0; column < definition.made_columns.size(); ++column) {
+      const std::string& expression = definition.made_columns[column].expression;
+      if (!expression.empty() && reader.is_name(i) &&
+          sql::equals_word(reader.name(i), definition.schema.columns[column].name))
+        token = "(" + expression + ")";
+    }
+    out += token + " ";
+  }
+  return out;
+}
+
+// SQLite's own words where an index on an expression needs the column.
+Status check_unindexed(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
+                       const AlterStatement& statement) {
+  std::vector<std::string> columns;
+  bool has_made = false;
+  for (const std::string& text : definitions_with_document(definition)) {
+    const sql::Reader reader(text, sql::tokenize(text));
+    const bool is_made = reader.is_name(0) && sql::is_made_by_index(reader.name(0));
+    if (!is_made) columns.push_back(text);
+    has_made = has_made || is_made;
+  }
+  if (!has_made || sql::is_made_by_index(sql::unquote(statement.column))) return Status::ok();
+  const std::string& table = definition.schema.name;
+  Result<Twin> twin = Twin::make(table, columns);
+  if (!twin) return twin.status();
+  for (const IndexCatalog::Named& index : indexes)
+    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " +
+                                                      quoted(table) +
+                                                      as_expressions(definition, index.definition)));
+  return execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
+}
+
 Result<Altered> alter_twin(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
                            const AlterStatement& statement) {
   const std::string& table = definition.schema.name;
@@ -79,6 +131,8 @@ Result<Altered> alter_twin(const Definition& definition, const std::vector<Index
     SPECTRADB_RETURN_IF_ERROR(execute(
         twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
   }
+  if (statement.kind == Kind::kDropColumn)
+    SPECTRADB_RETURN_IF_ERROR(check_unindexed(definition, indexes, statement));
   SPECTRADB_RETURN_IF_ERROR(
       execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
   Altered altered;
@@ -155,21 +209,29 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     for (size_t i = 0; i < before.columns.size(); ++i)
       if (before.columns[i].key_position < 0) payload.push_back(static_cast<int>(i));
   }
-  const auto dropped = std::find_if(before.columns.begin(), before.columns.end(), [&](const Column& column) {
-    return sqlite3_stricmp(column.name.c_str(), sql::unquote(statement.column).c_str()) == 0;
-  });
-  const int index = static_cast<int>(dropped - before.columns.begin());
+  // Where the columns are now: a new one of the user's stands before those that indexes made.
+  const auto place_of = [&after](const std::string& name) {
+    const auto found = std::find_if(after.columns.begin(), after.columns.end(), [&](const Column& column) {
+      return sqlite3_stricmp(column.name.c_str(), name.c_str()) == 0;
+    });
+    return found == after.columns.end() ? -1 : static_cast<int>(found - after.columns.begin());
+  };
+  std::vector<int> moved;  // -1: dropped
   for (size_t i = 0; i < before.columns.size(); ++i) {
-    const bool is_dropped = statement.kind == Kind::kDropColumn && static_cast<int>(i) == index;
-    const size_t moved = statement.kind == Kind::kDropColumn && static_cast<int>(i) > index ? i - 1 : i;
-    if (is_dropped) continue;
-    after.columns[moved].before = before.columns[i].before;
-    after.columns[moved].is_added = before.columns[i].is_added;
+    const int place =
+        statement.kind == Kind::kRenameColumn ? static_cast<int>(i) : place_of(before.columns[i].name);
+    moved.push_back(place);
+    if (place < 0) continue;
+    after.columns[static_cast<size_t>(place)].before = before.columns[i].before;
+    after.columns[static_cast<size_t>(place)].is_added = before.columns[i].is_added;
   }
+  for (int& column : payload) column = column < 0 ? -1 : moved[static_cast<size_t>(column)];
   if (statement.kind == Kind::kAddColumn) {
-    Column& added = after.columns.back();
+    size_t place = 0;
+    while (std::find(moved.begin(), moved.end(), static_cast<int>(place)) != moved.end()) ++place;
+    Column& added = after.columns[place];
     added.is_added = true;
-    payload.push_back(static_cast<int>(after.columns.size()) - 1);
+    payload.push_back(static_cast<int>(place));
     Result<bool> is_filled = has_rows(database, before);
     if (!is_filled) return is_filled.status();
     if (*is_filled && altered.adds_stored)
@@ -178,8 +240,6 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     const Status status =
         added.is_generated ? Status::ok() : set_value_of_older_rows(before, statement, added);
     if (!status && (*is_filled || status.code() != Code::kInvalid)) return status;
-  } else if (statement.kind == Kind::kDropColumn) {
-    for (int& column : payload) column = column == index ? -1 : column > index ? column - 1 : column;
   }
   after.payload = std::move(payload);
   return Status::ok();
@@ -235,6 +295,7 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   const std::shared_ptr<Database> database = connection.database(table.database().schema());
   const Definition before = table.definition();  // the table itself ends when the schema is read anew
   SPECTRADB_RETURN_IF_ERROR(check_document(before.schema, statement));
+  SPECTRADB_RETURN_IF_ERROR(check_renaming(statement));
   if (statement.kind != Kind::kAddColumn) {
     SPECTRADB_RETURN_IF_ERROR(
         database->foreign_keys().check_unnamed(before.schema.name, sql::unquote(statement.column)));
@@ -259,7 +320,9 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   SPECTRADB_RETURN_IF_ERROR(change.set_definition(before.schema.name, create_statement(written)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
   if (statement.kind == Kind::kAddColumn) {
-    if (after->needs_judge) SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, *after));
+    const sql::Reader added(statement.definition, sql::tokenize(statement.definition));
+    if (after->needs_judge && !sql::is_made_by_index(added.name(0)))
+      SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, *after));
   } else {
     SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, *broken, statement));
   }
@@ -268,20 +331,50 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
 
 namespace {
 
+// Hidden columns that no index uses must not keep what they read.
+Status drop_column(Connection& connection, const Table& table, const AlterStatement& statement) {
+  const std::vector<Column>& columns = table.schema().columns;
+  if (std::none_of(columns.begin(), columns.end(), [](const Column& column) { return column.is_hidden; }))
+    return alter_columns(connection, table, statement);
+  const std::shared_ptr<Database> database = connection.database(table.database().schema());
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(drop_unused_expressions(connection, statement.schema, statement.table));
+  const Table* left = connection.find_table(statement.schema, statement.table);
+  if (left == nullptr) return Status::invalid("no such table: " + statement.table);
+  SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, *left, statement));
+  return change.keep();
+}
+
+Status create_index(Connection& connection, const sql::IndexStatement& statement) {
+  SqlCatalog catalog(connection);
+  const sql::Relation relation = catalog.find(statement.schema, statement.table);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement.table);
+  if (relation.kind != sql::RelationKind::kTemporal)
+    return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself");
+  return create_expression_index(connection, relation.schema, statement);
+}
+
 Status alter(Connection& connection, const Value& text) {
   const sql::Reader reader(text.bytes, sql::tokenize(text.bytes));
   std::optional<AlterStatement> statement;
-  if (text.type == Value::Type::kText && reader.is_sound())
+  std::optional<sql::IndexStatement> index;
+  if (text.type == Value::Type::kText && reader.is_sound()) {
     statement = sql::read_alter_statement(reader, {0, reader.size()});
-  if (!statement) {
+    index = sql::read_index_statement(reader, {0, reader.size()});
+    if (index && index->kind != sql::IndexStatement::Kind::kCreate) index.reset();
+  }
+  if (!statement && !index) {
     return Status::invalid(
         "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
-        "or adds SYSTEM VERSIONING, not " +
+        "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
         spelled(text));
   }
   SPECTRADB_RETURN_IF_ERROR(connection.check_process());
   SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
   connection.forget_targets();
+  if (index) return create_index(connection, *index);
   SqlCatalog catalog(connection);
   const sql::Relation relation = catalog.find(statement->schema, statement->table);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
@@ -303,12 +396,20 @@ Status alter(Connection& connection, const Value& text) {
   const Table* table = connection.find_table(relation.schema, statement->table);
   if (!is_temporal || table == nullptr)
     return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself");
+  if (statement->kind == Kind::kDropColumn) return drop_column(connection, *table, *statement);
   return alter_columns(connection, *table, *statement);
 }
 
 void alter_function(sqlite3_context* context, int, sqlite3_value** arguments) {
   Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
-  guarded(context, [&] { return alter(connection, from_sqlite(arguments[0])); });
+  bool is_unique_failure = false;
+  guarded(context, [&] {
+    const Status status = alter(connection, from_sqlite(arguments[0]));
+    // The one constraint that rows can break here is that of a new UNIQUE index.
+    is_unique_failure = status.code() == Code::kConstraint;
+    return status;
+  });
+  if (is_unique_failure) sqlite3_result_error_code(context, SQLITE_CONSTRAINT_UNIQUE);
 }
 
 }  // namespace

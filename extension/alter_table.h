@@ -18,7 +18,8 @@ Status alter_columns(Connection& connection, const Table& table, const sql::Alte
 // indexes takes its place. One commit.
 Status add_versioning(Connection& connection, const sql::AlterStatement& statement);
 
-// spectradb_alter('ALTER TABLE …') -> NULL: any of them, also in hosts without the prepare hook.
+// spectradb_alter('ALTER TABLE …') -> NULL: any of them, and CREATE INDEX, also in hosts without the prepare
+// hook.
 Status register_alter_function(Connection& connection);
 
 }  // namespace spectradb::extension

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "extension/annotations.h"
@@ -63,6 +64,10 @@ class Connection {
   void remove_table(Table* table);
   const Table* find_table(std::string_view schema, std::string_view name);
   void table_planned(const Table* table) { planned_ = table; }
+  // A table with indexed expressions was planned for.
+  void expressions_planned() { may_say_expressions_ = true; }
+  // Whether one was since this was last asked.
+  bool take_expressions_planned() { return std::exchange(may_say_expressions_, false); }
   // After ALTER TABLE, tables as they were may still be connected, until a statement or the transaction ends.
   void tables_altered() { has_altered_ = true; }
 
@@ -98,6 +103,7 @@ class Connection {
   std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
   std::vector<Table*> tables_;
   bool has_altered_ = false;
+  bool may_say_expressions_ = false;
   const Table* planned_ = nullptr;  // by the last statement that was planned
   std::set<std::string, std::less<>> plain_targets_;
   struct Execution {  // one run of one prepared statement

@@ -7,6 +7,7 @@
 #include "extension/index_definition.h"
 #include "extension/twin.h"
 #include "extension/values.h"
+#include "sql/expression.h"
 #include "sql/reader.h"
 
 namespace spectradb::extension {
@@ -51,6 +52,11 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
     column.not_null = info.integer(2) != 0;
     if (!info.is_null(3)) column.default_sql = info.text(3);
     column.is_generated = info.integer(5) >= 2;
+    column.is_hidden = column.is_generated && sql::is_made_by_index(column.name);
+    if (sql::is_made_by_index(column.name) && !column.is_hidden) {
+      return Status::invalid("the column name " + column.name + " of table " + table +
+                             " is one that indexes on expressions use: choose another");
+    }
     if (info.integer(4) > 0)
       key.emplace_back(static_cast<int>(info.integer(4)), static_cast<int>(schema.columns.size()));
     schema.columns.push_back(std::move(column));
@@ -61,6 +67,23 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
     schema.key_columns.push_back(column);
   }
   return Status::ok();
+}
+
+// The definition of a hidden column begins with its name.
+std::vector<MadeColumn> read_made_columns(const Definition& definition, TableSchema& schema) {
+  std::vector<MadeColumn> made(schema.columns.size());
+  for (size_t i = 0; i < made.size(); ++i) {
+    Column& column = schema.columns[i];
+    if (!column.is_hidden) continue;
+    for (const std::string& text : definition.columns) {
+      const sql::Reader reader(text, sql::tokenize(text));
+      if (reader.is_name(0) && sql::equals_word(reader.name(0), column.name))
+        made[i].expression = sql::generated_expression(text).value_or("");
+    }
+    made[i].has_collation = column.collation != Collation::kBinary;
+    column.collation = Collation::kBinary;
+  }
+  return made;
 }
 
 bool is_document(const std::vector<std::string>& definitions, const TableSchema& schema) {
@@ -84,6 +107,24 @@ bool is_document_key(std::string_view text) {
   }
   if (!squeezed.empty() && squeezed.back() == ' ') squeezed.pop_back();
   return sqlite3_stricmp(squeezed.c_str(), "pk TEXT PRIMARY KEY") == 0;
+}
+
+bool is_made(const std::string& definition) {
+  const sql::Reader reader(definition, sql::tokenize(definition));
+  return reader.is_name(0) && sql::is_made_by_index(reader.name(0));
+}
+
+bool is_constraint(const std::string& definition) {
+  static constexpr std::string_view kWords[] = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"};
+  const sql::Reader reader(definition, sql::tokenize(definition));
+  return reader.is_any_word(0, kWords);
+}
+
+// The hidden columns that indexes made behind those of the user.
+void put_made_columns_last(std::vector<std::string>& definitions) {
+  const auto constraints = std::find_if(definitions.begin(), definitions.end(), is_constraint);
+  std::stable_partition(definitions.begin(), constraints,
+                        [](const std::string& definition) { return !is_made(definition); });
 }
 
 // A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They
@@ -196,6 +237,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   }
   Definition definition;
   for (const std::string& text : options->definitions) definition.columns.push_back(without_periods(text));
+  put_made_columns_last(definition.columns);
   definition.options = options->texts;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
@@ -242,6 +284,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
       return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
     }
   }
+  definition.made_columns = read_made_columns(definition, schema);
   definition.needs_judge = mentions_check(definition.columns) ||
                            std::any_of(schema.columns.begin(), schema.columns.end(),
                                        [](const Column& column) { return column.is_generated; });
@@ -265,6 +308,7 @@ Status check_available(const Definition& definition) {
 std::string declaration(const Definition& definition) {
   std::string sql = "CREATE TABLE x(";
   for (const Column& column : definition.schema.columns) {
+    if (column.is_hidden) continue;
     sql += quoted(column.name);
     if (!column.declared_type.empty()) sql += " " + column.declared_type;
     sql += collation_clause(column.collation);
@@ -274,6 +318,12 @@ std::string declaration(const Definition& definition) {
   for (int i = 0; i < kHiddenColumnCount; ++i) {
     sql += i == 0 ? "" : ", ";
     sql += hidden_declaration(static_cast<HiddenColumn>(i), has_rowid_name(definition.schema));
+  }
+  for (const Column& column : definition.schema.columns) {
+    if (!column.is_hidden) continue;
+    // HIDDEN alone would be a numeric type.
+    sql += ", " + quoted(column.name) + " " + (column.declared_type.empty() ? "BLOB" : column.declared_type) +
+           " HIDDEN";
   }
   return sql + ") WITHOUT ROWID";
 }

@@ -30,12 +30,21 @@ struct ForeignKey {
   std::vector<std::string> parent_columns;  // empty: the parent's PRIMARY KEY
 };
 
+// What a hidden column computes for an index.
+struct MadeColumn {
+  std::string expression;  // empty: a column of the user's
+  // Whether the expression is compared under another collation than BINARY. SQLite forgets the collations of
+  // hidden columns.
+  bool has_collation = false;
+};
+
 struct Definition {
   temporal::TableSchema schema;                      // without id
   std::vector<std::string> columns;                  // the column and constraint definitions, as written
   std::vector<std::string> options;                  // the options, as written
   bool declares_document = false;                    // `columns` has the doc of a document table
   bool needs_judge = false;                          // rows must pass RowJudge
+  std::vector<MadeColumn> made_columns;              // by column
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
   std::vector<ForeignKey> foreign_keys;
 };
@@ -50,8 +59,7 @@ Status check_available(const Definition& definition);
 // document of a document table, it is the second one.
 std::vector<std::string> definitions_with_document(const Definition& definition);
 
-// The CREATE TABLE text for sqlite3_declare_vtab: visible columns, then the hidden ones in the order of
-// HiddenColumn.
+// The CREATE TABLE text for sqlite3_declare_vtab: the columns in the order of extension/declared_columns.h.
 std::string declaration(const Definition& definition);
 
 // One table's judge. Used by the thread that uses the connection.

@@ -6,6 +6,7 @@
 #include "extension/latest_rows.h"
 #include "extension/sql_catalog.h"
 #include "extension/table.h"
+#include "extension/twin.h"
 #include "extension/values.h"
 #include "temporal/key_codec.h"
 
@@ -73,18 +74,6 @@ std::string names_of(const TableSchema& schema, const std::vector<int>& columns)
   for (const int column : columns)
     names += (names.empty() ? "" : ", ") + schema.columns[static_cast<size_t>(column)].name;
   return columns.size() == 1 ? names : "(" + names + ")";
-}
-
-const char* collation_name(temporal::Collation collation) {
-  switch (collation) {
-    case temporal::Collation::kBinary:
-      return "BINARY";
-    case temporal::Collation::kNoCase:
-      return "NOCASE";
-    case temporal::Collation::kRTrim:
-      return "RTRIM";
-  }
-  return "";
 }
 
 }  // namespace

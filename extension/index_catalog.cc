@@ -84,6 +84,19 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   return IndexSchemas(std::move(indexes));
 }
 
+Result<bool> IndexCatalog::is_taken(const std::string& name) {
+  Query query(database_.connection().handle(),
+              "SELECT type FROM " + database_.qualified("sqlite_master") + " WHERE name = ?1 COLLATE NOCASE");
+  query.bind(1, std::string_view(name));
+  Result<bool> row = query.step();
+  if (!row) return row;
+  if (*row && query.text(0) != "index") return Status::invalid("there is already a table named " + name);
+  if (*row) return true;
+  Result<std::optional<Place>> place = find(name);
+  if (!place) return place.status();
+  return place->has_value();
+}
+
 Result<std::optional<IndexCatalog::Place>> IndexCatalog::find(std::string_view index) {
   Result<bool> there = is_there();
   if (!there) return there.status();

@@ -33,6 +33,9 @@ class IndexCatalog {
     std::string table;  // its name
   };
   Result<std::optional<Place>> find(std::string_view index);
+  // Whether there is an index of that name. Names are shared with everything that SQLite has in the same
+  // database: kInvalid where it is a table's.
+  Result<bool> is_taken(const std::string& name);
 
   // For CREATE TABLE: the indexes of its UNIQUE constraints, empty.
   Status add_constraints(const Definition& definition);

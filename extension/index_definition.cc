@@ -21,8 +21,8 @@ Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, 
     if (!*row) return parts;
     const int64_t column = info.integer(0);
     if (column < 0 || column >= static_cast<int64_t>(schema.columns.size())) {
-      return Status::invalid("index " + shown_name + " is on an expression: give table " + schema.name +
-                             " a generated column for it, and index that");
+      return Status::invalid("index " + shown_name + " is on an expression, for which table " + schema.name +
+                             " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
     }
     Result<temporal::Collation> collation = collation_named(info.text(2).c_str(), "index " + shown_name);
     if (!collation) return collation.status();
@@ -66,10 +66,9 @@ Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, co
   Result<bool> row = partial.step();
   if (!row) return row.status();
   if (*row && partial.integer(0) != 0 && is_unique) {
-    return Status::invalid(
-        "index " + name +
-        " is partial, but an index of a temporal table holds every row: make UNIQUE a generated "
-        "column that is NULL where the condition does not hold");
+    return Status::invalid("index " + name + " is unique where a condition holds, for which table " +
+                           schema.name +
+                           " needs a column: say SELECT spectradb_alter('CREATE UNIQUE INDEX …')");
   }
   return parts_of(twin->db(), schema, name, name);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sql/expression.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -42,8 +43,10 @@ bool is_filled(const Pieces& pieces, const Period& period, size_t index, const s
 std::string unique_failure(const temporal::TableSchema& schema, const IndexSchema& index) {
   std::string names;
   for (const IndexPart& part : index.parts) {
-    names += (names.empty() ? "" : ", ") + schema.name + "." +
-             schema.columns[static_cast<size_t>(part.column)].name;
+    const std::string& name = schema.columns[static_cast<size_t>(part.column)].name;
+    if (sql::is_condition_column(name)) continue;
+    if (sql::is_made_by_index(name)) return "UNIQUE constraint failed: index '" + index.name + "'";
+    names += (names.empty() ? "" : ", ") + schema.name + "." + name;
   }
   return "UNIQUE constraint failed: " + names;
 }

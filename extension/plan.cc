@@ -10,6 +10,7 @@
 #include "extension/plan_covering.h"
 #include "extension/plan_order.h"
 #include "extension/plan_sizes.h"
+#include "extension/twin.h"
 #include "extension/values.h"
 #include "temporal/key_codec.h"
 
@@ -42,18 +43,6 @@ constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is 
 constexpr double kSmallEntryCost = 2.0;
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
-
-const char* collation_name(Collation collation) {
-  switch (collation) {
-    case Collation::kBinary:
-      return "BINARY";
-    case Collation::kNoCase:
-      return "NOCASE";
-    case Collation::kRTrim:
-      return "RTRIM";
-  }
-  return "BINARY";
-}
 
 // Reads one sqlite3_index_info and builds the Plan that reads by one index, or by the key.
 class Planner {
@@ -179,6 +168,11 @@ class Planner {
     return true;
   }
 
+  // Made by an index on an expression.
+  bool is_hidden(int column) const {
+    return column >= 0 && column < visible_ && schema_.columns[static_cast<size_t>(column)].is_hidden;
+  }
+
   bool is_key(int column) const {
     return std::find(schema_.key_columns.begin(), schema_.key_columns.end(), column) !=
            schema_.key_columns.end();
@@ -219,6 +213,7 @@ class Planner {
   // but the same value may come from a CAST, which has one. It makes numbers of the column's texts, or texts
   // of its numbers; those begin with a sign, a digit or "Inf".
   bool is_certain(int i, const IndexPart& part) const {
+    if (is_hidden(part.column)) return true;  // queries name it only beside what has no affinity
     sqlite3_value* given = nullptr;
     if (sqlite3_vtab_rhs_value(info_, i, &given) != SQLITE_OK || given == nullptr) return false;
     const temporal::Value value = from_sqlite(given);
@@ -238,6 +233,7 @@ class Planner {
     return op == SQLITE_INDEX_CONSTRAINT_GLOB && part.collation == Collation::kBinary;
   }
   std::string name_of(int column) const {
+    if (is_hidden(column)) return "<expr>";
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
   }
 

@@ -6,11 +6,13 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "extension/connection.h"
 #include "extension/errors.h"
 #include "extension/spectradb.h"
 #include "extension/sql_catalog.h"
+#include "extension/table.h"
 #include "sql/insert_target.h"
 #include "sql/rewriter.h"
 #include "sql/splitter.h"
@@ -73,6 +75,23 @@ class ConnectionLock {
   sqlite3_mutex* mutex_;
 };
 
+// Of a statement that is prepared, and may say an expression that an index is on: the same by its column.
+int tell_expressions(PrepareV3 original, Connection& connection, std::string_view text, unsigned int flags,
+                     sqlite3_stmt** out) {
+  if (*out == nullptr || !connection.take_expressions_planned()) return SQLITE_OK;
+  SqlCatalog catalog(connection);
+  const Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
+  // What cannot be told is read without the index.
+  if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
+  sqlite3_stmt* told = nullptr;
+  const int code = original(connection.handle(), rewritten->text.c_str(),
+                            static_cast<int>(rewritten->text.size()), flags, &told, nullptr);
+  static_cast<void>(connection.take_expressions_planned());
+  if (code != SQLITE_OK) return code == SQLITE_NOMEM ? code : SQLITE_OK;
+  sqlite3_finalize(std::exchange(*out, told));
+  return SQLITE_OK;
+}
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -84,7 +103,9 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
-    const int code = original(db, sql, bytes, flags, out, tail);
+    int code = original(db, sql, bytes, flags, out, tail);
+    if (code == SQLITE_OK && Table::is_any_with_expressions())
+      code = tell_expressions(original, *connection, text, flags, out);
     connection->statement_prepared(*out);
     return code;
   }
@@ -137,8 +158,13 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
   *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
-    if (!sql::may_be_temporal(text)) return original(db, sql, bytes, flags, out, tail);
-    return prepare_first(original, db, sql, text, bytes, flags, out, tail);
+    if (sql::may_be_temporal(text)) return prepare_first(original, db, sql, text, bytes, flags, out, tail);
+    const int code = original(db, sql, bytes, flags, out, tail);
+    if (code != SQLITE_OK || !Table::is_any_with_expressions()) return code;
+    Connection* connection = Connection::of(db);
+    if (connection == nullptr) return code;
+    const ConnectionLock lock(db);
+    return tell_expressions(original, *connection, text, flags, out);
   } catch (const std::bad_alloc&) {
     sqlite3_finalize(*out);
     *out = nullptr;

@@ -46,8 +46,11 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   relation.known_columns = table.schema().payload.size();
   relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
+    const size_t index = relation.columns.size();
+    const MadeColumn& made = table.definition().made_columns[index];
     relation.columns.push_back({column.name, column.default_sql.value_or(""), column.is_generated,
-                                column.key_position >= 0, is_nullable_first(table, relation.columns.size())});
+                                column.key_position >= 0, is_nullable_first(table, index), made.expression,
+                                made.has_collation});
   }
   return relation;
 }
@@ -62,6 +65,14 @@ sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
     if (relation.kind != sql::RelationKind::kNone) return relation;
   }
   return {};
+}
+
+bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
+  const std::string of = std::string(schema);
+  const int code = sqlite3_table_column_metadata(connection_.handle(), of.empty() ? nullptr : of.c_str(),
+                                                 std::string(table).c_str(), std::string(column).c_str(),
+                                                 nullptr, nullptr, nullptr, nullptr, nullptr);
+  return code != SQLITE_ERROR;
 }
 
 std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, std::string_view name) {

@@ -16,6 +16,7 @@ class SqlCatalog : public sql::Catalog {
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
+  bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
 
   // Why a name could not be looked up (another connection has the database locked, say): then what find()
   // gave is not to be believed. It is SQLite's last error of the connection.

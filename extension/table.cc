@@ -1,5 +1,6 @@
 #include "extension/table.h"
 
+#include <atomic>
 #include <new>
 
 #include "extension/column_catalog.h"
@@ -19,6 +20,8 @@ namespace {
 
 Table* table_of(sqlite3_vtab* table) { return static_cast<Table*>(table); }
 Cursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Cursor*>(cursor); }
+
+std::atomic<int> tables_with_expressions{0};
 
 constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then the user's
 constexpr int kNameArgument = 2;
@@ -96,8 +99,10 @@ int x_destroy(sqlite3_vtab* table) {
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
+  if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
   const int code = guarded(table, [&] {
     Table& planned = *table_of(table);
+    const QuestionInside question(planned.declared_columns(), info);
     can_be_run = choose_plan(
         planned.schema(), planned.indexes(),
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
@@ -144,7 +149,8 @@ int x_next(sqlite3_vtab_cursor* cursor) {
 
 int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
 
-int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int column) {
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
+  const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
   // Most columns that an UPDATE asks for are hidden ones, which it leaves alone.
   if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
@@ -154,7 +160,8 @@ int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; }  // W
 
 int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
   try {
-    return table_of(table)->writer().update(argc, argv, rowid);
+    sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
+    return table_of(table)->writer().update(argc, arguments, rowid);
   } catch (const std::bad_alloc&) {
     return SQLITE_NOMEM;
   }
@@ -210,7 +217,10 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       connection_(connection),
       database_(std::move(database)),
       definition_(std::move(definition)),
-      indexes_(std::move(indexes)) {
+      indexes_(std::move(indexes)),
+      declared_columns_(schema()),
+      has_expressions_(!declared_columns_.are_alike()) {
+  if (has_expressions_) ++tables_with_expressions;
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);
 }
@@ -246,7 +256,12 @@ void Table::give_back(std::unique_ptr<Cursor> cursor) {
   if (cursor_ == nullptr) cursor_ = std::move(cursor);
 }
 
-Table::~Table() { connection_.remove_table(this); }
+Table::~Table() {
+  if (has_expressions_) --tables_with_expressions;
+  connection_.remove_table(this);
+}
+
+bool Table::is_any_with_expressions() { return tables_with_expressions.load() > 0; }
 
 const sqlite3_module* table_module() {
   static const sqlite3_module module = [] {

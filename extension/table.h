@@ -9,6 +9,7 @@
 #include "extension/api.h"
 #include "extension/connection.h"
 #include "extension/database.h"
+#include "extension/declared_columns.h"
 #include "extension/definition.h"
 #include "extension/plan.h"
 #include "extension/repeated_scan.h"
@@ -35,6 +36,12 @@ class Table : public sqlite3_vtab {
   Status reload_indexes();
   // CREATE INDEX, DROP INDEX or REINDEX on this table, as sql/index_statement.h hands it over.
   Status define(const temporal::Value& text);
+  // Whether an index is on an expression, which queries may say (sql/expression.h).
+  bool has_expressions() const { return has_expressions_; }
+  // Whether any table of the process has one.
+  static bool is_any_with_expressions();
+  DeclaredColumns& declared_columns() { return declared_columns_; }
+  // The columns of the schema: those of HiddenColumn follow them.
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
 
@@ -59,6 +66,8 @@ class Table : public sqlite3_vtab {
   std::shared_ptr<Database> database_;
   Definition definition_;
   temporal::IndexSchemas indexes_;
+  DeclaredColumns declared_columns_;
+  const bool has_expressions_;
   std::vector<Plan> plans_;
   bool may_promise_one_row_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;

@@ -13,20 +13,6 @@ using temporal::IndexSchema;
 
 namespace {
 
-// Names are shared with everything that SQLite has in the same database.
-Result<bool> is_name_taken(Database& database, const std::string& name) {
-  Query query(database.connection().handle(),
-              "SELECT type FROM " + database.qualified("sqlite_master") + " WHERE name = ?1 COLLATE NOCASE");
-  query.bind(1, std::string_view(name));
-  Result<bool> row = query.step();
-  if (!row) return row;
-  if (*row && query.text(0) != "index") return Status::invalid("there is already a table named " + name);
-  if (*row) return true;
-  Result<std::optional<IndexCatalog::Place>> place = IndexCatalog(database).find(name);
-  if (!place) return place.status();
-  return place->has_value();
-}
-
 Status build(Table& table, const IndexSchema& index) {
   lsm::WriteBatch& batch = *table.database().batch();
   const uint32_t mark = batch.mark();
@@ -37,7 +23,7 @@ Status build(Table& table, const IndexSchema& index) {
 
 Status create(Table& table, const IndexStatement& statement) {
   Database& database = table.database();
-  Result<bool> is_taken = is_name_taken(database, statement.name);
+  Result<bool> is_taken = IndexCatalog(database).is_taken(statement.name);
   if (!is_taken) return is_taken.status();
   if (*is_taken) {
     return statement.if_not_exists ? Status::ok()

@@ -29,4 +29,16 @@ Result<Collation> collation_named(const char* name, const std::string& of) {
                          ": temporal tables know BINARY, NOCASE and RTRIM");
 }
 
+const char* collation_name(temporal::Collation collation) {
+  switch (collation) {
+    case temporal::Collation::kBinary:
+      return "BINARY";
+    case temporal::Collation::kNoCase:
+      return "NOCASE";
+    case temporal::Collation::kRTrim:
+      return "RTRIM";
+  }
+  return "BINARY";
+}
+
 }  // namespace spectradb::extension

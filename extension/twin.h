@@ -30,5 +30,6 @@ class Twin {
 
 // kInvalid for a collation that temporal tables do not know; `of` says whose it is.
 Result<temporal::Collation> collation_named(const char* name, const std::string& of);
+const char* collation_name(temporal::Collation collation);
 
 }  // namespace spectradb::extension

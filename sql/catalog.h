@@ -17,11 +17,13 @@ struct ColumnInfo {
   bool is_generated = false;
   bool is_key = false;             // part of the PRIMARY KEY
   bool is_nullable_first = false;  // may be NULL, and is the first column of an index
+  std::string expression = {};     // of a hidden column that an index made: what it computes
+  bool has_collation = false;      // which that is compared under, and the column not
 };
 
 struct Relation {
   RelationKind kind = RelationKind::kNone;
-  std::vector<ColumnInfo> columns;  // kTemporal: the visible columns, in order
+  std::vector<ColumnInfo> columns;  // kTemporal: those that the user sees or indexes, in order
   std::string view_select;          // kView: the text of its CREATE VIEW statement, as SQLite stores it
   std::string schema;  // where it was found; may be left empty for main and temp, and where the caller named
                        // the schema
@@ -46,6 +48,11 @@ class Catalog {
   virtual std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) {
     (void)schema, (void)name;
     return std::nullopt;
+  }
+  // Whether an ordinary table has a column of that name; true where it is not known.
+  virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
+    (void)schema, (void)table, (void)column;
+    return true;
   }
 };
 

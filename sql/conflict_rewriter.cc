@@ -3,6 +3,7 @@
 // RETURNING does, inside a statement that counts what was written.
 #include <algorithm>
 
+#include "sql/expression.h"
 #include "sql/nested_statement.h"
 #include "sql/statement_rewriter.h"
 
@@ -37,20 +38,30 @@ std::vector<Span> parts_of(const Reader& reader, Span list) {
 Result<std::string> StatementRewriter::conflict_target(const Write& write, const Relation& relation,
                                                        const ConflictClause& clause) const {
   if (clause.target.is_empty()) return std::string();
-  if (clause.has_target_condition)
-    return Status::invalid("ON CONFLICT (…) WHERE: table " + write.name +
-                           " has no partial indexes; leave the WHERE of the target out");
   std::string columns;
+  const auto expression_column = [&](std::string_view expression) {
+    return std::find_if(relation.columns.begin(), relation.columns.end(), [&](const ColumnInfo& candidate) {
+      return !candidate.expression.empty() && is_same_expression(candidate.expression, expression);
+    });
+  };
   for (const Span part : parts_of(reader_, clause.target)) {
-    const auto column =
+    auto column =
         std::find_if(relation.columns.begin(), relation.columns.end(), [&](const ColumnInfo& candidate) {
           return part.end == part.begin + 1 && reader_.is_name(part.begin) &&
                  equals_word(reader_.name(part.begin), candidate.name);
         });
+    if (column == relation.columns.end()) column = expression_column(reader_.text(part));
     if (column == relation.columns.end())
       return Status::invalid(
           "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " + write.name);
     columns += (columns.empty() ? ":" : ",") + std::to_string(column - relation.columns.begin());
+  }
+  // Without a partial index of that condition, one of all rows is meant.
+  if (!clause.target_condition.is_empty()) {
+    const Span said = without_parentheses(reader_, clause.target_condition);
+    const auto condition = expression_column(condition_value(reader_.joined(said)));
+    if (condition != relation.columns.end())
+      columns += "," + std::to_string(condition - relation.columns.begin());
   }
   return columns;
 }

@@ -27,8 +27,10 @@ void ShapeReader::conflict_clause(size_t& i, size_t end, Write& write) const {
   if (reader_.is_operator(i, "(")) {
     clause.target = {i, reader_.behind_parenthesis(i, end)};
     i = clause.target.end;
-    clause.has_target_condition = reader_.is_word(i, "WHERE");
-    if (clause.has_target_condition) i = behind_part(i + 1, end);
+    if (reader_.is_word(i, "WHERE")) {
+      clause.target_condition = {i + 1, behind_part(i + 1, end)};
+      i = clause.target_condition.end;
+    }
   }
   if (reader_.is_word(i, "DO")) ++i;
   clause.is_update = reader_.is_word(i, "UPDATE") && reader_.is_word(i + 1, "SET");

@@ -1,10 +1,40 @@
 #include "sql/index_statement.h"
 
+#include <algorithm>
+
+#include "sql/expression.h"
 #include "sql/statement_rewriter.h"
 
 namespace spectradb::sql {
 
 namespace {
+
+// (part, …) [WHERE condition]
+void read_definition(const Reader& reader, Span definition, IndexStatement& read) {
+  const size_t end = reader.behind_parenthesis(definition.begin, definition.end) - 1;
+  for (size_t i = definition.begin + 1; i < end; ++i) {
+    const size_t begin = i;
+    while (i < end && !reader.is_operator(i, ","))
+      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, end) : i + 1;
+    Span value{begin, i};
+    const bool has_direction =
+        i > begin + 1 && (reader.is_word(i - 1, "ASC") || reader.is_word(i - 1, "DESC"));
+    if (has_direction) --value.end;
+    std::string collation;
+    for (;;) {  // (a) is a column, and (a COLLATE NOCASE) one of a collation
+      value = without_parentheses(reader, value);
+      if (value.end < value.begin + 3 || !reader.is_word(value.end - 2, "COLLATE")) break;
+      if (collation.empty()) collation = reader.joined({value.end - 2, value.end});
+      value.end -= 2;
+    }
+    const bool is_column = value.end == value.begin + 1 && reader.is_name(value.begin);
+    const std::string direction = has_direction ? std::string(reader.text(i - 1)) : std::string();
+    read.parts.push_back({is_column ? reader.joined(value) : "(" + reader.joined(value) + ")",
+                          collation + (collation.empty() || direction.empty() ? "" : " ") + direction,
+                          is_column});
+  }
+  if (reader.is_word(end + 1, "WHERE")) read.condition = reader.joined({end + 2, definition.end});
+}
 
 std::optional<IndexStatement> read_create(const Reader& reader, Span statement) {
   IndexStatement read;
@@ -19,14 +49,16 @@ std::optional<IndexStatement> read_create(const Reader& reader, Span statement) 
   if (!reader.is_name(i + 1) || !reader.is_operator(i + 2, "(")) return std::nullopt;
   read.table = reader.name(i + 1);
   read.definition = reader.text(Span{i + 2, statement.end});
+  read_definition(reader, {i + 2, statement.end}, read);
   return read;
 }
 
-std::string text_of(const IndexStatement& statement) {
+std::string text_of(const IndexStatement& statement, const std::string& schema = {}) {
   switch (statement.kind) {
     case IndexStatement::Kind::kCreate:
       return std::string("CREATE ") + (statement.is_unique ? "UNIQUE " : "") + "INDEX " +
-             (statement.if_not_exists ? "IF NOT EXISTS " : "") + quoted(statement.name) + " ON " +
+             (statement.if_not_exists ? "IF NOT EXISTS " : "") +
+             (schema.empty() ? "" : quoted(schema) + ".") + quoted(statement.name) + " ON " +
              quoted(statement.table) + " " + statement.definition;
     case IndexStatement::Kind::kDrop:
       return "DROP INDEX " + quoted(statement.name);
@@ -36,17 +68,35 @@ std::string text_of(const IndexStatement& statement) {
   return {};
 }
 
-std::string on_table(const std::string& schema, const std::string& table, const IndexStatement& statement) {
-  std::string text =
-      "DELETE FROM " + (schema.empty() ? "" : quoted(schema) + ".") + quoted(table) + " WHERE _define = '";
-  for (const char c : text_of(statement)) {
-    if (c == '\'') text += c;
-    text += c;
+std::string in_quotes(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += c;
+    out += c;
   }
-  return text + "'";
+  return out + "'";
+}
+
+std::string on_table(const std::string& schema, const std::string& table, const IndexStatement& statement) {
+  return "DELETE FROM " + (schema.empty() ? "" : quoted(schema) + ".") + quoted(table) +
+         " WHERE _define = " + in_quotes(text_of(statement));
 }
 
 }  // namespace
+
+bool IndexStatement::needs_columns() const {
+  return (is_unique && !condition.empty()) ||
+         std::any_of(parts.begin(), parts.end(), [](const Part& part) { return !part.is_column; });
+}
+
+std::string text_of_index(const IndexStatement& statement) {
+  std::string list;
+  for (const IndexStatement::Part& part : statement.parts)
+    list += (list.empty() ? "" : ", ") + part.value + (part.order.empty() ? "" : " ") + part.order;
+  return std::string("CREATE ") + (statement.is_unique ? "UNIQUE " : "") + "INDEX " + quoted(statement.name) +
+         " ON " + quoted(statement.table) + " (" + list + ")" +
+         (statement.condition.empty() ? "" : " WHERE " + statement.condition);
+}
 
 std::optional<IndexStatement> read_index_statement(const Reader& reader, Span statement) {
   size_t i = statement.begin;
@@ -77,6 +127,8 @@ Result<std::optional<std::string>> temporal_index_statement(const Reader& reader
     const std::string& table = is_create ? read->table : read->name;
     const Relation relation = catalog.find(read->schema, table);
     const std::string& schema = read->schema.empty() ? relation.schema : read->schema;
+    if (relation.kind == RelationKind::kTemporal && read->needs_columns())
+      return Answer("SELECT 1 WHERE spectradb_alter(" + in_quotes(text_of(*read, schema)) + ")");
     if (relation.kind == RelationKind::kTemporal) return Answer(on_table(schema, table, *read));
     if (is_create) {
       if (!read->if_not_exists && catalog.find_index(schema, read->name))

@@ -1,4 +1,6 @@
 // Queries: cores, compounds, FROM lists, and what nests in expressions.
+#include <utility>
+
 #include "sql/shape_reader.h"
 
 namespace spectradb::sql {
@@ -35,11 +37,21 @@ Status ShapeReader::query(size_t i, size_t end, Sources& sources) {
 // one at the end of an earlier core for that core.
 Status ShapeReader::query_body(size_t i, size_t end, Sources& sources) {
   bool is_compound = false;
+  QueryCore* previous = nullptr;
   while (i < end) {
     Sources core;
+    shape_.cores.emplace_back();
+    QueryCore* const own = &shape_.cores.back();
+    own->tokens.begin = i;
+    if (previous != nullptr) previous->is_compound = own->is_compound = true;
+    previous = own;
     std::vector<BoundClause*> inside;  // in front of GROUP BY, ORDER BY …
     std::vector<BoundClause*> last;
-    SPECTRADB_RETURN_IF_ERROR(query_core(i, end, core, inside, last));
+    QueryCore* const around = std::exchange(core_, own);
+    const Status status = query_core(i, end, core, inside, last);
+    core_ = around;
+    SPECTRADB_RETURN_IF_ERROR(status);
+    own->tokens.end = i;
     if (i < end) {  // another core follows
       inside.insert(inside.end(), last.begin(), last.end());
       SPECTRADB_RETURN_IF_ERROR(bind(core, inside));
@@ -244,6 +256,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
     size_t inside = i + 1;
     if (starts_query(inside)) {
       SPECTRADB_RETURN_IF_ERROR(query(inside, behind - 1, item));
+      if (core_ != nullptr) core_->has_other_sources = true;
     } else {
       SPECTRADB_RETURN_IF_ERROR(from(inside, behind - 1, item));
       std::vector<BoundClause*> clauses;
@@ -254,6 +267,8 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
   } else if (reader_.is_name(i)) {
     SPECTRADB_RETURN_IF_ERROR(table_name(i, end, item, &reference));
     is_named = true;
+    if (core_ != nullptr && reference != nullptr) core_->tables.push_back(reference);
+    if (core_ != nullptr && reference == nullptr) core_->has_other_sources = true;
   } else {
     return Status::ok();
   }
@@ -276,7 +291,10 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
       break;
     }
     has_alias = true;
-    if (reference != nullptr) reference->needs_no_alias = true;
+    if (reference != nullptr) {
+      reference->needs_no_alias = true;
+      reference->alias = reader_.name(i - 1);
+    }
   }
   if (reference != nullptr) reference->index_hint = index_hint;
   for (const BoundClause* clause : clauses) {

@@ -75,7 +75,9 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
     if (expression.is_empty()) return Status::invalid("RETURNING: an expression is missing");
     const bool is_one = expression.end == expression.begin + 1;
     if (is_one && reader_.is_operator(expression.begin, "*")) {
-      for (const ColumnInfo& each : relation.columns) returned.add(quoted(each.name), each.name);
+      for (const ColumnInfo& each : relation.columns) {
+        if (each.expression.empty()) returned.add(quoted(each.name), each.name);
+      }
       continue;
     }
     if (reader_.is_operator(expression.end - 1, "*"))

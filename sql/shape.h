@@ -33,6 +33,7 @@ struct BoundClause {
 struct TableReference {
   std::string schema;  // empty when not named
   std::string name;
+  std::string alias;                   // or empty
   Span tokens;                         // [schema .] name
   Span parentheses;                    // of a table-valued function; else empty
   std::vector<Span> arguments;         // inside them
@@ -59,6 +60,14 @@ struct CommonReference {
   BoundClause* clauses[2] = {};  // by Axis
 };
 
+// One SELECT of a query.
+struct QueryCore {
+  Span tokens;                          // up to a compound operator, or the query's end
+  std::vector<TableReference*> tables;  // of its FROM
+  bool has_other_sources = false;       // FROM names queries or common tables as well
+  bool is_compound = false;             // one of several
+};
+
 // ON CONFLICT [(target) [WHERE …]] DO NOTHING | DO UPDATE SET … [WHERE …]
 struct ConflictClause {
   struct Assignment {
@@ -66,8 +75,8 @@ struct ConflictClause {
     Span value;
   };
   Span tokens;
-  Span target;  // with parentheses; empty for every conflict
-  bool has_target_condition = false;
+  Span target;            // with parentheses; empty for every conflict
+  Span target_condition;  // behind its WHERE
   bool is_update = false;
   std::vector<Assignment> assignments;
   Span where;  // the condition
@@ -104,6 +113,7 @@ struct Shape {
   std::deque<CommonTable> common_tables;
   std::deque<CommonReference> common_references;
   std::deque<BoundClause> clauses;
+  std::deque<QueryCore> cores;
   std::deque<Write> writes;
 };
 

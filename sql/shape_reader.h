@@ -72,6 +72,7 @@ class ShapeReader {
   Shape& shape_;
   std::vector<std::map<std::string, CommonTable*>> scopes_;
   std::vector<CommonTable*> bodies_;  // whose queries are being read
+  QueryCore* core_ = nullptr;         // whose FROM is being read
   size_t begin_ = 0;                  // of the statement
   int depth_ = 0;
   int time_depth_ = 0;

@@ -63,6 +63,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   if (!shape) return shape.status();
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, *shape);
+  rewrite_expressions(*shape, statement);
   return rewrite_shape(*shape, outer);
 }
 

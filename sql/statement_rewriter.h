@@ -1,6 +1,6 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING, minimum_rewriter.cc min().
+// RETURNING, minimum_rewriter.cc min(), expression_rewriter.cc indexed expressions.
 #pragma once
 
 #include <string>
@@ -71,6 +71,13 @@ class StatementRewriter {
   // minimum_rewriter.cc
   void rewrite_minimum(Span statement, const Shape& shape);
   bool is_last_condition(Span where) const;
+
+  // expression_rewriter.cc
+  struct Indexed;
+  void rewrite_expressions(const Shape& shape, Span statement);
+  void mark_made_up(const QueryCore& core, Indexed& indexed) const;
+  void rewrite_conditions(Span region, const Indexed& indexed);
+  void rewrite_terms(const QueryCore& core, bool is_outermost, const Indexed& indexed);
 
   // view_rewriter.cc
   Status inline_view(const TableReference& table, const Relation& relation, const std::string (&times)[2]);

@@ -55,7 +55,8 @@ Result<bool> Difference::is_same(const std::optional<std::string_view>& a,
   if (!a || *a == *b) return true;
   left_.bind(user_key_, *a);
   right_.bind(user_key_, *b);
-  for (int column = 0; column < column_count_; ++column) {
+  for (int column = 0; column < static_cast<int>(schema_.columns.size()); ++column) {
+    if (schema_.columns[static_cast<size_t>(column)].is_hidden) continue;
     const Result<Value> left = left_.column(column);
     if (!left) return left.status();
     const Result<Value> right = right_.column(column);

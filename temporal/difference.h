@@ -44,7 +44,7 @@ struct DifferingPiece {
 class Difference {
  public:
   explicit Difference(const TableSchema& schema)  // which stays alive and unchanged
-      : left_(schema), right_(schema), column_count_(static_cast<int>(schema.columns.size())) {}
+      : left_(schema), right_(schema), schema_(schema) {}
 
   // Appends the maximal pieces with the same before and after, in valid order. They point into both sides.
   Status find(std::string_view user_key, const RowsOfKey& before, const RowsOfKey& after,
@@ -55,7 +55,7 @@ class Difference {
 
   RowReader left_;
   RowReader right_;
-  int column_count_;
+  const TableSchema& schema_;
   std::string_view user_key_;
 };
 

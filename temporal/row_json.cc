@@ -74,9 +74,12 @@ void append_json(std::string& out, const Value& value) {
 
 Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader) {
   out += '{';
+  bool is_first = true;
   for (size_t index = 0; index < schema.columns.size(); ++index) {
     const Column& column = schema.columns[index];
-    if (index > 0) out += ',';
+    if (column.is_hidden) continue;
+    if (!is_first) out += ',';
+    is_first = false;
     append_string(out, column.name);
     out += ':';
     const Result<Value> value = reader.column(static_cast<int>(index));

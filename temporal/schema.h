@@ -45,6 +45,7 @@ struct Column {
   bool not_null = false;
   bool is_json = false;  // checked with RapidJSON on every write (the doc of a document table)
   bool is_generated = false;
+  bool is_hidden = false;                     // generated for an index: no column of the user's
   std::optional<std::string> default_sql;     // the text of the DEFAULT expression
   int key_position = -1;                      // 0-based place in the primary key; -1 for none
   bool is_added = false;                      // by ALTER TABLE
@@ -57,7 +58,7 @@ struct TableSchema {
   TableKind kind = TableKind::kTyped;
   OnInsert on_insert = OnInsert::kUnique;
   ValidDefault valid_default = ValidDefault::kAlways;
-  std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE
+  std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE, then those of indexes
   std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
   bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
 

@@ -254,6 +254,24 @@ static void test_rewrite(sqlite3* db) {
   CHECK(out == NULL);
 }
 
+/* A statement that an index on an expression helps outlives it. */
+static void test_indexed_expression(sqlite3* db) {
+  sqlite3_stmt* statement = NULL;
+  CHECK(spectradb_exec(db, "CREATE INDEX by_length ON events (length(doc))", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "SELECT count(*) FROM events WHERE length(doc) > ?", -1, &statement, NULL) ==
+        SQLITE_OK);
+  CHECK(strstr(sqlite3_sql(statement), "_expression_1") != NULL);
+  for (int round = 0; round < 3; ++round) {
+    CHECK(sqlite3_bind_int(statement, 1, 0) == SQLITE_OK);
+    CHECK(sqlite3_step(statement) == SQLITE_ROW);
+    CHECK(sqlite3_column_int(statement, 0) > 0);
+    sqlite3_reset(statement);
+    CHECK(spectradb_exec(db, round == 0 ? "DROP INDEX by_length" : "ALTER TABLE typed ADD COLUMN more", NULL,
+                         NULL, NULL) == (round < 2 ? SQLITE_OK : SQLITE_ERROR));
+  }
+  sqlite3_finalize(statement);
+}
+
 static void test_prepare_v3(sqlite3* db) {
   sqlite3_stmt* statement = NULL;
   const char* sql = "SELECT doc FROM events AS OF 1; ";
@@ -300,6 +318,7 @@ int main(void) {
   test_errors(db);
   test_exec(db);
   test_rewrite(db);
+  test_indexed_expression(db);
   test_prepare_v3(db);
   test_reprepare(db);
 

@@ -18,8 +18,26 @@ namespace {
 constexpr std::string_view kColumns = "(k TEXT PRIMARY KEY, a, b TEXT COLLATE NOCASE, c INTEGER)";
 constexpr std::string_view kKeys[] = {"'p'", "'q'", "'r'", "'s'", "'t'"};
 constexpr std::string_view kValues[] = {"1", "2", "1.0", "'a'", "'A'", "'b'", "NULL", "x'61'", "'2'", "3"};
-constexpr std::string_view kIndexes[] = {"(a)",       "(b)",    "(c DESC)", "(b COLLATE BINARY, a DESC)",
-                                         "(a, c, b)", "(c, k)", "(b DESC)", "(a COLLATE NOCASE DESC, c)"};
+constexpr std::string_view kIndexes[] = {"(a)",
+                                         "(b)",
+                                         "(c DESC)",
+                                         "(b COLLATE BINARY, a DESC)",
+                                         "(a, c, b)",
+                                         "(c, k)",
+                                         "(b DESC)",
+                                         "(a COLLATE NOCASE DESC, c)",
+                                         "(a || b)",
+                                         "(coalesce(a, c), b DESC)",
+                                         "(CAST(a AS TEXT) DESC)",
+                                         "(CAST(b AS INTEGER), a)",
+                                         "(lower(b) COLLATE NOCASE, c)",
+                                         "(c + 1 DESC, CAST(b AS TEXT))",
+                                         "(typeof(a), k)"};
+// Of one value in all rows where they are equal.
+constexpr std::string_view kStrictExpressions[] = {"a || b", "typeof(a)", "CAST(b AS INTEGER)", "c + 1"};
+constexpr std::string_view kExpressions[] = {"a || b",          "coalesce(a, c)",     "CAST(a AS TEXT)",
+                                             "lower(b)",        "CAST(b AS INTEGER)", "c + 1",
+                                             "CAST(b AS TEXT)", "typeof(a)"};
 constexpr std::string_view kOperators[] = {"=", "=", "=", "<", ">", "<=", ">=", "IS"};
 constexpr std::string_view kColumnNames[] = {"a", "b", "c"};
 
@@ -200,16 +218,22 @@ class Run {
 
   // ---- reading
 
+  // A column, or what an index may be on.
+  std::string compared() { return below(3) == 0 ? any(kExpressions) : any(kColumnNames); }
+
   std::string condition() {
-    const std::string column = any(kColumnNames);
-    switch (below(6)) {
+    const std::string column = compared();
+    switch (below(7)) {
       case 0:
         return column + " IN (" + any(kValues) + ", " + any(kValues) + ")";
       case 1:
         return column + " BETWEEN " + any(kValues) + " AND " + any(kValues);
       case 2:
-        return "a = " + any(kValues) + " AND b " + any(kOperators) + " " + any(kValues);
+        return below(2) == 0 ? any(kValues) + " " + any(kOperators) + " " + column
+                             : column + " " + any(kOperators) + " " + compared();
       case 3:
+        return "a = " + any(kValues) + " AND b " + any(kOperators) + " " + any(kValues);
+      case 4:
         return "(" + column + " = " + any(kValues) + " OR c < " + any(kValues) + ")";
       default:
         return column + " " + any(kOperators) + " " + any(kValues);
@@ -267,14 +291,28 @@ class Run {
         order);
   }
 
+  void ask_groups() {
+    const std::string expression = any(kStrictExpressions);
+    const std::string source = " FROM @" + times() + " WHERE " + condition();
+    if (below(2) == 0) {
+      compare("SELECT DISTINCT " + expression + source, "");
+    } else {
+      compare("SELECT " + expression + ", count(*)" + source + " GROUP BY " + expression, "");
+    }
+  }
+
   void ask() {
+    if (below(5) == 0) {
+      ask_groups();
+      return;
+    }
     if (below(2) == 0) {
       ask_little();
       return;
     }
     std::string order;
     if (below(2) == 0) {
-      order = " ORDER BY " + any(kColumnNames) + (below(2) == 0 ? " DESC" : "") +
+      order = " ORDER BY " + compared() + (below(2) == 0 ? " DESC" : "") +
               ", k, quote(a), quote(b), quote(c), _system_from, _valid_from, _system_to, _valid_to";
       if (below(2) == 0) order += " LIMIT 3";
     }

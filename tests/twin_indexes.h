@@ -30,7 +30,8 @@ class TwinIndexes {
       case 2:
         return "REINDEX " + (below(2) == 0 ? name : table);
       case 3:
-        return "CREATE UNIQUE INDEX " + name + " ON " + table + " " + terms(columns, true);
+        return "CREATE UNIQUE INDEX " + name + " ON " + table + " " + terms(columns, true) +
+               condition(columns);
       case 4:
         return "CREATE INDEX IF NOT EXISTS " + name + " ON " + table + terms(columns, true);
       default:
@@ -49,10 +50,35 @@ class TwinIndexes {
     columns.resize(1 + static_cast<size_t>(below(std::min(3, static_cast<int>(columns.size())))));
     std::string out;
     for (const std::string& column : columns) {
-      out += (out.empty() ? "" : ", ") + column;
+      out += (out.empty() ? "" : ", ") + (is_index && below(4) == 0 ? expression(column) : column);
       if (is_index) out += kEnds[below(static_cast<int>(std::size(kEnds)))];
     }
     return "(" + out + ")";
+  }
+
+  std::string expression(const std::string& column) {
+    static constexpr std::string_view kFunctions[] = {"upper", "length", "typeof", "hex"};
+    switch (below(4)) {
+      case 0:
+        return "CAST(" + column + " AS TEXT)";
+      case 1:
+        return "(" + column + " || 'x')";
+      default:
+        return std::string(kFunctions[below(4)]) + "(" + column + ")";
+    }
+  }
+
+  // Of a partial index, sometimes.
+  std::string condition(const std::vector<std::string>& columns) {
+    const std::string& column = columns[static_cast<size_t>(below(static_cast<int>(columns.size())))];
+    switch (below(4)) {
+      case 0:
+        return " WHERE " + column + " > 1";
+      case 1:
+        return " WHERE " + column + " IS NOT NULL";
+      default:
+        return "";
+    }
   }
 
   std::mt19937_64& random_;

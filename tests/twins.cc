@@ -62,6 +62,7 @@ const Grammar& grammar() {
       {'j', {"JOIN", "LEFT JOIN"}},
       {'D',
        {"", " ASC", " DESC", " DESC NULLS LAST", " NULLS LAST", " COLLATE NOCASE", " COLLATE BINARY DESC"}},
+      {'Z', {"", " ASC", " DESC", " DESC NULLS LAST", " NULLS LAST"}},
       {'O',
        {"INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "INSERT OR ABORT", "REPLACE"}},
       {'i', {"INSERT", "INSERT", "INSERT OR ABORT"}},
@@ -93,6 +94,10 @@ const Grammar& grammar() {
         "$c ISNULL",
         "$c NOTNULL",
         "$e $r $e",
+        "$f($c) $r $l",
+        "$l $r $f($c)",
+        "CAST($c AS TEXT) $r $l",
+        "($c || 'x') IN ($l, 'ax', '1x')",
         "$c COLLATE NOCASE $r $l",
         "($c, $c) $r ($l, $l)",
         "($h) $r ($l, $l)",
@@ -154,7 +159,8 @@ constexpr Query kQueries[] = {
     {"SELECT $M, $M FROM $T WHERE $w UNION SELECT $d, $d FROM $U WHERE $x", false, true},
     {"SELECT $M FROM $T WHERE $w EXCEPT SELECT $d FROM $U WHERE $x", false, true},
     {"SELECT $M FROM $T INTERSECT SELECT $d FROM $U WHERE $x", false, true},
-    {"SELECT $M FROM $T WHERE $w UNION SELECT $d FROM $U ORDER BY 1$D LIMIT $n", true, true}};
+    // By the collation that tells them apart: under another one it matters which of equal values is shown.
+    {"SELECT $M FROM $T WHERE $w UNION SELECT $d FROM $U ORDER BY 1$Z LIMIT $n", true, true}};
 
 // Rows that are written or taken one after another are in a full order, because later ones may conflict.
 constexpr std::string_view kInserts[] = {
