@@ -11,11 +11,7 @@ if [ ${#targets[@]} -eq 0 ]; then
 fi
 
 tools/install-packages.sh clang-14 libclang-rt-14-dev
-generator=()
-if [ ! -e build/fuzz/CMakeCache.txt ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
-cmake --preset fuzz "${generator[@]}" --log-level=WARNING
-echo "Building the fuzz targets"
-cmake --build --preset fuzz --parallel "$(nproc)"
+tools/build.sh fuzz
 
 run_target() {
   local target=$1 corpus=build/fuzz/corpus/$1 log=build/fuzz/$1.log
