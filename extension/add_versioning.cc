@@ -4,6 +4,7 @@
 
 #include "extension/alter_table.h"
 #include "extension/errors.h"
+#include "extension/expression_index.h"
 #include "extension/index_catalog.h"
 #include "extension/query.h"
 #include "extension/schema_change.h"
@@ -116,6 +117,10 @@ class LegacyRename {
 
 // CREATE INDEX is handed to the temporal table as sql/index_statement.h says.
 Status create_index(Database& database, const std::string& table, const std::string& text) {
+  const sql::Reader reader(text, sql::tokenize(text));
+  const std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
+  if (statement && statement->needs_columns())
+    return create_expression_index(database.connection(), database.schema(), *statement);
   Query define(database.connection().handle(),
                "DELETE FROM " + database.qualified(table) + " WHERE _define = ?1");
   return define.bind(1, std::string_view(text)).run();
