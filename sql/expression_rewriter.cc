@@ -11,11 +11,12 @@ namespace spectradb::sql {
 
 namespace {
 
+constexpr int kTightestComparison = 5;  // of precedence()
+
 bool is_comparison(const Reader& reader, size_t i) {
-  static constexpr std::string_view kOperators[] = {"=", "==", "<>", "!=", "<", "<=", ">", ">="};
-  return reader.is_word(i, "IS") || (reader.kind(i) == TokenKind::kOperator &&
-                                     std::any_of(std::begin(kOperators), std::end(kOperators),
-                                                 [&](std::string_view op) { return reader.text(i) == op; }));
+  const int operators = precedence(reader, i);
+  return reader.is_word(i, "IS") ||
+         (reader.kind(i) == TokenKind::kOperator && operators > 0 && operators <= kTightestComparison);
 }
 
 // Whether the operand is certain to be compared as it is. Columns, CAST and subqueries bring an affinity.
@@ -35,16 +36,14 @@ bool is_without_affinity(const Reader& reader, Span operand) {
   // A query is no operand of these operators, and what they give has no affinity.
   bool is_behind_operand = false;
   for (size_t k = operand.begin; k < operand.end;) {
-    if (is_behind_operand && precedence(reader, k) > 5 && reader.kind(k) == TokenKind::kOperator) return true;
+    if (is_behind_operand && precedence(reader, k) > kTightestComparison &&
+        reader.kind(k) == TokenKind::kOperator)
+      return true;
     is_behind_operand = reader.kind(k) != TokenKind::kOperator || reader.is_operator(k, "(");
     k = reader.is_operator(k, "(") ? reader.behind_parenthesis(k, operand.end) : k + 1;
   }
   return reader.kind(i) == TokenKind::kWord && reader.is_operator(i + 1, "(") &&
          reader.behind_parenthesis(i + 1, operand.end) == operand.end && !reader.is_any_word(i, kNoFunctions);
-}
-
-bool starts_query(const Reader& reader, size_t i) {
-  return reader.is_word(i, "SELECT") || reader.is_word(i, "WITH") || reader.is_word(i, "VALUES");
 }
 
 // Whether what stands at [i, behind) is compared with something without affinity.
@@ -57,7 +56,7 @@ bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t be
     return is_without_affinity(reader, {k, reader.behind_expression(k, region.end)});
   }
   if (reader.is_word(k, "NOT")) ++k;
-  if (reader.is_word(k, "IN")) return reader.is_operator(k + 1, "(") && !starts_query(reader, k + 2);
+  if (reader.is_word(k, "IN")) return reader.is_operator(k + 1, "(") && !reader.starts_query(k + 2);
   if (reader.is_word(k, "BETWEEN")) {
     const size_t middle = reader.behind_expression(k + 1, region.end);
     return reader.is_word(middle, "AND") && is_without_affinity(reader, {k + 1, middle}) &&
@@ -80,7 +79,7 @@ bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t be
     const int operators = precedence(reader, before);
     if (reader.is_operator(before, "(") || reader.is_operator(before, ",") ||
         reader.is_word(before, "WHERE") || reader.is_word(before, "ON") || reader.is_word(before, "HAVING") ||
-        reader.is_word(before, "WHEN") || (operators > 0 && operators < 6))
+        reader.is_word(before, "WHEN") || (operators > 0 && operators <= kTightestComparison))
       break;
     --begin;
   }
@@ -196,7 +195,7 @@ void StatementRewriter::mark_made_up(const QueryCore& core, Indexed& indexed) co
   for (size_t i = core.tokens.begin; i < core.tokens.end;) {
     has_left = has_left || reader_.is_word(i, "LEFT");
     has_other = has_other || reader_.is_word(i, "RIGHT") || reader_.is_word(i, "FULL");
-    if (reader_.is_operator(i, "(") && starts_query(reader_, i + 1)) {
+    if (reader_.is_operator(i, "(") && reader_.starts_query(i + 1)) {
       i = reader_.behind_parenthesis(i, core.tokens.end);
     } else {
       ++i;
@@ -213,7 +212,7 @@ void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) 
                                                  "LIMIT",  "WINDOW", "JOIN",  "RETURNING"};
   bool is_condition = false;
   for (size_t i = region.begin; i < region.end; ++i) {
-    if (reader_.is_operator(i, "(") && starts_query(reader_, i + 1)) {
+    if (reader_.is_operator(i, "(") && reader_.starts_query(i + 1)) {
       i = reader_.behind_parenthesis(i, region.end) - 1;
       continue;
     }

@@ -13,10 +13,6 @@ std::string in_quotes(const Reader& reader, const BoundClause& clause) {
 
 }  // namespace
 
-bool ShapeReader::starts_query(size_t i) const {
-  return reader_.is_word(i, "SELECT") || reader_.is_word(i, "WITH") || reader_.is_word(i, "VALUES");
-}
-
 bool ShapeReader::starts_compound(size_t i) const {
   return reader_.is_word(i, "UNION") || reader_.is_word(i, "EXCEPT") || reader_.is_word(i, "INTERSECT");
 }
@@ -138,7 +134,7 @@ Status ShapeReader::look_into(Span span, Sources& sources) {
 
 // The inside of a parenthesis: a query, or an expression.
 Status ShapeReader::parenthesis(size_t i, size_t end, Sources& sources) {
-  if (starts_query(i)) return query(i, end, sources);
+  if (reader_.starts_query(i)) return query(i, end, sources);
   Deeper deeper(depth_);
   SPECTRADB_RETURN_IF_ERROR(deeper.check());
   return look_into(Span{i, end}, sources);
@@ -254,7 +250,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
     SPECTRADB_RETURN_IF_ERROR(deeper.check());
     const size_t behind = reader_.behind_parenthesis(i, end);
     size_t inside = i + 1;
-    if (starts_query(inside)) {
+    if (reader_.starts_query(inside)) {
       SPECTRADB_RETURN_IF_ERROR(query(inside, behind - 1, item));
       if (core_ != nullptr) core_->has_other_sources = true;
     } else {

@@ -105,8 +105,7 @@ bool Reader::names_column(Span expression, bool is_in_trigger) const {
       "ISNULL",       "NOTNULL",      "EXISTS",  "DISTINCT",
       "FROM"};
   for (size_t i = expression.begin; i < expression.end; ++i) {
-    if (is_operator(i, "(") &&
-        (is_word(i + 1, "SELECT") || is_word(i + 1, "WITH") || is_word(i + 1, "VALUES"))) {
+    if (is_operator(i, "(") && starts_query(i + 1)) {
       i = behind_parenthesis(i, expression.end) - 1;
       continue;
     }

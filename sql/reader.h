@@ -71,6 +71,10 @@ class Reader {
   // The token behind the ')' that closes the '(' at i, or `end` when none does.
   size_t behind_parenthesis(size_t i, size_t end) const;
 
+  bool starts_query(size_t i) const {
+    return is_word(i, "SELECT") || is_word(i, "WITH") || is_word(i, "VALUES");
+  }
+
   // Whether an expression can start at i.
   bool starts_expression(size_t i, size_t end) const;
 

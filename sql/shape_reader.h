@@ -49,7 +49,6 @@ class ShapeReader {
   Status table_name(size_t& i, size_t end, Sources& sources, TableReference** reference);
   Status arguments(size_t& i, size_t end, TableReference& reference, Sources& sources);
   bool joins(size_t& i, size_t end) const;
-  bool starts_query(size_t i) const;
   bool starts_compound(size_t i) const;
 
   // write_shape.cc

@@ -92,7 +92,7 @@ Status ShapeReader::insert(size_t i, size_t end) {
   if (reader_.is_words(i, "DEFAULT", "VALUES")) {
     write.default_values = {i, i + 2};
     i += 2;
-  } else if (starts_query(i)) {
+  } else if (reader_.starts_query(i)) {
     SPECTRADB_RETURN_IF_ERROR(insert_rows(i, end, write, sources));
   }
   write.body_end = i;
