@@ -46,25 +46,18 @@ bool is_without_affinity(const Reader& reader, Span operand) {
          reader.behind_parenthesis(i + 1, operand.end) == operand.end && !reader.is_any_word(i, kNoFunctions);
 }
 
-// Whether what stands at [i, behind) is compared with something without affinity.
-bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t behind) {
-  size_t k = behind;
-  if (reader.is_word(k, "ISNULL") || reader.is_word(k, "NOTNULL") || reader.is_words(k, "NOT", "NULL"))
-    return true;
-  if (is_comparison(reader, k)) {
-    k += reader.is_words(k, "IS", "NOT") ? 2 : 1;
-    return is_without_affinity(reader, {k, reader.behind_expression(k, region.end)});
-  }
-  if (reader.is_word(k, "NOT")) ++k;
-  if (reader.is_word(k, "IN")) return reader.is_operator(k + 1, "(") && !reader.starts_query(k + 2);
-  if (reader.is_word(k, "BETWEEN")) {
-    const size_t middle = reader.behind_expression(k + 1, region.end);
-    return reader.is_word(middle, "AND") && is_without_affinity(reader, {k + 1, middle}) &&
-           is_without_affinity(reader, {middle + 1, reader.behind_expression(middle + 1, region.end)});
-  }
-  if (i <= region.begin + 1 || !is_comparison(reader, i - 1)) return false;
-  // The operand on the left: back to where a condition begins.
-  size_t begin = i - 1;
+// The table-valued functions that often stand beside documents.
+bool is_without_column(std::string_view function, std::string_view column) {
+  static constexpr std::string_view kOfJson[] = {"key",    "value",   "type", "atom", "id",
+                                                 "parent", "fullkey", "path", "json", "root"};
+  if (!equals_word(function, "json_each") && !equals_word(function, "json_tree")) return false;
+  return std::none_of(std::begin(kOfJson), std::end(kOfJson),
+                      [column](std::string_view each) { return equals_word(each, column); });
+}
+
+// The operand that ends in front of token i: back to where a condition, or a side of it, begins.
+Span operand_before(const Reader& reader, Span region, size_t i) {
+  size_t begin = i;
   while (begin > region.begin) {
     const size_t before = begin - 1;
     if (reader.is_operator(before, ")")) {
@@ -83,7 +76,46 @@ bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t be
       break;
     --begin;
   }
-  return reader.behind_expression(begin, i - 1) == i - 1 && is_without_affinity(reader, {begin, i - 1});
+  return {begin, i};
+}
+
+enum class Side : uint8_t { kNone, kAsItIs, kOtherwise };  // how something is compared with what stands there
+
+Side compared_behind(const Reader& reader, Span region, size_t k) {
+  const auto side = [](bool is_as_it_is) { return is_as_it_is ? Side::kAsItIs : Side::kOtherwise; };
+  if (reader.is_word(k, "ISNULL") || reader.is_word(k, "NOTNULL") || reader.is_words(k, "NOT", "NULL"))
+    return Side::kAsItIs;
+  if (is_comparison(reader, k)) {
+    k += reader.is_words(k, "IS", "NOT") ? 2 : 1;
+    return side(is_without_affinity(reader, {k, reader.behind_expression(k, region.end)}));
+  }
+  if (reader.is_word(k, "NOT")) ++k;
+  if (reader.is_word(k, "IN")) return side(reader.is_operator(k + 1, "(") && !reader.starts_query(k + 2));
+  if (!reader.is_word(k, "BETWEEN")) return Side::kNone;
+  const size_t middle = reader.behind_expression(k + 1, region.end);
+  return side(reader.is_word(middle, "AND") && is_without_affinity(reader, {k + 1, middle}) &&
+              is_without_affinity(reader, {middle + 1, reader.behind_expression(middle + 1, region.end)}));
+}
+
+Side compared_before(const Reader& reader, Span region, size_t i) {
+  if (i <= region.begin + 1) return Side::kNone;
+  if (is_comparison(reader, i - 1)) {
+    const Span operand = operand_before(reader, region, i - 1);
+    const bool is_whole = reader.behind_expression(operand.begin, operand.end) == operand.end;
+    return is_whole && is_without_affinity(reader, operand) ? Side::kAsItIs : Side::kOtherwise;
+  }
+  if (reader.is_word(i - 1, "BETWEEN") || reader.is_words(i - 2, "IS", "NOT")) return Side::kOtherwise;
+  if (!reader.is_word(i - 1, "AND")) return Side::kNone;
+  const size_t begin = operand_before(reader, region, i - 1).begin;
+  return begin > region.begin && reader.is_word(begin - 1, "BETWEEN") ? Side::kOtherwise : Side::kNone;
+}
+
+// Whether what stands at [i, behind) is compared, and only with what has no affinity.
+bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t behind) {
+  const Side before = compared_before(reader, region, i);
+  const Side after = compared_behind(reader, region, behind);
+  if (before == Side::kOtherwise || after == Side::kOtherwise) return false;
+  return before == Side::kAsItIs || after == Side::kAsItIs;
 }
 
 }  // namespace
@@ -130,6 +162,7 @@ struct StatementRewriter::Indexed {
     if (has_other_sources) return false;
     const auto has = [&](const Source& other, const std::string& column) {
       const std::vector<ColumnInfo>& columns = other.relation.columns;
+      if (other.relation.kind == RelationKind::kNone) return !is_without_column(other.table, column);
       if (other.relation.kind == RelationKind::kOrdinary)
         return catalog.may_have_column(other.relation.schema.empty() ? other.schema : other.relation.schema,
                                        other.table, column);

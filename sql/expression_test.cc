@@ -41,7 +41,9 @@ TEST_CASE("an indexed expression stays where a column would mean something else"
         "doc ->> '$.user' = (SELECT 1)", "doc ->> '$.users' = 1", "doc -> '$.user' = 1",
         "'x' || doc ->> '$.user' = 1", "doc ->> '$.user' COLLATE NOCASE = 1", "- n + 1 = 2", "n + 1 * 2 = 3",
         "2 - n + 1 = 3", "x.doc ->> '$.user' = 1", "upper(doc ->> '$.user') = 'A'",
-        "doc ->> '$.user' LIKE 'a'", "n = doc ->> '$.user'", "unlikely(doc) = doc ->> '$.user' AND 0"})
+        "doc ->> '$.user' LIKE 'a'", "n = doc ->> '$.user'", "n = doc ->> '$.user' = 1",
+        "n BETWEEN 1 AND doc ->> '$.user' = 1", "n IS NOT n + 1 = 3",
+        "unlikely(doc) = doc ->> '$.user' AND 0"})
     CHECK_MESSAGE(rewrite("SELECT * FROM docs WHERE " + std::string(condition)) == "=", condition);
   CHECK(rewrite("SELECT doc ->> '$.user' = 1 FROM docs") == "=");
   CHECK(rewrite("CREATE VIEW v AS SELECT * FROM docs WHERE doc ->> '$.user' = 1") == "=");
@@ -51,6 +53,8 @@ TEST_CASE("an indexed expression stays where a column would mean something else"
 TEST_CASE("columns without a table in front belong to the only table that has them") {
   CHECK(rewrite("SELECT 1 FROM docs, plain WHERE doc ->> '$.user' = 1") ==
         "SELECT 1 FROM docs, plain WHERE \"docs\".\"_expression_1\" = 1");
+  CHECK(rewrite("SELECT value FROM docs, json_each(doc, '$.tags') WHERE doc ->> '$.user' = 1") ==
+        "SELECT value FROM docs, json_each(doc, '$.tags') WHERE \"docs\".\"_expression_1\" = 1");
   for (const char* from :
        {"docs, plain WHERE n + 1", "docs, events WHERE doc ->> '$.user'",
         "docs, a_view WHERE doc ->> '$.user'", "docs, (SELECT 1) WHERE n + 1", "docs a, docs b WHERE n + 1"})
