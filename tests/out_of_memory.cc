@@ -82,6 +82,10 @@ class Shortage {
              "SELECT spectradb_alter('ALTER TABLE fresh ADD COLUMN c INT DEFAULT 5')");
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh DROP COLUMN b')");
+    step_ = stride_;  // two columns are added, each as above
+    altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
+             "SELECT spectradb_alter('CREATE UNIQUE INDEX fresh_sum ON fresh (a || b) WHERE b > 0')");
+    step_ = 1;
     altering("CREATE TABLE fresh (id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh ADD SYSTEM VERSIONING')");
     for (const char* sql : {"SELECT spectradb_flush()", "SELECT spectradb_compact()"}) {
@@ -332,12 +336,16 @@ class Shortage {
       commits_ = database_.integer("SELECT spectradb_commit()");
     };
     begin();
-    const std::string before = describe(database_.must("SELECT * FROM fresh").rows);
+    const auto shown = [&] {
+      return describe(database_.must("SELECT * FROM fresh").rows) +
+             describe(database_.must("SELECT sql FROM sqlite_master WHERE name = 'fresh'").rows);
+    };
+    const std::string before = shown();
     repeat(
         alter, Threads::kThis, [&] { return run_here(alter); },
         [&](const Answer& answer) {
           if (sqlite3_get_autocommit(database_.handle()) == 0) fail(what_ + ": a transaction was left open");
-          const std::string after = describe(database_.must("SELECT * FROM fresh").rows);
+          const std::string after = shown();
           const bool is_altered = after != before;
           if (is_altered && answer.code != SQLITE_OK)
             fail(what_ + ": it failed, and did something:\n" + before + "is now\n" + after);
