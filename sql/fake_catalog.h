@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sql/catalog.h"
+#include "sql/rewriter.h"
 #include "sql/tokenizer.h"
 
 namespace spectradb::sql {
@@ -66,5 +67,13 @@ class FakeCatalog : public Catalog {
     return {RelationKind::kView, {}, text, schema};
   }
 };
+
+// The first statement rewritten, or "unchanged".
+inline std::string rewritten_text(std::string_view text) {
+  FakeCatalog catalog;
+  const Result<Rewritten> rewritten = rewrite_statement(text, catalog);
+  if (!rewritten) return "error: " + rewritten.status().message();
+  return rewritten->changed ? rewritten->text : "unchanged";
+}
 
 }  // namespace spectradb::sql

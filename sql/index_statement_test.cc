@@ -3,48 +3,38 @@
 #include <doctest/doctest.h>
 
 #include "sql/fake_catalog.h"
-#include "sql/rewriter.h"
 
 namespace spectradb::sql {
-namespace {
-
-std::string rewrite(std::string_view text) {
-  FakeCatalog catalog;
-  const Result<Rewritten> rewritten = rewrite_statement(text, catalog);
-  if (!rewritten) return "error: " + rewritten.status().message();
-  return rewritten->changed ? rewritten->text : "unchanged";
-}
-
-}  // namespace
-
 TEST_CASE("CREATE INDEX on a temporal table is handed to the table") {
-  CHECK(rewrite("CREATE INDEX i ON placed_events (doc DESC)") ==
+  CHECK(rewritten_text("CREATE INDEX i ON placed_events (doc DESC)") ==
         "DELETE FROM \"main\".\"placed_events\" WHERE _define = "
         "'CREATE INDEX \"i\" ON \"placed_events\" (doc DESC)'");
-  CHECK(rewrite("create unique index if not exists aux.[i i] on events(doc COLLATE 'nocase')") ==
+  CHECK(rewritten_text("create unique index if not exists aux.[i i] on events(doc COLLATE 'nocase')") ==
         "DELETE FROM \"aux\".\"events\" WHERE _define = "
         "'CREATE UNIQUE INDEX IF NOT EXISTS \"i i\" ON \"events\" (doc COLLATE ''nocase'')'");
-  CHECK(rewrite("EXPLAIN CREATE INDEX i ON t (a)") ==
+  CHECK(rewritten_text("EXPLAIN CREATE INDEX i ON t (a)") ==
         "EXPLAIN DELETE FROM \"t\" WHERE _define = 'CREATE INDEX \"i\" ON \"t\" (a)'");
 }
 
 TEST_CASE("indexes of ordinary tables are SQLite's") {
-  CHECK(rewrite("CREATE INDEX i ON plain (a)") == "unchanged");
-  CHECK(rewrite("CREATE INDEX i ON nowhere (a)") == "unchanged");
-  CHECK(rewrite("CREATE INDEX events_by_doc ON plain (a)") == "error: index events_by_doc already exists");
-  CHECK(rewrite("CREATE INDEX i ON") == "unchanged");
-  CHECK(rewrite("DROP INDEX i") == "unchanged");
-  CHECK(rewrite("DROP INDEX IF EXISTS i") == "unchanged");
-  CHECK(rewrite("REINDEX") == "unchanged");
-  CHECK(rewrite("REINDEX plain") == "unchanged");
+  CHECK(rewritten_text("CREATE INDEX i ON plain (a)") == "unchanged");
+  CHECK(rewritten_text("CREATE INDEX i ON nowhere (a)") == "unchanged");
+  CHECK(rewritten_text("CREATE INDEX events_by_doc ON plain (a)") ==
+        "error: index events_by_doc already exists");
+  CHECK(rewritten_text("CREATE INDEX i ON") == "unchanged");
+  CHECK(rewritten_text("DROP INDEX i") == "unchanged");
+  CHECK(rewritten_text("DROP INDEX IF EXISTS i") == "unchanged");
+  CHECK(rewritten_text("REINDEX") == "unchanged");
+  CHECK(rewritten_text("REINDEX plain") == "unchanged");
 }
 
 TEST_CASE("DROP INDEX and REINDEX find the table of an index") {
   const std::string on_table = "DELETE FROM \"main\".\"placed_events\" WHERE _define = ";
-  CHECK(rewrite("DROP INDEX Events_By_Doc") == on_table + "'DROP INDEX \"Events_By_Doc\"'");
-  CHECK(rewrite("DROP INDEX IF EXISTS main.events_by_doc") == on_table + "'DROP INDEX \"events_by_doc\"'");
-  CHECK(rewrite("REINDEX events_by_doc") == on_table + "'REINDEX \"events_by_doc\"'");
-  CHECK(rewrite("REINDEX placed_events") == on_table + "'REINDEX \"placed_events\"'");
+  CHECK(rewritten_text("DROP INDEX Events_By_Doc") == on_table + "'DROP INDEX \"Events_By_Doc\"'");
+  CHECK(rewritten_text("DROP INDEX IF EXISTS main.events_by_doc") ==
+        on_table + "'DROP INDEX \"events_by_doc\"'");
+  CHECK(rewritten_text("REINDEX events_by_doc") == on_table + "'REINDEX \"events_by_doc\"'");
+  CHECK(rewritten_text("REINDEX placed_events") == on_table + "'REINDEX \"placed_events\"'");
 }
 
 }  // namespace spectradb::sql
