@@ -85,7 +85,9 @@ class RowJudge {
   sqlite3* db_ = nullptr;
   std::vector<int> inserted_;  // the columns that INSERT names: all but the generated ones
   std::vector<int> generated_;
+  std::unique_ptr<Query> begin_;
   std::unique_ptr<Query> insert_;
+  std::unique_ptr<Query> computed_;  // null where nothing is generated
   std::unique_ptr<Query> clear_;
   std::vector<std::unique_ptr<Query>> defaults_;  // one a column, null without DEFAULT
 };
