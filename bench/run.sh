@@ -5,7 +5,7 @@
 # engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. growth: the latter with more
 # and more facts, and versions a key. mariadb: temporal tables beside MariaDB's, by wall time: a server of its own, which is started in a new
 # directory, on a local socket, and stopped. All but the last by default, with --mariadb that too; and then docs/benchmarks.md and its charts are written anew, which a run of one part
-# alone does not. --only=TEXT goes with one part.
+# alone does not. --only=TEXT goes with one part. --note=TEXT is shown in the report: what else the machine did, say.
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one stored in bench/ratios.json by more than the
 # noise; with --update it stores them instead. Ratios first; one above 1 is to our advantage.
 set -euo pipefail
@@ -28,7 +28,7 @@ case "${1:-}" in
     ;;
   engine | sql | growth | mariadb) parts=("$1"); shift ;;
 esac
-check=() quick=() options=() partial=()
+check=() quick=() options=() partial=() note=()
 is_whole=$((${#parts[@]} == 3))
 for argument in "$@"; do
   case "$argument" in
@@ -39,6 +39,7 @@ for argument in "$@"; do
       ;;
     --mariadb) parts+=(mariadb); continue ;;
     --quick) quick=(--quick) ;;
+    --note=*) note=("$argument"); continue ;;
     --only=* | --operation=*)
       if [ ${#parts[@]} -gt 1 ]; then echo "${argument%%=*} means different things to engine and sql; name one of them first" >&2; exit 2; fi
       partial=(--partial)
@@ -102,7 +103,7 @@ if [ ${#check[@]} -gt 0 ]; then
   case " ${check[*]} " in *" --update "*) update=(--update) ;; esac
   python3 bench/check.py bench/ratios.json "${update[@]}" "${partial[@]}" "${results[@]}"
 elif [ "$is_whole" -eq 1 ]; then
-  python3 bench/write_report.py docs "${quick[@]}" "${results[@]}"
+  python3 bench/write_report.py docs "${quick[@]}" "${note[@]}" "${results[@]}"
   echo
   echo "Written: docs/benchmarks.md"
 fi

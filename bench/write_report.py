@@ -1,4 +1,7 @@
-"""Writes docs/benchmarks.md and its charts: write_report.py DOCS [--quick] PART=FILE.json …"""
+"""Writes docs/benchmarks.md and its charts: write_report.py DOCS [--quick] [--note=TEXT] PART=FILE.json …
+
+The note is what else a reader should know of the run.
+"""
 import datetime
 import fnmatch
 import html
@@ -90,7 +93,7 @@ def system():
         return platform.system()
 
 
-def heading(results, is_quick):
+def heading(results, is_quick, note):
     now = datetime.datetime.now(datetime.timezone.utc)
     yield "# Benchmarks"
     yield ""
@@ -101,6 +104,8 @@ def heading(results, is_quick):
     yield f"- {now:%Y-%m-%d %H:%M} UTC, revision {output_of('git', 'rev-parse', '--short', 'HEAD')}"
     yield f"- {processor()}, {os.cpu_count()} processors, {memory()}; load when written: {os.getloadavg()[0]:.1f}"
     yield f"- {system()}, Linux {platform.release()}, {output_of('c++', '--version').splitlines()[0]}"
+    if note:
+        yield f"- {note}"
     for part, result in results.items():
         if "rounds" not in result:
             continue
@@ -232,11 +237,12 @@ def growth(result, charts):
 
 def main(arguments):
     is_quick = "--quick" in arguments
-    docs, *parts = [one for one in arguments if one != "--quick"]
+    note = next((one.split("=", 1)[1] for one in arguments if one.startswith("--note=")), "")
+    docs, *parts = [one for one in arguments if one != "--quick" and not one.startswith("--note=")]
     results = measured.read(dict(one.split("=", 1) for one in parts))
     reasons = json.loads(pathlib.Path(__file__).with_name("reasons.json").read_text(encoding="utf-8"))
     charts = {}
-    lines = list(heading(results, is_quick)) + list(losses(results, reasons))
+    lines = list(heading(results, is_quick, note)) + list(losses(results, reasons))
     for part, result in results.items():
         lines += growth(result, charts) if "growth" in result else tables(part, result, charts)
     folder = pathlib.Path(docs)

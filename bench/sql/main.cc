@@ -1,6 +1,7 @@
 // Temporal tables beside what users would pick instead: sql_bench --extension=PATH [--quick] [--rounds=N]
 // [--directory=D] [--only=TEXT] [--json=FILE] [--shape=KEYS,DEPTH]. --only: the operations whose name, or
-// whose table's title, has the text. --shape: so many keys with so many versions each, and nothing else. All
+// whose table's title, has the text. --shape: so many keys with so many versions each, and nothing else;
+// --without=BC leaves those contenders out of it. All
 // contenders run in one process, interleaved operation by operation, through prepared statements. CPU time of
 // the process (background threads included) but for commits of one row, which are wall time. Ends with an
 // error when two of them answer differently.
@@ -32,6 +33,7 @@ struct Options {
   std::string only;
   std::string json;
   Shape shape{0, 0, 100};  // no keys: all shapes
+  std::string without;     // letters of contenders, for one shape
 };
 
 constexpr size_t kOurs = 0;
@@ -75,6 +77,7 @@ class Comparison {
       std::fprintf(stderr, "%s: round %d of %d\n", title.c_str(), round + 1, options_.rounds);
       open("NORMAL");
       for (size_t i = 0; i < contenders_.size(); ++i) {
+        if (is_left_out(i)) continue;
         Contender& contender = *contenders_[i];
         const Stopwatch loading;
         load(contender, shape);
@@ -265,6 +268,11 @@ class Comparison {
             {"what changed, last 1 %", "answers/s", shape.depth == 21 ? 1.0 : 0, false, kB}};
   }
 
+  bool is_left_out(size_t contender) const {
+    return contender != kOurs &&
+           options_.without.find(static_cast<char>('A' + contender - kA)) != std::string::npos;
+  }
+
   static void load(Contender& contender, const Shape& shape) {
     const std::vector<uint32_t> order = shuffled(shape.keys, 0);
     std::string document;
@@ -320,7 +328,7 @@ class Comparison {
     bool is_first = true;
     Contender::Answer agreed;
     for (size_t i = 0; i < contenders_.size(); ++i) {
-      if (!contenders_[i]->can(found->statement)) continue;
+      if (is_left_out(i) || !contenders_[i]->can(found->statement)) continue;
       Contender& contender = *contenders_[i];
       contender.run("BEGIN");
       ask(contender, found->statement, shape, true);
@@ -421,7 +429,8 @@ int main(int argc, char** argv) {
       options.shape.keys = keys;
       options.shape.depth = depth;
     } else if (!value_of("directory", &options.directory) && !value_of("extension", &options.extension) &&
-               !value_of("only", &options.only) && !value_of("json", &options.json)) {
+               !value_of("only", &options.only) && !value_of("json", &options.json) &&
+               !value_of("without", &options.without)) {
       options.extension.clear();
       break;
     }
@@ -429,7 +438,7 @@ int main(int argc, char** argv) {
   if (options.extension.empty())
     fail(
         "usage: sql_bench --extension=PATH [--quick] [--rounds=N] [--directory=D] [--only=TEXT] "
-        "[--json=FILE] [--shape=KEYS,DEPTH]");
+        "[--json=FILE] [--shape=KEYS,DEPTH [--without=BC]]");
   if (options.rounds <= 0) options.rounds = options.is_quick ? 3 : 5;
   std::filesystem::create_directories(options.directory);
   const std::string directory = options.directory;
