@@ -366,6 +366,7 @@ Together run_together(const Statements& statements, const std::string& directory
     ::_exit(told == sizeof reads ? 0 : 1);
   }
   ::close(stop[0]);
+  ::close(answer[1]);  // the end of a reader that failed is then the end of its answer
   Contender contender("the writer", statements, directory, extension, "NORMAL", Contender::Open::kAsItIs);
   const double from = wall_seconds();
   uint64_t commits = 0;
@@ -379,7 +380,6 @@ Together run_together(const Statements& statements, const std::string& directory
   uint64_t reads = 0;
   if (::read(answer[0], &reads, sizeof reads) != sizeof reads) fail("the reader failed");
   ::close(answer[0]);
-  ::close(answer[1]);
   ::waitpid(reader, nullptr, 0);
   return {static_cast<double>(commits) / took, static_cast<double>(reads) / took};
 }
