@@ -3,10 +3,14 @@
 #include <zdict.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <vector>
+
+#include "lsm/checksum.h"
 
 // What zstd's dictionary builder would print to if it was asked to (see CMakeLists.txt).
 extern "C" {
@@ -85,10 +89,12 @@ std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t 
 }
 
 struct Dictionary::Digest {
-  explicit Digest(std::string_view bytes) : zstd(ZSTD_createDDict(bytes.data(), bytes.size())) {}
+  explicit Digest(std::string_view content)
+      : bytes(content), zstd(ZSTD_createDDict(bytes.data(), bytes.size())) {}
   ~Digest() { ZSTD_freeDDict(zstd); }
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;
+  const std::string bytes;
   ZSTD_DDict* zstd;
 };
 
@@ -108,17 +114,51 @@ bool is_dictionary(std::string_view bytes) {
 
 }  // namespace
 
+// All that are in memory, by the hashes of their bytes. Of two with one hash, it knows the later one.
+class Dictionary::Loaded {
+ public:
+  static Loaded& of_process() {
+    static Loaded* const loaded = new Loaded;  // never destroyed: tables may be, after it would have been
+    return *loaded;
+  }
+
+  std::shared_ptr<const Dictionary> find(std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(checksum64(bytes, 0));
+    auto dictionary = known == known_.end() ? nullptr : known->second.lock();
+    return dictionary != nullptr && dictionary->digest_->bytes == bytes ? dictionary : nullptr;
+  }
+
+  void add(const std::shared_ptr<const Dictionary>& dictionary) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= clear_at_) {
+      std::erase_if(known_, [](const auto& one) { return one.second.expired(); });
+      clear_at_ = std::max(kFirstClearAt, 2 * known_.size());
+    }
+    known_[checksum64(dictionary->digest_->bytes, 0)] = dictionary;
+  }
+
+ private:
+  static constexpr size_t kFirstClearAt = 64;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, std::weak_ptr<const Dictionary>> known_;
+  size_t clear_at_ = kFirstClearAt;  // so many are looked through for those that are gone
+};
+
 Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
 Dictionary::~Dictionary() = default;
-size_t Dictionary::size_bytes() const { return ZSTD_sizeof_DDict(digest_->zstd); }
+size_t Dictionary::size_bytes() const { return ZSTD_sizeof_DDict(digest_->zstd) + digest_->bytes.size(); }
 
-std::unique_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
+std::shared_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
+  if (auto known = Loaded::of_process().find(bytes)) return known;
   auto digest = std::make_unique<Digest>(bytes);
   if (digest->zstd == nullptr) {
     if (!is_dictionary(bytes)) return nullptr;
     throw std::bad_alloc();
   }
-  return std::unique_ptr<const Dictionary>(new Dictionary(std::move(digest)));
+  std::shared_ptr<const Dictionary> dictionary(new Dictionary(std::move(digest)));
+  Loaded::of_process().add(dictionary);
+  return dictionary;
 }
 
 struct Decompressor::Context {

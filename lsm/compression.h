@@ -34,14 +34,16 @@ std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t 
 // A dictionary ready for uncompressing. Any thread.
 class Dictionary {
  public:
-  // Null when these bytes are no dictionary.
-  static std::unique_ptr<const Dictionary> load(std::string_view bytes);
+  // The one in memory that has been loaded from the same bytes, or a new one; null when these are no
+  // dictionary.
+  static std::shared_ptr<const Dictionary> load(std::string_view bytes);
   ~Dictionary();
   size_t size_bytes() const;  // in memory
 
  private:
   friend class Decompressor;
   struct Digest;
+  class Loaded;
   explicit Dictionary(std::unique_ptr<Digest> digest);
   std::unique_ptr<Digest> digest_;
 };

@@ -125,7 +125,7 @@ TableOutputOptions StoreImpl::output_options(bool split_keys, int compression_le
   return {options_.file_system,
           options_.directory,
           {static_cast<uint32_t>(knobs_.sstable_block_bytes),
-           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed_},
+           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed_, &dictionaries_},
           knobs_.sstable_max_bytes,
           split_keys};
 }

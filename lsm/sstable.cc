@@ -127,8 +127,8 @@ Sstable::~Sstable() {
   if (cache_ != nullptr) cache_->remove_index(this);
 }
 
-Result<std::unique_ptr<const Dictionary>> Sstable::read_dictionary() const {
-  if (dictionary_size_ == 0) return std::unique_ptr<const Dictionary>();
+Result<std::shared_ptr<const Dictionary>> Sstable::read_dictionary() const {
+  if (dictionary_size_ == 0) return std::shared_ptr<const Dictionary>();
   char compression = kRaw;
   const auto content = stored({0, dictionary_size_}, &compression);
   if (!content) return content.status();

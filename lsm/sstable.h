@@ -62,7 +62,7 @@ class Sstable final : public IndexOwner {
   static uint64_t new_id();
   Status check_footer();
   Result<std::shared_ptr<const TableIndex>> read_index() const;
-  Result<std::unique_ptr<const Dictionary>> read_dictionary() const;
+  Result<std::shared_ptr<const Dictionary>> read_dictionary() const;
   // The bytes of stored(x) after their checksum; the compression byte tells what they are.
   Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
 

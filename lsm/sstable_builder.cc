@@ -8,6 +8,12 @@ namespace {
 constexpr size_t kBufferBytes = 128u << 10;
 // Of smaller files a dictionary would save about what it takes.
 constexpr size_t kDictionaryFromBytes = 128u << 10;
+// A known dictionary suits blocks that it compresses about as well as those that it was made of. Where it
+// does worse, one of their own would do better; where it does much better, they are of another kind, and one
+// of their own may do better still.
+constexpr double kMostAboveKnownRatio = 1.03;
+constexpr double kLeastOfKnownRatio = 0.85;
+constexpr size_t kTriedOf = 4;  // a known dictionary is tried on one block of so many
 
 }  // namespace
 
@@ -47,7 +53,7 @@ Status SstableBuilder::end_block() {
     waiting_.push_back({std::string(block), block_.plain_bytes()});
     waiting_bytes_ += block.size();
     if (waiting_bytes_ >= kDictionaryFromBytes) {
-      SPECTRADB_RETURN_IF_ERROR(make_dictionary_of_waiting());
+      SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
       SPECTRADB_RETURN_IF_ERROR(write_waiting());
     }
   } else {
@@ -64,24 +70,55 @@ Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
   return Status::ok();
 }
 
-// Made of every other block, and kept when it pays for those between.
-Status SstableBuilder::make_dictionary_of_waiting() {
-  std::vector<std::string_view> parts[2];
-  for (size_t i = 0; i < waiting_.size(); ++i) parts[i % 2].push_back(waiting_[i].rest());
-  const std::string dictionary = make_dictionary(parts[0], options_.block_bytes, options_.compression_level);
-  if (dictionary.empty()) return Status::ok();
-  const auto compressed_bytes = [&] {
-    size_t size = 0;
-    for (const std::string_view block : parts[1])
-      size += compressor_.compress(block, &compressed_) ? compressed_.size() : block.size();
-    return size;
-  };
-  const size_t without = compressed_bytes();
+// Of compressed to uncompressed bytes, of every step-th block from the first on. The compressor goes on with
+// the dictionary.
+double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t first, size_t step) {
   compressor_.use_dictionary(dictionary);
-  if (compressed_bytes() >= without) {
-    compressor_.use_dictionary({});
-    return Status::ok();
+  size_t before = 0;
+  size_t after = 0;
+  for (size_t i = first; i < waiting_.size(); i += step) {
+    const std::string_view block = waiting_[i].rest();
+    before += block.size();
+    after += compressor_.compress(block, &compressed_) ? compressed_.size() : block.size();
   }
+  return before == 0 ? 1 : static_cast<double>(after) / static_cast<double>(before);
+}
+
+// Of every other block; empty where it does not pay for those between.
+std::string SstableBuilder::make_dictionary_of_waiting(double* ratio) {
+  std::vector<std::string_view> parts;
+  for (size_t i = 0; i < waiting_.size(); i += 2) parts.push_back(waiting_[i].rest());
+  *ratio = ratio_of_waiting({}, 1, 2);
+  std::string dictionary = make_dictionary(parts, options_.block_bytes, options_.compression_level);
+  if (dictionary.empty()) return {};
+  const double with_dictionary = ratio_of_waiting(dictionary, 1, 2);
+  if (with_dictionary >= *ratio) {
+    compressor_.use_dictionary({});
+    return {};
+  }
+  *ratio = with_dictionary;
+  return dictionary;
+}
+
+Status SstableBuilder::choose_dictionary() {
+  std::shared_ptr<const KnownDictionary> known;
+  if (options_.dictionaries != nullptr)
+    known = options_.dictionaries->nearest(options_.block_bytes, options_.compression_level, meta_.first_key);
+  std::string made;
+  if (known != nullptr) {
+    const double ratio = ratio_of_waiting(known->bytes, 0, kTriedOf);
+    if (ratio > kMostAboveKnownRatio * known->ratio || ratio < kLeastOfKnownRatio * known->ratio)
+      known = nullptr;
+  }
+  if (known == nullptr) {
+    double ratio = 1;
+    made = make_dictionary_of_waiting(&ratio);
+    if (options_.dictionaries != nullptr)
+      options_.dictionaries->add(
+          {made, ratio, meta_.first_key, options_.block_bytes, options_.compression_level});
+  }
+  const std::string_view dictionary = known == nullptr ? made : known->bytes;
+  if (dictionary.empty()) return Status::ok();
   BlockHandle handle;
   SPECTRADB_RETURN_IF_ERROR(write_stored(dictionary, dictionary.size(), &handle));
   dictionary_size_ = handle.stored_size;

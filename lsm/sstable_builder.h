@@ -10,6 +10,7 @@
 #include "lsm/block.h"
 #include "lsm/compression.h"
 #include "lsm/file.h"
+#include "lsm/known_dictionaries.h"
 #include "lsm/sstable_format.h"
 #include "lsm/table_index.h"
 
@@ -20,6 +21,7 @@ struct SstableOptions {
   uint32_t bloom_bits_per_key;
   int compression_level;
   uint64_t store_seed;
+  KnownDictionaries* dictionaries = nullptr;  // outlives the builder; null: the file makes its own
 };
 
 class SstableBuilder {
@@ -43,7 +45,9 @@ class SstableBuilder {
 
   Status end_block();
   Status write_block(std::string_view block, size_t plain_bytes);
-  Status make_dictionary_of_waiting();
+  Status choose_dictionary();
+  std::string make_dictionary_of_waiting(double* ratio);
+  double ratio_of_waiting(std::string_view dictionary, size_t first, size_t step);
   Status write_waiting();
   Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
   Status write(std::string_view bytes);

@@ -35,10 +35,11 @@ std::vector<Version> some_versions(uint64_t keys, uint64_t versions) {
   return all;
 }
 
-FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t block_bytes) {
-  auto file = files.create(kPath);
+FileMeta build(FileSystem& files, const std::vector<Version>& versions, uint32_t block_bytes,
+               const std::string& path = kPath, KnownDictionaries* dictionaries = nullptr) {
+  auto file = files.create(path);
   REQUIRE(file);
-  SstableBuilder builder({block_bytes, 10, 1, kSeed}, 7, std::move(*file));
+  SstableBuilder builder({block_bytes, 10, 1, kSeed, dictionaries}, 7, std::move(*file));
   for (const Version& version : versions) {
     const auto commit = static_cast<int64_t>(version.commit);
     REQUIRE(builder.add(version.key, version.commit, version.ordinal, kNeverSuperseded, version.value,
@@ -225,6 +226,76 @@ TEST_CASE("a larger SSTable has a dictionary where it pays, and is refused where
       CHECK(status.code() == Code::kCorrupt);
     }
   }
+}
+
+TEST_CASE("files of like rows have one dictionary, on disk and in memory") {
+  std::mt19937_64 random(test_seed("sstable_test"));
+  const auto rows = [&](const std::string& table, const std::string& text, int random_bytes) {
+    auto versions = some_versions(4000, 1);
+    for (Version& version : versions) {
+      version.key.insert(0, table);
+      version.value = text;
+      for (int i = 0; i < random_bytes; ++i)
+        version.value.push_back(static_cast<char>(text.empty() ? random() : 'a' + random() % 4));
+    }
+    return versions;
+  };
+  const std::string account = "{\"type\":\"account\",\"city\":\"Berlin\",\"note\":\"";
+  const std::string order = "<order><customer>4711</customer><items>none of all these</items><remark>";
+  const std::vector<std::vector<Version>> contents = {rows("A", account, 40), rows("B", order, 10),
+                                                      rows("C", "", 400),     rows("A", account, 40),
+                                                      rows("B", order, 10),   rows("C", "", 400)};
+  const auto files = new_memory_file_system();
+  KnownDictionaries known;
+  std::vector<std::shared_ptr<const Sstable>> tables;
+  std::vector<std::shared_ptr<const TableIndex>> indexes;
+  for (size_t i = 0; i < contents.size(); ++i) {
+    const std::string path = "db/" + std::to_string(i);
+    const FileMeta meta = build(*files, contents[i], 4096, path, &known);
+    const auto table = Sstable::open(*files, path, meta, kSeed, nullptr);
+    REQUIRE(table);
+    tables.push_back(*table);
+    indexes.push_back(*tables.back()->index());
+    Decompressor decompressor;
+    const ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr};
+    SstableIterator iterator(&limits, &decompressor);
+    iterator.reset(tables.back().get());
+    CHECK(read_all(iterator) == contents[i]);
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(indexes[i]->dictionary() == indexes[i + 3]->dictionary());
+    CHECK((indexes[i]->dictionary() == nullptr) == (i == 2));
+  }
+  CHECK(indexes[0]->dictionary() != indexes[1]->dictionary());
+  // What they have in common counts once.
+  CHECK(indexes[3]->size_bytes() + indexes[0]->dictionary()->size_bytes() <= indexes[0]->size_bytes() + 256);
+
+  // Another kind of rows under the keys of the first one: a dictionary of their own.
+  const FileMeta meta = build(*files, rows("A", order, 10), 4096, "db/other", &known);
+  const auto other = Sstable::open(*files, "db/other", meta, kSeed, nullptr);
+  REQUIRE(other);
+  const auto index = *(*other)->index();
+  CHECK(index->dictionary() != nullptr);
+  CHECK(index->dictionary() != indexes[0]->dictionary());
+}
+
+TEST_CASE("the dictionary nearest to a key is known, of those for such blocks") {
+  KnownDictionaries known;
+  CHECK(known.nearest(4096, 3, "key") == nullptr);
+  known.add({"first", 0.5, "table1 row1", 4096, 3});
+  known.add({"second", 0.5, "table2 row1", 4096, 3});
+  known.add({"third", 0.5, "table1 row1", 2048, 3});
+  known.add({"fourth", 0.5, "table1 row1", 4096, 1});
+  CHECK(known.nearest(4096, 3, "table1 row9")->bytes == "first");
+  CHECK(known.nearest(4096, 3, "table2")->bytes == "second");
+  CHECK(known.nearest(4096, 3, "")->bytes == "second");
+  CHECK(known.nearest(2048, 3, "table2")->bytes == "third");
+  CHECK(known.nearest(4096, 2, "table1 row1") == nullptr);
+  known.add({"fifth", 0.5, "table1 row1", 4096, 3});
+  CHECK(known.nearest(4096, 3, "table1 row9")->bytes == "fifth");
+  for (int i = 0; i < 100; ++i) known.add({"more", 0.5, "other", 4096, 3});
+  CHECK(known.nearest(4096, 3, "table1 row9")->bytes == "more");
 }
 
 TEST_CASE("a cut-off or foreign SSTable is refused") {

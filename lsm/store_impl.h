@@ -197,6 +197,8 @@ class StoreImpl final : public Store {
   uint64_t spilled_series_ = 0;                    // file_names.h
   uint64_t spilled_files_ = kSpilledSeriesLength;  // of this series; it is used up
 
+  mutable KnownDictionaries dictionaries_;
+
   std::atomic<uint64_t> memtable_max_bytes_;
 
   mutable std::mutex work_mutex_;

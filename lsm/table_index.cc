@@ -51,7 +51,7 @@ std::vector<PackedNumbers*> TableIndex::columns() {
 
 std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, const FileMeta& meta,
                                                      uint64_t first_offset,
-                                                     std::unique_ptr<const Dictionary> dictionary) {
+                                                     std::shared_ptr<const Dictionary> dictionary) {
   constexpr size_t kStoredColumns = 14;
   std::shared_ptr<TableIndex> index(new TableIndex);
   ByteReader reader(bytes);
@@ -106,6 +106,8 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
     const std::string_view key = index->last_key(block);
     index->heads_[block] = KeyHead::load(key.substr(std::min(common, key.size())));
   }
+  if (dictionary != nullptr && dictionary.use_count() == 1)
+    index->dictionary_bytes_ = dictionary->size_bytes();
   index->dictionary_ = std::move(dictionary);
   return index;
 }
@@ -196,7 +198,7 @@ size_t TableIndex::find_block(const VersionPosition& position, size_t from) cons
 
 uint64_t TableIndex::size_bytes() const {
   return sizeof(TableIndex) + keys_bytes_ + packed_.capacity() + common_prefix_.capacity() +
-         heads_.capacity() * sizeof(uint64_t) + (dictionary_ == nullptr ? 0 : dictionary_->size_bytes());
+         heads_.capacity() * sizeof(uint64_t) + dictionary_bytes_;
 }
 
 }  // namespace spectradb::lsm

@@ -47,7 +47,7 @@ class TableIndex {
   // `first_offset` in the file.
   static std::shared_ptr<const TableIndex> decode(std::string_view bytes, const FileMeta& meta,
                                                   uint64_t first_offset,
-                                                  std::unique_ptr<const Dictionary> dictionary);
+                                                  std::shared_ptr<const Dictionary> dictionary);
 
   size_t block_count() const { return heads_.size(); }
   BlockHandle handle(size_t block) const {
@@ -101,7 +101,8 @@ class TableIndex {
   size_t keys_bytes_ = 0;
   std::vector<uint64_t> heads_;  // the eight bytes of each last key behind the common prefix
   std::string common_prefix_;    // what all keys of the file begin with
-  std::unique_ptr<const Dictionary> dictionary_;
+  std::shared_ptr<const Dictionary> dictionary_;
+  uint64_t dictionary_bytes_ = 0;  // what it takes, where this was the first index to have it
 };
 
 }  // namespace spectradb::lsm
