@@ -21,6 +21,26 @@ TEST_CASE("JSON that is well-formed") {
   }
 }
 
+TEST_CASE("JSON of any depth, and what is missing at its end") {
+  for (const std::string& innermost : {"1"s, "\"text\""s, "\"\xC3\xA4\""s}) {
+    for (const size_t depth : {size_t{1}, size_t{31}, size_t{32}, size_t{33}, size_t{100'000}}) {
+      CAPTURE(innermost);
+      CAPTURE(depth);
+      std::string arrays = std::string(depth, '[') + innermost + std::string(depth, ']');
+      CHECK(check_json(arrays).is_ok());
+      arrays.pop_back();
+      CHECK(check_json(arrays).message() ==
+            "Missing a comma or ']' after an array element. at byte " + std::to_string(arrays.size()));
+      std::string objects;
+      for (size_t i = 0; i < depth; ++i) objects += "{\"a\":";
+      objects += innermost + std::string(depth, '}');
+      CHECK(check_json(objects).is_ok());
+      objects.pop_back();
+      CHECK_FALSE(check_json(objects).is_ok());
+    }
+  }
+}
+
 TEST_CASE("the view ends the text, not a NUL behind it") {
   const std::string text = "{\"a\":1}{";
   CHECK(check_json(std::string_view(text).substr(0, 7)).is_ok());
