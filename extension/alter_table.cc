@@ -106,8 +106,7 @@ Status check_unindexed(const Definition& definition, const std::vector<IndexCata
   std::vector<std::string> columns;
   bool has_made = false;
   for (const std::string& text : definitions_with_document(definition)) {
-    const sql::Reader reader(text, sql::tokenize(text));
-    const bool is_made = reader.is_name(0) && sql::is_made_by_index(reader.name(0));
+    const bool is_made = sql::defines_made_column(text);
     if (!is_made) columns.push_back(text);
     has_made = has_made || is_made;
   }

@@ -109,11 +109,6 @@ bool is_document_key(std::string_view text) {
   return sqlite3_stricmp(squeezed.c_str(), "pk TEXT PRIMARY KEY") == 0;
 }
 
-bool is_made(const std::string& definition) {
-  const sql::Reader reader(definition, sql::tokenize(definition));
-  return reader.is_name(0) && sql::is_made_by_index(reader.name(0));
-}
-
 bool is_constraint(const std::string& definition) {
   static constexpr std::string_view kWords[] = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"};
   const sql::Reader reader(definition, sql::tokenize(definition));
@@ -124,7 +119,7 @@ bool is_constraint(const std::string& definition) {
 void put_made_columns_last(std::vector<std::string>& definitions) {
   const auto constraints = std::find_if(definitions.begin(), definitions.end(), is_constraint);
   std::stable_partition(definitions.begin(), constraints,
-                        [](const std::string& definition) { return !is_made(definition); });
+                        [](const std::string& definition) { return !sql::defines_made_column(definition); });
 }
 
 // A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They

@@ -51,6 +51,11 @@ bool is_made_by_index(std::string_view name) {
   return has_number_behind(name, kExpressionPrefix) || is_condition_column(name);
 }
 
+bool defines_made_column(std::string_view definition) {
+  const Reader reader(definition, tokenize(definition));
+  return reader.is_name(0) && is_made_by_index(reader.name(0));
+}
+
 std::string condition_value(std::string_view condition) {
   return "CASE WHEN (" + std::string(condition) + ") THEN 1 END";
 }

@@ -24,6 +24,7 @@ inline constexpr std::string_view kConditionPrefix = "_condition_";
 
 // Whether a column of this name is one that an index made, or that holds a condition.
 bool is_made_by_index(std::string_view name);
+bool defines_made_column(std::string_view definition);  // of a column, or a constraint
 bool is_condition_column(std::string_view name);
 
 // What the hidden column of a partial UNIQUE index computes.
