@@ -55,9 +55,9 @@ std::vector<std::string> seeds() {
   return inputs;
 }
 
-void feed(std::string_view input) {
-  const lsm::Block block = block_of(input);
-  const std::vector<std::string> keys = walk(block, input.size() + 1);
+namespace {
+
+void seek_all(const lsm::Block& block, const std::vector<std::string>& keys, std::string_view input) {
   lsm::BlockReader reader;
   size_t sought = 0;
   for (const std::string& key : keys) {
@@ -74,6 +74,16 @@ void feed(std::string_view input) {
     reader.reset(&block);
     if (reader.seek_before(key)) touch(reader);
   }
+}
+
+}  // namespace
+
+void feed(std::string_view input) {
+  const lsm::Block block = block_of(input);
+  const std::vector<std::string> keys = walk(block, input.size() + 1);
+  seek_all(block, keys, input);
+  (void)block.make_directory();
+  seek_all(block, keys, input);
 }
 
 }  // namespace spectradb::fuzz

@@ -98,7 +98,6 @@ Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
   if (count > (rest - kWord) / (2 * kWord)) return;
   restart_count_ = count;
   groups_bytes_ = static_cast<uint32_t>(rest - kWord - count * 2 * kWord);
-  if (restart_count_ > 0) make_directory();
 }
 
 size_t Block::plain_bytes(std::string_view stored) {
@@ -128,18 +127,28 @@ bool Block::open_times() {
   return true;
 }
 
-void Block::make_directory() {
+size_t Block::make_directory() const {
+  if (directory() != nullptr) return 0;
+  auto made = std::make_unique<const Directory>(restart_count_ > 0 ? directory_of_groups() : Directory{});
+  const size_t size_bytes = sizeof(Directory) + made->places.capacity() * sizeof(Place);
+  const Directory* there = nullptr;
+  if (!directory_.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) return 0;
+  (void)made.release();
+  return size_bytes;
+}
+
+Block::Directory Block::directory_of_groups() const {
   BlockReader reader;
   reader.reset(this);
   std::string_view first;  // in the block itself, as all keys of restart points
   std::string_view last;
-  if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return;
+  if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return {};
   reader.stand_before(restart_version(restart_count_ - 1));
   for (const char* group = groups() + restart(restart_count_ - 1); reader.read_key(group);
        group = reader.group_end_) {
     last = reader.user_key();
   }
-  if (reader.is_damaged()) return;
+  if (reader.is_damaged()) return {};
   // Of the first key and the last one, so of all.
   const size_t shared = shared_prefix(first, last);
   std::vector<Place> places;
@@ -148,14 +157,13 @@ void Block::make_directory() {
       std::min<size_t>(restart_count_ * size_t{kRestartInterval}, groups_bytes_ / kLeastGroupBytes));
   reader.stand_before(0);
   for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
-    if (reader.user_key().size() < shared) return;
+    if (reader.user_key().size() < shared) return {};
     places.push_back({KeyHead::load(reader.user_key().substr(shared)),
                       static_cast<uint32_t>(group - groups()), reader.version_});
   }
-  if (reader.is_damaged() || places.empty()) return;
+  if (reader.is_damaged()) return {};
   places.shrink_to_fit();
-  common_prefix_ = first.substr(0, shared);
-  directory_ = std::move(places);
+  return {std::move(places), first.substr(0, shared)};
 }
 
 void BlockReader::reset(const Block* block) {
@@ -264,12 +272,16 @@ bool BlockReader::next_group_since(uint64_t min_commit) {
     next_ = group_end_ = limit_;
     return false;
   }
-  const std::vector<Block::Place>& places = block_->directory();
-  const auto behind = std::partition_point(
-      places.begin(), places.end(), [wanted](const Block::Place& place) { return place.version <= wanted; });
-  if (behind != places.begin()) {
-    if (enter_place(static_cast<size_t>(behind - places.begin()) - 1)) return read_version(true);
-    if (damaged_) return false;
+  if (const Block::Directory* directory = block_->directory(); directory != nullptr) {
+    const std::vector<Block::Place>& places = directory->places;
+    const auto behind =
+        std::partition_point(places.begin(), places.end(),
+                             [wanted](const Block::Place& place) { return place.version <= wanted; });
+    if (behind != places.begin()) {
+      if (enter_place(*directory, static_cast<size_t>(behind - places.begin()) - 1))
+        return read_version(true);
+      if (damaged_) return false;
+    }
   }
   while (read_key(group_end_)) {
     if (wanted < group_versions_end_) return read_version(true);
@@ -305,9 +317,9 @@ bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index
 }
 
 // A key builds on the one before it, but what both share is mostly in the common prefix and the head.
-bool BlockReader::enter_place(size_t place) {
-  const auto& [head, offset, version] = block_->directory()[place];
-  const std::string_view prefix = block_->common_prefix();
+bool BlockReader::enter_place(const Block::Directory& directory, size_t place) {
+  const auto& [head, offset, version] = directory.places[place];
+  const std::string_view prefix = directory.common_prefix;
   const char* const from = block_->groups() + offset;
   GroupHeader header{};
   if (!read_header(from, &header) || header.shared > prefix.size() + sizeof head) return false;
@@ -323,15 +335,17 @@ bool BlockReader::enter_place(size_t place) {
 
 // The place of the first key that is not below, as far as the heads tell. False: look at the restart points.
 bool BlockReader::seek_in_directory(std::string_view user_key, bool* found) {
-  const std::vector<Block::Place>& places = block_->directory();
-  const std::string_view prefix = block_->common_prefix();
+  const Block::Directory* directory = block_->directory();
+  if (directory == nullptr) return false;
+  const std::vector<Block::Place>& places = directory->places;
+  const std::string_view prefix = directory->common_prefix;
   if (places.empty() || user_key.substr(0, prefix.size()) != prefix) return false;
   const uint64_t head = KeyHead::load(user_key.substr(prefix.size()));
   const auto place = std::partition_point(places.begin(), places.end(),
                                           [head](const Block::Place& one) { return one.head < head; });
   *found = false;
   if (place == places.end()) return true;
-  if (!enter_place(static_cast<size_t>(place - places.begin()))) return damaged_;
+  if (!enter_place(*directory, static_cast<size_t>(place - places.begin()))) return damaged_;
   while (this->user_key() < user_key) {
     if (!read_key(group_end_)) return true;
   }

@@ -19,10 +19,12 @@
 // kRestartBytes have passed since the last one; the first group always) it is 0. A restart is the offset of
 // such a group behind the times, and its first version.
 //
-// A Block never changes: any thread. Builder and reader belong to one thread. The reader passes no limit
-// whatever the bytes say: its steps return false, at the end or on bytes that cannot be (then is_damaged()).
+// A Block never changes, but for its directory: any thread. Builder and reader belong to one thread. The
+// reader passes no limit whatever the bytes say: its steps return false, at the end or on bytes that cannot
+// be (then is_damaged()).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -90,11 +92,14 @@ class Block {
  public:
   // Takes the uncompressed bytes; restart_count() is 0 when times or restarts cannot be right.
   Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
+  ~Block() { delete directory_.load(std::memory_order_acquire); }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
 
   // Of a stored block: what its times take, which are not compressed. 0: they pass its end.
   static size_t plain_bytes(std::string_view stored);
 
-  size_t size_bytes() const { return size_bytes_ + directory_.capacity() * sizeof(Place); }  // in memory
+  size_t size_bytes() const { return size_bytes_; }  // in memory, without the directory
   const char* groups() const { return groups_; }
   uint32_t groups_bytes() const { return groups_bytes_; }
   uint32_t restart_count() const { return restart_count_; }
@@ -114,22 +119,28 @@ class Block {
   uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
   uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as it is written
 
-  // Made when the block is read: where each group begins, and the first bytes of its key behind what all keys
-  // of the block share. A point read so touches few cache lines. Empty where the groups cannot be right.
+  // Where each group begins, and the first bytes of its key behind what all keys of the block share. A point
+  // read then touches few cache lines. Making it takes as long as ten points without it, so it is made of
+  // blocks that are read again and again.
   struct Place {
     uint64_t head;  // as a number that compares as the bytes do
     uint32_t offset;
     uint32_t version;  // the first one
   };
-  const std::vector<Place>& directory() const { return directory_; }
-  std::string_view common_prefix() const { return common_prefix_; }  // of all keys
+  struct Directory {
+    std::vector<Place> places;       // none where the groups cannot be right
+    std::string_view common_prefix;  // of all keys; in the first one
+  };
+  // What it takes in memory; 0 when there was one.
+  size_t make_directory() const;
+  const Directory* directory() const { return directory_.load(std::memory_order_acquire); }  // null: none
 
  private:
   bool open_times();
   const char* restart_at(uint32_t index) const {
     return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
   }
-  void make_directory();
+  Directory directory_of_groups() const;
 
   std::unique_ptr<char[]> bytes_;
   size_t size_bytes_;
@@ -140,8 +151,7 @@ class Block {
   PackedNumbers recencies_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
-  std::vector<Place> directory_;
-  std::string_view common_prefix_;  // in the first key
+  mutable std::atomic<const Directory*> directory_{nullptr};  // never changes once it is there
 };
 
 // Stands on a version of a block, which outlives its use.
@@ -184,7 +194,8 @@ class BlockReader {
   bool read_key(const char* from);     // the same without the version; group_end_ is set
   void stand_before(uint32_t version) { version_ = group_versions_end_ = version; }
   bool read_version(bool is_first);
-  bool enter_place(size_t place);  // reads its key; false where only the restart points give it
+  // Reads its key; false where only the restart points give it.
+  bool enter_place(const Block::Directory& directory, size_t place);
   bool seek_in_directory(std::string_view user_key, bool* found);
   bool restart_key(uint32_t index, std::string_view* user_key);
   bool last_restart_before(std::string_view user_key, uint32_t* index);

@@ -24,11 +24,13 @@ size_t BlockCache::Shard::bucket_of(uint32_t entry) const {
   return bucket_of(address, mix(address));
 }
 
-std::shared_ptr<const Block> BlockCache::Shard::find(const BlockAddress& address, uint64_t hash) {
+std::shared_ptr<const Block> BlockCache::Shard::find(const BlockAddress& address, uint64_t hash,
+                                                     bool* is_hot) {
   if (!buckets_.empty()) {
     if (const uint32_t place = buckets_[bucket_of(address, hash)]; place != 0) {
       ++hits;
       Entry& entry = entries_[place - 1];
+      if (is_hot != nullptr) *is_hot = entry.was_used;
       if (!entry.was_used) entry.was_used = true;
       return entry.block;
     }
@@ -43,9 +45,19 @@ void BlockCache::Shard::insert(const BlockAddress& address, uint64_t hash, std::
   if (buckets_.size() < 2 * (entries_.size() + 1)) grow();
   if (buckets_[bucket_of(address, hash)] != 0) return;
   shrink(budget_bytes - charge);
-  entries_.push_back({address, std::move(block), false});
+  entries_.push_back({address, std::move(block), charge, false});
   buckets_[bucket_of(address, hash)] = static_cast<uint32_t>(entries_.size());
   used_bytes += charge;
+}
+
+void BlockCache::Shard::add_to(const BlockAddress& address, uint64_t hash, uint64_t size_bytes,
+                               uint64_t budget_bytes) {
+  if (buckets_.empty()) return;
+  const uint32_t place = buckets_[bucket_of(address, hash)];
+  if (place == 0) return;
+  entries_[place - 1].charge += size_bytes;
+  used_bytes += size_bytes;
+  shrink(budget_bytes);
 }
 
 void BlockCache::Shard::shrink(uint64_t budget_bytes) {
@@ -59,7 +71,7 @@ void BlockCache::Shard::evict_one() {
     if (!entries_[hand_].was_used) break;
     entries_[hand_].was_used = false;
   }
-  used_bytes -= entries_[hand_].block->size_bytes() + kEntryOverheadBytes;
+  used_bytes -= entries_[hand_].charge;
   forget(bucket_of(static_cast<uint32_t>(hand_)));
   if (const size_t last = entries_.size() - 1; hand_ != last) {
     const size_t bucket = bucket_of(static_cast<uint32_t>(last));
@@ -90,11 +102,18 @@ void BlockCache::Shard::grow() {
 BlockCache::BlockCache(uint64_t budget_bytes)
     : budget_bytes_(budget_bytes), shard_budget_bytes_(budget_bytes / kShards) {}
 
-std::shared_ptr<const Block> BlockCache::find(const BlockAddress& address) {
+std::shared_ptr<const Block> BlockCache::find(const BlockAddress& address, bool* is_hot) {
   const uint64_t hash = mix(address);
   Shard& shard = shards_[shard_number(hash)];
   const std::lock_guard lock(shard.mutex);
-  return shard.find(address, hash);
+  return shard.find(address, hash, is_hot);
+}
+
+void BlockCache::add_to(const BlockAddress& address, uint64_t size_bytes) {
+  const uint64_t hash = mix(address);
+  Shard& shard = shards_[shard_number(hash)];
+  const std::lock_guard lock(shard.mutex);
+  shard.add_to(address, hash, size_bytes, shard_budget_bytes());
 }
 
 void BlockCache::insert(const BlockAddress& address, std::shared_ptr<const Block> block) {

@@ -34,11 +34,15 @@ class BlockCache {
  public:
   explicit BlockCache(uint64_t budget_bytes);
 
-  std::shared_ptr<const Block> find(const BlockAddress& address);
+  // *is_hot: not for the first time since it came, or since the hand last passed.
+  std::shared_ptr<const Block> find(const BlockAddress& address, bool* is_hot = nullptr);
   // Evicts others to make room. A block larger than a shard's part of the budget is not kept.
   void insert(const BlockAddress& address, std::shared_ptr<const Block> block);
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
+
+  // A block has grown, of which the cache may have evicted others meanwhile, or itself.
+  void add_to(const BlockAddress& address, uint64_t size_bytes);
 
   // An owner's index is in memory from now on: others go where it has too much.
   void add_index(const IndexOwner* owner, uint64_t size_bytes);
@@ -59,16 +63,18 @@ class BlockCache {
   struct Entry {
     BlockAddress address;
     std::shared_ptr<const Block> block;
-    bool was_used;  // since the hand last passed
+    uint64_t charge;  // what it takes of the budget
+    bool was_used;    // since the hand last passed
   };
 
   // A hash table (open addressing, linear probing, at most half full) of places in a list of entries. An
   // entry that is evicted gives its place to the one that it made room for, or to the last one.
   class Shard {
    public:
-    std::shared_ptr<const Block> find(const BlockAddress& address, uint64_t hash);
+    std::shared_ptr<const Block> find(const BlockAddress& address, uint64_t hash, bool* is_hot);
     void insert(const BlockAddress& address, uint64_t hash, std::shared_ptr<const Block> block,
                 uint64_t budget_bytes);
+    void add_to(const BlockAddress& address, uint64_t hash, uint64_t size_bytes, uint64_t budget_bytes);
     void shrink(uint64_t budget_bytes);
 
     mutable std::mutex mutex;

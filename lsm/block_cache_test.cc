@@ -37,6 +37,25 @@ TEST_CASE("a cache stays within its budget and keeps what is used") {
   CHECK(pinned->size_bytes() == 1000);
 }
 
+TEST_CASE("a block that grows counts for what it takes, and may evict itself") {
+  BlockCache cache(80'000);  // of which each of the eight shards has an eighth
+  const BlockAddress address{7, 7};
+  cache.insert(address, block_of(1000));
+  const uint64_t before = cache.used_bytes();
+  bool is_hot = true;
+  CHECK(cache.find(address, &is_hot) != nullptr);
+  CHECK_FALSE(is_hot);
+  CHECK(cache.find(address, &is_hot) != nullptr);
+  CHECK(is_hot);
+  cache.add_to(address, 500);
+  CHECK(cache.used_bytes() == before + 500);
+  cache.add_to({7, 8}, 500);
+  CHECK(cache.used_bytes() == before + 500);
+  cache.add_to(address, 20'000);
+  CHECK(cache.find(address) == nullptr);
+  CHECK(cache.used_bytes() == 0);
+}
+
 TEST_CASE("a block beyond the budget is not kept") {
   BlockCache cache(80'000);
   cache.insert({1, 0}, block_of(50'000));

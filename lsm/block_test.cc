@@ -28,24 +28,30 @@ TEST_CASE("a block finds every key, and the gaps between them") {
                   commit % 3 == 0 ? kNeverSuperseded : commit + commit % 3 - 1, numbered("", commit));
   }
   const Block block = block_of(builder.finish());
-  BlockReader reader;
-  reader.reset(&block);
-  for (uint64_t key = 0; key < 100; ++key) {
-    const std::string wanted = numbered("key ", 100 + key);
-    REQUIRE(reader.seek(wanted));
-    CHECK(reader.user_key() == wanted);
-    CHECK(reader.commit() == 3);
-    CHECK(reader.next_version());
-    CHECK(reader.value() == "2");
-    CHECK(reader.next_version());
-    CHECK_FALSE(reader.next_version());
-    CHECK(reader.seek_before(wanted) == (key > 0));
-    if (key > 0) CHECK(reader.user_key() == numbered("key ", 99 + key));
-    CHECK(reader.seek(wanted + "+") == (key < 99));
-    CHECK_FALSE(reader.is_damaged());
+  for (const bool has_directory : {false, true}) {
+    CAPTURE(has_directory);
+    if (has_directory) CHECK(block.make_directory() > 0);
+    CHECK((block.directory() != nullptr) == has_directory);
+    BlockReader reader;
+    reader.reset(&block);
+    for (uint64_t key = 0; key < 100; ++key) {
+      const std::string wanted = numbered("key ", 100 + key);
+      REQUIRE(reader.seek(wanted));
+      CHECK(reader.user_key() == wanted);
+      CHECK(reader.commit() == 3);
+      CHECK(reader.next_version());
+      CHECK(reader.value() == "2");
+      CHECK(reader.next_version());
+      CHECK_FALSE(reader.next_version());
+      CHECK(reader.seek_before(wanted) == (key > 0));
+      if (key > 0) CHECK(reader.user_key() == numbered("key ", 99 + key));
+      CHECK(reader.seek(wanted + "+") == (key < 99));
+      CHECK_FALSE(reader.is_damaged());
+    }
+    CHECK(reader.to_first());
+    CHECK(reader.user_key() == "key 100");
   }
-  CHECK(reader.to_first());
-  CHECK(reader.user_key() == "key 100");
+  CHECK(block.make_directory() == 0);
 }
 
 TEST_CASE("a block gives back the times of every version, however far they lie apart") {
@@ -75,6 +81,7 @@ TEST_CASE("a block gives back the times of every version, however far they lie a
     BlockBuilder builder;
     for (const Version& one : versions) builder.add(one.key, one.commit, one.ordinal, one.recency, one.value);
     const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
     REQUIRE(block.version_count() == versions.size());
     BlockReader reader;
     reader.reset(&block);
@@ -130,6 +137,7 @@ TEST_CASE("whatever keys share, a block finds the first that is not below") {
     for (const std::string& key : keys)
       builder.add(key, 7, 0, kNeverSuperseded, std::string(random() % 40, 'v'));
     const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
     BlockReader reader;
     reader.reset(&block);
     for (int probe = 0; probe < 200; ++probe) {
@@ -169,6 +177,7 @@ TEST_CASE("keys without a late version are passed over, and no others") {
         builder.add(key.key, commit, 0, kNeverSuperseded, numbered("v", commit));
     }
     const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
     BlockReader reader;
     reader.reset(&block);
     for (uint64_t min_commit = 1; min_commit <= commits + 1; ++min_commit) {
@@ -204,6 +213,7 @@ TEST_CASE("no bytes make a block reader pass its limits") {
       damaged[random() % damaged.size()] = static_cast<char>(random());
     }
     const Block block = block_of(damaged);
+    if (random() % 2 == 0) (void)block.make_directory();
     BlockReader reader;
     reader.reset(&block);
     int steps = 0;

@@ -77,7 +77,7 @@ void TableCheck::check_layout() {
 void TableCheck::check_block(size_t index) {
   const uint64_t offset = index_->handle(index).offset;
   const Bounds bounds = index_->bounds(index);
-  const auto block = table_.read_block(*index_, index, true, decompressor_);
+  const auto block = table_.read_block(*index_, index, BlockUse::kScan, decompressor_);
   if (!block) {
     problems_->push_back(block.status().message());
     is_whole_ = false;

