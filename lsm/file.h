@@ -31,6 +31,14 @@ class ReadableFile {
   virtual std::string_view bytes() const = 0;
 };
 
+// A file that others append to.
+class GrowingFile {
+ public:
+  virtual ~GrowingFile() = default;
+  // What stands in it behind the offset by now; empty where it ends before. Valid until the next call.
+  virtual Result<std::string_view> read_from(uint64_t offset) = 0;
+};
+
 enum class LockMode : uint8_t { kShared, kExclusive };
 
 // Held as long as the object lives; the operating system releases it when the process dies.
@@ -48,6 +56,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;  // truncates an old one
   virtual Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) = 0;  // must exist
   virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;       // kMissing if absent
+  // kMissing if absent. The file system outlives it. Here: one that opens the file anew for each reading.
+  virtual Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path);
   virtual Result<bool> exists(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic, replaces `to`
@@ -60,10 +70,6 @@ class FileSystem {
   // waits: kBusy when somebody holds a lock that excludes this one.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) = 0;
 };
-
-inline Status FileSystem::link(const std::string& from, const std::string&) {
-  return Status::invalid("cannot link " + from);
-}
 
 std::shared_ptr<FileSystem> posix_file_system();       // one for the process
 std::shared_ptr<FileSystem> new_memory_file_system();  // empty, private, vanishes with its last user

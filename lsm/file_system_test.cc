@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include "lsm/file.h"
 #include "lsm/store_fixture.h"
+#include "lsm/temporary_directory.h"
 
 using namespace spectradb;
 using namespace spectradb::lsm;
@@ -33,6 +33,21 @@ void check_contract(FileSystem& files, const std::string& root) {
     REQUIRE((*file)->append("!"));
   }
   CHECK((*files.open(path))->bytes() == "hello you!");
+  CHECK(files.open_growing(directory + "/none").status().code() == Code::kMissing);
+  {
+    const auto growing = files.open_growing(path);
+    REQUIRE(growing);
+    CHECK(*(*growing)->read_from(0) == "hello you!");
+    CHECK(*(*growing)->read_from(6) == "you!");
+    CHECK((*growing)->read_from(10)->empty());
+    CHECK((*growing)->read_from(1000)->empty());
+    auto file = files.append_to(path);
+    const std::string more(3'000'000, 'x');
+    REQUIRE((*file)->append(more));
+    CHECK(*(*growing)->read_from(6) == "you!" + more);
+    REQUIRE((*file)->truncate(10));
+    CHECK(*(*growing)->read_from(6) == "you!");
+  }
   REQUIRE(files.create(directory + "/b"));
   CHECK((*files.open(directory + "/b"))->bytes().empty());
   REQUIRE(files.rename(path, directory + "/b"));
@@ -58,21 +73,6 @@ void check_contract(FileSystem& files, const std::string& root) {
   CHECK(files.lock(lock_path, LockMode::kExclusive));
   REQUIRE(files.remove(directory + "/LOCK"));
 }
-
-struct TemporaryDirectory {
-  std::string path = "/tmp/spectradb-lsm-XXXXXX";
-  TemporaryDirectory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~TemporaryDirectory() {
-    const auto files = posix_file_system();
-    for (const char* name : {"/files", "/db"}) {
-      if (const auto names = files->list(path + name)) {
-        for (const std::string& file : *names) (void)files->remove(path + name + "/" + file);
-        ::rmdir((path + name).c_str());
-      }
-    }
-    ::rmdir(path.c_str());
-  }
-};
 
 }  // namespace
 

@@ -19,19 +19,10 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
   if (is_torn_) return false;
   prepared_.reset();  // its commit never came to be, or another process's frame stands in its place
   LogPosition end = log_.end();
-  std::unique_ptr<ReadableFile> file;
-  uint64_t segment = 0;
+  log_tail_.refresh();
   bool is_whole = true;
   while (is_whole && published() < commit) {
-    if (file == nullptr || segment != end.segment) {
-      segment = end.segment;
-      auto opened = options_.file_system->open(path_in(options_.directory, log_name(segment)));
-      if (!opened) return false;
-      file = std::move(*opened);
-      if (!is_segment_header(file->bytes(), segment, seed_)) return false;
-    }
-    const uint64_t offset = std::max(end.offset, kSegmentHeaderBytes);
-    const auto next = read_frame(file->bytes(), offset, seed_);
+    const auto next = log_tail_.frame_at(end);
     if (!next || next->commit != published() + 1) return false;
     if (next->commit == commit && frame != 0 && next->token != frame) return false;
     is_torn_ = true;  // until all of it is there, should memory run out
@@ -43,7 +34,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
       active_->put(key, next->commit, ordinal, value, options_.properties->bounds_or_all(value));
     });
     if (!is_whole) break;
-    end = position_behind(segment, *next);
+    end = position_behind(end.segment, *next);
     log_.follow_to(end);
     const uint64_t frame_before = std::exchange(published_frame_, next->token);
     if (!spilled->empty()) {

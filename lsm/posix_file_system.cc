@@ -19,7 +19,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0666;  // the umask narrows it, as it does for SQLite's own files
 constexpr mode_t kDirectoryMode = 0777;
-constexpr size_t kMaxWriteBytes = 1u << 30;  // Linux writes at most 2 GiB at once
+constexpr size_t kMostBytesAtOnce = 1u << 30;  // Linux transfers at most 2 GiB at once
 
 Status failure(const char* verb, const std::string& path, int error) {
   Code code = Code::kIo;
@@ -62,7 +62,7 @@ class PosixWritableFile final : public WritableFile {
 
   Status append(std::string_view bytes) override {
     while (!bytes.empty()) {
-      const size_t wanted = std::min(bytes.size(), kMaxWriteBytes);
+      const size_t wanted = std::min(bytes.size(), kMostBytesAtOnce);
       const ssize_t written = retry_interrupted(
           [&] { return ::pwrite(fd_.get(), bytes.data(), wanted, static_cast<off_t>(size_)); });
       if (written < 0) return failure("write to", path_, errno);
@@ -105,6 +105,42 @@ class PosixReadableFile final : public ReadableFile {
  private:
   void* mapping_;  // null when the file is empty
   size_t size_;
+};
+
+class PosixGrowingFile final : public GrowingFile {
+ public:
+  PosixGrowingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  // Read, not mapped: a file that is cut off meanwhile ends the bytes, and not the process.
+  Result<std::string_view> read_from(uint64_t offset) override {
+    if (capacity_ > kMostKeptBytes) grow(0, kFirstBytes);
+    size_t size = 0;
+    for (;;) {
+      if (size == capacity_) grow(size, std::max(kFirstBytes, 2 * capacity_));
+      const size_t wanted = std::min(capacity_ - size, kMostBytesAtOnce);
+      const ssize_t read = retry_interrupted(
+          [&] { return ::pread(fd_.get(), bytes_.get() + size, wanted, static_cast<off_t>(offset + size)); });
+      if (read < 0) return failure("read", path_, errno);
+      size += static_cast<size_t>(read);
+      if (static_cast<size_t>(read) < wanted) return std::string_view(bytes_.get(), size);
+    }
+  }
+
+ private:
+  static constexpr size_t kFirstBytes = 16u << 10;
+  static constexpr size_t kMostKeptBytes = 1u << 20;
+
+  void grow(size_t kept_bytes, size_t capacity) {
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    if (kept_bytes > 0) std::memcpy(larger.get(), bytes_.get(), kept_bytes);
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::string path_;
+  Descriptor fd_;
+  std::unique_ptr<char[]> bytes_;
+  size_t capacity_ = 0;
 };
 
 class PosixFileLock final : public FileLock {
@@ -157,6 +193,12 @@ class PosixFileSystem final : public FileSystem {
       if (mapping == MAP_FAILED) return failure("map", path, errno);
     }
     return std::unique_ptr<ReadableFile>(std::make_unique<PosixReadableFile>(mapping, size));
+  }
+
+  Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path) override {
+    const int fd = open_file(path, O_RDONLY);
+    if (fd < 0) return failure("open", path, errno);
+    return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, fd));
   }
 
   Result<bool> exists(const std::string& path) override {

@@ -47,6 +47,7 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
       seed_(manifest.seed()),
       states_(std::make_shared<ReadStates>(options.block_cache_bytes)),
       log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced),
+      log_tail_(options.file_system, options.directory, seed_),
       active_(recovery.memtable),
       published_frame_(recovery.last_frame),
       memtable_max_bytes_(options.memtable_max_bytes),

@@ -33,6 +33,7 @@
 #include "lsm/compaction.h"
 #include "lsm/file_names.h"
 #include "lsm/history_output.h"
+#include "lsm/log_tail.h"
 #include "lsm/manifest.h"
 #include "lsm/memtable.h"
 #include "lsm/merge_heap.h"
@@ -188,6 +189,7 @@ class StoreImpl final : public Store {
 
   std::mutex write_mutex_;
   CommitLog log_;
+  LogTail log_tail_;  // what other processes append
   std::optional<Prepared> prepared_;
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
