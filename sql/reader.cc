@@ -68,11 +68,16 @@ size_t Reader::behind_operand(size_t i, size_t end) const {
   if (is_operator(i, "(")) return behind_parenthesis(i, end);
   if (is_word(i, "CASE")) {
     size_t depth = 0;
-    for (; i < end; ++i) {
+    while (i < end && !is_operator(i, ")")) {
+      if (is_operator(i, "(")) {  // what stands in it has an END of its own
+        i = behind_parenthesis(i, end);
+        continue;
+      }
       if (is_word(i, "CASE")) ++depth;
       if (is_word(i, "END") && --depth == 0) return i + 1;
+      ++i;
     }
-    return end;
+    return i;
   }
   const bool may_be_call = kind(i) == TokenKind::kWord || kind(i) == TokenKind::kQuoted;
   ++i;

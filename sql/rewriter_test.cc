@@ -6,6 +6,7 @@
 #include <map>
 
 #include "sql/fake_catalog.h"
+#include "sql/reader.h"
 
 using namespace spectradb::sql;
 
@@ -539,4 +540,19 @@ TEST_CASE("scripts") {
   auto with_nul = rewrite_script(std::string_view("SELECT 1\0;", 10), catalog);
   REQUIRE(with_nul);
   CHECK(*with_nul == "SELECT 1");
+}
+
+TEST_CASE("a CASE ends with its own END, and within its parentheses") {
+  CHECK_REWRITES(
+      "SELECT * FROM t AS OF CASE WHEN (1 IN (CASE 2 WHEN 2 THEN 1 END)) THEN 5 END WHERE x = 1",
+      "SELECT * FROM t(spectradb_time(CASE WHEN (1 IN (CASE 2 WHEN 2 THEN 1 END)) THEN 5 END)) WHERE x = 1");
+  FakeCatalog catalog;
+  for (const std::string_view sql :
+       {"INSERT INTO d (id) VALUES (1) VALID FROM 1 TO CASE WHEN 1 THEN (on_N 2 END RETURNING 1)",
+        "INSERT INTO d (id) VALUES (1) VALID FROM 1 TO CASE WHEN 1 THEN 2) END"}) {
+    CAPTURE(sql);
+    const auto rewritten = rewrite_statement(sql, catalog);
+    if (!rewritten || !rewritten->changed) continue;  // what SQLite then says is wrong with it is right
+    CHECK(Reader(rewritten->text, tokenize(rewritten->text)).is_sound());
+  }
 }
