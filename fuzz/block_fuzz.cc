@@ -1,7 +1,7 @@
 // A data block, uncompressed: every way to walk it ends, and steps that do not fail go up in the order of
 // keys or say that the block is damaged.
 #include "fuzz/target.h"
-#include "lsm/block.h"
+#include "lsm/table/block.h"
 
 namespace spectradb::fuzz {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "fuzz/target.h"
-#include "lsm/file_names.h"
-#include "lsm/log_format.h"
-#include "lsm/manifest.h"
-#include "lsm/store_fixture.h"
+#include "lsm/file/file_names.h"
+#include "lsm/log/log_format.h"
+#include "lsm/log/manifest.h"
+#include "lsm/testing/store_fixture.h"
 
 namespace spectradb::fuzz {
 namespace {

@@ -1,6 +1,6 @@
 // The manifest: the input is its body, behind a right header and before a right checksum.
 #include "fuzz/target.h"
-#include "lsm/manifest.h"
+#include "lsm/log/manifest.h"
 
 namespace spectradb::fuzz {
 namespace {

@@ -1,10 +1,10 @@
 // The rewriter: it ends, and what it makes is a text that it can read itself.
 #include "fuzz/sql_seeds.h"
 #include "fuzz/target.h"
-#include "sql/fake_catalog.h"
-#include "sql/insert_target.h"
-#include "sql/reader.h"
 #include "sql/rewriter.h"
+#include "sql/shape/insert_target.h"
+#include "sql/testing/fake_catalog.h"
+#include "sql/text/reader.h"
 
 namespace spectradb::fuzz {
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "fuzz/target.h"
-#include "lsm/sstable.h"
-#include "lsm/sstable_builder.h"
+#include "lsm/table/sstable.h"
+#include "lsm/table/sstable_builder.h"
 
 namespace spectradb::fuzz {
 namespace {

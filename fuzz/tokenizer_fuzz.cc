@@ -1,8 +1,8 @@
 // The tokenizer and the splitter: tokens lie in order inside the text.
 #include "fuzz/sql_seeds.h"
 #include "fuzz/target.h"
-#include "sql/splitter.h"
-#include "sql/tokenizer.h"
+#include "sql/text/splitter.h"
+#include "sql/text/tokenizer.h"
 
 namespace spectradb::fuzz {
 

@@ -1,8 +1,8 @@
 #include "sql/rewriter.h"
 
-#include "sql/reader.h"
-#include "sql/splitter.h"
-#include "sql/statement_rewriter.h"
+#include "sql/rewrite/statement_rewriter.h"
+#include "sql/text/reader.h"
+#include "sql/text/splitter.h"
 
 namespace spectradb::sql {
 

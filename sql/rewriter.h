@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "lsm/status.h"
-#include "sql/catalog.h"
+#include "base/status.h"
+#include "sql/shape/catalog.h"
 
 namespace spectradb::sql {
 

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <map>
 
-#include "sql/fake_catalog.h"
-#include "sql/reader.h"
+#include "sql/testing/fake_catalog.h"
+#include "sql/text/reader.h"
 
 using namespace spectradb::sql;
 

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "lsm/status.h"
+#include "base/status.h"
 
 namespace spectradb::temporal {
 

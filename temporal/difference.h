@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
 #include "temporal/schema.h"

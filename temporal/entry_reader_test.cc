@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random_seed.h"
 #include "temporal/key_codec.h"
-#include "temporal/random_seed.h"
 #include "temporal/row_codec.h"
 
 namespace spectradb::temporal {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "lsm/status.h"
-#include "lsm/store.h"
+#include "base/status.h"
+#include "lsm/store/store.h"
 #include "temporal/instant.h"
 
 namespace spectradb::temporal {

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "base/random_seed.h"
 #include "temporal/difference.h"
 #include "temporal/key_codec.h"
 #include "temporal/memory_versions.h"
-#include "temporal/random_seed.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -125,7 +125,7 @@ class Ledger {
   }
 
  private:
-  int below(int bound) { return static_cast<int>(temporal::below(random_, static_cast<uint64_t>(bound))); }
+  int below(int bound) { return static_cast<int>(below(random_, static_cast<uint64_t>(bound))); }
 
   void read_at(uint64_t commit, RowsOfKey& rows) {
     ReadTimes times;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "temporal/random_seed.h"
+#include "base/random_seed.h"
 
 namespace spectradb::temporal {
 namespace {

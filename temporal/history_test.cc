@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "lsm/store.h"
+#include "base/random_seed.h"
+#include "lsm/store/store.h"
 #include "temporal/memory_versions.h"
-#include "temporal/random_seed.h"
 #include "temporal/row_cursor.h"
 
 namespace spectradb::temporal {

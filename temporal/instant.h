@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lsm/status.h"
+#include "base/status.h"
 
 namespace spectradb::temporal {
 

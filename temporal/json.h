@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/value.h"
 
 namespace spectradb::temporal {

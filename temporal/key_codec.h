@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/value.h"
 
 namespace spectradb::temporal {

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lsm/version_cursor.h"
+#include "lsm/base/version_cursor.h"
 #include "temporal/fact.h"
 
 namespace spectradb::temporal {

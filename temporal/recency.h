@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "lsm/recency.h"
+#include "lsm/base/recency.h"
 #include "temporal/coverage.h"
 
 namespace spectradb::temporal {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/schema.h"
 #include "temporal/value.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "temporal/random_seed.h"
+#include "base/random_seed.h"
 
 namespace spectradb::temporal {
 namespace {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <utility>
 
-#include "lsm/key_order.h"
+#include "lsm/base/key_order.h"
 #include "temporal/coverage.h"
 
 namespace spectradb::temporal {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lsm/status.h"
-#include "lsm/version_cursor.h"
+#include "base/status.h"
+#include "lsm/base/version_cursor.h"
 #include "temporal/fact.h"
 #include "temporal/instant.h"
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random_seed.h"
 #include "temporal/memory_versions.h"
-#include "temporal/random_seed.h"
 
 namespace spectradb::temporal {
 

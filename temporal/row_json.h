@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/row_codec.h"
 #include "temporal/schema.h"
 #include "temporal/value.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lsm/status.h"
+#include "base/status.h"
 #include "temporal/instant.h"
 #include "temporal/value.h"
 

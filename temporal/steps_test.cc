@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "temporal/random_seed.h"
+#include "base/random_seed.h"
 
 namespace spectradb::temporal {
 namespace {

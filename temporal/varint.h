@@ -1,10 +1,10 @@
-// Varints of the fact and row formats: those of lsm/coding.h, taken off the front of a view, and signed ones.
+// Varints of the fact and row formats: those of lsm/base/coding.h, taken off the front of a view, and signed ones.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-#include "lsm/coding.h"
+#include "lsm/base/coding.h"
 
 namespace spectradb::temporal {
 

@@ -16,7 +16,7 @@
 #include "bench/engine/engine.h"
 #include "bench/engine/workload.h"
 #include "bench/report.h"
-#include "lsm/store.h"
+#include "lsm/store/store.h"
 #include "temporal/fact.h"
 
 namespace spectradb::bench {

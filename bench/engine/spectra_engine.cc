@@ -1,6 +1,6 @@
 // SpectraDB's own engine: lsm/ and temporal/ as the extension uses them, without SQL.
 #include "bench/engine/engine.h"
-#include "lsm/store.h"
+#include "lsm/store/store.h"
 #include "temporal/fact.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_codec.h"

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "extension/alter/alter_table.h"
+#include "extension/alter/expression_index.h"
+#include "extension/host/errors.h"
+#include "extension/host/query.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/schema_change.h"
+#include "sql/statements/create_table.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kOldName = "_spectradb_converted";
+
+// What an ordinary table has and a temporal one cannot have.
+Status check_convertible(Database& database, const std::string& table) {
+  sqlite3* db = database.connection().handle();
+  Query kind(db, "SELECT type, wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE");
+  kind.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
+  Result<bool> row = kind.step();
+  if (!row) return row.status();
+  const bool is_internal = sqlite3_strnicmp(table.c_str(), "sqlite_", 7) == 0 ||
+                           sqlite3_strnicmp(table.c_str(), "_spectradb_", 11) == 0;
+  if (!*row || kind.text(0) != "table" || is_internal)
+    return Status::invalid("table " + table + " may not be altered");
+  if (kind.integer(2) != 0) {
+    return Status::invalid("table " + table +
+                           " is STRICT, which temporal tables cannot be: convert a table without it");
+  }
+  kind.reset();
+  Query trigger(db, "SELECT name FROM " + database.qualified("sqlite_master") +
+                        " WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE");
+  trigger.bind(1, std::string_view(table));
+  row = trigger.step();
+  if (!row) return row.status();
+  if (*row) {
+    return Status::invalid("table " + table + " has the trigger " + trigger.text(0) +
+                           ", which temporal tables cannot have: drop it first");
+  }
+  trigger.reset();
+  Query child(db, "SELECT m.name FROM " + database.qualified("sqlite_master") +
+                      " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND f.\"table\" = ?1 "
+                      "COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE");
+  child.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
+  row = child.step();
+  if (!row) return row.status();
+  if (*row) {
+    return Status::invalid("table " + child.text(0) + " REFERENCES table " + table +
+                           ": temporal tables have no foreign keys; make it anew without them first");
+  }
+  return Status::ok();
+}
+
+struct OrdinaryTable {
+  std::string definitions;           // what stands in the parentheses of its CREATE TABLE
+  std::vector<std::string> indexes;  // the texts of its CREATE INDEX
+  std::string columns;               // those that can be inserted, as a list
+  std::string order;                 // the rows' own order
+};
+
+Result<OrdinaryTable> read_table(Database& database, const std::string& table) {
+  sqlite3* db = database.connection().handle();
+  OrdinaryTable read;
+  Query create(db, "SELECT sql FROM " + database.qualified("sqlite_master") +
+                       " WHERE type = 'table' AND name = ?1 COLLATE NOCASE");
+  create.bind(1, std::string_view(table));
+  Result<bool> row = create.step();
+  if (!row) return row.status();
+  const std::string text = *row ? create.text(0) : std::string();
+  create.reset();
+  const std::optional<std::string> definitions = sql::column_list(text);
+  if (!definitions) return Status::corrupt("the definition of table " + table + " cannot be read: " + text);
+  read.definitions = *definitions;
+  Query indexes(
+      db, "SELECT sql FROM " + database.qualified("sqlite_master") +
+              " WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL ORDER BY rowid");
+  indexes.bind(1, std::string_view(table));
+  for (;;) {
+    row = indexes.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    read.indexes.push_back(indexes.text(0));
+  }
+  Query columns(db, "SELECT name, hidden, pk FROM pragma_table_xinfo(?1, ?2)");
+  columns.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
+  bool has_key = false;
+  for (;;) {
+    row = columns.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    if (columns.integer(1) == 0) read.columns += (read.columns.empty() ? "" : ", ") + quoted(columns.text(0));
+    has_key = has_key || columns.integer(2) > 0;
+  }
+  if (!has_key) read.order = " ORDER BY rowid";
+  return read;
+}
+
+// Views keep their words: they mean the table of that name, which is another one afterwards.
+class LegacyRename {
+ public:
+  explicit LegacyRename(sqlite3* db) : db_(db) {
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, -1, &before_);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, nullptr);
+  }
+  ~LegacyRename() { sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before_, nullptr); }
+  LegacyRename(const LegacyRename&) = delete;
+  LegacyRename& operator=(const LegacyRename&) = delete;
+
+ private:
+  sqlite3* db_;
+  int before_ = 0;
+};
+
+// CREATE INDEX is handed to the temporal table as sql/statements/index_statement.h says.
+Status create_index(Database& database, const std::string& table, const std::string& text) {
+  const sql::Reader reader(text, sql::tokenize(text));
+  const std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
+  if (statement && statement->needs_columns())
+    return create_expression_index(database.connection(), database.schema(), *statement);
+  Query define(database.connection().handle(),
+               "DELETE FROM " + database.qualified(table) + " WHERE _define = ?1");
+  return define.bind(1, std::string_view(text)).run();
+}
+
+}  // namespace
+
+Status add_versioning(Connection& connection, const sql::AlterStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(statement.schema);
+  sqlite3* db = connection.handle();
+  const std::string& table = statement.table;
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
+  Result<OrdinaryTable> ordinary = read_table(*database, table);
+  if (!ordinary) return ordinary.status();
+  {
+    const LegacyRename legacy(db);
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
+  }
+  SPECTRADB_RETURN_IF_ERROR(execute(
+      db, "CREATE VIRTUAL TABLE " + database->qualified(table) + " USING spectradb(" + ordinary->definitions +
+              (statement.definition.empty() ? "" : ", " + statement.definition) + ")"));
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" +
+                                            ordinary->columns + ") SELECT " + ordinary->columns + " FROM " +
+                                            database->qualified(kOldName) + ordinary->order));
+  SPECTRADB_RETURN_IF_ERROR(change.drop_table(kOldName));
+  for (const std::string& index : ordinary->indexes)
+    SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
+  return change.keep();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,423 @@
+#include "extension/alter/alter_table.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "extension/alter/expression_index.h"
+#include "extension/host/errors.h"
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/schema/column_catalog.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/schema_change.h"
+#include "extension/schema/twin.h"
+#include "extension/session/session_time.h"
+#include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
+#include "sql/shape/expression.h"
+#include "sql/statements/create_table.h"
+#include "sql/statements/index_statement.h"
+
+namespace spectradb::extension {
+
+using sql::AlterStatement;
+using temporal::Column;
+using temporal::TableKind;
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+using Kind = AlterStatement::Kind;
+
+// The key and the document of a document table are what makes it one.
+Status check_document(const TableSchema& schema, const AlterStatement& statement) {
+  if (schema.kind != TableKind::kDocument || statement.kind == Kind::kAddColumn) return Status::ok();
+  for (const char* own : {"pk", "doc"}) {
+    if (sqlite3_stricmp(sql::unquote(statement.column).c_str(), own) != 0) continue;
+    return Status::invalid("column " + sql::unquote(statement.column) + " of document table " + schema.name +
+                           " cannot be renamed or dropped");
+  }
+  return Status::ok();
+}
+
+// Hidden columns are known by their names.
+Status check_renaming(const AlterStatement& statement) {
+  if (statement.kind != Kind::kRenameColumn) return Status::ok();
+  for (const std::string& text : {statement.column, statement.new_name}) {
+    if (sql::is_made_by_index(sql::unquote(text)))
+      return Status::invalid("column " + sql::unquote(text) +
+                             ": names of this form are those of columns that indexes on expressions make");
+  }
+  return Status::ok();
+}
+
+// What becomes of the definitions and of the indexes.
+struct Altered {
+  std::vector<std::string> definitions;
+  bool adds_stored = false;  // a generated column that is STORED
+  std::vector<IndexCatalog::Named> indexes;
+};
+
+Result<std::vector<std::string>> definitions_of(sqlite3* db, const std::string& table) {
+  Query query(db, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1");
+  query.bind(1, std::string_view(table));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  const std::string text = *row ? query.text(0) : std::string();
+  const std::optional<std::string> list = sql::column_list(text);
+  if (!list) return Status::corrupt("the altered definition of table " + table + " cannot be read: " + text);
+  return sql::split_list(*list);
+}
+
+// 0 for a column that is given, 2 for a VIRTUAL and 3 for a STORED generated one, as PRAGMA table_xinfo says.
+Result<int64_t> kind_of_last_column(sqlite3* db, const std::string& table) {
+  Query query(db, "SELECT hidden FROM pragma_table_xinfo(?1) ORDER BY cid DESC LIMIT 1");
+  query.bind(1, std::string_view(table));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return query.integer(0);
+}
+
+// "by_user ON (doc ->> '$.user')" as the user said it, before there was a hidden column.
+std::string as_expressions(const Definition& definition, const std::string& index) {
+  const sql::Reader reader(index, sql::tokenize(index));
+  std::string out;
+  for (size_t i = 0; i < reader.size(); ++i) {
+    std::string token(reader.text(i));
+    for (size_t column = 0; column < definition.made_columns.size(); ++column) {
+      const std::string& expression = definition.made_columns[column].expression;
+      if (!expression.empty() && reader.is_name(i) &&
+          sql::equals_word(reader.name(i), definition.schema.columns[column].name))
+        token = "(" + expression + ")";
+    }
+    out += token + " ";
+  }
+  return out;
+}
+
+// SQLite's own words where an index on an expression needs the column.
+Status check_unindexed(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
+                       const AlterStatement& statement) {
+  std::vector<std::string> columns;
+  bool has_made = false;
+  for (const std::string& text : definitions_with_document(definition)) {
+    const bool is_made = sql::defines_made_column(text);
+    if (!is_made) columns.push_back(text);
+    has_made = has_made || is_made;
+  }
+  if (!has_made || sql::is_made_by_index(sql::unquote(statement.column))) return Status::ok();
+  const std::string& table = definition.schema.name;
+  Result<Twin> twin = Twin::make(table, columns);
+  if (!twin) return twin.status();
+  for (const IndexCatalog::Named& index : indexes)
+    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " +
+                                                      quoted(table) +
+                                                      as_expressions(definition, index.definition)));
+  return execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
+}
+
+Result<Altered> alter_twin(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
+                           const AlterStatement& statement) {
+  const std::string& table = definition.schema.name;
+  Result<Twin> twin = Twin::make(table, definitions_with_document(definition));
+  if (!twin) return twin.status();
+  for (const IndexCatalog::Named& index : indexes) {
+    SPECTRADB_RETURN_IF_ERROR(execute(
+        twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
+  }
+  if (statement.kind == Kind::kDropColumn)
+    SPECTRADB_RETURN_IF_ERROR(check_unindexed(definition, indexes, statement));
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
+  Altered altered;
+  if (statement.kind == Kind::kAddColumn) {
+    constexpr int64_t kStored = 3;
+    Result<int64_t> kind = kind_of_last_column(twin->db(), table);
+    if (!kind) return kind.status();
+    altered.adds_stored = *kind == kStored;
+    if (*kind == 0 && definition.schema.kind == TableKind::kDocument) {
+      return Status::invalid("table " + table +
+                             " is a document table: a column of it is read from its documents, as "
+                             "in ADD COLUMN x TEXT AS (doc ->> '$.x')");
+    }
+  }
+  Result<std::vector<std::string>> definitions = definitions_of(twin->db(), table);
+  if (!definitions) return definitions.status();
+  altered.definitions = std::move(*definitions);
+  if (definition.schema.kind == TableKind::kDocument && !altered.definitions.empty())
+    altered.definitions.erase(altered.definitions.begin() + 1);  // the document itself
+  Query changed(twin->db(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
+  for (;;) {
+    Result<bool> row = changed.step();
+    if (!row) return row.status();
+    if (!*row) return altered;
+    const std::string text = changed.text(1);
+    const sql::Reader reader(text, sql::tokenize(text));
+    const auto index = sql::read_index_statement(reader, {0, reader.size()});
+    if (!index) return Status::corrupt("the altered index " + changed.text(0) + " cannot be read: " + text);
+    altered.indexes.push_back({changed.text(0), index->definition});
+  }
+}
+
+// The definition of the altered table, without places and values of older rows.
+Result<Definition> altered_definition(const Definition& before, const Altered& altered) {
+  std::vector<std::string> arguments = altered.definitions;
+  arguments.insert(arguments.end(), before.options.begin(), before.options.end());
+  Result<Definition> after = read_definition(before.schema.name, arguments);
+  if (after) SPECTRADB_RETURN_IF_ERROR(check_available(*after));
+  if (!after) return after;
+  after->schema.id = before.schema.id;
+  return after;
+}
+
+Result<bool> has_rows(Database& database, const TableSchema& schema) {
+  Query query(database.connection().handle(),
+              "SELECT 1 FROM " + database.qualified(schema.name) + "(x'', 'all') LIMIT 1");
+  return query.step();
+}
+
+// What SQLite gives to rows that are there when a column comes. It refuses some columns for tables with rows:
+// so the column is added to one that has the same columns and a row.
+Status set_value_of_older_rows(const TableSchema& before, const AlterStatement& statement, Column& added) {
+  std::vector<std::string> columns;
+  for (const Column& column : before.columns) columns.push_back(quoted(column.name));
+  Result<Twin> twin = Twin::make(before.name, columns);
+  if (!twin) return twin.status();
+  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "PRAGMA ignore_check_constraints = 1"));
+  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "INSERT INTO " + quoted(before.name) + " DEFAULT VALUES"));
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(twin->db(), "ALTER TABLE " + quoted(before.name) + " " + sql::action_of(statement)));
+  Query query(twin->db(), "SELECT " + quoted(added.name) + " FROM " + quoted(before.name));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  const Value value = from_sqlite(sqlite3_column_value(query.statement(), 0));
+  if (!value.is_null()) added.before = std::make_shared<const temporal::StoredValue>(value);
+  return Status::ok();
+}
+
+// Where the values of the columns lie afterwards.
+Status lay_out(Database& database, const TableSchema& before, const AlterStatement& statement,
+               const Altered& altered, TableSchema& after) {
+  std::vector<int> payload = before.payload;
+  if (payload.empty()) {
+    for (size_t i = 0; i < before.columns.size(); ++i)
+      if (before.columns[i].key_position < 0) payload.push_back(static_cast<int>(i));
+  }
+  // Where the columns are now: a new one of the user's stands before those that indexes made.
+  const auto place_of = [&after](const std::string& name) {
+    const auto found = std::find_if(after.columns.begin(), after.columns.end(), [&](const Column& column) {
+      return sqlite3_stricmp(column.name.c_str(), name.c_str()) == 0;
+    });
+    return found == after.columns.end() ? -1 : static_cast<int>(found - after.columns.begin());
+  };
+  std::vector<int> moved;  // -1: dropped
+  for (size_t i = 0; i < before.columns.size(); ++i) {
+    const int place =
+        statement.kind == Kind::kRenameColumn ? static_cast<int>(i) : place_of(before.columns[i].name);
+    moved.push_back(place);
+    if (place < 0) continue;
+    after.columns[static_cast<size_t>(place)].before = before.columns[i].before;
+    after.columns[static_cast<size_t>(place)].is_added = before.columns[i].is_added;
+  }
+  for (int& column : payload) column = column < 0 ? -1 : moved[static_cast<size_t>(column)];
+  if (statement.kind == Kind::kAddColumn) {
+    size_t place = 0;
+    while (std::find(moved.begin(), moved.end(), static_cast<int>(place)) != moved.end()) ++place;
+    Column& added = after.columns[place];
+    added.is_added = true;
+    payload.push_back(static_cast<int>(place));
+    Result<bool> is_filled = has_rows(database, before);
+    if (!is_filled) return is_filled.status();
+    if (*is_filled && altered.adds_stored)
+      return Status::invalid("cannot add a STORED column");  // SQLite's own words
+    // What only history has shows NULL where a row could not.
+    const Status status =
+        added.is_generated ? Status::ok() : set_value_of_older_rows(before, statement, added);
+    if (!status && (*is_filled || status.code() != Code::kInvalid)) return status;
+  }
+  after.payload = std::move(payload);
+  return Status::ok();
+}
+
+// SQLite checks the rows that are there against the new column's CHECK and NOT NULL.
+Status judge_rows(Database& database, const Definition& definition) {
+  Result<std::unique_ptr<RowJudge>> judge = RowJudge::make(definition);
+  if (!judge) return judge.status();
+  std::string columns;
+  for (const Column& column : definition.schema.columns)
+    columns += (columns.empty() ? "" : ", ") + quoted(column.name);
+  Query rows(database.connection().handle(),
+             "SELECT " + columns + " FROM " + database.qualified(definition.schema.name) + "(x'', 'all')");
+  std::vector<Value> row(definition.schema.columns.size());
+  for (;;) {
+    Result<bool> found = rows.step();
+    if (!found) return found.status();
+    if (!*found) return Status::ok();
+    for (size_t i = 0; i < row.size(); ++i)
+      row[i] = from_sqlite(sqlite3_column_value(rows.statement(), static_cast<int>(i)));
+    const Status status = (*judge)->judge(row);
+    if (status.code() == Code::kConstraint)  // SQLite's own words: without the constraint
+      return Status::invalid(status.message().substr(0, status.message().find(':')));
+    SPECTRADB_RETURN_IF_ERROR(status);
+  }
+}
+
+std::string create_statement(const Definition& definition) {
+  std::string arguments;
+  for (const std::vector<std::string>* list : {&definition.columns, &definition.options}) {
+    for (const std::string& argument : *list) arguments += (arguments.empty() ? "" : ", ") + argument;
+  }
+  return "CREATE VIRTUAL TABLE " + quoted(definition.schema.name) + " USING spectradb(" + arguments + ")";
+}
+
+Status refuse_what_breaks(Database& database, const std::set<std::string>& before,
+                          const AlterStatement& statement) {
+  Result<std::set<std::string>> after = broken_objects(database);
+  if (!after) return after.status();
+  for (const std::string& broken : *after) {
+    if (before.count(broken) > 0) continue;
+    return Status::invalid("error in " + broken + " after " +
+                           (statement.kind == Kind::kRenameColumn ? "rename" : "drop column") +
+                           "; drop it first, and make it anew afterwards");
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status alter_columns(Connection& connection, const Table& table, const AlterStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(table.database().schema());
+  const Definition before = table.definition();  // the table itself ends when the schema is read anew
+  SPECTRADB_RETURN_IF_ERROR(check_document(before.schema, statement));
+  SPECTRADB_RETURN_IF_ERROR(check_renaming(statement));
+  if (statement.kind != Kind::kAddColumn) {
+    SPECTRADB_RETURN_IF_ERROR(
+        database->foreign_keys().check_unnamed(before.schema.name, sql::unquote(statement.column)));
+  }
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  Result<std::set<std::string>> broken = broken_objects(*database);
+  if (!broken) return broken.status();
+  IndexCatalog indexes(*database);
+  Result<std::vector<IndexCatalog::Named>> named = indexes.named(before.schema.id);
+  if (!named) return named.status();
+  Result<Altered> altered = alter_twin(before, *named, statement);
+  if (!altered) return altered.status();
+  Result<Definition> after = altered_definition(before, *altered);
+  if (!after) return after.status();
+  SPECTRADB_RETURN_IF_ERROR(lay_out(*database, before.schema, statement, *altered, after->schema));
+  SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).store(after->schema));
+  for (const IndexCatalog::Named& index : altered->indexes)
+    SPECTRADB_RETURN_IF_ERROR(indexes.redefine(before.schema.id, index.name, index.definition));
+  Definition written = *after;
+  written.columns = altered->definitions;
+  SPECTRADB_RETURN_IF_ERROR(change.set_definition(before.schema.name, create_statement(written)));
+  SPECTRADB_RETURN_IF_ERROR(change.announce());
+  if (statement.kind == Kind::kAddColumn) {
+    const sql::Reader added(statement.definition, sql::tokenize(statement.definition));
+    if (after->needs_judge && !sql::is_made_by_index(added.name(0)))
+      SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, *after));
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, *broken, statement));
+  }
+  return change.keep();
+}
+
+namespace {
+
+// Hidden columns that no index uses must not keep what they read.
+Status drop_column(Connection& connection, const Table& table, const AlterStatement& statement) {
+  const std::vector<Column>& columns = table.schema().columns;
+  if (std::none_of(columns.begin(), columns.end(), [](const Column& column) { return column.is_hidden; }))
+    return alter_columns(connection, table, statement);
+  const std::shared_ptr<Database> database = connection.database(table.database().schema());
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(drop_unused_expressions(connection, statement.schema, statement.table));
+  const Table* left = connection.find_table(statement.schema, statement.table);
+  if (left == nullptr) return Status::invalid("no such table: " + statement.table);
+  SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, *left, statement));
+  return change.keep();
+}
+
+Status create_index(Connection& connection, const sql::IndexStatement& statement) {
+  SqlCatalog catalog(connection);
+  const sql::Relation relation = catalog.find(statement.schema, statement.table);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement.table);
+  if (relation.kind != sql::RelationKind::kTemporal)
+    return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself");
+  return create_expression_index(connection, relation.schema, statement);
+}
+
+Status alter(Connection& connection, const Value& text) {
+  const sql::Reader reader(text.bytes, sql::tokenize(text.bytes));
+  std::optional<AlterStatement> statement;
+  std::optional<sql::IndexStatement> index;
+  if (text.type == Value::Type::kText && reader.is_sound()) {
+    statement = sql::read_alter_statement(reader, {0, reader.size()});
+    index = sql::read_index_statement(reader, {0, reader.size()});
+    if (index && index->kind != sql::IndexStatement::Kind::kCreate) index.reset();
+  }
+  if (!statement && !index) {
+    return Status::invalid(
+        "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
+        "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
+        spelled(text));
+  }
+  SPECTRADB_RETURN_IF_ERROR(connection.check_process());
+  SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
+  connection.forget_targets();
+  if (index) return create_index(connection, *index);
+  SqlCatalog catalog(connection);
+  const sql::Relation relation = catalog.find(statement->schema, statement->table);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  const bool is_temporal = relation.kind == sql::RelationKind::kTemporal;
+  if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement->table);
+  statement->schema = relation.schema;
+  if (statement->kind == Kind::kDropVersioning) {
+    return Status::invalid(
+        is_temporal ? "the history of table " + statement->table +
+                          " cannot be dropped alone: CREATE TABLE … AS SELECT what shall stay, and "
+                          "DROP TABLE " +
+                          statement->table
+                    : "table " + statement->table + " has no system versioning");
+  }
+  if (statement->kind == Kind::kAddVersioning) {
+    if (is_temporal) return Status::invalid("table " + statement->table + " has system versioning already");
+    return add_versioning(connection, *statement);
+  }
+  const Table* table = connection.find_table(relation.schema, statement->table);
+  if (!is_temporal || table == nullptr)
+    return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself");
+  if (statement->kind == Kind::kDropColumn) return drop_column(connection, *table, *statement);
+  return alter_columns(connection, *table, *statement);
+}
+
+void alter_function(sqlite3_context* context, int, sqlite3_value** arguments) {
+  Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
+  bool is_unique_failure = false;
+  guarded(context, [&] {
+    const Status status = alter(connection, from_sqlite(arguments[0]));
+    // The one constraint that rows can break here is that of a new UNIQUE index.
+    is_unique_failure = status.code() == Code::kConstraint;
+    return status;
+  });
+  if (is_unique_failure) sqlite3_result_error_code(context, SQLITE_CONSTRAINT_UNIQUE);
+}
+
+}  // namespace
+
+Status register_alter_function(Connection& connection) {
+  const int code =
+      sqlite3_create_function_v2(connection.handle(), "spectradb_alter", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                 &connection, alter_function, nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,25 @@
+// ALTER TABLE on temporal tables. SQLite itself edits the definition, in a private database; rows stay as
+// they were written, and the table remembers how its older rows lie (extension/schema/column_catalog.h).
+#pragma once
+
+#include "base/status.h"
+#include "extension/schema/definition.h"
+#include "extension/session/connection.h"
+#include "sql/statements/alter_statement.h"
+
+namespace spectradb::extension {
+
+class Table;
+
+// ADD, RENAME and DROP COLUMN.
+Status alter_columns(Connection& connection, const Table& table, const sql::AlterStatement& statement);
+
+// ADD SYSTEM VERSIONING on an ordinary table (add_versioning.cc): a temporal table with the same rows and
+// indexes takes its place. One commit.
+Status add_versioning(Connection& connection, const sql::AlterStatement& statement);
+
+// spectradb_alter('ALTER TABLE …') -> NULL: any of them, and CREATE INDEX, also in hosts without the prepare
+// hook.
+Status register_alter_function(Connection& connection);
+
+}  // namespace spectradb::extension

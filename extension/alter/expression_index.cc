@@ -1,0 +1,208 @@
+#include "extension/alter/expression_index.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "extension/alter/alter_table.h"
+#include "extension/host/query.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/schema_change.h"
+#include "extension/schema/twin.h"
+#include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
+#include "sql/shape/expression.h"
+
+namespace spectradb::extension {
+
+using sql::AlterStatement;
+using sql::IndexStatement;
+
+namespace {
+
+// The table as it is now: an altered one is connected anew.
+Result<const Table*> find_table(Connection& connection, const std::string& schema, const std::string& name) {
+  SqlCatalog catalog(connection);
+  const sql::Relation relation = catalog.find(schema, name);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  const Table* table =
+      relation.kind == sql::RelationKind::kTemporal ? connection.find_table(schema, name) : nullptr;
+  if (table == nullptr) return Status::invalid("no such temporal table: " + name);
+  return table;
+}
+
+// What SQLite itself says of the index.
+Status check_index(const Definition& definition, IndexStatement statement) {
+  Result<Twin> twin = Twin::make(definition.schema.name, definitions_with_document(definition));
+  if (!twin) return twin.status();
+  statement.table = definition.schema.name;
+  return execute(twin->db(), sql::text_of_index(statement));
+}
+
+// The collation that SQLite compares an expression under: an explicit one inside, the first, or that of a
+// column that only CAST and '+' stand around (sqlite3ExprCollSeq; an index keeps to BINARY instead).
+std::string collation_of(const temporal::TableSchema& schema, const std::string& expression) {
+  const sql::Reader reader(expression, sql::tokenize(expression));
+  for (size_t i = 0; i + 1 < reader.size(); ++i) {
+    if (reader.is_word(i, "COLLATE")) return reader.name(i + 1);
+  }
+  sql::Span rest = sql::without_parentheses(reader, {0, reader.size()});
+  for (;;) {
+    const bool is_cast = reader.is_word(rest.begin, "CAST") && reader.is_operator(rest.begin + 1, "(") &&
+                         reader.behind_parenthesis(rest.begin + 1, rest.end) == rest.end;
+    if (is_cast) {
+      size_t as = rest.end - 1;
+      while (as > rest.begin && !reader.is_word(as, "AS")) --as;
+      rest = {rest.begin + 2, as};
+    } else if (reader.is_operator(rest.begin, "+")) {
+      ++rest.begin;
+    } else {
+      break;
+    }
+    rest = sql::without_parentheses(reader, rest);
+  }
+  for (const temporal::Column& column : schema.columns) {
+    if (rest.end == rest.begin + 1 && sql::equals_word(reader.name(rest.begin), column.name))
+      return collation_name(column.collation);
+  }
+  return "BINARY";
+}
+
+// The affinity of an expression as a type, empty for none: SQLite gives it to a table of its values.
+Result<std::string> type_of(const Definition& definition, const std::string& expression) {
+  constexpr const char* kProbe = "_spectradb_probe";
+  Result<Twin> twin = Twin::make(definition.schema.name, definitions_with_document(definition));
+  if (!twin) return twin.status();
+  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "CREATE TABLE " + quoted(kProbe) + " AS SELECT (" +
+                                                    expression + ") AS value FROM " +
+                                                    quoted(definition.schema.name)));
+  Query type(twin->db(),
+             "SELECT CASE type WHEN 'NUM' THEN 'NUMERIC' ELSE type END FROM pragma_table_info(?1)");
+  type.bind(1, std::string_view(kProbe));
+  Result<bool> row = type.step();
+  if (!row) return row.status();
+  return type.text(0);
+}
+
+// A column that compares as the expression does.
+Result<std::string> column_definition(const Definition& definition, const std::string& column,
+                                      const std::string& expression) {
+  const Result<std::string> type = type_of(definition, expression);
+  if (!type) return type;
+  const std::string collation = collation_of(definition.schema, expression);
+  return quoted(column) + (type->empty() ? "" : " " + *type) + " AS (" + expression + ")" +
+         (collation == "BINARY" ? "" : " COLLATE " + quoted(collation));
+}
+
+// The name of a hidden column that computes the expression: the one that there is, or a new one.
+Result<std::string> column_for(Connection& connection, const std::string& schema, const std::string& name,
+                               const std::string& expression, std::string_view prefix) {
+  Result<const Table*> table = find_table(connection, schema, name);
+  if (!table) return table.status();
+  const Definition& definition = (*table)->definition();
+  int64_t number = 1;
+  for (size_t i = 0; i < definition.made_columns.size(); ++i) {
+    const std::string& made = definition.made_columns[i].expression;
+    if (made.empty()) continue;
+    if (sql::is_same_expression(made, expression)) return definition.schema.columns[i].name;
+    ++number;
+  }
+  const auto is_taken = [&](const std::string& column) {
+    return std::any_of(definition.schema.columns.begin(), definition.schema.columns.end(),
+                       [&](const temporal::Column& each) { return sql::equals_word(each.name, column); });
+  };
+  std::string column;
+  do {
+    column = std::string(prefix) + std::to_string(number++);
+  } while (is_taken(column));
+  Result<std::string> text = column_definition(definition, column, expression);
+  if (!text) return text.status();
+  AlterStatement statement;
+  statement.kind = AlterStatement::Kind::kAddColumn;
+  statement.schema = schema;
+  statement.table = name;
+  statement.definition = std::move(*text);
+  SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, **table, statement));
+  return column;
+}
+
+std::string without_parentheses(const std::string& expression) {
+  const sql::Reader reader(expression, sql::tokenize(expression));
+  return reader.joined(sql::without_parentheses(reader, {0, reader.size()}));
+}
+
+// The statement on columns alone.
+Result<IndexStatement> on_columns(Connection& connection, const std::string& schema,
+                                  const IndexStatement& statement) {
+  IndexStatement plain = statement;
+  plain.if_not_exists = false;
+  for (IndexStatement::Part& part : plain.parts) {
+    if (part.is_column) continue;
+    Result<std::string> column = column_for(connection, schema, statement.table,
+                                            without_parentheses(part.value), sql::kExpressionPrefix);
+    if (!column) return column.status();
+    part.value = quoted(*column);
+    if (!sql::equals_word(part.order.substr(0, part.order.find(' ')), "COLLATE"))
+      part.order = "COLLATE BINARY" + (part.order.empty() ? "" : " " + part.order);
+  }
+  if (!plain.is_unique || plain.condition.empty()) return plain;
+  Result<std::string> column =
+      column_for(connection, schema, statement.table,
+                 sql::condition_value(without_parentheses(plain.condition)), sql::kConditionPrefix);
+  if (!column) return column.status();
+  plain.parts.push_back({quoted(*column), {}, true});
+  plain.condition.clear();
+  return plain;
+}
+
+}  // namespace
+
+Status create_expression_index(Connection& connection, const std::string& schema,
+                               const IndexStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(schema);
+  Result<bool> is_taken = IndexCatalog(*database).is_taken(statement.name);
+  if (!is_taken) return is_taken.status();
+  if (*is_taken) {
+    return statement.if_not_exists ? Status::ok()
+                                   : Status::invalid("index " + statement.name + " already exists");
+  }
+  Result<const Table*> table = find_table(connection, schema, statement.table);
+  if (!table) return table.status();
+  SPECTRADB_RETURN_IF_ERROR(check_index((*table)->definition(), statement));
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  Result<IndexStatement> plain = on_columns(connection, schema, statement);
+  if (!plain) return plain.status();
+  Query define(connection.handle(),
+               "DELETE FROM " + database->qualified(statement.table) + " WHERE _define = ?1");
+  const std::string text = sql::text_of_index(*plain);
+  SPECTRADB_RETURN_IF_ERROR(define.bind(1, std::string_view(text)).run());
+  return change.keep();
+}
+
+Status drop_unused_expressions(Connection& connection, const std::string& schema, const std::string& table) {
+  for (;;) {
+    Result<const Table*> found = find_table(connection, schema, table);
+    if (!found) return found.status();
+    const std::vector<temporal::Column>& columns = (*found)->schema().columns;
+    const std::vector<temporal::IndexSchema>& indexes = (*found)->indexes();
+    const auto is_unused = [&](const temporal::Column& column) {
+      const int place = static_cast<int>(&column - columns.data());
+      return column.is_hidden &&
+             std::none_of(indexes.begin(), indexes.end(), [place](const temporal::IndexSchema& index) {
+               return std::any_of(index.parts.begin(), index.parts.end(),
+                                  [place](const temporal::IndexPart& part) { return part.column == place; });
+             });
+    };
+    const auto unused = std::find_if(columns.begin(), columns.end(), is_unused);
+    if (unused == columns.end()) return Status::ok();
+    AlterStatement statement;
+    statement.kind = AlterStatement::Kind::kDropColumn;
+    statement.schema = schema;
+    statement.table = table;
+    statement.column = quoted(unused->name);
+    SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, **found, statement));
+  }
+}
+
+}  // namespace spectradb::extension

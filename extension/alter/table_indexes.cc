@@ -1,0 +1,91 @@
+// CREATE INDEX, DROP INDEX and REINDEX on a temporal table.
+#include "extension/host/values.h"
+#include "extension/index/index_writer.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/index_definition.h"
+#include "extension/table/table.h"
+#include "sql/statements/index_statement.h"
+
+namespace spectradb::extension {
+
+using sql::IndexStatement;
+using temporal::IndexSchema;
+
+namespace {
+
+Status build(Table& table, const IndexSchema& index) {
+  lsm::WriteBatch& batch = *table.database().batch();
+  const uint32_t mark = batch.mark();
+  Status status = IndexWriter(table.database(), table.schema()).build(index);
+  if (!status) batch.rollback_to(mark);
+  return status;
+}
+
+Status create(Table& table, const IndexStatement& statement) {
+  Database& database = table.database();
+  Result<bool> is_taken = IndexCatalog(database).is_taken(statement.name);
+  if (!is_taken) return is_taken.status();
+  if (*is_taken) {
+    return statement.if_not_exists ? Status::ok()
+                                   : Status::invalid("index " + statement.name + " already exists");
+  }
+  IndexSchema index;
+  index.name = statement.name;
+  index.is_unique = statement.is_unique;
+  index.since = database.own_commit();
+  Result<std::vector<temporal::IndexPart>> parts =
+      read_index_parts(table.definition(), statement.name, statement.is_unique, statement.definition);
+  if (!parts) return parts.status();
+  index.parts = std::move(*parts);
+  SPECTRADB_RETURN_IF_ERROR(IndexCatalog(database).add(table.schema().id, statement.definition, index));
+  return build(table, index);
+}
+
+Status drop(Table& table, const IndexStatement& statement) {
+  IndexCatalog catalog(table.database());
+  Result<std::optional<IndexCatalog::Place>> place = catalog.find(statement.name);
+  if (!place) return place.status();
+  if (!place->has_value()) return Status::invalid("no such index: " + statement.name);
+  return catalog.remove((*place)->id);
+}
+
+Status rebuild(Table& table, const IndexStatement& statement) {
+  const bool is_table = sqlite3_stricmp(statement.name.c_str(), table.schema().name.c_str()) == 0;
+  for (IndexSchema index : table.indexes()) {
+    if (!is_table && sqlite3_stricmp(statement.name.c_str(), index.name.c_str()) != 0) continue;
+    const uint32_t old_id = index.id;
+    index.since = table.database().own_commit();
+    SPECTRADB_RETURN_IF_ERROR(IndexCatalog(table.database()).replace(old_id, index));
+    SPECTRADB_RETURN_IF_ERROR(build(table, index));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status Table::define(const temporal::Value& text) {
+  if (text.type != temporal::Value::Type::kText)
+    return Status::invalid("_define of table " + schema().name + " takes the text of a CREATE INDEX");
+  if (database_->batch() == nullptr)
+    return Status::invalid("_define of table " + schema().name + " is for DELETE, not for SELECT");
+  const sql::Reader reader(text.bytes, sql::tokenize(text.bytes));
+  const std::optional<IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
+  if (!reader.is_sound() || !statement) {
+    return Status::invalid("_define of table " + schema().name +
+                           " takes the text of a CREATE INDEX, DROP INDEX or REINDEX, not " + spelled(text));
+  }
+  switch (statement->kind) {
+    case IndexStatement::Kind::kCreate:
+      SPECTRADB_RETURN_IF_ERROR(create(*this, *statement));
+      break;
+    case IndexStatement::Kind::kDrop:
+      SPECTRADB_RETURN_IF_ERROR(drop(*this, *statement));
+      break;
+    case IndexStatement::Kind::kReindex:
+      SPECTRADB_RETURN_IF_ERROR(rebuild(*this, *statement));
+      break;
+  }
+  return reload_indexes();
+}
+
+}  // namespace spectradb::extension

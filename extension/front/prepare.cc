@@ -1,0 +1,274 @@
+#include "extension/front/prepare.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "extension/host/errors.h"
+#include "extension/session/connection.h"
+#include "extension/spectradb.h"
+#include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
+#include "sql/rewriter.h"
+#include "sql/shape/insert_target.h"
+#include "sql/text/splitter.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+struct RaiseTable : sqlite3_vtab {
+  Connection* connection;
+};
+
+int raise_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char**) {
+  if (int code = sqlite3_declare_vtab(db, "CREATE TABLE x(error)"); code != SQLITE_OK) return code;
+  auto* table = new (std::nothrow) RaiseTable{};
+  if (table == nullptr) return SQLITE_NOMEM;
+  table->connection = static_cast<Connection*>(aux);
+  *out = table;
+  return SQLITE_OK;
+}
+
+int raise_disconnect(sqlite3_vtab* table) {
+  delete static_cast<RaiseTable*>(table);
+  return SQLITE_OK;
+}
+
+int raise_best_index(sqlite3_vtab* table, sqlite3_index_info*) {
+  return report(table, Status::invalid(static_cast<RaiseTable*>(table)->connection->pending_error));
+}
+
+int raise_open(sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; }
+
+// Fails, and leaves the message where sqlite3_errmsg() finds it.
+int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags,
+          sqlite3_stmt** out) {
+  connection.pending_error = status.message();
+  return original(connection.handle(), "SELECT * FROM spectradb_raise", -1, flags, out, nullptr);
+}
+
+// The text, at least as far as the first statement. A script is handed over again for each of its statements:
+// neither its length nor its words must be looked at each time.
+std::string_view first_text(const char* sql, int bytes) {
+  constexpr size_t kFrontBytes = 4096;
+  const size_t limit = bytes < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(bytes);
+  const std::string_view front(sql, strnlen(sql, std::min(limit, kFrontBytes)));
+  if (front.size() < kFrontBytes) return front;
+  const size_t consumed = sql::first_statement(front).consumed;
+  if (consumed < front.size()) return front.substr(0, consumed);
+  return {sql, strnlen(sql, limit)};
+}
+
+class ConnectionLock {
+ public:
+  explicit ConnectionLock(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
+  ~ConnectionLock() { sqlite3_mutex_leave(mutex_); }
+  ConnectionLock(const ConnectionLock&) = delete;
+  ConnectionLock& operator=(const ConnectionLock&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
+
+// Of a statement that is prepared, and may say an expression that an index is on: the same by its column.
+int tell_expressions(PrepareV3 original, Connection& connection, std::string_view text, unsigned int flags,
+                     sqlite3_stmt** out) {
+  if (*out == nullptr || !connection.take_expressions_planned()) return SQLITE_OK;
+  SqlCatalog catalog(connection);
+  const Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
+  // What cannot be told is read without the index.
+  if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
+  sqlite3_stmt* told = nullptr;
+  const int code = original(connection.handle(), rewritten->text.c_str(),
+                            static_cast<int>(rewritten->text.size()), flags, &told, nullptr);
+  static_cast<void>(connection.take_expressions_planned());
+  if (code != SQLITE_OK) return code == SQLITE_NOMEM ? code : SQLITE_OK;
+  sqlite3_finalize(std::exchange(*out, told));
+  return SQLITE_OK;
+}
+
+int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
+                  unsigned int flags, sqlite3_stmt** out, const char** tail) {
+  Connection* connection = Connection::of(db);
+  if (connection == nullptr) return original(db, sql, bytes, flags, out, tail);
+  // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have
+  // none of it, not again.
+  const std::optional<sql::InsertTarget> target = sql::insert_target(text);
+  const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
+  // The rewriter asks the schema: not while another thread works on the connection.
+  const ConnectionLock lock(db);
+  if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
+    int code = original(db, sql, bytes, flags, out, tail);
+    if (code == SQLITE_OK && Table::is_any_with_expressions())
+      code = tell_expressions(original, *connection, text, flags, out);
+    connection->statement_prepared(*out);
+    return code;
+  }
+  if (!is_plain_insert) connection->forget_targets();  // it may change the schema
+  SqlCatalog catalog(*connection);
+  Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
+  int code = SQLITE_OK;
+  if (!catalog.failure()) {
+    if (tail != nullptr) *tail = sql;
+    code = sqlite_code(catalog.failure());
+  } else if (!rewritten) {
+    if (tail != nullptr) *tail = sql;
+    code = raise(original, *connection, rewritten.status(), flags, out);
+  } else if (!rewritten->changed) {
+    if (is_plain_insert) connection->remember_target(target->name);
+    code = original(db, sql, bytes, flags, out, tail);
+  } else {
+    code =
+        original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
+    if (tail != nullptr) *tail = sql + rewritten->consumed;
+  }
+  connection->statement_prepared(*out);
+  return code;
+}
+
+}  // namespace
+
+const sqlite3_module* raise_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.xConnect = raise_connect;  // no xCreate: eponymous only
+    m.xBestIndex = raise_best_index;
+    m.xDisconnect = raise_disconnect;
+    m.xDestroy = raise_disconnect;
+    m.xOpen = raise_open;
+    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
+    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
+    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
+    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
+    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
+    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
+    return m;
+  }();
+  return &module;
+}
+
+int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
+                     sqlite3_stmt** out, const char** tail) {
+  if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
+  *out = nullptr;
+  try {
+    const std::string_view text = first_text(sql, bytes);
+    if (sql::may_be_temporal(text)) return prepare_first(original, db, sql, text, bytes, flags, out, tail);
+    const int code = original(db, sql, bytes, flags, out, tail);
+    if (code != SQLITE_OK || !Table::is_any_with_expressions()) return code;
+    Connection* connection = Connection::of(db);
+    if (connection == nullptr) return code;
+    const ConnectionLock lock(db);
+    return tell_expressions(original, *connection, text, flags, out);
+  } catch (const std::bad_alloc&) {
+    sqlite3_finalize(*out);
+    *out = nullptr;
+    return SQLITE_NOMEM;
+  }
+}
+
+}  // namespace spectradb::extension
+
+using spectradb::extension::Connection;
+
+namespace {
+
+// Through the host's table of routines (or directly, with SQLITE_CORE): never through the hook.
+int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
+                   const char** tail) {
+  return sqlite3_prepare_v3(db, sql, bytes, flags, out, tail);
+}
+
+}  // namespace
+
+extern "C" {
+
+__attribute__((visibility("default"))) int spectradb_prepare_v2(sqlite3* db, const char* zSql, int nByte,
+                                                                sqlite3_stmt** ppStmt, const char** pzTail) {
+  return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, 0, ppStmt, pzTail);
+}
+
+__attribute__((visibility("default"))) int spectradb_prepare_v3(sqlite3* db, const char* zSql, int nByte,
+                                                                unsigned int prepFlags, sqlite3_stmt** ppStmt,
+                                                                const char** pzTail) {
+  return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, prepFlags, ppStmt, pzTail);
+}
+
+__attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const char* zSql,
+                                                          int (*callback)(void*, int, char**, char**),
+                                                          void* arg, char** pzErrMsg) {
+  if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
+  int code = SQLITE_OK;
+  const char* rest = zSql == nullptr ? "" : zSql;
+  while (code == SQLITE_OK && *rest != '\0') {
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = nullptr;
+    code = spectradb_prepare_v2(db, rest, -1, &statement, &tail);
+    if (code != SQLITE_OK) break;
+    rest = tail;
+    if (statement == nullptr) continue;  // a comment or blank
+    const int columns = sqlite3_column_count(statement);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+      if (callback == nullptr) continue;
+      auto** texts =
+          static_cast<char**>(sqlite3_malloc64(sizeof(char*) * 2 * static_cast<sqlite3_uint64>(columns + 1)));
+      if (texts == nullptr) {
+        code = SQLITE_NOMEM;
+        break;
+      }
+      for (int i = 0; i < columns; ++i) {
+        texts[i] = const_cast<char*>(reinterpret_cast<const char*>(sqlite3_column_text(statement, i)));
+        texts[columns + 1 + i] = const_cast<char*>(sqlite3_column_name(statement, i));
+      }
+      texts[columns] = nullptr;
+      texts[2 * columns + 1] = nullptr;
+      const int stop = callback(arg, columns, texts, texts + columns + 1);
+      sqlite3_free(texts);
+      if (stop != 0) {
+        code = SQLITE_ABORT;
+        break;
+      }
+    }
+    const int finalized = sqlite3_finalize(statement);
+    if (code != SQLITE_ABORT && code != SQLITE_NOMEM) code = finalized;
+  }
+  if (code != SQLITE_OK && pzErrMsg != nullptr) {
+    *pzErrMsg = sqlite3_mprintf("%s", code == SQLITE_ABORT ? "query aborted" : sqlite3_errmsg(db));
+  }
+  return code;
+}
+
+__attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut,
+                                                             char** pzErrMsg) {
+  if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
+  if (pzOut == nullptr) return SQLITE_MISUSE;
+  *pzOut = nullptr;
+  Connection* connection = Connection::of(db);
+  if (connection == nullptr || zSql == nullptr) {
+    if (pzErrMsg != nullptr)
+      *pzErrMsg = sqlite3_mprintf("the spectradb extension is not loaded on this connection");
+    return SQLITE_MISUSE;
+  }
+  char* message = nullptr;
+  const int code = spectradb::extension::guarded(&message, [&]() -> spectradb::Status {
+    spectradb::extension::SqlCatalog catalog(*connection);
+    spectradb::Result<std::string> text = spectradb::sql::rewrite_script(zSql, catalog);
+    if (!catalog.failure()) return catalog.failure();
+    if (!text) return text.status();
+    *pzOut = sqlite3_mprintf("%s", text->c_str());
+    return spectradb::Status::ok();
+  });
+  if (pzErrMsg != nullptr) {
+    *pzErrMsg = message;
+  } else {
+    sqlite3_free(message);
+  }
+  return code;
+}
+
+}  // extern "C"

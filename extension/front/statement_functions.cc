@@ -1,0 +1,258 @@
+#include "extension/front/statement_functions.h"
+
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/session/connection.h"
+#include "extension/session/row_set.h"
+#include "extension/session/upsert.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+using Arguments = sqlite3_value**;
+
+Connection& connection_of(sqlite3_context* context) {
+  return *static_cast<Connection*>(sqlite3_user_data(context));
+}
+
+// A pack is a sequence of: the parameter's number and the value's type (int32 each), then 8 bytes of a
+// number, or 8 bytes of size and the bytes. It never leaves the process.
+template <typename T>
+void append(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <typename T>
+bool take(std::string_view& in, T& value) {
+  if (in.size() < sizeof value) return false;
+  std::memcpy(&value, in.data(), sizeof value);
+  in.remove_prefix(sizeof value);
+  return true;
+}
+
+// spectradb_pack(1, ?1, 2, :name, …) -> the parameters of a statement that another one runs
+void pack(sqlite3_context* context, int count, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    std::string out;
+    for (int i = 0; i + 1 < count; i += 2) {
+      sqlite3_value* const value = arguments[i + 1];
+      const int type = sqlite3_value_type(value);
+      append(out, static_cast<int32_t>(sqlite3_value_int(arguments[i])));
+      append(out, static_cast<int32_t>(type));
+      if (type == SQLITE_INTEGER) append(out, static_cast<int64_t>(sqlite3_value_int64(value)));
+      if (type == SQLITE_FLOAT) append(out, sqlite3_value_double(value));
+      if (type != SQLITE_TEXT && type != SQLITE_BLOB) continue;
+      const std::string_view bytes = from_sqlite(value).bytes;
+      append(out, static_cast<uint64_t>(bytes.size()));
+      out.append(bytes);
+    }
+    sqlite3_result_blob64(context, out.data(), out.size(), SQLITE_TRANSIENT);
+    return Status::ok();
+  });
+}
+
+int bind_one(sqlite3_stmt* statement, std::string_view& in) {
+  int32_t number = 0;
+  int32_t type = 0;
+  if (!take(in, number) || !take(in, type)) return SQLITE_MISUSE;
+  if (type == SQLITE_NULL) return sqlite3_bind_null(statement, number);
+  if (type == SQLITE_INTEGER) {
+    int64_t value = 0;
+    return take(in, value) ? sqlite3_bind_int64(statement, number, value) : SQLITE_MISUSE;
+  }
+  if (type == SQLITE_FLOAT) {
+    double value = 0;
+    return take(in, value) ? sqlite3_bind_double(statement, number, value) : SQLITE_MISUSE;
+  }
+  uint64_t size = 0;
+  if (!take(in, size) || in.size() < size) return SQLITE_MISUSE;
+  const char* bytes = in.data();
+  in.remove_prefix(size);
+  return type == SQLITE_TEXT
+             ? sqlite3_bind_text64(statement, number, bytes, size, SQLITE_TRANSIENT, SQLITE_UTF8)
+             : sqlite3_bind_blob64(statement, number, bytes, size, SQLITE_TRANSIENT);
+}
+
+// Binds what the packs hold.
+int bind_packs(sqlite3_stmt* statement, int count, Arguments packs) {
+  for (int i = 0; i < count; ++i) {
+    std::string_view in = from_sqlite(packs[i]).bytes;
+    while (!in.empty()) {
+      if (const int code = bind_one(statement, in); code != SQLITE_OK) return code;
+    }
+  }
+  return SQLITE_OK;
+}
+
+int prepare(sqlite3* db, sqlite3_value* text, sqlite3_stmt** statement) {
+  const std::string_view sql = from_sqlite(text).bytes;
+  return sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), 0, statement, nullptr);
+}
+
+void fail_as_sqlite(sqlite3_context* context, sqlite3* db, int code) {
+  sqlite3_result_error(context, sqlite3_errmsg(db), -1);
+  sqlite3_result_error_code(context, code);
+}
+
+// spectradb_write(statement, packs…) -> the number of the row set that holds what the statement wrote
+void write(sqlite3_context* context, int count, Arguments arguments) {
+  Connection& connection = connection_of(context);
+  sqlite3* db = connection.handle();
+  sqlite3_stmt* statement = nullptr;
+  int code = prepare(db, arguments[0], &statement);
+  if (code == SQLITE_OK) code = bind_packs(statement, count - 1, arguments + 1);
+  if (code == SQLITE_OK) {
+    guarded(context, [&]() -> Status {
+      auto rows = std::make_shared<RowSet>();
+      struct Gathering {
+        ~Gathering() { connection.written_rows = std::move(around); }
+        Connection& connection;
+        std::shared_ptr<RowSet> around;
+      };
+      {
+        Gathering gathering{connection, std::exchange(connection.written_rows, rows)};
+        do {
+          code = sqlite3_step(statement);
+        } while (code == SQLITE_ROW);
+      }
+      if (code == SQLITE_DONE) sqlite3_result_int64(context, connection.row_sets.keep(std::move(rows)));
+      return Status::ok();
+    });
+  }
+  if (code != SQLITE_OK && code != SQLITE_DONE) fail_as_sqlite(context, db, sqlite3_extended_errcode(db));
+  sqlite3_finalize(statement);
+}
+
+struct KeptUpsert {
+  Connection* connection;
+  int64_t number;
+};
+
+// "0,2" -> the numbers
+std::vector<int> read_columns(std::string_view list) {
+  std::vector<int> columns;
+  while (!list.empty()) {
+    int column = 0;
+    const auto read = std::from_chars(list.data(), list.data() + list.size(), column);
+    if (read.ec != std::errc()) break;
+    columns.push_back(column);
+    list.remove_prefix(static_cast<size_t>(read.ptr - list.data()));
+    if (!list.empty()) list.remove_prefix(1);
+  }
+  return columns;
+}
+
+// spectradb_upsert(query, columns, first set, packs…) -> the number of the upsert, for the hidden
+// column _upsert. It lives as long as the execution of the statement around it.
+void upsert(sqlite3_context* context, int count, Arguments arguments) {
+  constexpr int kFirstPack = 3;
+  Connection& connection = connection_of(context);
+  if (auto* kept = static_cast<KeptUpsert*>(sqlite3_get_auxdata(context, 0)); kept != nullptr) {
+    sqlite3_result_int64(context, kept->number);
+    return;
+  }
+  guarded(context, [&]() -> Status {
+    auto made = std::make_shared<Upsert>();
+    int code = prepare(connection.handle(), arguments[0], &made->query);
+    if (code == SQLITE_OK) code = bind_packs(made->query, count - kFirstPack, arguments + kFirstPack);
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+    made->columns = read_columns(from_sqlite(arguments[1]).bytes);
+    made->first_set = sqlite3_value_int(arguments[2]);
+    auto* kept = new KeptUpsert{&connection, connection.upserts.keep(std::move(made))};
+    sqlite3_result_int64(context, kept->number);
+    sqlite3_set_auxdata(context, 0, kept, [](void* pointer) {
+      auto* dropped = static_cast<KeptUpsert*>(pointer);
+      dropped->connection->upserts.drop(dropped->number);
+      delete dropped;
+    });
+    return Status::ok();
+  });
+}
+
+// The table spectradb_returned takes rows and keeps none.
+constexpr int kReturnedColumns = 256;
+
+struct ReturnedTable : sqlite3_vtab {
+  sqlite3* db;
+};
+
+int returned_connect(sqlite3* db, void*, int, const char* const*, sqlite3_vtab** out, char** message) {
+  return guarded(message, [&]() -> Status {
+    std::string declaration = "CREATE TABLE x(c0";
+    for (int i = 1; i < kReturnedColumns; ++i) declaration += ", c" + std::to_string(i);
+    if (sqlite3_declare_vtab(db, (declaration + ")").c_str()) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+    auto* table = new ReturnedTable{};
+    table->db = db;
+    *out = table;
+    return Status::ok();
+  });
+}
+
+int returned_disconnect(sqlite3_vtab* table) {
+  delete static_cast<ReturnedTable*>(table);
+  return SQLITE_OK;
+}
+
+Status holds_no_rows() { return Status::invalid("spectradb_returned holds no rows"); }
+
+// last_insert_rowid() stays as the statement inside has left it.
+int returned_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  if (count < 2 || sqlite3_value_type(arguments[0]) != SQLITE_NULL) return report(table, holds_no_rows());
+  *rowid = sqlite3_last_insert_rowid(static_cast<ReturnedTable*>(table)->db);
+  return SQLITE_OK;
+}
+
+const sqlite3_module* returned_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.xConnect = returned_connect;  // no xCreate: eponymous only
+    m.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); };
+    m.xDisconnect = returned_disconnect;
+    m.xDestroy = returned_disconnect;
+    m.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; };
+    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
+    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
+    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
+    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
+    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
+    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
+    m.xUpdate = returned_update;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace
+
+Status register_statement_functions(Connection& connection) {
+  struct Function {
+    const char* name;
+    int flags;
+    void (*call)(sqlite3_context*, int, Arguments);
+  };
+  static constexpr Function kFunctions[] = {{"spectradb_pack", SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, pack},
+                                            {"spectradb_write", SQLITE_DIRECTONLY, write},
+                                            {"spectradb_upsert", SQLITE_DIRECTONLY, upsert}};
+  sqlite3* db = connection.handle();
+  for (const Function& function : kFunctions) {
+    const int code = sqlite3_create_function_v2(db, function.name, -1, SQLITE_UTF8 | function.flags,
+                                                &connection, function.call, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return status_of_sqlite(db, code);
+  }
+  const int code =
+      sqlite3_create_module_v2(db, "spectradb_returned", returned_module(), &connection, nullptr);
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,60 @@
+// One backup of a database with its store to another file, step by step: first SQLite's file, under a new
+// name beside the target, then the store's files, then both take their places. While the first step runs, a
+// read transaction keeps the snapshot; in WAL mode writers go on all the while. Used by the thread that uses
+// the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "extension/host/observer.h"
+#include "extension/session/database.h"
+#include "lsm/store/backup.h"
+
+namespace spectradb::extension {
+
+class BackupRun {
+ public:
+  struct Step {
+    std::string file;  // its name, without directories
+    uint64_t size_bytes = 0;
+    const char* way = "";  // copied, linked, or kept from an earlier backup
+  };
+
+  // The target is a file name; its store goes to <target>-spectra. kInvalid: there is no such place, or
+  // something else is there.
+  static Result<std::unique_ptr<BackupRun>> begin(Connection& connection, const std::string& schema,
+                                                  const std::string& target);
+  ~BackupRun();  // what is not whole does not take the target's place
+  BackupRun(const BackupRun&) = delete;
+  BackupRun& operator=(const BackupRun&) = delete;
+
+  bool is_done() const { return is_done_; }
+  Result<Step> step();  // the next one, while not done
+  uint64_t total_bytes() const { return total_bytes_; }
+
+ private:
+  BackupRun(Connection& connection, std::string schema, std::string target);
+  Status start();
+  Status check_target() const;
+  Result<bool> needs_observer();
+  Result<uint64_t> begin_snapshot();
+  Status end_snapshot();
+  Result<Step> copy_database();
+  Status finish();
+
+  Connection& connection_;
+  const std::string schema_;
+  const std::string target_;
+  const std::string unfinished_;
+  std::unique_ptr<Observer> observer_;  // null when the user's connection is the source
+  sqlite3* source_ = nullptr;
+  std::string source_schema_;
+  std::unique_ptr<lsm::Backup> store_;  // null: there is no store
+  size_t next_ = 0;                     // zero is SQLite's file
+  bool is_done_ = false;
+  uint64_t total_bytes_ = 0;
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,140 @@
+// spectradb_backup in SQL. As a table-valued function each row is a step that has been done, so whoever reads
+// them can draw a progress bar; as a scalar function it does all steps and gives the number of bytes.
+#include "extension/functions/backup_function.h"
+
+#include <algorithm>
+
+#include "extension/functions/backup.h"
+#include "extension/functions/table_function.h"
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kName = "spectradb_backup";
+
+enum BackupColumn : int { kFile, kBytes, kWay, kDone, kTotal, kTargetArgument, kSchemaArgument };
+constexpr int kArguments = 2;
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(file TEXT PRIMARY KEY, bytes INTEGER, way TEXT, done INTEGER, total INTEGER, "
+    "target HIDDEN, schema HIDDEN) WITHOUT ROWID";
+
+constexpr double kCost = 1e9;  // once, whatever the plan
+constexpr int64_t kRows = 100;
+
+Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* target,
+                                         sqlite3_value* schema_argument) {
+  if (target == nullptr)
+    return Status::invalid(
+        "spectradb_backup needs the name of a file to write: SELECT * FROM spectradb_backup('copy.db')");
+  if (sqlite3_value_type(target) != SQLITE_TEXT) {
+    return Status::invalid("spectradb_backup takes the name of a file as text, not " +
+                           spelled(from_sqlite(target)));
+  }
+  Result<std::string> schema = schema_of_argument(connection, schema_argument, kName);
+  if (!schema) return schema.status();
+  return BackupRun::begin(connection, *schema, std::string(from_sqlite(target).bytes));
+}
+
+class BackupCursor final : public FunctionCursor {
+ public:
+  explicit BackupCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override {
+    run_.reset();
+    done_bytes_ = 0;
+    auto run = begin(connection_, arguments.argument(0), arguments.argument(1));
+    if (!run) return run.status();
+    run_ = std::move(*run);
+    return next();
+  }
+
+  Status next() override {
+    if (run_->is_done()) {
+      run_.reset();
+      return Status::ok();
+    }
+    Result<BackupRun::Step> step = run_->step();
+    if (!step) {
+      run_.reset();
+      return step.status();
+    }
+    step_ = std::move(*step);
+    done_bytes_ += step_.size_bytes;
+    return Status::ok();
+  }
+
+  bool at_end() const override { return run_ == nullptr; }
+
+  Status column(sqlite3_context* context, int index) override {
+    switch (index) {
+      case kFile:
+        sqlite3_result_text(context, step_.file.data(), static_cast<int>(step_.file.size()),
+                            SQLITE_TRANSIENT);
+        break;
+      case kBytes:
+        sqlite3_result_int64(context, static_cast<int64_t>(step_.size_bytes));
+        break;
+      case kWay:
+        sqlite3_result_text(context, step_.way, -1, SQLITE_STATIC);
+        break;
+      case kDone:
+        sqlite3_result_int64(context, static_cast<int64_t>(done_bytes_));
+        break;
+      default:  // SQLite's file may have grown since the sum was made
+        sqlite3_result_int64(context, static_cast<int64_t>(std::max(done_bytes_, run_->total_bytes())));
+    }
+    return Status::ok();
+  }
+
+ private:
+  Connection& connection_;
+  std::unique_ptr<BackupRun> run_;  // null at the end
+  BackupRun::Step step_;
+  uint64_t done_bytes_ = 0;
+};
+
+constexpr TableFunction kFunction = {kName,
+                                     kDeclaration,
+                                     kTargetArgument,
+                                     kArguments,
+                                     [](FunctionPlanner& planner) { planner.answer(kCost, kRows, 0); },
+                                     [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                       return std::make_unique<BackupCursor>(connection);
+                                     },
+                                     true};
+
+// spectradb_backup(file [, schema]) -> bytes of the copy
+void backup(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  guarded(context, [&]() -> Status {
+    auto run = begin(*static_cast<Connection*>(sqlite3_user_data(context)), arguments[0],
+                     count > 1 ? arguments[1] : nullptr);
+    if (!run) return run.status();
+    uint64_t done_bytes = 0;
+    while (!(*run)->is_done()) {
+      Result<BackupRun::Step> step = (*run)->step();
+      if (!step) return step.status();
+      done_bytes += step->size_bytes;
+    }
+    sqlite3_result_int64(context, static_cast<int64_t>(done_bytes));
+    return Status::ok();
+  });
+}
+
+}  // namespace
+
+Status register_backup(Connection& connection) {
+  for (const int count : {1, kArguments}) {
+    const int code =
+        sqlite3_create_function_v2(connection.handle(), kName, count, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                   &connection, backup, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  }
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

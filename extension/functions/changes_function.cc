@@ -1,0 +1,180 @@
+#include "extension/functions/changes_function.h"
+
+#include <algorithm>
+
+#include "extension/functions/facts_in_order.h"
+#include "extension/host/values.h"
+#include "extension/session/commit_times.h"
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension {
+
+using temporal::Fact;
+
+namespace {
+
+constexpr const char* kName = "spectradb_changes";
+
+enum ChangesColumn : int {
+  kCommitNo,
+  kCommittedAt,
+  kTableName,
+  kOperation,
+  kChangedKey,
+  kRow,
+  kFactValidFrom,
+  kFactValidTo,
+  kTableArgument,
+  kSinceArgument,
+  kSchemaArgument,
+  kOrdinal,
+};
+constexpr int kArguments = 3;
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, table_name TEXT, operation TEXT, key, row TEXT, "
+    "_valid_from, _valid_to, of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, "
+    "PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
+
+constexpr double kCost = 1e5;
+constexpr int64_t kRows = 100'000;
+constexpr int kCommitsFraction = 10;  // of the rows, for `since` and for each that limits commits
+
+class ChangesCursor final : public FunctionCursor {
+ public:
+  explicit ChangesCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override { return facts_.next(); }
+  bool at_end() const override { return facts_.at_end(); }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Status find_tables(const FunctionArguments& arguments);
+  Result<Fact> fact() const { return temporal::decode_fact(facts_.value()); }
+  Status give_operation(sqlite3_context* context, const Fact& fact);
+
+  Connection& connection_;
+  FactReader reader_;
+  std::vector<TemporalTable> tables_;
+  std::vector<std::unique_ptr<RowCells>> cells_;  // of the tables
+  std::unique_ptr<CommitTimes> times_;
+  std::unique_ptr<lsm::VersionCursor> older_;  // tells what a fact did, once somebody asks
+  FactsInOrder facts_;
+};
+
+Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
+  cells_.clear();
+  tables_.clear();
+  sqlite3_value* name = arguments.argument(0);
+  if (name != nullptr && sqlite3_value_type(name) != SQLITE_NULL) {
+    Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+    if (!table) return table.status();
+    tables_.push_back(std::move(*table));
+  } else {
+    Result<std::string> schema = schema_of_argument(connection_, arguments.argument(2), kName);
+    if (!schema) return schema.status();
+    Result<std::vector<TemporalTable>> tables = temporal_tables_of(connection_, *schema);
+    if (!tables) return tables.status();
+    tables_ = std::move(*tables);
+  }
+  for (const TemporalTable& table : tables_) cells_.push_back(std::make_unique<RowCells>(table.schema));
+  return Status::ok();
+}
+
+Status ChangesCursor::filter(const FunctionArguments& arguments) {
+  older_.reset();
+  SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));
+  if (tables_.empty()) {
+    facts_ = FactsInOrder();
+    return Status::ok();
+  }
+  SPECTRADB_RETURN_IF_ERROR(reader_.open(tables_[0].database));
+  times_ = std::make_unique<CommitTimes>(reader_.database());
+  uint64_t since = 0;
+  if (sqlite3_value* given = arguments.argument(1);
+      given != nullptr && sqlite3_value_type(given) != SQLITE_NULL) {
+    Result<SystemTime> time = to_system_time(reader_.database(), from_sqlite(given), reader_.snapshot(),
+                                             connection_.statement_now());
+    if (!time) return time.status();
+    if (time->is_all)
+      return Status::invalid("spectradb_changes: 'all' is no time; leave it out for all changes");
+    since = time->commit;
+  }
+  std::vector<uint32_t> ids;
+  for (const TemporalTable& table : tables_) ids.push_back(table.schema.id);
+  facts_.open(reader_, std::move(ids), std::max(since + 1, arguments.min_commit()), arguments.max_commit());
+  return facts_.next();
+}
+
+Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact) {
+  if (older_ == nullptr) older_ = reader_.versions(0, UINT64_MAX);
+  Result<temporal::Change> change =
+      temporal::change_of(*older_, facts_.user_key(), facts_.commit(), facts_.ordinal(), fact);
+  if (!change) return change.status();
+  sqlite3_result_text(context, operation_name(*change), -1, SQLITE_STATIC);
+  return Status::ok();
+}
+
+Status ChangesCursor::column(sqlite3_context* context, int index) {
+  switch (index) {
+    case kCommitNo:
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(facts_.commit()));
+      return Status::ok();
+    case kCommittedAt:
+      return times_->give(context, facts_.commit());
+    case kTableName:
+      sqlite3_result_text(context, tables_[facts_.table()].schema.name.c_str(), -1, SQLITE_TRANSIENT);
+      return Status::ok();
+    case kChangedKey:
+      return cells_[facts_.table()]->give_key(context, facts_.user_key());
+    case kOrdinal:
+      sqlite3_result_int64(context, facts_.ordinal());
+      return Status::ok();
+    default:
+      break;
+  }
+  const Result<Fact> found = fact();
+  if (!found) return found.status();
+  switch (index) {
+    case kOperation:
+      return give_operation(context, *found);
+    case kRow:
+      if (found->operation == temporal::Operation::kDelete) return Status::ok();
+      return cells_[facts_.table()]->give_row(context, facts_.user_key(), found->payload);
+    case kFactValidFrom:
+      give_bound(context, found->valid.from);
+      return Status::ok();
+    case kFactValidTo:
+      give_bound(context, found->valid.to);
+      return Status::ok();
+    default:
+      return Status::ok();
+  }
+}
+
+void plan(FunctionPlanner& planner) {
+  planner.take_commits(kCommitNo);
+  if (planner.order_by({kCommitNo}) == FunctionPlanner::Order::kAscending) planner.consume_order();
+  const int since = planner.has_argument(1) ? kCommitsFraction : 1;
+  const int fraction = planner.has_commits() ? since * kCommitsFraction : since;
+  planner.answer(kCost / fraction, kRows / fraction, 0);
+}
+
+constexpr TableFunction kFunction = {kName,
+                                     kDeclaration,
+                                     kTableArgument,
+                                     kArguments,
+                                     plan,
+                                     [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                       return std::make_unique<ChangesCursor>(connection);
+                                     }};
+
+}  // namespace
+
+Status register_changes_function(Connection& connection) {
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,141 @@
+#include "extension/functions/commits_function.h"
+
+#include <algorithm>
+
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/session/database.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/instant.h"
+#include "temporal/row_json.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+constexpr const char* kName = "spectradb_commits";
+
+enum CommitsColumn : int { kCommitNo, kCommittedAt, kNotes, kSchemaArgument };
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(commit_no INTEGER PRIMARY KEY, committed_at TEXT, notes TEXT, schema HIDDEN) WITHOUT "
+    "ROWID";
+
+constexpr int kDescendingFlag = 1;
+
+constexpr double kScanCost = 1e5;
+constexpr int64_t kScanRows = 100'000;
+constexpr int kCommitsFraction = 10;  // of the rows, where commits are limited
+
+class CommitsCursor final : public FunctionCursor {
+ public:
+  explicit CommitsCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override;
+  bool at_end() const override { return commits_ == nullptr; }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Status give_notes(sqlite3_context* context);
+
+  Connection& connection_;
+  std::shared_ptr<Database> database_;
+  std::unique_ptr<Query> commits_;  // null at the end
+  std::unique_ptr<Query> notes_;    // of one commit; null while nobody has asked, or where there are none
+  bool has_asked_for_notes_ = false;
+};
+
+Status CommitsCursor::filter(const FunctionArguments& arguments) {
+  commits_.reset();
+  notes_.reset();
+  has_asked_for_notes_ = false;
+  Result<std::string> schema = schema_of_argument(connection_, arguments.argument(0), kName);
+  if (!schema) return schema.status();
+  database_ = connection_.database(*schema);
+  Result<uint64_t> last = database_->last_commit();
+  if (!last) return last.status();
+  const uint64_t greatest = std::min(*last, arguments.max_commit());
+  if (greatest == 0) return Status::ok();
+  const bool is_descending = arguments.flags() == kDescendingFlag;
+  commits_ = std::make_unique<Query>(
+      connection_.handle(), "SELECT commit_no, time_us FROM " + CommitTable::relation(database_->schema()) +
+                                " WHERE commit_no BETWEEN ?1 AND ?2 ORDER BY commit_no" +
+                                (is_descending ? " DESC" : ""));
+  commits_->bind(1, static_cast<int64_t>(arguments.min_commit())).bind(2, static_cast<int64_t>(greatest));
+  return next();
+}
+
+Status CommitsCursor::next() {
+  Result<bool> row = commits_->step();
+  if (!row) return row.status();
+  if (!*row) commits_.reset();
+  return Status::ok();
+}
+
+Status CommitsCursor::give_notes(sqlite3_context* context) {
+  if (!has_asked_for_notes_) {
+    has_asked_for_notes_ = true;
+    Result<bool> has_notes = database_->has_notes();
+    if (!has_notes) return has_notes.status();
+    if (*has_notes) {
+      notes_ = std::make_unique<Query>(connection_.handle(), "SELECT name, value FROM " +
+                                                                 database_->qualified("_spectradb_notes") +
+                                                                 " WHERE commit_no = ?1 ORDER BY name");
+    }
+  }
+  if (notes_ == nullptr) return Status::ok();
+  QueryScope scope(*notes_);
+  notes_->bind(1, commits_->integer(0));
+  std::string json;
+  for (;;) {
+    Result<bool> row = notes_->step();
+    if (!row) return row.status();
+    if (!*row) break;
+    json += json.empty() ? '{' : ',';
+    temporal::append_json(json, from_sqlite(sqlite3_column_value(notes_->statement(), 0)));
+    json += ':';
+    temporal::append_json(json, from_sqlite(sqlite3_column_value(notes_->statement(), 1)));
+  }
+  if (json.empty()) return Status::ok();
+  json += '}';
+  sqlite3_result_text64(context, json.data(), json.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
+Status CommitsCursor::column(sqlite3_context* context, int index) {
+  if (index == kCommitNo) sqlite3_result_int64(context, commits_->integer(0));
+  if (index == kCommittedAt) {
+    const std::string text = temporal::format_timestamp(commits_->integer(1));
+    sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  }
+  return index == kNotes ? give_notes(context) : Status::ok();
+}
+
+void plan(FunctionPlanner& planner) {
+  planner.take_commits(kCommitNo);
+  const FunctionPlanner::Order order = planner.order_by({kCommitNo});
+  if (order != FunctionPlanner::Order::kNone) planner.consume_order();
+  const int fraction = planner.has_commits() ? kCommitsFraction : 1;
+  planner.answer(kScanCost / fraction, kScanRows / fraction,
+                 order == FunctionPlanner::Order::kDescending ? kDescendingFlag : 0);
+}
+
+constexpr TableFunction kFunction = {kName,
+                                     kDeclaration,
+                                     kSchemaArgument,
+                                     1,
+                                     plan,
+                                     [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                       return std::make_unique<CommitsCursor>(connection);
+                                     }};
+
+}  // namespace
+
+Status register_commits_function(Connection& connection) {
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

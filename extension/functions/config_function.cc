@@ -1,0 +1,188 @@
+// spectradb_config(name[, value[, schema]]) -> the value of a knob of a database's store, after it was set
+// where a value is given: an integer, or 'default'; NULL only asks. And the table spectradb_config([schema]):
+// a row for each knob.
+#include "extension/functions/config_function.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "extension/functions/table_function.h"
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/session/database.h"
+#include "extension/table/temporal_tables.h"
+#include "lsm/base/knobs.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kName = "spectradb_config";
+constexpr std::string_view kDefault = "default";
+
+Result<const lsm::Knob*> knob_of_argument(const temporal::Value& name) {
+  const lsm::Knob* knob = name.type == temporal::Value::Type::kText ? lsm::find_knob(name.bytes) : nullptr;
+  if (knob != nullptr) return knob;
+  return Status::invalid("there is no knob named " + spelled(name) +
+                         ": SELECT name FROM spectradb_config lists them");
+}
+
+Result<std::optional<uint64_t>> wanted_of_argument(const lsm::Knob& knob, const temporal::Value& value) {
+  if (value.type == temporal::Value::Type::kText && value.bytes == kDefault) return std::optional<uint64_t>();
+  if (value.type != temporal::Value::Type::kInteger || value.integer < 0)
+    return lsm::knob_out_of_range(knob, spelled(value));
+  return std::optional<uint64_t>(static_cast<uint64_t>(value.integer));
+}
+
+// Another process that works on the store is waited for as long as busy_timeout says.
+Status set_knob(Connection& connection, Database& database, const lsm::Knob& knob,
+                std::optional<uint64_t> value) {
+  constexpr auto kPause = std::chrono::milliseconds(1);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(connection.busy_timeout_ms());
+  for (;; std::this_thread::sleep_for(kPause)) {
+    Status set = database.set_knob(knob, value);
+    if (set.code() != Code::kBusy || std::chrono::steady_clock::now() >= deadline) return set;
+  }
+}
+
+void config(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  guarded(context, [&]() -> Status {
+    Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
+    Result<const lsm::Knob*> knob = knob_of_argument(from_sqlite(arguments[0]));
+    if (!knob) return knob.status();
+    Result<std::string> schema = schema_of_argument(connection, count > 2 ? arguments[2] : nullptr, kName);
+    if (!schema) return schema.status();
+    const std::shared_ptr<Database> database = connection.database(*schema);
+    if (count > 1 && sqlite3_value_type(arguments[1]) != SQLITE_NULL) {
+      Result<std::optional<uint64_t>> wanted = wanted_of_argument(**knob, from_sqlite(arguments[1]));
+      if (!wanted) return wanted.status();
+      SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, **knob, *wanted));
+    }
+    Result<uint64_t> value = database->knob(**knob);
+    if (!value) return value.status();
+    sqlite3_result_int64(context, static_cast<sqlite3_int64>(*value));
+    return Status::ok();
+  });
+}
+
+enum ConfigColumn : int {
+  kKnobName,
+  kKnobValue,
+  kDefaultValue,
+  kMinimum,
+  kMaximum,
+  kUnit,
+  kLasts,
+  kSchemaArgument
+};
+constexpr int kTableArguments = 1;
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(name TEXT PRIMARY KEY, value INT, default_value INT, minimum INT, maximum INT, "
+    "unit TEXT, lasts TEXT, schema HIDDEN) WITHOUT ROWID";
+
+constexpr double kCost = 100;
+
+const char* spelled_life(lsm::KnobLife life) {
+  switch (life) {
+    case lsm::KnobLife::kCreation:
+      return "fixed with the first table";
+    case lsm::KnobLife::kStore:
+      return "with the database";
+    case lsm::KnobLife::kProcess:
+      break;
+  }
+  return "while open in this process";
+}
+
+class ConfigCursor final : public FunctionCursor {
+ public:
+  explicit ConfigCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override {
+    values_.clear();
+    at_ = 0;
+    keep_arguments(arguments, kTableArguments);
+    Result<std::string> schema = schema_of_argument(connection_, arguments.argument(0), kName);
+    if (!schema) return schema.status();
+    const std::shared_ptr<Database> database = connection_.database(*schema);
+    for (const lsm::Knob& knob : lsm::kKnobs) {
+      Result<uint64_t> value = database->knob(knob);
+      if (!value) return value.status();
+      values_.push_back(*value);
+    }
+    return Status::ok();
+  }
+
+  Status next() override {
+    ++at_;
+    return Status::ok();
+  }
+
+  bool at_end() const override { return at_ >= values_.size(); }
+
+  Status column(sqlite3_context* context, int index) override {
+    const lsm::Knob& knob = lsm::kKnobs[at_];
+    const auto give = [&](uint64_t number) {
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(number));
+    };
+    const auto tell = [&](const char* text) { sqlite3_result_text(context, text, -1, SQLITE_STATIC); };
+    switch (index) {
+      case kKnobName:
+        tell(knob.name);
+        break;
+      case kKnobValue:
+        give(values_[at_]);
+        break;
+      case kDefaultValue:
+        give(knob.default_value());
+        break;
+      case kMinimum:
+        give(knob.min);
+        break;
+      case kMaximum:
+        give(knob.max);
+        break;
+      case kUnit:
+        tell(knob.unit);
+        break;
+      case kLasts:
+        tell(spelled_life(knob.life));
+        break;
+      default:
+        return give_argument(context, index - kSchemaArgument);
+    }
+    return Status::ok();
+  }
+
+ private:
+  Connection& connection_;
+  std::vector<uint64_t> values_;  // of kKnobs
+  size_t at_ = 0;
+};
+
+constexpr TableFunction kFunction = {
+    kName,
+    kDeclaration,
+    kSchemaArgument,
+    kTableArguments,
+    [](FunctionPlanner& planner) { planner.answer(kCost, int64_t{lsm::kKnobs.size()}, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<ConfigCursor>(connection);
+    }};
+
+}  // namespace
+
+Status register_config_function(Connection& connection) {
+  for (const int arguments : {1, 2, 3}) {
+    const int code =
+        sqlite3_create_function_v2(connection.handle(), kName, arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                   &connection, config, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  }
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

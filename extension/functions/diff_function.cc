@@ -1,0 +1,239 @@
+#include "extension/functions/diff_function.h"
+
+#include <algorithm>
+
+#include "extension/host/values.h"
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/difference.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::DifferingPiece;
+using temporal::Value;
+
+namespace {
+
+constexpr const char* kName = "spectradb_diff";
+
+enum DiffColumn : int {
+  kOperation,
+  kDifferingKey,
+  kBefore,
+  kAfter,
+  kPieceFrom,
+  kPieceTo,
+  kTableArgument,
+  kFromArgument,
+  kToArgument,
+  kValidArgumentOfDiff,
+  kPiece,
+};
+constexpr int kArguments = 4;
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(operation TEXT, key, before TEXT, after TEXT, _valid_from, _valid_to, of_table HIDDEN, "
+    "from_time HIDDEN, to_time HIDDEN, valid_time HIDDEN, _piece BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID";
+
+constexpr double kCost = 1e5;
+constexpr int64_t kRows = 100'000;
+constexpr double kPointCost = 20;
+constexpr int64_t kPointRows = 2;
+
+class DiffCursor final : public FunctionCursor {
+ public:
+  explicit DiffCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override {
+    ++place_;
+    return settle();
+  }
+  bool at_end() const override { return at_end_; }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Result<uint64_t> commit_of(sqlite3_value* argument, bool present_is_meant);
+  Status read_valid_time(sqlite3_value* argument);
+  Result<bool> read_key();
+  Status settle();
+  const DifferingPiece& piece() const { return pieces_[place_]; }
+
+  Connection& connection_;
+  FactReader reader_;
+  std::unique_ptr<TemporalTable> table_;
+  std::unique_ptr<RowCells> cells_;
+  std::unique_ptr<temporal::Difference> difference_;
+  std::unique_ptr<lsm::VersionCursor> changed_;  // finds the keys with facts between the two times
+  std::unique_ptr<temporal::RowCursor> rows_before_;
+  std::unique_ptr<temporal::RowCursor> rows_after_;
+  std::string upper_;  // of all keys
+  uint64_t min_commit_ = 0;
+  std::optional<int64_t> valid_at_;  // none: all valid time
+  std::string user_key_;
+  temporal::RowsOfKey before_;
+  temporal::RowsOfKey after_;
+  std::vector<DifferingPiece> pieces_;
+  size_t place_ = 0;
+  bool at_end_ = true;
+};
+
+Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_meant) {
+  const SessionTime& session = connection_.session_as_of;
+  Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
+  if (given.is_null() && !present_is_meant)
+    return Status::invalid(
+        "spectradb_diff needs the time to compare with: spectradb_diff('t', 5) for all since commit 5");
+  if (given.is_null() && !session.is_set()) return reader_.last_commit();
+  if (given.is_null()) given = session.value();
+  Result<SystemTime> time =
+      to_system_time(reader_.database(), given, reader_.snapshot(), connection_.statement_now());
+  if (!time) return time.status();
+  if (time->is_all)
+    return Status::invalid("spectradb_diff: 'all' is no system time; name a commit, or a time as text");
+  return time->commit;
+}
+
+Status DiffCursor::read_valid_time(sqlite3_value* argument) {
+  Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
+  if (given.is_null()) given = connection_.session_valid_at.value();
+  valid_at_.reset();
+  if (is_all(given)) return Status::ok();
+  if (given.is_null()) {
+    valid_at_ = connection_.statement_now();
+    return Status::ok();
+  }
+  Result<temporal::Bound> at = to_bound(given, connection_.statement_now());
+  if (!at) return at.status();
+  valid_at_ = at->us;
+  return Status::ok();
+}
+
+Status DiffCursor::filter(const FunctionArguments& arguments) {
+  at_end_ = true;
+  sqlite3_value* name = arguments.argument(0);
+  if (name == nullptr)
+    return Status::invalid("spectradb_diff needs a table and a time: spectradb_diff('t', 5)");
+  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+  if (!table) return table.status();
+  cells_.reset();
+  difference_.reset();
+  table_ = std::make_unique<TemporalTable>(std::move(*table));
+  cells_ = std::make_unique<RowCells>(table_->schema);
+  difference_ = std::make_unique<temporal::Difference>(table_->schema);
+  SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
+  Result<uint64_t> from = commit_of(arguments.argument(1), false);
+  if (!from) return from.status();
+  Result<uint64_t> to = commit_of(arguments.argument(2), true);
+  if (!to) return to.status();
+  SPECTRADB_RETURN_IF_ERROR(read_valid_time(arguments.argument(3)));
+
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAll;
+  rows_before_ = reader_.rows(*from, times);
+  rows_after_ = reader_.rows(*to, times);
+  min_commit_ = std::min(*from, *to) + 1;
+  std::string lower;
+  temporal::append_table_id(lower, table_->schema.id);
+  upper_ = temporal::after_prefix(lower);
+  if (sqlite3_value* key = arguments.key(); key != nullptr) {
+    std::optional<KeyWanted> wanted = key_of_comparison(table_->schema, from_sqlite(key));
+    if (wanted && !wanted->user_key) return Status::ok();
+    if (wanted) {
+      lower = *wanted->user_key;
+      upper_ = temporal::after_prefix(lower);
+    }
+  }
+  changed_ = reader_.versions(min_commit_, std::max(*from, *to));
+  changed_->seek(lower);
+  place_ = 0;
+  pieces_.clear();
+  return settle();
+}
+
+// The differences of the next key that has any facts between the two times; false when there is none.
+Result<bool> DiffCursor::read_key() {
+  while (changed_->valid() && changed_->commit() < min_commit_ && changed_->user_key() < upper_)
+    changed_->next();
+  if (!changed_->valid()) {
+    SPECTRADB_RETURN_IF_ERROR(changed_->status());
+    return false;
+  }
+  if (changed_->user_key() >= upper_) return false;
+  user_key_.assign(changed_->user_key());
+  SPECTRADB_RETURN_IF_ERROR(before_.read(*rows_before_, user_key_));
+  SPECTRADB_RETURN_IF_ERROR(after_.read(*rows_after_, user_key_));
+  pieces_.clear();
+  place_ = 0;
+  SPECTRADB_RETURN_IF_ERROR(difference_->find(user_key_, before_, after_, pieces_));
+  changed_->next_key();
+  return true;
+}
+
+Status DiffCursor::settle() {
+  for (;;) {
+    for (; place_ < pieces_.size(); ++place_) {
+      at_end_ = false;
+      if (!valid_at_ || piece().valid.contains(*valid_at_)) return Status::ok();
+    }
+    at_end_ = true;
+    SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
+    Result<bool> found = read_key();
+    if (!found) return found.status();
+    if (!*found) return Status::ok();
+  }
+}
+
+Status DiffCursor::column(sqlite3_context* context, int index) {
+  switch (index) {
+    case kOperation:
+      sqlite3_result_text(context,
+                          !piece().before  ? "insert"
+                          : !piece().after ? "delete"
+                                           : "update",
+                          -1, SQLITE_STATIC);
+      return Status::ok();
+    case kDifferingKey:
+      return cells_->give_key(context, user_key_);
+    case kBefore:
+      return piece().before ? cells_->give_row(context, user_key_, *piece().before) : Status::ok();
+    case kAfter:
+      return piece().after ? cells_->give_row(context, user_key_, *piece().after) : Status::ok();
+    case kPieceFrom:
+      give_bound(context, piece().valid.from);
+      return Status::ok();
+    case kPieceTo:
+      give_bound(context, piece().valid.to);
+      return Status::ok();
+    case kPiece: {
+      const std::string identity = encode_period(piece().valid) + user_key_;
+      sqlite3_result_blob64(context, identity.data(), identity.size(), SQLITE_TRANSIENT);
+      return Status::ok();
+    }
+    default:
+      return Status::ok();
+  }
+}
+
+void plan(FunctionPlanner& planner) {
+  const bool is_point = planner.take_key(kDifferingKey);
+  planner.answer(is_point ? kPointCost : kCost, is_point ? kPointRows : kRows, 0);
+}
+
+constexpr TableFunction kFunction = {kName,
+                                     kDeclaration,
+                                     kTableArgument,
+                                     kArguments,
+                                     plan,
+                                     [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                       return std::make_unique<DiffCursor>(connection);
+                                     }};
+
+}  // namespace
+
+Status register_diff_function(Connection& connection) {
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,243 @@
+// spectradb_history(table [, key]): every fact of a table, key by key, oldest first.
+#include "extension/functions/history_function.h"
+
+#include <string>
+
+#include "extension/host/values.h"
+#include "extension/session/commit_times.h"
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/fact_history.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::ToldFact;
+using temporal::Value;
+
+namespace {
+
+constexpr const char* kName = "spectradb_history";
+
+enum HistoryColumn : int {
+  kCommitNo,
+  kCommittedAt,
+  kOperation,
+  kHistoryKey,
+  kRow,
+  kFactValidFrom,
+  kFactValidTo,
+  kFactSystemFrom,
+  kFactSystemTo,
+  kTableArgument,
+  kKeyArgument,
+  kOrdinal,
+};
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, operation TEXT, key, row TEXT, _valid_from, "
+    "_valid_to, _system_from INTEGER, _system_to INTEGER, of_table HIDDEN, of_key HIDDEN, "
+    "_ordinal INTEGER HIDDEN, PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
+
+constexpr int kDescendingFlag = 1;
+
+constexpr double kScanCost = 1e6;
+constexpr int64_t kScanRows = 1'000'000;
+constexpr double kPointCost = 20;
+constexpr int64_t kPointRows = 10;
+constexpr int kCommitsFraction = 10;  // of the rows, where commits are limited
+
+class HistoryCursor final : public FunctionCursor {
+ public:
+  explicit HistoryCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override {
+    ++place_;
+    return settle();
+  }
+  bool at_end() const override { return at_end_; }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Status open_scan();
+  Result<bool> read_key();  // the facts of the next key; false when there is none
+  Status settle();          // on the first fact from place_ on that is wanted
+  const ToldFact& fact() const {
+    const std::vector<ToldFact>& facts = history_.facts();
+    return is_descending_ ? facts[facts.size() - 1 - place_] : facts[place_];
+  }
+
+  Connection& connection_;
+  FactReader reader_;
+  std::unique_ptr<TemporalTable> table_;
+  std::unique_ptr<RowCells> cells_;
+  std::unique_ptr<CommitTimes> times_;
+  std::unique_ptr<lsm::VersionCursor> versions_;  // of all commits
+  std::unique_ptr<lsm::VersionCursor> changed_;   // finds the keys with facts of the commits that are wanted
+  std::optional<std::string> point_;              // the only key that is wanted
+  std::string upper_;                             // of all keys of the table
+  std::string user_key_;
+  temporal::FactHistory history_;
+  size_t place_ = 0;
+  uint64_t min_commit_ = 0;
+  uint64_t max_commit_ = 0;
+  bool is_descending_ = false;
+  bool at_end_ = true;
+};
+
+Status HistoryCursor::filter(const FunctionArguments& arguments) {
+  at_end_ = true;
+  sqlite3_value* name = arguments.argument(0);
+  if (name == nullptr)
+    return Status::invalid("spectradb_history needs the name of a table: spectradb_history('t')");
+  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+  if (!table) return table.status();
+  cells_.reset();
+  table_ = std::make_unique<TemporalTable>(std::move(*table));
+  cells_ = std::make_unique<RowCells>(table_->schema);
+  SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
+  times_ = std::make_unique<CommitTimes>(*table_->database);
+  is_descending_ = arguments.flags() == kDescendingFlag;
+  min_commit_ = arguments.min_commit();
+  max_commit_ = arguments.max_commit();
+  point_.reset();
+  if (sqlite3_value* key = arguments.argument(1); key != nullptr) {
+    Result<KeyWanted> wanted = key_of_argument(table_->schema, from_sqlite(key));
+    if (!wanted) return wanted.status();
+    if (!wanted->user_key) return Status::ok();
+    point_ = std::move(wanted->user_key);
+  }
+  if (sqlite3_value* key = arguments.key(); key != nullptr && !point_) {
+    std::optional<KeyWanted> wanted = key_of_comparison(table_->schema, from_sqlite(key));
+    if (wanted && !wanted->user_key) return Status::ok();
+    if (wanted) point_ = std::move(wanted->user_key);
+  }
+  if (min_commit_ > std::min(max_commit_, reader_.last_commit())) return Status::ok();
+  return open_scan();
+}
+
+Status HistoryCursor::open_scan() {
+  versions_ = reader_.versions(0, UINT64_MAX);
+  changed_.reset();
+  std::string lower;
+  temporal::append_table_id(lower, table_->schema.id);
+  upper_ = temporal::after_prefix(lower);
+  if (point_) {
+    versions_->seek_key(*point_);
+  } else if (min_commit_ > 1) {
+    changed_ = reader_.versions(min_commit_, max_commit_);
+    changed_->seek(lower);
+  } else {
+    versions_->seek(lower);
+  }
+  Result<bool> found = read_key();
+  if (!found) return found.status();
+  at_end_ = !*found;
+  return at_end_ ? Status::ok() : settle();
+}
+
+Result<bool> HistoryCursor::read_key() {
+  if (changed_ != nullptr) {
+    while (changed_->valid() && changed_->commit() < min_commit_ && changed_->user_key() < upper_)
+      changed_->next();
+    if (!changed_->valid()) {
+      SPECTRADB_RETURN_IF_ERROR(changed_->status());
+      return false;
+    }
+    if (changed_->user_key() >= upper_) return false;
+    versions_->seek_key(changed_->user_key());
+    changed_->next_key();
+  }
+  if (!versions_->valid()) {
+    SPECTRADB_RETURN_IF_ERROR(versions_->status());
+    return false;
+  }
+  if (versions_->user_key() >= upper_) return false;
+  user_key_.assign(versions_->user_key());
+  SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_));
+  place_ = 0;
+  return true;
+}
+
+Status HistoryCursor::settle() {
+  for (;;) {
+    for (; place_ < history_.facts().size(); ++place_) {
+      const uint64_t commit = fact().commit;
+      if (commit >= min_commit_ && commit <= max_commit_ && !reader_.is_later(commit, fact().ordinal))
+        return Status::ok();
+    }
+    SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
+    Result<bool> found = read_key();
+    if (!found) return found.status();
+    at_end_ = !*found;
+    if (at_end_) return Status::ok();
+  }
+}
+
+Status HistoryCursor::column(sqlite3_context* context, int index) {
+  switch (index) {
+    case kCommitNo:
+    case kFactSystemFrom:
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(fact().commit));
+      return Status::ok();
+    case kCommittedAt:
+      return times_->give(context, fact().commit);
+    case kOperation:
+      sqlite3_result_text(context, operation_name(fact().change), -1, SQLITE_STATIC);
+      return Status::ok();
+    case kHistoryKey:
+      return cells_->give_key(context, user_key_);
+    case kRow:
+      if (fact().change == temporal::Change::kDelete) return Status::ok();
+      return cells_->give_row(context, user_key_, fact().payload);
+    case kFactValidFrom:
+      give_bound(context, fact().valid.from);
+      return Status::ok();
+    case kFactValidTo:
+      give_bound(context, fact().valid.to);
+      return Status::ok();
+    case kFactSystemTo:
+      if (fact().superseded_by != 0)
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(fact().superseded_by));
+      return Status::ok();
+    case kOrdinal:
+      sqlite3_result_int64(context, fact().ordinal);
+      return Status::ok();
+    default:
+      return Status::ok();
+  }
+}
+
+void plan(FunctionPlanner& planner) {
+  const bool is_point = planner.take_key(kHistoryKey) || planner.has_argument(1);
+  planner.take_commits(kCommitNo);
+  planner.take_commits(kFactSystemFrom);
+  int flags = 0;
+  // The facts of one key come in the order of their commits.
+  const FunctionPlanner::Order order = planner.has_argument(1)
+                                           ? planner.order_by({kCommitNo, kFactSystemFrom})
+                                           : FunctionPlanner::Order::kNone;
+  if (order != FunctionPlanner::Order::kNone) planner.consume_order();
+  if (order == FunctionPlanner::Order::kDescending) flags = kDescendingFlag;
+  const int fraction = planner.has_commits() ? kCommitsFraction : 1;
+  planner.answer((is_point ? kPointCost : kScanCost) / fraction, is_point ? kPointRows : kScanRows / fraction,
+                 flags);
+}
+
+constexpr TableFunction kFunction = {kName,
+                                     kDeclaration,
+                                     kTableArgument,
+                                     2,
+                                     plan,
+                                     [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                       return std::make_unique<HistoryCursor>(connection);
+                                     }};
+
+}  // namespace
+
+Status register_history_function(Connection& connection) {
+  return register_table_function(connection, kFunction);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,278 @@
+#include "extension/functions/period_functions.h"
+
+#include <deque>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "temporal/row_json.h"
+#include "temporal/steps.h"
+
+namespace spectradb::extension {
+
+using temporal::Aggregate;
+using temporal::Period;
+using temporal::PeriodValue;
+using temporal::Value;
+
+namespace {
+
+using Arguments = sqlite3_value**;
+
+Connection& connection_of(sqlite3_context* context) {
+  return *static_cast<Connection*>(sqlite3_user_data(context));
+}
+
+// Two bounds, NULL unbounded; what is empty or reversed is no period.
+Result<Period> period_of(sqlite3_context* context, Arguments bounds) {
+  const Value from = from_sqlite(bounds[0]);
+  const Value to = from_sqlite(bounds[1]);
+  const bool may_be_now = from.type == Value::Type::kText || to.type == Value::Type::kText;
+  Result<Period> period = to_period(from, to, may_be_now ? connection_of(context).statement_now() : 0);
+  if (period && period->is_empty()) {
+    return Status::invalid("the period from " + spelled(from) + " to " + spelled(to) +
+                           " is empty or reversed: its start must lie before its end");
+  }
+  return period;
+}
+
+// ---- how two periods lie to each other
+
+bool overlaps(const Period& a, const Period& b) { return a.overlaps(b); }
+bool contains(const Period& a, const Period& b) { return a.from.us <= b.from.us && b.to.us <= a.to.us; }
+bool during(const Period& a, const Period& b) { return contains(b, a); }
+bool precedes(const Period& a, const Period& b) { return a.to.us <= b.from.us; }
+bool succeeds(const Period& a, const Period& b) { return precedes(b, a); }
+bool meets(const Period& a, const Period& b) { return a.to.us == b.from.us; }
+bool met_by(const Period& a, const Period& b) { return meets(b, a); }
+bool equals(const Period& a, const Period& b) { return contains(a, b) && contains(b, a); }
+bool starts(const Period& a, const Period& b) { return a.from.us == b.from.us && a.to.us < b.to.us; }
+bool finishes(const Period& a, const Period& b) { return a.to.us == b.to.us && a.from.us > b.from.us; }
+
+// spectradb_overlaps(from1, to1, from2, to2) and the like -> 1 or 0
+template <bool (*kRelation)(const Period&, const Period&)>
+void relation(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const Result<Period> a = period_of(context, arguments);
+    if (!a) return a.status();
+    const Result<Period> b = period_of(context, arguments + 2);
+    if (!b) return b.status();
+    sqlite3_result_int(context, kRelation(*a, *b) ? 1 : 0);
+    return Status::ok();
+  });
+}
+
+// spectradb_contains(from, to, instant) -> 1 or 0; NULL when the instant is not known
+void contains_instant(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const Result<Period> period = period_of(context, arguments);
+    if (!period) return period.status();
+    const Value instant = from_sqlite(arguments[2]);
+    if (instant.is_null()) return Status::ok();
+    const Result<temporal::Bound> at = to_bound(instant, connection_of(context).statement_now());
+    if (!at) return at.status();
+    sqlite3_result_int(context, period->contains(at->us) ? 1 : 0);
+    return Status::ok();
+  });
+}
+
+const char* allen_name(const Period& a, const Period& b) {
+  if (a.to.us < b.from.us) return "before";
+  if (a.to.us == b.from.us) return "meets";
+  if (b.to.us < a.from.us) return "after";
+  if (b.to.us == a.from.us) return "met by";
+  if (a.from.us == b.from.us) {
+    return a.to.us == b.to.us ? "equals" : a.to.us < b.to.us ? "starts" : "started by";
+  }
+  if (a.to.us == b.to.us) return a.from.us > b.from.us ? "finishes" : "finished by";
+  if (a.from.us < b.from.us) return a.to.us > b.to.us ? "contains" : "overlaps";
+  return a.to.us < b.to.us ? "during" : "overlapped by";
+}
+
+// spectradb_allen(from1, to1, from2, to2) -> the name of the one relation of Allen's thirteen that holds
+void allen(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const Result<Period> a = period_of(context, arguments);
+    if (!a) return a.status();
+    const Result<Period> b = period_of(context, arguments + 2);
+    if (!b) return b.status();
+    sqlite3_result_text(context, allen_name(*a, *b), -1, SQLITE_STATIC);
+    return Status::ok();
+  });
+}
+
+// ---- aggregates
+
+// What an aggregate has gathered of one group.
+struct Gathered {
+  std::vector<Period> periods;
+  std::vector<PeriodValue> values;
+  std::deque<std::string> texts;  // of values; they stay where they are
+  std::optional<Aggregate> aggregate;
+};
+
+Gathered& gathered(sqlite3_context* context) {
+  auto** place = static_cast<Gathered**>(sqlite3_aggregate_context(context, sizeof(Gathered*)));
+  if (place == nullptr) throw std::bad_alloc();
+  if (*place == nullptr) *place = new Gathered;
+  return **place;
+}
+
+// Null for a group without rows.
+std::unique_ptr<Gathered> take_gathered(sqlite3_context* context) {
+  auto** place = static_cast<Gathered**>(sqlite3_aggregate_context(context, 0));
+  return std::unique_ptr<Gathered>(place == nullptr ? nullptr : std::exchange(*place, nullptr));
+}
+
+void append_bound(std::string& json, const temporal::Bound& bound) {
+  if (bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime) {
+    json += "null";
+  } else if (bound.as_text) {
+    temporal::append_json(json, Value::text(temporal::format_instant(bound.us)));
+  } else {
+    temporal::append_json(json, Value::of_integer(bound.us));
+  }
+}
+
+// {"from":…,"to":…, without the brace at the end
+void append_period(std::string& json, const Period& period) {
+  json += json.size() > 1 ? ",{\"from\":" : "{\"from\":";
+  append_bound(json, period.from);
+  json += ",\"to\":";
+  append_bound(json, period.to);
+}
+
+void give_json(sqlite3_context* context, const std::string& json) {
+  sqlite3_result_text64(context, json.data(), json.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void coalesce_step(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    const Result<Period> period = period_of(context, arguments);
+    if (!period) return period.status();
+    gathered(context).periods.push_back(*period);
+    return Status::ok();
+  });
+}
+
+// spectradb_coalesce(from, to) -> a JSON array of the periods that all of the group cover together
+void coalesce_final(sqlite3_context* context) {
+  guarded(context, [&]() -> Status {
+    const std::unique_ptr<Gathered> group = take_gathered(context);
+    std::string json = "[";
+    if (group != nullptr) {
+      for (const Period& period : temporal::coalesced(std::move(group->periods))) {
+        append_period(json, period);
+        json += '}';
+      }
+    }
+    give_json(context, json + ']');
+    return Status::ok();
+  });
+}
+
+std::optional<Aggregate> aggregate_named(const Value& name) {
+  static constexpr std::pair<const char*, Aggregate> kAggregates[] = {{"count", Aggregate::kCount},
+                                                                      {"sum", Aggregate::kSum},
+                                                                      {"avg", Aggregate::kAvg},
+                                                                      {"min", Aggregate::kMin},
+                                                                      {"max", Aggregate::kMax}};
+  if (name.type != Value::Type::kText) return std::nullopt;
+  for (const auto& [known, aggregate] : kAggregates) {
+    if (sqlite3_stricmp(std::string(name.bytes).c_str(), known) == 0) return aggregate;
+  }
+  return std::nullopt;
+}
+
+void steps_step(sqlite3_context* context, int, Arguments arguments) {
+  guarded(context, [&]() -> Status {
+    Gathered& group = gathered(context);
+    const Value name = from_sqlite(arguments[0]);
+    const std::optional<Aggregate> aggregate = aggregate_named(name);
+    if (!aggregate || (group.aggregate && group.aggregate != aggregate)) {
+      return Status::invalid(
+          "spectradb_steps takes 'count', 'sum', 'avg', 'min' or 'max', the same for all "
+          "rows, not " +
+          spelled(name));
+    }
+    group.aggregate = aggregate;
+    const Result<Period> period = period_of(context, arguments + 2);
+    if (!period) return period.status();
+    const bool is_number = *aggregate == Aggregate::kSum || *aggregate == Aggregate::kAvg;
+    if (is_number && sqlite3_value_numeric_type(arguments[1]) != SQLITE_INTEGER &&
+        sqlite3_value_type(arguments[1]) != SQLITE_NULL) {
+      group.values.push_back({*period, Value::of_real(sqlite3_value_double(arguments[1]))});
+      return Status::ok();
+    }
+    Value value = from_sqlite(arguments[1]);
+    if (value.is_null()) return Status::ok();
+    if (!value.bytes.empty()) value.bytes = group.texts.emplace_back(value.bytes);
+    group.values.push_back({*period, value});
+    return Status::ok();
+  });
+}
+
+// spectradb_steps(aggregate, value, from, to) -> a JSON array of periods and what the aggregate is in each
+void steps_final(sqlite3_context* context) {
+  guarded(context, [&]() -> Status {
+    const std::unique_ptr<Gathered> group = take_gathered(context);
+    std::string json = "[";
+    if (group != nullptr && group->aggregate) {
+      const Result<std::vector<temporal::Step>> steps =
+          temporal::aggregate_steps(*group->aggregate, group->values);
+      if (!steps) return steps.status();
+      for (const temporal::Step& step : *steps) {
+        append_period(json, step.period);
+        json += ",\"value\":";
+        temporal::append_json(json, step.value);
+        json += '}';
+      }
+    }
+    give_json(context, json + ']');
+    return Status::ok();
+  });
+}
+
+struct Function {
+  const char* name;
+  int argument_count;
+  void (*call)(sqlite3_context*, int, Arguments);  // null for aggregates
+  void (*step)(sqlite3_context*, int, Arguments);
+  void (*final)(sqlite3_context*);
+};
+
+constexpr Function kFunctions[] = {
+    {"spectradb_overlaps", 4, relation<overlaps>, nullptr, nullptr},
+    {"spectradb_contains", 4, relation<contains>, nullptr, nullptr},
+    {"spectradb_contains", 3, contains_instant, nullptr, nullptr},
+    {"spectradb_during", 4, relation<during>, nullptr, nullptr},
+    {"spectradb_precedes", 4, relation<precedes>, nullptr, nullptr},
+    {"spectradb_succeeds", 4, relation<succeeds>, nullptr, nullptr},
+    {"spectradb_meets", 4, relation<meets>, nullptr, nullptr},
+    {"spectradb_met_by", 4, relation<met_by>, nullptr, nullptr},
+    {"spectradb_equals", 4, relation<equals>, nullptr, nullptr},
+    {"spectradb_starts", 4, relation<starts>, nullptr, nullptr},
+    {"spectradb_finishes", 4, relation<finishes>, nullptr, nullptr},
+    {"spectradb_allen", 4, allen, nullptr, nullptr},
+    {"spectradb_coalesce", 2, nullptr, coalesce_step, coalesce_final},
+    {"spectradb_steps", 4, nullptr, steps_step, steps_final},
+};
+
+}  // namespace
+
+Status register_period_functions(Connection& connection) {
+  for (const Function& function : kFunctions) {
+    const int code = sqlite3_create_function_v2(connection.handle(), function.name, function.argument_count,
+                                                SQLITE_UTF8 | SQLITE_INNOCUOUS, &connection, function.call,
+                                                function.step, function.final, nullptr);
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

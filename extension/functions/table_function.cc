@@ -1,0 +1,284 @@
+#include "extension/functions/table_function.h"
+
+#include <algorithm>
+#include <new>
+
+#include "extension/host/errors.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+char mark_of_comparison(unsigned char op) {
+  switch (op) {
+    case SQLITE_INDEX_CONSTRAINT_EQ:
+      return '=';
+    case SQLITE_INDEX_CONSTRAINT_GT:
+      return '>';
+    case SQLITE_INDEX_CONSTRAINT_GE:
+      return 'G';
+    case SQLITE_INDEX_CONSTRAINT_LT:
+      return '<';
+    case SQLITE_INDEX_CONSTRAINT_LE:
+      return 'L';
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+void FunctionPlanner::take(int constraint, char mark, bool omit) {
+  marks_ += mark;
+  info_->aConstraintUsage[constraint].argvIndex = static_cast<int>(marks_.size());
+  info_->aConstraintUsage[constraint].omit = omit ? 1 : 0;
+}
+
+bool FunctionPlanner::take_arguments(int first, int count) {
+  for (int i = 0; i < info_->nConstraint; ++i) {
+    const auto& constraint = info_->aConstraint[i];
+    const int index = constraint.iColumn - first;
+    if (index < 0 || index >= count || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    if (!constraint.usable) return false;
+    if (!has_argument(index)) take(i, static_cast<char>(kFirstArgument + index), true);
+  }
+  return true;
+}
+
+bool FunctionPlanner::has_argument(int index) const {
+  return marks_.find(static_cast<char>(kFirstArgument + index)) != std::string::npos;
+}
+
+void FunctionPlanner::take_commits(int column) {
+  for (int i = 0; i < info_->nConstraint; ++i) {
+    const auto& constraint = info_->aConstraint[i];
+    const char mark = mark_of_comparison(constraint.op);
+    if (constraint.iColumn != column || !constraint.usable || mark == 0) continue;
+    take(i, mark, false);
+    has_commits_ = true;
+  }
+}
+
+bool FunctionPlanner::take_key(int column) {
+  for (int i = 0; i < info_->nConstraint; ++i) {
+    const auto& constraint = info_->aConstraint[i];
+    if (constraint.iColumn != column || !constraint.usable || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ ||
+        sqlite3_stricmp(sqlite3_vtab_collation(info_, i), "BINARY") != 0) {
+      continue;
+    }
+    take(i, kKey, false);
+    return true;
+  }
+  return false;
+}
+
+FunctionPlanner::Order FunctionPlanner::order_by(std::initializer_list<int> columns) const {
+  if (info_->nOrderBy != 1) return Order::kNone;
+  const auto& order = info_->aOrderBy[0];
+  if (std::find(columns.begin(), columns.end(), order.iColumn) == columns.end()) return Order::kNone;
+  return order.desc != 0 ? Order::kDescending : Order::kAscending;
+}
+
+bool FunctionPlanner::uses(int column) const {
+  constexpr int kLastBit = 63;
+  return (info_->colUsed & (sqlite3_uint64{1} << std::min(column, kLastBit))) != 0;
+}
+
+// EXPLAIN QUERY PLAN shows idxStr: the marks, then what they say in words.
+void FunctionPlanner::answer(double cost, int64_t rows, int flags) {
+  info_->estimatedCost = cost;
+  info_->estimatedRows = rows;
+  info_->idxNum = flags;
+  const bool has_key = marks_.find(kKey) != std::string::npos;
+  info_->idxStr =
+      sqlite3_mprintf("%s%s%s", marks_.c_str(), has_key ? " key" : "", has_commits_ ? " commits" : "");
+  info_->needToFreeIdxStr = 1;
+  if (info_->idxStr == nullptr) throw std::bad_alloc();
+}
+
+sqlite3_value* FunctionArguments::marked(char mark) const {
+  const size_t at = marks_.find(mark);
+  return at == std::string_view::npos ? nullptr : values_[at];
+}
+
+sqlite3_value* FunctionArguments::argument(int index) const {
+  return marked(static_cast<char>(FunctionPlanner::kFirstArgument + index));
+}
+
+sqlite3_value* FunctionArguments::key() const { return marked(FunctionPlanner::kKey); }
+
+// Values of other types than integer are left to SQLite.
+uint64_t FunctionArguments::min_commit() const {
+  int64_t least = 0;
+  for (size_t i = 0; i < marks_.size(); ++i) {
+    if (sqlite3_value_type(values_[i]) != SQLITE_INTEGER) continue;
+    const int64_t number = sqlite3_value_int64(values_[i]);
+    if (marks_[i] == '=' || marks_[i] == 'G') least = std::max(least, number);
+    if (marks_[i] == '>') least = std::max(least, number == INT64_MAX ? number : number + 1);
+  }
+  return static_cast<uint64_t>(least);
+}
+
+uint64_t FunctionArguments::max_commit() const {
+  uint64_t greatest = UINT64_MAX;
+  for (size_t i = 0; i < marks_.size(); ++i) {
+    if (sqlite3_value_type(values_[i]) != SQLITE_INTEGER) continue;
+    const auto number = static_cast<uint64_t>(std::max<int64_t>(sqlite3_value_int64(values_[i]), 0));
+    if (marks_[i] == '=' || marks_[i] == 'L') greatest = std::min(greatest, number);
+    if (marks_[i] == '<') greatest = std::min(greatest, number == 0 ? 0 : number - 1);
+  }
+  return greatest;
+}
+
+FunctionCursor::~FunctionCursor() {
+  for (sqlite3_value* value : arguments_) sqlite3_value_free(value);
+}
+
+void FunctionCursor::keep_arguments(const FunctionArguments& arguments, int count) {
+  for (sqlite3_value* value : arguments_) sqlite3_value_free(value);
+  arguments_.assign(static_cast<size_t>(count), nullptr);
+  for (int i = 0; i < count; ++i) {
+    sqlite3_value* value = arguments.argument(i);
+    if (value == nullptr) continue;
+    arguments_[static_cast<size_t>(i)] = sqlite3_value_dup(value);
+    if (arguments_[static_cast<size_t>(i)] == nullptr) throw std::bad_alloc();
+  }
+}
+
+Status FunctionCursor::give_argument(sqlite3_context* context, int index) const {
+  sqlite3_value* value = arguments_[static_cast<size_t>(index)];
+  if (value == nullptr) {  // to compare nothing with it would find no row
+    return Status::invalid(
+        "an argument of a table-valued function is read, but SQLite has not passed it on (as on the right of "
+        "RIGHT "
+        "JOIN): read the function in a subquery");
+  }
+  if (sqlite3_value_type(value) == SQLITE_NULL) {
+    return Status::invalid(
+        "NULL as an argument of a table-valued function equals nothing where SQLite compares it again: leave "
+        "it "
+        "out, or read the function in a subquery");
+  }
+  sqlite3_result_value(context, value);
+  return Status::ok();
+}
+
+namespace {
+
+struct FunctionTable : sqlite3_vtab {
+  Connection* connection = nullptr;
+  const TableFunction* function = nullptr;
+};
+
+// What a module is registered with.
+struct Registration {
+  Connection* connection;
+  const TableFunction* function;
+};
+
+FunctionCursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<FunctionCursor*>(cursor); }
+
+int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
+  return guarded(message, [&]() -> Status {
+    const auto& registration = *static_cast<Registration*>(aux);
+    if (sqlite3_declare_vtab(db, registration.function->declaration) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
+    if (registration.function->is_direct_only) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+    auto* table = new FunctionTable{};
+    table->connection = registration.connection;
+    table->function = registration.function;
+    *out = table;
+    return Status::ok();
+  });
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete static_cast<FunctionTable*>(table);
+  return SQLITE_OK;
+}
+
+int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
+  bool can_be_run = true;
+  const int code = guarded(table, [&] {
+    const TableFunction& function = *static_cast<FunctionTable*>(table)->function;
+    FunctionPlanner planner(info);
+    can_be_run = planner.take_arguments(function.first_argument, function.argument_count);
+    if (can_be_run) function.plan(planner);
+    return Status::ok();
+  });
+  return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
+}
+
+int x_open(sqlite3_vtab* base, sqlite3_vtab_cursor** out) {
+  return guarded(base, [&] {
+    const auto& table = *static_cast<FunctionTable*>(base);
+    *out = table.function->open(*table.connection).release();
+    table.connection->cursor_opened();
+    return Status::ok();
+  });
+}
+
+int x_close(sqlite3_vtab_cursor* cursor) {
+  static_cast<FunctionTable*>(cursor->pVtab)->connection->cursor_closed();
+  delete cursor_of(cursor);
+  return SQLITE_OK;
+}
+
+int x_filter(sqlite3_vtab_cursor* base, int flags, const char* marks, int argc, sqlite3_value** argv) {
+  return guarded(base->pVtab, [&]() -> Status {
+    const auto& table = *static_cast<FunctionTable*>(base->pVtab);
+    SPECTRADB_RETURN_IF_ERROR(table.connection->check_process());
+    const FunctionArguments arguments(marks, flags, argc, argv);
+    cursor_of(base)->keep_arguments(arguments, table.function->argument_count);
+    return cursor_of(base)->filter(arguments);
+  });
+}
+
+int x_next(sqlite3_vtab_cursor* cursor) {
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->next(); });
+}
+
+int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
+
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int column) {
+  return guarded(cursor->pVtab, [&] {
+    const TableFunction& function = *static_cast<FunctionTable*>(cursor->pVtab)->function;
+    const int argument = column - function.first_argument;
+    const bool is_argument = argument >= 0 && argument < function.argument_count;
+    return is_argument ? cursor_of(cursor)->give_argument(context, argument)
+                       : cursor_of(cursor)->column(context, column);
+  });
+}
+
+int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; }  // WITHOUT ROWID: never called
+
+const sqlite3_module* function_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.xConnect = x_connect;  // no xCreate: eponymous only
+    m.xBestIndex = x_best_index;
+    m.xDisconnect = x_disconnect;
+    m.xDestroy = x_disconnect;
+    m.xOpen = x_open;
+    m.xClose = x_close;
+    m.xFilter = x_filter;
+    m.xNext = x_next;
+    m.xEof = x_eof;
+    m.xColumn = x_column;
+    m.xRowid = x_rowid;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace
+
+Status register_table_function(Connection& connection, const TableFunction& function) {
+  auto* registration = new Registration{&connection, &function};
+  const int code =
+      sqlite3_create_module_v2(connection.handle(), function.name, function_module(), registration,
+                               [](void* aux) { delete static_cast<Registration*>(aux); });
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,112 @@
+// Table-valued functions: eponymous, read-only virtual tables whose hidden columns are their arguments. Rows
+// are made one by one as SQLite asks. A function is a TableFunction and a FunctionCursor; this file joins
+// them to SQLite. Used by the thread that uses the connection.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+// Reads one sqlite3_index_info: which constraints the cursor gets, and as what.
+class FunctionPlanner {
+ public:
+  explicit FunctionPlanner(sqlite3_index_info* info) : info_(info) {}
+
+  // The arguments are `count` hidden columns from `first` on. False where one cannot be known yet: then the
+  // plan cannot be run.
+  bool take_arguments(int first, int count);
+  bool has_argument(int index) const;
+  // Comparisons of a column that shows commit numbers; SQLite checks them once more.
+  void take_commits(int column);
+  bool has_commits() const { return has_commits_; }
+  // An equality with the column `key`, as bytes; SQLite checks it once more.
+  bool take_key(int column);
+  // Whether the order asked for is that of one of these columns, alone; consumes it when the cursor can give
+  // it.
+  enum class Order : uint8_t { kNone, kAscending, kDescending };
+  Order order_by(std::initializer_list<int> columns) const;
+  void consume_order() { info_->orderByConsumed = 1; }
+  bool uses(int column) const;
+
+  void answer(double cost, int64_t rows, int flags);
+
+ private:
+  friend class FunctionArguments;
+  static constexpr char kFirstArgument = 'a';
+  static constexpr char kKey = 'K';
+
+  void take(int constraint, char mark, bool omit);
+
+  sqlite3_index_info* info_;
+  std::string marks_;  // what each argument of xFilter is
+  bool has_commits_ = false;
+};
+
+// What xFilter is given.
+class FunctionArguments {
+ public:
+  FunctionArguments(const char* marks, int flags, int count, sqlite3_value** values)
+      : marks_(marks == nullptr ? "" : marks, marks == nullptr ? 0 : static_cast<size_t>(count)),
+        flags_(flags),
+        values_(values) {}
+
+  int flags() const { return flags_; }
+  sqlite3_value* argument(int index) const;  // null when it was not given
+  sqlite3_value* key() const;
+  uint64_t min_commit() const;  // what the comparisons leave; 0 and UINT64_MAX are unbounded
+  uint64_t max_commit() const;
+
+ private:
+  sqlite3_value* marked(char mark) const;
+
+  std::string_view marks_;
+  int flags_;
+  sqlite3_value** values_;
+};
+
+class FunctionCursor : public sqlite3_vtab_cursor {
+ public:
+  FunctionCursor() : sqlite3_vtab_cursor{} {}
+  virtual ~FunctionCursor();
+  FunctionCursor(const FunctionCursor&) = delete;
+  FunctionCursor& operator=(const FunctionCursor&) = delete;
+
+  virtual Status filter(const FunctionArguments& arguments) = 0;
+  virtual Status next() = 0;
+  virtual bool at_end() const = 0;
+  virtual Status column(sqlite3_context* context, int index) = 0;
+
+  // Arguments are shown as they were given: SQLite compares them again where it reads the table once for each
+  // side of an OR.
+  void keep_arguments(const FunctionArguments& arguments, int count);
+  Status give_argument(sqlite3_context* context, int index) const;
+
+ private:
+  std::vector<sqlite3_value*> arguments_;
+};
+
+struct TableFunction {
+  const char* name;
+  // CREATE TABLE x(…) WITHOUT ROWID. Its PRIMARY KEY tells rows apart where SQLite reads the table once for
+  // each side of an OR.
+  const char* declaration;
+  int first_argument;  // the first hidden column
+  int argument_count;
+  void (*plan)(FunctionPlanner& planner);  // once the arguments are taken
+  std::unique_ptr<FunctionCursor> (*open)(Connection& connection);
+  bool is_direct_only = false;  // it has effects: no view or trigger of a foreign database may call it
+};
+
+// `function` stays alive.
+Status register_table_function(Connection& connection, const TableFunction& function);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,36 @@
+// Between SQLite's values and ours. The bytes of a Value made from a sqlite3_value belong to SQLite and live
+// as long as it does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+#include "temporal/instant.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+temporal::Value from_sqlite(sqlite3_value* value);
+void give(sqlite3_context* context, const temporal::Value& value);        // copies text and blobs
+void give_bound(sqlite3_context* context, const temporal::Bound& bound);  // NULL when unbounded
+
+// "'2026-01-01'", "7", "NULL": how a message quotes what the user wrote.
+std::string spelled(const temporal::Value& value);
+
+// A valid time: integers are microseconds, text is parsed ('now' is now_us). kInvalid names what cannot be
+// read.
+Result<temporal::Bound> to_bound(const temporal::Value& value, int64_t now_us);
+
+// A period of two bounds, NULL unbounded.
+Result<temporal::Period> to_period(const temporal::Value& from, const temporal::Value& to, int64_t now_us);
+
+// What FOR PORTION OF and the identity of a row carry through SQLite: a period as a blob, and back.
+std::string encode_period(const temporal::Period& period);
+std::optional<temporal::Period> decode_period(std::string_view bytes);
+inline constexpr size_t kEncodedPeriodBytes = 17;
+
+}  // namespace spectradb::extension

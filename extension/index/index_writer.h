@@ -1,0 +1,65 @@
+// Keeps the indexes of one temporal table while facts are appended to it, and finds what a UNIQUE index
+// forbids. Works inside a write transaction; used by the thread that uses the connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/session/latest_rows.h"
+#include "temporal/fact.h"
+#include "temporal/index_schema.h"
+#include "temporal/row_codec.h"
+#include "temporal/schema.h"
+
+namespace spectradb::extension {
+
+class IndexWriter {
+ public:
+  // The schema stays alive and unchanged.
+  IndexWriter(Database& database, const temporal::TableSchema& schema)
+      : database_(database), schema_(schema), reader_(schema), rows_(database), entries_(database) {}
+
+  // To be called before a fact is appended: what the indexes must say once it is. `row` is null for a delete.
+  Status record(const std::vector<temporal::IndexSchema>& indexes, std::string_view user_key,
+                const temporal::Period& period, const std::vector<temporal::Value>* row);
+
+  // A piece of a row, but not of `own_key`, that holds the same values at a valid time inside the period.
+  struct Conflict {
+    std::string user_key;
+    temporal::Period piece;
+  };
+  Result<std::vector<Conflict>> conflicts(const temporal::IndexSchema& index, std::string_view own_key,
+                                          const temporal::Period& period,
+                                          const std::vector<temporal::Value>& row);
+
+  // Writes the entries of an index that did not exist: of all rows that there are and ever were. kConstraint
+  // when a unique one cannot be, with SQLite's sentence.
+  Status build(const temporal::IndexSchema& index);
+
+ private:
+  struct Piece {
+    temporal::Period valid;
+    std::vector<std::string> entries;  // one an index
+  };
+
+  Result<std::string> entry_of_row(const temporal::IndexSchema& index, std::string_view user_key,
+                                   std::string_view payload);
+  Status check_built(const temporal::IndexSchema& index);
+  void put_past(const temporal::IndexSchema& index, const std::string& entry);
+  void put(std::string_view entry, const temporal::Period& period, temporal::Operation operation);
+
+  Database& database_;
+  const temporal::TableSchema& schema_;
+  temporal::RowReader reader_;
+  LatestRows rows_;     // of the table
+  LatestRows entries_;  // of the indexes
+  std::vector<Piece> pieces_;
+  std::string fact_;
+};
+
+// "UNIQUE constraint failed: t.a, t.b"
+std::string unique_failure(const temporal::TableSchema& schema, const temporal::IndexSchema& index);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,140 @@
+// One scan of a temporal table: xFilter's arguments become key ranges and times, the resolution of temporal/
+// gives the rows, columns are decoded when SQLite asks for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/host/api.h"
+#include "extension/index/index_scan.h"
+#include "extension/read/key_ranges.h"
+#include "extension/read/period_conditions.h"
+#include "extension/read/plan.h"
+#include "extension/read/range.h"
+#include "extension/read/repeated_scan.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/session/system_time.h"
+#include "extension/table/table.h"
+#include "temporal/row_codec.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+class Cursor : public sqlite3_vtab_cursor {
+ public:
+  explicit Cursor(Table& table);
+  ~Cursor();
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
+  // Gives back what the next cursor can use. Nothing but filter() is called afterwards.
+  void release();
+
+  Status filter(const Plan& plan, int argument_count, sqlite3_value** arguments);
+  Status next();
+  bool at_end() const { return at_end_; }
+  Status column(sqlite3_context* context, int index);
+  // Whether no write needs the column's value: hidden ones, and generated ones, which are computed anew.
+  bool is_made_by_reading(int column) const;
+
+ private:
+  Status read_times(const Plan& plan, sqlite3_value** arguments);
+  Status read_range(const temporal::Value& given, bool is_system);
+  void read_period_conditions(const Plan& plan, sqlite3_value** arguments);
+  bool is_wanted() const { return !has_conditions_ || meets_conditions(); }
+  bool meets_conditions() const;
+  bool has_period() const;  // whether the present row's valid period is known
+  Status open_rows();
+  Status open_index(const Plan& plan);
+  Status seek_rows_of_entry();
+  bool is_at_row() const;
+  Result<bool> has_entry_values();  // whether the present row has the values of its entry
+  Status find_row();                // of the present entry
+  // The same where that was not done, as the entry is certain. False when the row is gone again: something
+  // that SQLite runs for this very row has removed it.
+  Result<bool> fetch_row();
+  Status index_rows(const Plan& plan);
+  Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
+  Status put_in_order(const Plan& plan);
+  void group_by(const Plan& plan);
+  Status seek_range();
+  Status seek_between(std::string_view lower, std::string_view upper, bool descending);
+  std::string_view key_in_path() const;
+  Status read_group();
+  Status seek_group();
+  void pass_group();
+  Status leave_group();
+  void advance();
+  Status settle();  // moves on to the next range while the present one is exhausted
+  bool uses(int column) const;
+  Status hidden_column(sqlite3_context* context, int column);
+  Status give_period(sqlite3_context* context, int column);
+  Status read_written_rows(sqlite3_value* number);
+  Status written_column(sqlite3_context* context, int index) const;
+  Status ensure_period();  // when the plan did not ask for it but SQLite does
+
+  Table& table_;
+  const int visible_;  // columns
+  temporal::RowReader reader_;
+  std::unique_ptr<temporal::RowCursor> rows_;
+  std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
+  uint64_t own_commit_ = 0;
+  std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries read it
+  std::unique_ptr<IndexScan> last_entries_;         // of the scan before, to be used again
+  // When an index is read: rows_ then stands at one key after the other. Where entries are certain, it does
+  // so only once a row is asked for more than its entry tells.
+  std::unique_ptr<IndexScan> entries_;
+  bool are_entries_rows_ = false;  // they are certain, and nothing else is asked of rows
+  bool is_row_found_ = false;      // rows_ stands at the row
+  std::string entry_key_;
+  std::string row_values_;
+  uint64_t columns_used_ = 0;
+
+  bool is_time_given_ = false;  // by the statement or the session, in the last filter()
+  SystemTime system_;
+  temporal::ReadTimes times_;
+  uint64_t snapshot_ = 0;
+  std::string as_of_text_;  // what was asked for, for _as_of, _valid_at and _portion
+  std::string valid_at_text_;
+  temporal::Value arguments_[2];  // the same as given, "not given" included
+  bool is_argument_given_[2] = {};
+  temporal::Value as_of_value_;
+  temporal::Value valid_at_value_;
+  std::string portion_text_;
+  temporal::Value portion_value_;
+  std::optional<extension::Range> system_range_;  // rows outside are left out
+  std::optional<extension::Range> valid_range_;
+  PeriodConditions conditions_;
+  bool has_conditions_ = false;  // these, or ranges
+  uint64_t max_commit_ = 0;      // of the versions to read
+  bool reads_portion_ = false;
+
+  std::shared_ptr<RowSet> written_;  // read instead of the store
+  size_t written_row_ = 0;
+
+  std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
+
+  KeyRanges ranges_;
+  size_t range_ = 0;
+  bool descending_ = false;
+  bool turns_ = false;                            // groups are read in the other direction than they come in
+  bool is_distinct_ = false;                      // one row of each is shown
+  std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group have in common
+  std::string group_;                             // what they begin with
+  bool has_rest_ = false;                         // the range goes on behind the present group:
+  std::string rest_lower_;
+  std::string rest_upper_;
+  bool at_end_ = true;
+  bool is_bound_ = false;    // reader_ holds the present row
+  temporal::Period period_;  // of the present row, once asked for
+  bool period_fetched_ = false;
+  std::string identity_;       // scratch of _key
+  uint64_t timed_commit_ = 0;  // commit of committed_at_
+  std::string committed_at_;
+};
+
+}  // namespace spectradb::extension

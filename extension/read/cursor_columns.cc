@@ -1,0 +1,174 @@
+// What a cursor answers when SQLite asks for a column of the present row.
+#include "extension/host/values.h"
+#include "extension/read/cursor.h"
+#include "extension/schema/row_identity.h"
+
+namespace spectradb::extension {
+
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+// Of a hidden column, what is asked and not what is found.
+bool is_known_before(int column) {
+  return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
+         column == kPortion;
+}
+
+}  // namespace
+
+bool Cursor::is_made_by_reading(int column) const {
+  if (column >= visible_) return column != visible_ + kKey;
+  return table_.schema().columns[static_cast<size_t>(column)].is_generated;
+}
+
+Status Cursor::column(sqlite3_context* context, int index) {
+  if (written_ != nullptr) return written_column(context, index);
+  const int visible = visible_;
+  const TableSchema& schema = table_.schema();
+  if (index == visible + kRowid && !schema.key_columns.empty()) {
+    if (!schema.has_integer_key) return Status::ok();
+    index = schema.key_columns[0];
+  }
+  if (are_entries_rows_ && !is_row_found_) {
+    const Value* told = nullptr;
+    if (index < visible) SPECTRADB_RETURN_IF_ERROR(entries_->reader().find(index, &told));
+    if (told != nullptr) {
+      give(context, *told);
+      return Status::ok();
+    }
+    if (!is_known_before(index - visible)) {
+      const Result<bool> is_there = fetch_row();
+      if (!is_there || !*is_there) return is_there.status();
+    }
+  }
+  if (index >= visible && index != visible + kRowid) return hidden_column(context, index - visible);
+  if (!is_bound_) {
+    reader_.bind(rows_->row().user_key, rows_->row().payload);
+    is_bound_ = true;
+  }
+  if (index == visible + kRowid) {
+    if (!schema.has_integer_key) return Status::ok();
+    Result<int64_t> key = reader_.hidden_key();
+    if (!key) return key.status();
+    sqlite3_result_int64(context, *key);
+    return Status::ok();
+  }
+  const Value* value = nullptr;
+  SPECTRADB_RETURN_IF_ERROR(reader_.find(index, &value));
+  give(context, *value);
+  return Status::ok();
+}
+
+Result<bool> Cursor::fetch_row() {
+  SPECTRADB_RETURN_IF_ERROR(find_row());
+  if (rows_->valid()) return true;
+  is_row_found_ = false;
+  SPECTRADB_RETURN_IF_ERROR(rows_->status());
+  if (own_ != nullptr) return false;
+  return Status::corrupt("index " + entries_->index().name + " of table " + table_.schema().name +
+                         " has an entry without a row");
+}
+
+Status Cursor::hidden_column(sqlite3_context* context, int column) {
+  switch (column) {
+    case kSystemArgument:
+    case kValidArgument: {
+      const Value& value = arguments_[column - kSystemArgument];
+      if (value.is_null() && is_argument_given_[column - kSystemArgument]) {
+        return Status::invalid(
+            "table " + table_.schema().name +
+            ": NULL as an argument cannot be told from a time here; write x'' for a time that is not given");
+      }
+      give(context, value);
+      return Status::ok();
+    }
+    case kAsOf:
+      if (!as_of_value_.is_null()) {  // as it was given: SQLite may compare it again
+        give(context, as_of_value_);
+      } else {
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_.commit));
+      }
+      return Status::ok();
+    case kValidAt:
+      if (!valid_at_value_.is_null()) {
+        give(context, valid_at_value_);
+      } else if (times_.valid == temporal::ValidMode::kNow) {
+        give_bound(context, {times_.callbacks->now(), true});
+      }
+      return Status::ok();
+    case kSystemFrom:
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(rows_->row().system_from));
+      return Status::ok();
+    case kSystemTo:
+      if (const uint64_t system_to = rows_->row().system_to; system_to != 0)
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_to));
+      return Status::ok();
+    case kValidFrom:
+    case kValidTo:
+      return give_period(context, column);
+    case kCommittedAt: {
+      const temporal::ResolvedRow& row = rows_->row();
+      if (timed_commit_ != row.system_from) {
+        Result<std::optional<int64_t>> time = table_.database().commit_time_us(row.system_from);
+        if (!time) return time.status();
+        committed_at_ = time->has_value() ? temporal::format_timestamp(**time) : "";
+        timed_commit_ = time->has_value() ? row.system_from : 0;  // own writes have no time yet
+      }
+      if (timed_commit_ != 0) {
+        sqlite3_result_text(context, committed_at_.data(), static_cast<int>(committed_at_.size()),
+                            SQLITE_TRANSIENT);
+      }
+      return Status::ok();
+    }
+    case kKey: {
+      SPECTRADB_RETURN_IF_ERROR(ensure_period());
+      const temporal::ResolvedRow& row = rows_->row();
+      encode_identity({period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
+                      &identity_);
+      sqlite3_result_blob64(context, identity_.data(), identity_.size(), SQLITE_TRANSIENT);
+      return Status::ok();
+    }
+    case kPortion:
+      give(context, portion_value_);
+      return Status::ok();
+    default:
+      return Status::ok();  // _given and _define are only written
+  }
+}
+
+Status Cursor::give_period(sqlite3_context* context, int column) {
+  SPECTRADB_RETURN_IF_ERROR(ensure_period());
+  give_bound(context, column == kValidFrom ? period_.from : period_.to);
+  return Status::ok();
+}
+
+// SQLite does not always announce the columns it reads (the key of a row that DELETE found). Then the row is
+// looked up once more, by its key, with its period.
+Status Cursor::ensure_period() {
+  const temporal::ResolvedRow& row = rows_->row();
+  if (period_fetched_) return Status::ok();
+  if (has_period()) {
+    period_ = row.valid;
+    period_fetched_ = true;
+    return Status::ok();
+  }
+  Result<lsm::Store*> store = table_.database().store();
+  if (!store) return store.status();
+  lsm::CursorOptions options;
+  options.max_commit = system_.commit;
+  options.own = own_.get();
+  options.own_commit = own_commit_;
+  temporal::ReadTimes times = times_;
+  times.need_period = true;
+  temporal::RowCursor again((*store)->new_cursor(options), times);
+  again.seek_point(row.user_key);
+  SPECTRADB_RETURN_IF_ERROR(again.status());
+  if (!again.valid()) return Status::corrupt("a row vanished while it was read");
+  period_ = again.row().valid;
+  period_fetched_ = true;
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,139 @@
+// In which order a cursor goes through its ranges: as they lie, or by groups of keys that begin with the same
+// values. Where a statement wants columns in both directions, the groups are read one after the other, each
+// in the direction opposite to theirs; where it wants one row of each, the others are passed over.
+#include <algorithm>
+
+#include "extension/read/cursor.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kIdBytes = sizeof(uint32_t);
+constexpr int kStepsInGroup = 8;  // before the next one is sought: about what a seek costs
+
+}  // namespace
+
+void Cursor::group_by(const Plan& plan) {
+  has_rest_ = false;
+  turns_ = plan.turn != 0;
+  is_distinct_ = plan.distinct != 0 && !ranges_.are_widened() && (entries_ == nullptr || are_entries_rows_);
+  const size_t count = turns_ ? plan.turn : is_distinct_ ? plan.distinct : 0;
+  group_parts_.clear();
+  for (size_t i = 0; i < std::min(count, ranges_.part_count()); ++i) group_parts_.push_back(ranges_.part(i));
+}
+
+Status Cursor::seek_range() {
+  const KeyRange& range = ranges_.ranges()[range_];
+  has_rest_ = false;
+  if (range.is_point) {
+    rows_->seek_point(range.lower);
+    return Status::ok();
+  }
+  rest_lower_ = range.lower;
+  rest_upper_ = range.upper;
+  return turns_ ? seek_group() : seek_between(range.lower, range.upper, descending_);
+}
+
+Status Cursor::seek_between(std::string_view lower, std::string_view upper, bool descending) {
+  if (entries_ == nullptr) {
+    rows_->seek(lower, upper, descending);
+    return Status::ok();
+  }
+  entries_->seek(lower, upper, descending);
+  return entries_->valid() ? seek_rows_of_entry() : Status::ok();
+}
+
+// The present key, or entry, behind the id.
+std::string_view Cursor::key_in_path() const {
+  return entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
+}
+
+// Of the present key, or entry: what all of its group begin with, the id included.
+Status Cursor::read_group() {
+  const std::string_view key = key_in_path();
+  Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, group_parts_);
+  if (!extent) return extent.status();
+  group_.clear();
+  temporal::append_table_id(group_, entries_ == nullptr ? table_.schema().id : entries_->index().id);
+  group_.append(key.substr(0, extent->size));
+  return Status::ok();
+}
+
+// To the first group of what is left of the range.
+Status Cursor::seek_group() {
+  has_rest_ = false;
+  SPECTRADB_RETURN_IF_ERROR(seek_between(rest_lower_, rest_upper_, descending_));
+  if (entries_ == nullptr ? !rows_->valid() : !entries_->valid()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(read_group());
+  const std::string lower = std::max(group_, rest_lower_);
+  const std::string upper = std::min(temporal::after_prefix(group_), rest_upper_);
+  pass_group();
+  return seek_between(lower, upper, !descending_);
+}
+
+// Leaves of the range what lies behind the group.
+void Cursor::pass_group() {
+  if (descending_) {
+    rest_upper_ = std::min(rest_upper_, group_);
+  } else {
+    rest_lower_ = std::max(rest_lower_, temporal::after_prefix(group_));
+  }
+  has_rest_ = rest_lower_ < rest_upper_;
+}
+
+// To the next key that does not begin as the present one does, or to the end of the range.
+Status Cursor::leave_group() {
+  if (ranges_.ranges()[range_].is_point) {
+    advance();
+    return Status::ok();
+  }
+  SPECTRADB_RETURN_IF_ERROR(read_group());
+  const std::string_view values = std::string_view(group_).substr(kIdBytes);
+  for (int step = 0; step < kStepsInGroup; ++step) {
+    advance();
+    if (!is_at_row()) return Status::ok();
+    if (!key_in_path().starts_with(values)) return Status::ok();
+  }
+  pass_group();
+  const bool has_rest = has_rest_;
+  has_rest_ = false;
+  return has_rest ? seek_between(rest_lower_, rest_upper_, descending_)
+                  : seek_between(group_, group_, descending_);  // nowhere
+}
+
+// A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
+// the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
+// collected and sorted.
+Status Cursor::put_in_order(const Plan& plan) {
+  std::vector<std::pair<std::string, std::string>> keys;  // what to sort by, and the key
+  for (range_ = 0; range_ < ranges_.ranges().size(); ++range_) {
+    SPECTRADB_RETURN_IF_ERROR(seek_range());
+    for (; rows_->valid(); rows_->next()) {
+      const std::string_view key = rows_->row().user_key;
+      if (!keys.empty() && keys.back().second == key) continue;
+      std::vector<std::string_view> parts;
+      std::string scratch;
+      for (std::string_view rest = key.substr(kIdBytes); !rest.empty();) {
+        const std::string_view before = rest;
+        if (Result<Value> part = temporal::take_key_value(rest, scratch); !part) return part.status();
+        parts.push_back(before.substr(0, before.size() - rest.size()));
+      }
+      std::string order;
+      for (int place : plan.order) order += parts[static_cast<size_t>(place)];
+      keys.emplace_back(std::move(order), key);
+    }
+    SPECTRADB_RETURN_IF_ERROR(rows_->status());
+  }
+  std::sort(keys.begin(), keys.end());
+  if (descending_) std::reverse(keys.begin(), keys.end());
+  std::vector<std::string> points;
+  for (auto& [order, key] : keys) points.push_back(std::move(key));
+  ranges_.set_points(std::move(points));
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,262 @@
+#include "extension/read/key_ranges.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "extension/host/values.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Affinity;
+using temporal::Collation;
+using temporal::Value;
+
+namespace {
+
+bool is_number(const Value& value) {
+  return value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
+}
+
+bool is_numeric(Affinity affinity) {
+  return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
+}
+
+// Whether this is a bound parameter as it is, which has no affinity of its own. CAST(? AS INTEGER) counts as
+// bound too, but gives no text.
+bool is_bound_text(sqlite3_value* value) {
+  return sqlite3_value_type(value) == SQLITE_TEXT && sqlite3_value_frombind(value) != 0;
+}
+
+// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
+// value comes from (a number against a text column), so that the key order cannot help.
+std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_certain,
+                                std::string& scratch) {
+  const Value value = from_sqlite(given);
+  if (is_numeric(affinity)) return temporal::apply_affinity(value, Affinity::kNumeric, scratch);
+  if (value.type == Value::Type::kBlob) return value;
+  if (affinity == Affinity::kText) {
+    return is_number(value) ? std::nullopt : std::optional(value);
+  }
+  if (is_certain || is_bound_text(given)) return value;
+  return std::nullopt;
+}
+
+// Text of a numeric column is greater than every number, and makes numbers of the texts it is compared with:
+// '1' < 'a' and '5' < '-'. So where text may come from such a column, everything that may look like a number
+// lies below it.
+std::string_view upper_text(sqlite3_value* given, bool is_certain, std::string_view text) {
+  constexpr std::string_view kBehindNumbers = ":";  // they start with blanks, signs, a point or digits
+  if (is_certain || is_bound_text(given)) return text;
+  return std::max(text, kBehindNumbers);
+}
+
+// What every text that matches the pattern begins with.
+std::string_view fixed_by_glob(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?["));
+}
+
+// With ICU, LIKE knows no case of other letters either.
+std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
+  const auto ends = [collation](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+    return c == '%' || c == '_' || !is_ascii || (is_letter && collation == Collation::kBinary);
+  };
+  const auto end = std::find_if(pattern.begin(), pattern.end(), ends);
+  return pattern.substr(0, static_cast<size_t>(end - pattern.begin()));
+}
+
+}  // namespace
+
+Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index) {
+  are_widened_ = false;
+  index_ = index;
+  return build_one(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
+}
+
+void KeyRanges::set_points(std::vector<std::string> keys) {
+  ranges_.clear();
+  for (std::string& key : keys) ranges_.push_back({std::move(key), {}, true});
+}
+
+void KeyRanges::keep_only(std::vector<std::string> keys, bool descending) {
+  if (descending) std::reverse(keys.begin(), keys.end());
+  const auto is_behind = [descending](const KeyRange& range, const std::string& key) {
+    if (descending) return range.is_point ? key > range.lower : key >= range.upper;
+    return key < range.lower;
+  };
+  std::vector<std::string> kept;
+  auto key = keys.begin();
+  for (const KeyRange& range : ranges_) {
+    while (key != keys.end() && is_behind(range, *key)) ++key;
+    const auto is_in = [&range](const std::string& candidate) {
+      return range.is_point ? candidate == range.lower : candidate >= range.lower && candidate < range.upper;
+    };
+    for (; key != keys.end() && is_in(*key); ++key) kept.push_back(std::move(*key));
+  }
+  set_points(std::move(kept));
+}
+
+// The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
+Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
+                              std::string& upper, bool& is_empty) {
+  const std::string prefix = lower;
+  upper = temporal::after_prefix(prefix);
+  if (plan.key.size() >= part_count()) return Status::ok();
+  const temporal::IndexPart compared = part(plan.key.size());
+  const auto encoded = [&prefix, &compared](const Value& value) {
+    std::string key = prefix;
+    temporal::append_index_part(key, value, compared);
+    return key;
+  };
+  // In the order of the values; exchanged in the end where the column descends.
+  std::optional<std::string> low;   // the first one inside
+  std::optional<std::string> high;  // the first one behind
+  const auto at_or_behind = [&compared](const std::string& key, bool is_behind) {
+    return is_behind != compared.is_descending ? temporal::after_prefix(key) : key;
+  };
+  std::string scratch;
+  bool has_bound = plan.is_not_null;
+  for (const Plan::KeyBound* bound : {&plan.lower, &plan.upper}) {
+    if (bound->argument == Plan::kNone) continue;
+    has_bound = true;
+    sqlite3_value* given = arguments[bound->argument];
+    if (sqlite3_value_type(given) == SQLITE_NULL) {
+      is_empty = true;  // a comparison with NULL holds for no row
+      return Status::ok();
+    }
+    std::optional<Value> value = comparable(given, compared.affinity, bound->is_certain, scratch);
+    if (!value) continue;  // SQLite checks the constraint itself
+    if (bound == &plan.upper && compared.affinity == Affinity::kText && value->type == Value::Type::kText)
+      value->bytes = upper_text(given, bound->is_certain, value->bytes);
+    if (bound == &plan.lower) {
+      low = at_or_behind(encoded(*value), !bound->is_inclusive);
+    } else {
+      high = at_or_behind(encoded(*value), bound->is_inclusive);
+    }
+  }
+  if (has_bound && !low) low = at_or_behind(encoded(Value::null()), true);  // NULL is in no range
+  if (plan.prefix_pattern != Plan::kNone) {
+    const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
+    const std::string_view fixed =
+        plan.is_like ? fixed_by_like(pattern.bytes, compared.collation) : fixed_by_glob(pattern.bytes);
+    if (pattern.type == Value::Type::kText && !fixed.empty()) {
+      std::string key = encoded(Value::text(fixed));
+      key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
+      low = std::max(low.value_or(std::string()), key);
+      high = std::min(high.value_or(upper), temporal::after_prefix(key));
+    }
+  }
+  if (compared.is_descending) std::swap(low, high);
+  if (low) lower = std::max(lower, *low);
+  if (high) upper = std::min(upper, *high);
+  is_empty = lower >= upper;
+  return Status::ok();
+}
+
+temporal::IndexPart KeyRanges::part(size_t i) const {
+  if (index_ != nullptr) {
+    if (i < index_->parts.size()) return index_->parts[i];
+    i -= index_->parts.size();
+  }
+  if (schema_.key_columns.empty()) return {temporal::IndexPart{}.column, Affinity::kInteger};
+  const int column = schema_.key_columns[i];
+  const temporal::Column& key = schema_.columns[static_cast<size_t>(column)];
+  return {column, key.affinity, key.collation, false};
+}
+
+size_t KeyRanges::part_count() const {
+  return (index_ == nullptr ? 0 : index_->parts.size()) + std::max<size_t>(1, schema_.key_columns.size());
+}
+
+// The first columns, or the whole key, given by single values, as in most lookups: one range or point,
+// without allocating. False when it is not so.
+bool KeyRanges::build_one(const Plan& plan, sqlite3_value** arguments) {
+  const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
+                          plan.is_not_null || plan.prefix_pattern != Plan::kNone;
+  if (plan.key.empty() || is_bounded) return false;
+  ranges_.resize(1);
+  KeyRange& range = ranges_.front();
+  range.is_point = index_ == nullptr && plan.is_point(schema_);
+  range.lower.clear();
+  temporal::append_table_id(range.lower, index_ == nullptr ? schema_.id : index_->id);
+  for (size_t i = 0; i < plan.key.size(); ++i) {
+    sqlite3_value* value = arguments[plan.key[i].argument];
+    if (plan.key[i].is_list || sqlite3_value_type(value) == SQLITE_NULL) return false;
+    const temporal::IndexPart compared = part(i);
+    std::optional<Value> key_value = comparable(value, compared.affinity, plan.key[i].is_certain, scratch_);
+    if (!key_value) return false;
+    temporal::append_index_part(range.lower, *key_value, compared);
+  }
+  range.upper.clear();
+  if (!range.is_point) temporal::append_after_prefix(range.upper, range.lower);
+  return true;
+}
+
+Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
+  ranges_.clear();
+  std::string start;
+  temporal::append_table_id(start, index_ == nullptr ? schema_.id : index_->id);
+  std::vector<std::string> prefixes{start};
+  const Plan* used = &plan;
+  Plan cut;  // the same, cut short where a value cannot be compared in key order
+  std::string scratch;
+  for (size_t i = 0; i < plan.key.size(); ++i) {
+    const Plan::KeyValue& given_value = plan.key[i];
+    const temporal::IndexPart compared = part(i);
+    std::vector<std::string> extended;
+    bool is_comparable = true;
+    auto extend = [&](sqlite3_value* given) {
+      const bool is_null = sqlite3_value_type(given) == SQLITE_NULL;
+      if (is_null && !given_value.matches_null) return;  // equal to nothing
+      std::optional<Value> key_value =
+          is_null ? Value::null() : comparable(given, compared.affinity, given_value.is_certain, scratch);
+      if (!key_value) {
+        is_comparable = false;
+        return;
+      }
+      for (const std::string& prefix : prefixes) {
+        extended.push_back(prefix);
+        temporal::append_index_part(extended.back(), *key_value, compared);
+      }
+    };
+    if (given_value.is_list) {
+      sqlite3_value* element = nullptr;
+      int code = sqlite3_vtab_in_first(arguments[given_value.argument], &element);
+      for (; code == SQLITE_OK && element != nullptr;
+           code = sqlite3_vtab_in_next(arguments[given_value.argument], &element)) {
+        extend(element);
+      }
+      if (code != SQLITE_OK && code != SQLITE_DONE) return Status(Code::kNoMemory, "out of memory");
+    } else {
+      extend(arguments[given_value.argument]);
+    }
+    if (!is_comparable) {
+      are_widened_ = true;
+      cut = plan;
+      cut.key.resize(i);
+      cut.lower = cut.upper = Plan::KeyBound{};
+      cut.is_not_null = false;
+      cut.prefix_pattern = Plan::kNone;
+      used = &cut;
+      break;
+    }
+    prefixes = std::move(extended);
+  }
+  std::sort(prefixes.begin(), prefixes.end());
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  for (std::string& prefix : prefixes) {
+    KeyRange range;
+    range.lower = std::move(prefix);
+    range.is_point = index_ == nullptr && used->is_point(schema_);
+    bool is_empty = false;
+    if (!range.is_point)
+      SPECTRADB_RETURN_IF_ERROR(bound_range(*used, arguments, range.lower, range.upper, is_empty));
+    if (!is_empty) ranges_.push_back(std::move(range));
+  }
+  if (plan.descending) std::reverse(ranges_.begin(), ranges_.end());
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

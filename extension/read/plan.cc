@@ -1,0 +1,501 @@
+#include "extension/read/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <optional>
+
+#include "extension/host/values.h"
+#include "extension/read/period_conditions.h"
+#include "extension/read/plan_covering.h"
+#include "extension/read/plan_order.h"
+#include "extension/read/plan_sizes.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/schema/twin.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Affinity;
+using temporal::Collation;
+using temporal::Column;
+using temporal::IndexPart;
+using temporal::TableSchema;
+
+namespace {
+
+constexpr double kSeekCost = 4.0;
+constexpr double kRowCost = 1.0;
+// Of the rows, without better knowledge:
+constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
+constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
+constexpr double kRangeFraction = 0.1;       // for each bound of a range
+constexpr double kFilterFraction = 0.1;      // for each equality on another column
+constexpr double kNotNullFraction = 0.9;
+// Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
+// at each step, so a step that limits the rows must look better than one that multiplies them.
+constexpr double kFilteredCost = 0.75;
+constexpr double kListValues = 10;      // of an IN
+constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
+constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its row
+constexpr double kCoveringCost = 0.9;   // an index entry alone: less than a row
+constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
+constexpr double kSmallEntryCost = 2.0;
+
+constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
+
+// Reads one sqlite3_index_info and builds the Plan that reads by one index, or by the key.
+class Planner {
+ public:
+  Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
+          const Measure& measure, bool may_promise, sqlite3_index_info* info)
+      : schema_(schema),
+        index_(index),
+        visible_(static_cast<int>(schema.columns.size())),
+        path_(path()),
+        size_(size),
+        measure_(measure),
+        may_promise_(may_promise),
+        info_(info) {}
+
+  // Answers SQLite's question. False when the plan cannot be run.
+  bool run() {
+    std::fill_n(info_->aConstraintUsage, info_->nConstraint,
+                sqlite3_index_info::sqlite3_index_constraint_usage{});
+    for (int i = 0; i < info_->nConstraint; ++i) sqlite3_vtab_in(info_, i, 0);
+    info_->orderByConsumed = 0;
+    info_->idxFlags = 0;
+    if (!take_times()) return false;
+    plan_.columns_used = info_->colUsed;
+    plan_.misses_time = is_time_missing();
+    if (plan_.written != Plan::kNone) {
+      info_->estimatedCost = kSeekCost;
+      info_->estimatedRows = 1;
+      return true;
+    }
+    if (index_ != nullptr) {
+      plan_.index_id = index_->id;
+      is_covering_ = covers(*index_, schema_, plan_, info_);
+    }
+    take_key();
+    take_order();
+    take_filters();
+    take_periods();
+    estimate();
+    return true;
+  }
+
+  // Whether the index says anything about what is asked.
+  bool is_useful() const {
+    return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
+           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
+           is_narrower();
+  }
+
+  // Whether entries alone are what a scan would read of rows. Not of the past, which may be older than the
+  // index.
+  bool is_narrower() const {
+    const sqlite3_uint64 visible = (sqlite3_uint64{1} << std::min(visible_, kSharedBit)) - 1;
+    return is_covering_ && plan_.as_of == Plan::kNone && (info_->colUsed & visible) != 0;
+  }
+
+  // With what SQLite will add for sorting.
+  double whole_cost() const {
+    const auto rows = static_cast<double>(info_->estimatedRows);
+    const bool is_sorted = info_->nOrderBy > 0 && info_->orderByConsumed == 0;
+    return info_->estimatedCost + (is_sorted ? kSortCost * rows * std::log2(rows + 1) : 0);
+  }
+
+  void answer(std::vector<Plan>& plans) const {
+    auto known = std::find(plans.begin(), plans.end(), plan_);
+    if (known == plans.end()) known = plans.insert(known, plan_);
+    info_->idxNum = static_cast<int>(known - plans.begin());
+    info_->idxStr = sqlite3_mprintf("%s", words_.c_str());
+    info_->needToFreeIdxStr = 1;
+    if (info_->idxStr == nullptr) throw std::bad_alloc();
+  }
+
+ private:
+  const sqlite3_index_info::sqlite3_index_constraint& constraint(int i) const {
+    return info_->aConstraint[i];
+  }
+  bool is_taken(int i) const { return info_->aConstraintUsage[i].argvIndex > 0; }
+
+  int take(int i, bool omit) {
+    info_->aConstraintUsage[i].argvIndex = ++arguments_;
+    info_->aConstraintUsage[i].omit = omit ? 1 : 0;
+    return arguments_ - 1;
+  }
+
+  // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
+  // comes from the row itself.
+  bool is_time_missing() const {
+    if (announces_all()) return false;
+    for (const HiddenColumn column : {kSystemArgument, kValidArgument}) {
+      const int place = visible_ + column;
+      if (place >= kSharedBit || (info_->colUsed >> place & 1) == 0) continue;
+      bool is_given = false;
+      for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
+      if (!is_given) return true;
+    }
+    return false;
+  }
+
+  void say(const std::string& words) { words_ += (words_.empty() ? "" : " ") + words; }
+
+  // The times to read at. False when one is given by a table that this plan reads later.
+  bool take_times() {
+    struct Time {
+      HiddenColumn column;
+      int* argument;
+      const char* words;
+    };
+    const Time times[] = {
+        {kDefine, &plan_.define, "DEFINE"},         {kWritten, &plan_.written, "written rows"},
+        {kSystemArgument, &plan_.as_of, "AS OF ?"}, {kValidArgument, &plan_.valid_at, "VALID AT ?"},
+        {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
+        {kPortion, &plan_.portion, "PORTION ?"}};
+    for (const Time& time : times) {
+      for (int i = 0; i < info_->nConstraint; ++i) {
+        if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
+          continue;
+        if (!constraint(i).usable) return false;
+        if (*time.argument != Plan::kNone) continue;  // a second one is SQLite's to check
+        *time.argument = take(i, true);
+        say(time.words);
+      }
+    }
+    return true;
+  }
+
+  // Made by an index on an expression.
+  bool is_hidden(int column) const {
+    return column >= 0 && column < visible_ && schema_.columns[static_cast<size_t>(column)].is_hidden;
+  }
+
+  bool is_key(int column) const {
+    return std::find(schema_.key_columns.begin(), schema_.key_columns.end(), column) !=
+           schema_.key_columns.end();
+  }
+
+  bool is_usable_on(int i, const IndexPart& part) const {
+    const int column = part.column;
+    const int at = constraint(i).iColumn;
+    const bool is_alias = at == visible_ + kRowid && schema_.has_integer_key;
+    if (!constraint(i).usable || is_taken(i)) return false;
+    if (at != column && !(is_alias && (column == visible_ + kRowid || (schema_.key_columns.size() == 1 &&
+                                                                       schema_.key_columns[0] == column)))) {
+      return false;
+    }
+    // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
+    const char* collation = sqlite3_vtab_collation(info_, i);
+    const bool is_integer_key = schema_.has_integer_key && (is_alias || is_key(column));
+    return is_integer_key || collation == nullptr ||
+           sqlite3_stricmp(collation, collation_name(part.collation)) == 0;
+  }
+
+  bool has_built_in_collation(int i) const {
+    const char* collation = sqlite3_vtab_collation(info_, i);
+    if (collation == nullptr) return true;
+    return std::any_of(std::begin(kCollations), std::end(kCollations), [collation](Collation built_in) {
+      return sqlite3_stricmp(collation, collation_name(built_in)) == 0;
+    });
+  }
+
+  // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite
+  // need not check them again. Text against numbers depends on where the number comes from, which only SQLite
+  // knows.
+  static bool is_exact(const IndexPart& part) {
+    return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
+           part.affinity == Affinity::kNumeric;
+  }
+  // Whether the other side is a constant that compares in one way with a column: a literal has no affinity,
+  // but the same value may come from a CAST, which has one. It makes numbers of the column's texts, or texts
+  // of its numbers; those begin with a sign, a digit or "Inf".
+  bool is_certain(int i, const IndexPart& part) const {
+    if (is_hidden(part.column)) return true;  // queries name it only beside what has no affinity
+    sqlite3_value* given = nullptr;
+    if (sqlite3_vtab_rhs_value(info_, i, &given) != SQLITE_OK || given == nullptr) return false;
+    const temporal::Value value = from_sqlite(given);
+    if (value.type == temporal::Value::Type::kInteger || value.type == temporal::Value::Type::kReal)
+      return false;
+    if (value.type != temporal::Value::Type::kText || part.affinity == Affinity::kText) return true;
+    if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
+      return !value.bytes.empty() && static_cast<unsigned char>(value.bytes.front()) > 'I';
+    std::string scratch;
+    return value.bytes != "Inf" && value.bytes != "-Inf" &&
+           temporal::apply_affinity(value, Affinity::kNumeric, scratch).type == temporal::Value::Type::kText;
+  }
+  // Whether the keys that match lie together: LIKE knows no case of ASCII letters, GLOB does.
+  static bool is_prefix_pattern(unsigned char op, const IndexPart& part) {
+    if (part.affinity != Affinity::kText || part.is_descending) return false;
+    if (op == SQLITE_INDEX_CONSTRAINT_LIKE) return part.collation != Collation::kRTrim;
+    return op == SQLITE_INDEX_CONSTRAINT_GLOB && part.collation == Collation::kBinary;
+  }
+  std::string name_of(int column) const {
+    if (is_hidden(column)) return "<expr>";
+    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
+  }
+
+  // What the entries, or keys, are sorted by: the columns of the index, then those of the key.
+  std::vector<IndexPart> path() const {
+    std::vector<IndexPart> parts;
+    if (index_ != nullptr) parts = index_->parts;
+    for (const int column : schema_.key_columns) {
+      const Column& key = schema_.columns[static_cast<size_t>(column)];
+      parts.push_back({column, key.affinity, key.collation, false});
+    }
+    if (schema_.key_columns.empty())
+      parts.push_back({visible_ + kRowid, Affinity::kInteger, Collation::kBinary, false});
+    return parts;
+  }
+
+  // Equalities on a prefix of the key, then a range on the next column.
+  void take_key() {
+    bool has_list = false;
+    if (index_ != nullptr) say((is_covering_ ? "COVERING INDEX " : "INDEX ") + index_->name);
+    for (const IndexPart& part : path_) {
+      const int found = find_equality(part);
+      if (found < 0) {
+        take_range(part);
+        return;
+      }
+      Plan::KeyValue value;
+      const bool is_null = constraint(found).op == SQLITE_INDEX_CONSTRAINT_ISNULL;
+      value.matches_null = is_null || constraint(found).op == SQLITE_INDEX_CONSTRAINT_IS;
+      value.is_certain = is_null || is_certain(found, part);
+      // One list at a time can be walked in key order; SQLite itself loops over further ones.
+      value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
+      if (value.is_list) sqlite3_vtab_in(info_, found, 1);
+      has_list = has_list || value.is_list;
+      value.argument = take(found, (is_null || is_exact(part)) && !value.is_list && !may_widen_);
+      may_widen_ = may_widen_ || (!is_exact(part) && !value.is_certain);
+      say(name_of(part.column) + (value.is_list ? " IN ?" : is_null ? " IS NULL" : "=?"));
+      plan_.key.push_back(value);
+    }
+  }
+
+  int find_equality(const IndexPart& part) const {
+    for (const int op :
+         {SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_IS, SQLITE_INDEX_CONSTRAINT_ISNULL}) {
+      for (int i = 0; i < info_->nConstraint; ++i) {
+        if (constraint(i).op == op && is_usable_on(i, part)) return i;
+      }
+    }
+    return -1;
+  }
+
+  void take_range(const IndexPart& part) {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (!is_usable_on(i, part)) continue;
+      const unsigned char op = constraint(i).op;
+      const bool is_lower = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE;
+      const bool is_upper = op == SQLITE_INDEX_CONSTRAINT_LT || op == SQLITE_INDEX_CONSTRAINT_LE;
+      if (is_lower || is_upper) {
+        Plan::KeyBound& bound = is_lower ? plan_.lower : plan_.upper;
+        if (bound.argument != Plan::kNone) continue;
+        bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
+        bound.is_certain = is_certain(i, part);
+        bound.argument = take(i, is_exact(part) && !may_widen_);
+        say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
+      } else if (op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL && !plan_.is_not_null) {
+        plan_.is_not_null = true;
+        take(i, false);
+        say(name_of(part.column) + " IS NOT NULL");
+      } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
+        plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
+        plan_.prefix_pattern = take(i, false);
+        say(name_of(part.column) + (plan_.is_like ? " LIKE ?" : " GLOB ?"));
+      }
+    }
+  }
+
+  // Equalities that no key helps with. SQLite checks them; they are taken so that it sees this way of reading
+  // depend on the tables that the values come from, and how few rows remain: else it may put the tables of a
+  // join in an order in which nothing limits them. IN is left alone: SQLite would read once for every value.
+  void take_filters() {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
+      if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
+      if (sqlite3_vtab_in(info_, i, -1) != 0 || !has_built_in_collation(i)) continue;
+      plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
+      filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
+    }
+  }
+
+  // Comparisons of a row's periods. They change no estimate: how much of history they leave is not known.
+  void take_periods() {
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      const int column = constraint(i).iColumn - visible_;
+      if (constraint(i).iColumn < visible_ || !constraint(i).usable || is_taken(i)) continue;
+      if (!PeriodConditions::knows(column, constraint(i).op) || sqlite3_vtab_in(info_, i, -1) != 0) continue;
+      const char* collation = sqlite3_vtab_collation(info_, i);
+      if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") != 0) continue;
+      plan_.periods.push_back({column, constraint(i).op, take(i, false)});
+      say(hidden_name(static_cast<HiddenColumn>(column)) + std::string(operator_name(constraint(i).op)));
+    }
+  }
+
+  static const char* operator_name(unsigned char op) {
+    switch (op) {
+      case SQLITE_INDEX_CONSTRAINT_GT:
+        return ">?";
+      case SQLITE_INDEX_CONSTRAINT_GE:
+        return ">=?";
+      case SQLITE_INDEX_CONSTRAINT_LT:
+        return "<?";
+      case SQLITE_INDEX_CONSTRAINT_LE:
+        return "<=?";
+      case SQLITE_INDEX_CONSTRAINT_ISNULL:
+        return " IS NULL";
+      case SQLITE_INDEX_CONSTRAINT_ISNOTNULL:
+        return " IS NOT NULL";
+      default:
+        return "=?";
+    }
+  }
+
+  bool has_one_row_a_key() const {
+    return plan_.as_of == Plan::kNone && plan_.valid_at == Plan::kNone && plan_.portion == Plan::kNone;
+  }
+
+  void take_order() {
+    if (index_ != nullptr && may_widen_) return;
+    const auto rows = static_cast<double>(std::max(size_.current, kSmallTable));
+    PlanOrder order = order_of({schema_, path_, plan_, may_widen_, has_one_row_a_key(), rows}, info_);
+    if (!order.is_given) return;
+    info_->orderByConsumed = 1;
+    plan_.descending = order.descending;
+    plan_.order = std::move(order.places);
+    plan_.turn = order.turn;
+    plan_.distinct = order.distinct;
+    say(std::string(order.distinct != 0 ? "DISTINCT " : "ORDER BY ") + (index_ == nullptr ? "key" : "index") +
+        (order.turn != 0    ? " IN TURN"
+         : plan_.descending ? " DESC"
+                            : ""));
+  }
+
+  void estimate() {
+    double seeks = 1;
+    for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
+    double read = 0;  // versions
+    double rows = 0;  // of the answer
+    bool is_guessed = false;
+    if (is_whole_key()) {
+      read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
+    } else {
+      double fraction = seeks;
+      const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, static_cast<double>(size_.current)));
+      for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= std::min(kKeyColumnFraction, each_key);
+      for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
+        fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
+      fraction *= plan_.is_not_null ? kNotNullFraction : 1;
+      fraction = std::min(1.0, fraction);
+      read =
+          fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
+      rows = fraction * static_cast<double>(size_.current);
+      if (const std::optional<lsm::RangeSize> known =
+              size_by_literals(plan_, schema_, index_, measure_, info_)) {
+        rows = static_cast<double>(known->current);
+        read = rows + static_cast<double>(plan_.as_of == Plan::kNone ? 0 : known->superseded);
+      } else {
+        is_guessed = !plan_.key.empty();
+      }
+      if (index_ != nullptr) read = std::max(read, 1.0);
+    }
+    if (info_->orderByConsumed != 0) {  // rows come one by one, as many as are asked for
+      double wanted = wanted_rows(info_);
+      for (size_t i = 0; i < plan_.filters.size(); ++i) wanted /= kFilterFraction;
+      read = std::min(read, wanted);
+    }
+    for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
+    const double each =
+        (index_ == nullptr ? kRowCost : entry_cost(is_guessed)) * (plan_.filters.empty() ? 1 : kFilteredCost);
+    const double turns = plan_.turn == 0 ? 0 : read;  // at most, each with two seeks
+    info_->estimatedCost = (seeks + 2 * turns) * kSeekCost + read * each;
+    info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
+    // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
+    // the rows that it found.
+    if (is_whole_key() && seeks < 2 && has_one_row_a_key() &&
+        (!may_widen_ || (may_promise_ && is_update()))) {
+      info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+      plan_.promises_one_row = may_widen_;
+    }
+    if (words_.empty()) say("scan");
+    words_ += filter_words_;
+  }
+
+  // How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
+  // with the greater table, and looks for each of its rows in the index of the other.
+  double entry_cost(bool is_guessed) const {
+    if (is_covering_ && !is_guessed) return kCoveringCost;
+    const double each = size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
+    return is_covering_ ? kCoveringCost * each : each;
+  }
+
+  // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query
+  // may use all.
+  bool announces_all() const { return info_->colUsed == ~sqlite3_uint64{0}; }
+  bool is_update() const { return visible_ + kHiddenColumnCount < kSharedBit && announces_all(); }
+
+  // Whether the equalities leave one row at one time.
+  bool is_whole_key() const {
+    const bool is_unique = index_ != nullptr && index_->is_unique &&
+                           std::none_of(plan_.key.begin(), plan_.key.end(), [](const Plan::KeyValue& value) {
+                             return value.matches_null;
+                           });  // NULLs are many
+    return plan_.key.size() >= (is_unique ? index_->parts.size() : path_.size());
+  }
+
+  const TableSchema& schema_;
+  const temporal::IndexSchema* const index_;
+  const int visible_;
+  const std::vector<IndexPart> path_;
+  const lsm::RangeSize size_;
+  const Measure& measure_;
+  const bool may_promise_;
+  sqlite3_index_info* const info_;
+  Plan plan_;
+  int arguments_ = 0;
+  bool is_covering_ = false;
+  bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
+                            // not used, and SQLite checks it
+  std::string words_;
+  std::string filter_words_;
+};
+
+}  // namespace
+
+bool Plan::is_point(const TableSchema& schema) const {
+  return key.size() == std::max<size_t>(1, schema.key_columns.size());
+}
+
+bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
+                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
+                 std::vector<Plan>& plans) {
+  std::string first;
+  temporal::append_table_id(first, schema.id);
+  const lsm::RangeSize size = measure(first, temporal::after_prefix(first));
+  lsm::RangeSize compared = size;
+  if (!indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
+  Planner by_key(schema, nullptr, compared, measure, may_promise, info);
+  if (!by_key.run()) return false;
+  if (indexes.empty()) {
+    by_key.answer(plans);
+    return true;
+  }
+  double least = by_key.whole_cost();
+  const temporal::IndexSchema* best = nullptr;
+  for (const temporal::IndexSchema& index : indexes) {
+    Planner planner(schema, &index, compared, measure, may_promise, info);
+    if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
+    least = planner.whole_cost();
+    best = &index;
+  }
+  Planner chosen(schema, best, size, measure, may_promise, info);
+  chosen.run();
+  chosen.answer(plans);
+  return true;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,92 @@
+// How one use of a temporal table in a statement will be read: which constraints xBestIndex took, in terms of
+// xFilter's arguments. A table keeps the distinct plans of its statements; idxNum is the place in that list
+// and idxStr the plan in words, for EXPLAIN QUERY PLAN.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/host/api.h"
+#include "lsm/store/store.h"
+#include "temporal/index_schema.h"
+#include "temporal/schema.h"
+
+namespace spectradb::extension {
+
+// Of sqlite3_index_info::colUsed: columns before it have a bit each, this one and all behind it share one.
+inline constexpr int kSharedBit = 63;
+
+struct Plan {
+  static constexpr int kNone = -1;
+
+  struct KeyValue {  // an equality on a key column
+    int argument = kNone;
+    bool is_list = false;       // all values of an IN at once
+    bool matches_null = false;  // IS, IS NULL
+    bool is_certain = false;    // a constant that means the same whatever its affinity
+    bool operator==(const KeyValue&) const = default;
+  };
+  struct KeyBound {
+    int argument = kNone;
+    bool is_inclusive = false;
+    bool is_certain = false;
+    bool operator==(const KeyBound&) const = default;
+  };
+
+  struct Filter {  // an equality that no key helps with
+    int column = kNone;
+    int argument = kNone;
+    bool operator==(const Filter&) const = default;
+  };
+
+  struct PeriodBound {   // a comparison of _system_from, _system_to, _valid_from or _valid_to
+    int column = kNone;  // HiddenColumn
+    unsigned char op = 0;
+    int argument = kNone;
+    bool operator==(const PeriodBound&) const = default;
+  };
+
+  uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
+  int define = kNone;     // not a scan: the statement changes the table's indexes
+  int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
+  int as_of = kNone;
+  int valid_at = kNone;
+  int portion = kNone;
+  std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
+  KeyBound lower;             // on the column after that prefix
+  KeyBound upper;
+  bool is_not_null = false;          // IS NOT NULL on that column
+  int prefix_pattern = kNone;        // GLOB or LIKE on that column
+  bool is_like = false;              // it is LIKE
+  std::vector<Filter> filters;       // SQLite checks them too
+  std::vector<PeriodBound> periods;  // and these
+  bool descending = false;
+  std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
+  // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY
+  // a, b DESC. 0: all are.
+  size_t turn = 0;
+  size_t distinct = 0;  // one row is wanted of those that are equal in so many columns in front; 0: all rows
+  uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
+  // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
+  // one side of an OR, where it is handed down later), but not to be run.
+  bool misses_time = false;
+  // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
+  bool promises_one_row = false;
+
+  bool operator==(const Plan&) const = default;
+  bool is_point(const temporal::TableSchema& schema) const;
+};
+// How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
+using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
+
+// xBestIndex: the cheapest way to read, by the key or by one of the indexes. `may_promise`: plans may set
+// promises_one_row. False when no plan can be run (a time is not known yet), so that SQLite looks for
+// another.
+bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
+                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
+                 std::vector<Plan>& plans);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,150 @@
+#include "extension/schema/schema_change.h"
+
+#include <new>
+#include <vector>
+
+#include "extension/host/query.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kSavepoint = "_spectradb_schema_change";
+constexpr const char* kView = "_spectradb_change";
+
+// Settings of the connection for as long as it lives.
+class Setting {
+ public:
+  Setting(sqlite3* db, int option, int value) : db_(db), option_(option) {
+    sqlite3_db_config(db_, option_, -1, &before_);
+    sqlite3_db_config(db_, option_, value, nullptr);
+  }
+  ~Setting() { sqlite3_db_config(db_, option_, before_, nullptr); }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+ private:
+  sqlite3* db_;
+  int option_;
+  int before_ = 0;
+};
+
+Status compile(sqlite3* db, const std::string& sql) { return Query(db, sql).prepare(); }
+
+// What stands in the way of each kind of write, so of all triggers.
+Status compile_writes(sqlite3* db, const std::string& schema, const std::string& table) {
+  const std::string name = quoted(schema) + "." + quoted(table);
+  std::string sets;
+  Query columns(db, "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0");
+  columns.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
+  for (;;) {
+    Result<bool> row = columns.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    sets += (sets.empty() ? "" : ", ") + quoted(columns.text(0)) + " = NULL";
+  }
+  SPECTRADB_RETURN_IF_ERROR(compile(db, "INSERT INTO " + name + " DEFAULT VALUES"));
+  SPECTRADB_RETURN_IF_ERROR(compile(db, "UPDATE " + name + " SET " + sets));
+  return compile(db, "DELETE FROM " + name);
+}
+
+}  // namespace
+
+SchemaChange::SchemaChange(Database& database)
+    : database_(database),
+      rollback_(database.connection().handle(), std::string("ROLLBACK TO ") + kSavepoint),
+      release_(database.connection().handle(), std::string("RELEASE ") + kSavepoint),
+      guard_(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master")) {}
+
+SchemaChange::~SchemaChange() {
+  sqlite3* db = database_.connection().handle();
+  if (is_open_ && sqlite3_get_autocommit(db) == 0) {  // else the error has ended the transaction
+    try {
+      if (rollback_.run()) static_cast<void>(release_.run());
+    } catch (const std::bad_alloc&) {  // for the words of a failure: SQLite has noted it
+    }
+  }
+  guard_.reset();
+}
+
+Status SchemaChange::begin() {
+  SPECTRADB_RETURN_IF_ERROR(guard_.prepare());
+  SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
+  is_open_ = true;
+  return guard_.step().status();
+}
+
+Status SchemaChange::keep() {
+  Status status = release_.run();
+  if (status) is_open_ = false;
+  return status;
+}
+
+Status SchemaChange::drop_table(const std::string& table) {
+  Query drop(database_.connection().handle(), "DROP TABLE " + database_.qualified(table));
+  SPECTRADB_RETURN_IF_ERROR(drop.prepare());
+  // Without the guard, this one must be ready: it fails for want of memory, too, and then rolls back as well.
+  SPECTRADB_RETURN_IF_ERROR(rollback_.prepare_anew());
+  guard_.reset();
+  SPECTRADB_RETURN_IF_ERROR(drop.run());
+  return guard_.step().status();
+}
+
+Status SchemaChange::set_definition(const std::string& table, const std::string& sql) {
+  sqlite3* db = database_.connection().handle();
+  const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
+  const Setting writable(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1);
+  Query update(db, "UPDATE " + database_.qualified("sqlite_master") +
+                       " SET sql = ?1 WHERE type = 'table' AND name = ?2 COLLATE NOCASE");
+  return update.bind(1, std::string_view(sql)).bind(2, std::string_view(table)).run();
+}
+
+// Written like this, the schema's number also tells this connection that what it remembers is old, and is
+// noted for a rollback.
+Status SchemaChange::announce() {
+  sqlite3* db = database_.connection().handle();
+  database_.connection().tables_altered();
+  const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
+  const std::string pragma = "PRAGMA " + quoted(database_.schema()) + ".schema_version";
+  int64_t version = 0;
+  {
+    Query number(db, pragma);
+    Result<bool> row = number.step();
+    if (!row) return row.status();
+    version = number.integer(0);
+  }
+  SPECTRADB_RETURN_IF_ERROR(execute(db, pragma + " = " + std::to_string(version + 1)));
+  // Preparing a statement alone believes what is remembered.
+  return Query(db, "SELECT 1 FROM " + database_.qualified("sqlite_master")).step().status();
+}
+
+// A view that is made and dropped at once: this connection goes on with the tables that it has.
+Status announce_schema_change(Database& database) {
+  sqlite3* db = database.connection().handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + database.qualified(kView) + " AS SELECT NULL"));
+  return execute(db, "DROP VIEW " + database.qualified(kView));
+}
+
+Result<std::set<std::string>> broken_objects(Database& database) {
+  sqlite3* db = database.connection().handle();
+  std::set<std::string> broken;
+  for (const std::string& schema : {database.schema(), std::string("temp")}) {
+    Query objects(db, "SELECT DISTINCT CASE type WHEN 'view' THEN name ELSE tbl_name END, type FROM " +
+                          quoted(schema) + ".sqlite_master WHERE type IN ('view', 'trigger')");
+    for (;;) {
+      Result<bool> row = objects.step();
+      if (!row) return row.status();
+      if (!*row) break;
+      const std::string name = objects.text(0);
+      const bool is_view = objects.text(1) == "view";
+      const Status status = is_view ? compile(db, "SELECT * FROM " + quoted(schema) + "." + quoted(name))
+                                    : compile_writes(db, schema, name);
+      if (status.code() == Code::kNoMemory) return status;
+      if (!status) broken.insert((is_view ? "view " : "a trigger of ") + name + ": " + status.message());
+    }
+    if (database.schema() == "temp") break;
+  }
+  return broken;
+}
+
+}  // namespace spectradb::extension

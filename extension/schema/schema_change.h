@@ -1,0 +1,48 @@
+// One change of a database's schema that takes several statements: all of them take effect, or none. Used by
+// the thread that uses the connection.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/status.h"
+#include "extension/host/query.h"
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+class SchemaChange {
+ public:
+  explicit SchemaChange(Database& database);
+  ~SchemaChange();  // takes back what was not kept; without memory for that, the whole transaction, as SQLite
+                    // does
+  SchemaChange(const SchemaChange&) = delete;
+  SchemaChange& operator=(const SchemaChange&) = delete;
+
+  Status begin();
+  Status keep();
+
+  // The CREATE statement that SQLite keeps of a table. To be told with announce().
+  Status set_definition(const std::string& table, const std::string& sql);
+  // All connections read the schema anew before they read or write again, this one included.
+  Status announce();
+  // DROP TABLE, for which SQLite wants no other statement under way.
+  Status drop_table(const std::string& table);
+
+ private:
+  Database& database_;
+  bool is_open_ = false;
+  Query rollback_;
+  Query release_;
+  // Reads while the change lasts. Once an allocation has failed, SQLite runs nothing more until the user's
+  // statement ends; but where a statement that has read ends then, it rolls back.
+  Query guard_;
+};
+
+// All other connections read the schema anew before they read or write again; this one need not.
+Status announce_schema_change(Database& database);
+
+// The views that cannot be read, and the tables whose triggers cannot run, each with SQLite's reason.
+Result<std::set<std::string>> broken_objects(Database& database);
+
+}  // namespace spectradb::extension

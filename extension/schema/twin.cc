@@ -1,0 +1,44 @@
+#include "extension/schema/twin.h"
+
+#include "extension/host/query.h"
+
+namespace spectradb::extension {
+
+using temporal::Collation;
+
+Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>& columns) {
+  Twin twin;
+  if (int code = sqlite3_open_v2(":memory:", &twin.db_,
+                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+      code != SQLITE_OK) {
+    return Status(Code::kNoMemory, "cannot open a private database");
+  }
+  std::string sql = "CREATE TABLE " + quoted(table) + "(";
+  for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
+  Status status = execute(twin.db_, sql + ")");
+  if (status.code() == Code::kNoMemory) return status;
+  if (!status) return Status::invalid("table " + table + ": " + status.message());
+  return twin;
+}
+
+Result<Collation> collation_named(const char* name, const std::string& of) {
+  if (name == nullptr || sqlite3_stricmp(name, "BINARY") == 0) return Collation::kBinary;
+  if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
+  if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
+  return Status::invalid("unknown collation " + std::string(name) + " of " + of +
+                         ": temporal tables know BINARY, NOCASE and RTRIM");
+}
+
+const char* collation_name(temporal::Collation collation) {
+  switch (collation) {
+    case temporal::Collation::kBinary:
+      return "BINARY";
+    case temporal::Collation::kNoCase:
+      return "NOCASE";
+    case temporal::Collation::kRTrim:
+      return "RTRIM";
+  }
+  return "BINARY";
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,48 @@
+// What the open transaction says of itself: names and values that become those of its commits, one in each
+// database in which it writes facts. They go away with the transaction, or with what ROLLBACK TO takes back:
+// a table that keeps no rows takes part in the transaction to learn of it. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+struct Annotation {
+  std::string name;
+  temporal::Value value;  // its bytes are in `text`
+  std::string text;
+};
+
+class Annotations {
+ public:
+  void add(std::string_view name, const temporal::Value& value);
+  // By name; of each the last value, and none where that is NULL.
+  std::vector<const Annotation*> list() const;
+  // Moves with every change, also when all is gone.
+  uint64_t version() const { return version_; }
+
+  void clear();
+  void savepoint(int level);
+  void release(int level);
+  void rollback_to(int level);
+
+ private:
+  std::vector<Annotation> added_;     // in order
+  std::map<int, size_t> savepoints_;  // level -> how many there were
+  uint64_t version_ = 0;
+};
+
+// spectradb_annotate(name, value), and the table behind it.
+Status register_annotations(Connection& connection);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,115 @@
+#include "extension/session/commit_table.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+std::string commits_of(const std::string& schema) { return quoted(schema) + "._spectradb_commits"; }
+std::string recent_of(const std::string& schema) { return quoted(schema) + "._spectradb_recent"; }
+
+std::string newest_in(const std::string& table) {
+  return "SELECT commit_no, frame, time_us FROM " + table + " ORDER BY commit_no DESC LIMIT 1";
+}
+
+Result<CommitTable::Commit> ask_newest(Query& query) {
+  QueryScope scope(query);
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  if (!*row) return CommitTable::Commit{};
+  return CommitTable::Commit{static_cast<uint64_t>(query.integer(0)), static_cast<uint64_t>(query.integer(1)),
+                             query.integer(2)};
+}
+
+Result<std::optional<int64_t>> ask_time(Query& query, uint64_t number) {
+  QueryScope scope(query);
+  query.bind(1, static_cast<int64_t>(number));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return *row ? std::optional<int64_t>(query.integer(0)) : std::nullopt;
+}
+
+Status run_with(sqlite3* db, const std::string& sql, uint64_t number) {
+  Query query(db, sql);
+  return query.bind(1, static_cast<int64_t>(number)).run();
+}
+
+}  // namespace
+
+CommitTable::CommitTable(sqlite3* db, const std::string& schema)
+    : db_(db),
+      schema_(schema),
+      newest_recent_(db, newest_in(recent_of(schema))),
+      newest_older_(db, newest_in(commits_of(schema))),
+      time_of_older_(db, "SELECT time_us FROM " + commits_of(schema) + " WHERE commit_no = ?1"),
+      time_of_recent_(db, "SELECT time_us FROM " + recent_of(schema) + " WHERE commit_no = ?1"),
+      insert_older_(db, "INSERT OR REPLACE INTO " + commits_of(schema) +
+                            "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)"),
+      insert_recent_(db, "INSERT OR REPLACE INTO " + recent_of(schema) +
+                             "(commit_no, time_us, frame, facts) VALUES (?1, ?2, ?3, ?4)") {}
+
+Status CommitTable::create() {
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(db_, "CREATE TABLE " + commits_of(schema_) +
+                       "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
+  return execute(db_, "CREATE TABLE " + recent_of(schema_) +
+                          "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL, "
+                          "facts BLOB NOT NULL)");
+}
+
+Result<CommitTable::Commit> CommitTable::newest() {
+  Result<Commit> recent = ask_newest(newest_recent_);
+  return !recent || recent->number != 0 ? recent : ask_newest(newest_older_);
+}
+
+Result<std::optional<int64_t>> CommitTable::time_us(uint64_t number) {
+  Result<std::optional<int64_t>> time = ask_time(time_of_older_, number);
+  return !time || time->has_value() ? time : ask_time(time_of_recent_, number);
+}
+
+Status CommitTable::record(const Record& record, bool is_again) {
+  const uint64_t number = record.commit.number;
+  if (record.is_synced) SPECTRADB_RETURN_IF_ERROR(move_recent(number));
+  if (!record.is_synced && is_again)
+    SPECTRADB_RETURN_IF_ERROR(
+        run_with(db_, "DELETE FROM " + commits_of(schema_) + " WHERE commit_no = ?1", number));
+  Query& insert = record.is_synced ? insert_older_ : insert_recent_;
+  QueryScope scope(insert);
+  insert.bind(1, static_cast<int64_t>(number)).bind(2, record.commit.time_us);
+  insert.bind(3, static_cast<int64_t>(record.commit.frame));
+  if (!record.is_synced) insert.bind_blob(4, record.copy);
+  return insert.run();
+}
+
+Status CommitTable::move_recent(uint64_t before) {
+  const Result<Commit> recent = ask_newest(newest_recent_);
+  if (!recent) return recent.status();
+  if (recent->number == 0) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(run_with(db_,
+                                     "INSERT INTO " + commits_of(schema_) +
+                                         " SELECT commit_no, time_us, frame FROM " + recent_of(schema_) +
+                                         " WHERE commit_no < ?1 ORDER BY commit_no",
+                                     before));
+  return execute(db_, "DELETE FROM " + recent_of(schema_));
+}
+
+std::string CommitTable::relation(const std::string& schema) {
+  return "(SELECT commit_no, time_us, frame FROM " + commits_of(schema) +
+         " UNION ALL SELECT commit_no, time_us, frame FROM " + recent_of(schema) + ")";
+}
+
+Status CommitTable::read(sqlite3* db, const std::string& schema, lsm::Committed* committed) {
+  CommitTable table(db, schema);
+  Result<Commit> newest = table.newest();
+  if (!newest) return newest.status();
+  committed->commit = newest->number;
+  committed->frame = newest->frame;
+  Query copies(db, "SELECT commit_no, frame, facts FROM " + recent_of(schema) + " WHERE length(facts) > 0");
+  Result<bool> row = copies.step();
+  for (; row && *row; row = copies.step()) {
+    committed->copies.push_back({static_cast<uint64_t>(copies.integer(0)),
+                                 static_cast<uint64_t>(copies.integer(1)), std::string(copies.blob(2))});
+  }
+  return row.status();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,59 @@
+// The commits that exist, as rows in SQLite's own file: SQLite's transaction makes them exist, and the store
+// asks for them. A small commit is one row of _spectradb_recent, with the frame that the store's log has not
+// synced; once the log is synced, all of these move to _spectradb_commits, without their frames. So a small
+// commit changes one page of SQLite's. Used by the thread that uses the connection.
+//
+//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)        frame = the store's token
+//   _spectradb_recent(commit_no PRIMARY KEY, time_us, frame, facts)  later than those; facts is empty when
+//                                                                    the frame was not to be made durable
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "extension/host/query.h"
+#include "lsm/store/store.h"
+
+namespace spectradb::extension {
+
+class CommitTable {
+ public:
+  CommitTable(sqlite3* db, const std::string& schema);
+
+  struct Commit {
+    uint64_t number = 0;  // zero: there is none
+    uint64_t frame = 0;
+    int64_t time_us = 0;
+  };
+  struct Record {
+    Commit commit;
+    std::string_view copy;   // of its frame, empty when none is needed
+    bool is_synced = false;  // the store's log is, up to this commit
+  };
+
+  Status create();
+  Result<Commit> newest();
+  Result<std::optional<int64_t>> time_us(uint64_t number);  // nullopt: no such commit
+  // In place of what an earlier attempt to commit has recorded in the same transaction.
+  Status record(const Record& record, bool is_again);
+
+  // All rows, as something to select from: commit_no, time_us, frame.
+  static std::string relation(const std::string& schema);
+  // What a connection shows of a store's commits; the store's id is left to the caller.
+  static Status read(sqlite3* db, const std::string& schema, lsm::Committed* committed);
+
+ private:
+  Status move_recent(uint64_t before);
+
+  sqlite3* db_;
+  std::string schema_;
+  Query newest_recent_;
+  Query newest_older_;
+  Query time_of_older_;
+  Query time_of_recent_;
+  Query insert_older_;
+  Query insert_recent_;
+};
+
+}  // namespace spectradb::extension

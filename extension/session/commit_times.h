@@ -1,0 +1,33 @@
+// What functions that list facts show of commits and changes: texts. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "extension/host/api.h"
+#include "extension/session/database.h"
+#include "temporal/fact_history.h"
+
+namespace spectradb::extension {
+
+// "insert", "update" or "delete".
+inline const char* operation_name(temporal::Change change) {
+  static constexpr const char* kNames[] = {"insert", "update", "delete"};
+  return kNames[static_cast<int>(change)];
+}
+
+// Times of commits; that of the last one asked for is kept.
+class CommitTimes {
+ public:
+  explicit CommitTimes(Database& database) : database_(database) {}
+
+  // ISO 8601 UTC; NULL for a commit under way.
+  Status give(sqlite3_context* context, uint64_t commit);
+
+ private:
+  Database& database_;
+  uint64_t commit_ = 0;
+  std::string text_;
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,122 @@
+// What the extension keeps for one sqlite3*: its databases (main, temp, attached), its stores, the time that
+// counts as "now". Used by the thread that uses the connection; the list of connections may be asked from any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "extension/host/api.h"
+#include "extension/session/annotations.h"
+#include "extension/session/row_set.h"
+#include "extension/session/session_time.h"
+#include "extension/session/upsert.h"
+#include "lsm/store/store.h"
+
+namespace spectradb::extension {
+
+class Database;
+class Table;
+
+class Connection {
+ public:
+  explicit Connection(sqlite3* handle);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // The connection of a handle on which the extension is loaded, else null.
+  static Connection* of(sqlite3* handle);
+  static void enlist(std::shared_ptr<Connection> connection);
+  static void strike(sqlite3* handle);  // when SQLite closes it
+
+  sqlite3* handle() const { return handle_; }
+
+  // The database behind a schema name. Virtual tables keep it; between tables only the store stays open.
+  std::shared_ptr<Database> database(std::string_view schema);
+
+  // Stores stay open as long as the connection, also while SQLite reloads a schema and no table is connected.
+  void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
+  std::shared_ptr<lsm::Store> kept_store(const std::string& schema) const;
+
+  // Of schemas without a store, for the one that is made with their first temporal table.
+  std::map<std::string, lsm::KeptKnobs, std::less<>> knobs_of_new_stores;
+
+  // Microseconds since the epoch; the same for one execution of one statement.
+  int64_t statement_now();
+  // What tells executions apart besides: cursors of our tables, and statements that were prepared (at an
+  // address where another one may have been).
+  void cursor_opened() {
+    if (open_cursors_++ == 0) executions_.clear();
+  }
+  void cursor_closed() { --open_cursors_; }
+  void statement_prepared(sqlite3_stmt* statement);
+
+  // Temporal tables that are connected, for the catalog of the rewriter.
+  void add_table(Table* table) { tables_.push_back(table); }
+  void remove_table(Table* table);
+  const Table* find_table(std::string_view schema, std::string_view name);
+  void table_planned(const Table* table) { planned_ = table; }
+  // A table with indexed expressions was planned for.
+  void expressions_planned() { may_say_expressions_ = true; }
+  // Whether one was since this was last asked.
+  bool take_expressions_planned() { return std::exchange(may_say_expressions_, false); }
+  // After ALTER TABLE, tables as they were may still be connected, until a statement or the transaction ends.
+  void tables_altered() { has_altered_ = true; }
+
+  // Tables, as INSERT statements spell them, whose INSERTs need no rewriting. Forgotten when a statement of
+  // this connection may change the schema; should another one change it, an INSERT is merely not helped with
+  // DEFAULTs.
+  bool needs_no_rewriting(std::string_view target) const {
+    return plain_targets_.find(target) != plain_targets_.end();
+  }
+  void remember_target(std::string_view target);
+  void forget_targets() { plain_targets_.clear(); }
+
+  // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
+  std::string pending_error;
+
+  // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
+  std::shared_ptr<RowSet> written_rows;
+  RowSets row_sets;
+  Annotations annotations;  // of the open transaction
+  SessionTime session_as_of;
+  SessionTime session_valid_at;
+  Upserts upserts;
+
+  // kBusy in a child of fork() that goes on with its parent's connection.
+  Status check_process() const;
+
+  int busy_timeout_ms();  // as PRAGMA busy_timeout says
+
+ private:
+  sqlite3* handle_;
+  uint64_t generation_;  // of the process, when the connection was opened
+  std::map<std::string, std::weak_ptr<Database>, std::less<>> databases_;
+  std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
+  std::vector<Table*> tables_;
+  bool has_altered_ = false;
+  bool may_say_expressions_ = false;
+  const Table* planned_ = nullptr;  // by the last statement that was planned
+  std::set<std::string, std::less<>> plain_targets_;
+  struct Execution {  // one run of one prepared statement
+    sqlite3_stmt* statement;
+    int run;
+    int64_t changes;  // of the connection, before the statement's own count
+    int64_t now_us;
+  };
+  std::vector<Execution> executions_;  // the statements under way when "now" was last asked
+  int open_cursors_ = 0;
+};
+
+// Wall clock, microseconds since the epoch.
+int64_t wall_clock_us();
+
+}  // namespace spectradb::extension

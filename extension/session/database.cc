@@ -1,0 +1,474 @@
+#include "extension/session/database.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "extension/host/errors.h"
+#include "extension/host/observer.h"
+#include "extension/session/store_registry.h"
+#include "extension/write/foreign_keys.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kMeta = "_spectradb_meta";
+constexpr const char* kTables = "_spectradb_tables";
+constexpr const char* kNotes = "_spectradb_notes";
+constexpr size_t kKeptReaders = 8;
+constexpr std::string_view kFormat = "2";
+constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
+constexpr auto kLockPause = std::chrono::milliseconds(5);
+
+}  // namespace
+
+Database::Database(Connection& connection, std::string schema)
+    : connection_(connection),
+      schema_(std::move(schema)),
+      read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
+      nothing_(connection.handle(), "SELECT 1"),
+      commits_(connection.handle(), schema_),
+      foreign_keys_(std::make_unique<ForeignKeys>(*this)) {
+  readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
+}
+
+Database::~Database() = default;
+
+ForeignKeys& Database::foreign_keys() { return *foreign_keys_; }
+
+std::string Database::qualified(std::string_view table) const {
+  return quoted(schema_) + "." + quoted(table);
+}
+
+Result<bool> Database::has_table(std::string_view name) {
+  Query query(connection_.handle(),
+              "SELECT 1 FROM " + qualified("sqlite_master") + " WHERE type = 'table' AND name = ?1");
+  query.bind(1, name);
+  return query.step();
+}
+
+Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
+
+Result<bool> Database::has_notes() { return has_table(kNotes); }
+
+Result<std::string> Database::meta(std::string_view name) {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return std::string();
+  Query query(connection_.handle(), "SELECT value FROM " + qualified(kMeta) + " WHERE name = ?1");
+  query.bind(1, name);
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return *row ? query.text(0) : std::string();
+}
+
+Status Database::set_meta(std::string_view name, std::string_view value) {
+  Query query(connection_.handle(),
+              "INSERT OR REPLACE INTO " + qualified(kMeta) + "(name, value) VALUES (?1, ?2)");
+  return query.bind(1, name).bind(2, value).run();
+}
+
+Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& schema) {
+  lsm::Committed committed;
+  Query id(db, "SELECT value FROM " + quoted(schema) + "." + kMeta + " WHERE name = 'store_id'");
+  Result<bool> row = id.step();
+  if (!row) return row.status();
+  if (*row) committed.store_id = id.text(0);
+  SPECTRADB_RETURN_IF_ERROR(CommitTable::read(db, schema, &committed));
+  return committed;
+}
+
+// Opening a store cuts off what the database does not name, so a snapshot that is older than the last commit
+// must never be believed: unless this connection holds the write lock, a connection without a snapshot is
+// asked.
+Result<lsm::Committed> Database::committed_truth() {
+  sqlite3* user = connection_.handle();
+  const char* file = sqlite3_db_filename(user, schema_.c_str());
+  const bool in_file = file != nullptr && *file != '\0';
+  if (!in_file || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
+    return committed_by(user, schema_);
+  Observer observer(user, schema_, connection_.busy_timeout_ms());
+  if (!observer.is_open()) return committed_by(user, schema_);
+  Result<lsm::Committed> truth = committed_by(observer.handle(), "main");
+  if (truth || truth.status().code() != Code::kBusy) return truth;
+  Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
+  Result<bool> row = locking.step();
+  if (row && *row && locking.text(0) == "exclusive")
+    return committed_by(user, schema_);  // nobody else can commit
+  return truth;
+}
+
+Result<lsm::Store*> Database::store(Wait wait) {
+  if (store_ != nullptr) return store_.get();
+  SPECTRADB_RETURN_IF_ERROR(check_format());
+  Result<std::string> id = meta("store_id");
+  if (!id) return id.status();
+  if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
+      kept != nullptr && kept->id() == *id) {
+    store_ = std::move(kept);
+    return store_.get();
+  }
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  if (!location) return location.status();
+  if (location->in_memory && location->identity.empty()) location->identity = memory_identity(*id);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
+  for (;;) {
+    Result<std::shared_ptr<lsm::Store>> opened =
+        acquire_store(*location, [this] { return committed_truth(); });
+    if (opened) {
+      if ((*opened)->id() != *id) {
+        return Status::invalid("the store '" + location->directory + "' belongs to another database");
+      }
+      SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
+      store_ = *opened;
+      connection_.keep_store(schema_, store_);
+      return store_.get();
+    }
+    if (opened.status().code() != Code::kBusy) return opened.status();
+    if (std::chrono::steady_clock::now() >= deadline) return Status::busy("database is locked");
+    std::this_thread::sleep_for(kLockPause);
+  }
+}
+
+Result<std::vector<std::string>> Database::check() {
+  const auto truth = [this] { return committed_truth(); };
+  Result<lsm::Store*> opened = store();
+  if (opened) return (*opened)->check(truth);
+  if (opened.status().code() == Code::kBusy) return opened.status();
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  if (!location) return location.status();
+  Result<std::vector<std::string>> problems = check_closed_store(*location, truth);
+  if (problems && problems->empty()) problems->push_back(opened.status().message());
+  return problems;
+}
+
+Status Database::ensure_store() {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) {
+    sqlite3* db = connection_.handle();
+    SPECTRADB_RETURN_IF_ERROR(execute(
+        db, "CREATE TABLE " + qualified(kMeta) + "(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + qualified(kTables) +
+                        "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
+    SPECTRADB_RETURN_IF_ERROR(commits_.create());
+  }
+  Result<std::string> id = meta("store_id");
+  if (!id) return id.status();
+  if (!id->empty()) return store().status();
+  // A store that this connection made for a CREATE TABLE that was then rolled back is empty and serves again.
+  std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
+  if (kept == nullptr || kept->published() != 0) {
+    const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+    Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+    if (!location) return location.status();
+    Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
+    if (!made) return made.status();
+    kept = *made;
+  }
+  SPECTRADB_RETURN_IF_ERROR(turn_knobs(*kept));
+  SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
+  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", kept->id()));
+  store_ = kept;
+  connection_.keep_store(schema_, kept);
+  return Status::ok();
+}
+
+// SQLite does not tell; a statement inside the one that runs does.
+bool Database::is_interrupted() {
+  QueryScope scope(nothing_);
+  const Result<bool> row = nothing_.step();
+  return !row && row.status().code() == Code::kInterrupted;
+}
+
+Result<CommitTable::Commit> Database::newest_commit() {
+  Result<CommitTable::Commit> newest = commits_.newest();
+  if (!newest) SPECTRADB_RETURN_IF_ERROR(check_format());
+  return newest;
+}
+
+Status Database::check_format() {
+  Result<std::string> format = meta("format");
+  if (!format || format->empty() || *format == kFormat) return Status::ok();
+  return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
+                         ", and this release of SpectraDB reads format " + std::string(kFormat) +
+                         ": use the release that made them");
+}
+
+Result<uint64_t> Database::last_commit() {
+  if (batch_ != nullptr) return base_commit_;
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return uint64_t{0};
+  const Result<CommitTable::Commit> newest = newest_commit();
+  if (!newest) return newest.status();
+  return newest->number;
+}
+
+Result<uint64_t> Database::snapshot() {
+  if (batch_ != nullptr) return base_commit_;
+  return find_snapshot(sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE);
+}
+
+// The pager's data version costs less than the question, but speaks only while a read transaction is open.
+Result<uint64_t> Database::find_snapshot(bool is_reading) {
+  unsigned int version = 0;
+  if (is_reading) {
+    sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
+    if (snapshot_known_ && version == data_version_) return snapshot_;
+  }
+  const Result<CommitTable::Commit> newest = newest_commit();
+  if (!newest) return newest.status();
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  snapshot_ = newest->number;
+  data_version_ = version;
+  snapshot_known_ = is_reading;
+  return snapshot_;
+}
+
+Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) { return commits_.time_us(commit); }
+
+// Commit times rise with commit numbers: a binary search, without an index to maintain.
+Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
+  Result<uint64_t> newest = last_commit();
+  if (!newest) return newest;
+  uint64_t low = 0;  // at or before; commit 0 is before everything
+  uint64_t high = *newest + 1;
+  while (high - low > 1) {
+    const uint64_t middle = low + (high - low) / 2;
+    Result<std::optional<int64_t>> time = commit_time_us(middle);
+    if (!time) return time.status();
+    if (!time->has_value()) {
+      return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + schema_ +
+                             "._spectradb_commits");
+    }
+    (**time <= time_us ? low : high) = middle;
+  }
+  return low;
+}
+
+Result<uint32_t> Database::take_ids(uint32_t count) {
+  Result<std::string> next = meta("next_table_id");
+  if (!next) return next.status();
+  const uint32_t recorded =
+      next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
+  const uint32_t id = std::max(recorded, next_id_floor_);
+  next_id_floor_ = id + count;
+  SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + count)));
+  return id;
+}
+
+Result<uint32_t> Database::add_table(const std::string& name) {
+  Result<uint32_t> id = take_ids(1);
+  if (!id) return id;
+  Query insert(connection_.handle(), "INSERT INTO " + qualified(kTables) + "(id, name) VALUES (?1, ?2)");
+  SPECTRADB_RETURN_IF_ERROR(insert.bind(1, int64_t{*id}).bind(2, std::string_view(name)).run());
+  return id;
+}
+
+Result<std::optional<uint32_t>> Database::find_table(const std::string& name) {
+  Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return std::optional<uint32_t>();
+  Query query(connection_.handle(), "SELECT id FROM " + qualified(kTables) + " WHERE name = ?1");
+  query.bind(1, std::string_view(name));
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  return *row ? std::optional<uint32_t>(static_cast<uint32_t>(query.integer(0))) : std::nullopt;
+}
+
+Status Database::rename_table(uint32_t id, const std::string& name) {
+  Query query(connection_.handle(), "UPDATE " + qualified(kTables) + " SET name = ?1 WHERE id = ?2");
+  return query.bind(1, std::string_view(name)).bind(2, int64_t{id}).run();
+}
+
+Status Database::drop_table(uint32_t id) {
+  Query query(connection_.handle(), "DELETE FROM " + qualified(kTables) + " WHERE id = ?1");
+  return query.bind(1, int64_t{id}).run();
+}
+
+std::unique_ptr<temporal::RowCursor> Database::take_reader() {
+  if (readers_.empty())
+    return std::make_unique<temporal::RowCursor>(store_->new_cursor({}), temporal::ReadTimes{});
+  auto reader = std::move(readers_.back());
+  readers_.pop_back();
+  return reader;
+}
+
+void Database::give_back(std::unique_ptr<temporal::RowCursor> reader) {
+  std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
+  if (readers_.size() < kKeptReaders && reader->versions().is_current())
+    readers_.push_back(std::move(reader));
+}
+
+Status Database::begin() {
+  if (batch_ != nullptr) return Status::ok();
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
+  const Result<CommitTable::Commit> newest = newest_commit();
+  if (!newest) return newest.status();
+  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  base_commit_ = newest->number;
+  base_time_us_ = newest->time_us;
+  auto batch = std::make_shared<lsm::WriteBatch>();
+  batch->make_room_for_rollback();
+  batch_ = std::move(batch);
+  batch_max_bytes_ = kMemtablesOfBatch * store_->knob(*lsm::find_knob("memtable_max_bytes"));
+  recorded_notes_ = connection_.annotations.version();
+  prepared_ = false;
+  return Status::ok();
+}
+
+Status Database::make_room() {
+  if (batch_->size_bytes() < batch_max_bytes_) return Status::ok();
+  return store_->spill(own_commit(), *batch_);
+}
+
+bool Database::is_on_disk() const {
+  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
+  return file != nullptr && *file != '\0';
+}
+
+bool Database::wants_sync() {
+  Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");
+  Result<bool> row = query.step();
+  return !row || !*row || query.integer(0) != 0;
+}
+
+Status Database::record_commit(uint64_t commit, uint64_t frame) {
+  int64_t time_us = wall_clock_us();
+  if (base_commit_ > 0) time_us = std::max(time_us, base_time_us_ + 1);
+  sqlite3* db = connection_.handle();
+  const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
+  Status status =
+      commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
+  was_recorded_ = true;
+  if (status) status = record_notes(commit);
+  sqlite3_set_last_insert_rowid(db, last_rowid);
+  return status;
+}
+
+// In place of what an earlier attempt to commit has written.
+Status Database::record_notes(uint64_t commit) {
+  const Annotations& annotations = connection_.annotations;
+  const std::vector<const Annotation*> list = annotations.list();
+  const bool is_known = recorded_notes_ == annotations.version();
+  recorded_notes_ = annotations.version();
+  if (list.empty()) {
+    if (is_known) return Status::ok();
+    Result<bool> may_have_written = has_notes();
+    if (!may_have_written) return may_have_written.status();
+    if (!*may_have_written) return Status::ok();
+  }
+  sqlite3* db = connection_.handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + qualified(kNotes) +
+                                            "(commit_no INTEGER, name TEXT, value, "
+                                            "PRIMARY KEY (commit_no, name)) WITHOUT ROWID"));
+  Query remove(db, "DELETE FROM " + qualified(kNotes) + " WHERE commit_no = ?1");
+  SPECTRADB_RETURN_IF_ERROR(remove.bind(1, static_cast<int64_t>(commit)).run());
+  Query insert(db, "INSERT INTO " + qualified(kNotes) + "(commit_no, name, value) VALUES (?1, ?2, ?3)");
+  for (const Annotation* annotation : list) {
+    insert.bind(1, static_cast<int64_t>(commit)).bind(2, std::string_view(annotation->name));
+    temporal::Value value = annotation->value;
+    value.bytes = annotation->text;
+    SPECTRADB_RETURN_IF_ERROR(insert.bind(3, value).run());
+  }
+  return Status::ok();
+}
+
+// May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
+// again.
+Status Database::sync() {
+  if (batch_ == nullptr) return Status::ok();
+  if (batch_->count() == 0) {
+    if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
+    prepared_ = false;
+    return Status::ok();
+  }
+  const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
+  if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
+  if (!is_same) {
+    SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check());
+    if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
+    // Copies in a database that is in memory would save nothing.
+    const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
+    const Result<lsm::PreparedFrame> frame =
+        store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
+    if (!frame) return frame.status();
+    prepared_copy_.assign(frame->copy);
+    prepared_ = true;
+    prepared_frame_ = frame->token;
+    prepared_is_synced_ = frame->is_synced || !is_on_disk();
+    prepared_mark_ = batch_->mark();
+    prepared_count_ = batch_->count();
+  }
+  SPECTRADB_RETURN_IF_ERROR(record_commit(own_commit(), prepared_frame_));
+  frame_recorded_ = true;
+  return Status::ok();
+}
+
+// The transaction is over, whatever becomes of the rest: what is not published now, the next reader
+// publishes.
+Status Database::commit() {
+  const bool was_prepared = prepared_;
+  end_transaction();
+  return was_prepared ? store_->publish(own_commit(), prepared_frame_) : Status::ok();
+}
+
+Status Database::rollback() {
+  const bool was_prepared = prepared_;
+  if (batch_ != nullptr) batch_->remove_files();
+  end_transaction();
+  return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
+}
+
+void Database::end_transaction() {
+  batch_.reset();
+  prepared_ = false;
+  frame_recorded_ = false;
+  was_recorded_ = false;
+  snapshot_known_ = false;
+  savepoints_.clear();
+}
+
+// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:
+// the first counts. A table that joins late reports only the innermost savepoint, though it stands for the
+// outer ones as well.
+void Database::savepoint(int level) {
+  frame_recorded_ = false;
+  const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
+  if (batch_ != nullptr) batch_->make_room_for_rollback();
+  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, mark);
+}
+
+void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }
+
+void Database::rollback_to(int level) {
+  ++rollbacks_;
+  frame_recorded_ = false;
+  auto first = savepoints_.lower_bound(level);
+  const bool is_whole_transaction =
+      level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
+  if (first == savepoints_.end() && !is_whole_transaction) return;
+  const uint32_t mark = is_whole_transaction ? 0 : first->second;
+  if (!is_whole_transaction) {  // the first one stands for this level, without a new node
+    savepoints_.erase(std::next(first), savepoints_.end());
+    auto node = savepoints_.extract(first);
+    node.key() = level;
+    savepoints_.insert(std::move(node));
+  } else {
+    savepoints_.clear();
+  }
+  if (batch_ != nullptr) batch_->rollback_to(mark);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,157 @@
+// One database (main, temp or attached) of one connection: the tables that the extension keeps in SQLite
+// itself, the snapshot that SQLite shows, and the transaction under way. SQLite is the coordinator: a commit
+// exists when its row does (extension/commit_table).
+//
+//   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
+//   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
+//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h);
+//   made with the first one
+//
+// Used by the thread that uses the connection.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/host/query.h"
+#include "extension/session/commit_table.h"
+#include "extension/session/connection.h"
+#include "lsm/store/store.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+class ForeignKeys;
+
+class Database {
+ public:
+  Database(Connection& connection, std::string schema);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Connection& connection() { return connection_; }
+  std::string qualified(std::string_view table) const;  // "schema"."table"
+  const std::string& schema() const { return schema_; }
+
+  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it;
+  // where another process has it, `wait` says whether busy_timeout counts.
+  enum class Wait : uint8_t { kNo, kBusyTimeout };
+  Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
+  lsm::Store* store_if_open() const { return store_.get(); }
+  // What is wrong with the store's files, one sentence each, also where it cannot be opened.
+  Result<std::vector<std::string>> check();
+  // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
+  bool is_interrupted();
+  Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table
+  Status ensure_store();  // for CREATE: makes the internal tables and the store where there are none
+
+  // Tells the store which tables and indexes were dropped, when nobody can read them any more; else does
+  // nothing.
+  Status retire_dropped();
+
+  // A knob of the store; where there is none yet, of the one that this connection would make.
+  Result<uint64_t> knob(const lsm::Knob& knob);
+  Status set_knob(const lsm::Knob& knob, std::optional<uint64_t> value);  // none: the default
+
+  // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
+  // returns.
+  Result<uint64_t> snapshot();
+  // The same where a statement of SQLite's reads this database: then a read transaction is open.
+  Result<uint64_t> snapshot_of_statement() { return batch_ != nullptr ? base_commit_ : find_snapshot(true); }
+  // The same number without touching the store (no temporal table may exist: then 0).
+  Result<uint64_t> last_commit();
+  Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
+  Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
+  Result<bool> has_notes();                                        // whether any commit was ever annotated
+
+  ForeignKeys& foreign_keys();
+
+  // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
+  Result<uint32_t> take_ids(uint32_t count);
+  Result<uint32_t> add_table(const std::string& name);
+  Result<std::optional<uint32_t>> find_table(const std::string& name);
+  Status rename_table(uint32_t id, const std::string& name);
+  Status drop_table(uint32_t id);
+
+  // A reader of the store without own writes: one that was given back, or a new one. Times and commit are to
+  // be set.
+  std::unique_ptr<temporal::RowCursor> take_reader();
+  void give_back(std::unique_ptr<temporal::RowCursor> reader);
+  const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
+
+  // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
+  // further ones nothing.
+  Status begin();
+  Status sync();
+  Status commit();
+  Status rollback();
+  void savepoint(int level);
+  void release(int level);
+  void rollback_to(int level);
+
+  // Before a large transaction goes beyond the store's budgets: what it has written moves from memory to
+  // files.
+  Status make_room();
+  // The facts of the open transaction; null outside. Their commit will be own_commit().
+  const std::shared_ptr<lsm::WriteBatch>& batch() const { return batch_; }
+  uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
+  uint64_t own_commit() const { return base_commit_ + 1; }
+
+ private:
+  Result<bool> has_table(std::string_view name);
+  Result<bool> has_internal_tables();
+  Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
+  Result<lsm::Committed> committed_truth();
+  Result<CommitTable::Commit> newest_commit();
+  Status check_format();
+  Status check_none_retired(const lsm::Store& store);
+  lsm::Knobs knobs_of_new_store() const;
+  Status turn_knobs(lsm::Store& store);
+  Result<std::string> meta(std::string_view name);
+  Status set_meta(std::string_view name, std::string_view value);
+  Result<uint64_t> find_snapshot(bool is_reading);
+  bool is_on_disk() const;
+  bool wants_sync();
+  Status record_commit(uint64_t commit, uint64_t frame);
+  Status record_notes(uint64_t commit);
+  void end_transaction();
+
+  Connection& connection_;
+  std::string schema_;
+  std::shared_ptr<lsm::Store> store_;
+  // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
+  std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
+  const temporal::ReadCallbacks read_callbacks_;
+  Query nothing_;
+  CommitTable commits_;
+  std::unique_ptr<ForeignKeys> foreign_keys_;
+
+  bool snapshot_known_ = false;
+  unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
+  uint64_t snapshot_ = 0;
+
+  std::shared_ptr<lsm::WriteBatch> batch_;
+  uint64_t batch_max_bytes_ = 0;  // what it may have in memory
+  uint64_t base_commit_ = 0;      // the last commit before the open transaction
+  int64_t base_time_us_ = 0;      // its time
+  bool prepared_ = false;         // the batch has a frame in the log
+  bool frame_recorded_ = false;   // … and its row in SQLite
+  bool was_recorded_ = false;     // as may be an earlier attempt's
+  uint64_t recorded_notes_ = 0;   // the version of the annotations in _spectradb_notes
+  uint64_t prepared_frame_ = 0;   // token of that frame
+  std::string prepared_copy_;     // of that frame, when the database is to keep one
+  bool prepared_is_synced_ = false;
+  uint32_t prepared_mark_ = 0;  // … as it was at this mark
+  uint64_t prepared_count_ = 0;
+  std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
+  uint64_t rollbacks_ = 0;
+  uint32_t next_id_floor_ = 1;  // ids of tables whose CREATE was rolled back are not used again
+};
+
+}  // namespace spectradb::extension

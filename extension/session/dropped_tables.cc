@@ -1,0 +1,126 @@
+// The space of dropped tables and indexes. Their ids are those that were given out and that SQLite's own
+// tables no longer list; this is asked of SQLite each time, so a crash forgets nothing. The store may take
+// their facts away once nobody can read them: when the DROP is committed, durable, and older than every
+// snapshot.
+#include <algorithm>
+#include <set>
+
+#include "extension/host/errors.h"
+#include "extension/host/observer.h"
+#include "extension/session/database.h"
+#include "temporal/index_schema.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+lsm::KeyRange keys_of(uint32_t first_id, uint32_t end_id) {
+  lsm::KeyRange range;
+  temporal::append_table_id(range.from, first_id);
+  temporal::append_table_id(range.to, end_id);
+  return range;
+}
+
+// One statement, so one snapshot: the ids in use, of tables and of indexes, and the next one to be given out.
+struct Ids {
+  std::set<uint32_t> used;
+  uint32_t next = 0;  // zero: none was given out
+};
+
+Result<Ids> read_ids(sqlite3* db, const std::string& schema) {
+  const std::string prefix = quoted(schema) + ".";
+  Query index_table(
+      db, "SELECT 1 FROM " + prefix + "sqlite_master WHERE type = 'table' AND name = '_spectradb_indexes'");
+  Result<bool> has_indexes = index_table.step();
+  if (!has_indexes) return has_indexes.status();
+  std::string text = "SELECT 'next', CAST(value AS INTEGER) FROM " + prefix +
+                     "_spectradb_meta WHERE name = 'next_table_id' UNION ALL SELECT 'table', id FROM " +
+                     prefix + "_spectradb_tables";
+  if (*has_indexes) text += " UNION ALL SELECT 'index', key_id FROM " + prefix + "_spectradb_indexes";
+  Ids ids;
+  for (Query query(db, text);;) {
+    Result<bool> row = query.step();
+    if (!row) return row.status();
+    if (!*row) return ids;
+    const std::string kind = query.text(0);
+    const auto id = static_cast<uint32_t>(query.integer(1));
+    if (kind == "next") {
+      ids.next = id;
+      continue;
+    }
+    const uint32_t count = kind == "index" ? temporal::kIdsOfAnIndex : 1;
+    for (uint32_t used = id; used < id + count; ++used) ids.used.insert(used);
+  }
+}
+
+std::vector<lsm::KeyRange> dropped_keys(const Ids& ids) {
+  std::vector<lsm::KeyRange> ranges;
+  uint32_t first = 1;
+  for (const uint32_t used : ids.used) {
+    if (used >= ids.next) break;
+    if (first < used) ranges.push_back(keys_of(first, used));
+    first = used + 1;
+  }
+  if (first < ids.next) ranges.push_back(keys_of(first, ids.next));
+  return ranges;
+}
+
+// Whether no snapshot is older than what this connection has read. In rollback mode a commit waits for all
+// readers. With a write-ahead log, a checkpoint that could begin the log anew has copied all commits into the
+// database, which no older reader lets happen, and has synced it.
+Result<bool> is_everybody_past(sqlite3* db) {
+  {
+    Query mode(db, "PRAGMA journal_mode");
+    Result<bool> row = mode.step();
+    if (!row) return row;
+    if (!*row || mode.text(0) != "wal") return *row;
+  }
+  Query checkpoint(db, "PRAGMA wal_checkpoint(RESTART)");
+  Result<bool> row = checkpoint.step();
+  return row && *row ? Result<bool>(checkpoint.integer(0) == 0) : row;
+}
+
+// What is in the way, a later call may find gone.
+Status without_busy(const Status& status) { return status.code() == Code::kBusy ? Status::ok() : status; }
+
+}  // namespace
+
+Status Database::retire_dropped() {
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  const auto is_news = [&](const lsm::KeyRange& range) { return !(*open)->are_retired(range); };
+  sqlite3* user = connection_.handle();
+  if (!is_on_disk()) {  // nobody else has it
+    if (sqlite3_get_autocommit(user) == 0) return Status::ok();
+    Result<Ids> ids = read_ids(user, schema_);
+    if (!ids) return ids.status();
+    const std::vector<lsm::KeyRange> dropped = dropped_keys(*ids);
+    return std::any_of(dropped.begin(), dropped.end(), is_news) ? (*open)->retire(dropped) : Status::ok();
+  }
+  Observer observer(user, schema_, 0);
+  if (!observer.is_open()) return Status::ok();
+  Result<Ids> ids = read_ids(observer.handle(), "main");
+  if (!ids) return without_busy(ids.status());
+  const std::vector<lsm::KeyRange> dropped = dropped_keys(*ids);
+  if (std::none_of(dropped.begin(), dropped.end(), is_news)) return Status::ok();
+  Result<bool> may_go = is_everybody_past(observer.handle());
+  if (!may_go) return without_busy(may_go.status());
+  return *may_go ? (*open)->retire(dropped) : Status::ok();
+}
+
+// A database file from before a DROP beside a store from after it: the facts are gone, and an empty table
+// would be a wrong answer.
+Status Database::check_none_retired(const lsm::Store& store) {
+  Result<Ids> ids = read_ids(connection_.handle(), schema_);
+  if (!ids) return ids.status();
+  for (const uint32_t id : ids->used) {
+    if (!store.is_retired(keys_of(id, id + 1).from)) continue;
+    return Status::invalid("the database " + schema_ + " is older than its store '" + store.directory() +
+                           "': it has a table or index that was dropped, whose facts are gone; put back the "
+                           "store that was copied with it");
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

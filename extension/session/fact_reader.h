@@ -1,0 +1,48 @@
+// The facts of one database as one execution of a statement sees them: those of its snapshot, and those that
+// the open transaction had written when it began. Keeps alive what cursors made by it read. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "extension/session/database.h"
+#include "extension/session/system_time.h"
+#include "lsm/base/version_cursor.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+class FactReader {
+ public:
+  Status open(std::shared_ptr<Database> database);
+
+  Database& database() const { return *database_; }
+  uint64_t snapshot() const { return snapshot_; }
+  // Facts of later commits are not shown; those of the open transaction have the next number.
+  uint64_t last_commit() const { return own_ == nullptr ? snapshot_ : own_commit_; }
+  // Whether this fact was written after open().
+  bool is_later(uint64_t commit, uint32_t ordinal) const {
+    return own_ != nullptr && commit == own_commit_ && ordinal >= own_mark_;
+  }
+
+  // Called for each step of a long reading: kInterrupted once the user wants it to end.
+  Status check_interrupted() const;
+
+  // Of all versions; those of commits before `min_commit` may be left out.
+  std::unique_ptr<lsm::VersionCursor> versions(uint64_t min_commit, uint64_t max_commit) const;
+  // What was visible at a commit, at the times of valid time that are given.
+  std::unique_ptr<temporal::RowCursor> rows(uint64_t commit, const temporal::ReadTimes& times) const;
+
+ private:
+  lsm::CursorOptions options(uint64_t max_commit) const;
+
+  std::shared_ptr<Database> database_;
+  lsm::Store* store_ = nullptr;  // the database's
+  uint64_t snapshot_ = 0;
+  std::shared_ptr<lsm::WriteBatch> own_;
+  uint64_t own_commit_ = 0;
+  uint32_t own_mark_ = 0;
+  mutable uint32_t steps_ = 0;
+};
+
+}  // namespace spectradb::extension

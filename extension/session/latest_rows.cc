@@ -1,0 +1,41 @@
+#include "extension/session/latest_rows.h"
+
+namespace spectradb::extension {
+
+Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {
+  if (rows_ != nullptr && batch_ == database_.batch()) {
+    rows_->set_times(times);
+    return rows_.get();
+  }
+  Result<lsm::Store*> store = database_.store();
+  if (!store) return store.status();
+  lsm::CursorOptions options;
+  options.max_commit = database_.own_commit() - 1;
+  options.own = database_.batch().get();
+  options.own_commit = database_.own_commit();
+  rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times);
+  batch_ = database_.batch();
+  return rows_.get();
+}
+
+Result<temporal::RowCursor*> LatestRows::in(const temporal::Period& window) {
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kWindow;
+  times.window = window;
+  return at(times);
+}
+
+Result<temporal::RowCursor*> LatestRows::at_all_valid_time() {
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAll;
+  return at(times);
+}
+
+Result<temporal::RowCursor*> LatestRows::ever() {
+  temporal::ReadTimes times;
+  times.system = temporal::SystemMode::kAll;
+  times.valid = temporal::ValidMode::kAll;
+  return at(times);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,37 @@
+#include "extension/session/row_set.h"
+
+namespace spectradb::extension {
+
+temporal::Value RowSet::Row::value(size_t column) const {
+  temporal::Value value = values[column];
+  value.bytes = bytes[column];
+  return value;
+}
+
+void RowSet::add(const Table& table, const std::vector<temporal::Value>& values, int64_t integer_key,
+                 uint64_t system_from, const temporal::Period& period) {
+  table_ = &table;
+  Row& row = rows_.emplace_back();
+  row.values = values;
+  row.bytes.resize(values.size());
+  for (size_t i = 0; i < values.size(); ++i) row.bytes[i].assign(values[i].bytes);
+  row.integer_key = integer_key;
+  row.system_from = system_from;
+  row.period = period;
+}
+
+int64_t RowSets::keep(std::shared_ptr<RowSet> rows) {
+  kept_[next_] = std::move(rows);
+  return next_++;
+}
+
+std::shared_ptr<RowSet> RowSets::take(int64_t number, const Table& table) {
+  auto found = kept_.find(number);
+  if (found == kept_.end() || (found->second->table() != nullptr && found->second->table() != &table))
+    return nullptr;
+  std::shared_ptr<RowSet> rows = std::move(found->second);
+  kept_.erase(found);
+  return rows;
+}
+
+}  // namespace spectradb::extension

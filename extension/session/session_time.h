@@ -1,0 +1,40 @@
+// The times at which a connection reads where a statement says none: spectradb_as_of() and
+// spectradb_valid_at(). Only reads through SQL ask for them: what a write looks up itself is always the
+// present. One thread.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+// One axis: a time as it was given, or NULL.
+class SessionTime {
+ public:
+  void set(const temporal::Value& value) {
+    text_.assign(value.bytes);
+    value_ = value;
+  }
+  bool is_set() const { return !value_.is_null(); }
+  temporal::Value value() const {  // its bytes live until the next set()
+    temporal::Value value = value_;
+    value.bytes = text_;
+    return value;
+  }
+
+ private:
+  temporal::Value value_;
+  std::string text_;
+};
+
+// kInvalid while the connection reads at a system time of its own: the past cannot be written.
+Status check_session_writes(const Connection& connection);
+
+// spectradb_as_of([time]) and spectradb_valid_at([time]).
+Status register_session_times(Connection& connection);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,50 @@
+// The knobs of a database's store, also before there is one.
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+lsm::Knobs Database::knobs_of_new_store() const {
+  lsm::Knobs knobs;
+  const auto found = connection_.knobs_of_new_stores.find(schema_);
+  if (found == connection_.knobs_of_new_stores.end()) return knobs;
+  const lsm::KeptKnobs& chosen = found->second;
+  for (const lsm::Knob& knob : lsm::kKnobs) {
+    if (const auto value = chosen.find(knob.name); value != chosen.end()) knobs.*knob.value = value->second;
+  }
+  return knobs;
+}
+
+// Also those of a store that was not made for them: one whose CREATE TABLE was rolled back.
+Status Database::turn_knobs(lsm::Store& store) {
+  for (const auto& [name, value] : connection_.knobs_of_new_stores[schema_])
+    SPECTRADB_RETURN_IF_ERROR(store.set_knob(*lsm::find_knob(name), value));
+  return Status::ok();
+}
+
+Result<uint64_t> Database::knob(const lsm::Knob& knob) {
+  Result<bool> there = has_store();
+  if (!there) return there.status();
+  if (!*there) return knobs_of_new_store().*knob.value;
+  Result<lsm::Store*> open = store();
+  if (!open) return open.status();
+  return (*open)->knob(knob);
+}
+
+Status Database::set_knob(const lsm::Knob& knob, std::optional<uint64_t> value) {
+  Result<bool> there = has_store();
+  if (!there) return there.status();
+  if (*there) {
+    Result<lsm::Store*> open = store();
+    return open ? (*open)->set_knob(knob, value) : open.status();
+  }
+  if (value) SPECTRADB_RETURN_IF_ERROR(lsm::check_knob(knob, *value));
+  lsm::KeptKnobs& chosen = connection_.knobs_of_new_stores[schema_];
+  if (value) {
+    chosen.insert_or_assign(knob.name, *value);
+  } else {
+    chosen.erase(knob.name);
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,166 @@
+#include "extension/session/store_registry.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "extension/host/process.h"
+#include "lsm/store/check.h"
+#include "temporal/fact.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  uint64_t generation = 0;  // of the process that opened the stores below
+  std::map<std::string, std::weak_ptr<lsm::Store>> by_identity;
+};
+
+// Never destroyed, as the list of connections.
+Registry& registry() {
+  static Registry* all = new Registry;
+  return *all;
+}
+
+Status sync_path(const std::string& path, int flags) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (file < 0 && errno == ENOENT) return Status::ok();
+  if (file < 0) return Status::io("cannot open " + path + ": " + std::strerror(errno));
+  const bool synced = ::fsync(file) == 0;
+  const int reason = errno;
+  ::close(file);
+  return synced ? Status::ok() : Status::io("cannot sync " + path + ": " + std::strerror(reason));
+}
+
+// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced, or in the end of a
+// journal that is not: its deletion, or its truncation, without which a power loss would roll back. The
+// database file itself is synced by SQLite, and must not be opened here: closing it would give up SQLite's
+// own locks.
+Status sync_database(const std::string& database_file) {
+  for (const char* file : {"-wal", "-journal"}) SPECTRADB_RETURN_IF_ERROR(sync_path(database_file + file, 0));
+  const size_t slash = database_file.find_last_of('/');
+  return sync_path(slash == 0 ? "/" : database_file.substr(0, slash), O_DIRECTORY);
+}
+
+lsm::StoreOptions options_for(const StoreLocation& location) {
+  lsm::StoreOptions options;
+  options.file_system = location.in_memory ? lsm::new_memory_file_system() : lsm::posix_file_system();
+  options.directory = location.directory;
+  options.properties = &temporal::fact_properties();
+  options.read_only = location.read_only;
+  if (location.in_memory) {
+    options.background = false;
+  } else {
+    options.sync_coordinator = [file = location.database_file] { return sync_database(file); };
+  }
+  return options;
+}
+
+std::shared_ptr<lsm::Store> find_open(Registry& all, const StoreLocation& location) {
+  if (all.generation != process_generation()) {  // a forked child: what is listed is its parent's
+    all.generation = process_generation();
+    all.by_identity.clear();
+  }
+  if (location.identity.empty()) return nullptr;
+  auto found = all.by_identity.find(location.identity);
+  return found == all.by_identity.end() ? nullptr : found->second.lock();
+}
+
+Status directory_in_use(const std::string& directory, const std::string& why) {
+  return Status::invalid("the directory '" + directory + "' " + why +
+                         ": move it away, or put back the database file it belongs to");
+}
+
+}  // namespace
+
+Result<StoreLocation> locate_store(const std::string& database_file) {
+  StoreLocation location;
+  struct stat file {};
+  if (database_file.empty()) {
+    location.in_memory = true;
+    location.directory = "memory-spectra";
+    return location;
+  }
+  char real[PATH_MAX];
+  if (stat(database_file.c_str(), &file) != 0 || realpath(database_file.c_str(), real) == nullptr) {
+    // A database of another VFS (memdb): shared by name inside the process, gone with it.
+    location.in_memory = true;
+    location.directory = database_file + "-spectra";
+    location.identity = "memory:" + database_file;
+    return location;
+  }
+  location.database_file = real;
+  location.directory = location.database_file + "-spectra";
+  location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+  location.read_only =
+      access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
+  return location;
+}
+
+std::string memory_identity(const lsm::StoreId& id) { return "id:" + id; }
+
+std::shared_ptr<lsm::Store> open_store(const StoreLocation& location) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  return find_open(all, location);
+}
+
+Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
+                                                  const std::function<Result<lsm::Committed>()>& committed) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) return known;
+  Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
+  if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+  return opened;
+}
+
+Result<std::vector<std::string>> check_closed_store(
+    const StoreLocation& location, const std::function<Result<lsm::Committed>()>& committed) {
+  return lsm::check_store(options_for(location), committed);
+}
+
+Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs) {
+  Registry& all = registry();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) {
+    if (known->published() == 0) return known;
+    return directory_in_use(location.directory, "holds the facts of a database that is no longer there");
+  }
+  lsm::StoreOptions options = options_for(location);
+  options.shard_count = knobs.shard_count;
+  Result<bool> exists = options.file_system->exists(location.directory);
+  if (!exists) return exists.status();
+  // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without
+  // facts.
+  Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
+  if (*exists && !summary && summary.status().code() != Code::kMissing) {
+    return directory_in_use(location.directory, "is there already and holds a store that cannot be read");
+  }
+  if (summary) {
+    if (!summary->is_empty)
+      return directory_in_use(location.directory, "holds the facts of another database");
+    auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0, {}}; };
+    Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
+    if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+    return opened;
+  }
+  Result<std::shared_ptr<lsm::Store>> made = lsm::Store::create(options);
+  if (!made && *exists && made.status().code() == Code::kInvalid) {
+    return directory_in_use(location.directory, "is there already and is not an empty store");
+  }
+  if (made && !location.identity.empty()) all.by_identity[location.identity] = *made;
+  if (made && location.in_memory) all.by_identity[memory_identity((*made)->id())] = *made;
+  return made;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,52 @@
+#include "extension/session/system_time.h"
+
+#include "extension/host/api.h"
+#include "extension/host/values.h"
+#include "temporal/instant.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+bool is_all(const Value& value) {
+  return value.type == Value::Type::kText && value.bytes.size() == 3 &&
+         sqlite3_strnicmp(value.bytes.data(), "all", 3) == 0;
+}
+
+Result<SystemTime> to_system_time(Database& database, const Value& value, uint64_t snapshot, int64_t now_us) {
+  SystemTime time;
+  time.commit = snapshot;
+  if (value.is_null()) return time;
+  time.is_given = true;
+  if (is_all(value)) {
+    time.is_all = true;
+    return time;
+  }
+  if (value.type == Value::Type::kInteger) {
+    if (value.integer < 0)
+      return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
+    if (static_cast<uint64_t>(value.integer) > snapshot) {
+      return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" +
+                             std::to_string(snapshot) +
+                             "); a time is written as text, such as AS OF '2026-01-31 18:00'");
+    }
+    time.commit = static_cast<uint64_t>(value.integer);
+    return time;
+  }
+  if (value.type != Value::Type::kText) {
+    return Status::invalid("cannot read " + spelled(value) +
+                           " as a system time: expected a commit number or text such as '2026-01-31 18:00'");
+  }
+  Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
+  if (!us) return us.status();
+  Result<uint64_t> commit = database.commit_at_or_before(*us);
+  if (!commit) return commit.status();
+  Result<std::optional<int64_t>> own_us = database.commit_time_us(*commit);
+  if (!own_us) return own_us.status();
+  time.commit = *commit;
+  time.time_us = *us;
+  time.is_behind = *own_us != *us;  // commit 0 has no time: all times are behind it
+  return time;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,31 @@
+// What the rewriter asks about names, answered from a connection's schema.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+#include "extension/session/connection.h"
+#include "sql/shape/catalog.h"
+
+namespace spectradb::extension {
+
+// Used by the thread that uses the connection. Answers are read anew each time: the schema may change between
+// statements.
+class SqlCatalog : public sql::Catalog {
+ public:
+  explicit SqlCatalog(Connection& connection) : connection_(connection) {}
+  sql::Relation find(std::string_view schema, std::string_view name) override;
+  std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
+  bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
+
+  // Why a name could not be looked up (another connection has the database locked, say): then what find()
+  // gave is not to be believed. It is SQLite's last error of the connection.
+  const Status& failure() const { return failure_; }
+
+ private:
+  sql::Relation find_in(const std::string& schema, std::string_view name);
+  Connection& connection_;
+  Status failure_;
+};
+
+}  // namespace spectradb::extension

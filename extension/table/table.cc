@@ -1,0 +1,296 @@
+#include "extension/table/table.h"
+
+#include <atomic>
+#include <new>
+
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/read/cursor.h"
+#include "extension/schema/column_catalog.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/missing_columns.h"
+#include "extension/write/foreign_keys.h"
+#include "extension/write/writer.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+Table* table_of(sqlite3_vtab* table) { return static_cast<Table*>(table); }
+Cursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Cursor*>(cursor); }
+
+std::atomic<int> tables_with_expressions{0};
+
+constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then the user's
+constexpr int kNameArgument = 2;
+constexpr int kFirstUserArgument = 3;
+
+int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message,
+               bool is_new) {
+  return guarded(message, [&]() -> Status {
+    Connection& connection = *static_cast<Connection*>(aux);
+    SPECTRADB_RETURN_IF_ERROR(connection.check_process());
+    const std::string name = argv[kNameArgument];
+    Result<Definition> definition = read_definition(name, {argv + kFirstUserArgument, argv + argc});
+    if (!definition) return definition.status();
+    std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
+    if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
+      SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
+      Result<uint32_t> id = database->add_table(name);
+      if (!id) return id.status();
+      definition->schema.id = *id;
+    } else {
+      Result<std::optional<uint32_t>> id = database->find_table(name);
+      if (!id) return id.status();
+      if (!id->has_value()) {
+        return Status::corrupt(
+            "table " + name +
+            " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
+      }
+      definition->schema.id = **id;
+    }
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
+    compute_missing_columns(*definition);
+    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+    IndexCatalog catalog(*database);
+    if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));
+    Result<temporal::IndexSchemas> indexes = catalog.load(*definition);
+    if (!indexes) return indexes.status();
+    *out = new Table(connection, std::move(database), std::move(*definition), std::move(*indexes));
+    return Status::ok();
+  });
+}
+
+int x_create(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, true);
+}
+
+int x_connect(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, false);
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete table_of(table);
+  return SQLITE_OK;
+}
+
+// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back
+// whole.
+int x_destroy(sqlite3_vtab* table) {
+  Table* const dropped = table_of(table);
+  // SQLite shows no message here, only what the code means.
+  if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
+  const int code = guarded(table, [&]() -> Status {
+    Database& database = dropped->database();
+    SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
+    SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
+    return dropped->database().drop_table(dropped->schema().id);
+  });
+  if (code == SQLITE_OK) delete dropped;
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+}
+
+int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
+  bool can_be_run = true;
+  table_of(table)->connection().table_planned(table_of(table));
+  if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
+  const int code = guarded(table, [&] {
+    Table& planned = *table_of(table);
+    const QuestionInside question(planned.declared_columns(), info);
+    can_be_run = choose_plan(
+        planned.schema(), planned.indexes(),
+        [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
+        planned.may_promise_one_row(), info, planned.plans());
+    return Status::ok();
+  });
+  return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
+}
+
+int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
+  return guarded(table, [&] {
+    *out = table_of(table)->take_cursor().release();
+    table_of(table)->connection().cursor_opened();
+    return Status::ok();
+  });
+}
+
+int x_close(sqlite3_vtab_cursor* cursor) {
+  table_of(cursor->pVtab)->connection().cursor_closed();
+  table_of(cursor->pVtab)->give_back(std::unique_ptr<Cursor>(cursor_of(cursor)));
+  return SQLITE_OK;
+}
+
+Status time_from_own_row(const Table& table) {
+  return Status::invalid("table " + table.schema().name +
+                         " cannot be read at a time that its own rows say, as it is known before they are "
+                         "read: compare _valid_from, _system_from … in WHERE instead");
+}
+
+int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
+  const int code = guarded(cursor->pVtab, [&] {
+    Table& read = *table_of(cursor->pVtab);
+    const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
+    if (chosen.misses_time) return time_from_own_row(read);
+    return cursor_of(cursor)->filter(chosen, argc, argv);
+  });
+  // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
+}
+
+int x_next(sqlite3_vtab_cursor* cursor) {
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->next(); });
+}
+
+int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
+
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
+  const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
+  // Most columns that an UPDATE asks for are hidden ones, which it leaves alone.
+  if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
+}
+
+int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; }  // WITHOUT ROWID: never called
+
+int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
+  try {
+    sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
+    return table_of(table)->writer().update(argc, arguments, rowid);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+}
+
+int x_begin(sqlite3_vtab* table) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
+    SPECTRADB_RETURN_IF_ERROR(check_session_writes(table_of(table)->connection()));
+    return table_of(table)->database().begin();
+  });
+}
+int x_sync(sqlite3_vtab* table) {
+  const int code = guarded(table, [&] { return table_of(table)->database().sync(); });
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+}
+int x_commit(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().commit(); });
+}
+int x_rollback(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().rollback(); });
+}
+int x_savepoint(sqlite3_vtab* table, int level) {
+  return guarded(table, [&] {
+    table_of(table)->database().savepoint(level);
+    return Status::ok();
+  });
+}
+int x_release(sqlite3_vtab* table, int level) {
+  table_of(table)->database().release(level);
+  return SQLITE_OK;
+}
+int x_rollback_to(sqlite3_vtab* table, int level) {
+  table_of(table)->database().rollback_to(level);
+  return SQLITE_OK;
+}
+
+int x_rename(sqlite3_vtab* table, const char* name) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().foreign_keys().check_unreferenced(
+        table_of(table)->schema().name, "renamed"));
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().rename_table(table_of(table)->schema().id, name));
+    table_of(table)->rename(name);
+    return Status::ok();
+  });
+}
+
+}  // namespace
+
+Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
+             temporal::IndexSchemas indexes)
+    : sqlite3_vtab{},
+      connection_(connection),
+      database_(std::move(database)),
+      definition_(std::move(definition)),
+      indexes_(std::move(indexes)),
+      declared_columns_(schema()),
+      has_expressions_(!declared_columns_.are_alike()) {
+  if (has_expressions_) ++tables_with_expressions;
+  writer_ = std::make_unique<Writer>(*this);
+  connection_.add_table(this);
+}
+
+Status Table::reload_indexes() {
+  Result<temporal::IndexSchemas> indexes = IndexCatalog(*database_).load(definition_);
+  if (indexes) indexes_ = std::move(*indexes);
+  return indexes.status();
+}
+
+lsm::RangeSize Table::size() {
+  std::string first;
+  temporal::append_table_id(first, schema().id);
+  return size_between(first, temporal::after_prefix(first));
+}
+
+lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
+  constexpr lsm::RangeSize kUnknownSize{100'000, 0};
+  // What is wrong with the store is told by the one who runs the statement: errors here have no code.
+  const Result<lsm::Store*> store = database_->store(Database::Wait::kNo);
+  if (!store) return kUnknownSize;
+  lsm::RangeSize size = (*store)->range_size(from, to);
+  if (database_->batch() != nullptr) size.current += database_->batch()->estimate_between(from, to);
+  return size;
+}
+
+std::unique_ptr<Cursor> Table::take_cursor() {
+  return cursor_ != nullptr ? std::move(cursor_) : std::make_unique<Cursor>(*this);
+}
+
+void Table::give_back(std::unique_ptr<Cursor> cursor) {
+  cursor->release();
+  if (cursor_ == nullptr) cursor_ = std::move(cursor);
+}
+
+Table::~Table() {
+  if (has_expressions_) --tables_with_expressions;
+  connection_.remove_table(this);
+}
+
+bool Table::is_any_with_expressions() { return tables_with_expressions.load() > 0; }
+
+const sqlite3_module* table_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.iVersion = 2;
+    m.xCreate = x_create;
+    m.xConnect = x_connect;
+    m.xBestIndex = x_best_index;
+    m.xDisconnect = x_disconnect;
+    m.xDestroy = x_destroy;
+    m.xOpen = x_open;
+    m.xClose = x_close;
+    m.xFilter = x_filter;
+    m.xNext = x_next;
+    m.xEof = x_eof;
+    m.xColumn = x_column;
+    m.xRowid = x_rowid;
+    m.xUpdate = x_update;
+    m.xBegin = x_begin;
+    m.xSync = x_sync;
+    m.xCommit = x_commit;
+    m.xRollback = x_rollback;
+    m.xRename = x_rename;
+    m.xSavepoint = x_savepoint;
+    m.xRelease = x_release;
+    m.xRollbackTo = x_rollback_to;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace spectradb::extension

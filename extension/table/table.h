@@ -1,0 +1,80 @@
+// The virtual table module "spectradb": one Table for each temporal table of each connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extension/host/api.h"
+#include "extension/read/plan.h"
+#include "extension/read/repeated_scan.h"
+#include "extension/schema/declared_columns.h"
+#include "extension/schema/definition.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+class Cursor;
+class Writer;
+
+class Table : public sqlite3_vtab {
+ public:
+  Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
+        temporal::IndexSchemas indexes);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  Connection& connection() const { return connection_; }
+  Database& database() const { return *database_; }
+  const Definition& definition() const { return definition_; }
+  const temporal::TableSchema& schema() const { return definition_.schema; }
+  // In the order in which SQLite checks them.
+  const std::vector<temporal::IndexSchema>& indexes() const { return *indexes_; }
+  Status reload_indexes();
+  // CREATE INDEX, DROP INDEX or REINDEX on this table, as sql/statements/index_statement.h hands it over.
+  Status define(const temporal::Value& text);
+  // Whether an index is on an expression, which queries may say (sql/shape/expression.h).
+  bool has_expressions() const { return has_expressions_; }
+  // Whether any table of the process has one.
+  static bool is_any_with_expressions();
+  DeclaredColumns& declared_columns() { return declared_columns_; }
+  // The columns of the schema: those of HiddenColumn follow them.
+  int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
+  void rename(const std::string& name) { definition_.schema.name = name; }
+
+  // About what the keys in [from, to) hold, of the table or its indexes, the open transaction's facts
+  // included. Opens the store if it can be opened.
+  lsm::RangeSize size();  // of the table's own keys
+  lsm::RangeSize size_between(std::string_view from, std::string_view to);
+
+  std::vector<Plan>& plans() { return plans_; }
+  // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); not
+  // any more once that happened.
+  bool may_promise_one_row() const { return may_promise_one_row_; }
+  void promise_no_more() { may_promise_one_row_ = false; }
+  // The scan that a closed cursor leaves for the next one: a correlated subquery opens one for every row.
+  std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
+  std::unique_ptr<Cursor> take_cursor();
+  void give_back(std::unique_ptr<Cursor> cursor);
+  Writer& writer() { return *writer_; }
+
+ private:
+  Connection& connection_;
+  std::shared_ptr<Database> database_;
+  Definition definition_;
+  temporal::IndexSchemas indexes_;
+  DeclaredColumns declared_columns_;
+  const bool has_expressions_;
+  std::vector<Plan> plans_;
+  bool may_promise_one_row_ = true;
+  std::unique_ptr<RepeatedScan> repeated_scan_;
+  std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
+  std::unique_ptr<Writer> writer_;
+};
+
+const sqlite3_module* table_module();
+
+}  // namespace spectradb::extension

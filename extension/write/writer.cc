@@ -1,0 +1,516 @@
+#include "extension/write/writer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/table/table.h"
+#include "temporal/fact.h"
+#include "temporal/json.h"
+#include "temporal/key_codec.h"
+#include "temporal/row_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Operation;
+using temporal::Period;
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
+constexpr int kNewIdentity = 1;
+constexpr int kFirstColumn = 2;
+
+Status past_cannot_be_written(const TableSchema& schema, const char* what) {
+  return Status::invalid("the past cannot be written: " + std::string(what) + " of table " + schema.name +
+                         " is set by the commit; correct history by writing facts with a valid time");
+}
+
+}  // namespace
+
+// What the statement says to have named or written out, so that NULL is meant there: _given = 4 * places +
+// what, where what is 1 for columns, 2 for columns and the period, and places are the values that a row had
+// when the text was rewritten, 0 if the table was not altered yet (TableSchema::payload). The text may be
+// older than a column.
+struct Writer::Given {
+  static Given all() { return {true, false, std::numeric_limits<int64_t>::max()}; }
+  static Given from(sqlite3_value* value) {
+    constexpr int64_t kWhat = 4;
+    if (sqlite3_value_type(value) == SQLITE_NULL) return {};
+    const int64_t given = sqlite3_value_int64(value);
+    return {true, given % kWhat == 2, given / kWhat};
+  }
+
+  bool is_given(const TableSchema& schema, size_t column) const {
+    if (!has_columns || schema.columns[column].key_position >= 0) return has_columns;
+    if (places == 0 || schema.payload.empty()) return !schema.columns[column].is_added;
+    const auto place = std::find(schema.payload.begin(), schema.payload.end(), static_cast<int>(column));
+    return place - schema.payload.begin() < places;
+  }
+
+  bool has_columns = false;
+  bool has_period = false;
+  int64_t places = 0;
+};
+
+Writer::Writer(Table& table)
+    : table_(table),
+      row_(table.schema().columns.size()),
+      scratch_(table.schema().columns.size()),
+      latest_(table.database()),
+      indexes_(table.database(), table.schema()) {}
+Writer::~Writer() = default;
+
+int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  sqlite3* db = table_.connection().handle();
+  *rowid = sqlite3_last_insert_rowid(db);  // unless an integer key is written
+  const int on_conflict = sqlite3_vtab_on_conflict(db);
+  Outcome outcome;
+  outcome.status = table_.connection().check_process();
+  if (outcome.status) outcome.status = check_session_writes(table_.connection());
+  if (outcome.status) outcome.status = table_.database().begin();
+  if (outcome.status) {
+    const uint32_t mark = table_.database().batch()->mark();
+    if (argument_count == 1) {
+      outcome = erase(arguments[kOldIdentity]);
+    } else if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) {
+      outcome = insert(arguments, rowid);
+    } else {
+      outcome = change(arguments);
+    }
+    if (outcome.status) outcome.status = table_.database().make_room();
+    if (!outcome.status)
+      table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
+  }
+  upsert_.reset();
+  // Ignored, it must not be what the statement is said to have failed with later.
+  if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
+      outcome.constraint_code != SQLITE_MISMATCH)
+    return SQLITE_CONSTRAINT;
+  const int code = report(&table_, outcome.status);
+  if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
+    return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
+  }
+  // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
+  const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
+  return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
+}
+
+Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
+  const Value value = from_sqlite(identity);
+  std::optional<RowIdentity> row =
+      value.type == Value::Type::kBlob ? decode_identity(value.bytes) : std::nullopt;
+  if (!row || temporal::table_id_of(row->user_key) != table_.schema().id) {
+    return Status::invalid("_key of table " + table_.schema().name + " is not one that a row of it had");
+  }
+  if (row->is_past) {
+    return Status::invalid("the past cannot be written: a row of table " + table_.schema().name +
+                           " read with a system time cannot be changed; write without AS OF");
+  }
+  return *row;
+}
+
+// UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
+bool Writer::assigns_all(sqlite3_value** columns) const {
+  return sqlite3_value_nochange(columns[table_.visible_columns() + kGiven]) == 0;
+}
+
+Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
+  const int visible = table_.visible_columns();
+  for (HiddenColumn column :
+       {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument}) {
+    sqlite3_value* value = columns[visible + column];
+    if (is_update && assigns_all(columns)) break;
+    const bool is_written =
+        is_update ? sqlite3_value_nochange(value) == 0 : sqlite3_value_type(value) != SQLITE_NULL;
+    if (!is_written) continue;
+    if (column == kSystemFrom || column == kSystemTo || column == kCommittedAt || column == kAsOf) {
+      return past_cannot_be_written(table_.schema(), hidden_name(column));
+    }
+    return Status::invalid(std::string(hidden_name(column)) + " of table " + table_.schema().name +
+                           " cannot be written");
+  }
+  return Status::ok();
+}
+
+// SQLite knows of no generated columns of virtual tables. Where all columns are assigned nothing can be told.
+Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
+  const TableSchema& schema = table_.schema();
+  if (assigns_all(columns)) return Status::ok();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    if (schema.columns[i].is_generated && sqlite3_value_nochange(columns[i]) == 0)
+      return Status::invalid("cannot UPDATE generated column \"" + schema.columns[i].name + "\"");
+  }
+  return Status::ok();
+}
+
+Status Writer::ensure_judge() {
+  if (judge_ != nullptr) return Status::ok();
+  Result<std::unique_ptr<RowJudge>> made = RowJudge::make(table_.definition());
+  if (!made) return made.status();
+  judge_ = std::move(*made);
+  return Status::ok();
+}
+
+// NOT NULL, as the columns of a key are that is no row's number.
+bool Writer::is_required(size_t column) const {
+  const temporal::Column& checked = table_.schema().columns[column];
+  return checked.not_null || (!table_.schema().has_integer_key && checked.key_position >= 0);
+}
+
+// Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
+// given.
+Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
+  const TableSchema& schema = table_.schema();
+  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    Value value = from_sqlite(columns[i]);
+    // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
+    // the better guess.
+    const bool wants_default = column.default_sql && value.is_null() &&
+                               (!given.is_given(schema, i) || (is_replace && is_required(i)));
+    if (wants_default) {
+      if (Status status = ensure_judge(); !status) return {status};
+      Result<Value> computed = judge_->default_value(static_cast<int>(i));
+      if (!computed) return {computed.status()};
+      value = *computed;
+    }
+    row_[i] = temporal::apply_affinity(value, column.affinity, scratch_[i]);
+  }
+  return {};
+}
+
+// In the order of the columns, as SQLite does; generated ones once they have been computed.
+Writer::Outcome Writer::check_not_null(bool are_generated) const {
+  const TableSchema& schema = table_.schema();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (!row_[i].is_null() || column.is_generated != are_generated) continue;
+    if (is_required(i)) {
+      return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + column.name),
+              SQLITE_CONSTRAINT_NOTNULL};
+    }
+  }
+  return {};
+}
+
+// The integer key, where the table has one: given, or the next free one.
+Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
+  const TableSchema& schema = table_.schema();
+  if (!schema.has_integer_key) return {};
+  Value key = schema.key_columns.empty() ? Value::null() : row_[static_cast<size_t>(schema.key_columns[0])];
+  if (key.is_null()) key = from_sqlite(columns[table_.visible_columns() + kRowid]);
+  std::string scratch;
+  key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
+  if (key.is_null()) {
+    Result<int64_t> next = next_integer_key();
+    if (!next) return {next.status()};
+    key = Value::of_integer(*next);
+  }
+  if (key.type != Value::Type::kInteger) return {Status::constraint("datatype mismatch"), SQLITE_MISMATCH};
+  integer_key_ = key.integer;
+  if (!schema.key_columns.empty()) row_[static_cast<size_t>(schema.key_columns[0])] = key;
+  return {};
+}
+
+Writer::Outcome Writer::check_documents() const {
+  const TableSchema& schema = table_.schema();
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const temporal::Column& column = schema.columns[i];
+    if (!column.is_json || row_[i].is_null()) continue;
+    const std::string name = schema.name + "." + column.name;
+    if (row_[i].type != Value::Type::kText)
+      return {Status::invalid(name + " takes JSON text, not " + spelled(row_[i]))};
+    if (Status status = temporal::check_json(row_[i].bytes); !status) {
+      return {Status::invalid("invalid JSON in " + name + ": " + status.message())};
+    }
+  }
+  return {};
+}
+
+// NOT NULL, JSON, CHECK and generated columns.
+Writer::Outcome Writer::check_row() {
+  const TableSchema& schema = table_.schema();
+  if (Outcome outcome = check_not_null(false); !outcome.status) return outcome;
+  if (Outcome outcome = check_documents(); !outcome.status) return outcome;
+  if (table_.definition().needs_judge) {
+    if (Status status = ensure_judge(); !status) return {status};
+    if (Status status = judge_->judge(row_); !status) {
+      const bool is_check = status.message().rfind("CHECK", 0) == 0;
+      return {status, is_check ? SQLITE_CONSTRAINT_CHECK : SQLITE_CONSTRAINT_NOTNULL};
+    }
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (schema.columns[i].is_generated)
+        row_[i] = temporal::apply_affinity(row_[i], schema.columns[i].affinity, scratch_[i]);
+    }
+    if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
+  }
+  return {};
+}
+
+std::string Writer::key_names() const {
+  const TableSchema& schema = table_.schema();
+  if (schema.key_columns.empty()) return schema.name + ".rowid";
+  std::string names;
+  for (int column : schema.key_columns) {
+    names +=
+        (names.empty() ? "" : ", ") + schema.name + "." + schema.columns[static_cast<size_t>(column)].name;
+  }
+  return names;
+}
+
+// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+bool Writer::may_append() const {
+  const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
+  if (on_conflict == SQLITE_REPLACE) return true;
+  return on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend;
+}
+
+Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
+  Result<temporal::RowCursor*> rows = latest_.in(period);
+  if (!rows) return {rows.status()};
+  (*rows)->seek_point(key);
+  if (!(*rows)->status()) return {(*rows)->status()};
+  if (!(*rows)->valid()) return {};
+  return {Status::constraint("UNIQUE constraint failed: " + key_names()), SQLITE_CONSTRAINT_PRIMARYKEY};
+}
+
+// What a UNIQUE index says. REPLACE deletes the rows in the way, as far as they overlap.
+Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::string_view own_key,
+                                     const Period& period) {
+  Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, own_key, period, row_);
+  if (!conflicts) return {conflicts.status()};
+  if (conflicts->empty()) return {};
+  if (sqlite3_vtab_on_conflict(table_.connection().handle()) != SQLITE_REPLACE)
+    return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE};
+  highest_key_.reset();
+  for (const IndexWriter::Conflict& conflict : *conflicts) {
+    if (Status status = append(conflict.user_key, conflict.piece, Operation::kDelete); !status)
+      return {status};
+  }
+  return {};
+}
+
+// How many of the table's indexes SQLite checks before the key: an integer key comes first, then indexes from
+// the newest to the oldest, among them those of UNIQUE constraints and of the PRIMARY KEY.
+size_t Writer::indexes_before_key() const {
+  if (table_.schema().has_integer_key) return 0;
+  const std::vector<UniqueConstraint>& constraints = table_.definition().unique_constraints;
+  size_t before_key = table_.indexes().size();
+  for (auto i = constraints.rbegin(); i != constraints.rend() && !i->is_primary; ++i) --before_key;
+  return before_key;
+}
+
+// In SQLite's order.
+Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
+  const bool may_meet_own_key = is_key_kept || may_append();
+  const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
+  const size_t before_key = indexes_before_key();
+  for (size_t i = 0; i <= table_.indexes().size(); ++i) {
+    if (i == before_key && !may_meet_own_key) {
+      if (Outcome outcome = check_free(key, period); !outcome.status) return outcome;
+    }
+    if (i == table_.indexes().size() || !table_.indexes()[i].is_unique) continue;
+    if (Outcome outcome = check_unique(table_.indexes()[i], own_key, period); !outcome.status) return outcome;
+  }
+  return {};
+}
+
+// One more than the largest key that is visible at any valid time, as SQLite numbers rows; with AUTOINCREMENT
+// than the largest that ever was.
+Result<int64_t> Writer::next_integer_key() {
+  const TableSchema& schema = table_.schema();
+  const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
+  if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
+    Result<temporal::RowCursor*> found =
+        schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time();
+    if (!found) return found.status();
+    temporal::RowCursor* rows = *found;
+    std::string first;
+    temporal::append_table_id(first, schema.id);
+    rows->seek(first, temporal::after_prefix(first), true);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    highest_key_ = 0;  // of an empty table: the first key is 1
+    highest_batch_ = batch;
+    highest_rollbacks_ = table_.database().rollbacks();
+    if (rows->valid()) {
+      std::string_view rest = rows->row().user_key.substr(first.size());
+      std::string scratch;
+      Result<Value> key = temporal::take_key_value(rest, scratch);
+      if (!key) return key.status();
+      highest_key_ = key->integer;
+    }
+  }
+  if (*highest_key_ == std::numeric_limits<int64_t>::max() && !schema.is_autoincrement)
+    return random_integer_key();
+  if (*highest_key_ == std::numeric_limits<int64_t>::max())
+    return Status(Code::kFull, "database or disk is full");  // SQLite's own words
+  return *highest_key_ + 1;
+}
+
+// Once the largest key is used, SQLite tries keys at random.
+Result<int64_t> Writer::random_integer_key() {
+  constexpr int kAttempts = 100;  // as SQLite does
+  Result<temporal::RowCursor*> found = latest_.at_all_valid_time();
+  if (!found) return found.status();
+  temporal::RowCursor* rows = *found;
+  for (int i = 0; i < kAttempts; ++i) {
+    int64_t key = 0;
+    sqlite3_randomness(sizeof key, &key);
+    key = (key & (std::numeric_limits<int64_t>::max() >> 1)) + 1;
+    std::string encoded;
+    temporal::append_table_id(encoded, table_.schema().id);
+    temporal::append_key_value(encoded, Value::of_integer(key), temporal::Collation::kBinary);
+    rows->seek_point(encoded);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    if (!rows->valid()) return key;
+  }
+  return Status(Code::kFull, "table " + table_.schema().name +
+                                 " has used the largest integer key: give the key explicitly");
+}
+
+Status Writer::append(std::string_view key, const Period& period, Operation operation) {
+  SPECTRADB_RETURN_IF_ERROR(
+      indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
+  payload_.clear();
+  if (operation == Operation::kPut) temporal::encode_row(payload_, table_.schema(), row_);
+  fact_.clear();
+  temporal::encode_fact(fact_, {period, operation, payload_});
+  table_.database().batch()->put(key, fact_, {period.from.us, period.to.us});
+  return Status::ok();
+}
+
+Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) {
+  const TableSchema& schema = table_.schema();
+  const int visible = table_.visible_columns();
+  sqlite3_value** columns = arguments + kFirstColumn;
+  if (Status status = refuse_read_only_columns(columns, false); !status) return {status};
+  for (int i = 0; i < visible; ++i) {
+    const temporal::Column& column = schema.columns[static_cast<size_t>(i)];
+    if (column.is_generated && sqlite3_value_type(columns[i]) != SQLITE_NULL)
+      return {Status::invalid("cannot INSERT into generated column \"" + column.name + "\"")};
+  }
+  const Value from = from_sqlite(columns[visible + kValidFrom]);
+  const Value to = from_sqlite(columns[visible + kValidTo]);
+  Connection& connection = table_.connection();
+  const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
+  const Given given = Given::from(columns[visible + kGiven]);
+  const bool is_from_now = from.is_null() && to.is_null() &&
+                           schema.valid_default == temporal::ValidDefault::kNow && !given.has_period;
+  const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
+  Result<Period> period = to_period(from, to, now_us);
+  if (!period) return {period.status()};
+  if (is_from_now) period->from = {now_us, true};
+  if (period->is_empty()) {
+    return {Status::invalid("the valid period from " + spelled(from) + " to " + spelled(to) +
+                            " is empty: its start must lie before its end")};
+  }
+  if (Outcome outcome = read_row(columns, given); !outcome.status) return outcome;
+  if (Outcome outcome = assign_key(columns); !outcome.status) return outcome;
+  if (Outcome outcome = check_row(); !outcome.status) return outcome;
+  key_.clear();
+  temporal::encode_key(key_, schema, row_, integer_key_);
+  bool is_done = false;
+  if (Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done); is_done) return outcome;
+  if (Outcome outcome = check_constraints(key_, *period, false); !outcome.status) return outcome;
+  if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
+  remember_written(*period);
+  if (schema.has_integer_key) {
+    *rowid = integer_key_;
+    if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
+    if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
+  }
+  return {};
+}
+
+// The key that an UPDATE gives the row: assigned through its columns, or through rowid.
+Writer::Outcome Writer::change_key(sqlite3_value** columns, std::string_view old_key) {
+  const TableSchema& schema = table_.schema();
+  if (!schema.has_integer_key) return {};
+  std::string scratch;
+  std::string_view rest = old_key.substr(sizeof(uint32_t));
+  Result<Value> old = temporal::take_key_value(rest, scratch);
+  if (!old) return {old.status()};
+  Value key = schema.key_columns.empty() ? *old : row_[static_cast<size_t>(schema.key_columns[0])];
+  sqlite3_value* rowid = columns[table_.visible_columns() + kRowid];
+  if (sqlite3_value_nochange(rowid) == 0) {
+    const Value assigned = from_sqlite(rowid);
+    if (assigned.type != Value::Type::kInteger || assigned.integer != old->integer) key = assigned;
+  }
+  key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
+  if (key.type != Value::Type::kInteger) return {Status::constraint("datatype mismatch"), SQLITE_MISMATCH};
+  integer_key_ = key.integer;
+  if (!schema.key_columns.empty()) row_[static_cast<size_t>(schema.key_columns[0])] = key;
+  return {};
+}
+
+Writer::Outcome Writer::change(sqlite3_value** arguments) {
+  const TableSchema& schema = table_.schema();
+  const int visible = table_.visible_columns();
+  Result<RowIdentity> old = writable(arguments[kOldIdentity]);
+  if (!old) return {old.status()};
+  if (from_sqlite(arguments[kNewIdentity]).bytes != from_sqlite(arguments[kOldIdentity]).bytes) {
+    return {Status::invalid("_key of table " + schema.name +
+                            " cannot be written; change the key columns instead")};
+  }
+  sqlite3_value** columns = arguments + kFirstColumn;
+  if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
+  if (Status status = refuse_generated_columns(columns); !status) return {status};
+  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+  if (is_replace || assigns_all(columns)) {
+    // A row that an earlier one of the same UPDATE replaced is gone; so is one that several rows of UPDATE …
+    // FROM match, which SQLite hands over once for each, when the first of them has given it another key.
+    Result<temporal::RowCursor*> rows = latest_.in(old->piece);
+    if (!rows) return {rows.status()};
+    (*rows)->seek_point(old->user_key);
+    if (!(*rows)->valid()) return {(*rows)->status()};
+  }
+  Period period = old->piece;
+  const bool sets_from = sqlite3_value_nochange(columns[visible + kValidFrom]) == 0;
+  const bool sets_to = sqlite3_value_nochange(columns[visible + kValidTo]) == 0;
+  if (sets_from || sets_to) {
+    const Value from = sets_from ? from_sqlite(columns[visible + kValidFrom]) : Value::null();
+    const Value to = sets_to ? from_sqlite(columns[visible + kValidTo]) : Value::null();
+    Result<Period> assigned = to_period(from, to, table_.connection().statement_now());
+    if (!assigned) return {assigned.status()};
+    if (sets_from) period.from = assigned->from;
+    if (sets_to) period.to = assigned->to;
+    if (period.is_empty()) {
+      return {Status::invalid("the valid period that UPDATE gives a row of table " + schema.name +
+                              " is empty or reversed")};
+    }
+    if (old->is_portion && period != old->piece) {
+      return {Status::invalid("_valid_from and _valid_to of table " + schema.name +
+                              " cannot be assigned inside FOR PORTION OF: the portion says the period")};
+    }
+  }
+  if (Outcome outcome = read_row(columns, Given::all()); !outcome.status) return outcome;
+  if (Outcome outcome = change_key(columns, old->user_key); !outcome.status) return outcome;
+  if (Outcome outcome = check_row(); !outcome.status) return outcome;
+  key_.clear();
+  temporal::encode_key(key_, schema, row_, integer_key_);
+  const bool is_same_place = key_ == old->user_key && period == old->piece;
+  if (!is_same_place) {
+    if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
+  }
+  if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
+  if (Status status = append(key_, period, Operation::kPut); !status) return {status};
+  remember_written(period);
+  highest_key_.reset();
+  return {};
+}
+
+Writer::Outcome Writer::erase(sqlite3_value* identity) {
+  Result<RowIdentity> old = writable(identity);
+  if (!old) return {old.status()};
+  if (Status status = remember_erased(*old); !status) return {status};
+  highest_key_.reset();
+  return {append(old->user_key, old->piece, Operation::kDelete)};
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,99 @@
+// xUpdate: INSERT, UPDATE and DELETE on one temporal table become facts in the transaction's batch. Nothing
+// is ever overwritten. Used by the thread that uses the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "extension/host/api.h"
+#include "extension/index/index_writer.h"
+#include "extension/schema/definition.h"
+#include "extension/schema/row_identity.h"
+#include "extension/session/latest_rows.h"
+#include "extension/session/row_set.h"
+#include "extension/session/upsert.h"
+#include "temporal/row_cursor.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+class Table;
+
+class Writer {
+ public:
+  explicit Writer(Table& table);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // The arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite code;
+  // the message is set on the table.
+  int update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
+
+ private:
+  struct Outcome {
+    Status status;
+    int constraint_code = SQLITE_CONSTRAINT;  // the extended code of a constraint that has one
+  };
+
+  Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
+  Outcome change(sqlite3_value** arguments);
+  Outcome change_key(sqlite3_value** columns, std::string_view old_key);
+  Outcome erase(sqlite3_value* identity);
+
+  // conflict_writer.cc
+  struct Piece;  // a row that is in the way
+  struct KeyedPiece;
+  Status read_conflict_clause(sqlite3_value* given, std::optional<std::vector<int>>& columns);
+  Result<std::vector<KeyedPiece>> find_conflicts(const std::optional<std::vector<int>>& columns,
+                                                 const temporal::Period& period);
+  Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
+  Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done);
+  Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
+  void remember_written(const temporal::Period& period);
+  Status remember_erased(const RowIdentity& row);
+
+  Result<RowIdentity> writable(sqlite3_value* identity) const;
+  bool assigns_all(sqlite3_value** columns) const;
+  Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
+  Status refuse_generated_columns(sqlite3_value** columns) const;
+  Status ensure_judge();
+  struct Given;
+  Outcome read_row(sqlite3_value** columns, const Given& given);
+  Outcome assign_key(sqlite3_value** columns);
+  Outcome check_documents() const;
+  Outcome check_row();
+  bool may_append() const;
+  Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
+  Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
+                       const temporal::Period& period);
+  size_t indexes_before_key() const;
+  Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
+  Result<int64_t> next_integer_key();
+  Result<int64_t> random_integer_key();
+  Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
+  std::string key_names() const;
+  bool is_required(size_t column) const;
+  Outcome check_not_null(bool are_generated) const;
+
+  Table& table_;
+  std::unique_ptr<RowJudge> judge_;
+  std::vector<temporal::Value> row_;  // the visible columns of the row being written
+  std::vector<std::string> scratch_;  // bytes of values made by affinity
+  int64_t integer_key_ = 0;           // when the table has one
+  std::string key_;
+  std::string payload_;
+  std::string fact_;
+  std::shared_ptr<Upsert> upsert_;  // of the row being written
+
+  LatestRows latest_;  // for checks against what is there
+  IndexWriter indexes_;
+  std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
+  std::shared_ptr<lsm::WriteBatch> highest_batch_;
+  uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found
+};
+
+}  // namespace spectradb::extension

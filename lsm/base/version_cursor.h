@@ -1,0 +1,85 @@
+// Walks versions in the order (user key ascending, commit descending, ordinal descending): for each key the
+// newest version first. One thread at a time. Views returned stay valid until the cursor next moves or is
+// destroyed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace spectradb::lsm {
+
+class WriteBatch;
+
+// Instants of valid time, both ends included.
+struct ValidRange {
+  int64_t first;
+  int64_t last;
+  ValidRange(int64_t instant) : first(instant), last(instant) {}  // NOLINT: an instant is a range
+  ValidRange(int64_t from, int64_t until) : first(from), last(until) {}
+
+  bool operator==(const ValidRange&) const = default;
+  // Of [valid_from, valid_to), INT64_MAX standing for no end.
+  bool overlaps(int64_t valid_from, int64_t valid_to) const {
+    return valid_from <= last && (first < valid_to || valid_to == INT64_MAX);
+  }
+};
+
+// What a cursor shows. Facts with a commit beyond `max_commit` do not exist for it.
+struct CursorOptions {
+  uint64_t max_commit = 0;
+  // Own, uncommitted writes, shown as commit `own_commit` (whatever max_commit is); null for none.
+  const WriteBatch* own = nullptr;
+  uint64_t own_commit = 0;
+  // When set, versions whose [valid_from, valid_to) has none of these instants may be left out (never must
+  // be).
+  std::optional<ValidRange> valid_at;
+  // When false, versions of which nothing is visible at max_commit may be left out, as long as what remains
+  // shows the same at that commit. A reader of all system time needs all versions.
+  bool all_versions = true;
+  // With all versions: those that were superseded by this commit may be left out, as long as every fact that
+  // was visible after it is shown, and what superseded it. 0 leaves out none.
+  uint64_t superseded_by = 0;
+  // Versions of earlier commits may be left out: for readers of what changed.
+  uint64_t min_commit = 0;
+};
+
+class VersionCursor {
+ public:
+  virtual ~VersionCursor() = default;
+
+  // To the newest visible version of the first key >= user_key.
+  virtual void seek(std::string_view user_key) = 0;
+  virtual void seek_key(
+      std::string_view user_key) = 0;  // only this key: to its newest visible version, invalid when
+                                       // there is none; next() ends with the key
+  // To the newest visible version of the last key < user_key (for descending scans).
+  virtual void seek_before(std::string_view user_key) = 0;
+  // For who reads backwards: a key below this one from which on there is about a block of keys up to it, so
+  // that they are read forwards sooner than one by one. False where that cannot be told. The position is
+  // lost.
+  virtual bool find_stretch_before(std::string_view user_key, std::string* from) = 0;
+  virtual void next() = 0;            // the next older version of the key, or the newest one of the next key
+  virtual void next_key() = 0;        // past all remaining versions of this key
+  virtual bool valid() const = 0;     // false at the end and after a failure
+  virtual Status status() const = 0;  // why the cursor stopped, when it is not the end
+
+  virtual std::string_view user_key() const = 0;
+  virtual uint64_t commit() const = 0;
+  virtual uint32_t ordinal() const = 0;
+  virtual std::string_view value() const = 0;
+  // Restrict or change what the cursor shows, so that one cursor serves many reads; it must be sought again.
+  virtual void set_valid_at(std::optional<ValidRange> range) = 0;
+  virtual void set_max_commit(uint64_t max_commit) = 0;
+  virtual void set_all_versions(bool all_versions) = 0;
+  virtual void set_superseded_by(uint64_t commit) = 0;
+  virtual void set_min_commit(uint64_t min_commit) = 0;
+
+  // False once the store has other memtables and files than those that this cursor keeps alive.
+  virtual bool is_current() const = 0;
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,55 @@
+// Walks the versions of one source (a memtable, a write batch, an SSTable, a level of SSTables) in the order
+// of VersionCursor, showing what its ReadLimits allow. The current version lies in plain members, so that a
+// merge of many sources reads it without virtual calls. One thread at a time. When valid() is false, status()
+// tells the end from a failure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/status.h"
+#include "lsm/base/bounds.h"
+#include "lsm/base/key_order.h"
+
+namespace spectradb::lsm {
+
+class VersionIterator {
+ public:
+  virtual ~VersionIterator() = default;
+
+  virtual void seek(std::string_view user_key) = 0;  // to the first shown version of a key >= user_key
+  virtual void seek_before(
+      std::string_view user_key) = 0;  // to the newest shown version of the last key < user_key
+  // To the newest shown version of this very key, and next() ends with the key. The key's bytes outlive the
+  // reading.
+  virtual void seek_exact(std::string_view user_key) = 0;
+  virtual void next() = 0;
+  virtual void next_key() = 0;
+
+  bool valid() const { return valid_; }
+  const Status& status() const { return status_; }
+  std::string_view user_key() const { return user_key_; }
+  uint64_t commit() const { return commit_; }
+  uint32_t ordinal() const { return ordinal_; }
+  std::string_view value() const { return value_; }
+  uint64_t recency() const { return recency_; }
+
+  // Whether this stands before another in the order of versions; both valid.
+  bool is_before(const VersionIterator& other) const {
+    const int order = compare_keys(user_key_, other.user_key_);
+    if (order != 0) return order < 0;
+    if (commit_ != other.commit_) return commit_ > other.commit_;
+    return ordinal_ > other.ordinal_;
+  }
+
+ protected:
+  bool valid_ = false;
+  uint32_t ordinal_ = 0;
+  uint64_t commit_ = 0;
+  uint64_t recency_ = kNeverSuperseded;
+  std::string_view user_key_;
+  std::string_view value_;
+  Status status_;
+};
+
+}  // namespace spectradb::lsm

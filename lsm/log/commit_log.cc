@@ -1,0 +1,168 @@
+#include "lsm/log/commit_log.h"
+
+#include "lsm/file/file_names.h"
+#include "lsm/log/log_format.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kBufferBytes = 256u << 10;
+// What one frame, and all together, may have before the log is synced instead: a copy costs the coordinator
+// its bytes once more, a sync some 200 µs.
+constexpr uint64_t kMaxCopyBytes = 32u << 10;
+constexpr uint64_t kMaxCopiedBytes = 256u << 10;
+
+std::string spilled_tables_of(const WriteBatch::Rep& batch) {
+  std::vector<SpilledTable> tables;
+  for (auto run = batch.spilled.rbegin(); run != batch.spilled.rend(); ++run) {
+    for (uint32_t shard = 0; shard < (*run)->shards.size(); ++shard) {
+      for (const auto& table : (*run)->shards[shard]) tables.push_back({shard, table->meta()});
+    }
+  }
+  return tables.empty() ? std::string() : encode_spilled(tables);
+}
+
+}  // namespace
+
+CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed,
+                     LogPosition end, bool is_synced)
+    : file_system_(std::move(file_system)),
+      directory_(std::move(directory)),
+      seed_(seed),
+      end_(end),
+      has_uncopied_(!is_synced) {}
+
+std::string CommitLog::path() const { return path_in(directory_, log_name(end_.segment)); }
+
+Status CommitLog::refuse(const Status& cause) {
+  broken_ = Status::io("the commit log " + path() + " failed (" + cause.message() +
+                       "); close and reopen the database to write again");
+  return broken_;
+}
+
+Status CommitLog::begin_segment() {
+  auto file = file_system_->create(path());
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(end_.segment, seed_)));
+  file_ = std::move(*file);
+  end_.offset = kSegmentHeaderBytes;
+  is_unsynced_ = true;
+  is_directory_unsynced_ = true;
+  return Status::ok();
+}
+
+// So that the next append goes to end_. A segment without a commit is made anew: another process may have
+// died over making it.
+Status CommitLog::open_segment() {
+  if (end_.offset <= kSegmentHeaderBytes) return begin_segment();
+  if (file_ == nullptr) {
+    auto file = file_system_->append_to(path());
+    if (!file) return file.status();
+    file_ = std::move(*file);
+  }
+  return file_->size() == end_.offset ? Status::ok() : file_->truncate(end_.offset);
+}
+
+Status CommitLog::sync_all() {
+  if (is_unsynced_) SPECTRADB_RETURN_IF_ERROR(file_->sync());
+  is_unsynced_ = false;
+  if (is_directory_unsynced_) SPECTRADB_RETURN_IF_ERROR(file_system_->sync_directory(directory_));
+  is_directory_unsynced_ = false;
+  copied_bytes_ = 0;
+  has_uncopied_ = false;
+  return Status::ok();
+}
+
+bool CommitLog::may_copy(uint64_t frame_bytes) const {
+  return frame_bytes <= kMaxCopyBytes && copied_bytes_ + frame_bytes <= kMaxCopiedBytes && !has_uncopied_;
+}
+
+Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
+                                        const std::function<bool()>& wants_sync, bool is_last) {
+  if (!broken_) return broken_;
+  attempt_ = {};
+  if (!batch.spilled.empty()) {  // the frame must not outlive the names of its tables
+    if (Status synced = file_system_->sync_directory(directory_); !synced) return refuse(synced);
+  }
+  SPECTRADB_RETURN_IF_ERROR(open_segment());
+  auto token = write_frame(commit, batch, is_last);
+  if (!token) {
+    (void)file_->truncate(end_.offset);  // to give back the space; the next append goes there in any case
+    return token.status();
+  }
+  PreparedFrame frame{*token, {}, false};
+  is_unsynced_ = true;
+  const uint64_t frame_bytes = file_->size() - end_.offset;
+  attempt_.end = is_last ? LogPosition{end_.segment + 1, 0} : LogPosition{end_.segment, file_->size()};
+  if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
+    frame.copy = buffer_;  // a small frame is written whole
+    attempt_.copy_bytes = frame_bytes;
+  } else if (is_last || (sync != Sync::kNone && (!wants_sync || wants_sync()))) {
+    if (Status synced = sync_all(); !synced) {
+      const Status refused = refuse(synced);
+      (void)file_->truncate(end_.offset);  // the frame must not come back; if this fails, recovery cuts it
+      return refused;
+    }
+    attempt_.is_synced = true;
+    frame.is_synced = true;
+  }
+  return frame;
+}
+
+void CommitLog::accept() {
+  if (attempt_.copy_bytes > 0) {
+    copied_bytes_ += attempt_.copy_bytes;
+  } else if (!attempt_.is_synced) {
+    has_uncopied_ = true;
+  }
+  if (attempt_.end.segment != end_.segment) file_.reset();
+  end_ = attempt_.end;
+  attempt_ = {};
+}
+
+void CommitLog::follow_to(LogPosition end) {
+  if (end == end_) return;
+  end_ = end;
+  file_.reset();
+  is_unsynced_ = true;
+  is_directory_unsynced_ = true;
+  has_uncopied_ = true;
+}
+
+Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& batch, bool is_last) {
+  const auto runs = batch.living_runs();
+  const std::string spilled = spilled_tables_of(batch);
+  uint64_t body_bytes = spilled.size();
+  for (const auto& run : runs) {
+    body_bytes += varint_size(run.first_ordinal) + varint_size(run.count) + varint_size(run.records.size()) +
+                  run.records.size();
+  }
+  RunningChecksum checksum(seed_);
+  buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_) + spilled;
+  const auto write_buffer = [&]() -> Status {
+    checksum.update(buffer_);
+    SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
+    buffer_.clear();
+    return Status::ok();
+  };
+  for (const auto& run : runs) {
+    put_varint(buffer_, run.first_ordinal);
+    put_varint(buffer_, run.count);
+    put_varint(buffer_, run.records.size());
+    if (run.records.size() < kBufferBytes) {
+      buffer_.append(run.records);
+      if (buffer_.size() >= kBufferBytes) SPECTRADB_RETURN_IF_ERROR(write_buffer());
+    } else {
+      SPECTRADB_RETURN_IF_ERROR(write_buffer());
+      checksum.update(run.records);
+      SPECTRADB_RETURN_IF_ERROR(file_->append(run.records));
+    }
+  }
+  checksum.update(buffer_);
+  const uint64_t token = token_of(checksum);
+  put_fixed64(buffer_, token);
+  SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
+  return token;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,106 @@
+#include "lsm/log/commit_log.h"
+
+#include <doctest/doctest.h>
+
+#include "lsm/log/log_format.h"
+#include "lsm/testing/store_fixture.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+constexpr uint64_t kSeed = 5;
+
+std::vector<std::string> records_of(const LogFrame& frame) {
+  std::vector<std::string> records;
+  CHECK(for_each_record(frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+    records.push_back(numbered("", ordinal).append(key).append(value.substr(0, 5)));
+  }));
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("frames come back with their token, small ones and large ones, without the holes of a rollback") {
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  CommitLog log(files, "db", kSeed, {}, true);
+  WriteBatch small;
+  small.put("a", "one");
+  const uint32_t mark = small.mark();
+  small.put("b", "two");
+  small.rollback_to(mark);
+  small.put("c", "three");
+  WriteBatch large;
+  large.put("big", std::string(3'000'000, 'x'));
+  large.put("end", "y");
+  const auto first = log.append(1, *small.rep(), Sync::kFull, {}, false);
+  log.accept();
+  const auto second = log.append(2, *large.rep(), Sync::kNone, {}, false);
+  REQUIRE(first);
+  REQUIRE(second);
+  const auto file = files->open("db/log-000001");
+  REQUIRE(file);
+  const std::string_view bytes = (*file)->bytes();
+  CHECK(is_segment_header(bytes, 1, kSeed));
+  CHECK_FALSE(is_segment_header(bytes, 2, kSeed));
+  const auto frame = read_frame(bytes, kSegmentHeaderBytes, kSeed);
+  REQUIRE(frame);
+  CHECK(frame->commit == 1);
+  CHECK(frame->token == first->token);
+  CHECK(records_of(*frame) == std::vector<std::string>{"0aone", "2cthree"});
+  const auto next = read_frame(bytes, frame->end, kSeed);
+  REQUIRE(next);
+  CHECK(next->token == second->token);
+  CHECK(records_of(*next) == std::vector<std::string>{"0bigxxxxx", "1endy"});
+  CHECK(next->end == bytes.size());
+  CHECK_FALSE(read_frame(bytes, frame->end, kSeed + 1));
+  CHECK(find_frame(bytes, kSegmentHeaderBytes + 1, kSeed)->commit == 2);
+}
+
+TEST_CASE("a frame that is not accepted is written over, and the last one of a segment ends it") {
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  CommitLog log(files, "db", kSeed, {}, true);
+  WriteBatch batch;
+  batch.put("a", "one");
+  WriteBatch longer;
+  longer.put("a", std::string(100, 'x'));
+  REQUIRE(log.append(1, *longer.rep(), Sync::kFull, {}, false));
+  CHECK(log.end() == LogPosition{1, kSegmentHeaderBytes});
+  const auto first = log.append(1, *batch.rep(), Sync::kNone, {}, false);
+  REQUIRE(first);
+  log.accept();
+  const auto bytes_of = [&](const char* name) { return std::string((*files->open(name))->bytes()); };
+  const auto frame = read_frame(bytes_of("db/log-000001"), kSegmentHeaderBytes, kSeed);
+  REQUIRE(frame);
+  CHECK(frame->token == first->token);
+  CHECK_FALSE(frame->is_last);
+  CHECK(log.end() == LogPosition{1, frame->end});
+  REQUIRE(log.append(2, *batch.rep(), Sync::kNone, {}, true));
+  log.accept();
+  CHECK(log.end() == LogPosition{2, 0});
+  CHECK(read_frame(bytes_of("db/log-000001"), frame->end, kSeed)->is_last);
+  REQUIRE(log.append(3, *batch.rep(), Sync::kNone, {}, false));
+  log.accept();
+  CHECK(read_frame(bytes_of("db/log-000002"), kSegmentHeaderBytes, kSeed)->commit == 3);
+}
+
+TEST_CASE("after commits of another process the log is synced before copies are kept again") {
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  CommitLog mine(files, "db", kSeed, {}, true);
+  CommitLog other(files, "db", kSeed, {}, true);
+  WriteBatch batch;
+  batch.put("a", "one");
+  REQUIRE(mine.append(1, *batch.rep(), Sync::kFull, {}, false));
+  mine.accept();
+  other.follow_to(mine.end());
+  CHECK(other.append(2, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+  other.accept();
+  CHECK_FALSE(other.append(3, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+  other.accept();
+  mine.follow_to(other.end());
+  CHECK(mine.append(4, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+}

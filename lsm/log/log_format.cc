@@ -1,0 +1,124 @@
+#include "lsm/log/log_format.h"
+
+#include <utility>
+
+#include "lsm/base/knobs.h"
+
+namespace spectradb::lsm {
+namespace {
+
+// The list of tables, and the rest of the body. A run of records is never empty.
+std::pair<std::string_view, std::string_view> take_spilled(const LogFrame& frame) {
+  ByteReader body(frame.body);
+  const bool has_tables = body.varint32() == 0 && body.varint32() == 0;
+  if (!has_tables || !body.ok()) return {{}, frame.body};
+  const std::string_view list = body.bytes();
+  if (!body.ok()) return {{}, frame.body};
+  return {list, frame.body.substr(body.offset())};
+}
+
+}  // namespace
+
+std::string encode_segment_header(uint64_t segment, uint64_t seed) {
+  std::string header;
+  put_fixed64(header, kSegmentMagic);
+  put_fixed64(header, segment);
+  put_fixed64(header, checksum64(header, seed));
+  return header;
+}
+
+bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed) {
+  return bytes.substr(0, kSegmentHeaderBytes) == encode_segment_header(segment, seed);
+}
+
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed) {
+  std::string fields;
+  put_fixed64(fields, body_bytes);
+  put_fixed64(fields, commit);
+  std::string header;
+  put_fixed32(header, is_last ? kLastFrameMagic : kFrameMagic);
+  put_fixed32(header, checksum32(fields, seed));
+  return header + fields;
+}
+
+uint64_t token_of(const RunningChecksum& checksum) {
+  const uint64_t value = checksum.value();
+  return value == 0 ? 1 : value;
+}
+
+std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
+  if (offset > segment.size() || segment.size() - offset < kFrameHeaderBytes + kFrameTokenBytes)
+    return std::nullopt;
+  const std::string_view bytes = segment.substr(static_cast<size_t>(offset));
+  ByteReader reader(bytes);
+  const uint32_t magic = reader.fixed32();
+  if (magic != kFrameMagic && magic != kLastFrameMagic) return std::nullopt;
+  const uint32_t checksum = reader.fixed32();
+  if (checksum != checksum32(bytes.substr(8, kFrameHeaderBytes - 8), seed)) return std::nullopt;
+  const uint64_t body_bytes = reader.fixed64();
+  const uint64_t commit = reader.fixed64();
+  if (body_bytes > bytes.size() - kFrameHeaderBytes - kFrameTokenBytes) return std::nullopt;
+  const std::string_view body = reader.raw(body_bytes);
+  const uint64_t token = reader.fixed64();
+  const uint64_t actual = checksum64(bytes.substr(0, kFrameHeaderBytes + body.size()), seed);
+  if (token != (actual == 0 ? 1 : actual)) return std::nullopt;
+  const uint64_t end = offset + kFrameHeaderBytes + body_bytes + kFrameTokenBytes;
+  return LogFrame{offset, end, commit, token, magic == kLastFrameMagic, body};
+}
+
+std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
+  const std::string magic = "SFR";  // what both begin with
+  for (size_t at = segment.find(magic, static_cast<size_t>(offset)); at != std::string_view::npos;
+       at = segment.find(magic, at + 1)) {
+    if (auto frame = read_frame(segment, at, seed)) return frame;
+  }
+  return std::nullopt;
+}
+
+std::string encode_spilled(const std::vector<SpilledTable>& tables) {
+  std::string list;
+  for (const SpilledTable& table : tables) {
+    put_varint(list, table.shard);
+    table.meta.encode(list);
+  }
+  std::string bytes;
+  put_varint(bytes, 0);
+  put_varint(bytes, 0);
+  put_bytes(bytes, list);
+  return bytes;
+}
+
+std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame) {
+  std::vector<SpilledTable> tables;
+  const auto [bytes, rest] = take_spilled(frame);
+  ByteReader list(bytes);
+  if (!bytes.empty() && !rest.empty()) return std::nullopt;
+  while (!list.at_end()) {
+    SpilledTable table{list.varint32(), FileMeta::decode(list)};
+    if (!list.ok() || table.shard >= kMaxShards) return std::nullopt;
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+bool for_each_record(
+    const LogFrame& frame,
+    const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>& visit) {
+  ByteReader body(take_spilled(frame).second);
+  while (!body.at_end()) {
+    const uint32_t first_ordinal = body.varint32();
+    const uint32_t count = body.varint32();
+    ByteReader records(body.bytes());
+    if (!body.ok() || count > UINT32_MAX - first_ordinal) return false;
+    for (uint32_t index = 0; index < count; ++index) {
+      const std::string_view user_key = records.bytes();
+      const std::string_view value = records.bytes();
+      if (!records.ok()) return false;
+      visit(first_ordinal + index, user_key, value);
+    }
+    if (!records.at_end()) return false;
+  }
+  return true;
+}
+
+}  // namespace spectradb::lsm

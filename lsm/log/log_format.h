@@ -1,0 +1,89 @@
+// A segment of the commit log: one frame for each transaction. The magic of a frame says whether it is the
+// last of its segment: then the next commit's frame begins the next one. What stands behind the frame of the
+// last commit that exists is an attempt that did not become a commit, or its rest.
+//
+//   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*     the checksum covers the two
+//   before it frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
+//              the checksum covers body_bytes and commit, so that a length is never believed untested
+//   body    := run* | spilled
+//   spilled := 0:varint 0:varint tables_bytes:varint table*   the SSTables of a commit that was spilled,
+//   newest first table   := shard:varint file_meta                         sstable_format.h has file_meta run
+//   := first_ordinal:varint count:varint records_bytes:varint record*   ordinals count up from the first
+//   record  := key_size:varint key value_size:varint value
+//
+// The token covers the frame from its magic to the end of the body; it is never 0 (0 is written as 1). All
+// checksums are XXH3_64, seeded by the store's id, so that another store's log cannot be taken for this
+// one's.
+//
+// Reading is pure; any thread. Every length is bounded by the bytes given.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "lsm/base/checksum.h"
+#include "lsm/base/coding.h"
+#include "lsm/table/sstable_format.h"
+
+namespace spectradb::lsm {
+
+inline constexpr uint64_t kSegmentMagic = 0x31474f4c53445053u;  // "SPDSLOG1"
+inline constexpr uint64_t kSegmentHeaderBytes = 24;
+inline constexpr uint32_t kFrameMagic = 0x4d524653u;      // "SFRM"
+inline constexpr uint32_t kLastFrameMagic = 0x4c524653u;  // "SFRL"
+inline constexpr uint64_t kFrameHeaderBytes = 24;
+inline constexpr uint64_t kFrameTokenBytes = 8;
+
+struct LogFrame {
+  uint64_t offset;  // of its first byte in the segment
+  uint64_t end;     // behind its last byte
+  uint64_t commit;
+  uint64_t token;
+  bool is_last;  // of its segment
+  std::string_view body;
+};
+
+// Where a frame may begin.
+struct LogPosition {
+  uint64_t segment = 1;
+  uint64_t offset = 0;  // zero: the segment is yet to be made, and a file of its name is of no worth
+
+  bool operator==(const LogPosition&) const = default;
+};
+
+inline LogPosition position_behind(uint64_t segment, const LogFrame& frame) {
+  return frame.is_last ? LogPosition{segment + 1, 0} : LogPosition{segment, frame.end};
+}
+
+std::string encode_segment_header(uint64_t segment, uint64_t seed);
+bool is_segment_header(std::string_view bytes, uint64_t segment, uint64_t seed);
+
+std::string encode_frame_header(uint64_t commit, uint64_t body_bytes, bool is_last, uint64_t seed);
+uint64_t token_of(const RunningChecksum& checksum);
+
+// The frame that begins at the offset, or nothing when the bytes there are not a whole, undamaged one.
+std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, uint64_t seed);
+
+// The first whole frame at or behind the offset, found by its magic.
+std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed);
+
+// A table that a frame names.
+struct SpilledTable {
+  uint32_t shard;
+  FileMeta meta;
+};
+std::string encode_spilled(const std::vector<SpilledTable>& tables);
+// None in most frames. Nothing when the body does not follow the grammar.
+std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame);
+
+// False when the body does not follow the grammar.
+bool for_each_record(
+    const LogFrame& frame,
+    const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>&);
+
+}  // namespace spectradb::lsm

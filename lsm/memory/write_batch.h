@@ -1,0 +1,57 @@
+// The versions that one open transaction has written, in order, readable while it grows (read your own
+// writes). One thread at a time. Cursors made on it (VersionCursor, through Store::new_cursor) stay usable
+// while it grows and while it is rolled back: they then simply do not show what is gone.
+//
+// Once its commit is published a batch is only good for reading, clear() and destruction: the store may have
+// taken its memory over as a memtable instead of copying it.
+//
+// Store::spill() moves what is in memory to files, which are removed with the batch, unless its commit is
+// published.
+//
+// Every entry has an ordinal, counted from 0 in the order of put() and never reused. rollback_to(mark) kills
+// the entries from `mark` on: their ordinals stay behind as holes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "lsm/base/recency.h"
+
+namespace spectradb::lsm {
+
+class WriteBatch {
+ public:
+  WriteBatch();
+  ~WriteBatch();
+  WriteBatch(const WriteBatch&) = delete;
+  WriteBatch& operator=(const WriteBatch&) = delete;
+
+  // Copies both; returns the ordinal. `valid`: the value's bounds, or wider ones: by them cursors pass over
+  // it.
+  uint32_t put(std::string_view user_key, std::string_view value,
+               const VersionBounds& valid = {INT64_MIN, INT64_MAX});
+  uint32_t mark() const;            // the ordinal that the next put() gets
+  void rollback_to(uint32_t mark);  // entries with ordinal >= mark are gone
+  void make_room_for_rollback();    // so that rollback_to() any mark taken so far needs no memory
+  void clear();                     // empties it and starts at ordinal 0; no cursor may be open on it
+  uint64_t count() const;           // living entries
+  // About how many entries have keys in [from, to), those rolled back included.
+  uint64_t estimate_between(std::string_view from, std::string_view to) const;
+  uint64_t size_bytes() const;  // memory held
+  bool is_spilled() const;      // some entries are in files (Store::spill)
+  void remove_files();          // its transaction is over; what reads them may go on
+
+  // Living entries in memory, in ordinal order.
+  void for_each(
+      const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>&) const;
+
+  struct Rep;
+  Rep* rep() const { return rep_.get(); }  // for the cursors of lsm/
+
+ private:
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,249 @@
+#include "lsm/merge/merge_job.h"
+
+#include <algorithm>
+
+#include "lsm/file/file_names.h"
+#include "lsm/merge/merge_heap.h"
+
+namespace spectradb::lsm {
+namespace {
+
+const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
+
+// What is to be merged, added up from the metadata of files.
+struct InputTotals {
+  Bounds bounds;
+  uint64_t versions = 0;
+  uint64_t keys = 0;
+  uint64_t bytes = 0;  // on disk
+
+  void add(const SstableList& tables) {
+    uint64_t own_keys = 0;
+    for (const auto& table : tables) {
+      const FileMeta& meta = table->meta();
+      bounds.merge(meta.bounds);
+      versions += meta.version_count;
+      bytes += meta.size_bytes;
+      own_keys += meta.key_count;
+    }
+    keys = std::max(keys, own_keys);  // the runs have about the same
+  }
+
+  TimeNodes nodes(uint64_t max_recency, uint64_t sstable_max_bytes) const {
+    return {bounds.min_commit, max_recency, time_leaves(versions, keys, bytes, sstable_max_bytes)};
+  }
+};
+
+InputTotals totals_of(const Compaction& compaction) {
+  InputTotals totals;
+  for (const auto& table : compaction.newest_first) totals.add({table});
+  for (const SstableList& run : compaction.runs) totals.add(run);
+  return totals;
+}
+
+InputTotals totals_of(const std::vector<HistoryGroup>& groups) {
+  InputTotals totals;
+  for (const HistoryGroup& group : groups) {
+    for (const HistoryRun& run : group) totals.add(run.tables);
+  }
+  return totals;
+}
+
+class CompactionJob final : public MergeJob {
+ public:
+  CompactionJob(const MergeContext& context, const Knobs& knobs, std::shared_ptr<const FileSet> files,
+                Compaction compaction, const InputTotals& totals)
+      : MergeJob(context),
+        files_(std::move(files)),
+        compaction_(std::move(compaction)),
+        history_(context.history, totals.nodes(totals.bounds.max_commit, knobs.sstable_max_bytes),
+                 context.new_number),
+        current_(std::make_unique<TableOutput>(context.current, context.new_number)) {}
+
+  Status run(const RetiredKeys& retired, const Look& look) override {
+    return compaction_.is_move ? Status::ok() : merge(retired, look);
+  }
+  Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) override;
+  bool is_compaction() const override { return true; }
+
+ private:
+  Status merge(const RetiredKeys& retired, const Look& look);
+
+  const std::shared_ptr<const FileSet> files_;
+  const Compaction compaction_;
+  HistoryOutput history_;
+  std::unique_ptr<TableOutput> current_;
+};
+
+std::vector<std::unique_ptr<VersionIterator>> open_inputs(const Compaction& compaction,
+                                                          Decompressor* decompressor) {
+  std::vector<std::unique_ptr<VersionIterator>> sources;
+  for (const auto& table : compaction.newest_first) {
+    auto iterator = std::make_unique<SstableIterator>(&kEverything, decompressor);
+    iterator->reset(table.get());
+    sources.push_back(std::move(iterator));
+  }
+  for (const SstableList& run : compaction.runs) {
+    auto iterator = std::make_unique<LevelIterator>(&kEverything, decompressor);
+    iterator->reset(&run);
+    sources.push_back(std::move(iterator));
+  }
+  for (const auto& source : sources) source->seek({});
+  return sources;
+}
+
+Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
+  const ShardLevels& levels = files_->shards[compaction_.shard];  // flushes meanwhile add only newer versions
+  const auto tracker = context_.properties.new_recency_tracker();
+  Decompressor decompressor(&context_.decompressors);
+  const auto sources = open_inputs(compaction_, &decompressor);
+  MergeHeap heap;
+  SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
+  std::string key;
+  bool is_first = true;
+  bool is_retired = false;
+  while (!heap.is_empty()) {
+    const VersionIterator& version = *heap.top();
+    if (is_first || version.user_key() != key) {
+      is_first = false;
+      key.assign(version.user_key());
+      is_retired = retired.contains(key);
+      tracker->begin_key();
+    }
+    if (!is_retired) {
+      Standing standing = tracker->add(version.commit(), version.value());
+      if (standing.clears_key && !compaction_.leaves_older(levels, key)) standing.recency = version.commit();
+      if (standing.recency == kNeverSuperseded) {
+        SPECTRADB_RETURN_IF_ERROR(current_->add(version, standing.recency, standing.valid));
+      } else {
+        SPECTRADB_RETURN_IF_ERROR(history_.add(version, standing.recency, standing.valid));
+      }
+    }
+    heap.top()->next();
+    SPECTRADB_RETURN_IF_ERROR(heap.settle());
+    SPECTRADB_RETURN_IF_ERROR(look());
+  }
+  SPECTRADB_RETURN_IF_ERROR(history_.finish());
+  return current_->finish();
+}
+
+Status CompactionJob::replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) {
+  ShardLevels& levels = files->shards[compaction_.shard];
+  for (SstableList& level : levels) {
+    std::erase_if(level, [&](const std::shared_ptr<const Sstable>& table) {
+      if (!compaction_.contains(table.get())) return false;
+      if (!compaction_.is_move) inputs->push_back(sstable_name(table->meta().number));
+      return true;
+    });
+  }
+  auto group = open_group(history_, open);
+  if (!group) return group.status();
+  files->history[compaction_.shard].add(std::move(*group));
+  const auto merged = open(current_->files());
+  if (!merged) return merged.status();
+  outputs_.push_back(std::move(current_));
+  add_to_level(&levels, compaction_.target_level, *merged);
+  if (compaction_.is_move) add_to_level(&levels, compaction_.target_level, compaction_.runs.front());
+  return Status::ok();
+}
+
+class HistoryJob final : public MergeJob {
+ public:
+  HistoryJob(const MergeContext& context, const Knobs& knobs, uint32_t shard, std::vector<size_t> places,
+             std::vector<HistoryGroup> groups, const InputTotals& totals)
+      : MergeJob(context),
+        shard_(shard),
+        places_(std::move(places)),
+        groups_(std::move(groups)),
+        output_(context.history, totals.nodes(totals.bounds.max_recency, knobs.sstable_max_bytes),
+                context.new_number) {}
+
+  Status run(const RetiredKeys& retired, const Look& look) override;
+  Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) override;
+  bool is_compaction() const override { return false; }
+
+ private:
+  const uint32_t shard_;
+  const std::vector<size_t> places_;
+  const std::vector<HistoryGroup> groups_;
+  HistoryOutput output_;
+};
+
+Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
+  Decompressor decompressor(&context_.decompressors);
+  std::vector<std::unique_ptr<LevelIterator>> sources;
+  for (const HistoryGroup& group : groups_) {
+    for (const HistoryRun& run : group) {
+      sources.push_back(std::make_unique<LevelIterator>(&kEverything, &decompressor));
+      sources.back()->reset(&run.tables);
+      sources.back()->seek({});
+    }
+  }
+  MergeHeap heap;
+  SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
+  while (!heap.is_empty()) {
+    const VersionIterator& version = *heap.top();
+    if (!retired.contains(version.user_key())) {
+      SPECTRADB_RETURN_IF_ERROR(
+          output_.add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
+    }
+    heap.top()->next();
+    SPECTRADB_RETURN_IF_ERROR(heap.settle());
+    SPECTRADB_RETURN_IF_ERROR(look());
+  }
+  return output_.finish();
+}
+
+Status HistoryJob::replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) {
+  ShardHistory& history = files->history[shard_];
+  ShardHistory kept;
+  for (size_t place = 0; place < history.groups.size(); ++place) {
+    if (!std::binary_search(places_.begin(), places_.end(), place)) {
+      kept.add(history.groups[place]);
+      continue;
+    }
+    for (const HistoryRun& run : history.groups[place]) {
+      for (const auto& table : run.tables) inputs->push_back(sstable_name(table->meta().number));
+    }
+  }
+  auto group = open_group(output_, open);
+  if (!group) return group.status();
+  kept.add(std::move(*group));
+  history = std::move(kept);
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<HistoryGroup> MergeJob::open_group(HistoryOutput& history, const OpenTables& open) {
+  HistoryGroup group;
+  for (auto& run : history.release()) {
+    auto tables = open(run->files());
+    outputs_.push_back(std::move(run));
+    if (!tables) return tables.status();
+    group.push_back({std::move(*tables), {}});
+  }
+  return group;
+}
+
+uint64_t MergeJob::written_bytes() const {
+  uint64_t sum = 0;
+  for (const auto& output : outputs_) sum += output->size_bytes();
+  return sum;
+}
+
+std::unique_ptr<MergeJob> make_compaction_job(const MergeContext& context, const Knobs& knobs,
+                                              std::shared_ptr<const FileSet> files, Compaction compaction) {
+  const InputTotals totals = totals_of(compaction);
+  return std::make_unique<CompactionJob>(context, knobs, std::move(files), std::move(compaction), totals);
+}
+
+std::unique_ptr<MergeJob> make_history_job(const MergeContext& context, const Knobs& knobs,
+                                           const FileSet& files, uint32_t shard, std::vector<size_t> groups) {
+  std::vector<HistoryGroup> merging;
+  for (const size_t group : groups) merging.push_back(files.history[shard].groups[group]);
+  const InputTotals totals = totals_of(merging);
+  return std::make_unique<HistoryJob>(context, knobs, shard, std::move(groups), std::move(merging), totals);
+}
+
+}  // namespace spectradb::lsm

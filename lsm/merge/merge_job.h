@@ -1,0 +1,68 @@
+// One merge of files of one shard, from its inputs to its outputs: a compaction of levels, or a merge of
+// groups of history. It changes nothing of the store, so that jobs of several shards can run at once, each in
+// one thread. What it wrote is removed with it, unless its outputs are kept.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lsm/base/recency.h"
+#include "lsm/base/retired_keys.h"
+#include "lsm/merge/compaction.h"
+#include "lsm/merge/history_output.h"
+#include "lsm/store/store.h"
+#include "lsm/table/table_output.h"
+
+namespace spectradb::lsm {
+
+// What all jobs need, and only read. Outlives them.
+struct MergeContext {
+  const VersionProperties& properties;
+  DecompressorPool& decompressors;
+  TableOutputOptions current;
+  TableOutputOptions history;
+  std::function<uint64_t()> new_number;  // of a file; called by any thread
+};
+
+class MergeJob {
+ public:
+  // Asked for each version; what is not ok ends the job.
+  using Look = std::function<Status()>;
+
+  virtual ~MergeJob() = default;
+  // The result is complete and durable, but named nowhere.
+  virtual Status run(const RetiredKeys& retired, const Look& look) = 0;
+  // After run(): takes the inputs out of the file set, the names of whose files it adds to `inputs`, and puts
+  // the outputs there, opened by `open`.
+  using OpenTables = std::function<Result<SstableList>(const std::vector<FileMeta>&)>;
+  virtual Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) = 0;
+  virtual bool is_compaction() const = 0;  // of levels
+
+  // After replace().
+  const std::vector<std::unique_ptr<TableOutput>>& outputs() const { return outputs_; }
+  uint64_t written_bytes() const;
+
+ protected:
+  explicit MergeJob(const MergeContext& context) : context_(context) {}
+  Result<HistoryGroup> open_group(HistoryOutput& history, const OpenTables& open);
+
+  const MergeContext& context_;
+  std::vector<std::unique_ptr<TableOutput>> outputs_;
+};
+
+using MergeJobs = std::vector<std::unique_ptr<MergeJob>>;
+
+// Superseded versions go to history. One that clears its key goes there too, as superseded by itself, where
+// it hides nothing: docs/design.md says why this is safe. `files` is the file set that the compaction was
+// picked from.
+std::unique_ptr<MergeJob> make_compaction_job(const MergeContext& context, const Knobs& knobs,
+                                              std::shared_ptr<const FileSet> files, Compaction compaction);
+
+// `groups`: ascending places in the history of the shard, of which no other job may change any meanwhile.
+std::unique_ptr<MergeJob> make_history_job(const MergeContext& context, const Knobs& knobs,
+                                           const FileSet& files, uint32_t shard, std::vector<size_t> groups);
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,160 @@
+#include "lsm/store/backup.h"
+
+#include <algorithm>
+
+#include "lsm/base/corruption.h"
+#include "lsm/file/file_names.h"
+#include "lsm/log/log_format.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kComparedBytes = 64;  // the end of a table holds checksums over it and its number
+
+std::string_view end_of(std::string_view bytes) {
+  return bytes.substr(bytes.size() - std::min(bytes.size(), kComparedBytes));
+}
+
+bool is_ours(const std::string& name) {
+  return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
+         sstable_number_of(name).has_value() ||
+         name.ends_with(std::string(kSstableSuffix).append(kCutSuffix));
+}
+
+}  // namespace
+
+Backup::Backup(FileSystem& from, std::string directory, std::shared_ptr<const Manifest> manifest,
+               SstableList tables)
+    : from_(from),
+      from_directory_(std::move(directory)),
+      manifest_(std::move(manifest)),
+      tables_(std::move(tables)) {}
+
+Result<std::unique_ptr<Backup>> Backup::make(FileSystem& from, const std::string& directory,
+                                             std::shared_ptr<const Manifest> manifest, SstableList tables,
+                                             uint64_t commit) {
+  std::unique_ptr<Backup> backup(new Backup(from, directory, std::move(manifest), std::move(tables)));
+  SPECTRADB_RETURN_IF_ERROR(backup->add_segments(commit));
+  for (const auto& table : backup->tables_)
+    backup->parts_.push_back({sstable_name(table->meta().number), table->meta().size_bytes});
+  for (const Segment& segment : backup->segments_)
+    backup->parts_.push_back({segment.name, segment.size_bytes});
+  backup->parts_.push_back({std::string(kManifestName), backup->manifest_->encode().size()});
+  return backup;
+}
+
+// From the place where the manifest says that the log begins, up to the commit's frame.
+Status Backup::add_segments(uint64_t commit) {
+  const uint64_t seed = manifest_->seed();
+  LogPosition at = manifest_->log_start;
+  uint64_t last = manifest_->flushed_commit;
+  if (at.offset == 0 && last >= commit) return Status::ok();
+  for (;;) {
+    auto file = from_.open(path_in(from_directory_, log_name(at.segment)));
+    if (!file) return file.status();
+    const std::string_view bytes = (*file)->bytes();
+    const std::string path = path_in(from_directory_, log_name(at.segment));
+    if (!is_segment_header(bytes, at.segment, seed))
+      return corruption(path, 0, "this is no segment of the log");
+    const uint64_t segment = at.segment;
+    at.offset = std::max(at.offset, kSegmentHeaderBytes);
+    uint64_t size_bytes = at.offset;
+    while (at.segment == segment && last < commit) {
+      const auto frame = read_frame(bytes, at.offset, seed);
+      if (!frame && at.offset == bytes.size()) {  // the segment was given up outside of a commit
+        at = {segment + 1, 0};
+        break;
+      }
+      if (!frame || frame->commit != last + 1)
+        return corruption(path, at.offset, "commit " + std::to_string(last + 1) + " is not there");
+      const auto spilled = spilled_tables(*frame);
+      if (!spilled) return corruption(path, at.offset, "a frame cannot be decoded");
+      for (const SpilledTable& named : *spilled) {
+        auto table = Sstable::open(from_, path_in(from_directory_, sstable_name(named.meta.number)),
+                                   named.meta, seed, nullptr);
+        if (!table) return table.status();
+        tables_.push_back(std::move(*table));
+      }
+      last = frame->commit;
+      at = position_behind(segment, *frame);
+      size_bytes = frame->end;
+    }
+    segments_.push_back({log_name(segment), std::move(*file), size_bytes});
+    if (last >= commit) return Status::ok();
+  }
+}
+
+Status Backup::begin(FileSystem& to, const std::string& directory) {
+  to_ = &to;
+  to_directory_ = directory;
+  SPECTRADB_RETURN_IF_ERROR(to.make_directory(directory));
+  auto opening = to.lock(path_in(directory, kOpeningLockName), LockMode::kExclusive);
+  if (!opening) return opening.status();
+  auto alone = to.lock(path_in(directory, kLockName), LockMode::kExclusive);
+  if (!alone) return alone.status();
+  opening_ = std::move(*opening);
+  alone_ = std::move(*alone);
+  const auto names = to.list(directory);
+  if (!names) return names.status();
+  for (const std::string& name : *names) {
+    if (!is_ours(name))
+      return Status::invalid("cannot back up to " + directory + ": it holds " + name +
+                             ", which belongs to no store; name another file");
+  }
+  const auto there = Manifest::read(to, directory);
+  if (there && there->store_id != manifest_->store_id)
+    return Status::invalid("cannot back up to " + directory +
+                           ": it holds the store of another database; name another file");
+  return Status::ok();
+}
+
+Result<Backup::Way> Backup::write(size_t part) {
+  if (part < tables_.size()) return write_table(*tables_[part]);
+  const size_t segment = part - tables_.size();
+  if (segment < segments_.size()) {
+    const std::string_view bytes = segments_[segment].file->bytes();
+    SPECTRADB_RETURN_IF_ERROR(
+        write_file(segments_[segment].name, bytes.substr(0, segments_[segment].size_bytes)));
+    return Way::kCopied;
+  }
+  SPECTRADB_RETURN_IF_ERROR(finish());
+  return Way::kCopied;
+}
+
+Result<Backup::Way> Backup::write_table(const Sstable& table) {
+  const std::string name = sstable_name(table.meta().number);
+  const std::string path = path_in(to_directory_, name);
+  const auto there = to_->open(path);
+  if (there && (*there)->bytes().size() == table.bytes().size() &&
+      end_of((*there)->bytes()) == end_of(table.bytes()))
+    return Way::kKept;
+  if (there) SPECTRADB_RETURN_IF_ERROR(to_->remove(path));
+  if (to_ == &from_ && to_->link(table.path(), path)) return Way::kLinked;
+  SPECTRADB_RETURN_IF_ERROR(write_file(name, table.bytes()));
+  return Way::kCopied;
+}
+
+Status Backup::write_file(const std::string& name, std::string_view bytes) {
+  auto file = to_->create(path_in(to_directory_, name));
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->append(bytes));
+  return (*file)->sync();
+}
+
+// The manifest, and then what an earlier backup has left over.
+Status Backup::finish() {
+  SPECTRADB_RETURN_IF_ERROR(to_->sync_directory(to_directory_));
+  SPECTRADB_RETURN_IF_ERROR(manifest_->stage(*to_, to_directory_));
+  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*to_, to_directory_));
+  const auto names = to_->list(to_directory_);
+  if (!names) return names.status();
+  for (const std::string& name : *names) {
+    const bool is_part =
+        std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == name; });
+    if (is_part || name.starts_with(kLockName)) continue;
+    SPECTRADB_RETURN_IF_ERROR(to_->remove(path_in(to_directory_, name)));
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,192 @@
+// The store beside other processes: what they commit, what they flush, and who may work.
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "lsm/file/file_names.h"
+#include "lsm/store/store_impl.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr auto kCatchUpPause = std::chrono::milliseconds(1);
+constexpr int kReloadAttempts = 20;  // others may replace files meanwhile
+
+}  // namespace
+
+// The frames behind the log's end, up to the commit's. What stands behind that may be in the making.
+bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
+  if (is_torn_) return false;
+  prepared_.reset();  // its commit never came to be, or another process's frame stands in its place
+  LogPosition end = log_.end();
+  log_tail_.refresh();
+  bool is_whole = true;
+  while (is_whole && published() < commit) {
+    const auto next = log_tail_.frame_at(end);
+    if (!next || next->commit != published() + 1) return false;
+    if (next->commit == commit && frame != 0 && next->token != frame) return false;
+    is_torn_ = true;  // until all of it is there, should memory run out
+    const auto named = spilled_tables(*next);
+    if (!named) return false;
+    auto spilled = open_spilled(*named);
+    if (!spilled) return false;
+    is_whole = for_each_record(*next, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+      active_->put(key, next->commit, ordinal, value, options_.properties->bounds_or_all(value));
+    });
+    if (!is_whole) break;
+    end = position_behind(end.segment, *next);
+    log_.follow_to(end);
+    const uint64_t frame_before = std::exchange(published_frame_, next->token);
+    if (!spilled->empty()) {
+      try {
+        rotate(nullptr, std::move(*spilled));
+      } catch (...) {
+        published_frame_ = frame_before;
+        throw;
+      }
+    }
+    states_->set_published(next->commit);
+    is_torn_ = false;
+  }
+  return is_whole;
+}
+
+// While this process itself works, nobody else can have removed what follow() reads; so this waits for its
+// own work only as long as follow() finds nothing.
+Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
+  for (;; std::this_thread::sleep_for(kCatchUpPause)) {
+    const std::unique_lock working(work_mutex_, std::try_to_lock);
+    const std::lock_guard lock(write_mutex_);
+    if (published() >= commit || follow(commit, frame)) return Status::ok();
+    if (working.owns_lock()) return reload(commit, frame);
+  }
+}
+
+// Files from the manifest, and all commits behind the flushed ones from the log.
+Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
+  FileSystem& file_system = *options_.file_system;
+  if (commit <= published()) {  // they are no fewer after it
+    commit = published();
+    frame = published_frame_;
+  }
+  for (int attempt = 1;; ++attempt) {
+    auto manifest = Manifest::read(file_system, options_.directory);
+    if (!manifest) return manifest.status();
+    const uint64_t checksum = manifest->checksum();
+    auto recovery = plan_recovery(file_system, options_.directory, *manifest,
+                                  Committed{id_, commit, frame, {}}, LogUse::kShared);
+    auto files = recovery ? open_files(*manifest) : recovery.status();
+    auto parts = files ? open_parts(*recovery) : files.status();
+    if (!parts) {
+      const auto now = Manifest::read(file_system, options_.directory);
+      if (attempt < kReloadAttempts && now && now->checksum() != checksum) continue;
+      return parts.status();
+    }
+    auto state = state_of(recovery->memtable, *parts, *files);
+    auto installed = std::make_shared<const Manifest>(*manifest);
+    log_.follow_to(recovery->end);
+    published_frame_ = recovery->last_frame;
+    is_torn_ = false;
+    next_file_ = manifest->next_file;
+    manifest->files.clear();
+    manifest_ = std::move(*manifest);
+    manifest_checksum_ = checksum;
+    {
+      const std::lock_guard lock(state_mutex_);
+      active_ = std::move(recovery->memtable);
+      immutables_ = std::move(*parts);
+      files_ = std::move(*files);
+      installed_ = std::move(installed);
+      take_kept(manifest_.knobs, options_, &knobs_);
+      states_->set_current(std::move(state));
+    }
+    states_->set_published(std::max(published(), recovery->last_commit));
+    work_done_.notify_all();
+    return Status::ok();
+  }
+}
+
+Status StoreImpl::refresh() {
+  const auto manifest = Manifest::read(*options_.file_system, options_.directory);
+  if (!manifest) return manifest.status();
+  if (manifest->checksum() == manifest_checksum_) return Status::ok();
+  const std::lock_guard writing(write_mutex_);
+  return reload(published(), published_frame_);
+}
+
+// Also where another process is at it, what that has flushed need not be kept in memory.
+Result<StoreImpl::Work> StoreImpl::begin_work() {
+  Work work;
+  work.mutex = std::unique_lock(work_mutex_);
+  const std::string path = path_in(options_.directory, kWorkLockName);
+  auto lock = options_.file_system->lock(path, LockMode::kExclusive);
+  SPECTRADB_RETURN_IF_ERROR(refresh());
+  if (!lock) return lock.status();
+  work.lock = std::move(*lock);
+  return work;
+}
+
+Result<std::unique_ptr<Backup>> StoreImpl::begin_backup(const AskSnapshot& snapshot) {
+  for (int attempt = 1;; ++attempt) {
+    SstableList tables;
+    std::shared_ptr<const Manifest> manifest;
+    {
+      const std::lock_guard lock(state_mutex_);
+      files_->for_each([&](const std::shared_ptr<const Sstable>& table) { tables.push_back(table); });
+      manifest = installed_;
+    }
+    const auto commit = snapshot();  // later than the manifest, so nothing behind it is in the tables
+    if (!commit) return commit.status();
+    auto backup = Backup::make(*options_.file_system, options_.directory, std::move(manifest),
+                               std::move(tables), *commit);
+    if (backup || backup.status().code() != Code::kMissing || attempt == kReloadAttempts) return backup;
+    std::this_thread::sleep_for(kCatchUpPause);
+    const std::unique_lock working(work_mutex_, std::try_to_lock);  // else this process itself has flushed
+    if (working.owns_lock()) SPECTRADB_RETURN_IF_ERROR(refresh());
+  }
+}
+
+// Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on
+// in the next one before the manifest says so: if that fails, recovery finds it there all the same.
+Status StoreImpl::trim_log() {
+  FileSystem& file_system = *options_.file_system;
+  const auto opening = file_system.lock(path_in(options_.directory, kOpeningLockName), LockMode::kExclusive);
+  if (!opening) return Status::ok();
+  const auto work = begin_work();
+  if (!work) return Status::ok();
+  const std::lock_guard writing(write_mutex_);
+  const LogPosition end = log_.end();
+  if (is_torn_ || prepared_ || active_->count() > 0 || has_immutables() || end.offset == 0 ||
+      end != manifest_.log_start)
+    return Status::ok();
+  const Status alone = presence_->change_to(LockMode::kExclusive);
+  Status trimmed;
+  if (alone) trimmed = remove_segment(end);
+  if (Status shared = presence_->change_to(LockMode::kShared); !shared) return shared;
+  return trimmed;
+}
+
+Status StoreImpl::remove_segment(LogPosition end) {
+  const std::string path = path_in(options_.directory, log_name(end.segment));
+  auto file = options_.file_system->append_to(path);
+  if (!file) return file.status();
+  SPECTRADB_RETURN_IF_ERROR((*file)->truncate(end.offset));  // the rest of an attempt would end the log
+  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  const LogPosition next{end.segment + 1, 0};
+  log_.follow_to(next);
+  manifest_.log_start = next;
+  if (Status installed = install(files_, 0, {}); !installed) {
+    manifest_.log_start = end;
+    return installed;
+  }
+  remove_files({log_name(end.segment)});
+  return Status::ok();
+}
+
+bool StoreImpl::is_waited_for() const {
+  const auto lock =
+      options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kExclusive);
+  return !lock && lock.status().code() == Code::kBusy;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,346 @@
+// The store's flushes and compactions, in the background or inline.
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+
+#include "lsm/base/out_of_memory.h"
+#include "lsm/file/file_names.h"
+#include "lsm/store/store_impl.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr auto kRetryPause = std::chrono::seconds(1);
+constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
+constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
+
+// True as long as it lives.
+class Counting {
+ public:
+  explicit Counting(bool* flag) : flag_(flag) { *flag_ = true; }
+  ~Counting() { *flag_ = false; }
+  Counting(const Counting&) = delete;
+  Counting& operator=(const Counting&) = delete;
+
+ private:
+  bool* flag_;
+};
+
+}  // namespace
+
+void StoreImpl::start_background() {
+  if (options_.background && !options_.read_only) background_ = std::thread([this] { run_background(); });
+}
+
+void StoreImpl::stop_background() {
+  if (!background_.joinable()) return;
+  stopping_.store(true);
+  wake();
+  background_.join();
+}
+
+void StoreImpl::wake() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    has_work_ = true;
+  }
+  wake_signal_.notify_one();
+}
+
+void StoreImpl::run_background() {
+  std::chrono::milliseconds pause{0};  // zero: until there is work
+  std::unique_ptr<FileLock> waiting;   // tells a process that works that this one has to
+  for (;;) {
+    {
+      std::unique_lock lock(wake_mutex_);
+      const auto is_called = [this] { return has_work_; };
+      if (pause.count() > 0) {
+        wake_signal_.wait_for(lock, pause, is_called);
+      } else {
+        wake_signal_.wait(lock, is_called);
+      }
+      has_work_ = false;
+    }
+    if (stopping_.load()) return;
+    pause = {};
+    bool has_flushed = false;
+    const Status worked = no_memory_as_status([&] {
+      const auto right = begin_work();
+      waiting.reset();
+      if (!right) return right.status();
+      const Counting counting(&is_counting_);
+      working_since_ = std::chrono::steady_clock::now();
+      SPECTRADB_RETURN_IF_ERROR(flush_immutables());
+      has_flushed = true;
+      Status done = work();
+      count_work(0);
+      return done;
+    });
+    const bool is_busy = worked.code() == Code::kBusy;
+    if (!is_busy) remember(worked);
+    if (!is_busy && !has_flushed) fail_waiting();
+    if (worked || !has_immutables()) continue;
+    pause = kRetryPause;
+    if (is_busy) pause = kBusyPause;
+    if (!is_busy) continue;
+    (void)no_memory_as_status([&] {
+      auto lock =
+          options_.file_system->lock(path_in(options_.directory, kWaitingLockName), LockMode::kShared);
+      if (lock) waiting = std::move(*lock);
+      return lock.status();
+    });
+  }
+}
+
+bool StoreImpl::has_immutables() const {
+  const std::lock_guard lock(state_mutex_);
+  return !immutables_.empty();
+}
+
+void StoreImpl::remember(Status status) {
+  const std::lock_guard lock(state_mutex_);
+  background_error_ = std::move(status);
+}
+
+void StoreImpl::fail_waiting() {
+  {
+    const std::lock_guard lock(state_mutex_);
+    flush_failures_ += 1;
+  }
+  work_done_.notify_all();
+}
+
+Status StoreImpl::work() {
+  for (;;) {
+    SPECTRADB_RETURN_IF_ERROR(flush_immutables());
+    if (stopping_.load()) return Status::ok();
+    std::vector<Compaction> compactions = pick_compactions(*files_, knobs_, cursor_keys_);
+    if (compactions.empty()) return work_on_history();
+    SPECTRADB_RETURN_IF_ERROR(run_compactions(std::move(compactions)));
+    SPECTRADB_RETURN_IF_ERROR(work_on_history());
+  }
+}
+
+TableOutputOptions StoreImpl::output_options(bool split_keys, int compression_level) const {
+  return {options_.file_system,
+          options_.directory,
+          {static_cast<uint32_t>(knobs_.sstable_block_bytes),
+           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed_, &dictionaries_},
+          knobs_.sstable_max_bytes,
+          split_keys};
+}
+
+void StoreImpl::count_work(uint64_t flushed_bytes) {
+  if (!is_counting_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(state_mutex_);
+  pace_.worked(flushed_bytes, now - std::exchange(working_since_, now));
+}
+
+// About as much as a full memtable, so that writers find room soon; whole commits.
+std::vector<StoreImpl::Immutable> StoreImpl::next_to_flush() const {
+  const uint64_t bytes_max = memtable_max_bytes_.load(std::memory_order_relaxed);
+  std::vector<Immutable> next;
+  uint64_t bytes = 0;
+  const std::lock_guard lock(state_mutex_);
+  for (const Immutable& waiting : immutables_) {
+    if (bytes >= bytes_max && waiting.last_commit != next.back().last_commit) break;
+    next.push_back(waiting);
+    if (waiting.memtable != nullptr) bytes += waiting.memtable->size_bytes();
+  }
+  return next;
+}
+
+Status StoreImpl::flush_immutables() {
+  for (;;) {
+    const std::vector<Immutable> waiting = next_to_flush();
+    if (waiting.empty()) return Status::ok();
+    const uint64_t old_segment = manifest_.log_start.segment;
+    const uint64_t new_segment = waiting.back().log_start.segment;
+    uint64_t bytes = 0;
+    for (const Immutable& one : waiting) bytes += one.memtable == nullptr ? 0 : one.memtable->size_bytes();
+    SPECTRADB_RETURN_IF_ERROR(flush_to_files(waiting));
+    count_work(bytes);
+    work_done_.notify_all();
+    std::vector<std::string> names;
+    for (uint64_t segment = old_segment; segment < new_segment; ++segment) names.push_back(log_name(segment));
+    remove_files(names);
+  }
+}
+
+Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
+  auto files = std::make_shared<FileSet>(*files_);
+  Outputs outputs;
+  const LogPosition log_start = waiting.back().log_start;
+  for (size_t at = 0; at < waiting.size();) {  // what is older goes into the file set first
+    if (waiting[at].memtable == nullptr) {
+      place_spilled(files.get(), waiting[at++].tables);
+      continue;
+    }
+    std::vector<std::shared_ptr<const Memtable>> memtables;
+    for (; at < waiting.size() && waiting[at].memtable != nullptr; ++at)
+      memtables.push_back(waiting[at].memtable);
+    Outputs written = flush_outputs();
+    SPECTRADB_RETURN_IF_ERROR(write_flush(memtables, written, files.get()));
+    for (auto& output : written) outputs.push_back(std::move(output));
+  }
+  if (log_start.offset > 0) SPECTRADB_RETURN_IF_ERROR(sync_log(log_start.segment));
+  if (options_.sync_coordinator) SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
+  Manifest before = manifest_;
+  manifest_.log_start = log_start;
+  manifest_.flushed_commit = waiting.back().last_commit;
+  manifest_.flushed_frame = waiting.back().last_frame;
+  Status installed = no_memory_as_status([&] { return install(std::move(files), waiting.size(), outputs); });
+  if (!installed) {
+    manifest_ = std::move(before);
+    return installed;
+  }
+  const std::lock_guard lock(state_mutex_);
+  flushes_ += 1;
+  for (const auto& output : outputs) flushed_bytes_ += output->size_bytes();
+  return installed;
+}
+
+StoreImpl::Outputs StoreImpl::flush_outputs() {
+  Outputs outputs;
+  for (size_t shard = 0; shard < files_->shards.size(); ++shard) {
+    outputs.push_back(std::make_unique<TableOutput>(output_options(false, kFlushLevel),
+                                                    [this] { return next_file_.fetch_add(1); }));
+  }
+  return outputs;
+}
+
+// Deeper levels hold only what a compaction has parted.
+uint32_t StoreImpl::level_of_flush(const FileSet& files, uint32_t shard,
+                                   const std::vector<FileMeta>& written) const {
+  uint64_t size_bytes = 0;
+  bool may_part = false;
+  for (const FileMeta& meta : written) {
+    size_bytes += meta.size_bytes;
+    may_part = may_part || meta.version_count != meta.key_count;
+  }
+  if (is_merging_ || may_part) return 0;
+  return level_for_flush(files.shards[shard], written.front().first_key, written.back().last_key, size_bytes,
+                         knobs_);
+}
+
+void StoreImpl::place_spilled(FileSet* files, const std::vector<ShardTable>& tables) const {
+  for (auto spilled = tables.rbegin(); spilled != tables.rend(); ++spilled) {
+    const uint32_t level = level_of_flush(*files, spilled->shard, {spilled->table->meta()});
+    add_to_level(&files->shards[spilled->shard], level, {spilled->table});
+  }
+}
+
+// Recovery begins to read behind what is flushed, and so needs the segment to have all that comes before.
+Status StoreImpl::sync_log(uint64_t segment) const {
+  const auto file = options_.file_system->append_to(path_in(options_.directory, log_name(segment)));
+  return file ? (*file)->sync() : file.status();
+}
+
+Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>& memtables,
+                              const Outputs& outputs, FileSet* files) {
+  const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
+  std::vector<std::unique_ptr<VersionListIterator>> sources;
+  for (const auto& memtable : memtables) {
+    sources.push_back(std::make_unique<VersionListIterator>(&everything));
+    sources.back()->reset(*memtable);
+    sources.back()->seek({});
+  }
+  MergeHeap heap;
+  SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
+  while (!heap.is_empty()) {
+    VersionIterator* version = heap.top();
+    const uint32_t shard = outputs.size() == 1 ? 0 : shard_of(hash_key(version->user_key()), outputs.size());
+    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->add(*version, kNeverSuperseded,
+                                                  options_.properties->bounds_or_all(version->value())));
+    version->next();
+    SPECTRADB_RETURN_IF_ERROR(heap.settle());
+  }
+  for (uint32_t shard = 0; shard < outputs.size(); ++shard) {
+    SPECTRADB_RETURN_IF_ERROR(outputs[shard]->finish());
+    const std::vector<FileMeta>& written = outputs[shard]->files();
+    if (written.empty()) continue;
+    const uint32_t level = level_of_flush(*files, shard, written);
+    SPECTRADB_RETURN_IF_ERROR(place(files, shard, level, written));
+  }
+  return Status::ok();
+}
+
+Result<SstableList> StoreImpl::open_tables(const std::vector<FileMeta>& metas) const {
+  SstableList tables;
+  for (const FileMeta& meta : metas) {
+    auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)),
+                               meta, seed_, &states_->cache());
+    if (!table) return table.status();
+    tables.push_back(std::move(*table));
+  }
+  return tables;
+}
+
+Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
+                        const std::vector<FileMeta>& metas) const {
+  const auto tables = open_tables(metas);
+  if (!tables) return tables.status();
+  add_to_level(&files->shards[shard], level, *tables);
+  return Status::ok();
+}
+
+// Makes the new file set the store's: on disk, then for cursors. With work_mutex_ held.
+Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
+                          const std::vector<std::unique_ptr<TableOutput>>& outputs) {
+  manifest_.next_file = next_file_.load();
+  Manifest edit = manifest_;
+  for (uint32_t shard = 0; shard < files->shards.size(); ++shard) {
+    const ShardLevels& levels = files->shards[shard];
+    for (uint32_t level = 0; level < levels.size(); ++level) {
+      for (const auto& table : levels[level]) edit.files.push_back({shard, level, table->meta()});
+    }
+    const std::vector<HistoryGroup>& groups = files->history[shard].groups;
+    for (uint32_t group = 0; group < groups.size(); ++group) {
+      for (uint32_t run = 0; run < groups[group].size(); ++run) {
+        for (const auto& table : groups[group][run].tables) {
+          edit.files.push_back({shard, kHistoryLevel, table->meta(), group, run});
+        }
+      }
+    }
+  }
+  const uint64_t checksum = edit.checksum();
+  SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
+  auto installed = std::make_shared<const Manifest>(std::move(edit));
+  for (const auto& output : outputs) output->keep();
+  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
+  manifest_checksum_ = checksum;
+  const std::lock_guard lock(state_mutex_);
+  files_ = std::move(files);
+  installed_ = std::move(installed);
+  immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
+  // The manifest stands already. Cursors that do not learn of it read the same from the files and memtables
+  // before it.
+  (void)no_memory_as_status([&] {
+    states_->set_current(state_of(active_, immutables_, files_));
+    return Status::ok();
+  });
+  return Status::ok();
+}
+
+std::shared_ptr<const ReadState> StoreImpl::state_of(const std::shared_ptr<const Memtable>& active,
+                                                     const std::vector<Immutable>& immutables,
+                                                     const std::shared_ptr<const FileSet>& files) {
+  auto state = std::make_shared<ReadState>();
+  state->recent.push_back({active, nullptr});
+  for (auto immutable = immutables.rbegin(); immutable != immutables.rend(); ++immutable) {
+    if (immutable->memtable != nullptr) state->recent.push_back({immutable->memtable, nullptr});
+    for (const ShardTable& spilled : immutable->tables) state->recent.push_back({nullptr, spilled.table});
+  }
+  state->files = files;
+  return state;
+}
+
+void StoreImpl::remove_files(const std::vector<std::string>& names) const {
+  for (const std::string& name : names) {
+    (void)options_.file_system->remove(
+        path_in(options_.directory, name));  // what stays, the next open removes
+  }
+}
+
+}  // namespace spectradb::lsm

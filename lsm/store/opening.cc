@@ -1,0 +1,226 @@
+// How a store is made and opened: by a process that is alone with it, which recovers it, or beside others.
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "lsm/file/file_names.h"
+#include "lsm/store/store_impl.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kStoreIdBytes = 16;
+constexpr int kSharedAttempts = 20;  // others may replace files while a store is opened beside them
+constexpr auto kOpeningPatience = std::chrono::seconds(10);
+constexpr auto kOpeningPause = std::chrono::milliseconds(1);
+
+Result<StoreId> new_store_id() {
+  unsigned char bytes[kStoreIdBytes];
+  size_t filled = 0;
+  while (filled < sizeof bytes) {
+    const ssize_t got = ::getrandom(bytes + filled, sizeof bytes - filled, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Status::io("the system gives no random numbers for a new store's id");
+    filled += static_cast<size_t>(got);
+  }
+  constexpr char kDigits[] = "0123456789abcdef";
+  StoreId id;
+  for (const unsigned char byte : bytes) {
+    id.push_back(kDigits[byte >> 4]);
+    id.push_back(kDigits[byte & 15]);
+  }
+  return id;
+}
+
+Status check_options(const StoreOptions& options) {
+  assert(options.file_system != nullptr && options.properties != nullptr && !options.directory.empty());
+  if (options.shard_count < 1 || options.shard_count > kMaxShards) {
+    return Status::invalid("a store has 1 to " + std::to_string(kMaxShards) + " shards, not " +
+                           std::to_string(options.shard_count));
+  }
+  return Status::ok();
+}
+
+std::string parent_of(const std::string& directory) {
+  const size_t slash = directory.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : directory.substr(0, slash);
+}
+
+// Leftovers of a creation that did not come to its end may lie there.
+Status check_empty(FileSystem& file_system, const std::string& directory) {
+  const auto names = file_system.list(directory);
+  if (!names) return names.status();
+  for (const std::string& name : *names) {
+    if (name.starts_with(kLockName) || name == kNewManifestName) continue;
+    return Status::invalid("cannot make a new store in " + directory + ": it holds " + name +
+                           " already; move the directory away or restore the database that it belongs to");
+  }
+  return Status::ok();
+}
+
+Status remove_orphans(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+                      const Recovery& recovery) {
+  const auto names = file_system.list(directory);
+  if (!names) return names.status();
+  for (const std::string& name : *names) {
+    const auto number = sstable_number_of(name);
+    bool is_orphan = name == kNewManifestName;
+    if (number) {
+      is_orphan = std::none_of(manifest.files.begin(), manifest.files.end(),
+                               [&](const Manifest::File& file) { return file.meta.number == *number; });
+      for (const Recovery::Part& part : recovery.parts) {
+        is_orphan = is_orphan &&
+                    std::none_of(part.tables.begin(), part.tables.end(),
+                                 [&](const SpilledTable& table) { return table.meta.number == *number; });
+      }
+    }
+    if (is_orphan) SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, name)));
+  }
+  for (const uint64_t segment : recovery.old_segments) {
+    SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(segment))));
+  }
+  return Status::ok();
+}
+
+// Opening takes a moment, even while others wait for the coordinator's locks: so this waits for a while.
+Result<std::unique_ptr<FileLock>> wait_to_open(FileSystem& file_system, const std::string& directory) {
+  const auto deadline = std::chrono::steady_clock::now() + kOpeningPatience;
+  for (;;) {
+    auto lock = file_system.lock(path_in(directory, kOpeningLockName), LockMode::kExclusive);
+    if (lock || lock.status().code() != Code::kBusy || std::chrono::steady_clock::now() >= deadline)
+      return lock;
+    std::this_thread::sleep_for(kOpeningPause);
+  }
+}
+
+// By the one process that has the store.
+Status recover(const StoreOptions& options, const Committed& committed, std::optional<Manifest>* manifest,
+               std::optional<Recovery>* recovery) {
+  FileSystem& file_system = *options.file_system;
+  const std::string& directory = options.directory;
+  auto read = Manifest::read(file_system, directory);
+  if (!read) return read.status();
+  auto plan = plan_recovery(file_system, directory, *read, committed, LogUse::kAlone);
+  if (!plan) return plan.status();
+  SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, *plan));
+  // What a process left unsynced, with copies or without, is synced before copies begin anew.
+  if (!committed.copies.empty() || plan->last_commit > read->flushed_commit)
+    SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, read->seed(), *plan));
+  plan->is_synced = true;
+  SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, *read, *plan));
+  *manifest = std::move(*read);
+  *recovery = std::move(*plan);
+  return Status::ok();
+}
+
+// Beside others, or only to read: writes nothing.
+Result<std::shared_ptr<Store>> join(const StoreOptions& options, const Committed& committed,
+                                    std::unique_ptr<FileLock> presence) {
+  FileSystem& file_system = *options.file_system;
+  for (int attempt = 1;; ++attempt) {
+    auto manifest = Manifest::read(file_system, options.directory);
+    if (!manifest) return manifest.status();
+    const uint64_t before = manifest->checksum();
+    Status failure;
+    if (auto recovery =
+            plan_recovery(file_system, options.directory, *manifest, committed, LogUse::kShared)) {
+      if (!recovery->restored.empty() && !options.read_only)
+        return Status::busy("the store " + options.directory +
+                            " is to be recovered, but another process has it open");
+      auto opened = StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &presence);
+      if (opened) return opened;
+      failure = opened.status();
+    } else {
+      failure = recovery.status();
+    }
+    if (attempt == kSharedAttempts) return failure;
+    const auto after = Manifest::read(file_system, options.directory);
+    if (!after || after->checksum() == before) return failure;
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
+  SPECTRADB_RETURN_IF_ERROR(check_options(options));
+  FileSystem& file_system = *options.file_system;
+  const std::string& directory = options.directory;
+  if (options.read_only)
+    return Status::read_only("cannot make the store " + directory + ": it is to be only read");
+  SPECTRADB_RETURN_IF_ERROR(file_system.make_directory(directory));
+  SPECTRADB_RETURN_IF_ERROR(check_empty(file_system, directory));
+  const auto opening = wait_to_open(file_system, directory);
+  if (!opening) return opening.status();
+  SPECTRADB_RETURN_IF_ERROR(check_empty(file_system, directory));
+  auto presence = file_system.lock(path_in(directory, kLockName), LockMode::kShared);
+  if (!presence) return presence.status();
+  auto id = new_store_id();
+  if (!id) return id.status();
+  Manifest manifest;
+  manifest.store_id = *id;
+  manifest.shard_count = static_cast<uint32_t>(options.shard_count);
+  SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system, directory));
+  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(file_system, directory));
+  SPECTRADB_RETURN_IF_ERROR(file_system.sync_directory(parent_of(directory)));
+  Recovery recovery;
+  recovery.end = manifest.log_start;
+  recovery.is_synced = true;
+  return StoreImpl::make(options, std::move(manifest), std::move(recovery), &*presence);
+}
+
+Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const Committed& committed) {
+  return open(options, [&]() -> Result<Committed> { return committed; });
+}
+
+Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const AskCommitted& ask_committed) {
+  SPECTRADB_RETURN_IF_ERROR(check_options(options));
+  if (options.read_only) {
+    auto committed = ask_committed();
+    if (!committed) return committed.status();
+    return join(options, *committed, nullptr);
+  }
+  FileSystem& file_system = *options.file_system;
+  const std::string& directory = options.directory;
+  const auto has_manifest = file_system.exists(path_in(directory, kManifestName));
+  if (!has_manifest) return has_manifest.status();
+  if (!*has_manifest) return Status::missing("there is no store in " + directory);
+  const auto opening = wait_to_open(file_system, directory);
+  if (!opening) return opening.status();
+  auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
+  if (!alone && alone.status().code() != Code::kBusy) return alone.status();
+  const auto committed = ask_committed();
+  if (!committed) return committed.status();
+  std::optional<Manifest> manifest;
+  std::optional<Recovery> recovery;
+  if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, *committed, &manifest, &recovery));
+  if (alone) alone->reset();  // nobody takes it meanwhile: that needs the lock for opening
+  auto presence = file_system.lock(path_in(directory, kLockName), LockMode::kShared);
+  if (!presence) return presence.status();
+  if (!alone) return join(options, *committed, std::move(*presence));
+  return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &*presence);
+}
+
+Result<StoreId> Store::identify(FileSystem& file_system, const std::string& directory) {
+  const auto manifest = Manifest::read(file_system, directory);
+  if (!manifest) return manifest.status();
+  return manifest->store_id;
+}
+
+Result<StoreSummary> Store::summarize(FileSystem& file_system, const std::string& directory) {
+  const auto manifest = Manifest::read(file_system, directory);
+  if (!manifest) return manifest.status();
+  StoreSummary summary{manifest->store_id, false};
+  if (!manifest->files.empty()) return summary;
+  const auto recovery = plan_recovery(file_system, directory, *manifest,
+                                      Committed{manifest->store_id, 0, 0, {}}, LogUse::kAlone);
+  summary.is_empty = recovery && recovery->cut_frames <= 1;
+  return summary;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,291 @@
+#include "lsm/store/store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "lsm/file/file_names.h"
+#include "lsm/store/store_cursor.h"
+#include "lsm/store/store_impl.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr uint64_t kAdoptedPart =
+    4;  // a batch of a quarter of the memtables' budget is taken over, not copied
+constexpr uint64_t kSecondCommit = 2;
+
+}  // namespace
+
+Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
+                                               Recovery recovery, std::unique_ptr<FileLock>* presence) {
+  std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), recovery));
+  auto files = store->open_files(store->manifest_);
+  if (!files) return files.status();
+  auto parts = store->open_parts(recovery);
+  if (!parts) return parts.status();
+  const bool has_work = !parts->empty();
+  {
+    const std::lock_guard lock(store->state_mutex_);
+    store->immutables_ = std::move(*parts);
+    store->installed_ = std::make_shared<const Manifest>(store->manifest_);
+    store->files_ = std::move(*files);
+    store->states_->set_current(state_of(store->active_, store->immutables_, store->files_));
+  }
+  store->manifest_.files.clear();
+  store->presence_ = std::move(*presence);
+  store->start_background();
+  if (has_work) store->wake();
+  return std::shared_ptr<Store>(std::move(store));
+}
+
+StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recovery& recovery)
+    : options_(options),
+      id_(manifest.store_id),
+      seed_(manifest.seed()),
+      states_(std::make_shared<ReadStates>(options.block_cache_bytes)),
+      log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced),
+      log_tail_(options.file_system, options.directory, seed_),
+      active_(recovery.memtable),
+      published_frame_(recovery.last_frame),
+      memtable_max_bytes_(options.memtable_max_bytes),
+      manifest_(std::move(manifest)),
+      manifest_checksum_(manifest_.checksum()),
+      next_file_(manifest_.next_file),
+      cursor_keys_(manifest_.shard_count, std::vector<std::string>(kMaxLevels)),
+      knobs_(options),
+      files_(std::make_shared<FileSet>()) {
+  knobs_.shard_count = manifest_.shard_count;
+  take_kept(manifest_.knobs, options_, &knobs_);
+  states_->set_published(recovery.last_commit);
+}
+
+StoreImpl::~StoreImpl() { stop_background(); }
+
+// Those that are open stay so.
+Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest) const {
+  std::map<uint64_t, std::shared_ptr<const Sstable>> open;
+  files_->for_each([&](const std::shared_ptr<const Sstable>& table) { open[table->meta().number] = table; });
+  auto files = std::make_shared<FileSet>();
+  files->shards.assign(manifest.shard_count, ShardLevels(1));
+  files->history.resize(manifest.shard_count);
+  std::vector<std::vector<HistoryGroup>> groups(manifest.shard_count);
+  for (const Manifest::File& file : manifest.files) {
+    std::shared_ptr<const Sstable> table = open[file.meta.number];
+    if (table == nullptr) {
+      auto opened =
+          Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
+                        file.meta, seed_, &states_->cache());
+      if (!opened) return opened.status();
+      table = std::move(*opened);
+    }
+    if (file.level == kHistoryLevel) {
+      std::vector<HistoryGroup>& shard = groups[file.shard];
+      if (shard.size() <= file.group) shard.resize(file.group + 1);
+      if (shard[file.group].size() <= file.run) shard[file.group].resize(file.run + 1);
+      shard[file.group][file.run].tables.push_back(std::move(table));
+      continue;
+    }
+    ShardLevels& levels = files->shards[file.shard];
+    if (levels.size() <= file.level) levels.resize(file.level + 1);
+    levels[file.level].push_back(std::move(table));
+  }
+  for (size_t shard = 0; shard < groups.size(); ++shard) {
+    for (HistoryGroup& group : groups[shard]) files->history[shard].add(std::move(group));
+  }
+  return files;
+}
+
+// Slowly before it is full, so that it seldom is.
+Status StoreImpl::wait_for_room(uint64_t bytes) {
+  using Clock = std::chrono::steady_clock;
+  std::unique_lock lock(state_mutex_);
+  if (immutables_.size() < kMaxImmutables) {
+    Backlog backlog{immutables_.size(), 0};
+    for (const ShardLevels& levels : files_->shards)
+      backlog.level0_files = std::max(backlog.level0_files, levels[0].size());
+    const WritePace::Duration pause = pace_.pause(bytes, backlog, knobs_.level0_files);
+    if (pause.count() == 0) return Status::ok();
+    const auto start = Clock::now();
+    lock.unlock();
+    std::this_thread::sleep_for(pause);
+    lock.lock();
+    pace_.slept(Clock::now() - start);
+    return Status::ok();
+  }
+  if (!options_.background) {
+    lock.unlock();
+    const auto work = begin_work();
+    return work ? flush_immutables() : work.status();
+  }
+  const uint64_t failures = flush_failures_;
+  wake();
+  const auto start = Clock::now();
+  work_done_.wait(lock, [&] { return immutables_.size() < kMaxImmutables || flush_failures_ != failures; });
+  stopped_ += Clock::now() - start;
+  return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
+}
+
+Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
+                                         const std::function<bool()>& wants_sync) {
+  if (options_.read_only)
+    return Status::read_only("the store " + options_.directory + " is open for reading only");
+  SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
+  // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
+  if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
+      (!wants_sync || wants_sync()))
+    SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
+  const std::lock_guard lock(write_mutex_);
+  if (commit != published() + 1) {
+    return Status::invalid("commit " + std::to_string(commit) + " cannot follow commit " +
+                           std::to_string(published()) + " in the store " + options_.directory);
+  }
+  prepared_.reset();
+  const WriteBatch::Rep& rep = *batch->rep();
+  if (batch->is_spilled() && rep.list->count() > 0)
+    return Status::invalid("a batch of the store " + options_.directory + " is only spilled in part");
+  const bool adopts = is_adopted(rep);
+  const bool fills_memtable =
+      adopts || batch->is_spilled() ||
+      active_->size_bytes() + rep.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
+  auto frame = log_.append(commit, rep, sync, wants_sync, fills_memtable);
+  if (!frame) return frame.status();
+  prepared_ = Prepared{commit, frame->token, adopts, fills_memtable, std::move(batch)};
+  return *frame;
+}
+
+Status StoreImpl::abort(uint64_t commit, uint64_t frame) {
+  const std::lock_guard lock(write_mutex_);
+  if (prepared_ && prepared_->commit == commit && (frame == 0 || prepared_->frame == frame))
+    prepared_.reset();
+  return Status::ok();
+}
+
+Status StoreImpl::publish(uint64_t commit, uint64_t frame) {
+  bool has_work = false;
+  bool is_known = true;
+  {
+    const std::lock_guard lock(write_mutex_);
+    if (commit <= published()) return Status::ok();
+    if (prepared_ && prepared_->commit == commit && (frame == 0 || prepared_->frame == frame)) {
+      has_work = show_prepared();
+    } else {
+      is_known = follow(commit, frame);
+      const bool is_full =
+          is_known && active_->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
+      if (is_full) rotate(nullptr);
+      has_work = is_full || has_immutables();
+    }
+  }
+  if (!is_known) SPECTRADB_RETURN_IF_ERROR(catch_up(commit, frame));
+  if (!has_work) return Status::ok();
+  if (options_.read_only) {
+    const std::lock_guard working(work_mutex_);
+    return refresh();
+  }
+  if (options_.background) {
+    wake();
+  } else if (const auto work = begin_work()) {
+    remember(this->work());
+  }
+  return Status::ok();
+}
+
+bool StoreImpl::is_adopted(const WriteBatch::Rep& batch) const {
+  return batch.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed) / kAdoptedPart &&
+         batch.living > 0 && batch.spilled.empty();
+}
+
+bool StoreImpl::show_prepared() {
+  const Prepared prepared = std::move(*prepared_);
+  prepared_.reset();
+  WriteBatch::Rep& batch = *prepared.batch->rep();
+  for (const auto& run : batch.spilled) run->keep();
+  is_torn_ = true;  // should memory run out before all of it is there: then it is read from the log
+  std::shared_ptr<Memtable> adopted;
+  std::vector<ShardTable> spilled;
+  if (prepared.is_adopted) {
+    adopted = std::make_shared<Memtable>(batch, prepared.commit);
+    batch.is_taken = true;
+  } else if (!batch.spilled.empty()) {
+    for (auto run = batch.spilled.rbegin(); run != batch.spilled.rend(); ++run) {
+      for (uint32_t shard = 0; shard < (*run)->shards.size(); ++shard) {
+        for (const auto& table : (*run)->shards[shard]) spilled.push_back({shard, table});
+      }
+    }
+  } else {
+    prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
+      active_->put(user_key, prepared.commit, ordinal, value, options_.properties->bounds_or_all(value));
+    });
+  }
+  const uint64_t frame_before = std::exchange(published_frame_, prepared.frame);
+  log_.accept();
+  const bool is_sealed = adopted != nullptr || !spilled.empty();
+  if (is_sealed) {
+    try {
+      rotate(adopted, std::move(spilled));
+    } catch (...) {
+      published_frame_ = frame_before;
+      throw;
+    }
+  }
+  states_->set_published(prepared.commit);
+  is_torn_ = false;
+  if (is_sealed) return true;
+  if (prepared.fills_memtable) rotate(nullptr);
+  return prepared.fills_memtable;
+}
+
+// All of it or, where memory runs out, nothing.
+void StoreImpl::rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled) {
+  const bool has_next = adopted != nullptr || !spilled.empty();
+  const uint64_t last_commit = has_next ? published() + 1 : published();
+  const std::lock_guard lock(state_mutex_);
+  std::vector<Immutable> immutables = immutables_;
+  for (const std::shared_ptr<Memtable>& full : {active_, adopted}) {
+    if (full == nullptr || full->count() == 0) continue;
+    immutables.push_back({full, {}, log_.end(), last_commit, published_frame_});
+  }
+  if (!spilled.empty())
+    immutables.push_back({nullptr, std::move(spilled), log_.end(), last_commit, published_frame_});
+  auto active = std::make_shared<Memtable>();
+  auto state = state_of(active, immutables, files_);
+  immutables_.swap(immutables);
+  active_ = std::move(active);
+  states_->set_current(std::move(state));
+}
+
+std::unique_ptr<VersionCursor> StoreImpl::new_cursor(const CursorOptions& options) {
+  return std::make_unique<StoreCursor>(states_, options);
+}
+
+Status StoreImpl::flush() {
+  if (options_.read_only)
+    return Status::read_only("the store " + options_.directory + " is open for reading only");
+  {
+    const std::lock_guard lock(write_mutex_);
+    if (active_->count() > 0 && !is_torn_) rotate(nullptr);  // what is torn, the next publish makes anew
+  }
+  Status flushed = flush_all();
+  return flushed ? trim_log() : flushed;
+}
+
+Status StoreImpl::flush_all() {
+  if (!options_.background) {
+    const auto work = begin_work();
+    if (!work) return work.status();
+    Status flushed = flush_immutables();
+    remember(flushed);
+    return flushed;
+  }
+  std::unique_lock lock(state_mutex_);
+  const uint64_t failures = flush_failures_;
+  if (immutables_.empty()) return Status::ok();
+  wake();
+  work_done_.wait(lock, [&] { return immutables_.empty() || flush_failures_ != failures; });
+  return immutables_.empty() ? Status::ok() : background_error_;
+}
+
+}  // namespace spectradb::lsm

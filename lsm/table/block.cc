@@ -1,0 +1,389 @@
+#include "lsm/table/block.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace spectradb::lsm {
+
+namespace {
+
+constexpr size_t kColumns = 3;
+
+template <typename Numbers>
+void put_column(std::string& head, std::string& packed, size_t count, Numbers number) {
+  const PackedNumbers column = PackedNumbers::append(packed, count, number);
+  put_varint(head, column.min);
+  head.push_back(static_cast<char>(column.bits));
+}
+
+}  // namespace
+
+void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+                       std::string_view value) {
+  assert(recency >= commit);
+  if (group_count_ > 0 && user_key != key_) end_group();
+  assert(group_count_ == 0 || commit <= times_.back().commit);
+  if (group_count_ == 0) {
+    key_.assign(user_key);
+    first_value_bytes_ = value.size();
+  }
+  group_count_ += 1;
+  put_bytes(group_, value);
+  times_.push_back({commit, recency == kNeverSuperseded ? 0 : recency - commit + 1, ordinal});
+}
+
+void BlockBuilder::end_group() {
+  size_t shared = 0;
+  if (restarts_.empty() || groups_since_restart_ == kRestartInterval ||
+      groups_.size() - restarts_.back().offset >= kRestartBytes) {
+    const size_t version = times_.size() - group_count_;
+    restarts_.push_back({static_cast<uint32_t>(groups_.size()), static_cast<uint32_t>(version)});
+    groups_since_restart_ = 0;
+  } else {
+    shared = shared_prefix(key_, written_key_);
+  }
+  std::string_view versions = group_;
+  if (group_count_ == 1) versions = versions.substr(versions.size() - first_value_bytes_);
+  put_varint(groups_, shared);
+  put_varint(groups_, key_.size() - shared);
+  put_varint(groups_, group_count_);
+  put_varint(groups_, versions.size());
+  groups_.append(key_, shared);
+  groups_.append(versions);
+  written_key_.swap(key_);
+  group_.clear();
+  group_count_ = 0;
+  ++groups_since_restart_;
+}
+
+std::string BlockBuilder::packed_times() const {
+  std::string times;
+  std::string packed;
+  put_varint(times, times_.size());
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].commit; });
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].ordinal; });
+  put_column(times, packed, times_.size(), [this](size_t i) { return times_[i].recency; });
+  return times + packed;
+}
+
+std::string_view BlockBuilder::finish() {
+  if (group_count_ > 0) end_group();
+  block_.clear();
+  put_bytes(block_, packed_times());
+  plain_bytes_ = block_.size();
+  block_.append(groups_);
+  for (const Restart& restart : restarts_) {
+    put_fixed32(block_, restart.offset);
+    put_fixed32(block_, restart.version);
+  }
+  put_fixed32(block_, static_cast<uint32_t>(restarts_.size()));
+  return block_;
+}
+
+void BlockBuilder::reset() {
+  groups_.clear();
+  group_.clear();
+  group_count_ = 0;
+  times_.clear();
+  restarts_.clear();
+  groups_since_restart_ = 0;
+}
+
+Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
+    : bytes_(std::move(bytes)), size_bytes_(size_bytes), groups_(bytes_.get()) {
+  if (size_bytes_ > UINT32_MAX || !open_times()) return;
+  constexpr size_t kWord = sizeof(uint32_t);
+  const auto rest = size_bytes_ - static_cast<size_t>(groups_ - bytes_.get());
+  const uint32_t count = load_fixed32(groups_ + rest - kWord);
+  if (count > (rest - kWord) / (2 * kWord)) return;
+  restart_count_ = count;
+  groups_bytes_ = static_cast<uint32_t>(rest - kWord - count * 2 * kWord);
+}
+
+size_t Block::plain_bytes(std::string_view stored) {
+  ByteReader reader(stored);
+  reader.bytes();
+  return reader.ok() ? static_cast<size_t>(reader.offset()) : 0;
+}
+
+// What follows the times is never less than a group and its restart: eight bytes from any number's are there.
+bool Block::open_times() {
+  ByteReader block({bytes_.get(), size_bytes_});
+  ByteReader times(block.bytes());
+  if (!block.ok() || block.remaining() < sizeof(uint64_t)) return false;
+  version_count_ = times.varint32();
+  PackedNumbers* const columns[kColumns] = {&commits_, &ordinals_, &recencies_};
+  for (PackedNumbers* column : columns) {
+    const uint64_t min = times.varint();
+    const std::string_view byte = times.raw(1);
+    const uint32_t bits = byte.empty() ? 0 : static_cast<unsigned char>(byte.front());
+    if (!PackedNumbers::may_have(bits)) return false;
+    column->begin(min, bits);
+  }
+  for (PackedNumbers* column : columns)
+    column->packed = times.raw(PackedNumbers::bytes(version_count_, column->bits)).data();
+  if (!times.ok() || !times.at_end()) return false;
+  groups_ = bytes_.get() + block.offset();
+  return true;
+}
+
+size_t Block::make_directory() const {
+  if (directory() != nullptr) return 0;
+  auto made = std::make_unique<const Directory>(restart_count_ > 0 ? directory_of_groups() : Directory{});
+  const size_t size_bytes = sizeof(Directory) + made->places.capacity() * sizeof(Place);
+  const Directory* there = nullptr;
+  if (!directory_.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) return 0;
+  (void)made.release();
+  return size_bytes;
+}
+
+Block::Directory Block::directory_of_groups() const {
+  BlockReader reader;
+  reader.reset(this);
+  std::string_view first;  // in the block itself, as all keys of restart points
+  std::string_view last;
+  if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return {};
+  reader.stand_before(restart_version(restart_count_ - 1));
+  for (const char* group = groups() + restart(restart_count_ - 1); reader.read_key(group);
+       group = reader.group_end_) {
+    last = reader.user_key();
+  }
+  if (reader.is_damaged()) return {};
+  // Of the first key and the last one, so of all.
+  const size_t shared = shared_prefix(first, last);
+  std::vector<Place> places;
+  constexpr size_t kLeastGroupBytes = 4;
+  places.reserve(
+      std::min<size_t>(restart_count_ * size_t{kRestartInterval}, groups_bytes_ / kLeastGroupBytes));
+  reader.stand_before(0);
+  for (const char* group = groups(); reader.read_key(group); group = reader.group_end_) {
+    if (reader.user_key().size() < shared) return {};
+    places.push_back({KeyHead::load(reader.user_key().substr(shared)),
+                      static_cast<uint32_t>(group - groups()), reader.version_});
+  }
+  if (reader.is_damaged()) return {};
+  places.shrink_to_fit();
+  return {std::move(places), first.substr(0, shared)};
+}
+
+void BlockReader::reset(const Block* block) {
+  block_ = block;
+  limit_ = block->groups() + block->groups_bytes();
+  next_ = group_end_ = limit_;
+  stand_before(0);
+  key_size_ = 0;
+  damaged_ = block->restart_count() == 0;
+}
+
+void BlockReader::reserve_key(size_t size) {
+  if (size <= buffer_size_) return;
+  const size_t grown = std::max<size_t>(2 * size, 64);
+  std::unique_ptr<char[]> buffer(new char[grown]);
+  if (key_ == buffer_.get() && key_size_ > 0) {
+    std::memcpy(buffer.get(), key_, key_size_);
+    key_ = buffer.get();
+  }
+  buffer_ = std::move(buffer);
+  buffer_size_ = grown;
+}
+
+bool BlockReader::read_header(const char* from, GroupHeader* header) {
+  uint64_t shared = 0;
+  uint64_t unshared = 0;
+  uint64_t count = 0;
+  uint64_t versions_bytes = 0;
+  if ((from = decode_varint(from, limit_, &shared)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &unshared)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &count)) == nullptr) return damage();
+  if ((from = decode_varint(from, limit_, &versions_bytes)) == nullptr) return damage();
+  const auto room = static_cast<uint64_t>(limit_ - from);
+  if (unshared > room || versions_bytes > room - unshared || shared > UINT32_MAX) return damage();
+  if (count == 0 || count > block_->version_count()) return damage();
+  *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared), static_cast<uint32_t>(count),
+             static_cast<uint32_t>(versions_bytes), from};
+  return true;
+}
+
+bool BlockReader::read_key(const char* from) {
+  if (from >= limit_) return false;
+  GroupHeader header{};
+  if (!read_header(from, &header)) return false;
+  if (header.shared > key_size_) return damage();
+  if (uint64_t{group_versions_end_} + header.count > block_->version_count()) return damage();
+  if (header.shared == 0) {
+    key_ = header.suffix;
+    key_size_ = header.unshared;
+  } else {
+    const size_t size = static_cast<size_t>(header.shared) + header.unshared;
+    reserve_key(size);
+    if (key_ != buffer_.get()) std::memcpy(buffer_.get(), key_, header.shared);
+    std::memcpy(buffer_.get() + header.shared, header.suffix, header.unshared);
+    key_ = buffer_.get();
+    key_size_ = size;
+  }
+  next_ = header.suffix + header.unshared;
+  group_end_ = next_ + header.versions_bytes;
+  version_ = group_versions_end_;
+  group_versions_end_ += header.count;
+  is_single_ = header.count == 1;
+  return true;
+}
+
+bool BlockReader::read_version(bool is_first) {
+  if (is_single_) {
+    value_ = {next_, static_cast<size_t>(group_end_ - next_)};
+    next_ = group_end_;
+  } else {
+    uint64_t value_size = 0;
+    const char* from = decode_varint(next_, group_end_, &value_size);
+    if (from == nullptr || value_size > static_cast<uint64_t>(group_end_ - from)) return damage();
+    value_ = {from, static_cast<size_t>(value_size)};
+    next_ = from + value_size;
+  }
+  const uint64_t commit = block_->commit(version_);
+  const uint64_t ordinal = block_->ordinal(version_);
+  const uint64_t recency = block_->recency(version_);
+  version_ += 1;
+  if ((version_ == group_versions_end_) != (next_ == group_end_)) return damage();
+  if (ordinal > UINT32_MAX || recency > kNeverSuperseded - commit || (!is_first && commit > commit_))
+    return damage();
+  commit_ = commit;
+  ordinal_ = static_cast<uint32_t>(ordinal);
+  recency_ = recency == 0 ? kNeverSuperseded : commit + (recency - 1);
+  return true;
+}
+
+bool BlockReader::enter_group(const char* from) { return read_key(from) && read_version(true); }
+
+bool BlockReader::to_first() {
+  stand_before(0);
+  return !damaged_ && enter_group(block_->groups());
+}
+
+bool BlockReader::next_version() { return version_ < group_versions_end_ && read_version(false); }
+
+bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
+
+bool BlockReader::next_group_since(uint64_t min_commit) {
+  if (damaged_) return false;
+  const uint32_t wanted = block_->find_since(min_commit, group_versions_end_);
+  if (wanted == group_versions_end_) return next_group();
+  if (wanted >= block_->version_count()) {
+    next_ = group_end_ = limit_;
+    return false;
+  }
+  if (const Block::Directory* directory = block_->directory(); directory != nullptr) {
+    const std::vector<Block::Place>& places = directory->places;
+    const auto behind =
+        std::partition_point(places.begin(), places.end(),
+                             [wanted](const Block::Place& place) { return place.version <= wanted; });
+    if (behind != places.begin()) {
+      if (enter_place(*directory, static_cast<size_t>(behind - places.begin()) - 1))
+        return read_version(true);
+      if (damaged_) return false;
+    }
+  }
+  while (read_key(group_end_)) {
+    if (wanted < group_versions_end_) return read_version(true);
+  }
+  return false;
+}
+
+bool BlockReader::restart_key(uint32_t index, std::string_view* user_key) {
+  const uint32_t offset = block_->restart(index);
+  GroupHeader header{};
+  if (offset >= block_->groups_bytes() || !read_header(block_->groups() + offset, &header)) return damage();
+  if (header.shared != 0) return damage();
+  *user_key = {header.suffix, header.unshared};
+  return true;
+}
+
+// The last restart point whose key is < user_key, or the first one.
+bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index) {
+  uint32_t low = 0;
+  uint32_t high = block_->restart_count();
+  while (high - low > 1) {
+    const uint32_t middle = low + (high - low) / 2;
+    std::string_view key;
+    if (!restart_key(middle, &key)) return false;
+    if (key < user_key) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  *index = low;
+  return true;
+}
+
+// A key builds on the one before it, but what both share is mostly in the common prefix and the head.
+bool BlockReader::enter_place(const Block::Directory& directory, size_t place) {
+  const auto& [head, offset, version] = directory.places[place];
+  const std::string_view prefix = directory.common_prefix;
+  const char* const from = block_->groups() + offset;
+  GroupHeader header{};
+  if (!read_header(from, &header) || header.shared > prefix.size() + sizeof head) return false;
+  reserve_key(prefix.size() + sizeof head);
+  const uint64_t bytes = __builtin_bswap64(head);
+  std::memcpy(buffer_.get(), prefix.data(), prefix.size());
+  std::memcpy(buffer_.get() + prefix.size(), &bytes, sizeof bytes);
+  key_ = buffer_.get();
+  key_size_ = header.shared;
+  stand_before(version);
+  return read_key(from);
+}
+
+// The place of the first key that is not below, as far as the heads tell. False: look at the restart points.
+bool BlockReader::seek_in_directory(std::string_view user_key, bool* found) {
+  const Block::Directory* directory = block_->directory();
+  if (directory == nullptr) return false;
+  const std::vector<Block::Place>& places = directory->places;
+  const std::string_view prefix = directory->common_prefix;
+  if (places.empty() || user_key.substr(0, prefix.size()) != prefix) return false;
+  const uint64_t head = KeyHead::load(user_key.substr(prefix.size()));
+  const auto place = std::partition_point(places.begin(), places.end(),
+                                          [head](const Block::Place& one) { return one.head < head; });
+  *found = false;
+  if (place == places.end()) return true;
+  if (!enter_place(*directory, static_cast<size_t>(place - places.begin()))) return damaged_;
+  while (this->user_key() < user_key) {
+    if (!read_key(group_end_)) return true;
+  }
+  *found = read_version(true);
+  return true;
+}
+
+bool BlockReader::seek(std::string_view user_key) {
+  bool found = false;
+  if (!damaged_ && seek_in_directory(user_key, &found)) return found;
+  uint32_t index = 0;
+  std::string_view key;
+  if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;
+  const char* group = block_->groups() + block_->restart(index);
+  stand_before(block_->restart_version(index));
+  while (read_key(group)) {
+    if (this->user_key() >= user_key) return read_version(true);
+    group = group_end_;
+  }
+  return false;
+}
+
+bool BlockReader::seek_before(std::string_view user_key) {
+  uint32_t index = 0;
+  std::string_view key;
+  if (damaged_ || !last_restart_before(user_key, &index) || !restart_key(index, &key)) return false;
+  if (key >= user_key) return false;
+  const char* start = block_->groups() + block_->restart(index);
+  const char* last = nullptr;
+  stand_before(block_->restart_version(index));
+  for (const char* group = start; read_key(group) && this->user_key() < user_key; group = group_end_)
+    last = group;
+  if (damaged_ || last == nullptr) return false;
+  stand_before(block_->restart_version(index));
+  for (const char* group = start; read_key(group); group = group_end_) {  // again: keys build on one another
+    if (group == last) return read_version(true);
+  }
+  return damage();
+}
+
+}  // namespace spectradb::lsm

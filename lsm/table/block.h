@@ -1,0 +1,222 @@
+// The data block of an SSTable: versions of ascending keys, the versions of one key in a group, so that a
+// reader steps over a key's history without looking at it. A key whose versions do not fit goes on in the
+// next block.
+//
+//   block    := times_bytes:varint times group* restart* restart_count:fixed32
+//   times    := version_count:varint commit:column ordinal:column recency:column packed packed packed
+//   column   := min:varint bits:byte          0 to 57 bits, or 64
+//   packed   := what each version's number exceeds min by, in so many bits, low ones first; then to the next
+//   byte group    := shared:varint unshared:varint count:varint versions_bytes:varint key_suffix versions
+//   versions := value (count 1), or (value_size:varint value) count times
+//   restart  := offset:fixed32 version:fixed32
+//
+// Commits, ordinals and recencies look random to a compressor, and spoil its statistics of what stands beside
+// them: they lie apart, in as few bits as they need, and stay as they are when the rest is compressed. A
+// version's number is its place in the block. recency is 0 while nothing supersedes the version, else what
+// its recency exceeds its commit by, plus one.
+//
+// shared bytes of the key are those of the group before; at a restart point (where kRestartInterval groups or
+// kRestartBytes have passed since the last one; the first group always) it is 0. A restart is the offset of
+// such a group behind the times, and its first version.
+//
+// A Block never changes, but for its directory: any thread. Builder and reader belong to one thread. The
+// reader passes no limit whatever the bytes say: its steps return false, at the end or on bytes that cannot
+// be (then is_damaged()).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/base/coding.h"
+#include "lsm/base/key_head.h"
+#include "lsm/base/recency.h"
+#include "lsm/table/packed_numbers.h"
+
+namespace spectradb::lsm {
+
+inline constexpr uint32_t kRestartInterval = 16;  // groups
+inline constexpr size_t kRestartBytes = 1024;
+
+class BlockBuilder {
+ public:
+  bool is_empty() const { return times_.empty(); }
+  size_t size_bytes() const {
+    return groups_.size() + group_.size() + key_.size() + restarts_.size() * kRestartEntryBytes +
+           times_.size() * kTimesBytes;
+  }
+
+  // In the order of versions; key, commit and ordinal never repeat.
+  void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+           std::string_view value);
+  // The whole block; valid until reset(). Its first plain_bytes(), the times, stay uncompressed.
+  std::string_view finish();
+  size_t plain_bytes() const { return plain_bytes_; }
+  void reset();
+
+ private:
+  static constexpr size_t kTimesBytes = 4;  // of a version, about
+  static constexpr size_t kRestartEntryBytes = 2 * sizeof(uint32_t);
+
+  struct Times {
+    uint64_t commit;
+    uint64_t recency;  // as it is written
+    uint32_t ordinal;
+  };
+  struct Restart {
+    uint32_t offset;
+    uint32_t version;
+  };
+
+  void end_group();
+  std::string packed_times() const;
+
+  std::string groups_;
+  std::string group_;             // versions of the growing group, each with its size
+  uint32_t group_count_ = 0;      // of them
+  size_t first_value_bytes_ = 0;  // the value at the end of the first one
+  std::string key_;               // of the growing group
+  std::string written_key_;       // of the last group in groups_
+  std::vector<Times> times_;
+  std::string block_;  // once finished
+  size_t plain_bytes_ = 0;
+  uint32_t groups_since_restart_ = 0;
+  std::vector<Restart> restarts_;
+};
+
+class Block {
+ public:
+  // Takes the uncompressed bytes; restart_count() is 0 when times or restarts cannot be right.
+  Block(std::unique_ptr<char[]> bytes, size_t size_bytes);
+  ~Block() { delete directory_.load(std::memory_order_acquire); }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+  // Of a stored block: what its times take, which are not compressed. 0: they pass its end.
+  static size_t plain_bytes(std::string_view stored);
+
+  size_t size_bytes() const { return size_bytes_; }  // in memory, without the directory
+  const char* groups() const { return groups_; }
+  uint32_t groups_bytes() const { return groups_bytes_; }
+  uint32_t restart_count() const { return restart_count_; }
+  uint32_t restart(uint32_t index) const { return load_fixed32(restart_at(index)); }
+  uint32_t restart_version(uint32_t index) const {
+    return load_fixed32(restart_at(index) + sizeof(uint32_t));
+  }
+
+  uint32_t version_count() const { return version_count_; }
+  uint64_t commit(uint32_t version) const { return commits_.at(version); }
+  // The first version from that one on with that commit or a later one; version_count() if there is none.
+  uint32_t find_since(uint64_t min_commit, uint32_t version) const {
+    if (commits_.min >= min_commit) return version;
+    while (version < version_count_ && commits_.at(version) < min_commit) ++version;
+    return version;
+  }
+  uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
+  uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as it is written
+
+  // Where each group begins, and the first bytes of its key behind what all keys of the block share. A point
+  // read then touches few cache lines. Making it takes as long as ten points without it, so it is made of
+  // blocks that are read again and again.
+  struct Place {
+    uint64_t head;  // as a number that compares as the bytes do
+    uint32_t offset;
+    uint32_t version;  // the first one
+  };
+  struct Directory {
+    std::vector<Place> places;       // none where the groups cannot be right
+    std::string_view common_prefix;  // of all keys; in the first one
+  };
+  // What it takes in memory; 0 when there was one.
+  size_t make_directory() const;
+  const Directory* directory() const { return directory_.load(std::memory_order_acquire); }  // null: none
+
+ private:
+  bool open_times();
+  const char* restart_at(uint32_t index) const {
+    return groups_ + groups_bytes_ + size_t{index} * 2 * sizeof(uint32_t);
+  }
+  Directory directory_of_groups() const;
+
+  std::unique_ptr<char[]> bytes_;
+  size_t size_bytes_;
+  const char* groups_;
+  uint32_t version_count_ = 0;
+  PackedNumbers commits_;
+  PackedNumbers ordinals_;
+  PackedNumbers recencies_;
+  uint32_t groups_bytes_ = 0;
+  uint32_t restart_count_ = 0;
+  mutable std::atomic<const Directory*> directory_{nullptr};  // never changes once it is there
+};
+
+// Stands on a version of a block, which outlives its use.
+class BlockReader {
+ public:
+  void reset(const Block* block);
+  bool is_damaged() const { return damaged_; }
+
+  bool to_first();                              // the first version of the block
+  bool seek(std::string_view user_key);         // the first version of the first key >= user_key
+  bool seek_before(std::string_view user_key);  // the first version of the last key < user_key
+  bool next_version();                          // of the same key; false at the end of its group
+  bool next_group();                            // the first version of the next key
+  // … of the next key that has a version of that commit or a later one; keys between are not read.
+  bool next_group_since(uint64_t min_commit);
+
+  std::string_view user_key() const { return {key_, key_size_}; }
+  uint64_t commit() const { return commit_; }
+  uint32_t ordinal() const { return ordinal_; }
+  uint64_t recency() const { return recency_; }
+  std::string_view value() const { return value_; }
+
+ private:
+  friend class Block;  // walks its groups once
+
+  struct GroupHeader {
+    uint32_t shared;
+    uint32_t unshared;
+    uint32_t count;
+    uint32_t versions_bytes;
+    const char* suffix;
+  };
+
+  bool damage() {
+    damaged_ = true;
+    return false;
+  }
+  bool read_header(const char* from, GroupHeader* header);
+  bool enter_group(const char* from);  // reads key and first version
+  bool read_key(const char* from);     // the same without the version; group_end_ is set
+  void stand_before(uint32_t version) { version_ = group_versions_end_ = version; }
+  bool read_version(bool is_first);
+  // Reads its key; false where only the restart points give it.
+  bool enter_place(const Block::Directory& directory, size_t place);
+  bool seek_in_directory(std::string_view user_key, bool* found);
+  bool restart_key(uint32_t index, std::string_view* user_key);
+  bool last_restart_before(std::string_view user_key, uint32_t* index);
+  void reserve_key(size_t size);
+
+  const Block* block_ = nullptr;
+  const char* limit_ = nullptr;  // end of the groups
+  const char* next_ = nullptr;   // next version of the group
+  const char* group_end_ = nullptr;
+  uint32_t version_ = 0;             // the place of the next version in the block
+  uint32_t group_versions_end_ = 0;  // that of the first one behind the group
+  bool is_single_ = false;           // the group has one version
+  const char* key_ = nullptr;        // in the block (at restart points) or in buffer_
+  size_t key_size_ = 0;
+  std::unique_ptr<char[]> buffer_;
+  size_t buffer_size_ = 0;
+  uint64_t commit_ = 0;
+  uint64_t recency_ = kNeverSuperseded;
+  uint32_t ordinal_ = 0;
+  bool damaged_ = false;
+  std::string_view value_;
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,228 @@
+#include "lsm/table/block.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "lsm/testing/store_fixture.h"
+
+using namespace spectradb::lsm;
+
+namespace {
+
+Block block_of(std::string_view bytes) {
+  std::unique_ptr<char[]> copy(new char[bytes.size() + 1]);
+  if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
+  return {std::move(copy), bytes.size()};
+}
+
+}  // namespace
+
+TEST_CASE("a block finds every key, and the gaps between them") {
+  BlockBuilder builder;
+  for (uint64_t key = 0; key < 100; ++key) {
+    for (uint64_t commit = 3; commit > 0; --commit)
+      builder.add(numbered("key ", 100 + key), commit, 5,
+                  commit % 3 == 0 ? kNeverSuperseded : commit + commit % 3 - 1, numbered("", commit));
+  }
+  const Block block = block_of(builder.finish());
+  for (const bool has_directory : {false, true}) {
+    CAPTURE(has_directory);
+    if (has_directory) CHECK(block.make_directory() > 0);
+    CHECK((block.directory() != nullptr) == has_directory);
+    BlockReader reader;
+    reader.reset(&block);
+    for (uint64_t key = 0; key < 100; ++key) {
+      const std::string wanted = numbered("key ", 100 + key);
+      REQUIRE(reader.seek(wanted));
+      CHECK(reader.user_key() == wanted);
+      CHECK(reader.commit() == 3);
+      CHECK(reader.next_version());
+      CHECK(reader.value() == "2");
+      CHECK(reader.next_version());
+      CHECK_FALSE(reader.next_version());
+      CHECK(reader.seek_before(wanted) == (key > 0));
+      if (key > 0) CHECK(reader.user_key() == numbered("key ", 99 + key));
+      CHECK(reader.seek(wanted + "+") == (key < 99));
+      CHECK_FALSE(reader.is_damaged());
+    }
+    CHECK(reader.to_first());
+    CHECK(reader.user_key() == "key 100");
+  }
+  CHECK(block.make_directory() == 0);
+}
+
+TEST_CASE("a block gives back the times of every version, however far they lie apart") {
+  std::mt19937_64 random(test_seed("block_test, times"));
+  struct Version {
+    std::string key;
+    uint64_t commit;
+    uint32_t ordinal;
+    uint64_t recency;
+    std::string value;
+  };
+  for (int round = 0; round < 300; ++round) {
+    const uint64_t commit_bits = 1 + random() % 63;
+    const uint64_t ordinal_bits = random() % 33;
+    const auto below = [&](uint64_t bits) { return random() & ((uint64_t{1} << bits) - 1); };
+    std::vector<Version> versions;
+    for (uint64_t key = 0; key < 1 + random() % 60; ++key) {
+      std::set<uint64_t, std::greater<>> commits;
+      for (uint64_t count = 1 + random() % (random() % 4 == 0 ? 20 : 1); count > 0; --count)
+        commits.insert(below(commit_bits));
+      for (const uint64_t commit : commits) {
+        const uint64_t recency = random() % 3 == 0 ? kNeverSuperseded : commit + below(random() % 64);
+        versions.push_back({numbered("key ", 100 + key), commit, static_cast<uint32_t>(below(ordinal_bits)),
+                            std::max(recency, commit), std::string(random() % 300, 'v')});
+      }
+    }
+    BlockBuilder builder;
+    for (const Version& one : versions) builder.add(one.key, one.commit, one.ordinal, one.recency, one.value);
+    const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
+    REQUIRE(block.version_count() == versions.size());
+    BlockReader reader;
+    reader.reset(&block);
+    bool on = reader.to_first();
+    for (const Version& one : versions) {
+      REQUIRE(on);
+      REQUIRE(reader.user_key() == one.key);
+      REQUIRE(reader.commit() == one.commit);
+      REQUIRE(reader.ordinal() == one.ordinal);
+      REQUIRE(reader.recency() == one.recency);
+      REQUIRE(reader.value() == one.value);
+      on = reader.next_version() || reader.next_group();
+    }
+    CHECK_FALSE(on);
+    CHECK_FALSE(reader.is_damaged());
+    const Version& any = versions[random() % versions.size()];
+    REQUIRE(reader.seek(any.key));
+    while (reader.commit() != any.commit) REQUIRE(reader.next_version());
+    CHECK(reader.ordinal() == any.ordinal);
+    CHECK(reader.value() == any.value);
+    if (reader.seek_before(any.key)) {
+      const auto last = std::find_if(versions.begin(), versions.end(),
+                                     [&](const Version& one) { return one.key == reader.user_key(); });
+      CHECK(reader.commit() == last->commit);
+    }
+  }
+}
+
+TEST_CASE("what looks random takes no more than its bits: a load in random order") {
+  BlockBuilder builder;
+  std::mt19937_64 random(test_seed("block_test, packed"));
+  for (uint64_t key = 0; key < 100; ++key)
+    builder.add(numbered("key ", 100 + key), 1 + random() % 1000, static_cast<uint32_t>(random() % 1000),
+                kNeverSuperseded, "v");
+  (void)builder.finish();
+  CHECK(builder.plain_bytes() <= 100 * 20 / 8 + 16);
+}
+
+TEST_CASE("whatever keys share, a block finds the first that is not below") {
+  std::mt19937_64 random(test_seed("block_test, shared"));
+  for (int round = 0; round < 200; ++round) {
+    std::set<std::string> keys;
+    const std::string common(random() % 20, 'c');
+    const size_t alphabet = 1 + random() % 3;
+    const auto any_key = [&] {
+      std::string key = random() % 20 == 0 ? "" : common;
+      for (size_t length = random() % 24; length > 0; --length)
+        key.push_back(static_cast<char>("\0ab"[random() % (alphabet + 1)]));
+      return key;
+    };
+    for (size_t count = 1 + random() % 80; count > 0; --count) keys.insert(any_key());
+    BlockBuilder builder;
+    for (const std::string& key : keys)
+      builder.add(key, 7, 0, kNeverSuperseded, std::string(random() % 40, 'v'));
+    const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
+    BlockReader reader;
+    reader.reset(&block);
+    for (int probe = 0; probe < 200; ++probe) {
+      const std::string wanted = any_key();
+      const auto expected = keys.lower_bound(wanted);
+      REQUIRE(reader.seek(wanted) == (expected != keys.end()));
+      if (expected == keys.end()) continue;
+      REQUIRE(reader.user_key() == *expected);
+      for (auto next = std::next(expected); next != keys.end() && probe % 10 == 0; ++next) {
+        REQUIRE(reader.next_group());
+        REQUIRE(reader.user_key() == *next);
+      }
+    }
+    CHECK_FALSE(reader.is_damaged());
+  }
+}
+
+TEST_CASE("keys without a late version are passed over, and no others") {
+  std::mt19937_64 random(test_seed("block_test, since"));
+  for (int round = 0; round < 300; ++round) {
+    struct Key {
+      std::string key;
+      uint64_t commit;  // its latest
+    };
+    std::vector<Key> keys;
+    const uint64_t commits = 1 + random() % 40;
+    BlockBuilder builder;
+    const uint64_t count = 1 + random() % 80;
+    for (uint64_t number = 0; number < count; ++number) {
+      keys.push_back({numbered(std::string(random() % 12, 'k') + " ", 100 + number), 0});
+      keys.back().key.insert(0, numbered("", 1000 + number / 3));  // so that some share more than others
+    }
+    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.key < b.key; });
+    for (Key& key : keys) {
+      key.commit = 1 + random() % commits;
+      for (uint64_t commit = key.commit; commit > 0; commit -= std::min(commit, 1 + random() % commits))
+        builder.add(key.key, commit, 0, kNeverSuperseded, numbered("v", commit));
+    }
+    const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
+    BlockReader reader;
+    reader.reset(&block);
+    for (uint64_t min_commit = 1; min_commit <= commits + 1; ++min_commit) {
+      REQUIRE(reader.to_first());
+      for (size_t at = random() % keys.size(); at > 0; --at) REQUIRE(reader.next_group());
+      const std::string from(reader.user_key());
+      std::vector<std::string> expected;
+      for (const Key& key : keys) {
+        if (key.key > from && key.commit >= min_commit) expected.push_back(key.key);
+      }
+      std::vector<std::string> seen;
+      while (reader.next_group_since(min_commit)) {
+        seen.emplace_back(reader.user_key());
+        REQUIRE(reader.commit() >= min_commit);
+        REQUIRE(reader.value() == numbered("v", reader.commit()));
+      }
+      REQUIRE(seen == expected);
+      REQUIRE_FALSE(reader.is_damaged());
+      REQUIRE_FALSE(reader.next_group_since(min_commit));
+    }
+  }
+}
+
+TEST_CASE("no bytes make a block reader pass its limits") {
+  BlockBuilder builder;
+  for (uint64_t key = 0; key < 40; ++key)
+    builder.add(numbered("key ", 100 + key), 9, 1, kNeverSuperseded, "value");
+  const std::string intact(builder.finish());
+  std::mt19937_64 random(test_seed("block_test"));
+  for (int round = 0; round < 3000; ++round) {
+    std::string damaged = intact.substr(0, random() % 4 == 0 ? random() % intact.size() : intact.size());
+    for (uint64_t hit = random() % 4; hit > 0 && !damaged.empty(); --hit) {
+      damaged[random() % damaged.size()] = static_cast<char>(random());
+    }
+    const Block block = block_of(damaged);
+    if (random() % 2 == 0) (void)block.make_directory();
+    BlockReader reader;
+    reader.reset(&block);
+    int steps = 0;
+    for (bool on = reader.to_first(); on && steps < 10'000; ++steps)
+      on = reader.next_version() || reader.next_group();
+    (void)reader.seek("key 120");
+    (void)reader.seek_before("key 130");
+    for (bool on = reader.to_first(); on && steps < 20'000; ++steps)
+      on = reader.next_group_since(random() % 12);
+    CHECK(steps < 10'000);
+  }
+}

@@ -1,0 +1,207 @@
+#include "lsm/table/compression.h"
+
+#include <zdict.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <vector>
+
+#include "lsm/base/checksum.h"
+
+// What zstd's dictionary builder would print to if it was asked to (see CMakeLists.txt).
+extern "C" {
+extern FILE* spectradb_zstd_stderr;
+FILE* spectradb_zstd_stderr = stderr;
+}
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kLeastGain = 8;  // keep the compressed form when it saves an eighth
+constexpr size_t kMaxIdleContexts = 16;
+constexpr size_t kDictionaryPieces = 8;
+constexpr size_t kDictionaryTablesBytes = 2048;  // at most
+
+}  // namespace
+
+struct Compressor::Context {
+  explicit Context(int wanted_level) : level(wanted_level), zstd(ZSTD_createCCtx()) {
+    if (zstd == nullptr) return;
+    // The index has the size, the file its dictionary.
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_contentSizeFlag, 0);
+    ZSTD_CCtx_setParameter(zstd, ZSTD_c_dictIDFlag, 0);
+  }
+  ~Context() { ZSTD_freeCCtx(zstd); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  int level;
+  ZSTD_CCtx* zstd;  // null when memory was short: nothing is compressed then
+};
+
+Compressor::Compressor(int level) : context_(std::make_unique<Context>(level)) {}
+Compressor::~Compressor() = default;
+
+bool Compressor::compress(std::string_view bytes, std::string* out) {
+  if (context_->zstd == nullptr) return false;
+  out->resize(ZSTD_compressBound(bytes.size()));
+  const size_t size = ZSTD_compress2(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size());
+  if (ZSTD_isError(size) != 0 || size > bytes.size() - bytes.size() / kLeastGain) return false;
+  out->resize(size);
+  return true;
+}
+
+void Compressor::use_dictionary(std::string_view dictionary) {
+  if (context_->zstd == nullptr) return;
+  const size_t loaded = ZSTD_CCtx_loadDictionary(context_->zstd, dictionary.data(), dictionary.size());
+  if (ZSTD_isError(loaded) != 0) throw std::bad_alloc();  // a copy
+}
+
+// Training would find the best parts, and take half as long as compressing the file; of rows that resemble
+// one another, some from all over do as well.
+// It has the size of a block: zstd's window is then wider than a block, which it is not with a smaller one.
+std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
+                            int compression_level) {
+  const size_t piece_bytes = block_bytes / kDictionaryPieces;
+  std::string samples;
+  std::vector<size_t> sizes;
+  for (const std::string_view block : blocks) {
+    samples.append(block);
+    sizes.push_back(block.size());
+  }
+  if (samples.size() < 2 * block_bytes) return {};
+  std::string content;
+  for (size_t piece = 0; piece < kDictionaryPieces; ++piece)
+    content.append(samples, samples.size() / kDictionaryPieces * piece, piece_bytes);
+  std::string dictionary(content.size() + kDictionaryTablesBytes, '\0');
+  ZDICT_params_t parameters{};
+  parameters.compressionLevel = compression_level;
+  const size_t size =
+      ZDICT_finalizeDictionary(dictionary.data(), dictionary.size(), content.data(), content.size(),
+                               samples.data(), sizes.data(), static_cast<unsigned>(sizes.size()), parameters);
+  if (ZDICT_isError(size) != 0) return {};
+  dictionary.resize(size);
+  return dictionary;
+}
+
+struct Dictionary::Digest {
+  explicit Digest(std::string_view content)
+      : bytes(content), zstd(ZSTD_createDDict(bytes.data(), bytes.size())) {}
+  ~Digest() { ZSTD_freeDDict(zstd); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  const std::string bytes;
+  ZSTD_DDict* zstd;
+};
+
+namespace {
+
+// What ZSTD_createDDict() does not tell from a lack of memory.
+bool is_dictionary(std::string_view bytes) {
+  constexpr unsigned char kEmptyFrame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00};
+  ZSTD_DCtx* context = ZSTD_createDCtx();
+  if (context == nullptr) throw std::bad_alloc();
+  char nothing = 0;
+  const size_t size = ZSTD_decompress_usingDict(context, &nothing, 0, kEmptyFrame, sizeof kEmptyFrame,
+                                                bytes.data(), bytes.size());
+  ZSTD_freeDCtx(context);
+  return ZSTD_isError(size) == 0;
+}
+
+}  // namespace
+
+// All that are in memory, by the hashes of their bytes. Of two with one hash, it knows the later one.
+class Dictionary::Loaded {
+ public:
+  static Loaded& of_process() {
+    static Loaded* const loaded = new Loaded;  // never destroyed: tables may be, after it would have been
+    return *loaded;
+  }
+
+  std::shared_ptr<const Dictionary> find(std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(checksum64(bytes, 0));
+    auto dictionary = known == known_.end() ? nullptr : known->second.lock();
+    return dictionary != nullptr && dictionary->digest_->bytes == bytes ? dictionary : nullptr;
+  }
+
+  void add(const std::shared_ptr<const Dictionary>& dictionary) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= clear_at_) {
+      std::erase_if(known_, [](const auto& one) { return one.second.expired(); });
+      clear_at_ = std::max(kFirstClearAt, 2 * known_.size());
+    }
+    known_[checksum64(dictionary->digest_->bytes, 0)] = dictionary;
+  }
+
+ private:
+  static constexpr size_t kFirstClearAt = 64;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, std::weak_ptr<const Dictionary>> known_;
+  size_t clear_at_ = kFirstClearAt;  // so many are looked through for those that are gone
+};
+
+Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
+Dictionary::~Dictionary() = default;
+size_t Dictionary::size_bytes() const { return ZSTD_sizeof_DDict(digest_->zstd) + digest_->bytes.size(); }
+
+std::shared_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
+  if (auto known = Loaded::of_process().find(bytes)) return known;
+  auto digest = std::make_unique<Digest>(bytes);
+  if (digest->zstd == nullptr) {
+    if (!is_dictionary(bytes)) return nullptr;
+    throw std::bad_alloc();
+  }
+  std::shared_ptr<const Dictionary> dictionary(new Dictionary(std::move(digest)));
+  Loaded::of_process().add(dictionary);
+  return dictionary;
+}
+
+struct Decompressor::Context {
+  Context() : zstd(ZSTD_createDCtx()) {
+    if (zstd == nullptr) throw std::bad_alloc();  // and not "the bytes are damaged"
+  }
+  ~Context() { ZSTD_freeDCtx(zstd); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ZSTD_DCtx* zstd;
+};
+
+struct DecompressorPool::Contexts {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Decompressor::Context>> idle;
+};
+
+DecompressorPool::DecompressorPool() : contexts_(std::make_unique<Contexts>()) {
+  contexts_->idle.reserve(kMaxIdleContexts);  // giving one back cannot fail
+}
+DecompressorPool::~DecompressorPool() = default;
+
+Decompressor::Decompressor(DecompressorPool* pool) : pool_(pool) {}
+
+Decompressor::~Decompressor() {
+  if (pool_ == nullptr || context_ == nullptr) return;
+  const std::lock_guard lock(pool_->contexts_->mutex);
+  if (pool_->contexts_->idle.size() < kMaxIdleContexts) pool_->contexts_->idle.push_back(std::move(context_));
+}
+
+bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_bytes,
+                              const Dictionary* dictionary) {
+  if (context_ == nullptr && pool_ != nullptr) {
+    const std::lock_guard lock(pool_->contexts_->mutex);
+    if (!pool_->contexts_->idle.empty()) {
+      context_ = std::move(pool_->contexts_->idle.back());
+      pool_->contexts_->idle.pop_back();
+    }
+  }
+  if (context_ == nullptr) context_ = std::make_unique<Context>();
+  const ZSTD_DDict* digest = dictionary == nullptr ? nullptr : dictionary->digest_->zstd;
+  return ZSTD_decompress_usingDDict(context_->zstd, out, size_bytes, bytes.data(), bytes.size(), digest) ==
+         size_bytes;
+}
+
+}  // namespace spectradb::lsm

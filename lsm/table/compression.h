@@ -1,0 +1,82 @@
+// zstd, with the contexts kept for the next call. A Compressor or Decompressor belongs to one thread at a
+// time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace spectradb::lsm {
+
+class Compressor {
+ public:
+  explicit Compressor(int level);
+  ~Compressor();
+  // True when the result is smaller by enough to be worth it.
+  bool compress(std::string_view bytes, std::string* out);
+  // From then on blocks are compressed with this dictionary, and only uncompress with it; empty: with none.
+  void use_dictionary(std::string_view dictionary);
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+// What blocks of about block_bytes have in common: some of their bytes, and the statistics of all. Empty
+// where no dictionary can be made of them.
+std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
+                            int compression_level);
+
+// A dictionary ready for uncompressing. Any thread.
+class Dictionary {
+ public:
+  // The one in memory that has been loaded from the same bytes, or a new one; null when these are no
+  // dictionary.
+  static std::shared_ptr<const Dictionary> load(std::string_view bytes);
+  ~Dictionary();
+  size_t size_bytes() const;  // in memory
+
+ private:
+  friend class Decompressor;
+  struct Digest;
+  class Loaded;
+  explicit Dictionary(std::unique_ptr<Digest> digest);
+  std::unique_ptr<Digest> digest_;
+};
+
+class Decompressor;
+
+// Contexts that Decompressors leave for the next ones: making one costs more than many blocks. Any thread.
+class DecompressorPool {
+ public:
+  DecompressorPool();
+  ~DecompressorPool();
+
+ private:
+  friend class Decompressor;
+  struct Contexts;
+  std::unique_ptr<Contexts> contexts_;
+};
+
+class Decompressor {
+ public:
+  explicit Decompressor(DecompressorPool* pool = nullptr);  // the pool outlives this
+  ~Decompressor();
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+  // Fills exactly size_bytes; false when the bytes do not yield exactly that many.
+  bool decompress(std::string_view bytes, char* out, size_t size_bytes,
+                  const Dictionary* dictionary = nullptr);
+
+ private:
+  friend class DecompressorPool;
+  struct Context;
+  DecompressorPool* pool_;
+  std::unique_ptr<Context> context_;  // taken or made at the first use
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,46 @@
+// A level of SSTables that do not overlap, read as one sorted source. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lsm/table/sstable.h"
+
+namespace spectradb::lsm {
+
+using SstableList = std::vector<std::shared_ptr<const Sstable>>;
+
+class LevelIterator final : public VersionIterator {
+ public:
+  LevelIterator(const ReadLimits* limits, Decompressor* decompressor)
+      : limits_(limits), tables_iterator_(limits, decompressor) {}
+
+  // In the order of versions; outlives the iterator or the next reset().
+  void reset(const SstableList* tables);
+
+  void seek(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key, uint64_t key_hash);  // asks the bloom filter first
+  void seek_before(std::string_view user_key) override;
+  void next() override;
+  void next_key() override;
+
+ private:
+  size_t find_table(
+      std::string_view user_key) const;  // the first that may hold a shown version at or after the key
+  bool may_show(size_t index) const;     // by its bounds
+  void enter(size_t index) { tables_iterator_.reset((*tables_)[index_ = index].get()); }
+  void enter_tables_from(size_t index);
+  void expose();
+
+  const ReadLimits* limits_;
+  const SstableList* tables_ = nullptr;
+  size_t index_ = 0;  // of the table that tables_iterator_ stands in
+  SstableIterator tables_iterator_;
+  bool is_exact_ = false;  // since seek_exact()
+  std::string_view exact_key_;
+  std::string found_key_;  // scratch of seek_before()
+};
+
+}  // namespace spectradb::lsm

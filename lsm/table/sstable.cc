@@ -1,0 +1,411 @@
+#include "lsm/table/sstable.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "lsm/base/corruption.h"
+#include "lsm/table/bloom.h"
+
+namespace spectradb::lsm {
+
+uint64_t Sstable::new_id() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
+                                                     const FileMeta& meta, uint64_t store_seed,
+                                                     BlockCache* cache) {
+  auto file = file_system.open(path);
+  if (!file) {
+    if (file.status().code() != Code::kMissing) return file.status();
+    return Status::corrupt(path + " is missing: the store's manifest names it; restore it from a backup");
+  }
+  std::shared_ptr<Sstable> table(new Sstable);
+  table->path_ = path;
+  table->meta_ = meta;
+  table->seed_ = sstable_seed(store_seed, meta.number);
+  table->cache_ = cache;
+  table->file_ = std::move(*file);
+  SPECTRADB_RETURN_IF_ERROR(table->check_footer());
+  return std::shared_ptr<const Sstable>(std::move(table));
+}
+
+Status Sstable::check_footer() {
+  const std::string_view bytes = file_->bytes();
+  if (bytes.size() != meta_.size_bytes || bytes.size() < kFooterBytes) {
+    return corruption(path_, bytes.size(), "the file has another size than the manifest says");
+  }
+  const uint64_t start = bytes.size() - kFooterBytes;
+  const std::string_view footer = bytes.substr(static_cast<size_t>(start));
+  ByteReader reader(footer);
+  filter_handle_ = {reader.fixed64(), reader.fixed64()};
+  index_handle_ = {reader.fixed64(), reader.fixed64()};
+  index_size_ = reader.fixed64();
+  const BlockHandle properties{reader.fixed64(), reader.fixed64()};
+  const uint64_t number = reader.fixed64();
+  const uint32_t version = reader.fixed32();
+  dictionary_size_ = reader.fixed32();
+  const auto covered = static_cast<size_t>(reader.offset());
+  const uint64_t checksum = reader.fixed64();
+  const uint64_t magic = reader.fixed64();
+  if (magic != kSstableMagic) return corruption(path_, start, "this is no SSTable");
+  if (checksum != checksum64(footer.substr(0, covered), seed_))
+    return corruption(path_, start, "wrong footer checksum");
+  if (version != kSstableVersion) {
+    return Status::invalid(path_ + " has format version " + std::to_string(version) +
+                           "; this release of SpectraDB reads version " + std::to_string(kSstableVersion) +
+                           ": use the release that wrote it");
+  }
+  if (number != meta_.number) return corruption(path_, start, "the file holds another file's content");
+  if (index_size_ > UINT32_MAX) return corruption(path_, start, "impossible index size");
+  char compression = kRaw;
+  const auto encoded = stored(properties, &compression);
+  if (!encoded) return encoded.status();
+  ByteReader fields(*encoded);
+  const FileMeta own = FileMeta::decode(fields);
+  if (!fields.ok() || own.version_count != meta_.version_count || own.first_key != meta_.first_key ||
+      own.last_key != meta_.last_key || !(own.bounds == meta_.bounds)) {
+    return corruption(path_, properties.offset, "the properties are not those that the manifest repeats");
+  }
+  return Status::ok();
+}
+
+Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compression) const {
+  const std::string_view bytes = file_->bytes();
+  if (handle.offset > bytes.size() || bytes.size() - handle.offset < kStoredTrailerBytes ||
+      handle.stored_size > bytes.size() - handle.offset - kStoredTrailerBytes) {
+    return corruption(path_, handle.offset, "a block passes the end of the file");
+  }
+  const std::string_view content =
+      bytes.substr(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.stored_size));
+  const char* trailer = content.data() + content.size();
+  const uint64_t seed = seed_ + handle.offset + static_cast<unsigned char>(trailer[0]);
+  if (checksum32(content, seed) != load_fixed32(trailer + 1)) {
+    return corruption(path_, handle.offset, "wrong block checksum");
+  }
+  *compression = trailer[0];
+  return content;
+}
+
+Status Sstable::load_filter() const {
+  if (filter_is_checked_.load(std::memory_order_acquire)) return Status::ok();
+  char compression = kRaw;
+  if (const auto filter = stored(filter_handle_, &compression); !filter) return filter.status();
+  filter_is_checked_.store(true, std::memory_order_release);
+  return Status::ok();
+}
+
+bool Sstable::may_contain(uint64_t key_hash) const {
+  const std::string_view filter = file_->bytes().substr(static_cast<size_t>(filter_handle_.offset),
+                                                        static_cast<size_t>(filter_handle_.stored_size));
+  return bloom_may_contain(filter, key_hash);
+}
+
+Result<std::shared_ptr<const TableIndex>> Sstable::index() const {
+  const std::lock_guard lock(mutex_);
+  index_was_used_ = true;
+  if (index_ == nullptr) {
+    auto read = read_index();
+    if (!read) return read;
+    if (cache_ != nullptr) cache_->add_index(this, (*read)->size_bytes());
+    index_ = std::move(*read);
+  }
+  return index_;
+}
+
+// With the cache's lock held, by a thread that may hold the lock of another table: so it does not wait.
+bool Sstable::drop_index() const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || std::exchange(index_was_used_, false)) return false;
+  index_.reset();
+  return true;
+}
+
+Sstable::~Sstable() {
+  if (cache_ != nullptr) cache_->remove_index(this);
+}
+
+Result<std::shared_ptr<const Dictionary>> Sstable::read_dictionary() const {
+  if (dictionary_size_ == 0) return std::shared_ptr<const Dictionary>();
+  char compression = kRaw;
+  const auto content = stored({0, dictionary_size_}, &compression);
+  if (!content) return content.status();
+  auto dictionary = Dictionary::load(*content);
+  if (dictionary == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
+  return dictionary;
+}
+
+Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
+  SPECTRADB_RETURN_IF_ERROR(load_filter());
+  auto dictionary = read_dictionary();
+  if (!dictionary) return dictionary.status();
+  char compression = kRaw;
+  const auto content = stored(index_handle_, &compression);
+  if (!content) return content.status();
+  std::string_view bytes = *content;
+  std::unique_ptr<char[]> uncompressed;
+  if (compression == kZstd) {
+    const auto size_bytes = static_cast<size_t>(index_size_);
+    uncompressed.reset(new char[std::max<size_t>(size_bytes, 1)]);
+    Decompressor decompressor;
+    if (!decompressor.decompress(*content, uncompressed.get(), size_bytes)) {
+      return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
+    }
+    bytes = {uncompressed.get(), size_bytes};
+  }
+  const uint64_t first_offset = dictionary_size_ == 0 ? 0 : dictionary_size_ + kStoredTrailerBytes;
+  auto index = TableIndex::decode(bytes, meta_, first_offset, std::move(*dictionary));
+  if (index == nullptr) return corruption(path_, index_handle_.offset, "the index cannot be read");
+  return index;
+}
+
+void Sstable::find_block_before(std::string_view user_key, std::string* from) const {
+  const auto index = this->index();
+  if (!index) return;
+  const size_t block = std::min((*index)->find_block({user_key}), (*index)->block_count() - 1);
+  const std::string_view begin =
+      block == 0 ? std::string_view(meta_.first_key) : (*index)->last_key(block - 1);
+  if (begin > *from) from->assign(begin);
+}
+
+uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) const {
+  if (meta_.last_key < from || meta_.first_key >= to) return 0;
+  if (meta_.first_key >= from && meta_.last_key < to) return meta_.version_count;
+  const auto index = this->index();
+  if (!index) return meta_.version_count;
+  const size_t first = (*index)->find_block({from});
+  const size_t last = (*index)->find_block({to}, first);
+  // Half a block for each end that lies inside one.
+  const uint64_t half_blocks = 2 * (last - first) + (first == last ? 1 : 0);
+  return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * (*index)->block_count()));
+}
+
+Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index, size_t block, BlockUse use,
+                                                         Decompressor& decompressor) const {
+  const BlockHandle handle = index.handle(block);
+  const uint32_t size = index.size(block);
+  const BlockAddress address{id_, handle.offset};
+  if (cache_ != nullptr) {
+    bool is_hot = false;
+    if (auto cached = cache_->find(address, &is_hot)) {
+      if (is_hot && use != BlockUse::kScan && cached->directory() == nullptr)
+        cache_->add_to(address, cached->make_directory());
+      return cached;
+    }
+  }
+  char compression = kRaw;
+  const auto content = stored(handle, &compression);
+  if (!content) return content.status();
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
+  if (compression == kZstd || compression == kZstdWithDictionary) {
+    const Dictionary* dictionary = compression == kZstd ? nullptr : index.dictionary();
+    if (compression == kZstdWithDictionary && dictionary == nullptr)
+      return corruption(path_, handle.offset, "a block wants a dictionary that is not there");
+    const size_t plain_bytes = Block::plain_bytes(*content);
+    if (plain_bytes == 0 || plain_bytes > size)
+      return corruption(path_, handle.offset, "a block's times pass its end");
+    std::memcpy(bytes.get(), content->data(), plain_bytes);
+    if (!decompressor.decompress(content->substr(plain_bytes), bytes.get() + plain_bytes, size - plain_bytes,
+                                 dictionary)) {
+      return corruption(path_, handle.offset, "a block cannot be uncompressed");
+    }
+  } else {
+    if (content->size() != size) return corruption(path_, handle.offset, "a block has a wrong size");
+    std::memcpy(bytes.get(), content->data(), size);
+  }
+  auto read = std::make_shared<const Block>(std::move(bytes), size);
+  if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
+    cache_->insert(address, read);
+  return read;
+}
+
+void SstableIterator::reset(const Sstable* table) {
+  table_ = table;
+  valid_ = false;
+  status_ = Status::ok();
+}
+
+void SstableIterator::fail(Status status) {
+  status_ = std::move(status);
+  block_.reset();
+  valid_ = false;
+}
+
+void SstableIterator::fail_decoding() {
+  fail(corruption(table_->path(), index_->handle(block_index_).offset, "a block cannot be decoded"));
+}
+
+bool SstableIterator::leaves_key_before(size_t block) const {
+  return is_exact_ && index_->last_key(block - 1) != exact_key_;
+}
+
+bool SstableIterator::load_table() {
+  valid_ = false;
+  status_ = Status::ok();
+  if (index_table_ == table_->id()) return true;
+  auto index = table_->index();
+  if (!index) {
+    fail(index.status());
+    return false;
+  }
+  index_ = std::move(*index);
+  index_table_ = table_->id();
+  return true;
+}
+
+bool SstableIterator::enter_block(size_t block, bool is_scan) {
+  const uint64_t table = table_->id();
+  if (block_ == nullptr || block_index_ != block || block_table_ != table) {
+    const BlockUse use = !is_scan                  ? BlockUse::kSeek
+                         : limits_->min_commit > 0 ? BlockUse::kScanWithSkips
+                                                   : BlockUse::kScan;
+    auto read = table_->read_block(*index_, block, use, *decompressor_);
+    if (!read) {
+      fail(read.status());
+      return false;
+    }
+    block_ = std::move(*read);
+    block_index_ = block;
+    block_table_ = table;
+    block_has_last_key_ = index_->last_key(block) == table_->meta().last_key;
+    if (limits_->counters != nullptr && table_->meta().is_history())
+      limits_->counters->history_blocks_read += 1;
+  }
+  reader_.reset(block_.get());
+  return true;
+}
+
+void SstableIterator::expose() {
+  user_key_ = reader_.user_key();
+  commit_ = reader_.commit();
+  ordinal_ = reader_.ordinal();
+  recency_ = reader_.recency();
+  value_ = reader_.value();
+  valid_ = true;
+}
+
+bool SstableIterator::may_show(size_t block) {
+  if (index_->may_show(block, *limits_)) return true;
+  if (limits_->counters != nullptr) limits_->counters->blocks_skipped += 1;
+  return false;
+}
+
+bool SstableIterator::show_version() {
+  while (!limits_->shows(reader_.commit(), reader_.recency())) {
+    if (!reader_.next_version()) return false;
+  }
+  if (reader_.commit() < limits_->min_commit) return false;  // as all behind it, which are older
+  expose();
+  return true;
+}
+
+void SstableIterator::show_from_here() {
+  do {
+    if (is_exact_ && reader_.user_key() != exact_key_) return stop();
+    if (show_version()) return;
+  } while (next_group());
+  if (reader_.is_damaged()) return fail_decoding();
+  enter_blocks_from(block_index_ + 1);
+}
+
+// Of a key none of whose versions are late enough nothing is shown.
+bool SstableIterator::next_group() {
+  return limits_->min_commit == 0 ? reader_.next_group() : reader_.next_group_since(limits_->min_commit);
+}
+
+void SstableIterator::enter_blocks_from(size_t block) {
+  for (; block < index_->block_count() && !leaves_key_before(block); ++block) {
+    if (!may_show(block)) continue;
+    if (!enter_block(block, true)) return;
+    if (reader_.to_first()) return show_from_here();
+    return fail_decoding();
+  }
+  stop();
+}
+
+void SstableIterator::seek(std::string_view user_key) {
+  is_exact_ = false;
+  seek_in_table(user_key);
+}
+
+void SstableIterator::seek_exact(std::string_view user_key) {
+  is_exact_ = true;
+  exact_key_ = user_key;
+  seek_in_table(user_key);
+}
+
+void SstableIterator::seek_in_table(std::string_view user_key) {
+  if (table_->meta().bounds.max_commit < limits_->min_commit) return stop();
+  if (!load_table()) return;
+  const size_t block = index_->find_block({user_key, limits_->max_commit, UINT32_MAX});
+  if (block >= index_->block_count()) return;
+  if (!may_show(block)) return enter_blocks_from(block + 1);
+  if (!enter_block(block, false)) return;
+  if (reader_.seek(user_key)) return show_from_here();
+  if (reader_.is_damaged()) return fail_decoding();
+  enter_blocks_from(block + 1);
+}
+
+void SstableIterator::next() {
+  if (reader_.next_version() && show_version()) return;
+  valid_ = false;
+  if (next_group()) return show_from_here();
+  if (reader_.is_damaged()) return fail_decoding();
+  enter_blocks_from(block_index_ + 1);
+}
+
+void SstableIterator::next_key() {
+  valid_ = false;
+  if (next_group()) return show_from_here();
+  // The reader still has the key: if it is the block's last one it may go on in the next block.
+  if (reader_.is_damaged()) return fail_decoding();
+  if (index_->last_key(block_index_) != user_key_) {
+    if (limits_->min_commit == 0) return fail_decoding();
+    return enter_blocks_from(block_index_ + 1);  // the keys between were passed over
+  }
+  size_t block = block_index_ + 1;
+  if (block >= index_->block_count()) return;
+  key_left_.assign(user_key_);
+  block = index_->find_block({key_left_, 0, 0}, block);
+  if (block >= index_->block_count()) return;
+  if (!may_show(block)) return enter_blocks_from(block + 1);
+  if (!enter_block(block, true)) return;
+  if (!reader_.to_first() || (reader_.user_key() == key_left_ && !reader_.next_group())) {
+    return fail_decoding();
+  }
+  show_from_here();
+}
+
+void SstableIterator::seek_before(std::string_view user_key) {
+  if (!load_table()) return;
+  is_exact_ = false;
+  key_left_.assign(user_key);
+  std::string key;
+  for (;;) {
+    // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one
+    // before.
+    size_t block = index_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
+    bool found = false;
+    if (block < index_->block_count()) {
+      if (!enter_block(block, true)) return;
+      found = reader_.seek_before(key_left_);
+      if (reader_.is_damaged()) {
+        return fail_decoding();
+      }
+    }
+    if (found) {
+      key.assign(reader_.user_key());
+    } else {
+      if (block == 0) return stop();
+      key.assign(index_->last_key(block - 1));
+    }
+    if (key >= key_left_) return fail(corruption(table_->path(), 0, "its keys are out of order"));
+    seek(key);
+    if (!status_.is_ok() || (valid_ && user_key_ == key)) return;
+    key_left_.swap(key);
+  }
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,138 @@
+// Reads one SSTable. Opening maps the file and checks its footer; the filter is checked at its first use and
+// stays in the mapping. The index is read when it is wanted, counts in the cache's budget, and goes when
+// others want its place: who reads keeps it alive. Any thread may share an Sstable; an SstableIterator
+// belongs to one thread. Wrong bytes give kCorrupt, from open(), load_filter(), index() or the iterator's
+// status().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lsm/base/version_iterator.h"
+#include "lsm/file/file.h"
+#include "lsm/table/block.h"
+#include "lsm/table/block_cache.h"
+#include "lsm/table/compression.h"
+#include "lsm/table/sstable_format.h"
+#include "lsm/table/table_index.h"
+
+namespace spectradb::lsm {
+
+// What a block is read for. Scans keep it in the cache only where that evicts nothing; a directory serves all
+// but those that go from group to group.
+enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips };
+
+class Sstable final : public IndexOwner {
+ public:
+  ~Sstable() override;
+  Sstable(const Sstable&) = delete;
+  Sstable& operator=(const Sstable&) = delete;
+
+  // The cache may be null (then blocks are not kept, and the index is for good) and outlives the table.
+  static Result<std::shared_ptr<const Sstable>> open(FileSystem& file_system, const std::string& path,
+                                                     const FileMeta& meta, uint64_t store_seed,
+                                                     BlockCache* cache);
+
+  const FileMeta& meta() const { return meta_; }
+  // No other open table of the process ever has it, though files of transactions that were rolled back leave
+  // their numbers to others.
+  uint64_t id() const { return id_; }
+  const std::string& path() const { return path_; }
+  std::string_view bytes() const { return file_->bytes(); }  // of the whole file
+
+  Status load_filter() const;
+  bool may_contain(uint64_t key_hash) const;  // only after load_filter() returned ok
+
+  Result<std::shared_ptr<const TableIndex>> index() const;
+  bool drop_index() const override;
+
+  // Raises *from to where the block begins that has the last key before user_key; the table has one. Leaves
+  // it alone where the index cannot be read.
+  void find_block_before(std::string_view user_key, std::string* from) const;
+
+  // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
+  uint64_t estimate_between(std::string_view from, std::string_view to) const;
+
+  // From the cache or from disk.
+  Result<std::shared_ptr<const Block>> read_block(const TableIndex& index, size_t block, BlockUse use,
+                                                  Decompressor& decompressor) const;
+
+ private:
+  Sstable() = default;
+  static uint64_t new_id();
+  Status check_footer();
+  Result<std::shared_ptr<const TableIndex>> read_index() const;
+  Result<std::shared_ptr<const Dictionary>> read_dictionary() const;
+  // The bytes of stored(x) after their checksum; the compression byte tells what they are.
+  Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
+
+  const uint64_t id_ = new_id();
+  std::string path_;
+  FileMeta meta_;
+  uint64_t seed_ = 0;
+  BlockCache* cache_ = nullptr;
+  std::unique_ptr<ReadableFile> file_;
+  BlockHandle filter_handle_;
+  BlockHandle index_handle_;
+  uint64_t index_size_ = 0;       // uncompressed
+  uint32_t dictionary_size_ = 0;  // stored; 0: there is none
+
+  mutable std::atomic<bool> filter_is_checked_{false};
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const TableIndex> index_;  // null while nobody wants it
+  mutable bool index_was_used_ = false;              // since the cache last asked to drop it
+};
+
+class SstableIterator final : public VersionIterator {
+ public:
+  SstableIterator(const ReadLimits* limits, Decompressor* decompressor)
+      : limits_(limits), decompressor_(decompressor) {}
+
+  // The table outlives the iterator or the next reset(). A block that it shares with the last one stays
+  // pinned.
+  void reset(const Sstable* table);
+
+  void seek(std::string_view user_key) override;
+  void seek_exact(std::string_view user_key) override;
+  void seek_before(std::string_view user_key) override;
+  void next() override;
+  void next_key() override;
+  // Whether the present block may have the table's last key.
+  bool is_near_last_key() const { return block_has_last_key_; }
+
+ private:
+  bool load_table();
+  void seek_in_table(std::string_view user_key);
+  void fail_decoding();
+  bool leaves_key_before(
+      size_t block) const;  // an exact reading ends at the end of the block before this one
+  bool enter_block(size_t block, bool is_scan);
+  void enter_blocks_from(size_t block);  // the first version that may be shown there or later
+  void show_from_here();                 // the reader stands on a version: show it or the first one behind
+  bool next_group();
+  bool may_show(size_t block);  // by its bounds; counts those that it may not
+  bool show_version();          // of this group, from here on; false when none is within the limits
+  void expose();
+  void stop() { valid_ = false; }
+  void fail(Status status);
+
+  const ReadLimits* limits_;
+  Decompressor* decompressor_;
+  const Sstable* table_ = nullptr;
+  std::shared_ptr<const Block> block_;  // pinned
+  size_t block_index_ = 0;              // of block_ in table_
+  std::shared_ptr<const TableIndex> index_;
+  uint64_t index_table_ = 0;  // id of the table that index_ belongs to
+  uint64_t block_table_ = 0;  // id of the table that block_ belongs to
+  bool block_has_last_key_ = false;
+  BlockReader reader_;
+  bool is_exact_ = false;  // since seek_exact()
+  std::string_view exact_key_;
+  std::string key_left_;  // scratch of next_key() and seek_before()
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,200 @@
+#include "lsm/table/sstable_builder.h"
+
+#include "lsm/table/bloom.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr size_t kBufferBytes = 128u << 10;
+// Of smaller files a dictionary would save about what it takes.
+constexpr size_t kDictionaryFromBytes = 128u << 10;
+// A known dictionary suits blocks that it compresses about as well as those that it was made of. Where it
+// does worse, one of their own would do better; where it does much better, they are of another kind, and one
+// of their own may do better still.
+constexpr double kMostAboveKnownRatio = 1.03;
+constexpr double kLeastOfKnownRatio = 0.85;
+constexpr size_t kTriedOf = 4;  // a known dictionary is tried on one block of so many
+
+}  // namespace
+
+SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
+                               std::unique_ptr<WritableFile> file)
+    : options_(options),
+      seed_(sstable_seed(options.store_seed, number)),
+      file_(std::move(file)),
+      compressor_(options.compression_level) {
+  meta_.number = number;
+}
+
+Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+                           std::string_view value, const VersionBounds& valid) {
+  if (meta_.version_count == 0) meta_.first_key.assign(user_key);
+  if (meta_.version_count == 0 || user_key != meta_.last_key) {
+    key_hashes_.push_back(hash_key(user_key));
+    meta_.key_count += 1;
+    meta_.last_key.assign(user_key);
+  }
+  meta_.last_commit = commit;
+  meta_.last_ordinal = ordinal;
+  meta_.version_count += 1;
+  block_.add(user_key, commit, ordinal, recency, value);
+  block_bounds_.add(commit, recency, valid);
+  return block_.size_bytes() >= options_.block_bytes ? end_block() : Status::ok();
+}
+
+Status SstableBuilder::end_block() {
+  const std::string_view block = block_.finish();
+  if (block.size() > UINT32_MAX) return Status::invalid("a value is too large to be stored");
+  meta_.raw_bytes += block.size();
+  index_.add(static_cast<uint32_t>(block.size()), meta_.last(), block_bounds_);
+  meta_.bounds.merge(block_bounds_);
+  block_bounds_ = {};
+  if (is_waiting_) {
+    waiting_.push_back({std::string(block), block_.plain_bytes()});
+    waiting_bytes_ += block.size();
+    if (waiting_bytes_ >= kDictionaryFromBytes) {
+      SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
+      SPECTRADB_RETURN_IF_ERROR(write_waiting());
+    }
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(write_block(block, block_.plain_bytes()));
+  }
+  block_.reset();
+  return Status::ok();
+}
+
+Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
+  BlockHandle handle;
+  SPECTRADB_RETURN_IF_ERROR(write_stored(block, plain_bytes, &handle));
+  index_.place(handle.stored_size);
+  return Status::ok();
+}
+
+// Of compressed to uncompressed bytes, of every step-th block from the first on. The compressor goes on with
+// the dictionary.
+double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t first, size_t step) {
+  compressor_.use_dictionary(dictionary);
+  size_t before = 0;
+  size_t after = 0;
+  for (size_t i = first; i < waiting_.size(); i += step) {
+    const std::string_view block = waiting_[i].rest();
+    before += block.size();
+    after += compressor_.compress(block, &compressed_) ? compressed_.size() : block.size();
+  }
+  return before == 0 ? 1 : static_cast<double>(after) / static_cast<double>(before);
+}
+
+// Of every other block; empty where it does not pay for those between.
+std::string SstableBuilder::make_dictionary_of_waiting(double* ratio) {
+  std::vector<std::string_view> parts;
+  for (size_t i = 0; i < waiting_.size(); i += 2) parts.push_back(waiting_[i].rest());
+  *ratio = ratio_of_waiting({}, 1, 2);
+  std::string dictionary = make_dictionary(parts, options_.block_bytes, options_.compression_level);
+  if (dictionary.empty()) return {};
+  const double with_dictionary = ratio_of_waiting(dictionary, 1, 2);
+  if (with_dictionary >= *ratio) {
+    compressor_.use_dictionary({});
+    return {};
+  }
+  *ratio = with_dictionary;
+  return dictionary;
+}
+
+Status SstableBuilder::choose_dictionary() {
+  std::shared_ptr<const KnownDictionary> known;
+  if (options_.dictionaries != nullptr)
+    known = options_.dictionaries->nearest(options_.block_bytes, options_.compression_level, meta_.first_key);
+  std::string made;
+  if (known != nullptr) {
+    const double ratio = ratio_of_waiting(known->bytes, 0, kTriedOf);
+    if (ratio > kMostAboveKnownRatio * known->ratio || ratio < kLeastOfKnownRatio * known->ratio)
+      known = nullptr;
+  }
+  if (known == nullptr) {
+    double ratio = 1;
+    made = make_dictionary_of_waiting(&ratio);
+    if (options_.dictionaries != nullptr)
+      options_.dictionaries->add(
+          {made, ratio, meta_.first_key, options_.block_bytes, options_.compression_level});
+  }
+  const std::string_view dictionary = known == nullptr ? made : known->bytes;
+  if (dictionary.empty()) return Status::ok();
+  BlockHandle handle;
+  SPECTRADB_RETURN_IF_ERROR(write_stored(dictionary, dictionary.size(), &handle));
+  dictionary_size_ = handle.stored_size;
+  zstd_ = kZstdWithDictionary;
+  return Status::ok();
+}
+
+Status SstableBuilder::write_waiting() {
+  is_waiting_ = false;
+  for (const EndedBlock& block : waiting_)
+    SPECTRADB_RETURN_IF_ERROR(write_block(block.bytes, block.plain_bytes));
+  waiting_ = {};
+  waiting_bytes_ = 0;
+  return Status::ok();
+}
+
+// The first plain_bytes as they are, the rest compressed where that pays.
+Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle) {
+  std::string_view stored = bytes;
+  char trailer[kStoredTrailerBytes] = {kRaw};
+  if (plain_bytes < bytes.size() && compressor_.compress(bytes.substr(plain_bytes), &compressed_)) {
+    stored_.assign(bytes, 0, plain_bytes);
+    stored = stored_.append(compressed_);
+    trailer[0] = zstd_;
+  }
+  *handle = {offset_, stored.size()};
+  const uint64_t seed = seed_ + offset_ + static_cast<unsigned char>(trailer[0]);
+  const uint32_t checksum = checksum32(stored, seed);
+  std::memcpy(trailer + 1, &checksum, sizeof checksum);
+  SPECTRADB_RETURN_IF_ERROR(write(stored));
+  return write({trailer, sizeof trailer});
+}
+
+Status SstableBuilder::write(std::string_view bytes) {
+  offset_ += bytes.size();
+  buffer_.append(bytes);
+  return buffer_.size() >= kBufferBytes ? write_buffered() : Status::ok();
+}
+
+Status SstableBuilder::write_buffered() {
+  SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
+  buffer_.clear();
+  return Status::ok();
+}
+
+Result<FileMeta> SstableBuilder::finish() {
+  if (!block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
+  if (is_waiting_) SPECTRADB_RETURN_IF_ERROR(write_waiting());
+  compressor_.use_dictionary({});
+  zstd_ = kZstd;
+  BlockHandle filter;
+  BlockHandle index;
+  BlockHandle properties;
+  const std::string bloom = build_bloom(key_hashes_, options_.bloom_bits_per_key);
+  SPECTRADB_RETURN_IF_ERROR(write_stored(bloom, bloom.size(), &filter));
+  const std::string entries = index_.encode(meta_);
+  SPECTRADB_RETURN_IF_ERROR(write_stored(entries, 0, &index));
+  std::string encoded;
+  meta_.encode(encoded);
+  SPECTRADB_RETURN_IF_ERROR(write_stored(encoded, encoded.size(), &properties));
+
+  std::string footer;
+  for (const uint64_t field :
+       {filter.offset, filter.stored_size, index.offset, index.stored_size, uint64_t{entries.size()},
+        properties.offset, properties.stored_size, meta_.number}) {
+    put_fixed64(footer, field);
+  }
+  put_fixed32(footer, kSstableVersion);
+  put_fixed32(footer, static_cast<uint32_t>(dictionary_size_));
+  put_fixed64(footer, checksum64(footer, seed_));
+  put_fixed64(footer, kSstableMagic);
+  SPECTRADB_RETURN_IF_ERROR(write(footer));
+  SPECTRADB_RETURN_IF_ERROR(write_buffered());
+  SPECTRADB_RETURN_IF_ERROR(file_->sync());
+  meta_.size_bytes = offset_;
+  return meta_;
+}
+
+}  // namespace spectradb::lsm

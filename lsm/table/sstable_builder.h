@@ -1,0 +1,77 @@
+// Writes one SSTable, from versions in order. One thread. A failure leaves a partial file that the caller
+// removes; the file is durable once finish() returned ok (its directory entry is the caller's).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lsm/file/file.h"
+#include "lsm/table/block.h"
+#include "lsm/table/compression.h"
+#include "lsm/table/known_dictionaries.h"
+#include "lsm/table/sstable_format.h"
+#include "lsm/table/table_index.h"
+
+namespace spectradb::lsm {
+
+struct SstableOptions {
+  uint32_t block_bytes;
+  uint32_t bloom_bits_per_key;
+  int compression_level;
+  uint64_t store_seed;
+  KnownDictionaries* dictionaries = nullptr;  // outlives the builder; null: the file makes its own
+};
+
+class SstableBuilder {
+ public:
+  SstableBuilder(const SstableOptions& options, uint64_t number, std::unique_ptr<WritableFile> file);
+
+  Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+             std::string_view value, const VersionBounds& valid);
+  // Written so far, whole blocks, those that wait for the dictionary as they are.
+  uint64_t size_bytes() const { return offset_ + waiting_bytes_; }
+  std::string_view last_key() const { return meta_.last_key; }
+  Result<FileMeta> finish();
+
+ private:
+  struct EndedBlock {
+    std::string bytes;
+    size_t plain_bytes;  // at its beginning, that are not compressed
+
+    std::string_view rest() const { return std::string_view(bytes).substr(plain_bytes); }
+  };
+
+  Status end_block();
+  Status write_block(std::string_view block, size_t plain_bytes);
+  Status choose_dictionary();
+  std::string make_dictionary_of_waiting(double* ratio);
+  double ratio_of_waiting(std::string_view dictionary, size_t first, size_t step);
+  Status write_waiting();
+  Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
+  Status write(std::string_view bytes);
+  Status write_buffered();
+
+  SstableOptions options_;
+  uint64_t seed_;
+  std::unique_ptr<WritableFile> file_;
+  Compressor compressor_;
+  BlockBuilder block_;
+  Bounds block_bounds_;
+  FileMeta meta_;
+  std::vector<uint64_t> key_hashes_;
+  TableIndexBuilder index_;
+  // The first blocks wait until there are enough for a dictionary, or the file ends.
+  std::vector<EndedBlock> waiting_;
+  uint64_t waiting_bytes_ = 0;
+  bool is_waiting_ = true;
+  char zstd_ = kZstd;             // or kZstdWithDictionary
+  uint64_t dictionary_size_ = 0;  // stored
+  std::string compressed_;        // scratch
+  std::string stored_;            // the same
+  std::string buffer_;            // written, not yet handed to the file
+  uint64_t offset_ = 0;           // where the next byte goes, buffer_ included
+};
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,204 @@
+#include "lsm/table/table_index.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace spectradb::lsm {
+namespace {
+
+// Blocks that this holds are compared one by one before find_block() starts to halve.
+constexpr size_t kGallopBlocks = 2;
+
+}  // namespace
+
+void TableIndexBuilder::add(uint32_t size, const VersionPosition& last, const Bounds& bounds) {
+  const std::string_view key = last.user_key;
+  const size_t shared = shared_prefix(key, last_key_);
+  suffixes_.append(key.substr(shared));
+  last_key_.assign(key);
+  entries_.push_back({size, static_cast<uint32_t>(shared), static_cast<uint32_t>(key.size() - shared),
+                      last.ordinal, last.commit, bounds});
+}
+
+std::string TableIndexBuilder::encode(const FileMeta& meta) const {
+  std::string index;
+  put_varint(index, entries_.size());
+  for (const uint64_t size : stored_sizes_) put_varint(index, size);
+  for (const Entry& entry : entries_) put_varint(index, entry.size);
+  for (const Entry& entry : entries_) put_varint(index, entry.shared);
+  for (const Entry& entry : entries_) put_varint(index, entry.unshared);
+  for (const Entry& entry : entries_) put_varint(index, entry.last_commit - meta.bounds.min_commit);
+  for (const Entry& entry : entries_) put_varint(index, entry.last_ordinal);
+  const auto put_column = [&](auto least, auto most) {
+    for (const Entry& entry : entries_)
+      put_varint(index,
+                 static_cast<uint64_t>(entry.bounds.*least) - static_cast<uint64_t>(meta.bounds.*least));
+    for (const Entry& entry : entries_)
+      put_varint(index, static_cast<uint64_t>(meta.bounds.*most) - static_cast<uint64_t>(entry.bounds.*most));
+  };
+  put_column(&Bounds::min_commit, &Bounds::max_commit);
+  put_column(&Bounds::min_recency, &Bounds::max_recency);
+  put_column(&Bounds::min_valid_from, &Bounds::max_valid_from);
+  put_column(&Bounds::min_valid_to, &Bounds::max_valid_to);
+  return index + suffixes_;
+}
+
+std::vector<PackedNumbers*> TableIndex::columns() {
+  return {&offsets_,        &sizes_,        &key_ends_,      &last_commits_,  &last_ordinals_,
+          &min_commits_,    &max_commits_,  &min_recencies_, &max_recencies_, &min_valid_from_,
+          &max_valid_from_, &min_valid_to_, &max_valid_to_};
+}
+
+std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, const FileMeta& meta,
+                                                     uint64_t first_offset,
+                                                     std::shared_ptr<const Dictionary> dictionary) {
+  constexpr size_t kStoredColumns = 14;
+  std::shared_ptr<TableIndex> index(new TableIndex);
+  ByteReader reader(bytes);
+  const uint64_t count = reader.varint();
+  if (count == 0 || count > reader.remaining() / kStoredColumns) return nullptr;
+  const auto read = [&](auto number) {
+    Numbers column(static_cast<size_t>(count));
+    for (uint64_t& each : column) each = number();
+    return column;
+  };
+  bool are_within = true;
+  const auto plain = [&] { return reader.varint(); };
+  const auto small = [&] { return uint64_t{reader.varint32()}; };
+  std::vector<Numbers> numbers;
+  Numbers offsets = read([&, end = first_offset]() mutable {
+    const uint64_t offset = end;
+    const uint64_t size = reader.varint();
+    are_within = are_within && size <= meta.size_bytes && offset <= meta.size_bytes;
+    end += size + kStoredTrailerBytes;
+    return end;
+  });
+  offsets.insert(offsets.begin(), first_offset);
+  numbers.push_back(std::move(offsets));
+  numbers.push_back(read(small));
+  const Numbers shared = read(small);
+  const Numbers unshared = read(small);
+  const size_t keys = numbers.size();
+  numbers.emplace_back();
+  numbers.push_back(read([&] { return meta.bounds.min_commit + plain(); }));
+  numbers.push_back(read(small));
+  const auto read_bounds = [&](auto least, auto most) {
+    const auto low = static_cast<uint64_t>(meta.bounds.*least);
+    const auto high = static_cast<uint64_t>(meta.bounds.*most);
+    const auto within = [&] {
+      const uint64_t distance = reader.varint();
+      are_within = are_within && distance <= high - low;
+      return distance;
+    };
+    numbers.push_back(read([&] { return low + within(); }));
+    numbers.push_back(read([&] { return high - within(); }));
+  };
+  read_bounds(&Bounds::min_commit, &Bounds::max_commit);
+  read_bounds(&Bounds::min_recency, &Bounds::max_recency);
+  read_bounds(&Bounds::min_valid_from, &Bounds::max_valid_from);
+  read_bounds(&Bounds::min_valid_to, &Bounds::max_valid_to);
+  if (!are_within || !index->decode_keys(reader, shared, unshared, &numbers[keys])) return nullptr;
+  index->pack(numbers);
+  const size_t common = shared_prefix(meta.first_key, meta.last_key);
+  index->common_prefix_ = meta.first_key.substr(0, common);
+  index->heads_.resize(static_cast<size_t>(count));
+  for (size_t block = 0; block < count; ++block) {
+    const std::string_view key = index->last_key(block);
+    index->heads_[block] = KeyHead::load(key.substr(std::min(common, key.size())));
+  }
+  if (dictionary != nullptr && dictionary.use_count() == 1)
+    index->dictionary_bytes_ = dictionary->size_bytes();
+  index->dictionary_ = std::move(dictionary);
+  return index;
+}
+
+void TableIndex::pack(const std::vector<Numbers>& numbers) {
+  const std::vector<PackedNumbers*> columns = this->columns();
+  std::vector<size_t> begins;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    begins.push_back(packed_.size());
+    *columns[i] =
+        PackedNumbers::append(packed_, numbers[i].size(), [&](size_t at) { return numbers[i][at]; });
+  }
+  packed_.append(sizeof(uint64_t), '\0');
+  packed_.shrink_to_fit();
+  for (size_t i = 0; i < columns.size(); ++i) columns[i]->packed = packed_.data() + begins[i];
+}
+
+bool TableIndex::decode_keys(ByteReader& reader, const Numbers& shared, const Numbers& unshared,
+                             Numbers* ends) {
+  ends->assign(1, 0);
+  uint64_t before = 0;
+  for (size_t i = 0; i < shared.size(); ++i) {
+    if (shared[i] > before) return false;
+    before = shared[i] + unshared[i];
+    ends->push_back(ends->back() + before);
+    if (ends->back() > UINT32_MAX) return false;
+  }
+  keys_bytes_ = static_cast<size_t>(ends->back());
+  keys_.reset(new char[std::max<size_t>(keys_bytes_, 1)]);
+  char* at = keys_.get();
+  const char* last = at;
+  for (size_t i = 0; i < shared.size(); ++i) {
+    const std::string_view suffix = reader.raw(static_cast<size_t>(unshared[i]));
+    if (!reader.ok()) return false;
+    std::memcpy(at, last, static_cast<size_t>(shared[i]));
+    if (!suffix.empty()) std::memcpy(at + shared[i], suffix.data(), suffix.size());
+    last = at;
+    at += shared[i] + unshared[i];
+  }
+  return reader.at_end();
+}
+
+Bounds TableIndex::bounds(size_t block) const {
+  Bounds bounds;
+  bounds.min_commit = min_commits_.at(block);
+  bounds.max_commit = max_commits_.at(block);
+  bounds.min_recency = min_recencies_.at(block);
+  bounds.max_recency = max_recencies_.at(block);
+  bounds.min_valid_from = static_cast<int64_t>(min_valid_from_.at(block));
+  bounds.max_valid_from = static_cast<int64_t>(max_valid_from_.at(block));
+  bounds.min_valid_to = static_cast<int64_t>(min_valid_to_.at(block));
+  bounds.max_valid_to = static_cast<int64_t>(max_valid_to_.at(block));
+  return bounds;
+}
+
+bool TableIndex::is_at_or_after(size_t block, const VersionPosition& position) const {
+  const int order = last_key(block).compare(position.user_key);
+  if (order != 0) return order > 0;
+  const VersionPosition last = this->last(block);
+  if (last.commit != position.commit) return last.commit < position.commit;
+  return last.ordinal <= position.ordinal;
+}
+
+size_t TableIndex::find_block(const VersionPosition& position, size_t from) const {
+  for (size_t step = 0; step < kGallopBlocks && from > 0 && from < block_count(); ++step, ++from) {
+    if (is_at_or_after(from, position)) return from;
+  }
+  if (from >= block_count()) return block_count();
+  size_t low = from;
+  size_t high = block_count();
+  if (position.user_key.substr(0, common_prefix_.size()) == common_prefix_) {
+    const uint64_t head = KeyHead::load(position.user_key.substr(common_prefix_.size()));
+    const auto begin = heads_.begin();
+    const auto range = std::equal_range(begin + static_cast<ptrdiff_t>(low), heads_.end(), head);
+    low = static_cast<size_t>(range.first - begin);
+    high = static_cast<size_t>(range.second - begin);
+  }
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (is_at_or_after(middle, position)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+uint64_t TableIndex::size_bytes() const {
+  return sizeof(TableIndex) + keys_bytes_ + packed_.capacity() + common_prefix_.capacity() +
+         heads_.capacity() * sizeof(uint64_t) + dictionary_bytes_;
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,108 @@
+// The index of an SSTable: its blocks, how to find one, and the dictionary that they need.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsm/base/bounds.h"
+#include "lsm/table/compression.h"
+#include "lsm/table/packed_numbers.h"
+#include "lsm/table/sstable_format.h"
+
+namespace spectradb::lsm {
+
+// What each block of a file is, in their order, made while they are written.
+class TableIndexBuilder {
+ public:
+  // A block has ended: its size, uncompressed, its last version and its bounds.
+  void add(uint32_t size, const VersionPosition& last, const Bounds& bounds);
+  // The next block that was added is stored in so many bytes, right behind the one before.
+  void place(uint64_t stored_size) { stored_sizes_.push_back(stored_size); }
+  std::string encode(const FileMeta& meta) const;  // of the whole file, once all blocks are placed
+
+ private:
+  struct Entry {
+    uint32_t size;
+    uint32_t shared;  // bytes that the last key has in common with that of the block before
+    uint32_t unshared;
+    uint32_t last_ordinal;
+    uint64_t last_commit;
+    Bounds bounds;
+  };
+  std::vector<Entry> entries_;
+  std::vector<uint64_t> stored_sizes_;
+  std::string suffixes_;  // of the last keys
+  std::string last_key_;
+};
+
+// As it is read: each of its numbers in few bits, as many of them are needed in memory. Never changes: any
+// thread.
+class TableIndex {
+ public:
+  // Null when the bytes (uncompressed) are no index, or an empty one. The first block begins at
+  // `first_offset` in the file.
+  static std::shared_ptr<const TableIndex> decode(std::string_view bytes, const FileMeta& meta,
+                                                  uint64_t first_offset,
+                                                  std::shared_ptr<const Dictionary> dictionary);
+
+  size_t block_count() const { return heads_.size(); }
+  BlockHandle handle(size_t block) const {
+    const uint64_t offset = offsets_.at(block);
+    return {offset, offsets_.at(block + 1) - offset - kStoredTrailerBytes};
+  }
+  uint32_t size(size_t block) const { return static_cast<uint32_t>(sizes_.at(block)); }  // uncompressed
+  std::string_view last_key(size_t block) const {
+    const size_t from = static_cast<size_t>(key_ends_.at(block));
+    return {keys_.get() + from, static_cast<size_t>(key_ends_.at(block + 1)) - from};
+  }
+  VersionPosition last(size_t block) const {
+    return {last_key(block), last_commits_.at(block), static_cast<uint32_t>(last_ordinals_.at(block))};
+  }
+  Bounds bounds(size_t block) const;
+  // Whether the bounds allow that the block has anything to show.
+  bool may_show(size_t block, const ReadLimits& limits) const {
+    return limits.may_show_times(min_commits_.at(block), max_commits_.at(block), max_recencies_.at(block)) &&
+           (!limits.valid_at || bounds(block).may_overlap(*limits.valid_at));
+  }
+  // The first block from `from` on whose last version is at or after the position; block_count() if there is
+  // none.
+  size_t find_block(const VersionPosition& position, size_t from = 0) const;
+  const Dictionary* dictionary() const { return dictionary_.get(); }  // null: there is none
+  uint64_t size_bytes() const;                                        // in memory
+
+ private:
+  TableIndex() = default;
+  using Numbers = std::vector<uint64_t>;
+  // The columns in packed_, in this order.
+  std::vector<PackedNumbers*> columns();
+  void pack(const std::vector<Numbers>& numbers);
+  bool decode_keys(ByteReader& reader, const Numbers& shared, const Numbers& unshared, Numbers* ends);
+  bool is_at_or_after(size_t block, const VersionPosition& position) const;
+
+  std::string packed_;
+  PackedNumbers offsets_;  // of each block, and behind the last one
+  PackedNumbers sizes_;
+  PackedNumbers key_ends_;  // in keys_, behind a zero
+  PackedNumbers last_commits_;
+  PackedNumbers last_ordinals_;
+  PackedNumbers min_commits_;
+  PackedNumbers max_commits_;
+  PackedNumbers min_recencies_;
+  PackedNumbers max_recencies_;
+  PackedNumbers min_valid_from_;
+  PackedNumbers max_valid_from_;
+  PackedNumbers min_valid_to_;
+  PackedNumbers max_valid_to_;
+  std::unique_ptr<char[]> keys_;  // the last ones of the blocks
+  size_t keys_bytes_ = 0;
+  std::vector<uint64_t> heads_;  // the eight bytes of each last key behind the common prefix
+  std::string common_prefix_;    // what all keys of the file begin with
+  std::shared_ptr<const Dictionary> dictionary_;
+  uint64_t dictionary_bytes_ = 0;  // what it takes, where this was the first index to have it
+};
+
+}  // namespace spectradb::lsm

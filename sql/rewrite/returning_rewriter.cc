@@ -1,0 +1,133 @@
+// RETURNING on a temporal table. SQLite refuses it for UPDATE and DELETE on virtual tables, and for INSERT
+// returns what the statement gave, not what the table stored. So the statement runs inside one that selects
+// the rows it wrote, and passes them through a table that stores nothing:
+//
+//   INSERT INTO spectradb_returned(c0, …) SELECT expr, … FROM t WHERE _written = spectradb_write('statement',
+//   …) RETURNING c0 AS name, …
+#include "sql/rewrite/statement_rewriter.h"
+#include "sql/shape/nested_statement.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+struct ResultColumn {
+  Span expression;
+  std::string name;  // empty for the expression's own
+};
+
+// The alias of a result column, with or without AS.
+bool ends_with_alias(const Reader& reader, Span part) {
+  static constexpr std::string_view kNoAlias[] = {
+      "NULL", "TRUE", "FALSE", "ISNULL", "NOTNULL", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"};
+  static constexpr std::string_view kExpecting[] = {
+      "NOT",     "IS",     "COLLATE", "AND",    "OR",   "LIKE", "GLOB", "IN",   "FROM",
+      "BETWEEN", "REGEXP", "MATCH",   "ESCAPE", "CASE", "WHEN", "THEN", "ELSE", "DISTINCT"};
+  const size_t last = part.end - 1;
+  if (last <= part.begin || !reader.is_name(last)) return false;
+  if (reader.is_word(last - 1, "AS")) return true;
+  if (reader.is_reserved(last) || reader.is_any_word(last, kNoAlias) ||
+      reader.is_any_word(last - 1, kExpecting))
+    return false;
+  return reader.kind(last - 1) != TokenKind::kOperator || reader.is_operator(last - 1, ")");
+}
+
+std::vector<ResultColumn> read_columns(const Reader& reader, Span list) {
+  std::vector<ResultColumn> columns;
+  for (size_t i = list.begin; i < list.end; ++i) {
+    const size_t begin = i;
+    while (i < list.end && !reader.is_operator(i, ","))
+      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, list.end) : i + 1;
+    ResultColumn column{{begin, i}, {}};
+    if (!column.expression.is_empty() && ends_with_alias(reader, column.expression)) {
+      column.name = reader.name(i - 1);
+      column.expression.end = reader.is_word(i - 2, "AS") ? i - 2 : i - 1;
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace
+
+// What is returned, as lists of columns of spectradb_returned, of expressions over the rows, and of what is
+// said behind RETURNING.
+struct StatementRewriter::Returned {
+  std::string places;
+  std::string values;
+  std::string names;
+  size_t count = 0;
+
+  void add(const std::string& value, const std::string& name) {
+    const std::string place = "c" + std::to_string(count++);
+    const char* comma = places.empty() ? "" : ", ";
+    places += comma + place;
+    values += comma + value;
+    names += comma + place + " AS " + quoted(name);
+  }
+};
+
+Status StatementRewriter::read_returned(const Write& write, const Relation& relation,
+                                        Returned& returned) const {
+  constexpr size_t kMostColumns = 256;  // of spectradb_returned
+  for (const ResultColumn& column : read_columns(reader_, {*write.returning + 1, write.tokens.end})) {
+    const Span expression = column.expression;
+    if (expression.is_empty()) return Status::invalid("RETURNING: an expression is missing");
+    const bool is_one = expression.end == expression.begin + 1;
+    if (is_one && reader_.is_operator(expression.begin, "*")) {
+      for (const ColumnInfo& each : relation.columns) {
+        if (each.expression.empty()) returned.add(quoted(each.name), each.name);
+      }
+      continue;
+    }
+    if (reader_.is_operator(expression.end - 1, "*"))
+      return Status::invalid("RETURNING may not use \"TABLE.*\" wildcards");  // SQLite's own words
+    std::string name = column.name;
+    if (name.empty()) name = reader_.text(expression);
+    const bool is_qualified = expression.end == expression.begin + 3 && reader_.is_name(expression.begin) &&
+                              reader_.is_operator(expression.begin + 1, ".");
+    for (const ColumnInfo& each : relation.columns) {
+      if (column.name.empty() && (is_one || is_qualified) &&
+          equals_word(reader_.name(expression.end - 1), each.name))
+        name = each.name;
+    }
+    returned.add(rendered(expression), name);
+  }
+  if (returned.count <= kMostColumns) return Status::ok();
+  return Status::invalid("RETURNING on a temporal table returns up to " + std::to_string(kMostColumns) +
+                         " columns, not " + std::to_string(returned.count));
+}
+
+// In a trigger RETURNING is an error of SQLite's, and nobody counts what ON CONFLICT skips.
+Status StatementRewriter::rewrite_returning(const Write& write) {
+  if (is_trigger_ || (!write.returning && write.conflicts.empty())) return Status::ok();
+  const Relation relation = catalog_.find(write.schema, write.name);
+  if (relation.kind != RelationKind::kTemporal) return Status::ok();
+  if (reader_.is_word(write.verb + 1, "OR") && reader_.is_word(write.verb + 2, "FAIL")) {
+    return Status::invalid("OR FAIL with RETURNING is not available on temporal table " + write.name +
+                           ": leave one of them out");
+  }
+  number_parameters();
+  Returned returned;
+  if (write.returning) {
+    SPECTRADB_RETURN_IF_ERROR(read_returned(write, relation, returned));
+  } else {
+    returned.add("1", "");
+  }
+  const NestedStatement nested =
+      nest(rendered({write.tokens.begin, write.returning.value_or(write.tokens.end)}),
+           sql::number_parameters(reader_, whole_));
+  Result<std::string> packs = packed(nested.used);
+  if (!packs) return packs.status();
+  const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
+  std::string text;
+  if (write.tokens.begin < write.verb) text = rendered({write.tokens.begin, write.verb}) + " ";
+  text += "INSERT INTO spectradb_returned(" + returned.places + ") SELECT " + returned.values + " FROM " +
+          std::string(reader_.text(write.name_tokens)) + " AS " + target + " WHERE " + target +
+          "._written = spectradb_write(" + string_literal(nested.text) + *packs + ")";
+  if (write.returning) text += " RETURNING " + returned.names;
+  edits_.replace(begin_of(write.tokens.begin), end_of(write.tokens.end - 1), text);
+  return Status::ok();
+}
+
+}  // namespace spectradb::sql

@@ -1,0 +1,284 @@
+#include "sql/rewrite/statement_rewriter.h"
+
+#include <algorithm>
+
+#include "sql/statements/alter_statement.h"
+#include "sql/statements/create_table.h"
+#include "sql/statements/index_statement.h"
+#include "sql/text/parameters.h"
+#include "sql/text/splitter.h"
+
+namespace spectradb::sql {
+
+std::string quoted(std::string_view name) {
+  std::string out = "\"";
+  for (char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+Status StatementRewriter::rewrite(Span statement) {
+  whole_ = statement;
+  size_t i = statement.begin;
+  if (reader_.is_word(i, "EXPLAIN")) i += reader_.is_words(i + 1, "QUERY", "PLAN") ? 3 : 1;
+  if (i >= statement.end) return Status::ok();
+  const Span inner{i, statement.end};
+  Span body;
+  if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
+  for (const auto read : {temporal_index_statement, temporal_alter_statement}) {
+    Result<std::optional<std::string>> definition = read(reader_, inner, catalog_);
+    if (!definition) return definition.status();
+    if (!definition->has_value()) continue;
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **definition);
+    return Status::ok();
+  }
+  if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
+  return rewrite_query_or_write(inner, nullptr);
+}
+
+std::string StatementRewriter::render(Span statement) {
+  if (whole_.is_empty()) return rendered(statement);
+  number_parameters();
+  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement));
+}
+
+// Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.
+// To be done before any part is rendered.
+void StatementRewriter::number_parameters() {
+  if (is_numbered_ || whole_.is_empty()) return;
+  is_numbered_ = true;
+  for (const auto& [token, number] : sql::number_parameters(reader_, whole_).anonymous) {
+    edits_.replace(begin_of(token), end_of(token), "?" + std::to_string(number));
+    ++numbered_;
+  }
+}
+
+Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTimes* outer) {
+  static constexpr std::string_view kVerbs[] = {"SELECT",  "WITH",   "VALUES", "INSERT",
+                                                "REPLACE", "UPDATE", "DELETE"};
+  if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
+  Result<Shape> shape = read_shape(reader_, statement);
+  if (!shape) return shape.status();
+  if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
+    rewrite_minimum(statement, *shape);
+  rewrite_expressions(*shape, statement);
+  return rewrite_shape(*shape, outer);
+}
+
+Status StatementRewriter::rewrite_shape(Shape& shape, const OuterTimes* outer) {
+  if (!shape.clauses.empty()) number_parameters();
+  for (const BoundClause& bound : shape.clauses) remove(bound.clause.tokens);
+  // What stands inside a time comes first: the time is rendered into the tables that it binds.
+  std::vector<const TableReference*> tables;
+  for (const TableReference& table : shape.tables) tables.push_back(&table);
+  std::stable_sort(tables.begin(), tables.end(),
+                   [](const auto* a, const auto* b) { return a->time_depth > b->time_depth; });
+  temporal_.clear();
+  for (const TableReference* table : tables) SPECTRADB_RETURN_IF_ERROR(rewrite_table(*table, outer));
+  std::sort(temporal_.begin(), temporal_.end());
+  for (const Write& write : shape.writes) SPECTRADB_RETURN_IF_ERROR(rewrite_write(write));
+  return check_clauses(shape);
+}
+
+// No clause may be lost without a word.
+Status StatementRewriter::check_clauses(const Shape& shape) const {
+  for (const BoundClause& bound : shape.clauses) {
+    const bool is_bound =
+        std::any_of(bound.tables.begin(), bound.tables.end(), [&](const TableReference* table) {
+          return std::binary_search(temporal_.begin(), temporal_.end(), table);
+        });
+    if (is_bound) continue;
+    return Status::invalid("'" + std::string(reader_.text(bound.clause.tokens)) +
+                           "' stands in a query that reads no temporal table");
+  }
+  for (const CommonTable& table : shape.common_tables) SPECTRADB_RETURN_IF_ERROR(check_common_table(table));
+  return Status::ok();
+}
+
+// A common table is one text: it cannot be read at two times.
+Status StatementRewriter::check_common_table(const CommonTable& table) const {
+  if (table.references.empty()) return Status::ok();
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const BoundClause* first = table.references.front()->clauses[axis];
+    const bool is_one_time =
+        std::all_of(table.references.begin(), table.references.end(), [&](const CommonReference* reference) {
+          return is_same_time(reader_, first, reference->clauses[axis]);
+        });
+    if (is_one_time || !reads_temporal(table.open[axis], 0)) continue;
+    return Status::invalid("the common table " + table.name + " is read at more than one " +
+                           (axis == 0 ? "system time" : "valid time") +
+                           ": write the clause inside its own query, or name a common table for each time");
+  }
+  return Status::ok();
+}
+
+bool StatementRewriter::reads_temporal(const Sources& sources, int depth) const {
+  constexpr int kMaxDepth = 100;  // beyond it common tables refer to each other in circles
+  if (depth > kMaxDepth) return false;
+  return std::any_of(sources.tables.begin(), sources.tables.end(),
+                     [&](const TableReference* table) {
+                       return std::binary_search(temporal_.begin(), temporal_.end(), table);
+                     }) ||
+         std::any_of(sources.common.begin(), sources.common.end(), [&](const CommonReference* reference) {
+           return reads_temporal(reference->table->body, depth + 1);
+         });
+}
+
+// A time as an argument. What is not plainly a time may be NULL when it runs, which must not read the
+// present.
+std::string StatementRewriter::argument(const Time& time) const {
+  auto range = [&](const std::string& form) {
+    return "spectradb_range('" + (time.is_only ? "only " + form : form) + "', " + bound(time.at) + ", " +
+           bound(time.until) + ")";
+  };
+  switch (time.form) {
+    case Time::Form::kAll:
+      return "'all'";
+    case Time::Form::kFromTo:
+      return range("from");
+    case Time::Form::kBetween:
+      return range("between");
+    case Time::Form::kSymmetric:
+      return range("symmetric");
+    case Time::Form::kContained:
+      return range("contained");
+    case Time::Form::kAt:
+      break;
+  }
+  if (is_now(time.at) && time.at.unit != Unit::kCommit) return "'now'";
+  return is_literal(time.at) ? std::string(reader_.text(time.at.expression))
+                             : "spectradb_time(" + bound(time.at) + ")";
+}
+
+// CURRENT_TIMESTAMP is the present, also what was committed since its second began: SQLite's own has no
+// smaller parts.
+bool StatementRewriter::is_now(const Instant& instant) const {
+  const Span span = instant.expression;
+  return span.end == span.begin + 1 && reader_.is_word(span.begin, "CURRENT_TIMESTAMP");
+}
+
+bool StatementRewriter::is_literal(const Instant& instant) const {
+  const Span span = instant.expression;
+  const TokenKind kind = reader_.kind(span.begin);
+  return span.end == span.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
+}
+
+// What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
+std::string StatementRewriter::bound(const Instant& instant) const {
+  if (is_now(instant) && instant.unit != Unit::kCommit) return "'now'";
+  const std::string text = rendered(instant.expression);
+  if (instant.unit == Unit::kNone || is_literal(instant)) return text;
+  return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
+}
+
+// The arguments that a table-valued function gets; those that the text has already stay. x'' is "not given".
+std::string StatementRewriter::arguments(const TableReference& table, const std::string (&times)[2]) const {
+  static constexpr const char* kNotGiven = "x''";
+  std::string all[2];
+  for (size_t axis = 0; axis < 2; ++axis) {
+    all[axis] = table.has_time_argument[axis] ? rendered(table.arguments[axis])
+                : times[axis].empty()         ? kNotGiven
+                                              : times[axis];
+  }
+  std::string text = "(" + all[0];
+  if (all[1] != kNotGiven || table.arguments.size() > 1) text += ", " + all[1];
+  for (size_t i = 2; i < table.arguments.size(); ++i) text += ", " + rendered(table.arguments[i]);
+  return text + ")";
+}
+
+Status StatementRewriter::rewrite_table(const TableReference& table, const OuterTimes* outer) {
+  if (!table.is_in_scope && outer == nullptr) return Status::ok();
+  std::string times[2];
+  for (size_t axis = 0; axis < 2; ++axis) {
+    if (table.clauses[axis] != nullptr) {
+      times[axis] = argument(table.clauses[axis]->clause.time);
+    } else if (outer != nullptr && !table.has_time_argument[axis]) {
+      times[axis] = outer->text[axis];
+    }
+  }
+  const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
+  Relation relation = catalog_.find(schema, table.name);
+  if (relation.kind == RelationKind::kView && table.parentheses.is_empty())
+    return inline_view(table, relation, times);
+  if (relation.kind != RelationKind::kNone) qualify(table, relation);
+  if (relation.kind != RelationKind::kTemporal) {
+    if (!table.is_direct) return Status::ok();
+    if (relation.kind == RelationKind::kNone) {
+      return Status::invalid("no such table: " + table.name +
+                             "; only temporal tables and views of them are read AS OF or VALID AT");
+    }
+    return Status::invalid(
+        "table " + table.name +
+        " is an ordinary table: it has no history to read AS OF or VALID AT (CREATE TABLE … WITH SYSTEM "
+        "VERSIONING makes a temporal one)");
+  }
+  reads_temporal_ = true;
+  temporal_.push_back(&table);
+  if (times[0].empty() && times[1].empty()) return Status::ok();
+  if (!table.index_hint.is_empty()) {  // SQLite takes none behind arguments
+    if (reader_.is_word(table.index_hint.begin, "INDEXED"))
+      return Status::invalid("'" + std::string(reader_.text(table.index_hint)) + "': temporal table " +
+                             table.name + " chooses its index itself, leave it out");
+    remove(table.index_hint);
+  }
+  if (table.is_right_joined) {  // SQLite does not use arguments there
+    edits_.insert(begin_of(table.tokens.begin), "(SELECT * FROM ");
+    const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;
+    edits_.insert(end_of(end - 1), arguments(table, times) + ")");
+    if (!table.parentheses.is_empty()) remove(table.parentheses);
+    if (!table.needs_no_alias) edits_.insert(end_of(end - 1), " AS " + quoted(table.name));
+    return Status::ok();
+  }
+  if (table.parentheses.is_empty()) {
+    edits_.insert(end_of(table.tokens.end - 1), arguments(table, times));
+  } else {
+    edits_.replace(begin_of(table.parentheses.begin), end_of(table.parentheses.end - 1),
+                   arguments(table, times));
+  }
+  return Status::ok();
+}
+
+// An inlined view stands among the common tables of the user's statement, which must not take its names.
+void StatementRewriter::qualify(const TableReference& table, const Relation& relation) {
+  const bool is_view = whole_.is_empty();
+  const std::string& schema = view_schema_.empty() ? relation.schema : view_schema_;
+  if (!is_view || !table.schema.empty() || schema.empty()) return;
+  edits_.insert(begin_of(table.tokens.begin), quoted(schema) + ".");
+}
+
+Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
+  is_trigger_ = true;
+  // FOR EACH ROW WHEN (…) may hold subqueries.
+  Result<Shape> header = read_expression_shape(reader_, {statement.begin, body.begin});
+  if (!header) return header.status();
+  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(*header, nullptr));
+  for (size_t i = body.begin; i < body.end;) {
+    Span one{i, i};
+    while (one.end < body.end && reader_.kind(one.end) != TokenKind::kSemicolon) ++one.end;
+    SPECTRADB_RETURN_IF_ERROR(rewrite_query_or_write(one, nullptr));
+    i = one.end + 1;
+  }
+  return Status::ok();
+}
+
+Status StatementRewriter::rewrite_create(Span statement) {
+  Result<std::optional<std::string>> table = temporal_create_table(reader_, statement);
+  if (!table) return table.status();
+  if (table->has_value()) {
+    edits_.replace(begin_of(statement.begin), end_of(statement.end - 1), **table);
+    return Status::ok();
+  }
+  // CREATE TABLE … AS query, CREATE VIEW … AS query.
+  for (size_t i = statement.begin; i < statement.end;) {
+    if (reader_.is_word(i, "AS")) {
+      is_stored_ = true;
+      return rewrite_query_or_write({i + 1, statement.end}, nullptr);
+    }
+    i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, statement.end) : i + 1;
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::sql

@@ -1,0 +1,129 @@
+// Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
+// views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
+// RETURNING, minimum_rewriter.cc min(), expression_rewriter.cc indexed expressions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "sql/shape/catalog.h"
+#include "sql/shape/shape.h"
+#include "sql/text/edits.h"
+
+namespace spectradb::sql {
+
+std::string quoted(std::string_view name);
+
+// Times for the tables of a view, as SQL text; empty for none.
+struct OuterTimes {
+  std::string text[2];  // by Axis
+};
+
+// The views being inlined, one around the other.
+struct ViewStack {
+  std::vector<std::string> definitions;
+  int inlined = 0;  // in the whole statement
+};
+
+class StatementRewriter {
+ public:
+  // `view_schema`: where the unqualified names of a view's query belong; empty for a user's statement and for
+  // temp views.
+  StatementRewriter(std::string_view sql, const Reader& reader, Catalog& catalog, ViewStack& views,
+                    std::string view_schema = {})
+      : sql_(sql),
+        reader_(reader),
+        catalog_(catalog),
+        views_(views),
+        view_schema_(std::move(view_schema)),
+        edits_(sql) {}
+
+  // Afterwards render() gives the text, if is_changed().
+  Status rewrite(Span statement);
+
+  // The query of a view, read at the times given to it.
+  Status rewrite_view(Span query, const OuterTimes& outer) { return rewrite_query_or_write(query, &outer); }
+
+  bool is_changed() const { return edits_.count() > numbered_; }  // numbers alone change nothing
+  bool reads_temporal() const { return reads_temporal_; }
+  std::string render(Span statement);
+
+ private:
+  Status rewrite_query_or_write(Span statement, const OuterTimes* outer);
+  Status rewrite_shape(Shape& shape, const OuterTimes* outer);
+  Status rewrite_trigger(Span statement, Span body);
+  Status rewrite_create(Span statement);
+  void number_parameters();
+
+  Status rewrite_table(const TableReference& table, const OuterTimes* outer);
+  void qualify(const TableReference& table, const Relation& relation);
+  std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
+  std::string argument(const Time& time) const;
+  std::string bound(const Instant& instant) const;
+  bool is_literal(const Instant& instant) const;
+  bool is_now(const Instant& instant) const;
+  Status check_clauses(const Shape& shape) const;
+  Status check_common_table(const CommonTable& table) const;
+  bool reads_temporal(const Sources& sources, int depth) const;
+
+  // minimum_rewriter.cc
+  void rewrite_minimum(Span statement, const Shape& shape);
+  bool is_last_condition(Span where) const;
+
+  // expression_rewriter.cc
+  struct Indexed;
+  void rewrite_expressions(const Shape& shape, Span statement);
+  void mark_made_up(const QueryCore& core, Indexed& indexed) const;
+  void rewrite_conditions(Span region, const Indexed& indexed);
+  void rewrite_terms(const QueryCore& core, bool is_outermost, const Indexed& indexed);
+
+  // view_rewriter.cc
+  Status inline_view(const TableReference& table, const Relation& relation, const std::string (&times)[2]);
+  std::string schema_of(const TableReference& view, const Relation& relation);
+
+  // write_rewriter.cc
+  Status rewrite_write(const Write& write);
+  Status rewrite_portion(const Write& write);
+  Status check_portion(const Write& write) const;
+  Status rewrite_insert(const Write& write);
+  Status check_value_counts(const Write& write, const Relation& relation) const;
+  Status add_columns(const Write& write, const Relation& relation, const std::string& columns,
+                     const std::string& values);
+  bool names(Span columns, std::string_view column) const;
+
+  // conflict_rewriter.cc
+  Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
+  Result<std::string> conflict_target(const Write& write, const Relation& relation,
+                                      const ConflictClause& clause) const;
+  Result<std::string> conflict_update(const Write& write, const Relation& relation);
+  Result<size_t> assigned_column(const Write& write, const Relation& relation, Span name) const;
+
+  // returning_rewriter.cc
+  struct Returned;
+  Status rewrite_returning(const Write& write);
+  Status read_returned(const Write& write, const Relation& relation, Returned& returned) const;
+
+  void remove(Span span) { edits_.replace(begin_of(span.begin), end_of(span.end - 1), ""); }
+  size_t begin_of(size_t token) const { return reader_.token(token).begin; }
+  size_t end_of(size_t token) const { return reader_.token(token).end; }
+  std::string rendered(Span span) const { return edits_.render(begin_of(span.begin), end_of(span.end - 1)); }
+
+  std::string_view sql_;
+  const Reader& reader_;
+  Catalog& catalog_;
+  ViewStack& views_;
+  const std::string view_schema_;
+  Edits edits_;
+  Span whole_;  // the user's statement; empty for a view
+  bool is_trigger_ = false;
+  bool is_stored_ = false;  // the query of a CREATE statement
+  bool is_numbered_ = false;
+  size_t numbered_ = 0;  // edits that only give a parameter its number
+  bool reads_temporal_ = false;
+  std::vector<const TableReference*>
+      temporal_;  // of the shape at hand, sorted: those that are temporal, or views of such
+};
+
+}  // namespace spectradb::sql

@@ -1,0 +1,201 @@
+// INSERT … VALID FROM … TO …, the DEFAULTs of an INSERT, and FOR PORTION OF.
+#include <algorithm>
+
+#include "sql/rewrite/statement_rewriter.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+// A DEFAULT that is a bare name means the text of the name: as an expression it would be a column.
+std::string default_value(const std::string& default_sql) {
+  static constexpr std::string_view kValues[] = {"NULL",         "TRUE",        "FALSE", "CURRENT_TIMESTAMP",
+                                                 "CURRENT_DATE", "CURRENT_TIME"};
+  const Reader reader(default_sql, tokenize(default_sql));
+  const bool is_name =
+      reader.size() == 1 && (reader.kind(0) == TokenKind::kQuoted ||
+                             (reader.kind(0) == TokenKind::kWord && !reader.is_any_word(0, kValues)));
+  if (!is_name) return "(" + default_sql + ")";
+  std::string text = "'";
+  for (char c : reader.name(0)) {
+    if (c == '\'') text += '\'';
+    text += c;
+  }
+  return text + "'";
+}
+
+}  // namespace
+
+Status StatementRewriter::rewrite_write(const Write& write) {
+  if (write.kind == Write::Kind::kInsert) {
+    SPECTRADB_RETURN_IF_ERROR(rewrite_insert(write));
+  } else if (write.portion) {
+    SPECTRADB_RETURN_IF_ERROR(rewrite_portion(write));
+  }
+  return rewrite_returning(write);
+}
+
+// WHERE condition becomes WHERE t._portion = spectradb_period(from, to) AND (condition).
+Status StatementRewriter::rewrite_portion(const Write& write) {
+  const Relation relation = catalog_.find(write.schema, write.name);
+  if (relation.kind == RelationKind::kOrdinary || relation.kind == RelationKind::kView) {
+    return Status::invalid("FOR PORTION OF VALID_TIME: table " + write.name + " is not a temporal table");
+  }
+  if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
+  SPECTRADB_RETURN_IF_ERROR(check_portion(write));
+  number_parameters();
+  remove(write.portion->tokens);
+  const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
+  const std::string condition = target + "._portion = spectradb_period(" + rendered(write.portion->from) +
+                                ", " + rendered(write.portion->to) + ")";
+  if (write.where && *write.where + 1 < write.body_end) {
+    edits_.insert(end_of(*write.where), " " + condition + " AND (");
+    edits_.insert(end_of(write.body_end - 1), ")");
+  } else if (!write.where) {
+    edits_.insert(end_of(write.body_end - 1), " WHERE " + condition);
+  }
+  return Status::ok();
+}
+
+Status StatementRewriter::check_portion(const Write& write) const {
+  for (Span bound : {write.portion->from, write.portion->to}) {
+    if (!reader_.names_column(bound, is_trigger_)) continue;
+    return Status::invalid(
+        "FOR PORTION OF: the bounds are constants, parameters or expressions without columns, not '" +
+        std::string(reader_.text(bound)) + "'");
+  }
+  auto check = [&](size_t i) {
+    const std::string name = reader_.is_name(i) ? reader_.name(i) : std::string();
+    if (!equals_word(name, "_valid_from") && !equals_word(name, "_valid_to")) return Status::ok();
+    return Status::invalid(name + " of table " + write.name +
+                           " cannot be assigned inside FOR PORTION OF: the portion says the period");
+  };
+  const size_t end = write.set_list.end;
+  for (size_t i = write.set_list.begin; i < end; ++i) {  // a = …, (a, b) = …
+    if (reader_.is_operator(i, "(")) {
+      for (const size_t behind = reader_.behind_parenthesis(i, end); i < behind; ++i)
+        SPECTRADB_RETURN_IF_ERROR(check(i));
+    } else {
+      SPECTRADB_RETURN_IF_ERROR(check(i));
+    }
+    while (i < end && !reader_.is_operator(i, ","))
+      i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, end) : i + 1;
+  }
+  return Status::ok();
+}
+
+Status StatementRewriter::rewrite_insert(const Write& write) {
+  const bool has_period = !write.valid_clause.is_empty();
+  const Relation relation = catalog_.find(write.schema, write.name);
+  if (relation.kind != RelationKind::kTemporal) {
+    if (!has_period) return Status::ok();
+    if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
+    return Status::invalid("VALID FROM … TO …: table " + write.name + " is not a temporal table");
+  }
+  const bool has_rows = !write.rows.empty() || !write.query.is_empty() || !write.default_values.is_empty();
+  if (!has_rows) return Status::ok();  // a syntax error that SQLite reports
+  if (has_period && (names(write.columns, "_valid_from") || names(write.columns, "_valid_to"))) {
+    return Status::invalid("the valid period of " + write.name + " is given twice: in the columns and as '" +
+                           std::string(reader_.text(write.valid_clause)) + "'");
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_value_counts(write, relation));
+  std::string columns;
+  std::string values;
+  auto add = [&](const std::string& column, const std::string& value) {
+    columns += (columns.empty() ? "" : ", ") + column;
+    values += (values.empty() ? "" : ", ") + value;
+  };
+  // SQLite passes NULL to virtual tables for columns that are not named: their defaults are written out, and
+  // _given says that a NULL that arrives is meant; 2 says so of the period, too.
+  bool has_defaults = false;
+  for (const ColumnInfo& column : relation.columns) {
+    if (column.default_sql.empty()) continue;
+    has_defaults = true;
+    const bool is_given =
+        write.default_values.is_empty() && (write.columns.is_empty() || names(write.columns, column.name));
+    if (!is_given) add(quoted(column.name), default_value(column.default_sql));
+  }
+  Result<std::string> upsert = rewrite_conflicts(write, relation);
+  if (!upsert) return upsert.status();
+  if (!upsert->empty()) add("_upsert", *upsert);
+  const bool gives_period =
+      has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
+  // Behind it, how many columns there were: the text may outlive them, in a trigger.
+  const size_t given = relation.known_columns * 4 + (relation.starts_now && gives_period ? 2 : 1);
+  if (has_defaults || relation.starts_now) add("_given", std::to_string(given));
+  if (has_period) {
+    number_parameters();
+    add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered(write.valid_from));
+    add("_valid_to", write.valid_to.is_empty() ? "NULL" : rendered(write.valid_to));
+    remove(write.valid_clause);
+  }
+  return add_columns(write, relation, columns, values);
+}
+
+// In SQLite's words, which would count the columns that are added here.
+Status StatementRewriter::check_value_counts(const Write& write, const Relation& relation) const {
+  const auto count = [&](Span list) {
+    size_t values = 1;
+    for (size_t i = list.begin + 1; i + 1 < list.end;) {
+      if (reader_.is_operator(i, ",")) ++values;
+      i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, list.end) : i + 1;
+    }
+    return list.end - list.begin > 2 ? values : 0;
+  };
+  if (write.rows.empty()) return Status::ok();
+  const size_t given = count(write.rows.front());
+  const bool are_alike =
+      std::all_of(write.rows.begin(), write.rows.end(), [&](Span row) { return count(row) == given; });
+  if (!are_alike || given == 0) return Status::ok();  // SQLite says so
+  if (!write.columns.is_empty()) {
+    const size_t named = count(write.columns);
+    if (named == given || named == 0) return Status::ok();
+    return Status::invalid(std::to_string(given) + " values for " + std::to_string(named) + " columns");
+  }
+  const auto stored =
+      static_cast<size_t>(std::count_if(relation.columns.begin(), relation.columns.end(),
+                                        [](const ColumnInfo& column) { return !column.is_generated; }));
+  if (stored == given) return Status::ok();
+  return Status::invalid("table " + write.name + " has " + std::to_string(stored) + " columns but " +
+                         std::to_string(given) + " values were supplied");
+}
+
+// Adds the columns to the list, which is written out when there is none, and the values to every row.
+Status StatementRewriter::add_columns(const Write& write, const Relation& relation,
+                                      const std::string& columns, const std::string& values) {
+  if (!write.default_values.is_empty()) {
+    if (columns.empty()) return Status::ok();
+    edits_.replace(begin_of(write.default_values.begin), end_of(write.default_values.end - 1),
+                   "(" + columns + ") VALUES (" + values + ")");
+    return Status::ok();
+  }
+  const bool has_generated = std::any_of(relation.columns.begin(), relation.columns.end(),
+                                         [](const ColumnInfo& column) { return column.is_generated; });
+  if (columns.empty() && !(has_generated && write.columns.is_empty())) return Status::ok();
+  if (write.columns.is_empty()) {
+    std::string all;
+    for (const ColumnInfo& column : relation.columns) {
+      if (!column.is_generated) all += (all.empty() ? "" : ", ") + quoted(column.name);
+    }
+    edits_.insert(end_of(write.columns_at - 1), " (" + all + (columns.empty() ? "" : ", " + columns) + ")");
+  } else {
+    edits_.insert(begin_of(write.columns.end - 1), ", " + columns);
+  }
+  if (values.empty()) return Status::ok();
+  for (Span row : write.rows) edits_.insert(begin_of(row.end - 1), ", " + values);
+  if (!write.query.is_empty()) {
+    edits_.insert(begin_of(write.query.begin), "SELECT *, " + values + " FROM (");
+    edits_.insert(end_of(write.query.end - 1), ")");
+  }
+  return Status::ok();
+}
+
+// Whether a list of columns names one.
+bool StatementRewriter::names(Span columns, std::string_view column) const {
+  for (size_t i = columns.begin; i < columns.end; ++i) {
+    if (reader_.is_name(i) && equals_word(reader_.name(i), column)) return true;
+  }
+  return false;
+}
+
+}  // namespace spectradb::sql

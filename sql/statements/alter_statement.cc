@@ -1,0 +1,113 @@
+#include "sql/statements/alter_statement.h"
+
+#include "sql/rewrite/statement_rewriter.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+using Kind = AlterStatement::Kind;
+
+bool is_versioning(const Reader& reader, size_t i) { return reader.is_words(i, "SYSTEM", "VERSIONING"); }
+
+// ADD SYSTEM VERSIONING [(options)], from behind ADD.
+std::optional<AlterStatement> read_versioning(const Reader& reader, size_t i, Span statement,
+                                              AlterStatement read) {
+  read.kind = Kind::kAddVersioning;
+  i += 2;
+  if (i == statement.end) return read;
+  if (!reader.is_operator(i, "(") || reader.behind_parenthesis(i, statement.end) != statement.end)
+    return std::nullopt;
+  read.definition = reader.joined({i + 1, statement.end - 1});
+  return read;
+}
+
+}  // namespace
+
+std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span statement) {
+  size_t i = statement.begin;
+  if (!reader.is_words(i, "ALTER", "TABLE")) return std::nullopt;
+  i += 2;
+  AlterStatement read;
+  if (!reader.take_name(i, read.schema, read.table) || i >= statement.end) return std::nullopt;
+  const size_t action = i++;
+  if (reader.is_word(action, "ADD") && is_versioning(reader, i))
+    return read_versioning(reader, i, statement, std::move(read));
+  if (reader.is_word(action, "DROP") && is_versioning(reader, i) && i + 2 == statement.end) {
+    read.kind = Kind::kDropVersioning;
+    return read;
+  }
+  const bool names_column = reader.is_word(i, "COLUMN");
+  if (names_column) ++i;
+  if (i >= statement.end || !reader.is_name(i)) return std::nullopt;
+  if (reader.is_word(action, "ADD")) {
+    read.definition = reader.joined({i, statement.end});
+    return read;
+  }
+  read.column = reader.text(i);
+  if (reader.is_word(action, "DROP") && i + 1 == statement.end) {
+    read.kind = Kind::kDropColumn;
+    return read;
+  }
+  const bool is_renaming = reader.is_word(action, "RENAME") && reader.is_word(i + 1, "TO") &&
+                           reader.is_name(i + 2) && i + 3 == statement.end;
+  if (!is_renaming) return std::nullopt;
+  read.kind = Kind::kRenameColumn;
+  read.new_name = reader.text(i + 2);
+  return read;
+}
+
+std::string action_of(const AlterStatement& statement) {
+  switch (statement.kind) {
+    case Kind::kAddColumn:
+      return "ADD COLUMN " + statement.definition;
+    case Kind::kRenameColumn:
+      return "RENAME COLUMN " + statement.column + " TO " + statement.new_name;
+    case Kind::kDropColumn:
+      return "DROP COLUMN " + statement.column;
+    case Kind::kAddVersioning:
+      return "ADD SYSTEM VERSIONING" +
+             (statement.definition.empty() ? "" : " (" + statement.definition + ")");
+    case Kind::kDropVersioning:
+      return "DROP SYSTEM VERSIONING";
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> temporal_alter_statement(const Reader& reader, Span statement,
+                                                            Catalog& catalog) {
+  using Answer = std::optional<std::string>;
+  std::optional<AlterStatement> read = read_alter_statement(reader, statement);
+  if (!read) return Answer();
+  const Relation relation = catalog.find(read->schema, read->table);
+  const bool is_versioning = read->kind == Kind::kAddVersioning || read->kind == Kind::kDropVersioning;
+  // Of an ordinary table SQLite would silently add a column named SYSTEM.
+  if (relation.kind == RelationKind::kNone && is_versioning)
+    return Status::invalid("no such table: " + read->table);
+  if (relation.kind == RelationKind::kView && is_versioning)
+    return Status::invalid("Cannot add a column to a view");  // SQLite's own words
+  if (relation.kind != RelationKind::kTemporal && !is_versioning) return Answer();
+  if (read->schema.empty()) read->schema = relation.schema;
+  const std::string table = (read->schema.empty() ? "" : quoted(read->schema) + ".") + quoted(read->table);
+  std::string text = "SELECT 1 WHERE spectradb_alter('";
+  for (const char c : "ALTER TABLE " + table + " " + action_of(*read)) {
+    if (c == '\'') text += c;
+    text += c;
+  }
+  return Answer(text + "')");
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> elements;
+  const Reader reader(text, tokenize(text));
+  for (size_t begin = 0; begin < reader.size();) {
+    size_t end = begin;
+    while (end < reader.size() && !reader.is_operator(end, ","))
+      end = reader.is_operator(end, "(") ? reader.behind_parenthesis(end, reader.size()) : end + 1;
+    elements.push_back(reader.joined({begin, end}));
+    begin = end + 1;
+  }
+  return elements;
+}
+
+}  // namespace spectradb::sql

@@ -1,0 +1,125 @@
+#include "sql/statements/create_table.h"
+
+namespace spectradb::sql {
+
+namespace {
+
+bool is_document_definition(const Reader& reader, Span list) {
+  return list.end - list.begin == 6 && equals_word(reader.name(list.begin + 1), "pk") &&
+         reader.is_name(list.begin + 1) && reader.kind(list.begin + 1) != TokenKind::kString &&
+         equals_word(reader.name(list.begin + 2), "TEXT") &&
+         reader.is_words(list.begin + 3, "PRIMARY", "KEY");
+}
+
+// Temporal tables have no rowid in any case: saying so changes nothing.
+size_t behind_without_rowid(const Reader& reader, size_t i) {
+  const size_t first = reader.is_operator(i, ",") ? i + 1 : i;
+  if (!reader.is_words(first, "WITHOUT", "ROWID")) return i;
+  const bool is_list = reader.is_operator(first + 2, ",") && reader.is_word(first + 3, "WITH");
+  return first + (is_list ? 3 : 2);
+}
+
+bool names_word(const Reader& reader, Span span, std::string_view word) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_word(i, word)) return true;
+  }
+  return false;
+}
+
+Status no_strict(std::string_view table) {
+  return Status::invalid(
+      "CREATE TABLE " + std::string(table) +
+      ": temporal tables cannot be STRICT; say CHECK (typeof(a) = 'integer') where a type matters");
+}
+
+bool names_primary_key(const Reader& reader, Span span) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_words(i, "PRIMARY", "KEY")) return true;
+  }
+  return false;
+}
+
+bool names_versioning(const Reader& reader, Span span) {
+  for (size_t i = span.begin; i < span.end; ++i) {
+    if (reader.is_word(i, "WITH") && reader.is_words(i + 1, "SYSTEM", "VERSIONING")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement) {
+  size_t i = statement.begin + 1;
+  const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
+  if (is_temp) ++i;
+  if (!reader.is_word(i, "TABLE")) return std::optional<std::string>();
+  ++i;
+  const bool if_not_exists = reader.is_word(i, "IF") && reader.is_words(i + 1, "NOT", "EXISTS");
+  if (if_not_exists) i += 3;
+  if (!reader.is_name(i)) return std::optional<std::string>();
+  Span name{i, i + 1};
+  if (reader.is_operator(i + 1, ".") && reader.is_name(i + 2)) name.end = i + 3;
+  i = name.end;
+  if (!reader.is_operator(i, "(")) {
+    if (!names_versioning(reader, {i, statement.end})) return std::optional<std::string>();
+    return Status::invalid(
+        "CREATE TABLE " + std::string(reader.text(name)) +
+        " … WITH SYSTEM VERSIONING needs a column list; fill the table with INSERT … SELECT afterwards");
+  }
+  const Span list{i, reader.behind_parenthesis(i, statement.end)};
+  i = list.end;
+  std::string options;
+  const size_t behind_rowid = behind_without_rowid(reader, i);
+  const bool is_versioned =
+      reader.is_word(behind_rowid, "WITH") && reader.is_words(behind_rowid + 1, "SYSTEM", "VERSIONING");
+  if (is_versioned) {
+    bool is_without_rowid = behind_rowid != i;
+    i = behind_rowid + 3;
+    if (reader.is_operator(i, "(")) {
+      const Span given{i + 1, reader.behind_parenthesis(i, statement.end) - 1};
+      if (!given.is_empty()) options = ", " + reader.joined(given);
+      i = given.end + 1;
+    }
+    const size_t behind_options = i;
+    i = behind_without_rowid(reader, i);
+    is_without_rowid = is_without_rowid || i != behind_options;
+    if (is_without_rowid && !names_primary_key(reader, list))  // SQLite's own words
+      return Status::invalid("PRIMARY KEY missing on table " + reader.name(name.end - 1));
+    if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
+    if (i < statement.end) {
+      return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" +
+                             std::string(reader.text(Span{i, statement.end})) +
+                             "' behind WITH SYSTEM VERSIONING is not an option; options are written WITH "
+                             "SYSTEM VERSIONING (on_insert = append)");
+    }
+    if (list.end - list.begin <= 2)
+      return Status::invalid("table " + std::string(reader.text(name)) + " has no columns");
+  } else if (names_versioning(reader, {i, statement.end})) {
+    if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
+    return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) +
+                           ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
+                           std::string(reader.text(i)) + "'");
+  } else if (i < statement.end || !is_document_definition(reader, list)) {
+    return std::optional<std::string>();
+  }
+  if (is_temp && name.end > name.begin + 1 && !equals_word(reader.name(name.begin), "temp")) {
+    return Status::invalid("temporary table name must be unqualified");  // SQLite's own words
+  }
+  std::string text = "CREATE VIRTUAL TABLE ";
+  if (if_not_exists) text += "IF NOT EXISTS ";
+  if (is_temp && name.end == name.begin + 1) text += "temp.";
+  text += reader.text(name);
+  text += " USING spectradb(" + reader.joined({list.begin + 1, list.end - 1}) + options + ")";
+  return std::optional<std::string>(text);
+}
+
+std::optional<std::string> column_list(std::string_view create_table) {
+  const Reader reader(create_table, tokenize(create_table));
+  size_t open = 0;
+  while (open < reader.size() && !reader.is_operator(open, "(")) ++open;
+  const size_t behind = reader.behind_parenthesis(open, reader.size());
+  if (behind <= open || !reader.is_operator(behind - 1, ")")) return std::nullopt;
+  return reader.joined({open + 1, behind - 1});
+}
+
+}  // namespace spectradb::sql

@@ -1,0 +1,23 @@
+// CREATE TABLE in its two temporal forms, as the CREATE VIRTUAL TABLE that they stand for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "sql/text/reader.h"
+
+namespace spectradb::sql {
+
+//   CREATE TABLE name (pk TEXT PRIMARY KEY)                             a document table
+//   CREATE TABLE name (columns) WITH SYSTEM VERSIONING [(option = value, …)]  a typed table
+//
+// The text to use instead, or nullopt for every other statement. kInvalid for a temporal form that cannot be
+// built.
+Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement);
+
+// What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
+std::optional<std::string> column_list(std::string_view create_table);
+
+}  // namespace spectradb::sql

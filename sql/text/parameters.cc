@@ -1,0 +1,69 @@
+#include "sql/text/parameters.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace spectradb::sql {
+
+namespace {
+
+// Where the query or write starts: behind EXPLAIN, and behind CREATE TABLE … AS.
+size_t behind_preamble(const Reader& reader) {
+  size_t i = 0;
+  if (reader.is_word(i, "EXPLAIN")) i += reader.is_words(1, "QUERY", "PLAN") ? 3 : 1;
+  if (!reader.is_word(i, "CREATE")) return i;
+  while (i < reader.size() && !reader.is_word(i, "AS"))
+    i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, reader.size()) : i + 1;
+  return i + 1;
+}
+
+}  // namespace
+
+ParameterNumbers number_parameters(const Reader& reader, Span statement) {
+  ParameterNumbers numbers;
+  long& largest = numbers.largest;
+  for (size_t i = statement.begin; i < statement.end; ++i) {
+    if (reader.kind(i) != TokenKind::kParameter) continue;
+    const std::string_view text = reader.text(i);
+    if (text == "?") {
+      numbers.anonymous[i] = ++largest;
+    } else if (text[0] == '?') {
+      long number = 0;
+      std::from_chars(text.data() + 1, text.data() + text.size(),
+                      number);  // beyond any limit: SQLite says so
+      largest = std::max(largest, number);
+    } else if (numbers.named.find(text) == numbers.named.end()) {
+      numbers.named.emplace(text, ++largest);
+    }
+  }
+  return numbers;
+}
+
+std::string keep_numbers(std::string statement, const ParameterNumbers& numbers) {
+  if (numbers.largest == 0) return statement;
+  const std::map<std::string, long, std::less<>>& named = numbers.named;
+  const Reader reader(statement, tokenize(statement));
+  const ParameterNumbers left = number_parameters(reader, {0, reader.size()});
+  if (left.named == named && left.largest >= numbers.largest) return statement;
+  std::vector<std::pair<long, std::string_view>> in_order;
+  for (const auto& [name, number] : named) in_order.emplace_back(number, name);
+  std::sort(in_order.begin(), in_order.end());
+  std::string list;
+  long largest = 0;
+  for (const auto& [number, name] : in_order) {
+    if (number != largest + 1) list += (list.empty() ? "?" : ", ?") + std::to_string(number - 1);
+    list += (list.empty() ? "" : ", ") + std::string(name);
+    largest = number;
+  }
+  if (largest < numbers.largest) list += (list.empty() ? "?" : ", ?") + std::to_string(numbers.largest);
+  const std::string table = "spectradb_parameters AS (SELECT " + list + ")";
+  size_t i = behind_preamble(reader);
+  if (i >= reader.size()) return statement;
+  const bool has_with = reader.is_word(i, "WITH");
+  if (has_with) i += reader.is_word(i + 1, "RECURSIVE") ? 2 : 1;
+  const std::string text = has_with ? table + ", " : "WITH " + table + " ";
+  statement.insert(reader.token(std::min(i, reader.size() - 1)).begin, text);
+  return statement;
+}
+
+}  // namespace spectradb::sql
