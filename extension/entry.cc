@@ -11,6 +11,7 @@
 #include "extension/functions/commits_function.h"
 #include "extension/functions/config_function.h"
 #include "extension/functions/diff_function.h"
+#include "extension/functions/do_function.h"
 #include "extension/functions/functions.h"
 #include "extension/functions/history_function.h"
 #include "extension/functions/period_functions.h"
@@ -63,6 +64,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
   SPECTRADB_RETURN_IF_ERROR(register_stats_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_alter_function(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_do_table(installed));
   return register_config_function(installed);
 }
 

@@ -14,6 +14,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
+#include "extension/session/read_only.h"
 #include "extension/session/session_time.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
@@ -352,6 +353,7 @@ Status create_index(Connection& connection, const sql::IndexStatement& statement
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement.table);
   if (relation.kind != sql::RelationKind::kTemporal)
     return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself");
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, relation.schema, "CREATE INDEX"));
   return create_expression_index(connection, relation.schema, statement);
 }
 
@@ -380,6 +382,7 @@ Status alter(Connection& connection, const Value& text) {
   const bool is_temporal = relation.kind == sql::RelationKind::kTemporal;
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement->table);
   statement->schema = relation.schema;
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, relation.schema, "ALTER TABLE"));
   if (statement->kind == Kind::kDropVersioning) {
     return Status::invalid(
         is_temporal ? "the history of table " + statement->table +

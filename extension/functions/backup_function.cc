@@ -8,6 +8,7 @@
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
 
 namespace spectradb::extension {
@@ -37,6 +38,7 @@ Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* 
   }
   Result<std::string> schema = schema_of_argument(connection, schema_argument, kName);
   if (!schema) return schema.status();
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_backup()"));
   return BackupRun::begin(connection, *schema, std::string(from_sqlite(target).bytes));
 }
 

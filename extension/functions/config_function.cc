@@ -11,6 +11,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
+#include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
 #include "lsm/base/knobs.h"
 
@@ -58,6 +59,7 @@ void config(sqlite3_context* context, int count, sqlite3_value** arguments) {
     if (count > 1 && sqlite3_value_type(arguments[1]) != SQLITE_NULL) {
       Result<std::optional<uint64_t>> wanted = wanted_of_argument(**knob, from_sqlite(arguments[1]));
       if (!wanted) return wanted.status();
+      SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_config()"));
       SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, **knob, *wanted));
     }
     Result<uint64_t> value = database->knob(**knob);

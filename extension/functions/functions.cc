@@ -9,6 +9,7 @@
 #include "extension/host/values.h"
 #include "extension/read/range.h"
 #include "extension/session/database.h"
+#include "extension/session/read_only.h"
 #include "extension/session/system_time.h"
 #include "extension/table/sql_catalog.h"
 #include "sql/rewriter.h"
@@ -102,8 +103,9 @@ void commit_time(sqlite3_context* context, int, Arguments arguments) {
 // Runs an operation on the store of the main database, or does nothing where there is none. Another process
 // that works on the store is waited for as long as busy_timeout says.
 template <typename Operation>
-void on_store(sqlite3_context* context, Operation operation) {
+void on_store(sqlite3_context* context, const char* function, Operation operation) {
   guarded(context, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(check_may_write(connection_of(context), "main", function));
     std::shared_ptr<Database> database = connection_of(context).database("main");
     Result<bool> has_store = database->has_store();
     if (!has_store) return has_store.status();
@@ -125,13 +127,13 @@ void on_store(sqlite3_context* context, Operation operation) {
 
 // spectradb_flush() -> 1: all committed facts are in SSTables, durable; NULL without temporal tables
 void flush(sqlite3_context* context, int, Arguments) {
-  on_store(context, [](lsm::Store& store, Database&) { return store.flush(); });
+  on_store(context, "spectradb_flush()", [](lsm::Store& store, Database&) { return store.flush(); });
 }
 
 // spectradb_compact() -> 1: as flush, each shard is one sorted run, and dropped tables take no space; NULL
 // without temporal tables
 void compact(sqlite3_context* context, int, Arguments) {
-  on_store(context, [](lsm::Store& store, Database& database) {
+  on_store(context, "spectradb_compact()", [](lsm::Store& store, Database& database) {
     SPECTRADB_RETURN_IF_ERROR(database.retire_dropped());
     return store.compact([&database] { return database.is_interrupted(); });
   });

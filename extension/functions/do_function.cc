@@ -1,0 +1,154 @@
+#include "extension/functions/do_function.h"
+
+#include <string>
+#include <string_view>
+
+#include "extension/host/errors.h"
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+// What may be done, each by the function spectradb_NAME. Commands that need an argument take one behind a
+// blank as well: 'backup copy.db'.
+struct Command {
+  std::string_view name;
+  int least_arguments;
+  int most_arguments;
+};
+constexpr Command kCommands[] = {{"flush", 0, 0}, {"compact", 0, 0}, {"backup", 1, 2}, {"config", 2, 3}};
+constexpr int kMostArguments = 3;
+
+constexpr const char* kDeclaration =
+    "CREATE TABLE x(command TEXT, argument HIDDEN, value HIDDEN, schema HIDDEN)";
+constexpr int kFirstColumn = 2;  // of xUpdate's arguments: NULL and the rowid stand before it
+constexpr int kInsertArguments = kFirstColumn + 1 + kMostArguments;
+
+// The table takes rows and keeps none.
+struct DoTable : sqlite3_vtab {
+  Connection* connection = nullptr;
+};
+
+int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
+  return guarded(message, [&]() -> Status {
+    if (sqlite3_declare_vtab(db, kDeclaration) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+    auto* table = new DoTable{};
+    table->connection = static_cast<Connection*>(aux);
+    *out = table;
+    return Status::ok();
+  });
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete static_cast<DoTable*>(table);
+  return SQLITE_OK;
+}
+
+Status holds_no_rows() {
+  return Status::invalid("spectradb_do holds no rows: INSERT INTO spectradb_do VALUES ('compact') does it");
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+Status unknown_command(const Value& text) {
+  std::string names;
+  for (const Command& command : kCommands) names.append(names.empty() ? "" : ", ").append(command.name);
+  return Status::invalid("spectradb_do does " + names + ", not " + spelled(text));
+}
+
+// The words of a row: the command, and the arguments that it was given, in order.
+struct Order {
+  const Command* command = nullptr;
+  Value arguments[kMostArguments];
+  int count = 0;
+};
+
+Result<Order> read_order(sqlite3_value** columns) {
+  const Value text = from_sqlite(columns[0]);
+  if (text.type != Value::Type::kText) return unknown_command(text);
+  const size_t blank = text.bytes.find(' ');
+  Order order;
+  order.command = find_command(text.bytes.substr(0, blank));
+  if (order.command == nullptr) return unknown_command(text);
+  if (blank != std::string_view::npos)
+    order.arguments[order.count++] = Value::text(text.bytes.substr(blank + 1));
+  bool has_ended = false;
+  for (int i = 0; i < kMostArguments; ++i) {
+    const Value argument = from_sqlite(columns[1 + i]);
+    has_ended = has_ended || argument.is_null();
+    if (argument.is_null()) continue;
+    // spectradb_backup(file, schema) has no value between the two.
+    const bool may_be_passed_over = order.command->most_arguments < kMostArguments;
+    if ((has_ended && !may_be_passed_over) || order.count == kMostArguments)
+      return Status::invalid("spectradb_do: an argument of " + std::string(order.command->name) +
+                             " is missing before " + spelled(argument));
+    order.arguments[order.count++] = argument;
+  }
+  if (order.count < order.command->least_arguments || order.count > order.command->most_arguments) {
+    return Status::invalid("spectradb_do: " + std::string(order.command->name) + " takes " +
+                           std::to_string(order.command->least_arguments) + " to " +
+                           std::to_string(order.command->most_arguments) + " arguments, not " +
+                           std::to_string(order.count));
+  }
+  return order;
+}
+
+Status run(Connection& connection, const Order& order) {
+  std::string call = "SELECT spectradb_" + std::string(order.command->name) + "(";
+  for (int i = 1; i <= order.count; ++i) call += (i > 1 ? ", ?" : "?") + std::to_string(i);
+  Query query(connection.handle(), call + ")");
+  for (int i = 0; i < order.count; ++i) query.bind(i + 1, order.arguments[i]);
+  return query.run();
+}
+
+int x_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  return guarded(table, [&]() -> Status {
+    if (count != kInsertArguments || sqlite3_value_type(arguments[0]) != SQLITE_NULL) return holds_no_rows();
+    Connection& connection = *static_cast<DoTable*>(table)->connection;
+    const Result<Order> order = read_order(arguments + kFirstColumn);
+    if (!order) return order.status();
+    *rowid = sqlite3_last_insert_rowid(connection.handle());
+    return run(connection, *order);
+  });
+}
+
+const sqlite3_module* do_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.xConnect = x_connect;  // no xCreate: eponymous only
+    m.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); };
+    m.xDisconnect = x_disconnect;
+    m.xDestroy = x_disconnect;
+    m.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; };
+    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
+    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
+    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
+    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
+    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
+    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
+    m.xUpdate = x_update;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace
+
+Status register_do_table(Connection& connection) {
+  const int code =
+      sqlite3_create_module_v2(connection.handle(), "spectradb_do", do_module(), &connection, nullptr);
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
+}
+
+}  // namespace spectradb::extension

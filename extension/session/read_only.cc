@@ -1,0 +1,21 @@
+#include "extension/session/read_only.h"
+
+#include "extension/host/query.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+Status check_may_write(Connection& connection, const std::string& schema, const std::string& what) {
+  if (sqlite3_db_readonly(connection.handle(), schema.c_str()) == 1) {
+    return Status::read_only(what + " writes, and database " + schema +
+                             " is read-only: open it without mode=ro and immutable=1, and see that its file "
+                             "can be written");
+  }
+  Query query_only(connection.handle(), "PRAGMA query_only");
+  const Result<bool> row = query_only.step();
+  if (!row) return row.status();
+  if (!*row || query_only.integer(0) == 0) return Status::ok();
+  return Status::read_only(what + " writes, and this connection is read-only: PRAGMA query_only = 0 first");
+}
+
+}  // namespace spectradb::extension

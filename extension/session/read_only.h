@@ -1,0 +1,17 @@
+// Whether a connection may write a database at all. SQLite asks this of its own statements; functions that
+// write files of ours in the course of a SELECT ask here. Used by the thread that uses the connection.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+// kReadOnly where the database was opened with mode=ro or immutable=1, or its file cannot be written, and
+// under PRAGMA query_only. `what` begins the message: "spectradb_flush()".
+Status check_may_write(Connection& connection, const std::string& schema, const std::string& what);
+
+}  // namespace spectradb::extension
