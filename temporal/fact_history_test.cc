@@ -125,7 +125,7 @@ class Ledger {
   }
 
  private:
-  int below(int bound) { return static_cast<int>(below(random_, static_cast<uint64_t>(bound))); }
+  int below(int bound) { return static_cast<int>(spectradb::below(random_, static_cast<uint64_t>(bound))); }
 
   void read_at(uint64_t commit, RowsOfKey& rows) {
     ReadTimes times;
