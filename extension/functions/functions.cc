@@ -6,6 +6,7 @@
 
 #include "extension/front/prepare_hook.h"
 #include "extension/host/errors.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/read/range.h"
 #include "extension/session/database.h"
@@ -78,22 +79,21 @@ void commit(sqlite3_context* context, int argument_count, Arguments arguments) {
 // spectradb_commit_time(n) -> ISO 8601 UTC text; NULL for NULL, an error for a commit that does not exist
 void commit_time(sqlite3_context* context, int, Arguments arguments) {
   guarded(context, [&]() -> Status {
-    const temporal::Value number = from_sqlite(arguments[0]);
-    if (number.is_null()) return Status::ok();
-    if (number.type != temporal::Value::Type::kInteger) {
-      return Status::invalid("spectradb_commit_time takes a commit number, not " + spelled(number));
-    }
+    const temporal::Value given = from_sqlite(arguments[0]);
+    if (given.is_null()) return Status::ok();
+    const std::optional<int64_t> number = commit_number(given);
+    if (!number) return Status::invalid("spectradb_commit_time takes a commit number, not " + spelled(given));
     std::shared_ptr<Database> database = connection_of(context).database("main");
     Result<uint64_t> last = database->last_commit();
     if (!last) return last.status();
-    if (number.integer < 1 || static_cast<uint64_t>(number.integer) > *last) {
-      return Status::invalid("there is no commit " + spelled(number) + ": the last commit is " +
+    if (*number < 1 || static_cast<uint64_t>(*number) > *last) {
+      return Status::invalid("there is no commit " + std::to_string(*number) + ": the last commit is " +
                              std::to_string(*last));
     }
-    Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(number.integer));
+    Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(*number));
     if (!time) return time.status();
     if (!time->has_value())
-      return Status::corrupt("commit " + spelled(number) + " is missing in _spectradb_commits");
+      return Status::corrupt("commit " + std::to_string(*number) + " is missing in _spectradb_commits");
     const std::string text = temporal::format_timestamp(**time);
     sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
     return Status::ok();
@@ -205,16 +205,20 @@ void time(sqlite3_context* context, int, Arguments arguments) {
 }
 
 // spectradb_as_commit(n), spectradb_as_timestamp(t) -> the argument, where AS OF COMMIT or AS OF TIMESTAMP
-// says what it is; an error when it is something else. NULL stays NULL.
+// says what it is, a commit as an integer; an error when it is something else. NULL stays NULL.
 void as_commit(sqlite3_context* context, int, Arguments arguments) {
-  const int type = sqlite3_value_type(arguments[0]);
-  if (type == SQLITE_INTEGER || type == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
-  report(context, Status::invalid("COMMIT takes a commit number, not " + spelled(from_sqlite(arguments[0]))));
+  const temporal::Value given = from_sqlite(arguments[0]);
+  if (given.is_null()) return;
+  if (const std::optional<int64_t> number = commit_number(given))
+    return sqlite3_result_int64(context, *number);
+  report(context, Status::invalid("COMMIT takes a commit number, not " + spelled(given)));
 }
 
 void as_timestamp(sqlite3_context* context, int, Arguments arguments) {
   const int type = sqlite3_value_type(arguments[0]);
-  if (type == SQLITE_TEXT || type == SQLITE_NULL) return sqlite3_result_value(context, arguments[0]);
+  const bool is_number = commit_number(from_sqlite(arguments[0])).has_value();
+  if ((type == SQLITE_TEXT && !is_number) || type == SQLITE_NULL)
+    return sqlite3_result_value(context, arguments[0]);
   report(context, Status::invalid("TIMESTAMP takes text such as '2026-01-31 18:00', not " +
                                   spelled(from_sqlite(arguments[0]))));
 }

@@ -4,6 +4,8 @@
 #include <new>
 
 #include "extension/host/errors.h"
+#include "extension/host/numbers.h"
+#include "extension/host/values.h"
 
 namespace spectradb::extension {
 
@@ -111,8 +113,9 @@ sqlite3_value* FunctionArguments::key() const { return marked(FunctionPlanner::k
 uint64_t FunctionArguments::min_commit() const {
   int64_t least = 0;
   for (size_t i = 0; i < marks_.size(); ++i) {
-    if (sqlite3_value_type(values_[i]) != SQLITE_INTEGER) continue;
-    const int64_t number = sqlite3_value_int64(values_[i]);
+    const temporal::Value value = integral(from_sqlite(values_[i]));
+    if (value.type != temporal::Value::Type::kInteger) continue;
+    const int64_t number = value.integer;
     if (marks_[i] == '=' || marks_[i] == 'G') least = std::max(least, number);
     if (marks_[i] == '>') least = std::max(least, number == INT64_MAX ? number : number + 1);
   }
@@ -122,8 +125,9 @@ uint64_t FunctionArguments::min_commit() const {
 uint64_t FunctionArguments::max_commit() const {
   uint64_t greatest = UINT64_MAX;
   for (size_t i = 0; i < marks_.size(); ++i) {
-    if (sqlite3_value_type(values_[i]) != SQLITE_INTEGER) continue;
-    const auto number = static_cast<uint64_t>(std::max<int64_t>(sqlite3_value_int64(values_[i]), 0));
+    const temporal::Value value = integral(from_sqlite(values_[i]));
+    if (value.type != temporal::Value::Type::kInteger) continue;
+    const auto number = static_cast<uint64_t>(std::max<int64_t>(value.integer, 0));
     if (marks_[i] == '=' || marks_[i] == 'L') greatest = std::min(greatest, number);
     if (marks_[i] == '<') greatest = std::min(greatest, number == 0 ? 0 : number - 1);
   }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "extension/host/numbers.h"
+
 namespace spectradb::extension {
 
 using temporal::Bound;
@@ -100,7 +102,8 @@ std::string spelled(const Value& value) {
   return {};
 }
 
-Result<Bound> to_bound(const Value& value, int64_t now_us) {
+Result<Bound> to_bound(const Value& given, int64_t now_us) {
+  const Value value = integral(given);
   if (value.type == Value::Type::kInteger) {
     if (value.integer == temporal::kBeginningOfTime || value.integer == temporal::kEndOfTime) {
       return Status::invalid("the time " + spelled(value) +

@@ -1,6 +1,7 @@
 #include "extension/session/session_time.h"
 
 #include "extension/host/errors.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/system_time.h"
@@ -38,7 +39,9 @@ void session_time(sqlite3_context* context, int count, Arguments arguments, Sess
                   bool is_system) {
   guarded(context, [&]() -> Status {
     if (count > 0) {
-      const Value time = from_sqlite(arguments[0]);
+      Value time = integral(from_sqlite(arguments[0]));
+      if (const std::optional<int64_t> number = commit_number(time); is_system && number)
+        time = Value::of_integer(*number);
       SPECTRADB_RETURN_IF_ERROR(check_time(connection_of(context), time, is_system));
       session.set(time);
     }

@@ -1,6 +1,7 @@
 #include "extension/session/system_time.h"
 
 #include "extension/host/api.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "temporal/instant.h"
 
@@ -22,15 +23,15 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
     time.is_all = true;
     return time;
   }
-  if (value.type == Value::Type::kInteger) {
-    if (value.integer < 0)
+  if (const std::optional<int64_t> number = commit_number(value)) {
+    if (*number < 0)
       return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
-    if (static_cast<uint64_t>(value.integer) > snapshot) {
+    if (static_cast<uint64_t>(*number) > snapshot) {
       return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" +
                              std::to_string(snapshot) +
                              "); a time is written as text, such as AS OF '2026-01-31 18:00'");
     }
-    time.commit = static_cast<uint64_t>(value.integer);
+    time.commit = static_cast<uint64_t>(*number);
     return time;
   }
   if (value.type != Value::Type::kText) {

@@ -1,4 +1,4 @@
-// A system time as users write it: a commit number, a time as text, or the text "all".
+// A system time as users write it: a commit number (extension/host/numbers.h), a time as text, or the text "all".
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,11 @@ std::optional<Axis> axis_at(const Reader& reader, size_t i) {
   return std::nullopt;
 }
 
+// As hosts without integers write a commit number: '5'.
+bool is_decimal(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Status malformed(const Reader& reader, size_t i, const std::string& expected) {
   const std::string found = i < reader.size() ? "'" + std::string(reader.text(i)) + "'" : "the end";
   return Status::invalid("malformed temporal clause: expected " + expected + ", found " + found);
@@ -121,9 +126,11 @@ Result<Instant> read_instant(const Reader& reader, size_t i, size_t end, Axis ax
                            "microseconds since 1970");
   }
   const bool is_literal = instant.expression.end == i + 1;
-  if (is_commit && is_literal && reader.kind(i) == TokenKind::kString)
+  const bool is_number = is_literal && (reader.kind(i) == TokenKind::kNumber ||
+                                        (reader.kind(i) == TokenKind::kString && is_decimal(reader.name(i))));
+  if (is_commit && is_literal && !is_number && reader.kind(i) == TokenKind::kString)
     return Status::invalid("COMMIT takes a commit number, not " + text + ": say TIMESTAMP " + text);
-  if (axis == Axis::kSystem && !is_commit && is_literal && reader.kind(i) == TokenKind::kNumber)
+  if (axis == Axis::kSystem && !is_commit && is_number)
     return Status::invalid("TIMESTAMP takes text such as '2026-01-31 18:00', not " + text + ": say COMMIT " +
                            text + " for a commit number");
   return instant;

@@ -118,6 +118,8 @@ TEST_CASE("malformed clauses say what is missing") {
   CHECK(parts("AS OF COMMIT NULL").find("names no time") != std::string::npos);
   CHECK(parts("AS OF COMMIT '2026-01-01'").find("say TIMESTAMP") != std::string::npos);
   CHECK(parts("AS OF TIMESTAMP 5").find("say COMMIT 5") != std::string::npos);
+  CHECK(parts("AS OF TIMESTAMP '5'").find("say COMMIT '5'") != std::string::npos);
+  CHECK(parts("AS OF DATE '5'").find("say COMMIT '5'") != std::string::npos);
   CHECK(parts("VALID AT COMMIT 5").find("system time") != std::string::npos);
   CHECK(parts("FOR SYSTEM_TIME ONLY FROM 1 TO 2").find("only valid time") != std::string::npos);
   CHECK(parts("FOR VALID_TIME ONLY CONTAINED IN (1, 2)").find("expected FROM") != std::string::npos);
