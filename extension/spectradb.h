@@ -2,13 +2,10 @@
 ** SpectraDB for SQLite: the C interface.
 **
 ** After sqlite3_load_extension("spectradb") (or SELECT load_extension) every host that links SQLite
-*dynamically
-** understands temporal SQL through sqlite3_prepare_v2() itself. Where SQLite is linked statically, or with
-** SPECTRADB_NO_HOOK=1 in the environment, use the functions below in the place of SQLite's: the signatures
-*and the
-** rules (nByte, the tail pointer, who frees what) are the same, and on a connection without the extension, or
-*for text
-** without temporal words, they do just what SQLite's do.
+** dynamically understands temporal SQL through sqlite3_prepare_v2() itself. Where SQLite is linked statically,
+** or with SPECTRADB_NO_HOOK=1 in the environment, use the functions below in the place of SQLite's: the
+** signatures and the rules (nByte, the tail pointer, who frees what) are the same, and on a connection without
+** the extension, or for text without temporal words, they do just what SQLite's do.
 */
 #ifndef SPECTRADB_H
 #define SPECTRADB_H
@@ -19,8 +16,7 @@
 extern "C" {
 #endif
 
-/* As sqlite3_prepare_v2(): the first statement of zSql is rewritten and prepared, *pzTail points into zSql.
- */
+/* As sqlite3_prepare_v2(): the first statement of zSql is rewritten and prepared; *pzTail points into zSql. */
 int spectradb_prepare_v2(sqlite3* db, const char* zSql, int nByte, sqlite3_stmt** ppStmt,
                          const char** pzTail);
 
@@ -34,14 +30,12 @@ int spectradb_exec(sqlite3* db, const char* zSql, int (*callback)(void*, int, ch
 
 /*
 ** The plain SQL that the temporal text stands for, all its statements, in memory to be freed with
-*sqlite3_free(). On failure
-** *pzOut is NULL and *pzErrMsg (if not NULL) a sentence, to be freed with sqlite3_free(). Returns an SQLite
-*result code.
+** sqlite3_free(). On failure *pzOut is NULL and *pzErrMsg (if not NULL) a sentence, to be freed with
+** sqlite3_free(). Returns an SQLite result code.
 */
 int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut, char** pzErrMsg);
 
-/* The entry point, for sqlite3_auto_extension() and for builds with SQLITE_CORE: pass pApi = 0 in the latter.
- */
+/* The entry point, for sqlite3_auto_extension() and for builds with SQLITE_CORE: pass pApi = 0 in the latter. */
 struct sqlite3_api_routines;
 int sqlite3_spectradb_init(sqlite3* db, char** pzErrMsg, const struct sqlite3_api_routines* pApi);
 

@@ -1,8 +1,9 @@
 // Secondary indexes of temporal tables. An index is a key space of its own in the store, bitemporal as the
 // table is:
 //
-//   entry := index_id part* key      part: a value of the row, encoded as in keys (bitwise inverted where it
-//                                    descends); key: the key of the row behind its table id
+//   entry := index_id part* column*       index_id: 4 bytes, big-endian
+//                                         column*: the key of the row, behind its table id
+//   part  := column                       every bit inverted where the index descends
 //
 // An entry is a fact without payload. From the commit `since` on, an entry is visible at a system and a valid
 // time exactly when the row of that key is, and has those values. What rows had before `since` is told by a

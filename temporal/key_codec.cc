@@ -7,12 +7,11 @@
 //           | 0x40 escaped 0x00 0x00                          blob
 //
 //   real8      the largest double that is not greater than the number, 8 bytes, big-endian, all bits inverted
-//   when it is
-//              negative and the sign bit set otherwise, so that memcmp sorts it; zero is always +0.0
+//              when it is negative and the sign bit set otherwise, so that memcmp sorts it; zero is +0.0
 //   residual2  what an integer exceeds that double by, 1 to 1023, big-endian (doubles are at most 1024 apart
-//   below 2^63) escaped    the bytes, 0x00 written as 0x00 0xFF. NOCASE text has ASCII letters in lower case,
-//   RTRIM text no
-//              trailing blanks
+//              below 2^63)
+//   escaped    the bytes, 0x00 written as 0x00 0xFF. NOCASE text has ASCII letters in lower case, RTRIM text
+//              no trailing blanks
 //
 // No column is a prefix of another: numbers end by their ninth byte, texts and blobs by 0x00 0x00, which
 // occurs nowhere inside.

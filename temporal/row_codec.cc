@@ -1,13 +1,13 @@
 // Payloads.
 //
-//   row      := override* value*        a value for every column outside the key, in the order of the schema
+//   row      := override* value*        a value for every column outside the key, in the order of the schema,
+//                                       or, if the table was altered, of _spectradb_columns
 //   override := 0x0A position value     a key column (varint: its place in the key) whose bytes in the key
-//   are not the
-//                                       value itself
+//                                       are not the value itself
 //   value    := 0x00                    NULL
 //             | 0x01 | 0x02             the integers 0 and 1
 //             | 0x03 … 0x08 data        integers of 1, 2, 3, 4, 6 and 8 bytes, two's complement, big-endian
-//             | 0x09 data               real, 8 bytes, IEEE 754, big-endian, no NaN
+//             | 0x09 data               real, 8 bytes, IEEE 754, big-endian; no NaN
 //             | varint(16 + 2 n) data   blob of n bytes
 //             | varint(17 + 2 n) data   text of n bytes
 //

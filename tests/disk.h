@@ -4,8 +4,7 @@
 // - Syncing a file makes its bytes and size durable, syncing a directory the names in it; one does not do the
 //   other's work, and nothing becomes durable before.
 // - Of writes that were not synced any may be there, in any order, and of one its first or its last sectors
-// only.
-//   Between what is there and what is not lie zeros. Truncations keep their order among themselves.
+//   only. Between what is there and what is not lie zeros. Truncations keep their order among themselves.
 // - Names that were made, changed or removed since the directory was synced are there up to one of these
 //   changes.
 #pragma once

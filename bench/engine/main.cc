@@ -1,8 +1,8 @@
 // The storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=NAME]
-// [--operation=NAME] [--json=FILE]. Every
-// round loads each engine anew, then measures one operation after the other, engine by engine, so that a
-// change of the machine's speed meets all of them. CPU time of the whole process, background threads
-// included; medians of the rounds. Ends with an error when two engines answer differently.
+// [--operation=NAME] [--json=FILE]. Every round loads each engine anew, then measures one operation after
+// the other, engine by engine, so that a change of the machine's speed meets all of them. CPU time of the
+// whole process, background threads included; medians of the rounds. Ends with an error when two engines
+// answer differently.
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,7 +1,6 @@
 // Temporal tables beside system-versioned tables of MariaDB: mariadb_bench --extension=PATH --socket=PATH
-// [--quick]
-// [--rounds=N] [--directory=D] [--json=FILE]. Wall time: the server is another process, and is spoken to over
-// a local socket, as its users do. Both are asked for the same states, and must answer alike.
+// [--quick] [--rounds=N] [--directory=D] [--json=FILE]. Wall time: the server is another process, and is
+// spoken to over a local socket, as its users do. Both are asked for the same states, and must answer alike.
 #include <unistd.h>
 
 #include <cstdio>

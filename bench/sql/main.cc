@@ -1,10 +1,9 @@
 // Temporal tables beside what users would pick instead: sql_bench --extension=PATH [--quick] [--rounds=N]
 // [--directory=D] [--only=TEXT] [--json=FILE] [--shape=KEYS,DEPTH]. --only: the operations whose name, or
 // whose table's title, has the text. --shape: so many keys with so many versions each, and nothing else;
-// --without=BC leaves those contenders out of it. All
-// contenders run in one process, interleaved operation by operation, through prepared statements. CPU time of
-// the process (background threads included) but for commits of one row, which are wall time. Ends with an
-// error when two of them answer differently.
+// --without=BC leaves those contenders out of it. All contenders run in one process, interleaved operation
+// by operation, through prepared statements. CPU time of the process (background threads included) but for
+// commits of one row, which are wall time. Ends with an error when two of them answer differently.
 #include <unistd.h>
 
 #include <algorithm>

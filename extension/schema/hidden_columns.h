@@ -9,8 +9,7 @@ namespace spectradb::extension {
 
 enum HiddenColumn : int {
   // The arguments of the table-valued-function form, shown as they were given: SQLite checks them again where
-  // it
-  // reads the table once for each side of an OR. An empty blob is "not given": NULL would equal nothing.
+  // it reads the table once for each side of an OR. An empty blob is "not given": NULL would equal nothing.
   kSystemArgument,
   kValidArgument,
   kAsOf,        // system time to read at; in results the time the row was read at

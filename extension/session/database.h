@@ -4,8 +4,8 @@
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h);
-//   made with the first one
+//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h); made
+//                                                   with the first one
 //
 // Used by the thread that uses the connection.
 #pragma once

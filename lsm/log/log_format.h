@@ -2,14 +2,17 @@
 // last of its segment: then the next commit's frame begins the next one. What stands behind the frame of the
 // last commit that exists is an attempt that did not become a commit, or its rest.
 //
-//   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*     the checksum covers the two
-//   before it frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
-//              the checksum covers body_bytes and commit, so that a length is never believed untested
+//   segment := magic:fixed64 segment_number:fixed64 checksum:fixed64 frame*
+//   frame   := magic:fixed32 checksum:fixed32 body_bytes:fixed64 commit:fixed64 body token:fixed64
 //   body    := run* | spilled
-//   spilled := 0:varint 0:varint tables_bytes:varint table*   the SSTables of a commit that was spilled,
-//   newest first table   := shard:varint file_meta                         sstable_format.h has file_meta run
-//   := first_ordinal:varint count:varint records_bytes:varint record*   ordinals count up from the first
+//   run     := first_ordinal:varint count:varint records_bytes:varint record*
 //   record  := key_size:varint key value_size:varint value
+//   spilled := 0:varint 0:varint tables_bytes:varint table*         newest first
+//   table   := shard:varint file_meta
+//
+// The checksum of a segment covers what stands before it, that of a frame body_bytes and commit: a length
+// is never believed untested. Ordinals count up from a run's first. `spilled` names SSTables of a commit
+// that was too large for memory; sstable_format.h has file_meta.
 //
 // The token covers the frame from its magic to the end of the body; it is never 0 (0 is written as 1). All
 // checksums are XXH3_64, seeded by the store's id, so that another store's log cannot be taken for this

@@ -3,12 +3,12 @@
 //
 //   manifest := magic:fixed64 version:fixed32 body_bytes:fixed32 body checksum:fixed64
 //   body     := store_id:bytes shard_count:varint next_file:varint log_segment:varint log_offset:varint
-//               flushed_commit:varint flushed_frame:fixed64 knob_count:varint knob* range_count:varint range*
-//               file_count:varint file*
+//               flushed_commit:varint flushed_frame:fixed64 knob_count:varint knob*
+//               range_count:varint range* file_count:varint file*
 //   knob     := name:bytes value:varint
-//   range    := from:bytes to:bytes               of retired keys, ascending, apart from one another
+//   range    := from:bytes to:bytes                 of retired keys, ascending, apart from one another
 //   file     := shard:varint level:varint [group:varint run:varint] file_meta
-//               group and run stand where level is 7: history; sstable_format.h has file_meta
+//                                                   group and run: where level is 7, history
 //
 // The checksum is XXH3_64 of all bytes before it. Files of level 0 stand newest first, others in key order;
 // those of history in the order of groups, runs and keys.

@@ -4,10 +4,11 @@
 //
 //   block    := times_bytes:varint times group* restart* restart_count:fixed32
 //   times    := version_count:varint commit:column ordinal:column recency:column packed packed packed
-//   column   := min:varint bits:byte          0 to 57 bits, or 64
-//   packed   := what each version's number exceeds min by, in so many bits, low ones first; then to the next
-//   byte group    := shared:varint unshared:varint count:varint versions_bytes:varint key_suffix versions
-//   versions := value (count 1), or (value_size:varint value) count times
+//   column   := min:varint bits:byte                                bits: 0 to 57, or 64
+//   packed   := what each version's number exceeds min by, in so many bits, low ones first; then zero bits
+//               to the next byte
+//   group    := shared:varint unshared:varint count:varint versions_bytes:varint key_suffix versions
+//   versions := value where count is 1, else (value_size:varint value) count times
 //   restart  := offset:fixed32 version:fixed32
 //
 // Commits, ordinals and recencies look random to a compressor, and spoil its statistics of what stands beside

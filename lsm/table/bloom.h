@@ -2,7 +2,8 @@
 // words, so that a test touches one cache line, or two, and is a few instructions where the processor has
 // AVX2. That is asked when the library is loaded; others do the same word by word.
 //
-//   filter := block* probes:byte         block := word:fixed32, eight times
+//   bloom := block* probes:byte
+//   block := word:fixed32, eight times
 //
 // The low half of hash_key() picks the block. The first `probes` words have a bit of the key each, that which
 // the upper bits of a product of the hash pick. Pure; an unreadable filter says "maybe".

@@ -1,35 +1,39 @@
 // An SSTable: immutable, sorted versions of one shard.
 //
-//   file       := [dictionary] data* filter index properties footer
-//   dictionary := stored(zstd dictionary)  never compressed; what the blocks of a larger file have in common
-//   data       := stored(block)            in order; block.h has the grammar
-//   filter     := stored(bloom)            never compressed; bloom.h
-//   index      := stored(table_index)
-//   properties := stored(file_meta)        never compressed
-//   stored(x)  := bytes compression:byte checksum:fixed32
-//                 compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary; of a data
-//                 block all but its times, which stay as they are. The checksum covers bytes and
-//                 compression; its seed is the file's seed plus the offset, so that no block can stand in
-//                 for another.
+//   file        := [dictionary] data* filter index properties footer
+//   stored(x)   := bytes compression:byte checksum:fixed32
+//                  compression 0: bytes = x; 1: bytes = zstd(x); 2: the same with the dictionary
+//   dictionary  := stored(zstd dictionary)                                  never compressed
+//   data        := stored(block)
+//   filter      := stored(bloom)                                            never compressed
+//   index       := stored(table_index)
+//   properties  := stored(file_meta)                                        never compressed
 //   table_index := count:varint stored_size* size* shared* unshared* last_commit* last_ordinal*
-//                 min_commit* max_commit* min_recency* max_recency*
-//                 min_valid_from* max_valid_from* min_valid_to* max_valid_to* key_suffix*
-//                 of each block in turn, varints but for the suffixes. Blocks lie one behind the other, the
-//                 first behind the dictionary; stored sizes are without the 5 bytes behind, size is
-//                 uncompressed. A block's last key has `shared` bytes of that of the block before, then a
-//                 suffix of `unshared` bytes. last_commit is told from the file's min_commit on, and bounds
-//                 by what they lie within those of the file: from its least up, or from its most down.
-//   bounds     := min_commit max_commit min_recency max_recency
-//                 min_valid_from max_valid_from min_valid_to max_valid_to          (fixed64 each)
-//   file_meta  := number:varint size:varint versions:varint keys:varint raw_bytes:varint
-//                 first_key:bytes last_key:bytes last_commit:varint last_ordinal:varint bounds
-//                 (size is 0 inside the file itself; the manifest repeats the rest with the size)
-//   footer     := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64
-//                 version:fixed32 dictionary_size:fixed32 checksum:fixed64 magic:fixed64
-//                 dictionary_size: stored bytes at the start of the file, without the 5 behind; 0: none
-//                 handle := offset:fixed64 stored_size:fixed64
+//                  min_commit* max_commit* min_recency* max_recency*
+//                  min_valid_from* max_valid_from* min_valid_to* max_valid_to* key_suffix*
+//                  each `count` times, varints but for the suffixes
+//   bounds      := min_commit max_commit min_recency max_recency
+//                  min_valid_from max_valid_from min_valid_to max_valid_to  fixed64 each
+//   file_meta   := number:varint size:varint versions:varint keys:varint raw_bytes:varint
+//                  first_key:bytes last_key:bytes last_commit:varint last_ordinal:varint bounds
+//   footer      := filter:handle index:handle index_size:fixed64 properties:handle number:fixed64
+//                  version:fixed32 dictionary_size:fixed32 checksum:fixed64 magic:fixed64
+//   handle      := offset:fixed64 stored_size:fixed64
 //
-// bytes := size:varint, then so many bytes.
+// block.h has block, bloom.h bloom. bytes := size:varint, then so many bytes.
+//
+// The checksum of stored(x) covers bytes and compression; its seed is the file's seed plus the offset, so
+// that no block can stand in for another. Of a data block all but its times is compressed, which stay as
+// they are. The dictionary is what the blocks of a larger file have in common.
+//
+// The index goes through the blocks, which lie one behind the other, the first behind the dictionary.
+// Stored sizes are without the 5 bytes behind, size is uncompressed. A block's last key has `shared` bytes
+// of that of the block before, then a suffix of `unshared` bytes. last_commit is told from the file's
+// min_commit on, and bounds by what they lie within those of the file: from its least up, or from its most
+// down.
+//
+// size of file_meta is 0 inside the file itself; the manifest repeats the rest with the size.
+// dictionary_size is the stored bytes at the start of the file, without the 5 behind; 0: none.
 #pragma once
 
 #include <cstdint>

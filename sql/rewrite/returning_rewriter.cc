@@ -2,8 +2,9 @@
 // returns what the statement gave, not what the table stored. So the statement runs inside one that selects
 // the rows it wrote, and passes them through a table that stores nothing:
 //
-//   INSERT INTO spectradb_returned(c0, …) SELECT expr, … FROM t WHERE _written = spectradb_write('statement',
-//   …) RETURNING c0 AS name, …
+//   INSERT INTO spectradb_returned(c0, …)
+//     SELECT expr, … FROM t WHERE _written = spectradb_write('statement', …)
+//     RETURNING c0 AS name, …
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
 

@@ -10,8 +10,8 @@
 
 namespace spectradb::sql {
 
-//   CREATE TABLE name (pk TEXT PRIMARY KEY)                             a document table
-//   CREATE TABLE name (columns) WITH SYSTEM VERSIONING [(option = value, …)]  a typed table
+//   CREATE TABLE name (pk TEXT PRIMARY KEY)                                     a document table
+//   CREATE TABLE name (columns) WITH SYSTEM VERSIONING [(option = value, …)]    a typed table
 //
 // The text to use instead, or nullopt for every other statement. kInvalid for a temporal form that cannot be
 // built.

@@ -5,8 +5,8 @@
 //
 // One that needs hidden columns (sql/shape/expression.h) alters the table first:
 //
-//   CREATE INDEX i ON t (a + b)   ->   SELECT 1 WHERE spectradb_alter('CREATE INDEX "main"."i" ON "t" (a +
-//   b)')
+//   CREATE INDEX i ON t (a + b)
+//     ->   SELECT 1 WHERE spectradb_alter('CREATE INDEX "main"."i" ON "t" (a + b)')
 #pragma once
 
 #include <optional>
