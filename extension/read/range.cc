@@ -1,5 +1,6 @@
 #include "extension/read/range.h"
 
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -36,7 +37,7 @@ bool take(std::string_view& in, T& value) {
 }
 
 bool take_bound(std::string_view& in, Value& value) {
-  if (in.empty() || in[0] < 0 || in[0] > static_cast<char>(Value::Type::kBlob)) return false;
+  if (in.empty() || static_cast<uint8_t>(in[0]) > static_cast<uint8_t>(Value::Type::kBlob)) return false;
   value.type = static_cast<Value::Type>(in[0]);
   in.remove_prefix(1);
   switch (value.type) {
@@ -88,8 +89,9 @@ std::string encode_range(const RangeText& range) {
 std::optional<RangeText> decode_range(std::string_view bytes) {
   RangeText range;
   constexpr size_t kHeaderBytes = 3;
-  if (bytes.size() < kHeaderBytes || bytes[0] != kMagic || bytes[1] < 0 ||
-      bytes[1] > static_cast<char>(RangeForm::kContained) || (bytes[2] != 0 && bytes[2] != kOnly))
+  if (bytes.size() < kHeaderBytes || bytes[0] != kMagic ||
+      static_cast<uint8_t>(bytes[1]) > static_cast<uint8_t>(RangeForm::kContained) ||
+      (bytes[2] != 0 && bytes[2] != kOnly))
     return std::nullopt;
   range.form = static_cast<RangeForm>(bytes[1]);
   range.is_only = bytes[2] == kOnly;
