@@ -41,6 +41,9 @@ inline constexpr uint64_t kFirstSpilledNumber = 100'000'000'000'000'000u;
 inline constexpr uint64_t kSpilledSeriesLength = 1'000'000;
 inline constexpr uint64_t kSpilledSeriesCount = 800'000'000'000u;
 
+inline constexpr uint64_t kLastSpilledNumber =
+    kFirstSpilledNumber + kSpilledSeriesCount * kSpilledSeriesLength - 1;
+
 inline bool is_spilled_number(uint64_t number) { return number >= kFirstSpilledNumber; }
 inline uint64_t spilled_number(uint64_t series, uint64_t count) {
   return kFirstSpilledNumber + series * kSpilledSeriesLength + count;

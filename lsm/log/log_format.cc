@@ -1,8 +1,9 @@
 #include "lsm/log/log_format.h"
 
+#include <set>
 #include <utility>
 
-#include "lsm/base/knobs.h"
+#include "lsm/file/file_names.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -15,6 +16,12 @@ std::pair<std::string_view, std::string_view> take_spilled(const LogFrame& frame
   const std::string_view list = body.bytes();
   if (!body.ok()) return {{}, frame.body};
   return {list, frame.body.substr(body.offset())};
+}
+
+// Its number is one that no other table can have, and its versions are of the frame's commit.
+bool may_be_spilled(const FileMeta& meta, uint64_t commit) {
+  return is_spilled_number(meta.number) && meta.number <= kLastSpilledNumber && meta.version_count > 0 &&
+         !meta.is_history() && meta.bounds.min_commit == commit && meta.bounds.max_commit == commit;
 }
 
 }  // namespace
@@ -88,14 +95,17 @@ std::string encode_spilled(const std::vector<SpilledTable>& tables) {
   return bytes;
 }
 
-std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame) {
+std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame, uint64_t shard_count) {
   std::vector<SpilledTable> tables;
+  std::set<uint64_t> numbers;
   const auto [bytes, rest] = take_spilled(frame);
   ByteReader list(bytes);
   if (!bytes.empty() && !rest.empty()) return std::nullopt;
   while (!list.at_end()) {
     SpilledTable table{list.varint32(), FileMeta::decode(list)};
-    if (!list.ok() || table.shard >= kMaxShards) return std::nullopt;
+    if (!list.ok() || table.shard >= shard_count || !may_be_spilled(table.meta, frame.commit))
+      return std::nullopt;
+    if (!numbers.insert(table.meta.number).second) return std::nullopt;
     tables.push_back(std::move(table));
   }
   return tables;

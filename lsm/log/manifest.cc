@@ -12,6 +12,8 @@ constexpr uint32_t kVersionWithoutKnobs = 3;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kStoreIdDigits = 32;
+constexpr uint64_t kMaxLogSegment =
+    1'000'000'000'000'000u;  // so that its name, and the next ones, can be read
 
 // Ascending names, and values that their knobs can have.
 bool decode_knobs(ByteReader& body, KeptKnobs* knobs) {
@@ -108,7 +110,9 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
                          (decode_knobs(body, &manifest.knobs) && decode_retired(body, &manifest.retired));
   const uint64_t file_count = body.varint();
   bool is_sane = has_knobs && body.ok() && manifest.store_id.size() == kStoreIdDigits &&
-                 manifest.shard_count >= 1 && manifest.shard_count <= kMaxShards;
+                 manifest.shard_count >= 1 && manifest.shard_count <= kMaxShards &&
+                 manifest.next_file <= kFirstSpilledNumber && manifest.log_start.segment >= 1 &&
+                 manifest.log_start.segment <= kMaxLogSegment && manifest.flushed_commit < INT64_MAX;
   for (uint64_t index = 0; is_sane && index < file_count; ++index) {
     File file{};
     file.shard = body.varint32();

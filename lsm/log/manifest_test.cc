@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -88,4 +90,19 @@ TEST_CASE("a manifest from before there were knobs is read") {
   REQUIRE(read);
   CHECK(read->knobs.empty());
   CHECK(read->flushed_commit == 77);
+}
+
+TEST_CASE("a manifest counts no further than files, segments and commits can go") {
+  const auto is_read_with = [](const std::function<void(Manifest&)>& forge) {
+    Manifest manifest = some_manifest();
+    forge(manifest);
+    return Manifest::decode("MANIFEST", manifest.encode()).is_ok();
+  };
+  CHECK(is_read_with([](Manifest&) {}));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.next_file = UINT64_MAX; }));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.log_start.segment = 0; }));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.log_start.segment = UINT64_MAX; }));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.flushed_commit = UINT64_MAX; }));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.shard_count = kMaxShards + 1; }));
+  CHECK_FALSE(is_read_with([](Manifest& m) { m.files[0].shard = m.shard_count; }));
 }

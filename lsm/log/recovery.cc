@@ -127,7 +127,7 @@ class Replay {
     if (recovery_.has_cut || frame.commit > committed_.commit) {
       cut_at(segment, frame.offset);
       recovery_.cut_frames += 1;
-      if (const auto tables = spilled_tables(frame)) {
+      if (const auto tables = spilled_tables(frame, manifest_.shard_count)) {
         for (const SpilledTable& table : *tables) recovery_.cut_tables.push_back(table.meta.number);
       }
       return Status::ok();
@@ -143,7 +143,7 @@ class Replay {
                         "commit " + std::to_string(frame.commit) + " follows commit " +
                             std::to_string(recovery_.last_commit));
     }
-    auto tables = spilled_tables(frame);
+    auto tables = spilled_tables(frame, manifest_.shard_count);
     if (!tables || !put(frame))
       return corruption(path_of(segment), frame.offset, "a frame cannot be decoded");
     if (!tables->empty()) take_spilled(segment, frame, std::move(*tables));

@@ -67,7 +67,7 @@ Status Backup::add_segments(uint64_t commit) {
       }
       if (!frame || frame->commit != last + 1)
         return corruption(path, at.offset, "commit " + std::to_string(last + 1) + " is not there");
-      const auto spilled = spilled_tables(*frame);
+      const auto spilled = spilled_tables(*frame, manifest_->shard_count);
       if (!spilled) return corruption(path, at.offset, "a frame cannot be decoded");
       for (const SpilledTable& named : *spilled) {
         auto table = Sstable::open(from_, path_in(from_directory_, sstable_name(named.meta.number)),

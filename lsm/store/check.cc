@@ -142,7 +142,7 @@ class StoreCheck {
                           .message());
       if (!for_each_record(*frame, [](uint32_t, std::string_view, std::string_view) {}))
         return refuse(corruption(path, at->offset, "a frame cannot be decoded").message());
-      const auto spilled = spilled_tables(*frame);
+      const auto spilled = spilled_tables(*frame, manifest_.shard_count);
       if (!spilled) return refuse(corruption(path, at->offset, "a frame cannot be decoded").message());
       for (const SpilledTable& table : *spilled) {
         open_table(table.meta);

@@ -26,7 +26,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     if (!next || next->commit != published() + 1) return false;
     if (next->commit == commit && frame != 0 && next->token != frame) return false;
     is_torn_ = true;  // until all of it is there, should memory run out
-    const auto named = spilled_tables(*next);
+    const auto named = spilled_tables(*next, cursor_keys_.size());
     if (!named) return false;
     auto spilled = open_spilled(*named);
     if (!spilled) return false;

@@ -4,8 +4,10 @@
 #include <cassert>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/store_cursor.h"
 #include "lsm/store/store_impl.h"
@@ -16,6 +18,20 @@ namespace {
 constexpr uint64_t kAdoptedPart =
     4;  // a batch of a quarter of the memtables' budget is taken over, not copied
 constexpr uint64_t kSecondCommit = 2;
+
+// Each table has one place, and no file that is made later takes a table's name.
+Status check_numbers(const Manifest& manifest, const std::string& directory) {
+  std::set<uint64_t> numbers;
+  for (const Manifest::File& file : manifest.files) {
+    const uint64_t number = file.meta.number;
+    const bool is_given_out =
+        is_spilled_number(number) ? number <= kLastSpilledNumber : number < manifest.next_file;
+    if (!is_given_out || !numbers.insert(number).second)
+      return corruption(path_in(directory, kManifestName), 0,
+                        "it cannot name " + sstable_name(number) + " so");
+  }
+  return Status::ok();
+}
 
 }  // namespace
 
@@ -64,8 +80,9 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
 
 StoreImpl::~StoreImpl() { stop_background(); }
 
-// Those that are open stay so.
+// Reuses tables that are already open; opens the rest.
 Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest) const {
+  SPECTRADB_RETURN_IF_ERROR(check_numbers(manifest, options_.directory));
   std::map<uint64_t, std::shared_ptr<const Sstable>> open;
   files_->for_each([&](const std::shared_ptr<const Sstable>& table) { open[table->meta().number] = table; });
   auto files = std::make_shared<FileSet>();

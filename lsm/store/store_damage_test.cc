@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <functional>
 
+#include "lsm/file/file_names.h"
+#include "lsm/log/manifest.h"
 #include "lsm/testing/small_store.h"
 
 using namespace spectradb;
@@ -171,4 +173,24 @@ TEST_CASE("every file cut off or gone gives the right answers or says what is co
     files.erase(name);
     REQUIRE(ask_damaged(small, files, right, name.starts_with("log-")));
   }
+}
+
+TEST_CASE("a manifest that names a table twice, or one whose number a later table will get, is refused") {
+  const SmallStore small;
+  const std::string name(kManifestName);
+  const auto manifest = Manifest::decode(name, small.files().at(name));
+  REQUIRE(manifest);
+  const auto opened_with = [&](const std::function<void(Manifest&)>& forge) {
+    Manifest forged = *manifest;
+    forge(forged);
+    Files files = small.files();
+    files[name] = forged.encode();
+    const auto store =
+        Store::open(SmallStore::options_on(SmallStore::file_system_of(files)), small.committed());
+    return store ? Status::ok() : store.status();
+  };
+  CHECK(opened_with([](Manifest&) {}));
+  CHECK(opened_with([](Manifest& m) { m.files.push_back(m.files[0]); }).code() == Code::kCorrupt);
+  CHECK(opened_with([](Manifest& m) { m.next_file = m.files[0].meta.number; }).code() == Code::kCorrupt);
+  CHECK(opened_with([](Manifest& m) { m.files[0].meta.number = UINT64_MAX; }).code() == Code::kCorrupt);
 }

@@ -59,7 +59,8 @@ Status Sstable::check_footer() {
                            ": use the release that wrote it");
   }
   if (number != meta_.number) return corruption(path_, start, "the file holds another file's content");
-  if (index_size_ > UINT32_MAX) return corruption(path_, start, "impossible index size");
+  if (index_size_ > index_handle_.stored_size * kMostExpansion + kExpansionFloorBytes)
+    return corruption(path_, start, "impossible index size");
   char compression = kRaw;
   const auto encoded = stored(properties, &compression);
   if (!encoded) return encoded.status();
@@ -147,6 +148,11 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   std::string_view bytes = *content;
   std::unique_ptr<char[]> uncompressed;
   if (compression == kZstd) {
+    // What stands uncompressed in the file bounds it: a number of each block, and its last key.
+    const uint64_t blocks_max = index_handle_.offset / kStoredTrailerBytes;
+    const uint64_t columns_max = kMaxVarintBytes * (1 + TableIndex::kStoredColumns * blocks_max);
+    if (index_size_ > columns_max && index_size_ - columns_max > meta_.raw_bytes)
+      return corruption(path_, index_handle_.offset, "the index is larger than its blocks allow");
     const auto size_bytes = static_cast<size_t>(index_size_);
     uncompressed.reset(new char[std::max<size_t>(size_bytes, 1)]);
     Decompressor decompressor;

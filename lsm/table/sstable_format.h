@@ -54,6 +54,11 @@ inline constexpr char kRaw = 0;
 inline constexpr char kZstd = 1;
 inline constexpr char kZstdWithDictionary = 2;
 
+// What an index may be larger uncompressed than stored, and the keys in it than their file, so that few bytes do
+// not take all memory. zstd gets there only with long keys that are nearly the same; up to the floor all may.
+inline constexpr uint64_t kMostExpansion = 4096;
+inline constexpr uint64_t kExpansionFloorBytes = 64u << 20;
+
 inline uint64_t sstable_seed(uint64_t store_seed, uint64_t file_number) {
   return store_seed ^ (file_number * 0x9e3779b97f4a7c15u);
 }

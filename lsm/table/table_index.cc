@@ -52,7 +52,6 @@ std::vector<PackedNumbers*> TableIndex::columns() {
 std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, const FileMeta& meta,
                                                      uint64_t first_offset,
                                                      std::shared_ptr<const Dictionary> dictionary) {
-  constexpr size_t kStoredColumns = 14;
   std::shared_ptr<TableIndex> index(new TableIndex);
   ByteReader reader(bytes);
   const uint64_t count = reader.varint();
@@ -75,9 +74,17 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   });
   offsets.insert(offsets.begin(), first_offset);
   numbers.push_back(std::move(offsets));
-  numbers.push_back(read(small));
+  numbers.push_back(read([&, left = meta.raw_bytes]() mutable {
+    const uint64_t size = reader.varint32();
+    are_within = are_within && size <= left;
+    left -= std::min(size, left);
+    return size;
+  }));
+  const Numbers& sizes = numbers.back();
   const Numbers shared = read(small);
   const Numbers unshared = read(small);
+  for (size_t block = 0; block < count; ++block)  // a block holds its last key whole
+    are_within = are_within && shared[block] + unshared[block] <= sizes[block];
   const size_t keys = numbers.size();
   numbers.emplace_back();
   numbers.push_back(read([&] { return meta.bounds.min_commit + plain(); }));
@@ -97,7 +104,7 @@ std::shared_ptr<const TableIndex> TableIndex::decode(std::string_view bytes, con
   read_bounds(&Bounds::min_recency, &Bounds::max_recency);
   read_bounds(&Bounds::min_valid_from, &Bounds::max_valid_from);
   read_bounds(&Bounds::min_valid_to, &Bounds::max_valid_to);
-  if (!are_within || !index->decode_keys(reader, shared, unshared, &numbers[keys])) return nullptr;
+  if (!are_within || !index->decode_keys(reader, meta, shared, unshared, &numbers[keys])) return nullptr;
   index->pack(numbers);
   const size_t common = shared_prefix(meta.first_key, meta.last_key);
   index->common_prefix_ = meta.first_key.substr(0, common);
@@ -125,15 +132,16 @@ void TableIndex::pack(const std::vector<Numbers>& numbers) {
   for (size_t i = 0; i < columns.size(); ++i) columns[i]->packed = packed_.data() + begins[i];
 }
 
-bool TableIndex::decode_keys(ByteReader& reader, const Numbers& shared, const Numbers& unshared,
-                             Numbers* ends) {
+bool TableIndex::decode_keys(ByteReader& reader, const FileMeta& meta, const Numbers& shared,
+                             const Numbers& unshared, Numbers* ends) {
+  const uint64_t most_bytes = meta.size_bytes * kMostExpansion + kExpansionFloorBytes;
   ends->assign(1, 0);
   uint64_t before = 0;
   for (size_t i = 0; i < shared.size(); ++i) {
     if (shared[i] > before) return false;
     before = shared[i] + unshared[i];
     ends->push_back(ends->back() + before);
-    if (ends->back() > UINT32_MAX) return false;
+    if (ends->back() > std::min<uint64_t>(most_bytes, UINT32_MAX)) return false;
   }
   keys_bytes_ = static_cast<size_t>(ends->back());
   keys_.reset(new char[std::max<size_t>(keys_bytes_, 1)]);

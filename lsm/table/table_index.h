@@ -43,6 +43,8 @@ class TableIndexBuilder {
 // thread.
 class TableIndex {
  public:
+  static constexpr size_t kStoredColumns = 14;
+
   // Null when the bytes (uncompressed) are no index, or an empty one. The first block begins at
   // `first_offset` in the file.
   static std::shared_ptr<const TableIndex> decode(std::string_view bytes, const FileMeta& meta,
@@ -80,7 +82,8 @@ class TableIndex {
   // The columns in packed_, in this order.
   std::vector<PackedNumbers*> columns();
   void pack(const std::vector<Numbers>& numbers);
-  bool decode_keys(ByteReader& reader, const Numbers& shared, const Numbers& unshared, Numbers* ends);
+  bool decode_keys(ByteReader& reader, const FileMeta& meta, const Numbers& shared, const Numbers& unshared,
+                   Numbers* ends);
   bool is_at_or_after(size_t block, const VersionPosition& position) const;
 
   std::string packed_;

@@ -1,0 +1,65 @@
+#include "lsm/log/log_format.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "lsm/file/file_names.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+constexpr uint64_t kSeed = 99;
+constexpr uint64_t kCommit = 7;
+constexpr uint64_t kShards = 2;
+
+SpilledTable some_table(uint64_t place) {
+  SpilledTable table{};
+  table.meta.number = spilled_number(5, place);
+  table.meta.size_bytes = 900;
+  table.meta.version_count = 3;
+  table.meta.key_count = 3;
+  table.meta.first_key = "a";
+  table.meta.last_key = "c";
+  table.meta.last_commit = kCommit;
+  table.meta.bounds.add(kCommit, kNeverSuperseded, {INT64_MIN, INT64_MAX});
+  return table;
+}
+
+// What a frame with a right checksum that names these tables is read as.
+std::optional<std::vector<SpilledTable>> read_back(const std::vector<SpilledTable>& tables) {
+  const std::string body = encode_spilled(tables);
+  std::string bytes = encode_frame_header(kCommit, body.size(), true, kSeed) + body;
+  RunningChecksum checksum(kSeed);
+  checksum.update(bytes);
+  put_fixed64(bytes, token_of(checksum));
+  const auto frame = read_frame(bytes, 0, kSeed);
+  REQUIRE(frame);
+  return spilled_tables(*frame, kShards);
+}
+
+bool is_refused(const std::function<void(SpilledTable&)>& forge) {
+  SpilledTable table = some_table(1);
+  forge(table);
+  return !read_back({some_table(0), table});
+}
+
+}  // namespace
+
+TEST_CASE("a frame names the tables of its own commit, each once, in shards that the store has") {
+  const auto tables = read_back({some_table(0), some_table(1)});
+  REQUIRE(tables);
+  CHECK(tables->size() == 2);
+  CHECK_FALSE(is_refused([](SpilledTable& table) { table.shard = kShards - 1; }));
+  CHECK(is_refused([](SpilledTable& table) { table.shard = kShards; }));
+  CHECK(is_refused([](SpilledTable& table) { table.shard = UINT32_MAX; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.number = spilled_number(5, 0); }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.number = 3; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.number = UINT64_MAX; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.version_count = 0; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.max_commit = kCommit + 1; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.min_commit = 0; }));
+  CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.max_recency = kCommit; }));
+}

@@ -1,0 +1,80 @@
+#include "lsm/table/table_index.h"
+
+#include <doctest/doctest.h>
+
+#include "lsm/table/sstable.h"
+#include "lsm/table/sstable_builder.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+constexpr uint64_t kSeed = 3;
+constexpr uint64_t kNumber = 8;
+constexpr uint32_t kBlockBytes = 400;
+
+// Two blocks, the last keys of which have the sizes.
+struct TwoBlocks {
+  FileMeta meta;
+  TableIndexBuilder builder;
+
+  TwoBlocks(size_t first_key_bytes, size_t second_key_bytes) {
+    Bounds bounds;
+    bounds.add(4, kNeverSuperseded, {INT64_MIN, INT64_MAX});
+    meta.size_bytes = 1000;
+    meta.raw_bytes = uint64_t{2} * kBlockBytes;
+    meta.bounds = bounds;
+    meta.first_key = "a";
+    meta.last_key = std::string(second_key_bytes, 'k');
+    for (const size_t key_bytes : {first_key_bytes, second_key_bytes}) {
+      builder.add(kBlockBytes, {std::string(key_bytes, 'k'), 4, 0}, bounds);
+      builder.place(200);
+    }
+  }
+  bool is_read() const { return TableIndex::decode(builder.encode(meta), meta, 0, nullptr) != nullptr; }
+};
+
+}  // namespace
+
+TEST_CASE("an index holds no more than its blocks do") {
+  CHECK(TwoBlocks(5, 300).is_read());
+  CHECK_FALSE(TwoBlocks(5, kBlockBytes + 1).is_read());
+  CHECK_FALSE(TwoBlocks(kBlockBytes + 1, kBlockBytes + 1).is_read());
+  TwoBlocks larger(5, 300);
+  larger.meta.raw_bytes -= 1;
+  CHECK_FALSE(larger.is_read());
+}
+
+TEST_CASE("an index that claims to be large is refused before memory is taken for it") {
+  const auto files = new_memory_file_system();
+  auto file = files->create("t");
+  REQUIRE(file);
+  SstableBuilder builder({kBlockBytes, 10, 1, kSeed}, kNumber, std::move(*file));
+  for (int key = 100; key < 900; ++key)
+    REQUIRE(
+        builder.add("key " + std::to_string(key), 4, 0, kNeverSuperseded, "value", {INT64_MIN, INT64_MAX}));
+  const auto meta = builder.finish();
+  REQUIRE(meta);
+  const std::string intact((*files->open("t"))->bytes());
+  constexpr size_t kIndexSizeOffset = 32;  // in the footer
+  constexpr size_t kCoveredBytes = 72;
+  const size_t footer = intact.size() - kFooterBytes;
+  const auto read_with = [&](uint64_t index_bytes) {
+    std::string forged = intact;
+    std::memcpy(forged.data() + footer + kIndexSizeOffset, &index_bytes, sizeof index_bytes);
+    const std::string_view covered = std::string_view(forged).substr(footer, kCoveredBytes);
+    const uint64_t checksum = checksum64(covered, sstable_seed(kSeed, kNumber));
+    std::memcpy(forged.data() + footer + kCoveredBytes, &checksum, sizeof checksum);
+    REQUIRE((*files->create("forged"))->append(forged));
+    const auto table = Sstable::open(*files, "forged", *meta, kSeed, nullptr);
+    if (!table) return table.status();
+    return (*table)->index().status();
+  };
+  const uint64_t right = load_fixed64(intact.data() + footer + kIndexSizeOffset);
+  CHECK(read_with(right));
+  for (const uint64_t wrong : {right - 1, right + 1, uint64_t{20} << 20, uint64_t{2} << 30, UINT64_MAX}) {
+    CAPTURE(wrong);
+    CHECK(read_with(wrong).code() == Code::kCorrupt);
+  }
+}
