@@ -21,6 +21,7 @@
 #include "extension/session/annotations.h"
 #include "extension/session/connection.h"
 #include "extension/session/session_time.h"
+#include "extension/session/transaction.h"
 #include "extension/table/table.h"
 
 #ifndef SQLITE_CORE
@@ -57,6 +58,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_period_functions(installed));
   SPECTRADB_RETURN_IF_ERROR(register_session_times(installed));
   SPECTRADB_RETURN_IF_ERROR(register_annotations(installed));
+  SPECTRADB_RETURN_IF_ERROR(register_transaction(installed));
   SPECTRADB_RETURN_IF_ERROR(register_commits_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
   SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));

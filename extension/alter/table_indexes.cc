@@ -66,6 +66,10 @@ Status rebuild(Table& table, const IndexStatement& statement) {
 Status Table::define(const temporal::Value& text) {
   if (text.type != temporal::Value::Type::kText)
     return Status::invalid("_define of table " + schema().name + " takes the text of a CREATE INDEX");
+  // A table that this transaction made has not been begun (extension/session/transaction.h).
+  if (database_->batch() == nullptr &&
+      sqlite3_txn_state(connection_.handle(), database_->schema().c_str()) == SQLITE_TXN_WRITE)
+    SPECTRADB_RETURN_IF_ERROR(database_->begin());
   if (database_->batch() == nullptr)
     return Status::invalid("_define of table " + schema().name + " is for DELETE, not for SELECT");
   const sql::Reader reader(text.bytes, sql::tokenize(text.bytes));

@@ -17,6 +17,7 @@
 #include "extension/session/annotations.h"
 #include "extension/session/row_set.h"
 #include "extension/session/session_time.h"
+#include "extension/session/transaction.h"
 #include "extension/session/upsert.h"
 #include "lsm/store/store.h"
 
@@ -87,6 +88,7 @@ class Connection {
   std::shared_ptr<RowSet> written_rows;
   RowSets row_sets;
   Annotations annotations;  // of the open transaction
+  Transaction transaction;  // as far as it changes the schema
   SessionTime session_as_of;
   SessionTime session_valid_at;
   Upserts upserts;

@@ -10,6 +10,7 @@
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
+#include "extension/session/transaction.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"
@@ -38,6 +39,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     if (is_new) {
       SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
+      SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();

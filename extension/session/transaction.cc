@@ -1,0 +1,172 @@
+#include "extension/session/transaction.h"
+
+#include <algorithm>
+
+#include "extension/host/errors.h"
+#include "extension/host/query.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kName = "spectradb_transaction";
+
+struct TransactionTable : sqlite3_vtab {
+  Connection* connection = nullptr;
+};
+
+Transaction& transaction_of(sqlite3_vtab* table) {
+  return static_cast<TransactionTable*>(table)->connection->transaction;
+}
+
+int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
+  return guarded(message, [&]() -> Status {
+    if (sqlite3_declare_vtab(db, "CREATE TABLE x(none)") != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+    auto* table = new TransactionTable{};
+    table->connection = static_cast<Connection*>(aux);
+    *out = table;
+    return Status::ok();
+  });
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete static_cast<TransactionTable*>(table);
+  return SQLITE_OK;
+}
+
+int x_open(sqlite3_vtab*, sqlite3_vtab_cursor** out) {
+  *out = new (std::nothrow) sqlite3_vtab_cursor{};
+  return *out == nullptr ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+int x_close(sqlite3_vtab_cursor* cursor) {
+  delete cursor;
+  return SQLITE_OK;
+}
+
+int x_update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
+  return report(table, Status::invalid(std::string(kName) + " holds no rows"));
+}
+
+// All databases hear of it, whatever becomes of the others; the first failure is told.
+template <typename Tell>
+int tell(sqlite3_vtab* table, const Tell& one) {
+  return guarded(table, [&] {
+    Status first = Status::ok();
+    for (const std::shared_ptr<Database>& database : transaction_of(table).databases()) {
+      const Status status = one(*database);
+      if (first) first = status;
+    }
+    return first;
+  });
+}
+
+int x_sync(sqlite3_vtab* table) {
+  const int code = tell(table, [](Database& database) { return database.sync(); });
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+}
+
+int x_commit(sqlite3_vtab* table) {
+  const int code = tell(table, [](Database& database) { return database.commit(); });
+  transaction_of(table).clear();
+  return code;
+}
+
+int x_rollback(sqlite3_vtab* table) {
+  const int code = tell(table, [](Database& database) { return database.rollback(); });
+  transaction_of(table).clear();
+  return code;
+}
+
+int x_savepoint(sqlite3_vtab* table, int level) {
+  return guarded(table, [&] {
+    transaction_of(table).savepoint(level);
+    return Status::ok();
+  });
+}
+
+int x_release(sqlite3_vtab* table, int level) {
+  transaction_of(table).release(level);
+  return SQLITE_OK;
+}
+
+int x_rollback_to(sqlite3_vtab* table, int level) {
+  transaction_of(table).rollback_to(level);
+  return SQLITE_OK;
+}
+
+const sqlite3_module* transaction_module() {
+  static const sqlite3_module module = [] {
+    sqlite3_module m{};
+    m.iVersion = 2;          // savepoints
+    m.xConnect = x_connect;  // no xCreate: eponymous only
+    m.xBestIndex = [](sqlite3_vtab*, sqlite3_index_info*) { return SQLITE_OK; };
+    m.xDisconnect = x_disconnect;
+    m.xDestroy = x_disconnect;
+    m.xOpen = x_open;
+    m.xClose = x_close;
+    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_OK; };
+    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
+    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
+    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_OK; };
+    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_OK; };
+    m.xUpdate = x_update;
+    m.xBegin = [](sqlite3_vtab*) { return SQLITE_OK; };
+    m.xSync = x_sync;
+    m.xCommit = x_commit;
+    m.xRollback = x_rollback;
+    m.xSavepoint = x_savepoint;
+    m.xRelease = x_release;
+    m.xRollbackTo = x_rollback_to;
+    return m;
+  }();
+  return &module;
+}
+
+}  // namespace
+
+// A database that joins late has written nothing since the savepoints began that it did not hear of.
+void Transaction::add(std::shared_ptr<Database> database) {
+  if (std::find(databases_.begin(), databases_.end(), database) != databases_.end()) return;
+  if (innermost_ >= 0) database->savepoint(innermost_);
+  databases_.push_back(std::move(database));
+}
+
+void Transaction::clear() {
+  databases_.clear();
+  innermost_ = -1;
+}
+
+void Transaction::savepoint(int level) {
+  innermost_ = level;
+  for (const std::shared_ptr<Database>& database : databases_) database->savepoint(level);
+}
+
+void Transaction::release(int level) {
+  innermost_ = level - 1;
+  for (const std::shared_ptr<Database>& database : databases_) database->release(level);
+}
+
+void Transaction::rollback_to(int level) {
+  innermost_ = level;
+  for (const std::shared_ptr<Database>& database : databases_) database->rollback_to(level);
+}
+
+// Deleting no rows is the one write that changes nothing.
+Status join_transaction(const std::shared_ptr<Database>& database) {
+  Connection& connection = database->connection();
+  connection.transaction.add(database);
+  return execute(connection.handle(), std::string("DELETE FROM ") + kName);
+}
+
+Status register_transaction(Connection& connection) {
+  const int code =
+      sqlite3_create_module_v2(connection.handle(), kName, transaction_module(), &connection, nullptr);
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
+}
+
+}  // namespace spectradb::extension
