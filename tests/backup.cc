@@ -1,12 +1,21 @@
 // Backups while a writer goes on: each opens, with the same rows in the ordinary and the temporal table at
 // each of its commits; a repeated one writes only what is new; a copy of one side only is refused; a copy put
-// back in the place of the database is the database again.
+// back in the place of the database is the database again. What is not an earlier backup stays as it is, and
+// a backup that is killed leaves the one before.
 //
-//   backup --extension=PATH --journal=DELETE|WAL [--backups=COUNT]
+//   backup --extension=PATH --journal=DELETE|WAL [--backups=COUNT] [--kills=COUNT]
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <random>
 #include <thread>
 
 #include "tests/database.h"
@@ -45,8 +54,7 @@ int64_t check_copy(const std::string& path, const std::string& extension) {
     expect(copy.integer("SELECT count(*) FROM ledger AS OF " + number) == commit,
            "a backup does not know commit " + number);
   }
-  copy.must("INSERT INTO ledger VALUES (-1, 'only here')");
-  copy.must("DELETE FROM ledger WHERE id = -1");
+  copy.must("BEGIN; INSERT INTO ledger VALUES (-1, 'only here'); ROLLBACK");
   return commits;
 }
 
@@ -140,6 +148,209 @@ void test_places(const std::string& extension) {
       "places: refused where something else is, put back from a copy, from memory, of attached ones\n");
 }
 
+namespace fs = std::filesystem;
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_text(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+size_t names_in(const fs::path& directory) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(directory), {}));
+}
+
+std::string backup_to(const std::string& path) { return "SELECT spectradb_backup('" + path + "')"; }
+
+// Whatever is refused is as it was, and nothing lies beside it.
+void test_refusals(const std::string& extension, const std::string& journal) {
+  const TemporaryDirectory directory;
+  Database database(directory.path("x.db"), extension);
+  database.must("PRAGMA journal_mode = " + journal);
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+  fs::create_directory(directory.path("to"));
+  const auto in = [&](const std::string& name) { return directory.path("to/" + name); };
+  const auto refused = [&](const std::string& name, const std::string& part) {
+    const size_t names = names_in(directory.path("to"));
+    const std::string before = fs::is_regular_file(in(name)) ? content_of(in(name)) : "";
+    expect_error(database.run(backup_to(in(name))), part);
+    expect(names_in(directory.path("to")) == names, "a refused backup to " + name + " leaves something");
+    expect(before.empty() || content_of(in(name)) == before, "a refused backup changes " + name);
+  };
+  write_text(in("thesis.txt"), "my thesis");
+  write_text(in("thesis.txt-wal"), "its journal");
+  refused("thesis.txt", "no earlier backup");
+  expect(content_of(in("thesis.txt-wal")) == "its journal", "a refused backup removes a journal");
+  write_text(in("empty"), "");
+  refused("empty", "no earlier backup");
+  for (const std::string suffix : {"-wal", "-journal", "-spectra"}) {
+    write_text(in("beside.db" + suffix), "of another database");
+    refused("beside.db", "beside.db" + suffix);
+    fs::remove(in("beside.db" + suffix));
+  }
+  fs::create_symlink(in("elsewhere"), in("link"));
+  refused("link", "symbolic link");
+  expect(mkfifo(in("fifo").c_str(), 0600) == 0, "mkfifo");
+  refused("fifo", "not a file");
+  refused(".", "not a file");
+  fs::create_hard_link(directory.path("x.db"), in("hard.db"));
+  refused("hard.db", "the database itself");
+  {
+    Database other(in("other.db"), extension);
+    other.must("PRAGMA journal_mode = " + journal);
+    other.must("CREATE TABLE precious (a); INSERT INTO precious VALUES (1)");
+    refused("other.db", "no earlier backup");
+    expect(other.integer("SELECT a FROM precious") == 1, "an ordinary database");
+    other.must("CREATE TABLE q (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO q VALUES (1)");
+    other.close();
+    refused("other.db", "no earlier backup");
+  }
+  write_text(in("made.db-unfinished"), "of somebody else");
+  refused("made.db", "made.db-unfinished");
+  fs::remove(in("made.db-unfinished"));
+  // Without temporal tables it has nothing to know its backups by.
+  Database plain(directory.path("plain.db"), extension);
+  plain.must("CREATE TABLE z (a)");
+  plain.must(backup_to(in("plain.db")));
+  expect_error(plain.run(backup_to(in("plain.db"))), "without temporal tables");
+  std::printf("refusals: what is not an earlier backup stays as it is\n");
+}
+
+// A copy is not put over what has commits that it does not have, nor over what somebody has open.
+void test_newer(const std::string& extension, const std::string& journal) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  const std::string copy = directory.path("copy.db");
+  Database database(path, extension);
+  database.must("PRAGMA journal_mode = " + journal);
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+  database.must(backup_to(copy));
+  database.must("INSERT INTO t VALUES (2)");
+  database.close();
+  {
+    Database older(copy, extension);
+    expect_error(older.run(backup_to(path)), "commit 2, which this database does not have");
+  }
+  database = Database(path, extension);
+  {
+    Database reader(copy, extension);
+    reader.must("BEGIN; SELECT count(*) FROM t");
+    expect_error(database.run(backup_to(copy)), "locked");
+    reader.must("COMMIT");
+  }
+  database.must(backup_to(copy));
+  expect(Database(copy, extension).integer("SELECT count(*) FROM t") == 2, "a repeated backup");
+  Database(copy, extension).must("INSERT INTO t VALUES (3)");
+  expect_error(database.run(backup_to(copy)), "commit 3, which this database does not have");
+  database.must("INSERT INTO t VALUES (4)");
+  expect_error(database.run(backup_to(copy)), "commit 3, which this database does not have");
+  expect(Database(copy, extension).integer("SELECT max(id) FROM t") == 3, "what was written to a copy");
+  // Steps that nobody asks for any more.
+  const size_t names = names_in(directory.path());
+  database.must("SELECT * FROM spectradb_backup('" + directory.path("cut.db") + "') LIMIT 1");
+  expect(names_in(directory.path()) == names, "a backup that was not finished leaves something");
+  std::printf("newer: copies do not replace what they do not have, nor what is open\n");
+}
+
+// The states between two renamings, as a backup that was killed there has left them.
+void test_interrupted(const std::string& extension, const std::string& journal) {
+  for (const bool has_both_names : {false, true}) {
+    const TemporaryDirectory directory;
+    const std::string copy = directory.path("copy.db");
+    const std::string next = directory.path("next.db");
+    const std::string folder = copy + "-unfinished";
+    Database database(directory.path("x.db"), extension);
+    database.must("PRAGMA journal_mode = " + journal);
+    database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+    database.must(backup_to(copy));
+    database.must("INSERT INTO t VALUES (2); SELECT spectradb_flush()");
+    database.must(backup_to(next));
+    fs::create_directory(folder);
+    fs::rename(copy + "-spectra", folder + "/earlier");
+    fs::rename(next + "-spectra", has_both_names ? copy + "-spectra" : folder + "/store");
+    fs::rename(next, folder + "/database");
+    write_text(folder + "/replacing",
+               database.text("SELECT value FROM _spectradb_meta WHERE name = 'store_id'"));
+    expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 1,
+           "the backup before is not usable");
+    database.must(backup_to(copy));
+    expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 3, "the next backup");
+    expect(!fs::exists(folder), "the folder of an interrupted backup stays");
+    // Where nothing was before.
+    fs::create_directory(folder);
+    fs::rename(copy, folder + "/database");
+    write_text(folder + "/replacing",
+               database.text("SELECT value FROM _spectradb_meta WHERE name = 'store_id'"));
+    database.must(backup_to(copy));
+    expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 3,
+           "the backup after an interrupted one");
+    expect(!fs::exists(folder), "the folder of an interrupted backup stays");
+  }
+  std::printf("interrupted: the backup before stays usable, the next one works\n");
+}
+
+int back_up_until_killed(const std::string& path, const std::string& copy, const std::string& extension) {
+  Database database(path, extension);
+  database.must("PRAGMA busy_timeout = 60000");
+  for (int64_t number = database.integer("SELECT count(*) FROM t"); number < 1'000'000; ++number) {
+    database.must("INSERT INTO t SELECT 1 + count(*) FROM t");
+    if (number % 3 == 0) database.must("SELECT spectradb_flush()");
+    if (number % 7 == 0) database.must("SELECT spectradb_compact()");
+    database.must(backup_to(copy));
+    if (write(STDOUT_FILENO, ".", 1) != 1) return 3;
+  }
+  return 0;
+}
+
+void test_killed(const std::string& program, const std::string& extension, const std::string& journal,
+                 int kills) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  const std::string copy = directory.path("copy.db");
+  {
+    Database database(path, extension);
+    database.must("PRAGMA journal_mode = " + journal);
+    database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+    database.must(backup_to(copy));
+  }
+  std::mt19937_64 random(20);
+  int64_t commits = 1;
+  for (int kill_number = 0; kill_number < kills; ++kill_number) {
+    int channel[2];
+    expect(pipe2(channel, O_CLOEXEC) == 0, "pipe");
+    const pid_t child = fork();
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      dup2(channel[1], STDOUT_FILENO);
+      execl(program.c_str(), program.c_str(), ("--extension=" + extension).c_str(),
+            ("--child=" + path).c_str(), ("--copy=" + copy).c_str(), nullptr);
+      _exit(3);
+    }
+    ::close(channel[1]);
+    char done = 0;
+    for (uint64_t backups = 1 + random() % 2; backups > 0; --backups)
+      expect(::read(channel[0], &done, 1) == 1, "a backup that is to be killed fails");
+    usleep(static_cast<useconds_t>(random() % 20'000));
+    ::kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    ::close(channel[0]);
+    Database reader(copy, extension);
+    expect(reader.text("SELECT spectradb_check()") == "ok", "the check of a copy after a kill");
+    const int64_t now = reader.integer("SELECT spectradb_commit()");
+    expect(now >= commits && reader.integer("SELECT count(*) FROM t") == now, "a copy after a kill");
+    commits = now;
+  }
+  Database database(path, extension);
+  database.must(backup_to(copy));
+  expect(Database(copy, extension).integer("SELECT count(*) FROM t") ==
+             database.integer("SELECT count(*) FROM t"),
+         "the backup after the kills");
+  expect(!fs::exists(copy + "-unfinished"), "the folder of a killed backup stays");
+  std::printf("%s: %d backups onto an earlier one were killed: it was whole each time\n", journal.c_str(),
+              kills);
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -147,8 +358,14 @@ int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
   if (extension.empty()) fail("usage: backup --extension=PATH --journal=DELETE|WAL [--backups=COUNT]");
-  test_while_writing(extension, argument(argc, argv, "journal", "WAL"),
-                     std::atoi(argument(argc, argv, "backups", "30").c_str()));
+  const std::string child = argument(argc, argv, "child", "");
+  if (!child.empty()) return back_up_until_killed(child, argument(argc, argv, "copy", ""), extension);
+  const std::string journal = argument(argc, argv, "journal", "WAL");
+  test_killed(argv[0], extension, journal, std::atoi(argument(argc, argv, "kills", "60").c_str()));
+  test_while_writing(extension, journal, std::atoi(argument(argc, argv, "backups", "30").c_str()));
+  test_refusals(extension, journal);
+  test_newer(extension, journal);
+  test_interrupted(extension, journal);
   test_places(extension);
   return 0;
 }

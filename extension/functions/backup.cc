@@ -1,11 +1,6 @@
 #include "extension/functions/backup.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "extension/host/errors.h"
 
@@ -15,52 +10,18 @@ namespace {
 
 std::string name_of(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-std::string directory_of(const std::string& path) {
-  const size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// The file, and what SQLite may have left beside it.
-void remove_database(const std::string& path) {
-  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((path + suffix).c_str());
-}
-
 }  // namespace
 
 BackupRun::BackupRun(Connection& connection, std::string schema, std::string target)
-    : connection_(connection),
-      schema_(std::move(schema)),
-      target_(std::move(target)),
-      unfinished_(target_ + "-unfinished") {}
+    : connection_(connection), schema_(std::move(schema)), target_(std::move(target)) {}
 
-BackupRun::~BackupRun() {
-  (void)end_snapshot();
-  if (!is_done_) remove_database(unfinished_);
-}
+BackupRun::~BackupRun() { (void)end_snapshot(); }
 
 Result<std::unique_ptr<BackupRun>> BackupRun::begin(Connection& connection, const std::string& schema,
                                                     const std::string& target) {
   std::unique_ptr<BackupRun> run(new BackupRun(connection, schema, target));
   SPECTRADB_RETURN_IF_ERROR(run->start());
   return run;
-}
-
-Status BackupRun::check_target() const {
-  if (target_.empty()) return Status::invalid("spectradb_backup needs the name of a file to write");
-  struct stat there {};
-  if (::stat(directory_of(target_).c_str(), &there) != 0 || !S_ISDIR(there.st_mode))
-    return Status::invalid("cannot back up to '" + target_ + "': there is no directory '" +
-                           directory_of(target_) + "'");
-  if (::stat(target_.c_str(), &there) != 0) return Status::ok();
-  if (!S_ISREG(there.st_mode))
-    return Status::invalid("cannot back up to '" + target_ + "': it is not a file");
-  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-  struct stat own {};
-  if (file != nullptr && *file != '\0' && ::stat(file, &own) == 0 && own.st_dev == there.st_dev &&
-      own.st_ino == there.st_ino)
-    return Status::invalid("cannot back up to '" + target_ + "': that is the database itself");
-  return Status::ok();
 }
 
 // A statement that reads keeps writers out in rollback-journal mode, and one of them may wait for it with a
@@ -79,7 +40,6 @@ Status BackupRun::start() {
   const char* file = sqlite3_db_filename(user, schema_.c_str());
   if (file == nullptr)
     return Status::invalid("there is no database named " + schema_ + " on this connection");
-  SPECTRADB_RETURN_IF_ERROR(check_target());
   source_ = user;
   source_schema_ = schema_;
   Result<bool> observes = needs_observer();
@@ -98,13 +58,23 @@ Status BackupRun::start() {
   const std::shared_ptr<Database> database = connection_.database(schema_);
   Result<bool> has_store = database->has_store();
   if (!has_store) return has_store.status();
+  lsm::Store* open = nullptr;
   if (*has_store) {
     Result<lsm::Store*> store = database->store();
     if (!store) return store.status();
-    auto backup = (*store)->begin_backup([this] { return begin_snapshot(); });
+    open = *store;
+  }
+  auto place = BackupTarget::claim(
+      {source_, source_schema_, file, open == nullptr ? "" : open->id(), connection_.busy_timeout_ms()},
+      target_);
+  if (!place) return place.status();
+  place_ = std::move(*place);
+  if (open != nullptr) {
+    auto backup = open->begin_backup([this] { return begin_snapshot(); });
     if (!backup) return backup.status();
     store_ = std::move(*backup);
-    SPECTRADB_RETURN_IF_ERROR(store_->begin(*lsm::posix_file_system(), target_ + "-spectra"));
+    SPECTRADB_RETURN_IF_ERROR(
+        store_->begin(*lsm::posix_file_system(), place_->store(), place_->earlier_store()));
     for (const lsm::Backup::Part& part : store_->parts()) total_bytes_ += part.size_bytes;
   } else if (Result<uint64_t> begun = begin_snapshot(); !begun) {
     return begun.status();
@@ -156,10 +126,10 @@ Result<BackupRun::Step> BackupRun::step() {
 }
 
 Result<BackupRun::Step> BackupRun::copy_database() {
-  remove_database(unfinished_);
+  const std::string unfinished = place_->database();
   sqlite3* target = nullptr;
   int code =
-      sqlite3_open_v2(unfinished_.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+      sqlite3_open_v2(unfinished.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Status status = code == SQLITE_OK ? Status::ok() : status_of_sqlite(target, code);
   if (status) {
     sqlite3_backup* backup = sqlite3_backup_init(target, "main", source_, source_schema_.c_str());
@@ -170,22 +140,20 @@ Result<BackupRun::Step> BackupRun::copy_database() {
       code = sqlite3_errcode(target);
     }
     if (code != SQLITE_OK)
-      status = Status::io("cannot copy the database to '" + unfinished_ + "': " + sqlite3_errstr(code));
+      status = Status::io("cannot copy the database to '" + unfinished + "': " + sqlite3_errstr(code));
   }
   sqlite3_close(target);
   SPECTRADB_RETURN_IF_ERROR(status);
   SPECTRADB_RETURN_IF_ERROR(end_snapshot());
   struct stat written {};
-  ::stat(unfinished_.c_str(), &written);
+  ::stat(unfinished.c_str(), &written);
   return Step{name_of(target_), static_cast<uint64_t>(written.st_size), "copied"};
 }
 
 Status BackupRun::finish() {
-  remove_database(target_);
-  if (std::rename(unfinished_.c_str(), target_.c_str()) != 0)
-    return Status::io("cannot rename '" + unfinished_ + "' to '" + target_ + "': " + std::strerror(errno));
-  SPECTRADB_RETURN_IF_ERROR(lsm::posix_file_system()->sync_directory(directory_of(target_)));
+  SPECTRADB_RETURN_IF_ERROR(place_->replace());
   store_.reset();
+  place_.reset();
   is_done_ = true;
   return Status::ok();
 }

@@ -1,5 +1,5 @@
-// One backup of a database with its store to another file, step by step: first SQLite's file, under a new
-// name beside the target, then the store's files, then both take their places. While the first step runs, a
+// One backup of a database with its store to another file, step by step: first SQLite's file, in a folder
+// beside the target, then the store's files, then both take their places (backup_target.h). While the first step runs, a
 // read transaction keeps the snapshot; in WAL mode writers go on all the while. Used by the thread that uses
 // the connection.
 #pragma once
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "extension/functions/backup_target.h"
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
 #include "lsm/store/backup.h"
@@ -37,7 +38,6 @@ class BackupRun {
  private:
   BackupRun(Connection& connection, std::string schema, std::string target);
   Status start();
-  Status check_target() const;
   Result<bool> needs_observer();
   Result<uint64_t> begin_snapshot();
   Status end_snapshot();
@@ -47,10 +47,10 @@ class BackupRun {
   Connection& connection_;
   const std::string schema_;
   const std::string target_;
-  const std::string unfinished_;
   std::unique_ptr<Observer> observer_;  // null when the user's connection is the source
   sqlite3* source_ = nullptr;
   std::string source_schema_;
+  std::unique_ptr<BackupTarget> place_;
   std::unique_ptr<lsm::Backup> store_;  // null: there is no store
   size_t next_ = 0;                     // zero is SQLite's file
   bool is_done_ = false;

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "extension/host/process.h"
+#include "extension/session/unfinished_backup.h"
 #include "lsm/store/check.h"
 #include "temporal/fact.h"
 
@@ -120,6 +121,13 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
   std::lock_guard<std::mutex> lock(all.mutex);
   if (std::shared_ptr<lsm::Store> known = find_open(all, location)) return known;
   Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
+  const Code code = opened.status().code();
+  const bool may_be_cut_short = code == Code::kMissing || code == Code::kInvalid || code == Code::kCorrupt;
+  if (may_be_cut_short && !location.in_memory) {
+    const Result<bool> undone = undo_interrupted_backup(location.database_file);
+    if (!undone && undone.status().code() == Code::kBusy) return undone.status();
+    if (undone && *undone) opened = lsm::Store::open(options_for(location), committed);
+  }
   if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
   return opened;
 }

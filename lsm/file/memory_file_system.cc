@@ -159,6 +159,15 @@ class MemoryFileSystem final : public FileSystem {
     return Status::ok();
   }
 
+  Status link(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(from);
+    if (found == files_.end()) return no_such_file(from);
+    if (!files_.try_emplace(to, found->second).second)
+      return Status::io("cannot link " + from + ": there is a file " + to);
+    return Status::ok();
+  }
+
   Status make_directory(const std::string& path) override {
     const std::lock_guard lock(mutex_);
     if (files_.contains(path)) return Status::io("cannot make directory " + path + ": a file has that name");

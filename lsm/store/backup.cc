@@ -84,26 +84,31 @@ Status Backup::add_segments(uint64_t commit) {
   }
 }
 
-Status Backup::begin(FileSystem& to, const std::string& directory) {
+Status Backup::begin(FileSystem& to, const std::string& directory, const std::string& earlier) {
   to_ = &to;
   to_directory_ = directory;
-  SPECTRADB_RETURN_IF_ERROR(to.make_directory(directory));
-  auto opening = to.lock(path_in(directory, kOpeningLockName), LockMode::kExclusive);
+  earlier_ = earlier;
+  if (!earlier_.empty()) SPECTRADB_RETURN_IF_ERROR(claim_earlier());
+  return to.make_directory(directory);
+}
+
+Status Backup::claim_earlier() {
+  auto opening = to_->lock(path_in(earlier_, kOpeningLockName), LockMode::kExclusive);
   if (!opening) return opening.status();
-  auto alone = to.lock(path_in(directory, kLockName), LockMode::kExclusive);
+  auto alone = to_->lock(path_in(earlier_, kLockName), LockMode::kExclusive);
   if (!alone) return alone.status();
   opening_ = std::move(*opening);
   alone_ = std::move(*alone);
-  const auto names = to.list(directory);
+  const auto names = to_->list(earlier_);
   if (!names) return names.status();
   for (const std::string& name : *names) {
     if (!is_ours(name))
-      return Status::invalid("cannot back up to " + directory + ": it holds " + name +
+      return Status::invalid("cannot back up to " + earlier_ + ": it holds " + name +
                              ", which belongs to no store; name another file");
   }
-  const auto there = Manifest::read(to, directory);
+  const auto there = Manifest::read(*to_, earlier_);
   if (there && there->store_id != manifest_->store_id)
-    return Status::invalid("cannot back up to " + directory +
+    return Status::invalid("cannot back up to " + earlier_ +
                            ": it holds the store of another database; name another file");
   return Status::ok();
 }
@@ -121,14 +126,17 @@ Result<Backup::Way> Backup::write(size_t part) {
   return Way::kCopied;
 }
 
+bool Backup::is_kept(const Sstable& table, const std::string& name) const {
+  if (earlier_.empty()) return false;
+  const auto there = to_->open(path_in(earlier_, name));
+  return there && (*there)->bytes().size() == table.bytes().size() &&
+         end_of((*there)->bytes()) == end_of(table.bytes());
+}
+
 Result<Backup::Way> Backup::write_table(const Sstable& table) {
   const std::string name = sstable_name(table.meta().number);
   const std::string path = path_in(to_directory_, name);
-  const auto there = to_->open(path);
-  if (there && (*there)->bytes().size() == table.bytes().size() &&
-      end_of((*there)->bytes()) == end_of(table.bytes()))
-    return Way::kKept;
-  if (there) SPECTRADB_RETURN_IF_ERROR(to_->remove(path));
+  if (is_kept(table, name) && to_->link(path_in(earlier_, name), path)) return Way::kKept;
   if (to_ == &from_ && to_->link(table.path(), path)) return Way::kLinked;
   SPECTRADB_RETURN_IF_ERROR(write_file(name, table.bytes()));
   return Way::kCopied;
@@ -141,20 +149,10 @@ Status Backup::write_file(const std::string& name, std::string_view bytes) {
   return (*file)->sync();
 }
 
-// The manifest, and then what an earlier backup has left over.
 Status Backup::finish() {
   SPECTRADB_RETURN_IF_ERROR(to_->sync_directory(to_directory_));
   SPECTRADB_RETURN_IF_ERROR(manifest_->stage(*to_, to_directory_));
-  SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*to_, to_directory_));
-  const auto names = to_->list(to_directory_);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
-    const bool is_part =
-        std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == name; });
-    if (is_part || name.starts_with(kLockName)) continue;
-    SPECTRADB_RETURN_IF_ERROR(to_->remove(path_in(to_directory_, name)));
-  }
-  return Status::ok();
+  return Manifest::put_in_place(*to_, to_directory_);
 }
 
 }  // namespace spectradb::lsm

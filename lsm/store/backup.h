@@ -1,6 +1,6 @@
-// A store as it is at one commit, as files that another directory gets: tables (immutable, so they are linked
-// where that is possible, and kept where they are there already), the log up to the commit, and the manifest,
-// which comes last and makes it a store. What it names stays readable whatever the store does meanwhile. One
+// A store as it is at one commit, as files that a new directory gets: tables (immutable, so they are linked
+// where that is possible, from an earlier backup or from the store), the log up to the commit, and the
+// manifest, which comes last and makes it a store. What it names stays readable whatever the store does meanwhile. One
 // thread at a time.
 #pragma once
 
@@ -33,11 +33,11 @@ class Backup {
   // In the order in which they are to be written.
   const std::vector<Part>& parts() const { return parts_; }
 
-  // Where it goes. Makes the directory. kBusy when a process has a store open there; kInvalid when it holds
-  // another database's store, or other files.
-  Status begin(FileSystem& to, const std::string& directory);
-  // Durable when the last part is written. A directory that does not get all parts is no store, or the one
-  // that it was before and may have become unreadable.
+  // Where it goes: a directory that it makes. The files of an earlier backup (its directory, or nothing) are
+  // taken where they are the same; that one is not changed, and nobody opens it as long as this lives. kBusy
+  // when a process has it open; kInvalid when it holds another database's store, or other files.
+  Status begin(FileSystem& to, const std::string& directory, const std::string& earlier);
+  // Durable when the last part is written. A directory that does not get all parts is no store.
   Result<Way> write(size_t part);
 
  private:
@@ -50,6 +50,8 @@ class Backup {
   Backup(FileSystem& from, std::string directory, std::shared_ptr<const Manifest> manifest,
          SstableList tables);
   Status add_segments(uint64_t commit);
+  Status claim_earlier();
+  bool is_kept(const Sstable& table, const std::string& name) const;
   Result<Way> write_table(const Sstable& table);
   Status write_file(const std::string& name, std::string_view bytes);
   Status finish();
@@ -62,6 +64,7 @@ class Backup {
   std::vector<Part> parts_;  // tables, segments, manifest
   FileSystem* to_ = nullptr;
   std::string to_directory_;
+  std::string earlier_;  // empty: there is none
   std::unique_ptr<FileLock> opening_;
   std::unique_ptr<FileLock> alone_;
 };

@@ -16,6 +16,7 @@ struct Fixture {
   std::shared_ptr<FileSystem> elsewhere = new_memory_file_system();
   StoreOptions options = test_options(files);
   StoreUnderTest test;
+  std::string earlier;  // directory of an earlier backup
 
   Fixture() {
     options.memtable_max_bytes = 20'000;
@@ -44,8 +45,17 @@ struct Fixture {
 
   Result<std::unique_ptr<Backup>> begin() const {
     auto backup = test.store->begin_backup([&] { return Result<uint64_t>(test.committed.commit); });
-    if (backup) SPECTRADB_RETURN_IF_ERROR((*backup)->begin(*elsewhere, "copy"));
+    if (backup) SPECTRADB_RETURN_IF_ERROR((*backup)->begin(*elsewhere, "copy", earlier));
     return backup;
+  }
+
+  // The copy becomes the earlier one of the next.
+  void take_place() {
+    const auto names = elsewhere->list("copy");
+    REQUIRE(names);
+    REQUIRE(elsewhere->make_directory("earlier"));
+    for (const std::string& name : *names) REQUIRE(elsewhere->rename("copy/" + name, "earlier/" + name));
+    earlier = "earlier";
   }
 
   static int write_all(Backup& backup) {
@@ -76,34 +86,39 @@ TEST_CASE("a backup is the store at its commit, whatever happens while it is wri
   CHECK(fixture.opened(then).dump(UINT64_MAX) == expected);
 }
 
-TEST_CASE("a backup that is repeated writes what is new, and leaves nothing behind") {
+TEST_CASE("a backup that is repeated writes what is new, and leaves the earlier one as it is") {
   Fixture fixture;
   fixture.write(300);
   REQUIRE(fixture.test.store->compact());
   CHECK(Fixture::write_all(**fixture.begin()) > 2);
+  fixture.take_place();
+  const auto before = *fixture.elsewhere->list("earlier");
   fixture.write(1);
   const auto again = fixture.begin();
   REQUIRE(again);
   CHECK(Fixture::write_all(**again) == 2);  // the log and the manifest
   CHECK(fixture.begin().status().code() == Code::kBusy);
-  const size_t parts = (*again)->parts().size();
-  CHECK(fixture.elsewhere->list("copy")->size() == parts + 2);  // and two locks
+  CHECK(fixture.elsewhere->list("copy")->size() == (*again)->parts().size());
+  CHECK(fixture.elsewhere->list("earlier")->size() == before.size() + 2);  // and two locks
 }
 
-TEST_CASE("a backup into a directory of something else is refused") {
+TEST_CASE("a backup in the place of something else is refused") {
   Fixture fixture;
   fixture.write(3);
-  REQUIRE(fixture.elsewhere->make_directory("copy"));
-  REQUIRE(fixture.elsewhere->create("copy/letter.txt"));
+  REQUIRE(fixture.elsewhere->make_directory("earlier"));
+  REQUIRE(fixture.elsewhere->create("earlier/letter.txt"));
+  fixture.earlier = "earlier";
   const Status other = fixture.begin().status();
   CHECK(other.code() == Code::kInvalid);
   CHECK(other.message().find("letter.txt") != std::string::npos);
-  REQUIRE(fixture.elsewhere->remove("copy/letter.txt"));
+  REQUIRE(fixture.elsewhere->remove("earlier/letter.txt"));
   Fixture::write_all(**fixture.begin());
   Fixture second;
   second.elsewhere = fixture.elsewhere;
   second.write(1);
+  second.earlier = "copy";
   CHECK(second.begin().status().code() == Code::kInvalid);
   const StoreUnderTest open = fixture.opened(fixture.test.committed);
+  fixture.earlier = "copy";
   CHECK(fixture.begin().status().code() == Code::kBusy);
 }

@@ -394,7 +394,7 @@ TEST_CASE("a backup has the files of a spilled commit that is only in the log") 
   auto backup = test.store->begin_backup([&] { return Result<uint64_t>(test.committed.commit); });
   REQUIRE(backup);
   const auto elsewhere = new_memory_file_system();
-  REQUIRE((*backup)->begin(*elsewhere, "db"));
+  REQUIRE((*backup)->begin(*elsewhere, "db", ""));
   for (size_t part = 0; part < (*backup)->parts().size(); ++part) REQUIRE((*backup)->write(part));
   StoreOptions there = options;
   there.file_system = elsewhere;

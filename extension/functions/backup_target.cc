@@ -1,0 +1,207 @@
+#include "extension/functions/backup_target.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "extension/host/errors.h"
+#include "extension/host/query.h"
+#include "extension/session/commit_table.h"
+#include "lsm/file/file.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+// As a URI that SQLite opens without locks, journals and writes.
+std::string untouched(const std::string& path) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char letter : path) {
+    if (std::strchr("%?#", letter) == nullptr) {
+      uri.push_back(letter);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(letter);
+    uri.push_back('%');
+    uri.push_back(kDigits[byte >> 4]);
+    uri.push_back(kDigits[byte & 15]);
+  }
+  return uri + "?immutable=1&mode=ro";
+}
+
+struct Closing {
+  sqlite3* db = nullptr;
+  Closing() = default;
+  ~Closing() { sqlite3_close(db); }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+};
+
+}  // namespace
+
+BackupTarget::BackupTarget(const Source& source, const std::string& target)
+    : source_(source), target_(target), unfinished_(target) {}
+
+BackupTarget::~BackupTarget() {
+  sqlite3_close(earlier_);
+  if (lock_ != nullptr) unfinished_.remove();
+}
+
+Status BackupTarget::refusal(const std::string& reason) const {
+  return Status::invalid("cannot back up to '" + target_ + "': " + reason);
+}
+
+Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, const std::string& target) {
+  if (target.empty()) return Status::invalid("spectradb_backup needs the name of a file to write");
+  std::unique_ptr<BackupTarget> claimed(new BackupTarget(source, target));
+  SPECTRADB_RETURN_IF_ERROR(claimed->check_place());
+  auto lock = claimed->unfinished_.lock();
+  if (!lock) return lock.status();
+  claimed->lock_ = std::move(*lock);
+  if (const Result<bool> undone = claimed->unfinished_.undo(); !undone) return undone.status();
+  if (claimed->is_onto_earlier_) {
+    SPECTRADB_RETURN_IF_ERROR(claimed->open_earlier());
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(claimed->check_nothing_beside());
+  }
+  claimed->unfinished_.clear();  // what an interrupted backup has left behind
+  return claimed;
+}
+
+// Without touching what is there.
+Status BackupTarget::check_place() {
+  struct stat there {};
+  if (::stat(directory_of(target_).c_str(), &there) != 0 || !S_ISDIR(there.st_mode))
+    return refusal("there is no directory '" + directory_of(target_) + "'");
+  struct stat own {};
+  if (::stat(target_.c_str(), &there) == 0 && !source_.file.empty() &&
+      ::stat(source_.file.c_str(), &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino)
+    return refusal("that is the database itself");
+  if (::lstat(target_.c_str(), &there) != 0) {
+    if (errno == ENOENT) return Status::ok();
+    return Status::io("cannot look at '" + target_ + "': " + std::strerror(errno));
+  }
+  if (S_ISLNK(there.st_mode)) return refusal("it is a symbolic link; name the file that it leads to");
+  if (!S_ISREG(there.st_mode)) return refusal("it is not a file");
+  is_onto_earlier_ = true;
+  device_ = there.st_dev;
+  inode_ = there.st_ino;
+  if (source_.store_id.empty())
+    return refusal("there is a file already; a database without temporal tables does not know its backups");
+  Closing found;
+  const int code = sqlite3_open_v2(untouched(target_).c_str(), &found.db,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) return refusal("there is a file already, and it cannot be read");
+  return check_is_earlier(found.db);
+}
+
+Status BackupTarget::check_is_earlier(sqlite3* there) const {
+  const Status other = refusal(
+      "there is a file already, and it is no earlier backup of this database; "
+      "name another file");
+  Query id(there, "SELECT value FROM _spectradb_meta WHERE name = 'store_id'");
+  Result<bool> row = id.step();
+  if (row.status().code() == Code::kBusy) return row.status();
+  if (!row || !*row || id.text(0) != source_.store_id) return other;
+  id.reset();
+  const Result<CommitTable::Commit> newest = CommitTable(there, "main").newest();
+  if (!newest) return newest.status().code() == Code::kBusy ? newest.status() : other;
+  if (newest->number == 0) return Status::ok();
+  Query known(source_.db,
+              "SELECT frame FROM " + CommitTable::relation(source_.schema) + " WHERE commit_no = ?1");
+  row = known.bind(1, static_cast<int64_t>(newest->number)).step();
+  if (!row) return row.status();
+  if (*row && static_cast<uint64_t>(known.integer(0)) == newest->frame) return Status::ok();
+  return refusal("what is there has commit " + std::to_string(newest->number) +
+                 ", which this database does not have: it is newer, or was written to; name another file");
+}
+
+// A journal of another database would become the copy's.
+Status BackupTarget::check_nothing_beside() const {
+  for (const char* suffix : {"-journal", "-wal", "-spectra"}) {
+    if (is_there(target_ + suffix))
+      return refusal("there is '" + target_ + suffix + "', without its database; move it away");
+  }
+  return Status::ok();
+}
+
+Status BackupTarget::check_unlocked() const {
+  Query query(earlier_, "BEGIN EXCLUSIVE");
+  const Status begun = query.run();
+  if (!begun && begun.code() == Code::kBusy)
+    return Status::busy("cannot back up to '" + target_ + "': somebody has it open (database is locked)");
+  return begun;
+}
+
+Status BackupTarget::open_earlier() {
+  const int code =
+      sqlite3_open_v2(target_.c_str(), &earlier_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) return status_of_sqlite(earlier_, code);
+  sqlite3_busy_timeout(earlier_, source_.busy_timeout_ms);
+  SPECTRADB_RETURN_IF_ERROR(execute(earlier_, "PRAGMA locking_mode = EXCLUSIVE"));
+  SPECTRADB_RETURN_IF_ERROR(check_unlocked());
+  SPECTRADB_RETURN_IF_ERROR(check_is_earlier(earlier_));
+  const std::string store = unfinished_.target_store();
+  struct stat there {};
+  if (::lstat(store.c_str(), &there) != 0) return Status::ok();
+  if (!S_ISDIR(there.st_mode)) return refusal("'" + store + "' is not a directory; move it away");
+  earlier_store_ = store;
+  return Status::ok();
+}
+
+// SQLite would remove a journal by its name when it closes the earlier file, when the name is the copy's.
+Status BackupTarget::release_journal() {
+  SPECTRADB_RETURN_IF_ERROR(execute(earlier_, "COMMIT"));
+  Query mode(earlier_, "PRAGMA journal_mode = DELETE");
+  Result<bool> row = mode.step();
+  if (!row) return row.status();
+  if (!*row || mode.text(0) != "delete")
+    return Status::io("cannot back up to '" + target_ + "': its journal cannot be closed");
+  return Status::ok();
+}
+
+Status BackupTarget::put_database() const {
+  const std::string from = database();
+  if (is_onto_earlier_) {
+    struct stat there {};
+    if (::lstat(target_.c_str(), &there) != 0 || there.st_dev != device_ || there.st_ino != inode_)
+      return refusal("somebody has replaced it meanwhile");
+    if (std::rename(from.c_str(), target_.c_str()) == 0) return Status::ok();
+  } else {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0)
+      return Status::ok();
+    if (errno == EINVAL || errno == ENOSYS) {  // this file system does not know it
+      if (::link(from.c_str(), target_.c_str()) == 0) return Status::ok();
+      if (errno != EEXIST && !is_there(target_) && std::rename(from.c_str(), target_.c_str()) == 0)
+        return Status::ok();
+    }
+    if (errno == EEXIST) return refusal("somebody has made a file there meanwhile");
+  }
+  return Status::io("cannot rename '" + from + "' to '" + target_ + "': " + std::strerror(errno));
+}
+
+Status BackupTarget::replace() {
+  lsm::FileSystem& files = *lsm::posix_file_system();
+  if (earlier_ != nullptr) SPECTRADB_RETURN_IF_ERROR(release_journal());
+  SPECTRADB_RETURN_IF_ERROR(unfinished_.announce(source_.store_id));
+  const std::string store = unfinished_.target_store();
+  Status status;
+  if (!earlier_store_.empty()) status = files.rename(store, unfinished_.earlier());
+  if (status && !source_.store_id.empty()) status = files.rename(unfinished_.store(), store);
+  // The store's new name may not come after the file's.
+  if (status) status = files.sync_directory(unfinished_.folder());
+  if (status) status = files.sync_directory(directory_of(target_));
+  if (status) status = put_database();
+  if (!status) {
+    const Result<bool> undone = unfinished_.undo();
+    return undone ? status : undone.status();
+  }
+  return files.sync_directory(directory_of(target_));
+}
+
+}  // namespace spectradb::extension

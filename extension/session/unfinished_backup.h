@@ -1,0 +1,69 @@
+// The folder <target>-unfinished, in which a backup makes its files until they take the target's place:
+//
+//   LOCK       held by the backup that is under way
+//   database   SQLite's file, until it has replaced the target
+//   store/     its store
+//   earlier/   the store that the target had before
+//   replacing  the store's id: from now on the target's store may be another one than its file belongs to
+//
+// Two names cannot be changed at once. A backup that was interrupted between the store and the file is undone
+// by the next backup, or by whoever finds that the database has another store. Any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+
+namespace spectradb::extension {
+
+class UnfinishedBackup {
+ public:
+  explicit UnfinishedBackup(std::string target)
+      : target_(std::move(target)), folder_(target_ + "-unfinished") {}
+
+  const std::string& folder() const { return folder_; }
+  std::string database() const { return folder_ + "/database"; }
+  std::string store() const { return folder_ + "/store"; }
+  std::string earlier() const { return folder_ + "/earlier"; }
+  std::string target_store() const { return target_ + "-spectra"; }
+
+  class Lock {  // as long as it lives
+   public:
+    explicit Lock(int descriptor) : descriptor_(descriptor) {}
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+   private:
+    int descriptor_;
+  };
+  // Makes the folder. kBusy: another backup to the target is under way; kInvalid: something else has its
+  // name.
+  Result<std::unique_ptr<Lock>> lock() const;
+  // With the lock held: the target's store may be changed from now on.
+  Status announce(const std::string& store_id) const;
+  // With the lock held: what was announced is taken back, unless the target's file has been replaced. The
+  // answer is whether there was anything to take back.
+  Result<bool> undo() const;
+  // With the lock held: removes what the folder holds besides the lock.
+  void clear() const;
+  // … and then the folder.
+  void remove() const;
+
+ private:
+  std::string announcement() const { return folder_ + "/replacing"; }
+  Status check_names() const;
+
+  std::string target_;
+  std::string folder_;
+};
+
+// For a database that cannot be opened with its store: whether a backup onto it was interrupted, and is now
+// undone. kBusy: it is under way.
+Result<bool> undo_interrupted_backup(const std::string& database_file);
+
+bool is_there(const std::string& path);  // true for a symbolic link that leads nowhere, too
+std::string directory_of(const std::string& path);
+
+}  // namespace spectradb::extension
