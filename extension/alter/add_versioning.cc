@@ -8,6 +8,7 @@
 #include "extension/host/query.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
+#include "extension/schema/sequence.h"
 #include "sql/statements/create_table.h"
 
 namespace spectradb::extension {
@@ -137,6 +138,8 @@ Status add_versioning(Connection& connection, const sql::AlterStatement& stateme
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
   Result<OrdinaryTable> ordinary = read_table(*database, table);
   if (!ordinary) return ordinary.status();
+  Result<int64_t> highest_key = read_sequence(*database, table);
+  if (!highest_key) return highest_key.status();
   {
     const LegacyRename legacy(db);
     SPECTRADB_RETURN_IF_ERROR(
@@ -149,6 +152,7 @@ Status add_versioning(Connection& connection, const sql::AlterStatement& stateme
                                             ordinary->columns + ") SELECT " + ordinary->columns + " FROM " +
                                             database->qualified(kOldName) + ordinary->order));
   SPECTRADB_RETURN_IF_ERROR(change.drop_table(kOldName));
+  if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
   for (const std::string& index : ordinary->indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
   return change.keep();

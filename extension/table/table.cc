@@ -10,6 +10,7 @@
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
+#include "extension/schema/sequence.h"
 #include "extension/session/transaction.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
@@ -92,6 +93,8 @@ int x_destroy(sqlite3_vtab* table) {
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
+    if (dropped->schema().is_autoincrement)
+      SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
     return dropped->database().drop_table(dropped->schema().id);
   });
   if (code == SQLITE_OK) delete dropped;

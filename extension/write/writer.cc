@@ -6,6 +6,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/schema/sequence.h"
 #include "extension/table/table.h"
 #include "temporal/fact.h"
 #include "temporal/json.h"
@@ -344,6 +345,11 @@ Result<int64_t> Writer::next_integer_key() {
       Result<Value> key = temporal::take_key_value(rest, scratch);
       if (!key) return key.status();
       highest_key_ = key->integer;
+    }
+    if (schema.is_autoincrement) {
+      Result<int64_t> counted = read_sequence(table_.database(), schema.name);
+      if (!counted) return counted;
+      highest_key_ = std::max(*highest_key_, *counted);
     }
   }
   if (*highest_key_ == std::numeric_limits<int64_t>::max() && !schema.is_autoincrement)
