@@ -181,13 +181,18 @@ Status ShapeReader::arguments(size_t& i, size_t end, TableReference& reference, 
     }
     if (begin < i) reference.arguments.push_back({begin, i});
   }
-  for (size_t axis = 0; axis < 2 && axis < reference.arguments.size(); ++axis) {
-    const Span argument = reference.arguments[axis];
-    reference.has_time_argument[axis] =
-        argument.end != argument.begin + 1 || !reader_.is_word(argument.begin, "NULL");
-  }
+  for (size_t axis = 0; axis < 2 && axis < reference.arguments.size(); ++axis)
+    reference.has_time_argument[axis] = !is_not_given(reference.arguments[axis]);
   i = behind;
   return Status::ok();
+}
+
+// NULL, and x'', which the rewriter itself writes where a clause says the time of the other axis: the text of a
+// stored view has it.
+bool ShapeReader::is_not_given(Span argument) const {
+  if (argument.end != argument.begin + 1) return false;
+  const size_t i = argument.begin;
+  return reader_.is_word(i, "NULL") || (reader_.kind(i) == TokenKind::kBlob && reader_.text(i).size() == 3);
 }
 
 // A FROM list; i moves behind it.

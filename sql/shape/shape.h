@@ -44,7 +44,7 @@ struct TableReference {
   bool is_in_scope = false;            // a clause reaches it, even if it has one of its own
   int time_depth = 0;                  // inside how many times and arguments it stands
   const BoundClause* clauses[2] = {};  // by Axis
-  bool has_time_argument[2] = {};      // by Axis: the first two arguments, when not NULL
+  bool has_time_argument[2] = {};      // by Axis: the first two arguments, when they say a time
 };
 
 struct CommonTable {
