@@ -111,7 +111,7 @@ TEST_CASE("reading: the examples of the specification") {
   CHECK_REWRITES("SELECT * FROM a_view AS OF 5",
                  "SELECT * FROM (SELECT pk, doc FROM \"main\".events(5)) AS \"a_view\"");
   CHECK_REWRITES("SELECT * FROM t FOR ALL SYSTEM_TIME FOR ALL VALID_TIME", "SELECT * FROM t('all', 'all')");
-  CHECK(rewrite("SELECT * FROM events AS of WHERE pk = 1") == "=");
+  CHECK(rewrite("SELECT * FROM events AS \"of\" WHERE pk = 1") == "=");
 }
 
 TEST_CASE("what a clause binds") {
@@ -165,16 +165,43 @@ TEST_CASE("what a clause binds") {
 
 TEST_CASE("aliases and columns with the words of clauses") {
   for (const char* sql :
-       {"SELECT * FROM t AS of JOIN events AS valid ON of.a = valid.a", "SELECT valid, of FROM t valid",
+       {"SELECT * FROM t of JOIN events AS valid ON of.a = valid.a", "SELECT valid, of FROM t valid",
         "SELECT a AS of, b valid FROM t for", "SELECT valid at FROM t", "SELECT t.valid FROM t",
         "SELECT \"AS\", \"OF\" FROM t", "SELECT 'x AS OF 5' FROM t -- AS OF 5"}) {
     INFO(sql);
     CHECK(rewrite(sql) == "=");
   }
-  CHECK_REWRITES("SELECT * FROM t AS of AS OF 3", "SELECT * FROM t(3) AS of");
-  CHECK_REWRITES("SELECT * FROM t AS of VALID AT 3", "SELECT * FROM t(x'', 3) AS of");
+  CHECK_REWRITES("SELECT * FROM t AS \"of\" AS OF 3", "SELECT * FROM t(3) AS \"of\"");
+  CHECK_REWRITES("SELECT * FROM t AS [of] VALID AT 3", "SELECT * FROM t(x'', 3) AS [of]");
   CHECK_REWRITES("SELECT * FROM t valid VALID AT 3", "SELECT * FROM t(x'', 3) valid");
   CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(x'', 'all') for");
+}
+
+TEST_CASE("on a temporal table AS OF is followed by a time") {
+  for (const char* sql :
+       {"SELECT * FROM t AS OF", "SELECT * FROM t AS OF WHERE a", "SELECT of.a FROM t AS of, plain",
+        "SELECT * FROM plain JOIN t AS of ON 1", "SELECT * FROM a_view AS OF", "SELECT * FROM nested AS OF",
+        "SELECT * FROM (SELECT * FROM t) AS OF", "WITH q AS (SELECT * FROM t) SELECT * FROM q AS OF",
+        "SELECT * FROM plain WHERE a IN (SELECT a FROM t AS OF)", "SELECT * FROM t AS OF AS OF 3",
+        "SELECT * FROM t AS OF VALID AT 3", "UPDATE t AS OF SET a = 1", "DELETE FROM t AS OF",
+        "INSERT INTO t AS OF VALUES (1, 2)", "CREATE VIEW v AS SELECT * FROM t AS OF"}) {
+    INFO(sql);
+    CHECK(rewrite(sql).find("needs a time") != std::string::npos);
+  }
+  for (const char* sql :
+       {"SELECT * FROM plain AS OF", "SELECT * FROM plain_view AS of",
+        "SELECT * FROM (SELECT * FROM plain) AS of", "WITH t AS (SELECT 1) SELECT * FROM t AS of",
+        "UPDATE plain AS of SET a = 1", "SELECT a AS OF FROM t", "SELECT * FROM nowhere AS of"}) {
+    INFO(sql);
+    CHECK(rewrite(sql) == "=");
+  }
+}
+
+TEST_CASE("a time that is not given as an argument is given by a clause") {
+  CHECK_REWRITES("SELECT * FROM t(NULL, 3) AS OF 1", "SELECT * FROM t(1, 3)");
+  CHECK_REWRITES("SELECT * FROM t(x'', 3) AS OF 1", "SELECT * FROM t(1, 3)");
+  CHECK_REWRITES("SELECT * FROM t(1, X'') VALID AT 3", "SELECT * FROM t(1, 3)");
+  CHECK(rewrite("SELECT * FROM t(x'00', 3) AS OF 1").find("given a time twice") != std::string::npos);
 }
 
 TEST_CASE("subqueries inside times have times of their own") {

@@ -66,6 +66,7 @@ class StatementRewriter {
   bool is_now(const Instant& instant) const;
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
+  static Status missing_time(const std::string& words);
   bool reads_temporal(const Sources& sources, int depth) const;
 
   // minimum_rewriter.cc

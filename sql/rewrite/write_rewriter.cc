@@ -27,6 +27,8 @@ std::string default_value(const std::string& default_sql) {
 }  // namespace
 
 Status StatementRewriter::rewrite_write(const Write& write) {
+  if (write.misses_time && catalog_.find(write.schema, write.name).kind == RelationKind::kTemporal)
+    return missing_time("AS OF");
   if (write.kind == Write::Kind::kInsert) {
     SPECTRADB_RETURN_IF_ERROR(rewrite_insert(write));
   } else if (write.portion) {

@@ -275,6 +275,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
   }
   std::vector<BoundClause*> clauses;
   Span index_hint;
+  Span missing_time;
   for (bool has_alias = false;;) {
     SPECTRADB_RETURN_IF_ERROR(read_clauses(i, end, clauses));
     if (reader_.is_words(i, "INDEXED", "BY") || reader_.is_words(i, "NOT", "INDEXED")) {
@@ -292,6 +293,7 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
       break;
     }
     has_alias = true;
+    if (reader_.is_words(i - 2, "AS", "OF")) missing_time = {i - 2, i};
     if (reference != nullptr) {
       reference->needs_no_alias = true;
       reference->alias = reader_.name(i - 1);
@@ -315,6 +317,8 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
   if (reference != nullptr) itself.tables.push_back(reference);
   SPECTRADB_RETURN_IF_ERROR(bind(reference != nullptr ? itself : item, clauses));
   if (reference != nullptr) reference->is_direct = !clauses.empty();
+  if (!missing_time.is_empty())
+    shape_.missing_times.push_back({missing_time, reference != nullptr ? itself : item});
   sources.add(item);
   return Status::ok();
 }

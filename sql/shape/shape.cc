@@ -185,10 +185,23 @@ void ShapeReader::bind_reference(CommonReference& reference, BoundClause& clause
   if (table.is_read) bind_sources(table.body, clause);
 }
 
+// What "AS of" names is looked up: it may be temporal.
+void ShapeReader::reach(const Sources& sources, int depth) {
+  constexpr int kMaxDepth = 100;  // beyond it common tables refer to each other in circles
+  if (depth > kMaxDepth) return;
+  for (TableReference* table : sources.tables) table->is_in_scope = true;
+  for (const CommonReference* reference : sources.common) reach(reference->table->body, depth + 1);
+}
+
+void ShapeReader::reach_missing_times() {
+  for (const MissingTime& missing : shape_.missing_times) reach(missing.named, 0);
+}
+
 Result<Shape> read_shape(const Reader& reader, Span statement) {
   Shape shape;
   ShapeReader shape_reader(reader, shape);
   SPECTRADB_RETURN_IF_ERROR(shape_reader.statement(statement));
+  shape_reader.reach_missing_times();
   return shape;
 }
 
@@ -196,6 +209,7 @@ Result<Shape> read_expression_shape(const Reader& reader, Span expression) {
   Shape shape;
   ShapeReader shape_reader(reader, shape);
   SPECTRADB_RETURN_IF_ERROR(shape_reader.expression(expression));
+  shape_reader.reach_missing_times();
   return shape;
 }
 

@@ -30,6 +30,12 @@ struct BoundClause {
   std::vector<TableReference*> tables;  // all that it reaches, those with a clause of their own included
 };
 
+// "AS of" with no time behind it: an alias, unless one of what it names is temporal.
+struct MissingTime {
+  Span tokens;
+  Sources named;
+};
+
 struct TableReference {
   std::string schema;  // empty when not named
   std::string name;
@@ -90,6 +96,7 @@ struct Write {  // INSERT, UPDATE or DELETE
   std::string schema;
   std::string name;
   std::string alias;                // or empty
+  bool misses_time = false;         // the alias is "AS of", without quotes
   std::optional<size_t> returning;  // the token RETURNING
   std::optional<Portion> portion;
   std::optional<size_t> where;  // the token WHERE at the statement's own level
@@ -113,6 +120,7 @@ struct Shape {
   std::deque<CommonTable> common_tables;
   std::deque<CommonReference> common_references;
   std::deque<BoundClause> clauses;
+  std::deque<MissingTime> missing_times;
   std::deque<QueryCore> cores;
   std::deque<Write> writes;
 };

@@ -18,6 +18,7 @@ class ShapeReader {
 
   Status statement(Span span);
   Status expression(Span span);
+  void reach_missing_times();  // when all is read
 
  private:
   struct Scope;   // names of common tables, visible inside the query that has the WITH
@@ -34,6 +35,7 @@ class ShapeReader {
   Status bind(const Sources& sources, const std::vector<BoundClause*>& clauses);
   void bind_sources(const Sources& sources, BoundClause& clause);
   void bind_reference(CommonReference& reference, BoundClause& clause);
+  void reach(const Sources& sources, int depth);
 
   // query_shape.cc
   Status query(size_t i, size_t end, Sources& sources);

@@ -79,6 +79,7 @@ Status ShapeReader::insert(size_t i, size_t end) {
   write.verb = verb;
   if (is_alias_in_insert(i)) {
     write.alias = reader_.name(i + 1);
+    write.misses_time = reader_.is_word(i + 1, "OF");
     i += 2;
   } else if (starts_clause(reader_, i, end)) {
     return refuse_clause(i, end, write);
@@ -192,6 +193,7 @@ Status ShapeReader::read_write_target(size_t& i, size_t end, Write& write) {
       return refuse_clause(i, end, write);
     } else if (reader_.is_word(i, "AS") && reader_.is_name(i + 1) && write.alias.empty()) {
       write.alias = reader_.name(i + 1);
+      write.misses_time = reader_.is_word(i + 1, "OF");
       i += 2;
     } else {
       return Status::ok();
