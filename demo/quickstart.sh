@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The quickstart in the stock sqlite3 shell: builds, runs quickstart.sql statement by statement, then kills a shell
-# that has just committed a fact, and shows that the fact is still there. An argument names a module that is built already.
+# The quickstart in the stock sqlite3 shell: builds the module, runs quickstart.sql statement by statement, then kills a shell
+# that has just committed a fact, and shows that the fact is still there. usage: quickstart.sh [--yes | MODULE]; --yes
+# installs missing packages without asking, MODULE is one that is built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-if [ $# -eq 0 ]; then
-  tools/build.sh release
-  module=build/release/spectradb
+if [ $# -eq 0 ] || [ "$1" = --yes ]; then
+  tools/build.sh "$@" module
+  module=build/module/spectradb
 else
   module=$1
 fi

@@ -21,7 +21,7 @@ echo "ran $count lines of SQL"
 # Not every Python is built with loadable extensions.
 python=/usr/bin/python3
 if [ -x "$python" ] && "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
-  blocks python | sed "s#build/release/spectradb#$module#" >example.py
+  blocks python | sed "s#build/module/spectradb#$module#" >example.py
   env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD" ASAN_OPTIONS=detect_leaks=0} "$python" example.py >output
   grep -q "evt-1.*signup" output
   echo "ran the Python example"

@@ -1,12 +1,21 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: tests/run.sh [preset …]; release and debug when none is given.
+# Builds, and runs every test: tests/run.sh [--yes] [preset …], `release` when none is given; `--all` is what continuous
+# integration runs: release and debug (with sanitizers). Asks before it installs packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-presets=("$@")
-if [ ${#presets[@]} -eq 0 ]; then presets=(release debug); fi
+presets=()
+options=()
+for argument in "$@"; do
+  case $argument in
+    --yes) options+=(--yes) ;;
+    --all) presets+=(release debug) ;;
+    *) presets+=("$argument") ;;
+  esac
+done
+if [ ${#presets[@]} -eq 0 ]; then presets=(release); fi
 
-tools/build.sh "${presets[@]}"
+tools/build.sh "${options[@]}" "${presets[@]}"
 failed=()
 for preset in "${presets[@]}"; do
   echo "Testing $preset"

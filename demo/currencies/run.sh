@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 if [ $# -eq 0 ]; then
-  tools/build.sh release
-  module=build/release/spectradb
+  tools/build.sh module
+  module=build/module/spectradb
 else
   module=$1
 fi

@@ -6,8 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 repository=$(cd "${1:-$here}" && pwd)
 if [ $# -lt 2 ]; then
-  (cd "$here" && tools/build.sh release)
-  module=$here/build/release/spectradb
+  (cd "$here" && tools/install-packages.sh --module git python3 && tools/build.sh module)
+  module=$here/build/module/spectradb
 else
   module=$2
 fi
