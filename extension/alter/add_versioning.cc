@@ -9,6 +9,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/sequence.h"
+#include "extension/table/sql_catalog.h"
 #include "sql/statements/create_table.h"
 
 namespace spectradb::extension {
@@ -127,14 +128,9 @@ Status create_index(Database& database, const std::string& table, const std::str
   return define.bind(1, std::string_view(text)).run();
 }
 
-}  // namespace
-
-Status add_versioning(Connection& connection, const sql::AlterStatement& statement) {
-  const std::shared_ptr<Database> database = connection.database(statement.schema);
-  sqlite3* db = connection.handle();
-  const std::string& table = statement.table;
-  SchemaChange change(*database);
-  SPECTRADB_RETURN_IF_ERROR(change.begin());
+Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, const std::string& table,
+               const std::string& options) {
+  sqlite3* db = database->connection().handle();
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
   Result<OrdinaryTable> ordinary = read_table(*database, table);
   if (!ordinary) return ordinary.status();
@@ -145,9 +141,9 @@ Status add_versioning(Connection& connection, const sql::AlterStatement& stateme
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
   }
-  SPECTRADB_RETURN_IF_ERROR(execute(
-      db, "CREATE VIRTUAL TABLE " + database->qualified(table) + " USING spectradb(" + ordinary->definitions +
-              (statement.definition.empty() ? "" : ", " + statement.definition) + ")"));
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIRTUAL TABLE " + database->qualified(table) +
+                                            " USING spectradb(" + ordinary->definitions +
+                                            (options.empty() ? "" : ", " + options) + ")"));
   SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" +
                                             ordinary->columns + ") SELECT " + ordinary->columns + " FROM " +
                                             database->qualified(kOldName) + ordinary->order));
@@ -155,6 +151,46 @@ Status add_versioning(Connection& connection, const sql::AlterStatement& stateme
   if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
   for (const std::string& index : ordinary->indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
+  return Status::ok();
+}
+
+// With the options of the table that it succeeds.
+Status convert_successor(SchemaChange& change, const std::shared_ptr<Database>& database,
+                         const std::string& table) {
+  SqlCatalog catalog(database->connection());
+  const std::optional<sql::DroppedRelation> dropped = catalog.find_dropped(database->schema(), table);
+  return convert(change, database, table, dropped ? dropped->options : std::string());
+}
+
+}  // namespace
+
+Status add_versioning(Connection& connection, const sql::AlterStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(statement.schema);
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(convert(change, database, statement.table, statement.definition));
+  return change.keep();
+}
+
+Status let_succeed(Connection& connection, const sql::AlterStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(statement.schema);
+  SchemaChange change(*database);
+  if (statement.kind == sql::AlterStatement::Kind::kDropTable) {
+    const std::optional<std::string> name =
+        SqlCatalog(connection).find_replacement(statement.schema, statement.table);
+    if (!name) return Status::invalid("no table has taken the place of table " + statement.table);
+    SPECTRADB_RETURN_IF_ERROR(change.begin());
+    SPECTRADB_RETURN_IF_ERROR(change.drop_table(statement.table));
+    SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, *name));
+    return change.keep();
+  }
+  const std::string new_name = sql::unquote(statement.new_name);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(connection.handle(),
+              "ALTER TABLE " + database->qualified(statement.table) + " RENAME TO " + quoted(new_name)));
+  connection.transaction.ordinary_renamed(statement.table, new_name);
+  SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, new_name));
   return change.keep();
 }
 

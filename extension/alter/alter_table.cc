@@ -366,12 +366,11 @@ Status alter(Connection& connection, const Value& text) {
     index = sql::read_index_statement(reader, {0, reader.size()});
     if (index && index->kind != sql::IndexStatement::Kind::kCreate) index.reset();
   }
-  if (!statement && !index) {
-    return Status::invalid(
-        "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
-        "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
-        spelled(text));
-  }
+  const Status unknown = Status::invalid(
+      "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
+      "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
+      spelled(text));
+  if (!statement && !index) return unknown;
   SPECTRADB_RETURN_IF_ERROR(connection.check_process());
   SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
   connection.forget_targets();
@@ -391,6 +390,8 @@ Status alter(Connection& connection, const Value& text) {
                           statement->table
                     : "table " + statement->table + " has no system versioning");
   }
+  if (sql::is_succession(*statement, relation, catalog)) return let_succeed(connection, *statement);
+  if (statement->kind == Kind::kRenameTable || statement->kind == Kind::kDropTable) return unknown;
   if (statement->kind == Kind::kAddVersioning) {
     if (is_temporal) return Status::invalid("table " + statement->table + " has system versioning already");
     return add_versioning(connection, *statement);

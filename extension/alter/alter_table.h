@@ -18,6 +18,10 @@ Status alter_columns(Connection& connection, const Table& table, const sql::Alte
 // indexes takes its place. One commit.
 Status add_versioning(Connection& connection, const sql::AlterStatement& statement);
 
+// An ordinary table gets the name of a temporal one that this transaction dropped, or a temporal one is dropped
+// whose name an ordinary table has: that one becomes temporal, and its history goes on.
+Status let_succeed(Connection& connection, const sql::AlterStatement& statement);
+
 // spectradb_alter('ALTER TABLE …') -> NULL: any of them, and CREATE INDEX, also in hosts without the prepare
 // hook.
 Status register_alter_function(Connection& connection);

@@ -144,14 +144,26 @@ Status IndexCatalog::add(uint32_t table_id, const std::string& definition, Index
 }
 
 Status IndexCatalog::replace(uint32_t old_key_id, IndexSchema& index) {
+  SPECTRADB_RETURN_IF_ERROR(relocate(old_key_id, index));
+  return announce_schema_change(database_);
+}
+
+Status IndexCatalog::move_all(uint32_t from_table_id, uint32_t to_table_id) {
+  Result<bool> there = is_there();
+  if (!there || !*there) return there.status();
+  Query query(database_.connection().handle(),
+              "UPDATE " + database_.qualified(kIndexes) + " SET table_id = ?1 WHERE table_id = ?2");
+  return query.bind(1, int64_t{to_table_id}).bind(2, int64_t{from_table_id}).run();
+}
+
+Status IndexCatalog::relocate(uint32_t old_key_id, IndexSchema& index) {
   Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
   if (!id) return id.status();
   index.id = *id;
   Query query(database_.connection().handle(),
               "UPDATE " + database_.qualified(kIndexes) + " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
   query.bind(1, int64_t{index.id}).bind(2, static_cast<int64_t>(index.since)).bind(3, int64_t{old_key_id});
-  SPECTRADB_RETURN_IF_ERROR(query.run());
-  return announce_schema_change(database_);
+  return query.run();
 }
 
 Status IndexCatalog::redefine(uint32_t table_id, const std::string& name, const std::string& definition) {

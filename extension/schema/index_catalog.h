@@ -42,7 +42,9 @@ class IndexCatalog {
   // Gives the index its place in the store. Whoever wants to write to the table must know of it: so the
   // schema counts as changed.
   Status add(uint32_t table_id, const std::string& definition, temporal::IndexSchema& index);
-  Status replace(uint32_t old_key_id, temporal::IndexSchema& index);  // for REINDEX: a new place
+  Status replace(uint32_t old_key_id, temporal::IndexSchema& index);   // for REINDEX: a new place
+  Status relocate(uint32_t old_key_id, temporal::IndexSchema& index);  // the same, and nobody is told
+  Status move_all(uint32_t from_table_id, uint32_t to_table_id);
   Status remove(int64_t id);
   struct Named {
     std::string name;

@@ -99,13 +99,21 @@ Status SchemaChange::set_definition(const std::string& table, const std::string&
   return update.bind(1, std::string_view(sql)).bind(2, std::string_view(table)).run();
 }
 
+// Preparing a statement alone believes what is remembered.
+Status SchemaChange::announce() {
+  SPECTRADB_RETURN_IF_ERROR(change_schema_version(database_));
+  return Query(database_.connection().handle(), "SELECT 1 FROM " + database_.qualified("sqlite_master"))
+      .step()
+      .status();
+}
+
 // Written like this, the schema's number also tells this connection that what it remembers is old, and is
 // noted for a rollback.
-Status SchemaChange::announce() {
-  sqlite3* db = database_.connection().handle();
-  database_.connection().tables_altered();
+Status change_schema_version(Database& database) {
+  sqlite3* db = database.connection().handle();
+  database.connection().tables_altered();
   const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
-  const std::string pragma = "PRAGMA " + quoted(database_.schema()) + ".schema_version";
+  const std::string pragma = "PRAGMA " + quoted(database.schema()) + ".schema_version";
   int64_t version = 0;
   {
     Query number(db, pragma);
@@ -113,9 +121,7 @@ Status SchemaChange::announce() {
     if (!row) return row.status();
     version = number.integer(0);
   }
-  SPECTRADB_RETURN_IF_ERROR(execute(db, pragma + " = " + std::to_string(version + 1)));
-  // Preparing a statement alone believes what is remembered.
-  return Query(db, "SELECT 1 FROM " + database_.qualified("sqlite_master")).step().status();
+  return execute(db, pragma + " = " + std::to_string(version + 1));
 }
 
 // A view that is made and dropped at once: this connection goes on with the tables that it has.

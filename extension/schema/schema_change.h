@@ -39,6 +39,10 @@ class SchemaChange {
   Query guard_;
 };
 
+// The number that tells all connections, this one included, that what they remember of the schema is old. Nobody
+// reads it anew inside this call.
+Status change_schema_version(Database& database);
+
 // All other connections read the schema anew before they read or write again; this one need not.
 Status announce_schema_change(Database& database);
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "extension/alter/succession.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
 #include "extension/session/store_registry.h"
@@ -262,6 +263,7 @@ Result<uint32_t> Database::take_ids(uint32_t count) {
       next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
   const uint32_t id = std::max(recorded, next_id_floor_);
   next_id_floor_ = id + count;
+  if (!first_own_id_) first_own_id_ = id;
   SPECTRADB_RETURN_IF_ERROR(set_meta("next_table_id", std::to_string(id + count)));
   return id;
 }
@@ -293,6 +295,19 @@ Status Database::rename_table(uint32_t id, const std::string& name) {
 Status Database::drop_table(uint32_t id) {
   Query query(connection_.handle(), "DELETE FROM " + qualified(kTables) + " WHERE id = ?1");
   return query.bind(1, int64_t{id}).run();
+}
+
+Status Database::change_id(uint32_t from, uint32_t to) {
+  Query query(connection_.handle(), "UPDATE " + qualified(kTables) + " SET id = ?1 WHERE id = ?2");
+  return query.bind(1, int64_t{to}).bind(2, int64_t{from}).run();
+}
+
+Result<bool> Database::has_table_id(uint32_t id) {
+  Result<bool> there = has_internal_tables();
+  if (!there || !*there) return there;
+  Query query(connection_.handle(), "SELECT 1 FROM " + qualified(kTables) + " WHERE id = ?1");
+  query.bind(1, int64_t{id});
+  return query.step();
 }
 
 std::unique_ptr<temporal::RowCursor> Database::take_reader() {
@@ -388,6 +403,7 @@ Status Database::record_notes(uint64_t commit) {
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
 // again.
 Status Database::sync() {
+  SPECTRADB_RETURN_IF_ERROR(settle_successions(*this));
   if (batch_ == nullptr) return Status::ok();
   if (batch_->count() == 0) {
     if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
@@ -438,6 +454,7 @@ void Database::end_transaction() {
   was_recorded_ = false;
   snapshot_known_ = false;
   savepoints_.clear();
+  first_own_id_.reset();
 }
 
 // Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:

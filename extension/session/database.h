@@ -78,6 +78,10 @@ class Database {
   Result<std::optional<uint32_t>> find_table(const std::string& name);
   Status rename_table(uint32_t id, const std::string& name);
   Status drop_table(uint32_t id);
+  Status change_id(uint32_t from, uint32_t to);  // of the table, whose facts are others from here on
+  Result<bool> has_table_id(uint32_t id);
+  // Whether the table was not made by the open transaction.
+  bool is_older_than_transaction(uint32_t id) const { return !first_own_id_ || id < *first_own_id_; }
 
   // A reader of the store without own writes: one that was given back, or a new one. Times and commit are to
   // be set.
@@ -151,7 +155,8 @@ class Database {
   uint64_t prepared_count_ = 0;
   std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
   uint64_t rollbacks_ = 0;
-  uint32_t next_id_floor_ = 1;  // ids of tables whose CREATE was rolled back are not used again
+  std::optional<uint32_t> first_own_id_;  // that the open transaction took
+  uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again
 };
 
 }  // namespace spectradb::extension

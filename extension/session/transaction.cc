@@ -17,6 +17,10 @@ struct TransactionTable : sqlite3_vtab {
   Connection* connection = nullptr;
 };
 
+bool is_same(const std::string& a, const std::string& b) {
+  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
+}
+
 Transaction& transaction_of(sqlite3_vtab* table) {
   return static_cast<TransactionTable*>(table)->connection->transaction;
 }
@@ -139,6 +143,53 @@ void Transaction::add(std::shared_ptr<Database> database) {
 void Transaction::clear() {
   databases_.clear();
   innermost_ = -1;
+  first_names_.clear();
+  dropped_.clear();
+  copies_.clear();
+  aliases_.clear();
+}
+
+void Transaction::renamed(const Database& database, uint32_t id, const std::string& old_name) {
+  first_names_.emplace(std::pair(&database, id), old_name);
+}
+
+std::optional<std::string> Transaction::first_name(const Database& database, uint32_t id) const {
+  const auto found = first_names_.find({&database, id});
+  return found == first_names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Transaction::copied(ColumnCopy copy) {
+  constexpr size_t kMostCopies = 64;
+  if (copies_.size() < kMostCopies) copies_.push_back(std::move(copy));
+}
+
+std::optional<std::string> Transaction::source_of(const std::string& target, const std::string& column,
+                                                  const std::vector<std::string>& sources) const {
+  if (std::optional<std::string> found = trace(target, column, sources, 0)) return found;
+  for (const auto& [from, to] : aliases_) {
+    if (!is_same(to, target)) continue;
+    if (std::optional<std::string> found = trace(from, column, sources, 0)) return found;
+  }
+  return std::nullopt;
+}
+
+// The last copy into a table counts. Tables may have been copied aside and back.
+std::optional<std::string> Transaction::trace(const std::string& target, const std::string& column,
+                                              const std::vector<std::string>& sources, int depth) const {
+  constexpr int kMostSteps = 4;
+  if (depth == kMostSteps) return std::nullopt;
+  for (auto copy = copies_.rbegin(); copy != copies_.rend(); ++copy) {
+    if (!is_same(copy->target, target)) continue;
+    for (const auto& [to, from] : copy->columns) {
+      if (!is_same(to, column)) continue;
+      const bool is_first = std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
+        return is_same(copy->source, source);
+      });
+      if (is_first) return from;
+      return trace(copy->source, from, sources, depth + 1);
+    }
+  }
+  return std::nullopt;
 }
 
 void Transaction::savepoint(int level) {

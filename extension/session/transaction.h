@@ -5,7 +5,12 @@
 // that uses the connection.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -16,9 +21,20 @@ namespace spectradb::extension {
 class Connection;
 class Database;
 
-// The databases whose schema the open transaction changes: they live at least as long as it.
+struct DroppedTable;
+
+// INSERT INTO target (columns) SELECT columns FROM source, as far as it says which columns are whose.
+struct ColumnCopy {
+  std::string target;
+  std::string source;
+  std::vector<std::pair<std::string, std::string>> columns;  // of the target, and what it has from the source
+};
+
+// What the open transaction does to the schemas. Savepoints are not followed here: what was dropped, renamed or
+// copied counts only where the tables of the database bear it out.
 class Transaction {
  public:
+  // The databases live at least as long as the transaction.
   const std::vector<std::shared_ptr<Database>>& databases() const { return databases_; }
   void add(std::shared_ptr<Database> database);
   void clear();
@@ -27,9 +43,32 @@ class Transaction {
   void release(int level);
   void rollback_to(int level);
 
+  // Of temporal tables that are older than the transaction, by their ids.
+  void renamed(const Database& database, uint32_t id, const std::string& old_name);
+  void dropped(std::shared_ptr<const DroppedTable> table) { dropped_.push_back(std::move(table)); }
+  const std::vector<std::shared_ptr<const DroppedTable>>& dropped() const { return dropped_; }
+  // The name that the table had when the transaction began, if that was another one.
+  std::optional<std::string> first_name(const Database& database, uint32_t id) const;
+
+  // Of all tables, for who wants to know from which column another one was filled.
+  void copied(ColumnCopy copy);
+  void ordinary_renamed(const std::string& from, const std::string& to) { aliases_.emplace_back(from, to); }
+  // The column of one of the tables `sources` that `column` of the table `target` was filled from; nothing where
+  // no copy tells.
+  std::optional<std::string> source_of(const std::string& target, const std::string& column,
+                                       const std::vector<std::string>& sources) const;
+
  private:
+  std::optional<std::string> trace(const std::string& target, const std::string& column,
+                                   const std::vector<std::string>& sources, int depth) const;
+
   std::vector<std::shared_ptr<Database>> databases_;
   int innermost_ = -1;  // the level of the last savepoint that is open
+  std::map<std::pair<const Database*, uint32_t>, std::string> first_names_;
+  std::vector<std::shared_ptr<const DroppedTable>> dropped_;
+  std::vector<ColumnCopy> copies_;
+  std::vector<std::pair<std::string, std::string>>
+      aliases_;  // the old name of an ordinary table, its new one
 };
 
 // From here on the database hears of every savepoint that the open transaction has, and of its end.

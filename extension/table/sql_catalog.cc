@@ -4,6 +4,7 @@
 #include <new>
 #include <vector>
 
+#include "extension/alter/succession.h"
 #include "extension/host/query.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/database.h"
@@ -86,6 +87,54 @@ std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, s
     if (place && place->has_value()) return sql::IndexPlace{candidate, (*place)->table};
   }
   return std::nullopt;
+}
+
+std::optional<sql::DroppedRelation> SqlCatalog::find_dropped(std::string_view schema, std::string_view name) {
+  if (connection_.transaction.dropped().empty() || !failure_) return std::nullopt;
+  const Result<std::shared_ptr<const DroppedTable>> table =
+      extension::find_dropped(*connection_.database(schema.empty() ? "main" : schema), std::string(name));
+  expect_memory(table.status());
+  if (!table || *table == nullptr) return std::nullopt;
+  sql::DroppedRelation dropped;
+  for (const std::string& option : (*table)->definition.options)
+    dropped.options += (dropped.options.empty() ? "" : ", ") + option;
+  return dropped;
+}
+
+std::optional<std::string> SqlCatalog::find_replacement(std::string_view schema, std::string_view name) {
+  if (connection_.transaction.databases().empty() || !failure_) return std::nullopt;
+  const Table* table = connection_.find_table(schema, name);
+  if (table == nullptr) return std::nullopt;
+  std::optional<std::string> first =
+      connection_.transaction.first_name(table->database(), table->schema().id);
+  const bool is_replaced = first && sqlite3_stricmp(first->c_str(), table->schema().name.c_str()) != 0 &&
+                           find_in(std::string(schema), *first).kind == sql::RelationKind::kOrdinary;
+  return is_replaced ? first : std::nullopt;
+}
+
+// Only a transaction can make a table anew.
+void SqlCatalog::note_copy(std::string_view target, const std::vector<std::string>& columns,
+                           std::string_view source, const std::vector<std::string>& sources) {
+  if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
+  const auto columns_of = [this](std::string_view table) {
+    std::vector<std::string> names;
+    Query query(connection_.handle(), "SELECT name FROM pragma_table_info(?1)");
+    query.bind(1, table);
+    for (;;) {
+      const Result<bool> row = query.step();
+      expect_memory(row.status());
+      if (!row || !*row) return names;
+      names.push_back(query.text(0));
+    }
+  };
+  const std::vector<std::string> to = columns.empty() ? columns_of(target) : columns;
+  const std::vector<std::string> from =
+      sources.size() == 1 && sources[0] == "*" ? columns_of(source) : sources;
+  if (to.size() != from.size()) return;
+  ColumnCopy copy{std::string(target), std::string(source), {}};
+  for (size_t i = 0; i < to.size(); ++i)
+    if (!from[i].empty() && from[i] != "*") copy.columns.emplace_back(to[i], from[i]);
+  connection_.transaction.copied(std::move(copy));
 }
 
 sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view name) {

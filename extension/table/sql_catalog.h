@@ -17,6 +17,10 @@ class SqlCatalog : public sql::Catalog {
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
+  std::optional<sql::DroppedRelation> find_dropped(std::string_view schema, std::string_view name) override;
+  std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) override;
+  void note_copy(std::string_view target, const std::vector<std::string>& columns, std::string_view source,
+                 const std::vector<std::string>& sources) override;
 
   // Why a name could not be looked up (another connection has the database locked, say): then what find()
   // gave is not to be believed. It is SQLite's last error of the connection.

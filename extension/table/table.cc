@@ -3,6 +3,7 @@
 #include <atomic>
 #include <new>
 
+#include "extension/alter/succession.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
@@ -41,6 +42,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (is_new) {
       SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+      SPECTRADB_RETURN_IF_ERROR(check_successor(*database, *definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();
@@ -91,6 +93,8 @@ int x_destroy(sqlite3_vtab* table) {
   const int code = guarded(table, [&]() -> Status {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(dropped->connection().database(database.schema())));
+    note_drop(dropped->connection().database(database.schema()), dropped->definition());
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
     if (dropped->schema().is_autoincrement)
@@ -208,7 +212,10 @@ int x_rename(sqlite3_vtab* table, const char* name) {
   return guarded(table, [&]() -> Status {
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().foreign_keys().check_unreferenced(
         table_of(table)->schema().name, "renamed"));
-    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().rename_table(table_of(table)->schema().id, name));
+    Database& database = table_of(table)->database();
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(table_of(table)->connection().database(database.schema())));
+    note_rename(database, table_of(table)->schema().id, table_of(table)->schema().name);
+    SPECTRADB_RETURN_IF_ERROR(database.rename_table(table_of(table)->schema().id, name));
     table_of(table)->rename(name);
     return Status::ok();
   });

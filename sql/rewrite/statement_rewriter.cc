@@ -275,7 +275,7 @@ Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
 }
 
 Status StatementRewriter::rewrite_create(Span statement) {
-  Result<std::optional<std::string>> table = temporal_create_table(reader_, statement);
+  Result<std::optional<std::string>> table = temporal_create_table(reader_, statement, catalog_);
   if (!table) return table.status();
   if (table->has_value()) {
     edits_.replace(begin_of(statement.begin), end_of(statement.end - 1), **table);

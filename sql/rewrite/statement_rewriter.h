@@ -93,6 +93,7 @@ class StatementRewriter {
   Status add_columns(const Write& write, const Relation& relation, const std::string& columns,
                      const std::string& values);
   bool names(Span columns, std::string_view column) const;
+  void note_copy(const Write& write);
 
   // conflict_rewriter.cc
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);

@@ -88,6 +88,7 @@ Status StatementRewriter::check_portion(const Write& write) const {
 
 Status StatementRewriter::rewrite_insert(const Write& write) {
   const bool has_period = !write.valid_clause.is_empty();
+  if (!write.query.is_empty() && !is_trigger_) note_copy(write);
   const Relation relation = catalog_.find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) {
     if (!has_period) return Status::ok();
@@ -190,6 +191,37 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
     edits_.insert(end_of(write.query.end - 1), ")");
   }
   return Status::ok();
+}
+
+// SELECT column, … FROM table
+void StatementRewriter::note_copy(const Write& write) {
+  size_t i = write.query.begin;
+  if (!reader_.is_word(i, "SELECT")) return;
+  std::vector<std::string> sources;
+  for (++i;; ++i) {
+    const size_t begin = i;
+    while (i < write.query.end && !reader_.is_operator(i, ",") && !reader_.is_word(i, "FROM"))
+      i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, write.query.end) : i + 1;
+    Span item{begin, i};
+    const bool has_alias = item.end > item.begin + 2 && reader_.is_word(item.end - 2, "AS");
+    if (has_alias) item.end -= 2;
+    const bool is_qualified = item.end == item.begin + 3 && reader_.is_operator(item.begin + 1, ".");
+    if (is_qualified) item.begin += 2;
+    const bool is_column = item.end == item.begin + 1 && (reader_.kind(item.begin) == TokenKind::kWord ||
+                                                          reader_.kind(item.begin) == TokenKind::kQuoted);
+    const bool is_all = item.end == item.begin + 1 && reader_.is_operator(item.begin, "*");
+    sources.push_back(is_column ? reader_.name(item.begin) : is_all ? "*" : "");
+    if (i >= write.query.end) return;
+    if (reader_.is_word(i, "FROM")) break;
+  }
+  std::string schema;
+  std::string source;
+  ++i;
+  if (i >= write.query.end || !reader_.take_name(i, schema, source)) return;
+  std::vector<std::string> columns;
+  for (size_t column = write.columns.begin; column < write.columns.end; ++column)
+    if (reader_.is_name(column)) columns.push_back(reader_.name(column));
+  catalog_.note_copy(write.name, columns, source, sources);
 }
 
 // Whether a list of columns names one.

@@ -38,6 +38,11 @@ struct IndexPlace {
   std::string table;
 };
 
+// A temporal table that the open transaction dropped.
+struct DroppedRelation {
+  std::string options;  // "on_insert = append", as its definition had them
+};
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -48,6 +53,23 @@ class Catalog {
   virtual std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) {
     (void)schema, (void)name;
     return std::nullopt;
+  }
+  // What a table of that name would succeed: one that was dropped in the open transaction.
+  virtual std::optional<DroppedRelation> find_dropped(std::string_view schema, std::string_view name) {
+    (void)schema, (void)name;
+    return std::nullopt;
+  }
+  // The name that a temporal table had when the open transaction began, if it was another one and an ordinary
+  // table has that name now.
+  virtual std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) {
+    (void)schema, (void)name;
+    return std::nullopt;
+  }
+  // An INSERT of all rows that a query gives: `columns` of the target (empty: all) are filled from the columns
+  // `sources` of one table ("*": all; empty where one is no column).
+  virtual void note_copy(std::string_view target, const std::vector<std::string>& columns,
+                         std::string_view source, const std::vector<std::string>& sources) {
+    (void)target, (void)columns, (void)source, (void)sources;
   }
   // Whether an ordinary table has a column of that name; true where it is not known.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {

@@ -22,10 +22,20 @@ std::optional<AlterStatement> read_versioning(const Reader& reader, size_t i, Sp
   return read;
 }
 
+std::optional<AlterStatement> read_drop(const Reader& reader, Span statement) {
+  AlterStatement read;
+  read.kind = Kind::kDropTable;
+  size_t i = statement.begin + 2;
+  if (reader.is_words(i, "IF", "EXISTS")) i += 2;
+  if (!reader.take_name(i, read.schema, read.table) || i != statement.end) return std::nullopt;
+  return read;
+}
+
 }  // namespace
 
 std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span statement) {
   size_t i = statement.begin;
+  if (reader.is_words(i, "DROP", "TABLE")) return read_drop(reader, statement);
   if (!reader.is_words(i, "ALTER", "TABLE")) return std::nullopt;
   i += 2;
   AlterStatement read;
@@ -35,6 +45,12 @@ std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span st
     return read_versioning(reader, i, statement, std::move(read));
   if (reader.is_word(action, "DROP") && is_versioning(reader, i) && i + 2 == statement.end) {
     read.kind = Kind::kDropVersioning;
+    return read;
+  }
+  if (reader.is_word(action, "RENAME") && reader.is_word(i, "TO") && reader.is_name(i + 1) &&
+      i + 2 == statement.end) {
+    read.kind = Kind::kRenameTable;
+    read.new_name = reader.text(i + 1);
     return read;
   }
   const bool names_column = reader.is_word(i, "COLUMN");
@@ -57,6 +73,15 @@ std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span st
   return read;
 }
 
+bool is_succession(const AlterStatement& statement, const Relation& relation, Catalog& catalog) {
+  if (statement.kind == Kind::kDropTable) {
+    return relation.kind == RelationKind::kTemporal &&
+           catalog.find_replacement(relation.schema, statement.table).has_value();
+  }
+  return statement.kind == Kind::kRenameTable && relation.kind == RelationKind::kOrdinary &&
+         catalog.find_dropped(relation.schema, unquote(statement.new_name)).has_value();
+}
+
 std::string action_of(const AlterStatement& statement) {
   switch (statement.kind) {
     case Kind::kAddColumn:
@@ -70,6 +95,10 @@ std::string action_of(const AlterStatement& statement) {
              (statement.definition.empty() ? "" : " (" + statement.definition + ")");
     case Kind::kDropVersioning:
       return "DROP SYSTEM VERSIONING";
+    case Kind::kRenameTable:
+      return "RENAME TO " + statement.new_name;
+    case Kind::kDropTable:
+      break;
   }
   return {};
 }
@@ -86,11 +115,15 @@ Result<std::optional<std::string>> temporal_alter_statement(const Reader& reader
     return Status::invalid("no such table: " + read->table);
   if (relation.kind == RelationKind::kView && is_versioning)
     return Status::invalid("Cannot add a column to a view");  // SQLite's own words
-  if (relation.kind != RelationKind::kTemporal && !is_versioning) return Answer();
+  const bool is_of_table = read->kind == Kind::kRenameTable || read->kind == Kind::kDropTable;
+  if (is_of_table ? !is_succession(*read, relation, catalog)
+                  : relation.kind != RelationKind::kTemporal && !is_versioning)
+    return Answer();
   if (read->schema.empty()) read->schema = relation.schema;
   const std::string table = (read->schema.empty() ? "" : quoted(read->schema) + ".") + quoted(read->table);
   std::string text = "SELECT 1 WHERE spectradb_alter('";
-  for (const char c : "ALTER TABLE " + table + " " + action_of(*read)) {
+  const bool is_drop = read->kind == Kind::kDropTable;
+  for (const char c : is_drop ? "DROP TABLE " + table : "ALTER TABLE " + table + " " + action_of(*read)) {
     if (c == '\'') text += c;
     text += c;
   }

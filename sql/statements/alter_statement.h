@@ -16,18 +16,29 @@
 namespace spectradb::sql {
 
 struct AlterStatement {
-  enum class Kind { kAddColumn, kRenameColumn, kDropColumn, kAddVersioning, kDropVersioning };
+  enum class Kind {
+    kAddColumn,
+    kRenameColumn,
+    kDropColumn,
+    kAddVersioning,
+    kDropVersioning,
+    kRenameTable,  // of an ordinary one, to the name of one that this transaction dropped: it goes on as that
+    kDropTable     // of a temporal one, whose name an ordinary one has taken: the same
+  };
   Kind kind = Kind::kAddColumn;
   std::string schema;  // empty when the text names none
   std::string table;
   std::string column;    // of RENAME and DROP COLUMN, as written
-  std::string new_name;  // of RENAME COLUMN, as written
+  std::string new_name;  // of RENAME, as written
   std::string
       definition;  // of ADD COLUMN; of ADD SYSTEM VERSIONING the options: "on_insert = append", or nothing
 };
 
-// Nothing for every other statement (RENAME TO is SQLite's own), and for what SQLite cannot read either.
+// Nothing for every other statement, and for what SQLite cannot read either.
 std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span statement);
+
+// Whether the statement lets an ordinary table take the place of a temporal one. `relation` is its table.
+bool is_succession(const AlterStatement& statement, const Relation& relation, Catalog& catalog);
 
 // What stands behind the table's name.
 std::string action_of(const AlterStatement& statement);

@@ -48,7 +48,8 @@ bool names_versioning(const Reader& reader, Span span) {
 
 }  // namespace
 
-Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement) {
+Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement,
+                                                         Catalog& catalog) {
   size_t i = statement.begin + 1;
   const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
   if (is_temp) ++i;
@@ -100,7 +101,13 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
                            ": WITH SYSTEM VERSIONING stands directly behind the column list, not behind '" +
                            std::string(reader.text(i)) + "'");
   } else if (i < statement.end || !is_document_definition(reader, list)) {
-    return std::optional<std::string>();
+    const bool is_qualified = name.end > name.begin + 1;
+    const std::string schema = is_qualified ? reader.name(name.begin) : is_temp ? "temp" : "main";
+    const std::optional<DroppedRelation> dropped = catalog.find_dropped(schema, reader.name(name.end - 1));
+    if (!dropped) return std::optional<std::string>();
+    if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
+    if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite says what is wrong
+    if (!dropped->options.empty()) options = ", " + dropped->options;
   }
   if (is_temp && name.end > name.begin + 1 && !equals_word(reader.name(name.begin), "temp")) {
     return Status::invalid("temporary table name must be unqualified");  // SQLite's own words

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "sql/shape/catalog.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::sql {
@@ -15,7 +16,11 @@ namespace spectradb::sql {
 //
 // The text to use instead, or nullopt for every other statement. kInvalid for a temporal form that cannot be
 // built.
-Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement);
+//
+// Every other CREATE TABLE name (columns) makes a typed table, too, where it succeeds a temporal table of that
+// name: one that the open transaction dropped.
+Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement,
+                                                         Catalog& catalog);
 
 // What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
 std::optional<std::string> column_list(std::string_view create_table);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "sql/testing/fake_catalog.h"
+
 using spectradb::Result;
 using namespace spectradb::sql;
 
@@ -9,7 +11,8 @@ namespace {
 
 std::string create(const std::string& sql) {
   const Reader reader(sql, tokenize(sql));
-  Result<std::optional<std::string>> text = temporal_create_table(reader, {0, reader.size()});
+  FakeCatalog catalog;
+  Result<std::optional<std::string>> text = temporal_create_table(reader, {0, reader.size()}, catalog);
   if (!text) return "error: " + text.status().message();
   return text->value_or("-");
 }

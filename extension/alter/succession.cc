@@ -1,0 +1,250 @@
+#include "extension/alter/succession.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "extension/alter/row_merge.h"
+#include "extension/host/values.h"
+#include "extension/index/index_writer.h"
+#include "extension/schema/column_catalog.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/missing_columns.h"
+#include "extension/schema/schema_change.h"
+#include "extension/schema/twin.h"
+#include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
+
+namespace spectradb::extension {
+
+using temporal::Column;
+using temporal::TableSchema;
+using temporal::Value;
+
+namespace {
+
+bool is_same(const std::string& a, const std::string& b) {
+  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
+}
+
+int column_named(const TableSchema& schema, const std::string& name) {
+  for (size_t i = 0; i < schema.columns.size(); ++i)
+    if (is_same(schema.columns[i].name, name)) return static_cast<int>(i);
+  return -1;
+}
+
+// By the new columns: the old one that each continues, -1 for none. What is generated is computed anew.
+std::vector<int> continued_columns(Database& database, const DroppedTable& old, const TableSchema& after) {
+  const TableSchema& before = old.definition.schema;
+  const Transaction& transaction = database.connection().transaction;
+  std::vector<int> continued;
+  std::vector<bool> is_taken(before.columns.size(), false);
+  const auto take = [&](int place, const Column& column) {
+    const bool may_be = place >= 0 && !is_taken[static_cast<size_t>(place)] && !column.is_generated &&
+                        !before.columns[static_cast<size_t>(place)].is_generated;
+    if (may_be) is_taken[static_cast<size_t>(place)] = true;
+    return may_be ? place : -1;
+  };
+  for (const Column& column : after.columns) {
+    const std::optional<std::string> source =
+        transaction.source_of(after.name, column.name, {old.name, before.name});
+    continued.push_back(source ? take(column_named(before, *source), column) : -1);
+  }
+  for (size_t i = 0; i < continued.size(); ++i) {
+    const Column& column = after.columns[i];
+    if (continued[i] < 0) continued[i] = take(column_named(before, column.name), column);
+  }
+  return continued;
+}
+
+Status other_key(const std::string& table, const std::string& why) {
+  return Status::invalid("table " + table + " cannot go on with its history under this definition: " + why +
+                         ", and a history is kept by key; DROP TABLE " + table +
+                         " in a transaction of its own if the history shall go");
+}
+
+// As far as it is known before the rows are copied.
+Status check_kind_of_key(const TableSchema& before, const TableSchema& after) {
+  if (before.key_columns.size() != after.key_columns.size())
+    return other_key(after.name, "its PRIMARY KEY has other columns");
+  if (after.has_integer_key && !before.has_integer_key)
+    return other_key(after.name, "its PRIMARY KEY becomes an integer");
+  for (size_t i = 0; i < before.key_columns.size(); ++i) {
+    const Column& from = before.columns[static_cast<size_t>(before.key_columns[i])];
+    const Column& to = after.columns[static_cast<size_t>(after.key_columns[i])];
+    if (from.collation != to.collation)
+      return other_key(after.name, "column " + to.name + " of its PRIMARY KEY has another collation");
+  }
+  return Status::ok();
+}
+
+Status check_key(const TableSchema& before, const TableSchema& after, const std::vector<int>& continued) {
+  SPECTRADB_RETURN_IF_ERROR(check_kind_of_key(before, after));
+  for (size_t i = 0; i < before.key_columns.size(); ++i) {
+    const auto column = static_cast<size_t>(after.key_columns[i]);
+    if (continued[column] != before.key_columns[i])
+      return other_key(after.name, "its PRIMARY KEY is " + after.columns[column].name + " instead of " +
+                                       before.columns[static_cast<size_t>(before.key_columns[i])].name);
+  }
+  return Status::ok();
+}
+
+// What ALTER TABLE ADD COLUMN would give to rows that are there; NULL where it would not.
+Result<Value> value_of_older_rows(const Column& column, std::string& bytes) {
+  if (!column.default_sql) return Value::null();
+  Result<Twin> twin = Twin::make("x", {"a"});
+  if (!twin) return twin.status();
+  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "INSERT INTO x VALUES (1)"));
+  const Status added = execute(twin->db(), "ALTER TABLE x ADD COLUMN b " + column.declared_type +
+                                               " DEFAULT (" + *column.default_sql + ")");
+  if (added.code() == Code::kNoMemory) return added;
+  const Status written = added ? added
+                               : execute(twin->db(), "ALTER TABLE x ADD COLUMN b " + column.declared_type +
+                                                         " DEFAULT " + *column.default_sql);
+  if (written.code() == Code::kNoMemory) return written;
+  if (!written) return Value::null();
+  Query query(twin->db(), "SELECT b FROM x");
+  Result<bool> row = query.step();
+  if (!row) return row.status();
+  const Value value = from_sqlite(sqlite3_column_value(query.statement(), 0));
+  bytes.assign(value.bytes);
+  Value kept = value;
+  kept.bytes = bytes;
+  return kept;
+}
+
+// Where the values of the new columns lie in the rows of the old table (ColumnCatalog).
+Status lay_out(const TableSchema& before, const std::vector<int>& continued, TableSchema& after) {
+  std::vector<int> payload = before.payload;
+  if (payload.empty()) {
+    for (size_t i = 0; i < before.columns.size(); ++i)
+      if (before.columns[i].key_position < 0) payload.push_back(static_cast<int>(i));
+  }
+  for (int& column : payload) {
+    const auto place = std::find(continued.begin(), continued.end(), column);
+    column = column < 0 || place == continued.end() ? -1 : static_cast<int>(place - continued.begin());
+  }
+  for (size_t i = 0; i < after.columns.size(); ++i) {
+    Column& column = after.columns[i];
+    column.before = nullptr;
+    column.is_added = false;
+    if (continued[i] >= 0) {
+      column.before = before.columns[static_cast<size_t>(continued[i])].before;
+      column.is_added = before.columns[static_cast<size_t>(continued[i])].is_added;
+      continue;
+    }
+    if (column.key_position >= 0) continue;
+    column.is_added = true;
+    payload.push_back(static_cast<int>(i));
+    if (column.is_generated) continue;
+    std::string bytes;
+    Result<Value> value = value_of_older_rows(column, bytes);
+    if (!value) return value.status();
+    if (!value->is_null()) column.before = std::make_shared<const temporal::StoredValue>(*value);
+  }
+  after.payload = std::move(payload);
+  return Status::ok();
+}
+
+// The indexes of the new table, as indexes of all that the old one ever had.
+Status build_indexes(Database& database, const Definition& definition, uint32_t from) {
+  IndexCatalog catalog(database);
+  SPECTRADB_RETURN_IF_ERROR(catalog.move_all(from, definition.schema.id));
+  Result<temporal::IndexSchemas> indexes = catalog.load(definition);
+  if (!indexes) return indexes.status();
+  for (temporal::IndexSchema index : **indexes) {
+    const uint32_t old_id = index.id;
+    index.since = database.own_commit();
+    SPECTRADB_RETURN_IF_ERROR(catalog.relocate(old_id, index));
+    SPECTRADB_RETURN_IF_ERROR(IndexWriter(database, definition.schema).build(index));
+  }
+  return Status::ok();
+}
+
+Status succeed(Database& database, const DroppedTable& old, const Definition& successor) {
+  const TableSchema& before = old.definition.schema;
+  Definition after = successor;
+  after.schema.id = before.id;
+  const std::vector<int> continued = continued_columns(database, old, after.schema);
+  SPECTRADB_RETURN_IF_ERROR(check_key(before, after.schema, continued));
+  SPECTRADB_RETURN_IF_ERROR(lay_out(before, continued, after.schema));
+  after.schema.generated.reset();
+  compute_missing_columns(after);
+  SPECTRADB_RETURN_IF_ERROR(database.begin());
+  SPECTRADB_RETURN_IF_ERROR(RowMerge(database, successor.schema, after.schema).run());
+  SPECTRADB_RETURN_IF_ERROR(database.change_id(successor.schema.id, before.id));
+  ColumnCatalog columns(database);
+  SPECTRADB_RETURN_IF_ERROR(columns.remove_all(successor.schema.id));
+  SPECTRADB_RETURN_IF_ERROR(columns.store(after.schema));
+  SPECTRADB_RETURN_IF_ERROR(build_indexes(database, after, successor.schema.id));
+  // Whoever is connected to the table has it under its old number.
+  return change_schema_version(database);
+}
+
+Status would_lose_history(const std::string& table) {
+  return Status::invalid(
+      "table " + table +
+      " was temporal when this transaction began and is an ordinary table now, so its "
+      "history would be lost: change it with ALTER TABLE (or SELECT spectradb_alter('ALTER TABLE …')), make "
+      "it "
+      "anew WITH SYSTEM VERSIONING, or DROP it in a transaction of its own if the history shall go");
+}
+
+}  // namespace
+
+void note_drop(std::shared_ptr<Database> database, const Definition& definition) {
+  if (!database->is_older_than_transaction(definition.schema.id)) return;
+  Transaction& transaction = database->connection().transaction;
+  const std::string name =
+      transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
+  transaction.dropped(
+      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition}));
+}
+
+void note_rename(Database& database, uint32_t id, const std::string& old_name) {
+  if (database.is_older_than_transaction(id))
+    database.connection().transaction.renamed(database, id, old_name);
+}
+
+Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
+  const auto& all = database.connection().transaction.dropped();
+  for (auto table = all.rbegin(); table != all.rend(); ++table) {
+    if ((*table)->database.get() != &database || !is_same((*table)->name, name)) continue;
+    Result<bool> is_back = database.has_table_id((*table)->definition.schema.id);  // by ROLLBACK TO
+    if (!is_back) return is_back.status();
+    if (!*is_back) return *table;
+  }
+  return std::shared_ptr<const DroppedTable>();
+}
+
+Status check_successor(Database& database, const Definition& definition) {
+  Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
+  if (!old || *old == nullptr) return old.status();
+  return check_kind_of_key((*old)->definition.schema, definition.schema);
+}
+
+Status settle_successions(Database& database) {
+  Connection& connection = database.connection();
+  if (connection.transaction.dropped().empty()) return Status::ok();
+  const std::vector<std::shared_ptr<const DroppedTable>> all = connection.transaction.dropped();
+  for (const std::shared_ptr<const DroppedTable>& candidate : all) {
+    if (candidate->database.get() != &database) continue;
+    Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, candidate->name);
+    if (!old) return old.status();
+    if (*old != candidate) continue;
+    SqlCatalog catalog(connection);
+    const sql::Relation relation = catalog.find(database.schema(), candidate->name);
+    SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+    if (relation.kind == sql::RelationKind::kNone || relation.kind == sql::RelationKind::kView) continue;
+    if (relation.kind == sql::RelationKind::kOrdinary) return would_lose_history(candidate->name);
+    const Table* table = connection.find_table(database.schema(), candidate->name);
+    if (table == nullptr) return Status::corrupt("table " + candidate->name + " cannot be opened");
+    // A table with a history of its own keeps that.
+    if (database.is_older_than_transaction(table->schema().id)) continue;
+    const Definition successor = table->definition();
+    SPECTRADB_RETURN_IF_ERROR(succeed(database, *candidate, successor));
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension
