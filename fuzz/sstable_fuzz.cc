@@ -29,8 +29,7 @@ std::string table_of(uint64_t keys, bool is_compressible) {
     if (key % 3 == 0) (void)builder.add("key " + std::to_string(100 + key), 4, 1, 9, value, {0, 50});
   }
   must(builder.finish().is_ok(), "a table can be built");
-  const auto made = file_system->open(kPath);
-  return std::string((*made)->bytes());
+  return *file_system->read_whole(kPath);
 }
 
 uint64_t table_seed() { return lsm::sstable_seed(kStoreSeed, kNumber); }

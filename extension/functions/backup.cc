@@ -73,8 +73,7 @@ Status BackupRun::start() {
     auto backup = open->begin_backup([this] { return begin_snapshot(); });
     if (!backup) return backup.status();
     store_ = std::move(*backup);
-    SPECTRADB_RETURN_IF_ERROR(
-        store_->begin(*lsm::posix_file_system(), place_->store(), place_->earlier_store()));
+    SPECTRADB_RETURN_IF_ERROR(store_->begin(*place_->files(), place_->store(), place_->earlier_store()));
     for (const lsm::Backup::Part& part : store_->parts()) total_bytes_ += part.size_bytes;
   } else if (Result<uint64_t> begun = begin_snapshot(); !begun) {
     return begun.status();

@@ -12,6 +12,7 @@
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
 #include "lsm/file/file.h"
+#include "lsm/file/posix_ownership.h"
 
 namespace spectradb::extension {
 
@@ -70,7 +71,23 @@ Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, 
     SPECTRADB_RETURN_IF_ERROR(claimed->check_nothing_beside());
   }
   claimed->unfinished_.clear();  // what an interrupted backup has left behind
+  SPECTRADB_RETURN_IF_ERROR(claimed->make_database());
   return claimed;
+}
+
+// Who may not read the database may not read its copy either.
+Status BackupTarget::make_database() {
+  constexpr mode_t kUsual = 0644;  // as SQLite's
+  const int descriptor =
+      ::open(database().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kUsual);
+  if (descriptor < 0) return Status::io("cannot make '" + database() + "': " + std::strerror(errno));
+  if (owner_) lsm::settle(descriptor, *owner_);
+  struct stat made {};
+  const bool is_known = ::fstat(descriptor, &made) == 0;
+  ::close(descriptor);
+  if (!is_known) return Status::io("cannot look at '" + database() + "'");
+  files_ = lsm::posix_file_system(lsm::FileOwner{made.st_mode, made.st_uid, made.st_gid});
+  return Status::ok();
 }
 
 // Without touching what is there.
@@ -82,6 +99,8 @@ Status BackupTarget::check_place() {
   if (::stat(target_.c_str(), &there) == 0 && !source_.file.empty() &&
       ::stat(source_.file.c_str(), &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino)
     return refusal("that is the database itself");
+  if (!source_.file.empty() && ::stat(source_.file.c_str(), &own) == 0)
+    owner_ = lsm::FileOwner{own.st_mode, own.st_uid, own.st_gid};
   if (::lstat(target_.c_str(), &there) != 0) {
     if (errno == ENOENT) return Status::ok();
     return Status::io("cannot look at '" + target_ + "': " + std::strerror(errno));
@@ -89,6 +108,7 @@ Status BackupTarget::check_place() {
   if (S_ISLNK(there.st_mode)) return refusal("it is a symbolic link; name the file that it leads to");
   if (!S_ISREG(there.st_mode)) return refusal("it is not a file");
   is_onto_earlier_ = true;
+  owner_ = lsm::FileOwner{there.st_mode, there.st_uid, there.st_gid};
   device_ = there.st_dev;
   inode_ = there.st_ino;
   if (source_.store_id.empty())

@@ -7,10 +7,12 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "extension/host/api.h"
 #include "extension/session/unfinished_backup.h"
+#include "lsm/file/file.h"
 
 namespace spectradb::extension {
 
@@ -32,7 +34,8 @@ class BackupTarget {
   BackupTarget(const BackupTarget&) = delete;
   BackupTarget& operator=(const BackupTarget&) = delete;
 
-  // Where the files are to be made.
+  // Where the files are to be made, and by what. An empty file for the database is there already.
+  const std::shared_ptr<lsm::FileSystem>& files() const { return files_; }
   std::string database() const { return unfinished_.database(); }
   std::string store() const { return unfinished_.store(); }
   // The store of the earlier backup; empty where there is none.
@@ -48,6 +51,7 @@ class BackupTarget {
   Status check_is_earlier(sqlite3* there) const;
   Status check_unlocked() const;
   Status open_earlier();
+  Status make_database();
   Status release_journal();
   Status put_database() const;
   Status refusal(const std::string& reason) const;
@@ -55,6 +59,8 @@ class BackupTarget {
   const Source source_;
   const std::string target_;
   const UnfinishedBackup unfinished_;
+  std::optional<lsm::FileOwner> owner_;  // of the earlier backup, or else of the source
+  std::shared_ptr<lsm::FileSystem> files_;
   std::unique_ptr<UnfinishedBackup::Lock> lock_;
   bool is_onto_earlier_ = false;
   dev_t device_ = 0;  // of the earlier backup

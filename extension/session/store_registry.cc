@@ -35,8 +35,11 @@ Registry& registry() {
 Status sync_path(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
   if (file < 0 && errno == ENOENT) return Status::ok();
+  if (file < 0 && errno == EACCES && (flags & O_DIRECTORY) != 0) return Status::ok();  // one not to be read
   if (file < 0) return Status::io("cannot open " + path + ": " + std::strerror(errno));
-  const bool synced = ::fsync(file) == 0;
+  // Some file systems cannot sync directories, and say so: SQLite passes that over, too.
+  const bool synced =
+      ::fsync(file) == 0 || ((flags & O_DIRECTORY) != 0 && (errno == EINVAL || errno == ENOTSUP));
   const int reason = errno;
   ::close(file);
   return synced ? Status::ok() : Status::io("cannot sync " + path + ": " + std::strerror(reason));
@@ -54,7 +57,8 @@ Status sync_database(const std::string& database_file) {
 
 lsm::StoreOptions options_for(const StoreLocation& location) {
   lsm::StoreOptions options;
-  options.file_system = location.in_memory ? lsm::new_memory_file_system() : lsm::posix_file_system();
+  options.file_system =
+      location.in_memory ? lsm::new_memory_file_system() : lsm::posix_file_system(location.owner);
   options.directory = location.directory;
   options.properties = &temporal::fact_properties();
   options.read_only = location.read_only;
@@ -102,8 +106,14 @@ Result<StoreLocation> locate_store(const std::string& database_file) {
   location.database_file = real;
   location.directory = location.database_file + "-spectra";
   location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-  location.read_only =
-      access(location.directory.c_str(), F_OK) == 0 && access(location.directory.c_str(), W_OK) != 0;
+  location.owner = {file.st_mode, file.st_uid, file.st_gid};
+  struct stat directory {};
+  const bool is_there = ::lstat(location.directory.c_str(), &directory) == 0;
+  if (is_there && S_ISLNK(directory.st_mode))
+    return Status::invalid("'" + location.directory +
+                           "' is a symbolic link, and a store is not followed to another place: move the "
+                           "database there as well, and link the database file instead");
+  location.read_only = is_there && ::faccessat(AT_FDCWD, location.directory.c_str(), W_OK, AT_EACCESS) != 0;
   return location;
 }
 
@@ -120,6 +130,7 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
   if (std::shared_ptr<lsm::Store> known = find_open(all, location)) return known;
+  if (!location.in_memory) lsm::mend_ownership(location.directory, location.owner);
   Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
   const Code code = opened.status().code();
   const bool may_be_cut_short = code == Code::kMissing || code == Code::kInvalid || code == Code::kCorrupt;
@@ -146,6 +157,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, 
   }
   lsm::StoreOptions options = options_for(location);
   options.shard_count = knobs.shard_count;
+  if (!location.in_memory) lsm::mend_ownership(location.directory, location.owner);
   Result<bool> exists = options.file_system->exists(location.directory);
   if (!exists) return exists.status();
   // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without

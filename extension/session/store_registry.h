@@ -19,9 +19,11 @@ struct StoreLocation {
   std::string identity;
   bool in_memory = false;
   bool read_only = false;
+  lsm::FileOwner owner;  // of the database file
 };
 
-// `database_file` as sqlite3_db_filename() gives it; empty for in-memory and temporary databases.
+// `database_file` as sqlite3_db_filename() gives it; empty for in-memory and temporary databases. kInvalid:
+// the store's place is a symbolic link, which may lead to files of others.
 Result<StoreLocation> locate_store(const std::string& database_file);
 
 // What identifies the store of a database that has no name: connections with a shared cache have one in

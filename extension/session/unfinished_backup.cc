@@ -105,10 +105,10 @@ Status UnfinishedBackup::announce(const std::string& store_id) const {
 Result<bool> UnfinishedBackup::undo() const {
   if (!is_there(announcement()) || !is_there(database())) return false;
   lsm::FileSystem& files = *lsm::posix_file_system();
-  const auto file = files.open(announcement());
-  if (!file) return file.status();
+  const auto announced = files.read_whole(announcement());
+  if (!announced) return announced.status();
   const auto id = lsm::Store::identify(files, target_store());
-  const bool is_ours = id && *id == (*file)->bytes();
+  const bool is_ours = id && *id == *announced;
   // Without an earlier store there was no target either: a file that is there by now has come with its own.
   const bool is_pending = is_there(earlier()) || !is_there(target_);
   if (is_pending && is_ours && !is_there(store())) SPECTRADB_RETURN_IF_ERROR(rename(target_store(), store()));

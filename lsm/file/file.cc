@@ -6,6 +6,8 @@
 namespace spectradb::lsm {
 namespace {
 
+constexpr size_t kMostKeptBytes = 1u << 20;  // by a buffer, from one reading to the next
+
 class ReopenedFile final : public GrowingFile {
  public:
   ReopenedFile(FileSystem& file_system, std::string path)
@@ -15,17 +17,45 @@ class ReopenedFile final : public GrowingFile {
     auto file = file_system_.open(path_);
     if (!file) return file.status();
     file_ = std::move(*file);
-    const std::string_view bytes = file_->bytes();
-    return bytes.substr(static_cast<size_t>(std::min<uint64_t>(offset, bytes.size())));
+    const uint64_t from = std::min(offset, file_->size());
+    return file_->read(from, static_cast<size_t>(file_->size() - from), buffer_);
   }
 
  private:
   FileSystem& file_system_;
   const std::string path_;
   std::unique_ptr<ReadableFile> file_;
+  ReadBuffer buffer_;
 };
 
 }  // namespace
+
+char* ReadBuffer::reserve(size_t size_bytes) {
+  const bool is_too_large = capacity_ > kMostKeptBytes && size_bytes <= kMostKeptBytes;
+  if (size_bytes > capacity_ || bytes_ == nullptr || is_too_large) {
+    bytes_.reset();
+    capacity_ = 0;
+    bytes_.reset(new char[std::max<size_t>(size_bytes, 1)]);
+    capacity_ = size_bytes;
+  }
+  return bytes_.get();
+}
+
+std::unique_ptr<char[]> ReadBuffer::take() {
+  capacity_ = 0;
+  return std::move(bytes_);
+}
+
+Result<std::string> FileSystem::read_whole(const std::string& path) {
+  const auto file = open(path);
+  if (!file) return file.status();
+  ReadBuffer buffer;
+  const auto bytes = (*file)->read(0, static_cast<size_t>((*file)->size()), buffer);
+  if (!bytes) return bytes.status();
+  return std::string(*bytes);
+}
+
+Result<FileIdentity> FileSystem::identify(const std::string&) { return FileIdentity{}; }
 
 Status FileSystem::link(const std::string& from, const std::string&) {
   return Status::invalid("cannot link " + from);

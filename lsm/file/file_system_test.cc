@@ -32,7 +32,7 @@ void check_contract(FileSystem& files, const std::string& root) {
     CHECK((*file)->size() == 9);
     REQUIRE((*file)->append("!"));
   }
-  CHECK((*files.open(path))->bytes() == "hello you!");
+  CHECK(*files.read_whole(path) == "hello you!");
   CHECK(files.open_growing(directory + "/none").status().code() == Code::kMissing);
   {
     const auto growing = files.open_growing(path);
@@ -49,15 +49,21 @@ void check_contract(FileSystem& files, const std::string& root) {
     CHECK(*(*growing)->read_from(6) == "you!");
   }
   REQUIRE(files.create(directory + "/b"));
-  CHECK((*files.open(directory + "/b"))->bytes().empty());
+  CHECK(files.read_whole(directory + "/b")->empty());
   REQUIRE(files.rename(path, directory + "/b"));
   CHECK(*files.list(directory) == std::vector<std::string>{"b"});
   CHECK(*files.exists(directory + "/b"));
   CHECK_FALSE(*files.exists(path));
   REQUIRE(files.sync_directory(directory));
-  const auto mapped = files.open(directory + "/b");
+  const auto opened = files.open(directory + "/b");
+  REQUIRE(opened);
   REQUIRE(files.remove(directory + "/b"));
-  CHECK((*mapped)->bytes() == "hello you!");
+  ReadBuffer buffer;
+  CHECK((*opened)->size() == 10);
+  CHECK(*(*opened)->read(0, 10, buffer) == "hello you!");
+  CHECK(*(*opened)->read(6, 3, buffer) == "you");
+  CHECK((*opened)->read(10, 0, buffer)->empty());
+  CHECK((*opened)->read(8, 3, buffer).status().code() == Code::kIo);
   CHECK_FALSE(files.remove(directory + "/b"));
   const std::string lock_path = directory + "/LOCK";
   auto lock = files.lock(lock_path, LockMode::kExclusive);

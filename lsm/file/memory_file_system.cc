@@ -50,7 +50,12 @@ class MemoryWritableFile final : public WritableFile {
 class MemoryReadableFile final : public ReadableFile {
  public:
   explicit MemoryReadableFile(std::shared_ptr<const std::string> bytes) : bytes_(std::move(bytes)) {}
-  std::string_view bytes() const override { return *bytes_; }
+  uint64_t size() const override { return bytes_->size(); }
+  Result<std::string_view> read(uint64_t offset, size_t size_bytes, ReadBuffer&) const override {
+    if (offset > bytes_->size() || size_bytes > bytes_->size() - offset)
+      return Status::io("a file in memory ends at byte " + std::to_string(bytes_->size()));
+    return std::string_view(*bytes_).substr(static_cast<size_t>(offset), size_bytes);
+  }
 
  private:
   std::shared_ptr<const std::string> bytes_;

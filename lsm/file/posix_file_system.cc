@@ -1,64 +1,50 @@
-// The disk. Appends go straight to write(2) (callers hand over whole frames or buffered blocks), reads are
-// mappings, locks are flock(2) on descriptors of their own, so that two locks of one process exclude each
-// other too. Every descriptor is O_CLOEXEC.
+// The disk. Appends go straight to write(2) (callers hand over whole frames or buffered blocks), reads to
+// pread(2), locks are flock(2) on descriptors of their own, so that two locks of one process exclude each
+// other too. Every descriptor is O_CLOEXEC. Symbolic links, FIFOs and devices in the place of a file are
+// refused, and do not make anybody wait.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "lsm/file/file.h"
+#include "lsm/file/posix_ownership.h"
+#include "lsm/file/posix_readable_file.h"
 
 namespace spectradb::lsm {
 namespace {
 
 constexpr mode_t kFileMode = 0666;  // the umask narrows it, as it does for SQLite's own files
 constexpr mode_t kDirectoryMode = 0777;
-constexpr size_t kMostBytesAtOnce = 1u << 30;  // Linux transfers at most 2 GiB at once
-
-Status failure(const char* verb, const std::string& path, int error) {
-  Code code = Code::kIo;
-  if (error == ENOSPC || error == EDQUOT) code = Code::kFull;
-  if (error == ENOENT) code = Code::kMissing;
-  if (error == EROFS || error == EACCES || error == EPERM) code = Code::kReadOnly;
-  if (error == ENOMEM) code = Code::kNoMemory;
-  return {code, std::string("cannot ") + verb + " " + path + ": " + std::strerror(error)};
+Status no_regular_file(const std::string& path) {
+  return Status::io("cannot open " + path +
+                    ": it is not a regular file, as all of a store's are; remove it, or restore the store");
 }
 
-template <typename Call>
-auto retry_interrupted(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+// A symbolic link is not followed, and a FIFO is not waited for: both fail here, or are no regular files.
+Result<Descriptor> open_file(const char* verb, const std::string& path, int flags, mode_t mode = 0) {
+  constexpr int kCareful = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  Descriptor descriptor(retry_interrupted([&] { return ::open(path.c_str(), flags | kCareful, mode); }));
+  if (!descriptor.is_open()) {
+    if (errno == ELOOP || errno == ENXIO) return no_regular_file(path);
+    return failure(verb, path, errno);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-int open_file(const std::string& path, int flags) {
-  return retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  struct stat info {};
+  if (::fstat(descriptor.get(), &info) != 0) return failure("read the size of", path, errno);
+  if (!S_ISREG(info.st_mode)) return no_regular_file(path);
+  return descriptor;
 }
 
 class PosixWritableFile final : public WritableFile {
  public:
-  PosixWritableFile(std::string path, int fd, uint64_t size) : path_(std::move(path)), fd_(fd), size_(size) {}
+  PosixWritableFile(std::string path, Descriptor fd, uint64_t size)
+      : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
 
   Status append(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -88,28 +74,20 @@ class PosixWritableFile final : public WritableFile {
 
   uint64_t size() const override { return size_; }
 
+  bool has_name() const override {
+    struct stat info {};
+    return ::fstat(fd_.get(), &info) != 0 || info.st_nlink > 0;
+  }
+
  private:
   std::string path_;
   Descriptor fd_;
   uint64_t size_;
 };
 
-class PosixReadableFile final : public ReadableFile {
- public:
-  PosixReadableFile(void* mapping, size_t size) : mapping_(mapping), size_(size) {}
-  ~PosixReadableFile() override {
-    if (mapping_ != nullptr) ::munmap(mapping_, size_);
-  }
-  std::string_view bytes() const override { return {static_cast<const char*>(mapping_), size_}; }
-
- private:
-  void* mapping_;  // null when the file is empty
-  size_t size_;
-};
-
 class PosixGrowingFile final : public GrowingFile {
  public:
-  PosixGrowingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  PosixGrowingFile(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   // Read, not mapped: a file that is cut off meanwhile ends the bytes, and not the process.
   Result<std::string_view> read_from(uint64_t offset) override {
@@ -145,7 +123,7 @@ class PosixGrowingFile final : public GrowingFile {
 
 class PosixFileLock final : public FileLock {
  public:
-  PosixFileLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  PosixFileLock(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   Status change_to(LockMode mode) override {
     const int operation = (mode == LockMode::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
@@ -161,44 +139,51 @@ class PosixFileLock final : public FileLock {
 
 class PosixFileSystem final : public FileSystem {
  public:
+  explicit PosixFileSystem(std::optional<FileOwner> owner) : owner_(owner) {}
+
+  // Others may still read the one that was there, which keeps its bytes. One with a second name is not touched.
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    const int fd = open_file(path, O_RDWR | O_CREAT | O_TRUNC);
-    if (fd < 0) return failure("create", path, errno);
-    return std::unique_ptr<WritableFile>(std::make_unique<PosixWritableFile>(path, fd, 0));
+    auto made = make(path);
+    if (!made && made.status().code() == Code::kBusy) {
+      struct stat info {};
+      if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return no_regular_file(path);
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure("replace", path, errno);
+      made = make(path);
+    }
+    if (!made) return made.status();
+    return std::unique_ptr<WritableFile>(std::make_unique<PosixWritableFile>(path, std::move(*made), 0));
   }
 
   Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
-    const int fd = open_file(path, O_RDWR);
-    if (fd < 0) return failure("open", path, errno);
+    auto fd = open_file("open", path, O_RDWR);
+    if (!fd) return fd.status();
     struct stat info {};
-    if (::fstat(fd, &info) != 0) {
-      const int error = errno;
-      ::close(fd);
-      return failure("read the size of", path, error);
-    }
+    if (::fstat(fd->get(), &info) != 0) return failure("read the size of", path, errno);
     return std::unique_ptr<WritableFile>(
-        std::make_unique<PosixWritableFile>(path, fd, static_cast<uint64_t>(info.st_size)));
+        std::make_unique<PosixWritableFile>(path, std::move(*fd), static_cast<uint64_t>(info.st_size)));
   }
 
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
-    const Descriptor fd(open_file(path, O_RDONLY));
-    if (!fd.is_open()) return failure("open", path, errno);
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return failure("read the size of", path, errno);
-    if (!S_ISREG(info.st_mode)) return Status::io("cannot open " + path + ": it is not a regular file");
-    const auto size = static_cast<size_t>(info.st_size);
-    void* mapping = nullptr;
-    if (size > 0) {
-      mapping = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
-      if (mapping == MAP_FAILED) return failure("map", path, errno);
-    }
-    return std::unique_ptr<ReadableFile>(std::make_unique<PosixReadableFile>(mapping, size));
+    auto fd = open_file("open", path, O_RDONLY);
+    if (!fd) return fd.status();
+    return make_readable(path, std::move(*fd));
   }
 
   Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path) override {
-    const int fd = open_file(path, O_RDONLY);
-    if (fd < 0) return failure("open", path, errno);
-    return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, fd));
+    auto fd = open_file("open", path, O_RDONLY);
+    if (!fd) return fd.status();
+    return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, std::move(*fd)));
+  }
+
+  Result<FileIdentity> identify(const std::string& path) override {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return failure("look at", path, errno);
+    return FileIdentity{info.st_dev, info.st_ino};
+  }
+
+  const void* place() const override {
+    static const char disk = 0;
+    return &disk;
   }
 
   Result<bool> exists(const std::string& path) override {
@@ -209,8 +194,14 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::vector<std::string>> list(const std::string& directory) override {
-    DIR* stream = ::opendir(directory.c_str());
-    if (stream == nullptr) return failure("list", directory, errno);
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return failure("list", directory, errno);
+    DIR* stream = ::fdopendir(fd);
+    if (stream == nullptr) {
+      const int error = errno;
+      ::close(fd);
+      return failure("list", directory, error);
+    }
     std::vector<std::string> names;
     errno = 0;
     while (const dirent* entry = ::readdir(stream)) {
@@ -236,39 +227,78 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status link(const std::string& from, const std::string& to) override {
+    struct stat info {};
+    if (::lstat(from.c_str(), &info) != 0) return failure("look at", from, errno);
+    const bool is_other = owner_ && (info.st_uid != owner_->user || info.st_gid != owner_->group ||
+                                     (info.st_mode & 0777) != (owner_->mode & 0777));
+    if (is_other || !S_ISREG(info.st_mode))
+      return Status::invalid("cannot link " + from + ": it is to have another owner");
     if (::link(from.c_str(), to.c_str()) != 0) return failure("link", from, errno);
     return Status::ok();
   }
 
   Status make_directory(const std::string& path) override {
-    if (::mkdir(path.c_str(), kDirectoryMode) == 0) return Status::ok();
-    const int error = errno;
-    struct stat info {};
-    if (error == EEXIST && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Status::ok();
-    return failure("make directory", path, error);
-  }
-
-  Status sync_directory(const std::string& path) override {
-    const Descriptor fd(open_file(path, O_RDONLY | O_DIRECTORY));
+    if (::mkdir(path.c_str(), owner_ ? kUnsettledDirectory : kDirectoryMode) != 0) {
+      const int error = errno;
+      struct stat info {};
+      if (error == EEXIST && ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Status::ok();
+      return failure("make directory", path, error);
+    }
+    if (!owner_) return Status::ok();
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd.is_open()) return failure("open", path, errno);
-    if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0) return failure("sync", path, errno);
+    settle(fd.get(), *owner_);
     return Status::ok();
   }
 
+  // Some file systems cannot sync directories, and say so: SQLite passes that over, too.
+  Status sync_directory(const std::string& path) override {
+    const Descriptor fd(
+        retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (!fd.is_open()) return failure("open", path, errno);
+    if (retry_interrupted([&] { return ::fsync(fd.get()); }) == 0) return Status::ok();
+    const bool is_impossible = errno == EINVAL || errno == ENOTSUP || errno == EBADF || errno == EROFS;
+    return is_impossible ? Status::ok() : failure("sync", path, errno);
+  }
+
   Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) override {
-    const int fd = open_file(path, O_RDWR | O_CREAT);
-    if (fd < 0) return failure("open", path, errno);
-    auto lock = std::make_unique<PosixFileLock>(path, fd);
+    auto fd = open_file("open", path, O_RDWR);
+    if (!fd && fd.status().code() == Code::kMissing) {
+      fd = make(path);
+      if (!fd && fd.status().code() == Code::kBusy) fd = open_file("open", path, O_RDWR);
+    }
+    if (!fd) return fd.status();
+    auto lock = std::make_unique<PosixFileLock>(path, std::move(*fd));
     if (Status locked = lock->change_to(mode); !locked) return locked;
     return std::unique_ptr<FileLock>(std::move(lock));
   }
+
+ private:
+  // A file that was not there; kBusy: it is.
+  Result<Descriptor> make(const std::string& path) const {
+    constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    Descriptor fd(
+        retry_interrupted([&] { return ::open(path.c_str(), kFlags, owner_ ? kUnsettledFile : kFileMode); }));
+    if (!fd.is_open()) {
+      if (errno == EEXIST) return Status::busy(path + " is there already");
+      return failure("create", path, errno);
+    }
+    if (owner_) settle(fd.get(), *owner_);
+    return fd;
+  }
+
+  const std::optional<FileOwner> owner_;  // none: as the umask says
 };
 
 }  // namespace
 
 std::shared_ptr<FileSystem> posix_file_system() {
-  static const std::shared_ptr<FileSystem> instance = std::make_shared<PosixFileSystem>();
+  static const std::shared_ptr<FileSystem> instance = std::make_shared<PosixFileSystem>(std::nullopt);
   return instance;
+}
+
+std::shared_ptr<FileSystem> posix_file_system(const FileOwner& owner) {
+  return std::make_shared<PosixFileSystem>(owner);
 }
 
 }  // namespace spectradb::lsm

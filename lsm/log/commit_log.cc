@@ -60,6 +60,9 @@ Status CommitLog::open_segment() {
     if (!file) return file.status();
     file_ = std::move(*file);
   }
+  if (!file_->has_name())
+    return Status::io("the commit log " + path() + " was removed while the database was open: put it back, " +
+                      "or restore the database and its store from a backup");
   return file_->size() == end_.offset ? Status::ok() : file_->truncate(end_.offset);
 }
 

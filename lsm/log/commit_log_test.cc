@@ -40,9 +40,9 @@ TEST_CASE("frames come back with their token, small ones and large ones, without
   const auto second = log.append(2, *large.rep(), Sync::kNone, {}, false);
   REQUIRE(first);
   REQUIRE(second);
-  const auto file = files->open("db/log-000001");
+  const auto file = files->read_whole("db/log-000001");
   REQUIRE(file);
-  const std::string_view bytes = (*file)->bytes();
+  const std::string_view bytes = *file;
   CHECK(is_segment_header(bytes, 1, kSeed));
   CHECK_FALSE(is_segment_header(bytes, 2, kSeed));
   const auto frame = read_frame(bytes, kSegmentHeaderBytes, kSeed);
@@ -72,7 +72,7 @@ TEST_CASE("a frame that is not accepted is written over, and the last one of a s
   const auto first = log.append(1, *batch.rep(), Sync::kNone, {}, false);
   REQUIRE(first);
   log.accept();
-  const auto bytes_of = [&](const char* name) { return std::string((*files->open(name))->bytes()); };
+  const auto bytes_of = [&](const char* name) { return *files->read_whole(name); };
   const auto frame = read_frame(bytes_of("db/log-000001"), kSegmentHeaderBytes, kSeed);
   REQUIRE(frame);
   CHECK(frame->token == first->token);

@@ -133,12 +133,12 @@ Result<Manifest> Manifest::decode(const std::string& path, std::string_view byte
 
 Result<Manifest> Manifest::read(FileSystem& file_system, const std::string& directory) {
   const std::string path = path_in(directory, kManifestName);
-  auto file = file_system.open(path);
-  if (!file) {
-    if (file.status().code() != Code::kMissing) return file.status();
+  const auto bytes = file_system.read_whole(path);
+  if (!bytes) {
+    if (bytes.status().code() != Code::kMissing) return bytes.status();
     return Status::missing("there is no store in " + directory + ": it has no " + std::string(kManifestName));
   }
-  return decode(path, (*file)->bytes());
+  return decode(path, *bytes);
 }
 
 Status Manifest::stage(FileSystem& file_system, const std::string& directory) const {

@@ -99,9 +99,9 @@ class Replay {
   Status replay_segment(size_t index) {
     const uint64_t segment = segments_[index];
     if (recovery_.has_cut) recovery_.segments_behind_cut.push_back(segment);
-    auto file = file_system_.open(path_of(segment));
-    if (!file) return file.status();
-    const std::string_view bytes = (*file)->bytes();
+    const auto content = file_system_.read_whole(path_of(segment));
+    if (!content) return content.status();
+    const std::string_view bytes = *content;
     if (!is_segment_header(bytes, segment, manifest_.seed())) {
       if (index == 0 && manifest_.log_start.offset > 0)
         return corruption(path_of(segment), 0, "this is no segment of the log");
@@ -240,10 +240,10 @@ Status keep_tail(FileSystem& file_system, const std::string& directory, const Re
   std::vector<uint64_t> segments{recovery.cut_segment};
   segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());
   for (const uint64_t segment : segments) {
-    auto file = file_system.open(path_in(directory, log_name(segment)));
-    if (!file) return file.status();
+    const auto content = file_system.read_whole(path_in(directory, log_name(segment)));
+    if (!content) return content.status();
     const uint64_t from = segment == recovery.cut_segment ? recovery.cut_offset : 0;
-    SPECTRADB_RETURN_IF_ERROR((*kept)->append((*file)->bytes().substr(static_cast<size_t>(from))));
+    SPECTRADB_RETURN_IF_ERROR((*kept)->append(std::string_view(*content).substr(static_cast<size_t>(from))));
   }
   SPECTRADB_RETURN_IF_ERROR((*kept)->sync());
   return file_system.sync_directory(directory);

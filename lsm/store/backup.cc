@@ -9,10 +9,18 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kComparedBytes = 64;  // the end of a table holds checksums over it and its number
+constexpr size_t kCopiedBytes = 1u << 20;  // at once
+constexpr size_t kComparedBytes = 64;      // the end of a table holds checksums over it and its number
 
-std::string_view end_of(std::string_view bytes) {
-  return bytes.substr(bytes.size() - std::min(bytes.size(), kComparedBytes));
+bool have_equal_ends(const ReadableFile& one, const ReadableFile& other) {
+  const uint64_t size_bytes = one.size();
+  if (size_bytes != other.size()) return false;
+  const auto compared = static_cast<size_t>(std::min<uint64_t>(size_bytes, kComparedBytes));
+  ReadBuffer of_one;
+  ReadBuffer of_other;
+  const auto end = one.read(size_bytes - compared, compared, of_one);
+  const auto other_end = other.read(size_bytes - compared, compared, of_other);
+  return end && other_end && *end == *other_end;
 }
 
 bool is_ours(const std::string& name) {
@@ -52,7 +60,10 @@ Status Backup::add_segments(uint64_t commit) {
   for (;;) {
     auto file = from_.open(path_in(from_directory_, log_name(at.segment)));
     if (!file) return file.status();
-    const std::string_view bytes = (*file)->bytes();
+    ReadBuffer buffer;
+    const auto content = (*file)->read(0, static_cast<size_t>((*file)->size()), buffer);
+    if (!content) return content.status();
+    const std::string_view bytes = *content;
     const std::string path = path_in(from_directory_, log_name(at.segment));
     if (!is_segment_header(bytes, at.segment, seed))
       return corruption(path, 0, "this is no segment of the log");
@@ -117,9 +128,8 @@ Result<Backup::Way> Backup::write(size_t part) {
   if (part < tables_.size()) return write_table(*tables_[part]);
   const size_t segment = part - tables_.size();
   if (segment < segments_.size()) {
-    const std::string_view bytes = segments_[segment].file->bytes();
-    SPECTRADB_RETURN_IF_ERROR(
-        write_file(segments_[segment].name, bytes.substr(0, segments_[segment].size_bytes)));
+    const Segment& copied = segments_[segment];
+    SPECTRADB_RETURN_IF_ERROR(copy(*copied.file, copied.size_bytes, copied.name));
     return Way::kCopied;
   }
   SPECTRADB_RETURN_IF_ERROR(finish());
@@ -129,24 +139,29 @@ Result<Backup::Way> Backup::write(size_t part) {
 bool Backup::is_kept(const Sstable& table, const std::string& name) const {
   if (earlier_.empty()) return false;
   const auto there = to_->open(path_in(earlier_, name));
-  return there && (*there)->bytes().size() == table.bytes().size() &&
-         end_of((*there)->bytes()) == end_of(table.bytes());
+  return there && have_equal_ends(**there, table.file());
 }
 
 Result<Backup::Way> Backup::write_table(const Sstable& table) {
   const std::string name = sstable_name(table.meta().number);
   const std::string path = path_in(to_directory_, name);
   if (is_kept(table, name) && to_->link(path_in(earlier_, name), path)) return Way::kKept;
-  if (to_ == &from_ && to_->link(table.path(), path)) return Way::kLinked;
-  SPECTRADB_RETURN_IF_ERROR(write_file(name, table.bytes()));
+  if (to_->place() == from_.place() && to_->link(table.path(), path)) return Way::kLinked;
+  SPECTRADB_RETURN_IF_ERROR(copy(table.file(), table.file().size(), name));
   return Way::kCopied;
 }
 
-Status Backup::write_file(const std::string& name, std::string_view bytes) {
-  auto file = to_->create(path_in(to_directory_, name));
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(bytes));
-  return (*file)->sync();
+Status Backup::copy(const ReadableFile& file, uint64_t size_bytes, const std::string& name) {
+  auto made = to_->create(path_in(to_directory_, name));
+  if (!made) return made.status();
+  ReadBuffer buffer;
+  for (uint64_t offset = 0; offset < size_bytes; offset += kCopiedBytes) {
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(size_bytes - offset, kCopiedBytes));
+    const auto bytes = file.read(offset, wanted, buffer);
+    if (!bytes) return bytes.status();
+    SPECTRADB_RETURN_IF_ERROR((*made)->append(*bytes));
+  }
+  return (*made)->sync();
 }
 
 Status Backup::finish() {

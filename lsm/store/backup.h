@@ -53,7 +53,7 @@ class Backup {
   Status claim_earlier();
   bool is_kept(const Sstable& table, const std::string& name) const;
   Result<Way> write_table(const Sstable& table);
-  Status write_file(const std::string& name, std::string_view bytes);
+  Status copy(const ReadableFile& file, uint64_t size_bytes, const std::string& name);
   Status finish();
 
   FileSystem& from_;

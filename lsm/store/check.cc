@@ -117,9 +117,9 @@ class StoreCheck {
       problems_.push_back(message);
       return false;
     };
-    const auto file = options_.file_system->open(path);
-    if (!file) return refuse(path + " is missing or cannot be read: " + file.status().message());
-    const std::string_view bytes = (*file)->bytes();
+    const auto content = options_.file_system->read_whole(path);
+    if (!content) return refuse(path + " is missing or cannot be read: " + content.status().message());
+    const std::string_view bytes = *content;
     if (!is_segment_header(bytes, segment, manifest_.seed()))
       return refuse(corruption(path, 0, "this is no segment of the log").message());
     at->offset = std::max(at->offset, kSegmentHeaderBytes);

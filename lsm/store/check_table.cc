@@ -47,9 +47,11 @@ void TableCheck::run(std::optional<Version>* last, std::vector<std::string>* pro
 
 // Blocks, filter, index, properties and footer follow one another without a gap.
 void TableCheck::check_layout() {
-  const std::string_view bytes = table_.bytes();
-  const uint64_t footer = bytes.size() - kFooterBytes;
-  ByteReader fields(bytes.substr(static_cast<size_t>(footer)));
+  const uint64_t footer = table_.file().size() - kFooterBytes;
+  ReadBuffer buffer;
+  const auto read = table_.file().read(footer, kFooterBytes, buffer);
+  if (!read) return problems_->push_back(read.status().message());
+  ByteReader fields(*read);
   const BlockHandle filter{fields.fixed64(), fields.fixed64()};
   const BlockHandle index{fields.fixed64(), fields.fixed64()};
   fields.fixed64();
@@ -68,9 +70,9 @@ void TableCheck::check_layout() {
   follow(index, "the index");
   follow(properties, "the list of properties");
   if (end != footer) add(footer, "the footer does not begin where what is before it ends");
-  const std::string_view own = bytes.substr(static_cast<size_t>(properties.offset))
-                                   .substr(0, static_cast<size_t>(properties.stored_size));
-  if (own != encoded(table_.meta()))
+  const auto own =
+      table_.file().read(properties.offset, static_cast<size_t>(properties.stored_size), decompressor_.input);
+  if (!own || *own != encoded(table_.meta()))
     add(properties.offset, "the properties are not those that the manifest repeats");
 }
 

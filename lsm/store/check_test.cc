@@ -56,8 +56,8 @@ class MadeStore {
       REQUIRE(builder.add(version.key, version.commit, 0, version.recency, "value", {INT64_MIN, INT64_MAX}));
     const auto meta = builder.finish();
     REQUIRE(meta);
-    const auto made = file_system->open("table");
-    files_[sstable_name(number)] = (*made)->bytes();
+    auto made = file_system->read_whole("table");
+    files_[sstable_name(number)] = std::move(*made);
     manifest_.files.push_back({0, level, *meta});
     return *meta;
   }

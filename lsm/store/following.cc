@@ -118,6 +118,7 @@ Status StoreImpl::refresh() {
 Result<StoreImpl::Work> StoreImpl::begin_work() {
   Work work;
   work.mutex = std::unique_lock(work_mutex_);
+  SPECTRADB_RETURN_IF_ERROR(check_directory());
   const std::string path = path_in(options_.directory, kWorkLockName);
   auto lock = options_.file_system->lock(path, LockMode::kExclusive);
   SPECTRADB_RETURN_IF_ERROR(refresh());

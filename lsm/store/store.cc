@@ -52,6 +52,9 @@ Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Mani
   }
   store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
+  const auto identity = options.file_system->identify(options.directory);
+  if (!identity) return identity.status();
+  store->directory_identity_ = *identity;
   store->start_background();
   if (has_work) store->wake();
   return std::shared_ptr<Store>(std::move(store));
@@ -145,10 +148,24 @@ Status StoreImpl::wait_for_room(uint64_t bytes) {
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
+// A frame in a log that nobody finds any more would be lost with this process.
+Status StoreImpl::check_directory() const {
+  const auto identity = options_.file_system->identify(options_.directory);
+  if (identity && *identity == directory_identity_) return Status::ok();
+  if (!identity && identity.status().code() != Code::kMissing) return identity.status();
+  if (identity)
+    return Status::io("the directory " + options_.directory +
+                      " was replaced while the database was open: close the database and open it anew");
+  return Status::io("the directory " + options_.directory + " was removed" +
+                    " while the database was open: put it back as it was, or restore the database and its "
+                    "store from a backup");
+}
+
 Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                          const std::function<bool()>& wants_sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
+  SPECTRADB_RETURN_IF_ERROR(check_directory());
   SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
   // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&

@@ -109,6 +109,7 @@ class StoreImpl final : public Store {
   // The active memtable and what came behind it become immutable.
   void rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled = {});
   Status wait_for_room(uint64_t bytes);  // without it; of a commit
+  Status check_directory() const;        // with any lock or none: whether it is still the one that was opened
   Status flush_all();                    // … all immutable memtables
 
   // spilling.cc
@@ -185,6 +186,7 @@ class StoreImpl final : public Store {
   const StoreId id_;
   const uint64_t seed_;
   std::unique_ptr<FileLock> presence_;  // null for a read-only store
+  FileIdentity directory_identity_;     // when it was opened
   const std::shared_ptr<ReadStates> states_;
 
   std::mutex write_mutex_;

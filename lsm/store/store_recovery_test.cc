@@ -30,9 +30,9 @@ struct Fixture {
   void close() { test.store.reset(); }
 
   std::string content(const std::string& path) {
-    auto file = files->open(path);
-    REQUIRE(file);
-    return std::string((*file)->bytes());
+    auto bytes = files->read_whole(path);
+    REQUIRE(bytes);
+    return std::move(*bytes);
   }
 
   void replace(const std::string& path, std::string_view bytes) {

@@ -212,11 +212,11 @@ std::shared_ptr<FileSystem> image_of(FileSystem& files) {
   auto image = new_memory_file_system();
   REQUIRE(image->make_directory("db"));
   for (const std::string& name : names_in(files)) {
-    const auto from = files.open("db/" + name);
+    const auto from = files.read_whole("db/" + name);
     auto to = image->create("db/" + name);
     REQUIRE(from);
     REQUIRE(to);
-    REQUIRE((*to)->append((*from)->bytes()));
+    REQUIRE((*to)->append(*from));
   }
   return image;
 }
@@ -369,7 +369,7 @@ TEST_CASE("a spilled commit whose file is gone or damaged is not opened") {
   test.store.reset();
   std::string name;
   for (const std::string& one : names_in(*options.file_system)) name = one.ends_with(".sst") ? one : name;
-  const std::string bytes((*options.file_system->open("db/" + name))->bytes());
+  const std::string bytes(*options.file_system->read_whole("db/" + name));
   REQUIRE((*options.file_system->create("db/" + name))->append(bytes.substr(1)));
   const Status damaged = test.open(options);
   CHECK(damaged.code() == Code::kCorrupt);

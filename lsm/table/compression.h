@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lsm/file/file.h"
 
 namespace spectradb::lsm {
 
@@ -71,6 +72,7 @@ class Decompressor {
   // Fills exactly size_bytes; false when the bytes do not yield exactly that many.
   bool decompress(std::string_view bytes, char* out, size_t size_bytes,
                   const Dictionary* dictionary = nullptr);
+  ReadBuffer input;  // what is to be uncompressed may be read into it
 
  private:
   friend class DecompressorPool;

@@ -33,12 +33,15 @@ Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, co
 }
 
 Status Sstable::check_footer() {
-  const std::string_view bytes = file_->bytes();
-  if (bytes.size() != meta_.size_bytes || bytes.size() < kFooterBytes) {
-    return corruption(path_, bytes.size(), "the file has another size than the manifest says");
+  const uint64_t size_bytes = file_->size();
+  if (size_bytes != meta_.size_bytes || size_bytes < kFooterBytes) {
+    return corruption(path_, size_bytes, "the file has another size than the manifest says");
   }
-  const uint64_t start = bytes.size() - kFooterBytes;
-  const std::string_view footer = bytes.substr(static_cast<size_t>(start));
+  const uint64_t start = size_bytes - kFooterBytes;
+  ReadBuffer buffer;
+  const auto read = file_->read(start, kFooterBytes, buffer);
+  if (!read) return read.status();
+  const std::string_view footer = *read;
   ByteReader reader(footer);
   filter_handle_ = {reader.fixed64(), reader.fixed64()};
   index_handle_ = {reader.fixed64(), reader.fixed64()};
@@ -62,7 +65,8 @@ Status Sstable::check_footer() {
   if (index_size_ > index_handle_.stored_size * kMostExpansion + kExpansionFloorBytes)
     return corruption(path_, start, "impossible index size");
   char compression = kRaw;
-  const auto encoded = stored(properties, &compression);
+  ReadBuffer of_properties;
+  const auto encoded = stored(properties, &compression, of_properties);
   if (!encoded) return encoded.status();
   ByteReader fields(*encoded);
   const FileMeta own = FileMeta::decode(fields);
@@ -73,14 +77,17 @@ Status Sstable::check_footer() {
   return Status::ok();
 }
 
-Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compression) const {
-  const std::string_view bytes = file_->bytes();
-  if (handle.offset > bytes.size() || bytes.size() - handle.offset < kStoredTrailerBytes ||
-      handle.stored_size > bytes.size() - handle.offset - kStoredTrailerBytes) {
+Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compression,
+                                         ReadBuffer& buffer) const {
+  const uint64_t end = file_->size();
+  if (handle.offset > end || end - handle.offset < kStoredTrailerBytes ||
+      handle.stored_size > end - handle.offset - kStoredTrailerBytes) {
     return corruption(path_, handle.offset, "a block passes the end of the file");
   }
-  const std::string_view content =
-      bytes.substr(static_cast<size_t>(handle.offset), static_cast<size_t>(handle.stored_size));
+  const auto content_bytes = static_cast<size_t>(handle.stored_size);
+  const auto read = file_->read(handle.offset, content_bytes + kStoredTrailerBytes, buffer);
+  if (!read) return read.status();
+  const std::string_view content = read->substr(0, content_bytes);
   const char* trailer = content.data() + content.size();
   const uint64_t seed = seed_ + handle.offset + static_cast<unsigned char>(trailer[0]);
   if (checksum32(content, seed) != load_fixed32(trailer + 1)) {
@@ -91,18 +98,19 @@ Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compre
 }
 
 Status Sstable::load_filter() const {
-  if (filter_is_checked_.load(std::memory_order_acquire)) return Status::ok();
+  if (has_filter_.load(std::memory_order_acquire)) return Status::ok();
+  const std::lock_guard lock(filter_mutex_);
+  if (has_filter_.load(std::memory_order_relaxed)) return Status::ok();
   char compression = kRaw;
-  if (const auto filter = stored(filter_handle_, &compression); !filter) return filter.status();
-  filter_is_checked_.store(true, std::memory_order_release);
+  ReadBuffer buffer;
+  const auto filter = stored(filter_handle_, &compression, buffer);
+  if (!filter) return filter.status();
+  filter_.assign(*filter);
+  has_filter_.store(true, std::memory_order_release);
   return Status::ok();
 }
 
-bool Sstable::may_contain(uint64_t key_hash) const {
-  const std::string_view filter = file_->bytes().substr(static_cast<size_t>(filter_handle_.offset),
-                                                        static_cast<size_t>(filter_handle_.stored_size));
-  return bloom_may_contain(filter, key_hash);
-}
+bool Sstable::may_contain(uint64_t key_hash) const { return bloom_may_contain(filter_, key_hash); }
 
 Result<std::shared_ptr<const TableIndex>> Sstable::index() const {
   const std::lock_guard lock(mutex_);
@@ -131,7 +139,8 @@ Sstable::~Sstable() {
 Result<std::shared_ptr<const Dictionary>> Sstable::read_dictionary() const {
   if (dictionary_size_ == 0) return std::shared_ptr<const Dictionary>();
   char compression = kRaw;
-  const auto content = stored({0, dictionary_size_}, &compression);
+  ReadBuffer buffer;
+  const auto content = stored({0, dictionary_size_}, &compression, buffer);
   if (!content) return content.status();
   auto dictionary = Dictionary::load(*content);
   if (dictionary == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
@@ -143,7 +152,8 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   auto dictionary = read_dictionary();
   if (!dictionary) return dictionary.status();
   char compression = kRaw;
-  const auto content = stored(index_handle_, &compression);
+  ReadBuffer buffer;
+  const auto content = stored(index_handle_, &compression, buffer);
   if (!content) return content.status();
   std::string_view bytes = *content;
   std::unique_ptr<char[]> uncompressed;
@@ -202,29 +212,42 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
     }
   }
   char compression = kRaw;
-  const auto content = stored(handle, &compression);
+  const auto content = stored(handle, &compression, decompressor.input);
   if (!content) return content.status();
-  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
-  if (compression == kZstd || compression == kZstdWithDictionary) {
-    const Dictionary* dictionary = compression == kZstd ? nullptr : index.dictionary();
-    if (compression == kZstdWithDictionary && dictionary == nullptr)
-      return corruption(path_, handle.offset, "a block wants a dictionary that is not there");
-    const size_t plain_bytes = Block::plain_bytes(*content);
-    if (plain_bytes == 0 || plain_bytes > size)
-      return corruption(path_, handle.offset, "a block's times pass its end");
-    std::memcpy(bytes.get(), content->data(), plain_bytes);
-    if (!decompressor.decompress(content->substr(plain_bytes), bytes.get() + plain_bytes, size - plain_bytes,
-                                 dictionary)) {
-      return corruption(path_, handle.offset, "a block cannot be uncompressed");
-    }
-  } else {
-    if (content->size() != size) return corruption(path_, handle.offset, "a block has a wrong size");
-    std::memcpy(bytes.get(), content->data(), size);
-  }
-  auto read = std::make_shared<const Block>(std::move(bytes), size);
+  auto bytes = unpack(*content, compression, index, block, decompressor);
+  if (!bytes) return bytes.status();
+  auto read = std::make_shared<const Block>(std::move(*bytes), size);
   if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
     cache_->insert(address, read);
   return read;
+}
+
+// What was read and is not compressed stays where it is.
+Result<std::unique_ptr<char[]>> Sstable::unpack(std::string_view content, char compression,
+                                                const TableIndex& index, size_t block,
+                                                Decompressor& decompressor) const {
+  const uint64_t offset = index.handle(block).offset;
+  const uint32_t size = index.size(block);
+  const bool is_compressed = compression == kZstd || compression == kZstdWithDictionary;
+  if (!is_compressed && content.size() != size) return corruption(path_, offset, "a block has a wrong size");
+  if (!is_compressed && content.data() == decompressor.input.data()) return decompressor.input.take();
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
+  if (!is_compressed) {
+    std::memcpy(bytes.get(), content.data(), size);
+    return bytes;
+  }
+  const Dictionary* dictionary = compression == kZstd ? nullptr : index.dictionary();
+  if (compression == kZstdWithDictionary && dictionary == nullptr)
+    return corruption(path_, offset, "a block wants a dictionary that is not there");
+  const size_t plain_bytes = Block::plain_bytes(content);
+  if (plain_bytes == 0 || plain_bytes > size)
+    return corruption(path_, offset, "a block's times pass its end");
+  std::memcpy(bytes.get(), content.data(), plain_bytes);
+  if (!decompressor.decompress(content.substr(plain_bytes), bytes.get() + plain_bytes, size - plain_bytes,
+                               dictionary)) {
+    return corruption(path_, offset, "a block cannot be uncompressed");
+  }
+  return bytes;
 }
 
 void SstableIterator::reset(const Sstable* table) {

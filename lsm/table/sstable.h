@@ -1,5 +1,5 @@
-// Reads one SSTable. Opening maps the file and checks its footer; the filter is checked at its first use and
-// stays in the mapping. The index is read when it is wanted, counts in the cache's budget, and goes when
+// Reads one SSTable. Opening checks the footer; the filter is read at its first use and stays in memory. The
+// index is read when it is wanted, counts in the cache's budget, and goes when
 // others want its place: who reads keeps it alive. Any thread may share an Sstable; an SstableIterator
 // belongs to one thread. Wrong bytes give kCorrupt, from open(), load_filter(), index() or the iterator's
 // status().
@@ -42,7 +42,7 @@ class Sstable final : public IndexOwner {
   // their numbers to others.
   uint64_t id() const { return id_; }
   const std::string& path() const { return path_; }
-  std::string_view bytes() const { return file_->bytes(); }  // of the whole file
+  const ReadableFile& file() const { return *file_; }
 
   Status load_filter() const;
   bool may_contain(uint64_t key_hash) const;  // only after load_filter() returned ok
@@ -67,8 +67,11 @@ class Sstable final : public IndexOwner {
   Status check_footer();
   Result<std::shared_ptr<const TableIndex>> read_index() const;
   Result<std::shared_ptr<const Dictionary>> read_dictionary() const;
-  // The bytes of stored(x) after their checksum; the compression byte tells what they are.
-  Result<std::string_view> stored(const BlockHandle& handle, char* compression) const;
+  // The bytes of stored(x) after their checksum, read into the buffer; the compression byte tells what they
+  // are.
+  Result<std::string_view> stored(const BlockHandle& handle, char* compression, ReadBuffer& buffer) const;
+  Result<std::unique_ptr<char[]>> unpack(std::string_view content, char compression, const TableIndex& index,
+                                         size_t block, Decompressor& decompressor) const;
 
   const uint64_t id_ = new_id();
   std::string path_;
@@ -81,7 +84,9 @@ class Sstable final : public IndexOwner {
   uint64_t index_size_ = 0;       // uncompressed
   uint32_t dictionary_size_ = 0;  // stored; 0: there is none
 
-  mutable std::atomic<bool> filter_is_checked_{false};
+  mutable std::atomic<bool> has_filter_{false};
+  mutable std::mutex filter_mutex_;
+  mutable std::string filter_;  // written once, before has_filter_ is
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const TableIndex> index_;  // null while nobody wants it
   mutable bool index_was_used_ = false;              // since the cache last asked to drop it

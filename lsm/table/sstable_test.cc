@@ -156,7 +156,7 @@ TEST_CASE("no damaged byte of an SSTable gives wrong rows") {
   const auto files = new_memory_file_system();
   const auto versions = some_versions(30, 4);
   const FileMeta meta = build(*files, versions, 256);
-  const std::string intact((*files->open(kPath))->bytes());
+  const std::string intact(*files->read_whole(kPath));
   uint64_t refused = 0;
   for (size_t at = 0; at < intact.size(); ++at) {
     for (const int mask : {1, 0x80, 0xff}) {
@@ -200,7 +200,7 @@ TEST_CASE("a larger SSTable has a dictionary where it pays, and is refused where
                                          : static_cast<char>(random()));
     }
     const FileMeta meta = build(*files, versions, 4096);
-    const std::string intact((*files->open(kPath))->bytes());
+    const std::string intact(*files->read_whole(kPath));
     const uint32_t dictionary_bytes = load_fixed32(intact.data() + intact.size() - 20);
     CHECK((dictionary_bytes > 0) == is_alike);
     const auto read = [&](Status* status) {
@@ -301,7 +301,7 @@ TEST_CASE("the dictionary nearest to a key is known, of those for such blocks") 
 TEST_CASE("a cut-off or foreign SSTable is refused") {
   const auto files = new_memory_file_system();
   const FileMeta meta = build(*files, some_versions(10, 2), 256);
-  const std::string intact((*files->open(kPath))->bytes());
+  const std::string intact(*files->read_whole(kPath));
   CHECK_FALSE(Sstable::open(*files, kPath, meta, kSeed + 1, nullptr));
   FileMeta other = meta;
   other.number = 8;

@@ -56,7 +56,7 @@ TEST_CASE("an index that claims to be large is refused before memory is taken fo
         builder.add("key " + std::to_string(key), 4, 0, kNeverSuperseded, "value", {INT64_MIN, INT64_MAX}));
   const auto meta = builder.finish();
   REQUIRE(meta);
-  const std::string intact((*files->open("t"))->bytes());
+  const std::string intact(*files->read_whole("t"));
   constexpr size_t kIndexSizeOffset = 32;  // in the footer
   constexpr size_t kCoveredBytes = 72;
   const size_t footer = intact.size() - kFooterBytes;

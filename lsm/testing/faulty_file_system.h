@@ -196,10 +196,10 @@ class CrashingFileSystem final : public FileSystem {
     Status truncate(uint64_t size_bytes) override { return base_->truncate(size_bytes); }
     uint64_t size() const override { return base_->size(); }
     Status sync() override {
-      const auto content = owner_base_->open(path_);
+      auto content = owner_base_->read_whole(path_);
       if (!content) return Status::ok();  // removed meanwhile
       const std::lock_guard lock(disk_->mutex);
-      inode_->durable_bytes = (*content)->bytes();
+      inode_->durable_bytes = std::move(*content);
       return Status::ok();
     }
 

@@ -35,10 +35,10 @@ class PowerCutFileSystem final : public FileSystem {
     for (const std::string& name : *names) {
       const std::string path = directory + "/" + name;
       auto file = base_->create(path);
-      const auto content = left.open(path);
-      (void)(*file)->append((*content)->bytes());
+      const auto content = left.read_whole(path);
+      (void)(*file)->append(*content);
       names_[path] = std::make_shared<Inode>();
-      names_[path]->now = (*content)->bytes();
+      names_[path]->now = *content;
       names_[path]->durable = names_[path]->now;
     }
     durable_names_ = names_;

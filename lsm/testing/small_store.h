@@ -44,8 +44,8 @@ class SmallStore {
     const auto names = file_system->list(options.directory);
     for (const std::string& name : *names) {
       if (name.starts_with("LOCK")) continue;
-      const auto file = file_system->open(options.directory + "/" + name);
-      files_[name] = (*file)->bytes();
+      const auto file = file_system->read_whole(options.directory + "/" + name);
+      files_[name] = *file;
     }
   }
 
