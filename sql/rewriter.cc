@@ -1,5 +1,7 @@
 #include "sql/rewriter.h"
 
+#include <utility>
+
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/text/reader.h"
 #include "sql/text/splitter.h"
@@ -33,17 +35,26 @@ bool is_temporal_word(std::string_view word) {
   }
 }
 
+// spectradb_…, quoted or not: behind a dot it may be a table-valued function, which is told its schema.
+bool is_function_name(std::string_view word) {
+  static constexpr std::string_view kOurs = "spectradb_";
+  const size_t begin = !word.empty() && (word[0] == '"' || word[0] == '[' || word[0] == '`') ? 1 : 0;
+  return word.size() > kOurs.size() && equals_word(word.substr(begin, kOurs.size()), kOurs);
+}
+
 }  // namespace
 
 bool may_be_temporal(std::string_view sql) {
   Tokenizer tokenizer(sql);
   bool has_words = false;
   bool may_be_trigger = false;
+  bool is_behind_dot = false;
   for (Token token{}; tokenizer.next(&token);) {
     if (token.kind == TokenKind::kIllegal) return false;  // SQLite will say so
     if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) return false;
-    if (token.kind != TokenKind::kWord) continue;
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
+    if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;
+    if (token.kind != TokenKind::kWord) continue;
     if (is_temporal_word(word)) return true;
     may_be_trigger = may_be_trigger || equals_word(word, "CREATE");
     has_words = true;

@@ -583,3 +583,18 @@ TEST_CASE("a CASE ends with its own END, and within its parentheses") {
     CHECK(Reader(rewritten->text, tokenize(rewritten->text)).is_sound());
   }
 }
+
+TEST_CASE("a function that is called in a schema is told so") {
+  CHECK_REWRITES("SELECT * FROM aux.spectradb_commits",
+                 "SELECT * FROM spectradb_in_schema_commits('aux') AS \"spectradb_commits\"");
+  CHECK_REWRITES("SELECT ?, x.n FROM \"a'b\" . [spectradb_commits](?, 5) x JOIN aux.SPECTRADB_COMMITS() AS y",
+                 "SELECT ?1, x.n FROM spectradb_in_schema_commits('a''b', ?2, 5) x JOIN "
+                 "spectradb_in_schema_commits('aux') AS y");
+  CHECK_REWRITES("SELECT 1 IN aux.spectradb_commits", "SELECT 1 IN spectradb_in_schema_commits('aux')");
+  CHECK_REWRITES(
+      "CREATE TEMP VIEW v AS SELECT * FROM aux.spectradb_commits",
+      "CREATE TEMP VIEW v AS SELECT * FROM spectradb_in_schema_commits('aux') AS \"spectradb_commits\"");
+  for (const char* sql : {"SELECT * FROM spectradb_commits", "SELECT * FROM aux.spectradb_other",
+                          "CREATE VIEW v AS SELECT * FROM main.spectradb_commits"})
+    CHECK(rewrite(sql) == "=");
+}

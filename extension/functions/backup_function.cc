@@ -28,7 +28,7 @@ constexpr double kCost = 1e9;  // once, whatever the plan
 constexpr int64_t kRows = 100;
 
 Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* target,
-                                         sqlite3_value* schema_argument) {
+                                         sqlite3_value* schema_argument, const std::string& called_in = {}) {
   if (target == nullptr)
     return Status::invalid(
         "spectradb_backup needs the name of a file to write: SELECT * FROM spectradb_backup('copy.db')");
@@ -36,7 +36,7 @@ Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* 
     return Status::invalid("spectradb_backup takes the name of a file as text, not " +
                            spelled(from_sqlite(target)));
   }
-  Result<std::string> schema = schema_of_argument(connection, schema_argument, kName);
+  Result<std::string> schema = schema_of_argument(connection, schema_argument, kName, called_in);
   if (!schema) return schema.status();
   SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_backup()"));
   return BackupRun::begin(connection, *schema, std::string(from_sqlite(target).bytes));
@@ -49,7 +49,7 @@ class BackupCursor final : public FunctionCursor {
   Status filter(const FunctionArguments& arguments) override {
     run_.reset();
     done_bytes_ = 0;
-    auto run = begin(connection_, arguments.argument(0), arguments.argument(1));
+    auto run = begin(connection_, arguments.argument(0), arguments.argument(1), arguments.schema());
     if (!run) return run.status();
     run_ = std::move(*run);
     return next();

@@ -69,11 +69,15 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
   tables_.clear();
   sqlite3_value* name = arguments.argument(0);
   if (name != nullptr && sqlite3_value_type(name) != SQLITE_NULL) {
-    Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+    Result<std::string> schema =
+        schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema(), "");
+    if (!schema) return schema.status();
+    Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
     if (!table) return table.status();
     tables_.push_back(std::move(*table));
   } else {
-    Result<std::string> schema = schema_of_argument(connection_, arguments.argument(2), kName);
+    Result<std::string> schema =
+        schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema());
     if (!schema) return schema.status();
     Result<std::vector<TemporalTable>> tables = temporal_tables_of(connection_, *schema);
     if (!tables) return tables.status();

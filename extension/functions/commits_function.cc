@@ -52,7 +52,8 @@ Status CommitsCursor::filter(const FunctionArguments& arguments) {
   commits_.reset();
   notes_.reset();
   has_asked_for_notes_ = false;
-  Result<std::string> schema = schema_of_argument(connection_, arguments.argument(0), kName);
+  Result<std::string> schema =
+      schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
   if (!schema) return schema.status();
   database_ = connection_.database(*schema);
   Result<uint64_t> last = database_->last_commit();

@@ -107,7 +107,8 @@ class ConfigCursor final : public FunctionCursor {
     values_.clear();
     at_ = 0;
     keep_arguments(arguments, kTableArguments);
-    Result<std::string> schema = schema_of_argument(connection_, arguments.argument(0), kName);
+    Result<std::string> schema =
+        schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
     if (!schema) return schema.status();
     const std::shared_ptr<Database> database = connection_.database(*schema);
     for (const lsm::Knob& knob : lsm::kKnobs) {

@@ -28,13 +28,15 @@ enum DiffColumn : int {
   kFromArgument,
   kToArgument,
   kValidArgumentOfDiff,
+  kSchemaArgument,
   kPiece,
 };
-constexpr int kArguments = 4;
+constexpr int kArguments = 5;
 
 constexpr const char* kDeclaration =
     "CREATE TABLE x(operation TEXT, key, before TEXT, after TEXT, _valid_from, _valid_to, of_table HIDDEN, "
-    "from_time HIDDEN, to_time HIDDEN, valid_time HIDDEN, _piece BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID";
+    "from_time HIDDEN, to_time HIDDEN, valid_time HIDDEN, schema HIDDEN, _piece BLOB HIDDEN PRIMARY KEY) "
+    "WITHOUT ROWID";
 
 constexpr double kCost = 1e5;
 constexpr int64_t kRows = 100'000;
@@ -115,7 +117,11 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   sqlite3_value* name = arguments.argument(0);
   if (name == nullptr)
     return Status::invalid("spectradb_diff needs a table and a time: spectradb_diff('t', 5)");
-  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+  constexpr int kSchemaPlace = 4;
+  Result<std::string> schema =
+      schema_of_argument(connection_, arguments.argument(kSchemaPlace), kName, arguments.schema(), "");
+  if (!schema) return schema.status();
+  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
   if (!table) return table.status();
   cells_.reset();
   difference_.reset();

@@ -1,4 +1,4 @@
-// spectradb_history(table [, key]): every fact of a table, key by key, oldest first.
+// spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first.
 #include "extension/functions/history_function.h"
 
 #include <string>
@@ -31,13 +31,16 @@ enum HistoryColumn : int {
   kFactSystemTo,
   kTableArgument,
   kKeyArgument,
+  kSchemaArgument,
   kOrdinal,
 };
 
 constexpr const char* kDeclaration =
     "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, operation TEXT, key, row TEXT, _valid_from, "
     "_valid_to, _system_from INTEGER, _system_to INTEGER, of_table HIDDEN, of_key HIDDEN, "
-    "_ordinal INTEGER HIDDEN, PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
+    "schema HIDDEN, _ordinal INTEGER HIDDEN, PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
+
+constexpr int kArguments = 3;
 
 constexpr int kDescendingFlag = 1;
 
@@ -91,7 +94,10 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   sqlite3_value* name = arguments.argument(0);
   if (name == nullptr)
     return Status::invalid("spectradb_history needs the name of a table: spectradb_history('t')");
-  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), kName);
+  Result<std::string> schema =
+      schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema(), "");
+  if (!schema) return schema.status();
+  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
   if (!table) return table.status();
   cells_.reset();
   table_ = std::make_unique<TemporalTable>(std::move(*table));
@@ -228,7 +234,7 @@ void plan(FunctionPlanner& planner) {
 constexpr TableFunction kFunction = {kName,
                                      kDeclaration,
                                      kTableArgument,
-                                     2,
+                                     kArguments,
                                      plan,
                                      [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
                                        return std::make_unique<HistoryCursor>(connection);

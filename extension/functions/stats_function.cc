@@ -37,7 +37,8 @@ class StatsCursor final : public FunctionCursor {
   Status filter(const FunctionArguments& arguments) override {
     figures_.clear();
     at_ = 0;
-    Result<std::string> schema = schema_of_argument(connection_, arguments.argument(0), kName);
+    Result<std::string> schema =
+        schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
     if (!schema) return schema.status();
     const std::shared_ptr<Database> database = connection_.database(*schema);
     Result<bool> has_store = database->has_store();

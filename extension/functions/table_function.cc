@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "extension/functions/qualified_call.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
@@ -36,10 +37,22 @@ void FunctionPlanner::take(int constraint, char mark, bool omit) {
   info_->aConstraintUsage[constraint].omit = omit ? 1 : 0;
 }
 
-bool FunctionPlanner::take_arguments(int first, int count) {
+bool FunctionPlanner::take_schema() {
   for (int i = 0; i < info_->nConstraint; ++i) {
     const auto& constraint = info_->aConstraint[i];
-    const int index = constraint.iColumn - first;
+    if (constraint.iColumn != 0 || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    if (!constraint.usable) return false;
+    take(i, kSchema, true);
+    return true;
+  }
+  return true;
+}
+
+bool FunctionPlanner::take_arguments(int first, int count) {
+  if (shift_ > 0 && !take_schema()) return false;
+  for (int i = 0; i < info_->nConstraint; ++i) {
+    const auto& constraint = info_->aConstraint[i];
+    const int index = constraint.iColumn - shift_ - first;
     if (index < 0 || index >= count || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
     if (!constraint.usable) return false;
     if (!has_argument(index)) take(i, static_cast<char>(kFirstArgument + index), true);
@@ -55,7 +68,7 @@ void FunctionPlanner::take_commits(int column) {
   for (int i = 0; i < info_->nConstraint; ++i) {
     const auto& constraint = info_->aConstraint[i];
     const char mark = mark_of_comparison(constraint.op);
-    if (constraint.iColumn != column || !constraint.usable || mark == 0) continue;
+    if (constraint.iColumn - shift_ != column || !constraint.usable || mark == 0) continue;
     take(i, mark, false);
     has_commits_ = true;
   }
@@ -64,7 +77,8 @@ void FunctionPlanner::take_commits(int column) {
 bool FunctionPlanner::take_key(int column) {
   for (int i = 0; i < info_->nConstraint; ++i) {
     const auto& constraint = info_->aConstraint[i];
-    if (constraint.iColumn != column || !constraint.usable || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ ||
+    if (constraint.iColumn - shift_ != column || !constraint.usable ||
+        constraint.op != SQLITE_INDEX_CONSTRAINT_EQ ||
         sqlite3_stricmp(sqlite3_vtab_collation(info_, i), "BINARY") != 0) {
       continue;
     }
@@ -77,13 +91,13 @@ bool FunctionPlanner::take_key(int column) {
 FunctionPlanner::Order FunctionPlanner::order_by(std::initializer_list<int> columns) const {
   if (info_->nOrderBy != 1) return Order::kNone;
   const auto& order = info_->aOrderBy[0];
-  if (std::find(columns.begin(), columns.end(), order.iColumn) == columns.end()) return Order::kNone;
+  if (std::find(columns.begin(), columns.end(), order.iColumn - shift_) == columns.end()) return Order::kNone;
   return order.desc != 0 ? Order::kDescending : Order::kAscending;
 }
 
 bool FunctionPlanner::uses(int column) const {
   constexpr int kLastBit = 63;
-  return (info_->colUsed & (sqlite3_uint64{1} << std::min(column, kLastBit))) != 0;
+  return (info_->colUsed & (sqlite3_uint64{1} << std::min(column + shift_, kLastBit))) != 0;
 }
 
 // EXPLAIN QUERY PLAN shows idxStr: the marks, then what they say in words.
@@ -106,6 +120,8 @@ sqlite3_value* FunctionArguments::marked(char mark) const {
 sqlite3_value* FunctionArguments::argument(int index) const {
   return marked(static_cast<char>(FunctionPlanner::kFirstArgument + index));
 }
+
+sqlite3_value* FunctionArguments::schema_value() const { return marked(FunctionPlanner::kSchema); }
 
 sqlite3_value* FunctionArguments::key() const { return marked(FunctionPlanner::kKey); }
 
@@ -172,12 +188,14 @@ namespace {
 struct FunctionTable : sqlite3_vtab {
   Connection* connection = nullptr;
   const TableFunction* function = nullptr;
+  bool is_twin = false;
 };
 
 // What a module is registered with.
 struct Registration {
   Connection* connection;
   const TableFunction* function;
+  bool is_twin;
 };
 
 FunctionCursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<FunctionCursor*>(cursor); }
@@ -185,12 +203,14 @@ FunctionCursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Func
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
     const auto& registration = *static_cast<Registration*>(aux);
-    if (sqlite3_declare_vtab(db, registration.function->declaration) != SQLITE_OK)
-      return status_of_sqlite(db, SQLITE_ERROR);
+    std::string declaration = registration.function->declaration;
+    if (registration.is_twin) declaration.insert(declaration.find('(') + 1, "in_schema HIDDEN, ");
+    if (sqlite3_declare_vtab(db, declaration.c_str()) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
     if (registration.function->is_direct_only) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new FunctionTable{};
     table->connection = registration.connection;
     table->function = registration.function;
+    table->is_twin = registration.is_twin;
     *out = table;
     return Status::ok();
   });
@@ -205,7 +225,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   const int code = guarded(table, [&] {
     const TableFunction& function = *static_cast<FunctionTable*>(table)->function;
-    FunctionPlanner planner(info);
+    FunctionPlanner planner(info, static_cast<FunctionTable*>(table)->is_twin);
     can_be_run = planner.take_arguments(function.first_argument, function.argument_count);
     if (can_be_run) function.plan(planner);
     return Status::ok();
@@ -228,11 +248,31 @@ int x_close(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
+// In which schema the call stands. Where its text did not go through the rewriter, it must not read another one.
+Status read_schema(const FunctionTable& table, FunctionCursor& cursor, FunctionArguments& arguments) {
+  if (!table.is_twin) {
+    if (cursor.is_call_checked) return Status::ok();
+    cursor.is_call_checked = true;
+    return check_not_qualified(*table.connection, table.function->name);
+  }
+  if (sqlite3_value* given = arguments.schema_value(); given != nullptr) {
+    const temporal::Value schema = from_sqlite(given);
+    if (schema.type != temporal::Value::Type::kText ||
+        sqlite3_db_filename(table.connection->handle(), std::string(schema.bytes).c_str()) == nullptr)
+      return Status::invalid(std::string(table.function->name) + ": there is no database named " +
+                             spelled(schema) + " on this connection");
+    arguments.set_schema(std::string(schema.bytes));
+  }
+  cursor.keep_schema(arguments.schema());
+  return Status::ok();
+}
+
 int x_filter(sqlite3_vtab_cursor* base, int flags, const char* marks, int argc, sqlite3_value** argv) {
   return guarded(base->pVtab, [&]() -> Status {
     const auto& table = *static_cast<FunctionTable*>(base->pVtab);
     SPECTRADB_RETURN_IF_ERROR(table.connection->check_process());
-    const FunctionArguments arguments(marks, flags, argc, argv);
+    FunctionArguments arguments(marks, flags, argc, argv);
+    SPECTRADB_RETURN_IF_ERROR(read_schema(table, *cursor_of(base), arguments));
     cursor_of(base)->keep_arguments(arguments, table.function->argument_count);
     return cursor_of(base)->filter(arguments);
   });
@@ -244,9 +284,16 @@ int x_next(sqlite3_vtab_cursor* cursor) {
 
 int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
 
-int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int column) {
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
   return guarded(cursor->pVtab, [&] {
-    const TableFunction& function = *static_cast<FunctionTable*>(cursor->pVtab)->function;
+    const auto& table = *static_cast<FunctionTable*>(cursor->pVtab);
+    const TableFunction& function = *table.function;
+    const int column = declared - (table.is_twin ? 1 : 0);
+    if (column < 0) {
+      const std::string& schema = cursor_of(cursor)->schema();
+      sqlite3_result_text64(context, schema.data(), schema.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      return Status::ok();
+    }
     const int argument = column - function.first_argument;
     const bool is_argument = argument >= 0 && argument < function.argument_count;
     return is_argument ? cursor_of(cursor)->give_argument(context, argument)
@@ -277,12 +324,20 @@ const sqlite3_module* function_module() {
 
 }  // namespace
 
+std::string name_of_twin(std::string_view function) {
+  return "spectradb_in_schema_" + std::string(function.substr(std::string_view("spectradb_").size()));
+}
+
 Status register_table_function(Connection& connection, const TableFunction& function) {
-  auto* registration = new Registration{&connection, &function};
-  const int code =
-      sqlite3_create_module_v2(connection.handle(), function.name, function_module(), registration,
-                               [](void* aux) { delete static_cast<Registration*>(aux); });
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
+  for (const bool is_twin : {false, true}) {
+    const std::string name = is_twin ? name_of_twin(function.name) : function.name;
+    auto* registration = new Registration{&connection, &function, is_twin};
+    const int code =
+        sqlite3_create_module_v2(connection.handle(), name.c_str(), function_module(), registration,
+                                 [](void* aux) { delete static_cast<Registration*>(aux); });
+    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  }
+  return Status::ok();
 }
 
 }  // namespace spectradb::extension

@@ -1,6 +1,9 @@
 // Table-valued functions: eponymous, read-only virtual tables whose hidden columns are their arguments. Rows
 // are made one by one as SQLite asks. A function is a TableFunction and a FunctionCursor; this file joins
 // them to SQLite. Used by the thread that uses the connection.
+//
+// SQLite does not tell such a table the schema that it is called in: o.spectradb_commits is spectradb_commits.
+// So every function has a twin, spectradb_in_schema_commits(schema, …), to which the rewriter turns such a call.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +22,9 @@ namespace spectradb::extension {
 // Reads one sqlite3_index_info: which constraints the cursor gets, and as what.
 class FunctionPlanner {
  public:
-  explicit FunctionPlanner(sqlite3_index_info* info) : info_(info) {}
+  // `is_twin`: column 0 is the schema, all others stand one further on.
+  explicit FunctionPlanner(sqlite3_index_info* info, bool is_twin = false)
+      : info_(info), shift_(is_twin ? 1 : 0) {}
 
   // The arguments are `count` hidden columns from `first` on. False where one cannot be known yet: then the
   // plan cannot be run.
@@ -43,10 +48,13 @@ class FunctionPlanner {
   friend class FunctionArguments;
   static constexpr char kFirstArgument = 'a';
   static constexpr char kKey = 'K';
+  static constexpr char kSchema = 'S';
 
+  bool take_schema();
   void take(int constraint, char mark, bool omit);
 
   sqlite3_index_info* info_;
+  const int shift_;
   std::string marks_;  // what each argument of xFilter is
   bool has_commits_ = false;
 };
@@ -62,6 +70,10 @@ class FunctionArguments {
   int flags() const { return flags_; }
   sqlite3_value* argument(int index) const;  // null when it was not given
   sqlite3_value* key() const;
+  sqlite3_value* schema_value() const;  // of a twin; null when it was not given
+  // The schema that the function is called in (o.spectradb_commits); empty when the call names none.
+  const std::string& schema() const { return schema_; }
+  void set_schema(std::string schema) { schema_ = std::move(schema); }
   uint64_t min_commit() const;  // what the comparisons leave; 0 and UINT64_MAX are unbounded
   uint64_t max_commit() const;
 
@@ -71,6 +83,7 @@ class FunctionArguments {
   std::string_view marks_;
   int flags_;
   sqlite3_value** values_;
+  std::string schema_;
 };
 
 class FunctionCursor : public sqlite3_vtab_cursor {
@@ -90,8 +103,15 @@ class FunctionCursor : public sqlite3_vtab_cursor {
   void keep_arguments(const FunctionArguments& arguments, int count);
   Status give_argument(sqlite3_context* context, int index) const;
 
+  // The schema of a call that the twin was given, kept like the arguments.
+  void keep_schema(std::string schema) { schema_ = std::move(schema); }
+  const std::string& schema() const { return schema_; }
+  // Whether the statement that makes the call was looked at already.
+  bool is_call_checked = false;
+
  private:
   std::vector<sqlite3_value*> arguments_;
+  std::string schema_;
 };
 
 struct TableFunction {
@@ -105,6 +125,9 @@ struct TableFunction {
   std::unique_ptr<FunctionCursor> (*open)(Connection& connection);
   bool is_direct_only = false;  // it has effects: no view or trigger of a foreign database may call it
 };
+
+// The name of the twin of a function that is named spectradb_….
+std::string name_of_twin(std::string_view function);
 
 // `function` stays alive.
 Status register_table_function(Connection& connection, const TableFunction& function);

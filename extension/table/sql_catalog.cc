@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "extension/alter/succession.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/query.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/database.h"
@@ -74,6 +75,14 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
                                                  std::string(table).c_str(), std::string(column).c_str(),
                                                  nullptr, nullptr, nullptr, nullptr, nullptr);
   return code != SQLITE_ERROR;
+}
+
+std::string SqlCatalog::function_in_schema(std::string_view function) {
+  const std::string twin = name_of_twin(function);
+  Query query(connection_.handle(), "SELECT in_schema FROM " + quoted(twin));
+  const Status status = query.prepare();
+  expect_memory(status);
+  return status ? twin : std::string();
 }
 
 std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, std::string_view name) {

@@ -16,6 +16,7 @@ class SqlCatalog : public sql::Catalog {
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
+  std::string function_in_schema(std::string_view function) override;
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
   std::optional<sql::DroppedRelation> find_dropped(std::string_view schema, std::string_view name) override;
   std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) override;

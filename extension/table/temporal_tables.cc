@@ -15,12 +15,13 @@ using temporal::Value;
 namespace {
 
 // The kind of what has that name; a temporal table is connected then.
-sql::Relation find_relation(Connection& connection, std::string_view name) {
+sql::Relation find_relation(Connection& connection, std::string_view name, const std::string& wanted) {
   SqlCatalog catalog(connection);
-  sql::Relation relation = catalog.find("", name);
+  sql::Relation relation = catalog.find(wanted, name);
   const size_t dot = name.find('.');
   if (relation.kind != sql::RelationKind::kNone || dot == std::string_view::npos) return relation;
   const std::string schema(name.substr(0, dot));
+  if (!wanted.empty() && sqlite3_stricmp(wanted.c_str(), schema.c_str()) != 0) return relation;
   if (sqlite3_db_filename(connection.handle(), schema.c_str()) == nullptr) return relation;
   return catalog.find(schema, name.substr(dot + 1));
 }
@@ -69,12 +70,15 @@ bool compares_as_stored(const Value& value, temporal::Affinity key) {
 
 }  // namespace
 
-Result<TemporalTable> find_temporal_table(Connection& connection, const Value& name, const char* function) {
+Result<TemporalTable> find_temporal_table(Connection& connection, const Value& name,
+                                          const std::string& schema, const char* function) {
   const std::string usage = std::string(function) + " takes the name of a temporal table as text";
   if (name.type != Value::Type::kText) return Status::invalid(usage + ", not " + spelled(name));
-  const sql::Relation relation = find_relation(connection, name.bytes);
-  if (relation.kind == sql::RelationKind::kNone)
-    return Status::invalid(std::string(function) + ": there is no table " + std::string(name.bytes));
+  const sql::Relation relation = find_relation(connection, name.bytes, schema);
+  if (relation.kind == sql::RelationKind::kNone) {
+    return Status::invalid(std::string(function) + ": there is no table " + std::string(name.bytes) +
+                           (schema.empty() ? "" : " in database " + schema));
+  }
   const size_t dot = name.bytes.find('.');
   const Table* table = connection.find_table(relation.schema, name.bytes);
   if (table == nullptr && dot != std::string_view::npos)
@@ -104,13 +108,18 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
   }
 }
 
-Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument,
-                                       const char* function) {
-  if (argument == nullptr || sqlite3_value_type(argument) == SQLITE_NULL) return std::string("main");
+Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument, const char* function,
+                                       const std::string& called_in, const char* otherwise) {
+  if (argument == nullptr || sqlite3_value_type(argument) == SQLITE_NULL)
+    return called_in.empty() ? std::string(otherwise) : called_in;
   const Value name = from_sqlite(argument);
   std::string schema(name.bytes);
-  if (name.type == Value::Type::kText && sqlite3_db_filename(connection.handle(), schema.c_str()) != nullptr)
-    return schema;
+  if (name.type == Value::Type::kText &&
+      sqlite3_db_filename(connection.handle(), schema.c_str()) != nullptr) {
+    if (called_in.empty() || sqlite3_stricmp(called_in.c_str(), schema.c_str()) == 0) return schema;
+    return Status::invalid(called_in + "." + function + " is given another database, " + spelled(name) +
+                           ": say one of them");
+  }
   return Status::invalid(std::string(function) + ": there is no database named " + spelled(name) +
                          " on this connection");
 }

@@ -22,14 +22,16 @@ struct TemporalTable {
   temporal::TableSchema schema;
 };
 
-// 't', found in the order in which SQLite searches its schemas, or 'schema.t'. `function` is for the message
-// of kInvalid, where there is none.
+// 't', found in the order in which SQLite searches its schemas, or 'schema.t'. Where `schema` is given, the
+// table is one of that schema. `function` is for the message of kInvalid, where there is none.
 Result<TemporalTable> find_temporal_table(Connection& connection, const temporal::Value& name,
-                                          const char* function);
+                                          const std::string& schema, const char* function);
 // All tables of a database, by their ids.
 Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, const std::string& schema);
-// The database of a schema that was given as an argument, main where none was. kInvalid when there is none.
-Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument, const char* function);
+// The database of a schema that was given as an argument; where none was, `called_in`, the one in front of the
+// function's name, and without it `otherwise`. kInvalid when there is none, or when two were said.
+Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument, const char* function,
+                                       const std::string& called_in = {}, const char* otherwise = "main");
 
 // Which rows a value given for the key means. A composite key is given as a JSON array.
 struct KeyWanted {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/shape/nested_statement.h"
 #include "sql/statements/alter_statement.h"
 #include "sql/statements/create_table.h"
 #include "sql/statements/index_statement.h"
@@ -199,8 +200,32 @@ std::string StatementRewriter::arguments(const TableReference& table, const std:
   return text + ")";
 }
 
+// o.spectradb_commits, which SQLite reads without its schema: the schema becomes an argument. A text that is
+// stored must not keep a schema's name, which is another one wherever the file is attached next.
+bool StatementRewriter::rewrite_function(const TableReference& table, const Relation& relation,
+                                         const std::string& schema) {
+  if (schema.empty() || is_kept_ || relation.kind != RelationKind::kNone) return false;
+  const std::string function = catalog_.function_in_schema(table.name);
+  if (function.empty()) return false;
+  edits_.replace(begin_of(table.tokens.begin), end_of(table.tokens.end - 1), function);
+  size_t end = table.tokens.end;
+  if (table.parentheses.is_empty()) {
+    edits_.insert(end_of(end - 1), "(" + string_literal(schema) + ")");
+  } else {
+    edits_.insert(end_of(table.parentheses.begin),
+                  string_literal(schema) + (table.arguments.empty() ? "" : ", "));
+    end = table.parentheses.end;
+  }
+  if (!table.needs_no_alias) edits_.insert(end_of(end - 1), " AS " + quoted(table.name));
+  return true;
+}
+
 Status StatementRewriter::rewrite_table(const TableReference& table, const OuterTimes* outer) {
-  if (!table.is_in_scope && outer == nullptr) return Status::ok();
+  static constexpr std::string_view kOurs = "spectradb_";
+  const bool may_be_function = table.name.size() > kOurs.size() &&
+                               equals_word(table.name.substr(0, kOurs.size()), kOurs) &&
+                               !(table.schema.empty() && view_schema_.empty());
+  if (!table.is_in_scope && outer == nullptr && !may_be_function) return Status::ok();
   std::string times[2];
   for (size_t axis = 0; axis < 2; ++axis) {
     if (table.clauses[axis] != nullptr) {
@@ -211,6 +236,8 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   }
   const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
   Relation relation = catalog_.find(schema, table.name);
+  if (may_be_function && !table.is_direct && rewrite_function(table, relation, schema)) return Status::ok();
+  if (!table.is_in_scope && outer == nullptr) return Status::ok();
   if (relation.kind == RelationKind::kView && table.parentheses.is_empty())
     return inline_view(table, relation, times);
   if (relation.kind != RelationKind::kNone) qualify(table, relation);
@@ -261,6 +288,8 @@ void StatementRewriter::qualify(const TableReference& table, const Relation& rel
 
 Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
   is_trigger_ = true;
+  is_kept_ =
+      !reader_.is_word(statement.begin + 1, "TEMP") && !reader_.is_word(statement.begin + 1, "TEMPORARY");
   // FOR EACH ROW WHEN (…) may hold subqueries.
   Result<Shape> header = read_expression_shape(reader_, {statement.begin, body.begin});
   if (!header) return header.status();
@@ -285,6 +314,7 @@ Status StatementRewriter::rewrite_create(Span statement) {
   for (size_t i = statement.begin; i < statement.end;) {
     if (reader_.is_word(i, "AS")) {
       is_stored_ = true;
+      is_kept_ = reader_.is_word(statement.begin + 1, "VIEW");
       return rewrite_query_or_write({i + 1, statement.end}, nullptr);
     }
     i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, statement.end) : i + 1;

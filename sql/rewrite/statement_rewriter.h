@@ -58,6 +58,7 @@ class StatementRewriter {
   void number_parameters();
 
   Status rewrite_table(const TableReference& table, const OuterTimes* outer);
+  bool rewrite_function(const TableReference& table, const Relation& relation, const std::string& schema);
   void qualify(const TableReference& table, const Relation& relation);
   std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
   std::string argument(const Time& time) const;
@@ -121,6 +122,7 @@ class StatementRewriter {
   Span whole_;  // the user's statement; empty for a view
   bool is_trigger_ = false;
   bool is_stored_ = false;  // the query of a CREATE statement
+  bool is_kept_ = false;    // of a view or trigger in a file, which may be attached by another name next
   bool is_numbered_ = false;
   size_t numbered_ = 0;  // edits that only give a parameter its number
   bool reads_temporal_ = false;

@@ -60,6 +60,7 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
   views_.definitions.push_back(relation.view_select);
   StatementRewriter inner(relation.view_select, view, catalog_, views_, schema_of(table, relation));
   inner.is_stored_ = is_stored_ || is_trigger_;
+  inner.is_kept_ = is_kept_;
   const Status status = inner.rewrite_view(definition.query, OuterTimes{{times[0], times[1]}});
   views_.definitions.pop_back();
   if (!status) return status;

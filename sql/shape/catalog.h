@@ -71,6 +71,12 @@ class Catalog {
                          std::string_view source, const std::vector<std::string>& sources) {
     (void)target, (void)columns, (void)source, (void)sources;
   }
+  // The function that spectradb_…, called behind the name of a schema, stands for: it takes the schema as its
+  // first argument. Empty when there is none.
+  virtual std::string function_in_schema(std::string_view function) {
+    (void)function;
+    return {};
+  }
   // Whether an ordinary table has a column of that name; true where it is not known.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
     (void)schema, (void)table, (void)column;

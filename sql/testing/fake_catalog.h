@@ -53,6 +53,10 @@ class FakeCatalog : public Catalog {
     return !equals_word(table, "plain") || equals_word(column, "n");
   }
 
+  std::string function_in_schema(std::string_view function) override {
+    return equals_word(function, "spectradb_commits") ? "spectradb_in_schema_commits" : "";
+  }
+
   std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) override {
     const bool is_main = schema.empty() || equals_word(schema, "main");
     if (is_main && equals_word(name, "events_by_doc")) return IndexPlace{"main", "placed_events"};
