@@ -103,8 +103,8 @@ void fail_as_sqlite(sqlite3_context* context, sqlite3* db, int code) {
   sqlite3_result_error_code(context, code);
 }
 
-// spectradb_write(statement, packs…) -> the number of the row set that holds what the statement wrote
-void write(sqlite3_context* context, int count, Arguments arguments) {
+// Runs a statement; gives the number of the row set that holds what it wrote.
+void write_rows(sqlite3_context* context, int count, Arguments arguments, bool is_counting) {
   Connection& connection = connection_of(context);
   sqlite3* db = connection.handle();
   sqlite3_stmt* statement = nullptr;
@@ -112,7 +112,7 @@ void write(sqlite3_context* context, int count, Arguments arguments) {
   if (code == SQLITE_OK) code = bind_packs(statement, count - 1, arguments + 1);
   if (code == SQLITE_OK) {
     guarded(context, [&]() -> Status {
-      auto rows = std::make_shared<RowSet>();
+      auto rows = std::make_shared<RowSet>(is_counting);
       struct Gathering {
         ~Gathering() { connection.written_rows = std::move(around); }
         Connection& connection;
@@ -130,6 +130,16 @@ void write(sqlite3_context* context, int count, Arguments arguments) {
   }
   if (code != SQLITE_OK && code != SQLITE_DONE) fail_as_sqlite(context, db, sqlite3_extended_errcode(db));
   sqlite3_finalize(statement);
+}
+
+// spectradb_write(statement, packs…) -> the rows that RETURNING sees, one a piece that was written
+void write(sqlite3_context* context, int count, Arguments arguments) {
+  write_rows(context, count, arguments, false);
+}
+
+// spectradb_count(statement, packs…) -> as many rows as changes() counts
+void count_rows(sqlite3_context* context, int count, Arguments arguments) {
+  write_rows(context, count, arguments, true);
 }
 
 struct KeptUpsert {
@@ -243,6 +253,7 @@ Status register_statement_functions(Connection& connection) {
   };
   static constexpr Function kFunctions[] = {{"spectradb_pack", SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, pack},
                                             {"spectradb_write", SQLITE_DIRECTONLY, write},
+                                            {"spectradb_count", SQLITE_DIRECTONLY, count_rows},
                                             {"spectradb_upsert", SQLITE_DIRECTONLY, upsert}};
   sqlite3* db = connection.handle();
   for (const Function& function : kFunctions) {

@@ -19,6 +19,10 @@ class Table;
 
 class RowSet {
  public:
+  // `is_counting`: it is asked only how many rows a statement wrote; all pieces of one upsert are one.
+  explicit RowSet(bool is_counting = false) : is_counting_(is_counting) {}
+  bool is_counting() const { return is_counting_; }
+
   struct Row {
     std::vector<temporal::Value> values;  // the visible columns; value() gives text and blobs
     std::vector<std::string> bytes;
@@ -37,6 +41,7 @@ class RowSet {
  private:
   const Table* table_ = nullptr;  // of the rows
   std::vector<Row> rows_;
+  bool is_counting_;
 };
 
 class RowSets {

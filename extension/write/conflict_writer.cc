@@ -1,6 +1,7 @@
 // INSERT … ON CONFLICT: a row whose key, or whose values in a UNIQUE constraint, are visible somewhere in its
 // valid period is not inserted. DO UPDATE then updates what is in the way, clipped to that period, as UPDATE
-// … FOR PORTION OF VALID_TIME does. And what RETURNING is told.
+// … FOR PORTION OF VALID_TIME does, and inserts the row for the parts of the period where nothing is. And what
+// RETURNING is told.
 #include <algorithm>
 #include <charconv>
 
@@ -116,30 +117,83 @@ Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::option
                          table_.schema().name);
 }
 
+// The row that an upsert was given, and how far it came.
+struct Writer::UpsertRun {
+  std::optional<std::vector<int>> columns;  // of ON CONFLICT (…)
+  RowSet excluded;
+  bool is_inserted = false;  // somewhere in the period
+};
+
+namespace {
+
+// The parts of `period` that no piece covers, in their order.
+std::vector<Period> gaps_between(std::vector<Period> pieces, const Period& period) {
+  std::sort(pieces.begin(), pieces.end(),
+            [](const Period& a, const Period& b) { return a.from.us < b.from.us; });
+  std::vector<Period> gaps;
+  temporal::Bound reached = period.from;
+  for (const Period& piece : pieces) {
+    if (piece.from.us > reached.us) gaps.push_back({reached, piece.from});
+    if (piece.to.us > reached.us) reached = piece.to;
+  }
+  if (reached.us < period.to.us) gaps.push_back({reached, period.to});
+  return gaps;
+}
+
+}  // namespace
+
 // With the row that is to be inserted in row_ and key_. is_done: it is not to be inserted, and this is the
 // outcome.
-Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, bool& is_done) {
+Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, bool& is_done,
+                                    sqlite3_int64* rowid) {
+  is_counted_ = false;
   if (sqlite3_value_type(given) == SQLITE_NULL) {
     upsert_.reset();
     return {};
   }
   is_done = true;
-  std::optional<std::vector<int>> columns;
-  if (Status status = read_conflict_clause(given, columns); !status) return {status};
-  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(columns, period);
+  UpsertRun run;
+  if (Status status = read_conflict_clause(given, run.columns); !status) return {status};
+  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(run.columns, period);
   if (!conflicts) return {conflicts.status()};
   is_done = !conflicts->empty();
   if (!is_done || upsert_ == nullptr) return {};
-  RowSet excluded;
-  excluded.add(table_, row_, integer_key_, table_.database().own_commit(), period);
-  for (const auto& [key, piece] : *conflicts) {
+  run.excluded.add(table_, row_, integer_key_, table_.database().own_commit(), period);
+  Outcome outcome = upsert(run, *conflicts, period);
+  highest_key_.reset();
+  if (outcome.status && run.is_inserted && table_.schema().has_integer_key) *rowid = integer_key_;
+  return outcome;
+}
+
+// Updates what is in the way, and inserts the row where nothing is.
+Writer::Outcome Writer::upsert(UpsertRun& run, const std::vector<KeyedPiece>& conflicts,
+                               const Period& period) {
+  std::vector<Period> covered;
+  for (const auto& [key, piece] : conflicts) {
+    covered.push_back(piece.period);
     key_ = key;
     Outcome outcome;
-    if (Status status = update_piece(*upsert_, piece, excluded, outcome); !status) return {status};
+    if (Status status = update_piece(*upsert_, piece, run.excluded, outcome); !status) return {status};
     if (!outcome.status) return outcome;
   }
-  highest_key_.reset();
+  for (const Period& gap : gaps_between(std::move(covered), period)) {
+    if (Outcome outcome = insert_in_gap(run, gap); !outcome.status) return outcome;
+  }
   return {};
+}
+
+// Another constraint than the one that left the gap may have something in the way there.
+Writer::Outcome Writer::insert_in_gap(UpsertRun& run, const Period& gap) {
+  const RowSet::Row& given = run.excluded.rows().front();
+  for (size_t i = 0; i < row_.size(); ++i) row_[i] = given.value(i);
+  integer_key_ = given.integer_key;
+  key_.clear();
+  temporal::encode_key(key_, table_.schema(), row_, integer_key_);
+  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(run.columns, gap);
+  if (!conflicts) return {conflicts.status()};
+  if (!conflicts->empty()) return upsert(run, *conflicts, gap);
+  run.is_inserted = true;
+  return put_row(gap);
 }
 
 // Updates the piece, whose key is key_, if the condition of DO UPDATE holds for it.
@@ -212,8 +266,10 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
 
 // The row in row_, for RETURNING.
 void Writer::remember_written(const Period& period) {
-  if (const std::shared_ptr<RowSet>& rows = table_.connection().written_rows; rows != nullptr)
-    rows->add(table_, row_, integer_key_, table_.database().own_commit(), period);
+  const std::shared_ptr<RowSet>& rows = table_.connection().written_rows;
+  if (rows == nullptr || (rows->is_counting() && is_counted_)) return;
+  rows->add(table_, row_, integer_key_, table_.database().own_commit(), period);
+  is_counted_ = true;
 }
 
 // The row that a DELETE is about to take away.

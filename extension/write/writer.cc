@@ -422,15 +422,21 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
   bool is_done = false;
-  if (Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done); is_done) return outcome;
-  if (Outcome outcome = check_constraints(key_, *period, false); !outcome.status) return outcome;
-  if (Status status = append(key_, *period, Operation::kPut); !status) return {status};
-  remember_written(*period);
-  if (schema.has_integer_key) {
-    *rowid = integer_key_;
-    if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
-    if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
-  }
+  Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done, rowid);
+  if (is_done) return outcome;
+  outcome = put_row(*period);
+  if (outcome.status && schema.has_integer_key) *rowid = integer_key_;
+  return outcome;
+}
+
+// The row in row_ and key_, once all constraints allow it.
+Writer::Outcome Writer::put_row(const Period& period) {
+  if (Outcome outcome = check_constraints(key_, period, false); !outcome.status) return outcome;
+  if (Status status = append(key_, period, Operation::kPut); !status) return {status};
+  remember_written(period);
+  if (!table_.schema().has_integer_key) return {};
+  if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
+  if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
   return {};
 }
 

@@ -51,7 +51,12 @@ class Writer {
   Result<std::vector<KeyedPiece>> find_conflicts(const std::optional<std::vector<int>>& columns,
                                                  const temporal::Period& period);
   Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
-  Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done);
+  Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done,
+                      sqlite3_int64* rowid);
+  struct UpsertRun;
+  Outcome upsert(UpsertRun& run, const std::vector<KeyedPiece>& conflicts, const temporal::Period& period);
+  Outcome insert_in_gap(UpsertRun& run, const temporal::Period& gap);
+  Outcome put_row(const temporal::Period& period);
   Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
   void remember_written(const temporal::Period& period);
   Status remember_erased(const RowIdentity& row);
@@ -88,6 +93,7 @@ class Writer {
   std::string payload_;
   std::string fact_;
   std::shared_ptr<Upsert> upsert_;  // of the row being written
+  bool is_counted_ = false;         // that row, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;

@@ -5,6 +5,8 @@
 //   INSERT INTO spectradb_returned(c0, …)
 //     SELECT expr, … FROM t WHERE _written = spectradb_write('statement', …)
 //     RETURNING c0 AS name, …
+//
+// ON CONFLICT without RETURNING does the same with spectradb_count(): only how many rows there are matters.
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
 
@@ -125,7 +127,8 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   if (write.tokens.begin < write.verb) text = rendered({write.tokens.begin, write.verb}) + " ";
   text += "INSERT INTO spectradb_returned(" + returned.places + ") SELECT " + returned.values + " FROM " +
           std::string(reader_.text(write.name_tokens)) + " AS " + target + " WHERE " + target +
-          "._written = spectradb_write(" + string_literal(nested.text) + *packs + ")";
+          "._written = spectradb_" + (write.returning ? "write" : "count") + "(" +
+          string_literal(nested.text) + *packs + ")";
   if (write.returning) text += " RETURNING " + returned.names;
   edits_.replace(begin_of(write.tokens.begin), end_of(write.tokens.end - 1), text);
   return Status::ok();
