@@ -149,7 +149,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
         portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
     if (!window)
       return Status::invalid("_portion takes what spectradb_period(from, to) gives, not " + spelled(portion));
-    times_.valid = temporal::ValidMode::kWindow;
+    times_.valid = temporal::ValidMode::kAll;  // WHERE and SET see the row's own period
     times_.window = *window;
     reads_portion_ = true;
   } else if (has_valid_range) {
@@ -225,7 +225,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
   for (const Plan::PeriodBound& bound : plan.periods)
     conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
                     from_sqlite(arguments[bound.argument]));
-  has_conditions_ = !conditions_.is_empty() || system_range_ || valid_range_;
+  has_conditions_ = !conditions_.is_empty() || system_range_ || valid_range_ || reads_portion_;
   max_commit_ = system_.commit;
   times_.min_commit = conditions_.min_commit();
   if (times_.system != temporal::SystemMode::kAll) return;
@@ -255,6 +255,9 @@ bool Cursor::meets_conditions() const {
     if (row.system_to != 0) ends = static_cast<int64_t>(row.system_to);
     if (!system_range_->admits(static_cast<int64_t>(row.system_from), ends)) return false;
   }
+  if (reads_portion_ &&
+      (row.valid.from.us >= times_.window.to.us || row.valid.to.us <= times_.window.from.us))
+    return false;
   if (valid_range_) {
     std::optional<int64_t> begins;
     std::optional<int64_t> ends;

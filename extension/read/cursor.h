@@ -111,7 +111,7 @@ class Cursor : public sqlite3_vtab_cursor {
   PeriodConditions conditions_;
   bool has_conditions_ = false;  // these, or ranges
   uint64_t max_commit_ = 0;      // of the versions to read
-  bool reads_portion_ = false;
+  bool reads_portion_ = false;   // of whole rows those that overlap times_.window: the part inside is written
 
   std::shared_ptr<RowSet> written_;  // read instead of the store
   size_t written_row_ = 0;

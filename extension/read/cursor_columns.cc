@@ -125,7 +125,10 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
       const temporal::ResolvedRow& row = rows_->row();
-      encode_identity({period_, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
+      temporal::Period piece = period_;
+      if (reads_portion_ && times_.window.from.us > piece.from.us) piece.from = times_.window.from;
+      if (reads_portion_ && times_.window.to.us < piece.to.us) piece.to = times_.window.to;
+      encode_identity({piece, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
                       &identity_);
       sqlite3_result_blob64(context, identity_.data(), identity_.size(), SQLITE_TRANSIENT);
       return Status::ok();

@@ -496,9 +496,11 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
       return {Status::invalid("the valid period that UPDATE gives a row of table " + schema.name +
                               " is empty or reversed")};
     }
-    if (old->is_portion && period != old->piece) {
-      return {Status::invalid("_valid_from and _valid_to of table " + schema.name +
-                              " cannot be assigned inside FOR PORTION OF: the portion says the period")};
+    if (old->is_portion) {
+      if (!assigns_all(columns))
+        return {Status::invalid("_valid_from and _valid_to of table " + schema.name +
+                                " cannot be assigned inside FOR PORTION OF: the portion says the period")};
+      period = old->piece;  // UPDATE … FROM hands over the row's own, which nobody assigned
     }
   }
   if (Outcome outcome = read_row(columns, Given::all()); !outcome.status) return outcome;
