@@ -541,7 +541,7 @@ TEST_CASE("ON CONFLICT and RETURNING") {
   CHECK_REWRITES(
       "INSERT INTO prices VALUES ('it''s', :p) ON CONFLICT DO NOTHING",
       "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "
-      "spectradb_write('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', "
+      "spectradb_count('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', "
       "spectradb_pack(1, :p))");
   for (const char* sql :
        {"DELETE FROM plain RETURNING *", "INSERT INTO plain VALUES (1) ON CONFLICT DO NOTHING",

@@ -130,6 +130,12 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     if (!value) continue;  // SQLite checks the constraint itself
     if (bound == &plan.upper && compared.affinity == Affinity::kText && value->type == Value::Type::kText)
       value->bytes = upper_text(given, bound->is_certain, value->bytes);
+    if (plan.is_utf16 && compared.collation == Collation::kBinary && value->type == Value::Type::kText) {
+      // Which texts lie inside only SQLite can tell: all are read.
+      std::optional<std::string>& end = bound == &plan.lower ? low : high;
+      end = at_or_behind(encoded(bound == &plan.lower ? Value::text("") : Value::blob("")), false);
+      continue;
+    }
     if (bound == &plan.lower) {
       low = at_or_behind(encoded(*value), !bound->is_inclusive);
     } else {

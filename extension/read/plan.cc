@@ -48,7 +48,7 @@ constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Col
 class Planner {
  public:
   Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
-          const Measure& measure, bool may_promise, sqlite3_index_info* info)
+          const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info)
       : schema_(schema),
         index_(index),
         visible_(static_cast<int>(schema.columns.size())),
@@ -56,7 +56,9 @@ class Planner {
         size_(size),
         measure_(measure),
         may_promise_(may_promise),
-        info_(info) {}
+        info_(info) {
+    plan_.is_utf16 = is_utf16;
+  }
 
   // Answers SQLite's question. False when the plan cannot be run.
   bool run() {
@@ -209,6 +211,14 @@ class Planner {
     return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
            part.affinity == Affinity::kNumeric;
   }
+  // Whether SQLite orders the values of the column as keys lie.
+  bool is_in_key_order(const IndexPart& part) const {
+    return !plan_.is_utf16 || part.collation != Collation::kBinary || is_integer_key(part.column);
+  }
+  // Which never holds text.
+  bool is_integer_key(int column) const {
+    return schema_.has_integer_key && (column == visible_ + kRowid || is_key(column));
+  }
   // Whether the other side is a constant that compares in one way with a column: a literal has no affinity,
   // but the same value may come from a CAST, which has one. It makes numbers of the column's texts, or texts
   // of its numbers; those begin with a sign, a digit or "Inf".
@@ -296,7 +306,7 @@ class Planner {
         if (bound.argument != Plan::kNone) continue;
         bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
         bound.is_certain = is_certain(i, part);
-        bound.argument = take(i, is_exact(part) && !may_widen_);
+        bound.argument = take(i, is_exact(part) && !may_widen_ && is_in_key_order(part));
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
       } else if (op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL && !plan_.is_not_null) {
         plan_.is_not_null = true;
@@ -361,6 +371,9 @@ class Planner {
 
   void take_order() {
     if (index_ != nullptr && may_widen_) return;
+    if (!std::all_of(path_.begin(), path_.end(),
+                     [this](const IndexPart& part) { return is_in_key_order(part); }))
+      return;
     const auto rows = static_cast<double>(std::max(size_.current, kSmallTable));
     PlanOrder order = order_of({schema_, path_, plan_, may_widen_, has_one_row_a_key(), rows}, info_);
     if (!order.is_given) return;
@@ -471,14 +484,14 @@ bool Plan::is_point(const TableSchema& schema) const {
 }
 
 bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
+                 const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info,
                  std::vector<Plan>& plans) {
   std::string first;
   temporal::append_table_id(first, schema.id);
   const lsm::RangeSize size = measure(first, temporal::after_prefix(first));
   lsm::RangeSize compared = size;
   if (!indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
-  Planner by_key(schema, nullptr, compared, measure, may_promise, info);
+  Planner by_key(schema, nullptr, compared, measure, may_promise, is_utf16, info);
   if (!by_key.run()) return false;
   if (indexes.empty()) {
     by_key.answer(plans);
@@ -487,12 +500,12 @@ bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSch
   double least = by_key.whole_cost();
   const temporal::IndexSchema* best = nullptr;
   for (const temporal::IndexSchema& index : indexes) {
-    Planner planner(schema, &index, compared, measure, may_promise, info);
+    Planner planner(schema, &index, compared, measure, may_promise, is_utf16, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();
     best = &index;
   }
-  Planner chosen(schema, best, size, measure, may_promise, info);
+  Planner chosen(schema, best, size, measure, may_promise, is_utf16, info);
   chosen.run();
   chosen.answer(plans);
   return true;

@@ -73,6 +73,8 @@ struct Plan {
   // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
   // one side of an OR, where it is handed down later), but not to be run.
   bool misses_time = false;
+  // The database is one of UTF-16: SQLite compares text by the bytes of that encoding, keys lie in UTF-8's order.
+  bool is_utf16 = false;
   // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
   bool promises_one_row = false;
 
@@ -83,10 +85,10 @@ struct Plan {
 using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
 
 // xBestIndex: the cheapest way to read, by the key or by one of the indexes. `may_promise`: plans may set
-// promises_one_row. False when no plan can be run (a time is not known yet), so that SQLite looks for
+// promises_one_row. `is_utf16`: of the database. False when no plan can be run (a time is not known yet), so that SQLite looks for
 // another.
 bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const Measure& measure, bool may_promise, sqlite3_index_info* info,
+                 const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info,
                  std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

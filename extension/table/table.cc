@@ -115,7 +115,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
     can_be_run = choose_plan(
         planned.schema(), planned.indexes(),
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
-        planned.may_promise_one_row(), info, planned.plans());
+        planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
@@ -221,6 +221,13 @@ int x_rename(sqlite3_vtab* table, const char* name) {
   });
 }
 
+// All databases of a connection have the encoding of main, which is fixed once there is a table.
+bool has_utf16_text(sqlite3* db) {
+  Query query(db, "PRAGMA encoding");
+  Result<bool> row = query.step();
+  return row && *row && query.text(0) != "UTF-8";
+}
+
 }  // namespace
 
 Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
@@ -231,7 +238,8 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       definition_(std::move(definition)),
       indexes_(std::move(indexes)),
       declared_columns_(schema()),
-      has_expressions_(!declared_columns_.are_alike()) {
+      has_expressions_(!declared_columns_.are_alike()),
+      is_utf16_(has_utf16_text(connection.handle())) {
   if (has_expressions_) ++tables_with_expressions;
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);

@@ -38,6 +38,8 @@ class Table : public sqlite3_vtab {
   Status define(const temporal::Value& text);
   // Whether an index is on an expression, which queries may say (sql/shape/expression.h).
   bool has_expressions() const { return has_expressions_; }
+  // Whether the text of the database is UTF-16, in whose order SQLite compares it.
+  bool is_utf16() const { return is_utf16_; }
   // Whether any table of the process has one.
   static bool is_any_with_expressions();
   DeclaredColumns& declared_columns() { return declared_columns_; }
@@ -68,6 +70,7 @@ class Table : public sqlite3_vtab {
   temporal::IndexSchemas indexes_;
   DeclaredColumns declared_columns_;
   const bool has_expressions_;
+  const bool is_utf16_;
   std::vector<Plan> plans_;
   bool may_promise_one_row_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
