@@ -12,7 +12,7 @@ namespace {
 
 // A word of every statement that needs rewriting: OF, FOR and VALID start the clauses; an INSERT or REPLACE
 // may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have, an order
-// for min() what they are not asked for; TABLE may be followed by a temporal definition, or by ADD SYSTEM
+// for min() what they are not asked for; CURRENT_TIMESTAMP may be compared with a time of a row; TABLE may be followed by a temporal definition, or by ADD SYSTEM
 // VERSIONING; indexes may be those of a temporal table.
 bool is_temporal_word(std::string_view word) {
   switch (word.size()) {
@@ -30,6 +30,8 @@ bool is_temporal_word(std::string_view word) {
       return equals_word(word, "CONFLICT");
     case 9:
       return equals_word(word, "RETURNING");
+    case 17:
+      return equals_word(word, "CURRENT_TIMESTAMP");
     default:
       return false;
   }

@@ -45,6 +45,36 @@ std::string squeezed(const std::string& text) {
 
 #define CHECK_REWRITES(sql, expected) CHECK(squeezed(rewrite(sql)) == (expected))
 
+TEST_CASE("CURRENT_TIMESTAMP beside a time of a row is the statement's instant") {
+  CHECK_REWRITES("SELECT * FROM t WHERE _valid_from <= CURRENT_TIMESTAMP",
+                 "SELECT * FROM t WHERE _valid_from <= spectradb_now()");
+  CHECK_REWRITES(
+      "SELECT * FROM t x WHERE current_timestamp > main.x.[_committed_at] OR a = CURRENT_TIMESTAMP",
+      "SELECT * FROM t x WHERE spectradb_now() > main.x.[_committed_at] OR a = CURRENT_TIMESTAMP");
+  CHECK_REWRITES("SELECT * FROM t WHERE _valid_to BETWEEN ? AND CURRENT_TIMESTAMP",
+                 "SELECT * FROM t WHERE _valid_to BETWEEN ?1 AND spectradb_now()");
+  CHECK_REWRITES("UPDATE t SET _valid_to = CURRENT_TIMESTAMP, a = CURRENT_TIMESTAMP",
+                 "UPDATE t SET _valid_to = spectradb_now(), a = CURRENT_TIMESTAMP");
+  CHECK_REWRITES("UPDATE t FOR PORTION OF VALID_TIME FROM CURRENT_TIMESTAMP TO NULL SET a = 1",
+                 "UPDATE t SET a = 1 WHERE \"t\"._portion = spectradb_period('now', NULL)");
+  CHECK_REWRITES("INSERT INTO t VALUES (1, 2) VALID FROM CURRENT_TIMESTAMP",
+                 "INSERT INTO t (\"id\", \"a\", _valid_from, _valid_to) VALUES (1, 2, 'now', NULL)");
+  CHECK_REWRITES("INSERT INTO t (id, _valid_from) VALUES (1, CURRENT_TIMESTAMP), (CURRENT_TIMESTAMP, 5)",
+                 "INSERT INTO t (id, _valid_from) VALUES (1, spectradb_now()), (CURRENT_TIMESTAMP, 5)");
+  CHECK_REWRITES(
+      "INSERT INTO t (_valid_to, id) SELECT DISTINCT CURRENT_TIMESTAMP, max(a, 1) FROM plain UNION "
+      "SELECT CURRENT_TIMESTAMP || 'Z', CURRENT_TIMESTAMP",
+      "INSERT INTO t (_valid_to, id) SELECT DISTINCT spectradb_now(), max(a, 1) FROM plain UNION "
+      "SELECT CURRENT_TIMESTAMP || 'Z', CURRENT_TIMESTAMP");
+  for (const char* sql :
+       {"SELECT CURRENT_TIMESTAMP FROM t", "SELECT * FROM plain WHERE _valid_to < CURRENT_TIMESTAMP",
+        "SELECT * FROM t WHERE a < CURRENT_TIMESTAMP", "SELECT CURRENT_TIMESTAMP",
+        "INSERT INTO plain (n, _valid_from) VALUES (1, CURRENT_TIMESTAMP)",
+        "SELECT * FROM t WHERE '_valid_from' < CURRENT_TIMESTAMP"}) {
+    CHECK_MESSAGE(rewrite(sql) == "=", sql);
+  }
+}
+
 TEST_CASE("min() of a column that may be NULL asks for the first value that is not") {
   const std::string end = "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 1) AS \"";
   CHECK_REWRITES("SELECT min(x) FROM sorted",

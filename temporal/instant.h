@@ -37,10 +37,16 @@ struct Period {
 // The common part: the greater `from`, the smaller `to` (on equal instants the form of `a`). May be empty.
 Period intersect(const Period& a, const Period& b);
 
-// Accepts YYYY-MM-DD, YYYY-MM-DD HH:MM[:SS[.f{1,6}]], 'T' for the blank, an optional Z or ±HH:MM behind a
-// time, and `now` (any case; gives now_us). Years 0000 to 9999; blanks around are ignored. kInvalid names the
-// text: "cannot read '2026-13-01' as a time: expected YYYY-MM-DD[ HH:MM[:SS[.ffffff]]][Z|±HH:MM] or now".
+// Texts for the bounds of all time, of whatever case: infinity is an end, -infinity a beginning.
+enum class Infinity : uint8_t { kNone, kBeginning, kEnd };
+Infinity infinity_of(std::string_view text);
+
+// Reads what temporal/instant_reader.h says, with blanks around it or not; `now` is now_us. Fractions of
+// microseconds are cut. kInvalid names the text and what is expected.
 Result<int64_t> parse_instant(std::string_view text, int64_t now_us);
+
+// Whether parse_instant() may need now_us.
+bool names_now(std::string_view text);
 
 // The shortest of 2023-01-14, 2023-01-14 10:30:00, 2023-01-14 10:30:00.25 that says it exactly.
 std::string format_instant(int64_t us);

@@ -204,6 +204,12 @@ void time(sqlite3_context* context, int, Arguments arguments) {
   sqlite3_result_value(context, arguments[0]);
 }
 
+// spectradb_now() -> the statement's instant as text, what 'now' means where a time is read
+void now(sqlite3_context* context, int, Arguments) {
+  const std::string text = temporal::format_instant(connection_of(context).statement_now());
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
 // spectradb_as_commit(n), spectradb_as_timestamp(t) -> the argument, where AS OF COMMIT or AS OF TIMESTAMP
 // says what it is, a commit as an integer; an error when it is something else. NULL stays NULL.
 void as_commit(sqlite3_context* context, int, Arguments arguments) {
@@ -244,6 +250,7 @@ constexpr Function kFunctions[] = {
     {"spectradb_period", 2, SQLITE_INNOCUOUS, period},
     {"spectradb_range", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, range},
     {"spectradb_time", 1, SQLITE_INNOCUOUS, time},
+    {"spectradb_now", 0, SQLITE_INNOCUOUS, now},
     {"spectradb_as_commit", 1, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, as_commit},
     {"spectradb_as_timestamp", 1, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, as_timestamp},
 };

@@ -7,6 +7,7 @@
 namespace spectradb::extension {
 
 using temporal::Bound;
+using temporal::Infinity;
 using temporal::Period;
 using temporal::Value;
 
@@ -121,14 +122,29 @@ Result<Bound> to_bound(const Value& given, int64_t now_us) {
       " as a time: expected text such as '2026-01-31 18:00' or an integer (microseconds since 1970)");
 }
 
+Result<bool> is_unbounded(const Value& value, Side side) {
+  if (value.is_null()) return true;
+  const Infinity infinity =
+      value.type == Value::Type::kText ? temporal::infinity_of(value.bytes) : Infinity::kNone;
+  if (infinity == Infinity::kEnd && side == Side::kBeginning)
+    return Status::invalid("a period cannot begin at " + spelled(value) + ": say '-infinity' or NULL");
+  if (infinity == Infinity::kBeginning && side == Side::kEnd)
+    return Status::invalid("a period cannot end at " + spelled(value) + ": say 'infinity' or NULL");
+  return infinity != Infinity::kNone;
+}
+
 Result<Period> to_period(const Value& from, const Value& to, int64_t now_us) {
   Period period;
-  if (!from.is_null()) {
+  const Result<bool> has_no_beginning = is_unbounded(from, Side::kBeginning);
+  if (!has_no_beginning) return has_no_beginning.status();
+  const Result<bool> has_no_end = is_unbounded(to, Side::kEnd);
+  if (!has_no_end) return has_no_end.status();
+  if (!*has_no_beginning) {
     Result<Bound> bound = to_bound(from, now_us);
     if (!bound) return bound.status();
     period.from = *bound;
   }
-  if (!to.is_null()) {
+  if (!*has_no_end) {
     Result<Bound> bound = to_bound(to, now_us);
     if (!bound) return bound.status();
     period.to = *bound;

@@ -25,7 +25,12 @@ std::string spelled(const temporal::Value& value);
 // read.
 Result<temporal::Bound> to_bound(const temporal::Value& value, int64_t now_us);
 
-// A period of two bounds, NULL unbounded.
+// Whether a bound of a range or period leaves it open on its side: NULL, infinity as an end, -infinity as a
+// beginning. kInvalid for an infinity on the wrong side.
+enum class Side : uint8_t { kBeginning, kEnd, kEither };
+Result<bool> is_unbounded(const temporal::Value& value, Side side);
+
+// A period of two bounds.
 Result<temporal::Period> to_period(const temporal::Value& from, const temporal::Value& to, int64_t now_us);
 
 // What FOR PORTION OF and the identity of a row carry through SQLite: a period as a blob, and back.

@@ -176,7 +176,18 @@ Status Cursor::read_range(const Value& given, bool is_system) {
   const int64_t now_us = table_.connection().statement_now();
   std::vector<int64_t> times_us;  // of bounds that are text
   for (const auto& [bound, number] : {std::pair{&text->from, &range.from}, std::pair{&text->to, &range.to}}) {
-    if (bound->is_null()) continue;
+    const Side side = range.form == RangeForm::kSymmetric ? Side::kEither
+                      : number == &range.from             ? Side::kBeginning
+                                                          : Side::kEnd;
+    Result<bool> is_open = is_unbounded(*bound, side);
+    if (!is_open) return is_open.status();
+    if (*is_open) {
+      if (side == Side::kEither && !bound->is_null())
+        *number = temporal::infinity_of(bound->bytes) == temporal::Infinity::kEnd
+                      ? temporal::kEndOfTime
+                      : temporal::kBeginningOfTime;
+      continue;
+    }
     if (is_system) {
       Result<SystemTime> time = to_system_time(table_.database(), *bound, snapshot_, now_us);
       if (!time) return time.status();
@@ -198,6 +209,8 @@ Status Cursor::read_range(const Value& given, bool is_system) {
   if (range.form == RangeForm::kFromTo && times_us.size() == 2 && times_us[0] >= times_us[1])
     range.to = range.from;  // empty, also where no commit lies between
   range.order();
+  if (range.from == temporal::kBeginningOfTime) range.from.reset();
+  if (range.to == temporal::kEndOfTime) range.to.reset();
   if (!text->is_only) {
     (is_system ? system_range_ : valid_range_) = range;
     return Status::ok();
@@ -206,8 +219,8 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     return Status::invalid("FOR VALID_TIME ONLY: the window from " + spelled(text->from) + " to " +
                            spelled(text->to) + " is empty or reversed: its start must lie before its end");
   }
-  const bool is_swapped =
-      range.from && !text->from.is_null() && to_bound(text->from, now_us)->us != *range.from;
+  const bool is_swapped = range.from && !*is_unbounded(text->from, Side::kEither) &&
+                          to_bound(text->from, now_us)->us != *range.from;
   const bool as_text[2] = {text->from.type == Value::Type::kText, text->to.type == Value::Type::kText};
   times_.valid = temporal::ValidMode::kWindow;
   times_.window = Period{};

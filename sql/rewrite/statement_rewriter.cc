@@ -65,7 +65,9 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, *shape);
   rewrite_expressions(*shape, statement);
-  return rewrite_shape(*shape, outer);
+  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(*shape, outer));
+  rewrite_now(statement, *shape);
+  return Status::ok();
 }
 
 Status StatementRewriter::rewrite_shape(Shape& shape, const OuterTimes* outer) {
@@ -159,15 +161,14 @@ std::string StatementRewriter::argument(const Time& time) const {
     case Time::Form::kAt:
       break;
   }
-  if (is_now(time.at) && time.at.unit != Unit::kCommit) return "'now'";
+  if (is_now(time.at.expression) && time.at.unit != Unit::kCommit) return "'now'";
   return is_literal(time.at) ? std::string(reader_.text(time.at.expression))
                              : "spectradb_time(" + bound(time.at) + ")";
 }
 
 // CURRENT_TIMESTAMP is the present, also what was committed since its second began: SQLite's own has no
 // smaller parts.
-bool StatementRewriter::is_now(const Instant& instant) const {
-  const Span span = instant.expression;
+bool StatementRewriter::is_now(Span span) const {
   return span.end == span.begin + 1 && reader_.is_word(span.begin, "CURRENT_TIMESTAMP");
 }
 
@@ -179,7 +180,7 @@ bool StatementRewriter::is_literal(const Instant& instant) const {
 
 // What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
 std::string StatementRewriter::bound(const Instant& instant) const {
-  if (is_now(instant) && instant.unit != Unit::kCommit) return "'now'";
+  if (is_now(instant.expression) && instant.unit != Unit::kCommit) return "'now'";
   const std::string text = rendered(instant.expression);
   if (instant.unit == Unit::kNone || is_literal(instant)) return text;
   return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";

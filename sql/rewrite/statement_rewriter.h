@@ -1,6 +1,6 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING, minimum_rewriter.cc min(), expression_rewriter.cc indexed expressions.
+// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions.
 #pragma once
 
 #include <string>
@@ -64,7 +64,8 @@ class StatementRewriter {
   std::string argument(const Time& time) const;
   std::string bound(const Instant& instant) const;
   bool is_literal(const Instant& instant) const;
-  bool is_now(const Instant& instant) const;
+  bool is_now(Span span) const;
+  std::string rendered_time(Span span) const { return is_now(span) ? "'now'" : rendered(span); }
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
   static Status missing_time(const std::string& words);
@@ -73,6 +74,11 @@ class StatementRewriter {
   // minimum_rewriter.cc
   void rewrite_minimum(Span statement, const Shape& shape);
   bool is_last_condition(Span where) const;
+
+  // now_rewriter.cc
+  void rewrite_now(Span statement, const Shape& shape);
+  void rewrite_now_of_rows(const Write& write);
+  bool is_or_reads_temporal(const std::string& schema, const std::string& name);
 
   // expression_rewriter.cc
   struct Indexed;

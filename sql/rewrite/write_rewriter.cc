@@ -48,8 +48,9 @@ Status StatementRewriter::rewrite_portion(const Write& write) {
   number_parameters();
   remove(write.portion->tokens);
   const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
-  const std::string condition = target + "._portion = spectradb_period(" + rendered(write.portion->from) +
-                                ", " + rendered(write.portion->to) + ")";
+  const std::string condition = target + "._portion = spectradb_period(" +
+                                rendered_time(write.portion->from) + ", " + rendered_time(write.portion->to) +
+                                ")";
   if (write.where && *write.where + 1 < write.body_end) {
     edits_.insert(end_of(*write.where), " " + condition + " AND (");
     edits_.insert(end_of(write.body_end - 1), ")");
@@ -128,8 +129,8 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (has_defaults || relation.starts_now) add("_given", std::to_string(given));
   if (has_period) {
     number_parameters();
-    add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered(write.valid_from));
-    add("_valid_to", write.valid_to.is_empty() ? "NULL" : rendered(write.valid_to));
+    add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered_time(write.valid_from));
+    add("_valid_to", write.valid_to.is_empty() ? "NULL" : rendered_time(write.valid_to));
     remove(write.valid_clause);
   }
   return add_columns(write, relation, columns, values);
