@@ -15,7 +15,7 @@ constexpr const char* kNow = "spectradb_now()";
 
 bool is_current_timestamp(const Reader& reader, size_t i) { return reader.is_word(i, "CURRENT_TIMESTAMP"); }
 
-bool is_comparison(const Reader& reader, size_t i) {
+bool is_comparison_operator(const Reader& reader, size_t i) {
   static constexpr std::string_view kOperators[] = {"=", "==", "<", "<=", ">", ">=", "<>", "!="};
   return reader.kind(i) == TokenKind::kOperator &&
          std::find(std::begin(kOperators), std::end(kOperators), reader.text(i)) != std::end(kOperators);
@@ -31,13 +31,13 @@ bool is_time_column(const Reader& reader, size_t i) {
 
 bool is_beside_time_column(const Reader& reader, Span statement, size_t i) {
   const size_t before = i - statement.begin;  // tokens
-  if (before >= 2 && (is_comparison(reader, i - 1) || reader.is_word(i - 1, "BETWEEN")) &&
+  if (before >= 2 && (is_comparison_operator(reader, i - 1) || reader.is_word(i - 1, "BETWEEN")) &&
       is_time_column(reader, i - 2))
     return true;
   if (before >= 4 && reader.is_word(i - 1, "AND") && reader.is_word(i - 3, "BETWEEN") &&
       is_time_column(reader, i - 4))
     return true;
-  if (!is_comparison(reader, i + 1)) return false;
+  if (!is_comparison_operator(reader, i + 1)) return false;
   size_t column = i + 2;
   while (reader.is_name(column) && reader.is_operator(column + 1, ".")) column += 2;
   return column < statement.end && is_time_column(reader, column);
