@@ -24,6 +24,7 @@ enum class Code : uint8_t {
   kNoMemory,
   kInterrupted,  // the user asked for it
   kStale,        // what was planned does not fit: plan anew
+  kInternal,     // an invariant of our own does not hold (base/assert.h)
 };
 
 // One pointer wide, null when ok: success is passed on millions of times a second.
@@ -116,3 +117,14 @@ class [[nodiscard]] Result {
     if (::spectradb::Status status_of_expression = (expression); !status_of_expression) \
       return status_of_expression;                                                      \
   } while (false)
+
+// Declare or assign the value of an expression of type Result<T>, or return early with its failure:
+// SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.last_commit());
+#define SPECTRADB_ASSIGN_OR_RETURN(place, expression) \
+  SPECTRADB_ASSIGN_OR_RETURN_AT(place, expression, SPECTRADB_JOIN(result_at_line_, __LINE__))
+#define SPECTRADB_ASSIGN_OR_RETURN_AT(place, expression, result) \
+  auto result = (expression);                                    \
+  if (!(result)) return (result).status();                       \
+  place = std::move(*(result))
+#define SPECTRADB_JOIN(a, b) SPECTRADB_JOIN_NOW(a, b)
+#define SPECTRADB_JOIN_NOW(a, b) a##b

@@ -2,27 +2,12 @@
 #include <memory>
 #include <mutex>
 
-#include "extension/alter/alter_table.h"
-#include "extension/front/prepare.h"
+#include "extension/facet/facet.h"
 #include "extension/front/prepare_hook.h"
-#include "extension/front/statement_functions.h"
-#include "extension/functions/backup_function.h"
-#include "extension/functions/changes_function.h"
-#include "extension/functions/commits_function.h"
-#include "extension/functions/config_function.h"
-#include "extension/functions/diff_function.h"
-#include "extension/functions/do_function.h"
-#include "extension/functions/functions.h"
-#include "extension/functions/history_function.h"
-#include "extension/functions/period_functions.h"
-#include "extension/functions/stats_function.h"
 #include "extension/host/api.h"
 #include "extension/host/errors.h"
-#include "extension/session/annotations.h"
+#include "extension/module.h"
 #include "extension/session/connection.h"
-#include "extension/session/session_time.h"
-#include "extension/session/transaction.h"
-#include "extension/table/table.h"
 
 #ifndef SQLITE_CORE
 extern "C" {
@@ -46,28 +31,10 @@ Status install(sqlite3* db) {
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
   Connection::enlist(std::move(connection));
-  // SQLite calls the destructor when it closes the connection, and also when the registration fails.
-  int code = sqlite3_create_module_v2(db, "spectradb", table_module(), &installed, [](void* aux) {
+  SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
-  });
-  if (code != SQLITE_OK) return status_of_sqlite(db, code);
-  code = sqlite3_create_module_v2(db, "spectradb_raise", raise_module(), &installed, nullptr);
-  if (code != SQLITE_OK) return status_of_sqlite(db, code);
-  SPECTRADB_RETURN_IF_ERROR(register_functions(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_statement_functions(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_period_functions(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_session_times(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_annotations(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_transaction(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_commits_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_history_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_changes_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_diff_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_backup(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_stats_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_alter_function(installed));
-  SPECTRADB_RETURN_IF_ERROR(register_do_table(installed));
-  return register_config_function(installed);
+  }));
+  return register_facets(installed);
 }
 
 }  // namespace

@@ -403,25 +403,20 @@ Status alter(Connection& connection, const Value& text) {
   return alter_columns(connection, *table, *statement);
 }
 
-void alter_function(sqlite3_context* context, int, sqlite3_value** arguments) {
-  Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
-  bool is_unique_failure = false;
-  guarded(context, [&] {
-    const Status status = alter(connection, from_sqlite(arguments[0]));
-    // The one constraint that rows can break here is that of a new UNIQUE index.
-    is_unique_failure = status.code() == Code::kConstraint;
-    return status;
-  });
-  if (is_unique_failure) sqlite3_result_error_code(context, SQLITE_CONSTRAINT_UNIQUE);
+// spectradb_alter('ALTER TABLE …')
+Status alter_function(const FunctionCall& call) {
+  const Status status = alter(call.connection, from_sqlite(call.arguments[0]));
+  if (status.code() != Code::kConstraint) return status;
+  // The one constraint that rows can break here is that of a new UNIQUE index.
+  report(call.context, status);
+  sqlite3_result_error_code(call.context, SQLITE_CONSTRAINT_UNIQUE);
+  return Status::ok();
 }
+
+constexpr Function kFunctions[] = {{"spectradb_alter", 1, SQLITE_DIRECTONLY, alter_function}};
 
 }  // namespace
 
-Status register_alter_function(Connection& connection) {
-  const int code =
-      sqlite3_create_function_v2(connection.handle(), "spectradb_alter", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                 &connection, alter_function, nullptr, nullptr, nullptr);
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
-}
+std::span<const Function> alter_functions() { return kFunctions; }
 
 }  // namespace spectradb::extension

@@ -2,7 +2,10 @@
 // they were written, and the table remembers how its older rows lie (extension/schema/column_catalog.h).
 #pragma once
 
+#include <span>
+
 #include "base/status.h"
+#include "extension/facet/function.h"
 #include "extension/schema/definition.h"
 #include "extension/session/connection.h"
 #include "sql/statements/alter_statement.h"
@@ -24,6 +27,6 @@ Status let_succeed(Connection& connection, const sql::AlterStatement& statement)
 
 // spectradb_alter('ALTER TABLE …') -> NULL: any of them, and CREATE INDEX, also in hosts without the prepare
 // hook.
-Status register_alter_function(Connection& connection);
+std::span<const Function> alter_functions();
 
 }  // namespace spectradb::extension

@@ -43,8 +43,6 @@ int raise_best_index(sqlite3_vtab* table, sqlite3_index_info*) {
   return report(table, Status::invalid(static_cast<RaiseTable*>(table)->connection->pending_error));
 }
 
-int raise_open(sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; }
-
 // Fails, and leaves the message where sqlite3_errmsg() finds it.
 int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags,
           sqlite3_stmt** out) {
@@ -131,26 +129,12 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   return code;
 }
 
+const ModuleBuilder kRaise =
+    ModuleBuilder().eponymous<raise_connect>().ended_by<raise_disconnect>().never_read<raise_best_index>();
+
 }  // namespace
 
-const sqlite3_module* raise_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.xConnect = raise_connect;  // no xCreate: eponymous only
-    m.xBestIndex = raise_best_index;
-    m.xDisconnect = raise_disconnect;
-    m.xDestroy = raise_disconnect;
-    m.xOpen = raise_open;
-    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
-    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
-    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
-    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
-    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
-    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
-    return m;
-  }();
-  return &module;
-}
+const ModuleBuilder& raise_module() { return kRaise; }
 
 int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail) {

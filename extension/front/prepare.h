@@ -2,7 +2,7 @@
 // interface and the prepare hook.
 #pragma once
 
-#include "extension/host/api.h"
+#include "extension/facet/module.h"
 
 namespace spectradb::extension {
 
@@ -15,6 +15,6 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
 
 // The module whose use fails with Connection::pending_error: how a rewriting error becomes the error of a
 // prepare.
-const sqlite3_module* raise_module();
+const ModuleBuilder& raise_module();
 
 }  // namespace spectradb::extension

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
@@ -17,12 +18,6 @@ namespace spectradb::extension {
 using temporal::Value;
 
 namespace {
-
-using Arguments = sqlite3_value**;
-
-Connection& connection_of(sqlite3_context* context) {
-  return *static_cast<Connection*>(sqlite3_user_data(context));
-}
 
 // A pack is a sequence of: the parameter's number and the value's type (int32 each), then 8 bytes of a
 // number, or 8 bytes of size and the bytes. It never leaves the process.
@@ -40,24 +35,22 @@ bool take(std::string_view& in, T& value) {
 }
 
 // spectradb_pack(1, ?1, 2, :name, …) -> the parameters of a statement that another one runs
-void pack(sqlite3_context* context, int count, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    std::string out;
-    for (int i = 0; i + 1 < count; i += 2) {
-      sqlite3_value* const value = arguments[i + 1];
-      const int type = sqlite3_value_type(value);
-      append(out, static_cast<int32_t>(sqlite3_value_int(arguments[i])));
-      append(out, static_cast<int32_t>(type));
-      if (type == SQLITE_INTEGER) append(out, static_cast<int64_t>(sqlite3_value_int64(value)));
-      if (type == SQLITE_FLOAT) append(out, sqlite3_value_double(value));
-      if (type != SQLITE_TEXT && type != SQLITE_BLOB) continue;
-      const std::string_view bytes = from_sqlite(value).bytes;
-      append(out, static_cast<uint64_t>(bytes.size()));
-      out.append(bytes);
-    }
-    sqlite3_result_blob64(context, out.data(), out.size(), SQLITE_TRANSIENT);
-    return Status::ok();
-  });
+Status pack(const FunctionCall& call) {
+  std::string out;
+  for (int i = 0; i + 1 < call.count; i += 2) {
+    sqlite3_value* const value = call.arguments[i + 1];
+    const int type = sqlite3_value_type(value);
+    append(out, static_cast<int32_t>(sqlite3_value_int(call.arguments[i])));
+    append(out, static_cast<int32_t>(type));
+    if (type == SQLITE_INTEGER) append(out, static_cast<int64_t>(sqlite3_value_int64(value)));
+    if (type == SQLITE_FLOAT) append(out, sqlite3_value_double(value));
+    if (type != SQLITE_TEXT && type != SQLITE_BLOB) continue;
+    const std::string_view bytes = from_sqlite(value).bytes;
+    append(out, static_cast<uint64_t>(bytes.size()));
+    out.append(bytes);
+  }
+  sqlite3_result_blob64(call.context, out.data(), out.size(), SQLITE_TRANSIENT);
+  return Status::ok();
 }
 
 int bind_one(sqlite3_stmt* statement, std::string_view& in) {
@@ -83,7 +76,7 @@ int bind_one(sqlite3_stmt* statement, std::string_view& in) {
 }
 
 // Binds what the packs hold.
-int bind_packs(sqlite3_stmt* statement, int count, Arguments packs) {
+int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs) {
   for (int i = 0; i < count; ++i) {
     std::string_view in = from_sqlite(packs[i]).bytes;
     while (!in.empty()) {
@@ -103,44 +96,43 @@ void fail_as_sqlite(sqlite3_context* context, sqlite3* db, int code) {
   sqlite3_result_error_code(context, code);
 }
 
-// Runs a statement; gives the number of the row set that holds what it wrote.
-void write_rows(sqlite3_context* context, int count, Arguments arguments, bool is_counting) {
-  Connection& connection = connection_of(context);
+// Runs a statement; gives the number of the row set that holds what it wrote. Its failure is SQLite's own, code and
+// text.
+Status write_rows(const FunctionCall& call, bool is_counting) {
+  Connection& connection = call.connection;
   sqlite3* db = connection.handle();
   sqlite3_stmt* statement = nullptr;
-  int code = prepare(db, arguments[0], &statement);
-  if (code == SQLITE_OK) code = bind_packs(statement, count - 1, arguments + 1);
+  int code = prepare(db, call.arguments[0], &statement);
+  struct Finalizing {
+    ~Finalizing() { sqlite3_finalize(statement); }
+    sqlite3_stmt*& statement;
+  } finalizing{statement};
+  if (code == SQLITE_OK) code = bind_packs(statement, call.count - 1, call.arguments + 1);
   if (code == SQLITE_OK) {
-    guarded(context, [&]() -> Status {
-      auto rows = std::make_shared<RowSet>(is_counting);
-      struct Gathering {
-        ~Gathering() { connection.written_rows = std::move(around); }
-        Connection& connection;
-        std::shared_ptr<RowSet> around;
-      };
-      {
-        Gathering gathering{connection, std::exchange(connection.written_rows, rows)};
-        do {
-          code = sqlite3_step(statement);
-        } while (code == SQLITE_ROW);
-      }
-      if (code == SQLITE_DONE) sqlite3_result_int64(context, connection.row_sets.keep(std::move(rows)));
-      return Status::ok();
-    });
+    auto rows = std::make_shared<RowSet>(is_counting);
+    struct Gathering {
+      ~Gathering() { connection.written_rows = std::move(around); }
+      Connection& connection;
+      std::shared_ptr<RowSet> around;
+    };
+    {
+      Gathering gathering{connection, std::exchange(connection.written_rows, rows)};
+      do {
+        code = sqlite3_step(statement);
+      } while (code == SQLITE_ROW);
+    }
+    if (code == SQLITE_DONE) sqlite3_result_int64(call.context, connection.row_sets.keep(std::move(rows)));
   }
-  if (code != SQLITE_OK && code != SQLITE_DONE) fail_as_sqlite(context, db, sqlite3_extended_errcode(db));
-  sqlite3_finalize(statement);
+  if (code != SQLITE_OK && code != SQLITE_DONE)
+    fail_as_sqlite(call.context, db, sqlite3_extended_errcode(db));
+  return Status::ok();
 }
 
 // spectradb_write(statement, packs…) -> the rows that RETURNING sees, one a piece that was written
-void write(sqlite3_context* context, int count, Arguments arguments) {
-  write_rows(context, count, arguments, false);
-}
+Status write(const FunctionCall& call) { return write_rows(call, false); }
 
 // spectradb_count(statement, packs…) -> as many rows as changes() counts
-void count_rows(sqlite3_context* context, int count, Arguments arguments) {
-  write_rows(context, count, arguments, true);
-}
+Status count_rows(const FunctionCall& call) { return write_rows(call, true); }
 
 struct KeptUpsert {
   Connection* connection;
@@ -163,29 +155,27 @@ std::vector<int> read_columns(std::string_view list) {
 
 // spectradb_upsert(query, columns, first set, packs…) -> the number of the upsert, for the hidden
 // column _upsert. It lives as long as the execution of the statement around it.
-void upsert(sqlite3_context* context, int count, Arguments arguments) {
+Status upsert(const FunctionCall& call) {
   constexpr int kFirstPack = 3;
-  Connection& connection = connection_of(context);
-  if (auto* kept = static_cast<KeptUpsert*>(sqlite3_get_auxdata(context, 0)); kept != nullptr) {
-    sqlite3_result_int64(context, kept->number);
-    return;
-  }
-  guarded(context, [&]() -> Status {
-    auto made = std::make_shared<Upsert>();
-    int code = prepare(connection.handle(), arguments[0], &made->query);
-    if (code == SQLITE_OK) code = bind_packs(made->query, count - kFirstPack, arguments + kFirstPack);
-    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
-    made->columns = read_columns(from_sqlite(arguments[1]).bytes);
-    made->first_set = sqlite3_value_int(arguments[2]);
-    auto* kept = new KeptUpsert{&connection, connection.upserts.keep(std::move(made))};
-    sqlite3_result_int64(context, kept->number);
-    sqlite3_set_auxdata(context, 0, kept, [](void* pointer) {
-      auto* dropped = static_cast<KeptUpsert*>(pointer);
-      dropped->connection->upserts.drop(dropped->number);
-      delete dropped;
-    });
+  Connection& connection = call.connection;
+  if (auto* kept = static_cast<KeptUpsert*>(sqlite3_get_auxdata(call.context, 0)); kept != nullptr) {
+    sqlite3_result_int64(call.context, kept->number);
     return Status::ok();
+  }
+  auto made = std::make_shared<Upsert>();
+  int code = prepare(connection.handle(), call.arguments[0], &made->query);
+  if (code == SQLITE_OK) code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack);
+  if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+  made->columns = read_columns(from_sqlite(call.arguments[1]).bytes);
+  made->first_set = sqlite3_value_int(call.arguments[2]);
+  auto* kept = new KeptUpsert{&connection, connection.upserts.keep(std::move(made))};
+  sqlite3_result_int64(call.context, kept->number);
+  sqlite3_set_auxdata(call.context, 0, kept, [](void* pointer) {
+    auto* dropped = static_cast<KeptUpsert*>(pointer);
+    dropped->connection->upserts.drop(dropped->number);
+    delete dropped;
   });
+  return Status::ok();
 }
 
 // The table spectradb_returned takes rows and keeps none.
@@ -223,47 +213,23 @@ int returned_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, s
   return SQLITE_OK;
 }
 
-const sqlite3_module* returned_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.xConnect = returned_connect;  // no xCreate: eponymous only
-    m.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); };
-    m.xDisconnect = returned_disconnect;
-    m.xDestroy = returned_disconnect;
-    m.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; };
-    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
-    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
-    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
-    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
-    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
-    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
-    m.xUpdate = returned_update;
-    return m;
-  }();
-  return &module;
-}
+int returned_best_index(sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); }
+
+const ModuleBuilder kReturned = ModuleBuilder()
+                                    .eponymous<returned_connect>()
+                                    .ended_by<returned_disconnect>()
+                                    .never_read<returned_best_index>()
+                                    .written_by<returned_update>();
+
+constexpr Function kFunctions[] = {{"spectradb_pack", -1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, pack},
+                                   {"spectradb_write", -1, SQLITE_DIRECTONLY, write},
+                                   {"spectradb_count", -1, SQLITE_DIRECTONLY, count_rows},
+                                   {"spectradb_upsert", -1, SQLITE_DIRECTONLY, upsert}};
+constexpr Module kModules[] = {{"spectradb_returned", &kReturned}};
 
 }  // namespace
 
-Status register_statement_functions(Connection& connection) {
-  struct Function {
-    const char* name;
-    int flags;
-    void (*call)(sqlite3_context*, int, Arguments);
-  };
-  static constexpr Function kFunctions[] = {{"spectradb_pack", SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, pack},
-                                            {"spectradb_write", SQLITE_DIRECTONLY, write},
-                                            {"spectradb_count", SQLITE_DIRECTONLY, count_rows},
-                                            {"spectradb_upsert", SQLITE_DIRECTONLY, upsert}};
-  sqlite3* db = connection.handle();
-  for (const Function& function : kFunctions) {
-    const int code = sqlite3_create_function_v2(db, function.name, -1, SQLITE_UTF8 | function.flags,
-                                                &connection, function.call, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return status_of_sqlite(db, code);
-  }
-  const int code =
-      sqlite3_create_module_v2(db, "spectradb_returned", returned_module(), &connection, nullptr);
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
-}
+std::span<const Function> statement_functions() { return kFunctions; }
+std::span<const Module> statement_modules() { return kModules; }
 
 }  // namespace spectradb::extension

@@ -2,13 +2,15 @@
 // statement inside another one, and the table that RETURNING passes its rows through.
 #pragma once
 
-#include "base/status.h"
-#include "extension/host/api.h"
+#include <span>
+
+#include "extension/facet/function.h"
 
 namespace spectradb::extension {
 
-class Connection;
+struct Module;
 
-Status register_statement_functions(Connection& connection);
+std::span<const Function> statement_functions();
+std::span<const Module> statement_modules();
 
 }  // namespace spectradb::extension

@@ -1,10 +1,9 @@
 // spectradb_backup in SQL. As a table-valued function each row is a step that has been done, so whoever reads
 // them can draw a progress bar; as a scalar function it does all steps and gives the number of bytes.
-#include "extension/functions/backup_function.h"
-
 #include <algorithm>
 
 #include "extension/functions/backup.h"
+#include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
@@ -111,32 +110,25 @@ constexpr TableFunction kFunction = {kName,
                                      true};
 
 // spectradb_backup(file [, schema]) -> bytes of the copy
-void backup(sqlite3_context* context, int count, sqlite3_value** arguments) {
-  guarded(context, [&]() -> Status {
-    auto run = begin(*static_cast<Connection*>(sqlite3_user_data(context)), arguments[0],
-                     count > 1 ? arguments[1] : nullptr);
-    if (!run) return run.status();
-    uint64_t done_bytes = 0;
-    while (!(*run)->is_done()) {
-      Result<BackupRun::Step> step = (*run)->step();
-      if (!step) return step.status();
-      done_bytes += step->size_bytes;
-    }
-    sqlite3_result_int64(context, static_cast<int64_t>(done_bytes));
-    return Status::ok();
-  });
+Status backup(const FunctionCall& call) {
+  auto run = begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr);
+  if (!run) return run.status();
+  uint64_t done_bytes = 0;
+  while (!(*run)->is_done()) {
+    Result<BackupRun::Step> step = (*run)->step();
+    if (!step) return step.status();
+    done_bytes += step->size_bytes;
+  }
+  sqlite3_result_int64(call.context, static_cast<int64_t>(done_bytes));
+  return Status::ok();
 }
+
+constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, backup},
+                                   {kName, kArguments, SQLITE_DIRECTONLY, backup}};
 
 }  // namespace
 
-Status register_backup(Connection& connection) {
-  for (const int count : {1, kArguments}) {
-    const int code =
-        sqlite3_create_function_v2(connection.handle(), kName, count, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                   &connection, backup, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
-  }
-  return register_table_function(connection, kFunction);
-}
+std::span<const Function> backup_functions() { return kFunctions; }
+const TableFunction& backup_table() { return kFunction; }
 
 }  // namespace spectradb::extension

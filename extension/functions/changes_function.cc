@@ -1,8 +1,8 @@
-#include "extension/functions/changes_function.h"
-
 #include <algorithm>
 
 #include "extension/functions/facts_in_order.h"
+#include "extension/functions/functions.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/values.h"
 #include "extension/session/commit_times.h"
 #include "extension/session/fact_reader.h"
@@ -177,8 +177,6 @@ constexpr TableFunction kFunction = {kName,
 
 }  // namespace
 
-Status register_changes_function(Connection& connection) {
-  return register_table_function(connection, kFunction);
-}
+const TableFunction& changes_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -1,7 +1,7 @@
-#include "extension/functions/commits_function.h"
-
 #include <algorithm>
 
+#include "extension/functions/functions.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -135,8 +135,6 @@ constexpr TableFunction kFunction = {kName,
 
 }  // namespace
 
-Status register_commits_function(Connection& connection) {
-  return register_table_function(connection, kFunction);
-}
+const TableFunction& commits_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -1,15 +1,15 @@
 // spectradb_config(name[, value[, schema]]) -> the value of a knob of a database's store, after it was set
 // where a value is given: an integer, or 'default'; NULL only asks. And the table spectradb_config([schema]):
 // a row for each knob.
-#include "extension/functions/config_function.h"
-
 #include <chrono>
 #include <string>
 #include <thread>
 
+#include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
@@ -48,25 +48,24 @@ Status set_knob(Connection& connection, Database& database, const lsm::Knob& kno
   }
 }
 
-void config(sqlite3_context* context, int count, sqlite3_value** arguments) {
-  guarded(context, [&]() -> Status {
-    Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
-    Result<const lsm::Knob*> knob = knob_of_argument(from_sqlite(arguments[0]));
-    if (!knob) return knob.status();
-    Result<std::string> schema = schema_of_argument(connection, count > 2 ? arguments[2] : nullptr, kName);
-    if (!schema) return schema.status();
-    const std::shared_ptr<Database> database = connection.database(*schema);
-    if (count > 1 && sqlite3_value_type(arguments[1]) != SQLITE_NULL) {
-      Result<std::optional<uint64_t>> wanted = wanted_of_argument(**knob, from_sqlite(arguments[1]));
-      if (!wanted) return wanted.status();
-      SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_config()"));
-      SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, **knob, *wanted));
-    }
-    Result<uint64_t> value = database->knob(**knob);
-    if (!value) return value.status();
-    sqlite3_result_int64(context, static_cast<sqlite3_int64>(*value));
-    return Status::ok();
-  });
+Status config(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  Result<const lsm::Knob*> knob = knob_of_argument(from_sqlite(call.arguments[0]));
+  if (!knob) return knob.status();
+  Result<std::string> schema =
+      schema_of_argument(connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
+  if (!schema) return schema.status();
+  const std::shared_ptr<Database> database = connection.database(*schema);
+  if (call.count > 1 && sqlite3_value_type(call.arguments[1]) != SQLITE_NULL) {
+    Result<std::optional<uint64_t>> wanted = wanted_of_argument(**knob, from_sqlite(call.arguments[1]));
+    if (!wanted) return wanted.status();
+    SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_config()"));
+    SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, **knob, *wanted));
+  }
+  Result<uint64_t> value = database->knob(**knob);
+  if (!value) return value.status();
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(*value));
+  return Status::ok();
 }
 
 enum ConfigColumn : int {
@@ -176,16 +175,13 @@ constexpr TableFunction kFunction = {
       return std::make_unique<ConfigCursor>(connection);
     }};
 
+constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, config},
+                                   {kName, 2, SQLITE_DIRECTONLY, config},
+                                   {kName, 3, SQLITE_DIRECTONLY, config}};
+
 }  // namespace
 
-Status register_config_function(Connection& connection) {
-  for (const int arguments : {1, 2, 3}) {
-    const int code =
-        sqlite3_create_function_v2(connection.handle(), kName, arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                   &connection, config, nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
-  }
-  return register_table_function(connection, kFunction);
-}
+std::span<const Function> config_functions() { return kFunctions; }
+const TableFunction& config_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -1,7 +1,7 @@
-#include "extension/functions/diff_function.h"
-
 #include <algorithm>
 
+#include "extension/functions/functions.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/values.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
@@ -238,8 +238,6 @@ constexpr TableFunction kFunction = {kName,
 
 }  // namespace
 
-Status register_diff_function(Connection& connection) {
-  return register_table_function(connection, kFunction);
-}
+const TableFunction& diff_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
@@ -123,32 +124,17 @@ int x_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_
   });
 }
 
-const sqlite3_module* do_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.xConnect = x_connect;  // no xCreate: eponymous only
-    m.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); };
-    m.xDisconnect = x_disconnect;
-    m.xDestroy = x_disconnect;
-    m.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; };
-    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
-    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
-    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
-    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
-    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
-    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
-    m.xUpdate = x_update;
-    return m;
-  }();
-  return &module;
-}
+int best_index(sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); }
+
+const ModuleBuilder kModule = ModuleBuilder()
+                                  .eponymous<x_connect>()
+                                  .ended_by<x_disconnect>()
+                                  .never_read<best_index>()
+                                  .written_by<x_update>();
+constexpr Module kModules[] = {{"spectradb_do", &kModule}};
 
 }  // namespace
 
-Status register_do_table(Connection& connection) {
-  const int code =
-      sqlite3_create_module_v2(connection.handle(), "spectradb_do", do_module(), &connection, nullptr);
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
-}
+std::span<const Module> do_modules() { return kModules; }
 
 }  // namespace spectradb::extension

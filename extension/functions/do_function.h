@@ -3,12 +3,12 @@
 // is refused where writes are. Used by the thread that uses the connection.
 #pragma once
 
-#include "base/status.h"
+#include <span>
 
 namespace spectradb::extension {
 
-class Connection;
+struct Module;
 
-Status register_do_table(Connection& connection);
+std::span<const Module> do_modules();
 
 }  // namespace spectradb::extension

@@ -1,8 +1,8 @@
 // spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first.
-#include "extension/functions/history_function.h"
-
 #include <string>
 
+#include "extension/functions/functions.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/values.h"
 #include "extension/session/commit_times.h"
 #include "extension/session/fact_reader.h"
@@ -242,8 +242,6 @@ constexpr TableFunction kFunction = {kName,
 
 }  // namespace
 
-Status register_history_function(Connection& connection) {
-  return register_table_function(connection, kFunction);
-}
+const TableFunction& history_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -1,5 +1,3 @@
-#include "extension/functions/period_functions.h"
-
 #include <deque>
 #include <memory>
 #include <new>
@@ -8,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "extension/functions/functions.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/session/connection.h"
 #include "temporal/row_json.h"
 #include "temporal/steps.h"
 
@@ -22,18 +22,13 @@ using temporal::Value;
 
 namespace {
 
-using Arguments = sqlite3_value**;
-
-Connection& connection_of(sqlite3_context* context) {
-  return *static_cast<Connection*>(sqlite3_user_data(context));
-}
-
 // Two bounds, NULL unbounded; what is empty or reversed is no period.
-Result<Period> period_of(sqlite3_context* context, Arguments bounds) {
+Result<Period> period_of(const FunctionCall& call, int first) {
+  sqlite3_value** const bounds = call.arguments + first;
   const Value from = from_sqlite(bounds[0]);
   const Value to = from_sqlite(bounds[1]);
   const bool may_be_now = from.type == Value::Type::kText || to.type == Value::Type::kText;
-  Result<Period> period = to_period(from, to, may_be_now ? connection_of(context).statement_now() : 0);
+  Result<Period> period = to_period(from, to, may_be_now ? call.connection.statement_now() : 0);
   if (period && period->is_empty()) {
     return Status::invalid("the period from " + spelled(from) + " to " + spelled(to) +
                            " is empty or reversed: its start must lie before its end");
@@ -56,29 +51,25 @@ bool finishes(const Period& a, const Period& b) { return a.to.us == b.to.us && a
 
 // spectradb_overlaps(from1, to1, from2, to2) and the like -> 1 or 0
 template <bool (*kRelation)(const Period&, const Period&)>
-void relation(sqlite3_context* context, int, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    const Result<Period> a = period_of(context, arguments);
-    if (!a) return a.status();
-    const Result<Period> b = period_of(context, arguments + 2);
-    if (!b) return b.status();
-    sqlite3_result_int(context, kRelation(*a, *b) ? 1 : 0);
-    return Status::ok();
-  });
+Status relation(const FunctionCall& call) {
+  const Result<Period> a = period_of(call, 0);
+  if (!a) return a.status();
+  const Result<Period> b = period_of(call, 2);
+  if (!b) return b.status();
+  sqlite3_result_int(call.context, kRelation(*a, *b) ? 1 : 0);
+  return Status::ok();
 }
 
 // spectradb_contains(from, to, instant) -> 1 or 0; NULL when the instant is not known
-void contains_instant(sqlite3_context* context, int, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    const Result<Period> period = period_of(context, arguments);
-    if (!period) return period.status();
-    const Value instant = from_sqlite(arguments[2]);
-    if (instant.is_null()) return Status::ok();
-    const Result<temporal::Bound> at = to_bound(instant, connection_of(context).statement_now());
-    if (!at) return at.status();
-    sqlite3_result_int(context, period->contains(at->us) ? 1 : 0);
-    return Status::ok();
-  });
+Status contains_instant(const FunctionCall& call) {
+  const Result<Period> period = period_of(call, 0);
+  if (!period) return period.status();
+  const Value instant = from_sqlite(call.arguments[2]);
+  if (instant.is_null()) return Status::ok();
+  const Result<temporal::Bound> at = to_bound(instant, call.connection.statement_now());
+  if (!at) return at.status();
+  sqlite3_result_int(call.context, period->contains(at->us) ? 1 : 0);
+  return Status::ok();
 }
 
 const char* allen_name(const Period& a, const Period& b) {
@@ -95,15 +86,13 @@ const char* allen_name(const Period& a, const Period& b) {
 }
 
 // spectradb_allen(from1, to1, from2, to2) -> the name of the one relation of Allen's thirteen that holds
-void allen(sqlite3_context* context, int, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    const Result<Period> a = period_of(context, arguments);
-    if (!a) return a.status();
-    const Result<Period> b = period_of(context, arguments + 2);
-    if (!b) return b.status();
-    sqlite3_result_text(context, allen_name(*a, *b), -1, SQLITE_STATIC);
-    return Status::ok();
-  });
+Status allen(const FunctionCall& call) {
+  const Result<Period> a = period_of(call, 0);
+  if (!a) return a.status();
+  const Result<Period> b = period_of(call, 2);
+  if (!b) return b.status();
+  sqlite3_result_text(call.context, allen_name(*a, *b), -1, SQLITE_STATIC);
+  return Status::ok();
 }
 
 // ---- aggregates
@@ -151,29 +140,25 @@ void give_json(sqlite3_context* context, const std::string& json) {
   sqlite3_result_text64(context, json.data(), json.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-void coalesce_step(sqlite3_context* context, int, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    const Result<Period> period = period_of(context, arguments);
-    if (!period) return period.status();
-    gathered(context).periods.push_back(*period);
-    return Status::ok();
-  });
+Status coalesce_step(const FunctionCall& call) {
+  const Result<Period> period = period_of(call, 0);
+  if (!period) return period.status();
+  gathered(call.context).periods.push_back(*period);
+  return Status::ok();
 }
 
 // spectradb_coalesce(from, to) -> a JSON array of the periods that all of the group cover together
-void coalesce_final(sqlite3_context* context) {
-  guarded(context, [&]() -> Status {
-    const std::unique_ptr<Gathered> group = take_gathered(context);
-    std::string json = "[";
-    if (group != nullptr) {
-      for (const Period& period : temporal::coalesced(std::move(group->periods))) {
-        append_period(json, period);
-        json += '}';
-      }
+Status coalesce_final(const FunctionCall& call) {
+  const std::unique_ptr<Gathered> group = take_gathered(call.context);
+  std::string json = "[";
+  if (group != nullptr) {
+    for (const Period& period : temporal::coalesced(std::move(group->periods))) {
+      append_period(json, period);
+      json += '}';
     }
-    give_json(context, json + ']');
-    return Status::ok();
-  });
+  }
+  give_json(call.context, json + ']');
+  return Status::ok();
 }
 
 std::optional<Aggregate> aggregate_named(const Value& name) {
@@ -189,90 +174,70 @@ std::optional<Aggregate> aggregate_named(const Value& name) {
   return std::nullopt;
 }
 
-void steps_step(sqlite3_context* context, int, Arguments arguments) {
-  guarded(context, [&]() -> Status {
-    Gathered& group = gathered(context);
-    const Value name = from_sqlite(arguments[0]);
-    const std::optional<Aggregate> aggregate = aggregate_named(name);
-    if (!aggregate || (group.aggregate && group.aggregate != aggregate)) {
-      return Status::invalid(
-          "spectradb_steps takes 'count', 'sum', 'avg', 'min' or 'max', the same for all "
-          "rows, not " +
-          spelled(name));
-    }
-    group.aggregate = aggregate;
-    const Result<Period> period = period_of(context, arguments + 2);
-    if (!period) return period.status();
-    const bool is_number = *aggregate == Aggregate::kSum || *aggregate == Aggregate::kAvg;
-    if (is_number && sqlite3_value_numeric_type(arguments[1]) != SQLITE_INTEGER &&
-        sqlite3_value_type(arguments[1]) != SQLITE_NULL) {
-      group.values.push_back({*period, Value::of_real(sqlite3_value_double(arguments[1]))});
-      return Status::ok();
-    }
-    Value value = from_sqlite(arguments[1]);
-    if (value.is_null()) return Status::ok();
-    if (!value.bytes.empty()) value.bytes = group.texts.emplace_back(value.bytes);
-    group.values.push_back({*period, value});
+Status steps_step(const FunctionCall& call) {
+  Gathered& group = gathered(call.context);
+  const Value name = from_sqlite(call.arguments[0]);
+  const std::optional<Aggregate> aggregate = aggregate_named(name);
+  if (!aggregate || (group.aggregate && group.aggregate != aggregate)) {
+    return Status::invalid(
+        "spectradb_steps takes 'count', 'sum', 'avg', 'min' or 'max', the same for all "
+        "rows, not " +
+        spelled(name));
+  }
+  group.aggregate = aggregate;
+  const Result<Period> period = period_of(call, 2);
+  if (!period) return period.status();
+  const bool is_number = *aggregate == Aggregate::kSum || *aggregate == Aggregate::kAvg;
+  if (is_number && sqlite3_value_numeric_type(call.arguments[1]) != SQLITE_INTEGER &&
+      sqlite3_value_type(call.arguments[1]) != SQLITE_NULL) {
+    group.values.push_back({*period, Value::of_real(sqlite3_value_double(call.arguments[1]))});
     return Status::ok();
-  });
+  }
+  Value value = from_sqlite(call.arguments[1]);
+  if (value.is_null()) return Status::ok();
+  if (!value.bytes.empty()) value.bytes = group.texts.emplace_back(value.bytes);
+  group.values.push_back({*period, value});
+  return Status::ok();
 }
 
 // spectradb_steps(aggregate, value, from, to) -> a JSON array of periods and what the aggregate is in each
-void steps_final(sqlite3_context* context) {
-  guarded(context, [&]() -> Status {
-    const std::unique_ptr<Gathered> group = take_gathered(context);
-    std::string json = "[";
-    if (group != nullptr && group->aggregate) {
-      const Result<std::vector<temporal::Step>> steps =
-          temporal::aggregate_steps(*group->aggregate, group->values);
-      if (!steps) return steps.status();
-      for (const temporal::Step& step : *steps) {
-        append_period(json, step.period);
-        json += ",\"value\":";
-        temporal::append_json(json, step.value);
-        json += '}';
-      }
+Status steps_final(const FunctionCall& call) {
+  const std::unique_ptr<Gathered> group = take_gathered(call.context);
+  std::string json = "[";
+  if (group != nullptr && group->aggregate) {
+    const Result<std::vector<temporal::Step>> steps =
+        temporal::aggregate_steps(*group->aggregate, group->values);
+    if (!steps) return steps.status();
+    for (const temporal::Step& step : *steps) {
+      append_period(json, step.period);
+      json += ",\"value\":";
+      temporal::append_json(json, step.value);
+      json += '}';
     }
-    give_json(context, json + ']');
-    return Status::ok();
-  });
+  }
+  give_json(call.context, json + ']');
+  return Status::ok();
 }
 
-struct Function {
-  const char* name;
-  int argument_count;
-  void (*call)(sqlite3_context*, int, Arguments);  // null for aggregates
-  void (*step)(sqlite3_context*, int, Arguments);
-  void (*final)(sqlite3_context*);
-};
-
 constexpr Function kFunctions[] = {
-    {"spectradb_overlaps", 4, relation<overlaps>, nullptr, nullptr},
-    {"spectradb_contains", 4, relation<contains>, nullptr, nullptr},
-    {"spectradb_contains", 3, contains_instant, nullptr, nullptr},
-    {"spectradb_during", 4, relation<during>, nullptr, nullptr},
-    {"spectradb_precedes", 4, relation<precedes>, nullptr, nullptr},
-    {"spectradb_succeeds", 4, relation<succeeds>, nullptr, nullptr},
-    {"spectradb_meets", 4, relation<meets>, nullptr, nullptr},
-    {"spectradb_met_by", 4, relation<met_by>, nullptr, nullptr},
-    {"spectradb_equals", 4, relation<equals>, nullptr, nullptr},
-    {"spectradb_starts", 4, relation<starts>, nullptr, nullptr},
-    {"spectradb_finishes", 4, relation<finishes>, nullptr, nullptr},
-    {"spectradb_allen", 4, allen, nullptr, nullptr},
-    {"spectradb_coalesce", 2, nullptr, coalesce_step, coalesce_final},
-    {"spectradb_steps", 4, nullptr, steps_step, steps_final},
+    {"spectradb_overlaps", 4, SQLITE_INNOCUOUS, relation<overlaps>},
+    {"spectradb_contains", 4, SQLITE_INNOCUOUS, relation<contains>},
+    {"spectradb_contains", 3, SQLITE_INNOCUOUS, contains_instant},
+    {"spectradb_during", 4, SQLITE_INNOCUOUS, relation<during>},
+    {"spectradb_precedes", 4, SQLITE_INNOCUOUS, relation<precedes>},
+    {"spectradb_succeeds", 4, SQLITE_INNOCUOUS, relation<succeeds>},
+    {"spectradb_meets", 4, SQLITE_INNOCUOUS, relation<meets>},
+    {"spectradb_met_by", 4, SQLITE_INNOCUOUS, relation<met_by>},
+    {"spectradb_equals", 4, SQLITE_INNOCUOUS, relation<equals>},
+    {"spectradb_starts", 4, SQLITE_INNOCUOUS, relation<starts>},
+    {"spectradb_finishes", 4, SQLITE_INNOCUOUS, relation<finishes>},
+    {"spectradb_allen", 4, SQLITE_INNOCUOUS, allen},
+    {"spectradb_coalesce", 2, SQLITE_INNOCUOUS, nullptr, coalesce_step, coalesce_final},
+    {"spectradb_steps", 4, SQLITE_INNOCUOUS, nullptr, steps_step, steps_final},
 };
 
 }  // namespace
 
-Status register_period_functions(Connection& connection) {
-  for (const Function& function : kFunctions) {
-    const int code = sqlite3_create_function_v2(connection.handle(), function.name, function.argument_count,
-                                                SQLITE_UTF8 | SQLITE_INNOCUOUS, &connection, function.call,
-                                                function.step, function.final, nullptr);
-    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
-  }
-  return Status::ok();
-}
+std::span<const Function> period_functions() { return kFunctions; }
 
 }  // namespace spectradb::extension

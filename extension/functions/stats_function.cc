@@ -1,10 +1,9 @@
 // spectradb_stats([schema]): what a store tells of itself, a row for each figure.
-#include "extension/functions/stats_function.h"
-
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/session/database.h"
 #include "extension/table/temporal_tables.h"
@@ -85,8 +84,6 @@ constexpr TableFunction kFunction = {kName,
 
 }  // namespace
 
-Status register_stats_function(Connection& connection) {
-  return register_table_function(connection, kFunction);
-}
+const TableFunction& stats_table() { return kFunction; }
 
 }  // namespace spectradb::extension

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "extension/facet/module.h"
 #include "extension/functions/qualified_call.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
@@ -301,26 +302,11 @@ int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared
   });
 }
 
-int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; }  // WITHOUT ROWID: never called
-
-const sqlite3_module* function_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.xConnect = x_connect;  // no xCreate: eponymous only
-    m.xBestIndex = x_best_index;
-    m.xDisconnect = x_disconnect;
-    m.xDestroy = x_disconnect;
-    m.xOpen = x_open;
-    m.xClose = x_close;
-    m.xFilter = x_filter;
-    m.xNext = x_next;
-    m.xEof = x_eof;
-    m.xColumn = x_column;
-    m.xRowid = x_rowid;
-    return m;
-  }();
-  return &module;
-}
+const ModuleBuilder kModule = ModuleBuilder()
+                                  .eponymous<x_connect>()
+                                  .ended_by<x_disconnect>()
+                                  .planned_by<x_best_index>()
+                                  .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>();
 
 }  // namespace
 
@@ -331,11 +317,9 @@ std::string name_of_twin(std::string_view function) {
 Status register_table_function(Connection& connection, const TableFunction& function) {
   for (const bool is_twin : {false, true}) {
     const std::string name = is_twin ? name_of_twin(function.name) : function.name;
-    auto* registration = new Registration{&connection, &function, is_twin};
-    const int code =
-        sqlite3_create_module_v2(connection.handle(), name.c_str(), function_module(), registration,
-                                 [](void* aux) { delete static_cast<Registration*>(aux); });
-    if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
+    SPECTRADB_RETURN_IF_ERROR(register_module(connection, name.c_str(), kModule,
+                                              new Registration{&connection, &function, is_twin},
+                                              [](void* aux) { delete static_cast<Registration*>(aux); }));
   }
   return Status::ok();
 }

@@ -28,6 +28,8 @@ int sqlite_code(const Status& status) {
       return SQLITE_INTERRUPT;
     case Code::kStale:
       return SQLITE_SCHEMA;
+    case Code::kInternal:
+      return SQLITE_INTERNAL;
   }
   return SQLITE_ERROR;
 }

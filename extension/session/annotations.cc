@@ -1,5 +1,6 @@
 #include "extension/session/annotations.h"
 
+#include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
@@ -104,75 +105,59 @@ int clear(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-const sqlite3_module* annotations_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.iVersion = 2;          // savepoints
-    m.xConnect = x_connect;  // no xCreate: eponymous only
-    m.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); };
-    m.xDisconnect = x_disconnect;
-    m.xDestroy = x_disconnect;
-    m.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor**) { return SQLITE_ERROR; };
-    m.xClose = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
-    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_ERROR; };
-    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_ERROR; };
-    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
-    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_ERROR; };
-    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_ERROR; };
-    m.xUpdate = x_update;
-    m.xBegin = [](sqlite3_vtab*) { return SQLITE_OK; };
-    m.xCommit = clear;
-    m.xRollback = clear;
-    m.xSavepoint = [](sqlite3_vtab* table, int level) {
-      return guarded(table, [&] {
-        annotations_of(table).savepoint(level);
-        return Status::ok();
-      });
-    };
-    m.xRelease = [](sqlite3_vtab* table, int level) {
-      annotations_of(table).release(level);
-      return SQLITE_OK;
-    };
-    m.xRollbackTo = [](sqlite3_vtab* table, int level) {
-      return guarded(table, [&] {
-        annotations_of(table).rollback_to(level);
-        return Status::ok();
-      });
-    };
-    return m;
-  }();
-  return &module;
-}
+int best_index(sqlite3_vtab* table, sqlite3_index_info*) { return report(table, holds_no_rows()); }
+int begin(sqlite3_vtab*) { return SQLITE_OK; }
 
-// spectradb_annotate(name, value) -> value, which is from now on what the open transaction says under that
-// name
-void annotate(sqlite3_context* context, int, sqlite3_value** arguments) {
-  guarded(context, [&]() -> Status {
-    Connection& connection = *static_cast<Connection*>(sqlite3_user_data(context));
-    if (sqlite3_get_autocommit(connection.handle()) != 0) {
-      return Status::invalid(
-          "spectradb_annotate() says something of the transaction that is open, and none is: BEGIN first");
-    }
-    Query query(connection.handle(), "INSERT INTO spectradb_annotations(name, value) VALUES (?1, ?2)");
-    SPECTRADB_RETURN_IF_ERROR(query.prepare());
-    sqlite3_bind_value(query.statement(), 1, arguments[0]);
-    sqlite3_bind_value(query.statement(), 2, arguments[1]);
-    SPECTRADB_RETURN_IF_ERROR(query.run());
-    sqlite3_result_value(context, arguments[1]);
+int x_savepoint(sqlite3_vtab* table, int level) {
+  return guarded(table, [&] {
+    annotations_of(table).savepoint(level);
     return Status::ok();
   });
 }
 
+int x_release(sqlite3_vtab* table, int level) {
+  annotations_of(table).release(level);
+  return SQLITE_OK;
+}
+
+int x_rollback_to(sqlite3_vtab* table, int level) {
+  return guarded(table, [&] {
+    annotations_of(table).rollback_to(level);
+    return Status::ok();
+  });
+}
+
+const ModuleBuilder kModule = ModuleBuilder(2)
+                                  .eponymous<x_connect>()
+                                  .ended_by<x_disconnect>()
+                                  .never_read<best_index>()
+                                  .written_by<x_update>()
+                                  .transactions<begin, begin, clear, clear>()
+                                  .savepoints<x_savepoint, x_release, x_rollback_to>();
+
+// spectradb_annotate(name, value) -> value, which is from now on what the open transaction says under that
+// name
+Status annotate(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  if (sqlite3_get_autocommit(connection.handle()) != 0) {
+    return Status::invalid(
+        "spectradb_annotate() says something of the transaction that is open, and none is: BEGIN first");
+  }
+  Query query(connection.handle(), "INSERT INTO spectradb_annotations(name, value) VALUES (?1, ?2)");
+  SPECTRADB_RETURN_IF_ERROR(query.prepare());
+  sqlite3_bind_value(query.statement(), 1, call.arguments[0]);
+  sqlite3_bind_value(query.statement(), 2, call.arguments[1]);
+  SPECTRADB_RETURN_IF_ERROR(query.run());
+  sqlite3_result_value(call.context, call.arguments[1]);
+  return Status::ok();
+}
+
+constexpr Function kFunctions[] = {{"spectradb_annotate", 2, SQLITE_DIRECTONLY, annotate}};
+constexpr Module kModules[] = {{"spectradb_annotations", &kModule}};
+
 }  // namespace
 
-Status register_annotations(Connection& connection) {
-  sqlite3* db = connection.handle();
-  int code =
-      sqlite3_create_module_v2(db, "spectradb_annotations", annotations_module(), &connection, nullptr);
-  if (code != SQLITE_OK) return status_of_sqlite(db, code);
-  code = sqlite3_create_function_v2(db, "spectradb_annotate", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, &connection,
-                                    annotate, nullptr, nullptr, nullptr);
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
-}
+std::span<const Function> annotation_functions() { return kFunctions; }
+std::span<const Module> annotation_modules() { return kModules; }
 
 }  // namespace spectradb::extension

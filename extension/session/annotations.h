@@ -5,17 +5,19 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
-#include "extension/host/api.h"
+#include "extension/facet/function.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
 
 class Connection;
+struct Module;
 
 struct Annotation {
   std::string name;
@@ -43,6 +45,7 @@ class Annotations {
 };
 
 // spectradb_annotate(name, value), and the table behind it.
-Status register_annotations(Connection& connection);
+std::span<const Function> annotation_functions();
+std::span<const Module> annotation_modules();
 
 }  // namespace spectradb::extension

@@ -3,9 +3,11 @@
 // present. One thread.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "base/status.h"
+#include "extension/facet/function.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
@@ -35,6 +37,6 @@ class SessionTime {
 Status check_session_writes(const Connection& connection);
 
 // spectradb_as_of([time]) and spectradb_valid_at([time]).
-Status register_session_times(Connection& connection);
+std::span<const Function> session_time_functions();
 
 }  // namespace spectradb::extension

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extension/facet/module.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
@@ -10,8 +11,6 @@
 namespace spectradb::extension {
 
 namespace {
-
-constexpr const char* kName = "spectradb_transaction";
 
 struct TransactionTable : sqlite3_vtab {
   Connection* connection = nullptr;
@@ -53,7 +52,7 @@ int x_close(sqlite3_vtab_cursor* cursor) {
 }
 
 int x_update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
-  return report(table, Status::invalid(std::string(kName) + " holds no rows"));
+  return report(table, Status::invalid(std::string(kTransactionTable) + " holds no rows"));
 }
 
 // All databases hear of it, whatever becomes of the others; the first failure is told.
@@ -103,33 +102,21 @@ int x_rollback_to(sqlite3_vtab* table, int level) {
   return SQLITE_OK;
 }
 
-const sqlite3_module* transaction_module() {
-  static const sqlite3_module module = [] {
-    sqlite3_module m{};
-    m.iVersion = 2;          // savepoints
-    m.xConnect = x_connect;  // no xCreate: eponymous only
-    m.xBestIndex = [](sqlite3_vtab*, sqlite3_index_info*) { return SQLITE_OK; };
-    m.xDisconnect = x_disconnect;
-    m.xDestroy = x_disconnect;
-    m.xOpen = x_open;
-    m.xClose = x_close;
-    m.xFilter = [](sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_OK; };
-    m.xNext = [](sqlite3_vtab_cursor*) { return SQLITE_OK; };
-    m.xEof = [](sqlite3_vtab_cursor*) { return 1; };
-    m.xColumn = [](sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_OK; };
-    m.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_OK; };
-    m.xUpdate = x_update;
-    m.xBegin = [](sqlite3_vtab*) { return SQLITE_OK; };
-    m.xSync = x_sync;
-    m.xCommit = x_commit;
-    m.xRollback = x_rollback;
-    m.xSavepoint = x_savepoint;
-    m.xRelease = x_release;
-    m.xRollbackTo = x_rollback_to;
-    return m;
-  }();
-  return &module;
-}
+int x_best_index(sqlite3_vtab*, sqlite3_index_info*) { return SQLITE_OK; }
+int x_filter(sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) { return SQLITE_OK; }
+int x_next(sqlite3_vtab_cursor*) { return SQLITE_OK; }
+int x_eof(sqlite3_vtab_cursor*) { return 1; }
+int x_column(sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_OK; }
+int x_begin(sqlite3_vtab*) { return SQLITE_OK; }
+
+const ModuleBuilder kTable = ModuleBuilder(2)
+                                 .eponymous<x_connect>()
+                                 .ended_by<x_disconnect>()
+                                 .planned_by<x_best_index>()
+                                 .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>()
+                                 .written_by<x_update>()
+                                 .transactions<x_begin, x_sync, x_commit, x_rollback>()
+                                 .savepoints<x_savepoint, x_release, x_rollback_to>();
 
 }  // namespace
 
@@ -211,13 +198,9 @@ void Transaction::rollback_to(int level) {
 Status join_transaction(const std::shared_ptr<Database>& database) {
   Connection& connection = database->connection();
   connection.transaction.add(database);
-  return execute(connection.handle(), std::string("DELETE FROM ") + kName);
+  return execute(connection.handle(), std::string("DELETE FROM ") + kTransactionTable);
 }
 
-Status register_transaction(Connection& connection) {
-  const int code =
-      sqlite3_create_module_v2(connection.handle(), kName, transaction_module(), &connection, nullptr);
-  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(connection.handle(), code);
-}
+const ModuleBuilder& transaction_module() { return kTable; }
 
 }  // namespace spectradb::extension

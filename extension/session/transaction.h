@@ -20,6 +20,9 @@ namespace spectradb::extension {
 
 class Connection;
 class Database;
+class ModuleBuilder;
+
+constexpr const char* kTransactionTable = "spectradb_transaction";
 
 struct DroppedTable;
 
@@ -74,6 +77,7 @@ class Transaction {
 // From here on the database hears of every savepoint that the open transaction has, and of its end.
 Status join_transaction(const std::shared_ptr<Database>& database);
 
-Status register_transaction(Connection& connection);
+// The table spectradb_transaction, through which SQLite tells of savepoints and of the end.
+const ModuleBuilder& transaction_module();
 
 }  // namespace spectradb::extension

@@ -1,4 +1,4 @@
-// The virtual table module "spectradb": one Table for each temporal table of each connection.
+// One temporal table of one connection: its definition, its indexes, and what reads and writes it.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +77,5 @@ class Table : public sqlite3_vtab {
   std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
   std::unique_ptr<Writer> writer_;
 };
-
-const sqlite3_module* table_module();
 
 }  // namespace spectradb::extension

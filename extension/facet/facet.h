@@ -1,0 +1,56 @@
+// A facet is one thing that users can do, in one folder: extension/facets/NAME/facet.cc defines facet_NAME(), CMake gathers
+// all of them into a list (objects that register themselves are lost in a static archive), and no existing file changes
+// when one comes. The rooms whose functions are older have a facet.cc of the same kind.
+//
+//   // extension/facets/hello/facet.cc
+//   namespace spectradb::extension {
+//   static Status hello(const FunctionCall& call) { sqlite3_result_text(call.context, "hello", -1, SQLITE_STATIC); return {}; }
+//   static constexpr Function kFunctions[] = {{"spectradb_hello", 0, SQLITE_INNOCUOUS, hello}};
+//   static constexpr Help kHelp[] = {{"spectradb_hello", Help::Kind::kFunction, "spectradb_hello()", "Says hello.", "SELECT spectradb_hello();"}};
+//   const Facet& facet_hello() { static constexpr Facet kFacet{.name = "hello", .functions = kFunctions, .help = kHelp}; return kFacet; }
+//   }
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/status.h"
+#include "extension/facet/function.h"
+#include "extension/facet/module.h"
+
+namespace spectradb::extension {
+
+class Connection;
+struct TableFunction;
+
+// What spectradb_help says of one public thing. The documentation is checked against these.
+struct Help {
+  enum class Kind : uint8_t { kFunction, kAggregate, kTable, kClause, kStatement, kOption };
+  const char* name;
+  Kind kind;
+  const char* usage;    // how it is written
+  const char* summary;  // one sentence
+  const char* example;  // a statement that can be run
+};
+
+// An eponymous table of ours that is no table-valued function.
+struct Module {
+  const char* name;
+  const ModuleBuilder* module;
+};
+
+struct Facet {
+  const char* name;
+  std::span<const Function> functions{};
+  std::span<const TableFunction* const> table_functions{};
+  std::span<const Module> modules{};
+  std::span<const Help> help{};
+};
+
+// All facets that were built in, in the order of their names.
+std::span<const Facet* const> facets();
+
+// Everything that SQLite is told of when the extension is loaded on a connection.
+Status register_facets(Connection& connection);
+
+}  // namespace spectradb::extension

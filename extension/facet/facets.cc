@@ -1,0 +1,18 @@
+#include "extension/facet/facet.h"
+#include "extension/functions/table_function.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+Status register_facets(Connection& connection) {
+  for (const Facet* facet : facets()) {
+    SPECTRADB_RETURN_IF_ERROR(register_functions(connection, facet->functions));
+    for (const TableFunction* function : facet->table_functions)
+      SPECTRADB_RETURN_IF_ERROR(register_table_function(connection, *function));
+    for (const Module& module : facet->modules)
+      SPECTRADB_RETURN_IF_ERROR(register_module(connection, module.name, *module.module));
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,37 @@
+// SQL functions as rows of a table. A body returns a Status and may throw: what stands between it and SQLite catches
+// everything, and there is no other way to register one. Used by the thread that uses the connection.
+#pragma once
+
+#include <span>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+// One call, or one step of an aggregate; valid while the body runs.
+struct FunctionCall {
+  Connection& connection;
+  sqlite3_context* context;  // takes the result
+  int count;                 // of arguments
+  sqlite3_value** arguments;
+};
+
+using FunctionBody = Status (*)(const FunctionCall& call);
+
+struct Function {
+  const char* name;
+  int argument_count;  // -1: any number
+  int flags;           // SQLITE_DIRECTONLY where it has effects or shows what a schema must not reach, else
+                       // SQLITE_INNOCUOUS; SQLITE_DETERMINISTIC
+  FunctionBody call;   // null for an aggregate
+  FunctionBody step = nullptr;  // of an aggregate
+  FunctionBody final = nullptr;
+};
+
+// The functions stay alive as long as the connection.
+Status register_functions(Connection& connection, std::span<const Function> functions);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,17 @@
+#include "extension/facet/module.h"
+
+#include "extension/host/errors.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+Status register_module(Connection& connection, const char* name, const ModuleBuilder& module, void* aux,
+                       void (*destroy)(void*)) {
+  // The connection may be gone when the registration fails, as its destructor is `destroy`.
+  sqlite3* db = connection.handle();
+  const int code =
+      sqlite3_create_module_v2(db, name, &module.module_, aux == nullptr ? &connection : aux, destroy);
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,21 @@
+// What rewritten statements call, and how a rewriting error becomes the error of a prepare.
+#include "extension/facet/facet.h"
+
+#include <vector>
+
+#include "extension/front/prepare.h"
+#include "extension/front/statement_functions.h"
+
+namespace spectradb::extension {
+
+const Facet& facet_front() {
+  static const std::vector<Module> modules = [] {
+    std::vector<Module> all(statement_modules().begin(), statement_modules().end());
+    all.push_back({"spectradb_raise", &raise_module()});
+    return all;
+  }();
+  static const Facet facet{.name = "front", .functions = statement_functions(), .modules = modules};
+  return facet;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,228 @@
+// The virtual table module "spectradb": what SQLite calls, each callback a few lines on the rooms that do the work.
+#include "extension/module.h"
+
+#include "extension/alter/succession.h"
+#include "extension/host/errors.h"
+#include "extension/host/values.h"
+#include "extension/read/cursor.h"
+#include "extension/schema/column_catalog.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/schema/index_catalog.h"
+#include "extension/schema/missing_columns.h"
+#include "extension/schema/sequence.h"
+#include "extension/session/transaction.h"
+#include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
+#include "extension/write/writer.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+Table* table_of(sqlite3_vtab* table) { return static_cast<Table*>(table); }
+Cursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Cursor*>(cursor); }
+
+constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then the user's
+constexpr int kNameArgument = 2;
+constexpr int kFirstUserArgument = 3;
+
+int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message,
+               bool is_new) {
+  return guarded(message, [&]() -> Status {
+    Connection& connection = *static_cast<Connection*>(aux);
+    SPECTRADB_RETURN_IF_ERROR(connection.check_process());
+    const std::string name = argv[kNameArgument];
+    Result<Definition> definition = read_definition(name, {argv + kFirstUserArgument, argv + argc});
+    if (!definition) return definition.status();
+    std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
+    if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
+      SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+      SPECTRADB_RETURN_IF_ERROR(check_successor(*database, *definition));
+      SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
+      Result<uint32_t> id = database->add_table(name);
+      if (!id) return id.status();
+      definition->schema.id = *id;
+    } else {
+      Result<std::optional<uint32_t>> id = database->find_table(name);
+      if (!id) return id.status();
+      if (!id->has_value()) {
+        return Status::corrupt(
+            "table " + name +
+            " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
+      }
+      definition->schema.id = **id;
+    }
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
+    compute_missing_columns(*definition);
+    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
+      return status_of_sqlite(db, SQLITE_ERROR);
+    sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+    IndexCatalog catalog(*database);
+    if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));
+    Result<temporal::IndexSchemas> indexes = catalog.load(*definition);
+    if (!indexes) return indexes.status();
+    *out = new Table(connection, std::move(database), std::move(*definition), std::move(*indexes));
+    return Status::ok();
+  });
+}
+
+int x_create(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, true);
+}
+
+int x_connect(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message) {
+  return make_table(db, aux, argc, argv, out, message, false);
+}
+
+int x_disconnect(sqlite3_vtab* table) {
+  delete table_of(table);
+  return SQLITE_OK;
+}
+
+// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back
+// whole.
+int x_destroy(sqlite3_vtab* table) {
+  Table* const dropped = table_of(table);
+  // SQLite shows no message here, only what the code means.
+  if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
+  const int code = guarded(table, [&]() -> Status {
+    Database& database = dropped->database();
+    SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(dropped->connection().database(database.schema())));
+    note_drop(dropped->connection().database(database.schema()), dropped->definition());
+    SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
+    if (dropped->schema().is_autoincrement)
+      SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
+    return dropped->database().drop_table(dropped->schema().id);
+  });
+  if (code == SQLITE_OK) delete dropped;
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+}
+
+int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
+  bool can_be_run = true;
+  table_of(table)->connection().table_planned(table_of(table));
+  if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
+  const int code = guarded(table, [&] {
+    Table& planned = *table_of(table);
+    const QuestionInside question(planned.declared_columns(), info);
+    can_be_run = choose_plan(
+        planned.schema(), planned.indexes(),
+        [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
+        planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
+    return Status::ok();
+  });
+  return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;
+}
+
+int x_open(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
+  return guarded(table, [&] {
+    *out = table_of(table)->take_cursor().release();
+    table_of(table)->connection().cursor_opened();
+    return Status::ok();
+  });
+}
+
+int x_close(sqlite3_vtab_cursor* cursor) {
+  table_of(cursor->pVtab)->connection().cursor_closed();
+  table_of(cursor->pVtab)->give_back(std::unique_ptr<Cursor>(cursor_of(cursor)));
+  return SQLITE_OK;
+}
+
+Status time_from_own_row(const Table& table) {
+  return Status::invalid("table " + table.schema().name +
+                         " cannot be read at a time that its own rows say, as it is known before they are "
+                         "read: compare _valid_from, _system_from … in WHERE instead");
+}
+
+int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
+  const int code = guarded(cursor->pVtab, [&] {
+    Table& read = *table_of(cursor->pVtab);
+    const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
+    if (chosen.misses_time) return time_from_own_row(read);
+    return cursor_of(cursor)->filter(chosen, argc, argv);
+  });
+  // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
+}
+
+int x_next(sqlite3_vtab_cursor* cursor) {
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->next(); });
+}
+
+int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 : 0; }
+
+int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
+  const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
+  // Most columns that an UPDATE asks for are hidden ones, which it leaves alone.
+  if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
+  return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
+}
+
+int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
+  sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
+  return table_of(table)->writer().update(argc, arguments, rowid);
+}
+
+int x_begin(sqlite3_vtab* table) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
+    SPECTRADB_RETURN_IF_ERROR(check_session_writes(table_of(table)->connection()));
+    return table_of(table)->database().begin();
+  });
+}
+int x_sync(sqlite3_vtab* table) {
+  const int code = guarded(table, [&] { return table_of(table)->database().sync(); });
+  return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
+}
+int x_commit(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().commit(); });
+}
+int x_rollback(sqlite3_vtab* table) {
+  return guarded(table, [&] { return table_of(table)->database().rollback(); });
+}
+int x_savepoint(sqlite3_vtab* table, int level) {
+  return guarded(table, [&] {
+    table_of(table)->database().savepoint(level);
+    return Status::ok();
+  });
+}
+int x_release(sqlite3_vtab* table, int level) {
+  table_of(table)->database().release(level);
+  return SQLITE_OK;
+}
+int x_rollback_to(sqlite3_vtab* table, int level) {
+  table_of(table)->database().rollback_to(level);
+  return SQLITE_OK;
+}
+
+int x_rename(sqlite3_vtab* table, const char* name) {
+  return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().foreign_keys().check_unreferenced(
+        table_of(table)->schema().name, "renamed"));
+    Database& database = table_of(table)->database();
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(table_of(table)->connection().database(database.schema())));
+    note_rename(database, table_of(table)->schema().id, table_of(table)->schema().name);
+    SPECTRADB_RETURN_IF_ERROR(database.rename_table(table_of(table)->schema().id, name));
+    table_of(table)->rename(name);
+    return Status::ok();
+  });
+}
+
+const ModuleBuilder kModule = ModuleBuilder(2)
+                                  .made_by<x_create, x_connect>()
+                                  .ended_by<x_disconnect, x_destroy>()
+                                  .planned_by<x_best_index>()
+                                  .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>()
+                                  .written_by<x_update>()
+                                  .transactions<x_begin, x_sync, x_commit, x_rollback>()
+                                  .savepoints<x_savepoint, x_release, x_rollback_to>()
+                                  .renamed_by<x_rename>();
+
+}  // namespace
+
+const ModuleBuilder& table_module() { return kModule; }
+
+}  // namespace spectradb::extension
