@@ -1,11 +1,11 @@
 // The entry point: what .load and sqlite3_auto_extension() call.
 #include <memory>
-#include <mutex>
 
 #include "extension/facet/facet.h"
 #include "extension/front/prepare_hook.h"
 #include "extension/host/api.h"
 #include "extension/host/errors.h"
+#include "extension/host/second_sqlite.h"
 #include "extension/module.h"
 #include "extension/session/connection.h"
 
@@ -46,9 +46,10 @@ extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(
 #ifdef SQLITE_CORE
   (void)pApi;
 #else
-  // Once: other threads read it already when the extension is loaded on a further connection.
-  static std::once_flag known;
-  std::call_once(known, [pApi] { sqlite3_api = pApi; });
+  const spectradb::extension::ModuleCopy* copy = nullptr;
+  const int chosen = spectradb::extension::choose_module(pApi, &copy, pzErrMsg);
+  if (chosen != SQLITE_OK) return chosen;
+  if (copy != nullptr) return copy->init(db, pzErrMsg, pApi);
 #endif
   const int code = spectradb::extension::guarded(pzErrMsg, [&] { return spectradb::extension::install(db); });
 #ifdef SQLITE_CORE

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "extension/host/errors.h"
+#include "extension/host/second_sqlite.h"
 #include "extension/session/connection.h"
 #include "extension/spectradb.h"
 #include "extension/table/sql_catalog.h"
@@ -159,6 +160,7 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
 }  // namespace spectradb::extension
 
 using spectradb::extension::Connection;
+using spectradb::extension::copy_with;  // that serves connections of another SQLite in this process
 
 namespace {
 
@@ -174,18 +176,23 @@ extern "C" {
 
 __attribute__((visibility("default"))) int spectradb_prepare_v2(sqlite3* db, const char* zSql, int nByte,
                                                                 sqlite3_stmt** ppStmt, const char** pzTail) {
+  if (const auto* copy = copy_with(db); copy != nullptr)
+    return copy->prepare_v2(db, zSql, nByte, ppStmt, pzTail);
   return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, 0, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_prepare_v3(sqlite3* db, const char* zSql, int nByte,
                                                                 unsigned int prepFlags, sqlite3_stmt** ppStmt,
                                                                 const char** pzTail) {
+  if (const auto* copy = copy_with(db); copy != nullptr)
+    return copy->prepare_v3(db, zSql, nByte, prepFlags, ppStmt, pzTail);
   return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, prepFlags, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const char* zSql,
                                                           int (*callback)(void*, int, char**, char**),
                                                           void* arg, char** pzErrMsg) {
+  if (const auto* copy = copy_with(db); copy != nullptr) return copy->exec(db, zSql, callback, arg, pzErrMsg);
   if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
   int code = SQLITE_OK;
   const char* rest = zSql == nullptr ? "" : zSql;
@@ -229,6 +236,7 @@ __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const cha
 
 __attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut,
                                                              char** pzErrMsg) {
+  if (const auto* copy = copy_with(db); copy != nullptr) return copy->rewrite(db, zSql, pzOut, pzErrMsg);
   if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
   if (pzOut == nullptr) return SQLITE_MISUSE;
   *pzOut = nullptr;
