@@ -6,7 +6,7 @@
 ** - Functions that glibc 2.34 moved from libpthread and libdl into libc have a second version there, for old
 **   programs; on older systems the same version is in those libraries, which the module therefore names as
 **   needed. OLDER() binds to that version.
-** - stat() and fstat() were no functions before 2.33, but calls of __xstat() and __fxstat().
+** - stat(), fstat(), lstat() and fstatat() were no functions before 2.33, but calls of __xstat() and its like.
 ** - pthread_cond_clockwait(), which std::condition_variable waits with, came with 2.30: it is made of
 **   pthread_cond_timedwait().
 ** - _dl_find_object(), with which libgcc finds how to unwind a frame, came with 2.35: it is made of
@@ -77,6 +77,32 @@ BIND_OLDER(__fxstat);
 int __wrap_fstat(int descriptor, struct stat* status);
 int __wrap_fstat(int descriptor, struct stat* status) {
   return older___fxstat(STAT_VERSION, descriptor, status);
+}
+
+int older___lxstat(int version, const char* path, struct stat* status);
+BIND_OLDER(__lxstat);
+int __wrap_lstat(const char* restrict path, struct stat* restrict status);
+int __wrap_lstat(const char* restrict path, struct stat* restrict status) {
+  return older___lxstat(STAT_VERSION, path, status);
+}
+
+int older___fxstatat(int version, int directory, const char* path, struct stat* status, int flags);
+#if defined(__x86_64__)
+__asm__(".symver older___fxstatat,__fxstatat@GLIBC_2.4");
+#else
+BIND_OLDER(__fxstatat);
+#endif
+int __wrap_fstatat(int directory, const char* restrict path, struct stat* restrict status, int flags);
+int __wrap_fstatat(int directory, const char* restrict path, struct stat* restrict status, int flags) {
+  return older___fxstatat(STAT_VERSION, directory, path, status, flags);
+}
+
+/* libstdc++'s streams call it by this name. */
+int older___fxstat64(int version, int descriptor, struct stat64* status);
+BIND_OLDER(__fxstat64);
+int __wrap_fstat64(int descriptor, struct stat64* status);
+int __wrap_fstat64(int descriptor, struct stat64* status) {
+  return older___fxstat64(STAT_VERSION, descriptor, status);
 }
 
 /* pthread_cond_timedwait() waits by the clock on the wall, which may be set meanwhile: no wait is longer. */
