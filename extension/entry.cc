@@ -8,6 +8,7 @@
 #include "extension/host/second_sqlite.h"
 #include "extension/module.h"
 #include "extension/session/connection.h"
+#include "extension/session/gate.h"
 
 #ifndef SQLITE_CORE
 extern "C" {
@@ -31,6 +32,7 @@ Status install(sqlite3* db) {
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
   Connection::enlist(std::move(connection));
+  SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
   }));

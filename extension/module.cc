@@ -55,8 +55,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     }
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
     compute_missing_columns(*definition);
-    if (sqlite3_declare_vtab(db, declaration(*definition).c_str()) != SQLITE_OK)
-      return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration(*definition)));
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
     IndexCatalog catalog(*database);
     if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));

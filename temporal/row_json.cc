@@ -72,7 +72,17 @@ void append_json(std::string& out, const Value& value) {
   }
 }
 
-Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader) {
+namespace {
+
+Result<Value> shown(RowReader& reader, size_t column, const std::vector<bool>& hidden) {
+  if (!hidden.empty() && hidden[column]) return Value::null();
+  return reader.column(static_cast<int>(column));
+}
+
+}  // namespace
+
+Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader,
+                       const std::vector<bool>& hidden) {
   out += '{';
   bool is_first = true;
   for (size_t index = 0; index < schema.columns.size(); ++index) {
@@ -82,7 +92,7 @@ Status append_row_json(std::string& out, const TableSchema& schema, RowReader& r
     is_first = false;
     append_string(out, column.name);
     out += ':';
-    const Result<Value> value = reader.column(static_cast<int>(index));
+    const Result<Value> value = shown(reader, index, hidden);
     if (!value) return value.status();
     if (column.is_json && value->type == Value::Type::kText) {
       out += value->bytes;
@@ -94,11 +104,12 @@ Status append_row_json(std::string& out, const TableSchema& schema, RowReader& r
   return Status::ok();
 }
 
-Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader) {
+Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader,
+                       const std::vector<bool>& hidden) {
   out += '[';
   for (size_t position = 0; position < schema.key_columns.size(); ++position) {
     if (position > 0) out += ',';
-    const Result<Value> value = reader.column(schema.key_columns[position]);
+    const Result<Value> value = shown(reader, static_cast<size_t>(schema.key_columns[position]), hidden);
     if (!value) return value.status();
     append_json(out, *value);
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "temporal/row_codec.h"
@@ -15,9 +16,11 @@
 namespace spectradb::temporal {
 
 void append_json(std::string& out, const Value& value);
-// Of the row that `reader` is bound to.
-Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader);
+// Of the row that `reader` is bound to. `hidden` says of each column whether it is shown as null; empty: none.
+Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader,
+                       const std::vector<bool>& hidden = {});
 // A JSON array of the key's columns.
-Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader);
+Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader,
+                       const std::vector<bool>& hidden = {});
 
 }  // namespace spectradb::temporal

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "extension/alter/ask_index.h"
 #include "extension/alter/expression_index.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
@@ -14,6 +15,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
+#include "extension/session/gate.h"
 #include "extension/session/read_only.h"
 #include "extension/session/session_time.h"
 #include "extension/table/sql_catalog.h"
@@ -353,6 +355,7 @@ Status create_index(Connection& connection, const sql::IndexStatement& statement
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement.table);
   if (relation.kind != sql::RelationKind::kTemporal)
     return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself");
+  SPECTRADB_RETURN_IF_ERROR(ask_to_index(connection.handle(), relation.schema, statement.table, statement));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, relation.schema, "CREATE INDEX"));
   return create_expression_index(connection, relation.schema, statement);
 }
@@ -381,6 +384,10 @@ Status alter(Connection& connection, const Value& text) {
   const bool is_temporal = relation.kind == sql::RelationKind::kTemporal;
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement->table);
   statement->schema = relation.schema;
+  const bool is_drop = statement->kind == Kind::kDropColumn;
+  SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(), SQLITE_ALTER_TABLE, relation.schema.c_str(),
+                                           statement->table.c_str(),
+                                           is_drop ? sql::unquote(statement->column).c_str() : nullptr));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, relation.schema, "ALTER TABLE"));
   if (statement->kind == Kind::kDropVersioning) {
     return Status::invalid(

@@ -1,4 +1,5 @@
 // CREATE INDEX, DROP INDEX and REINDEX on a temporal table.
+#include "extension/alter/ask_index.h"
 #include "extension/host/values.h"
 #include "extension/index/index_writer.h"
 #include "extension/schema/index_catalog.h"
@@ -12,6 +13,10 @@ using sql::IndexStatement;
 using temporal::IndexSchema;
 
 namespace {
+
+Status ask(Table& table, const IndexStatement& statement) {
+  return ask_to_index(table.connection().handle(), table.database().schema(), table.schema().name, statement);
+}
 
 Status build(Table& table, const IndexSchema& index) {
   lsm::WriteBatch& batch = *table.database().batch();
@@ -29,6 +34,7 @@ Status create(Table& table, const IndexStatement& statement) {
     return statement.if_not_exists ? Status::ok()
                                    : Status::invalid("index " + statement.name + " already exists");
   }
+  SPECTRADB_RETURN_IF_ERROR(ask(table, statement));
   IndexSchema index;
   index.name = statement.name;
   index.is_unique = statement.is_unique;
@@ -46,6 +52,7 @@ Status drop(Table& table, const IndexStatement& statement) {
   Result<std::optional<IndexCatalog::Place>> place = catalog.find(statement.name);
   if (!place) return place.status();
   if (!place->has_value()) return Status::invalid("no such index: " + statement.name);
+  SPECTRADB_RETURN_IF_ERROR(ask(table, statement));
   return catalog.remove((*place)->id);
 }
 
@@ -53,6 +60,9 @@ Status rebuild(Table& table, const IndexStatement& statement) {
   const bool is_table = sqlite3_stricmp(statement.name.c_str(), table.schema().name.c_str()) == 0;
   for (IndexSchema index : table.indexes()) {
     if (!is_table && sqlite3_stricmp(statement.name.c_str(), index.name.c_str()) != 0) continue;
+    IndexStatement one = statement;
+    one.name = index.name;
+    SPECTRADB_RETURN_IF_ERROR(ask(table, one));
     const uint32_t old_id = index.id;
     index.since = table.database().own_commit();
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(table.database()).replace(old_id, index));

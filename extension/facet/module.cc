@@ -1,9 +1,15 @@
 #include "extension/facet/module.h"
 
+#include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension {
+
+Status declare_columns(sqlite3* db, const std::string& declaration) {
+  const AuthorScope ours(Author::kUs);
+  return status_of_sqlite(db, sqlite3_declare_vtab(db, declaration.c_str()));
+}
 
 Status register_module(Connection& connection, const char* name, const ModuleBuilder& module, void* aux,
                        void (*destroy)(void*)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <new>
+#include <string>
 
 #include "base/status.h"
 #include "extension/host/api.h"
@@ -129,6 +130,9 @@ class ModuleBuilder {
                                 void* aux, void (*destroy)(void*));
   sqlite3_module module_{};
 };
+
+// sqlite3_declare_vtab(), of which the host's authorizer hears nothing: the text is ours. For xCreate and xConnect.
+Status declare_columns(sqlite3* db, const std::string& declaration);
 
 // `module` stays alive. `aux` is what the callbacks are given (the connection when null); SQLite calls `destroy` with it
 // when it closes the connection, and also when this fails.

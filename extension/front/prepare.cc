@@ -8,14 +8,17 @@
 #include <string>
 #include <utility>
 
+#include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/second_sqlite.h"
 #include "extension/session/connection.h"
+#include "extension/session/gate.h"
 #include "extension/spectradb.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "sql/rewriter.h"
 #include "sql/shape/insert_target.h"
+#include "sql/statements/index_statement.h"
 #include "sql/text/splitter.h"
 
 namespace spectradb::extension {
@@ -26,13 +29,14 @@ struct RaiseTable : sqlite3_vtab {
   Connection* connection;
 };
 
-int raise_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char**) {
-  if (int code = sqlite3_declare_vtab(db, "CREATE TABLE x(error)"); code != SQLITE_OK) return code;
-  auto* table = new (std::nothrow) RaiseTable{};
-  if (table == nullptr) return SQLITE_NOMEM;
-  table->connection = static_cast<Connection*>(aux);
-  *out = table;
-  return SQLITE_OK;
+int raise_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
+  return guarded(message, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, "CREATE TABLE x(error)"));
+    auto* table = new RaiseTable{};
+    table->connection = static_cast<Connection*>(aux);
+    *out = table;
+    return Status::ok();
+  });
 }
 
 int raise_disconnect(sqlite3_vtab* table) {
@@ -48,6 +52,7 @@ int raise_best_index(sqlite3_vtab* table, sqlite3_index_info*) {
 int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags,
           sqlite3_stmt** out) {
   connection.pending_error = status.message();
+  const AuthorScope ours(Author::kUs);
   return original(connection.handle(), "SELECT * FROM spectradb_raise", -1, flags, out, nullptr);
 }
 
@@ -61,6 +66,16 @@ std::string_view first_text(const char* sql, int bytes) {
   const size_t consumed = sql::first_statement(front).consumed;
   if (consumed < front.size()) return front.substr(0, consumed);
   return {sql, strnlen(sql, limit)};
+}
+
+// What the rewriter has made of the user's statement, so that the host is asked about that one.
+Gate::Rewritten kind_of_rewriting(std::string_view text) {
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  if (reader.is_word(0, "CREATE") && !reader.is_word(1, "VIRTUAL"))
+    return sql::read_index_statement(reader, {0, reader.size()}) ? Gate::Rewritten::kIndex
+                                                                 : Gate::Rewritten::kCreateTable;
+  return reader.is_word(0, "DROP") || reader.is_word(0, "REINDEX") ? Gate::Rewritten::kIndex
+                                                                   : Gate::Rewritten::kNot;
 }
 
 class ConnectionLock {
@@ -82,6 +97,7 @@ int tell_expressions(PrepareV3 original, Connection& connection, std::string_vie
   const Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   // What cannot be told is read without the index.
   if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
+  const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kExpression);
   sqlite3_stmt* told = nullptr;
   const int code = original(connection.handle(), rewritten->text.c_str(),
                             static_cast<int>(rewritten->text.size()), flags, &told, nullptr);
@@ -122,6 +138,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (is_plain_insert) connection->remember_target(target->name);
     code = original(db, sql, bytes, flags, out, tail);
   } else {
+    const Gate::RewrittenScope scope(Gate::of(db), kind_of_rewriting(text));
     code =
         original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "extension/front/prepare.h"
+#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 
@@ -106,6 +107,10 @@ void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes
       redirect(object, object.base + relocation.r_offset,
                reinterpret_cast<const void*>(sqlite3_api->prepare_v3), name,
                reinterpret_cast<void*>(&hooked_prepare_v3));
+    } else if (std::strcmp(name, "sqlite3_set_authorizer") == 0) {
+      redirect(object, object.base + relocation.r_offset,
+               reinterpret_cast<const void*>(sqlite3_api->set_authorizer), name,
+               reinterpret_cast<void*>(&Gate::set_authorizer));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/session/gate.h"
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
 
@@ -163,6 +164,7 @@ Status upsert(const FunctionCall& call) {
     return Status::ok();
   }
   auto made = std::make_shared<Upsert>();
+  const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kUpsert);
   int code = prepare(connection.handle(), call.arguments[0], &made->query);
   if (code == SQLITE_OK) code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack);
   if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
@@ -189,8 +191,7 @@ int returned_connect(sqlite3* db, void*, int, const char* const*, sqlite3_vtab**
   return guarded(message, [&]() -> Status {
     std::string declaration = "CREATE TABLE x(c0";
     for (int i = 1; i < kReturnedColumns; ++i) declaration += ", c" + std::to_string(i);
-    if (sqlite3_declare_vtab(db, (declaration + ")").c_str()) != SQLITE_OK)
-      return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration + ")"));
     sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new ReturnedTable{};
     table->db = db;

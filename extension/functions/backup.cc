@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "extension/host/errors.h"
+#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 
@@ -35,11 +36,35 @@ Result<bool> BackupRun::needs_observer() {
   return *row && mode.text(0) == "wal";
 }
 
+// A copy holds every table and every column. SQLite asks the same of VACUUM INTO: for a file to be attached, and to
+// read all.
+Status BackupRun::ask_host() {
+  sqlite3* user = connection_.handle();
+  const Gate* gate = Gate::of(user);
+  if (gate == nullptr || !gate->has_host()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(ask_permission(user, SQLITE_ATTACH, target_.c_str(), nullptr, nullptr));
+  Query columns(
+      user, "SELECT t.name, c.name FROM " + quoted(schema_) +
+                ".sqlite_master t, pragma_table_xinfo(t.name, ?1) c WHERE t.type = 'table' AND "
+                "t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\' "
+                "AND c.hidden <> 1");
+  columns.bind(1, std::string_view(schema_));
+  for (;;) {
+    Result<bool> row = columns.step();
+    if (!row || !*row) return row.status();
+    Result<std::vector<bool>> hidden = ask_to_read(user, schema_, columns.text(0), {columns.text(1)});
+    if (!hidden) return hidden.status();
+    if (!hidden->empty())
+      return Status::invalid("access to " + columns.text(0) + "." + columns.text(1) + " is prohibited");
+  }
+}
+
 Status BackupRun::start() {
   sqlite3* user = connection_.handle();
   const char* file = sqlite3_db_filename(user, schema_.c_str());
   if (file == nullptr)
     return Status::invalid("there is no database named " + schema_ + " on this connection");
+  SPECTRADB_RETURN_IF_ERROR(ask_host());
   source_ = user;
   source_schema_ = schema_;
   Result<bool> observes = needs_observer();

@@ -38,6 +38,7 @@ class BackupRun {
  private:
   BackupRun(Connection& connection, std::string schema, std::string target);
   Status start();
+  Status ask_host();
   Result<bool> needs_observer();
   Result<uint64_t> begin_snapshot();
   Status end_snapshot();

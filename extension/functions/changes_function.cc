@@ -83,7 +83,7 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
     if (!tables) return tables.status();
     tables_ = std::move(*tables);
   }
-  for (const TemporalTable& table : tables_) cells_.push_back(std::make_unique<RowCells>(table.schema));
+  for (const TemporalTable& table : tables_) cells_.push_back(std::make_unique<RowCells>(table));
   return Status::ok();
 }
 

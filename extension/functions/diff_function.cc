@@ -126,7 +126,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   cells_.reset();
   difference_.reset();
   table_ = std::make_unique<TemporalTable>(std::move(*table));
-  cells_ = std::make_unique<RowCells>(table_->schema);
+  cells_ = std::make_unique<RowCells>(*table_);
   difference_ = std::make_unique<temporal::Difference>(table_->schema);
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
   Result<uint64_t> from = commit_of(arguments.argument(1), false);

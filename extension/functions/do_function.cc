@@ -5,7 +5,6 @@
 
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
-#include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 
@@ -37,7 +36,7 @@ struct DoTable : sqlite3_vtab {
 
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
-    if (sqlite3_declare_vtab(db, kDeclaration) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, kDeclaration));
     sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new DoTable{};
     table->connection = static_cast<Connection*>(aux);
@@ -105,12 +104,29 @@ Result<Order> read_order(sqlite3_value** columns) {
   return order;
 }
 
+int bind(sqlite3_stmt* statement, int index, const Value& value) {
+  if (value.type == Value::Type::kInteger) return sqlite3_bind_int64(statement, index, value.integer);
+  if (value.type == Value::Type::kReal) return sqlite3_bind_double(statement, index, value.real);
+  const auto size_bytes = static_cast<sqlite3_uint64>(value.bytes.size());
+  return value.type == Value::Type::kBlob
+             ? sqlite3_bind_blob64(statement, index, value.bytes.data(), size_bytes, SQLITE_TRANSIENT)
+             : sqlite3_bind_text64(statement, index, value.bytes.data(), size_bytes, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
+}
+
+// As the user's own statement, which the host's authorizer is asked about.
 Status run(Connection& connection, const Order& order) {
+  sqlite3* db = connection.handle();
   std::string call = "SELECT spectradb_" + std::string(order.command->name) + "(";
   for (int i = 1; i <= order.count; ++i) call += (i > 1 ? ", ?" : "?") + std::to_string(i);
-  Query query(connection.handle(), call + ")");
-  for (int i = 0; i < order.count; ++i) query.bind(i + 1, order.arguments[i]);
-  return query.run();
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v3(db, (call + ")").c_str(), -1, 0, &statement, nullptr);
+  for (int i = 0; i < order.count && code == SQLITE_OK; ++i)
+    code = bind(statement, i + 1, order.arguments[i]);
+  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  const Status status = status_of_sqlite(db, code);
+  sqlite3_finalize(statement);
+  return status;
 }
 
 int x_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_int64* rowid) {

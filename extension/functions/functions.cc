@@ -11,6 +11,7 @@
 #include "extension/read/range.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/gate.h"
 #include "extension/session/read_only.h"
 #include "extension/session/system_time.h"
 #include "extension/table/sql_catalog.h"
@@ -41,6 +42,7 @@ Status sql(const FunctionCall& call) {
   Result<std::string> rewritten = sql::rewrite_script(text.bytes, catalog);
   if (!catalog.failure()) return catalog.failure();
   if (!rewritten) return rewritten.status();
+  SPECTRADB_RETURN_IF_ERROR(ask_for_script(call.connection.handle(), *rewritten));
   sqlite3_result_text64(call.context, rewritten->data(), rewritten->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }

@@ -101,7 +101,7 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   if (!table) return table.status();
   cells_.reset();
   table_ = std::make_unique<TemporalTable>(std::move(*table));
-  cells_ = std::make_unique<RowCells>(table_->schema);
+  cells_ = std::make_unique<RowCells>(*table_);
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
   times_ = std::make_unique<CommitTimes>(*table_->database);
   is_descending_ = arguments.flags() == kDescendingFlag;
@@ -111,7 +111,7 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   if (sqlite3_value* key = arguments.argument(1); key != nullptr) {
     Result<KeyWanted> wanted = key_of_argument(table_->schema, from_sqlite(key));
     if (!wanted) return wanted.status();
-    if (!wanted->user_key) return Status::ok();
+    if (!wanted->user_key || table_->hides_key()) return Status::ok();
     point_ = std::move(wanted->user_key);
   }
   if (sqlite3_value* key = arguments.key(); key != nullptr && !point_) {

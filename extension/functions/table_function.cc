@@ -206,7 +206,7 @@ int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** ou
     const auto& registration = *static_cast<Registration*>(aux);
     std::string declaration = registration.function->declaration;
     if (registration.is_twin) declaration.insert(declaration.find('(') + 1, "in_schema HIDDEN, ");
-    if (sqlite3_declare_vtab(db, declaration.c_str()) != SQLITE_OK) return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration));
     if (registration.function->is_direct_only) sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new FunctionTable{};
     table->connection = registration.connection;

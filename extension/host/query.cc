@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "extension/host/author.h"
 #include "extension/host/errors.h"
 
 namespace spectradb::extension {
@@ -17,6 +18,7 @@ std::string quoted(std::string_view name) {
 
 Status Query::prepare() {
   if (statement_ != nullptr || !failure_) return failure_;
+  const AuthorScope ours(Author::kUs);
   int code = sqlite3_prepare_v3(db_, sql_.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
 }
@@ -72,6 +74,7 @@ Query& Query::bind_blob(int index, std::string_view bytes) {
 
 Result<bool> Query::step() {
   SPECTRADB_RETURN_IF_ERROR(prepare());
+  const AuthorScope ours(Author::kUs);  // it may be prepared anew
   int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   Status status = code == SQLITE_DONE ? Status::ok() : status_of_sqlite(db_, code);

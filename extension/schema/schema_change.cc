@@ -3,6 +3,7 @@
 #include <new>
 #include <vector>
 
+#include "extension/host/author.h"
 #include "extension/host/query.h"
 
 namespace spectradb::extension {
@@ -133,6 +134,7 @@ Status announce_schema_change(Database& database) {
 
 Result<std::set<std::string>> broken_objects(Database& database) {
   sqlite3* db = database.connection().handle();
+  const AuthorScope ours(Author::kUsToCompile);
   std::set<std::string> broken;
   for (const std::string& schema : {database.schema(), std::string("temp")}) {
     Query objects(db, "SELECT DISTINCT CASE type WHEN 'view' THEN name ELSE tbl_name END, type FROM " +

@@ -63,8 +63,7 @@ Annotations& annotations_of(sqlite3_vtab* table) {
 
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
-    if (sqlite3_declare_vtab(db, "CREATE TABLE x(name TEXT, value)") != SQLITE_OK)
-      return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, "CREATE TABLE x(name TEXT, value)"));
     sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new AnnotationsTable{};
     table->connection = static_cast<Connection*>(aux);

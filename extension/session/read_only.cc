@@ -2,10 +2,16 @@
 
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
+#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 
 Status check_may_write(Connection& connection, const std::string& schema, const std::string& what) {
+  if (const size_t parenthesis = what.find('('); parenthesis != std::string::npos) {
+    const std::string function = what.substr(0, parenthesis);
+    SPECTRADB_RETURN_IF_ERROR(
+        ask_permission(connection.handle(), SQLITE_PRAGMA, function.c_str(), nullptr, schema.c_str()));
+  }
   if (sqlite3_db_readonly(connection.handle(), schema.c_str()) == 1) {
     return Status::read_only(what + " writes, and database " + schema +
                              " is read-only: open it without mode=ro and immutable=1, and see that its file "

@@ -11,7 +11,8 @@ namespace spectradb::extension {
 class Connection;
 
 // kReadOnly where the database was opened with mode=ro or immutable=1, or its file cannot be written, and
-// under PRAGMA query_only. `what` begins the message: "spectradb_flush()".
+// under PRAGMA query_only; kInvalid where the host's authorizer does not let the function run, which is asked as of a
+// pragma of that name. `what` begins the message: "spectradb_flush()".
 Status check_may_write(Connection& connection, const std::string& schema, const std::string& what);
 
 }  // namespace spectradb::extension

@@ -4,6 +4,7 @@
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/session/gate.h"
 #include "extension/session/system_time.h"
 
 namespace spectradb::extension {
@@ -34,6 +35,9 @@ Status session_time(const FunctionCall& call, SessionTime& session, bool is_syst
     Value time = integral(from_sqlite(call.arguments[0]));
     if (const std::optional<int64_t> number = commit_number(time); is_system && number)
       time = Value::of_integer(*number);
+    SPECTRADB_RETURN_IF_ERROR(ask_permission(call.connection.handle(), SQLITE_PRAGMA,
+                                             is_system ? "spectradb_as_of" : "spectradb_valid_at",
+                                             spelled(time).c_str(), nullptr));
     SPECTRADB_RETURN_IF_ERROR(check_time(call.connection, time, is_system));
     session.set(time);
   }

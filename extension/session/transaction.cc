@@ -26,8 +26,7 @@ Transaction& transaction_of(sqlite3_vtab* table) {
 
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
-    if (sqlite3_declare_vtab(db, "CREATE TABLE x(none)") != SQLITE_OK)
-      return status_of_sqlite(db, SQLITE_ERROR);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, "CREATE TABLE x(none)"));
     sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new TransactionTable{};
     table->connection = static_cast<Connection*>(aux);

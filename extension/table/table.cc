@@ -5,6 +5,7 @@
 #include "extension/host/query.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/index_catalog.h"
+#include "extension/session/gate.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"
 
@@ -36,6 +37,7 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
   if (has_expressions_) ++tables_with_expressions;
   writer_ = std::make_unique<Writer>(*this);
   connection_.add_table(this);
+  if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->add_table(this);
 }
 
 Status Table::reload_indexes() {
@@ -72,6 +74,7 @@ void Table::give_back(std::unique_ptr<Cursor> cursor) {
 Table::~Table() {
   if (has_expressions_) --tables_with_expressions;
   connection_.remove_table(this);
+  if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->remove_table(this);
 }
 
 bool Table::is_any_with_expressions() { return tables_with_expressions.load() > 0; }

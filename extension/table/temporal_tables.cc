@@ -1,6 +1,9 @@
 #include "extension/table/temporal_tables.h"
 
+#include <algorithm>
+
 #include "extension/host/values.h"
+#include "extension/session/gate.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "temporal/json.h"
@@ -68,7 +71,29 @@ bool compares_as_stored(const Value& value, temporal::Affinity key) {
   return key != temporal::Affinity::kText && key != temporal::Affinity::kBlob;
 }
 
+Result<TemporalTable> shown_table(Connection& connection, const std::string& schema, const Table& table) {
+  TemporalTable shown{connection.database(schema), table.schema()};
+  std::vector<std::string> names;
+  std::vector<size_t> places;  // of the names, among all columns
+  for (size_t i = 0; i < shown.schema.columns.size(); ++i) {
+    if (shown.schema.columns[i].is_hidden) continue;
+    names.push_back(shown.schema.columns[i].name);
+    places.push_back(i);
+  }
+  Result<std::vector<bool>> hidden = ask_to_read(connection.handle(), schema, shown.schema.name, names);
+  if (!hidden) return hidden.status();
+  if (hidden->empty()) return shown;
+  shown.hidden.assign(shown.schema.columns.size(), true);
+  for (size_t i = 0; i < places.size(); ++i) shown.hidden[places[i]] = (*hidden)[i];
+  return shown;
+}
+
 }  // namespace
+
+bool TemporalTable::hides_key() const {
+  return !hidden.empty() && std::any_of(schema.key_columns.begin(), schema.key_columns.end(),
+                                        [this](int column) { return hidden[static_cast<size_t>(column)]; });
+}
 
 Result<TemporalTable> find_temporal_table(Connection& connection, const Value& name,
                                           const std::string& schema, const char* function) {
@@ -85,7 +110,7 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
     table = connection.find_table(relation.schema, name.bytes.substr(dot + 1));
   if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
     return Status::invalid(std::string(function) + ": " + std::string(name.bytes) + " is no temporal table");
-  return TemporalTable{connection.database(relation.schema), table->schema()};
+  return shown_table(connection, relation.schema, *table);
 }
 
 Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, const std::string& schema) {
@@ -104,7 +129,9 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
     const Table* table = connection.find_table(schema, name);
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
       return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
-    tables.push_back({database, table->schema()});
+    Result<TemporalTable> shown = shown_table(connection, schema, *table);
+    if (!shown) return shown.status();
+    tables.push_back(std::move(*shown));
   }
 }
 
@@ -182,13 +209,14 @@ Status RowCells::give_key(sqlite3_context* context, std::string_view user_key) {
     return Status::ok();
   }
   if (schema_.key_columns.size() == 1) {
+    if (!hidden_.empty() && hidden_[static_cast<size_t>(schema_.key_columns[0])]) return Status::ok();
     Result<Value> key = reader_.column(schema_.key_columns[0]);
     if (!key) return key.status();
     give(context, *key);
     return Status::ok();
   }
   text_.clear();
-  SPECTRADB_RETURN_IF_ERROR(temporal::append_key_json(text_, schema_, reader_));
+  SPECTRADB_RETURN_IF_ERROR(temporal::append_key_json(text_, schema_, reader_, hidden_));
   sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }
@@ -196,7 +224,7 @@ Status RowCells::give_key(sqlite3_context* context, std::string_view user_key) {
 Status RowCells::give_row(sqlite3_context* context, std::string_view user_key, std::string_view payload) {
   reader_.bind(user_key, payload);
   text_.clear();
-  SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text_, schema_, reader_));
+  SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text_, schema_, reader_, hidden_));
   sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }

@@ -16,10 +16,14 @@
 
 namespace spectradb::extension {
 
-// A table as it was when it was looked up: a copy, which may outlive it.
+// A table as it was when it was looked up: a copy, which may outlive it. The host's authorizer has let its columns
+// be read.
 struct TemporalTable {
   std::shared_ptr<Database> database;
   temporal::TableSchema schema;
+  std::vector<bool> hidden = {};  // the columns that it wants shown as NULL; empty: none
+
+  bool hides_key() const;  // then no row may be looked for by its key
 };
 
 // 't', found in the order in which SQLite searches its schemas, or 'schema.t'. Where `schema` is given, the
@@ -45,8 +49,8 @@ std::optional<KeyWanted> key_of_comparison(const temporal::TableSchema& schema, 
 // Shows one row of a table.
 class RowCells {
  public:
-  explicit RowCells(const temporal::TableSchema& schema)  // which stays alive and unchanged
-      : schema_(schema), reader_(schema) {}
+  explicit RowCells(const TemporalTable& table)  // which stays alive and unchanged
+      : schema_(table.schema), hidden_(table.hidden), reader_(table.schema) {}
 
   // The column of the key, the integer of a hidden key, or the JSON array of a composite key; in the form
   // that all equal keys share (NOCASE text in lower case).
@@ -56,6 +60,7 @@ class RowCells {
 
  private:
   const temporal::TableSchema& schema_;
+  const std::vector<bool>& hidden_;
   temporal::RowReader reader_;
   std::string text_;
 };

@@ -8,6 +8,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/gate.h"
 #include "extension/table/table.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"
@@ -18,6 +19,26 @@ namespace spectradb::extension {
 using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
+
+namespace {
+
+int ask_column(const Table& table, int column) {
+  const Gate* gate = Gate::of(table.connection().handle());
+  if (gate == nullptr) return SQLITE_OK;
+  return gate->ask(SQLITE_UPDATE, table.schema().name.c_str(),
+                   table.schema().columns[static_cast<size_t>(column)].name.c_str(),
+                   table.database().schema().c_str());
+}
+
+// SQLite asks this of an UPDATE. Columns that the host wants ignored keep their values.
+Status ask_to_update(const Table& table, const Upsert& upsert) {
+  for (const int column : upsert.columns) {
+    if (ask_column(table, column) == SQLITE_DENY) return Status::invalid("not authorized");
+  }
+  return Status::ok();
+}
+
+}  // namespace
 
 struct Writer::Piece {
   Period period;
@@ -73,7 +94,7 @@ Status Writer::read_conflict_clause(sqlite3_value* given, std::optional<std::vec
   }
   if (number == 0) return Status::ok();
   upsert_ = table_.connection().upserts.find(number);
-  if (upsert_ != nullptr) return Status::ok();
+  if (upsert_ != nullptr) return ask_to_update(table_, *upsert_);
   return Status::invalid("_upsert of table " + table_.schema().name + " takes what spectradb_upsert() gives");
 }
 
@@ -240,6 +261,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   if (sqlite3_column_int(query, 0) == 0) return Status::ok();
   for (size_t i = 0; i < upsert.columns.size(); ++i) {
     const auto column = static_cast<size_t>(upsert.columns[i]);
+    if (ask_column(table_, upsert.columns[i]) != SQLITE_OK) continue;
     const Value value = from_sqlite(sqlite3_column_value(query, static_cast<int>(i) + 1));
     row_[column] = temporal::apply_affinity(value, schema.columns[column].affinity, scratch_[column]);
   }

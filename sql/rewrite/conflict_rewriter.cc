@@ -138,9 +138,10 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   const ParameterNumbers numbers = sql::number_parameters(reader_, whole_);
   const std::string table(reader_.text(write.name_tokens));
   const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
-  std::string excluded;  // in SQLite its columns have neither affinity nor collation
+  // In SQLite its columns have neither affinity nor collation, and hosts are not asked for a function here.
+  std::string excluded;
   for (const ColumnInfo& column : relation.columns)
-    excluded += "coalesce(" + quoted(column.name) + ", NULL)" + " AS " +
+    excluded += "CASE WHEN TRUE THEN " + quoted(column.name) + " END AS " +
                 quoted("excluded." + lowered(column.name)) + ", ";
   for (const char* bound : {"_valid_from", "_valid_to"})
     excluded += std::string(bound) + " AS " + quoted("excluded." + std::string(bound)) +

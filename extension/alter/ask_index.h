@@ -1,0 +1,17 @@
+// What the host's authorizer is asked about CREATE INDEX, DROP INDEX and REINDEX on a temporal table: what SQLite asks
+// of an ordinary one. Used by the thread that uses the connection.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+#include "sql/statements/index_statement.h"
+
+namespace spectradb::extension {
+
+// kInvalid: not authorized.
+Status ask_to_index(sqlite3* db, const std::string& schema, const std::string& table,
+                    const sql::IndexStatement& statement);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,35 @@
+// Whose a statement is that is prepared or run. The host's authorizer is asked what the user's words mean, and
+// not about the statements that we make for ourselves, mostly on tables of our own (extension/session/gate.h).
+// Known by thread: a statement is prepared, and run, by the thread that asked for it.
+#pragma once
+
+#include <cstdint>
+
+namespace spectradb::extension {
+
+enum class Author : uint8_t {
+  kUser,
+  // Ours. What triggers do in its course is somebody else's wish, and asked.
+  kUs,
+  // Ours, only to see whether it can be prepared: nothing of it will run.
+  kUsToCompile,
+};
+
+// The author of the statements of this thread while it lives.
+class AuthorScope {
+ public:
+  explicit AuthorScope(Author author) : around_(current_) {
+    current_ = around_ == Author::kUsToCompile && author == Author::kUs ? around_ : author;
+  }
+  ~AuthorScope() { current_ = around_; }
+  AuthorScope(const AuthorScope&) = delete;
+  AuthorScope& operator=(const AuthorScope&) = delete;
+
+  static Author current() { return current_; }
+
+ private:
+  static inline thread_local Author current_ = Author::kUser;
+  const Author around_;
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,320 @@
+#include "extension/session/gate.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <map>
+#include <mutex>
+
+#include "extension/host/author.h"
+#include "extension/host/errors.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/table/table.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+struct Gates {
+  std::mutex mutex;
+  std::map<sqlite3*, Gate*> by_handle;
+};
+
+// Never destroyed: connections may be closed while the process runs its destructors.
+Gates& gates() {
+  static Gates* all = new Gates;
+  return *all;
+}
+
+bool is(const char* text, const char* name) { return text != nullptr && sqlite3_stricmp(text, name) == 0; }
+
+bool is_one_of(const char* text, std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [text](const char* name) { return is(text, name); });
+}
+
+bool is_temporary(const char* schema) { return is(schema, "temp"); }
+
+// What rewritten statements call. The last four ask for what they do themselves.
+bool is_machinery(const char* function) {
+  return is_one_of(function, {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp",
+                              "spectradb_period", "spectradb_range", "spectradb_pack", "spectradb_write",
+                              "spectradb_upsert", "spectradb_count", "spectradb_alter"});
+}
+
+// The name of a table-valued function that the user has called behind a schema's name, which the rewriter calls by
+// another one.
+std::optional<std::string> called_in_schema(const char* table) {
+  constexpr std::string_view kTwin = "spectradb_in_schema_";
+  if (table == nullptr || sqlite3_strnicmp(table, kTwin.data(), static_cast<int>(kTwin.size())) != 0)
+    return std::nullopt;
+  return "spectradb_" + std::string(table + kTwin.size());
+}
+
+// Hidden columns that show nothing of a row: they carry times, clauses and texts into the table.
+bool is_control(HiddenColumn column) {
+  switch (column) {
+    case kSystemArgument:
+    case kValidArgument:
+    case kAsOf:
+    case kValidAt:
+    case kPortion:
+    case kGiven:
+    case kUpsert:
+    case kWritten:
+    case kDefine:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<std::string> key_columns(const Table& table) {
+  std::vector<std::string> names;
+  for (const int column : table.schema().key_columns)
+    names.push_back(table.schema().columns[static_cast<size_t>(column)].name);
+  return names;
+}
+
+std::vector<std::string> shown_columns(const Table& table) {
+  std::vector<std::string> names;
+  for (const temporal::Column& column : table.schema().columns) {
+    if (!column.is_hidden) names.push_back(column.name);
+  }
+  return names;
+}
+
+constexpr const char* kFunctionForLife = "_spectradb_gate";
+
+void fail(sqlite3_context* context, int, sqlite3_value**) {
+  sqlite3_result_error(context, "_spectradb_gate() is not for use", -1);
+}
+
+}  // namespace
+
+Gate* Gate::of(sqlite3* db) {
+  Gates& all = gates();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  const auto found = all.by_handle.find(db);
+  return found == all.by_handle.end() ? nullptr : found->second;
+}
+
+// SQLite destroys the functions of a connection that it closes; a function is what the gate's life hangs on.
+Status Gate::install(sqlite3* db) {
+  auto gate = std::make_unique<Gate>(db);
+  {
+    Gates& all = gates();
+    std::lock_guard<std::mutex> lock(all.mutex);
+    all.by_handle[db] = gate.get();
+  }
+  const std::optional<HostAuthorizer> before = authorizer_of(db);
+  if (before) gate->host_ = *before;
+  if (const int code = gate->stand(); code != SQLITE_OK) return status_of_sqlite(db, code);
+  // When the registration fails, SQLite calls the destructor.
+  const int code = sqlite3_create_function_v2(db, kFunctionForLife, 0, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                              gate.release(), fail, nullptr, nullptr,
+                                              [](void* owned) { delete static_cast<Gate*>(owned); });
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db, code);
+}
+
+Gate::~Gate() {
+  if (const std::optional<HostAuthorizer> set = authorizer_of(db_); !set || set->argument == this)
+    sqlite3_set_authorizer(db_, host_.callback, host_.argument);
+  Gates& all = gates();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  all.by_handle.erase(db_);
+}
+
+int Gate::set_authorizer(sqlite3* db, HostAuthorizer::Callback callback, void* argument) {
+  Gate* gate = of(db);
+  if (gate == nullptr) return sqlite3_set_authorizer(db, callback, argument);
+  sqlite3_mutex* mutex = sqlite3_db_mutex(db);
+  sqlite3_mutex_enter(mutex);
+  gate->host_ = {callback, argument};
+  const int code = gate->stand();
+  sqlite3_mutex_leave(mutex);
+  return code;
+}
+
+int Gate::stand() {
+  const bool is_needed = host_.callback != nullptr;
+  return is_needed ? sqlite3_set_authorizer(db_, &Gate::answer, this)
+                   : sqlite3_set_authorizer(db_, nullptr, nullptr);
+}
+
+// Where the host's calls are not redirected, it may have taken our place.
+HostAuthorizer Gate::host() const {
+  const std::optional<HostAuthorizer> set = authorizer_of(db_);
+  return !set || set->argument == this ? host_ : *set;
+}
+
+void Gate::remove_table(const Table* table) {
+  tables_.erase(std::remove(tables_.begin(), tables_.end(), table), tables_.end());
+}
+
+// The newest: one as it was before an ALTER TABLE may still be connected.
+const Table* Gate::find_table(const char* schema, const char* name) const {
+  const auto found = std::find_if(tables_.rbegin(), tables_.rend(), [&](const Table* table) {
+    return is(name, table->schema().name.c_str()) &&
+           (schema == nullptr || is(schema, table->database().schema().c_str()));
+  });
+  return found == tables_.rend() ? nullptr : *found;
+}
+
+int Gate::ask(int action, const char* first, const char* second, const char* schema) const {
+  return pass_on({action, first, second, schema, nullptr});
+}
+
+int Gate::pass_on(const Question& question) const {
+  const HostAuthorizer asked = host();
+  if (asked.callback == nullptr) return SQLITE_OK;
+  return asked.callback(asked.argument, question.action, question.first, question.second, question.schema,
+                        question.context);
+}
+
+int Gate::answer(void* gate, int action, const char* first, const char* second, const char* schema,
+                 const char* context) {
+  try {
+    return static_cast<Gate*>(gate)->answer({action, first, second, schema, context});
+  } catch (...) {  // for want of memory
+    return SQLITE_DENY;
+  }
+}
+
+int Gate::answer(const Question& question) const {
+  const Author author = AuthorScope::current();
+  if (author == Author::kUsToCompile || (author == Author::kUs && question.context == nullptr))
+    return SQLITE_OK;
+  switch (question.action) {
+    case SQLITE_READ:
+      return answer_read(question);
+    case SQLITE_INSERT:
+      return is(question.first, "spectradb_returned") ? SQLITE_OK : pass_on(question);
+    case SQLITE_DELETE:
+      return rewritten_ == Rewritten::kIndex ? SQLITE_OK : pass_on(question);
+    case SQLITE_FUNCTION:
+      return is_machinery(question.second) ? SQLITE_OK : pass_on(question);
+    case SQLITE_CREATE_VTABLE:
+      if (rewritten_ != Rewritten::kCreateTable) return pass_on(question);
+      return pass_on({is_temporary(question.schema) ? SQLITE_CREATE_TEMP_TABLE : SQLITE_CREATE_TABLE,
+                      question.first, nullptr, question.schema, question.context});
+    case SQLITE_DROP_VTABLE:
+      if (!is(question.second, "spectradb")) return pass_on(question);
+      return pass_on({is_temporary(question.schema) ? SQLITE_DROP_TEMP_TABLE : SQLITE_DROP_TABLE,
+                      question.first, nullptr, question.schema, question.context});
+    default:
+      return pass_on(question);
+  }
+}
+
+// The first answer that is not SQLITE_OK counts.
+int Gate::answer_each(const Question& question, const std::vector<std::string>& columns) const {
+  for (const std::string& column : columns) {
+    Question one = question;
+    one.second = column.c_str();
+    if (const int answer = pass_on(one); answer != SQLITE_OK) return answer;
+  }
+  return SQLITE_OK;
+}
+
+int Gate::answer_read(const Question& question) const {
+  if (is(question.first, "spectradb_returned")) return SQLITE_OK;
+  if (const std::optional<std::string> written = called_in_schema(question.first)) {
+    Question as_written = question;
+    as_written.first = written->c_str();
+    return pass_on(as_written);
+  }
+  // Names of hidden columns begin with an underscore, but for rowid: others are not looked for.
+  const char* name = question.second;
+  if (name == nullptr || (*name != '_' && !is(name, "rowid"))) return pass_on(question);
+  const Table* table = find_table(question.schema, question.first);
+  if (table == nullptr) return pass_on(question);
+  const std::vector<temporal::Column>& columns = table->schema().columns;
+  const auto column = std::find_if(columns.begin(), columns.end(),
+                                   [&](const temporal::Column& one) { return is(name, one.name.c_str()); });
+  if (column != columns.end() && !column->is_hidden) return pass_on(question);
+  // An expression that an index is on: it may tell any column.
+  if (column != columns.end())
+    return rewritten_ == Rewritten::kExpression ? SQLITE_OK : answer_each(question, shown_columns(*table));
+  if (is(name, hidden_name(kKey)) || is(name, hidden_name(kRowid)) || is(name, "rowid")) {
+    const std::vector<std::string> keys = key_columns(*table);
+    if (!keys.empty()) return answer_each(question, keys);
+    Question rowid = question;
+    rowid.second = "ROWID";
+    return pass_on(rowid);
+  }
+  if (rewritten_ == Rewritten::kUpsert) return SQLITE_OK;
+  for (int hidden = 0; hidden < kHiddenColumnCount; ++hidden) {
+    if (is_control(static_cast<HiddenColumn>(hidden)) &&
+        is(name, hidden_name(static_cast<HiddenColumn>(hidden))))
+      return SQLITE_OK;
+  }
+  return pass_on(question);
+}
+
+namespace {
+
+Status not_authorized() { return Status::invalid("not authorized"); }
+
+// As SQLite says it.
+Status prohibited(const std::string& schema, const std::string& table, const std::string& column) {
+  const std::string prefix = sqlite3_stricmp(schema.c_str(), "main") == 0 ? "" : schema + ".";
+  return Status::invalid("access to " + prefix + table + "." + column + " is prohibited");
+}
+
+}  // namespace
+
+Status ask_permission(sqlite3* db, int action, const char* first, const char* second, const char* schema) {
+  const Gate* gate = Gate::of(db);
+  if (gate == nullptr || AuthorScope::current() != Author::kUser) return Status::ok();
+  return gate->ask(action, first, second, schema) == SQLITE_OK ? Status::ok() : not_authorized();
+}
+
+Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, const std::string& table,
+                                      const std::vector<std::string>& columns) {
+  const Gate* gate = Gate::of(db);
+  std::vector<bool> hidden;
+  if (gate == nullptr || !gate->has_host() || AuthorScope::current() != Author::kUser) return hidden;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const int answer = gate->ask(SQLITE_READ, table.c_str(), columns[i].c_str(), schema.c_str());
+    if (answer == SQLITE_OK) continue;
+    if (answer != SQLITE_IGNORE) return prohibited(schema, table, columns[i]);
+    hidden.resize(columns.size());
+    hidden[i] = true;
+  }
+  return hidden;
+}
+
+namespace {
+
+// One statement; `rest` is what stands behind it, or null.
+Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
+  sqlite3_finalize(statement);
+  return code == SQLITE_AUTH ? Status::invalid(sqlite3_errmsg(db)) : Status::ok();
+}
+
+bool is_somebody_to_ask(sqlite3* db) {
+  const Gate* gate = Gate::of(db);
+  return gate != nullptr && gate->has_host() && AuthorScope::current() == Author::kUser;
+}
+
+}  // namespace
+
+Status ask_for_statement(sqlite3* db, const std::string& sql) {
+  return is_somebody_to_ask(db) ? ask_for_first(db, sql.c_str(), nullptr) : Status::ok();
+}
+
+Status ask_for_script(sqlite3* db, const std::string& sql) {
+  if (!is_somebody_to_ask(db)) return Status::ok();
+  const char* text = sql.c_str();
+  while (*text != '\0') {
+    const char* rest = nullptr;
+    SPECTRADB_RETURN_IF_ERROR(ask_for_first(db, text, &rest));
+    if (rest == nullptr || rest <= text) break;  // what SQLite cannot read is told by whoever runs it
+    text = rest;
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

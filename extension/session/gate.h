@@ -1,0 +1,110 @@
+// Between a connection's statements and the host's authorizer.
+//
+// SQLite asks an authorizer about each statement that it compiles. Temporal tables are virtual ones whose DDL,
+// RETURNING and functions are statements of another form, beside many of ours on tables of our own: a host that
+// allows its users some tables could not know all that, and would not be asked what it wants to know. So the
+// gate stands in the authorizer's place:
+//
+//   a statement of ours                 is not asked about
+//   a rewritten statement of the user's is asked about as the user has written it, as of an ordinary table
+//   what our functions do               (history, backup, ALTER …) is asked here, in the words of SQLite's actions
+//
+// The gate takes its place when the extension is loaded, where an authorizer is set already, and whenever the
+// host sets one, where sqlite3_set_authorizer() is redirected (extension/front/prepare_hook.h). Elsewhere SQLite
+// asks the host of everything, and the questions of our functions come on top. Used by the thread that uses the
+// connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/host/handle_fields.h"
+
+namespace spectradb::extension {
+
+class Connection;
+class Table;
+
+class Gate {
+ public:
+  explicit Gate(sqlite3* db) : db_(db) {}
+  ~Gate();
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  // The gate of a connection on which the extension is loaded, else null. Any thread.
+  static Gate* of(sqlite3* db);
+  // Makes the connection's gate, which lives as long as its functions.
+  static Status install(sqlite3* db);
+
+  // What sqlite3_set_authorizer() does for the host.
+  static int set_authorizer(sqlite3* db, HostAuthorizer::Callback callback, void* argument);
+
+  // Whether there is anybody to ask.
+  bool has_host() const { return host().callback != nullptr; }
+  // The host's answer: SQLITE_OK, SQLITE_DENY or SQLITE_IGNORE. What is null, SQLite leaves out, too.
+  int ask(int action, const char* first, const char* second, const char* schema) const;
+
+  // Tables that are connected, whose hidden columns are known.
+  void add_table(const Table* table) { tables_.push_back(table); }
+  void remove_table(const Table* table);
+
+  // What the statement is that is being prepared, where the rewriter has changed it.
+  enum class Rewritten : uint8_t { kNot, kCreateTable, kIndex, kExpression, kUpsert };
+  class RewrittenScope {
+   public:
+    RewrittenScope(Gate* gate, Rewritten rewritten) : gate_(gate) {
+      if (gate_ != nullptr) gate_->rewritten_ = rewritten;
+    }
+    ~RewrittenScope() {
+      if (gate_ != nullptr) gate_->rewritten_ = Rewritten::kNot;
+    }
+    RewrittenScope(const RewrittenScope&) = delete;
+    RewrittenScope& operator=(const RewrittenScope&) = delete;
+
+   private:
+    Gate* gate_;
+  };
+
+ private:
+  struct Question {
+    int action;
+    const char* first;
+    const char* second;
+    const char* schema;
+    const char* context;  // the innermost trigger or view
+  };
+
+  static int answer(void* gate, int action, const char* first, const char* second, const char* schema,
+                    const char* context);
+  int answer(const Question& question) const;
+  int answer_read(const Question& question) const;
+  int answer_each(const Question& question, const std::vector<std::string>& columns) const;
+  int pass_on(const Question& question) const;
+  HostAuthorizer host() const;
+  const Table* find_table(const char* schema, const char* name) const;
+  int stand();  // in the authorizer's place, or not, as is needed
+
+  sqlite3* db_;
+  HostAuthorizer host_;  // as far as we were told
+  std::vector<const Table*> tables_;
+  Rewritten rewritten_ = Rewritten::kNot;
+};
+
+// Asks for an action that a function is to do. kInvalid: not authorized.
+Status ask_permission(sqlite3* db, int action, const char* first, const char* second, const char* schema);
+
+// Asks for the columns of a table that a function is to show, and says of each whether it is to be shown as
+// NULL (SQLITE_IGNORE). Empty: all as they are.
+Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, const std::string& table,
+                                      const std::vector<std::string>& columns);
+
+// Asks what a statement would be asked, which is not run; or each of several.
+Status ask_for_statement(sqlite3* db, const std::string& sql);
+Status ask_for_script(sqlite3* db, const std::string& sql);
+
+}  // namespace spectradb::extension
