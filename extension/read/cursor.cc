@@ -193,6 +193,11 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       if (!time) return time.status();
       if (time->is_all)
         return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
+      // The facts of the open transaction are of now: times from now on have them behind them.
+      if (table_.database().batch() != nullptr && time->time_us.value_or(now_us - 1) >= now_us) {
+        time->commit = table_.database().own_commit();
+        time->is_behind = *time->time_us > now_us;
+      }
       // What begins before a time may be the last commit before it, what begins at or after it is a later
       // one.
       const bool is_next = time->is_behind && (range.form == RangeForm::kContained
@@ -250,7 +255,7 @@ void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments)
     if (system_range_->to) max_commit_ = std::min(max_commit_, commit(*system_range_->to));
     if (system_range_->from) times_.min_commit = std::max(times_.min_commit, commit(*system_range_->from));
   } else if (system_range_->from) {
-    times_.after_commit = std::max(times_.after_commit, commit(*system_range_->from));
+    times_.after_commit = std::max(times_.after_commit, std::min(snapshot_, commit(*system_range_->from)));
   }
 }
 

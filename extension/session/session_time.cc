@@ -1,9 +1,13 @@
 #include "extension/session/session_time.h"
 
+#include <algorithm>
+
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
+#include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/session/database.h"
 #include "extension/session/gate.h"
 #include "extension/session/system_time.h"
 
@@ -13,15 +17,30 @@ using temporal::Value;
 
 namespace {
 
-// What no database could read as a time is refused here; that a commit is beyond the last one is told by the
-// statement that reads, as each database has its own.
+// The greatest number of a commit in any database of the connection.
+Result<uint64_t> greatest_commit(Connection& connection) {
+  uint64_t greatest = 0;
+  Query databases(connection.handle(), "PRAGMA database_list");
+  Result<bool> row = databases.step();
+  for (; row && *row; row = databases.step()) {
+    const Result<uint64_t> last = connection.database(databases.text(1))->last_commit();
+    if (!last) return last;
+    greatest = std::max(greatest, *last);
+  }
+  if (!row) return row.status();
+  return greatest;
+}
+
+// What no database could read as a time is refused here. Each has its own commits: that one of several databases
+// ends before the commit is told by the statement that reads it.
 Status check_time(Connection& connection, const Value& time, bool is_system) {
   if (time.is_null()) return Status::ok();
   if (is_all(time))
     return Status::invalid("'all' is no time for a session: say FOR ALL in the statement that wants it");
   if (is_system && time.type == Value::Type::kInteger) {
-    if (time.integer >= 0) return Status::ok();
-    return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(time));
+    const Result<uint64_t> last = greatest_commit(connection);
+    if (!last) return last.status();
+    return check_commit(time, time.integer, *last);
   }
   if (is_system && time.type != Value::Type::kText) {
     return Status::invalid("cannot read " + spelled(time) +

@@ -14,6 +14,15 @@ bool is_all(const Value& value) {
          sqlite3_strnicmp(value.bytes.data(), "all", 3) == 0;
 }
 
+Status check_commit(const Value& given, int64_t number, uint64_t last_commit) {
+  if (number < 0)
+    return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(given));
+  if (static_cast<uint64_t>(number) <= last_commit) return Status::ok();
+  return Status::invalid("commit " + spelled(given) + " is beyond the last commit (" +
+                         std::to_string(last_commit) +
+                         "); a time is written as text, such as AS OF '2026-01-31 18:00'");
+}
+
 Result<SystemTime> to_system_time(Database& database, const Value& value, uint64_t snapshot, int64_t now_us) {
   SystemTime time;
   time.commit = snapshot;
@@ -24,13 +33,7 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
     return time;
   }
   if (const std::optional<int64_t> number = commit_number(value)) {
-    if (*number < 0)
-      return Status::invalid("commit numbers start at 1 (0 is the empty database), not " + spelled(value));
-    if (static_cast<uint64_t>(*number) > snapshot) {
-      return Status::invalid("commit " + spelled(value) + " is beyond the last commit (" +
-                             std::to_string(snapshot) +
-                             "); a time is written as text, such as AS OF '2026-01-31 18:00'");
-    }
+    SPECTRADB_RETURN_IF_ERROR(check_commit(value, *number, snapshot));
     time.commit = static_cast<uint64_t>(*number);
     return time;
   }

@@ -23,6 +23,9 @@ struct SystemTime {
 // Whether a time on either axis is the text "all".
 bool is_all(const temporal::Value& value);
 
+// kInvalid for a number that no commit has, as the last one is `last_commit`; names what was given for it.
+Status check_commit(const temporal::Value& given, int64_t number, uint64_t last_commit);
+
 // NULL is "not given": the snapshot. kInvalid for what cannot be read and for commits beyond the snapshot.
 Result<SystemTime> to_system_time(Database& database, const temporal::Value& value, uint64_t snapshot,
                                   int64_t now_us);
