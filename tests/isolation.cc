@@ -38,7 +38,7 @@ class Side {
     const bool is_plain = sql.find(" OR ") != std::string::npos;
     std::string text = "code " + std::to_string(is_plain ? outcome.code & 0xff : outcome.code);
     if (!outcome.is_ok()) text += " " + outcome.message;
-    // After COMMIT it counts the extension's own rows: docs/design.md.
+    // After COMMIT it counts the extension's own rows: docs/internals/coordination.md.
     const bool writes = sql.starts_with("INSERT") || sql.starts_with("UPDATE") || sql.starts_with("DELETE");
     if (outcome.is_ok() && writes) text += ", changes " + std::to_string(sqlite3_changes(database.handle()));
     text += sqlite3_get_autocommit(database.handle()) != 0 ? ", autocommit" : ", in a transaction";

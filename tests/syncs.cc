@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kWarmingCommits = 2;  // before the second one the database is synced, once in a store's life
 constexpr int kCommits = 100;
-constexpr uint64_t kCopiedBytes = 256 << 10;  // docs/design.md, "One sync a commit"
+constexpr uint64_t kCopiedBytes = 256 << 10;  // docs/internals/coordination.md, "One sync a commit"
 constexpr uint64_t kSmallRowBytes = 20;
 constexpr uint64_t kRowBytes = 4000;
 constexpr uint64_t kFrameBytesAtMost = 100;  // beside the row

@@ -56,8 +56,8 @@ class MergeJob {
 using MergeJobs = std::vector<std::unique_ptr<MergeJob>>;
 
 // Superseded versions go to history. One that clears its key goes there too, as superseded by itself, where
-// it hides nothing: docs/design.md says why this is safe. `files` is the file set that the compaction was
-// picked from.
+// it hides nothing: docs/internals/history.md says why this is safe. `files` is the file set that the
+// compaction was picked from.
 std::unique_ptr<MergeJob> make_compaction_job(const MergeContext& context, const Knobs& knobs,
                                               std::shared_ptr<const FileSet> files, Compaction compaction);
 
