@@ -9,6 +9,7 @@
 #include "extension/module.h"
 #include "extension/session/connection.h"
 #include "extension/session/gate.h"
+#include "extension/session/time_collation.h"
 
 #ifndef SQLITE_CORE
 extern "C" {
@@ -36,6 +37,7 @@ Status install(sqlite3* db) {
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
   }));
+  SPECTRADB_RETURN_IF_ERROR(register_time_collation(installed));
   return register_facets(installed);
 }
 

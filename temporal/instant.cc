@@ -99,16 +99,4 @@ std::string format_instant(int64_t us) {
   return out;
 }
 
-std::string format_timestamp(int64_t us) {
-  const SplitInstant instant = split(us);
-  std::string out;
-  append_date(out, date_of(instant.days));
-  out.push_back('T');
-  append_clock(out, instant.us_of_day);
-  out.push_back('.');
-  append_number(out, instant.us_of_day % kUsPerSecond, kFractionDigits);
-  out.push_back('Z');
-  return out;
-}
-
 }  // namespace spectradb::temporal

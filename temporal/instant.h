@@ -48,10 +48,8 @@ Result<int64_t> parse_instant(std::string_view text, int64_t now_us);
 // Whether parse_instant() may need now_us.
 bool names_now(std::string_view text);
 
-// The shortest of 2023-01-14, 2023-01-14 10:30:00, 2023-01-14 10:30:00.25 that says it exactly.
+// The shortest of 2023-01-14, 2023-01-14 10:30:00, 2023-01-14 10:30:00.25 that says it exactly. Of the years 0000 to
+// 9999, such texts sort as times do, among themselves and with those that SQLite's own functions write.
 std::string format_instant(int64_t us);
-
-// 2026-11-22T10:30:00.250000Z: always 27 characters for years 0000 to 9999, so that texts sort as times do.
-std::string format_timestamp(int64_t us);
 
 }  // namespace spectradb::temporal

@@ -6,6 +6,7 @@
 #include "extension/host/values.h"
 #include "extension/session/commit_times.h"
 #include "extension/session/fact_reader.h"
+#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
 
 namespace spectradb::extension {
@@ -33,8 +34,10 @@ enum ChangesColumn : int {
 constexpr int kArguments = 3;
 
 constexpr const char* kDeclaration =
-    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, table_name TEXT, operation TEXT, key, row TEXT, "
-    "_valid_from, _valid_to, of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, "
+    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
+    ", table_name TEXT, operation TEXT, key, row TEXT, "
+    "_valid_from COLLATE " SPECTRADB_TIME_COLLATION ", _valid_to COLLATE " SPECTRADB_TIME_COLLATION
+    ", of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, "
     "PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
 
 constexpr double kCost = 1e5;

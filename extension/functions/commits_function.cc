@@ -5,6 +5,7 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
+#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/instant.h"
 #include "temporal/row_json.h"
@@ -20,7 +21,8 @@ constexpr const char* kName = "spectradb_commits";
 enum CommitsColumn : int { kCommitNo, kCommittedAt, kNotes, kSchemaArgument };
 
 constexpr const char* kDeclaration =
-    "CREATE TABLE x(commit_no INTEGER PRIMARY KEY, committed_at TEXT, notes TEXT, schema HIDDEN) WITHOUT "
+    "CREATE TABLE x(commit_no INTEGER PRIMARY KEY, committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
+    ", notes TEXT, schema HIDDEN) WITHOUT "
     "ROWID";
 
 constexpr int kDescendingFlag = 1;
@@ -109,7 +111,7 @@ Status CommitsCursor::give_notes(sqlite3_context* context) {
 Status CommitsCursor::column(sqlite3_context* context, int index) {
   if (index == kCommitNo) sqlite3_result_int64(context, commits_->integer(0));
   if (index == kCommittedAt) {
-    const std::string text = temporal::format_timestamp(commits_->integer(1));
+    const std::string text = temporal::format_instant(commits_->integer(1));
     sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
   }
   return index == kNotes ? give_notes(context) : Status::ok();

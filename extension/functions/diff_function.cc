@@ -4,6 +4,7 @@
 #include "extension/functions/table_function.h"
 #include "extension/host/values.h"
 #include "extension/session/fact_reader.h"
+#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/difference.h"
 #include "temporal/key_codec.h"
@@ -34,7 +35,9 @@ enum DiffColumn : int {
 constexpr int kArguments = 5;
 
 constexpr const char* kDeclaration =
-    "CREATE TABLE x(operation TEXT, key, before TEXT, after TEXT, _valid_from, _valid_to, of_table HIDDEN, "
+    "CREATE TABLE x(operation TEXT, key, before TEXT, after TEXT, _valid_from "
+    "COLLATE " SPECTRADB_TIME_COLLATION ", _valid_to COLLATE " SPECTRADB_TIME_COLLATION
+    ", of_table HIDDEN, "
     "from_time HIDDEN, to_time HIDDEN, valid_time HIDDEN, schema HIDDEN, _piece BLOB HIDDEN PRIMARY KEY) "
     "WITHOUT ROWID";
 

@@ -69,7 +69,7 @@ Status commit(const FunctionCall& call) {
   return Status::ok();
 }
 
-// spectradb_commit_time(n) -> ISO 8601 UTC text; NULL for NULL, an error for a commit that does not exist
+// spectradb_commit_time(n) -> text as SQLite writes times, UTC; NULL for NULL, an error for a commit that does not exist
 Status commit_time(const FunctionCall& call) {
   const temporal::Value given = from_sqlite(call.arguments[0]);
   if (given.is_null()) return Status::ok();
@@ -86,7 +86,7 @@ Status commit_time(const FunctionCall& call) {
   if (!time) return time.status();
   if (!time->has_value())
     return Status::corrupt("commit " + std::to_string(*number) + " is missing in _spectradb_commits");
-  const std::string text = temporal::format_timestamp(**time);
+  const std::string text = temporal::format_instant(**time);
   sqlite3_result_text(call.context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
   return Status::ok();
 }

@@ -6,6 +6,7 @@
 #include "extension/host/values.h"
 #include "extension/session/commit_times.h"
 #include "extension/session/fact_reader.h"
+#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/fact_history.h"
 #include "temporal/key_codec.h"
@@ -36,8 +37,10 @@ enum HistoryColumn : int {
 };
 
 constexpr const char* kDeclaration =
-    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, operation TEXT, key, row TEXT, _valid_from, "
-    "_valid_to, _system_from INTEGER, _system_to INTEGER, of_table HIDDEN, of_key HIDDEN, "
+    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
+    ", operation TEXT, key, row TEXT, "
+    "_valid_from COLLATE " SPECTRADB_TIME_COLLATION ", _valid_to COLLATE " SPECTRADB_TIME_COLLATION
+    ", _system_from INTEGER, _system_to INTEGER, of_table HIDDEN, of_key HIDDEN, "
     "schema HIDDEN, _ordinal INTEGER HIDDEN, PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
 
 constexpr int kArguments = 3;

@@ -63,7 +63,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (!snapshot) return snapshot.status();
   snapshot_ = *snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
-  read_period_conditions(plan, arguments);
+  SPECTRADB_RETURN_IF_ERROR(read_period_conditions(plan, arguments));
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
   if (entries_ != nullptr) last_entries_ = std::move(entries_);
   are_entries_rows_ = false;
@@ -92,7 +92,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
 Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   Connection& connection = table_.connection();
   times_.callbacks = &table_.database().read_callbacks();
-  const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) || uses(visible_ + kKey);
+  const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) ||
+                            uses(visible_ + kKey) || plan.limits_valid_time();
   const bool names_time = plan.as_of != Plan::kNone || plan.valid_at != Plan::kNone ||
                           plan.portion != Plan::kNone || connection.session_as_of.is_set() ||
                           connection.session_valid_at.is_set();
@@ -189,15 +190,10 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       continue;
     }
     if (is_system) {
-      Result<SystemTime> time = to_system_time(table_.database(), *bound, snapshot_, now_us);
+      Result<SystemTime> time = to_commit(*bound, now_us);
       if (!time) return time.status();
       if (time->is_all)
         return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
-      // The facts of the open transaction are of now: times from now on have them behind them.
-      if (table_.database().batch() != nullptr && time->time_us.value_or(now_us - 1) >= now_us) {
-        time->commit = table_.database().own_commit();
-        time->is_behind = *time->time_us > now_us;
-      }
       // What begins before a time may be the last commit before it, what begins at or after it is a later
       // one.
       const bool is_next = time->is_behind && (range.form == RangeForm::kContained
@@ -235,55 +231,6 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     times_.window.to = {*range.to + (is_closed ? 1 : 0), as_text[is_swapped ? 0 : 1]};
   }
   return Status::ok();
-}
-
-// What WHERE says of the periods, and what both it and the ranges let the store leave out.
-void Cursor::read_period_conditions(const Plan& plan, sqlite3_value** arguments) {
-  conditions_.clear();
-  for (const Plan::PeriodBound& bound : plan.periods)
-    conditions_.add(static_cast<HiddenColumn>(bound.column), bound.op,
-                    from_sqlite(arguments[bound.argument]));
-  has_conditions_ = !conditions_.is_empty() || system_range_ || valid_range_ || reads_portion_;
-  max_commit_ = system_.commit;
-  times_.min_commit = conditions_.min_commit();
-  if (times_.system != temporal::SystemMode::kAll) return;
-  times_.after_commit = conditions_.after_commit(snapshot_);
-  max_commit_ = conditions_.end_by_commit(snapshot_);
-  if (!system_range_) return;
-  const auto commit = [](int64_t number) { return static_cast<uint64_t>(number); };
-  if (system_range_->form == RangeForm::kContained) {  // what begins later neither shows nor ends a row
-    if (system_range_->to) max_commit_ = std::min(max_commit_, commit(*system_range_->to));
-    if (system_range_->from) times_.min_commit = std::max(times_.min_commit, commit(*system_range_->from));
-  } else if (system_range_->from) {
-    times_.after_commit = std::max(times_.after_commit, std::min(snapshot_, commit(*system_range_->from)));
-  }
-}
-
-bool Cursor::has_period() const {
-  return times_.need_period || times_.valid == temporal::ValidMode::kAll ||
-         times_.valid == temporal::ValidMode::kWindow || times_.system == temporal::SystemMode::kAll;
-}
-
-// Whether the present row's periods are in the ranges that were asked for.
-bool Cursor::meets_conditions() const {
-  const temporal::ResolvedRow& row = rows_->row();
-  if (!conditions_.admits(row, has_period())) return false;
-  if (system_range_) {
-    std::optional<int64_t> ends;
-    if (row.system_to != 0) ends = static_cast<int64_t>(row.system_to);
-    if (!system_range_->admits(static_cast<int64_t>(row.system_from), ends)) return false;
-  }
-  if (reads_portion_ &&
-      (row.valid.from.us >= times_.window.to.us || row.valid.to.us <= times_.window.from.us))
-    return false;
-  if (valid_range_) {
-    std::optional<int64_t> begins;
-    std::optional<int64_t> ends;
-    if (row.valid.from.us != temporal::kBeginningOfTime) begins = row.valid.from.us;
-    if (row.valid.to.us != temporal::kEndOfTime) ends = row.valid.to.us;
-    if (!valid_range_->admits(begins, ends)) return false;
-  }
-  return true;
 }
 
 Status Cursor::open_rows() {

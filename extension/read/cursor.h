@@ -44,7 +44,10 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   Status read_times(const Plan& plan, sqlite3_value** arguments);
   Status read_range(const temporal::Value& given, bool is_system);
-  void read_period_conditions(const Plan& plan, sqlite3_value** arguments);
+  Result<SystemTime> to_commit(const temporal::Value& value, int64_t now_us);
+  Result<TimePlace> place_of(HiddenColumn column, const temporal::Value& value);
+  Status add_condition(const Plan::PeriodBound& bound, sqlite3_value* given);
+  Status read_period_conditions(const Plan& plan, sqlite3_value** arguments);
   bool is_wanted() const { return !has_conditions_ || meets_conditions(); }
   bool meets_conditions() const;
   bool has_period() const;  // whether the present row's valid period is known

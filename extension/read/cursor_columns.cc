@@ -113,7 +113,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       if (timed_commit_ != row.system_from) {
         Result<std::optional<int64_t>> time = table_.database().commit_time_us(row.system_from);
         if (!time) return time.status();
-        committed_at_ = time->has_value() ? temporal::format_timestamp(**time) : "";
+        committed_at_ = time->has_value() ? temporal::format_instant(**time) : "";
         timed_commit_ = time->has_value() ? row.system_from : 0;  // own writes have no time yet
       }
       if (timed_commit_ != 0) {

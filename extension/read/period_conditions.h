@@ -1,6 +1,6 @@
-// Conditions of a WHERE on a row's periods (_system_from, _system_to, _valid_from, _valid_to), checked before
-// the row reaches SQLite, which checks them again. Those on the system period also say which versions need
-// not be read at all.
+// Conditions of a WHERE on a row's periods (_system_from, _system_to, _valid_from, _valid_to). They are checked
+// here and nowhere else: SQLite, which would compare texts and numbers, is told to leave them out. Those on the
+// system period also say which versions need not be read at all.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,16 @@
 
 #include "extension/schema/hidden_columns.h"
 #include "temporal/row_cursor.h"
-#include "temporal/value.h"
 
 namespace spectradb::extension {
+
+// What a time is compared with, in the axis' own numbers: commits, or microseconds.
+struct TimePlace {
+  int64_t number = 0;
+  bool is_behind = false;  // it lies between that number and the next
+  // Of a text that is no time: what bounds that are shown as texts compare with, byte by byte.
+  std::optional<std::string> text = std::nullopt;
+};
 
 class PeriodConditions {
  public:
@@ -21,11 +28,11 @@ class PeriodConditions {
 
   void clear();
   bool is_empty() const { return conditions_.empty(); }
-  // `value` is copied.
-  void add(HiddenColumn column, unsigned char op, const temporal::Value& value);
+  // The other side of the comparison, without NULLs: several are those of an IN, none is NULL.
+  void add(HiddenColumn column, unsigned char op, std::vector<TimePlace> places);
 
-  // False when SQLite would leave the row out for certain. Without `has_period`, row.valid is not known.
-  bool admits(const temporal::ResolvedRow& row, bool has_period) const;
+  // Whether the row meets all of them; its valid period must be known if one of them is on it.
+  bool admits(const temporal::ResolvedRow& row) const;
 
   // Rows of earlier commits fail.
   uint64_t min_commit() const;
@@ -39,10 +46,13 @@ class PeriodConditions {
   struct Condition {
     HiddenColumn column;
     unsigned char op;
-    temporal::Value value;  // its bytes are in text
-    std::string text;
+    std::vector<TimePlace> places;
+    // The bounds of the commits that meet it, where it compares at all.
+    bool is_least() const;
+    bool is_most() const;
   };
-  static bool may_hold(const Condition& condition, const temporal::Value& value);
+  static bool holds(const Condition& condition, uint64_t commit);
+  static bool holds(const Condition& condition, const temporal::Bound& bound);
   std::vector<Condition> conditions_;
 };
 

@@ -12,6 +12,7 @@
 #include "extension/read/plan_sizes.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
+#include "extension/session/time_collation.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -333,15 +334,19 @@ class Planner {
     }
   }
 
-  // Comparisons of a row's periods. They change no estimate: how much of history they leave is not known.
+  // Comparisons of a row's periods, which are compared as times. They change no estimate: how much of history
+  // they leave is not known. Under a collation of the user's, SQLite compares what is shown.
   void take_periods() {
     for (int i = 0; i < info_->nConstraint; ++i) {
       const int column = constraint(i).iColumn - visible_;
       if (constraint(i).iColumn < visible_ || !constraint(i).usable || is_taken(i)) continue;
-      if (!PeriodConditions::knows(column, constraint(i).op) || sqlite3_vtab_in(info_, i, -1) != 0) continue;
+      if (!PeriodConditions::knows(column, constraint(i).op)) continue;
       const char* collation = sqlite3_vtab_collation(info_, i);
-      if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") != 0) continue;
-      plan_.periods.push_back({column, constraint(i).op, take(i, false)});
+      if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") != 0 && !is_time_collation(collation))
+        continue;
+      const bool is_list = sqlite3_vtab_in(info_, i, -1) != 0;
+      if (is_list) sqlite3_vtab_in(info_, i, 1);
+      plan_.periods.push_back({column, constraint(i).op, take(i, true), is_list});
       say(hidden_name(static_cast<HiddenColumn>(column)) + std::string(operator_name(constraint(i).op)));
     }
   }
@@ -481,6 +486,12 @@ class Planner {
 
 bool Plan::is_point(const TableSchema& schema) const {
   return key.size() == std::max<size_t>(1, schema.key_columns.size());
+}
+
+bool Plan::limits_valid_time() const {
+  return std::any_of(periods.begin(), periods.end(), [](const PeriodBound& bound) {
+    return bound.column == kValidFrom || bound.column == kValidTo;
+  });
 }
 
 bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,

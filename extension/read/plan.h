@@ -46,6 +46,7 @@ struct Plan {
     int column = kNone;  // HiddenColumn
     unsigned char op = 0;
     int argument = kNone;
+    bool is_list = false;  // all values of an IN at once
     bool operator==(const PeriodBound&) const = default;
   };
 
@@ -62,7 +63,7 @@ struct Plan {
   int prefix_pattern = kNone;        // GLOB or LIKE on that column
   bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
-  std::vector<PeriodBound> periods;  // and these
+  std::vector<PeriodBound> periods;  // SQLite leaves these to us
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY
@@ -80,6 +81,7 @@ struct Plan {
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
+  bool limits_valid_time() const;  // whether any of `periods` needs the row's valid period
 };
 // How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
 using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;

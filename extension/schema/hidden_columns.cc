@@ -1,6 +1,7 @@
 #include "extension/schema/hidden_columns.h"
 
 #include "extension/host/api.h"
+#include "extension/session/time_collation.h"
 
 namespace spectradb::extension {
 
@@ -8,6 +9,8 @@ std::string hidden_declaration(HiddenColumn column, bool rowid_name) {
   std::string text = hidden_name(column);
   if (column == kRowid) return std::string(rowid_name ? "rowid" : text) + " INTEGER HIDDEN";
   if (column == kKey) return text + " BLOB HIDDEN PRIMARY KEY";
+  if (column == kCommittedAt) return text + " " SPECTRADB_HIDDEN_TEXT_TIME;
+  if (column == kValidFrom || column == kValidTo) return text + " " SPECTRADB_HIDDEN_TIME;
   return text + " HIDDEN";
 }
 

@@ -18,7 +18,7 @@ enum HiddenColumn : int {
   kSystemTo,    // commit that covered it, NULL while it holds
   kValidFrom,   // bounds of the piece, NULL when unbounded; INSERT writes them
   kValidTo,
-  kCommittedAt,  // ISO 8601 time of _system_from
+  kCommittedAt,  // time of _system_from, as SQLite writes times
   kPortion,      // = spectradb_period(a, b): read the pieces of that window, clipped (FOR PORTION OF)
   kGiven,    // INSERT only: not NULL when DEFAULTs are written out, so that a NULL that arrives is meant; see
              // Given in writer.cc

@@ -9,7 +9,7 @@ Status CommitTimes::give(sqlite3_context* context, uint64_t commit) {
     Result<std::optional<int64_t>> time = database_.commit_time_us(commit);
     if (!time) return time.status();
     if (!time->has_value()) return Status::ok();
-    text_ = temporal::format_timestamp(**time);
+    text_ = temporal::format_instant(**time);
     commit_ = commit;
   }
   sqlite3_result_text(context, text_.data(), static_cast<int>(text_.size()), SQLITE_TRANSIENT);

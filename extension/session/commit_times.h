@@ -21,7 +21,7 @@ class CommitTimes {
  public:
   explicit CommitTimes(Database& database) : database_(database) {}
 
-  // ISO 8601 UTC; NULL for a commit under way.
+  // Text as SQLite writes times, UTC; NULL for a commit under way.
   Status give(sqlite3_context* context, uint64_t commit);
 
  private:
