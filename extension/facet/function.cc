@@ -1,6 +1,7 @@
 #include "extension/facet/function.h"
 
 #include "extension/host/errors.h"
+#include "extension/schema/schema_text.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension {
@@ -18,7 +19,13 @@ const Registration& registration_of(sqlite3_context* context) {
 }
 
 void run(FunctionBody body, sqlite3_context* context, int count, sqlite3_value** arguments) {
-  guarded(context, [&] { return body({*registration_of(context).connection, context, count, arguments}); });
+  const Registration& called = registration_of(context);
+  guarded(context, [&]() -> Status {
+    if ((called.function->flags & SQLITE_DIRECTONLY) != 0)
+      SPECTRADB_RETURN_IF_ERROR(
+          check_called_by_statement(called.connection->handle(), called.function->name));
+    return body({*called.connection, context, count, arguments});
+  });
 }
 
 void x_call(sqlite3_context* context, int count, sqlite3_value** arguments) {

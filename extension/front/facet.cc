@@ -11,7 +11,7 @@ namespace spectradb::extension {
 const Facet& facet_front() {
   static const std::vector<Module> modules = [] {
     std::vector<Module> all(statement_modules().begin(), statement_modules().end());
-    all.push_back({"spectradb_raise", &raise_module()});
+    all.push_back({raise_table().c_str(), &raise_module()});
     return all;
   }();
   static const Facet facet{.name = "front", .functions = statement_functions(), .modules = modules};

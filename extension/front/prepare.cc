@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "extension/facet/private_table.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/second_sqlite.h"
@@ -53,7 +54,7 @@ int raise(PrepareV3 original, Connection& connection, const Status& status, unsi
           sqlite3_stmt** out) {
   connection.pending_error = status.message();
   const AuthorScope ours(Author::kUs);
-  return original(connection.handle(), "SELECT * FROM spectradb_raise", -1, flags, out, nullptr);
+  return original(connection.handle(), ("SELECT * FROM " + raise_table()).c_str(), -1, flags, out, nullptr);
 }
 
 // The text, at least as far as the first statement. A script is handed over again for each of its statements:
@@ -151,6 +152,11 @@ const ModuleBuilder kRaise =
     ModuleBuilder().eponymous<raise_connect>().ended_by<raise_disconnect>().never_read<raise_best_index>();
 
 }  // namespace
+
+const std::string& raise_table() {
+  static const std::string name = private_table("spectradb_raise");
+  return name;
+}
 
 const ModuleBuilder& raise_module() { return kRaise; }
 

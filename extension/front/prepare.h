@@ -16,5 +16,6 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
 // The module whose use fails with Connection::pending_error: how a rewriting error becomes the error of a
 // prepare.
 const ModuleBuilder& raise_module();
+const std::string& raise_table();  // the name of its table
 
 }  // namespace spectradb::extension

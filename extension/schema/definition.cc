@@ -330,6 +330,20 @@ std::vector<std::string> definitions_with_document(const Definition& definition)
   return columns;
 }
 
+namespace {
+
+// In a view, SQLite knows that a schema calls the functions. (Where the host has an automatic extension, a private
+// database has its functions, and ours.)
+Result<std::string> query_of_default(sqlite3* db, size_t column, const std::string& text) {
+  const std::string query = "SELECT (" + text + ")";
+  if (text.find('(') == std::string::npos) return query;
+  const std::string view = quoted("_spectradb_default_" + std::to_string(column));
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + view + " AS " + query));
+  return "SELECT * FROM " + view;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, Checks checks) {
   const TableSchema& schema = definition.schema;
   Result<Twin> twin = Twin::make(schema.name, definition.columns);
@@ -345,7 +359,9 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, C
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     if (column.default_sql) {
-      judge->defaults_[i] = std::make_unique<Query>(judge->db_, "SELECT (" + *column.default_sql + ")");
+      Result<std::string> query = query_of_default(judge->db_, i, *column.default_sql);
+      if (!query) return query.status();
+      judge->defaults_[i] = std::make_unique<Query>(judge->db_, std::move(*query));
     }
     if (column.is_generated) {
       judge->generated_.push_back(static_cast<int>(i));

@@ -1,6 +1,7 @@
 #include "extension/session/annotations.h"
 
 #include "extension/facet/facet.h"
+#include "extension/facet/private_table.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
@@ -134,6 +135,11 @@ const ModuleBuilder kModule = ModuleBuilder(2)
                                   .transactions<begin, begin, clear, clear>()
                                   .savepoints<x_savepoint, x_release, x_rollback_to>();
 
+const std::string& own_table() {
+  static const std::string name = private_table("spectradb_annotations");
+  return name;
+}
+
 // spectradb_annotate(name, value) -> value, which is from now on what the open transaction says under that
 // name
 Status annotate(const FunctionCall& call) {
@@ -142,7 +148,7 @@ Status annotate(const FunctionCall& call) {
     return Status::invalid(
         "spectradb_annotate() says something of the transaction that is open, and none is: BEGIN first");
   }
-  Query query(connection.handle(), "INSERT INTO spectradb_annotations(name, value) VALUES (?1, ?2)");
+  Query query(connection.handle(), "INSERT INTO " + own_table() + "(name, value) VALUES (?1, ?2)");
   SPECTRADB_RETURN_IF_ERROR(query.prepare());
   sqlite3_bind_value(query.statement(), 1, call.arguments[0]);
   sqlite3_bind_value(query.statement(), 2, call.arguments[1]);
@@ -152,11 +158,14 @@ Status annotate(const FunctionCall& call) {
 }
 
 constexpr Function kFunctions[] = {{"spectradb_annotate", 2, SQLITE_DIRECTONLY, annotate}};
-constexpr Module kModules[] = {{"spectradb_annotations", &kModule}};
-
 }  // namespace
 
 std::span<const Function> annotation_functions() { return kFunctions; }
-std::span<const Module> annotation_modules() { return kModules; }
+
+// Under its own name for users' statements, under another one for ours.
+std::span<const Module> annotation_modules() {
+  static const Module modules[] = {{"spectradb_annotations", &kModule}, {own_table().c_str(), &kModule}};
+  return modules;
+}
 
 }  // namespace spectradb::extension

@@ -18,7 +18,7 @@ const Facet& facet_session() {
   }();
   static const std::vector<Module> modules = [] {
     std::vector<Module> all(annotation_modules().begin(), annotation_modules().end());
-    all.push_back({kTransactionTable, &transaction_module()});
+    all.push_back({transaction_table().c_str(), &transaction_module()});
     return all;
   }();
   static const Facet facet{.name = "session", .functions = functions, .modules = modules};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/facet/module.h"
+#include "extension/facet/private_table.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
@@ -51,7 +52,7 @@ int x_close(sqlite3_vtab_cursor* cursor) {
 }
 
 int x_update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
-  return report(table, Status::invalid(std::string(kTransactionTable) + " holds no rows"));
+  return report(table, Status::invalid(transaction_table() + " holds no rows"));
 }
 
 // All databases hear of it, whatever becomes of the others; the first failure is told.
@@ -197,7 +198,12 @@ void Transaction::rollback_to(int level) {
 Status join_transaction(const std::shared_ptr<Database>& database) {
   Connection& connection = database->connection();
   connection.transaction.add(database);
-  return execute(connection.handle(), std::string("DELETE FROM ") + kTransactionTable);
+  return execute(connection.handle(), "DELETE FROM " + transaction_table());
+}
+
+const std::string& transaction_table() {
+  static const std::string name = private_table("spectradb_transaction");
+  return name;
 }
 
 const ModuleBuilder& transaction_module() { return kTable; }

@@ -22,7 +22,7 @@ class Connection;
 class Database;
 class ModuleBuilder;
 
-constexpr const char* kTransactionTable = "spectradb_transaction";
+const std::string& transaction_table();
 
 struct DroppedTable;
 

@@ -8,8 +8,10 @@
 #include "extension/functions/table_function.h"
 #include "extension/host/query.h"
 #include "extension/schema/index_catalog.h"
+#include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
 #include "extension/table/table.h"
+#include "sql/text/tokenizer.h"
 
 namespace spectradb::extension {
 
@@ -40,6 +42,9 @@ bool is_nullable_first(const Table& table, size_t index) {
     return one.parts[0].column == static_cast<int>(index) && one.parts[0].collation == column.collation;
   });
 }
+
+// What is in temp, this connection has made itself. The rewriter knows it by the empty name.
+bool is_own_schema(std::string_view schema) { return schema.empty() || sql::equals_word(schema, "temp"); }
 
 sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
@@ -83,6 +88,14 @@ std::string SqlCatalog::function_in_schema(std::string_view function) {
   const Status status = query.prepare();
   expect_memory(status);
   return status ? twin : std::string();
+}
+
+Status SqlCatalog::check_stored(std::string_view schema, std::string_view text, const std::string& owner) {
+  return is_own_schema(schema) ? Status::ok() : check_schema_text(connection_.handle(), text, owner);
+}
+
+Status SqlCatalog::check_view(std::string_view schema, std::string_view name) {
+  return is_own_schema(schema) ? Status::ok() : check_schema_view(connection_.handle(), schema, name);
 }
 
 std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, std::string_view name) {

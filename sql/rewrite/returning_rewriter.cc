@@ -106,6 +106,10 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   if (is_trigger_ || (!write.returning && write.conflicts.empty())) return Status::ok();
   const Relation relation = catalog_.find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) return Status::ok();
+  if (catalog_.find({}, "spectradb_returned").kind != RelationKind::kNone)
+    return Status::invalid(
+        "a table or view is named spectradb_returned, which RETURNING and ON CONFLICT need for "
+        "temporal tables: rename it");
   if (reader_.is_word(write.verb + 1, "OR") && reader_.is_word(write.verb + 2, "FAIL")) {
     return Status::invalid("OR FAIL with RETURNING is not available on temporal table " + write.name +
                            ": leave one of them out");

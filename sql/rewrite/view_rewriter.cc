@@ -56,9 +56,10 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
   const Reader view(relation.view_select, tokenize(relation.view_select));
   const ViewDefinition definition = view.is_sound() ? read_view(view) : ViewDefinition();
   if (definition.query.is_empty()) return Status::invalid("cannot read the definition of view " + table.name);
+  const std::string schema = schema_of(table, relation);
 
   views_.definitions.push_back(relation.view_select);
-  StatementRewriter inner(relation.view_select, view, catalog_, views_, schema_of(table, relation));
+  StatementRewriter inner(relation.view_select, view, catalog_, views_, schema);
   inner.is_stored_ = is_stored_ || is_trigger_;
   inner.is_kept_ = is_kept_;
   const Status status = inner.rewrite_view(definition.query, OuterTimes{{times[0], times[1]}});
@@ -80,6 +81,8 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
                            std::string(reader_.text(clause->clause.tokens)) +
                            "'): join the tables that it reads instead");
   }
+  SPECTRADB_RETURN_IF_ERROR(catalog_.check_stored(schema, relation.view_select, "view " + table.name));
+  if (around.empty()) SPECTRADB_RETURN_IF_ERROR(catalog_.check_view(schema, table.name));
   reads_temporal_ = true;
   temporal_.push_back(&table);
   std::string text = inner.render(definition.query);

@@ -117,7 +117,10 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     has_defaults = true;
     const bool is_given =
         write.default_values.is_empty() && (write.columns.is_empty() || names(write.columns, column.name));
-    if (!is_given) add(quoted(column.name), default_value(column.default_sql));
+    if (is_given) continue;
+    SPECTRADB_RETURN_IF_ERROR(catalog_.check_stored(relation.schema, column.default_sql,
+                                                    "the DEFAULT of " + write.name + "." + column.name));
+    add(quoted(column.name), default_value(column.default_sql));
   }
   Result<std::string> upsert = rewrite_conflicts(write, relation);
   if (!upsert) return upsert.status();

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
+
 namespace spectradb::sql {
 
 enum class RelationKind { kNone, kOrdinary, kTemporal, kView };  // kNone: no such table or view
@@ -76,6 +78,18 @@ class Catalog {
   virtual std::string function_in_schema(std::string_view function) {
     (void)function;
     return {};
+  }
+  // Text of a schema (a DEFAULT, a view) that is about to become part of the user's statement, where SQLite no longer
+  // knows that somebody else may have written it. kInvalid: it calls what a schema may not call; `owner` says whose
+  // text it is.
+  virtual Status check_stored(std::string_view schema, std::string_view text, const std::string& owner) {
+    (void)schema, (void)text, (void)owner;
+    return Status::ok();
+  }
+  // A view that is about to be replaced by its query. kInvalid: SQLite itself refuses to read it.
+  virtual Status check_view(std::string_view schema, std::string_view name) {
+    (void)schema, (void)name;
+    return Status::ok();
   }
   // Whether an ordinary table has a column of that name; true where it is not known.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {

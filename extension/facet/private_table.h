@@ -1,0 +1,21 @@
+// Names of tables of ours that only our own statements use. SQLite would take a table, or a view, that a database has
+// under such a name instead; so they end with a number that this process has drawn, and no file knows.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "extension/host/api.h"
+
+namespace spectradb::extension {
+
+inline std::string private_table(std::string_view name) {
+  static const std::string drawn = [] {
+    uint64_t number = 0;
+    sqlite3_randomness(sizeof number, &number);
+    return std::to_string(number);
+  }();
+  return std::string(name) + "_" + drawn;
+}
+
+}  // namespace spectradb::extension
