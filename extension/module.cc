@@ -210,6 +210,16 @@ int x_rename(sqlite3_vtab* table, const char* name) {
   });
 }
 
+int x_find_function(sqlite3_vtab* table, int count, const char* name,
+                    void (**call)(sqlite3_context*, int, sqlite3_value**), void** data) noexcept {
+  constexpr int kArguments = 2;
+  BoundFunction* const condition = count == kArguments ? table_of(table)->find_condition(name) : nullptr;
+  if (condition == nullptr) return 0;
+  *call = call_function;
+  *data = condition;
+  return SQLITE_INDEX_CONSTRAINT_FUNCTION + table_of(table)->number_of_condition(*condition);
+}
+
 const ModuleBuilder kModule = ModuleBuilder(2)
                                   .made_by<x_create, x_connect>()
                                   .ended_by<x_disconnect, x_destroy>()
@@ -218,6 +228,7 @@ const ModuleBuilder kModule = ModuleBuilder(2)
                                   .written_by<x_update>()
                                   .transactions<x_begin, x_sync, x_commit, x_rollback>()
                                   .savepoints<x_savepoint, x_release, x_rollback_to>()
+                                  .overloads_by(x_find_function)
                                   .renamed_by<x_rename>();
 
 }  // namespace

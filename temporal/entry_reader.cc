@@ -8,13 +8,17 @@
 namespace spectradb::temporal {
 
 EntryReader::EntryReader(const TableSchema& schema, const IndexSchema& index)
-    : part_count_(index.parts.size()), slots_of_(schema.columns.size()) {
-  std::vector<IndexPart> path = index.parts;
+    : part_count_(index.entry_parts().size()), slots_of_(schema.columns.size()) {
+  std::vector<IndexPart> path = index.entry_parts();
   for (const int column : schema.key_columns) {
     const Column& key = schema.columns[static_cast<size_t>(column)];
     path.push_back({column, key.affinity, key.collation, false});
   }
   for (const IndexPart& part : path) {
+    if (part.column == IndexPart::kNoColumn) {
+      slots_.push_back({part.column, part.affinity, part.collation, part.is_descending, false});
+      continue;
+    }
     const auto column = static_cast<size_t>(part.column);
     const bool is_integer_key = schema.has_integer_key && schema.columns[column].key_position >= 0;
     slots_of_[column].push_back(slots_.size());

@@ -5,14 +5,19 @@
 //                                         column*: the key of the row, behind its table id
 //   part  := column                       every bit inverted where the index descends
 //
-// An entry is a fact without payload. From the commit `since` on, an entry is visible at a system and a valid
+// An index of another kind has an EntryMaker, which makes any number of entries of a row; their parts are no columns
+// of the table, and their facts may have a payload.
+//
+// An entry of an ordered index is a fact without payload. From the commit `since` on, an entry is visible at a system and a valid
 // time exactly when the row of that key is, and has those values. What rows had before `since` is told by a
 // second key space, past_id(): entries that hold for all time, one for each value that a key ever had and had
 // lost by then. They only say where to look.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +28,8 @@
 namespace spectradb::temporal {
 
 struct IndexPart {
+  static constexpr int kNoColumn = -2;  // what an EntryMaker makes
+
   int column = -1;  // of TableSchema::columns
   Affinity affinity = Affinity::kBlob;
   Collation collation = Collation::kBinary;
@@ -30,14 +37,34 @@ struct IndexPart {
   bool operator==(const IndexPart&) const = default;
 };
 
+// What stands for a row in an index: `key` lies between the index's id and the row's own key.
+struct IndexEntry {
+  std::string key;
+  std::string payload;
+  auto operator<=>(const IndexEntry&) const = default;
+};
+
+// How a row becomes entries. Used by one thread at a time.
+class EntryMaker {
+ public:
+  virtual ~EntryMaker() = default;
+  // What keys consist of, in the encoding of append_index_part().
+  virtual const std::vector<IndexPart>& parts() const = 0;
+  // Appends the entries of a row whose columns IndexSchema::parts have these values: each key once.
+  virtual Status make(std::span<const Value> values, std::vector<IndexEntry>* entries) = 0;
+};
+
 struct IndexSchema {
   uint32_t id = 0;  // begins the keys of its entries, as table ids do
   std::string name;
-  std::vector<IndexPart> parts;
+  std::vector<IndexPart> parts;       // what entries are made of
+  std::shared_ptr<EntryMaker> maker;  // null for an ordered index, whose only entry of a row is those parts
+  int kind = 0;                       // the number of its kind, 0 for an ordered index
   bool is_unique = false;
   uint64_t since = 0;  // the first commit whose facts are in the index itself
 
   uint32_t past_id() const { return id + 1; }
+  const std::vector<IndexPart>& entry_parts() const { return maker == nullptr ? parts : maker->parts(); }
   bool operator==(const IndexSchema&) const = default;
 };
 using IndexSchemas = std::shared_ptr<const std::vector<IndexSchema>>;

@@ -18,21 +18,27 @@ namespace {
 constexpr std::string_view kColumns = "(k TEXT PRIMARY KEY, a, b TEXT COLLATE NOCASE, c INTEGER)";
 constexpr std::string_view kKeys[] = {"'p'", "'q'", "'r'", "'s'", "'t'"};
 constexpr std::string_view kValues[] = {"1", "2", "1.0", "'a'", "'A'", "'b'", "NULL", "x'61'", "'2'", "3"};
-constexpr std::string_view kIndexes[] = {"(a)",
-                                         "(b)",
-                                         "(c DESC)",
-                                         "(b COLLATE BINARY, a DESC)",
-                                         "(a, c, b)",
-                                         "(c, k)",
-                                         "(b DESC)",
-                                         "(a COLLATE NOCASE DESC, c)",
-                                         "(a || b)",
-                                         "(coalesce(a, c), b DESC)",
-                                         "(CAST(a AS TEXT) DESC)",
-                                         "(CAST(b AS INTEGER), a)",
-                                         "(lower(b) COLLATE NOCASE, c)",
-                                         "(c + 1 DESC, CAST(b AS TEXT))",
-                                         "(typeof(a), k)"};
+constexpr std::string_view kIndexes[] = {
+    "(a)",
+    "(b)",
+    "(c DESC)",
+    "(b COLLATE BINARY, a DESC)",
+    "(a, c, b)",
+    "(c, k)",
+    "(b DESC)",
+    "(a COLLATE NOCASE DESC, c)",
+    "(a || b)",
+    "(coalesce(a, c), b DESC)",
+    "(CAST(a AS TEXT) DESC)",
+    "(CAST(b AS INTEGER), a)",
+    "(lower(b) COLLATE NOCASE, c)",
+    "(c + 1 DESC, CAST(b AS TEXT))",
+    "(typeof(a), k)",
+    "(json_each(json_array(c + 0, lower(b), typeof(a), CAST(a AS TEXT))))",
+    "(json_each(json_object('x', json_array(lower(b), c + 0)), '$.x'))"};
+// What is asked of the elements of the last two.
+constexpr std::string_view kElements[] = {"json_array(c + 0, lower(b), typeof(a), CAST(a AS TEXT))",
+                                          "json_object('x', json_array(lower(b), c + 0)), '$.x'"};
 // Of one value in all rows where they are equal.
 constexpr std::string_view kStrictExpressions[] = {"a || b", "typeof(a)", "CAST(b AS INTEGER)", "c + 1"};
 constexpr std::string_view kExpressions[] = {"a || b",          "coalesce(a, c)",     "CAST(a AS TEXT)",
@@ -77,6 +83,7 @@ class Run {
 
   int asked() const { return asked_; }
   int refused() const { return refused_; }
+  int by_elements() const { return by_elements_; }
 
  private:
   int below(size_t bound) { return static_cast<int>(random_() % bound); }
@@ -223,7 +230,13 @@ class Run {
 
   std::string condition() {
     const std::string column = compared();
-    switch (below(7)) {
+    switch (below(9)) {
+      case 7:
+        return "spectradb_has(" + any(kElements) + ", " + any(kValues) + ")" +
+               (below(2) == 0 ? " AND c " + any(kOperators) + " " + any(kValues) : "");
+      case 8:
+        return std::string(below(3) == 0 ? "c > 1 OR (" : "(") + any(kValues) +
+               " IN (SELECT value FROM json_each(" + any(kElements) + ")))";
       case 0:
         return column + " IN (" + any(kValues) + ", " + any(kValues) + ")";
       case 1:
@@ -331,6 +344,10 @@ class Run {
     const Outcome plain = run(on('o', sql));
     const Outcome indexed = run(on('i', sql));
     ++asked_;
+    if (sql.find("json_") != std::string::npos) {
+      const std::string plan = describe(run("EXPLAIN QUERY PLAN " + on('i', sql)).rows);
+      if (plan.find(" has =?") != std::string::npos) ++by_elements_;
+    }
     const auto sorted = [&order](std::vector<Row> rows) {
       if (order.empty()) {
         std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
@@ -364,6 +381,7 @@ class Run {
   std::vector<std::string> log_;
   int asked_ = 0;
   int refused_ = 0;
+  int by_elements_ = 0;  // questions that an index on elements answered
 };
 
 }  // namespace
@@ -382,7 +400,8 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     Run run(seed, extension);
     run.steps(steps);
-    std::printf("%d questions answered alike, %d rows refused\n", run.asked(), run.refused());
+    std::printf("%d questions answered alike, %d of them by elements, %d rows refused\n", run.asked(),
+                run.by_elements(), run.refused());
   }
   return 0;
 }

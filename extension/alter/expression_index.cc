@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "extension/alter/alter_table.h"
+#include "extension/facet/index_kind.h"
 #include "extension/host/query.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
@@ -131,6 +132,24 @@ std::string without_parentheses(const std::string& expression) {
   return reader.joined(sql::without_parentheses(reader, {0, reader.size()}));
 }
 
+// The column that an index of a kind is on: the user's, or one that computes what the call is given.
+Result<std::string> column_of_call(Connection& connection, const std::string& schema,
+                                   const std::string& table, const KindCall& call) {
+  const IndexKind& kind = *index_kinds()[static_cast<size_t>(call.kind) - 1];
+  Result<const Table*> found = find_table(connection, schema, table);
+  if (!found) return found.status();
+  const std::vector<temporal::Column>& columns = (*found)->schema().columns;
+  if (call.arguments.size() == 1) {
+    const std::string name = sql::unquote(call.arguments[0]);
+    if (std::any_of(columns.begin(), columns.end(),
+                    [&name](const temporal::Column& column) { return sql::equals_word(column.name, name); }))
+      return name;
+  }
+  Result<std::string> expression = kind.expression(call.arguments);
+  if (!expression) return expression.status();
+  return column_for(connection, schema, table, *expression, sql::kExpressionPrefix);
+}
+
 // The statement on columns alone.
 Result<IndexStatement> on_columns(Connection& connection, const std::string& schema,
                                   const IndexStatement& statement) {
@@ -138,6 +157,13 @@ Result<IndexStatement> on_columns(Connection& connection, const std::string& sch
   plain.if_not_exists = false;
   for (IndexStatement::Part& part : plain.parts) {
     if (part.is_column) continue;
+    if (const std::optional<KindCall> call = read_kind_call(part.value)) {
+      Result<std::string> column = column_of_call(connection, schema, statement.table, *call);
+      if (!column) return column.status();
+      part.value = "(" + std::string(index_kinds()[static_cast<size_t>(call->kind) - 1]->function) + "(" +
+                   quoted(*column) + "))";
+      continue;
+    }
     Result<std::string> column = column_for(connection, schema, statement.table,
                                             without_parentheses(part.value), sql::kExpressionPrefix);
     if (!column) return column.status();

@@ -39,10 +39,8 @@ Status create(Table& table, const IndexStatement& statement) {
   index.name = statement.name;
   index.is_unique = statement.is_unique;
   index.since = database.own_commit();
-  Result<std::vector<temporal::IndexPart>> parts =
-      read_index_parts(table.definition(), statement.name, statement.is_unique, statement.definition);
-  if (!parts) return parts.status();
-  index.parts = std::move(*parts);
+  SPECTRADB_RETURN_IF_ERROR(
+      read_index_definition(table.connection(), table.definition(), statement.definition, &index));
   SPECTRADB_RETURN_IF_ERROR(IndexCatalog(database).add(table.schema().id, statement.definition, index));
   return build(table, index);
 }

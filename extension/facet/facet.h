@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "extension/facet/function.h"
+#include "extension/facet/index_kind.h"
 #include "extension/facet/module.h"
 
 namespace spectradb::extension {
@@ -45,6 +46,7 @@ struct Facet {
   std::span<const TableFunction* const> table_functions{};
   std::span<const Module> modules{};
   std::span<const Help> help{};
+  std::span<const IndexKind* const> index_kinds{};
 };
 
 // All facets that were built in, in the order of their names.

@@ -8,18 +8,12 @@ namespace spectradb::extension {
 
 namespace {
 
-// What SQLite keeps for a function.
-struct Registration {
-  Connection* connection;
-  const Function* function;
-};
-
-const Registration& registration_of(sqlite3_context* context) {
-  return *static_cast<const Registration*>(sqlite3_user_data(context));
+const BoundFunction& bound_function(sqlite3_context* context) {
+  return *static_cast<const BoundFunction*>(sqlite3_user_data(context));
 }
 
 void run(FunctionBody body, sqlite3_context* context, int count, sqlite3_value** arguments) {
-  const Registration& called = registration_of(context);
+  const BoundFunction& called = bound_function(context);
   guarded(context, [&]() -> Status {
     if ((called.function->flags & SQLITE_DIRECTONLY) != 0)
       SPECTRADB_RETURN_IF_ERROR(
@@ -28,17 +22,17 @@ void run(FunctionBody body, sqlite3_context* context, int count, sqlite3_value**
   });
 }
 
-void x_call(sqlite3_context* context, int count, sqlite3_value** arguments) {
-  run(registration_of(context).function->call, context, count, arguments);
-}
-
 void x_step(sqlite3_context* context, int count, sqlite3_value** arguments) {
-  run(registration_of(context).function->step, context, count, arguments);
+  run(bound_function(context).function->step, context, count, arguments);
 }
 
-void x_final(sqlite3_context* context) { run(registration_of(context).function->final, context, 0, nullptr); }
+void x_final(sqlite3_context* context) { run(bound_function(context).function->final, context, 0, nullptr); }
 
 }  // namespace
+
+void call_function(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  run(bound_function(context).function->call, context, count, arguments);
+}
 
 Status register_functions(Connection& connection, std::span<const Function> functions) {
   for (const Function& function : functions) {
@@ -46,9 +40,9 @@ Status register_functions(Connection& connection, std::span<const Function> func
     // SQLite calls the destructor when the registration fails, too.
     const int code = sqlite3_create_function_v2(
         connection.handle(), function.name, function.argument_count, SQLITE_UTF8 | function.flags,
-        new Registration{&connection, &function}, is_aggregate ? nullptr : x_call,
+        new BoundFunction{&connection, &function}, is_aggregate ? nullptr : call_function,
         is_aggregate ? x_step : nullptr, is_aggregate ? x_final : nullptr,
-        [](void* registration) { delete static_cast<Registration*>(registration); });
+        [](void* function_data) { delete static_cast<BoundFunction*>(function_data); });
     if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   }
   return Status::ok();

@@ -31,6 +31,13 @@ struct Function {
   FunctionBody final = nullptr;
 };
 
+// A function on its connection: what SQLite gives to call_function() as its data.
+struct BoundFunction {
+  Connection* connection;
+  const Function* function;
+};
+void call_function(sqlite3_context* context, int count, sqlite3_value** arguments);
+
 // The functions stay alive as long as the connection.
 Status register_functions(Connection& connection, std::span<const Function> functions);
 

@@ -114,6 +114,13 @@ class ModuleBuilder {
     module_.xRollbackTo = Guard<kRollbackTo>::call;
     return *this;
   }
+  // Which conditions the table can look for by an index; a callback that throws nothing.
+  constexpr ModuleBuilder& overloads_by(int (*find)(sqlite3_vtab*, int, const char*,
+                                                    void (**)(sqlite3_context*, int, sqlite3_value**),
+                                                    void**) noexcept) {
+    module_.xFindFunction = find;
+    return *this;
+  }
   template <auto kRename>
   constexpr ModuleBuilder& renamed_by() {
     module_.xRename = Guard<kRename>::call;

@@ -8,6 +8,7 @@
 
 namespace spectradb::extension {
 
+using temporal::IndexEntry;
 using temporal::IndexPart;
 using temporal::IndexSchema;
 using temporal::Operation;
@@ -27,12 +28,17 @@ std::string values_of_row(const IndexSchema& index, const std::vector<Value>& ro
   return out;
 }
 
+template <typename Entries>
+bool has(const Entries& entries, const temporal::IndexEntry& entry) {
+  return std::find(entries.begin(), entries.end(), entry) != entries.end();
+}
+
 // Whether pieces, in valid order, that carry `entry` fill the whole period.
 template <typename Pieces>
-bool is_filled(const Pieces& pieces, const Period& period, size_t index, const std::string& entry) {
+bool is_filled(const Pieces& pieces, const Period& period, size_t index, const temporal::IndexEntry& entry) {
   int64_t filled_to = period.from.us;
   for (const auto& piece : pieces) {
-    if (piece.valid.from.us != filled_to || piece.entries[index] != entry) return false;
+    if (piece.valid.from.us != filled_to || !has(piece.entries[index], entry)) return false;
     filled_to = piece.valid.to.us;
   }
   return filled_to == period.to.us;
@@ -51,30 +57,58 @@ std::string unique_failure(const temporal::TableSchema& schema, const IndexSchem
   return "UNIQUE constraint failed: " + names;
 }
 
-void IndexWriter::put(std::string_view entry, const Period& period, Operation operation) {
+void IndexWriter::put(std::string_view key, const temporal::Fact& fact) {
   fact_.clear();
-  temporal::encode_fact(fact_, {period, operation, {}});
-  database_.batch()->put(entry, fact_, {period.from.us, period.to.us});
+  temporal::encode_fact(fact_, fact);
+  database_.batch()->put(key, fact_, {fact.valid.from.us, fact.valid.to.us});
 }
 
-void IndexWriter::put_past(const IndexSchema& index, const std::string& entry) {
-  std::string past;
-  temporal::append_table_id(past, index.past_id());
-  put(past.append(entry, kIdBytes), Period{}, Operation::kPut);
+void IndexWriter::put(const IndexEntry& entry, const Period& period) {
+  put(entry.key, {period, Operation::kPut, entry.payload});
 }
 
-Result<std::string> IndexWriter::entry_of_row(const IndexSchema& index, std::string_view user_key,
-                                              std::string_view payload) {
+void IndexWriter::put_past(const IndexSchema& index, const IndexEntry& entry) {
+  IndexEntry past{{}, entry.payload};
+  temporal::append_table_id(past.key, index.past_id());
+  past.key.append(entry.key, kIdBytes);
+  put(past, Period{});
+}
+
+// Of values_, those of the parts of an index that makes its own entries.
+Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index, std::string_view user_key) {
+  Entries entries;
+  SPECTRADB_RETURN_IF_ERROR(index.maker->make(values_, &entries));
+  std::string id;
+  temporal::append_table_id(id, index.id);
+  for (IndexEntry& entry : entries) entry.key.insert(0, id).append(user_key.substr(kIdBytes));
+  return entries;
+}
+
+Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
+                                                     std::string_view payload) {
   reader_.bind(user_key, payload);
-  std::string out;
-  temporal::append_table_id(out, index.id);
+  values_.clear();
   for (const IndexPart& part : index.parts) {
     Result<Value> value = reader_.column(part.column);
     if (!value) return value.status();
-    temporal::append_index_part(out, *value, part);
+    values_.push_back(*value);
   }
-  out += user_key.substr(kIdBytes);
-  return out;
+  if (index.maker != nullptr) return made_entries(index, user_key);
+  Entries entries(1);
+  std::string& key = entries.front().key;
+  temporal::append_table_id(key, index.id);
+  for (size_t i = 0; i < values_.size(); ++i) temporal::append_index_part(key, values_[i], index.parts[i]);
+  key += user_key.substr(kIdBytes);
+  return entries;
+}
+
+Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
+                                                     const std::vector<Value>& row) {
+  if (index.maker == nullptr)
+    return Entries{{values_of_row(index, row).append(user_key.substr(kIdBytes)), {}}};
+  values_.clear();
+  for (const IndexPart& part : index.parts) values_.push_back(row[static_cast<size_t>(part.column)]);
+  return made_entries(index, user_key);
 }
 
 Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_view user_key,
@@ -87,23 +121,27 @@ Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_
     const temporal::ResolvedRow& old = (*rows)->row();
     Piece piece{old.valid, {}};
     for (const IndexSchema& index : indexes) {
-      Result<std::string> entry = entry_of_row(index, old.user_key, old.payload);
-      if (!entry) return entry.status();
-      piece.entries.push_back(std::move(*entry));
+      Result<Entries> entries = entries_of(index, old.user_key, old.payload);
+      if (!entries) return entries.status();
+      piece.entries.push_back(std::move(*entries));
     }
     pieces_.push_back(std::move(piece));
   }
   SPECTRADB_RETURN_IF_ERROR((*rows)->status());
   for (size_t i = 0; i < indexes.size(); ++i) {
-    std::string entry;
-    if (row != nullptr) entry = values_of_row(indexes[i], *row).append(user_key.substr(kIdBytes));
+    Result<Entries> entries = row == nullptr ? Entries() : entries_of(indexes[i], user_key, *row);
+    if (!entries) return entries.status();
     for (const Piece& piece : pieces_) {
-      if (piece.entries[i] == entry) continue;
-      put(piece.entries[i], piece.valid, Operation::kDelete);
-      // What is put and deleted in one commit was never visible; but the row may have been, before the index.
-      if (indexes[i].since == database_.own_commit()) put_past(indexes[i], piece.entries[i]);
+      for (const IndexEntry& entry : piece.entries[i]) {
+        if (has(*entries, entry)) continue;
+        put(entry.key, {piece.valid, Operation::kDelete, {}});
+        // What is put and deleted in one commit was never visible; but the row may have been, before the index.
+        if (indexes[i].since == database_.own_commit()) put_past(indexes[i], entry);
+      }
     }
-    if (row != nullptr && !is_filled(pieces_, period, i, entry)) put(entry, period, Operation::kPut);
+    for (const IndexEntry& entry : *entries) {
+      if (!is_filled(pieces_, period, i, entry)) put(entry, period);
+    }
   }
   return Status::ok();
 }
@@ -130,9 +168,9 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
     Result<temporal::RowCursor*> rows = rows_.in((*entries)->row().valid);
     if (!rows) return rows.status();
     for ((*rows)->seek_point(other); (*rows)->valid(); (*rows)->next()) {
-      Result<std::string> entry_there = entry_of_row(index, other, (*rows)->row().payload);
-      if (!entry_there) return entry_there.status();
-      if (*entry_there == entry) found.push_back({other, (*rows)->row().valid});
+      Result<Entries> there = entries_of(index, other, (*rows)->row().payload);
+      if (!there) return there.status();
+      if (there->front().key == entry) found.push_back({other, (*rows)->row().valid});
     }
     SPECTRADB_RETURN_IF_ERROR((*rows)->status());
   }
@@ -150,19 +188,21 @@ Status IndexWriter::build(const IndexSchema& index) {
   std::string from;
   temporal::append_table_id(from, schema_.id);
   std::string key;
-  std::set<std::string> past;  // of one key
+  std::set<IndexEntry> past;  // of one key
   for ((*rows)->seek(from, temporal::after_prefix(from), false); (*rows)->valid(); (*rows)->next()) {
     const temporal::ResolvedRow& row = (*rows)->row();
     if (key != row.user_key) {
       key.assign(row.user_key);
       past.clear();
     }
-    Result<std::string> entry = entry_of_row(index, row.user_key, row.payload);
-    if (!entry) return entry.status();
-    if (row.system_to == 0) {
-      put(*entry, row.valid, Operation::kPut);
-    } else if (past.insert(*entry).second) {
-      put_past(index, *entry);
+    Result<Entries> entries = entries_of(index, row.user_key, row.payload);
+    if (!entries) return entries.status();
+    for (const IndexEntry& entry : *entries) {
+      if (row.system_to == 0) {
+        put(entry, row.valid);
+      } else if (past.insert(entry).second) {
+        put_past(index, entry);
+      }
     }
     SPECTRADB_RETURN_IF_ERROR(database_.make_room());
   }

@@ -39,16 +39,21 @@ class IndexWriter {
   Status build(const temporal::IndexSchema& index);
 
  private:
+  using Entries = std::vector<temporal::IndexEntry>;
   struct Piece {
     temporal::Period valid;
-    std::vector<std::string> entries;  // one an index
+    std::vector<Entries> entries;  // one list an index
   };
 
-  Result<std::string> entry_of_row(const temporal::IndexSchema& index, std::string_view user_key,
-                                   std::string_view payload);
+  Result<Entries> entries_of(const temporal::IndexSchema& index, std::string_view user_key,
+                             std::string_view payload);
+  Result<Entries> entries_of(const temporal::IndexSchema& index, std::string_view user_key,
+                             const std::vector<temporal::Value>& row);
+  Result<Entries> made_entries(const temporal::IndexSchema& index, std::string_view user_key);
   Status check_built(const temporal::IndexSchema& index);
-  void put_past(const temporal::IndexSchema& index, const std::string& entry);
-  void put(std::string_view entry, const temporal::Period& period, temporal::Operation operation);
+  void put_past(const temporal::IndexSchema& index, const temporal::IndexEntry& entry);
+  void put(const temporal::IndexEntry& entry, const temporal::Period& period);
+  void put(std::string_view key, const temporal::Fact& fact);
 
   Database& database_;
   const temporal::TableSchema& schema_;
@@ -56,6 +61,7 @@ class IndexWriter {
   LatestRows rows_;     // of the table
   LatestRows entries_;  // of the indexes
   std::vector<Piece> pieces_;
+  std::vector<temporal::Value> values_;  // scratch
   std::string fact_;
 };
 

@@ -408,12 +408,28 @@ Status Cursor::find_row() {
 Result<bool> Cursor::has_entry_values() {
   reader_.bind(rows_->row().user_key, rows_->row().payload);
   row_values_.clear();
-  for (const temporal::IndexPart& part : entries_->index().parts) {
+  const temporal::IndexSchema& index = entries_->index();
+  if (index.maker != nullptr) return has_made_entry(index);
+  for (const temporal::IndexPart& part : index.parts) {
     Result<Value> value = reader_.column(part.column);
     if (!value) return value.status();
     temporal::append_index_part(row_values_, *value, part);
   }
   return entries_->entry().starts_with(row_values_);  // no part is a prefix of another
+}
+
+Result<bool> Cursor::has_made_entry(const temporal::IndexSchema& index) {
+  std::vector<Value> values;
+  std::vector<temporal::IndexEntry> made;
+  for (const temporal::IndexPart& part : index.parts) {
+    Result<Value> value = reader_.column(part.column);
+    if (!value) return value.status();
+    values.push_back(*value);
+  }
+  SPECTRADB_RETURN_IF_ERROR(index.maker->make(values, &made));
+  return std::any_of(made.begin(), made.end(), [this](const temporal::IndexEntry& each) {
+    return entries_->entry().starts_with(each.key);
+  });
 }
 
 Status Cursor::next() {

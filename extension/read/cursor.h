@@ -55,6 +55,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status open_index(const Plan& plan);
   Status seek_rows_of_entry();
   bool is_at_row() const;
+  Result<bool> has_made_entry(const temporal::IndexSchema& index);
   Result<bool> has_entry_values();  // whether the present row has the values of its entry
   Status find_row();                // of the present entry
   // The same where that was not done, as the entry is certain. False when the row is gone again: something

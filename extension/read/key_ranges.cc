@@ -163,8 +163,9 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
 
 temporal::IndexPart KeyRanges::part(size_t i) const {
   if (index_ != nullptr) {
-    if (i < index_->parts.size()) return index_->parts[i];
-    i -= index_->parts.size();
+    const std::vector<temporal::IndexPart>& parts = index_->entry_parts();
+    if (i < parts.size()) return parts[i];
+    i -= parts.size();
   }
   if (schema_.key_columns.empty()) return {temporal::IndexPart{}.column, Affinity::kInteger};
   const int column = schema_.key_columns[i];
@@ -173,7 +174,8 @@ temporal::IndexPart KeyRanges::part(size_t i) const {
 }
 
 size_t KeyRanges::part_count() const {
-  return (index_ == nullptr ? 0 : index_->parts.size()) + std::max<size_t>(1, schema_.key_columns.size());
+  return (index_ == nullptr ? 0 : index_->entry_parts().size()) +
+         std::max<size_t>(1, schema_.key_columns.size());
 }
 
 // The first columns, or the whole key, given by single values, as in most lookups: one range or point,

@@ -90,6 +90,8 @@ class Planner {
 
   // Whether the index says anything about what is asked.
   bool is_useful() const {
+    // Entries that are made of rows are of some rows only, and of one row there may be many.
+    if (index_ != nullptr && index_->maker != nullptr) return !plan_.key.empty();
     return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
            plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
            is_narrower();
@@ -244,6 +246,7 @@ class Planner {
     return op == SQLITE_INDEX_CONSTRAINT_GLOB && part.collation == Collation::kBinary;
   }
   std::string name_of(int column) const {
+    if (column == IndexPart::kNoColumn) return name_of(index_->parts.front().column) + " has ";
     if (is_hidden(column)) return "<expr>";
     return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
   }
@@ -251,7 +254,7 @@ class Planner {
   // What the entries, or keys, are sorted by: the columns of the index, then those of the key.
   std::vector<IndexPart> path() const {
     std::vector<IndexPart> parts;
-    if (index_ != nullptr) parts = index_->parts;
+    if (index_ != nullptr) parts = index_->entry_parts();
     for (const int column : schema_.key_columns) {
       const Column& key = schema_.columns[static_cast<size_t>(column)];
       parts.push_back({column, key.affinity, key.collation, false});
@@ -274,7 +277,7 @@ class Planner {
       Plan::KeyValue value;
       const bool is_null = constraint(found).op == SQLITE_INDEX_CONSTRAINT_ISNULL;
       value.matches_null = is_null || constraint(found).op == SQLITE_INDEX_CONSTRAINT_IS;
-      value.is_certain = is_null || is_certain(found, part);
+      value.is_certain = is_null || part.column == IndexPart::kNoColumn || is_certain(found, part);
       // One list at a time can be walked in key order; SQLite itself loops over further ones.
       value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
       if (value.is_list) sqlite3_vtab_in(info_, found, 1);
@@ -286,7 +289,19 @@ class Planner {
     }
   }
 
+  // The condition that entries are made for: a function of a column and a value, which SQLite checks too.
+  int find_condition() const {
+    const int op = SQLITE_INDEX_CONSTRAINT_FUNCTION + index_->kind - 1;
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (constraint(i).op == op && constraint(i).iColumn == index_->parts.front().column &&
+          constraint(i).usable && !is_taken(i))
+        return i;
+    }
+    return -1;
+  }
+
   int find_equality(const IndexPart& part) const {
+    if (part.column == IndexPart::kNoColumn) return find_condition();
     for (const int op :
          {SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_IS, SQLITE_INDEX_CONSTRAINT_ISNULL}) {
       for (int i = 0; i < info_->nConstraint; ++i) {
@@ -462,7 +477,7 @@ class Planner {
                            std::none_of(plan_.key.begin(), plan_.key.end(), [](const Plan::KeyValue& value) {
                              return value.matches_null;
                            });  // NULLs are many
-    return plan_.key.size() >= (is_unique ? index_->parts.size() : path_.size());
+    return plan_.key.size() >= (is_unique ? index_->entry_parts().size() : path_.size());
   }
 
   const TableSchema& schema_;

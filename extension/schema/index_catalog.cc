@@ -64,11 +64,9 @@ Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   auto constraint = definition.unique_constraints.begin();
   for (Row& row : rows) {
     if (row.name) {
-      Result<std::vector<temporal::IndexPart>> parts =
-          read_index_parts(definition, *row.name, row.index.is_unique, row.definition);
-      if (!parts) return parts.status();
       row.index.name = *row.name;
-      row.index.parts = std::move(*parts);
+      SPECTRADB_RETURN_IF_ERROR(
+          read_index_definition(database_.connection(), definition, row.definition, &row.index));
     } else {
       while (constraint != definition.unique_constraints.end() && constraint->is_primary) ++constraint;
       if (constraint == definition.unique_constraints.end()) {

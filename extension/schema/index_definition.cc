@@ -1,7 +1,11 @@
 #include "extension/schema/index_definition.h"
 
+#include <optional>
+
+#include "extension/facet/index_kind.h"
 #include "extension/host/query.h"
 #include "extension/schema/twin.h"
+#include "sql/statements/index_statement.h"
 
 namespace spectradb::extension {
 
@@ -9,6 +13,35 @@ using temporal::IndexPart;
 using temporal::TableSchema;
 
 namespace {
+
+// Of an index of a kind: the column that the call in its definition is on.
+Status read_kind(Connection& connection, const TableSchema& schema, const std::string& text,
+                 temporal::IndexSchema* index) {
+  const std::string whole = "CREATE INDEX i ON t " + text;
+  const sql::Reader reader(whole, sql::tokenize(whole));
+  const std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
+  std::optional<KindCall> call;
+  for (const sql::IndexStatement::Part& part :
+       statement ? statement->parts : std::vector<sql::IndexStatement::Part>()) {
+    if (!call) call = read_kind_call(part.value);
+  }
+  if (!call) return Status::ok();
+  const IndexKind& kind = *index_kinds()[static_cast<size_t>(call->kind) - 1];
+  const std::string shown = "index " + index->name + " is on " + kind.function + "()";
+  if (statement->parts.size() != 1 || !statement->parts.front().order.empty())
+    return Status::invalid(shown + ", which can only stand alone: make an index of its own for the rest");
+  if (index->is_unique || !statement->condition.empty())
+    return Status::invalid(shown + ", which can neither be UNIQUE nor have a WHERE");
+  for (size_t i = 0; i < schema.columns.size() && call->arguments.size() == 1; ++i) {
+    if (!sql::equals_word(sql::unquote(call->arguments[0]), schema.columns[i].name)) continue;
+    index->parts = {{static_cast<int>(i), schema.columns[i].affinity, schema.columns[i].collation, false}};
+    index->maker = kind.maker(connection);
+    index->kind = call->kind;
+    return Status::ok();
+  }
+  return Status::invalid(shown + " of an expression, for which table " + schema.name +
+                         " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
+}
 
 Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, const std::string& index,
                                         const std::string& shown_name) {
@@ -54,23 +87,26 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
   return constraints;
 }
 
-Result<std::vector<IndexPart>> read_index_parts(const Definition& definition, const std::string& name,
-                                                bool is_unique, const std::string& text) {
+Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
+                             temporal::IndexSchema* index) {
   const TableSchema& schema = definition.schema;
   Result<Twin> twin = Twin::make(schema.name, definitions_with_document(definition));
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(
-      execute(twin->db(), "CREATE INDEX " + quoted(name) + " ON " + quoted(schema.name) + text));
+      execute(twin->db(), "CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
+  SPECTRADB_RETURN_IF_ERROR(read_kind(connection, schema, text, index));
+  if (index->maker != nullptr) return Status::ok();
   Query partial(twin->db(), "SELECT partial FROM pragma_index_list(?1) WHERE name = ?2");
-  partial.bind(1, std::string_view(schema.name)).bind(2, std::string_view(name));
+  partial.bind(1, std::string_view(schema.name)).bind(2, std::string_view(index->name));
   Result<bool> row = partial.step();
   if (!row) return row.status();
-  if (*row && partial.integer(0) != 0 && is_unique) {
-    return Status::invalid("index " + name + " is unique where a condition holds, for which table " +
+  if (*row && partial.integer(0) != 0 && index->is_unique) {
+    return Status::invalid("index " + index->name + " is unique where a condition holds, for which table " +
                            schema.name +
                            " needs a column: say SELECT spectradb_alter('CREATE UNIQUE INDEX …')");
   }
-  return parts_of(twin->db(), schema, name, name);
+  SPECTRADB_ASSIGN_OR_RETURN(index->parts, parts_of(twin->db(), schema, index->name, index->name));
+  return Status::ok();
 }
 
 }  // namespace spectradb::extension

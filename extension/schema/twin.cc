@@ -1,5 +1,6 @@
 #include "extension/schema/twin.h"
 
+#include "extension/facet/index_kind.h"
 #include "extension/host/query.h"
 
 namespace spectradb::extension {
@@ -15,6 +16,7 @@ Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>
   }
   // What a definition or an index of somebody else's file says is run here: it must not reach a file.
   sqlite3_limit(twin.db_, SQLITE_LIMIT_ATTACHED, 0);
+  SPECTRADB_RETURN_IF_ERROR(declare_index_kinds(twin.db_));
   std::string sql = "CREATE TABLE " + quoted(table) + "(";
   for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
   Status status = execute(twin.db_, sql + ")");

@@ -2,11 +2,13 @@
 
 #include <atomic>
 
+#include "extension/facet/index_kind.h"
 #include "extension/host/query.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/gate.h"
 #include "extension/write/writer.h"
+#include "sql/text/reader.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -36,8 +38,20 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       is_utf16_(has_utf16_text(connection.handle())) {
   if (has_expressions_) ++tables_with_expressions;
   writer_ = std::make_unique<Writer>(*this);
+  for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
   connection_.add_table(this);
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->add_table(this);
+}
+
+BoundFunction* Table::find_condition(std::string_view name) noexcept {
+  for (BoundFunction& condition : conditions_) {
+    if (sql::equals_word(name, condition.function->name)) return &condition;
+  }
+  return nullptr;
+}
+
+int Table::number_of_condition(const BoundFunction& condition) const noexcept {
+  return static_cast<int>(&condition - conditions_.data());
 }
 
 Status Table::reload_indexes() {

@@ -63,6 +63,10 @@ class Table : public sqlite3_vtab {
   void give_back(std::unique_ptr<Cursor> cursor);
   Writer& writer() { return *writer_; }
 
+  // The condition of this name that a kind of indexes finds rows for, null when there is none, and which one it is.
+  BoundFunction* find_condition(std::string_view name) noexcept;
+  int number_of_condition(const BoundFunction& condition) const noexcept;
+
  private:
   Connection& connection_;
   std::shared_ptr<Database> database_;
@@ -72,6 +76,7 @@ class Table : public sqlite3_vtab {
   const bool has_expressions_;
   const bool is_utf16_;
   std::vector<Plan> plans_;
+  std::vector<BoundFunction> conditions_;  // one for each kind of indexes
   bool may_promise_one_row_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<Cursor> cursor_;  // closed, for the next statement

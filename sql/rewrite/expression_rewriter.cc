@@ -79,6 +79,18 @@ Span operand_before(const Reader& reader, Span region, size_t i) {
   return {begin, i};
 }
 
+// What stands between the commas of f(…), the name of which is at i.
+std::vector<Span> arguments_of_call(const Reader& reader, size_t i, size_t behind) {
+  std::vector<Span> arguments;
+  for (i += 2; i + 1 < behind; ++i) {
+    const size_t begin = i;
+    while (i + 1 < behind && !reader.is_operator(i, ","))
+      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, behind) : i + 1;
+    arguments.push_back({begin, i});
+  }
+  return arguments;
+}
+
 enum class Side : uint8_t { kNone, kAsItIs, kOtherwise };  // how something is compared with what stands there
 
 Side compared_behind(const Reader& reader, Span region, size_t k) {
@@ -238,13 +250,83 @@ void StatementRewriter::mark_made_up(const QueryCore& core, Indexed& indexed) co
     source.may_be_made_up = has_other || (has_left && &source != &indexed.sources.front());
 }
 
+// Conditions on the elements of JSON arrays, for indexes on json_each(): the token behind one that is told the column,
+// else 0.
+//
+//   spectradb_has(doc, '$.tags', 'a')                       ->  spectradb_has("t"."_expression_1", 'a')
+//   'a' IN (SELECT value FROM json_each(doc, '$.tags'))     ->  the same, where false and NULL are alike
+size_t StatementRewriter::rewrite_elements(Span region, size_t i, bool is_plain, const Indexed& indexed) {
+  const auto column_of = [&](const std::vector<Span>& arguments) {
+    const bool has_path = arguments.size() > 1;
+    const std::string text = "(" + reader_.joined(arguments[0]) +
+                             (has_path ? " -> " + reader_.joined(arguments[1]) : std::string()) + ")";
+    const Reader reader(text, tokenize(text));
+    const Indexed::Found found = indexed.find(reader, 1, reader.size() - 1, catalog_);
+    return found.end + 1 == reader.size() ? found.text : std::string();
+  };
+  const auto is_call = [&](size_t at, std::string_view function) {
+    return reader_.is_word(at, function) && reader_.is_operator(at + 1, "(");
+  };
+  if (is_call(i, "spectradb_has")) {
+    const size_t behind = reader_.behind_parenthesis(i + 1, region.end);
+    std::vector<Span> arguments = arguments_of_call(reader_, i, behind);
+    if (arguments.size() != 2 && arguments.size() != 3) return 0;
+    arguments.pop_back();
+    const std::string column = column_of(arguments);
+    if (column.empty()) return 0;
+    edits_.replace(begin_of(arguments.front().begin), end_of(arguments.back().end - 1), column);
+    return behind;
+  }
+  if (!is_plain || !reader_.is_word(i, "IN") || reader_.is_word(i - 1, "NOT") ||
+      !reader_.is_operator(i + 1, "(") || !reader_.is_word(i + 2, "SELECT"))
+    return 0;
+  const size_t behind = reader_.behind_parenthesis(i + 1, region.end);
+  size_t at = i + 3;
+  if (reader_.is_operator(at + 1, ".")) at += 2;
+  if (!reader_.is_name(at) || !equals_word(reader_.name(at), "value") || !reader_.is_word(at + 1, "FROM") ||
+      !is_call(at + 2, "json_each"))
+    return 0;
+  const size_t behind_call = reader_.behind_parenthesis(at + 3, behind);
+  const size_t alias = behind_call + (reader_.is_word(behind_call, "AS") ? 1 : 0);
+  if (behind_call + 1 != behind && !(reader_.is_name(alias) && alias + 2 == behind)) return 0;
+  static constexpr std::string_view kBefore[] = {"WHERE", "AND", "OR", "ON"};
+  static constexpr std::string_view kBehind[] = {"AND",    "OR",        "GROUP", "ORDER",  "LIMIT",
+                                                 "WINDOW", "RETURNING", "UNION", "EXCEPT", "INTERSECT"};
+  const Span value = operand_before(reader_, region, i);
+  if (value.is_empty() || value.begin == region.begin ||
+      !(reader_.is_any_word(value.begin - 1, kBefore) || reader_.is_operator(value.begin - 1, "(")) ||
+      !is_without_affinity(reader_, value) || compared_before(reader_, region, value.begin) != Side::kNone)
+    return 0;
+  if (behind < region.end && !reader_.is_any_word(behind, kBehind) && !reader_.is_operator(behind, ";") &&
+      !reader_.is_operator(behind, ")"))
+    return 0;
+  const std::vector<Span> arguments = arguments_of_call(reader_, at + 2, behind_call);
+  if (arguments.size() != 1 && arguments.size() != 2) return 0;
+  const std::string column = column_of(arguments);
+  if (column.empty()) return 0;
+  edits_.replace(begin_of(value.begin), begin_of(value.begin), "spectradb_has(" + column + ", ");
+  edits_.replace(begin_of(i), end_of(behind - 1), ")");
+  return behind;
+}
+
 // In WHERE, ON and HAVING.
 void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) {
   static constexpr std::string_view kConditions[] = {"WHERE", "ON", "HAVING"};
   static constexpr std::string_view kOthers[] = {"SELECT", "FROM",   "GROUP", "ORDER",
                                                  "LIMIT",  "WINDOW", "JOIN",  "RETURNING"};
   bool is_condition = false;
+  // Of each parenthesis that is open in the condition, whether it only groups: nothing denies what stands in it.
+  std::vector<bool> groups;
+  static constexpr std::string_view kBeforeGroup[] = {"WHERE", "AND", "OR", "ON"};
   for (size_t i = region.begin; i < region.end; ++i) {
+    if (is_condition) {
+      const bool is_plain = std::all_of(groups.begin(), groups.end(), [](bool is_group) { return is_group; });
+      if (const size_t behind = rewrite_elements(region, i, is_plain, indexed); behind != 0) {
+        i = behind - 1;
+        continue;
+      }
+    }
+    if (reader_.is_any_word(i, kConditions)) groups.clear();
     if (reader_.is_operator(i, "(") && reader_.starts_query(i + 1)) {
       i = reader_.behind_parenthesis(i, region.end) - 1;
       continue;
@@ -252,6 +334,12 @@ void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) 
     if (reader_.is_any_word(i, kConditions)) is_condition = true;
     if (reader_.is_any_word(i, kOthers)) is_condition = false;
     if (!is_condition) continue;
+    if (reader_.is_operator(i, "(")) {
+      groups.push_back(reader_.is_any_word(i - 1, kBeforeGroup) ||
+                       (reader_.is_operator(i - 1, "(") && !groups.empty() && groups.back()));
+    } else if (reader_.is_operator(i, ")") && !groups.empty()) {
+      groups.pop_back();
+    }
     const Indexed::Found found = indexed.find(reader_, i, region.end, catalog_);
     if (found.text.empty()) continue;
     // Parentheses around it are no part of what it is compared with.

@@ -85,6 +85,7 @@ class StatementRewriter {
   void rewrite_expressions(const Shape& shape, Span statement);
   void mark_made_up(const QueryCore& core, Indexed& indexed) const;
   void rewrite_conditions(Span region, const Indexed& indexed);
+  size_t rewrite_elements(Span region, size_t i, bool is_plain, const Indexed& indexed);
   void rewrite_terms(const QueryCore& core, bool is_outermost, const Indexed& indexed);
 
   // view_rewriter.cc

@@ -1,0 +1,28 @@
+// The entries of an index on JSON arrays: one for each different element.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "extension/host/query.h"
+#include "temporal/index_schema.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+class ElementMaker final : public temporal::EntryMaker {
+ public:
+  explicit ElementMaker(Connection& connection) : connection_(connection) {}
+
+  const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
+  // kInvalid with SQLite's sentence for what is no JSON. NULL has no elements, nor is it one.
+  Status make(std::span<const temporal::Value> values, std::vector<temporal::IndexEntry>* entries) override;
+
+ private:
+  Connection& connection_;
+  const std::vector<temporal::IndexPart> parts_{{temporal::IndexPart::kNoColumn}};
+  std::unique_ptr<Query> elements_;  // once there was something to read
+};
+
+}  // namespace spectradb::extension
