@@ -26,12 +26,14 @@ struct TableFunction;
 
 // What spectradb_help says of one public thing. The documentation is checked against these.
 struct Help {
-  enum class Kind : uint8_t { kFunction, kAggregate, kTable, kClause, kStatement, kOption };
+  enum class Kind : uint8_t { kStatement, kClause, kOption, kColumn, kFunction, kAggregate, kTable };
   const char* name;
   Kind kind;
   const char* usage;    // how it is written
-  const char* summary;  // one sentence
-  const char* example;  // a statement that can be run
+  const char* summary;  // one sentence, or two
+  // A statement that can be run. spectradb_help shows all, by kind and then by facet; in that order they work on an empty
+  // database, where the first one makes the table `prices` that others read.
+  const char* example;
 };
 
 // An eponymous table of ours that is no table-valued function.

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "extension/front/help.h"
 #include "extension/front/prepare.h"
 #include "extension/front/statement_functions.h"
 
@@ -14,7 +15,8 @@ const Facet& facet_front() {
     all.push_back({raise_table().c_str(), &raise_module()});
     return all;
   }();
-  static const Facet facet{.name = "front", .functions = statement_functions(), .modules = modules};
+  static const Facet facet{
+      .name = "front", .functions = statement_functions(), .modules = modules, .help = statements_help()};
   return facet;
 }
 

@@ -5,6 +5,7 @@
 
 #include "extension/functions/do_function.h"
 #include "extension/functions/functions.h"
+#include "extension/functions/help.h"
 #include "extension/functions/table_function.h"
 
 namespace spectradb::extension {
@@ -27,8 +28,11 @@ const Facet& facet_functions() {
   static const TableFunction* const tables[] = {&backup_table(), &changes_table(), &commits_table(),
                                                 &config_table(), &diff_table(),    &history_table(),
                                                 &stats_table()};
-  static const Facet facet{
-      .name = "functions", .functions = functions, .table_functions = tables, .modules = do_modules()};
+  static const Facet facet{.name = "functions",
+                           .functions = functions,
+                           .table_functions = tables,
+                           .modules = do_modules(),
+                           .help = functions_help()};
   return facet;
 }
 

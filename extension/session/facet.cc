@@ -9,6 +9,27 @@
 
 namespace spectradb::extension {
 
+namespace {
+
+constexpr Help kHelp[] = {
+    {"spectradb_as_of", Help::Kind::kFunction, "spectradb_as_of([time])",
+     "Sets the system time at which later statements of the connection read that say none themselves, and "
+     "gives it; NULL goes "
+     "back to the present, no argument only asks. While one is set nothing temporal can be written.",
+     "SELECT spectradb_as_of(1), spectradb_as_of(NULL);"},
+    {"spectradb_valid_at", Help::Kind::kFunction, "spectradb_valid_at([time])",
+     "Sets the valid time at which later statements of the connection read that say none themselves, and "
+     "gives it; NULL goes "
+     "back to now, no argument only asks.",
+     "SELECT spectradb_valid_at('2026-06-10'), spectradb_valid_at(NULL);"},
+    {"spectradb_annotate", Help::Kind::kFunction, "spectradb_annotate(name, value)",
+     "Says something of the open transaction, which spectradb_commits shows in the notes of its commit.",
+     "BEGIN; SELECT spectradb_annotate('author', 'alice'); UPDATE prices SET price = 12 WHERE sku = 'a'; "
+     "COMMIT;"},
+};
+
+}  // namespace
+
 const Facet& facet_session() {
   static const std::vector<Function> functions = [] {
     const std::span<const Function> times = session_time_functions();
@@ -21,7 +42,7 @@ const Facet& facet_session() {
     all.push_back({transaction_table().c_str(), &transaction_module()});
     return all;
   }();
-  static const Facet facet{.name = "session", .functions = functions, .modules = modules};
+  static const Facet facet{.name = "session", .functions = functions, .modules = modules, .help = kHelp};
   return facet;
 }
 
