@@ -4,6 +4,7 @@
 
 #include "extension/host/errors.h"
 #include "extension/session/gate.h"
+#include "extension/session/store_location.h"
 
 namespace spectradb::extension {
 
@@ -69,7 +70,7 @@ Status BackupRun::start() {
   source_schema_ = schema_;
   Result<bool> observes = needs_observer();
   if (!observes) return observes.status();
-  if (*file != '\0' && *observes) {
+  if (!is_in_memory(user, schema_) && *observes) {
     auto observer = std::make_unique<Observer>(user, schema_, connection_.busy_timeout_ms());
     if (observer->is_open()) {
       observer_ = std::move(observer);

@@ -86,9 +86,7 @@ Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& sc
 // asked.
 Result<lsm::Committed> Database::committed_truth() {
   sqlite3* user = connection_.handle();
-  const char* file = sqlite3_db_filename(user, schema_.c_str());
-  const bool in_file = file != nullptr && *file != '\0';
-  if (!in_file || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
+  if (!is_on_disk() || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
     return committed_by(user, schema_);
   Observer observer(user, schema_, connection_.busy_timeout_ms());
   if (!observer.is_open()) return committed_by(user, schema_);
@@ -106,24 +104,14 @@ Result<lsm::Store*> Database::store(Wait wait) {
   SPECTRADB_RETURN_IF_ERROR(check_format());
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
-  if (std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
-      kept != nullptr && kept->id() == *id) {
-    store_ = std::move(kept);
-    return store_.get();
-  }
-  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
   if (!location) return location.status();
-  if (location->in_memory && location->identity.empty()) location->identity = memory_identity(*id);
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {
     Result<std::shared_ptr<lsm::Store>> opened =
-        acquire_store(*location, [this] { return committed_truth(); });
+        acquire_store(*location, *id, [this] { return committed_truth(); });
     if (opened) {
-      if ((*opened)->id() != *id) {
-        return Status::invalid("the store '" + location->directory + "' belongs to another database");
-      }
       SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
       store_ = *opened;
       connection_.keep_store(schema_, store_);
@@ -140,9 +128,9 @@ Result<std::vector<std::string>> Database::check() {
   Result<lsm::Store*> opened = store();
   if (opened) return (*opened)->check(truth);
   if (opened.status().code() == Code::kBusy) return opened.status();
-  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-  Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
+  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
   if (!location) return location.status();
+  if (location->in_memory) return std::vector<std::string>{opened.status().message()};
   Result<std::vector<std::string>> problems = check_closed_store(*location, truth);
   if (problems && problems->empty()) problems->push_back(opened.status().message());
   return problems;
@@ -163,21 +151,15 @@ Status Database::ensure_store() {
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
   if (!id->empty()) return store().status();
-  // A store that this connection made for a CREATE TABLE that was then rolled back is empty and serves again.
-  std::shared_ptr<lsm::Store> kept = connection_.kept_store(schema_);
-  if (kept == nullptr || kept->published() != 0) {
-    const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-    Result<StoreLocation> location = locate_store(file == nullptr ? "" : file);
-    if (!location) return location.status();
-    Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
-    if (!made) return made.status();
-    kept = *made;
-  }
-  SPECTRADB_RETURN_IF_ERROR(turn_knobs(*kept));
+  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
+  if (!location) return location.status();
+  Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
+  if (!made) return made.status();
+  SPECTRADB_RETURN_IF_ERROR(turn_knobs(**made));
   SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
-  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", kept->id()));
-  store_ = kept;
-  connection_.keep_store(schema_, kept);
+  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", (*made)->id()));
+  store_ = *made;
+  connection_.keep_store(schema_, store_);
   return Status::ok();
 }
 
@@ -348,10 +330,7 @@ Status Database::make_room() {
   return store_->spill(own_commit(), *batch_);
 }
 
-bool Database::is_on_disk() const {
-  const char* file = sqlite3_db_filename(connection_.handle(), schema_.c_str());
-  return file != nullptr && *file != '\0';
-}
+bool Database::is_on_disk() const { return !is_in_memory(connection_.handle(), schema_); }
 
 bool Database::wants_sync() {
   Query query(connection_.handle(), "PRAGMA " + quoted(schema_) + ".synchronous");

@@ -1,12 +1,9 @@
 #include "extension/session/store_registry.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -70,13 +67,16 @@ lsm::StoreOptions options_for(const StoreLocation& location) {
   return options;
 }
 
-std::shared_ptr<lsm::Store> find_open(Registry& all, const StoreLocation& location) {
+std::string identity_of(const StoreLocation& location, const lsm::StoreId& id) {
+  return location.in_memory ? location.identity + ":" + id : location.identity;
+}
+
+std::shared_ptr<lsm::Store> find_open(Registry& all, const std::string& identity) {
   if (all.generation != process_generation()) {  // a forked child: what is listed is its parent's
     all.generation = process_generation();
     all.by_identity.clear();
   }
-  if (location.identity.empty()) return nullptr;
-  auto found = all.by_identity.find(location.identity);
+  auto found = all.by_identity.find(identity);
   return found == all.by_identity.end() ? nullptr : found->second.lock();
 }
 
@@ -85,61 +85,33 @@ Status directory_in_use(const std::string& directory, const std::string& why) {
                          ": move it away, or put back the database file it belongs to");
 }
 
+Status stayed_elsewhere() {
+  return Status::missing(
+      "the facts of this database's temporal tables are not here: it was deserialized, or copied into "
+      "memory, and "
+      "they stayed with the database that it was copied from; spectradb_backup() copies both");
+}
+
 }  // namespace
 
-Result<StoreLocation> locate_store(const std::string& database_file) {
-  StoreLocation location;
-  struct stat file {};
-  if (database_file.empty()) {
-    location.in_memory = true;
-    location.directory = "memory-spectra";
-    return location;
-  }
-  char real[PATH_MAX];
-  if (stat(database_file.c_str(), &file) != 0 || realpath(database_file.c_str(), real) == nullptr) {
-    // A database of another VFS (memdb): shared by name inside the process, gone with it.
-    location.in_memory = true;
-    location.directory = database_file + "-spectra";
-    location.identity = "memory:" + database_file;
-    return location;
-  }
-  location.database_file = real;
-  location.directory = location.database_file + "-spectra";
-  location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-  location.owner = {file.st_mode, file.st_uid, file.st_gid};
-  struct stat directory {};
-  const bool is_there = ::lstat(location.directory.c_str(), &directory) == 0;
-  if (is_there && S_ISLNK(directory.st_mode))
-    return Status::invalid("'" + location.directory +
-                           "' is a symbolic link, and a store is not followed to another place: move the "
-                           "database there as well, and link the database file instead");
-  location.read_only = is_there && ::faccessat(AT_FDCWD, location.directory.c_str(), W_OK, AT_EACCESS) != 0;
-  return location;
-}
-
-std::string memory_identity(const lsm::StoreId& id) { return "id:" + id; }
-
-std::shared_ptr<lsm::Store> open_store(const StoreLocation& location) {
-  Registry& all = registry();
-  std::lock_guard<std::mutex> lock(all.mutex);
-  return find_open(all, location);
-}
-
-Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
+Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location, const lsm::StoreId& id,
                                                   const std::function<Result<lsm::Committed>()>& committed) {
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
-  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) return known;
-  if (!location.in_memory) lsm::mend_ownership(location.directory, location.owner);
+  const std::string identity = identity_of(location, id);
+  std::shared_ptr<lsm::Store> known = find_open(all, identity);
+  if (known != nullptr && known->id() == id) return known;
+  if (location.in_memory) return stayed_elsewhere();
+  lsm::mend_ownership(location.directory, location.owner);
   Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options_for(location), committed);
   const Code code = opened.status().code();
   const bool may_be_cut_short = code == Code::kMissing || code == Code::kInvalid || code == Code::kCorrupt;
-  if (may_be_cut_short && !location.in_memory) {
+  if (may_be_cut_short) {
     const Result<bool> undone = undo_interrupted_backup(location.database_file);
     if (!undone && undone.status().code() == Code::kBusy) return undone.status();
     if (undone && *undone) opened = lsm::Store::open(options_for(location), committed);
   }
-  if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+  if (opened) all.by_identity[identity] = *opened;
   return opened;
 }
 
@@ -151,7 +123,7 @@ Result<std::vector<std::string>> check_closed_store(
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs) {
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
-  if (std::shared_ptr<lsm::Store> known = find_open(all, location)) {
+  if (std::shared_ptr<lsm::Store> known = find_open(all, location.identity)) {
     if (known->published() == 0) return known;
     return directory_in_use(location.directory, "holds the facts of a database that is no longer there");
   }
@@ -171,15 +143,14 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, 
       return directory_in_use(location.directory, "holds the facts of another database");
     auto nothing_yet = [&]() -> Result<lsm::Committed> { return lsm::Committed{summary->id, 0, 0, {}}; };
     Result<std::shared_ptr<lsm::Store>> opened = lsm::Store::open(options, nothing_yet);
-    if (opened && !location.identity.empty()) all.by_identity[location.identity] = *opened;
+    if (opened) all.by_identity[location.identity] = *opened;
     return opened;
   }
   Result<std::shared_ptr<lsm::Store>> made = lsm::Store::create(options);
   if (!made && *exists && made.status().code() == Code::kInvalid) {
     return directory_in_use(location.directory, "is there already and is not an empty store");
   }
-  if (made && !location.identity.empty()) all.by_identity[location.identity] = *made;
-  if (made && location.in_memory) all.by_identity[memory_identity((*made)->id())] = *made;
+  if (made) all.by_identity[identity_of(location, (*made)->id())] = *made;
   return made;
 }
 

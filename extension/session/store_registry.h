@@ -7,35 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "extension/session/store_location.h"
 #include "lsm/store/store.h"
 
 namespace spectradb::extension {
 
-// Where the store of a database lives. `identity` is equal for two paths to one file (device and inode); it
-// is empty for databases that exist in memory only.
-struct StoreLocation {
-  std::string database_file;  // its real path; empty for databases in memory
-  std::string directory;
-  std::string identity;
-  bool in_memory = false;
-  bool read_only = false;
-  lsm::FileOwner owner;  // of the database file
-};
-
-// `database_file` as sqlite3_db_filename() gives it; empty for in-memory and temporary databases. kInvalid:
-// the store's place is a symbolic link, which may lead to files of others.
-Result<StoreLocation> locate_store(const std::string& database_file);
-
-// What identifies the store of a database that has no name: connections with a shared cache have one in
-// common.
-std::string memory_identity(const lsm::StoreId& id);
-
-// The store that this process has open for the location, or null.
-std::shared_ptr<lsm::Store> open_store(const StoreLocation& location);
-
-// Opens the store, or hands out the one that is open already. `committed` is asked for what the database
-// says, once the store's lock is held, so that the answer cannot be outdated.
-Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
+// Opens the store, or hands out the one of this id that is open already. `committed` is asked for what the
+// database says, once the store's lock is held, so that the answer cannot be outdated.
+Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location, const lsm::StoreId& id,
                                                   const std::function<Result<lsm::Committed>()>& committed);
 
 // What is wrong with the files of a store that cannot be opened; lsm/store/check.h.

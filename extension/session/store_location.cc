@@ -1,0 +1,83 @@
+#include "extension/session/store_location.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr int kFirstSharedMemdb =
+    3036000;  // the first version in which connections can share such a database
+
+sqlite3_vfs* vfs_of(sqlite3* db, const std::string& schema) {
+  sqlite3_vfs* vfs = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&vfs));
+  return vfs;
+}
+
+bool is_memdb(const sqlite3_vfs* vfs) {
+  return vfs != nullptr && vfs->zName != nullptr && std::strcmp(vfs->zName, "memdb") == 0;
+}
+
+// Connections with a shared cache have one open file. Those of one memdb database have a file each, whose first member
+// behind SQLite's own points to the pages that they share; SQLite tells the name of such a database to nobody.
+std::string identity_in_memory(sqlite3* db, const std::string& schema) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+  const sqlite3_vfs* vfs = vfs_of(db, schema);
+  const void* pages = file;
+  const bool has_shared_pages = is_memdb(vfs) && sqlite3_libversion_number() >= kFirstSharedMemdb &&
+                                vfs->szOsFile >= static_cast<int>(sizeof *file + sizeof pages);
+  if (file != nullptr && has_shared_pages) std::memcpy(&pages, file + 1, sizeof pages);
+  return "memory:" + std::to_string(reinterpret_cast<uintptr_t>(pages));
+}
+
+Status not_there(const std::string& file) {
+  return Status::missing(
+      "the database file '" + file +
+      "' is no longer there: it was moved, deleted or replaced while it was open, or this process "
+      "may not see it; close the database, and open it where it is");
+}
+
+}  // namespace
+
+bool is_in_memory(sqlite3* db, const std::string& schema) {
+  const char* name = sqlite3_db_filename(db, schema.c_str());
+  return name == nullptr || *name == '\0' || is_memdb(vfs_of(db, schema));
+}
+
+Result<StoreLocation> locate_store(sqlite3* db, const std::string& schema) {
+  StoreLocation location;
+  if (is_in_memory(db, schema)) {
+    location.in_memory = true;
+    location.directory = "memory-spectra";
+    location.identity = identity_in_memory(db, schema);
+    return location;
+  }
+  const char* name = sqlite3_db_filename(db, schema.c_str());
+  int has_moved = 0;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_HAS_MOVED, &has_moved);
+  char real[PATH_MAX];
+  struct stat file {};
+  if (has_moved != 0 || ::stat(name, &file) != 0 || ::realpath(name, real) == nullptr) return not_there(name);
+  location.database_file = real;
+  location.directory = location.database_file + "-spectra";
+  location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+  location.owner = {file.st_mode, file.st_uid, file.st_gid};
+  struct stat directory {};
+  const bool is_there = ::lstat(location.directory.c_str(), &directory) == 0;
+  if (is_there && S_ISLNK(directory.st_mode))
+    return Status::invalid("'" + location.directory +
+                           "' is a symbolic link, and a store is not followed to another place: move the "
+                           "database there as well, and link the database file instead");
+  location.read_only = is_there && ::faccessat(AT_FDCWD, location.directory.c_str(), W_OK, AT_EACCESS) != 0;
+  return location;
+}
+
+}  // namespace spectradb::extension
