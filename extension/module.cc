@@ -57,6 +57,8 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     compute_missing_columns(*definition);
     SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration(*definition)));
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
+    // As any table of the database: reading and writing it has no other effect (Table::define() sees to the one).
+    sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
     IndexCatalog catalog(*database);
     if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));
     Result<temporal::IndexSchemas> indexes = catalog.load(*definition);

@@ -57,6 +57,7 @@ constexpr const char* kStatements[] = {
     "INSERT INTO spectradb_returned(c0) VALUES ('bad')",
     "INSERT INTO spectradb_transaction VALUES ('bad')",
     "SELECT count(*) FROM spectradb_backup('STOLEN')",
+    "DELETE FROM p WHERE _define = 'CREATE INDEX bad ON p (v)'",
 };
 
 struct Place {
@@ -247,6 +248,7 @@ void check_nothing_happened(Database& database, const Template& from, const std:
   is("SELECT count(*) FROM spectradb_config WHERE value = '77'", "0");
   is("SELECT count(*) FROM spectradb_commits WHERE notes LIKE '%bad%'", "0");
   is("SELECT count(*) FROM sqlite_master WHERE name = 'bad'", "0");
+  is("SELECT count(*) FROM _spectradb_indexes WHERE name = 'bad'", "0");
 }
 
 void use(const Template& from, const std::string& edits, const std::string& what) {
@@ -318,6 +320,31 @@ void test_catalog_by_hand(const Template& from, const std::string& effect) {
       "_spectradb_tables has a column " + effect);
 }
 
+// Tables of ours that are views of temporal tables, which cannot be read without them.
+void test_circles(const Template& from) {
+  for (const char* table : {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits", "_spectradb_recent",
+                            "_spectradb_indexes", "_spectradb_columns", "_spectradb_notes"}) {
+    for (const char* query :
+         {"SELECT * FROM p", "SELECT id AS commit_no, v AS frame, id AS time_us, v AS facts FROM p",
+          "SELECT id, v AS name, v AS value, v AS definition, id AS key_id, id AS since, id AS is_unique, id "
+          "AS "
+          "table_id, id AS place, id AS is_added FROM p",
+          "SELECT ''format'' AS name, (SELECT v FROM d) AS value"}) {
+      const std::string taken(table);
+      use(from,
+          "DELETE FROM sqlite_master WHERE name = '" + taken +
+              "'; PRAGMA writable_schema = RESET; PRAGMA writable_schema = ON; INSERT INTO sqlite_master "
+              "VALUES "
+              "('view', '" +
+              taken + "', '" + taken + "', 0, 'CREATE VIEW " + taken + " AS " + query +
+              "'); INSERT INTO sqlite_master VALUES ('trigger', 'tt', '" + taken +
+              "', 0, 'CREATE TRIGGER tt INSTEAD OF INSERT ON " + taken +
+              " BEGIN INSERT INTO p(v) VALUES (1); END')",
+          taken + " is a view " + query);
+    }
+  }
+}
+
 // Objects with the names that our statements use.
 void test_taken_names(const Template& from) {
   for (const char* name :
@@ -375,6 +402,7 @@ int main(int argc, char** argv) {
     const std::string effect = with(statement, "STOLEN", from.stolen());
     for (const Place& place : kTriggers) use(from, edit(place, effect), with(place.sql, "EFFECT", effect));
   }
+  test_circles(from);
   test_taken_names(from);
   std::printf("%d uses of databases made by somebody else had no effect; %d were refused as unsafe\n", used,
               refused);

@@ -2,8 +2,10 @@
 #include "extension/alter/ask_index.h"
 #include "extension/host/values.h"
 #include "extension/index/index_writer.h"
+#include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/index_definition.h"
+#include "extension/schema/schema_text.h"
 #include "extension/table/table.h"
 #include "sql/statements/index_statement.h"
 
@@ -80,6 +82,12 @@ Status Table::define(const temporal::Value& text) {
     SPECTRADB_RETURN_IF_ERROR(database_->begin());
   if (database_->batch() == nullptr)
     return Status::invalid("_define of table " + schema().name + " is for DELETE, not for SELECT");
+  // The table may be read and written by views and triggers that nobody trusts; its indexes are for statements.
+  const Status called = check_called_by_statement(connection_.handle(), hidden_name(kDefine));
+  if (called.code() == Code::kInvalid)
+    return Status::invalid("unsafe use of _define of table " + schema().name +
+                           ": no trigger of a database may change indexes");
+  if (!called) return called;
   const sql::Reader reader(text.bytes, sql::tokenize(text.bytes));
   const std::optional<IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
   if (!reader.is_sound() || !statement) {

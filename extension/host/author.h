@@ -18,18 +18,27 @@ enum class Author : uint8_t {
 // The author of the statements of this thread while it lives.
 class AuthorScope {
  public:
-  explicit AuthorScope(Author author) : around_(current_) {
+  // `text`: of a statement of ours that runs while the scope lives.
+  explicit AuthorScope(Author author, const char* text = nullptr)
+      : around_(current_), text_around_(current_text_) {
     current_ = around_ == Author::kUsToCompile && author == Author::kUs ? around_ : author;
+    current_text_ = text;
   }
-  ~AuthorScope() { current_ = around_; }
+  ~AuthorScope() {
+    current_ = around_;
+    current_text_ = text_around_;
+  }
   AuthorScope(const AuthorScope&) = delete;
   AuthorScope& operator=(const AuthorScope&) = delete;
 
   static Author current() { return current_; }
+  static const char* current_text() { return current_text_; }  // null: no statement of ours runs
 
  private:
   static inline thread_local Author current_ = Author::kUser;
+  static inline thread_local const char* current_text_ = nullptr;
   const Author around_;
+  const char* const text_around_;
 };
 
 }  // namespace spectradb::extension

@@ -74,7 +74,7 @@ Query& Query::bind_blob(int index, std::string_view bytes) {
 
 Result<bool> Query::step() {
   SPECTRADB_RETURN_IF_ERROR(prepare());
-  const AuthorScope ours(Author::kUs);  // it may be prepared anew
+  const AuthorScope ours(Author::kUs, sql_.c_str());  // it may be prepared anew
   int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   Status status = code == SQLITE_DONE ? Status::ok() : status_of_sqlite(db_, code);

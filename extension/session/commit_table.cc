@@ -77,7 +77,11 @@ Status CommitTable::record(const Record& record, bool is_again) {
   insert.bind(1, static_cast<int64_t>(number)).bind(2, record.commit.time_us);
   insert.bind(3, static_cast<int64_t>(record.commit.frame));
   if (!record.is_synced) insert.bind_blob(4, record.copy);
-  return insert.run();
+  SPECTRADB_RETURN_IF_ERROR(insert.run());
+  if (sqlite3_changes(db_) == 1) return Status::ok();
+  // A trigger of temp, or a constraint that somebody has added.
+  return Status::corrupt("the commit was not recorded in " + schema_ +
+                         "'s tables: something makes SQLite ignore the row");
 }
 
 Status CommitTable::move_recent(uint64_t before) {

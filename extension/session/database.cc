@@ -30,6 +30,7 @@ Database::Database(Connection& connection, std::string schema)
       schema_(std::move(schema)),
       read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
       nothing_(connection.handle(), "SELECT 1"),
+      own_tables_(connection.handle(), schema_),
       commits_(connection.handle(), schema_),
       foreign_keys_(std::make_unique<ForeignKeys>(*this)) {
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
@@ -101,6 +102,7 @@ Result<lsm::Committed> Database::committed_truth() {
 
 Result<lsm::Store*> Database::store(Wait wait) {
   if (store_ != nullptr) return store_.get();
+  SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   SPECTRADB_RETURN_IF_ERROR(check_format());
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
@@ -137,6 +139,8 @@ Result<std::vector<std::string>> Database::check() {
 }
 
 Status Database::ensure_store() {
+  SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
+  SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   Result<bool> there = has_internal_tables();
   if (!there) return there.status();
   if (!*there) {
@@ -171,6 +175,7 @@ bool Database::is_interrupted() {
 }
 
 Result<CommitTable::Commit> Database::newest_commit() {
+  if (store_ == nullptr) SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   Result<CommitTable::Commit> newest = commits_.newest();
   if (!newest) SPECTRADB_RETURN_IF_ERROR(check_format());
   return newest;
@@ -310,6 +315,7 @@ Status Database::begin() {
   if (batch_ != nullptr) return Status::ok();
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
+  SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
   const Result<CommitTable::Commit> newest = newest_commit();
   if (!newest) return newest.status();
@@ -341,6 +347,7 @@ bool Database::wants_sync() {
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
   int64_t time_us = wall_clock_us();
   if (base_commit_ > 0) time_us = std::max(time_us, base_time_us_ + 1);
+  SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   sqlite3* db = connection_.handle();
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
   Status status =

@@ -21,6 +21,7 @@
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
+#include "extension/session/own_tables.h"
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"
 
@@ -133,6 +134,7 @@ class Database {
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   const temporal::ReadCallbacks read_callbacks_;
   Query nothing_;
+  OwnTables own_tables_;
   CommitTable commits_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
 
