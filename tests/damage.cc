@@ -1,6 +1,6 @@
 // Every file of a store, hurt in many ways: a bit flipped here and there, bytes cut off, the file gone or
 // emptied. A query must then either give the right answer or fail with a message that names the store. Never
-// another answer, never a crash; and ordinary tables go on working.
+// another answer, never a crash; and ordinary tables go on working. spectradb_inspect() shows a file or names it.
 //
 //   damage --extension=PATH [--seed=N] [--places=COUNT]
 #include <cstdio>
@@ -44,6 +44,7 @@ class Damage {
     for (const std::string& name : files) hurt_file(name);
     std::printf("%zu files, %d damages: %d refused with a message, %d harmless, no wrong answer\n",
                 files.size(), damages_, refused_, damages_ - refused_);
+    std::printf("%d files inspected to their end, %d refused with a message\n", inspected_, not_inspected_);
     if (refused_ * 2 < damages_) fail("most damages went unnoticed");
   }
 
@@ -117,6 +118,7 @@ class Damage {
       const std::string problems = database.text("SELECT spectradb_check()");
       if (refused && problems.find("hurt.db-spectra") == std::string::npos)
         fail(what + "spectradb_check() finds nothing: " + problems);
+      inspect(database, what);
       if (database.text("SELECT x FROM plain") != "ordinary") fail(what + "the ordinary table is hurt");
     }
     if (refused) refused_++;
@@ -130,6 +132,18 @@ class Damage {
     }
   }
 
+  // spectradb_inspect() shows each file to its end, or fails and names it.
+  void inspect(Database& database, const std::string& what) {
+    for (const auto& entry : fs::directory_iterator(store_)) {
+      const Outcome outcome = database.run("SELECT count(*), sum(length(about)) FROM spectradb_inspect('" +
+                                           entry.path().string() + "')");
+      if (!outcome.is_ok() && outcome.message.find(entry.path().filename().string()) == std::string::npos)
+        fail(what + "spectradb_inspect() does not name the file: " + outcome.message);
+      inspected_ += outcome.is_ok() ? 1 : 0;
+      not_inspected_ += outcome.is_ok() ? 0 : 1;
+    }
+  }
+
   std::string extension_;
   uint64_t seed_;
   int places_;
@@ -140,6 +154,8 @@ class Damage {
   std::vector<std::string> answers_;
   int damages_ = 0;
   int refused_ = 0;
+  int inspected_ = 0;
+  int not_inspected_ = 0;
 };
 
 }  // namespace

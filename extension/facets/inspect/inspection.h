@@ -1,0 +1,71 @@
+// What a file of a store is made of, for people: one item after the other, as spectradb_inspect() shows them. Every
+// byte is untrusted: what does not follow the grammars of docs/format.md is kCorrupt, naming file and offset. Nothing
+// is locked or changed, and the store may be open meanwhile; a file that is replaced while it is read goes on as it
+// was. Used by one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "lsm/file/file.h"
+#include "lsm/log/manifest.h"
+#include "temporal/fact.h"
+
+namespace spectradb::extension::inspect {
+
+struct Item {
+  const char* part = "";            // "frame", "block", "version" …
+  std::optional<uint64_t> at_byte;  // where it begins in the file
+  std::optional<uint64_t> bytes;    // that it takes there
+  std::optional<uint64_t> commit;   // whose it is
+  std::optional<std::string> key;   // a user key, as readable_key() says it
+  std::string about;
+  std::optional<std::string> file = std::nullopt;  // of a directory's items: which one
+};
+
+class Inspection {
+ public:
+  virtual ~Inspection() = default;
+  virtual Result<bool> next(Item& item) = 0;  // false: there are no more
+};
+
+// A short list that is made at once.
+class ItemList final : public Inspection {
+ public:
+  explicit ItemList(std::vector<Item> items) : items_(std::move(items)) {}
+  Result<bool> next(Item& item) override {
+    if (at_ == items_.size()) return false;
+    item = std::move(items_[at_++]);
+    return true;
+  }
+
+ private:
+  std::vector<Item> items_;
+  size_t at_ = 0;
+};
+
+using Opened = Result<std::unique_ptr<Inspection>>;
+
+// A file of a store (told by its name), a store's directory, or a database that has one. The database file itself is
+// never opened: closing it would drop the locks that SQLite has on it for this process.
+Opened inspect(const std::string& path);
+
+Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path);
+// `manifest` is that of the store, whose id the checksums are made with.
+Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
+Opened inspect_table(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
+
+// readable.cc: how people read what is in there. Long texts are cut.
+std::string readable_key(
+    std::string_view user_key);  // "7: 'a', 1": table or index 7, and the columns of the key
+std::string readable_value(std::string_view value);     // "put, valid from 2026-01-01, row of 12 bytes"
+std::string readable_meta(const lsm::FileMeta& meta);   // "3 versions of 2 keys, commits 1 to 3 …"
+std::string readable_number(uint64_t number);           // in hexadecimal digits: a token, a checksum
+std::string counted(uint64_t count, const char* noun);  // "1 fact", "2 facts"
+
+}  // namespace spectradb::extension::inspect
