@@ -1,13 +1,14 @@
 // See coverage.h.
 #include "temporal/coverage.h"
 
-#include <cassert>
 #include <iterator>
+
+#include "base/assert.h"
 
 namespace spectradb::temporal {
 
 void CoveredTime::add(const Period& period, std::vector<Period>& uncovered) {
-  assert(!period.is_empty());
+  SPECTRADB_ASSERT(!period.is_empty());
   auto it = intervals_.upper_bound(period.from.us);
   if (it != intervals_.begin() && std::prev(it)->second.to.us >= period.from.us) --it;
   Period merged = period;
@@ -32,7 +33,7 @@ bool CoveredTime::covers(const Period& period) const {
 }
 
 void CoveringFacts::add(const Period& period, uint64_t commit, std::vector<CoveredPiece>& pieces) {
-  assert(!period.is_empty() && commit != 0);
+  SPECTRADB_ASSERT(!period.is_empty() && commit != 0);
   auto it = segments_.upper_bound(period.from.us);
   if (it != segments_.begin() && std::prev(it)->second.valid.to.us > period.from.us) --it;
   Bound at = period.from;

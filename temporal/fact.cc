@@ -14,8 +14,8 @@
 #include "temporal/fact.h"
 
 #include <array>
-#include <cassert>
 
+#include "base/assert.h"
 #include "temporal/corruption.h"
 #include "temporal/recency.h"
 #include "temporal/varint.h"
@@ -95,8 +95,8 @@ class FactProperties final : public lsm::VersionProperties {
 
 void encode_fact(std::string& out, const Fact& fact) {
   const Period& valid = fact.valid;
-  assert(!valid.is_empty());
-  assert(fact.operation == Operation::kPut || fact.payload.empty());
+  SPECTRADB_ASSERT(!valid.is_empty());
+  SPECTRADB_ASSERT(fact.operation == Operation::kPut || fact.payload.empty());
   const bool has_from = valid.from.us != kBeginningOfTime;
   const bool has_to = valid.to.us != kEndOfTime;
   const unsigned unit = has_from || has_to ? unit_of(valid, has_from, has_to) : 0;

@@ -18,9 +18,9 @@
 #include "temporal/key_codec.h"
 
 #include <bit>
-#include <cassert>
 #include <cmath>
 
+#include "base/assert.h"
 #include "temporal/big_endian.h"
 #include "temporal/corruption.h"
 
@@ -56,7 +56,7 @@ double largest_double_up_to(int64_t integer) {
 }
 
 void append_real(std::string& out, double real) {
-  assert(!std::isnan(real));
+  SPECTRADB_ASSERT(!std::isnan(real));
   append_big_endian(out, sortable_bits(real == 0 ? 0.0 : real), kRealBytes);
 }
 
@@ -64,7 +64,7 @@ void append_integer(std::string& out, int64_t integer) {
   const double base = largest_double_up_to(integer);
   append_real(out, base);
   const int64_t residual = integer - static_cast<int64_t>(base);
-  assert(residual >= 0 && residual < 1024);
+  SPECTRADB_ASSERT(residual >= 0 && residual < 1024);
   if (residual == 0) {
     out.push_back(static_cast<char>(kNoResidual));
   } else {
@@ -143,7 +143,7 @@ Status take_escaped(std::string_view& in, std::string& scratch, std::string_view
 void append_table_id(std::string& out, uint32_t table_id) { append_big_endian(out, table_id, kTableIdBytes); }
 
 uint32_t table_id_of(std::string_view user_key) {
-  assert(user_key.size() >= kTableIdBytes);
+  SPECTRADB_ASSERT(user_key.size() >= kTableIdBytes);
   return static_cast<uint32_t>(read_big_endian(user_key.substr(0, kTableIdBytes)));
 }
 

@@ -18,9 +18,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cassert>
 #include <cmath>
 
+#include "base/assert.h"
 #include "temporal/big_endian.h"
 #include "temporal/corruption.h"
 #include "temporal/key_codec.h"
@@ -140,7 +140,7 @@ Value restored(const Value& canonical, const Column& column) {
 }
 
 const Column& column_at(const TableSchema& schema, int index) {
-  assert(index >= 0 && static_cast<size_t>(index) < schema.columns.size());
+  SPECTRADB_ASSERT(index >= 0 && static_cast<size_t>(index) < schema.columns.size());
   return schema.columns[static_cast<size_t>(index)];
 }
 
@@ -148,7 +148,7 @@ const Column& column_at(const TableSchema& schema, int index) {
 
 void encode_key(std::string& out, const TableSchema& schema, const std::vector<Value>& values,
                 int64_t hidden_key) {
-  assert(values.size() == schema.columns.size());
+  SPECTRADB_ASSERT(values.size() == schema.columns.size());
   append_table_id(out, schema.id);
   for (const int index : schema.key_columns) {
     append_key_value(out, values[static_cast<size_t>(index)], column_at(schema, index).collation);
@@ -159,7 +159,7 @@ void encode_key(std::string& out, const TableSchema& schema, const std::vector<V
 }
 
 void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values) {
-  assert(values.size() == schema.columns.size());
+  SPECTRADB_ASSERT(values.size() == schema.columns.size());
   for (size_t position = 0; position < schema.key_columns.size(); ++position) {
     const int index = schema.key_columns[position];
     const Value& value = values[static_cast<size_t>(index)];
@@ -288,7 +288,7 @@ Status RowReader::decode_key_through(size_t slot) {
 }
 
 Result<int64_t> RowReader::hidden_key() {
-  assert(schema_->key_columns.empty());
+  SPECTRADB_ASSERT(schema_->key_columns.empty());
   if (user_key_.size() < kTableIdBytes) return SPECTRADB_CORRUPT_BYTES("a key is shorter than a table id");
   std::string_view in = user_key_.substr(kTableIdBytes);
   std::string scratch;

@@ -6,10 +6,10 @@
 #include "temporal/row_cursor.h"
 
 #include <algorithm>
-#include <cassert>
 #include <optional>
 #include <utility>
 
+#include "base/assert.h"
 #include "lsm/base/key_order.h"
 #include "temporal/coverage.h"
 
@@ -162,7 +162,7 @@ struct RowCursor::Rep {
 };
 
 int64_t RowCursor::Rep::instant() {
-  assert(is_at_one_instant());
+  SPECTRADB_ASSERT(is_at_one_instant());
   if (times.valid == ValidMode::kAt) return times.at_us;
   if (!now) now = times.callbacks->now();
   return *now;
@@ -391,7 +391,7 @@ void RowCursor::Rep::show(size_t index) {
 }
 
 void RowCursor::Rep::next() {
-  assert(has_row);
+  SPECTRADB_ASSERT(has_row);
   if (range == Range::kDescending && next_in_stretch()) return;
   next_forwards();
 }
@@ -496,7 +496,7 @@ Status RowCursor::status() const {
 }
 
 const ResolvedRow& RowCursor::row() const {
-  assert(rep_->has_row);
+  SPECTRADB_ASSERT(rep_->has_row);
   return rep_->row;
 }
 

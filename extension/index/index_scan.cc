@@ -1,5 +1,6 @@
 #include "extension/index/index_scan.h"
 
+#include "base/assert.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -94,6 +95,7 @@ void IndexScan::settle() {
   }
   if (!failure_) at_ = nullptr;
   if (at_ == nullptr) return;
+  SPECTRADB_ASSERT(!is_certain_ || sources_.size() == 1);
   entry_ = first;
   if (!is_certain_) {
     kept_.assign(first);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/assert.h"
 #include "sql/shape/expression.h"
 #include "temporal/key_codec.h"
 
@@ -80,6 +81,10 @@ Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index,
   SPECTRADB_RETURN_IF_ERROR(index.maker->make(values_, &entries));
   std::string id;
   temporal::append_table_id(id, index.id);
+  SPECTRADB_ASSERT(std::all_of(entries.begin(), entries.end(), [&index](const IndexEntry& entry) {
+    const Result<temporal::PartsExtent> extent = temporal::extent_of_parts(entry.key, index.entry_parts());
+    return extent && extent->size == entry.key.size();
+  }));
   for (IndexEntry& entry : entries) entry.key.insert(0, id).append(user_key.substr(kIdBytes));
   return entries;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
 #include "temporal/key_codec.h"
@@ -400,6 +401,8 @@ Status Cursor::find_row() {
   temporal::append_table_id(entry_key_, table_.schema().id);
   entry_key_.append(*key);
   rows_->seek_point(entry_key_);
+  // A certain entry is a row, unless something that SQLite runs for this very row has removed it (fetch_row).
+  SPECTRADB_ASSERT(!are_entries_rows_ || !rows_->valid() || rows_->row().user_key == entry_key_);
   is_row_found_ = true;
   return Status::ok();
 }

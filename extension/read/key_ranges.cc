@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/assert.h"
 #include "extension/host/values.h"
 #include "temporal/key_codec.h"
 
@@ -263,6 +264,11 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
       SPECTRADB_RETURN_IF_ERROR(bound_range(*used, arguments, range.lower, range.upper, is_empty));
     if (!is_empty) ranges_.push_back(std::move(range));
   }
+  SPECTRADB_ASSERT(
+      std::is_sorted(ranges_.begin(), ranges_.end(), [](const KeyRange& one, const KeyRange& other) {
+        return one.is_point || other.is_point ? one.lower < other.lower
+                                              : one.upper <= other.lower && one.lower < other.lower;
+      }));
   if (plan.descending) std::reverse(ranges_.begin(), ranges_.end());
   return Status::ok();
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/assert.h"
 #include "extension/alter/succession.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
@@ -322,6 +323,9 @@ Status Database::begin() {
   SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
   base_commit_ = newest->number;
   base_time_us_ = newest->time_us;
+  // Savepoints that are older than the first fact stand before all of them.
+  SPECTRADB_ASSERT(
+      std::all_of(savepoints_.begin(), savepoints_.end(), [](const auto& one) { return one.second == 0; }));
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
@@ -413,6 +417,8 @@ Status Database::sync() {
     prepared_mark_ = batch_->mark();
     prepared_count_ = batch_->count();
   }
+  // The row of the commit names the frame that holds all of the batch, and no other.
+  SPECTRADB_ENSURE(prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count());
   SPECTRADB_RETURN_IF_ERROR(record_commit(own_commit(), prepared_frame_));
   frame_recorded_ = true;
   return Status::ok();
@@ -451,6 +457,9 @@ void Database::savepoint(int level) {
   const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
   if (batch_ != nullptr) batch_->make_room_for_rollback();
   for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, mark);
+  SPECTRADB_ASSERT(
+      std::is_sorted(savepoints_.begin(), savepoints_.end(),
+                     [](const auto& one, const auto& other) { return one.second < other.second; }));
 }
 
 void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }

@@ -1,13 +1,14 @@
 #include "lsm/base/retired_keys.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
+
+#include "base/assert.h"
 
 namespace spectradb::lsm {
 
 void RetiredKeys::add(KeyRange range) {
-  assert(range.from < range.to);
+  SPECTRADB_ASSERT(range.from < range.to);
   const auto first = std::partition_point(ranges_.begin(), ranges_.end(),
                                           [&](const KeyRange& known) { return known.to < range.from; });
   auto last = first;

@@ -1,5 +1,6 @@
 #include "lsm/log/commit_log.h"
 
+#include "base/assert.h"
 #include "lsm/file/file_names.h"
 #include "lsm/log/log_format.h"
 
@@ -88,6 +89,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
     if (Status synced = file_system_->sync_directory(directory_); !synced) return refuse(synced);
   }
   SPECTRADB_RETURN_IF_ERROR(open_segment());
+  SPECTRADB_ENSURE(file_->size() == end_.offset);  // a frame begins where recovery looks for it
   auto token = write_frame(commit, batch, is_last);
   if (!token) {
     (void)file_->truncate(end_.offset);  // to give back the space; the next append goes there in any case
@@ -113,6 +115,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
 }
 
 void CommitLog::accept() {
+  SPECTRADB_ASSERT(attempt_.end.segment > end_.segment || attempt_.end.offset > end_.offset);
   if (attempt_.copy_bytes > 0) {
     copied_bytes_ += attempt_.copy_bytes;
   } else if (!attempt_.is_synced) {
@@ -140,6 +143,7 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
     body_bytes += varint_size(run.first_ordinal) + varint_size(run.count) + varint_size(run.records.size()) +
                   run.records.size();
   }
+  [[maybe_unused]] const uint64_t begin = file_->size();
   RunningChecksum checksum(seed_);
   buffer_ = encode_frame_header(commit, body_bytes, is_last, seed_) + spilled;
   const auto write_buffer = [&]() -> Status {
@@ -165,6 +169,8 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
   const uint64_t token = token_of(checksum);
   put_fixed64(buffer_, token);
   SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
+  // What the header says, by which the next frame is found.
+  SPECTRADB_ENSURE(file_->size() - begin == kFrameHeaderBytes + body_bytes + kFrameTokenBytes);
   return token;
 }
 

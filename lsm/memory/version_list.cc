@@ -1,8 +1,9 @@
 #include "lsm/memory/version_list.h"
 
 #include <algorithm>
-#include <cassert>
 #include <new>
+
+#include "base/assert.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -72,7 +73,7 @@ uint32_t VersionList::random_height() {
 }
 
 const char* VersionList::store_record(std::string_view user_key, uint32_t ordinal, std::string_view value) {
-  assert(user_key.size() < UINT32_MAX && value.size() < UINT32_MAX);
+  SPECTRADB_ASSERT(user_key.size() < UINT32_MAX && value.size() < UINT32_MAX);
   const size_t record_bytes =
       varint_size(user_key.size()) + user_key.size() + varint_size(value.size()) + value.size();
   if (chunks_.empty() || chunks_.back().capacity_bytes - chunks_.back().used_bytes < record_bytes) {

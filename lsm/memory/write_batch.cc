@@ -1,7 +1,6 @@
 #include "lsm/memory/write_batch.h"
 
-#include <cassert>
-
+#include "base/assert.h"
 #include "lsm/memory/write_batch_rep.h"
 
 namespace spectradb::lsm {
@@ -23,7 +22,7 @@ WriteBatch::WriteBatch() : rep_(std::make_unique<Rep>()) {}
 WriteBatch::~WriteBatch() = default;
 
 uint32_t WriteBatch::put(std::string_view user_key, std::string_view value, const VersionBounds& valid) {
-  assert(!rep_->is_taken && "a published batch takes no more writes before clear()");
+  SPECTRADB_ASSERT(!rep_->is_taken && "a published batch takes no more writes before clear()");
   const uint32_t ordinal = rep_->next_ordinal++;
   rep_->list->put(user_key, 0, ordinal, value, valid);
   rep_->living += 1;
@@ -45,6 +44,7 @@ void WriteBatch::rollback_to(uint32_t mark) {
   uint64_t killed = 0;
   for (const DeadRange& range : dead) killed += range.to - range.from;
   rep_->living = rep_->next_ordinal - killed;
+  SPECTRADB_ASSERT(rep_->living == rep_->living_between(0, rep_->next_ordinal));
   rep_->changes += 1;
 }
 

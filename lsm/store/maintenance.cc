@@ -3,12 +3,25 @@
 #include <cassert>
 #include <chrono>
 
+#include "base/assert.h"
 #include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
 namespace {
+
+// Below level 0 the tables of a level follow one another.
+bool are_levels_in_order(const FileSet& files) {
+  for (const ShardLevels& levels : files.shards) {
+    for (size_t level = 1; level < levels.size(); ++level) {
+      for (size_t i = 1; i < levels[level].size(); ++i) {
+        if (levels[level][i - 1]->meta().last_key > levels[level][i]->meta().first_key) return false;
+      }
+    }
+  }
+  return true;
+}
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
@@ -304,6 +317,9 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
       }
     }
   }
+  // What the next process would refuse must not become the manifest.
+  SPECTRADB_RETURN_IF_ERROR(check_numbers(edit, options_.directory));
+  SPECTRADB_ENSURE(are_levels_in_order(*files));
   const uint64_t checksum = edit.checksum();
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
   auto installed = std::make_shared<const Manifest>(std::move(edit));
@@ -311,6 +327,7 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(*options_.file_system, options_.directory));
   manifest_checksum_ = checksum;
   const std::lock_guard lock(state_mutex_);
+  SPECTRADB_ASSERT(flushed_immutables <= immutables_.size());
   files_ = std::move(files);
   installed_ = std::move(installed);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));

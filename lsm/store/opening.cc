@@ -2,12 +2,12 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
 
+#include "base/assert.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/store_impl.h"
 
@@ -38,7 +38,8 @@ Result<StoreId> new_store_id() {
 }
 
 Status check_options(const StoreOptions& options) {
-  assert(options.file_system != nullptr && options.properties != nullptr && !options.directory.empty());
+  SPECTRADB_ASSERT(options.file_system != nullptr && options.properties != nullptr &&
+                   !options.directory.empty());
   if (options.shard_count < 1 || options.shard_count > kMaxShards) {
     return Status::invalid("a store has 1 to " + std::to_string(kMaxShards) + " shards, not " +
                            std::to_string(options.shard_count));

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/assert.h"
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/store_cursor.h"
@@ -19,7 +20,8 @@ constexpr uint64_t kAdoptedPart =
     4;  // a batch of a quarter of the memtables' budget is taken over, not copied
 constexpr uint64_t kSecondCommit = 2;
 
-// Each table has one place, and no file that is made later takes a table's name.
+}  // namespace
+
 Status check_numbers(const Manifest& manifest, const std::string& directory) {
   std::set<uint64_t> numbers;
   for (const Manifest::File& file : manifest.files) {
@@ -32,8 +34,6 @@ Status check_numbers(const Manifest& manifest, const std::string& directory) {
   }
   return Status::ok();
 }
-
-}  // namespace
 
 Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
                                                Recovery recovery, std::unique_ptr<FileLock>* presence) {
@@ -234,6 +234,7 @@ bool StoreImpl::is_adopted(const WriteBatch::Rep& batch) const {
 
 bool StoreImpl::show_prepared() {
   const Prepared prepared = std::move(*prepared_);
+  SPECTRADB_ASSERT(prepared.commit == published() + 1);
   prepared_.reset();
   WriteBatch::Rep& batch = *prepared.batch->rep();
   for (const auto& run : batch.spilled) run->keep();
@@ -266,6 +267,7 @@ bool StoreImpl::show_prepared() {
     }
   }
   states_->set_published(prepared.commit);
+  SPECTRADB_ASSERT(published_frame_ == prepared.frame && published() == prepared.commit);
   is_torn_ = false;
   if (is_sealed) return true;
   if (prepared.fills_memtable) rotate(nullptr);

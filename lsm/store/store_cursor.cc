@@ -1,8 +1,8 @@
 #include "lsm/store/store_cursor.h"
 
 #include <algorithm>
-#include <cassert>
 
+#include "base/assert.h"
 #include "lsm/base/checksum.h"
 
 namespace spectradb::lsm {
@@ -319,7 +319,7 @@ void StoreCursor::resume(bool whole_key) {
 }
 
 void StoreCursor::next() {
-  assert(valid());
+  SPECTRADB_ASSERT(valid());
   if (own_was_spilled() && (mode_ != Mode::kOneKey || current_ == &own_)) return resume(false);
   if (mode_ == Mode::kOneKey) {
     if (current_ == &own_ && own_has_changed()) {
@@ -346,7 +346,7 @@ void StoreCursor::next() {
 }
 
 void StoreCursor::next_key() {
-  assert(valid());
+  SPECTRADB_ASSERT(valid());
   if (mode_ != Mode::kMerge) {
     current_ = nullptr;
     return;

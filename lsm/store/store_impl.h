@@ -48,6 +48,9 @@ namespace spectradb::lsm {
 
 inline constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
 
+// Each table has one place, and no file that is made later takes a table's name: kCorrupt where it is not so.
+Status check_numbers(const Manifest& manifest, const std::string& directory);
+
 class StoreImpl final : public Store {
  public:
   // Opens the manifest's files and takes over what recovery found, and the lock, which is left alone on

@@ -1,7 +1,8 @@
 #include "lsm/table/block.h"
 
 #include <algorithm>
-#include <cassert>
+
+#include "base/assert.h"
 
 namespace spectradb::lsm {
 
@@ -20,9 +21,9 @@ void put_column(std::string& head, std::string& packed, size_t count, Numbers nu
 
 void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                        std::string_view value) {
-  assert(recency >= commit);
+  SPECTRADB_ASSERT(recency >= commit);
   if (group_count_ > 0 && user_key != key_) end_group();
-  assert(group_count_ == 0 || commit <= times_.back().commit);
+  SPECTRADB_ASSERT(group_count_ == 0 || commit <= times_.back().commit);
   if (group_count_ == 0) {
     key_.assign(user_key);
     first_value_bytes_ = value.size();

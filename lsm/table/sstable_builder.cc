@@ -1,5 +1,6 @@
 #include "lsm/table/sstable_builder.h"
 
+#include "base/assert.h"
 #include "lsm/table/bloom.h"
 
 namespace spectradb::lsm {
@@ -28,6 +29,7 @@ SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
 
 Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                            std::string_view value, const VersionBounds& valid) {
+  SPECTRADB_ASSERT(recency >= commit);
   if (meta_.version_count == 0) meta_.first_key.assign(user_key);
   if (meta_.version_count == 0 || user_key != meta_.last_key) {
     key_hashes_.push_back(hash_key(user_key));
@@ -167,6 +169,8 @@ Status SstableBuilder::write_buffered() {
 Result<FileMeta> SstableBuilder::finish() {
   if (!block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
   if (is_waiting_) SPECTRADB_RETURN_IF_ERROR(write_waiting());
+  SPECTRADB_ENSURE(key_hashes_.size() == meta_.key_count && meta_.key_count <= meta_.version_count);
+  SPECTRADB_ENSURE(waiting_.empty());
   compressor_.use_dictionary({});
   zstd_ = kZstd;
   BlockHandle filter;

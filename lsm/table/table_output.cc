@@ -1,5 +1,6 @@
 #include "lsm/table/table_output.h"
 
+#include "base/assert.h"
 #include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
 
@@ -49,6 +50,8 @@ Status TableOutput::add(const VersionIterator& version, uint64_t recency, const 
     SPECTRADB_RETURN_IF_ERROR(end_file());
   }
   if (builder_ == nullptr) SPECTRADB_RETURN_IF_ERROR(begin_file());
+  // Keys come in the order that readers search by; the block asserts that of the versions of one key.
+  SPECTRADB_ASSERT(builder_->last_key().empty() || version.user_key() >= builder_->last_key());
   return builder_->add(version.user_key(), version.commit(), version.ordinal(), recency, version.value(),
                        valid);
 }
