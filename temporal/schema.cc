@@ -1,4 +1,4 @@
-// Reading of table options and declared types. Both see short texts once, when a table is made or connected.
+// Reading of table options: short texts that are seen once, when a table is made or connected.
 #include "temporal/schema.h"
 
 #include <algorithm>
@@ -9,44 +9,6 @@ namespace {
 
 constexpr std::string_view kKnownOptions =
     "the options are on_insert = append | unique and valid_default = always | now";
-constexpr std::string_view kKnownTypes =
-    "INTEGER, REAL, TEXT, BLOB, NUMERIC, DECIMAL(10,2), VARCHAR(80), BOOLEAN, DATE, DATETIME, TIMESTAMP, "
-    "JSON and UUID";
-
-// A type that has one of these in it is known by SQLite's own affinity rules.
-constexpr std::array<std::string_view, 8> kKnownParts{"INT",  "CHAR", "CLOB", "TEXT",
-                                                      "BLOB", "REAL", "FLOA", "DOUB"};
-constexpr std::array<std::string_view, 31> kKnownNames{"NUMERIC",
-                                                       "NUMBER",
-                                                       "NUM",
-                                                       "DECIMAL",
-                                                       "DEC",
-                                                       "MONEY",
-                                                       "CURRENCY",
-                                                       "BOOL",
-                                                       "BOOLEAN",
-                                                       "BIT",
-                                                       "BIT VARYING",
-                                                       "DATE",
-                                                       "DATETIME",
-                                                       "TIME",
-                                                       "TIME WITH TIME ZONE",
-                                                       "TIME WITHOUT TIME ZONE",
-                                                       "TIMESTAMP",
-                                                       "TIMESTAMP WITH TIME ZONE",
-                                                       "TIMESTAMP WITHOUT TIME ZONE",
-                                                       "TIMESTAMPTZ",
-                                                       "YEAR",
-                                                       "JSON",
-                                                       "JSONB",
-                                                       "UUID",
-                                                       "GUID",
-                                                       "STRING",
-                                                       "ANY",
-                                                       "BINARY",
-                                                       "BINARY VARYING",
-                                                       "VARBINARY",
-                                                       "BYTEA"};
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -55,7 +17,6 @@ bool starts_identifier(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 bool continues_identifier(char c) { return starts_identifier(c) || is_digit(c) || c == '$'; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 std::string lower_case(std::string_view text) {
@@ -126,50 +87,6 @@ Status set_option(TableOptions& options, const Option& option) {
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));
 }
 
-// [sign] digits
-bool take_signed_number(std::string_view& in) {
-  skip_space(in);
-  if (!in.empty() && (in.front() == '+' || in.front() == '-')) in.remove_prefix(1);
-  size_t digits = 0;
-  while (digits < in.size() && is_digit(in[digits])) ++digits;
-  in.remove_prefix(digits);
-  skip_space(in);
-  return digits > 0;
-}
-
-// Takes `n)` or `n, m)` off `in`.
-bool take_sizes(std::string_view& in) {
-  if (!take_signed_number(in)) return false;
-  if (!in.empty() && in.front() == ',') {
-    in.remove_prefix(1);
-    if (!take_signed_number(in)) return false;
-  }
-  if (in.empty() || in.front() != ')') return false;
-  in.remove_prefix(1);
-  return true;
-}
-
-// The words of a type in upper case, one blank between them, without sizes; nothing when the sizes are
-// malformed.
-std::optional<std::string> name_of_type(std::string_view in) {
-  std::string name;
-  bool has_sizes = false;
-  for (skip_space(in); !in.empty(); skip_space(in)) {
-    if (in.front() == '(') {
-      in.remove_prefix(1);
-      if (has_sizes || name.empty() || !take_sizes(in)) return std::nullopt;
-      has_sizes = true;
-      continue;
-    }
-    if (!name.empty()) name.push_back(' ');
-    while (!in.empty() && !is_space(in.front()) && in.front() != '(') {
-      name.push_back(upper(in.front()));
-      in.remove_prefix(1);
-    }
-  }
-  return name;
-}
-
 }  // namespace
 
 Result<TableOptions> split_options(const std::vector<std::string>& arguments) {
@@ -183,18 +100,6 @@ Result<TableOptions> split_options(const std::vector<std::string>& arguments) {
     }
   }
   return options;
-}
-
-Status check_declared_type(std::string_view column, std::string_view declared_type) {
-  if (const std::optional<std::string> name = name_of_type(declared_type)) {
-    if (name->empty()) return Status::ok();
-    for (const std::string_view part : kKnownParts) {
-      if (name->find(part) != std::string::npos) return Status::ok();
-    }
-    if (std::find(kKnownNames.begin(), kKnownNames.end(), *name) != kKnownNames.end()) return Status::ok();
-  }
-  return Status::invalid("unknown type '" + std::string(declared_type) + "' of column " +
-                         std::string(column) + ": known are for example " + std::string(kKnownTypes));
 }
 
 }  // namespace spectradb::temporal

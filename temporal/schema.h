@@ -82,8 +82,4 @@ struct TableOptions {
 };
 Result<TableOptions> split_options(const std::vector<std::string>& arguments);
 
-// kInvalid when a declared type is none that the project knows, naming the type, the column and the known
-// ones.
-Status check_declared_type(std::string_view column, std::string_view declared_type);
-
 }  // namespace spectradb::temporal

@@ -95,12 +95,12 @@ Result<Value> value_of_older_rows(const Column& column, std::string& bytes) {
   Result<Twin> twin = Twin::make("x", {"a"});
   if (!twin) return twin.status();
   SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "INSERT INTO x VALUES (1)"));
-  const Status added = execute(twin->db(), "ALTER TABLE x ADD COLUMN b " + column.declared_type +
-                                               " DEFAULT (" + *column.default_sql + ")");
+  const std::string add = "ALTER TABLE x ADD COLUMN b " +
+                          (column.declared_type.empty() ? std::string() : quoted(column.declared_type)) +
+                          " DEFAULT ";
+  const Status added = execute(twin->db(), add + "(" + *column.default_sql + ")");
   if (added.code() == Code::kNoMemory) return added;
-  const Status written = added ? added
-                               : execute(twin->db(), "ALTER TABLE x ADD COLUMN b " + column.declared_type +
-                                                         " DEFAULT " + *column.default_sql);
+  const Status written = added ? added : execute(twin->db(), add + *column.default_sql);
   if (written.code() == Code::kNoMemory) return written;
   if (!written) return Value::null();
   Query query(twin->db(), "SELECT b FROM x");

@@ -19,6 +19,7 @@
 #include "extension/table/table.h"
 #include "sql/rewriter.h"
 #include "sql/shape/insert_target.h"
+#include "sql/statements/foreign_forms.h"
 #include "sql/statements/index_statement.h"
 #include "sql/text/splitter.h"
 
@@ -55,6 +56,17 @@ int raise(PrepareV3 original, Connection& connection, const Status& status, unsi
   connection.pending_error = status.message();
   const AuthorScope ours(Author::kUs);
   return original(connection.handle(), ("SELECT * FROM " + raise_table()).c_str(), -1, flags, out, nullptr);
+}
+
+// Where SQLite cannot read a text, or knows no such name, it may be what other systems write: SQLite's message, and what is
+// written here instead.
+int explain(PrepareV3 original, Connection& connection, std::string_view text, int code, unsigned int flags,
+            sqlite3_stmt** out) {
+  if (code != SQLITE_ERROR) return code;
+  const std::string message = sqlite3_errmsg(connection.handle());
+  const char* hint = sql::hint_for(text, message);
+  if (hint == nullptr) return code;
+  return raise(original, connection, Status::invalid(message + ": " + hint), flags, out);
 }
 
 // The text, at least as far as the first statement. A script is handed over again for each of its statements:
@@ -119,7 +131,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
-    int code = original(db, sql, bytes, flags, out, tail);
+    int code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
     if (code == SQLITE_OK && Table::is_any_with_expressions())
       code = tell_expressions(original, *connection, text, flags, out);
     connection->statement_prepared(*out);
@@ -137,12 +149,13 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     code = raise(original, *connection, rewritten.status(), flags, out);
   } else if (!rewritten->changed) {
     if (is_plain_insert) connection->remember_target(target->name);
-    code = original(db, sql, bytes, flags, out, tail);
+    code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
   } else {
     const Gate::RewrittenScope scope(Gate::of(db), kind_of_rewriting(text));
     code =
         original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;
+    code = explain(original, *connection, text, code, flags, out);
   }
   connection->statement_prepared(*out);
   return code;
@@ -168,10 +181,11 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
     const std::string_view text = first_text(sql, bytes);
     if (sql::may_be_temporal(text)) return prepare_first(original, db, sql, text, bytes, flags, out, tail);
     const int code = original(db, sql, bytes, flags, out, tail);
-    if (code != SQLITE_OK || !Table::is_any_with_expressions()) return code;
+    if (code != SQLITE_ERROR && (code != SQLITE_OK || !Table::is_any_with_expressions())) return code;
     Connection* connection = Connection::of(db);
     if (connection == nullptr) return code;
     const ConnectionLock lock(db);
+    if (code != SQLITE_OK) return explain(original, *connection, text, code, flags, out);
     return tell_expressions(original, *connection, text, flags, out);
   } catch (const std::bad_alloc&) {
     sqlite3_finalize(*out);

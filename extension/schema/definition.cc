@@ -8,6 +8,7 @@
 #include "extension/schema/index_definition.h"
 #include "extension/schema/twin.h"
 #include "sql/shape/expression.h"
+#include "sql/statements/foreign_forms.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::extension {
@@ -40,7 +41,6 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
     Column column;
     column.name = info.text(0);
     column.declared_type = info.text(1);
-    SPECTRADB_RETURN_IF_ERROR(temporal::check_declared_type(column.name, column.declared_type));
     if (is_hidden_name(column.name)) {
       return Status::invalid("the column name " + column.name + " of table " + table +
                              " is one that temporal tables use themselves: choose another");
@@ -222,6 +222,19 @@ const char* collation_clause(Collation collation) {
 
 }  // namespace
 
+namespace {
+
+// What SQLite cannot read may be what another system writes.
+Status with_hint(const Status& status, const std::vector<std::string>& definitions) {
+  for (const std::string& text : definitions) {
+    if (const char* hint = sql::hint_for(text, status.message()); hint != nullptr)
+      return Status(status.code(), status.message() + ": " + hint);
+  }
+  return status;
+}
+
+}  // namespace
+
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments) {
   Result<temporal::TableOptions> options = temporal::split_options(arguments);
   if (!options) return options.status();
@@ -239,7 +252,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
   if (document) definition.columns = std::move(*document);
   Result<Twin> twin = Twin::make(table_name, definition.columns);
-  if (!twin) return twin.status();
+  if (!twin) return with_hint(twin.status(), definition.columns);
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
   Result<std::vector<ForeignKey>> foreign_keys = read_foreign_keys(twin->db(), schema);
   if (!foreign_keys) return foreign_keys.status();
@@ -300,13 +313,39 @@ Status check_available(const Definition& definition) {
   return Status::ok();
 }
 
+namespace {
+
+// As SQLite takes it behind a column's name: quoted, since what once stood in quotes may be any text. A virtual table
+// would hide a column whose type has the word HIDDEN: it gets another type of that affinity.
+std::string type_to_declare(const Column& column) {
+  if (column.declared_type.empty()) return {};
+  const sql::Reader reader(column.declared_type, sql::tokenize(column.declared_type));
+  for (size_t i = 0; i < reader.size(); ++i) {
+    if (!reader.is_word(i, "HIDDEN")) continue;
+    switch (column.affinity) {
+      case Affinity::kInteger:
+        return " INTEGER";
+      case Affinity::kText:
+        return " TEXT";
+      case Affinity::kReal:
+        return " REAL";
+      case Affinity::kNumeric:
+        return " NUMERIC";
+      case Affinity::kBlob:
+        return " BLOB";
+    }
+  }
+  return " " + quoted(column.declared_type);
+}
+
+}  // namespace
+
 std::string declaration(const Definition& definition) {
   std::string sql = "CREATE TABLE x(";
   for (const Column& column : definition.schema.columns) {
     if (column.is_hidden) continue;
     sql += quoted(column.name);
-    if (!column.declared_type.empty()) sql += " " + column.declared_type;
-    sql += collation_clause(column.collation);
+    sql += type_to_declare(column) + collation_clause(column.collation);
     // Keys never are: where SQLite knows that, min(key) reads one row.
     sql += column.not_null || column.key_position >= 0 ? " NOT NULL, " : ", ";
   }

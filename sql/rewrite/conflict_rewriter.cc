@@ -32,6 +32,20 @@ std::vector<Span> parts_of(const Reader& reader, Span list) {
   return parts;
 }
 
+// A column without the table, and its schema, that may stand in front of it.
+Span without_table(const Reader& reader, Span column, const Write& write) {
+  const size_t size = column.end - column.begin;
+  if ((size != 3 && size != 5) || !reader.is_operator(column.end - 2, ".")) return column;
+  const bool has_schema = size == 5;
+  const std::string& table = write.alias.empty() ? write.name : write.alias;
+  if (!reader.is_name(column.end - 3) || !equals_word(reader.name(column.end - 3), table)) return column;
+  const bool is_right_schema =
+      write.schema.empty() || (has_schema && equals_word(reader.name(column.begin), write.schema));
+  if (has_schema && (!reader.is_operator(column.begin + 1, ".") || !write.alias.empty() || !is_right_schema))
+    return column;
+  return {column.end - 1, column.end};
+}
+
 }  // namespace
 
 // The places of the columns that the clause names, as the table takes them in _upsert; empty for none.
@@ -44,7 +58,8 @@ Result<std::string> StatementRewriter::conflict_target(const Write& write, const
       return !candidate.expression.empty() && is_same_expression(candidate.expression, expression);
     });
   };
-  for (const Span part : parts_of(reader_, clause.target)) {
+  for (Span part : parts_of(reader_, clause.target)) {
+    part = without_table(reader_, part, write);
     auto column =
         std::find_if(relation.columns.begin(), relation.columns.end(), [&](const ColumnInfo& candidate) {
           return part.end == part.begin + 1 && reader_.is_name(part.begin) &&
