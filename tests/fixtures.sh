@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Databases that earlier releases have made, each in tests/fixtures/RELEASE: this one opens them, answers as they did, and
+# writes on. A release that changes the format adds one, and never changes those that are there.
+# usage: fixtures.sh MODULE
+#        fixtures.sh MODULE --make RELEASE     makes a fixture with this module
+set -euo pipefail
+module=$(realpath "$1")
+module=${module%.so}
+cd "$(dirname "${BASH_SOURCE[0]}")/fixtures"
+
+shell() {
+  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
+    sqlite3 -batch -bail -init /dev/null "$1" -cmd ".load '$module'"
+}
+
+if [ "${2:-}" = --make ]; then
+  mkdir "$3"
+  shell "$3/ledger.db" <make.sql >/dev/null
+  rm -f "$3"/ledger.db-spectra/LOCK*  # whoever opens it makes them
+  cp -r "$3" "$3.copy"  # asking must not change it
+  shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
+  rm -rf "$3.copy"
+  exit
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+for fixture in */; do
+  release=${fixture%/}
+  cp -r "$release" "$work/$release"
+  chmod -R u+w "$work/$release"
+  shell "$work/$release/ledger.db" <ask.sql >"$work/answers"
+  diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release answers otherwise" >&2; exit 1; }
+  written=$(shell "$work/$release/ledger.db" <<'SQL'
+INSERT INTO events (pk, doc) VALUES ('evt-9', '{"type":"signup"}');
+UPDATE rooms SET nights = 20 WHERE id = 1;
+CREATE TABLE made_now (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;
+INSERT INTO made_now VALUES (1, 'x');
+.output /dev/null
+SELECT spectradb_compact();
+.output
+SELECT (SELECT count(*) FROM events), (SELECT guest FROM rooms WHERE nights = 20), (SELECT v FROM made_now), spectradb_check();
+SQL
+)
+  [ "$written" = "4|guest 1|x|ok" ] || { echo "the database of release $release, written to: $written" >&2; exit 1; }
+  # Answers about commits that it had then are what they were.
+  past=$(shell "$work/$release/ledger.db" <<<"SELECT count(*) FROM events AS OF 1; SELECT sum(nights) FROM rooms AS OF 6;")
+  [ "$past" = "$(printf '1\n598')" ] || { echo "the database of release $release, its past: $past" >&2; exit 1; }
+  count=$((count + 1))
+done
+[ "$count" -gt 0 ]
+echo "$count databases of earlier releases open, answer and take new commits"
