@@ -203,6 +203,175 @@ void test_attached_anew() {
   expect(database.text("SELECT group_concat(v) FROM other.t") == "second,copy", "a copy's own rows");
 }
 
+// What `.restore` does: another database's pages in the place of the file's, written by somebody without the
+// extension.
+void restore(const std::string& from, const std::string& to) {
+  Database source(from, "");
+  Database target(to, "");
+  sqlite3_busy_timeout(target.handle(), 1000);
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+  expect(backup != nullptr && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
+             sqlite3_backup_finish(backup) == SQLITE_OK,
+         std::string("restore: ") + sqlite3_errmsg(target.handle()));
+}
+
+constexpr const char* kWrites[] = {
+    "INSERT INTO t VALUES (77, 'lost')", "UPDATE t SET v = 'lost'", "DELETE FROM t WHERE id = 1",
+    "BEGIN; INSERT INTO o VALUES (77, 'lost'); INSERT INTO t VALUES (77, 'lost'); COMMIT",
+    "SELECT spectradb_flush(); CREATE INDEX by_v ON t (v)"};
+
+// A database with ordinary rows beside the temporal ones, `commits` of them.
+void make_twins(const std::string& path, const std::string& value, int commits) {
+  Database database(path, extension);
+  database.must("PRAGMA journal_mode = " + journal);
+  database.must(std::string(kTable) + "; CREATE TABLE o (id INTEGER PRIMARY KEY, v TEXT)");
+  for (int id = 1; id <= commits; ++id) {
+    const std::string values = " VALUES (" + std::to_string(id) + ", '" + value + "')";
+    database.must("BEGIN; INSERT INTO t" + values + "; INSERT INTO o" + values + "; COMMIT");
+  }
+}
+
+constexpr const char* kOrdinaryRows = "SELECT group_concat(v) FROM o";
+
+// Reads are the database's own or an error; writes are errors that say `part`.
+void expect_refused(Database& database, const std::string& part) {
+  const std::string ordinary = database.text(kOrdinaryRows);
+  const auto read = [&](const char* sql) {
+    const Outcome rows = database.run(sql);
+    expect(rows.is_ok() ? describe(rows.rows) == ordinary + "\n" : !rows.message.empty(),
+           std::string(sql) + " shows " + describe(rows.rows) + " beside " + ordinary);
+  };
+  read(kRows);
+  read("SELECT group_concat(v) FROM (SELECT json_extract(row, '$.v') AS v FROM spectradb_history('t'))");
+  for (const char* sql : kWrites) {
+    const Outcome outcome = database.run(sql);
+    expect(!outcome.is_ok() && outcome.message.find(part) != std::string::npos,
+           std::string(sql) + " says: " + outcome.message);
+    database.run("ROLLBACK");
+  }
+  expect(database.text(kOrdinaryRows) == ordinary, "half a transaction is there");
+}
+
+void test_replaced_by_another() {
+  for (const int commits : {1, 3, 5}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path("x.db");
+    make_twins(path, "own", 3);
+    make_twins(directory.path("other.db"), "other", commits);
+    restore(path, directory.path("saved.db"));
+    Database database(path, extension);
+    Database second(path, extension);
+    for (Database* open : {&database, &second}) expect_rows(*open, "own,own,own");
+    restore(directory.path("other.db"), path);
+    for (Database* open : {&database, &second}) expect_refused(*open, "belongs to another database");
+    expect(!database.run("SELECT spectradb_backup('" + directory.path("backup.db") + "')").is_ok(),
+           "a backup of one database with the store of another");
+    // Put back: all is there.
+    restore(directory.path("saved.db"), path);
+    for (Database* open : {&database, &second}) {
+      expect_rows(*open, "own,own,own");
+      open->must("INSERT INTO t VALUES (4, 'x'); DELETE FROM t WHERE id = 4");
+    }
+    // With its store, the other database is what is open.
+    database.must("SELECT spectradb_flush()");
+    fs::rename(path + "-spectra", directory.path("moved"));
+    fs::copy(directory.path("other.db-spectra"), path + "-spectra", fs::copy_options::recursive);
+    restore(directory.path("other.db"), path);
+    const std::string rows = commits == 1   ? "other"
+                             : commits == 3 ? "other,other,other"
+                                            : "other,other,other,other,other";
+    for (Database* open : {&database, &second}) expect_rows(*open, rows);
+    database.must("INSERT INTO t VALUES (9, 'kept')");
+    expect_rows(second, rows + ",kept");
+    database.close();
+    second.close();
+    Database again(path, extension);
+    expect_rows(again, rows + ",kept");
+    expect(again.text("SELECT spectradb_check()") == "ok", "the check of the other database");
+  }
+}
+
+void test_replaced_by_older() {
+  for (const bool is_flushed : {false, true}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path("x.db");
+    make_twins(path, "own", 3);
+    restore(path, directory.path("older.db"));
+    Database database(path, extension);
+    Database second(path, extension);
+    database.must("INSERT INTO t VALUES (4, 'new'); INSERT INTO o VALUES (4, 'new')");
+    database.must("INSERT INTO t VALUES (5, 'new'); INSERT INTO o VALUES (5, 'new')");
+    if (is_flushed) database.must("SELECT spectradb_flush()");
+    expect_rows(second, "own,own,own,new,new");
+    restore(path, directory.path("newer.db"));
+    restore(directory.path("older.db"), path);
+    for (Database* open : {&database, &second}) expect_refused(*open, "it ends at commit 3, and its store");
+    expect(database.run("INSERT INTO t VALUES (9, 'x')").message.find("has commit 5") != std::string::npos,
+           "the store's last commit is not named");
+    restore(directory.path("newer.db"), path);
+    for (Database* open : {&database, &second}) expect_rows(*open, "own,own,own,new,new");
+    database.must("INSERT INTO t VALUES (6, 'on')");
+    expect_rows(second, "own,own,own,new,new,on");
+  }
+}
+
+// A copy that went on by itself has the same store's id, and other commits of the same numbers.
+void test_replaced_by_branch() {
+  for (const int commits : {1, 2, 3}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path("x.db");
+    const std::string copy = directory.path("copy.db");
+    make_twins(path, "own", 3);
+    Database database(path, extension);
+    database.must("SELECT spectradb_backup('" + copy + "')");
+    database.must("INSERT INTO t VALUES (4, 'new'); INSERT INTO t VALUES (5, 'new')");
+    {
+      Database branch(copy, extension);
+      for (int i = 0; i < commits; ++i) {
+        const std::string values = " VALUES (" + std::to_string(10 + i) + ", 'branch')";
+        branch.must("INSERT INTO t" + values + "; INSERT INTO o" + values);
+      }
+    }
+    restore(path, directory.path("saved.db"));
+    restore(copy, path);
+    expect_refused(database, "was replaced");
+    restore(directory.path("saved.db"), path);
+    expect_rows(database, "own,own,own,new,new");
+    database.must("INSERT INTO t VALUES (6, 'on')");
+  }
+}
+
+// Into a database in memory, where there are no stores to find.
+void test_replaced_in_memory() {
+  const TemporaryDirectory directory;
+  make_twins(directory.path("other.db"), "other", 3);
+  Database memory(":memory:", extension);
+  memory.must(std::string(kTable) + "; CREATE TABLE o (id INTEGER PRIMARY KEY, v TEXT)");
+  for (const char* id : {"1", "2", "3"}) memory.must(std::string("INSERT INTO t VALUES (") + id + ", 'own')");
+  Database source(directory.path("other.db"), "");
+  sqlite3_backup* backup = sqlite3_backup_init(memory.handle(), "main", source.handle(), "main");
+  expect(backup != nullptr && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
+             sqlite3_backup_finish(backup) == SQLITE_OK,
+         "a copy into memory");
+  expect_refused(memory, "are not here");
+}
+
+// One without temporal tables, while the store of the other still lies there.
+void test_replaced_by_ordinary() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  make_twins(path, "own", 3);
+  Database(directory.path("plain.db"), "").must("CREATE TABLE o (id INTEGER PRIMARY KEY, v TEXT)");
+  Database database(path, extension);
+  expect_rows(database, "own,own,own");
+  restore(path, directory.path("saved.db"));
+  restore(directory.path("plain.db"), path);
+  expect(!database.run(kRows).is_ok(), "a table that is no longer there");
+  expect_error(database.run(kTable), SQLITE_ERROR, "move it away");
+  restore(directory.path("saved.db"), path);
+  expect_rows(database, "own,own,own");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -215,6 +384,11 @@ int main(int argc, char** argv) {
   test_memdb();
   test_moved_away();
   test_attached_anew();
-  std::printf("in memory, copied there, moved away, attached anew: as expected\n");
+  test_replaced_by_another();
+  test_replaced_by_older();
+  test_replaced_by_branch();
+  test_replaced_in_memory();
+  test_replaced_by_ordinary();
+  std::printf("in memory, copied there, moved away, attached anew, replaced: as expected\n");
   return 0;
 }

@@ -86,6 +86,8 @@ Status BackupRun::start() {
   if (!has_store) return has_store.status();
   lsm::Store* open = nullptr;
   if (*has_store) {
+    const Result<uint64_t> agreed = database->snapshot();
+    if (!agreed) return agreed.status();
     Result<lsm::Store*> store = database->store();
     if (!store) return store.status();
     open = *store;

@@ -20,7 +20,7 @@ Result<CommitTable::Commit> ask_newest(Query& query) {
                              query.integer(2)};
 }
 
-Result<std::optional<int64_t>> ask_time(Query& query, uint64_t number) {
+Result<std::optional<int64_t>> ask_number(Query& query, uint64_t number) {
   QueryScope scope(query);
   query.bind(1, static_cast<int64_t>(number));
   Result<bool> row = query.step();
@@ -42,6 +42,8 @@ CommitTable::CommitTable(sqlite3* db, const std::string& schema)
       newest_older_(db, newest_in(commits_of(schema))),
       time_of_older_(db, "SELECT time_us FROM " + commits_of(schema) + " WHERE commit_no = ?1"),
       time_of_recent_(db, "SELECT time_us FROM " + recent_of(schema) + " WHERE commit_no = ?1"),
+      frame_of_older_(db, "SELECT frame FROM " + commits_of(schema) + " WHERE commit_no = ?1"),
+      frame_of_recent_(db, "SELECT frame FROM " + recent_of(schema) + " WHERE commit_no = ?1"),
       insert_older_(db, "INSERT OR REPLACE INTO " + commits_of(schema) +
                             "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)"),
       insert_recent_(db, "INSERT OR REPLACE INTO " + recent_of(schema) +
@@ -62,8 +64,15 @@ Result<CommitTable::Commit> CommitTable::newest() {
 }
 
 Result<std::optional<int64_t>> CommitTable::time_us(uint64_t number) {
-  Result<std::optional<int64_t>> time = ask_time(time_of_older_, number);
-  return !time || time->has_value() ? time : ask_time(time_of_recent_, number);
+  Result<std::optional<int64_t>> time = ask_number(time_of_older_, number);
+  return !time || time->has_value() ? time : ask_number(time_of_recent_, number);
+}
+
+Result<std::optional<uint64_t>> CommitTable::frame(uint64_t number) {
+  Result<std::optional<int64_t>> frame = ask_number(frame_of_recent_, number);
+  if (frame && !frame->has_value()) frame = ask_number(frame_of_older_, number);
+  if (!frame) return frame.status();
+  return *frame ? std::optional(static_cast<uint64_t>(**frame)) : std::nullopt;
 }
 
 Status CommitTable::record(const Record& record, bool is_again) {

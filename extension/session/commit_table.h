@@ -35,6 +35,7 @@ class CommitTable {
   Status create();
   Result<Commit> newest();
   Result<std::optional<int64_t>> time_us(uint64_t number);  // nullopt: no such commit
+  Result<std::optional<uint64_t>> frame(uint64_t number);
   // In place of what an earlier attempt to commit has recorded in the same transaction.
   Status record(const Record& record, bool is_again);
 
@@ -52,6 +53,8 @@ class CommitTable {
   Query newest_older_;
   Query time_of_older_;
   Query time_of_recent_;
+  Query frame_of_older_;
+  Query frame_of_recent_;
   Query insert_older_;
   Query insert_recent_;
 };

@@ -45,7 +45,6 @@ class Connection {
 
   // Stores stay open as long as the connection, also while SQLite reloads a schema and no table is connected.
   void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
-  std::shared_ptr<lsm::Store> kept_store(const std::string& schema) const;
 
   // Of schemas without a store, for the one that is made with their first temporal table.
   std::map<std::string, lsm::KeptKnobs, std::less<>> knobs_of_new_stores;

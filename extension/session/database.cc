@@ -216,7 +216,8 @@ Result<uint64_t> Database::find_snapshot(bool is_reading) {
   if (!newest) return newest.status();
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  SPECTRADB_RETURN_IF_ERROR(agree(*newest, Use::kRead));
+  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest->number, newest->frame));
   snapshot_ = newest->number;
   data_version_ = version;
   snapshot_known_ = is_reading;
@@ -320,7 +321,8 @@ Status Database::begin() {
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
   const Result<CommitTable::Commit> newest = newest_commit();
   if (!newest) return newest.status();
-  SPECTRADB_RETURN_IF_ERROR((*open)->publish(newest->number, newest->frame));
+  SPECTRADB_RETURN_IF_ERROR(agree(*newest, Use::kWrite));
+  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest->number, newest->frame));
   base_commit_ = newest->number;
   base_time_us_ = newest->time_us;
   // Savepoints that are older than the first fact stand before all of them.

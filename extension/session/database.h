@@ -122,6 +122,13 @@ class Database {
   Status set_meta(std::string_view name, std::string_view value);
   Result<uint64_t> find_snapshot(bool is_reading);
   bool is_on_disk() const;
+  // replaced_database.cc: before the store's commits are shown, or one is added to them, that the last ones are
+  // those of SQLite's file. A database that was replaced by another one gets that one's store.
+  enum class Use : uint8_t { kRead, kWrite };  // kWrite: with SQLite's write lock
+  Status agree(const CommitTable::Commit& newest, Use use);
+  Result<bool> has_last_commit(const CommitTable::Commit& newest, lsm::CommitToken last, Use use);
+  Result<bool> is_older_snapshot(const CommitTable::Commit& newest, lsm::CommitToken last);
+  Status follow_replaced(const CommitTable::Commit& newest, lsm::CommitToken last);
   bool wants_sync();
   Status record_commit(uint64_t commit, uint64_t frame);
   Status record_notes(uint64_t commit);
@@ -130,6 +137,7 @@ class Database {
   Connection& connection_;
   std::string schema_;
   std::shared_ptr<lsm::Store> store_;
+  std::shared_ptr<lsm::Store> replaced_store_;  // which open statements may still read
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
   const temporal::ReadCallbacks read_callbacks_;

@@ -12,11 +12,11 @@ constexpr uint32_t kStepsBetweenQuestions = 1024;
 
 Status FactReader::open(std::shared_ptr<Database> database) {
   database_ = std::move(database);
+  Result<uint64_t> snapshot = database_->snapshot();
+  if (!snapshot) return snapshot.status();
   Result<lsm::Store*> store = database_->store();
   if (!store) return store.status();
   store_ = *store;
-  Result<uint64_t> snapshot = database_->snapshot();
-  if (!snapshot) return snapshot.status();
   snapshot_ = *snapshot;
   own_ = database_->batch();
   own_commit_ = database_->own_commit();

@@ -45,6 +45,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
         throw;
       }
     }
+    recent_.add({next->commit, next->token});
     states_->set_published(next->commit);
     is_torn_ = false;
   }
@@ -100,6 +101,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       take_kept(manifest_.knobs, options_, &knobs_);
       states_->set_current(std::move(state));
     }
+    if (recovery->last_commit > published()) recent_.begin_at({recovery->last_commit, recovery->last_frame});
     states_->set_published(std::max(published(), recovery->last_commit));
     work_done_.notify_all();
     return Status::ok();

@@ -78,6 +78,7 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
       files_(std::make_shared<FileSet>()) {
   knobs_.shard_count = manifest_.shard_count;
   take_kept(manifest_.knobs, options_, &knobs_);
+  recent_.begin_at({recovery.last_commit, recovery.last_frame});
   states_->set_published(recovery.last_commit);
 }
 
@@ -266,6 +267,7 @@ bool StoreImpl::show_prepared() {
       throw;
     }
   }
+  recent_.add({prepared.commit, prepared.frame});
   states_->set_published(prepared.commit);
   SPECTRADB_ASSERT(published_frame_ == prepared.frame && published() == prepared.commit);
   is_torn_ = false;

@@ -37,6 +37,7 @@
 #include "lsm/base/version_cursor.h"
 #include "lsm/file/file.h"
 #include "lsm/memory/write_batch.h"
+#include "lsm/store/recent_commits.h"
 
 namespace spectradb::lsm {
 
@@ -158,6 +159,10 @@ class Store {
   virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
   virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
   virtual uint64_t published() const = 0;
+  // For a coordinator that may have been replaced while the store is open: what was published last, and the token
+  // of one of the last commits (nothing of older ones).
+  virtual CommitToken last() const = 0;
+  virtual std::optional<uint64_t> frame_of(uint64_t commit) const = 0;
 
   // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls
   // publish(n) first.

@@ -67,6 +67,8 @@ class StoreImpl final : public Store {
   Status publish(uint64_t commit, uint64_t frame) override;
   Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
+  CommitToken last() const override { return recent_.last(); }
+  std::optional<uint64_t> frame_of(uint64_t commit) const override { return recent_.frame_of(commit); }
   std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
   Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
   Status flush() override;
@@ -198,7 +200,8 @@ class StoreImpl final : public Store {
   std::optional<Prepared> prepared_;
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
-  bool is_torn_ = false;      // the active memtable holds a part of a commit: to be made anew
+  RecentCommits recent_;
+  bool is_torn_ = false;  // the active memtable holds a part of a commit: to be made anew
 
   std::mutex spill_mutex_;                         // the numbers of spilled files
   uint64_t spilled_series_ = 0;                    // file_names.h
