@@ -43,6 +43,9 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();
       definition->schema.id = *id;
+      if (definition->schema.valid_form == temporal::ValidForm::kAsGiven)
+        definition->schema.valid_form = temporal::ValidForm::kOpen;
+      SPECTRADB_RETURN_IF_ERROR(database->valid_forms().add(*id, definition->schema.valid_form));
     } else {
       Result<std::optional<uint32_t>> id = database->find_table(name);
       if (!id) return id.status();
@@ -52,6 +55,11 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
             " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
       }
       definition->schema.id = **id;
+      if (definition->schema.valid_form == temporal::ValidForm::kAsGiven) {
+        const Result<temporal::ValidForm> form = database->valid_forms().find(**id);
+        if (!form) return form.status();
+        definition->schema.valid_form = *form;
+      }
     }
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
     compute_missing_columns(*definition);
@@ -91,9 +99,11 @@ int x_destroy(sqlite3_vtab* table) {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
     SPECTRADB_RETURN_IF_ERROR(join_transaction(dropped->connection().database(database.schema())));
+    SPECTRADB_RETURN_IF_ERROR(dropped->valid_form().status());  // for the one that goes on with its history
     note_drop(dropped->connection().database(database.schema()), dropped->definition());
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(database.valid_forms().remove(dropped->schema().id));
     if (dropped->schema().is_autoincrement)
       SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
     return dropped->database().drop_table(dropped->schema().id);

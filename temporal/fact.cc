@@ -2,8 +2,8 @@
 //
 //   fact  := flags [from] [to] payload          payload: a row; nothing for a delete
 //   flags := 1 byte:  bit 0  the operation is a delete
-//                     bit 1  `from` is there, else unbounded      bit 3  it was given as text
-//                     bit 2  `to` is there, else unbounded        bit 4  it was given as text
+//                     bit 1  `from` is there, else unbounded      bit 3  it is shown as text
+//                     bit 2  `to` is there, else unbounded        bit 4  it is shown as text
 //                     bits 5 and 6  the unit of both: 0 microsecond, 1 second, 2 day
 //                                   (the largest that divides both)
 //                     bit 7  zero

@@ -14,8 +14,7 @@ namespace spectradb::temporal {
 inline constexpr int64_t kBeginningOfTime = std::numeric_limits<int64_t>::min();  // unbounded on the left
 inline constexpr int64_t kEndOfTime = std::numeric_limits<int64_t>::max();        // unbounded on the right
 
-// One bound of a period: the instant, and whether it was given as text (it comes back in the form in which it
-// was given).
+// One bound of a period: the instant, and whether it is shown as text.
 struct Bound {
   int64_t us = kBeginningOfTime;
   bool as_text = false;

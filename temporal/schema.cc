@@ -8,7 +8,8 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr std::string_view kKnownOptions =
-    "the options are on_insert = append | unique and valid_default = always | now";
+    "the options are on_insert = append | unique, valid_default = always | now and valid_form = text | "
+    "integer";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -82,6 +83,12 @@ Status set_option(TableOptions& options, const Option& option) {
     if (options.valid_default) return given_twice(option);
     if (value != "always" && value != "now") return unknown_value(option, "always or now");
     options.valid_default = value == "always" ? ValidDefault::kAlways : ValidDefault::kNow;
+    return Status::ok();
+  }
+  if (name == "valid_form") {
+    if (options.valid_form) return given_twice(option);
+    if (value != "text" && value != "integer") return unknown_value(option, "text or integer");
+    options.valid_form = value == "text" ? ValidForm::kText : ValidForm::kInteger;
     return Status::ok();
   }
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));

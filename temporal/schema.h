@@ -16,6 +16,9 @@ namespace spectradb::temporal {
 enum class TableKind : uint8_t { kDocument, kTyped };
 enum class OnInsert : uint8_t { kAppend, kUnique };   // what INSERT of a visible key does
 enum class ValidDefault : uint8_t { kAlways, kNow };  // what INSERT without a period means
+// In which form bounds of valid time are shown: in that in which each was given (tables of older releases), in one
+// that is not known yet, or in this one.
+enum class ValidForm : uint8_t { kAsGiven, kOpen, kText, kInteger };
 
 class RowReader;
 
@@ -58,6 +61,8 @@ struct TableSchema {
   TableKind kind = TableKind::kTyped;
   OnInsert on_insert = OnInsert::kUnique;
   ValidDefault valid_default = ValidDefault::kAlways;
+  ValidForm valid_form = ValidForm::kAsGiven;
+  bool says_integers = false;    // the option valid_form says so
   std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE, then those of indexes
   std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
   bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
@@ -72,13 +77,14 @@ struct TableSchema {
 
 // Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): those of the form
 // `name = value` whose name is not followed by a type. Known: on_insert = append | unique, valid_default =
-// always | now. kInvalid names an unknown option or value and lists the known ones. What remains are column
+// always | now, valid_form = text | integer. kInvalid names an unknown option or value and lists the known ones. What remains are column
 // and constraint definitions.
 struct TableOptions {
   std::vector<std::string> definitions;
   std::vector<std::string> texts;  // of the options, as written
   std::optional<OnInsert> on_insert;
   std::optional<ValidDefault> valid_default;
+  std::optional<ValidForm> valid_form;
 };
 Result<TableOptions> split_options(const std::vector<std::string>& arguments);
 

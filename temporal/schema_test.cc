@@ -33,12 +33,17 @@ TEST_CASE("options are split from definitions") {
   REQUIRE(none.is_ok());
   CHECK_FALSE(none->on_insert.has_value());
   CHECK_FALSE(none->valid_default.has_value());
+  CHECK_FALSE(none->valid_form.has_value());
+  CHECK(split_options({"valid_form = text"})->valid_form == ValidForm::kText);
+  CHECK(split_options({"VALID_FORM = 'Integer'"})->valid_form == ValidForm::kInteger);
+  CHECK(failure_of({"valid_form = blob"}) ==
+        "unknown value 'blob' of the option valid_form: expected text or integer");
 }
 
 TEST_CASE("wrong options are refused with the known ones") {
   CHECK(failure_of({"on_isnert = append"}) ==
-        "unknown option 'on_isnert': the options are on_insert = append | unique and valid_default = always "
-        "| now");
+        "unknown option 'on_isnert': the options are on_insert = append | unique, valid_default = always "
+        "| now and valid_form = text | integer");
   CHECK(failure_of({"on_insert = replace"}) ==
         "unknown value 'replace' of the option on_insert: expected append or unique");
   CHECK(failure_of({"valid_default ="}) ==

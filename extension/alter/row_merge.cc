@@ -219,7 +219,8 @@ Status RowMerge::erase(const std::string& key, const Period& period) {
 Status RowMerge::append(const std::string& key, const Period& period, Operation operation,
                         std::string_view payload) {
   std::string fact;
-  temporal::encode_fact(fact, {period, operation, payload});
+  const Period shown{in_form(period.from, into_.valid_form), in_form(period.to, into_.valid_form)};
+  temporal::encode_fact(fact, {shown, operation, payload});
   database_.batch()->put(full_key(into_, key), fact, {period.from.us, period.to.us});
   return database_.make_room();
 }

@@ -161,6 +161,25 @@ Status build_indexes(Database& database, const Definition& definition, uint32_t 
   return Status::ok();
 }
 
+// The form in which the table that goes on shows its bounds: as its definition says, else as before, else as the copy
+// was written.
+Status succeed_form(Database& database, const TableSchema& before, uint32_t made_id, bool is_declared,
+                    TableSchema& after) {
+  ValidForms& forms = database.valid_forms();
+  const Result<ValidForms::Known> made = forms.find_in_transaction(made_id);
+  if (!made) return made.status();
+  SPECTRADB_RETURN_IF_ERROR(forms.remove(made_id));
+  if (!is_declared) after.valid_form = before.valid_form;
+  if (after.valid_form == temporal::ValidForm::kAsGiven) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(forms.add(before.id, after.valid_form));
+  if (after.valid_form != temporal::ValidForm::kOpen) return Status::ok();
+  if (made->form != temporal::ValidForm::kOpen) forms.decide(before.id, made->form, database.batch()->mark());
+  const Result<ValidForms::Known> known = forms.find_in_transaction(before.id);
+  if (!known) return known.status();
+  after.valid_form = known->form;
+  return Status::ok();
+}
+
 Status succeed(Database& database, const DroppedTable& old, const Definition& successor) {
   const TableSchema& before = old.definition.schema;
   Definition after = successor;
@@ -171,6 +190,8 @@ Status succeed(Database& database, const DroppedTable& old, const Definition& su
   after.schema.generated.reset();
   compute_missing_columns(after);
   SPECTRADB_RETURN_IF_ERROR(database.begin());
+  SPECTRADB_RETURN_IF_ERROR(
+      succeed_form(database, before, successor.schema.id, successor.declares_form, after.schema));
   SPECTRADB_RETURN_IF_ERROR(RowMerge(database, successor.schema, after.schema).run());
   SPECTRADB_RETURN_IF_ERROR(database.change_id(successor.schema.id, before.id));
   ColumnCatalog columns(database);

@@ -137,6 +137,9 @@ constexpr Help kStatementsHelp[] = {
     {"valid_default", kOption, "WITH SYSTEM VERSIONING (valid_default = always | now)",
      "What an INSERT without a period means: valid for all time, or from now on.",
      "CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT) WITH SYSTEM VERSIONING (valid_default = now);"},
+    {"valid_form", kOption, "WITH SYSTEM VERSIONING (valid_form = text | integer)",
+     "How bounds of valid time are shown, whatever was written; without it as the first one that is written.",
+     "CREATE TABLE steps (id INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (valid_form = integer);"},
 
     {"_system_from", kColumn, "SELECT _system_from FROM table", "The commit that wrote the version.",
      "SELECT sku, _system_from FROM prices FOR SYSTEM_TIME ALL WHERE _system_from > 1;"},

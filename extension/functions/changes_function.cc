@@ -151,10 +151,10 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
       if (found->operation == temporal::Operation::kDelete) return Status::ok();
       return cells_[facts_.table()]->give_row(context, facts_.user_key(), found->payload);
     case kFactValidFrom:
-      give_bound(context, found->valid.from);
+      give_bound(context, in_form(found->valid.from, tables_[facts_.table()].schema.valid_form));
       return Status::ok();
     case kFactValidTo:
-      give_bound(context, found->valid.to);
+      give_bound(context, in_form(found->valid.to, tables_[facts_.table()].schema.valid_form));
       return Status::ok();
     default:
       return Status::ok();

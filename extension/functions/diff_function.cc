@@ -109,7 +109,7 @@ Status DiffCursor::read_valid_time(sqlite3_value* argument) {
     valid_at_ = connection_.statement_now();
     return Status::ok();
   }
-  Result<temporal::Bound> at = to_bound(given, connection_.statement_now());
+  Result<temporal::Bound> at = to_bound_of(table_->schema, given, connection_.statement_now());
   if (!at) return at.status();
   valid_at_ = at->us;
   return Status::ok();
@@ -210,10 +210,10 @@ Status DiffCursor::column(sqlite3_context* context, int index) {
     case kAfter:
       return piece().after ? cells_->give_row(context, user_key_, *piece().after) : Status::ok();
     case kPieceFrom:
-      give_bound(context, piece().valid.from);
+      give_bound(context, in_form(piece().valid.from, table_->schema.valid_form));
       return Status::ok();
     case kPieceTo:
-      give_bound(context, piece().valid.to);
+      give_bound(context, in_form(piece().valid.to, table_->schema.valid_form));
       return Status::ok();
     case kPiece: {
       const std::string identity = encode_period(piece().valid) + user_key_;

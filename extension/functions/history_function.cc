@@ -201,10 +201,10 @@ Status HistoryCursor::column(sqlite3_context* context, int index) {
       if (fact().change == temporal::Change::kDelete) return Status::ok();
       return cells_->give_row(context, user_key_, fact().payload);
     case kFactValidFrom:
-      give_bound(context, fact().valid.from);
+      give_bound(context, in_form(fact().valid.from, table_->schema.valid_form));
       return Status::ok();
     case kFactValidTo:
-      give_bound(context, fact().valid.to);
+      give_bound(context, in_form(fact().valid.to, table_->schema.valid_form));
       return Status::ok();
     case kFactSystemTo:
       if (fact().superseded_by != 0)

@@ -151,6 +151,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
         portion.type == Value::Type::kBlob ? decode_period(portion.bytes) : std::nullopt;
     if (!window)
       return Status::invalid("_portion takes what spectradb_period(from, to) gives, not " + spelled(portion));
+    SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->from));
+    SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), window->to));
     times_.valid = temporal::ValidMode::kAll;  // WHERE and SET see the row's own period
     times_.window = *window;
     reads_portion_ = true;
@@ -161,7 +163,7 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     times_.valid = temporal::ValidMode::kAll;
   } else if (!valid_at_value_.is_null()) {
     Result<temporal::Bound> at =
-        to_bound(valid_at_value_, valid_at_value_.type == Value::Type::kText ? now() : 0);
+        to_bound_of(table_.schema(), valid_at_value_, valid_at_value_.type == Value::Type::kText ? now() : 0);
     if (!at) return at.status();
     times_.valid = temporal::ValidMode::kAt;
     times_.at_us = at->us;
@@ -203,7 +205,7 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       *number = static_cast<int64_t>(time->commit) + (is_next ? 1 : 0);
       if (time->time_us) times_us.push_back(*time->time_us);
     } else {
-      Result<temporal::Bound> time = to_bound(*bound, now_us);
+      Result<temporal::Bound> time = to_bound_of(table_.schema(), *bound, now_us);
       if (!time) return time.status();
       *number = time->us;
     }
@@ -231,6 +233,9 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     const bool is_closed = range.form == RangeForm::kBetween && *range.to < temporal::kEndOfTime - 1;
     times_.window.to = {*range.to + (is_closed ? 1 : 0), as_text[is_swapped ? 0 : 1]};
   }
+  const Result<temporal::ValidForm> shown = table_.valid_form();
+  if (!shown) return shown.status();
+  times_.window = {in_form(times_.window.from, *shown), in_form(times_.window.to, *shown)};
   return Status::ok();
 }
 

@@ -95,7 +95,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       if (!valid_at_value_.is_null()) {
         give(context, valid_at_value_);
       } else if (times_.valid == temporal::ValidMode::kNow) {
-        give_bound(context, {times_.callbacks->now(), true});
+        give_bound(context, in_form({times_.callbacks->now(), true}, table_.schema().valid_form));
       }
       return Status::ok();
     case kSystemFrom:
@@ -143,7 +143,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
 
 Status Cursor::give_period(sqlite3_context* context, int column) {
   SPECTRADB_RETURN_IF_ERROR(ensure_period());
-  give_bound(context, column == kValidFrom ? period_.from : period_.to);
+  give_bound(context, in_form(column == kValidFrom ? period_.from : period_.to, table_.schema().valid_form));
   return Status::ok();
 }
 

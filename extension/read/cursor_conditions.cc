@@ -55,10 +55,12 @@ Result<SystemTime> Cursor::to_commit(const Value& value, int64_t now_us) {
 // The place of a value that is not NULL. Decimal text is a number, as everywhere where SQLite compares; but bounds
 // that are shown as texts compare with a year as with any text.
 Result<TimePlace> Cursor::place_of(HiddenColumn column, const Value& value) {
+  const bool is_valid_time = column == kValidFrom || column == kValidTo;
+  if (value.type == Value::Type::kInteger && is_valid_time)
+    SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), {value.integer, false}));
   if (const std::optional<TimePlace> place = place_of_no_text(value)) return *place;
   if (const Infinity infinity = temporal::infinity_of(value.bytes); infinity != Infinity::kNone)
     return TimePlace{infinity == Infinity::kEnd ? kMost : kLeast, false};
-  const bool is_valid_time = column == kValidFrom || column == kValidTo;
   if (const std::optional<int64_t> number = commit_number(value)) {
     TimePlace place{*number, false};
     if (is_valid_time && temporal::is_year(value.bytes)) place.text = std::string(value.bytes);

@@ -278,6 +278,9 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   }
   if (options->on_insert) schema.on_insert = *options->on_insert;
   if (options->valid_default) schema.valid_default = *options->valid_default;
+  if (options->valid_form) schema.valid_form = *options->valid_form;
+  definition.declares_form = options->valid_form.has_value();
+  schema.says_integers = schema.valid_form == temporal::ValidForm::kInteger;
   const bool is_rowid =
       schema.key_columns.size() == 1 &&
       sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
@@ -351,7 +354,8 @@ std::string declaration(const Definition& definition) {
   }
   for (int i = 0; i < kHiddenColumnCount; ++i) {
     sql += i == 0 ? "" : ", ";
-    sql += hidden_declaration(static_cast<HiddenColumn>(i), has_rowid_name(definition.schema));
+    sql += hidden_declaration(static_cast<HiddenColumn>(i), has_rowid_name(definition.schema),
+                              definition.schema.valid_form);
   }
   for (const Column& column : definition.schema.columns) {
     if (!column.is_hidden) continue;

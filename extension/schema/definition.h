@@ -43,6 +43,7 @@ struct Definition {
   std::vector<std::string> columns;                  // the column and constraint definitions, as written
   std::vector<std::string> options;                  // the options, as written
   bool declares_document = false;                    // `columns` has the doc of a document table
+  bool declares_form = false;                        // the option valid_form
   bool needs_judge = false;                          // rows must pass RowJudge
   std::vector<MadeColumn> made_columns;              // by column
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key

@@ -5,12 +5,14 @@
 
 namespace spectradb::extension {
 
-std::string hidden_declaration(HiddenColumn column, bool rowid_name) {
+std::string hidden_declaration(HiddenColumn column, bool rowid_name, temporal::ValidForm form) {
   std::string text = hidden_name(column);
   if (column == kRowid) return std::string(rowid_name ? "rowid" : text) + " INTEGER HIDDEN";
   if (column == kKey) return text + " BLOB HIDDEN PRIMARY KEY";
-  if (column == kCommittedAt) return text + " " SPECTRADB_HIDDEN_TEXT_TIME;
-  if (column == kValidFrom || column == kValidTo) return text + " " SPECTRADB_HIDDEN_TIME;
+  const bool is_bound = column == kValidFrom || column == kValidTo;
+  const bool is_text = form == temporal::ValidForm::kText || form == temporal::ValidForm::kOpen;
+  if (column == kCommittedAt || (is_bound && is_text)) return text + " " SPECTRADB_HIDDEN_TEXT_TIME;
+  if (is_bound) return text + " " SPECTRADB_HIDDEN_TIME;
   return text + " HIDDEN";
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "temporal/schema.h"
+
 namespace spectradb::extension {
 
 enum HiddenColumn : int {
@@ -42,8 +44,9 @@ inline const char* hidden_name(HiddenColumn column) {
   return kNames[column];
 }
 
-// The integer key is called rowid where `rowid_name` says so, else _rowid (as where there is none).
-std::string hidden_declaration(HiddenColumn column, bool rowid_name);
+// The integer key is called rowid where `rowid_name` says so, else _rowid (as where there is none). Bounds are TEXT,
+// or of no type where they may be integers.
+std::string hidden_declaration(HiddenColumn column, bool rowid_name, temporal::ValidForm form);
 bool is_hidden_name(std::string_view name);
 
 }  // namespace spectradb::extension

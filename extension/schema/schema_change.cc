@@ -111,8 +111,12 @@ Status SchemaChange::announce() {
 // Written like this, the schema's number also tells this connection that what it remembers is old, and is
 // noted for a rollback.
 Status change_schema_version(Database& database) {
-  sqlite3* db = database.connection().handle();
   database.connection().tables_altered();
+  return change_schema_number(database);
+}
+
+Status change_schema_number(Database& database) {
+  sqlite3* db = database.connection().handle();
   const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
   const std::string pragma = "PRAGMA " + quoted(database.schema()) + ".schema_version";
   int64_t version = 0;

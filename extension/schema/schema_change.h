@@ -43,6 +43,9 @@ class SchemaChange {
 // reads it anew inside this call.
 Status change_schema_version(Database& database);
 
+// The same where the tables that are connected may serve on: their definitions are what they were.
+Status change_schema_number(Database& database);
+
 // All other connections read the schema anew before they read or write again; this one need not.
 Status announce_schema_change(Database& database);
 

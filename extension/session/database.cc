@@ -33,7 +33,8 @@ Database::Database(Connection& connection, std::string schema)
       nothing_(connection.handle(), "SELECT 1"),
       own_tables_(connection.handle(), schema_),
       commits_(connection.handle(), schema_),
-      foreign_keys_(std::make_unique<ForeignKeys>(*this)) {
+      foreign_keys_(std::make_unique<ForeignKeys>(*this)),
+      valid_forms_(*this) {
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
 }
 
@@ -360,6 +361,7 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
       commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
   was_recorded_ = true;
   if (status) status = record_notes(commit);
+  if (status) status = valid_forms_.record();
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
 }
@@ -449,6 +451,7 @@ void Database::end_transaction() {
   snapshot_known_ = false;
   savepoints_.clear();
   first_own_id_.reset();
+  valid_forms_.end();
 }
 
 // Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:
@@ -482,7 +485,12 @@ void Database::rollback_to(int level) {
   } else {
     savepoints_.clear();
   }
-  if (batch_ != nullptr) batch_->rollback_to(mark);
+  if (batch_ != nullptr) take_back(mark);
+}
+
+void Database::take_back(uint32_t mark) {
+  batch_->rollback_to(mark);
+  valid_forms_.take_back(mark);
 }
 
 }  // namespace spectradb::extension

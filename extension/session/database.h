@@ -2,7 +2,8 @@
 // itself, the snapshot that SQLite shows, and the transaction under way. SQLite is the coordinator: a commit
 // exists when its row does (extension/commit_table).
 //
-//   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id
+//   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id, valid_form/…
+//                                                   (extension/session/valid_forms.h)
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
 //   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h); made
 //                                                   with the first one
@@ -22,6 +23,7 @@
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
 #include "extension/session/own_tables.h"
+#include "extension/session/valid_forms.h"
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"
 
@@ -72,6 +74,7 @@ class Database {
   Result<bool> has_notes();                                        // whether any commit was ever annotated
 
   ForeignKeys& foreign_keys();
+  ValidForms& valid_forms() { return valid_forms_; }
 
   // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
   Result<uint32_t> take_ids(uint32_t count);
@@ -103,6 +106,8 @@ class Database {
   // Before a large transaction goes beyond the store's budgets: what it has written moves from memory to
   // files.
   Status make_room();
+  // Takes back the facts of the open transaction from `mark` on, and what they decided.
+  void take_back(uint32_t mark);
   // The facts of the open transaction; null outside. Their commit will be own_commit().
   const std::shared_ptr<lsm::WriteBatch>& batch() const { return batch_; }
   uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
@@ -145,6 +150,7 @@ class Database {
   OwnTables own_tables_;
   CommitTable commits_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
+  ValidForms valid_forms_;
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read

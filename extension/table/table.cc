@@ -85,6 +85,14 @@ void Table::give_back(std::unique_ptr<Cursor> cursor) {
   if (cursor_ == nullptr) cursor_ = std::move(cursor);
 }
 
+Result<temporal::ValidForm> Table::valid_form() {
+  if (schema().valid_form != temporal::ValidForm::kOpen) return schema().valid_form;
+  const Result<ValidForms::Known> known = database_->valid_forms().find_in_transaction(schema().id);
+  if (!known) return known.status();
+  if (known->is_final) definition_.schema.valid_form = known->form;
+  return known->form;
+}
+
 Table::~Table() {
   if (has_expressions_) --tables_with_expressions;
   connection_.remove_table(this);

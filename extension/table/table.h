@@ -46,6 +46,8 @@ class Table : public sqlite3_vtab {
   // The columns of the schema: those of HiddenColumn follow them.
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
+  // How bounds are shown, as the open transaction has it: kOpen while no bound was written.
+  Result<temporal::ValidForm> valid_form();
 
   // About what the keys in [from, to) hold, of the table or its indexes, the open transaction's facts
   // included. Opens the store if it can be opened.

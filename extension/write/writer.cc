@@ -18,6 +18,7 @@ namespace spectradb::extension {
 using temporal::Operation;
 using temporal::Period;
 using temporal::TableSchema;
+using temporal::ValidForm;
 using temporal::Value;
 
 namespace {
@@ -84,8 +85,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
       outcome = change(arguments);
     }
     if (outcome.status) outcome.status = table_.database().make_room();
-    if (!outcome.status)
-      table_.database().batch()->rollback_to(mark);  // a row is written whole or not at all
+    if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
   }
   upsert_.reset();
   // Ignored, it must not be what the statement is said to have failed with later.
@@ -380,7 +380,33 @@ Result<int64_t> Writer::random_integer_key() {
                                  " has used the largest integer key: give the key explicitly");
 }
 
+// Periods that are written are told in the table's form. Where no bound was written yet, the first one says it.
+Status Writer::put_in_form(Period& period) {
+  const bool has_from = period.from.us != temporal::kBeginningOfTime;
+  if (!has_from && period.to.us == temporal::kEndOfTime) return Status::ok();
+  Result<ValidForm> form = table_.valid_form();
+  if (!form) return form.status();
+  if (*form == ValidForm::kOpen)
+    form = (has_from ? period.from : period.to).as_text ? ValidForm::kText : ValidForm::kInteger;
+  period = {in_form(period.from, *form), in_form(period.to, *form)};
+  for (const temporal::Bound& bound : {period.from, period.to}) {
+    const bool is_unbounded = bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime;
+    if (*form != ValidForm::kText || is_unbounded || bound.as_text) continue;
+    return Status::invalid("the time " + std::to_string(bound.us) + " has no text, and table " +
+                           table_.schema().name +
+                           " shows its times as texts, of the years 0000 to 9999: make it WITH SYSTEM "
+                           "VERSIONING (valid_form = integer) if its times are other numbers");
+  }
+  return Status::ok();
+}
+
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
+  if (table_.schema().valid_form == ValidForm::kOpen && period != Period{}) {
+    const bool is_text = (period.from.us != temporal::kBeginningOfTime ? period.from : period.to).as_text;
+    table_.database().valid_forms().decide(table_.schema().id,
+                                           is_text ? ValidForm::kText : ValidForm::kInteger,
+                                           table_.database().batch()->mark());
+  }
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
   payload_.clear();
@@ -409,9 +435,10 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const bool is_from_now = from.is_null() && to.is_null() &&
                            schema.valid_default == temporal::ValidDefault::kNow && !given.has_period;
   const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
-  Result<Period> period = to_period(from, to, now_us);
+  Result<Period> period = to_period_of(schema, from, to, now_us);
   if (!period) return {period.status()};
   if (is_from_now) period->from = {now_us, true};
+  if (Status status = put_in_form(*period); !status) return {status};
   if (period->is_empty()) {
     return {Status::invalid("the valid period from " + spelled(from) + " to " + spelled(to) +
                             " is empty: its start must lie before its end")};
@@ -466,6 +493,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   const int visible = table_.visible_columns();
   Result<RowIdentity> old = writable(arguments[kOldIdentity]);
   if (!old) return {old.status()};
+  if (Status status = put_in_form(old->piece); !status) return {status};
   if (from_sqlite(arguments[kNewIdentity]).bytes != from_sqlite(arguments[kOldIdentity]).bytes) {
     return {Status::invalid("_key of table " + schema.name +
                             " cannot be written; change the key columns instead")};
@@ -488,8 +516,9 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   if (sets_from || sets_to) {
     const Value from = sets_from ? from_sqlite(columns[visible + kValidFrom]) : Value::null();
     const Value to = sets_to ? from_sqlite(columns[visible + kValidTo]) : Value::null();
-    Result<Period> assigned = to_period(from, to, table_.connection().statement_now());
+    Result<Period> assigned = to_period_of(schema, from, to, table_.connection().statement_now());
     if (!assigned) return {assigned.status()};
+    if (Status status = put_in_form(*assigned); !status) return {status};
     if (sets_from) period.from = assigned->from;
     if (sets_to) period.to = assigned->to;
     if (period.is_empty()) {
@@ -522,6 +551,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
 Writer::Outcome Writer::erase(sqlite3_value* identity) {
   Result<RowIdentity> old = writable(identity);
   if (!old) return {old.status()};
+  if (Status status = put_in_form(old->piece); !status) return {status};
   if (Status status = remember_erased(*old); !status) return {status};
   highest_key_.reset();
   return {append(old->user_key, old->piece, Operation::kDelete)};

@@ -79,6 +79,7 @@ class Writer {
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Result<int64_t> next_integer_key();
   Result<int64_t> random_integer_key();
+  Status put_in_form(temporal::Period& period);
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
   bool is_required(size_t column) const;
