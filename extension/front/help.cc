@@ -123,9 +123,11 @@ constexpr Help kStatementsHelp[] = {
      "CREATE TABLE rooms (id INTEGER, seats INT, PRIMARY KEY (id, VALID_TIME WITHOUT OVERLAPS)) WITH SYSTEM "
      "VERSIONING;"},
     {"FOREIGN KEY", kClause,
-     "FOREIGN KEY (column, … [, PERIOD VALID_TIME]) REFERENCES parent [(column, … [, PERIOD VALID_TIME])]",
-     "At every instant of a row's valid time there is a row that it refers to. Checked where PRAGMA "
-     "foreign_keys is on.",
+     "FOREIGN KEY (column, … [, PERIOD VALID_TIME]) REFERENCES parent [(column, … [, PERIOD VALID_TIME])] "
+     "[ON DELETE action] [ON UPDATE action]",
+     "At every instant of a row's valid time there is a row that it refers to; what is cut from that one, "
+     "the action cuts "
+     "from the row. Where PRAGMA foreign_keys is on.",
      "CREATE TABLE bookings (id INTEGER PRIMARY KEY, room INT, FOREIGN KEY (room, PERIOD VALID_TIME) "
      "REFERENCES rooms (id, "
      "PERIOD VALID_TIME)) WITH SYSTEM VERSIONING;"},

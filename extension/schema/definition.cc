@@ -138,8 +138,14 @@ std::optional<std::vector<std::string>> with_document(const std::string& table,
   return extended;
 }
 
-// What follows a change of the parent would have to be done over time, piece by piece: nobody must believe
-// that it is.
+// As SQLite's pragma spells it.
+KeyAction key_action(const std::string& text) {
+  if (text == "RESTRICT") return KeyAction::kRestrict;
+  if (text == "CASCADE") return KeyAction::kCascade;
+  if (text == "SET NULL") return KeyAction::kSetNull;
+  return text == "SET DEFAULT" ? KeyAction::kSetDefault : KeyAction::kNone;
+}
+
 Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema& schema) {
   std::vector<ForeignKey> keys;
   Query list(db,
@@ -150,17 +156,11 @@ Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema
     Result<bool> row = list.step();
     if (!row) return row.status();
     if (!*row) return keys;
-    for (const int action : {4, 5}) {
-      const std::string text = list.text(action);
-      if (text == "NO ACTION" || text == "RESTRICT") continue;
-      return Status::invalid(
-          "table " + schema.name + ": ON " + (action == 4 ? "UPDATE " : "DELETE ") + text +
-          " is not available on temporal tables; write the change of the referring rows in the "
-          "same transaction: foreign keys are checked when it commits");
-    }
     if (keys.empty() || list.integer(0) != last) {
       keys.emplace_back();
       keys.back().parent = list.text(1);
+      keys.back().on_update = key_action(list.text(4));
+      keys.back().on_delete = key_action(list.text(5));
     }
     last = list.integer(0);
     for (size_t i = 0; i < schema.columns.size(); ++i) {

@@ -24,10 +24,14 @@ struct UniqueConstraint {
   std::vector<temporal::IndexPart> parts;
 };
 
+enum class KeyAction : uint8_t { kNone, kRestrict, kCascade, kSetNull, kSetDefault };
+
 struct ForeignKey {
   std::string parent;                       // a table of the same database
   std::vector<int> columns;                 // that refer
   std::vector<std::string> parent_columns;  // empty: the parent's PRIMARY KEY
+  KeyAction on_delete = KeyAction::kNone;
+  KeyAction on_update = KeyAction::kNone;
 };
 
 // What a hidden column computes for an index.

@@ -452,6 +452,7 @@ void Database::end_transaction() {
   savepoints_.clear();
   first_own_id_.reset();
   valid_forms_.end();
+  foreign_keys_->end_transaction();
 }
 
 // Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:

@@ -7,6 +7,7 @@
 #include "extension/read/cursor.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/gate.h"
+#include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "sql/text/reader.h"
 #include "temporal/key_codec.h"
@@ -37,6 +38,7 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       has_expressions_(!declared_columns_.are_alike()),
       is_utf16_(has_utf16_text(connection.handle())) {
   if (has_expressions_) ++tables_with_expressions;
+  database_->foreign_keys().tables_changed();
   writer_ = std::make_unique<Writer>(*this);
   for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
   connection_.add_table(this);
@@ -94,6 +96,7 @@ Result<temporal::ValidForm> Table::valid_form() {
 }
 
 Table::~Table() {
+  database_->foreign_keys().tables_changed();
   if (has_expressions_) --tables_with_expressions;
   connection_.remove_table(this);
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->remove_table(this);

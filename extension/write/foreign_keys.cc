@@ -16,90 +16,17 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
-namespace {
-
-struct Piece {
-  Period valid;
-  std::vector<std::string> bytes;  // of the values
-  std::vector<Value> values;
-};
-
-// The columns of the pieces of valid time that one key has. Those with a NULL refer to nothing, and are left
-// out.
-Result<std::vector<Piece>> pieces_of(temporal::RowCursor& rows, const TableSchema& schema,
-                                     const std::vector<int>& columns, std::string_view key) {
-  std::vector<Piece> pieces;
-  temporal::RowReader reader(schema);
-  for (rows.seek_point(key); rows.valid(); rows.next()) {
-    reader.bind(rows.row().user_key, rows.row().payload);
-    Piece piece{rows.row().valid, std::vector<std::string>(columns.size()), {}};
-    bool has_null = false;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      Result<Value> value = reader.column(columns[i]);
-      if (!value) return value.status();
-      has_null = has_null || value->is_null();
-      piece.bytes[i].assign(value->bytes);
-      piece.values.push_back(*value);
-    }
-    if (!has_null) pieces.push_back(std::move(piece));
-  }
-  for (Piece& piece : pieces) {
-    for (size_t i = 0; i < piece.values.size(); ++i) piece.values[i].bytes = piece.bytes[i];
-  }
-  return rows.status() ? Result<std::vector<Piece>>(std::move(pieces)) : rows.status();
-}
-
-bool are_equal(const std::vector<Value>& a, const std::vector<Value>& b) {
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (temporal::compare(a[i], b[i], temporal::Collation::kBinary) != 0) return false;
-  }
-  return true;
-}
-
-// The first instant of `period` that no piece has, if there is one.
-std::optional<temporal::Bound> find_gap(std::vector<Period> pieces, const Period& period) {
-  std::sort(pieces.begin(), pieces.end(),
-            [](const Period& a, const Period& b) { return a.from.us < b.from.us; });
-  temporal::Bound reached = period.from;
-  for (const Period& piece : pieces) {
-    if (piece.from.us > reached.us) break;
-    if (piece.to.us > reached.us) reached = piece.to;
-    if (reached.us >= period.to.us) return std::nullopt;
-  }
-  return reached;
-}
-
-std::string names_of(const TableSchema& schema, const std::vector<int>& columns) {
-  std::string names;
-  for (const int column : columns)
-    names += (names.empty() ? "" : ", ") + schema.columns[static_cast<size_t>(column)].name;
-  return columns.size() == 1 ? names : "(" + names + ")";
-}
-
-}  // namespace
-
-// One foreign key of one table.
-struct ForeignKeys::Link {
-  TableSchema child;
-  ForeignKey key;
-  std::optional<TableSchema> parent;  // none: it cannot be checked, and `problem` says why
-  std::vector<int> parent_columns;
-  Status problem;
-  std::string parents;   // a query for the periods of the rows with given values
-  std::string children;  // the same of the rows that refer to them
-
-  // Only while a check lasts: a statement keeps the tables that it reads, and so would keep this.
-  std::unique_ptr<Query> find_parents;
-  std::unique_ptr<Query> find_children;
-};
-
-ForeignKeys::ForeignKeys(Database& database) : database_(database) {}
+ForeignKeys::ForeignKeys(Database& database) : database_(database), actions_(database) {}
 ForeignKeys::~ForeignKeys() = default;
 
-Result<bool> ForeignKeys::are_enforced() {
+bool ForeignKeys::are_on() const {
   int is_on = 0;
   sqlite3_db_config(database_.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, -1, &is_on);
-  if (is_on == 0) return false;
+  return is_on != 0;
+}
+
+Result<bool> ForeignKeys::are_enforced() {
+  if (!are_on()) return false;
   SPECTRADB_RETURN_IF_ERROR(read_links());
   return !links_.empty();
 }
@@ -113,8 +40,9 @@ Status ForeignKeys::read_links() {
     if (!row) return row.status();
     version = query.integer(0);
   }
-  if (schema_version_ == version) return Status::ok();
+  if (schema_version_ == version && links_are_of_ == changes_) return Status::ok();
   links_.clear();
+  acting_.clear();
   schema_version_.reset();
   std::vector<std::string> names;
   {
@@ -133,15 +61,36 @@ Status ForeignKeys::read_links() {
     const Table* table = connection.find_table(database_.schema(), name);
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr) continue;
     for (const ForeignKey& key : table->definition().foreign_keys) {
-      auto link = std::make_unique<Link>();
+      auto link = std::make_shared<Link>();
       link->child = table->schema();
       link->key = key;
+      if (key.on_delete == KeyAction::kSetDefault || key.on_update == KeyAction::kSetDefault) {
+        Result<std::unique_ptr<RowJudge>> judge = RowJudge::make(table->definition());
+        if (!judge) return judge.status();
+        link->defaults = std::move(*judge);
+      }
       links_.push_back(std::move(link));
     }
   }
-  for (const std::unique_ptr<Link>& link : links_) SPECTRADB_RETURN_IF_ERROR(resolve(*link));
+  for (const std::shared_ptr<Link>& link : links_) SPECTRADB_RETURN_IF_ERROR(resolve(*link));
+  for (const std::shared_ptr<Link>& link : links_) {
+    const auto acts = [](KeyAction action) { return action != KeyAction::kNone; };
+    if (!link->parent || (!acts(link->key.on_delete) && !acts(link->key.on_update))) continue;
+    std::shared_ptr<ForeignKeyLinks>& links = acting_[link->parent->id];
+    if (links == nullptr) links = std::make_shared<ForeignKeyLinks>();
+    links->push_back(link);
+  }
   schema_version_ = version;
+  links_are_of_ = changes_;
   return Status::ok();
+}
+
+Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::acting_on(uint32_t parent) {
+  std::shared_ptr<const ForeignKeyLinks> none;
+  if (!are_on()) return none;
+  if (!schema_version_ || links_are_of_ != changes_) SPECTRADB_RETURN_IF_ERROR(read_links());
+  const auto found = acting_.find(parent);
+  return found == acting_.end() ? none : found->second;
 }
 
 // What the foreign key refers to must be unique.
@@ -186,35 +135,19 @@ Status ForeignKeys::resolve(Link& link) {
     const temporal::Column& to = schema.columns[static_cast<size_t>(link.parent_columns[i])];
     const temporal::Column& from = link.child.columns[static_cast<size_t>(link.key.columns[i])];
     const std::string place = " = ?" + std::to_string(i + 1);
+    const std::string collation =
+        from.collation != to.collation ? std::string(" COLLATE ") + collation_name(to.collation) : "";
     parents += (i == 0 ? "" : " AND ") + quoted(to.name) + place;
-    children += (i == 0 ? "" : " AND ") + quoted(from.name) + place;
-    if (from.collation != to.collation) children += std::string(" COLLATE ") + collation_name(to.collation);
+    children += (i == 0 ? "" : " AND ") + quoted(from.name) + place + collation;
+    // Behind the period, which is the first parameter of what removes or changes them.
+    link.referring +=
+        (i == 0 ? "" : " AND ") + quoted(from.name) + " = ?" + std::to_string(i + 2) + collation;
   }
   const std::string periods = "SELECT _valid_from, _valid_to FROM ";
   link.parents = periods + database_.qualified(schema.name) + "(x'', 'all') WHERE " + parents;
   link.children = periods + database_.qualified(link.child.name) + "(x'', 'all') WHERE " + children;
   return Status::ok();
 }
-
-namespace {
-
-Result<std::vector<Period>> periods_of(Query& query, const std::vector<Value>& values) {
-  const QueryScope scope(query);
-  query.reset();
-  for (size_t i = 0; i < values.size(); ++i) query.bind(static_cast<int>(i) + 1, values[i]);
-  std::vector<Period> periods;
-  for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return periods;
-    Result<Period> period = to_period(from_sqlite(sqlite3_column_value(query.statement(), 0)),
-                                      from_sqlite(sqlite3_column_value(query.statement(), 1)), 0);
-    if (!period) return period.status();
-    periods.push_back(*period);
-  }
-}
-
-}  // namespace
 
 // The keys of a table that the open transaction wrote.
 Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
@@ -239,28 +172,25 @@ Status ForeignKeys::check() {
   Result<bool> enforced = are_enforced();
   if (!enforced || !*enforced) return enforced.status();
   std::map<uint32_t, Keys> written;
-  for (const std::unique_ptr<Link>& link : links_) {
+  for (const std::shared_ptr<Link>& link : links_) {
     written[link->child.id];
     if (link->parent) written[link->parent->id];
   }
   for (auto& [id, keys] : written) SPECTRADB_RETURN_IF_ERROR(find_written(id, &keys));
   struct Statements {
-    Statements(std::vector<std::unique_ptr<Link>>& of, sqlite3* db) : links(of) {
-      for (const std::unique_ptr<Link>& link : links) {
+    Statements(ForeignKeyLinks& of, sqlite3* db) : links(of) {
+      for (const std::shared_ptr<Link>& link : links) {
         link->find_parents = std::make_unique<Query>(db, link->parents);
         link->find_children = std::make_unique<Query>(db, link->children);
       }
     }
     ~Statements() {
-      for (const std::unique_ptr<Link>& link : links) {
-        link->find_parents.reset();
-        link->find_children.reset();
-      }
+      for (const std::shared_ptr<Link>& link : links) link->forget_statements();
     }
-    std::vector<std::unique_ptr<Link>>& links;
+    ForeignKeyLinks& links;
   };
   const Statements statements(links_, database_.connection().handle());
-  for (const std::unique_ptr<Link>& link : links_) {
+  for (const std::shared_ptr<Link>& link : links_) {
     SPECTRADB_RETURN_IF_ERROR(check_children(*link, written[link->child.id]));
     if (link->parent) SPECTRADB_RETURN_IF_ERROR(check_parents(*link, written[link->parent->id]));
   }
@@ -272,9 +202,10 @@ Status ForeignKeys::check_children(Link& link, const Keys& keys) {
   for (const std::string& key : keys) {
     Result<temporal::RowCursor*> rows = latest.at_all_valid_time();
     if (!rows) return rows.status();
-    Result<std::vector<Piece>> pieces = pieces_of(**rows, link.child, link.key.columns, key);
+    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, link.child, link.key.columns, key);
     if (!pieces) return pieces.status();
-    for (const Piece& piece : *pieces) SPECTRADB_RETURN_IF_ERROR(check_row(link, piece.values, piece.valid));
+    for (const KeptPiece& piece : *pieces)
+      SPECTRADB_RETURN_IF_ERROR(check_row(link, piece.values.values(), piece.valid));
   }
   return Status::ok();
 }
@@ -291,19 +222,19 @@ Status ForeignKeys::check_parents(Link& link, const Keys& keys) {
   temporal::RowCursor before((*store)->new_cursor(options), times);
   LatestRows latest(database_);
   for (const std::string& key : keys) {
-    Result<std::vector<Piece>> old = pieces_of(before, *link.parent, link.parent_columns, key);
+    Result<std::vector<KeptPiece>> old = pieces_of(before, *link.parent, link.parent_columns, key);
     if (!old) return old.status();
     Result<temporal::RowCursor*> rows = latest.at_all_valid_time();
     if (!rows) return rows.status();
-    Result<std::vector<Piece>> now = pieces_of(**rows, *link.parent, link.parent_columns, key);
+    Result<std::vector<KeptPiece>> now = pieces_of(**rows, *link.parent, link.parent_columns, key);
     if (!now) return now.status();
-    for (const Piece& piece : *old) {
+    for (const KeptPiece& piece : *old) {
       std::vector<Period> kept;
-      for (const Piece& other : *now) {
-        if (are_equal(piece.values, other.values)) kept.push_back(other.valid);
+      for (const KeptPiece& other : *now) {
+        if (are_equal(piece.values.values(), other.values.values())) kept.push_back(other.valid);
       }
-      if (find_gap(std::move(kept), piece.valid))
-        SPECTRADB_RETURN_IF_ERROR(check_referring(link, piece.values));
+      if (!uncovered(std::move(kept), piece.valid).empty())
+        SPECTRADB_RETURN_IF_ERROR(check_referring(link, piece.values.values()));
     }
   }
   return Status::ok();
@@ -321,23 +252,21 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
   Result<std::vector<Period>> parents = periods_of(*link.find_parents, values);
   if (!parents) return parents.status();
   const bool is_nowhere = parents->empty();
-  const std::optional<temporal::Bound> gap = find_gap(std::move(*parents), period);
-  if (!gap) return Status::ok();
-  std::string shown;
-  for (const Value& value : values) shown += (shown.empty() ? "" : ", ") + spelled(value);
-  if (values.size() > 1) shown = "(" + shown + ")";
-  std::string message = "FOREIGN KEY constraint failed: " + link.child.name + "." +
-                        names_of(link.child, link.key.columns) + " is " + shown + ", which no row of " +
-                        link.parent->name + " has as " + names_of(*link.parent, link.parent_columns);
-  if (!is_nowhere && gap->us != temporal::kBeginningOfTime)
-    message += " at " + temporal::format_instant(gap->us);
+  const std::vector<Period> gaps = uncovered(std::move(*parents), period);
+  if (gaps.empty()) return Status::ok();
+  std::string message = "FOREIGN KEY constraint failed: " + referring_words(link, values) +
+                        ", which no row of " + link.parent->name + " has as " +
+                        column_names(*link.parent, link.parent_columns);
+  const int64_t first_us = gaps.front().from.us;
+  if (!is_nowhere && first_us != temporal::kBeginningOfTime)
+    message += " at " + temporal::format_instant(first_us);
   return Status::constraint(message);
 }
 
 Status ForeignKeys::check_unreferenced(const std::string& table, const char* deed) {
   Result<bool> enforced = are_enforced();
   if (!enforced || !*enforced) return enforced.status();
-  for (const std::unique_ptr<Link>& link : links_) {
+  for (const std::shared_ptr<Link>& link : links_) {
     const bool is_parent = sqlite3_stricmp(link->key.parent.c_str(), table.c_str()) == 0;
     if (!is_parent || sqlite3_stricmp(link->child.name.c_str(), table.c_str()) == 0) continue;
     return Status::constraint("FOREIGN KEY constraint failed: table " + link->child.name +
@@ -348,7 +277,7 @@ Status ForeignKeys::check_unreferenced(const std::string& table, const char* dee
 
 Status ForeignKeys::check_unnamed(const std::string& table, const std::string& column) {
   SPECTRADB_RETURN_IF_ERROR(read_links());
-  for (const std::unique_ptr<Link>& link : links_) {
+  for (const std::shared_ptr<Link>& link : links_) {
     const bool is_other = sqlite3_stricmp(link->child.name.c_str(), table.c_str()) != 0 &&
                           sqlite3_stricmp(link->key.parent.c_str(), table.c_str()) == 0;
     for (const std::string& name : link->key.parent_columns) {

@@ -1,6 +1,7 @@
 // Foreign keys over time: at every instant of a row's valid time there must be a row that it refers to, at
 // the latest system time. Checked for what a transaction wrote when it commits, if PRAGMA foreign_keys is on,
-// as SQLite checks those that are DEFERRABLE INITIALLY DEFERRED. Used by the thread that uses the connection.
+// as SQLite checks those that are DEFERRABLE INITIALLY DEFERRED; ON DELETE and ON UPDATE act at once. Used by
+// the thread that uses the connection.
 #pragma once
 
 #include <map>
@@ -12,10 +13,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "extension/host/query.h"
-#include "extension/schema/definition.h"
-#include "temporal/row_codec.h"
-#include "temporal/row_cursor.h"
+#include "extension/write/foreign_key_actions.h"
+#include "extension/write/foreign_key_link.h"
 
 namespace spectradb::extension {
 
@@ -29,15 +28,25 @@ class ForeignKeys {
   // The facts of the open transaction. kConstraint names the row that refers to nothing; kInvalid a foreign
   // key that cannot be checked.
   Status check();
+
+  // The foreign keys whose ON DELETE or ON UPDATE must hear of what happens to the rows of a table; null for
+  // none, or where foreign keys are off.
+  Result<std::shared_ptr<const ForeignKeyLinks>> acting_on(uint32_t parent);
+  ForeignKeyActions& actions() { return actions_; }
+  // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
+  void tables_changed() { ++changes_; }
+  void end_transaction() { actions_.end_transaction(); }
+
   // A table may not be dropped or renamed while others say its name. `deed` is for the message.
   Status check_unreferenced(const std::string& table, const char* deed);
   // The same of a column, whether foreign keys are on or off: nobody could check them afterwards.
   Status check_unnamed(const std::string& table, const std::string& column);
 
  private:
-  struct Link;
+  using Link = ForeignKeyLink;
   using Keys = std::set<std::string, std::less<>>;
 
+  bool are_on() const;
   Result<bool> are_enforced();
   Status read_links();
   Status resolve(Link& link);
@@ -49,7 +58,11 @@ class ForeignKeys {
 
   Database& database_;
   std::optional<int64_t> schema_version_;  // that links_ is of
-  std::vector<std::unique_ptr<Link>> links_;
+  uint64_t changes_ = 0;
+  uint64_t links_are_of_ = 0;  // the changes_ that were counted then
+  ForeignKeyLinks links_;
+  std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> acting_;  // by their parents
+  ForeignKeyActions actions_;
 };
 
 }  // namespace spectradb::extension

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/sequence.h"
 #include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
 #include "temporal/fact.h"
 #include "temporal/json.h"
 #include "temporal/key_codec.h"
@@ -75,6 +77,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
   if (outcome.status) outcome.status = table_.database().begin();
+  if (outcome.status) outcome.status = find_referring();
   if (outcome.status) {
     const uint32_t mark = table_.database().batch()->mark();
     if (argument_count == 1) {
@@ -84,21 +87,62 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     } else {
       outcome = change(arguments);
     }
+    if (outcome.status && !cuts_.empty()) follow_cuts(&outcome);
     if (outcome.status) outcome.status = table_.database().make_room();
     if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
   }
   upsert_.reset();
   // Ignored, it must not be what the statement is said to have failed with later.
   if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
-      outcome.constraint_code != SQLITE_MISMATCH)
+      outcome.constraint_code != SQLITE_MISMATCH && !outcome.is_final)
     return SQLITE_CONSTRAINT;
   const int code = report(&table_, outcome.status);
-  if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH) {
+  // What follows a foreign key fails as under ABORT, which SQLite does not grant to a constraint under IGNORE.
+  if (outcome.is_final && code == SQLITE_CONSTRAINT && on_conflict == SQLITE_IGNORE) return SQLITE_ERROR;
+  if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH || outcome.is_final) {
     return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
   }
   // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
   const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
   return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
+}
+
+Status Writer::find_referring() {
+  cuts_.clear();
+  Result<std::shared_ptr<const ForeignKeyLinks>> found =
+      table_.database().foreign_keys().acting_on(table_.schema().id);
+  if (!found) return found.status();
+  referring_ = std::move(*found);
+  return Status::ok();
+}
+
+// What stands at a key in a period, and is about to go. With a successor, the row in row_ takes its place there.
+Status Writer::note_cut(std::string_view key, const Period& period, const Period* successor) {
+  if (referring_ == nullptr) return Status::ok();
+  for (const std::shared_ptr<ForeignKeyLink>& link : *referring_) {
+    Result<temporal::RowCursor*> rows = latest_.in(period);
+    if (!rows) return rows.status();
+    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, *link->parent, link->parent_columns, key);
+    if (!pieces) return pieces.status();
+    std::optional<KeptPiece> next;
+    if (successor != nullptr) {
+      next.emplace();
+      next->valid = *successor;
+      for (const int column : link->parent_columns) next->values.add(row_[static_cast<size_t>(column)]);
+    }
+    for (KeptPiece& piece : *pieces) {
+      const bool is_kept = next && next->valid.from.us <= piece.valid.from.us &&
+                           piece.valid.to.us <= next->valid.to.us &&
+                           are_equal(next->values.values(), piece.values.values());
+      if (!is_kept) cuts_.push_back({link, std::move(piece), next});
+    }
+  }
+  return Status::ok();
+}
+
+void Writer::follow_cuts(Outcome* outcome) {
+  auto followed = table_.database().foreign_keys().actions().follow(std::exchange(cuts_, {}));
+  *outcome = {std::move(followed.status), followed.constraint_code, true};
 }
 
 Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
@@ -291,6 +335,7 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
     return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE};
   highest_key_.reset();
   for (const IndexWriter::Conflict& conflict : *conflicts) {
+    if (Status status = note_cut(conflict.user_key, conflict.piece, nullptr); !status) return {status};
     if (Status status = append(conflict.user_key, conflict.piece, Operation::kDelete); !status)
       return {status};
   }
@@ -459,6 +504,10 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
 // The row in row_ and key_, once all constraints allow it.
 Writer::Outcome Writer::put_row(const Period& period) {
   if (Outcome outcome = check_constraints(key_, period, false); !outcome.status) return outcome;
+  if (may_append()) {
+    const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+    if (Status status = note_cut(key_, period, is_replace ? nullptr : &period); !status) return {status};
+  }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
   if (!table_.schema().has_integer_key) return {};
@@ -538,10 +587,14 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
   const bool is_same_place = key_ == old->user_key && period == old->piece;
+  if (Status status = note_cut(old->user_key, old->piece, &period); !status) return {status};
   if (!is_same_place) {
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
+  if (!is_same_place && is_replace) {
+    if (Status status = note_cut(key_, period, nullptr); !status) return {status};
+  }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
   highest_key_.reset();
@@ -553,6 +606,7 @@ Writer::Outcome Writer::erase(sqlite3_value* identity) {
   if (!old) return {old.status()};
   if (Status status = put_in_form(old->piece); !status) return {status};
   if (Status status = remember_erased(*old); !status) return {status};
+  if (Status status = note_cut(old->user_key, old->piece, nullptr); !status) return {status};
   highest_key_.reset();
   return {append(old->user_key, old->piece, Operation::kDelete)};
 }

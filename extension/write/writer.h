@@ -15,6 +15,7 @@
 #include "extension/session/latest_rows.h"
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
+#include "extension/write/foreign_key_actions.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
 
@@ -37,6 +38,7 @@ class Writer {
   struct Outcome {
     Status status;
     int constraint_code = SQLITE_CONSTRAINT;  // the extended code of a constraint that has one
+    bool is_final = false;                    // whatever OR IGNORE and its kind say
   };
 
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
@@ -80,6 +82,9 @@ class Writer {
   Result<int64_t> next_integer_key();
   Result<int64_t> random_integer_key();
   Status put_in_form(temporal::Period& period);
+  Status find_referring();
+  Status note_cut(std::string_view key, const temporal::Period& period, const temporal::Period* successor);
+  void follow_cuts(Outcome* outcome);
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
   bool is_required(size_t column) const;
@@ -94,7 +99,10 @@ class Writer {
   std::string payload_;
   std::string fact_;
   std::shared_ptr<Upsert> upsert_;  // of the row being written
-  bool is_counted_ = false;         // that row, where rows are only counted
+  std::shared_ptr<const ForeignKeyLinks>
+      referring_;               // that ON DELETE or ON UPDATE says more of than to check
+  std::vector<CutPiece> cuts_;  // of the row being written, for these
+  bool is_counted_ = false;     // that row, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
