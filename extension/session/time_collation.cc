@@ -12,7 +12,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kNames[] = {SPECTRADB_TIME_COLLATION, "N TEXT", "IDDEN"};
+constexpr const char* kTimeCollations[] = {SPECTRADB_TIME_COLLATION, "N TEXT", "IDDEN"};
 
 // SQLite lets a comparison neither fail nor wait.
 int compare(void* connection, int a_size, const void* a, int b_size, const void* b) noexcept {
@@ -29,12 +29,12 @@ int compare(void* connection, int a_size, const void* a, int b_size, const void*
 }  // namespace
 
 bool is_time_collation(const char* name) {
-  return std::any_of(std::begin(kNames), std::end(kNames),
+  return std::any_of(std::begin(kTimeCollations), std::end(kTimeCollations),
                      [name](const char* known) { return sqlite3_stricmp(name, known) == 0; });
 }
 
 Status register_time_collation(Connection& connection) {
-  for (const char* name : kNames) {
+  for (const char* name : kTimeCollations) {
     const int code =
         sqlite3_create_collation_v2(connection.handle(), name, SQLITE_UTF8, &connection, compare, nullptr);
     if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
