@@ -11,6 +11,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
+#include "extension/schema/checked_columns.h"
 #include "extension/schema/column_catalog.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
@@ -267,6 +268,7 @@ Status judge_rows(Database& database, const Definition& definition) {
     if (status.code() == Code::kConstraint)  // SQLite's own words: without the constraint
       return Status::invalid(status.message().substr(0, status.message().find(':')));
     SPECTRADB_RETURN_IF_ERROR(status);
+    SPECTRADB_RETURN_IF_ERROR(check_types(definition, row));
   }
 }
 
@@ -314,6 +316,7 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   Result<Definition> after = altered_definition(before, *altered);
   if (!after) return after.status();
   SPECTRADB_RETURN_IF_ERROR(lay_out(*database, before.schema, statement, *altered, after->schema));
+  SPECTRADB_RETURN_IF_ERROR(check_types_of_older_rows(*after));
   SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).store(after->schema));
   for (const IndexCatalog::Named& index : altered->indexes)
     SPECTRADB_RETURN_IF_ERROR(indexes.redefine(before.schema.id, index.name, index.definition));

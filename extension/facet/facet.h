@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "extension/facet/column_type.h"
 #include "extension/facet/function.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/module.h"
@@ -49,6 +50,7 @@ struct Facet {
   std::span<const Module> modules{};
   std::span<const Help> help{};
   std::span<const IndexKind* const> index_kinds{};
+  std::span<const ColumnType* const> column_types{};
 };
 
 // All facets that were built in, in the order of their names.

@@ -29,8 +29,19 @@ Result<Collation> collation_of(sqlite3* db, const std::string& table, const std:
   return collation_named(name, "column " + column);
 }
 
-// Fills columns and key from PRAGMA table_xinfo. Returns how many key columns there are.
-Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) {
+// What a column takes whose type is a facet's.
+Status read_type(const Column& column, Definition& definition) {
+  Result<std::shared_ptr<const ColumnCheck>> check = find_column_check(column.declared_type);
+  if (!check) return Status::invalid("column " + column.name + ": " + check.status().message());
+  if (*check != nullptr)
+    definition.checked_columns.push_back(
+        {static_cast<int>(definition.schema.columns.size()), std::move(*check)});
+  return Status::ok();
+}
+
+// Fills columns and key from PRAGMA table_xinfo.
+Status read_columns(sqlite3* db, const std::string& table, Definition& definition) {
+  TableSchema& schema = definition.schema;
   Query info(db, "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)");
   info.bind(1, std::string_view(table));
   std::vector<std::pair<int, int>> key;  // (place in the key, column)
@@ -41,6 +52,7 @@ Status read_columns(sqlite3* db, const std::string& table, TableSchema& schema) 
     Column column;
     column.name = info.text(0);
     column.declared_type = info.text(1);
+    SPECTRADB_RETURN_IF_ERROR(read_type(column, definition));
     if (is_hidden_name(column.name)) {
       return Status::invalid("the column name " + column.name + " of table " + table +
                              " is one that temporal tables use themselves: choose another");
@@ -253,7 +265,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   if (document) definition.columns = std::move(*document);
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return with_hint(twin.status(), definition.columns);
-  SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, schema));
+  SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, definition));
   Result<std::vector<ForeignKey>> foreign_keys = read_foreign_keys(twin->db(), schema);
   if (!foreign_keys) return foreign_keys.status();
   definition.foreign_keys = std::move(*foreign_keys);

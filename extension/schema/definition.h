@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/facet/column_type.h"
 #include "extension/host/api.h"
 #include "extension/host/query.h"
 #include "temporal/index_schema.h"
@@ -42,14 +43,21 @@ struct MadeColumn {
   bool has_collation = false;
 };
 
+// A column whose type is a facet's.
+struct CheckedColumn {
+  int column = 0;
+  std::shared_ptr<const ColumnCheck> check;
+};
+
 struct Definition {
-  temporal::TableSchema schema;                      // without id
-  std::vector<std::string> columns;                  // the column and constraint definitions, as written
-  std::vector<std::string> options;                  // the options, as written
-  bool declares_document = false;                    // `columns` has the doc of a document table
-  bool declares_form = false;                        // the option valid_form
-  bool needs_judge = false;                          // rows must pass RowJudge
-  std::vector<MadeColumn> made_columns;              // by column
+  temporal::TableSchema schema;          // without id
+  std::vector<std::string> columns;      // the column and constraint definitions, as written
+  std::vector<std::string> options;      // the options, as written
+  bool declares_document = false;        // `columns` has the doc of a document table
+  bool declares_form = false;            // the option valid_form
+  bool needs_judge = false;              // rows must pass RowJudge
+  std::vector<MadeColumn> made_columns;  // by column
+  std::vector<CheckedColumn> checked_columns;
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
   std::vector<ForeignKey> foreign_keys;
 };

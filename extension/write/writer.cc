@@ -6,6 +6,7 @@
 
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/schema/checked_columns.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/sequence.h"
 #include "extension/table/table.h"
@@ -278,7 +279,7 @@ Writer::Outcome Writer::check_documents() const {
   return {};
 }
 
-// NOT NULL, JSON, CHECK and generated columns.
+// NOT NULL, JSON, CHECK, generated columns and the types that facets add.
 Writer::Outcome Writer::check_row() {
   const TableSchema& schema = table_.schema();
   if (Outcome outcome = check_not_null(false); !outcome.status) return outcome;
@@ -295,7 +296,7 @@ Writer::Outcome Writer::check_row() {
     }
     if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
   }
-  return {};
+  return {check_types(table_.definition(), row_)};
 }
 
 std::string Writer::key_names() const {

@@ -1,0 +1,20 @@
+// Rows against the types of columns that facets add (extension/facet/column_type.h). Used by the thread that
+// uses the connection.
+#pragma once
+
+#include <vector>
+
+#include "base/status.h"
+#include "extension/schema/definition.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+// `row` has an entry for each column. kInvalid names the table, the column and the row:
+// "emb.e: JSON element 17 is not a finite number (in the row where doc = 5)".
+Status check_types(const Definition& definition, const std::vector<temporal::Value>& row);
+
+// The same of what older rows show in columns that came later.
+Status check_types_of_older_rows(const Definition& definition);
+
+}  // namespace spectradb::extension
