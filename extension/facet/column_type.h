@@ -1,4 +1,4 @@
-// Declared types of columns beside those that SQLite knows: VECTOR(384). A type says what a column of it
+// Declared types of columns that mean more than an affinity: VECTOR(384). A type says what a column of it
 // takes, and each row that is written is checked against it; values are stored as they are given.
 #pragma once
 

@@ -1,0 +1,152 @@
+// Vectors of the compiler's own, and not loops that it may turn into some: so they are fast without
+// optimisation, too, and NEON comes from the same lines. A processor with AVX2 has registers of 32 bytes, all
+// others of 16.
+#include "extension/facets/vector/kernels.h"
+
+#include <bit>
+#include <cstring>
+
+#if defined(__x86_64__)
+#define SPECTRADB_AVX2 __attribute__((target("avx2,popcnt")))
+#endif
+#define SPECTRADB_INLINE __attribute__((always_inline)) inline
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr size_t kSums = 32;
+constexpr size_t kSumsAtEnd = 8;
+
+using Floats16 = float __attribute__((vector_size(16)));
+#if defined(__x86_64__)
+using Floats32 = float __attribute__((vector_size(32)));
+#endif
+
+// Adds the second half of the sums to the first until 8 are left, and those as pairs.
+template <typename Floats>
+SPECTRADB_INLINE float sum_of(Floats* sums) {
+  constexpr size_t kWidth = sizeof(Floats) / sizeof(float);
+#pragma GCC unroll 2
+  for (size_t left = kSums / 2; left >= kSumsAtEnd; left /= 2)
+#pragma GCC unroll 4
+    for (size_t i = 0; i < left / kWidth; ++i) sums[i] += sums[i + left / kWidth];
+  float last[kSumsAtEnd];
+  std::memcpy(last, sums, sizeof last);
+  return ((last[0] + last[4]) + (last[2] + last[6])) + ((last[1] + last[5]) + (last[3] + last[7]));
+}
+
+struct Products {
+  template <typename Type>
+  SPECTRADB_INLINE static void add(Type& sum, const Type& a, const Type& b) {
+    sum += a * b;
+  }
+};
+
+struct SquaresOfDifferences {
+  template <typename Type>
+  SPECTRADB_INLINE static void add(Type& sum, const Type& a, const Type& b) {
+    const Type difference = a - b;
+    sum += difference * difference;
+  }
+};
+
+template <typename Floats, typename Term>
+SPECTRADB_INLINE void add_terms(Floats* sums, const char* a, const char* b) {
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kSums * sizeof(float) / sizeof(Floats); ++i) {
+    Floats x;
+    Floats y;
+    std::memcpy(&x, a + i * sizeof x, sizeof x);
+    std::memcpy(&y, b + i * sizeof y, sizeof y);
+    Term::add(sums[i], x, y);
+  }
+}
+
+template <typename Floats, typename Term>
+SPECTRADB_INLINE float summed(const char* a, const char* b, size_t dimensions) {
+  Floats sums[kSums * sizeof(float) / sizeof(Floats)] = {};
+  size_t at = 0;
+  for (; at + kSums <= dimensions; at += kSums)
+    add_terms<Floats, Term>(sums, a + at * sizeof(float), b + at * sizeof(float));
+  if (at < dimensions) {  // the rest as if zeros followed
+    char x[kSums * sizeof(float)] = {};
+    char y[kSums * sizeof(float)] = {};
+    std::memcpy(x, a + at * sizeof(float), (dimensions - at) * sizeof(float));
+    std::memcpy(y, b + at * sizeof(float), (dimensions - at) * sizeof(float));
+    add_terms<Floats, Term>(sums, x, y);
+  }
+  return sum_of(sums);
+}
+
+SPECTRADB_INLINE int32_t int8_products(const char* a, const char* b, size_t dimensions) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < dimensions; ++i)
+    sum += static_cast<int16_t>(static_cast<int8_t>(a[i])) * static_cast<int16_t>(static_cast<int8_t>(b[i]));
+  return sum;
+}
+
+SPECTRADB_INLINE uint64_t bit_differences(const char* a, const char* b, size_t bytes) {
+  uint64_t sum = 0;
+  size_t at = 0;
+  for (; at + sizeof(uint64_t) <= bytes; at += sizeof(uint64_t)) {
+    uint64_t x;
+    uint64_t y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    sum += static_cast<uint64_t>(std::popcount(x ^ y));
+  }
+  for (; at < bytes; ++at)
+    sum += static_cast<uint64_t>(std::popcount(static_cast<unsigned char>(a[at] ^ b[at])));
+  return sum;
+}
+
+float dot_any(const char* a, const char* b, size_t d) { return summed<Floats16, Products>(a, b, d); }
+float squares_any(const char* a, const char* b, size_t d) {
+  return summed<Floats16, SquaresOfDifferences>(a, b, d);
+}
+int32_t dot_int8_any(const char* a, const char* b, size_t d) { return int8_products(a, b, d); }
+uint64_t differing_bits_any(const char* a, const char* b, size_t n) { return bit_differences(a, b, n); }
+
+#if defined(__x86_64__)
+SPECTRADB_AVX2 float dot_avx2(const char* a, const char* b, size_t d) {
+  return summed<Floats32, Products>(a, b, d);
+}
+SPECTRADB_AVX2 float squares_avx2(const char* a, const char* b, size_t d) {
+  return summed<Floats32, SquaresOfDifferences>(a, b, d);
+}
+SPECTRADB_AVX2 int32_t dot_int8_avx2(const char* a, const char* b, size_t d) {
+  return int8_products(a, b, d);
+}
+SPECTRADB_AVX2 uint64_t differing_bits_avx2(const char* a, const char* b, size_t n) {
+  return bit_differences(a, b, n);
+}
+#endif
+
+constexpr VectorKernels kKernels[] = {
+    {"any", dot_any, squares_any, dot_int8_any, differing_bits_any},
+#if defined(__x86_64__)
+    {"avx2", dot_avx2, squares_avx2, dot_int8_avx2, differing_bits_avx2},
+#endif
+};
+
+size_t count_runnable() {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("popcnt")) return 1;
+#endif
+  return std::size(kKernels);
+}
+
+}  // namespace
+
+std::span<const VectorKernels> runnable_kernels() {
+  static const size_t count = count_runnable();
+  return {kKernels, count};
+}
+
+const VectorKernels& fastest_kernels() {
+  static const VectorKernels& fastest = runnable_kernels().back();
+  return fastest;
+}
+
+}  // namespace spectradb::extension

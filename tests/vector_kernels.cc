@@ -1,0 +1,149 @@
+// All variants of the sums that this processor runs give the same bits, and distances are what double says
+// they are, within what docs/vectors.md promises.
+//
+//   vector_kernels [--seed=N]
+//
+// Prints the seed; on a difference it says which, and ends with status 1.
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "extension/facets/vector/distance.h"
+#include "extension/facets/vector/kernels.h"
+
+namespace spectradb::extension {
+namespace {
+
+[[noreturn]] void differ(const std::string& what, size_t dimensions, double got, double wanted) {
+  std::printf("%s of %zu dimensions: %.17g, and %.17g was to be\n", what.c_str(), dimensions, got, wanted);
+  std::exit(1);
+}
+
+// Bytes that begin at no boundary.
+struct Unaligned {
+  explicit Unaligned(const void* from, size_t size) : bytes(size + 1) {
+    std::memcpy(bytes.data() + 1, from, size);
+  }
+  const char* data() const { return bytes.data() + 1; }
+  std::vector<char> bytes;
+};
+
+void compare_variants(const std::vector<float>& a, const std::vector<float>& b) {
+  const size_t dimensions = a.size();
+  const Unaligned x(a.data(), dimensions * sizeof(float));
+  const Unaligned y(b.data(), dimensions * sizeof(float));
+  const VectorKernels& first = runnable_kernels().front();
+  for (const VectorKernels& kernels : runnable_kernels()) {
+    const auto same = [&](float got, float wanted, const char* what) {
+      if (std::bit_cast<uint32_t>(got) != std::bit_cast<uint32_t>(wanted))
+        differ(std::string(kernels.name) + " " + what, dimensions, got, wanted);
+    };
+    same(kernels.dot(x.data(), y.data(), dimensions), first.dot(x.data(), y.data(), dimensions), "dot");
+    same(kernels.squares(x.data(), y.data(), dimensions), first.squares(x.data(), y.data(), dimensions),
+         "squares");
+    // The same bytes as int8 and as bits, against sums one by one.
+    int64_t products = 0;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < dimensions; ++i) {
+      products += int64_t{static_cast<int8_t>(x.data()[i])} * static_cast<int8_t>(y.data()[i]);
+      bits += static_cast<uint64_t>(std::popcount(static_cast<unsigned char>(x.data()[i] ^ y.data()[i])));
+    }
+    const int32_t int8 = kernels.dot_int8(x.data(), y.data(), dimensions);
+    if (int8 != products)
+      differ(std::string(kernels.name) + " int8", dimensions, int8, static_cast<double>(products));
+    const uint64_t differing = kernels.differing_bits(x.data(), y.data(), dimensions);
+    if (differing != bits)
+      differ(std::string(kernels.name) + " bits", dimensions, static_cast<double>(differing),
+             static_cast<double>(bits));
+  }
+}
+
+void compare_distances(const std::vector<float>& a, const std::vector<float>& b) {
+  double aa = 0;
+  double bb = 0;
+  double ab = 0;
+  double squares = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    aa += double{a[i]} * a[i];
+    bb += double{b[i]} * b[i];
+    ab += double{a[i]} * b[i];
+    squares += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
+  }
+  const double lengths = std::sqrt(aa) * std::sqrt(bb);
+  const auto near = [&](Metric metric, double wanted, double bound, const char* what) {
+    const Result<double> got = distance(VectorView::of(a), VectorView::of(b), metric);
+    if (!got || std::fabs(*got - wanted) > bound) differ(what, a.size(), got ? *got : NAN, wanted);
+  };
+  constexpr double kBound = 1e-6;
+  near(Metric::kCosine, aa == 0 || bb == 0 ? 1 : 1 - ab / lengths, kBound, "cosine");
+  near(Metric::kL2, std::sqrt(squares), kBound * std::sqrt(squares), "l2");
+  near(Metric::kDot, -ab, kBound * lengths, "dot");
+}
+
+// The same bits on all machines: those that this had on the first one.
+void check_known_bits() {
+  constexpr size_t kDimensions = 1001;
+  constexpr uint32_t kDot = 0xc01b470c;
+  constexpr uint32_t kSquares = 0x432e21b8;
+  std::vector<float> a;
+  std::vector<float> b;
+  uint32_t state = 1;
+  const auto next = [&state] {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<float>(state) * 0x1p-32F - 0.5F;
+  };
+  for (size_t i = 0; i < kDimensions; ++i) {
+    a.push_back(next());
+    b.push_back(next());
+  }
+  const char* const x = VectorView::of(a).elements;
+  const char* const y = VectorView::of(b).elements;
+  for (const VectorKernels& kernels : runnable_kernels()) {
+    const auto dot = std::bit_cast<uint32_t>(kernels.dot(x, y, kDimensions));
+    const auto squares = std::bit_cast<uint32_t>(kernels.squares(x, y, kDimensions));
+    if (dot != kDot || squares != kSquares) {
+      std::printf("%s: the sums have the bits 0x%08x and 0x%08x\n", kernels.name, dot, squares);
+      std::exit(1);
+    }
+  }
+}
+
+void run(uint64_t seed) {
+  std::printf("seed %llu, %zu variants\n", static_cast<unsigned long long>(seed), runnable_kernels().size());
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  for (size_t round = 0; round < 3000; ++round) {
+    const size_t dimensions = round < 200 ? round + 1 : 1 + random() % 2000;
+    // Of every size that float32 has.
+    const float size = round % 3 == 0 ? std::ldexp(1.0F, static_cast<int>(random() % 160) - 80) : 1.0F;
+    std::vector<float> a(dimensions);
+    std::vector<float> b(dimensions);
+    for (size_t i = 0; i < dimensions; ++i) {
+      a[i] = random() % 8 == 0 ? 0.0F : normal(random) * size;
+      b[i] = round % 5 == 0 ? a[i] * (1 + normal(random) * 1e-4F) : normal(random) * size;
+    }
+    compare_variants(a, b);
+    compare_distances(a, b);
+  }
+  // The largest sum of int8.
+  const std::vector<char> least(kMostDimensions, static_cast<char>(-128));
+  for (const VectorKernels& kernels : runnable_kernels())
+    if (kernels.dot_int8(least.data(), least.data(), kMostDimensions) != 1 << 30)
+      differ(std::string(kernels.name) + " int8", kMostDimensions, 0, 1 << 30);
+}
+
+}  // namespace
+}  // namespace spectradb::extension
+
+int main(int argc, char** argv) {
+  uint64_t seed = 1;
+  for (int i = 1; i < argc; ++i)
+    if (std::strncmp(argv[i], "--seed=", 7) == 0) seed = std::strtoull(argv[i] + 7, nullptr, 10);
+  spectradb::extension::check_known_bits();
+  spectradb::extension::run(seed);
+}
