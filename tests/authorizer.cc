@@ -398,6 +398,74 @@ void test_denied_actions(const std::string& path) {
   host.database.must("DELETE FROM pub WHERE _define = 'DROP INDEX old'");
 }
 
+// spectradb_lock() beside an authorizer and a progress handler of the host's.
+void test_lock(const std::string& path) {
+  Host host(path);
+  host.database.must(kSecrets);
+  static int ticks;
+  ticks = 0;
+  static bool stops;
+  stops = false;
+  const auto progress = [](void*) {
+    ++ticks;
+    return stops ? 1 : 0;
+  };
+  sqlite3_progress_handler(host.database.handle(), 10, progress, nullptr);
+  host.answer = [](const Question& question) {
+    return question.action == SQLITE_READ && question.second == "ssn" ? SQLITE_DENY : SQLITE_OK;
+  };
+  host.database.must("SELECT spectradb_lock('read', 1000000, 50)");
+  const char* const counting =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) SELECT count(*) FROM n";
+  const auto is_asked = [&] {
+    host.asked.clear();
+    host.database.must("SELECT name FROM secret");
+    expect(host.asked.count({SQLITE_READ, "secret", "name", "main"}) > 0, "locked: the host is asked");
+    const Outcome denied = host.database.run("SELECT ssn FROM secret");
+    expect(denied.message.find("access to secret.ssn is prohibited") != std::string::npos,
+           "locked: the host's answer counts: " + denied.message);
+    expect(!host.database.run("INSERT INTO pub VALUES (9, 'z')").is_ok(), "locked: a write");
+    ticks = 0;
+    host.database.must(counting);
+    expect(ticks > 10, "locked: the host's progress handler is called");
+    stops = true;
+    expect(host.database.run(counting).code == SQLITE_INTERRUPT, "locked: the host's progress handler stops");
+    stops = false;
+    expect(host.database
+                   .run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 51) SELECT i "
+                        "FROM n")
+                   .code == SQLITE_INTERRUPT,
+           "locked: 51 rows");
+  };
+  is_asked();
+  if (!is_hooked) return;
+  // What the host sets later does not put the lock out of its place.
+  sqlite3_set_authorizer(host.database.handle(), nullptr, nullptr);
+  expect(!host.database.run("INSERT INTO pub VALUES (9, 'z')").is_ok(), "locked: no authorizer, and a write");
+  expect(!host.database.run("PRAGMA query_only = 0").is_ok(), "locked: no authorizer, and a PRAGMA");
+  sqlite3_progress_handler(host.database.handle(), 20, progress, nullptr);
+  ticks = 0;
+  host.database.must(counting);
+  expect(ticks > 10, "locked: the host's later progress handler is called");
+  expect(
+      host.database
+              .run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 51) SELECT i FROM n")
+              .code == SQLITE_INTERRUPT,
+      "locked: 51 rows beside a later handler");
+}
+
+// A connection that is traced already cannot be limited, and is told so.
+void test_lock_and_trace(const std::string& path) {
+  Database database(path, extension);
+  sqlite3_trace_v2(
+      database.handle(), SQLITE_TRACE_STMT, [](unsigned, void*, void*, void*) { return 0; }, nullptr);
+  const Outcome limited = database.run("SELECT spectradb_lock('read', 10)");
+  expect(limited.message.find("sqlite3_trace_v2()") != std::string::npos, "traced: " + limited.message);
+  database.must("CREATE TABLE still (a)");
+  database.must("SELECT spectradb_lock('read')");
+  expect(!database.run("DROP TABLE still").is_ok(), "traced: locked without limits");
+}
+
 // An authorizer that was there before the extension is not put out of its place.
 void test_set_before_loading(const std::string& path) {
   Database plain(path, "");
@@ -438,6 +506,8 @@ int main(int argc, char** argv) {
   test_denied(directory.path("denied.db"));
   test_ignored(directory.path("ignored.db"));
   test_denied_actions(directory.path("actions.db"));
+  test_lock(directory.path("lock.db"));
+  test_lock_and_trace(directory.path("trace.db"));
   if (!is_hooked) return 0;
   const int questions = test_same_questions();
   const int reads = test_times_are_no_columns();

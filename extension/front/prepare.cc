@@ -120,6 +120,21 @@ int tell_expressions(PrepareV3 original, Connection& connection, std::string_vie
   return SQLITE_OK;
 }
 
+// SQLite tells of functions by a message only.
+bool is_refused(sqlite3* db, int code) {
+  constexpr std::string_view kMessage = "not authorized";
+  return code == SQLITE_AUTH || (code == SQLITE_ERROR &&
+                                 std::string_view(sqlite3_errmsg(db)).substr(0, kMessage.size()) == kMessage);
+}
+
+// SQLite says of what was refused no more than that it was.
+int say_refusal(int code, PrepareV3 original, Connection& connection, unsigned int flags,
+                sqlite3_stmt** out) {
+  const Gate* gate = Gate::of(connection.handle());
+  if (gate == nullptr || gate->lock() == nullptr || gate->lock()->refusal().empty()) return code;
+  return raise(original, connection, Status::read_only(gate->lock()->refusal()), flags, out);
+}
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -135,7 +150,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (code == SQLITE_OK && Table::is_any_with_expressions())
       code = tell_expressions(original, *connection, text, flags, out);
     connection->statement_prepared(*out);
-    return code;
+    return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
   }
   if (!is_plain_insert) connection->forget_targets();  // it may change the schema
   SqlCatalog catalog(*connection);
@@ -158,7 +173,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     code = explain(original, *connection, text, code, flags, out);
   }
   connection->statement_prepared(*out);
-  return code;
+  return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
 }
 
 const ModuleBuilder kRaise =
@@ -181,6 +196,10 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
     const std::string_view text = first_text(sql, bytes);
     if (sql::may_be_temporal(text)) return prepare_first(original, db, sql, text, bytes, flags, out, tail);
     const int code = original(db, sql, bytes, flags, out, tail);
+    if (is_refused(db, code)) {
+      Connection* refused = Connection::of(db);
+      return refused == nullptr ? code : say_refusal(code, original, *refused, flags, out);
+    }
     if (code != SQLITE_ERROR && (code != SQLITE_OK || !Table::is_any_with_expressions())) return code;
     Connection* connection = Connection::of(db);
     if (connection == nullptr) return code;

@@ -111,6 +111,10 @@ void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes
       redirect(object, object.base + relocation.r_offset,
                reinterpret_cast<const void*>(sqlite3_api->set_authorizer), name,
                reinterpret_cast<void*>(&Gate::set_authorizer));
+    } else if (std::strcmp(name, "sqlite3_progress_handler") == 0) {
+      redirect(object, object.base + relocation.r_offset,
+               reinterpret_cast<const void*>(sqlite3_api->progress_handler), name,
+               reinterpret_cast<void*>(&Gate::set_progress));
     }
   }
 }

@@ -136,7 +136,7 @@ int Gate::set_authorizer(sqlite3* db, HostAuthorizer::Callback callback, void* a
 }
 
 int Gate::stand() {
-  const bool is_needed = host_.callback != nullptr;
+  const bool is_needed = host_.callback != nullptr || lock_ != nullptr;
   return is_needed ? sqlite3_set_authorizer(db_, &Gate::answer, this)
                    : sqlite3_set_authorizer(db_, nullptr, nullptr);
 }
@@ -145,6 +145,28 @@ int Gate::stand() {
 HostAuthorizer Gate::host() const {
   const std::optional<HostAuthorizer> set = authorizer_of(db_);
   return !set || set->argument == this ? host_ : *set;
+}
+
+Status Gate::lock_for_reading(Lock::Limits limits) {
+  if (lock_ != nullptr) return lock_->tighten(limits);
+  Result<std::unique_ptr<Lock>> lock = Lock::make(db_, limits);
+  if (!lock) return lock.status();
+  host_ = host();  // which may have come after us
+  lock_ = std::move(*lock);
+  const int code = stand();
+  return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
+}
+
+void Gate::set_progress(sqlite3* db, int steps, HostProgress::Callback callback, void* argument) {
+  Gate* gate = of(db);
+  if (gate == nullptr || gate->lock_ == nullptr || !gate->lock_->has_limits()) {
+    sqlite3_progress_handler(db, steps, callback, argument);
+    return;
+  }
+  sqlite3_mutex* mutex = sqlite3_db_mutex(db);
+  sqlite3_mutex_enter(mutex);
+  gate->lock_->set_host_progress({callback, argument, steps});
+  sqlite3_mutex_leave(mutex);
 }
 
 void Gate::remove_table(const Table* table) {
@@ -161,6 +183,7 @@ const Table* Gate::find_table(const char* schema, const char* name) const {
 }
 
 int Gate::ask(int action, const char* first, const char* second, const char* schema) const {
+  if (lock_ != nullptr && !lock_->allows(action, first, second)) return SQLITE_DENY;
   return pass_on({action, first, second, schema, nullptr});
 }
 
@@ -184,6 +207,8 @@ int Gate::answer(const Question& question) const {
   const Author author = AuthorScope::current();
   if (author == Author::kUsToCompile || (author == Author::kUs && question.context == nullptr))
     return SQLITE_OK;
+  if (lock_ != nullptr && !lock_->allows(question.action, question.first, question.second))
+    return SQLITE_DENY;
   switch (question.action) {
     case SQLITE_READ:
       return answer_read(question);
@@ -266,7 +291,9 @@ Status prohibited(const std::string& schema, const std::string& table, const std
 Status ask_permission(sqlite3* db, int action, const char* first, const char* second, const char* schema) {
   const Gate* gate = Gate::of(db);
   if (gate == nullptr || AuthorScope::current() != Author::kUser) return Status::ok();
-  return gate->ask(action, first, second, schema) == SQLITE_OK ? Status::ok() : not_authorized();
+  if (gate->ask(action, first, second, schema) == SQLITE_OK) return Status::ok();
+  const Lock* lock = gate->lock();
+  return lock != nullptr && !lock->refusal().empty() ? Status::read_only(lock->refusal()) : not_authorized();
 }
 
 Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, const std::string& table,

@@ -23,6 +23,7 @@
 
 #include "base/status.h"
 #include "extension/host/handle_fields.h"
+#include "extension/session/lock.h"
 
 namespace spectradb::extension {
 
@@ -48,6 +49,12 @@ class Gate {
   bool has_host() const { return host().callback != nullptr; }
   // The host's answer: SQLITE_OK, SQLITE_DENY or SQLITE_IGNORE. What is null, SQLite leaves out, too.
   int ask(int action, const char* first, const char* second, const char* schema) const;
+
+  // spectradb_lock(): until the connection is closed. Once more: with lower limits.
+  Status lock_for_reading(Lock::Limits limits);
+  const Lock* lock() const { return lock_.get(); }
+  // What sqlite3_progress_handler() does for the host.
+  static void set_progress(sqlite3* db, int steps, HostProgress::Callback callback, void* argument);
 
   // Tables that are connected, whose hidden columns are known.
   void add_table(const Table* table) { tables_.push_back(table); }
@@ -93,6 +100,7 @@ class Gate {
   HostAuthorizer host_;  // as far as we were told
   std::vector<const Table*> tables_;
   Rewritten rewritten_ = Rewritten::kNot;
+  std::unique_ptr<Lock> lock_;
 };
 
 // Asks for an action that a function is to do. kInvalid: not authorized.

@@ -1,0 +1,271 @@
+#include "extension/session/lock.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "extension/host/author.h"
+#include "extension/host/query.h"
+#include "sql/text/tokenizer.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr int kSteps = 1000;  // some 10 microseconds of SQLite's virtual machine
+
+std::string lowered_name(const char* name) {
+  std::string text = name == nullptr ? "" : name;
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+// Of ours, those that do something. Some are called by rewritten statements only.
+constexpr std::string_view kActing[] = {"spectradb_alter",   "spectradb_annotate", "spectradb_backup",
+                                        "spectradb_compact", "spectradb_count",    "spectradb_flush",
+                                        "spectradb_upsert",  "spectradb_write"};
+// SQLite's and its shell's, which reach files, and the tables that do.
+constexpr std::string_view kFileFunctions[] = {"load_extension", "readfile", "writefile",
+                                               "edit",           "lsmode",   "fts3_tokenizer"};
+constexpr std::string_view kFileTables[] = {"fsdir", "zipfile", "sqlite_dbpage", "spectradb_backup",
+                                            "spectradb_in_schema_backup"};
+constexpr std::string_view kPragmasOfATable[] = {"table_info", "table_xinfo", "table_list",      "index_list",
+                                                 "index_info", "index_xinfo", "foreign_key_list"};
+constexpr std::string_view kPragmas[] = {
+    "database_list", "collation_list", "function_list", "module_list",    "pragma_list", "compile_options",
+    "data_version",  "schema_version", "user_version",  "application_id", "encoding",    "page_count",
+    "page_size",     "freelist_count", "journal_mode",  "foreign_keys",   "query_only",  "trusted_schema",
+    "busy_timeout",  "synchronous",    "locking_mode"};
+
+template <size_t N>
+bool is_among(const std::string_view (&names)[N], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+bool may_read(const std::string& table) {
+  return table.rfind("_spectradb_", 0) != 0 && !is_among(kFileTables, table);
+}
+
+bool may_ask(const std::string& pragma, const char* value) {
+  return is_among(kPragmasOfATable, pragma) || (value == nullptr && is_among(kPragmas, pragma));
+}
+
+bool is_schema_table(const std::string& table) {
+  return table == "sqlite_master" || table == "sqlite_temp_master";
+}
+
+// What an action would do, in words.
+std::string words_of(int action, const char* first, const char* second) {
+  const auto name = [](const char* text) { return std::string(text == nullptr ? "" : text); };
+  switch (action) {
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      if (is_schema_table(lowered_name(first))) return "to change the schema";
+      // What RETURNING and ON CONFLICT are made of.
+      return name(first) == "spectradb_returned" ? "to write" : "to write to " + name(first);
+    case SQLITE_READ:
+      return "to read " + name(first);
+    case SQLITE_FUNCTION:
+      return "to call " + name(second) + "()";
+    case SQLITE_PRAGMA:
+      return name(first).rfind("spectradb_", 0) == 0 ? "to call " + name(first) + "()"
+                                                     : "PRAGMA " + name(first);
+    case SQLITE_ATTACH:
+      return "to attach a file or write one";
+    case SQLITE_DETACH:
+      return "to detach a database";
+    default:
+      return "to change the schema";
+  }
+}
+
+Status unknown_handle() {
+  return Status::invalid(
+      "spectradb_lock() cannot see what the host has set on this connection, in a build of SQLite that keeps "
+      "it "
+      "elsewhere: use PRAGMA query_only = 1 and an authorizer and a progress handler of the host's own");
+}
+
+std::string limit_text(int64_t limit) { return limit == 0 ? "null" : std::to_string(limit); }
+
+}  // namespace
+
+Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Limits limits) {
+  if (!authorizer_of(db)) return unknown_handle();
+  if (sqlite3_get_autocommit(db) == 0)
+    return Status::invalid(
+        "spectradb_lock() is for a connection without a transaction: COMMIT or ROLLBACK first");
+  std::unique_ptr<Lock> lock(new Lock(db, limits));
+  for (const std::string_view name : kActing) lock->functions_.emplace(name);
+  for (const std::string_view name : kFileFunctions) lock->functions_.emplace(name);
+  // What others have registered for statements only may do anything.
+  Query acting(
+      db,
+      "SELECT DISTINCT lower(name) FROM pragma_function_list WHERE flags & ?1 <> 0 AND name NOT LIKE "
+      "'spectradb\\_%' ESCAPE '\\'");
+  acting.bind(1, int64_t{SQLITE_DIRECTONLY});
+  for (;;) {
+    Result<bool> row = acting.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    lock->functions_.insert(acting.text(0));
+  }
+  if (lock->has_limits()) SPECTRADB_RETURN_IF_ERROR(lock->watch());
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "PRAGMA query_only = 1"));
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+  return lock;
+}
+
+Status Lock::watch() {
+  if (is_watching_) return Status::ok();
+  const std::optional<HostProgress> progress = progress_of(db_);
+  const std::optional<bool> traces = is_traced(db_);
+  if (!progress || !traces) return unknown_handle();
+  if (*traces)
+    return Status::invalid(
+        "spectradb_lock() counts time and rows by sqlite3_trace_v2(), which this connection uses already: "
+        "take the "
+        "trace away, or lock without limits");
+  host_progress_ = *progress;
+  is_watching_ = true;
+  sqlite3_trace_v2(
+      db_, SQLITE_TRACE_STMT | SQLITE_TRACE_ROW | SQLITE_TRACE_PROFILE,
+      [](unsigned event, void* lock, void* statement, void*) {
+        static_cast<Lock*>(lock)->traced(event, static_cast<sqlite3_stmt*>(statement));
+        return 0;
+      },
+      this);
+  set_steps(kSteps);
+  return Status::ok();
+}
+
+void Lock::set_steps(int steps) {
+  const bool has_host = host_progress_.callback != nullptr && host_progress_.steps > 0;
+  steps_ = has_host ? std::min(steps, host_progress_.steps) : steps;
+  sqlite3_progress_handler(
+      db_, steps_, [](void* lock) { return static_cast<Lock*>(lock)->tick(); }, this);
+}
+
+void Lock::set_host_progress(const HostProgress& progress) {
+  host_progress_ = progress;
+  host_steps_ = 0;
+  set_steps(kSteps);
+}
+
+Status Lock::tighten(Limits limits) {
+  const auto is_looser = [](int64_t now, int64_t wanted) { return now > 0 && (wanted == 0 || wanted > now); };
+  if (is_looser(limits_.max_ms, limits.max_ms) || is_looser(limits_.max_rows, limits.max_rows))
+    return Status::invalid(
+        "this connection is locked until it is closed: its limits can be lowered, not raised");
+  if (limits.max_ms > 0 || limits.max_rows > 0) SPECTRADB_RETURN_IF_ERROR(watch());
+  limits_ = limits;
+  return Status::ok();
+}
+
+bool Lock::allows(int action, const char* first, const char* second) {
+  bool is_allowed = false;
+  refusal_.clear();  // the host's own authorizer may refuse what the lock allows
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+    case SQLITE_TRANSACTION:  // BEGIN IMMEDIATE is refused by PRAGMA query_only
+    case SQLITE_SAVEPOINT:
+      return true;
+    case SQLITE_READ:
+      is_allowed = may_read(lowered_name(first));
+      break;
+    case SQLITE_FUNCTION:
+      is_allowed = functions_.count(lowered_name(second)) == 0;
+      break;
+    // Every virtual table that is opened asks for these, too, to be the table x. What really writes, query_only refuses.
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+      is_allowed = is_schema_table(lowered_name(first));
+      break;
+    case SQLITE_CREATE_TABLE:
+      is_allowed = lowered_name(first) == "x";
+      break;
+    case SQLITE_PRAGMA:
+      is_allowed = may_ask(lowered_name(first), second);
+      break;
+    default:
+      break;
+  }
+  if (!is_allowed)
+    refusal_ = "this connection is locked for reading by spectradb_lock(), and may not be used " +
+               (action == SQLITE_PRAGMA && words_of(action, first, second).rfind("PRAGMA", 0) == 0
+                    ? "for " + words_of(action, first, second)
+                    : words_of(action, first, second)) +
+               ": open another one";
+  return is_allowed;
+}
+
+// Of several statements under way the one that began last counts: SQLite does not say which one runs.
+bool Lock::is_late() const {
+  if (limits_.max_ms == 0) return false;
+  const Running* last = nullptr;
+  for (sqlite3_stmt* statement = sqlite3_next_stmt(db_, nullptr); statement != nullptr;
+       statement = sqlite3_next_stmt(db_, statement)) {
+    if (sqlite3_stmt_busy(statement) == 0) continue;
+    const auto found = running_.find(statement);
+    if (found != running_.end() && (last == nullptr || found->second.start > last->start))
+      last = &found->second;
+  }
+  if (last == nullptr) return false;
+  return std::chrono::steady_clock::now() - last->start > std::chrono::milliseconds(limits_.max_ms);
+}
+
+// 1 interrupts the statement. No allocation but for the text of what stopped it.
+int Lock::tick() {
+  try {
+    if (has_too_many_rows_) {
+      has_too_many_rows_ = false;
+      stopped_ = "a statement had more than max_rows = " + std::to_string(limits_.max_rows) + " rows";
+      return 1;
+    }
+    if (is_late()) {
+      stopped_ = "a statement ran longer than max_ms = " + std::to_string(limits_.max_ms);
+      return 1;
+    }
+  } catch (...) {
+    return 1;
+  }
+  if (host_progress_.callback == nullptr || host_progress_.steps <= 0) return 0;
+  host_steps_ += steps_;
+  if (host_steps_ < host_progress_.steps) return 0;
+  host_steps_ = 0;
+  return host_progress_.callback(host_progress_.argument);
+}
+
+void Lock::traced(unsigned event, sqlite3_stmt* statement) {
+  try {
+    if (AuthorScope::current() == Author::kUs) {
+      running_.erase(statement);  // one of the user's was at that address
+      return;
+    }
+    if (event == SQLITE_TRACE_STMT) {
+      running_[statement] = {std::chrono::steady_clock::now(), 0};
+    } else if (event == SQLITE_TRACE_PROFILE) {
+      running_.erase(statement);
+      if (limits_.max_rows > 0) set_steps(kSteps);
+    } else if (limits_.max_rows > 0) {
+      const int64_t rows = ++running_[statement].rows;
+      // The handler is called once more before a row is given out, if it is called at every step.
+      if (rows == limits_.max_rows) set_steps(1);
+      has_too_many_rows_ = rows > limits_.max_rows;
+    }
+  } catch (...) {  // for want of memory
+    sqlite3_interrupt(db_);
+  }
+}
+
+std::string Lock::describe() const {
+  return "{\"mode\":\"read\",\"max_ms\":" + limit_text(limits_.max_ms) +
+         ",\"max_rows\":" + limit_text(limits_.max_rows) +
+         ",\"stopped\":" + (stopped_.empty() ? "null" : "\"" + stopped_ + "\"") + "}";
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,67 @@
+// A connection that reads and does nothing else until it is closed: for servers that run other people's SQL. What is
+// refused is decided where the host's authorizer stands (extension/session/gate.h), which is asked after it; limits stop a
+// statement by the progress handler, in front of the host's own. Used by the thread that uses the connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+#include "extension/host/handle_fields.h"
+
+namespace spectradb::extension {
+
+class Lock {
+ public:
+  struct Limits {
+    int64_t max_ms = 0;  // from a statement's start to its last row; zero: no limit
+    int64_t max_rows = 0;
+  };
+
+  // kInvalid: what the host has set on the connection is not known, or could not go on beside the lock.
+  static Result<std::unique_ptr<Lock>> make(sqlite3* db, Limits limits);
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  // Limits can be lowered and set, never raised.
+  Status tighten(Limits limits);
+  // As an authorizer is asked. False: refusal() says what was refused.
+  bool allows(int action, const char* first, const char* second);
+  const std::string& refusal() const { return refusal_; }
+  std::string describe() const;  // JSON
+
+  bool has_limits() const { return limits_.max_ms > 0 || limits_.max_rows > 0; }
+  void set_host_progress(const HostProgress& progress);
+
+ private:
+  struct Running {
+    std::chrono::steady_clock::time_point start;
+    int64_t rows = 0;
+  };
+
+  Lock(sqlite3* db, Limits limits) : db_(db), limits_(limits) {}
+  Status watch();
+  void set_steps(int steps);
+  bool is_late() const;
+  int tick();
+  void traced(unsigned event, sqlite3_stmt* statement);
+
+  sqlite3* db_;
+  Limits limits_;
+  std::set<std::string> functions_;  // that are refused, in lower case
+  std::string refusal_;
+  std::string stopped_;  // why the last statement was interrupted
+  bool is_watching_ = false;
+  HostProgress host_progress_;
+  int64_t host_steps_ = 0;  // since the host's handler was called
+  int steps_ = 0;           // between two calls of ours
+  bool has_too_many_rows_ = false;
+  std::map<sqlite3_stmt*, Running> running_;
+};
+
+}  // namespace spectradb::extension
