@@ -2,6 +2,7 @@
 #include "extension/module.h"
 
 #include "extension/alter/succession.h"
+#include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
@@ -36,6 +37,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     if (!definition) return definition.status();
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
       SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, *definition));
@@ -115,6 +117,7 @@ int x_destroy(sqlite3_vtab* table) {
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
+  table_of(table)->connection().kept_statements().planned();
   if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
   const int code = guarded(table, [&] {
     Table& planned = *table_of(table);
@@ -151,6 +154,7 @@ Status time_from_own_row(const Table& table) {
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
   const int code = guarded(cursor->pVtab, [&] {
     Table& read = *table_of(cursor->pVtab);
+    SPECTRADB_RETURN_IF_ERROR(read.connection().kept_statements().check());
     const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
     if (chosen.misses_time) return time_from_own_row(read);
     return cursor_of(cursor)->filter(chosen, argc, argv);
@@ -172,8 +176,27 @@ int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
 }
 
+// kStale when the text of the statement that writes was made for another definition of the table. SQLite asks no
+// callback to prepare an INSERT again, so each row tells what its text knew (see Given in writer.cc).
+Status check_text(Table& table, int argc, sqlite3_value** arguments) {
+  constexpr int kKnowledgeBits = 32;
+  constexpr int kFirstColumn = 2;
+  KeptStatements& kept = table.connection().kept_statements();
+  const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
+  if (!is_insert) return kept.check();
+  sqlite3_value* const given = arguments[kFirstColumn + table.visible_columns() + kGiven];
+  if (sqlite3_value_type(given) == SQLITE_NULL) return table.wants_rewriting() ? kept.look() : kept.check();
+  const int64_t fingerprint = sqlite3_value_int64(given) >> kKnowledgeBits;
+  if (fingerprint == 0 || fingerprint == table.fingerprint()) return kept.check();
+  SPECTRADB_RETURN_IF_ERROR(kept.look_closely());
+  return Status::invalid("the schema has changed: the statement says other columns or DEFAULTs than table " +
+                         table.schema().name + " has now, prepare it again");
+}
+
 int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
   sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
+  if (const Status status = check_text(*table_of(table), argc, arguments); !status)
+    return report(table, status);
   return table_of(table)->writer().update(argc, arguments, rowid);
 }
 

@@ -76,16 +76,16 @@ TEST_CASE("CURRENT_TIMESTAMP beside a time of a row is the statement's instant")
 }
 
 TEST_CASE("min() of a column that may be NULL asks for the first value that is not") {
-  const std::string end = "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 1) AS \"";
+  const std::string end = "`x` IS NOT NULL ORDER BY `x` LIMIT 1) AS \"";
   CHECK_REWRITES("SELECT min(x) FROM sorted",
-                 "SELECT min(x) FROM (SELECT \"x\" FROM sorted WHERE " + end + "sorted\"");
+                 "SELECT min(x) FROM (SELECT `x` FROM sorted WHERE " + end + "sorted\"");
   CHECK_REWRITES(
       "EXPLAIN SELECT MIN([X]) AS least FROM main.sorted AS s WHERE y = (SELECT 1) OR y IN (1, 2);",
-      "EXPLAIN SELECT MIN([X]) AS least FROM (SELECT \"x\" FROM main.sorted AS s WHERE (y = (SELECT 1) OR y "
+      "EXPLAIN SELECT MIN([X]) AS least FROM (SELECT `x` FROM main.sorted AS s WHERE (y = (SELECT 1) OR y "
       "IN (1, 2)) AND " +
           end + "s\"");
   CHECK_REWRITES("SELECT min(s.x) n FROM sorted s WHERE y = ?",
-                 "SELECT min(s.x) n FROM (SELECT \"x\" FROM sorted s WHERE (y = ?1) AND " + end + "s\"");
+                 "SELECT min(s.x) n FROM (SELECT `x` FROM sorted s WHERE (y = ?1) AND " + end + "s\"");
   for (const char* sql : {"SELECT min(y) FROM sorted",
                           "SELECT min(id) FROM sorted",
                           "SELECT min(x) FROM plain",
@@ -560,7 +560,7 @@ TEST_CASE("may_be_temporal looks at the first statement's words only") {
 TEST_CASE("ON CONFLICT and RETURNING") {
   CHECK_REWRITES(
       "DELETE FROM prices WHERE sku = ? RETURNING *, price + 1 AS p, price * 2",
-      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT \"sku\", \"price\", price + 1, price * 2 "
+      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT `sku`, `price`, price + 1, price * 2 "
       "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
       "sku = ?1', spectradb_pack(1, ?1)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
       "\"price * 2\"");

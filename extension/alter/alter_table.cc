@@ -8,6 +8,7 @@
 
 #include "extension/alter/ask_index.h"
 #include "extension/alter/expression_index.h"
+#include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
@@ -415,6 +416,7 @@ Status alter(Connection& connection, const Value& text) {
 
 // spectradb_alter('ALTER TABLE …')
 Status alter_function(const FunctionCall& call) {
+  SPECTRADB_RETURN_IF_ERROR(call.connection.kept_statements().look());
   const Status status = alter(call.connection, from_sqlite(call.arguments[0]));
   if (status.code() != Code::kConstraint) return status;
   // The one constraint that rows can break here is that of a new UNIQUE index.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "extension/facet/private_table.h"
+#include "extension/front/kept_statements.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/second_sqlite.h"
@@ -81,16 +82,6 @@ std::string_view first_text(const char* sql, int bytes) {
   return {sql, strnlen(sql, limit)};
 }
 
-// What the rewriter has made of the user's statement, so that the host is asked about that one.
-Gate::Rewritten kind_of_rewriting(std::string_view text) {
-  const sql::Reader reader(text, sql::first_statement(text).tokens);
-  if (reader.is_word(0, "CREATE") && !reader.is_word(1, "VIRTUAL"))
-    return sql::read_index_statement(reader, {0, reader.size()}) ? Gate::Rewritten::kIndex
-                                                                 : Gate::Rewritten::kCreateTable;
-  return reader.is_word(0, "DROP") || reader.is_word(0, "REINDEX") ? Gate::Rewritten::kIndex
-                                                                   : Gate::Rewritten::kNot;
-}
-
 class ConnectionLock {
  public:
   explicit ConnectionLock(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
@@ -112,11 +103,13 @@ int tell_expressions(PrepareV3 original, Connection& connection, std::string_vie
   if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kExpression);
   sqlite3_stmt* told = nullptr;
+  const KeptStatements::Preparing preparing(connection.kept_statements());
   const int code = original(connection.handle(), rewritten->text.c_str(),
                             static_cast<int>(rewritten->text.size()), flags, &told, nullptr);
   static_cast<void>(connection.take_expressions_planned());
   if (code != SQLITE_OK) return code == SQLITE_NOMEM ? code : SQLITE_OK;
   sqlite3_finalize(std::exchange(*out, told));
+  connection.kept_statements().keep(*out, text);
   return SQLITE_OK;
 }
 
@@ -145,12 +138,17 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
+  KeptStatements& kept = connection->kept_statements();
+  const KeptStatements::Preparing preparing(kept);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     int code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
+    if (code == SQLITE_OK) kept.keep(*out, *out == nullptr ? "" : sqlite3_sql(*out));
     if (code == SQLITE_OK && Table::is_any_with_expressions())
       code = tell_expressions(original, *connection, text, flags, out);
     connection->statement_prepared(*out);
-    return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
+    if (is_refused(db, code)) return say_refusal(code, original, *connection, flags, out);
+    if (code != SQLITE_ERROR) return code;
+    connection->forget_targets();  // another connection may have changed the table: the catalog will see
   }
   if (!is_plain_insert) connection->forget_targets();  // it may change the schema
   SqlCatalog catalog(*connection);
@@ -165,12 +163,14 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   } else if (!rewritten->changed) {
     if (is_plain_insert) connection->remember_target(target->name);
     code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
+    if (code == SQLITE_OK && *out != nullptr) kept.keep(*out, sqlite3_sql(*out));
   } else {
     const Gate::RewrittenScope scope(Gate::of(db), kind_of_rewriting(text));
     code =
         original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
     if (tail != nullptr) *tail = sql + rewritten->consumed;
     code = explain(original, *connection, text, code, flags, out);
+    if (code == SQLITE_OK) kept.keep(*out, text.substr(0, rewritten->consumed));
   }
   connection->statement_prepared(*out);
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
@@ -180,6 +180,15 @@ const ModuleBuilder kRaise =
     ModuleBuilder().eponymous<raise_connect>().ended_by<raise_disconnect>().never_read<raise_best_index>();
 
 }  // namespace
+
+Gate::Rewritten kind_of_rewriting(std::string_view text) {
+  const sql::Reader reader(text, sql::first_statement(text).tokens);
+  if (reader.is_word(0, "CREATE") && !reader.is_word(1, "VIRTUAL"))
+    return sql::read_index_statement(reader, {0, reader.size()}) ? Gate::Rewritten::kIndex
+                                                                 : Gate::Rewritten::kCreateTable;
+  return reader.is_word(0, "DROP") || reader.is_word(0, "REINDEX") ? Gate::Rewritten::kIndex
+                                                                   : Gate::Rewritten::kNot;
+}
 
 const std::string& raise_table() {
   static const std::string name = private_table("spectradb_raise");
@@ -209,6 +218,45 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
   } catch (const std::bad_alloc&) {
     sqlite3_finalize(*out);
     *out = nullptr;
+    return SQLITE_NOMEM;
+  }
+}
+
+int before_step(sqlite3_stmt* statement) {
+  if (!KeptStatements::is_any_definition() || sqlite3_column_count(statement) > 0) return SQLITE_OK;
+  try {
+    sqlite3* const db = sqlite3_db_handle(statement);
+    Connection* const connection = Connection::of(db);
+    if (connection == nullptr) return SQLITE_OK;
+    const ConnectionLock lock(db);
+    const Status status = connection->kept_statements().renew_definition(statement);
+    if (status) return SQLITE_OK;
+    sqlite3_stmt* nothing = nullptr;
+    return raise(sqlite3_prepare_v3, *connection, status, 0, &nothing);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+}
+
+int step_again(sqlite3_stmt* statement, int code, int steps) {
+  constexpr int kLeastSteps = 4;  // behind the beginning of a transaction, where a new schema is noticed
+  try {
+    sqlite3* const db = sqlite3_db_handle(statement);
+    Connection* const connection = Connection::of(db);
+    if (connection == nullptr) return code;
+    const ConnectionLock lock(db);
+    const std::string message = sqlite3_errmsg(db);
+    const std::optional<Result<bool>> renewed = connection->kept_statements().renew_failed(statement);
+    if (!renewed) return code;
+    if (*renewed && (**renewed || steps < kLeastSteps)) {
+      sqlite3_reset(statement);
+      return sqlite3_step(statement);
+    }
+    // Whoever asked the schema has left his own message.
+    const Status status = *renewed ? Status::invalid(message) : renewed->status();
+    sqlite3_stmt* nothing = nullptr;
+    return raise(sqlite3_prepare_v3, *connection, status, 0, &nothing);
+  } catch (const std::bad_alloc&) {
     return SQLITE_NOMEM;
   }
 }

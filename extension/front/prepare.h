@@ -2,7 +2,10 @@
 // interface and the prepare hook.
 #pragma once
 
+#include <string_view>
+
 #include "extension/facet/module.h"
+#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 
@@ -12,6 +15,19 @@ using PrepareV3 = int (*)(sqlite3*, const char*, int, unsigned int, sqlite3_stmt
 // As sqlite3_prepare_v3(); `original` is called with what SQLite shall see.
 int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail);
+
+// What the rewriter makes of the user's statement, so that the host is asked about that one.
+Gate::Rewritten kind_of_rewriting(std::string_view text);
+
+// Before the first step of a run of `statement`: SQLITE_OK, or what it fails with because of what the schema has
+// become since it was prepared.
+int before_step(sqlite3_stmt* statement);
+
+// After the first step of a run of `statement` failed with `code`: steps again where it failed because its text
+// was older than the schema (kept_statements.h), or because SQLite could not prepare it again by the schema that
+// it knew: it does not ask for a newer one after every error. Else gives back the code. `steps` were made in
+// SQLite's machine.
+int step_again(sqlite3_stmt* statement, int code, int steps);
 
 // The module whose use fails with Connection::pending_error: how a rewriting error becomes the error of a
 // prepare.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -39,6 +40,40 @@ int hooked_prepare_v3(sqlite3* db, const char* sql, int bytes, unsigned int flag
 
 int hooked_prepare_v2(sqlite3* db, const char* sql, int bytes, sqlite3_stmt** out, const char** tail) {
   return prepare_temporal(original_v3.load(std::memory_order_relaxed), db, sql, bytes, 0, out, tail);
+}
+
+// The step of a statement that is kept while the schema changes may fail because of its text (kept_statements.h).
+int hooked_step(sqlite3_stmt* statement) {
+  const bool is_first = sqlite3_stmt_busy(statement) == 0;
+  if (!is_first) return sqlite3_step(statement);
+  if (const int refused = before_step(statement); refused != SQLITE_OK) return refused;
+  const int before = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+  const int code = sqlite3_step(statement);
+  if (code != SQLITE_ERROR) return code;
+  return step_again(statement, code, sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - before);
+}
+
+// SQLite's own functions, and what hosts call instead.
+struct Redirection {
+  const char* name;
+  const void* original;
+  void* replacement;
+};
+
+const std::array<Redirection, 5>& redirections() {
+  static const std::array<Redirection, 5> all = {{
+      {"sqlite3_prepare_v2", reinterpret_cast<const void*>(sqlite3_api->prepare_v2),
+       reinterpret_cast<void*>(&hooked_prepare_v2)},
+      {"sqlite3_prepare_v3", reinterpret_cast<const void*>(sqlite3_api->prepare_v3),
+       reinterpret_cast<void*>(&hooked_prepare_v3)},
+      {"sqlite3_set_authorizer", reinterpret_cast<const void*>(sqlite3_api->set_authorizer),
+       reinterpret_cast<void*>(&Gate::set_authorizer)},
+      {"sqlite3_progress_handler", reinterpret_cast<const void*>(sqlite3_api->progress_handler),
+       reinterpret_cast<void*>(&Gate::set_progress)},
+      {"sqlite3_step", reinterpret_cast<const void*>(sqlite3_api->step),
+       reinterpret_cast<void*>(&hooked_step)},
+  }};
+  return all;
 }
 
 #if defined(__x86_64__)
@@ -79,16 +114,16 @@ bool leads_to(const Object& object, void* held, const void* function, const char
   return is_unbound && dlsym(RTLD_DEFAULT, name) == function;
 }
 
-void redirect(const Object& object, ElfW(Addr) slot_address, const void* function, const char* name,
-              void* target) {
+void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& redirection) {
   auto* slot = reinterpret_cast<void**>(slot_address);
-  if (*slot == target || !leads_to(object, *slot, function, name)) return;
+  if (*slot == redirection.replacement || !leads_to(object, *slot, redirection.original, redirection.name))
+    return;
   const auto page_bytes = static_cast<ElfW(Addr)>(sysconf(_SC_PAGESIZE));
   void* page = reinterpret_cast<void*>(slot_address & ~(page_bytes - 1));
   // Slots behind RELRO are read-only once the object is linked; they are made so again.
   const bool is_relro = slot_address >= object.relro_begin && slot_address < object.relro_end;
   if (is_relro && mprotect(page, page_bytes, PROT_READ | PROT_WRITE) != 0) return;
-  __atomic_store_n(slot, target, __ATOMIC_RELEASE);
+  __atomic_store_n(slot, redirection.replacement, __ATOMIC_RELEASE);
   if (is_relro) mprotect(page, page_bytes, PROT_READ);
   redirected.fetch_add(1);
 }
@@ -99,22 +134,9 @@ void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes
     const unsigned long type = ELF64_R_TYPE(relocation.r_info);
     if (type != kJumpSlot && type != kGlobDat) continue;
     const char* name = object.names + object.symbols[ELF64_R_SYM(relocation.r_info)].st_name;
-    if (std::strcmp(name, "sqlite3_prepare_v2") == 0) {
-      redirect(object, object.base + relocation.r_offset,
-               reinterpret_cast<const void*>(sqlite3_api->prepare_v2), name,
-               reinterpret_cast<void*>(&hooked_prepare_v2));
-    } else if (std::strcmp(name, "sqlite3_prepare_v3") == 0) {
-      redirect(object, object.base + relocation.r_offset,
-               reinterpret_cast<const void*>(sqlite3_api->prepare_v3), name,
-               reinterpret_cast<void*>(&hooked_prepare_v3));
-    } else if (std::strcmp(name, "sqlite3_set_authorizer") == 0) {
-      redirect(object, object.base + relocation.r_offset,
-               reinterpret_cast<const void*>(sqlite3_api->set_authorizer), name,
-               reinterpret_cast<void*>(&Gate::set_authorizer));
-    } else if (std::strcmp(name, "sqlite3_progress_handler") == 0) {
-      redirect(object, object.base + relocation.r_offset,
-               reinterpret_cast<const void*>(sqlite3_api->progress_handler), name,
-               reinterpret_cast<void*>(&Gate::set_progress));
+    for (const Redirection& redirection : redirections()) {
+      if (std::strcmp(name, redirection.name) != 0) continue;
+      redirect(object, object.base + relocation.r_offset, redirection);
     }
   }
 }

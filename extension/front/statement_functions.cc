@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "extension/facet/facet.h"
+#include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
@@ -87,9 +88,11 @@ int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs) {
   return SQLITE_OK;
 }
 
-int prepare(sqlite3* db, sqlite3_value* text, sqlite3_stmt** statement) {
+int prepare(Connection& connection, sqlite3_value* text, sqlite3_stmt** statement) {
   const std::string_view sql = from_sqlite(text).bytes;
-  return sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), 0, statement, nullptr);
+  const KeptStatements::Preparing preparing(connection.kept_statements());
+  return sqlite3_prepare_v3(connection.handle(), sql.data(), static_cast<int>(sql.size()), 0, statement,
+                            nullptr);
 }
 
 void fail_as_sqlite(sqlite3_context* context, sqlite3* db, int code) {
@@ -103,7 +106,8 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
   Connection& connection = call.connection;
   sqlite3* db = connection.handle();
   sqlite3_stmt* statement = nullptr;
-  int code = prepare(db, call.arguments[0], &statement);
+  SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
+  int code = prepare(connection, call.arguments[0], &statement);
   struct Finalizing {
     ~Finalizing() { sqlite3_finalize(statement); }
     sqlite3_stmt*& statement;
@@ -163,9 +167,10 @@ Status upsert(const FunctionCall& call) {
     sqlite3_result_int64(call.context, kept->number);
     return Status::ok();
   }
+  SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
   auto made = std::make_shared<Upsert>();
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kUpsert);
-  int code = prepare(connection.handle(), call.arguments[0], &made->query);
+  int code = prepare(connection, call.arguments[0], &made->query);
   if (code == SQLITE_OK) code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack);
   if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   made->columns = read_columns(from_sqlite(call.arguments[1]).bytes);

@@ -61,6 +61,8 @@ Status status_of_sqlite(sqlite3* db, int code) {
       return {Code::kInterrupted, message};
     case SQLITE_IOERR:
       return Status::io(message);
+    case SQLITE_SCHEMA:  // SQLite itself prepares once more
+      return {Code::kStale, message};
     default:
       return Status::invalid(message);
   }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <new>
 
+#include "extension/front/kept_statements.h"
 #include "extension/host/process.h"
 #include "extension/host/query.h"
 #include "extension/session/database.h"
@@ -33,7 +34,10 @@ int64_t wall_clock_us() {
       .count();
 }
 
-Connection::Connection(sqlite3* handle) : handle_(handle), generation_(process_generation()) {}
+Connection::Connection(sqlite3* handle)
+    : handle_(handle),
+      generation_(process_generation()),
+      kept_statements_(std::make_unique<KeptStatements>(*this)) {}
 
 Connection::~Connection() {
   if (check_process()) return;
@@ -117,24 +121,38 @@ void Connection::statement_prepared(sqlite3_stmt* statement) {
 }
 
 void Connection::remove_table(Table* table) {
-  tables_.erase(std::remove(tables_.begin(), tables_.end(), table), tables_.end());
+  std::erase_if(tables_, [&](const Connected& each) { return each.table == table; });
   if (planned_ == table) planned_ = nullptr;
 }
 
+// SQLite knows which of several tables of one name is meant: the one that it plans with.
 const Table* Connection::find_table(std::string_view schema, std::string_view name) {
-  const auto is_it = [&](const Table* table) {
-    return sqlite3_stricmp(table->database().schema().c_str(), std::string(schema).c_str()) == 0 &&
-           sqlite3_stricmp(table->schema().name.c_str(), std::string(name).c_str()) == 0;
+  const auto is_it = [&](const Connected& each) {
+    return sqlite3_stricmp(each.table->database().schema().c_str(), std::string(schema).c_str()) == 0 &&
+           sqlite3_stricmp(each.table->schema().name.c_str(), std::string(name).c_str()) == 0;
   };
-  if (has_altered_) {  // SQLite knows which one is meant: the one that it plans with
-    planned_ = nullptr;
-    Query query(handle_, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name));
-    const Status status = query.prepare();
-    if (status.code() == Code::kNoMemory) throw std::bad_alloc();
-    return planned_ != nullptr && is_it(planned_) ? planned_ : nullptr;
+  std::optional<int64_t> version;
+  if (!has_altered_) {
+    if (std::none_of(tables_.begin(), tables_.end(), is_it)) return nullptr;
+    const Result<int64_t> asked = database(schema)->schema_version();
+    if (asked.status().code() == Code::kNoMemory) throw std::bad_alloc();
+    // A version that is not committed may be rolled back, and another one get its number.
+    const bool is_committed = sqlite3_txn_state(handle_, std::string(schema).c_str()) != SQLITE_TXN_WRITE;
+    if (asked && is_committed) version = *asked;
+    for (const Connected& each : tables_) {
+      if (version && each.schema_version == version && is_it(each)) return each.table;
+    }
   }
-  const auto found = std::find_if(tables_.begin(), tables_.end(), is_it);
-  return found == tables_.end() ? nullptr : *found;
+  planned_ = nullptr;
+  Query query(handle_, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name));
+  if (query.prepare().code() == Code::kNoMemory) throw std::bad_alloc();
+  const Table* found = nullptr;
+  for (Connected& each : tables_) {
+    if (!is_it(each)) continue;
+    each.schema_version = each.table == planned_ ? version : std::nullopt;
+    if (each.table == planned_) found = planned_;
+  }
+  return found;
 }
 
 void Connection::remember_target(std::string_view target) {

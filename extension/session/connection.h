@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 namespace spectradb::extension {
 
 class Database;
+class KeptStatements;
 class Table;
 
 class Connection {
@@ -59,8 +61,9 @@ class Connection {
   void cursor_closed() { --open_cursors_; }
   void statement_prepared(sqlite3_stmt* statement);
 
-  // Temporal tables that are connected, for the catalog of the rewriter.
-  void add_table(Table* table) { tables_.push_back(table); }
+  // Temporal tables that are connected, for the catalog of the rewriter. Statements that are kept hold on to
+  // tables as they were before the schema changed: find_table() gives the one that SQLite would use now.
+  void add_table(Table* table) { tables_.push_back({table, std::nullopt}); }
   void remove_table(Table* table);
   const Table* find_table(std::string_view schema, std::string_view name);
   void table_planned(const Table* table) { planned_ = table; }
@@ -79,6 +82,8 @@ class Connection {
   }
   void remember_target(std::string_view target);
   void forget_targets() { plain_targets_.clear(); }
+
+  KeptStatements& kept_statements() { return *kept_statements_; }
 
   // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
   std::string pending_error;
@@ -102,11 +107,16 @@ class Connection {
   uint64_t generation_;  // of the process, when the connection was opened
   std::map<std::string, std::weak_ptr<Database>, std::less<>> databases_;
   std::map<std::string, std::shared_ptr<lsm::Store>> stores_;
-  std::vector<Table*> tables_;
+  struct Connected {
+    Table* table;
+    std::optional<int64_t> schema_version;  // at which it is known to be the one of its name
+  };
+  std::vector<Connected> tables_;
   bool has_altered_ = false;
   bool may_say_expressions_ = false;
   const Table* planned_ = nullptr;  // by the last statement that was planned
   std::set<std::string, std::less<>> plain_targets_;
+  std::unique_ptr<KeptStatements> kept_statements_;
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;
     int run;

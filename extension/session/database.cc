@@ -32,6 +32,7 @@ Database::Database(Connection& connection, std::string schema)
       read_callbacks_{[this] { return connection_.statement_now(); }, [this] { return is_interrupted(); }},
       nothing_(connection.handle(), "SELECT 1"),
       own_tables_(connection.handle(), schema_),
+      schema_version_(connection.handle(), "PRAGMA " + quoted(schema_) + ".schema_version"),
       commits_(connection.handle(), schema_),
       foreign_keys_(std::make_unique<ForeignKeys>(*this)),
       valid_forms_(*this) {
@@ -51,6 +52,13 @@ Result<bool> Database::has_table(std::string_view name) {
               "SELECT 1 FROM " + qualified("sqlite_master") + " WHERE type = 'table' AND name = ?1");
   query.bind(1, name);
   return query.step();
+}
+
+Result<int64_t> Database::schema_version() {
+  const QueryScope scope(schema_version_);
+  const Result<bool> row = schema_version_.step();
+  if (!row) return row.status();
+  return schema_version_.integer(0);
 }
 
 Result<bool> Database::has_internal_tables() { return has_table(kMeta); }

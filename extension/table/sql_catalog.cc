@@ -51,6 +51,7 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   relation.schema = schema;
   relation.kind = sql::RelationKind::kTemporal;
   relation.known_columns = table.schema().payload.size();
+  relation.fingerprint = table.fingerprint();
   relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
     const size_t index = relation.columns.size();

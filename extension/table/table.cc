@@ -1,14 +1,17 @@
 #include "extension/table/table.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "extension/facet/index_kind.h"
+#include "extension/front/kept_statements.h"
 #include "extension/host/query.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/gate.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
+#include "lsm/base/checksum.h"
 #include "sql/text/reader.h"
 #include "temporal/key_codec.h"
 
@@ -25,6 +28,23 @@ bool has_utf16_text(sqlite3* db) {
   return row && *row && query.text(0) != "UTF-8";
 }
 
+int32_t fingerprint_of(const Definition& definition) {
+  std::string text = definition.schema.valid_default == temporal::ValidDefault::kNow ? "now" : "";
+  for (size_t i = 0; i < definition.schema.columns.size(); ++i) {
+    const temporal::Column& column = definition.schema.columns[i];
+    if (!definition.made_columns[i].expression.empty()) continue;
+    text += '\0' + column.name + '\0' + column.default_sql.value_or("") + (column.is_generated ? "g" : "");
+  }
+  const auto hash = static_cast<int32_t>(lsm::checksum64(text, 0) & 0x7fffffff);
+  return hash == 0 ? 1 : hash;
+}
+
+bool wants_rewriting(const temporal::TableSchema& schema) {
+  return schema.valid_default == temporal::ValidDefault::kNow ||
+         std::any_of(schema.columns.begin(), schema.columns.end(),
+                     [](const temporal::Column& column) { return column.default_sql.has_value(); });
+}
+
 }  // namespace
 
 Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
@@ -36,13 +56,16 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       indexes_(std::move(indexes)),
       declared_columns_(schema()),
       has_expressions_(!declared_columns_.are_alike()),
-      is_utf16_(has_utf16_text(connection.handle())) {
+      is_utf16_(has_utf16_text(connection.handle())),
+      fingerprint_(fingerprint_of(definition_)),
+      wants_rewriting_(extension::wants_rewriting(schema())) {
   if (has_expressions_) ++tables_with_expressions;
   database_->foreign_keys().tables_changed();
   writer_ = std::make_unique<Writer>(*this);
   for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
   connection_.add_table(this);
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->add_table(this);
+  connection_.kept_statements().schema_changed();
 }
 
 BoundFunction* Table::find_condition(std::string_view name) noexcept {
@@ -100,6 +123,7 @@ Table::~Table() {
   if (has_expressions_) --tables_with_expressions;
   connection_.remove_table(this);
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->remove_table(this);
+  connection_.kept_statements().schema_changed();
 }
 
 bool Table::is_any_with_expressions() { return tables_with_expressions.load() > 0; }

@@ -38,6 +38,10 @@ class Table : public sqlite3_vtab {
   Status define(const temporal::Value& text);
   // Whether an index is on an expression, which queries may say (sql/shape/expression.h).
   bool has_expressions() const { return has_expressions_; }
+  // Of the columns and their DEFAULTs, positive: what a text that says them gives in _given.
+  int32_t fingerprint() const { return fingerprint_; }
+  // Whether an INSERT that no rewriter has seen may mean something else than one that has been rewritten.
+  bool wants_rewriting() const { return wants_rewriting_; }
   // Whether the text of the database is UTF-16, in whose order SQLite compares it.
   bool is_utf16() const { return is_utf16_; }
   // Whether any table of the process has one.
@@ -77,6 +81,8 @@ class Table : public sqlite3_vtab {
   DeclaredColumns declared_columns_;
   const bool has_expressions_;
   const bool is_utf16_;
+  const int32_t fingerprint_;
+  const bool wants_rewriting_;
   std::vector<Plan> plans_;
   std::vector<BoundFunction> conditions_;  // one for each kind of indexes
   bool may_promise_one_row_ = true;

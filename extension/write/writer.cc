@@ -40,13 +40,13 @@ Status past_cannot_be_written(const TableSchema& schema, const char* what) {
 // What the statement says to have named or written out, so that NULL is meant there: _given = 4 * places +
 // what, where what is 1 for columns, 2 for columns and the period, and places are the values that a row had
 // when the text was rewritten, 0 if the table was not altered yet (TableSchema::payload). The text may be
-// older than a column.
+// older than a column. Above 32 bits is Table::fingerprint(), in texts that are not stored.
 struct Writer::Given {
   static Given all() { return {true, false, std::numeric_limits<int64_t>::max()}; }
   static Given from(sqlite3_value* value) {
     constexpr int64_t kWhat = 4;
     if (sqlite3_value_type(value) == SQLITE_NULL) return {};
-    const int64_t given = sqlite3_value_int64(value);
+    const int64_t given = sqlite3_value_int64(value) & 0xffffffff;
     return {true, given % kWhat == 2, given / kWhat};
   }
 

@@ -124,7 +124,7 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
                           std::any_of(relation.columns.begin(), relation.columns.end(),
                                       [&](const ColumnInfo& each) { return equals_word(each.name, column); });
     if (!is_known) return Status::invalid("no such column: excluded." + column);
-    edits_.replace(begin_of(i), end_of(i + 2), quoted("excluded." + lowered(column)));
+    edits_.replace(begin_of(i), end_of(i + 2), column_name("excluded." + lowered(column)));
   }
   std::string columns;
   std::string values;
@@ -156,7 +156,7 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   // In SQLite its columns have neither affinity nor collation, and hosts are not asked for a function here.
   std::string excluded;
   for (const ColumnInfo& column : relation.columns)
-    excluded += "CASE WHEN TRUE THEN " + quoted(column.name) + " END AS " +
+    excluded += "CASE WHEN TRUE THEN " + column_name(column.name) + " END AS " +
                 quoted("excluded." + lowered(column.name)) + ", ";
   for (const char* bound : {"_valid_from", "_valid_to"})
     excluded += std::string(bound) + " AS " + quoted("excluded." + std::string(bound)) +

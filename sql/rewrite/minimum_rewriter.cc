@@ -2,7 +2,7 @@
 // for the first value that is not NULL, but a virtual table for no such order, and reads all of it. So the
 // statement says it:
 //
-//   SELECT min(x) FROM (SELECT "x" FROM t WHERE (condition) AND "x" IS NOT NULL ORDER BY "x" LIMIT 1) AS "t"
+//   SELECT min(x) FROM (SELECT `x` FROM t WHERE (condition) AND `x` IS NOT NULL ORDER BY `x` LIMIT 1) AS "t"
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -43,7 +43,7 @@ void StatementRewriter::rewrite_minimum(Span statement, const Shape& shape) {
   if (relation.kind != RelationKind::kTemporal || known == relation.columns.end() ||
       !known->is_nullable_first)
     return;
-  const std::string name = quoted(known->name);
+  const std::string name = column_name(known->name);
   edits_.insert(begin_of(from + 1), "(SELECT " + name + " FROM ");
   if (has_where) edits_.insert(begin_of(i + 1), "(");
   edits_.insert(end_of(statement.end - 1), (has_where ? ") AND " : " WHERE ") + name +

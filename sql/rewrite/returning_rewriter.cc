@@ -79,7 +79,7 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
     const bool is_one = expression.end == expression.begin + 1;
     if (is_one && reader_.is_operator(expression.begin, "*")) {
       for (const ColumnInfo& each : relation.columns) {
-        if (each.expression.empty()) returned.add(quoted(each.name), each.name);
+        if (each.expression.empty()) returned.add(column_name(each.name), each.name);
       }
       continue;
     }

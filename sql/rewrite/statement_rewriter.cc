@@ -11,6 +11,16 @@
 
 namespace spectradb::sql {
 
+// In double quotes SQLite takes the name of no column for a text.
+std::string column_name(std::string_view name) {
+  std::string out = "`";
+  for (char c : name) {
+    if (c == '`') out += '`';
+    out += c;
+  }
+  return out + '`';
+}
+
 std::string quoted(std::string_view name) {
   std::string out = "\"";
   for (char c : name) {

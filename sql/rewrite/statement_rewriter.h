@@ -15,6 +15,7 @@
 namespace spectradb::sql {
 
 std::string quoted(std::string_view name);
+std::string column_name(std::string_view name);  // as an expression
 
 // Times for the tables of a view, as SQL text; empty for none.
 struct OuterTimes {

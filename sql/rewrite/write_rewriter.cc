@@ -24,6 +24,11 @@ std::string default_value(const std::string& default_sql) {
   return text + "'";
 }
 
+bool has_generated(const Relation& relation) {
+  return std::any_of(relation.columns.begin(), relation.columns.end(),
+                     [](const ColumnInfo& column) { return column.is_generated; });
+}
+
 }  // namespace
 
 Status StatementRewriter::rewrite_write(const Write& write) {
@@ -127,9 +132,15 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (!upsert->empty()) add("_upsert", *upsert);
   const bool gives_period =
       has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
-  // Behind it, how many columns there were: the text may outlive them, in a trigger.
-  const size_t given = relation.known_columns * 4 + (relation.starts_now && gives_period ? 2 : 1);
-  if (has_defaults || relation.starts_now) add("_given", std::to_string(given));
+  // Behind it, how many columns there were: the text may outlive them, in a trigger. Any other text that says
+  // columns or DEFAULTs which the statement does not is of no use with others.
+  int64_t given =
+      static_cast<int64_t>(relation.known_columns) * 4 + (relation.starts_now && gives_period ? 2 : 1);
+  if (!is_trigger_) given += static_cast<int64_t>(relation.fingerprint) << 32;
+  const bool says_columns = relation.fingerprint != 0 && !is_trigger_ && write.columns.is_empty() &&
+                            write.default_values.is_empty() &&
+                            (has_period || !columns.empty() || has_generated(relation));
+  if (has_defaults || relation.starts_now || says_columns) add("_given", std::to_string(given));
   if (has_period) {
     number_parameters();
     add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered_time(write.valid_from));
@@ -176,9 +187,7 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
                    "(" + columns + ") VALUES (" + values + ")");
     return Status::ok();
   }
-  const bool has_generated = std::any_of(relation.columns.begin(), relation.columns.end(),
-                                         [](const ColumnInfo& column) { return column.is_generated; });
-  if (columns.empty() && !(has_generated && write.columns.is_empty())) return Status::ok();
+  if (columns.empty() && !(has_generated(relation) && write.columns.is_empty())) return Status::ok();
   if (write.columns.is_empty()) {
     std::string all;
     for (const ColumnInfo& column : relation.columns) {

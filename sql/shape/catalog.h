@@ -2,6 +2,7 @@
 // sqlite3*.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,9 @@ struct Relation {
   size_t known_columns =
       0;  // kTemporal, altered: what a statement that is rewritten now says it knew (_given)
   bool starts_now = false;  // kTemporal: an INSERT without a period means from now on
+  // kTemporal: of the columns and their DEFAULTs, positive, so that the table knows a text that says others
+  // (_given); 0 for none.
+  int32_t fingerprint = 0;
 };
 
 // Where an index of a temporal table is.
