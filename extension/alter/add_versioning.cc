@@ -10,6 +10,7 @@
 #include "extension/schema/schema_change.h"
 #include "extension/schema/sequence.h"
 #include "extension/table/sql_catalog.h"
+#include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
 
 namespace spectradb::extension {
@@ -41,21 +42,29 @@ Status check_convertible(Database& database, const std::string& table) {
   if (!row) return row.status();
   if (*row) {
     return Status::invalid("table " + table + " has the trigger " + trigger.text(0) +
-                           ", which temporal tables cannot have: drop it first");
-  }
-  trigger.reset();
-  Query child(db, "SELECT m.name FROM " + database.qualified("sqlite_master") +
-                      " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND f.\"table\" = ?1 "
-                      "COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE");
-  child.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
-  row = child.step();
-  if (!row) return row.status();
-  if (*row) {
-    return Status::invalid("table " + child.text(0) + " REFERENCES table " + table +
-                           ": temporal tables have no foreign keys; make it anew without them first");
+                           ", which SQLite allows no virtual table to have: drop it first, and make it anew "
+                           "INSTEAD OF on a view of the table that statements write to");
   }
   return Status::ok();
 }
+
+// While it lives, SQLite follows no foreign keys: those who refer to the table keep its name, and its rows move.
+class ForeignKeysOff {
+ public:
+  explicit ForeignKeysOff(sqlite3* db) : db_(db) {
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &before_);
+    if (before_ != 0) sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
+  }
+  ~ForeignKeysOff() {
+    if (before_ != 0) sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  }
+  ForeignKeysOff(const ForeignKeysOff&) = delete;
+  ForeignKeysOff& operator=(const ForeignKeysOff&) = delete;
+
+ private:
+  sqlite3* db_;
+  int before_ = 0;
+};
 
 struct OrdinaryTable {
   std::string definitions;           // what stands in the parentheses of its CREATE TABLE
@@ -134,6 +143,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
   Result<OrdinaryTable> ordinary = read_table(*database, table);
   if (!ordinary) return ordinary.status();
+  const ForeignKeysOff off(db);
   Result<int64_t> highest_key = read_sequence(*database, table);
   if (!highest_key) return highest_key.status();
   {
@@ -151,6 +161,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
   for (const std::string& index : ordinary->indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
+  database->foreign_keys().table_converted(table);
   return Status::ok();
 }
 

@@ -406,6 +406,7 @@ Status Database::record_notes(uint64_t commit) {
 // again.
 Status Database::sync() {
   SPECTRADB_RETURN_IF_ERROR(settle_successions(*this));
+  SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check_declared());
   if (batch_ == nullptr) return Status::ok();
   if (batch_->count() == 0) {
     if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));

@@ -85,6 +85,8 @@ class Database {
   Status drop_table(uint32_t id);
   Status change_id(uint32_t from, uint32_t to);  // of the table, whose facts are others from here on
   Result<bool> has_table_id(uint32_t id);
+  // Whether the open transaction made tables, as far as it did not take that back by itself.
+  bool made_tables() const { return first_own_id_.has_value(); }
   // Whether the table was not made by the open transaction.
   bool is_older_than_transaction(uint32_t id) const { return !first_own_id_ || id < *first_own_id_; }
 

@@ -21,6 +21,7 @@ struct ForeignKeyLink {
   std::optional<temporal::TableSchema> parent;  // none: it cannot be checked, and `problem` says why
   std::vector<int> parent_columns;
   Status problem;
+  bool is_missing_parent = false;      // the problem is that there is none of that name
   std::string parents;                 // a query for the periods of the rows with given values
   std::string children;                // the same of the rows that refer to them
   std::string referring;               // the condition of `children`

@@ -104,7 +104,8 @@ Status ForeignKeys::resolve(Link& link) {
                             ? database_.connection().find_table(database_.schema(), link.key.parent)
                             : nullptr;
   if (parent == nullptr) {
-    link.problem = relation.kind == sql::RelationKind::kNone
+    link.is_missing_parent = relation.kind == sql::RelationKind::kNone;
+    link.problem = link.is_missing_parent
                        ? Status::invalid("no such table: " + database_.schema() + "." + link.key.parent)
                        : Status::invalid(mismatch + ", which is no temporal table: it has no valid time");
     return Status::ok();
@@ -261,6 +262,49 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
   if (!is_nowhere && first_us != temporal::kBeginningOfTime)
     message += " at " + temporal::format_instant(first_us);
   return Status::constraint(message);
+}
+
+// A parent that is not there may come later, as in SQLite; where foreign keys are off, nobody asks for them.
+Status ForeignKeys::check_declared() {
+  for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
+  if (!are_on() || !database_.made_tables()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(read_links());
+  for (const std::shared_ptr<Link>& link : links_) {
+    if (!link->is_missing_parent && !database_.is_older_than_transaction(link->child.id))
+      SPECTRADB_RETURN_IF_ERROR(link->problem);
+  }
+  return Status::ok();
+}
+
+Status ForeignKeys::check_ordinary_children(const std::string& parent) {
+  sqlite3* db = database_.connection().handle();
+  SqlCatalog catalog(database_.connection());
+  const sql::Relation relation = catalog.find(database_.schema(), parent);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  if (relation.kind != sql::RelationKind::kTemporal) return Status::ok();
+  Query children(db, "SELECT DISTINCT m.name FROM " + database_.qualified("sqlite_master") +
+                         " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND f.\"table\" = "
+                         "?1 COLLATE NOCASE");
+  children.bind(1, std::string_view(parent)).bind(2, std::string_view(database_.schema()));
+  std::string names;
+  int count = 0;
+  for (;; ++count) {
+    Result<bool> row = children.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    names += (count == 0 ? "" : ", ") + children.text(0);
+  }
+  if (count == 0) return Status::ok();
+  return Status::invalid("table " + parent + " cannot be temporal while " +
+                         (count == 1 ? "table " : "tables ") + names +
+                         (count == 1 ? " REFERENCES" : " REFERENCE") +
+                         " it, as SQLite cannot check that: in the same transaction, ALTER TABLE " +
+                         (count == 1 ? names : "each of them") + " ADD SYSTEM VERSIONING");
+}
+
+void ForeignKeys::end_transaction() {
+  actions_.end_transaction();
+  converted_.clear();
 }
 
 Status ForeignKeys::check_unreferenced(const std::string& table, const char* deed) {

@@ -35,8 +35,13 @@ class ForeignKeys {
   ForeignKeyActions& actions() { return actions_; }
   // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
   void tables_changed() { ++changes_; }
-  void end_transaction() { actions_.end_transaction(); }
+  void end_transaction();
 
+  // Whether the foreign keys of the tables that the open transaction made can be kept, and whether ordinary tables
+  // refer to those that it converted, which SQLite could not check. Asked when it ends, as the other tables of a
+  // schema may follow.
+  Status check_declared();
+  void table_converted(const std::string& table) { converted_.insert(table); }
   // A table may not be dropped or renamed while others say its name. `deed` is for the message.
   Status check_unreferenced(const std::string& table, const char* deed);
   // The same of a column, whether foreign keys are on or off: nobody could check them afterwards.
@@ -50,6 +55,7 @@ class ForeignKeys {
   Result<bool> are_enforced();
   Status read_links();
   Status resolve(Link& link);
+  Status check_ordinary_children(const std::string& parent);
   Status find_written(uint32_t id, Keys* keys);
   Status check_children(Link& link, const Keys& keys);
   Status check_parents(Link& link, const Keys& keys);
@@ -63,6 +69,7 @@ class ForeignKeys {
   ForeignKeyLinks links_;
   std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> acting_;  // by their parents
   ForeignKeyActions actions_;
+  std::set<std::string> converted_;  // by the open transaction, also where it took that back
 };
 
 }  // namespace spectradb::extension
