@@ -24,6 +24,31 @@ constexpr std::string_view kFormat = "2";
 constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
+// Whether one of the temporal tables that the database names is there. The newest entry of the schema is not asked: it is
+// the table that is being made, which may have the name of one that a copy by .clone has lost.
+Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
+  const std::string master = quoted(schema) + ".sqlite_master";
+  Query query(db, "SELECT 1 FROM " + quoted(schema) + "." + kTables + " AS t JOIN " + master +
+                      " AS m ON m.name = t.name WHERE m.type = 'table' AND m.rootpage = 0 AND m.rowid <> "
+                      "(SELECT max(rowid) FROM " +
+                      master + ")");
+  return query.step();
+}
+
+// What was told of facts that are nowhere.
+Status forget_facts(sqlite3* db, const std::string& schema) {
+  static constexpr const char* kAboutFacts[] = {"_spectradb_commits", "_spectradb_recent",  kNotes,
+                                                "_spectradb_indexes", "_spectradb_columns", kTables};
+  for (const char* table : kAboutFacts) {
+    Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
+    query.bind(1, std::string_view(table));
+    Result<bool> there = query.step();
+    if (!there) return there.status();
+    if (*there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 Database::Database(Connection& connection, std::string schema)
@@ -164,7 +189,19 @@ Status Database::ensure_store() {
   }
   Result<std::string> id = meta("store_id");
   if (!id) return id.status();
-  if (!id->empty()) return store().status();
+  if (!id->empty()) {
+    const Status opened = store().status();
+    // After a ROLLBACK of what follows, the database names its lost store again.
+    if (opened && store_->id() == *id) return opened;
+    // A copy of the database alone, whose temporal tables were all dropped, begins anew.
+    const bool may_be_a_copy = opened || opened.code() == Code::kMissing || opened.code() == Code::kInvalid;
+    if (!may_be_a_copy || batch_ != nullptr) return opened;
+    Result<bool> has_tables = has_temporal_table(connection_.handle(), schema_);
+    if (!has_tables) return has_tables.status();
+    if (*has_tables) return opened;
+    SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
+    SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
+  }
   Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
   if (!location) return location.status();
   Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
@@ -173,6 +210,7 @@ Status Database::ensure_store() {
   SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
   SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", (*made)->id()));
   store_ = *made;
+  snapshot_known_ = false;
   connection_.keep_store(schema_, store_);
   return Status::ok();
 }

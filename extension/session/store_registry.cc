@@ -85,6 +85,14 @@ Status directory_in_use(const std::string& directory, const std::string& why) {
                          ": move it away, or put back the database file it belongs to");
 }
 
+Status copied_alone(const StoreLocation& location, const Status& status) {
+  return Status::missing(
+      status.message() + ": the facts of the temporal tables of '" + location.database_file +
+      "' are not here. .backup, VACUUM INTO, .clone and cp copy SQLite's file alone, "
+      "spectradb_backup() copies both. Put back the directory that belongs to the file, or DROP the "
+      "temporal tables to make new ones");
+}
+
 Status stayed_elsewhere() {
   return Status::missing(
       "the facts of this database's temporal tables are not here: it was deserialized, or copied into "
@@ -112,6 +120,7 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
     if (undone && *undone) opened = lsm::Store::open(options_for(location), committed);
   }
   if (opened) all.by_identity[identity] = *opened;
+  if (opened.status().code() == Code::kMissing) return copied_alone(location, opened.status());
   return opened;
 }
 

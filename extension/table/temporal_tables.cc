@@ -127,6 +127,10 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
     const std::string name = query.text(0);
     const sql::Relation relation = SqlCatalog(connection).find(schema, name);
     const Table* table = connection.find_table(schema, name);
+    if (relation.kind == sql::RelationKind::kNone)
+      return Status::missing(
+          "the temporal table " + name + " of " + schema +
+          " is gone without DROP TABLE: .clone copies no virtual tables, spectradb_backup() does");
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
       return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
     Result<TemporalTable> shown = shown_table(connection, schema, *table);
