@@ -135,7 +135,7 @@ void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes
     if (type != kJumpSlot && type != kGlobDat) continue;
     const char* name = object.names + object.symbols[ELF64_R_SYM(relocation.r_info)].st_name;
     for (const Redirection& redirection : redirections()) {
-      if (std::strcmp(name, redirection.name) != 0) continue;
+      if (redirection.original == nullptr || std::strcmp(name, redirection.name) != 0) continue;
       redirect(object, object.base + relocation.r_offset, redirection);
     }
   }

@@ -55,12 +55,23 @@ bool is_zero(sqlite3* db, size_t offset) {
   return offset != kNowhere && read<T>(db, offset) == T{};
 }
 
+// An SQLite may be built without some of its features, as that of better-sqlite3 is without progress handlers: then the
+// routine is not there.
+#ifdef SQLITE_CORE
+constexpr bool has_progress_handlers() { return true; }
+constexpr bool has_traces() { return true; }
+#else
+bool has_progress_handlers() { return sqlite3_api->progress_handler != nullptr; }
+bool has_traces() { return sqlite3_api->trace_v2 != nullptr; }
+#endif
+
 Fields read_marks(sqlite3* db) {
   Fields fields;
   const sqlite3_uint64 size_bytes = sqlite3_msize(db);
-  if (size_bytes == 0) return fields;
+  if (size_bytes == 0 || !has_authorizers() || !has_traces()) return fields;
   sqlite3_set_authorizer(db, authorizer_mark, &authorizer_argument_mark);
-  sqlite3_progress_handler(db, kStepsMark, progress_mark, &progress_argument_mark);
+  if (has_progress_handlers())
+    sqlite3_progress_handler(db, kStepsMark, progress_mark, &progress_argument_mark);
   sqlite3_trace_v2(db, SQLITE_TRACE_ROW, trace_mark, &trace_argument_mark);
   fields.authorizer = find(db, size_bytes, &authorizer_mark);
   fields.authorizer_argument = find(db, size_bytes, &authorizer_argument_mark);
@@ -69,12 +80,14 @@ Fields read_marks(sqlite3* db) {
   fields.progress_steps = find(db, size_bytes, kStepsMark);
   fields.trace = find(db, size_bytes, &trace_mark);
   sqlite3_set_authorizer(db, nullptr, nullptr);
-  sqlite3_progress_handler(db, 0, nullptr, nullptr);
+  if (has_progress_handlers()) sqlite3_progress_handler(db, 0, nullptr, nullptr);
   sqlite3_trace_v2(db, 0, nullptr, nullptr);
+  const bool is_progress_right = !has_progress_handlers() || (is_zero<void*>(db, fields.progress) &&
+                                                              is_zero<void*>(db, fields.progress_argument) &&
+                                                              is_zero<int>(db, fields.progress_steps));
   const bool is_right = is_zero<void*>(db, fields.authorizer) &&
-                        is_zero<void*>(db, fields.authorizer_argument) &&
-                        is_zero<void*>(db, fields.progress) && is_zero<void*>(db, fields.progress_argument) &&
-                        is_zero<int>(db, fields.progress_steps) && is_zero<void*>(db, fields.trace);
+                        is_zero<void*>(db, fields.authorizer_argument) && is_progress_right &&
+                        is_zero<void*>(db, fields.trace);
   if (is_right) fields.size_bytes = size_bytes;
   return fields;
 }
@@ -101,6 +114,14 @@ bool may_read(sqlite3* db) {
 
 }  // namespace
 
+bool has_authorizers() {
+#ifdef SQLITE_CORE
+  return true;
+#else
+  return sqlite3_api->set_authorizer != nullptr;
+#endif
+}
+
 std::optional<HostAuthorizer> authorizer_of(sqlite3* db) {
   if (!may_read(db)) return std::nullopt;
   return HostAuthorizer{read<HostAuthorizer::Callback>(db, fields().authorizer),
@@ -109,6 +130,7 @@ std::optional<HostAuthorizer> authorizer_of(sqlite3* db) {
 
 std::optional<HostProgress> progress_of(sqlite3* db) {
   if (!may_read(db)) return std::nullopt;
+  if (!has_progress_handlers()) return HostProgress{};
   return HostProgress{read<HostProgress::Callback>(db, fields().progress),
                       read<void*>(db, fields().progress_argument), read<int>(db, fields().progress_steps)};
 }

@@ -26,6 +26,9 @@ struct HostProgress {
   int steps = 0;  // of SQLite's virtual machine between two calls
 };
 
+// Whether this SQLite has authorizers at all: it may be built without.
+bool has_authorizers();
+
 // nullopt: it cannot be told. A null callback: there is none.
 std::optional<HostAuthorizer> authorizer_of(sqlite3* db);
 std::optional<HostProgress> progress_of(sqlite3* db);

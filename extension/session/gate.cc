@@ -117,7 +117,8 @@ Status Gate::install(sqlite3* db) {
 }
 
 Gate::~Gate() {
-  if (const std::optional<HostAuthorizer> set = authorizer_of(db_); !set || set->argument == this)
+  if (const std::optional<HostAuthorizer> set = authorizer_of(db_);
+      has_authorizers() && (!set || set->argument == this))
     sqlite3_set_authorizer(db_, host_.callback, host_.argument);
   Gates& all = gates();
   std::lock_guard<std::mutex> lock(all.mutex);
@@ -136,6 +137,7 @@ int Gate::set_authorizer(sqlite3* db, HostAuthorizer::Callback callback, void* a
 }
 
 int Gate::stand() {
+  if (!has_authorizers()) return SQLITE_OK;
   const bool is_needed = host_.callback != nullptr || lock_ != nullptr;
   return is_needed ? sqlite3_set_authorizer(db_, &Gate::answer, this)
                    : sqlite3_set_authorizer(db_, nullptr, nullptr);
