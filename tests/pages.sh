@@ -28,7 +28,7 @@ for page in pages:
             problems.append(f"{page}: there is no {target}")
     if page not in inside: continue
     for code in re.findall(r"`([^`\n]+)`", prose):
-        if code.startswith(rooms) and re.fullmatch(r"[\w./-]+", code):
+        if code.startswith(rooms) and re.fullmatch(r"[\w./-]+", code) and "NAME" not in code:
             paths += 1
             if not os.path.exists(code): problems.append(f"{page}: there is no file {code}")
         elif re.fullmatch(r"(\w+::)+\w+", code):
