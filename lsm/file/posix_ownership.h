@@ -9,7 +9,7 @@
 
 namespace spectradb::lsm {
 
-// For open(2) and mkdir(2): what nobody but the owner can use until settle() has seen to it.
+// Modes for open(2) and mkdir(2): nobody but the owner can use the file until settle() has given it its own.
 inline constexpr mode_t kUnsettledFile = 0600;
 inline constexpr mode_t kUnsettledDirectory = 0700;
 

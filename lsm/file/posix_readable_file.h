@@ -46,10 +46,10 @@ class Descriptor {
   int fd_;
 };
 
-// Of an open, regular file.
+// Makes a reader of an open, regular file.
 Result<std::unique_ptr<ReadableFile>> make_readable(const std::string& path, Descriptor descriptor);
 
-// For tests: as if no descriptor could be kept.
+// The same as if no descriptor could be kept; only tests call it.
 Result<std::unique_ptr<ReadableFile>> make_mapped(const std::string& path, Descriptor descriptor);
 
 }  // namespace spectradb::lsm

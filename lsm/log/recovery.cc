@@ -58,7 +58,7 @@ class Replay {
     if (recovery_.last_commit < committed_.commit) {
       return older_than_database(directory_, recovery_.last_commit, committed_.commit);
     }
-    // Beside others: they may have flushed more.
+    // When other processes have the store open, they may have flushed past our commit.
     const bool is_known =
         use_ == LogUse::kAlone || (committed_.frame != 0 && recovery_.last_commit == committed_.commit);
     if (committed_.commit != 0 && is_known && recovery_.last_frame != committed_.frame) {

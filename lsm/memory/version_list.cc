@@ -159,7 +159,7 @@ void VersionList::put(std::string_view user_key, uint64_t commit, uint32_t ordin
     node->links[level].store(before_[level]->links[level].load(std::memory_order_relaxed),
                              std::memory_order_relaxed);
   span_over(node);
-  // Those that pass over the node, before anything leads to it.
+  // Widens the links that pass over the node before anything leads to it, so that readers need no lock.
   for (uint32_t level = std::max(1u, height); level < kMaxHeight; ++level)
     before_[level]->span(level).widen(node->valid);
   for (uint32_t level = 0; level < height; ++level) {

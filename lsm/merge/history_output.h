@@ -28,7 +28,7 @@ class HistoryOutput {
     return Status::ok();
   }
 
-  // After finish(): hands over the runs, in the order of their time.
+  // Hands over the runs, in the order of their time. finish() was called before.
   std::vector<std::unique_ptr<TableOutput>> release() {
     std::vector<std::unique_ptr<TableOutput>> released;
     for (auto& [node, run] : runs_) released.push_back(std::move(run));

@@ -51,7 +51,7 @@ class MergeHeap {
     return differs(1) && differs(2);
   }
 
-  // After the top moved. Its failure empties the heap.
+  // Restores the order after the top has moved. When the top has failed, the heap is emptied.
   Status settle() {
     if (heap_.front()->valid()) {
       settle_valid();

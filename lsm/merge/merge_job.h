@@ -35,13 +35,13 @@ class MergeJob {
   virtual ~MergeJob() = default;
   // The result is complete and durable, but named nowhere.
   virtual Status run(const RetiredKeys& retired, const Look& look) = 0;
-  // After run(): takes the inputs out of the file set, the names of whose files it adds to `inputs`, and puts
-  // the outputs there, opened by `open`.
+  // Takes the inputs out of the file set, adds the names of their files to `inputs`, and puts the outputs,
+  // which `open` opens, in their place. run() was called before.
   using OpenTables = std::function<Result<SstableList>(const std::vector<FileMeta>&)>;
   virtual Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) = 0;
   virtual bool is_compaction() const = 0;  // of levels
 
-  // After replace().
+  // What run() wrote, once replace() was called.
   const std::vector<std::unique_ptr<TableOutput>>& outputs() const { return outputs_; }
   uint64_t written_bytes() const;
 

@@ -4,7 +4,7 @@
 namespace spectradb::lsm {
 namespace {
 
-// Of the files that reach into a range.
+// What the files that reach into a range hold.
 struct Overlap {
   uint64_t inside = 0;   // versions of files that lie in it
   uint64_t partial = 0;  // of those that only reach into it

@@ -150,7 +150,7 @@ Block::Directory Block::directory_of_groups() const {
     last = reader.user_key();
   }
   if (reader.is_damaged()) return {};
-  // Of the first key and the last one, so of all.
+  // What the first key and the last one share, all keys between share.
   const size_t shared = shared_prefix(first, last);
   std::vector<Place> places;
   constexpr size_t kLeastGroupBytes = 4;

@@ -7,7 +7,7 @@ namespace spectradb::lsm {
 
 namespace {
 constexpr size_t kFirstBuckets = 64;
-// Of the budget, for blocks alone. Reading an index again costs as much as reading dozens of blocks.
+// This part of the budget is for blocks alone. Indexes may fill the rest: one costs as much as dozens of blocks.
 constexpr uint64_t kBlocksPart = 8;
 }  // namespace
 
@@ -157,7 +157,7 @@ void BlockCache::remove_index(const IndexOwner* owner) {
   divide_budget();
 }
 
-// By CLOCK, as blocks. Twice around: those that are being read just now stay.
+// Drops indexes by CLOCK, as blocks are. It goes round twice at most: what is being read just now stays.
 void BlockCache::drop_indexes(const IndexOwner* but) {
   const uint64_t most = budget_bytes() - budget_bytes() / kBlocksPart;
   for (size_t steps = 2 * indexes_.size(); steps > 0 && index_bytes_ > most; --steps) {

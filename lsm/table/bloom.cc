@@ -23,7 +23,7 @@ uint64_t block_of(uint64_t key_hash, uint64_t block_count) {
   return ((key_hash & UINT32_MAX) * block_count) >> 32;
 }
 
-// What picks the bits. The upper half of a hash alone would not do: it picks the shard, too.
+// The number that picks the bits. The upper half of the hash alone would not do, as it picks the shard, too.
 uint32_t seed_of(uint64_t key_hash) { return static_cast<uint32_t>((key_hash * 0x9e3779b97f4a7c15u) >> 32); }
 
 uint32_t bit_in_word(uint32_t seed, uint32_t word) {

@@ -8,8 +8,8 @@ namespace {
 
 constexpr unsigned kLevelShift = 58;       // of node numbers: the level stands above them
 constexpr uint64_t kRunsPerFullFile = 64;  // a run of 1/64 of a full file may stand alone
-// Of a key: more leaves make scans of the past read less, fewer make points of the past look in fewer places
-// and neighbouring versions of a key compress together.
+// A leaf is to hold so many versions of a key. With more leaves scans of the past read less; with fewer, points
+// of the past look in fewer places, and neighbouring versions of a key compress together.
 constexpr uint64_t kVersionsPerLeaf = 3;
 constexpr uint64_t kUnitsPerFile = 64;  // groups below a unit are of one size: they cost next to nothing
 constexpr unsigned kSizeStepBits = 3;   // groups of one size differ by less than a factor of eight

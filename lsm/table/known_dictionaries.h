@@ -22,8 +22,8 @@ struct KnownDictionary {
 
 class KnownDictionaries {
  public:
-  // Of those for such blocks at such a level, the one whose file began nearest to the key: keys begin with
-  // their table. Null: there is none.
+  // Finds the dictionary for such blocks at such a level whose file began nearest to the key, since keys begin
+  // with their table. Null: there is none.
   std::shared_ptr<const KnownDictionary> nearest(uint32_t block_bytes, int compression_level,
                                                  std::string_view key) const;
   void add(KnownDictionary known);  // the oldest one is forgotten when there are many

@@ -72,8 +72,8 @@ Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
   return Status::ok();
 }
 
-// Of compressed to uncompressed bytes, of every step-th block from the first on. The compressor goes on with
-// the dictionary.
+// The ratio of compressed to uncompressed bytes of every step-th block from `first` on. The compressor goes on
+// with the dictionary.
 double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t first, size_t step) {
   compressor_.use_dictionary(dictionary);
   size_t before = 0;
@@ -86,7 +86,7 @@ double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t firs
   return before == 0 ? 1 : static_cast<double>(after) / static_cast<double>(before);
 }
 
-// Of every other block; empty where it does not pay for those between.
+// Makes a dictionary of every other block; it is empty where it does not pay for the blocks between.
 std::string SstableBuilder::make_dictionary_of_waiting(double* ratio) {
   std::vector<std::string_view> parts;
   for (size_t i = 0; i < waiting_.size(); i += 2) parts.push_back(waiting_[i].rest());
