@@ -25,7 +25,7 @@ struct MemoryVersion {
   std::string value;
 };
 
-// By key, each key's versions in the order of their commits and ordinals.
+// The versions of each key stand in the order of their commits and ordinals.
 using MemoryVersions = std::map<std::string, std::vector<MemoryVersion>, std::less<>>;
 
 class MemoryCursor final : public lsm::VersionCursor {
@@ -96,7 +96,7 @@ class MemoryCursor final : public lsm::VersionCursor {
     }
     clear();
   }
-  // To the newest visible version of the key; false when it has none.
+  // Moves to the newest visible version of the key; false when it has none.
   bool enter(Iterator it) {
     visible_.clear();
     index_ = 0;

@@ -244,7 +244,7 @@ void RowCursor::Rep::leave_key() {
   }
 }
 
-// To the next older version of the key; false when there is none, or the versions failed.
+// Moves to the next older version of the key; false when there is none, or the versions failed.
 bool RowCursor::Rep::next_version() {
   versions->next();
   if (versions->valid() && versions->user_key() == key) return goes_on();
