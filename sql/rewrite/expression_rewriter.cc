@@ -309,7 +309,7 @@ size_t StatementRewriter::rewrite_elements(Span region, size_t i, bool is_plain,
   return behind;
 }
 
-// In WHERE, ON and HAVING.
+// Names the columns of indexed expressions in WHERE, ON and HAVING.
 void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) {
   static constexpr std::string_view kConditions[] = {"WHERE", "ON", "HAVING"};
   static constexpr std::string_view kOthers[] = {"SELECT", "FROM",   "GROUP", "ORDER",

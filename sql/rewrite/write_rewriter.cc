@@ -237,7 +237,7 @@ void StatementRewriter::note_copy(const Write& write) {
   catalog_.note_copy(write.name, columns, source, sources);
 }
 
-// Whether a list of columns names one.
+// Whether a list of columns names this column.
 bool StatementRewriter::names(Span columns, std::string_view column) const {
   for (size_t i = columns.begin; i < columns.end; ++i) {
     if (reader_.is_name(i) && equals_word(reader_.name(i), column)) return true;

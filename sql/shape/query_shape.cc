@@ -100,7 +100,7 @@ Status ShapeReader::query_core(size_t& i, size_t end, Sources& core, std::vector
   return Status::ok();
 }
 
-// What nests at token i of an expression; i moves to its last token.
+// Reads what nests at token i of an expression, and moves i to its last token.
 Status ShapeReader::look_into(size_t& i, size_t end, Sources& sources) {
   if (reader_.is_operator(i, "(")) {
     const size_t behind = reader_.behind_parenthesis(i, end);
