@@ -28,7 +28,7 @@ struct Annotation {
 class Annotations {
  public:
   void add(std::string_view name, const temporal::Value& value);
-  // By name; of each the last value, and none where that is NULL.
+  // The annotations in the order of their names, each with its last value; those set to NULL are left out.
   std::vector<const Annotation*> list() const;
   // Moves with every change, also when all is gone.
   uint64_t version() const { return version_; }

@@ -22,7 +22,7 @@ lsm::KeyRange keys_of(uint32_t first_id, uint32_t end_id) {
   return range;
 }
 
-// One statement, so one snapshot: the ids in use, of tables and of indexes, and the next one to be given out.
+// The ids of tables and indexes in use, and the next one: one statement reads them, in one snapshot.
 struct Ids {
   std::set<uint32_t> used;
   uint32_t next = 0;  // zero: none was given out

@@ -28,7 +28,7 @@ class FactReader {
   // Called for each step of a long reading: kInterrupted once the user wants it to end.
   Status check_interrupted() const;
 
-  // Of all versions; those of commits before `min_commit` may be left out.
+  // Shows all versions, but may leave out those of commits before `min_commit`.
   std::unique_ptr<lsm::VersionCursor> versions(uint64_t min_commit, uint64_t max_commit) const;
   // What was visible at a commit, at the times of valid time that are given.
   std::unique_ptr<temporal::RowCursor> rows(uint64_t commit, const temporal::ReadTimes& times) const;

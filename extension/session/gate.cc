@@ -315,7 +315,7 @@ Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, co
 
 namespace {
 
-// One statement; `rest` is what stands behind it, or null.
+// Asks for one statement; `rest` becomes what stands behind it, or null.
 Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
