@@ -52,7 +52,7 @@ std::string_view Cursor::key_in_path() const {
   return entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
 }
 
-// Of the present key, or entry: what all of its group begin with, the id included.
+// Reads what all keys (or entries) of the present one's group begin with, the id included.
 Status Cursor::read_group() {
   const std::string_view key = key_in_path();
   Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, group_parts_);

@@ -111,7 +111,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     temporal::append_index_part(key, value, compared);
     return key;
   };
-  // In the order of the values; exchanged in the end where the column descends.
+  // Both are in the order of the values, and are exchanged in the end where the column descends.
   std::optional<std::string> low;   // the first one inside
   std::optional<std::string> high;  // the first one behind
   const auto at_or_behind = [&compared](const std::string& key, bool is_behind) {

@@ -35,7 +35,7 @@ class KeyRanges {
   temporal::IndexPart part(size_t i) const;
   size_t part_count() const;
   void set_points(std::vector<std::string> keys);
-  // Of `keys`, which ascend, those inside the ranges, in the ranges' order.
+  // The ranges become those of `keys` (which ascend) that lie inside them, in the ranges' order.
   void keep_only(std::vector<std::string> keys, bool descending);
 
  private:

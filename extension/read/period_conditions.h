@@ -36,10 +36,10 @@ class PeriodConditions {
 
   // Rows of earlier commits fail.
   uint64_t min_commit() const;
-  // Of all system time: rows whose system period ended by this commit fail; `last_commit` is the latest there
-  // is.
+  // Under all system time rows whose system period ended by this commit fail; `last_commit` is the latest that
+  // there is.
   uint64_t after_commit(uint64_t last_commit) const;
-  // Of all system time: rows that end later, or never, fail.
+  // Under all system time rows that end later, or never, fail.
   uint64_t end_by_commit(uint64_t last_commit) const;
 
  private:

@@ -27,14 +27,14 @@ namespace {
 
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
-// Of the rows, without better knowledge:
+// Parts of the rows that conditions are guessed to leave, without better knowledge:
 constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
 constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
 constexpr double kRangeFraction = 0.1;       // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 constexpr double kNotNullFraction = 0.9;
-// Of the cost of a row: repeated scans become look-ups. And SQLite's search among joins keeps few candidates
-// at each step, so a step that limits the rows must look better than one that multiplies them.
+// A filtered row counts so much of its cost, as repeated scans become look-ups. SQLite's search among joins keeps
+// few candidates at each step, so a step that limits the rows must look better than one that multiplies them.
 constexpr double kFilteredCost = 0.75;
 constexpr double kListValues = 10;      // of an IN
 constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
