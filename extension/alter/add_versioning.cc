@@ -165,7 +165,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   return Status::ok();
 }
 
-// With the options of the table that it succeeds.
+// Gives the table a history, with the options of the table that it succeeds.
 Status convert_successor(SchemaChange& change, const std::shared_ptr<Database>& database,
                          const std::string& table) {
   SqlCatalog catalog(database->connection());

@@ -33,7 +33,7 @@ int column_named(const TableSchema& schema, const std::string& name) {
   return -1;
 }
 
-// By the new columns: the old one that each continues, -1 for none. What is generated is computed anew.
+// Says of each new column which old one it continues, or -1. Generated columns continue none.
 std::vector<int> continued_columns(Database& database, const DroppedTable& old, const TableSchema& after) {
   const TableSchema& before = old.definition.schema;
   const Transaction& transaction = database.connection().transaction;

@@ -78,7 +78,7 @@ void IndexScan::next() {
   settle();
 }
 
-// To the first entry of all key spaces.
+// Stands on the first entry of all key spaces together.
 void IndexScan::settle() {
   at_ = nullptr;
   std::string_view first;

@@ -35,7 +35,7 @@ class IndexScan {
   void next();
   Status status() const;
 
-  // Of the present entry, without the id; and what it says.
+  // The bytes of the present entry without the id, and a reader of what it says.
   std::string_view entry() const { return entry_; }
   temporal::EntryReader& reader() { return reader_; }
   // Whether each entry is one row at the times that are read.

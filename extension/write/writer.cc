@@ -353,7 +353,7 @@ size_t Writer::indexes_before_key() const {
   return before_key;
 }
 
-// In SQLite's order.
+// Checks keys and UNIQUE constraints in SQLite's order, so that the failure is the one that SQLite names.
 Writer::Outcome Writer::check_constraints(const std::string& key, const Period& period, bool is_key_kept) {
   const bool may_meet_own_key = is_key_kept || may_append();
   const std::string_view own_key = may_meet_own_key ? std::string_view(key) : std::string_view();
