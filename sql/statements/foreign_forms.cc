@@ -25,7 +25,7 @@ constexpr const char* kAsOf =
 constexpr const char* kBetween = "write FOR SYSTEM_TIME BETWEEN a AND b, or FOR SYSTEM_TIME ALL";
 constexpr const char* kOverlaps =
     "write VALID_TIME WITHOUT OVERLAPS, or nothing: every key holds at each instant of valid time";
-constexpr const char* kNow = "write CURRENT_TIMESTAMP, or the text 'now' where a time stands";
+constexpr const char* kWayToNow = "write CURRENT_TIMESTAMP, or the text 'now' where a time stands";
 constexpr const char* kQuotes =
     "a time that is a word stands in quotes: 'now', 'today', 'infinity', '-infinity'";
 
@@ -59,12 +59,17 @@ struct UnknownName {
 };
 
 constexpr UnknownName kUnknownNames[] = {
-    {"no such function: now", kNow},        {"no such function: getdate", kNow},
-    {"no such function: sysdate", kNow},    {"no such function: sysdatetime", kNow},
-    {"no such function: getutcdate", kNow}, {"no such function: sysutcdatetime", kNow},
-    {"no such column: now", kQuotes},       {"no such column: today", kQuotes},
-    {"no such column: infinity", kQuotes},  {"no such column: sysdate", kNow},
-    {"no such column: systimestamp", kNow},
+    {"no such function: now", kWayToNow},
+    {"no such function: getdate", kWayToNow},
+    {"no such function: sysdate", kWayToNow},
+    {"no such function: sysdatetime", kWayToNow},
+    {"no such function: getutcdate", kWayToNow},
+    {"no such function: sysutcdatetime", kWayToNow},
+    {"no such column: now", kQuotes},
+    {"no such column: today", kQuotes},
+    {"no such column: infinity", kQuotes},
+    {"no such column: sysdate", kWayToNow},
+    {"no such column: systimestamp", kWayToNow},
 };
 
 bool has_form(const Reader& reader, const Form& form) {
