@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <string_view>
 
@@ -40,8 +42,14 @@ class Recorder {
 
   void mark(uint64_t number) { add({Kind::kMark, -1, {}, number, {}}); }
 
+  void start_machine() {
+    const std::lock_guard lock(mutex_);
+    ++starts_;
+  }
+
   int open(const char* path, int flags, mode_t mode) {
     const std::lock_guard lock(mutex_);
+    if (std::strcmp(path, "/proc/sys/kernel/random/boot_id") == 0) return open_start();
     const auto fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
     std::string inside;
     if (fd < 0 || !is_watched(path, &inside)) return fd;
@@ -171,6 +179,14 @@ class Recorder {
   std::string directory_;  // empty: nothing is watched
   FileNumbers files_;
   int next_file_ = 0;
+  int open_start() const {
+    const std::string start = std::to_string(starts_) + "\n";
+    const int fd = ::memfd_create("boot_id", MFD_CLOEXEC);
+    if (fd < 0 || syscall(SYS_pwrite64, fd, start.data(), start.size(), 0) < 0) return -1;
+    return fd;
+  }
+
+  uint64_t starts_ = 0;
   std::map<int, Open> open_;
   FileCalls calls_;
   uint64_t syncs_ = 0;
@@ -182,6 +198,7 @@ void watch_directory(const std::string& directory, FileNumbers files) {
   Recorder::instance().watch(directory, std::move(files));
 }
 FileCalls end_watching() { return Recorder::instance().end(); }
+void start_machine() { Recorder::instance().start_machine(); }
 void mark(uint64_t number) { Recorder::instance().mark(number); }
 uint64_t synced_calls() { return Recorder::instance().syncs(); }
 

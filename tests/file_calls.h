@@ -37,6 +37,8 @@ using FileNumbers = std::map<std::string, int>;  // by path
 void watch_directory(const std::string& directory, FileNumbers files);
 FileCalls end_watching();
 void mark(uint64_t number);
+// As if the machine had been started anew: what asks the kernel for this start (boot_id) is told another one.
+void start_machine();
 uint64_t synced_calls();  // how often anything was synced since the program began
 
 }  // namespace spectradb::tests

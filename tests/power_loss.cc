@@ -292,6 +292,7 @@ class PowerLoss {
     std::filesystem::remove_all(directory);
     std::filesystem::create_directory(directory);
     image.write_to(directory);
+    start_machine();
     Disk disk(options_.order(), image);
     const bool recurs = may_recur && random_() % kRecorded == 0;
     if (recurs) watch_directory(directory, disk.files());

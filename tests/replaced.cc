@@ -5,6 +5,7 @@
 //   replaced --extension=PATH --journal=DELETE|WAL
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -341,6 +342,161 @@ void test_replaced_by_branch() {
   }
 }
 
+void put(const std::string& from, const std::string& to) {
+  for (const char* end : {"-wal", "-shm", "-journal"}) fs::remove(to + end);
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+}
+
+// Of a store: names and sizes of what it is made of.
+std::string files_of(const std::string& store) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(store)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("LOCK", 0) != 0) files.push_back(name + " " + std::to_string(fs::file_size(entry.path())));
+  }
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const std::string& file : files) all += file + "\n";
+  return all;
+}
+
+// The plan's token, which stands between quotes behind the way.
+std::string token_of(const std::string& plan, const std::string& way) {
+  const std::string call = "spectradb_repair('" + way + "', '";
+  const size_t at = plan.find(call);
+  expect(at != std::string::npos, "no token in: " + plan);
+  return plan.substr(at + call.size(), 16);
+}
+
+void repair(Database& database, const std::string& way) {
+  const std::string plan = database.text("SELECT spectradb_repair('" + way + "')");
+  const Outcome wrong = database.run("SELECT spectradb_repair('" + way + "', 'wrong')");
+  expect_error(wrong, SQLITE_ERROR, "ask for the plan");
+  const std::string done =
+      database.text("SELECT spectradb_repair('" + way + "', '" + token_of(plan, way) + "')");
+  expect(done.rfind("done: ", 0) == 0, "spectradb_repair says " + done);
+}
+
+std::string rows_of(const std::string& path, const std::string& sql) {
+  return Database(path, extension).text(sql);
+}
+
+// An older copy of the database file beside the store of the newer one.
+void test_older_beside_newer() {
+  for (const int newer : {1, 2, 20}) {
+    for (const bool is_killed : {false, true}) {
+      if (is_killed && newer == 1) continue;  // then it may have been an attempt to commit
+      const TemporaryDirectory directory;
+      const std::string path = directory.path("x.db");
+      const std::string store = path + "-spectra";
+      make_twins(path, "own", 3);
+      restore(path, directory.path("older.db"));
+      std::string rows = "own,own,own";
+      {
+        Database database(path, extension);
+        for (int id = 4; id < 4 + newer; ++id) {
+          database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'new'); INSERT INTO o VALUES (" +
+                        std::to_string(id) + ", 'new')");
+          rows += ",new";
+        }
+        restore(path, directory.path("newer.db"));
+        if (is_killed) fs::copy(store, directory.path("killed"), fs::copy_options::recursive);
+      }
+      if (is_killed) {
+        fs::remove_all(store);
+        fs::rename(directory.path("killed"), store);
+      }
+      const std::string before = files_of(store);
+      put(directory.path("older.db"), path);
+      const std::string has =
+          "it holds commit " + std::to_string(3 + newer) + ", the database ends at commit 3";
+      {
+        Database older(path, extension);
+        for (const char* sql :
+             {kRows, "INSERT INTO t VALUES (9, 'x')", "SELECT * FROM spectradb_history('t')"})
+          expect_error(older.run(sql), SQLITE_ERROR, has);
+        expect(older.text(kOrdinaryRows) == "own,own,own", "ordinary tables beside it");
+        expect(older.text("SELECT spectradb_check()") != "ok", "the check of an older database");
+        token_of(older.text("SELECT spectradb_repair('rewind')"), "rewind");
+      }
+      expect(files_of(store) == before, "a refused store was changed: " + files_of(store));
+      put(directory.path("newer.db"), path);
+      expect(rows_of(path, kRows) == rows, "the newer database, put back");
+      // Back, and forward again.
+      put(directory.path("older.db"), path);
+      {
+        Database older(path, extension);
+        repair(older, "rewind");
+        expect_rows(older, "own,own,own");
+        expect(older.text("SELECT spectradb_check()") == "ok", "the check after a rewind");
+        expect(older.text("SELECT spectradb_repair('rewind')").rfind("nothing is to be", 0) == 0, "twice");
+      }
+      expect(rows_of(path, kRows) == "own,own,own", "what was rewound is opened again");
+      put(directory.path("newer.db"), path);
+      {
+        Database again(path, extension);
+        const Outcome outcome = again.run(kRows);
+        // The database has copies of small commits itself.
+        if (!outcome.is_ok()) repair(again, "recover");
+        expect_rows(again, rows);
+        again.must("INSERT INTO t VALUES (100, 'on')");
+      }
+      expect(rows_of(path, kRows) == rows + ",on", "what was recovered goes on");
+    }
+  }
+}
+
+// Where the commits are in SSTables already.
+void test_older_beside_flushed() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  make_twins(path, "own", 3);
+  restore(path, directory.path("older.db"));
+  Database(path, extension).must("INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
+  put(path, directory.path("newer.db"));
+  put(directory.path("older.db"), path);
+  {
+    Database older(path, extension);
+    expect_error(older.run(kRows), SQLITE_ERROR, "it holds commit 4, the database ends at commit 3");
+    expect_error(older.run("SELECT spectradb_repair('rewind')"), SQLITE_ERROR, "cannot be rewound");
+  }
+  put(directory.path("newer.db"), path);
+  expect(rows_of(path, kRows) == "own,own,own,new", "the newer database, put back");
+}
+
+// In the middle of everything: whoever has the store open keeps it.
+void test_repair_while_open() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  make_twins(path, "own", 3);
+  restore(path, directory.path("older.db"));
+  Database database(path, extension);
+  Database second(path, extension);
+  database.must("INSERT INTO t VALUES (4, 'new'); INSERT INTO t VALUES (5, 'new')");
+  expect_rows(second, "own,own,own,new,new");
+  restore(directory.path("older.db"), path);
+  expect_error(database.run("INSERT INTO t VALUES (9, 'x')"), SQLITE_ERROR, "spectradb_repair('rewind')");
+  expect_error(database.run("SELECT spectradb_repair('rewind')"), SQLITE_BUSY, "close all other connections");
+  second.close();
+  database.must("BEGIN; INSERT INTO o VALUES (9, 'x')");
+  database.must("ROLLBACK");
+  repair(database, "rewind");
+  expect_rows(database, "own,own,own");
+  database.must("INSERT INTO t VALUES (4, 'branch')");
+  expect_rows(database, "own,own,own,branch");
+  for (const char* sql :
+       {"SELECT spectradb_repair('backwards')", "SELECT spectradb_repair(NULL)",
+        "SELECT spectradb_repair('rewind', 5)", "SELECT spectradb_repair('rewind', NULL, 'nobody')",
+        "CREATE VIEW v AS SELECT spectradb_repair('rewind'); SELECT * FROM v",
+        "PRAGMA query_only = 1; SELECT spectradb_repair('rewind')"})
+    expect(!database.run(sql).is_ok(), std::string("nobody refused ") + sql);
+  Database memory(":memory:", extension);
+  expect(memory.text("SELECT spectradb_repair('rewind')") == "NULL", "a store that is not there is repaired");
+  memory.must(kTable);
+  expect(memory.text("SELECT spectradb_repair('recover')").rfind("nothing is to be", 0) == 0,
+         "a store in memory is repaired");
+}
+
 // Into a database in memory, where there are no stores to find.
 void test_replaced_in_memory() {
   const TemporaryDirectory directory;
@@ -387,6 +543,9 @@ int main(int argc, char** argv) {
   test_replaced_by_another();
   test_replaced_by_older();
   test_replaced_by_branch();
+  test_older_beside_newer();
+  test_older_beside_flushed();
+  test_repair_while_open();
   test_replaced_in_memory();
   test_replaced_by_ordinary();
   std::printf("in memory, copied there, moved away, attached anew, replaced: as expected\n");

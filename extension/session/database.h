@@ -24,6 +24,7 @@
 #include "extension/session/connection.h"
 #include "extension/session/own_tables.h"
 #include "extension/session/valid_forms.h"
+#include "lsm/store/repair.h"
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"
 
@@ -49,6 +50,9 @@ class Database {
   lsm::Store* store_if_open() const { return store_.get(); }
   // What is wrong with the store's files, one sentence each, also where it cannot be opened.
   Result<std::vector<std::string>> check();
+  // A way forward where the store is not opened because database and store end at different commits; with the token
+  // of its plan it is taken. What this connection has open of the store is closed.
+  Result<lsm::RepairPlan> repair(lsm::Repair way, const std::optional<std::string>& token);
   // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
   bool is_interrupted();
   Result<bool> has_store() { return has_internal_tables(); }  // whether there ever was a temporal table

@@ -4,17 +4,29 @@
 // compared with the file's rows, before anything is read or acknowledged.
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
+#include "extension/session/store_registry.h"
 
 namespace spectradb::extension {
 
 namespace {
 
 constexpr const char* kWayOut = ": put back the database, or the database and its store from one backup";
+constexpr const char* kWayBack =
+    ": put back the newer database, or let SELECT spectradb_repair('rewind') say how the store goes back";
+
+// The one that asks is one.
+bool is_another_running(sqlite3* db) {
+  int running = 0;
+  for (sqlite3_stmt* statement = sqlite3_next_stmt(db, nullptr); statement != nullptr;
+       statement = sqlite3_next_stmt(db, statement))
+    running += sqlite3_stmt_busy(statement) != 0 ? 1 : 0;
+  return running > 1;
+}
 
 Status is_older(const lsm::Store& store, uint64_t commit, uint64_t last) {
   return Status::invalid("the database was replaced by an older one while it was open: it ends at commit " +
                          std::to_string(commit) + ", and its store '" + store.directory() + "' has commit " +
-                         std::to_string(last) + kWayOut);
+                         std::to_string(last) + kWayBack);
 }
 
 Status is_another(const lsm::Store& store, uint64_t last) {
@@ -74,6 +86,28 @@ Status Database::follow_replaced(const CommitTable::Commit& newest, lsm::CommitT
   replaced_store_ = std::move(store_);
   store_.reset();
   return store().status();
+}
+
+Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<std::string>& token) {
+  const Result<bool> there = has_internal_tables();
+  if (!there) return there.status();
+  if (!*there) return lsm::RepairPlan{};
+  SPECTRADB_RETURN_IF_ERROR(check_format());
+  if (batch_ != nullptr || is_another_running(connection_.handle()))
+    return Status::invalid(
+        "spectradb_repair() works outside of transactions that write, when no other statement runs");
+  const Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
+  if (!location) return location.status();
+  if (location->in_memory)
+    return lsm::RepairPlan{"nothing is to be repaired: the database is in memory, and so is its store", {}};
+  readers_.clear();
+  snapshot_known_ = false;
+  store_.reset();
+  replaced_store_.reset();
+  connection_.keep_store(schema_, nullptr);
+  return repair_store(
+      *location, way, [this] { return committed_truth(); },
+      [this](uint64_t commit) { return commits_.frame(commit); }, token);
 }
 
 }  // namespace spectradb::extension

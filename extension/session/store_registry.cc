@@ -129,6 +129,12 @@ Result<std::vector<std::string>> check_closed_store(
   return lsm::check_store(options_for(location), committed);
 }
 
+Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,
+                                     const std::function<Result<lsm::Committed>()>& committed,
+                                     const lsm::AskFrame& frame, const std::optional<std::string>& token) {
+  return lsm::repair(options_for(location), way, committed, frame, token);
+}
+
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs) {
   Registry& all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "extension/session/store_location.h"
+#include "lsm/store/repair.h"
 #include "lsm/store/store.h"
 
 namespace spectradb::extension {
@@ -20,6 +22,11 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
 // What is wrong with the files of a store that cannot be opened; lsm/store/check.h.
 Result<std::vector<std::string>> check_closed_store(const StoreLocation& location,
                                                     const std::function<Result<lsm::Committed>()>& committed);
+
+// A way forward with a store that nobody has open; lsm/store/repair.h.
+Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,
+                                     const std::function<Result<lsm::Committed>()>& committed,
+                                     const lsm::AskFrame& frame, const std::optional<std::string>& token);
 
 // Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
 // taken over.

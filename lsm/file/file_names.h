@@ -1,4 +1,4 @@
-// The names inside a store's directory: MANIFEST, MANIFEST.new, LOCK …, log-000001 …, log-000001.cut,
+// The names inside a store's directory: MANIFEST, MANIFEST.new, LAST, LOCK …, log-000001 …, log-000001.cut,
 // 000001.sst …
 #pragma once
 

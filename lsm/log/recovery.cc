@@ -18,9 +18,10 @@ std::string commits(uint64_t from, uint64_t to) {
 }
 
 Status older_than_database(const std::string& directory, uint64_t last_commit, uint64_t committed) {
-  return Status::invalid("the facts of " + commits(last_commit + 1, committed) +
-                         " are missing from the store " + directory +
-                         ", which ends before the database does; restore both from the same backup");
+  return Status::invalid(
+      "the facts of " + commits(last_commit + 1, committed) + " are missing from the store " + directory +
+      ", which ends before the database does; restore both from the same backup, or, where they "
+      "were set aside (.cut), SELECT spectradb_repair('recover')");
 }
 
 Status another_history(const std::string& directory, uint64_t commit) {
@@ -127,6 +128,7 @@ class Replay {
     if (recovery_.has_cut || frame.commit > committed_.commit) {
       cut_at(segment, frame.offset);
       recovery_.cut_frames += 1;
+      recovery_.cut_commit = std::max(recovery_.cut_commit, frame.commit);
       if (const auto tables = spilled_tables(frame, manifest_.shard_count)) {
         for (const SpilledTable& table : *tables) recovery_.cut_tables.push_back(table.meta.number);
       }
@@ -227,6 +229,17 @@ class Replay {
   Recovery recovery_;
 };
 
+// log-000001.cut, or, where that is there already, log-000001.2.cut …
+Result<std::string> free_cut_name(FileSystem& file_system, const std::string& path) {
+  std::string name = path + std::string(kCutSuffix);
+  for (int number = 2;; ++number) {
+    const auto there = file_system.exists(name);
+    if (!there) return there.status();
+    if (!*there) return name;
+    name = path + "." + std::to_string(number) + std::string(kCutSuffix);
+  }
+}
+
 Status keep_tail(FileSystem& file_system, const std::string& directory, const Recovery& recovery) {
   for (const uint64_t number : recovery.cut_tables) {
     const std::string path = path_in(directory, sstable_name(number));
@@ -234,8 +247,9 @@ Status keep_tail(FileSystem& file_system, const std::string& directory, const Re
     if (!there) return there.status();
     if (*there) SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path + std::string(kCutSuffix)));
   }
-  auto kept =
-      file_system.create(path_in(directory, log_name(recovery.cut_segment) + std::string(kCutSuffix)));
+  const auto name = free_cut_name(file_system, path_in(directory, log_name(recovery.cut_segment)));
+  if (!name) return name.status();
+  auto kept = file_system.create(*name);
   if (!kept) return kept.status();
   std::vector<uint64_t> segments{recovery.cut_segment};
   segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());
@@ -259,20 +273,26 @@ Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& direc
                            "); put the right directory beside the database");
   }
   if (use == LogUse::kAlone && manifest.flushed_commit > committed.commit) {
-    return Status::invalid("the store " + directory + " is newer than the database: it holds commit " +
-                           std::to_string(manifest.flushed_commit) + ", the database ends at commit " +
-                           std::to_string(committed.commit) +
-                           "; was the database restored from a copy? restore its store from the same backup");
+    return newer_than_database(directory, manifest.flushed_commit, committed.commit,
+                               "put back the newer database, or the store that was copied with this one");
   }
   return Replay(file_system, directory, manifest, committed, use).run();
 }
 
-Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery) {
+Status newer_than_database(const std::string& directory, uint64_t has, uint64_t committed,
+                           const std::string& way_out) {
+  return Status::invalid("the store " + directory + " is newer than the database: it holds commit " +
+                         std::to_string(has) + ", the database ends at commit " + std::to_string(committed) +
+                         "; was the database restored from a copy? " + way_out);
+}
+
+Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery, KeepCut keep) {
   if (!recovery.has_cut) return Status::ok();
   // Attempts are dropped, of which there is one at a time. What looks like an attempt of the first commit may
   // be the facts of a database that was moved away.
   const uint64_t attempts = recovery.last_commit == 0 ? 0 : 1;
-  if (recovery.cut_frames > attempts) SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
+  if (keep == KeepCut::kAll || recovery.cut_frames > attempts)
+    SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));
   for (auto segment = recovery.segments_behind_cut.rbegin(); segment != recovery.segments_behind_cut.rend();
        ++segment) {
     SPECTRADB_RETURN_IF_ERROR(file_system.remove(path_in(directory, log_name(*segment))));

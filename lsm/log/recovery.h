@@ -38,6 +38,7 @@ struct Recovery {
   uint64_t cut_segment = 0;
   uint64_t cut_offset = 0;  // zero: the segment's own header is torn
   uint64_t cut_frames = 0;  // whole frames in the tail
+  uint64_t cut_commit = 0;  // the last commit of any of them
   std::vector<uint64_t> segments_behind_cut;
   std::vector<uint64_t> cut_tables;  // their numbers, which its frames name
 
@@ -52,7 +53,13 @@ enum class LogUse : uint8_t { kAlone, kShared };
 Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& directory,
                                const Manifest& manifest, const Committed& committed, LogUse use);
 
-Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery);
+// What an attempt to commit has left goes, more is set aside; kAll: also what looks like an attempt.
+enum class KeepCut : uint8_t { kCommits, kAll };
+Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery,
+                 KeepCut keep = KeepCut::kCommits);
+// That the database is an older one than that which the store belongs to.
+Status newer_than_database(const std::string& directory, uint64_t has, uint64_t committed,
+                           const std::string& way_out);
 // Appends the restored frames and syncs the log, so that no copy is needed any more. After apply_cut().
 Status write_restored(FileSystem& file_system, const std::string& directory, uint64_t seed,
                       Recovery& recovery);

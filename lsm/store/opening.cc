@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "lsm/file/file_names.h"
+#include "lsm/store/last_seen.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
@@ -100,8 +101,22 @@ Result<std::unique_ptr<FileLock>> wait_to_open(FileSystem& file_system, const st
   }
 }
 
+// What looks like one attempt to commit may be one; commits that were seen, or two frames, are commits of a newer
+// database, unless the machine has lost power since.
+Status check_not_newer(const std::string& directory, const std::optional<CommitToken>& seen,
+                       const Recovery& recovery, uint64_t committed) {
+  if (!seen) return Status::ok();
+  uint64_t has = seen->commit;
+  if (recovery.cut_commit > committed + 1) has = std::max(has, recovery.cut_commit);
+  if (has <= committed) return Status::ok();
+  return newer_than_database(directory, has, committed,
+                             "put back the newer database, or set aside what it has not: SELECT "
+                             "spectradb_repair('rewind') says how");
+}
+
 // By the one process that has the store.
-Status recover(const StoreOptions& options, const Committed& committed, std::optional<Manifest>* manifest,
+Status recover(const StoreOptions& options, const Committed& committed,
+               const std::optional<CommitToken>& seen, std::optional<Manifest>* manifest,
                std::optional<Recovery>* recovery) {
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
@@ -109,12 +124,14 @@ Status recover(const StoreOptions& options, const Committed& committed, std::opt
   if (!read) return read.status();
   auto plan = plan_recovery(file_system, directory, *read, committed, LogUse::kAlone);
   if (!plan) return plan.status();
+  SPECTRADB_RETURN_IF_ERROR(check_not_newer(directory, seen, *plan, committed.commit));
   SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, *plan));
   // What a process left unsynced, with copies or without, is synced before copies begin anew.
   if (!committed.copies.empty() || plan->last_commit > read->flushed_commit)
     SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, read->seed(), *plan));
   plan->is_synced = true;
   SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, *read, *plan));
+  note_last(file_system, directory, read->seed(), {plan->last_commit, plan->last_frame});
   *manifest = std::move(*read);
   *recovery = std::move(*plan);
   return Status::ok();
@@ -169,6 +186,7 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(file_system.sync_directory(parent_of(directory)));
+  note_last(file_system, directory, manifest.seed(), {});
   Recovery recovery;
   recovery.end = manifest.log_start;
   recovery.is_synced = true;
@@ -195,11 +213,15 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const As
   if (!opening) return opening.status();
   auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
   if (!alone && alone.status().code() != Code::kBusy) return alone.status();
+  const auto read = Manifest::read(file_system, directory);
+  if (!read) return read.status();
+  const auto seen =
+      last_seen(file_system, directory, read->seed());  // before the question: it has this commit
   const auto committed = ask_committed();
   if (!committed) return committed.status();
   std::optional<Manifest> manifest;
   std::optional<Recovery> recovery;
-  if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, *committed, &manifest, &recovery));
+  if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, *committed, seen, &manifest, &recovery));
   if (alone) alone->reset();  // nobody takes it meanwhile: that needs the lock for opening
   auto presence = file_system.lock(path_in(directory, kLockName), LockMode::kShared);
   if (!presence) return presence.status();

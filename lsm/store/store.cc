@@ -4,12 +4,14 @@
 #include <cassert>
 #include <chrono>
 #include <map>
+#include <new>
 #include <set>
 #include <utility>
 
 #include "base/assert.h"
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
+#include "lsm/store/last_seen.h"
 #include "lsm/store/store_cursor.h"
 #include "lsm/store/store_impl.h"
 
@@ -82,7 +84,14 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
   states_->set_published(recovery.last_commit);
 }
 
-StoreImpl::~StoreImpl() { stop_background(); }
+StoreImpl::~StoreImpl() {
+  stop_background();
+  if (options_.read_only || presence_ == nullptr) return;
+  try {
+    if (check_directory()) note_last(*options_.file_system, options_.directory, seed_, recent_.last());
+  } catch (const std::bad_alloc&) {  // then it is not known
+  }
+}
 
 // Reuses tables that are already open; opens the rest.
 Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest) const {

@@ -1,6 +1,7 @@
 #include "extension/facets/inspect/inspection.h"
 
 #include "lsm/file/file_names.h"
+#include "lsm/store/last_seen.h"
 
 namespace spectradb::extension::inspect {
 
@@ -8,12 +9,14 @@ namespace {
 
 constexpr std::string_view kStoreSuffix = "-spectra";
 
-enum class Kind : uint8_t { kManifest, kLog, kTable, kLock, kOther };
+enum class Kind : uint8_t { kManifest, kLast, kLog, kTable, kLock, kOther };
 
 Kind kind_of(std::string_view name) {
   if (name == lsm::kManifestName || name == lsm::kNewManifestName) return Kind::kManifest;
+  if (name == lsm::kLastName) return Kind::kLast;
   if (name.starts_with(lsm::kLockName)) return Kind::kLock;
   if (name.ends_with(lsm::kCutSuffix)) name.remove_suffix(lsm::kCutSuffix.size());
+  if (name.starts_with(lsm::kLogPrefix)) name = name.substr(0, name.find('.'));  // log-000001.2.cut
   if (lsm::log_segment_of(name)) return Kind::kLog;
   return lsm::sstable_number_of(name) ? Kind::kTable : Kind::kOther;
 }
@@ -22,6 +25,8 @@ const char* noun_of(Kind kind) {
   switch (kind) {
     case Kind::kManifest:
       return "manifest";
+    case Kind::kLast:
+      return "last";
     case Kind::kLog:
       return "log";
     case Kind::kTable:
@@ -40,6 +45,8 @@ std::string about_file(Kind kind, std::string_view name) {
     case Kind::kManifest:
       return name == lsm::kManifestName ? "names all files of the store"
                                         : "an edit that did not take its place";
+    case Kind::kLast:
+      return "the last commit that was seen since the machine was started";
     case Kind::kLog:
       return "a segment of the commit log";
     case Kind::kTable:
@@ -81,6 +88,21 @@ Result<lsm::Manifest> manifest_beside(lsm::FileSystem& file_system, const std::s
                     manifest.status().message());
 }
 
+Opened inspect_last(lsm::FileSystem& file_system, const std::string& path) {
+  const Result<lsm::Manifest> manifest = manifest_beside(file_system, path);
+  if (!manifest) return manifest.status();
+  const Result<std::string> bytes = file_system.read_whole(path);
+  if (!bytes) return bytes.status();
+  const std::optional<lsm::LastSeen> last = lsm::decode_last(*bytes, manifest->seed());
+  Item item{"last", 0, bytes->size(), {}, {}, path + " is not whole, and says nothing"};
+  if (last) {
+    item.commit = last->commit.commit;
+    item.about = "token " + readable_number(last->commit.frame) + ", seen since the machine's start " +
+                 last->boot.substr(0, last->boot.find('\n'));
+  }
+  return std::unique_ptr<Inspection>(std::make_unique<ItemList>(std::vector<Item>{std::move(item)}));
+}
+
 }  // namespace
 
 Opened inspect(const std::string& path) {
@@ -88,6 +110,7 @@ Opened inspect(const std::string& path) {
   const size_t slash = path.find_last_of('/');
   const Kind kind = kind_of(slash == std::string::npos ? path : path.substr(slash + 1));
   if (kind == Kind::kManifest) return inspect_manifest(file_system, path);
+  if (kind == Kind::kLast) return inspect_last(file_system, path);
   if (kind == Kind::kLog || kind == Kind::kTable) {
     const Result<lsm::Manifest> manifest = manifest_beside(file_system, path);
     if (!manifest) return manifest.status();

@@ -1,0 +1,85 @@
+// spectradb_repair(way [, token [, schema]]): ways forward where a database and its store do not end at the same
+// commit. Without a token it says what would be done and gives one; with it, that is done. NULL
+// without temporal tables.
+#include "extension/facet/facet.h"
+
+#include <optional>
+#include <string>
+
+#include "extension/host/values.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/session/read_only.h"
+#include "extension/table/temporal_tables.h"
+#include "lsm/store/repair.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kName = "spectradb_repair";
+
+struct Way {
+  std::string_view name;
+  lsm::Repair repair;
+};
+constexpr Way kWays[] = {{"rewind", lsm::Repair::kRewind}, {"recover", lsm::Repair::kRecover}};
+
+Result<Way> way_of_argument(const temporal::Value& name) {
+  for (const Way& way : kWays) {
+    if (name.type == temporal::Value::Type::kText && name.bytes == way.name) return way;
+  }
+  return Status::invalid(
+      "spectradb_repair takes 'rewind' (the store goes back to the database's last commit) or 'recover' "
+      "(commits that "
+      "were set aside come back), not " +
+      spelled(name));
+}
+
+Result<std::optional<std::string>> token_of_argument(const temporal::Value& token) {
+  if (token.is_null()) return std::optional<std::string>();
+  if (token.type == temporal::Value::Type::kText) return std::optional(std::string(token.bytes));
+  return Status::invalid("spectradb_repair takes the token of its plan as text, not " + spelled(token));
+}
+
+Status repair(const FunctionCall& call) {
+  const Result<Way> way = way_of_argument(from_sqlite(call.arguments[0]));
+  if (!way) return way.status();
+  Result<std::optional<std::string>> token =
+      token_of_argument(call.count > 1 ? from_sqlite(call.arguments[1]) : temporal::Value::null());
+  if (!token) return token.status();
+  Result<std::string> schema =
+      schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
+  if (!schema) return schema.status();
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, *schema, "spectradb_repair()"));
+  const Result<lsm::RepairPlan> plan = call.connection.database(*schema)->repair(way->repair, *token);
+  if (!plan) return plan.status();
+  if (plan->text.empty()) return Status::ok();
+  std::string text = plan->text;
+  if (!plan->token.empty()) {
+    text += "; SELECT spectradb_repair('" + std::string(way->name) + "', '" + plan->token + "'" +
+            (*schema == "main" ? "" : ", '" + *schema + "'") + ") does it";
+  }
+  sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
+constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, repair},
+                                   {kName, 2, SQLITE_DIRECTONLY, repair},
+                                   {kName, 3, SQLITE_DIRECTONLY, repair}};
+
+constexpr Help kHelp[] = {{kName, Help::Kind::kFunction,
+                           "spectradb_repair('rewind' | 'recover' [, token [, schema]])",
+                           "Says how a store goes back to the last commit of an older database, or gets back "
+                           "what was set aside, and gives a "
+                           "token; with the token it is done.",
+                           "SELECT spectradb_repair('rewind');"}};
+
+}  // namespace
+
+const Facet& facet_repair() {
+  static constexpr Facet kFacet{.name = "repair", .functions = kFunctions, .help = kHelp};
+  return kFacet;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,212 @@
+#include "lsm/store/repair.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "lsm/base/coding.h"
+#include "lsm/file/file_names.h"
+#include "lsm/log/manifest.h"
+#include "lsm/log/recovery.h"
+#include "lsm/store/last_seen.h"
+
+namespace spectradb::lsm {
+namespace {
+
+std::string range(uint64_t from, uint64_t to) {
+  if (from == to) return "commit " + std::to_string(from);
+  return "commits " + std::to_string(from) + " to " + std::to_string(to);
+}
+
+std::string hexadecimal(uint64_t number) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[(number >> shift) & 15]);
+  return text;
+}
+
+class RepairRun {
+ public:
+  RepairRun(const StoreOptions& options, Manifest manifest, Committed committed)
+      : file_system_(*options.file_system),
+        directory_(options.directory),
+        manifest_(std::move(manifest)),
+        committed_(std::move(committed)) {}
+
+  Result<RepairPlan> plan_rewind() {
+    if (manifest_.store_id == committed_.store_id && manifest_.flushed_commit > committed_.commit) {
+      return Status::invalid("the store " + directory_ + " cannot be rewound to commit " +
+                             std::to_string(committed_.commit) + ": " +
+                             range(committed_.commit + 1, manifest_.flushed_commit) +
+                             " are in SSTables already; put back the newer database, or the store that was "
+                             "copied with this one");
+    }
+    SPECTRADB_RETURN_IF_ERROR(read_log());
+    const auto seen = last_seen(file_system_, directory_, manifest_.seed());
+    const uint64_t seen_commit = seen ? seen->commit : 0;
+    const std::string end = "the database's last commit, " + std::to_string(committed_.commit);
+    if (recovery_.cut_commit > committed_.commit) {
+      return RepairPlan{"the store " + directory_ + " goes back to " + end + "; " +
+                            range(committed_.commit + 1, recovery_.cut_commit) + " are set aside in " +
+                            log_name(recovery_.cut_segment) + "….cut",
+                        token_for("rewind", seen_commit)};
+    }
+    if (seen_commit > committed_.commit) {
+      return RepairPlan{"the store " + directory_ + " has nothing behind " + end +
+                            ", though it once had commit " + std::to_string(seen_commit) +
+                            ", and is believed to end there",
+                        token_for("rewind", seen_commit)};
+    }
+    return RepairPlan{"nothing is to be rewound: the store " + directory_ + " has no commit behind " + end,
+                      {}};
+  }
+
+  Status rewind() {
+    SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system_, directory_, recovery_, KeepCut::kAll));
+    if (!recovery_.restored.empty())
+      SPECTRADB_RETURN_IF_ERROR(write_restored(file_system_, directory_, manifest_.seed(), recovery_));
+    return note_end();
+  }
+
+  // Copies that the database keeps itself are not in want of this.
+  Result<RepairPlan> plan_recover(const AskFrame& ask_frame) {
+    SPECTRADB_RETURN_IF_ERROR(read_cut_files(ask_frame));
+    SPECTRADB_RETURN_IF_ERROR(read_log());
+    if (recovery_.restored.empty())
+      return RepairPlan{
+          "nothing is to be recovered: the store " + directory_ + " has all commits of the database", {}};
+    const uint64_t first = committed_.commit - recovery_.restored.size() + 1;
+    return RepairPlan{"the store " + directory_ + " gets back " + range(first, committed_.commit) +
+                          " from what was set aside in it",
+                      token_for("recover", 0)};
+  }
+
+  Status recover() {
+    SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system_, directory_, recovery_, KeepCut::kAll));
+    SPECTRADB_RETURN_IF_ERROR(put_back_tables());
+    SPECTRADB_RETURN_IF_ERROR(append_frames());
+    return note_end();
+  }
+
+ private:
+  Status read_log() {
+    auto recovery = plan_recovery(file_system_, directory_, manifest_, committed_, LogUse::kAlone);
+    if (!recovery) return recovery.status();
+    recovery_ = std::move(*recovery);
+    return Status::ok();
+  }
+
+  std::string token_for(std::string_view way, uint64_t seen_commit) const {
+    std::string facts(way);
+    for (const uint64_t number :
+         {manifest_.checksum(), committed_.commit, committed_.frame, recovery_.last_frame,
+          recovery_.cut_segment, recovery_.cut_offset, recovery_.cut_frames, recovery_.cut_commit,
+          static_cast<uint64_t>(recovery_.restored.size()), seen_commit})
+      put_fixed64(facts, number);
+    return hexadecimal(checksum64(facts, manifest_.seed()));
+  }
+
+  // Frames of commits that the database has, as copies of them.
+  Status read_cut_files(const AskFrame& ask_frame) {
+    const auto names = file_system_.list(directory_);
+    if (!names) return names.status();
+    for (const std::string& name : *names) {
+      if (!name.starts_with(kLogPrefix) || !name.ends_with(kCutSuffix)) continue;
+      const auto content = file_system_.read_whole(path_in(directory_, name));
+      if (!content) return content.status();
+      for (auto frame = find_frame(*content, 0, manifest_.seed()); frame;
+           frame = find_frame(*content, frame->end, manifest_.seed())) {
+        if (frame->commit > committed_.commit) continue;
+        const Result<std::optional<uint64_t>> token = ask_frame(frame->commit);
+        if (!token) return token.status();
+        if (*token != frame->token) continue;
+        committed_.copies.push_back(
+            {frame->commit, frame->token, content->substr(frame->offset, frame->end - frame->offset)});
+      }
+    }
+    return Status::ok();
+  }
+
+  Status put_back_tables() {
+    for (const std::string& bytes : recovery_.restored) {
+      const auto frame = read_frame(bytes, 0, manifest_.seed());
+      const auto tables = frame ? spilled_tables(*frame, manifest_.shard_count) : std::nullopt;
+      if (!tables) return Status::corrupt("what was set aside in " + directory_ + " cannot be decoded");
+      for (const SpilledTable& table : *tables) {
+        const std::string path = path_in(directory_, sstable_name(table.meta.number));
+        const auto there = file_system_.exists(path);
+        if (!there) return there.status();
+        if (!*there) SPECTRADB_RETURN_IF_ERROR(file_system_.rename(path + std::string(kCutSuffix), path));
+      }
+    }
+    return file_system_.sync_directory(directory_);
+  }
+
+  // A frame that is the last of its segment begins a new one behind it.
+  Status append_frames() {
+    LogPosition at = recovery_.end;
+    std::unique_ptr<WritableFile> file;
+    for (const std::string& bytes : recovery_.restored) {
+      const std::string path = path_in(directory_, log_name(at.segment));
+      if (file == nullptr) {
+        auto opened = at.offset == 0 ? file_system_.create(path) : file_system_.append_to(path);
+        if (!opened) return opened.status();
+        file = std::move(*opened);
+        if (at.offset == 0)
+          SPECTRADB_RETURN_IF_ERROR(file->append(encode_segment_header(at.segment, manifest_.seed())));
+      }
+      SPECTRADB_RETURN_IF_ERROR(file->append(bytes));
+      if (!read_frame(bytes, 0, manifest_.seed())->is_last) continue;
+      SPECTRADB_RETURN_IF_ERROR(file->sync());
+      file.reset();
+      at = {at.segment + 1, 0};
+    }
+    if (file != nullptr) SPECTRADB_RETURN_IF_ERROR(file->sync());
+    return file_system_.sync_directory(directory_);
+  }
+
+  Status note_end() {
+    note_last(file_system_, directory_, manifest_.seed(), {committed_.commit, committed_.frame},
+              Seen::kRewound);
+    return Status::ok();
+  }
+
+  FileSystem& file_system_;
+  const std::string& directory_;
+  const Manifest manifest_;
+  Committed committed_;
+  Recovery recovery_;
+};
+
+}  // namespace
+
+Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
+                          const Store::AskCommitted& ask_committed, const AskFrame& ask_frame,
+                          const std::optional<std::string>& token) {
+  FileSystem& file_system = *options.file_system;
+  const std::string& directory = options.directory;
+  const auto has_manifest = file_system.exists(path_in(directory, kManifestName));
+  if (!has_manifest) return has_manifest.status();
+  if (!*has_manifest) return Status::missing("there is no store in " + directory);
+  const auto opening = file_system.lock(path_in(directory, kOpeningLockName), LockMode::kExclusive);
+  if (!opening) return opening.status();
+  const auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
+  if (!alone && alone.status().code() == Code::kBusy)
+    return Status::busy("the store " + directory +
+                        " is open: close all other connections to the database first");
+  if (!alone) return alone.status();
+  auto committed = ask_committed();
+  if (!committed) return committed.status();
+  auto manifest = Manifest::read(file_system, directory);
+  if (!manifest) return manifest.status();
+  RepairRun run(options, std::move(*manifest), std::move(*committed));
+  auto plan = repair == Repair::kRewind ? run.plan_rewind() : run.plan_recover(ask_frame);
+  if (!plan || !token) return plan;
+  if (plan->token.empty()) return plan;
+  if (plan->token != *token)
+    return Status::invalid("the token '" + *token +
+                           "' is not that of the plan as it is now: ask for the plan without a token");
+  SPECTRADB_RETURN_IF_ERROR(repair == Repair::kRewind ? run.rewind() : run.recover());
+  return RepairPlan{"done: " + plan->text, {}};
+}
+
+}  // namespace spectradb::lsm
