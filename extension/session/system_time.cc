@@ -1,5 +1,7 @@
 #include "extension/session/system_time.h"
 
+#include <algorithm>
+
 #include "extension/host/api.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
@@ -8,6 +10,15 @@
 namespace spectradb::extension {
 
 using temporal::Value;
+
+namespace {
+
+bool is_now(const Value& value) {
+  return value.type == Value::Type::kText && value.bytes.size() == 3 &&
+         sqlite3_strnicmp(value.bytes.data(), "now", 3) == 0;
+}
+
+}  // namespace
 
 bool is_all(const Value& value) {
   return value.type == Value::Type::kText && value.bytes.size() == 3 &&
@@ -43,13 +54,14 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
   }
   Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
   if (!us) return us.status();
-  Result<uint64_t> commit = database.commit_at_or_before(*us);
+  // The last commit may have been made by a clock that was ahead: it is there now, whatever its time says.
+  Result<uint64_t> commit = is_now(value) ? Result<uint64_t>(snapshot) : database.commit_at_or_before(*us);
   if (!commit) return commit.status();
   Result<std::optional<int64_t>> own_us = database.commit_time_us(*commit);
   if (!own_us) return own_us.status();
   time.commit = *commit;
-  time.time_us = *us;
-  time.is_behind = *own_us != *us;  // commit 0 has no time: all times are behind it
+  time.time_us = std::max(*us, own_us->value_or(*us));
+  time.is_behind = *own_us != time.time_us;  // commit 0 has no time: all times are behind it
   return time;
 }
 
