@@ -75,7 +75,7 @@ class Database {
   Result<uint64_t> last_commit();
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
-  Result<int64_t> schema_version();  // as PRAGMA schema_version says
+  Result<int64_t> schema_version();                                // as PRAGMA schema_version says
   Result<bool> has_notes();                                        // whether any commit was ever annotated
 
   ForeignKeys& foreign_keys();

@@ -127,7 +127,8 @@ Status Lock::watch() {
 #ifndef SQLITE_CORE
   if (sqlite3_api->progress_handler == nullptr)
     return Status::invalid(
-        "this SQLite is built without progress handlers, by which spectradb_lock() limits time and rows: lock "
+        "this SQLite is built without progress handlers, by which spectradb_lock() limits time and rows: "
+        "lock "
         "without limits");
 #endif
   if (*traces)
