@@ -124,7 +124,7 @@ constexpr Help kStatementsHelp[] = {
      "VERSIONING;"},
     {"FOREIGN KEY", kClause,
      "FOREIGN KEY (column, … [, PERIOD VALID_TIME]) REFERENCES parent [(column, … [, PERIOD VALID_TIME])] "
-     "[ON DELETE action] [ON UPDATE action]",
+     "[ON DELETE | ON UPDATE CASCADE | SET NULL | SET DEFAULT | RESTRICT | NO ACTION]",
      "At every instant of a row's valid time there is a row that it refers to; what is cut from that one, "
      "the action cuts "
      "from the row. Where PRAGMA foreign_keys is on.",

@@ -11,6 +11,7 @@
 namespace spectradb::lsm {
 
 inline constexpr std::string_view kManifestName = "MANIFEST";
+inline constexpr std::string_view kLastName = "LAST";  // lsm/store/last_seen.h
 inline constexpr std::string_view kNewManifestName = "MANIFEST.new";
 // Shared by all processes that have the store open; exclusive in the one that makes or recovers it.
 inline constexpr std::string_view kLockName = "LOCK";

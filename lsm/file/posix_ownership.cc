@@ -34,7 +34,7 @@ bool is_settled(const struct stat& file, const FileOwner& owner) {
 
 bool is_ours(std::string_view name) {
   return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         name.ends_with(kSstableSuffix) || name.ends_with(kCutSuffix);
+         name.starts_with(kLastName) || name.ends_with(kSstableSuffix) || name.ends_with(kCutSuffix);
 }
 
 // A file with a second name belongs to another store as well, or is none of ours at all.

@@ -25,7 +25,7 @@ bool have_equal_ends(const ReadableFile& one, const ReadableFile& other) {
 
 bool is_ours(const std::string& name) {
   return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         sstable_number_of(name).has_value() ||
+         name.starts_with(kLastName) || sstable_number_of(name).has_value() ||
          name.ends_with(std::string(kSstableSuffix).append(kCutSuffix));
 }
 

@@ -13,11 +13,10 @@
 #include <string_view>
 
 #include "lsm/file/file.h"
+#include "lsm/file/file_names.h"
 #include "lsm/store/recent_commits.h"
 
 namespace spectradb::lsm {
-
-inline constexpr std::string_view kLastName = "LAST";
 
 struct LastSeen {
   std::string boot;
