@@ -33,7 +33,17 @@ Status install(sqlite3* db) {
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
   Connection::enlist(std::move(connection));
-  SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
+  {
+    // Until the module is registered, nothing else would strike it, and another handle may come to have this address.
+    struct Striking {
+      ~Striking() {
+        if (db != nullptr) Connection::strike(db);
+      }
+      sqlite3* db;
+    } striking{db};
+    SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
+    striking.db = nullptr;
+  }
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
   }));

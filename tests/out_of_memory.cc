@@ -51,6 +51,8 @@ Answer run_frugally(sqlite3* db, const char* sql) {
       add("\n", &answer.sum);
     }
     answer.code = sqlite3_finalize(statement);
+    // A step that could not begin leaves nothing in the statement to be told again.
+    if (code != SQLITE_DONE && answer.code == SQLITE_OK) answer.code = code;
     if (code != SQLITE_DONE) return answer;
   }
   return answer;
