@@ -58,7 +58,7 @@ void KeptStatements::keep(sqlite3_stmt* statement, std::string_view asked) {
   if (kept.is_definition) ++definitions_;
 }
 
-// Of an entry that goes.
+// Takes a statement that is about to be removed out of the counts.
 void KeptStatements::forget(const Kept& kept) {
   if (kept.is_definition) --definitions_;
   if (kept.is_refused) --refused_;

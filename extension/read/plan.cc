@@ -218,7 +218,7 @@ class Planner {
   bool is_in_key_order(const IndexPart& part) const {
     return !plan_.is_utf16 || part.collation != Collation::kBinary || is_integer_key(part.column);
   }
-  // Which never holds text.
+  // Whether the column is an INTEGER PRIMARY KEY or its rowid: such a column never holds text.
   bool is_integer_key(int column) const {
     return schema_.has_integer_key && (column == visible_ + kRowid || is_key(column));
   }

@@ -35,7 +35,7 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
   return query.step();
 }
 
-// What was told of facts that are nowhere.
+// Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {"_spectradb_commits", "_spectradb_recent",  kNotes,
                                                 "_spectradb_indexes", "_spectradb_columns", kTables};

@@ -18,7 +18,7 @@ enum class Metric : uint8_t {
 };
 
 std::optional<Metric> metric_named(std::string_view name);
-// What is meant where none is named.
+// The metric of a call that names none: hamming for bits, else cosine.
 Metric default_metric(const VectorView& a, const VectorView& b);
 
 // Of float32 from sums in float32, within 1e-6 of the lengths of the vectors; where those leave the range of
