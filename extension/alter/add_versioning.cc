@@ -6,6 +6,7 @@
 #include "extension/alter/expression_index.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
+#include "extension/host/setting.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/sequence.h"
@@ -47,24 +48,6 @@ Status check_convertible(Database& database, const std::string& table) {
   }
   return Status::ok();
 }
-
-// While it lives, SQLite follows no foreign keys: those who refer to the table keep its name, and its rows move.
-class ForeignKeysOff {
- public:
-  explicit ForeignKeysOff(sqlite3* db) : db_(db) {
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &before_);
-    if (before_ != 0) sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
-  }
-  ~ForeignKeysOff() {
-    if (before_ != 0) sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
-  }
-  ForeignKeysOff(const ForeignKeysOff&) = delete;
-  ForeignKeysOff& operator=(const ForeignKeysOff&) = delete;
-
- private:
-  sqlite3* db_;
-  int before_ = 0;
-};
 
 struct OrdinaryTable {
   std::string definitions;           // what stands in the parentheses of its CREATE TABLE
@@ -110,22 +93,6 @@ Result<OrdinaryTable> read_table(Database& database, const std::string& table) {
   return read;
 }
 
-// Views keep their words: they mean the table of that name, which is another one afterwards.
-class LegacyRename {
- public:
-  explicit LegacyRename(sqlite3* db) : db_(db) {
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, -1, &before_);
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1, nullptr);
-  }
-  ~LegacyRename() { sqlite3_db_config(db_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, before_, nullptr); }
-  LegacyRename(const LegacyRename&) = delete;
-  LegacyRename& operator=(const LegacyRename&) = delete;
-
- private:
-  sqlite3* db_;
-  int before_ = 0;
-};
-
 // CREATE INDEX is handed to the temporal table as sql/statements/index_statement.h says.
 Status create_index(Database& database, const std::string& table, const std::string& text) {
   const sql::Reader reader(text, sql::tokenize(text));
@@ -143,11 +110,12 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
   Result<OrdinaryTable> ordinary = read_table(*database, table);
   if (!ordinary) return ordinary.status();
-  const ForeignKeysOff off(db);
+  change.ignore_foreign_keys();
   Result<int64_t> highest_key = read_sequence(*database, table);
   if (!highest_key) return highest_key.status();
   {
-    const LegacyRename legacy(db);
+    // Views keep their words: they mean the table of that name, which is another one afterwards.
+    const Setting legacy(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1);
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
   }

@@ -23,9 +23,11 @@ constexpr std::string_view kMark = "/* spectradb */ ";
 
 }  // namespace
 
+// The text is whole before anything is prepared: what takes a change back wants no memory of ours.
+Query::Query(sqlite3* db, std::string sql) : db_(db), sql_(std::move(sql)) { sql_.insert(0, kMark); }
+
 Status Query::prepare() {
   if (statement_ != nullptr || !failure_) return failure_;
-  if (!sql_.starts_with(kMark)) sql_.insert(0, kMark);
   const AuthorScope ours(Author::kUs);
   int code = sqlite3_prepare_v3(db_, sql_.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);

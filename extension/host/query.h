@@ -17,7 +17,7 @@ std::string quoted(std::string_view name);
 
 class Query {
  public:
-  Query(sqlite3* db, std::string sql) : db_(db), sql_(std::move(sql)) {}
+  Query(sqlite3* db, std::string sql);
   ~Query() { sqlite3_finalize(statement_); }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;

@@ -5,6 +5,7 @@
 
 #include "extension/host/author.h"
 #include "extension/host/query.h"
+#include "extension/host/setting.h"
 
 namespace spectradb::extension {
 
@@ -12,23 +13,6 @@ namespace {
 
 constexpr const char* kSavepoint = "_spectradb_schema_change";
 constexpr const char* kView = "_spectradb_change";
-
-// Settings of the connection for as long as it lives.
-class Setting {
- public:
-  Setting(sqlite3* db, int option, int value) : db_(db), option_(option) {
-    sqlite3_db_config(db_, option_, -1, &before_);
-    sqlite3_db_config(db_, option_, value, nullptr);
-  }
-  ~Setting() { sqlite3_db_config(db_, option_, before_, nullptr); }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-
- private:
-  sqlite3* db_;
-  int option_;
-  int before_ = 0;
-};
 
 Status compile(sqlite3* db, const std::string& sql) { return Query(db, sql).prepare(); }
 
@@ -55,13 +39,19 @@ SchemaChange::SchemaChange(Database& database)
     : database_(database),
       rollback_(database.connection().handle(), std::string("ROLLBACK TO ") + kSavepoint),
       release_(database.connection().handle(), std::string("RELEASE ") + kSavepoint),
+      end_(database.connection().handle(), "ROLLBACK"),
       guard_(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master")) {}
 
 SchemaChange::~SchemaChange() {
   sqlite3* db = database_.connection().handle();
   if (is_open_ && sqlite3_get_autocommit(db) == 0) {  // else the error has ended the transaction
     try {
-      if (rollback_.run()) static_cast<void>(release_.run());
+      if (rollback_.run()) {
+        static_cast<void>(release_.run());
+      } else if (is_outermost_) {
+        // Where RELEASE could not commit, SQLite has taken all back, and is left in a transaction without the savepoint.
+        static_cast<void>(end_.run());
+      }
     } catch (const std::bad_alloc&) {  // for the words of a failure: SQLite has noted it
     }
   }
@@ -70,12 +60,18 @@ SchemaChange::~SchemaChange() {
 
 Status SchemaChange::begin() {
   SPECTRADB_RETURN_IF_ERROR(guard_.prepare());
+  is_outermost_ = sqlite3_get_autocommit(database_.connection().handle()) != 0;
   SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
   is_open_ = true;
   return guard_.step().status();
 }
 
+void SchemaChange::ignore_foreign_keys() {
+  foreign_keys_.emplace(database_.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0);
+}
+
 Status SchemaChange::keep() {
+  foreign_keys_.reset();
   Status status = release_.run();
   if (status) is_open_ = false;
   return status;

@@ -2,11 +2,13 @@
 // the thread that uses the connection.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
 #include "base/status.h"
 #include "extension/host/query.h"
+#include "extension/host/setting.h"
 #include "extension/session/database.h"
 
 namespace spectradb::extension {
@@ -20,6 +22,9 @@ class SchemaChange {
   SchemaChange& operator=(const SchemaChange&) = delete;
 
   Status begin();
+  // Until the change is kept or taken back SQLite follows no foreign keys: those who refer to a table keep its name, and
+  // its rows can move. Not set back earlier: what takes the change back would have to be prepared again, without the guard.
+  void ignore_foreign_keys();
   Status keep();
 
   // The CREATE statement that SQLite keeps of a table. To be told with announce().
@@ -32,8 +37,11 @@ class SchemaChange {
  private:
   Database& database_;
   bool is_open_ = false;
+  bool is_outermost_ = false;  // the savepoint began the transaction
+  std::optional<Setting> foreign_keys_;
   Query rollback_;
   Query release_;
+  Query end_;
   // Reads while the change lasts. Once an allocation has failed, SQLite runs nothing more until the user's
   // statement ends; but where a statement that has read ends then, it rolls back.
   Query guard_;
