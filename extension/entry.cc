@@ -32,18 +32,9 @@ Status install(sqlite3* db) {
   if (Connection::of(db) != nullptr) return Status::ok();  // loaded a second time
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
+  SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
+  // Behind nothing else that can fail: SQLite calls the destructor when the registration fails, too.
   Connection::enlist(std::move(connection));
-  {
-    // Until the module is registered, nothing else would strike it, and another handle may come to have this address.
-    struct Striking {
-      ~Striking() {
-        if (db != nullptr) Connection::strike(db);
-      }
-      sqlite3* db;
-    } striking{db};
-    SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
-    striking.db = nullptr;
-  }
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
   }));
