@@ -32,11 +32,6 @@ bool is_settled(const struct stat& file, const FileOwner& owner) {
          (file.st_mode & kAll) == wanted_mode(file, owner);
 }
 
-bool is_ours(std::string_view name) {
-  return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         name.starts_with(kLastName) || name.ends_with(kSstableSuffix) || name.ends_with(kCutSuffix);
-}
-
 // A file with a second name belongs to another store as well, or is none of ours at all.
 void mend_file(int directory, const char* name, const FileOwner& owner) {
   struct stat file {};
@@ -77,7 +72,7 @@ void mend_ownership(const std::string& directory, const FileOwner& owner) {
     return;
   }
   while (const dirent* entry = ::readdir(stream)) {
-    if (is_ours(entry->d_name)) mend_file(descriptor, entry->d_name, owner);
+    if (is_store_file(entry->d_name)) mend_file(descriptor, entry->d_name, owner);
   }
   ::closedir(stream);
 }

@@ -23,12 +23,6 @@ bool have_equal_ends(const ReadableFile& one, const ReadableFile& other) {
   return end && other_end && *end == *other_end;
 }
 
-bool is_ours(const std::string& name) {
-  return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         name.starts_with(kLastName) || sstable_number_of(name).has_value() ||
-         name.ends_with(std::string(kSstableSuffix).append(kCutSuffix));
-}
-
 }  // namespace
 
 Backup::Backup(FileSystem& from, std::string directory, std::shared_ptr<const Manifest> manifest,
@@ -113,7 +107,7 @@ Status Backup::claim_earlier() {
   const auto names = to_->list(earlier_);
   if (!names) return names.status();
   for (const std::string& name : *names) {
-    if (!is_ours(name))
+    if (!is_store_file(name))
       return Status::invalid("cannot back up to " + earlier_ + ": it holds " + name +
                              ", which belongs to no store; name another file");
   }
