@@ -15,6 +15,7 @@
 
 #include "extension/facets/vector/distance.h"
 #include "extension/facets/vector/kernels.h"
+#include "tests/vector_oracle.h"
 
 namespace spectradb::extension {
 namespace {
@@ -64,25 +65,16 @@ void compare_variants(const std::vector<float>& a, const std::vector<float>& b) 
 }
 
 void compare_distances(const std::vector<float>& a, const std::vector<float>& b) {
-  double aa = 0;
-  double bb = 0;
-  double ab = 0;
-  double squares = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    aa += double{a[i]} * a[i];
-    bb += double{b[i]} * b[i];
-    ab += double{a[i]} * b[i];
-    squares += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
-  }
-  const double lengths = std::sqrt(aa) * std::sqrt(bb);
+  const tests::VectorSums sums = tests::sums_in_double(a, b);
+  const double lengths = std::sqrt(sums.aa) * std::sqrt(sums.bb);
   const auto near = [&](Metric metric, double wanted, double bound, const char* what) {
     const Result<double> got = distance(VectorView::of(a), VectorView::of(b), metric);
     if (!got || std::fabs(*got - wanted) > bound) differ(what, a.size(), got ? *got : NAN, wanted);
   };
   constexpr double kBound = 1e-6;
-  near(Metric::kCosine, aa == 0 || bb == 0 ? 1 : 1 - ab / lengths, kBound, "cosine");
-  near(Metric::kL2, std::sqrt(squares), kBound * std::sqrt(squares), "l2");
-  near(Metric::kDot, -ab, kBound * lengths, "dot");
+  near(Metric::kCosine, sums.aa == 0 || sums.bb == 0 ? 1 : 1 - sums.ab / lengths, kBound, "cosine");
+  near(Metric::kL2, std::sqrt(sums.squares), kBound * std::sqrt(sums.squares), "l2");
+  near(Metric::kDot, -sums.ab, kBound * lengths, "dot");
 }
 
 // The same bits on all machines: those that this had on the first one.

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "tests/database.h"
+#include "tests/vector_oracle.h"
 
 namespace spectradb::tests {
 namespace {
@@ -33,16 +34,7 @@ struct Fact {
 };
 
 double distance_in_double(const Floats& a, const Floats& b, const std::string& metric) {
-  double aa = 0;
-  double bb = 0;
-  double ab = 0;
-  double squares = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    aa += double{a[i]} * a[i];
-    bb += double{b[i]} * b[i];
-    ab += double{a[i]} * b[i];
-    squares += (double{a[i]} - b[i]) * (double{a[i]} - b[i]);
-  }
+  const auto [aa, bb, ab, squares] = sums_in_double(a, b);
   if (metric == "l2") return std::sqrt(squares);
   if (metric == "dot") return -ab;
   return aa == 0 || bb == 0 ? 1 : 1 - ab / std::sqrt(aa * bb);
