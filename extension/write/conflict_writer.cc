@@ -278,7 +278,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
   const bool is_same_place = key_ == old_key;
-  SPECTRADB_RETURN_IF_ERROR(note_cut(old_key, piece.period, &piece.period));
+  SPECTRADB_RETURN_IF_ERROR(cuts_.note(old_key, piece.period, &piece.period, row_));
   if (!is_same_place) SPECTRADB_RETURN_IF_ERROR(append(old_key, piece.period, temporal::Operation::kDelete));
   outcome = check_constraints(key_, piece.period, is_same_place);
   if (!outcome.status) return Status::ok();

@@ -30,6 +30,12 @@ constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
 
+// The form of the first bound that is one, in a period that has one.
+ValidForm form_said_by(const Period& period) {
+  const temporal::Bound& bound = period.from.us != temporal::kBeginningOfTime ? period.from : period.to;
+  return bound.as_text ? ValidForm::kText : ValidForm::kInteger;
+}
+
 Status past_cannot_be_written(const TableSchema& schema, const char* what) {
   return Status::invalid("the past cannot be written: " + std::string(what) + " of table " + schema.name +
                          " is set by the commit; correct history by writing facts with a valid time");
@@ -67,7 +73,8 @@ Writer::Writer(Table& table)
       row_(table.schema().columns.size()),
       scratch_(table.schema().columns.size()),
       latest_(table.database()),
-      indexes_(table.database(), table.schema()) {}
+      indexes_(table.database(), table.schema()),
+      cuts_(table, latest_) {}
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -78,7 +85,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
   if (outcome.status) outcome.status = table_.database().begin();
-  if (outcome.status) outcome.status = find_referring();
+  if (outcome.status) outcome.status = cuts_.begin();
   if (outcome.status) {
     const uint32_t mark = table_.database().batch()->mark();
     if (argument_count == 1) {
@@ -88,7 +95,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     } else {
       outcome = change(arguments);
     }
-    if (outcome.status && !cuts_.empty()) follow_cuts(&outcome);
+    if (outcome.status && !cuts_.are_none()) {
+      const ForeignKeyActions::Outcome followed = cuts_.follow();
+      outcome = {followed.status, followed.constraint_code, true};
+    }
     if (outcome.status) outcome.status = table_.database().make_room();
     if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
   }
@@ -106,44 +116,6 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
   const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
   return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
-}
-
-Status Writer::find_referring() {
-  cuts_.clear();
-  Result<std::shared_ptr<const ForeignKeyLinks>> found =
-      table_.database().foreign_keys().acting_on(table_.schema().id);
-  if (!found) return found.status();
-  referring_ = std::move(*found);
-  return Status::ok();
-}
-
-// What stands at a key in a period, and is about to go. With a successor, the row in row_ takes its place there.
-Status Writer::note_cut(std::string_view key, const Period& period, const Period* successor) {
-  if (referring_ == nullptr) return Status::ok();
-  for (const std::shared_ptr<ForeignKeyLink>& link : *referring_) {
-    Result<temporal::RowCursor*> rows = latest_.in(period);
-    if (!rows) return rows.status();
-    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, *link->parent, link->parent_columns, key);
-    if (!pieces) return pieces.status();
-    std::optional<KeptPiece> next;
-    if (successor != nullptr) {
-      next.emplace();
-      next->valid = *successor;
-      for (const int column : link->parent_columns) next->values.add(row_[static_cast<size_t>(column)]);
-    }
-    for (KeptPiece& piece : *pieces) {
-      const bool is_kept = next && next->valid.from.us <= piece.valid.from.us &&
-                           piece.valid.to.us <= next->valid.to.us &&
-                           are_equal(next->values.values(), piece.values.values());
-      if (!is_kept) cuts_.push_back({link, std::move(piece), next});
-    }
-  }
-  return Status::ok();
-}
-
-void Writer::follow_cuts(Outcome* outcome) {
-  auto followed = table_.database().foreign_keys().actions().follow(std::exchange(cuts_, {}));
-  *outcome = {std::move(followed.status), followed.constraint_code, true};
 }
 
 Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
@@ -336,7 +308,8 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
     return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE};
   highest_key_.reset();
   for (const IndexWriter::Conflict& conflict : *conflicts) {
-    if (Status status = note_cut(conflict.user_key, conflict.piece, nullptr); !status) return {status};
+    if (Status status = cuts_.note(conflict.user_key, conflict.piece, nullptr, row_); !status)
+      return {status};
     if (Status status = append(conflict.user_key, conflict.piece, Operation::kDelete); !status)
       return {status};
   }
@@ -428,12 +401,11 @@ Result<int64_t> Writer::random_integer_key() {
 
 // Periods that are written are told in the table's form. Where no bound was written yet, the first one says it.
 Status Writer::put_in_form(Period& period) {
-  const bool has_from = period.from.us != temporal::kBeginningOfTime;
-  if (!has_from && period.to.us == temporal::kEndOfTime) return Status::ok();
+  if (period.from.us == temporal::kBeginningOfTime && period.to.us == temporal::kEndOfTime)
+    return Status::ok();
   Result<ValidForm> form = table_.valid_form();
   if (!form) return form.status();
-  if (*form == ValidForm::kOpen)
-    form = (has_from ? period.from : period.to).as_text ? ValidForm::kText : ValidForm::kInteger;
+  if (*form == ValidForm::kOpen) form = form_said_by(period);
   period = {in_form(period.from, *form), in_form(period.to, *form)};
   for (const temporal::Bound& bound : {period.from, period.to}) {
     const bool is_unbounded = bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime;
@@ -448,9 +420,7 @@ Status Writer::put_in_form(Period& period) {
 
 Status Writer::append(std::string_view key, const Period& period, Operation operation) {
   if (table_.schema().valid_form == ValidForm::kOpen && period != Period{}) {
-    const bool is_text = (period.from.us != temporal::kBeginningOfTime ? period.from : period.to).as_text;
-    table_.database().valid_forms().decide(table_.schema().id,
-                                           is_text ? ValidForm::kText : ValidForm::kInteger,
+    table_.database().valid_forms().decide(table_.schema().id, form_said_by(period),
                                            table_.database().batch()->mark());
   }
   SPECTRADB_RETURN_IF_ERROR(
@@ -507,7 +477,8 @@ Writer::Outcome Writer::put_row(const Period& period) {
   if (Outcome outcome = check_constraints(key_, period, false); !outcome.status) return outcome;
   if (may_append()) {
     const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
-    if (Status status = note_cut(key_, period, is_replace ? nullptr : &period); !status) return {status};
+    if (Status status = cuts_.note(key_, period, is_replace ? nullptr : &period, row_); !status)
+      return {status};
   }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
@@ -588,13 +559,13 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
   const bool is_same_place = key_ == old->user_key && period == old->piece;
-  if (Status status = note_cut(old->user_key, old->piece, &period); !status) return {status};
+  if (Status status = cuts_.note(old->user_key, old->piece, &period, row_); !status) return {status};
   if (!is_same_place) {
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
   if (!is_same_place && is_replace) {
-    if (Status status = note_cut(key_, period, nullptr); !status) return {status};
+    if (Status status = cuts_.note(key_, period, nullptr, row_); !status) return {status};
   }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
@@ -607,7 +578,7 @@ Writer::Outcome Writer::erase(sqlite3_value* identity) {
   if (!old) return {old.status()};
   if (Status status = put_in_form(old->piece); !status) return {status};
   if (Status status = remember_erased(*old); !status) return {status};
-  if (Status status = note_cut(old->user_key, old->piece, nullptr); !status) return {status};
+  if (Status status = cuts_.note(old->user_key, old->piece, nullptr, row_); !status) return {status};
   highest_key_.reset();
   return {append(old->user_key, old->piece, Operation::kDelete)};
 }

@@ -15,7 +15,7 @@
 #include "extension/session/latest_rows.h"
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
-#include "extension/write/foreign_key_actions.h"
+#include "extension/write/row_cuts.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
 
@@ -82,9 +82,6 @@ class Writer {
   Result<int64_t> next_integer_key();
   Result<int64_t> random_integer_key();
   Status put_in_form(temporal::Period& period);
-  Status find_referring();
-  Status note_cut(std::string_view key, const temporal::Period& period, const temporal::Period* successor);
-  void follow_cuts(Outcome* outcome);
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
   bool is_required(size_t column) const;
@@ -99,13 +96,11 @@ class Writer {
   std::string payload_;
   std::string fact_;
   std::shared_ptr<Upsert> upsert_;  // of the row being written
-  std::shared_ptr<const ForeignKeyLinks>
-      referring_;               // that ON DELETE or ON UPDATE says more of than to check
-  std::vector<CutPiece> cuts_;  // of the row being written, for these
-  bool is_counted_ = false;     // that row, where rows are only counted
+  bool is_counted_ = false;         // that row, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
+  RowCuts cuts_;
   std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
   uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found
