@@ -1,6 +1,7 @@
 // The entry point: what .load and sqlite3_auto_extension() call.
 #include <memory>
 
+#include "extension/access/gate.h"
 #include "extension/facet/facet.h"
 #include "extension/front/prepare_hook.h"
 #include "extension/host/api.h"
@@ -8,8 +9,7 @@
 #include "extension/host/second_sqlite.h"
 #include "extension/module.h"
 #include "extension/session/connection.h"
-#include "extension/session/gate.h"
-#include "extension/session/time_collation.h"
+#include "extension/times/time_collation.h"
 
 #ifndef SQLITE_CORE
 extern "C" {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "extension/access/gate.h"
+#include "extension/access/read_only.h"
 #include "extension/alter/ask_index.h"
 #include "extension/alter/expression_index.h"
 #include "extension/front/kept_statements.h"
@@ -17,11 +19,9 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
-#include "extension/session/gate.h"
-#include "extension/session/read_only.h"
-#include "extension/session/session_time.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
+#include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/shape/expression.h"
 #include "sql/statements/create_table.h"

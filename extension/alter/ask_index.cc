@@ -1,7 +1,7 @@
 #include "extension/alter/ask_index.h"
 
+#include "extension/access/gate.h"
 #include "extension/host/query.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

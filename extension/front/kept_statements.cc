@@ -4,10 +4,10 @@
 #include <functional>
 #include <unordered_set>
 
+#include "extension/access/gate.h"
 #include "extension/front/prepare.h"
 #include "extension/front/saved_text.h"
 #include "extension/host/errors.h"
-#include "extension/session/gate.h"
 #include "extension/table/sql_catalog.h"
 #include "sql/rewriter.h"
 #include "sql/text/tokenizer.h"

@@ -8,13 +8,13 @@
 #include <string>
 #include <utility>
 
+#include "extension/access/gate.h"
 #include "extension/facet/private_table.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/second_sqlite.h"
 #include "extension/session/connection.h"
-#include "extension/session/gate.h"
 #include "extension/spectradb.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"

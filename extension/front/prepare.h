@@ -4,8 +4,8 @@
 
 #include <string_view>
 
+#include "extension/access/gate.h"
 #include "extension/facet/module.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

@@ -14,8 +14,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "extension/access/gate.h"
 #include "extension/front/prepare.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

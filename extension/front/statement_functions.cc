@@ -6,12 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "extension/access/gate.h"
 #include "extension/facet/facet.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
-#include "extension/session/gate.h"
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
 

@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "extension/access/gate.h"
 #include "extension/host/errors.h"
-#include "extension/session/gate.h"
 #include "extension/session/store_location.h"
 
 namespace spectradb::extension {

@@ -2,12 +2,12 @@
 // them can draw a progress bar; as a scalar function it does all steps and gives the number of bytes.
 #include <algorithm>
 
+#include "extension/access/read_only.h"
 #include "extension/functions/backup.h"
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
-#include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
 
 namespace spectradb::extension {

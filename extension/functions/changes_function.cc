@@ -4,10 +4,10 @@
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/values.h"
-#include "extension/session/commit_times.h"
 #include "extension/session/fact_reader.h"
-#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/commit_times.h"
+#include "extension/times/time_collation.h"
 
 namespace spectradb::extension {
 

@@ -5,8 +5,8 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
-#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/time_collation.h"
 #include "temporal/instant.h"
 #include "temporal/row_json.h"
 

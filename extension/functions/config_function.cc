@@ -5,13 +5,13 @@
 #include <string>
 #include <thread>
 
+#include "extension/access/read_only.h"
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
 #include "lsm/base/knobs.h"
 

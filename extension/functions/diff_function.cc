@@ -4,8 +4,8 @@
 #include "extension/functions/table_function.h"
 #include "extension/host/values.h"
 #include "extension/session/fact_reader.h"
-#include "extension/session/time_collation.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/time_collation.h"
 #include "temporal/difference.h"
 #include "temporal/key_codec.h"
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <thread>
 
+#include "extension/access/gate.h"
+#include "extension/access/read_only.h"
 #include "extension/front/prepare_hook.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
@@ -11,10 +13,8 @@
 #include "extension/read/range.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/gate.h"
-#include "extension/session/read_only.h"
-#include "extension/session/system_time.h"
 #include "extension/table/sql_catalog.h"
+#include "extension/times/system_time.h"
 #include "sql/rewriter.h"
 #include "temporal/instant.h"
 

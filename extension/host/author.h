@@ -1,5 +1,5 @@
 // Whose a statement is that is prepared or run. The host's authorizer is asked what the user's words mean, and
-// not about the statements that we make for ourselves, mostly on tables of our own (extension/session/gate.h).
+// not about the statements that we make for ourselves, mostly on tables of our own (extension/access/gate.h).
 // Known by thread: a statement is prepared, and run, by the thread that asked for it.
 #pragma once
 

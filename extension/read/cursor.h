@@ -17,8 +17,8 @@
 #include "extension/read/range.h"
 #include "extension/read/repeated_scan.h"
 #include "extension/schema/hidden_columns.h"
-#include "extension/session/system_time.h"
 #include "extension/table/table.h"
+#include "extension/times/system_time.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
 

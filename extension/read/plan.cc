@@ -12,7 +12,7 @@
 #include "extension/read/plan_sizes.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
-#include "extension/session/time_collation.h"
+#include "extension/times/time_collation.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {

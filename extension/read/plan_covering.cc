@@ -2,7 +2,7 @@
 
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
-#include "extension/session/system_time.h"
+#include "extension/times/system_time.h"
 #include "temporal/entry_reader.h"
 
 namespace spectradb::extension {

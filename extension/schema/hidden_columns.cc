@@ -1,7 +1,7 @@
 #include "extension/schema/hidden_columns.h"
 
 #include "extension/host/api.h"
-#include "extension/session/time_collation.h"
+#include "extension/times/time_collation.h"
 
 namespace spectradb::extension {
 

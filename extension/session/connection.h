@@ -17,9 +17,9 @@
 #include "extension/host/api.h"
 #include "extension/session/annotations.h"
 #include "extension/session/row_set.h"
-#include "extension/session/session_time.h"
 #include "extension/session/transaction.h"
 #include "extension/session/upsert.h"
+#include "extension/times/session_time.h"
 #include "lsm/store/store.h"
 
 namespace spectradb::extension {

@@ -3,7 +3,7 @@
 // exists when its row does (extension/commit_table).
 //
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id, valid_form/…
-//                                                   (extension/session/valid_forms.h)
+//                                                   (extension/times/valid_forms.h)
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
 //   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h); made
 //                                                   with the first one
@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/access/own_tables.h"
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
-#include "extension/session/own_tables.h"
-#include "extension/session/valid_forms.h"
+#include "extension/times/valid_forms.h"
 #include "lsm/store/repair.h"
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"

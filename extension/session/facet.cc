@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "extension/session/annotations.h"
-#include "extension/session/session_time.h"
 #include "extension/session/transaction.h"
+#include "extension/times/session_time.h"
 
 namespace spectradb::extension {
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "extension/session/database.h"
-#include "extension/session/system_time.h"
+#include "extension/times/system_time.h"
 #include "lsm/base/version_cursor.h"
 #include "temporal/row_cursor.h"
 

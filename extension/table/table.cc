@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 
+#include "extension/access/gate.h"
 #include "extension/facet/index_kind.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/query.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/index_catalog.h"
-#include "extension/session/gate.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "lsm/base/checksum.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "extension/access/gate.h"
 #include "extension/host/values.h"
-#include "extension/session/gate.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "temporal/json.h"

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "extension/access/gate.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
-#include "extension/session/gate.h"
 #include "extension/table/table.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "extension/access/gate.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
-#include "extension/session/gate.h"
 #include "extension/session/row_set.h"
 
 namespace spectradb::extension {

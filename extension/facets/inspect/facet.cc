@@ -1,10 +1,10 @@
 // spectradb_inspect(path): what is in the files of a store, for people; a row for each thing.
 #include "extension/facet/facet.h"
 
+#include "extension/access/gate.h"
 #include "extension/facets/inspect/inspection.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/values.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

@@ -1,10 +1,10 @@
 // spectradb_lock(): one way into a connection that only reads.
 #include "extension/facet/facet.h"
 
+#include "extension/access/gate.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

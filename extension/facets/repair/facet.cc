@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "extension/access/read_only.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/read_only.h"
 #include "extension/table/temporal_tables.h"
 #include "lsm/store/repair.h"
 

@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/access/lock.h"
 #include "extension/host/handle_fields.h"
-#include "extension/session/lock.h"
 
 namespace spectradb::extension {
 

@@ -1,4 +1,4 @@
-#include "extension/session/time_collation.h"
+#include "extension/times/time_collation.h"
 
 #include <algorithm>
 #include <new>

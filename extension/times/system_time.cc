@@ -1,4 +1,4 @@
-#include "extension/session/system_time.h"
+#include "extension/times/system_time.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // A connection that reads and does nothing else until it is closed: for servers that run other people's SQL. What is
-// refused is decided where the host's authorizer stands (extension/session/gate.h), which is asked after it; limits stop a
+// refused is decided where the host's authorizer stands (extension/access/gate.h), which is asked after it; limits stop a
 // statement by the progress handler, in front of the host's own. Used by the thread that uses the connection.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "extension/session/lock.h"
+#include "extension/access/lock.h"
 
 #include <algorithm>
 #include <string_view>

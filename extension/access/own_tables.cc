@@ -1,4 +1,4 @@
-#include "extension/session/own_tables.h"
+#include "extension/access/own_tables.h"
 
 namespace spectradb::extension {
 

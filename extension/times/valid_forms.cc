@@ -1,4 +1,4 @@
-#include "extension/session/valid_forms.h"
+#include "extension/times/valid_forms.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "extension/session/gate.h"
+#include "extension/access/gate.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,8 +1,8 @@
-#include "extension/session/read_only.h"
+#include "extension/access/read_only.h"
 
+#include "extension/access/gate.h"
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
-#include "extension/session/gate.h"
 
 namespace spectradb::extension {
 

@@ -1,15 +1,15 @@
-#include "extension/session/session_time.h"
+#include "extension/times/session_time.h"
 
 #include <algorithm>
 
+#include "extension/access/gate.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/gate.h"
-#include "extension/session/system_time.h"
+#include "extension/times/system_time.h"
 
 namespace spectradb::extension {
 

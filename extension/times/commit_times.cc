@@ -1,4 +1,4 @@
-#include "extension/session/commit_times.h"
+#include "extension/times/commit_times.h"
 
 #include "temporal/instant.h"
 
