@@ -27,9 +27,7 @@ using Floats32 = float __attribute__((vector_size(32)));
 template <typename Floats>
 SPECTRADB_INLINE float sum_of(Floats* sums) {
   constexpr size_t kWidth = sizeof(Floats) / sizeof(float);
-#pragma GCC unroll 2
   for (size_t left = kSums / 2; left >= kSumsAtEnd; left /= 2)
-#pragma GCC unroll 4
     for (size_t i = 0; i < left / kWidth; ++i) sums[i] += sums[i + left / kWidth];
   float last[kSumsAtEnd];
   std::memcpy(last, sums, sizeof last);
