@@ -10,33 +10,6 @@ namespace spectradb::sql {
 
 namespace {
 
-// A word of every statement that needs rewriting: OF, FOR and VALID start the clauses; an INSERT or REPLACE
-// may need its DEFAULTs written out; RETURNING and ON CONFLICT are what virtual tables do not have, an order
-// for min() what they are not asked for; CURRENT_TIMESTAMP may be compared with a time of a row; TABLE may be followed by a temporal definition, or by ADD SYSTEM
-// VERSIONING; indexes may be those of a temporal table.
-bool is_temporal_word(std::string_view word) {
-  switch (word.size()) {
-    case 2:
-      return equals_word(word, "OF");
-    case 3:
-      return equals_word(word, "FOR") || equals_word(word, "MIN");
-    case 5:
-      return equals_word(word, "VALID") || equals_word(word, "TABLE") || equals_word(word, "INDEX");
-    case 6:
-      return equals_word(word, "INSERT");
-    case 7:
-      return equals_word(word, "REPLACE") || equals_word(word, "REINDEX");
-    case 8:
-      return equals_word(word, "CONFLICT");
-    case 9:
-      return equals_word(word, "RETURNING");
-    case 17:
-      return equals_word(word, "CURRENT_TIMESTAMP");
-    default:
-      return false;
-  }
-}
-
 // spectradb_…, quoted or not: behind a dot it may be a table-valued function, which is told its schema.
 bool is_function_name(std::string_view word) {
   static constexpr std::string_view kOurs = "spectradb_";
@@ -46,7 +19,7 @@ bool is_function_name(std::string_view word) {
 
 }  // namespace
 
-bool may_be_temporal(std::string_view sql) {
+bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
   Tokenizer tokenizer(sql);
   bool has_words = false;
   bool may_be_trigger = false;
@@ -57,7 +30,7 @@ bool may_be_temporal(std::string_view sql) {
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
     if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;
     if (token.kind != TokenKind::kWord) continue;
-    if (is_temporal_word(word)) return true;
+    if (forms.has_word(word)) return true;
     may_be_trigger = may_be_trigger || equals_word(word, "CREATE");
     has_words = true;
   }

@@ -8,12 +8,13 @@
 
 #include "base/status.h"
 #include "sql/shape/catalog.h"
+#include "sql/statements/statement_form.h"
 
 namespace spectradb::sql {
 
 // True when the first statement contains a word that could start anything temporal: a cheap scan, no false
 // negatives. A statement for which this is false can go to SQLite as it is.
-bool may_be_temporal(std::string_view sql);
+bool may_be_temporal(std::string_view sql, const StatementForms& forms = StatementForms::own());
 
 struct Rewritten {
   bool changed = false;  // false: give SQLite the caller's own text

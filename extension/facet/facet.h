@@ -19,6 +19,7 @@
 #include "extension/facet/function.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/module.h"
+#include "sql/statements/statement_form.h"
 
 namespace spectradb::extension {
 
@@ -51,10 +52,14 @@ struct Facet {
   std::span<const Help> help{};
   std::span<const IndexKind* const> index_kinds{};
   std::span<const ColumnType* const> column_types{};
+  std::span<const sql::StatementForm* const> statement_forms{};
 };
 
 // All facets that were built in, in the order of their names.
 std::span<const Facet* const> facets();
+
+// Those of all facets and sql/'s own: what the prepare hook and spectradb_sql() rewrite.
+const sql::StatementForms& statement_forms();
 
 // Everything that SQLite is told of when the extension is loaded on a connection.
 Status register_facets(Connection& connection);

@@ -1,8 +1,20 @@
+#include <vector>
+
 #include "extension/facet/facet.h"
 #include "extension/functions/table_function.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension {
+
+const sql::StatementForms& statement_forms() {
+  static const sql::StatementForms forms = [] {
+    std::vector<const sql::StatementForm*> of_facets;
+    for (const Facet* facet : facets())
+      of_facets.insert(of_facets.end(), facet->statement_forms.begin(), facet->statement_forms.end());
+    return sql::StatementForms(of_facets);
+  }();
+  return forms;
+}
 
 Status register_facets(Connection& connection) {
   for (const Facet* facet : facets()) {

@@ -135,7 +135,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have
   // none of it, not again.
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
-  const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end));
+  const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end), statement_forms());
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
   KeptStatements& kept = connection->kept_statements();
@@ -203,7 +203,8 @@ int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes
   *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
-    if (sql::may_be_temporal(text)) return prepare_first(original, db, sql, text, bytes, flags, out, tail);
+    if (sql::may_be_temporal(text, statement_forms()))
+      return prepare_first(original, db, sql, text, bytes, flags, out, tail);
     const int code = original(db, sql, bytes, flags, out, tail);
     if (is_refused(db, code)) {
       Connection* refused = Connection::of(db);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "extension/facet/facet.h"
 #include "extension/session/connection.h"
 #include "sql/shape/catalog.h"
 
@@ -14,6 +15,7 @@ namespace spectradb::extension {
 class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
+  const sql::StatementForms& forms() const override { return statement_forms(); }
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;
   std::string function_in_schema(std::string_view function) override;

@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "sql/shape/nested_statement.h"
-#include "sql/statements/alter_statement.h"
-#include "sql/statements/create_table.h"
-#include "sql/statements/index_statement.h"
+#include "sql/statements/statement_form.h"
 #include "sql/text/parameters.h"
 #include "sql/text/splitter.h"
 
@@ -30,6 +28,21 @@ std::string quoted(std::string_view name) {
   return out + '"';
 }
 
+std::span<const std::string_view> StatementRewriter::words() {
+  static constexpr std::string_view kWords[] = {
+      "OF",
+      "FOR",
+      "VALID",  // the clauses
+      "INSERT",
+      "REPLACE",  // the DEFAULTs that a temporal table's row needs may have to be written out
+      "RETURNING",
+      "CONFLICT",           // virtual tables have neither
+      "MIN",                // an order that SQLite asks no virtual table for
+      "CURRENT_TIMESTAMP",  // may be compared with a time of a row
+  };
+  return kWords;
+}
+
 Status StatementRewriter::rewrite(Span statement) {
   whole_ = statement;
   size_t i = statement.begin;
@@ -38,11 +51,10 @@ Status StatementRewriter::rewrite(Span statement) {
   const Span inner{i, statement.end};
   Span body;
   if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
-  for (const auto read : {temporal_index_statement, temporal_alter_statement}) {
-    Result<std::optional<std::string>> definition = read(reader_, inner, catalog_);
-    if (!definition) return definition.status();
-    if (!definition->has_value()) continue;
-    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **definition);
+  Result<std::optional<std::string>> formed = catalog_.forms().rewrite(reader_, inner, catalog_);
+  if (!formed) return formed.status();
+  if (formed->has_value()) {
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **formed);
     return Status::ok();
   }
   if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
@@ -315,12 +327,6 @@ Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
 }
 
 Status StatementRewriter::rewrite_create(Span statement) {
-  Result<std::optional<std::string>> table = temporal_create_table(reader_, statement, catalog_);
-  if (!table) return table.status();
-  if (table->has_value()) {
-    edits_.replace(begin_of(statement.begin), end_of(statement.end - 1), **table);
-    return Status::ok();
-  }
   // CREATE TABLE … AS query, CREATE VIEW … AS query.
   for (size_t i = statement.begin; i < statement.end;) {
     if (reader_.is_word(i, "AS")) {

@@ -3,6 +3,7 @@
 // RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ class StatementRewriter {
         views_(views),
         view_schema_(std::move(view_schema)),
         edits_(sql) {}
+
+  // The words of queries and writes that have to be rewritten: each such statement has one of them.
+  static std::span<const std::string_view> words();
 
   // Afterwards render() gives the text, if is_changed().
   Status rewrite(Span statement);

@@ -12,6 +12,8 @@
 
 namespace spectradb::sql {
 
+class StatementForms;
+
 enum class RelationKind { kNone, kOrdinary, kTemporal, kView };  // kNone: no such table or view
 
 struct ColumnInfo {
@@ -55,6 +57,8 @@ class Catalog {
   // `schema` is empty when the text names none (then SQLite's order of search: temp, main, attached). Names
   // are unquoted.
   virtual Relation find(std::string_view schema, std::string_view name) = 0;
+  // Which statements are somebody's as a whole; sql/'s own without an answer (sql/statements/statement_form.h).
+  virtual const StatementForms& forms() const;
   // Of an index that CREATE INDEX made on a temporal table; `schema` as above.
   virtual std::optional<IndexPlace> find_index(std::string_view schema, std::string_view name) {
     (void)schema, (void)name;

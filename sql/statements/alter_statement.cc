@@ -103,8 +103,9 @@ std::string action_of(const AlterStatement& statement) {
   return {};
 }
 
-Result<std::optional<std::string>> temporal_alter_statement(const Reader& reader, Span statement,
-                                                            Catalog& catalog) {
+namespace {
+
+Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span statement, Catalog& catalog) {
   using Answer = std::optional<std::string>;
   std::optional<AlterStatement> read = read_alter_statement(reader, statement);
   if (!read) return Answer();
@@ -129,6 +130,14 @@ Result<std::optional<std::string>> temporal_alter_statement(const Reader& reader
   }
   return Answer(text + "')");
 }
+
+constexpr std::string_view kFirstWordsOfAlterStatementForm[] = {"ALTER", "DROP"};
+constexpr std::string_view kWordsOfAlterStatementForm[] = {"TABLE"};
+
+}  // namespace
+
+constinit const StatementForm kAlterStatementForm{kFirstWordsOfAlterStatementForm, kWordsOfAlterStatementForm,
+                                                  rewrite_alter};
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> elements;

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "sql/shape/catalog.h"
+#include "sql/statements/statement_form.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::sql {
@@ -43,10 +44,8 @@ bool is_succession(const AlterStatement& statement, const Relation& relation, Ca
 // What stands behind the table's name.
 std::string action_of(const AlterStatement& statement);
 
-// The text to use instead where it needs one; nothing where SQLite knows better. kInvalid for what no table
-// can do.
-Result<std::optional<std::string>> temporal_alter_statement(const Reader& reader, Span statement,
-                                                            Catalog& catalog);
+// Those that SQLite cannot do by itself. kInvalid for what no table can do.
+extern const StatementForm kAlterStatementForm;
 
 // The elements of "a INT, b TEXT CHECK (b IN (1, 2))": what is parted by commas outside parentheses.
 std::vector<std::string> split_list(std::string_view text);

@@ -46,10 +46,8 @@ bool names_versioning(const Reader& reader, Span span) {
   return false;
 }
 
-}  // namespace
-
-Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement,
-                                                         Catalog& catalog) {
+Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Span statement,
+                                                        Catalog& catalog) {
   size_t i = statement.begin + 1;
   const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
   if (is_temp) ++i;
@@ -119,6 +117,14 @@ Result<std::optional<std::string>> temporal_create_table(const Reader& reader, S
   text += " USING spectradb(" + reader.joined({list.begin + 1, list.end - 1}) + options + ")";
   return std::optional<std::string>(text);
 }
+
+constexpr std::string_view kFirstWordsOfCreateTableForm[] = {"CREATE"};
+constexpr std::string_view kWordsOfCreateTableForm[] = {"TABLE"};
+
+}  // namespace
+
+constinit const StatementForm kCreateTableForm{kFirstWordsOfCreateTableForm, kWordsOfCreateTableForm,
+                                               rewrite_create_table};
 
 std::optional<std::string> column_list(std::string_view create_table) {
   const Reader reader(create_table, tokenize(create_table));

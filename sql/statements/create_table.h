@@ -5,22 +5,18 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.h"
-#include "sql/shape/catalog.h"
-#include "sql/text/reader.h"
+#include "sql/statements/statement_form.h"
 
 namespace spectradb::sql {
 
 //   CREATE TABLE name (pk TEXT PRIMARY KEY)                                     a document table
 //   CREATE TABLE name (columns) WITH SYSTEM VERSIONING [(option = value, …)]    a typed table
 //
-// The text to use instead, or nullopt for every other statement. kInvalid for a temporal form that cannot be
-// built.
+// kInvalid for a temporal form that cannot be built.
 //
 // Every other CREATE TABLE name (columns) makes a typed table, too, where it succeeds a temporal table of that
 // name: one that the open transaction dropped.
-Result<std::optional<std::string>> temporal_create_table(const Reader& reader, Span statement,
-                                                         Catalog& catalog);
+extern const StatementForm kCreateTableForm;
 
 // What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
 std::optional<std::string> column_list(std::string_view create_table);

@@ -12,7 +12,7 @@ namespace {
 std::string create(const std::string& sql) {
   const Reader reader(sql, tokenize(sql));
   FakeCatalog catalog;
-  Result<std::optional<std::string>> text = temporal_create_table(reader, {0, reader.size()}, catalog);
+  Result<std::optional<std::string>> text = kCreateTableForm.rewrite(reader, {0, reader.size()}, catalog);
   if (!text) return "error: " + text.status().message();
   return text->value_or("-");
 }

@@ -116,8 +116,9 @@ std::optional<IndexStatement> read_index_statement(const Reader& reader, Span st
   return read;
 }
 
-Result<std::optional<std::string>> temporal_index_statement(const Reader& reader, Span statement,
-                                                            Catalog& catalog) {
+namespace {
+
+Result<std::optional<std::string>> rewrite_index(const Reader& reader, Span statement, Catalog& catalog) {
   using Answer = std::optional<std::string>;
   const std::optional<IndexStatement> read = read_index_statement(reader, statement);
   if (!read) return Answer();
@@ -139,5 +140,13 @@ Result<std::optional<std::string>> temporal_index_statement(const Reader& reader
   const std::optional<IndexPlace> place = catalog.find_index(read->schema, read->name);
   return place ? Answer(on_table(place->schema, place->table, *read)) : Answer();
 }
+
+constexpr std::string_view kFirstWordsOfIndexStatementForm[] = {"CREATE", "DROP", "REINDEX"};
+constexpr std::string_view kWordsOfIndexStatementForm[] = {"INDEX", "REINDEX"};
+
+}  // namespace
+
+constinit const StatementForm kIndexStatementForm{kFirstWordsOfIndexStatementForm, kWordsOfIndexStatementForm,
+                                                  rewrite_index};
 
 }  // namespace spectradb::sql

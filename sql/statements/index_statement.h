@@ -15,6 +15,7 @@
 
 #include "base/status.h"
 #include "sql/shape/catalog.h"
+#include "sql/statements/statement_form.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::sql {
@@ -46,8 +47,7 @@ std::string text_of_index(const IndexStatement& statement);
 // Nothing for every other statement, and for what SQLite cannot read either.
 std::optional<IndexStatement> read_index_statement(const Reader& reader, Span statement);
 
-// The text to use instead where a temporal table is meant; nothing where SQLite knows better.
-Result<std::optional<std::string>> temporal_index_statement(const Reader& reader, Span statement,
-                                                            Catalog& catalog);
+// Those that mean a temporal table.
+extern const StatementForm kIndexStatementForm;
 
 }  // namespace spectradb::sql

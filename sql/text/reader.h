@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,11 +43,9 @@ class Reader {
   bool is_word(size_t i, std::string_view word) const {
     return kind(i) == TokenKind::kWord && equals_word(text(i), word) && !(i > 0 && is_operator(i - 1, "."));
   }
-  template <size_t N>
-  bool is_any_word(size_t i, const std::string_view (&words)[N]) const {
+  bool is_any_word(size_t i, std::span<const std::string_view> words) const {
     return kind(i) == TokenKind::kWord &&
-           std::any_of(std::begin(words), std::end(words),
-                       [&](std::string_view word) { return is_word(i, word); });
+           std::any_of(words.begin(), words.end(), [&](std::string_view word) { return is_word(i, word); });
   }
   bool is_words(size_t i, std::string_view first, std::string_view second) const {
     return is_word(i, first) && is_word(i + 1, second);
