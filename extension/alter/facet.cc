@@ -1,7 +1,9 @@
-// spectradb_alter(): the statements that change temporal tables, for every host.
+// spectradb_alter(): the statements that change temporal tables, for every host; and what a transaction settles that
+// made tables anew.
 #include "extension/facet/facet.h"
 
 #include "extension/alter/alter_table.h"
+#include "extension/alter/succession.h"
 
 namespace spectradb::extension {
 
@@ -14,10 +16,26 @@ constexpr Help kHelp[] = {
      "SELECT spectradb_alter('ALTER TABLE staff ADD COLUMN floor INTEGER DEFAULT 1');"},
 };
 
+class Successions : public CommitPart {
+ public:
+  explicit Successions(Database& database) : database_(database) {}
+  Status settle() override { return settle_successions(database_); }
+
+ private:
+  Database& database_;
+};
+
+std::unique_ptr<CommitPart> make_successions(Database& database) {
+  return std::make_unique<Successions>(database);
+}
+
+constexpr MakeCommitPart kCommitParts[] = {make_successions};
+
 }  // namespace
 
 const Facet& facet_alter() {
-  static const Facet facet{.name = "alter", .functions = alter_functions(), .help = kHelp};
+  static const Facet facet{
+      .name = "alter", .functions = alter_functions(), .help = kHelp, .commit_parts = kCommitParts};
   return facet;
 }
 

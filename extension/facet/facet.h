@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "extension/facet/column_type.h"
+#include "extension/facet/commit_part.h"
 #include "extension/facet/function.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/module.h"
@@ -53,6 +54,7 @@ struct Facet {
   std::span<const IndexKind* const> index_kinds{};
   std::span<const ColumnType* const> column_types{};
   std::span<const sql::StatementForm* const> statement_forms{};
+  std::span<const MakeCommitPart> commit_parts{};
 };
 
 // All facets that were built in, in the order of their names.

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/assert.h"
-#include "extension/alter/succession.h"
+#include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
 #include "extension/session/store_registry.h"
@@ -18,7 +18,6 @@ namespace {
 
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
-constexpr const char* kNotes = "_spectradb_notes";
 constexpr size_t kKeptReaders = 8;
 constexpr std::string_view kFormat = "2";
 constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
@@ -37,8 +36,9 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
 
 // Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
-  static constexpr const char* kAboutFacts[] = {"_spectradb_commits", "_spectradb_recent",  kNotes,
-                                                "_spectradb_indexes", "_spectradb_columns", kTables};
+  static constexpr const char* kAboutFacts[] = {"_spectradb_commits", "_spectradb_recent",
+                                                CommitNotes::kTable,  "_spectradb_indexes",
+                                                "_spectradb_columns", kTables};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
@@ -60,7 +60,15 @@ Database::Database(Connection& connection, std::string schema)
       schema_version_(connection.handle(), "PRAGMA " + quoted(schema_) + ".schema_version"),
       commits_(connection.handle(), schema_),
       foreign_keys_(std::make_unique<ForeignKeys>(*this)),
-      valid_forms_(*this) {
+      valid_forms_(*this),
+      notes_(*this),
+      parts_{foreign_keys_.get(), &valid_forms_, &notes_} {
+  for (const Facet* facet : facets()) {
+    for (const MakeCommitPart make : facet->commit_parts) {
+      parts_of_facets_.push_back(make(*this));
+      parts_.push_back(parts_of_facets_.back().get());
+    }
+  }
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
 }
 
@@ -88,7 +96,7 @@ Result<int64_t> Database::schema_version() {
 
 Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
 
-Result<bool> Database::has_notes() { return has_table(kNotes); }
+Result<bool> Database::has_notes() { return has_table(CommitNotes::kTable); }
 
 Result<std::string> Database::meta(std::string_view name) {
   Result<bool> there = has_internal_tables();
@@ -379,7 +387,7 @@ Status Database::begin() {
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
   batch_max_bytes_ = kMemtablesOfBatch * store_->knob(*lsm::find_knob("memtable_max_bytes"));
-  recorded_notes_ = connection_.annotations.version();
+  for (CommitPart* part : parts_) part->begin();
   prepared_ = false;
   return Status::ok();
 }
@@ -406,45 +414,17 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   Status status =
       commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
   was_recorded_ = true;
-  if (status) status = record_notes(commit);
-  if (status) status = valid_forms_.record();
+  for (CommitPart* part : parts_)
+    if (status) status = part->write(commit);
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
-}
-
-// In place of what an earlier attempt to commit has written.
-Status Database::record_notes(uint64_t commit) {
-  const Annotations& annotations = connection_.annotations;
-  const std::vector<const Annotation*> list = annotations.list();
-  const bool is_known = recorded_notes_ == annotations.version();
-  recorded_notes_ = annotations.version();
-  if (list.empty()) {
-    if (is_known) return Status::ok();
-    Result<bool> may_have_written = has_notes();
-    if (!may_have_written) return may_have_written.status();
-    if (!*may_have_written) return Status::ok();
-  }
-  sqlite3* db = connection_.handle();
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + qualified(kNotes) +
-                                            "(commit_no INTEGER, name TEXT, value, "
-                                            "PRIMARY KEY (commit_no, name)) WITHOUT ROWID"));
-  Query remove(db, "DELETE FROM " + qualified(kNotes) + " WHERE commit_no = ?1");
-  SPECTRADB_RETURN_IF_ERROR(remove.bind(1, static_cast<int64_t>(commit)).run());
-  Query insert(db, "INSERT INTO " + qualified(kNotes) + "(commit_no, name, value) VALUES (?1, ?2, ?3)");
-  for (const Annotation* annotation : list) {
-    insert.bind(1, static_cast<int64_t>(commit)).bind(2, std::string_view(annotation->name));
-    temporal::Value value = annotation->value;
-    value.bytes = annotation->text;
-    SPECTRADB_RETURN_IF_ERROR(insert.bind(3, value).run());
-  }
-  return Status::ok();
 }
 
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
 // again.
 Status Database::sync() {
-  SPECTRADB_RETURN_IF_ERROR(settle_successions(*this));
-  SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check_declared());
+  for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->settle());
+  for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check());
   if (batch_ == nullptr) return Status::ok();
   if (batch_->count() == 0) {
     if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
@@ -452,9 +432,11 @@ Status Database::sync() {
     return Status::ok();
   }
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
-  if (is_same && frame_recorded_ && recorded_notes_ == connection_.annotations.version()) return Status::ok();
+  const bool is_written =
+      std::all_of(parts_.begin(), parts_.end(), [](const CommitPart* part) { return part->is_written(); });
+  if (is_same && frame_recorded_ && is_written) return Status::ok();
   if (!is_same) {
-    SPECTRADB_RETURN_IF_ERROR(foreign_keys_->check());
+    for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
     if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
     // Copies in a database that is in memory would save nothing.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
@@ -498,8 +480,7 @@ void Database::end_transaction() {
   snapshot_known_ = false;
   savepoints_.clear();
   first_own_id_.reset();
-  valid_forms_.end();
-  foreign_keys_->end_transaction();
+  for (CommitPart* part : parts_) part->end();
 }
 
 // Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:
@@ -538,7 +519,7 @@ void Database::rollback_to(int level) {
 
 void Database::take_back(uint32_t mark) {
   batch_->rollback_to(mark);
-  valid_forms_.take_back(mark);
+  for (CommitPart* part : parts_) part->take_back(mark);
 }
 
 }  // namespace spectradb::extension

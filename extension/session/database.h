@@ -5,8 +5,8 @@
 //   _spectradb_meta(name PRIMARY KEY, value)        store_id, format, next_table_id, valid_form/…
 //                                                   (extension/times/valid_forms.h)
 //   _spectradb_tables(id PRIMARY KEY, name)         the temporal tables
-//   _spectradb_notes(commit_no, name, value)        what transactions said of themselves (annotations.h); made
-//                                                   with the first one
+//
+// What else is checked or written in a commit are its parts (extension/facet/commit_part.h).
 //
 // Used by the thread that uses the connection.
 #pragma once
@@ -21,6 +21,7 @@
 
 #include "extension/access/own_tables.h"
 #include "extension/host/query.h"
+#include "extension/session/commit_notes.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
 #include "extension/times/valid_forms.h"
@@ -143,7 +144,6 @@ class Database {
   Status follow_replaced(const CommitTable::Commit& newest, lsm::CommitToken last);
   bool wants_sync();
   Status record_commit(uint64_t commit, uint64_t frame);
-  Status record_notes(uint64_t commit);
   void end_transaction();
 
   Connection& connection_;
@@ -159,6 +159,9 @@ class Database {
   CommitTable commits_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
   ValidForms valid_forms_;
+  CommitNotes notes_;
+  std::vector<std::unique_ptr<CommitPart>> parts_of_facets_;
+  std::vector<CommitPart*> parts_;  // all of them
 
   bool snapshot_known_ = false;
   unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
@@ -171,7 +174,6 @@ class Database {
   bool prepared_ = false;         // the batch has a frame in the log
   bool frame_recorded_ = false;   // … and its row in SQLite
   bool was_recorded_ = false;     // as may be an earlier attempt's
-  uint64_t recorded_notes_ = 0;   // the version of the annotations in _spectradb_notes
   uint64_t prepared_frame_ = 0;   // token of that frame
   std::string prepared_copy_;     // of that frame, when the database is to keep one
   bool prepared_is_synced_ = false;

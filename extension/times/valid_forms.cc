@@ -81,7 +81,7 @@ Status ValidForms::set(uint32_t table_id, ValidForm from, ValidForm to) {
 }
 
 // Until the form is known, columns are declared as those of texts are.
-Status ValidForms::record() {
+Status ValidForms::write(uint64_t) {
   if (decided_.empty() && recorded_.empty()) return Status::ok();
   bool is_declared_anew = false;
   for (auto id = recorded_.begin(); id != recorded_.end();) {

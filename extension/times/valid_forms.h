@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "extension/facet/commit_part.h"
 #include "temporal/instant.h"
 #include "temporal/schema.h"
 #include "temporal/value.h"
@@ -20,7 +21,7 @@ namespace spectradb::extension {
 
 class Database;
 
-class ValidForms {
+class ValidForms : public CommitPart {
  public:
   explicit ValidForms(Database& database) : database_(database) {}
 
@@ -37,10 +38,9 @@ class ValidForms {
   // To be told of the fact that decides, before it is put into the batch, which has this mark then. The first
   // decision for a table counts.
   void decide(uint32_t table_id, temporal::ValidForm form, uint32_t mark);
-  void take_back(uint32_t mark);  // facts from there on
-  // With the transaction's commit, in place of what an earlier attempt has recorded.
-  Status record();
-  void end();  // of the transaction
+  void take_back(uint32_t mark) override;
+  Status write(uint64_t commit) override;
+  void end() override;
 
  private:
   struct Decision {

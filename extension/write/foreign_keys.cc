@@ -169,7 +169,7 @@ Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
   return versions->status();
 }
 
-Status ForeignKeys::check() {
+Status ForeignKeys::check_facts() {
   Result<bool> enforced = are_enforced();
   if (!enforced || !*enforced) return enforced.status();
   std::map<uint32_t, Keys> written;
@@ -265,7 +265,7 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
 }
 
 // A parent that is not there may come later, as in SQLite; where foreign keys are off, nobody asks for them.
-Status ForeignKeys::check_declared() {
+Status ForeignKeys::check() {
   for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
   if (!are_on() || !database_.made_tables()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(read_links());
@@ -302,7 +302,7 @@ Status ForeignKeys::check_ordinary_children(const std::string& parent) {
                          (count == 1 ? names : "each of them") + " ADD SYSTEM VERSIONING");
 }
 
-void ForeignKeys::end_transaction() {
+void ForeignKeys::end() {
   actions_.end_transaction();
   converted_.clear();
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/facet/commit_part.h"
 #include "extension/write/foreign_key_actions.h"
 #include "extension/write/foreign_key_link.h"
 
@@ -20,14 +21,14 @@ namespace spectradb::extension {
 
 class Database;
 
-class ForeignKeys {
+class ForeignKeys : public CommitPart {
  public:
   explicit ForeignKeys(Database& database);
-  ~ForeignKeys();
+  ~ForeignKeys() override;
 
   // The facts of the open transaction. kConstraint names the row that refers to nothing; kInvalid a foreign
   // key that cannot be checked.
-  Status check();
+  Status check_facts() override;
 
   // The foreign keys whose ON DELETE or ON UPDATE must hear of what happens to the rows of a table; null for
   // none, or where foreign keys are off.
@@ -35,12 +36,12 @@ class ForeignKeys {
   ForeignKeyActions& actions() { return actions_; }
   // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
   void tables_changed() { ++changes_; }
-  void end_transaction();
+  void end() override;
 
   // Whether the foreign keys of the tables that the open transaction made can be kept, and whether ordinary tables
   // refer to those that it converted, which SQLite could not check. Asked when it ends, as the other tables of a
   // schema may follow.
-  Status check_declared();
+  Status check() override;
   void table_converted(const std::string& table) { converted_.insert(table); }
   // A table may not be dropped or renamed while others say its name. `deed` is for the message.
   Status check_unreferenced(const std::string& table, const char* deed);
