@@ -6,6 +6,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/clock_readings.h"
 #include "extension/times/time_collation.h"
 #include "temporal/instant.h"
 #include "temporal/row_json.h"
@@ -18,14 +19,24 @@ namespace {
 
 constexpr const char* kName = "spectradb_commits";
 
-enum CommitsColumn : int { kCommitNo, kCommittedAt, kNotes, kSchemaArgument };
+enum CommitsColumn : int {
+  kCommitNo,
+  kCommittedAt,
+  kNotes,
+  kClockAt,
+  kClockJump,
+  kWasCommittedAt,
+  kSchemaArgument
+};
 
 constexpr const char* kDeclaration =
     "CREATE TABLE x(commit_no INTEGER PRIMARY KEY, committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
-    ", notes TEXT, schema HIDDEN) WITHOUT "
-    "ROWID";
+    ", notes TEXT, clock_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
+    ", clock_jump INTEGER, was_committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
+    ", schema HIDDEN) WITHOUT ROWID";
 
 constexpr int kDescendingFlag = 1;
+constexpr double kMicrosecondsOfSecond = 1e6;
 
 constexpr double kScanCost = 1e5;
 constexpr int64_t kScanRows = 100'000;
@@ -42,18 +53,28 @@ class CommitsCursor final : public FunctionCursor {
 
  private:
   Status give_notes(sqlite3_context* context);
+  Status give_clock(sqlite3_context* context, int index);
+  Result<ClockReadings::Reading> reading();
 
   Connection& connection_;
   std::shared_ptr<Database> database_;
   std::unique_ptr<Query> commits_;  // null at the end
   std::unique_ptr<Query> notes_;    // of one commit; null while nobody has asked, or where there are none
   bool has_asked_for_notes_ = false;
+  std::unique_ptr<ClockReadings> readings_;  // null while nobody has asked
 };
+
+void give_time(sqlite3_context* context, std::optional<int64_t> time_us) {
+  if (!time_us) return;
+  const std::string text = temporal::format_instant(*time_us);
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
 
 Status CommitsCursor::filter(const FunctionArguments& arguments) {
   commits_.reset();
   notes_.reset();
   has_asked_for_notes_ = false;
+  readings_.reset();
   Result<std::string> schema =
       schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
   if (!schema) return schema.status();
@@ -108,12 +129,46 @@ Status CommitsCursor::give_notes(sqlite3_context* context) {
   return Status::ok();
 }
 
+Result<ClockReadings::Reading> CommitsCursor::reading() {
+  if (readings_ == nullptr)
+    readings_ = std::make_unique<ClockReadings>(connection_.handle(), database_->schema());
+  const auto commit = static_cast<uint64_t>(commits_->integer(0));
+  const Result<std::optional<ClockReadings::Reading>> kept = readings_->find(commit);
+  if (!kept) return kept.status();
+  if (*kept) return **kept;
+  const Result<std::optional<int64_t>> before_us = database_->commit_time_us(commit - 1);
+  if (!before_us) return before_us.status();
+  const int64_t time_us = commits_->integer(1);
+  if (needs_reading(time_us, *before_us)) return ClockReadings::Reading{};
+  return ClockReadings::Reading{time_us, std::nullopt};
+}
+
+Status CommitsCursor::give_clock(sqlite3_context* context, int index) {
+  const Result<ClockReadings::Reading> kept = reading();
+  if (!kept) return kept.status();
+  if (index == kClockAt) give_time(context, kept->clock_us);
+  if (index == kWasCommittedAt) give_time(context, kept->was_us);
+  if (index != kClockJump) return Status::ok();
+  const int64_t time_us = commits_->integer(1);
+  const int64_t clock_us = kept->clock_us.value_or(time_us);
+  const auto give_seconds = [&](int64_t later_us, int64_t earlier_us) {
+    const double seconds =
+        (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / kMicrosecondsOfSecond;
+    sqlite3_result_int64(context, static_cast<int64_t>(seconds));
+  };
+  const int64_t now_us = wall_clock_us();
+  if (is_jump(clock_us, time_us) || is_jump(time_us, clock_us)) {
+    give_seconds(clock_us, time_us);
+  } else if (is_jump(time_us, now_us)) {
+    give_seconds(time_us, now_us);
+  }
+  return Status::ok();
+}
+
 Status CommitsCursor::column(sqlite3_context* context, int index) {
   if (index == kCommitNo) sqlite3_result_int64(context, commits_->integer(0));
-  if (index == kCommittedAt) {
-    const std::string text = temporal::format_instant(commits_->integer(1));
-    sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
-  }
+  if (index == kCommittedAt) give_time(context, commits_->integer(1));
+  if (index == kClockAt || index == kClockJump || index == kWasCommittedAt) return give_clock(context, index);
   return index == kNotes ? give_notes(context) : Status::ok();
 }
 

@@ -14,6 +14,7 @@
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/table/sql_catalog.h"
+#include "extension/times/clock_repair.h"
 #include "extension/times/system_time.h"
 #include "sql/rewriter.h"
 #include "temporal/instant.h"
@@ -139,6 +140,9 @@ Status check(const FunctionCall& call) {
   if (!*has_store) return Status::ok();
   Result<std::vector<std::string>> problems = database->check();
   if (!problems) return problems.status();
+  const Result<std::vector<std::string>> of_clock = clock_problems(*database);
+  if (!of_clock) return of_clock.status();
+  problems->insert(problems->end(), of_clock->begin(), of_clock->end());
   std::string text = problems->empty() ? "ok" : "";
   for (const std::string& problem : *problems) text.append(text.empty() ? "" : "\n").append(problem);
   sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -84,7 +84,7 @@ constexpr Help kFunctionsHelp[] = {
      "The rows that differ between two system times.",
      "SELECT operation, key, before, after FROM spectradb_diff('prices', 1);"},
     {"spectradb_commits", kTable, "spectradb_commits([schema])",
-     "The commits of a database: commit_no, committed_at, notes.",
+     "The commits of a database, and what a wrong clock made of them.",
      "SELECT commit_no, committed_at, notes FROM spectradb_commits ORDER BY commit_no DESC LIMIT 10;"},
     {"spectradb_stats", kTable, "spectradb_stats([schema])",
      "What the store tells of itself, a row for each figure: files, bytes, versions, caches.",

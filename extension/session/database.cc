@@ -36,9 +36,9 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
 
 // Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
-  static constexpr const char* kAboutFacts[] = {"_spectradb_commits", "_spectradb_recent",
-                                                CommitNotes::kTable,  "_spectradb_indexes",
-                                                "_spectradb_columns", kTables};
+  static constexpr const char* kAboutFacts[] = {
+      "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
+      CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
@@ -59,6 +59,7 @@ Database::Database(Connection& connection, std::string schema)
       own_tables_(connection.handle(), schema_),
       schema_version_(connection.handle(), "PRAGMA " + quoted(schema_) + ".schema_version"),
       commits_(connection.handle(), schema_),
+      clock_readings_(connection.handle(), schema_),
       foreign_keys_(std::make_unique<ForeignKeys>(*this)),
       valid_forms_(*this),
       notes_(*this),
@@ -406,13 +407,17 @@ bool Database::wants_sync() {
 }
 
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
-  int64_t time_us = wall_clock_us();
-  if (base_commit_ > 0) time_us = std::max(time_us, base_time_us_ + 1);
+  const int64_t clock_us = wall_clock_us();
+  const std::optional<int64_t> before_us = base_commit_ > 0 ? std::optional(base_time_us_) : std::nullopt;
+  const int64_t time_us = monotone_time_us(clock_us, before_us);
+  const std::optional<int64_t> reading =
+      needs_reading(time_us, before_us) ? std::optional(clock_us) : std::nullopt;
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   sqlite3* db = connection_.handle();
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
   Status status =
       commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
+  if (status) status = clock_readings_.record(commit, reading, was_recorded_);
   was_recorded_ = true;
   for (CommitPart* part : parts_)
     if (status) status = part->write(commit);

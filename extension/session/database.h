@@ -24,6 +24,7 @@
 #include "extension/session/commit_notes.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
+#include "extension/times/clock_readings.h"
 #include "extension/times/valid_forms.h"
 #include "lsm/store/repair.h"
 #include "lsm/store/store.h"
@@ -157,6 +158,7 @@ class Database {
   OwnTables own_tables_;
   Query schema_version_;
   CommitTable commits_;
+  ClockReadings clock_readings_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
   ValidForms valid_forms_;
   CommitNotes notes_;

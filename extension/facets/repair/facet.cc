@@ -1,6 +1,6 @@
 // spectradb_repair(way [, token [, schema]]): ways forward where a database and its store do not end at the same
-// commit. Without a token it says what would be done and gives one; with it, that is done. NULL
-// without temporal tables.
+// commit, and where a wrong clock made times of commits. Without a token it says what would be done and gives one;
+// with it, that is done. NULL without temporal tables.
 #include "extension/facet/facet.h"
 
 #include <optional>
@@ -11,6 +11,7 @@
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/clock_repair.h"
 #include "lsm/store/repair.h"
 
 namespace spectradb::extension {
@@ -19,25 +20,31 @@ namespace {
 
 constexpr const char* kName = "spectradb_repair";
 
+using Token = std::optional<std::string>;
+
 struct Way {
   std::string_view name;
-  lsm::Repair repair;
+  Result<lsm::RepairPlan> (*repair)(Database& database, const Token& token);
 };
-constexpr Way kWays[] = {{"rewind", lsm::Repair::kRewind}, {"recover", lsm::Repair::kRecover}};
+constexpr Way kWays[] = {
+    {"rewind",
+     [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRewind, token); }},
+    {"recover",
+     [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRecover, token); }},
+    {"clock", repair_clock}};
 
 Result<Way> way_of_argument(const temporal::Value& name) {
   for (const Way& way : kWays) {
     if (name.type == temporal::Value::Type::kText && name.bytes == way.name) return way;
   }
   return Status::invalid(
-      "spectradb_repair takes 'rewind' (the store goes back to the database's last commit) or 'recover' "
-      "(commits that "
-      "were set aside come back), not " +
+      "spectradb_repair takes 'rewind' (the store goes back to the database's last commit), 'recover' "
+      "(commits that were set aside come back) or 'clock' (times that a wrong clock made are mended), not " +
       spelled(name));
 }
 
-Result<std::optional<std::string>> token_of_argument(const temporal::Value& token) {
-  if (token.is_null()) return std::optional<std::string>();
+Result<Token> token_of_argument(const temporal::Value& token) {
+  if (token.is_null()) return Token();
   if (token.type == temporal::Value::Type::kText) return std::optional(std::string(token.bytes));
   return Status::invalid("spectradb_repair takes the token of its plan as text, not " + spelled(token));
 }
@@ -45,14 +52,14 @@ Result<std::optional<std::string>> token_of_argument(const temporal::Value& toke
 Status repair(const FunctionCall& call) {
   const Result<Way> way = way_of_argument(from_sqlite(call.arguments[0]));
   if (!way) return way.status();
-  Result<std::optional<std::string>> token =
+  Result<Token> token =
       token_of_argument(call.count > 1 ? from_sqlite(call.arguments[1]) : temporal::Value::null());
   if (!token) return token.status();
   Result<std::string> schema =
       schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
   if (!schema) return schema.status();
   SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, *schema, "spectradb_repair()"));
-  const Result<lsm::RepairPlan> plan = call.connection.database(*schema)->repair(way->repair, *token);
+  const Result<lsm::RepairPlan> plan = way->repair(*call.connection.database(*schema), *token);
   if (!plan) return plan.status();
   if (plan->text.empty()) return Status::ok();
   std::string text = plan->text;
@@ -68,12 +75,12 @@ constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, repair},
                                    {kName, 2, SQLITE_DIRECTONLY, repair},
                                    {kName, 3, SQLITE_DIRECTONLY, repair}};
 
-constexpr Help kHelp[] = {{kName, Help::Kind::kFunction,
-                           "spectradb_repair('rewind' | 'recover' [, token [, schema]])",
-                           "Says how a store goes back to the last commit of an older database, or gets back "
-                           "what was set aside, and gives a "
-                           "token; with the token it is done.",
-                           "SELECT spectradb_repair('rewind');"}};
+constexpr Help kHelp[] = {
+    {kName, Help::Kind::kFunction, "spectradb_repair('rewind' | 'recover' | 'clock' [, token [, schema]])",
+     "Says how a store goes back to the last commit of an older database, gets back what "
+     "was set aside, or how times that a wrong clock made are mended, and gives a token; "
+     "with the token it is done.",
+     "SELECT spectradb_repair('rewind');"}};
 
 }  // namespace
 

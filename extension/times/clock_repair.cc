@@ -1,0 +1,342 @@
+#include "extension/times/clock_repair.h"
+
+#include <functional>
+#include <limits>
+
+#include "extension/access/own_tables.h"
+#include "extension/times/clock_readings.h"
+#include "extension/times/clock_run.h"
+#include "lsm/base/checksum.h"
+#include "lsm/base/coding.h"
+#include "temporal/instant.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kRepairs = "_spectradb_repairs";
+constexpr const char* kAsk = "SELECT spectradb_repair('clock') says how they are timed anew";
+
+std::string days(int64_t later_us, int64_t earlier_us) {
+  const double count =
+      (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / static_cast<double>(kJumpUs);
+  return std::to_string(static_cast<int64_t>(count)) + " days";
+}
+
+std::string commits_from(uint64_t first, uint64_t last) {
+  if (first == last) return "commit " + std::to_string(first);
+  return "commits " + std::to_string(first) + " to " + std::to_string(last);
+}
+
+Result<bool> has_repairs(Database& database) {
+  Query there(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master") +
+                                                  " WHERE type = 'table' AND name = '" + kRepairs + "'");
+  return there.step();
+}
+
+// The last commit that a repair has looked at.
+Result<uint64_t> settled_until(Database& database) {
+  const Result<bool> there = has_repairs(database);
+  if (!there) return there.status();
+  if (!*there) return uint64_t{0};
+  Query last(database.connection().handle(),
+             "SELECT max(until_commit) FROM " + database.qualified(kRepairs) + " WHERE way = 'clock'");
+  const Result<bool> row = last.step();
+  if (!row) return row.status();
+  return static_cast<uint64_t>(last.integer(0));
+}
+
+struct Pulled {
+  uint64_t count = 0;
+  uint64_t first = 0;
+  uint64_t last = 0;
+  int64_t first_time_us = 0;
+  int64_t first_clock_us = 0;
+};
+
+// Commits whose clock read more than a day less than their time says, behind those that were looked at.
+Result<Pulled> find_pulled(Database& database, uint64_t settled) {
+  Pulled pulled;
+  sqlite3* db = database.connection().handle();
+  const Result<bool> there = ClockReadings(db, database.schema()).has_table();
+  if (!there) return there.status();
+  if (!*there) return pulled;
+  Query query(db, "SELECT commit_no, time_us, clock_us FROM " + CommitTable::relation(database.schema()) +
+                      " JOIN " + database.qualified(kClockTable) +
+                      " USING (commit_no) WHERE commit_no > ?1 AND time_us - clock_us > " +
+                      std::to_string(kJumpUs) + " ORDER BY commit_no");
+  query.bind(1, static_cast<int64_t>(settled));
+  for (;;) {
+    const Result<bool> row = query.step();
+    if (!row) return row.status();
+    if (!*row) return pulled;
+    pulled.last = static_cast<uint64_t>(query.integer(0));
+    if (pulled.count++ > 0) continue;
+    pulled.first = pulled.last;
+    pulled.first_time_us = query.integer(1);
+    pulled.first_clock_us = query.integer(2);
+  }
+}
+
+// One commit as the tables have it, and the reading that these tell.
+struct TimedCommit {
+  uint64_t number = 0;
+  int64_t time_us = 0;
+  std::optional<int64_t> clock_us;
+  std::optional<int64_t> was_us;
+  bool has_row = false;  // in _spectradb_clock
+};
+using TakeCommit = std::function<Status(const TimedCommit&)>;
+
+Status for_each_commit(Database& database, bool has_clock, const TakeCommit& take) {
+  std::string sql = "SELECT commit_no, time_us, NULL, NULL, NULL FROM ";
+  if (has_clock) sql = "SELECT commit_no, time_us, c.commit_no, clock_us, was_us FROM ";
+  sql += CommitTable::relation(database.schema());
+  if (has_clock) sql += " LEFT JOIN " + database.qualified(kClockTable) + " AS c USING (commit_no)";
+  Query query(database.connection().handle(), sql + " ORDER BY 1");
+  std::optional<int64_t> before_us;
+  for (;;) {
+    const Result<bool> row = query.step();
+    if (!row) return row.status();
+    if (!*row) return Status::ok();
+    TimedCommit commit;
+    commit.number = static_cast<uint64_t>(query.integer(0));
+    commit.time_us = query.integer(1);
+    commit.has_row = !query.is_null(2);
+    if (commit.has_row) {
+      if (!query.is_null(3)) commit.clock_us = query.integer(3);
+      if (!query.is_null(4)) commit.was_us = query.integer(4);
+    } else if (!needs_reading(commit.time_us, before_us)) {
+      commit.clock_us = commit.time_us;
+    }
+    before_us = commit.time_us;
+    SPECTRADB_RETURN_IF_ERROR(take(commit));
+  }
+}
+
+class ClockRepair {
+ public:
+  explicit ClockRepair(Database& database)
+      : database_(database), readings_(database.connection().handle(), database.schema()) {}
+
+  Result<lsm::RepairPlan> plan();
+  Status act();
+
+ private:
+  struct Change {
+    uint64_t commit = 0;
+    int64_t from_us = 0;
+    int64_t to_us = 0;
+  };
+  using TakeNew =
+      std::function<Status(const TimedCommit&, int64_t time_us, std::optional<int64_t> before_us)>;
+
+  Status look();
+  Status for_each_new_time(const TakeNew& take);
+  std::string sentence() const;
+  Status note_act();
+
+  Database& database_;
+  ClockReadings readings_;
+  bool has_clock_ = false;
+  ClockRun run_;
+  uint64_t last_ = 0;
+  uint64_t unknown_ = 0;  // readings, of those that change
+  uint64_t changed_ = 0;
+  Change first_;
+  Change latest_;
+  Pulled pulled_;
+};
+
+Status ClockRepair::for_each_new_time(const TakeNew& take) {
+  const std::optional<ClockRun::First> first = run_.first_believed();
+  std::optional<int64_t> before_us;
+  return for_each_commit(database_, has_clock_, [&](const TimedCommit& commit) {
+    int64_t time_us = 0;
+    if (first &&
+        commit.number < first->commit) {  // what comes before all that is believed ends right before it
+      time_us = first->clock_us - static_cast<int64_t>(first->commit - commit.number);
+    } else if (commit.clock_us && run_.is_believed(commit.number)) {
+      time_us = monotone_time_us(*commit.clock_us, before_us);
+    } else {
+      time_us = monotone_time_us(std::numeric_limits<int64_t>::min(), before_us);
+    }
+    const Status taken = take(commit, time_us, before_us);
+    before_us = time_us;
+    return taken;
+  });
+}
+
+Status ClockRepair::look() {
+  const Result<bool> there = readings_.has_table();
+  if (!there) return there.status();
+  has_clock_ = *there;
+  SPECTRADB_RETURN_IF_ERROR(for_each_commit(database_, has_clock_, [this](const TimedCommit& commit) {
+    if (commit.clock_us) run_.add(commit.number, *commit.clock_us);
+    last_ = commit.number;
+    return Status::ok();
+  }));
+  run_.decide(wall_clock_us());
+  if (last_ != 0 && !run_.first_believed())
+    return Status::invalid(
+        "all commits of " + database_.schema() +
+        " lie in the future of this machine's clock: set the clock, or commit something by a "
+        "clock that is right, and ask again");
+  SPECTRADB_RETURN_IF_ERROR(
+      for_each_new_time([this](const TimedCommit& commit, int64_t time_us, std::optional<int64_t>) {
+        if (time_us == commit.time_us) return Status::ok();
+        latest_ = {commit.number, commit.time_us, time_us};
+        if (changed_++ == 0) first_ = latest_;
+        if (!commit.clock_us) ++unknown_;
+        return Status::ok();
+      }));
+  const Result<uint64_t> settled = settled_until(database_);
+  if (!settled) return settled.status();
+  Result<Pulled> pulled = find_pulled(database_, *settled);
+  if (!pulled) return pulled.status();
+  pulled_ = *pulled;
+  return Status::ok();
+}
+
+std::string ClockRepair::sentence() const {
+  if (changed_ == 0 && pulled_.count == 0)
+    return "nothing is to be repaired: the times of all commits of " + database_.schema() +
+           " are those of their clock";
+  if (changed_ == 0)
+    return "the times of " + commits_from(pulled_.first, pulled_.last) + " of " + database_.schema() +
+           " stay as they are, since the clock that made them had gone back before it was set right; this is "
+           "noted, and spectradb_check() accepts it";
+  const auto change = [](const Change& one) {
+    return "commit " + std::to_string(one.commit) + " from " + temporal::format_instant(one.from_us) +
+           " to " + temporal::format_instant(one.to_us);
+  };
+  std::string text =
+      std::to_string(changed_) + " commits of " + database_.schema() + " are timed anew, " + change(first_);
+  if (changed_ > 1) text += ", … " + change(latest_);
+  if (unknown_ > 0)
+    text += "; what the clock read at " + std::to_string(unknown_) +
+            " of them is not known, which get times right behind the commit before";
+  return text + "; what stood is kept, and spectradb_commits shows it";
+}
+
+Result<lsm::RepairPlan> ClockRepair::plan() {
+  SPECTRADB_RETURN_IF_ERROR(look());
+  lsm::RepairPlan plan{sentence(), {}};
+  if (changed_ == 0 && pulled_.count == 0) return plan;
+  std::string facts = "clock";
+  for (const uint64_t number : {last_, changed_, unknown_, first_.commit, static_cast<uint64_t>(first_.to_us),
+                                latest_.commit, static_cast<uint64_t>(latest_.to_us), pulled_.last})
+    lsm::put_fixed64(facts, number);
+  constexpr char kDigits[] = "0123456789abcdef";
+  const uint64_t checksum = lsm::checksum64(facts, 0);
+  for (int shift = 60; shift >= 0; shift -= 4) plan.token.push_back(kDigits[(checksum >> shift) & 15]);
+  return plan;
+}
+
+// The rows are read to their end first: what is read is not to be changed meanwhile.
+Status ClockRepair::act() {
+  struct NewTime {
+    uint64_t commit;
+    int64_t time_us;
+    std::optional<ClockReadings::Reading> reading;
+  };
+  std::vector<NewTime> all;
+  SPECTRADB_RETURN_IF_ERROR(
+      for_each_new_time([&](const TimedCommit& commit, int64_t time_us, std::optional<int64_t> before_us) {
+        const bool is_changed = time_us != commit.time_us;
+        const bool needs_row = needs_reading(time_us, before_us) && commit.clock_us && !commit.has_row;
+        if (!is_changed && !needs_row) return Status::ok();
+        NewTime changed{commit.number, time_us, ClockReadings::Reading{commit.clock_us, commit.was_us}};
+        if (is_changed && !commit.was_us) changed.reading->was_us = commit.time_us;
+        all.push_back(changed);
+        return Status::ok();
+      }));
+  sqlite3* db = database_.connection().handle();
+  Query older(
+      db, "UPDATE " + database_.qualified("_spectradb_commits") + " SET time_us = ?2 WHERE commit_no = ?1");
+  Query recent(
+      db, "UPDATE " + database_.qualified("_spectradb_recent") + " SET time_us = ?2 WHERE commit_no = ?1");
+  for (const NewTime& changed : all) {
+    SPECTRADB_RETURN_IF_ERROR(readings_.keep(changed.commit, *changed.reading));
+    for (Query* update : {&older, &recent})
+      SPECTRADB_RETURN_IF_ERROR(
+          update->bind(1, static_cast<int64_t>(changed.commit)).bind(2, changed.time_us).run());
+  }
+  return note_act();
+}
+
+Status ClockRepair::note_act() {
+  const Result<bool> there = has_repairs(database_);
+  if (!there) return there.status();
+  sqlite3* db = database_.connection().handle();
+  if (!*there)
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + database_.qualified(kRepairs) +
+                        "(repair_no INTEGER PRIMARY KEY, way TEXT NOT NULL, done_us INTEGER NOT NULL, "
+                        "until_commit INTEGER NOT NULL, changed INTEGER NOT NULL)"));
+  Query insert(db, "INSERT INTO " + database_.qualified(kRepairs) +
+                       "(way, done_us, until_commit, changed) VALUES ('clock', ?1, ?2, ?3)");
+  insert.bind(1, wall_clock_us()).bind(2, static_cast<int64_t>(last_));
+  return insert.bind(3, static_cast<int64_t>(changed_)).run();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> clock_problems(Database& database) {
+  std::vector<std::string> problems;
+  const Result<uint64_t> last = database.last_commit();
+  if (!last) return last.status();
+  if (*last == 0) return problems;
+  const Result<uint64_t> settled = settled_until(database);
+  if (!settled) return settled.status();
+  const Result<Pulled> pulled = find_pulled(database, *settled);
+  if (!pulled) return pulled.status();
+  if (pulled->count > 0) {
+    problems.push_back("the clock had gone back by " + days(pulled->first_time_us, pulled->first_clock_us) +
+                       " when " + database.schema() + " got commit " + std::to_string(pulled->first) + ": " +
+                       std::to_string(pulled->count) + " of " + commits_from(pulled->first, pulled->last) +
+                       " have times that their clock did not read; " + kAsk);
+  }
+  const int64_t now_us = wall_clock_us();
+  const Result<std::optional<int64_t>> last_us = database.commit_time_us(*last);
+  if (!last_us) return last_us.status();
+  if (*last_us && is_jump(**last_us, now_us)) {
+    const Result<uint64_t> before = database.commit_at_or_before(now_us + kJumpUs);
+    if (!before) return before.status();
+    problems.push_back(commits_from(*before + 1, *last) + " of " + database.schema() + " have times up to " +
+                       temporal::format_instant(**last_us) + ", " + days(**last_us, now_us) +
+                       " beyond this machine's clock; once that is right, " + kAsk);
+  }
+  return problems;
+}
+
+Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std::string>& token) {
+  const Result<bool> there = database.has_store();
+  if (!there) return there.status();
+  if (!*there) return lsm::RepairPlan{};
+  if (database.batch() != nullptr)
+    return Status::invalid(
+        "spectradb_repair('clock') works outside of transactions that write to temporal tables");
+  sqlite3* db = database.connection().handle();
+  SPECTRADB_RETURN_IF_ERROR(OwnTables(db, database.schema()).check_triggers());
+  if (!token) return ClockRepair(database).plan();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "SAVEPOINT _spectradb_clock"));
+  ClockRepair repair(database);
+  Result<lsm::RepairPlan> plan = repair.plan();
+  if (plan && !plan->token.empty()) {
+    Status acted =
+        plan->token == *token
+            ? repair.act()
+            : Status::invalid("the token '" + *token +
+                              "' is not that of the plan as it is now: ask for the plan without a token");
+    if (acted) acted = execute(db, "RELEASE _spectradb_clock");
+    if (acted) return lsm::RepairPlan{"done: " + plan->text, {}};
+    plan = acted;
+  }
+  // What failed is what the caller hears of.
+  static_cast<void>(execute(db, "ROLLBACK TO _spectradb_clock"));
+  static_cast<void>(execute(db, "RELEASE _spectradb_clock"));
+  return plan;
+}
+
+}  // namespace spectradb::extension
