@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # spectradb_help against what is there: each function and table that the module registers has an entry, but for those that
-# only rewritten statements call; docs/sql.md names what has one, and nothing else; the grammars of docs/sql.md have no word
-# that no usage has; all examples run, in their order, on an empty database. usage: help.sh MODULE
+# only rewritten statements call; the reference, which is docs/sql.md and the other pages whose examples are run, names what
+# has one, and nothing else; its grammars have no word that no usage has; all examples run, in their order, on an empty
+# database. usage: help.sh MODULE
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
-docs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/docs/sql.md
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/docs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"  # where the examples write
+grep -lZ '`sql` blocks\? below \(is\|are\) run by' "$folder"/*.md | xargs -0 cat >reference
 
 shell() {
   env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
@@ -28,10 +30,10 @@ SQL
 internal="spectradb spectradb_annotations spectradb_as_commit spectradb_as_timestamp spectradb_count spectradb_pack
   spectradb_period spectradb_raise spectradb_range spectradb_returned spectradb_time spectradb_transaction
   spectradb_upsert spectradb_write"
-# The C interface, and the prefixes that docs/sql.md writes.
+# The C interface, and the prefixes that the reference writes.
 elsewhere="spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec"
 
-python3 - "$docs" "$internal" "$elsewhere" <<'PYTHON'
+python3 - reference "$internal" "$elsewhere" <<'PYTHON'
 import json, re, sys
 docs, internal, elsewhere = open(sys.argv[1]).read(), set(sys.argv[2].split()), set(sys.argv[3].split())
 help = json.load(open("help.json"))
@@ -55,25 +57,25 @@ for name in sorted(internal - registered): problems.append(f"{name}: called inte
 
 # The reference, both ways.
 in_docs = set(re.findall(r"(?<![\w_])spectradb_[a-z_0-9]+\b", docs)) - elsewhere
-for name in sorted(code - in_docs): problems.append(f"{name}: not in docs/sql.md")
-for name in sorted(in_docs - code): problems.append(f"{name}: in docs/sql.md, without an entry")
+for name in sorted(code - in_docs): problems.append(f"{name}: not in the reference")
+for name in sorted(in_docs - code): problems.append(f"{name}: in the reference, without an entry")
 squeezed = " ".join(docs.split())
 words_of_docs = set(re.findall(r"[A-Za-z_]+", docs))
 for row in help:
     if row["kind"] in ("table option", "hidden column") and row["name"] not in words_of_docs:
-        problems.append(f"{row['name']}: not in docs/sql.md")
+        problems.append(f"{row['name']}: not in the reference")
     if row["kind"] in ("clause", "statement"):
         for word in re.findall(r"\b[A-Z_]{2,}\b", row["usage"]):
-            if word not in words_of_docs: problems.append(f"{row['name']}: {word} is not in docs/sql.md")
+            if word not in words_of_docs: problems.append(f"{row['name']}: {word} is not in the reference")
 
 usages = set(re.findall(r"\b[A-Z_]{2,}\b", " ".join(row["usage"] for row in help)))
 grammars = [block for kind, block in re.findall(r"^```([a-z ]*)\n(.*?)^```", docs, re.S | re.M) if "::=" in block]
-if len(grammars) < 6: problems.append(f"only {len(grammars)} grammars in docs/sql.md")
+if len(grammars) < 6: problems.append(f"only {len(grammars)} grammars in the reference")
 for word in sorted({word for block in grammars for word in re.findall(r"\b[A-Z_]{2,}\b", block)} - usages):
-    problems.append(f"{word}: in a grammar of docs/sql.md, in no usage")
+    problems.append(f"{word}: in a grammar of the reference, in no usage")
 option_names = {name for block in grammars for name in re.findall(r"^(?:option +::=| +\|) (\w+) = ", block, re.M)}
 options = {row["name"] for row in help if row["kind"] == "table option"}
-if option_names != options: problems.append(f"table options: {sorted(options)}, in docs/sql.md {sorted(option_names)}")
+if option_names != options: problems.append(f"table options: {sorted(options)}, in the reference {sorted(option_names)}")
 for problem in problems: print(problem, file=sys.stderr)
 with open("examples.sql", "w") as script:
     for row in help: script.write(row["example"] + "\n")
