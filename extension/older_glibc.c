@@ -62,6 +62,7 @@ OLDER(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock), (lock))
 OLDER(void*, dlsym, (void* restrict handle, const char* restrict name), (handle, name))
 OLDER(void*, dlopen, (const char* path, int mode), (path, mode))
 OLDER(char*, dlerror, (void), ())
+OLDER(int, dlclose, (void* object), (object))
 OLDER(int, dladdr, (const void* address, Dl_info* found), (address, found))
 OLDER(double, log2, (double x), (x))
 

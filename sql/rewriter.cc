@@ -29,6 +29,7 @@ bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
     if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) return false;
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
     if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;
+    if (token.kind == TokenKind::kQuoted && equals_word(unquote(word), "spectradb_hooked")) return true;
     if (token.kind != TokenKind::kWord) continue;
     if (forms.has_word(word)) return true;
     may_be_trigger = may_be_trigger || equals_word(word, "CREATE");

@@ -10,6 +10,8 @@
 
 #include "extension/access/gate.h"
 #include "extension/facet/private_table.h"
+#include "extension/front/exec.h"
+#include "extension/front/hook_mark.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
@@ -21,6 +23,7 @@
 #include "sql/rewriter.h"
 #include "sql/shape/insert_target.h"
 #include "sql/statements/foreign_forms.h"
+#include "sql/statements/hooked_call.h"
 #include "sql/statements/index_statement.h"
 #include "sql/text/splitter.h"
 
@@ -128,6 +131,12 @@ int say_refusal(int code, PrepareV3 original, Connection& connection, unsigned i
   return raise(original, connection, Status::read_only(gate->lock()->refusal()), flags, out);
 }
 
+// What SQLite keeps of a statement's text.
+std::string_view kept_text(sqlite3_stmt* statement) {
+  const char* const text = statement == nullptr ? nullptr : sqlite3_sql(statement);
+  return text == nullptr ? std::string_view() : text;
+}
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -142,7 +151,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const KeptStatements::Preparing preparing(kept);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     int code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
-    if (code == SQLITE_OK) kept.keep(*out, *out == nullptr ? "" : sqlite3_sql(*out));
+    if (code == SQLITE_OK) kept.keep(*out, kept_text(*out));
     if (code == SQLITE_OK && Table::is_any_with_expressions())
       code = tell_expressions(original, *connection, text, flags, out);
     connection->statement_prepared(*out);
@@ -163,7 +172,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   } else if (!rewritten->changed) {
     if (is_plain_insert) connection->remember_target(target->name);
     code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
-    if (code == SQLITE_OK && *out != nullptr) kept.keep(*out, sqlite3_sql(*out));
+    if (code == SQLITE_OK) kept.keep(*out, kept_text(*out));
   } else {
     const Gate::RewrittenScope scope(Gate::of(db), kind_of_rewriting(text));
     code =
@@ -174,6 +183,15 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   }
   connection->statement_prepared(*out);
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
+}
+
+// A text that asks whether it came through the hook, as this one did.
+int prepare_marked(PrepareV3 original, sqlite3* db, std::string_view text, const std::string& marked,
+                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
+  const int code = prepare_first(original, db, marked.c_str(), marked, static_cast<int>(marked.size()), flags,
+                                 out, nullptr);
+  if (tail != nullptr) *tail = text.data() + (code == SQLITE_OK ? sql::first_statement(text).consumed : 0);
+  return code;
 }
 
 const ModuleBuilder kRaise =
@@ -197,14 +215,19 @@ const std::string& raise_table() {
 
 const ModuleBuilder& raise_module() { return kRaise; }
 
-int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
+int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail) {
   if (db == nullptr || sql == nullptr || out == nullptr) return original(db, sql, bytes, flags, out, tail);
   *out = nullptr;
   try {
     const std::string_view text = first_text(sql, bytes);
-    if (sql::may_be_temporal(text, statement_forms()))
+    if (sql::may_be_temporal(text, statement_forms())) {
+      if (way == Way::kHook && sql::may_ask_whether_hooked(text)) {
+        if (const auto marked = sql::answered_hooked(text, hook_mark()); marked)
+          return prepare_marked(original, db, text, *marked, flags, out, tail);
+      }
       return prepare_first(original, db, sql, text, bytes, flags, out, tail);
+    }
     const int code = original(db, sql, bytes, flags, out, tail);
     if (is_refused(db, code)) {
       Connection* refused = Connection::of(db);
@@ -283,7 +306,8 @@ __attribute__((visibility("default"))) int spectradb_prepare_v2(sqlite3* db, con
                                                                 sqlite3_stmt** ppStmt, const char** pzTail) {
   if (const auto* copy = copy_with(db); copy != nullptr)
     return copy->prepare_v2(db, zSql, nByte, ppStmt, pzTail);
-  return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, 0, ppStmt, pzTail);
+  return spectradb::extension::prepare_temporal(sqlite_prepare, spectradb::extension::Way::kInterface, db,
+                                                zSql, nByte, 0, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_prepare_v3(sqlite3* db, const char* zSql, int nByte,
@@ -291,52 +315,15 @@ __attribute__((visibility("default"))) int spectradb_prepare_v3(sqlite3* db, con
                                                                 const char** pzTail) {
   if (const auto* copy = copy_with(db); copy != nullptr)
     return copy->prepare_v3(db, zSql, nByte, prepFlags, ppStmt, pzTail);
-  return spectradb::extension::prepare_temporal(sqlite_prepare, db, zSql, nByte, prepFlags, ppStmt, pzTail);
+  return spectradb::extension::prepare_temporal(sqlite_prepare, spectradb::extension::Way::kInterface, db,
+                                                zSql, nByte, prepFlags, ppStmt, pzTail);
 }
 
 __attribute__((visibility("default"))) int spectradb_exec(sqlite3* db, const char* zSql,
                                                           int (*callback)(void*, int, char**, char**),
                                                           void* arg, char** pzErrMsg) {
   if (const auto* copy = copy_with(db); copy != nullptr) return copy->exec(db, zSql, callback, arg, pzErrMsg);
-  if (pzErrMsg != nullptr) *pzErrMsg = nullptr;
-  int code = SQLITE_OK;
-  const char* rest = zSql == nullptr ? "" : zSql;
-  while (code == SQLITE_OK && *rest != '\0') {
-    sqlite3_stmt* statement = nullptr;
-    const char* tail = nullptr;
-    code = spectradb_prepare_v2(db, rest, -1, &statement, &tail);
-    if (code != SQLITE_OK) break;
-    rest = tail;
-    if (statement == nullptr) continue;  // a comment or blank
-    const int columns = sqlite3_column_count(statement);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-      if (callback == nullptr) continue;
-      auto** texts =
-          static_cast<char**>(sqlite3_malloc64(sizeof(char*) * 2 * static_cast<sqlite3_uint64>(columns + 1)));
-      if (texts == nullptr) {
-        code = SQLITE_NOMEM;
-        break;
-      }
-      for (int i = 0; i < columns; ++i) {
-        texts[i] = const_cast<char*>(reinterpret_cast<const char*>(sqlite3_column_text(statement, i)));
-        texts[columns + 1 + i] = const_cast<char*>(sqlite3_column_name(statement, i));
-      }
-      texts[columns] = nullptr;
-      texts[2 * columns + 1] = nullptr;
-      const int stop = callback(arg, columns, texts, texts + columns + 1);
-      sqlite3_free(texts);
-      if (stop != 0) {
-        code = SQLITE_ABORT;
-        break;
-      }
-    }
-    const int finalized = sqlite3_finalize(statement);
-    if (code != SQLITE_ABORT && code != SQLITE_NOMEM) code = finalized;
-  }
-  if (code != SQLITE_OK && pzErrMsg != nullptr) {
-    *pzErrMsg = sqlite3_mprintf("%s", code == SQLITE_ABORT ? "query aborted" : sqlite3_errmsg(db));
-  }
-  return code;
+  return spectradb::extension::exec_script(spectradb_prepare_v2, db, zSql, callback, arg, pzErrMsg);
 }
 
 __attribute__((visibility("default"))) int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut,

@@ -2,6 +2,7 @@
 // interface and the prepare hook.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "extension/access/gate.h"
@@ -12,8 +13,11 @@ namespace spectradb::extension {
 // SQLite's own sqlite3_prepare_v3().
 using PrepareV3 = int (*)(sqlite3*, const char*, int, unsigned int, sqlite3_stmt**, const char**);
 
+// How a text comes in: the host has called SQLite's own function, or the C interface.
+enum class Way : uint8_t { kHook, kInterface };
+
 // As sqlite3_prepare_v3(); `original` is called with what SQLite shall see.
-int prepare_temporal(PrepareV3 original, sqlite3* db, const char* sql, int bytes, unsigned int flags,
+int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail);
 
 // What the rewriter makes of the user's statement, so that the host is asked about that one.

@@ -7,15 +7,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <span>
+#include <vector>
 
-#include "extension/access/gate.h"
-#include "extension/front/prepare.h"
+#include "extension/front/hooked_calls.h"
+#include "extension/front/symbol_lookup.h"
+#include "extension/host/api.h"
 
 namespace spectradb::extension {
 
@@ -23,69 +25,29 @@ namespace spectradb::extension {
 
 // SQLite is compiled in: its calls go through no slots.
 void install_prepare_hook() {}
-bool is_prepare_hooked() { return false; }
 
 #else
 
 namespace {
 
-// SQLite's own function, whatever a slot holds now. Set before the first slot is redirected.
-std::atomic<PrepareV3> original_v3{nullptr};
-std::atomic<int> redirected{0};
+std::mutex hook_mutex;  // guards what follows, and the walks
 
-int hooked_prepare_v3(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
-                      const char** tail) {
-  return prepare_temporal(original_v3.load(std::memory_order_relaxed), db, sql, bytes, flags, out, tail);
-}
-
-int hooked_prepare_v2(sqlite3* db, const char* sql, int bytes, sqlite3_stmt** out, const char** tail) {
-  return prepare_temporal(original_v3.load(std::memory_order_relaxed), db, sql, bytes, 0, out, tail);
-}
-
-// The step of a statement that is kept while the schema changes may fail because of its text (kept_statements.h).
-int hooked_step(sqlite3_stmt* statement) {
-  const bool is_first = sqlite3_stmt_busy(statement) == 0;
-  if (!is_first) return sqlite3_step(statement);
-  if (const int refused = before_step(statement); refused != SQLITE_OK) return refused;
-  const int before = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
-  const int code = sqlite3_step(statement);
-  if (code != SQLITE_ERROR) return code;
-  return step_again(statement, code, sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) - before);
-}
-
-// SQLite's own functions, and what hosts call instead.
-struct Redirection {
-  const char* name;
-  const void* original;
-  void* replacement;
-};
-
-const std::array<Redirection, 5>& redirections() {
-  static const std::array<Redirection, 5> all = {{
-      {"sqlite3_prepare_v2", reinterpret_cast<const void*>(sqlite3_api->prepare_v2),
-       reinterpret_cast<void*>(&hooked_prepare_v2)},
-      {"sqlite3_prepare_v3", reinterpret_cast<const void*>(sqlite3_api->prepare_v3),
-       reinterpret_cast<void*>(&hooked_prepare_v3)},
-      {"sqlite3_set_authorizer", reinterpret_cast<const void*>(sqlite3_api->set_authorizer),
-       reinterpret_cast<void*>(&Gate::set_authorizer)},
-      {"sqlite3_progress_handler", reinterpret_cast<const void*>(sqlite3_api->progress_handler),
-       reinterpret_cast<void*>(&Gate::set_progress)},
-      {"sqlite3_step", reinterpret_cast<const void*>(sqlite3_api->step),
-       reinterpret_cast<void*>(&hooked_step)},
-  }};
-  return all;
-}
+// Whether calls inside of SQLite's own library go through slots, and have been redirected.
+std::atomic<bool> is_library_redirected{false};
 
 #if defined(__x86_64__)
 constexpr unsigned long kJumpSlot = R_X86_64_JUMP_SLOT;
 constexpr unsigned long kGlobDat = R_X86_64_GLOB_DAT;
+constexpr unsigned long kAddress = R_X86_64_64;
 #elif defined(__aarch64__)
 constexpr unsigned long kJumpSlot = R_AARCH64_JUMP_SLOT;
 constexpr unsigned long kGlobDat = R_AARCH64_GLOB_DAT;
+constexpr unsigned long kAddress = R_AARCH64_ABS64;
 #else
 constexpr unsigned long kJumpSlot =
     ~0UL;  // no slots are recognised: the C interface and spectradb_sql() remain
 constexpr unsigned long kGlobDat = ~0UL;
+constexpr unsigned long kAddress = ~0UL;
 #endif
 
 // The parts of a loaded object's dynamic section that name its symbol slots.
@@ -96,6 +58,12 @@ struct Object {
   ElfW(Addr) relro_begin = 0;
   ElfW(Addr) relro_end = 0;
   ElfW(Addr) end = 0;  // of the object in memory
+
+  bool has(const void* address) const {
+    const auto place = reinterpret_cast<ElfW(Addr)>(address);
+    return place >= base && place < end;
+  }
+  bool is_sqlite() const { return has(reinterpret_cast<const void*>(sqlite3_api->prepare_v3)); }
 };
 
 // glibc stores absolute addresses in the dynamic section of most objects, but offsets in some (the vdso).
@@ -109,9 +77,7 @@ const T* pointer_in(ElfW(Addr) base, ElfW(Addr) value) {
 // elsewhere.
 bool leads_to(const Object& object, void* held, const void* function, const char* name) {
   if (held == function) return true;
-  const auto address = reinterpret_cast<ElfW(Addr)>(held);
-  const bool is_unbound = address >= object.base && address < object.end;
-  return is_unbound && dlsym(RTLD_DEFAULT, name) == function;
+  return object.has(held) && dlsym(RTLD_DEFAULT, name) == function;
 }
 
 void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& redirection) {
@@ -125,23 +91,36 @@ void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& 
   if (is_relro && mprotect(page, page_bytes, PROT_READ | PROT_WRITE) != 0) return;
   __atomic_store_n(slot, redirection.replacement, __ATOMIC_RELEASE);
   if (is_relro) mprotect(page, page_bytes, PROT_READ);
-  redirected.fetch_add(1);
+  if (object.is_sqlite() && std::strcmp(redirection.name, "sqlite3_prepare_v2") == 0)
+    is_library_redirected.store(true);
 }
 
-void redirect_table(const Object& object, const ElfW(Rela) * table, size_t bytes) {
+// An address that a host's data begin with, such as a table of functions, is one of the relocations, too. SQLite's own
+// table of routines must go on leading to SQLite's own functions.
+bool is_slot(const Object& object, const ElfW(Rela) & relocation) {
+  const unsigned long type = ELF64_R_TYPE(relocation.r_info);
+  if (type == kAddress) return relocation.r_addend == 0 && !object.is_sqlite();
+  return type == kJumpSlot || type == kGlobDat;
+}
+
+using Redirections = std::vector<Redirection>;
+
+void redirect_table(const Object& object, const Redirections& redirections, const ElfW(Rela) * table,
+                    size_t bytes) {
   for (size_t i = 0; i < bytes / sizeof(ElfW(Rela)); ++i) {
     const ElfW(Rela)& relocation = table[i];
-    const unsigned long type = ELF64_R_TYPE(relocation.r_info);
-    if (type != kJumpSlot && type != kGlobDat) continue;
+    if (!is_slot(object, relocation)) continue;
     const char* name = object.names + object.symbols[ELF64_R_SYM(relocation.r_info)].st_name;
-    for (const Redirection& redirection : redirections()) {
-      if (redirection.original == nullptr || std::strcmp(name, redirection.name) != 0) continue;
+    for (const Redirection& redirection : redirections) {
+      if (std::strcmp(name, redirection.name) != 0) continue;
       redirect(object, object.base + relocation.r_offset, redirection);
     }
   }
 }
 
-int visit(struct dl_phdr_info* info, size_t, void*) {
+// `given`: the redirections.
+int visit(struct dl_phdr_info* info, size_t, void* given) {
+  const auto& redirections = *static_cast<const Redirections*>(given);
   Object object;
   object.base = info->dlpi_addr;
   const ElfW(Dyn)* dynamic = nullptr;
@@ -157,7 +136,8 @@ int visit(struct dl_phdr_info* info, size_t, void*) {
       object.relro_end = object.relro_begin + header.p_memsz;
     }
   }
-  if (dynamic == nullptr) return 0;
+  const bool is_ours = object.has(reinterpret_cast<const void*>(&visit));
+  if (dynamic == nullptr || is_ours) return 0;
   const ElfW(Rela)* plt = nullptr;
   const ElfW(Rela)* rela = nullptr;
   size_t plt_bytes = 0;
@@ -187,9 +167,22 @@ int visit(struct dl_phdr_info* info, size_t, void*) {
     }
   }
   if (object.symbols == nullptr || object.names == nullptr) return 0;
-  if (plt != nullptr) redirect_table(object, plt, plt_bytes);
-  if (rela != nullptr) redirect_table(object, rela, rela_bytes);
+  if (plt != nullptr) redirect_table(object, redirections, plt, plt_bytes);
+  if (rela != nullptr) redirect_table(object, redirections, rela, rela_bytes);
   return 0;
+}
+
+void walk(Redirections redirections) {
+  std::erase_if(redirections, [](const Redirection& each) {
+    return each.original == nullptr || each.replacement == nullptr;
+  });
+  dl_iterate_phdr(visit, &redirections);
+}
+
+// dlsym() itself, which our own wrapper may stand in for (older_glibc.c).
+Redirection redirection_of_lookup() {
+  static void* const real = dlsym(RTLD_DEFAULT, "dlsym");
+  return {"dlsym", real, real == nullptr ? nullptr : hooked_dlsym(real)};
 }
 
 }  // namespace
@@ -197,15 +190,26 @@ int visit(struct dl_phdr_info* info, size_t, void*) {
 void install_prepare_hook() {
   const char* off = std::getenv("SPECTRADB_NO_HOOK");
   if (off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0) return;
-  static std::mutex mutex;
-  std::lock_guard<std::mutex> lock(mutex);
+  std::lock_guard<std::mutex> lock(hook_mutex);
   // The routines that loaded us are the library whose slots are meant: a process may hold a second copy of
   // SQLite behind private symbols, whose calls do not go through slots of this name.
-  original_v3.store(sqlite3_api->prepare_v3);
-  dl_iterate_phdr(visit, nullptr);
+  Redirections all(redirections().begin(), redirections().end());
+  all.push_back(redirection_of_lookup());
+  walk(std::move(all));
+  if (is_library_redirected.load()) return;
+  walk({redirections_of_scripts().begin(), redirections_of_scripts().end()});
 }
 
-bool is_prepare_hooked() { return redirected.load() > 0; }
+const Redirection* redirection_of_name(const char* name) {
+  const auto find = [name](std::span<const Redirection> all) -> const Redirection* {
+    for (const Redirection& each : all) {
+      if (each.original != nullptr && std::strcmp(each.name, name) == 0) return &each;
+    }
+    return nullptr;
+  };
+  const Redirection* const found = find(redirections());
+  return found != nullptr || is_library_redirected.load() ? found : find(redirections_of_scripts());
+}
 
 #endif
 

@@ -8,6 +8,7 @@
 
 #include "extension/access/gate.h"
 #include "extension/facet/facet.h"
+#include "extension/front/hook_mark.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
@@ -230,7 +231,9 @@ const ModuleBuilder kReturned = ModuleBuilder()
 constexpr Function kFunctions[] = {{"spectradb_pack", -1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, pack},
                                    {"spectradb_write", -1, SQLITE_DIRECTONLY, write},
                                    {"spectradb_count", -1, SQLITE_DIRECTONLY, count_rows},
-                                   {"spectradb_upsert", -1, SQLITE_DIRECTONLY, upsert}};
+                                   {"spectradb_upsert", -1, SQLITE_DIRECTONLY, upsert},
+                                   {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
+                                   {"spectradb_hooked", 1, SQLITE_INNOCUOUS, hooked}};
 constexpr Module kModules[] = {{"spectradb_returned", &kReturned}};
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include "extension/access/gate.h"
 #include "extension/access/read_only.h"
-#include "extension/front/prepare_hook.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
@@ -26,12 +25,6 @@ namespace {
 // spectradb_version() -> text
 Status version(const FunctionCall& call) {
   sqlite3_result_text(call.context, SPECTRADB_VERSION, -1, SQLITE_STATIC);
-  return Status::ok();
-}
-
-// spectradb_hooked() -> 1 where sqlite3_prepare_v2() understands temporal SQL in this process, else 0
-Status hooked(const FunctionCall& call) {
-  sqlite3_result_int(call.context, is_prepare_hooked() ? 1 : 0);
   return Status::ok();
 }
 
@@ -221,7 +214,6 @@ Status as_timestamp(const FunctionCall& call) {
 
 constexpr Function kFunctions[] = {
     {"spectradb_version", 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version},
-    {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
     {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
     {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
     {"spectradb_commit", 1, SQLITE_INNOCUOUS, commit},

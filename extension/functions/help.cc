@@ -10,8 +10,9 @@ constexpr Help kFunctionsHelp[] = {
     {"spectradb_version", kFunction, "spectradb_version()", "The version of the extension.",
      "SELECT spectradb_version();"},
     {"spectradb_hooked", kFunction, "spectradb_hooked()",
-     "1 where this host's SQLite takes temporal statements as they are; 0 where they need spectradb_sql() or "
-     "the C interface.",
+     "1 in a statement that came through the prepare hook, where temporal statements are taken as they are; "
+     "0 "
+     "where they need spectradb_sql() or the C interface.",
      "SELECT spectradb_hooked();"},
     {"spectradb_sql", kFunction, "spectradb_sql(text)", "The plain SQL that a temporal statement stands for.",
      "SELECT spectradb_sql('SELECT * FROM prices AS OF 1');"},

@@ -9,49 +9,9 @@
 // ON CONFLICT without RETURNING does the same with spectradb_count(): only how many rows there are matters.
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
+#include "sql/shape/result_columns.h"
 
 namespace spectradb::sql {
-
-namespace {
-
-struct ResultColumn {
-  Span expression;
-  std::string name;  // empty for the expression's own
-};
-
-// The alias of a result column, with or without AS.
-bool ends_with_alias(const Reader& reader, Span part) {
-  static constexpr std::string_view kNoAlias[] = {
-      "NULL", "TRUE", "FALSE", "ISNULL", "NOTNULL", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"};
-  static constexpr std::string_view kExpecting[] = {
-      "NOT",     "IS",     "COLLATE", "AND",    "OR",   "LIKE", "GLOB", "IN",   "FROM",
-      "BETWEEN", "REGEXP", "MATCH",   "ESCAPE", "CASE", "WHEN", "THEN", "ELSE", "DISTINCT"};
-  const size_t last = part.end - 1;
-  if (last <= part.begin || !reader.is_name(last)) return false;
-  if (reader.is_word(last - 1, "AS")) return true;
-  if (reader.is_reserved(last) || reader.is_any_word(last, kNoAlias) ||
-      reader.is_any_word(last - 1, kExpecting))
-    return false;
-  return reader.kind(last - 1) != TokenKind::kOperator || reader.is_operator(last - 1, ")");
-}
-
-std::vector<ResultColumn> read_columns(const Reader& reader, Span list) {
-  std::vector<ResultColumn> columns;
-  for (size_t i = list.begin; i < list.end; ++i) {
-    const size_t begin = i;
-    while (i < list.end && !reader.is_operator(i, ","))
-      i = reader.is_operator(i, "(") ? reader.behind_parenthesis(i, list.end) : i + 1;
-    ResultColumn column{{begin, i}, {}};
-    if (!column.expression.is_empty() && ends_with_alias(reader, column.expression)) {
-      column.name = reader.name(i - 1);
-      column.expression.end = reader.is_word(i - 2, "AS") ? i - 2 : i - 1;
-    }
-    columns.push_back(std::move(column));
-  }
-  return columns;
-}
-
-}  // namespace
 
 // What is returned, as lists of columns of spectradb_returned, of expressions over the rows, and of what is
 // said behind RETURNING.
@@ -73,7 +33,7 @@ struct StatementRewriter::Returned {
 Status StatementRewriter::read_returned(const Write& write, const Relation& relation,
                                         Returned& returned) const {
   constexpr size_t kMostColumns = 256;  // of spectradb_returned
-  for (const ResultColumn& column : read_columns(reader_, {*write.returning + 1, write.tokens.end})) {
+  for (const ResultColumn& column : read_result_columns(reader_, {*write.returning + 1, write.tokens.end})) {
     const Span expression = column.expression;
     if (expression.is_empty()) return Status::invalid("RETURNING: an expression is missing");
     const bool is_one = expression.end == expression.begin + 1;

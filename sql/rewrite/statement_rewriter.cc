@@ -39,6 +39,7 @@ std::span<const std::string_view> StatementRewriter::words() {
       "CONFLICT",           // virtual tables have neither
       "MIN",                // an order that SQLite asks no virtual table for
       "CURRENT_TIMESTAMP",  // may be compared with a time of a row
+      "SPECTRADB_HOOKED",   // is answered by the prepare hook
   };
   return kWords;
 }
