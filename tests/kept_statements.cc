@@ -172,6 +172,12 @@ class Speaker {
          "SELECT min(b) FROM t WHERE id > ?",
          "SELECT count(*) FROM w",
          "SELECT * FROM w ORDER BY id",
+         "PRAGMA table_info(t)",
+         "PRAGMA main.table_xinfo = 't'",
+         "PRAGMA table_list(t)",
+         "PRAGMA index_list(t)",
+         "PRAGMA index_info(i)",
+         "SELECT i.* FROM pragma_index_list('t') l, pragma_index_xinfo(l.name) i",
          "SELECT name FROM sqlite_master WHERE name IN ('t', 's', 'w') ORDER BY name"});
   }
 

@@ -61,6 +61,27 @@ void test_functions_in_schemas(const std::string& extension) {
          "o.spectradb_commits|2");
 }
 
+// A PRAGMA is SQLite's own there; the table-valued form tells of temporal tables.
+void test_reflection(const std::string& extension) {
+  TemporaryDirectory directory;
+  Database database(directory.path("main.db"), extension);
+  plain(database,
+        "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT NOT NULL DEFAULT 'x', w INT "
+        "UNIQUE "
+        "REFERENCES t (id) ON DELETE CASCADE)");
+  expect(database, "SELECT * FROM pragma_table_info('t') WHERE name <> 'w'",
+         "0|id|INTEGER|0|NULL|1\n1|v|TEXT|1|'x'|0");
+  expect(database, "SELECT count(*) FROM pragma_table_xinfo('t')", "3");
+  expect(database,
+         "SELECT m.name, l.name, l.origin, i.name FROM sqlite_master m, pragma_index_list(m.name) l, "
+         "pragma_index_info(l.name) i WHERE m.name = 't'",
+         "t|sqlite_autoindex_t_1|u|w");
+  expect(database, "SELECT \"table\", \"from\", \"to\", on_delete FROM pragma_foreign_key_list('t', 'main')",
+         "t|w|id|CASCADE");
+  expect(database, "SELECT type, ncol FROM pragma_table_list('t')", "table|3");
+  expect(database, "SELECT spectradb_sql('PRAGMA table_info(t)')", "SELECT * FROM pragma_table_info('t')");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -70,6 +91,7 @@ int main(int argc, char** argv) {
   if (extension.empty()) fail("usage: without_hook --extension=PATH");
   choose_mode(Mode::kApi);
   test_functions_in_schemas(extension);
+  test_reflection(extension);
   std::printf("without the hook: nothing is silently different\n");
   return 0;
 }

@@ -23,7 +23,10 @@ constexpr const char* kOldName = "_spectradb_converted";
 // What an ordinary table has and a temporal one cannot have.
 Status check_convertible(Database& database, const std::string& table) {
   sqlite3* db = database.connection().handle();
-  Query kind(db, "SELECT type, wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE");
+  Query kind(db,
+             "SELECT type, wr, strict FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE AND EXISTS "
+             "(SELECT 1 FROM " +
+                 database.qualified("sqlite_master") + " WHERE name = ?1 COLLATE NOCASE AND rootpage > 0)");
   kind.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
   Result<bool> row = kind.step();
   if (!row) return row.status();

@@ -76,7 +76,12 @@ class ModuleBuilder {
     module_.xColumn = Guard<kColumn>::call;
     module_.xRowid = [](sqlite3_vtab_cursor*, sqlite3_int64*) {
       return SQLITE_ERROR;
-    };  // all are WITHOUT ROWID
+    };  // unless numbered_by(), all are WITHOUT ROWID
+    return *this;
+  }
+  template <auto kRowid>
+  constexpr ModuleBuilder& numbered_by() {
+    module_.xRowid = Guard<kRowid>::call;
     return *this;
   }
   // Rows can be written and none are there: kBestIndex says so, and everything that would follow it fails.

@@ -17,7 +17,8 @@ namespace spectradb::extension {
 namespace {
 
 constexpr size_t kMostOffered = 1000;
-constexpr std::string_view kDefinitions[] = {"CREATE", "DROP", "ALTER", "REINDEX"};
+constexpr std::string_view kPragma = "PRAGMA";
+constexpr std::string_view kDefinitions[] = {"CREATE", "DROP", "ALTER", "REINDEX", kPragma};
 
 size_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
 
@@ -25,7 +26,8 @@ int prepared_again(sqlite3_stmt* statement) {
   return sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
 }
 
-// Whether a text may start with CREATE, DROP, ALTER or REINDEX, which a comment may hide.
+// Whether a text may start with one of these words, which a comment may hide. A PRAGMA that asks for a table is no
+// definition, but tells of one: SQLite runs it without asking us, too.
 bool is_definition(std::string_view text) {
   const size_t begin = std::min(text.find_first_not_of(" \t\r\n\f"), text.size());
   const std::string_view rest = text.substr(begin);
@@ -38,6 +40,12 @@ bool is_definition(std::string_view text) {
 }  // namespace
 
 std::atomic<int> KeptStatements::definitions_{0};
+
+bool KeptStatements::is_pragma(const char* text) {
+  if (text == nullptr) return false;
+  while (*text == ' ' || (*text >= '\t' && *text <= '\r')) ++text;
+  return sqlite3_strnicmp(text, kPragma.data(), static_cast<int>(kPragma.size())) == 0;
+}
 
 KeptStatements::~KeptStatements() {
   for (const auto& [statement, kept] : kept_) forget(kept);

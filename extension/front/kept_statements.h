@@ -53,10 +53,11 @@ class KeptStatements {
   // rewritten any more.
   std::optional<Result<bool>> renew_failed(sqlite3_stmt* statement);
 
-  // Of a statement that is about to run: makes it right if it defines something, as CREATE TABLE does. What that
-  // means depends on the schema, and SQLite runs most of it without asking us.
+  // Of a statement that is about to run: makes it right if it defines something, as CREATE TABLE does, or is a PRAGMA
+  // that asks for a table. What that means depends on the schema, and SQLite runs most of it without asking us.
   Status renew_definition(sqlite3_stmt* statement);
   // Whether any connection of the process keeps one.
+  static bool is_pragma(const char* text);
   static bool is_any_definition() { return definitions_.load(std::memory_order_relaxed) > 0; }
 
   // While the extension itself prepares, for whatever reason.

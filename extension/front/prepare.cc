@@ -204,6 +204,7 @@ Gate::Rewritten kind_of_rewriting(std::string_view text) {
   if (reader.is_word(0, "CREATE") && !reader.is_word(1, "VIRTUAL"))
     return sql::read_index_statement(reader, {0, reader.size()}) ? Gate::Rewritten::kIndex
                                                                  : Gate::Rewritten::kCreateTable;
+  if (reader.is_word(0, "PRAGMA")) return Gate::Rewritten::kPragma;
   return reader.is_word(0, "DROP") || reader.is_word(0, "REINDEX") ? Gate::Rewritten::kIndex
                                                                    : Gate::Rewritten::kNot;
 }
@@ -247,7 +248,9 @@ int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, 
 }
 
 int before_step(sqlite3_stmt* statement) {
-  if (!KeptStatements::is_any_definition() || sqlite3_column_count(statement) > 0) return SQLITE_OK;
+  if (!KeptStatements::is_any_definition()) return SQLITE_OK;
+  if (sqlite3_column_count(statement) > 0 && !KeptStatements::is_pragma(sqlite3_sql(statement)))
+    return SQLITE_OK;
   try {
     sqlite3* const db = sqlite3_db_handle(statement);
     Connection* const connection = Connection::of(db);

@@ -176,7 +176,7 @@ Result<std::vector<IndexCatalog::Named>> IndexCatalog::named(uint32_t table_id) 
   Result<bool> there = is_there();
   if (!there) return there.status();
   if (!*there) return indexes;
-  Query query(database_.connection().handle(), "SELECT name, definition FROM " +
+  Query query(database_.connection().handle(), "SELECT name, definition, is_unique FROM " +
                                                    database_.qualified(kIndexes) +
                                                    " WHERE table_id = ?1 AND name IS NOT NULL ORDER BY id");
   query.bind(1, int64_t{table_id});
@@ -184,7 +184,7 @@ Result<std::vector<IndexCatalog::Named>> IndexCatalog::named(uint32_t table_id) 
     Result<bool> row = query.step();
     if (!row) return row.status();
     if (!*row) return indexes;
-    indexes.push_back({query.text(0), query.text(1)});
+    indexes.push_back({query.text(0), query.text(1), query.integer(2) != 0});
   }
 }
 

@@ -49,8 +49,9 @@ class IndexCatalog {
   struct Named {
     std::string name;
     std::string definition;
+    bool is_unique = false;
   };
-  Result<std::vector<Named>> named(uint32_t table_id);  // those that CREATE INDEX made
+  Result<std::vector<Named>> named(uint32_t table_id);  // those that CREATE INDEX made, the oldest first
   // For ALTER TABLE: the same index in other words.
   Status redefine(uint32_t table_id, const std::string& name, const std::string& definition);
   Status remove_all(uint32_t table_id);

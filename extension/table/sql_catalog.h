@@ -15,6 +15,7 @@ namespace spectradb::extension {
 class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
+  Connection& connection() const { return connection_; }
   const sql::StatementForms& forms() const override { return statement_forms(); }
   sql::Relation find(std::string_view schema, std::string_view name) override;
   std::optional<sql::IndexPlace> find_index(std::string_view schema, std::string_view name) override;

@@ -1,0 +1,92 @@
+#include "extension/facets/reflection/pragma_statement.h"
+
+#include <algorithm>
+
+#include "extension/facets/reflection/reflected_table.h"
+#include "extension/table/sql_catalog.h"
+#include "sql/shape/nested_statement.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr std::string_view kPragmaWord[] = {"PRAGMA"};
+constexpr std::string_view kOfTables[] = {"table_info", "table_xinfo", "index_list", "foreign_key_list"};
+constexpr std::string_view kOfIndexes[] = {"index_info", "index_xinfo"};
+constexpr std::string_view kOfDatabases[] = {"table_list"};
+constexpr std::string_view kPragmaNames[] = {"table_info", "table_xinfo", "index_list", "foreign_key_list",
+                                             "index_info", "index_xinfo", "table_list"};
+
+struct Pragma {
+  std::string schema;  // empty when the text names none
+  std::string name;
+  std::optional<std::string> argument;
+};
+
+// The value of a pragma at i, a name or a number; i is behind it then.
+std::optional<std::string> read_value(const sql::Reader& reader, size_t& i) {
+  const bool is_signed = reader.is_operator(i, "+") || reader.is_operator(i, "-");
+  if (reader.kind(i + (is_signed ? 1 : 0)) == sql::TokenKind::kNumber) {
+    std::string text = reader.is_operator(i, "-") ? "-" : "";
+    i += is_signed ? 2 : 1;
+    return text.append(reader.text(i - 1));
+  }
+  if (!reader.is_name(i)) return std::nullopt;
+  return reader.name(i++);
+}
+
+std::optional<Pragma> read_pragma(const sql::Reader& reader, sql::Span statement) {
+  Pragma read;
+  size_t i = statement.begin + 1;
+  if (!reader.take_name(i, read.schema, read.name)) return std::nullopt;
+  if (i == statement.end) return read;
+  const bool is_call = reader.is_operator(i, "(");
+  if (!is_call && !reader.is_operator(i, "=")) return std::nullopt;
+  read.argument = read_value(reader, ++i);
+  if (!read.argument || (is_call && !reader.is_operator(i, ")"))) return std::nullopt;
+  return i + (is_call ? 1 : 0) == statement.end ? std::optional<Pragma>(std::move(read)) : std::nullopt;
+}
+
+bool is_one_of_words(std::string_view name, std::span<const std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [name](std::string_view word) { return sql::equals_word(name, word); });
+}
+
+// Whether SQLite's own answer is not the right one. A list of all tables is always read from the table-valued form.
+Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
+  if (is_one_of_words(pragma.name, kOfDatabases)) return true;
+  const bool is_of_index = is_one_of_words(pragma.name, kOfIndexes);
+  if (!pragma.argument || (!is_of_index && !is_one_of_words(pragma.name, kOfTables))) return false;
+  auto* const asked = dynamic_cast<SqlCatalog*>(&catalog);  // the extension's: it knows a connection
+  if (asked == nullptr) return false;
+  const auto find = is_of_index ? find_reflected_index : find_reflected_table;
+  const std::optional<std::string> schema =
+      pragma.schema.empty() ? std::nullopt : std::optional<std::string>(pragma.schema);
+  Result<const Table*> table = find(asked->connection(), schema, *pragma.argument);
+  if (!table) return table.status();
+  return *table != nullptr;
+}
+
+Result<std::optional<std::string>> rewrite_pragma(const sql::Reader& reader, sql::Span statement,
+                                                  sql::Catalog& catalog) {
+  const std::optional<Pragma> pragma = read_pragma(reader, statement);
+  if (!pragma) return std::optional<std::string>();
+  Result<bool> is_ours = asks_for_temporal(*pragma, catalog);
+  if (!is_ours) return is_ours.status();
+  if (!*is_ours) return std::optional<std::string>();
+  const bool is_list = is_one_of_words(pragma->name, kOfDatabases);
+  std::string text = "SELECT * FROM pragma_" + pragma->name;
+  if (pragma->argument) text += "(" + sql::string_literal(*pragma->argument);
+  if (pragma->argument && !pragma->schema.empty() && !is_list)
+    text += ", " + sql::string_literal(pragma->schema);
+  if (pragma->argument) text += ")";
+  if (is_list && !pragma->schema.empty())
+    text += " WHERE \"schema\" = " + sql::string_literal(pragma->schema) + " COLLATE NOCASE";
+  return std::optional<std::string>(std::move(text));
+}
+
+}  // namespace
+
+constinit const sql::StatementForm kPragmaForm{kPragmaWord, kPragmaNames, rewrite_pragma};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,15 @@
+// A PRAGMA that asks for a temporal table, as a statement that the hook rewrites:
+//
+//   PRAGMA main.table_info(t)   ->   SELECT * FROM pragma_table_info('t', 'main')
+//
+// One that asks for an ordinary table stays as it is. Used by the thread that uses the
+// connection.
+#pragma once
+
+#include "sql/statements/statement_form.h"
+
+namespace spectradb::extension {
+
+extern const sql::StatementForm kPragmaForm;
+
+}  // namespace spectradb::extension
