@@ -14,6 +14,7 @@
 #include "extension/session/transaction.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
+#include "extension/write/reference_table.h"
 #include "extension/write/writer.h"
 
 namespace spectradb::extension {
@@ -106,6 +107,7 @@ int x_destroy(sqlite3_vtab* table) {
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(database.valid_forms().remove(dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(ReferenceTable::drop_all(database, dropped->schema().id));
     if (dropped->schema().is_autoincrement)
       SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
     return dropped->database().drop_table(dropped->schema().id);

@@ -5,7 +5,10 @@ namespace spectradb::extension {
 namespace {
 
 // One that names it, if any of our tables is such.
-constexpr const char* kOfOurs = " AND tbl_name LIKE '\\_spectradb\\_%' ESCAPE '\\' LIMIT 1";
+constexpr const char* kOfOurs = " AND tbl_name LIKE '\\_spectradb\\_%' ESCAPE '\\'";
+// These have triggers of our own, which are looked at before they run (extension/write/reference_table.h).
+constexpr const char* kWithoutReferences =
+    " AND tbl_name NOT LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\'";
 
 }  // namespace
 
@@ -14,7 +17,8 @@ OwnTables::OwnTables(sqlite3* db, const std::string& schema)
 
 Status OwnTables::check_kinds() {
   Query other(db_, "SELECT name, type FROM " + quoted(schema_) +
-                       ".sqlite_master WHERE (type = 'view' OR (type = 'table' AND rootpage = 0))" + kOfOurs);
+                       ".sqlite_master WHERE (type = 'view' OR (type = 'table' AND rootpage = 0))" + kOfOurs +
+                       " LIMIT 1");
   Result<bool> row = other.step();
   if (!row) return row.status();
   if (!*row) return Status::ok();
@@ -31,7 +35,7 @@ Status OwnTables::check_triggers() {
     checked_version_ = version_.integer(0);
   }
   Query trigger(db_, "SELECT name, tbl_name FROM " + quoted(schema_) +
-                         ".sqlite_master WHERE type = 'trigger'" + kOfOurs);
+                         ".sqlite_master WHERE type = 'trigger'" + kOfOurs + kWithoutReferences + " LIMIT 1");
   Result<bool> row = trigger.step();
   if (row && !*row) return Status::ok();
   checked_version_.reset();

@@ -12,6 +12,7 @@
 #include "extension/schema/sequence.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/write/foreign_keys.h"
+#include "extension/write/reference_table.h"
 #include "sql/statements/create_table.h"
 
 namespace spectradb::extension {
@@ -107,6 +108,19 @@ Status create_index(Database& database, const std::string& table, const std::str
   return define.bind(1, std::string_view(text)).run();
 }
 
+// Temporal tables may have referred to it while it was ordinary.
+Status drop_references_to(SchemaChange& change, Database& database, const std::string& table) {
+  Result<std::vector<std::string>> names = ReferenceTable::names_of(database, std::nullopt);
+  if (!names) return names.status();
+  for (const std::string& name : *names) {
+    Result<std::string> parent = ReferenceTable::parent_of(database, name);
+    if (!parent) return parent.status();
+    if (sqlite3_stricmp(parent->c_str(), table.c_str()) == 0)
+      SPECTRADB_RETURN_IF_ERROR(change.drop_table(name));
+  }
+  return Status::ok();
+}
+
 Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, const std::string& table,
                const std::string& options) {
   sqlite3* db = database->connection().handle();
@@ -129,6 +143,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
                                             ordinary->columns + ") SELECT " + ordinary->columns + " FROM " +
                                             database->qualified(kOldName) + ordinary->order));
   SPECTRADB_RETURN_IF_ERROR(change.drop_table(kOldName));
+  SPECTRADB_RETURN_IF_ERROR(drop_references_to(change, *database, table));
   if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
   for (const std::string& index : ordinary->indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));

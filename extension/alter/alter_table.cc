@@ -23,6 +23,7 @@
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
+#include "extension/write/reference_table.h"
 #include "sql/shape/expression.h"
 #include "sql/statements/create_table.h"
 #include "sql/statements/index_statement.h"
@@ -281,6 +282,16 @@ std::string create_statement(const Definition& definition) {
   return "CREATE VIRTUAL TABLE " + quoted(definition.schema.name) + " USING spectradb(" + arguments + ")";
 }
 
+// What SQLite keeps of the table's foreign keys names its columns. It follows ordinary tables that are renamed, which
+// the definition does not.
+Status drop_references(SchemaChange& change, Database& database, const TableSchema& schema) {
+  Result<std::vector<std::string>> names = ReferenceTable::names_of(database, schema.id);
+  if (!names || names->empty()) return names.status();
+  SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_parent_names(schema));
+  for (const std::string& name : *names) SPECTRADB_RETURN_IF_ERROR(change.drop_table(name));
+  return Status::ok();
+}
+
 Status refuse_what_breaks(Database& database, const std::set<std::string>& before,
                           const AlterStatement& statement) {
   Result<std::set<std::string>> after = broken_objects(database);
@@ -307,6 +318,7 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   }
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(drop_references(change, *database, before.schema));
   Result<std::set<std::string>> broken = broken_objects(*database);
   if (!broken) return broken.status();
   IndexCatalog indexes(*database);
@@ -331,6 +343,10 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
       SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, *after));
   } else {
     SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, *broken, statement));
+  }
+  if (!after->foreign_keys.empty()) {
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+    SPECTRADB_RETURN_IF_ERROR(database->foreign_keys().make_references());
   }
   return change.keep();
 }

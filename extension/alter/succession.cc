@@ -14,6 +14,7 @@
 #include "extension/schema/twin.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
 
 namespace spectradb::extension {
 
@@ -198,6 +199,7 @@ Status succeed(Database& database, const DroppedTable& old, const Definition& su
   SPECTRADB_RETURN_IF_ERROR(columns.remove_all(successor.schema.id));
   SPECTRADB_RETURN_IF_ERROR(columns.store(after.schema));
   SPECTRADB_RETURN_IF_ERROR(build_indexes(database, after, successor.schema.id));
+  SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().table_succeeds(successor.schema.id, before.id));
   // Whoever is connected to the table has it under its old number.
   return change_schema_version(database);
 }

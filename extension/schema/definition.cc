@@ -158,6 +158,25 @@ KeyAction key_action(const std::string& text) {
   return text == "SET DEFAULT" ? KeyAction::kSetDefault : KeyAction::kNone;
 }
 
+// Of the REFERENCES at i: DEFERRABLE INITIALLY DEFERRED behind it, for which there is no pragma.
+bool is_deferred_at(const sql::Reader& reader, size_t i) {
+  for (++i; i < reader.size() && !reader.is_word(i, "REFERENCES"); ++i) {
+    if (reader.is_word(i, "DEFERRABLE"))
+      return !reader.is_word(i - 1, "NOT") && reader.is_words(i + 1, "INITIALLY", "DEFERRED");
+  }
+  return false;
+}
+
+// In the order of the text, which is also that of the pragma's numbers, backwards.
+void read_deferred(const std::vector<std::string>& definitions, std::vector<ForeignKey>& keys) {
+  size_t next = 0;
+  for (const std::string& text : definitions) {
+    const sql::Reader reader(text, sql::tokenize(text));
+    for (size_t i = 0; i < reader.size() && next < keys.size(); ++i)
+      if (reader.is_word(i, "REFERENCES")) keys[next++].is_deferred = is_deferred_at(reader, i);
+  }
+}
+
 Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema& schema) {
   std::vector<ForeignKey> keys;
   Query list(db,
@@ -268,6 +287,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, definition));
   Result<std::vector<ForeignKey>> foreign_keys = read_foreign_keys(twin->db(), schema);
   if (!foreign_keys) return foreign_keys.status();
+  read_deferred(definition.columns, *foreign_keys);
   definition.foreign_keys = std::move(*foreign_keys);
   Result<std::vector<UniqueConstraint>> unique = read_unique_constraints(twin->db(), schema);
   if (!unique) return unique.status();

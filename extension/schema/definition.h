@@ -33,6 +33,7 @@ struct ForeignKey {
   std::vector<std::string> parent_columns;  // empty: the parent's PRIMARY KEY
   KeyAction on_delete = KeyAction::kNone;
   KeyAction on_update = KeyAction::kNone;
+  bool is_deferred = false;  // DEFERRABLE INITIALLY DEFERRED
 };
 
 // What a hidden column computes for an index.

@@ -11,6 +11,7 @@
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
 #include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
 #include "sql/text/tokenizer.h"
 
 namespace spectradb::extension {
@@ -133,6 +134,13 @@ std::optional<std::string> SqlCatalog::find_replacement(std::string_view schema,
   const bool is_replaced = first && sqlite3_stricmp(first->c_str(), table->schema().name.c_str()) != 0 &&
                            find_in(std::string(schema), *first).kind == sql::RelationKind::kOrdinary;
   return is_replaced ? first : std::nullopt;
+}
+
+Status SqlCatalog::check_drop(std::string_view schema, std::string_view name) {
+  const std::shared_ptr<Database> database = connection_.database(std::string(schema));
+  Result<bool> has_store = database->has_store();
+  if (!has_store || !*has_store) return has_store.status();
+  return database->foreign_keys().check_drop_of_ordinary(std::string(name));
 }
 
 // Only a transaction can make a table anew.

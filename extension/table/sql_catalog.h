@@ -23,6 +23,7 @@ class SqlCatalog : public sql::Catalog {
   bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) override;
   Status check_stored(std::string_view schema, std::string_view text, const std::string& owner) override;
   Status check_view(std::string_view schema, std::string_view name) override;
+  Status check_drop(std::string_view schema, std::string_view name) override;
   std::optional<sql::DroppedRelation> find_dropped(std::string_view schema, std::string_view name) override;
   std::optional<std::string> find_replacement(std::string_view schema, std::string_view name) override;
   void note_copy(std::string_view target, const std::vector<std::string>& columns, std::string_view source,

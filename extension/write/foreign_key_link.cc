@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/host/values.h"
+#include "extension/write/reference_table.h"
 #include "temporal/row_codec.h"
 
 namespace spectradb::extension {
@@ -11,7 +12,11 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
+ForeignKeyLink::ForeignKeyLink() = default;
+ForeignKeyLink::~ForeignKeyLink() = default;
+
 void ForeignKeyLink::forget_statements() {
+  if (references != nullptr) references->forget_statements();
   for (std::unique_ptr<Query>* query : {&find_parents, &find_children, &remove, &change}) query->reset();
 }
 

@@ -15,17 +15,24 @@
 
 namespace spectradb::extension {
 
+class ReferenceTable;
+
 struct ForeignKeyLink {
+  ForeignKeyLink();
+  ~ForeignKeyLink();
+
   temporal::TableSchema child;
   ForeignKey key;
+  size_t place = 0;                             // of the foreign key, in the definition of its table
   std::optional<temporal::TableSchema> parent;  // none: it cannot be checked, and `problem` says why
   std::vector<int> parent_columns;
   Status problem;
-  bool is_missing_parent = false;      // the problem is that there is none of that name
-  std::string parents;                 // a query for the periods of the rows with given values
-  std::string children;                // the same of the rows that refer to them
-  std::string referring;               // the condition of `children`
-  std::unique_ptr<RowJudge> defaults;  // of the child, for SET DEFAULT
+  bool is_missing_parent = false;              // the problem is that there is none of that name
+  std::unique_ptr<ReferenceTable> references;  // where the parent is no temporal table: who keeps it then
+  std::string parents;                         // a query for the periods of the rows with given values
+  std::string children;                        // the same of the rows that refer to them
+  std::string referring;                       // the condition of `children`
+  std::unique_ptr<RowJudge> defaults;          // of the child, for SET DEFAULT
 
   // Only while a check or a transaction lasts: a statement keeps the tables that it reads, and so would keep
   // this.

@@ -8,6 +8,7 @@
 #include "extension/session/latest_rows.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
+#include "extension/write/reference_table.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -16,7 +17,7 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
-ForeignKeys::ForeignKeys(Database& database) : database_(database), actions_(database) {}
+ForeignKeys::ForeignKeys(Database& database) : database_(database), actions_(database), recorder_(database) {}
 ForeignKeys::~ForeignKeys() = default;
 
 bool ForeignKeys::are_on() const {
@@ -43,6 +44,8 @@ Status ForeignKeys::read_links() {
   if (schema_version_ == version && links_are_of_ == changes_) return Status::ok();
   links_.clear();
   acting_.clear();
+  kept_by_sqlite_.clear();
+  without_parent_.clear();
   schema_version_.reset();
   std::vector<std::string> names;
   {
@@ -60,8 +63,10 @@ Status ForeignKeys::read_links() {
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
     const Table* table = connection.find_table(database_.schema(), name);
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr) continue;
+    size_t place = 0;
     for (const ForeignKey& key : table->definition().foreign_keys) {
       auto link = std::make_shared<Link>();
+      link->place = place++;
       link->child = table->schema();
       link->key = key;
       if (key.on_delete == KeyAction::kSetDefault || key.on_update == KeyAction::kSetDefault) {
@@ -74,6 +79,12 @@ Status ForeignKeys::read_links() {
   }
   for (const std::shared_ptr<Link>& link : links_) SPECTRADB_RETURN_IF_ERROR(resolve(*link));
   for (const std::shared_ptr<Link>& link : links_) {
+    if (link->is_missing_parent) without_parent_.insert(link->child.id);
+    if (link->references != nullptr) {
+      std::shared_ptr<ForeignKeyLinks>& links = kept_by_sqlite_[link->child.id];
+      if (links == nullptr) links = std::make_shared<ForeignKeyLinks>();
+      links->push_back(link);
+    }
     const auto acts = [](KeyAction action) { return action != KeyAction::kNone; };
     if (!link->parent || (!acts(link->key.on_delete) && !acts(link->key.on_update))) continue;
     std::shared_ptr<ForeignKeyLinks>& links = acting_[link->parent->id];
@@ -93,6 +104,17 @@ Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::acting_on(uint32_t p
   return found == acting_.end() ? none : found->second;
 }
 
+Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::kept_by_sqlite(uint32_t child) {
+  // Nobody tells of an ordinary table that is made.
+  if (!schema_version_ || links_are_of_ != changes_ || without_parent_.count(child) > 0)
+    SPECTRADB_RETURN_IF_ERROR(read_links());
+  const auto found = kept_by_sqlite_.find(child);
+  if (found == kept_by_sqlite_.end()) return std::shared_ptr<const ForeignKeyLinks>();
+  for (const std::shared_ptr<Link>& link : *found->second)
+    SPECTRADB_RETURN_IF_ERROR(link->references->ensure());
+  return std::shared_ptr<const ForeignKeyLinks>(found->second);
+}
+
 // What the foreign key refers to must be unique.
 Status ForeignKeys::resolve(Link& link) {
   const std::string mismatch =
@@ -103,11 +125,17 @@ Status ForeignKeys::resolve(Link& link) {
   const Table* parent = relation.kind == sql::RelationKind::kTemporal
                             ? database_.connection().find_table(database_.schema(), link.key.parent)
                             : nullptr;
+  if (relation.kind != sql::RelationKind::kTemporal) {
+    link.references = std::make_unique<ReferenceTable>(database_, link, link.place);
+    if (relation.kind != sql::RelationKind::kNone) return Status::ok();
+    if (link.references->is_there()) return Status::ok();  // the parent was renamed, which SQLite follows
+    link.references.reset();
+  }
   if (parent == nullptr) {
     link.is_missing_parent = relation.kind == sql::RelationKind::kNone;
     link.problem = link.is_missing_parent
                        ? Status::invalid("no such table: " + database_.schema() + "." + link.key.parent)
-                       : Status::invalid(mismatch + ", which is no temporal table: it has no valid time");
+                       : Status::corrupt("table " + link.key.parent + " cannot be opened");
     return Status::ok();
   }
   const TableSchema& schema = parent->schema();
@@ -192,6 +220,7 @@ Status ForeignKeys::check_facts() {
   };
   const Statements statements(links_, database_.connection().handle());
   for (const std::shared_ptr<Link>& link : links_) {
+    if (link->references != nullptr) continue;
     SPECTRADB_RETURN_IF_ERROR(check_children(*link, written[link->child.id]));
     if (link->parent) SPECTRADB_RETURN_IF_ERROR(check_parents(*link, written[link->parent->id]));
   }
@@ -267,11 +296,73 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
 // A parent that is not there may come later, as in SQLite; where foreign keys are off, nobody asks for them.
 Status ForeignKeys::check() {
   for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
-  if (!are_on() || !database_.made_tables()) return Status::ok();
+  if (!database_.made_tables()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(make_references());
+  if (!are_on()) return Status::ok();
+  for (const std::shared_ptr<Link>& link : links_) {
+    if (link->is_missing_parent || database_.is_older_than_transaction(link->child.id)) continue;
+    SPECTRADB_RETURN_IF_ERROR(link->problem);
+    if (link->references != nullptr) SPECTRADB_RETURN_IF_ERROR(link->references->check_declared());
+  }
+  return Status::ok();
+}
+
+// Rows that were written before there was such a parent are checked now.
+Status ForeignKeys::make_references() {
+  Result<bool> has_store = database_.has_store();  // not where ROLLBACK TO took back the first table
+  if (!has_store || !*has_store) return has_store.status();
+  SPECTRADB_RETURN_IF_ERROR(read_links());
+  std::vector<std::string> needed;
+  const ForeignKeyLinks links = links_;
+  for (const std::shared_ptr<Link>& link : links) {
+    if (link->references == nullptr) continue;
+    needed.push_back(link->references->name());
+    const bool was_there = link->references->is_there();
+    if (was_there && to_be_filled_.count(link->child.id) == 0) continue;
+    if (was_there) SPECTRADB_RETURN_IF_ERROR(link->references->fill());
+    SPECTRADB_RETURN_IF_ERROR(link->references->ensure());
+    if (was_there || !are_on()) continue;
+    SPECTRADB_RETURN_IF_ERROR(link->references->check_declared());
+    SPECTRADB_RETURN_IF_ERROR(link->references->check_rows());
+  }
+  to_be_filled_.clear();
+  return ReferenceTable::empty_others(database_, needed);
+}
+
+Status ForeignKeys::table_succeeds(uint32_t from_id, uint32_t to_id) {
+  to_be_filled_.insert(to_id);
+  return ReferenceTable::hand_over(database_, from_id, to_id);
+}
+
+Status ForeignKeys::check_drop_of_ordinary(const std::string& table) {
+  if (!are_on()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(read_links());
   for (const std::shared_ptr<Link>& link : links_) {
-    if (!link->is_missing_parent && !database_.is_older_than_transaction(link->child.id))
-      SPECTRADB_RETURN_IF_ERROR(link->problem);
+    if (link->references == nullptr || !link->references->is_there()) continue;
+    Result<std::string> parent = ReferenceTable::parent_of(database_, link->references->name());
+    if (!parent) return parent.status();
+    if (sqlite3_stricmp(parent->c_str(), table.c_str()) != 0) continue;
+    Result<bool> would_miss = link->references->would_miss_drop();
+    if (!would_miss) return would_miss.status();
+    if (*would_miss)
+      return Status::constraint(
+          "FOREIGN KEY constraint failed: rows of table " + link->child.name + " REFERENCE table " + table +
+          " with an action, which DROP TABLE does not tell them: DELETE FROM " + table + " first");
+  }
+  return Status::ok();
+}
+
+Status ForeignKeys::check_parent_names(const TableSchema& child) {
+  SPECTRADB_RETURN_IF_ERROR(read_links());
+  for (const std::shared_ptr<Link>& link : links_) {
+    if (link->child.id != child.id) continue;
+    const ReferenceTable references(database_, *link, link->place);
+    if (!references.is_there()) continue;
+    Result<std::string> name = ReferenceTable::parent_of(database_, references.name());
+    if (!name) return name.status();
+    if (sqlite3_stricmp(name->c_str(), link->key.parent.c_str()) == 0) continue;
+    return Status::invalid("table " + child.name + " REFERENCES table " + link->key.parent +
+                           ", which was renamed to " + *name + ": rename it back first");
   }
   return Status::ok();
 }
@@ -285,7 +376,7 @@ Status ForeignKeys::check_ordinary_children(const std::string& parent) {
   Query children(db,
                  "SELECT DISTINCT m.name FROM " + database_.qualified("sqlite_master") +
                      " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
-                     "AND f.\"table\" = ?1 COLLATE NOCASE");
+                     "AND f.\"table\" = ?1 COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
   children.bind(1, std::string_view(parent)).bind(2, std::string_view(database_.schema()));
   std::string names;
   int count = 0;
@@ -305,7 +396,11 @@ Status ForeignKeys::check_ordinary_children(const std::string& parent) {
 
 void ForeignKeys::end() {
   actions_.end_transaction();
+  for (const auto& [child, links] : kept_by_sqlite_) {
+    for (const std::shared_ptr<Link>& link : *links) link->references->forget_statements();
+  }
   converted_.clear();
+  to_be_filled_.clear();
 }
 
 Status ForeignKeys::check_unreferenced(const std::string& table, const char* deed) {

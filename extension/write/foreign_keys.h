@@ -16,6 +16,7 @@
 #include "extension/facet/commit_part.h"
 #include "extension/write/foreign_key_actions.h"
 #include "extension/write/foreign_key_link.h"
+#include "extension/write/reference_recorder.h"
 
 namespace spectradb::extension {
 
@@ -34,6 +35,10 @@ class ForeignKeys : public CommitPart {
   // none, or where foreign keys are off.
   Result<std::shared_ptr<const ForeignKeyLinks>> acting_on(uint32_t parent);
   ForeignKeyActions& actions() { return actions_; }
+  // The foreign keys of a table whose parents are ordinary tables, ready to be recorded; null for none. To be asked
+  // before each row of a table that has foreign keys, inside a write transaction, also where they are off.
+  Result<std::shared_ptr<const ForeignKeyLinks>> kept_by_sqlite(uint32_t child);
+  ReferenceRecorder& recorder() { return recorder_; }
   // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
   void tables_changed() { ++changes_; }
   void end() override;
@@ -43,6 +48,15 @@ class ForeignKeys : public CommitPart {
   // schema may follow.
   Status check() override;
   void table_converted(const std::string& table) { converted_.insert(table); }
+  // The table goes on as another one, of that id, with more rows than it was written with.
+  Status table_succeeds(uint32_t from_id, uint32_t to_id);
+  // For all foreign keys whose parents are ordinary tables (reference_table.h). Inside a write transaction that the
+  // database has joined.
+  Status make_references();
+  // SQLite deletes the rows of a table that it drops without triggers, so without what would be done to our rows.
+  Status check_drop_of_ordinary(const std::string& table);
+  // kInvalid where the parents are called otherwise than the definition says.
+  Status check_parent_names(const temporal::TableSchema& child);
   // A table may not be dropped or renamed while others say its name. `deed` is for the message.
   Status check_unreferenced(const std::string& table, const char* deed);
   // The same of a column, whether foreign keys are on or off: nobody could check them afterwards.
@@ -68,8 +82,12 @@ class ForeignKeys : public CommitPart {
   uint64_t changes_ = 0;
   uint64_t links_are_of_ = 0;  // the changes_ that were counted then
   ForeignKeyLinks links_;
-  std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> acting_;  // by their parents
+  std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> acting_;          // by their parents
+  std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> kept_by_sqlite_;  // by their children
+  std::set<uint32_t> without_parent_;  // children whose parents may still come
   ForeignKeyActions actions_;
+  ReferenceRecorder recorder_;
+  std::set<uint32_t> to_be_filled_;  // whose references are to be recorded anew when the transaction commits
   std::set<std::string> converted_;  // by the open transaction, also where it took that back
 };
 

@@ -86,7 +86,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
   if (outcome.status) outcome.status = table_.database().begin();
   if (outcome.status) outcome.status = cuts_.begin();
+  if (outcome.status) outcome.status = find_references();
   if (outcome.status) {
+    ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
+    const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
     if (argument_count == 1) {
       outcome = erase(arguments[kOldIdentity]);
@@ -98,6 +101,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     if (outcome.status && !cuts_.are_none()) {
       const ForeignKeyActions::Outcome followed = cuts_.follow();
       outcome = {followed.status, followed.constraint_code, true};
+    }
+    if (outcome.status) {
+      const ForeignKeyActions::Outcome recorded = recorder.record();
+      if (!recorded.status) outcome = {recorded.status, recorded.constraint_code, true};
     }
     if (outcome.status) outcome.status = table_.database().make_room();
     if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
@@ -116,6 +123,15 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
   const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
   return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
+}
+
+Status Writer::find_references() {
+  if (table_.definition().foreign_keys.empty()) return Status::ok();
+  Result<std::shared_ptr<const ForeignKeyLinks>> found =
+      table_.database().foreign_keys().kept_by_sqlite(table_.schema().id);
+  if (!found) return found.status();
+  kept_by_sqlite_ = std::move(*found);
+  return Status::ok();
 }
 
 Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
@@ -423,6 +439,7 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().valid_forms().decide(table_.schema().id, form_said_by(period),
                                            table_.database().batch()->mark());
   }
+  if (kept_by_sqlite_ != nullptr) table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
   payload_.clear();

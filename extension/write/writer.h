@@ -63,6 +63,7 @@ class Writer {
   void remember_written(const temporal::Period& period);
   Status remember_erased(const RowIdentity& row);
 
+  Status find_references();
   Result<RowIdentity> writable(sqlite3_value* identity) const;
   bool assigns_all(sqlite3_value** columns) const;
   Status refuse_read_only_columns(sqlite3_value** columns, bool is_update) const;
@@ -101,6 +102,7 @@ class Writer {
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
   RowCuts cuts_;
+  std::shared_ptr<const ForeignKeyLinks> kept_by_sqlite_;  // of the table's own foreign keys; null for none
   std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
   uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found

@@ -99,6 +99,11 @@ class Catalog {
     (void)schema, (void)name;
     return Status::ok();
   }
+  // An ordinary table that is about to be dropped. kConstraint: temporal ones refer to it, and would not hear of it.
+  virtual Status check_drop(std::string_view schema, std::string_view name) {
+    (void)schema, (void)name;
+    return Status::ok();
+  }
   // Whether an ordinary table has a column of that name; true where it is not known.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
     (void)schema, (void)table, (void)column;

@@ -116,6 +116,9 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
     return Status::invalid("no such table: " + read->table);
   if (relation.kind == RelationKind::kView && is_versioning)
     return Status::invalid("Cannot add a column to a view");  // SQLite's own words
+  if (read->kind == Kind::kDropTable && relation.kind == RelationKind::kOrdinary)
+    SPECTRADB_RETURN_IF_ERROR(
+        catalog.check_drop(relation.schema.empty() ? read->schema : relation.schema, read->table));
   const bool is_of_table = read->kind == Kind::kRenameTable || read->kind == Kind::kDropTable;
   if (is_of_table ? !is_succession(*read, relation, catalog)
                   : relation.kind != RelationKind::kTemporal && !is_versioning)

@@ -1,0 +1,69 @@
+#include "extension/write/reference_recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "extension/session/database.h"
+#include "extension/write/reference_table.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+// What is added may fail, so it comes first, and can be taken back.
+ForeignKeyActions::Outcome ReferenceRecorder::record() {
+  if (depth_ > 1 || touched_.empty()) return {Status::ok(), SQLITE_OK};
+  const std::vector<Touched> touched = std::exchange(touched_, {});
+  std::vector<Added> added;
+  std::vector<Added> superfluous;
+  Status status;
+  for (const Touched& one : touched) {
+    for (const std::shared_ptr<ForeignKeyLink>& link : *one.links) {
+      if (status) status = add_missing(*link, one.key, added, superfluous);
+    }
+  }
+  // A key that was touched twice has been looked at twice.
+  const auto by_row = [](const Added& a, const Added& b) {
+    return std::pair(a.link, a.number) < std::pair(b.link, b.number);
+  };
+  const auto is_same = [](const Added& a, const Added& b) {
+    return a.link == b.link && a.number == b.number;
+  };
+  std::sort(superfluous.begin(), superfluous.end(), by_row);
+  superfluous.erase(std::unique(superfluous.begin(), superfluous.end(), is_same), superfluous.end());
+  for (const Added& row : status ? superfluous : added) {
+    const Status removed = row.link->references->remove(row.number);
+    if (status) status = removed;
+  }
+  return {std::move(status), SQLITE_CONSTRAINT_FOREIGNKEY};
+}
+
+Status ReferenceRecorder::add_missing(ForeignKeyLink& link, const std::string& key, std::vector<Added>& added,
+                                      std::vector<Added>& superfluous) {
+  Result<temporal::RowCursor*> rows = latest_.at_all_valid_time();
+  if (!rows) return rows.status();
+  Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, link.child, link.key.columns, key);
+  if (!pieces) return pieces.status();
+  Result<std::vector<ReferenceTable::Row>> recorded = link.references->rows_of(key);
+  if (!recorded) return recorded.status();
+  std::vector<bool> is_needed(recorded->size(), false);
+  for (auto piece = pieces->begin(); piece != pieces->end(); ++piece) {
+    const std::vector<Value> values = piece->values.values();
+    const auto has_values = [&](const auto& other) { return are_equal(other.values.values(), values); };
+    if (std::any_of(pieces->begin(), piece, has_values)) continue;
+    const auto found = std::find_if(recorded->begin(), recorded->end(), has_values);
+    if (found != recorded->end()) {
+      is_needed[static_cast<size_t>(found - recorded->begin())] = true;
+      continue;
+    }
+    Result<int64_t> number = link.references->add(key, values);
+    if (!number) return number.status();
+    added.push_back({&link, *number});
+  }
+  for (size_t i = 0; i < recorded->size(); ++i) {
+    if (!is_needed[i]) superfluous.push_back({&link, (*recorded)[i].number});
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension
