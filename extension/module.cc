@@ -108,6 +108,7 @@ int x_destroy(sqlite3_vtab* table) {
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(database.valid_forms().remove(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ReferenceTable::drop_all(database, dropped->schema().id));
+    SPECTRADB_RETURN_IF_ERROR(PresentTable::drop(database, dropped->schema().name));
     if (dropped->schema().is_autoincrement)
       SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
     return dropped->database().drop_table(dropped->schema().id);
@@ -241,6 +242,7 @@ int x_rename(sqlite3_vtab* table, const char* name) {
     Database& database = table_of(table)->database();
     SPECTRADB_RETURN_IF_ERROR(join_transaction(table_of(table)->connection().database(database.schema())));
     note_rename(database, table_of(table)->schema().id, table_of(table)->schema().name);
+    SPECTRADB_RETURN_IF_ERROR(PresentTable::rename(database, table_of(table)->schema().name, name));
     SPECTRADB_RETURN_IF_ERROR(database.rename_table(table_of(table)->schema().id, name));
     table_of(table)->rename(name);
     return Status::ok();

@@ -4,6 +4,7 @@
 
 #include "extension/alter/alter_table.h"
 #include "extension/alter/expression_index.h"
+#include "extension/alter/referring_tables.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/host/setting.h"
@@ -40,17 +41,24 @@ Status check_convertible(Database& database, const std::string& table) {
                            " is STRICT, which temporal tables cannot be: convert a table without it");
   }
   kind.reset();
-  Query trigger(db, "SELECT name FROM " + database.qualified("sqlite_master") +
-                        " WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE");
-  trigger.bind(1, std::string_view(table));
-  row = trigger.step();
-  if (!row) return row.status();
-  if (*row) {
-    return Status::invalid("table " + table + " has the trigger " + trigger.text(0) +
-                           ", which SQLite allows no virtual table to have: drop it first, and make it anew "
-                           "INSTEAD OF on a view of the table that statements write to");
+  Query triggers(
+      db, "SELECT name FROM " + database.qualified("sqlite_master") +
+              " WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE UNION SELECT name FROM "
+              "sqlite_temp_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name");
+  triggers.bind(1, std::string_view(table));
+  std::string names;
+  size_t count = 0;
+  for (;; ++count) {
+    row = triggers.step();
+    if (!row) return row.status();
+    if (!*row) break;
+    names += (count == 0 ? "" : ", ") + triggers.text(0);
   }
-  return Status::ok();
+  if (count == 0) return Status::ok();
+  return Status::invalid("table " + table + " has the trigger" + (count == 1 ? " " : "s ") + names +
+                         ", which SQLite allows no virtual table to have: drop " +
+                         (count == 1 ? "it" : "them") + " first, and make " + (count == 1 ? "it" : "them") +
+                         " anew INSTEAD OF on a view of the table that statements write to");
 }
 
 struct OrdinaryTable {
@@ -72,7 +80,7 @@ Result<OrdinaryTable> read_table(Database& database, const std::string& table) {
   create.reset();
   const std::optional<std::string> definitions = sql::column_list(text);
   if (!definitions) return Status::corrupt("the definition of table " + table + " cannot be read: " + text);
-  read.definitions = *definitions;
+  read.definitions = with_temporal_parents(*definitions);
   Query indexes(
       db, "SELECT sql FROM " + database.qualified("sqlite_master") +
               " WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL ORDER BY rowid");
@@ -147,6 +155,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
   for (const std::string& index : ordinary->indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
+  SPECTRADB_RETURN_IF_ERROR(adopt_referring(change, database->connection(), *database, table));
   database->foreign_keys().table_converted(table);
   return Status::ok();
 }

@@ -10,6 +10,7 @@
 #include "extension/access/read_only.h"
 #include "extension/alter/ask_index.h"
 #include "extension/alter/expression_index.h"
+#include "extension/alter/referring_tables.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
@@ -23,6 +24,7 @@
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
+#include "extension/write/present_table.h"
 #include "extension/write/reference_table.h"
 #include "sql/shape/expression.h"
 #include "sql/statements/create_table.h"
@@ -344,6 +346,10 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   } else {
     SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, *broken, statement));
   }
+  if (statement.kind == Kind::kRenameColumn) {
+    SPECTRADB_RETURN_IF_ERROR(PresentTable::rename_column(
+        *database, before.schema.name, sql::unquote(statement.column), sql::unquote(statement.new_name)));
+  }
   if (!after->foreign_keys.empty()) {
     SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
     SPECTRADB_RETURN_IF_ERROR(database->foreign_keys().make_references());
@@ -393,11 +399,14 @@ Status alter(Connection& connection, const Value& text) {
       "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
       "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
       spelled(text));
-  if (!statement && !index) return unknown;
+  const bool is_table = reader.is_sound() && !index && reader.is_word(0, "CREATE") &&
+                        (reader.is_word(1, "TABLE") || reader.is_word(2, "TABLE"));
+  if (!statement && !index && !is_table) return unknown;
   SPECTRADB_RETURN_IF_ERROR(connection.check_process());
   SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
   connection.forget_targets();
   if (index) return create_index(connection, *index);
+  if (is_table) return create_referring(connection, reader);
   SqlCatalog catalog(connection);
   const sql::Relation relation = catalog.find(statement->schema, statement->table);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
@@ -424,6 +433,8 @@ Status alter(Connection& connection, const Value& text) {
     return add_versioning(connection, *statement);
   }
   const Table* table = connection.find_table(relation.schema, statement->table);
+  if (relation.kind == sql::RelationKind::kOrdinary && statement->kind == Kind::kAddColumn)
+    return add_referring_column(connection, *statement);
   if (!is_temporal || table == nullptr)
     return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself");
   if (statement->kind == Kind::kDropColumn) return drop_column(connection, *table, *statement);

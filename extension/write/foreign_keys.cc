@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/host/values.h"
+#include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
 #include "extension/session/database.h"
 #include "extension/session/latest_rows.h"
@@ -113,6 +114,58 @@ Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::kept_by_sqlite(uint3
   for (const std::shared_ptr<Link>& link : *found->second)
     SPECTRADB_RETURN_IF_ERROR(link->references->ensure());
   return std::shared_ptr<const ForeignKeyLinks>(found->second);
+}
+
+const std::shared_ptr<PresentTable>& ForeignKeys::present_of(const Table& table) {
+  const bool is_known = presents_batch_ == database_.batch() &&
+                        presents_rollbacks_ == database_.rollbacks() && presents_changes_ == changes_;
+  if (!is_known) {
+    presents_.clear();
+    presents_batch_ = database_.batch();
+    presents_rollbacks_ = database_.rollbacks();
+    presents_changes_ = changes_;
+  }
+  const auto [found, is_new] = presents_.try_emplace(table.schema().id);
+  if (is_new && PresentTable::is_there(database_, table.schema().name))
+    found->second = std::make_shared<PresentTable>(database_, table.definition(), table.indexes());
+  return found->second;
+}
+
+Status ForeignKeys::make_present(SchemaChange& change, const Table& table) {
+  PresentTable present(database_, table.definition(), table.indexes());
+  Result<bool> is_complete = present.is_complete();
+  if (!is_complete || *is_complete) return is_complete.status();
+  tables_changed();
+  change.ignore_foreign_keys();
+  if (PresentTable::is_there(database_, table.schema().name))
+    SPECTRADB_RETURN_IF_ERROR(change.drop_table(PresentTable::name_of(table.schema().name)));
+  return present.make();
+}
+
+// A table that was made anew is what others referred to under its name.
+Status ForeignKeys::make_missing_presents() {
+  std::vector<std::string> names;
+  {
+    Query parents(database_.connection().handle(),
+                  "SELECT DISTINCT f.\"table\" FROM " + database_.qualified("sqlite_master") +
+                      " m, pragma_foreign_key_list(m.name, ?1) f WHERE m.type = 'table' AND f.\"table\" LIKE "
+                      "'\\_spectradb\\_present\\_%' ESCAPE '\\'");
+    parents.bind(1, std::string_view(database_.schema()));
+    for (;;) {
+      Result<bool> row = parents.step();
+      if (!row) return row.status();
+      if (!*row) break;
+      names.push_back(*PresentTable::table_of(parents.text(0)));
+    }
+  }
+  for (const std::string& name : names) {
+    if (PresentTable::is_there(database_, name)) continue;
+    const Table* table = database_.connection().find_table(database_.schema(), name);
+    if (table == nullptr) continue;
+    tables_changed();
+    SPECTRADB_RETURN_IF_ERROR(PresentTable(database_, table->definition(), table->indexes()).make());
+  }
+  return Status::ok();
 }
 
 // What the foreign key refers to must be unique.
@@ -298,6 +351,7 @@ Status ForeignKeys::check() {
   for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
   if (!database_.made_tables()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(make_references());
+  SPECTRADB_RETURN_IF_ERROR(make_missing_presents());
   if (!are_on()) return Status::ok();
   for (const std::shared_ptr<Link>& link : links_) {
     if (link->is_missing_parent || database_.is_older_than_transaction(link->child.id)) continue;
@@ -398,6 +452,9 @@ void ForeignKeys::end() {
   actions_.end_transaction();
   for (const auto& [child, links] : kept_by_sqlite_) {
     for (const std::shared_ptr<Link>& link : *links) link->references->forget_statements();
+  }
+  for (const auto& [id, present] : presents_) {
+    if (present != nullptr) present->forget_statements();
   }
   converted_.clear();
   to_be_filled_.clear();

@@ -21,6 +21,8 @@
 namespace spectradb::extension {
 
 class Database;
+class SchemaChange;
+class Table;
 
 class ForeignKeys : public CommitPart {
  public:
@@ -39,6 +41,10 @@ class ForeignKeys : public CommitPart {
   // before each row of a table that has foreign keys, inside a write transaction, also where they are off.
   Result<std::shared_ptr<const ForeignKeyLinks>> kept_by_sqlite(uint32_t child);
   ReferenceRecorder& recorder() { return recorder_; }
+  // As ordinary tables refer to the table; null for none. Asked before each row, inside a write transaction.
+  const std::shared_ptr<PresentTable>& present_of(const Table& table);
+  // The same, made where it is not there or has not all that may be referred to.
+  Status make_present(SchemaChange& change, const Table& table);
   // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
   void tables_changed() { ++changes_; }
   void end() override;
@@ -71,6 +77,7 @@ class ForeignKeys : public CommitPart {
   Status read_links();
   Status resolve(Link& link);
   Status check_ordinary_children(const std::string& parent);
+  Status make_missing_presents();
   Status find_written(uint32_t id, Keys* keys);
   Status check_children(Link& link, const Keys& keys);
   Status check_parents(Link& link, const Keys& keys);
@@ -87,6 +94,11 @@ class ForeignKeys : public CommitPart {
   std::set<uint32_t> without_parent_;  // children whose parents may still come
   ForeignKeyActions actions_;
   ReferenceRecorder recorder_;
+  // By the tables' ids, as the schema had them at some moment of the open transaction.
+  std::map<uint32_t, std::shared_ptr<PresentTable>> presents_;
+  std::shared_ptr<lsm::WriteBatch> presents_batch_;
+  uint64_t presents_rollbacks_ = 0;
+  uint64_t presents_changes_ = 0;
   std::set<uint32_t> to_be_filled_;  // whose references are to be recorded anew when the transaction commits
   std::set<std::string> converted_;  // by the open transaction, also where it took that back
 };

@@ -10,14 +10,33 @@ namespace spectradb::extension {
 
 using temporal::Value;
 
+namespace {
+
+// Rows of ours get numbers, which are not those of the user's statement.
+class KeptRowid {
+ public:
+  explicit KeptRowid(sqlite3* db) : db_(db), rowid_(sqlite3_last_insert_rowid(db)) {}
+  ~KeptRowid() { sqlite3_set_last_insert_rowid(db_, rowid_); }
+  KeptRowid(const KeptRowid&) = delete;
+  KeptRowid& operator=(const KeptRowid&) = delete;
+
+ private:
+  sqlite3* const db_;
+  const int64_t rowid_;
+};
+
+}  // namespace
+
 // What is added may fail, so it comes first, and can be taken back.
 ForeignKeyActions::Outcome ReferenceRecorder::record() {
   if (depth_ > 1 || touched_.empty()) return {Status::ok(), SQLITE_OK};
   const std::vector<Touched> touched = std::exchange(touched_, {});
+  const KeptRowid kept(database_.connection().handle());
   std::vector<Added> added;
   std::vector<Added> superfluous;
   Status status;
   for (const Touched& one : touched) {
+    if (one.links == nullptr) continue;
     for (const std::shared_ptr<ForeignKeyLink>& link : *one.links) {
       if (status) status = add_missing(*link, one.key, added, superfluous);
     }
@@ -35,7 +54,36 @@ ForeignKeyActions::Outcome ReferenceRecorder::record() {
     const Status removed = row.link->references->remove(row.number);
     if (status) status = removed;
   }
+  if (status) status = write_present(touched);
   return {std::move(status), SQLITE_CONSTRAINT_FOREIGNKEY};
+}
+
+// Where a row changes its key, those that refer to it may follow: the key that comes is looked for behind the one that
+// goes.
+Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
+  std::vector<bool> is_written(touched.size(), false);
+  for (size_t i = 0; i < touched.size(); ++i) {
+    if (touched[i].present == nullptr || is_written[i]) continue;
+    PresentTable& present = *touched[i].present;
+    Result<PresentTable::Row> row = present.look(latest_, touched[i].key);
+    if (!row) return row.status();
+    if (!touched[i].is_moved || row->values || !row->was_there) {
+      SPECTRADB_RETURN_IF_ERROR(present.write(*row));
+      continue;
+    }
+    bool has_moved = false;
+    for (size_t next = touched.size(); next-- > i + 1 && !has_moved;) {
+      if (touched[next].present != touched[i].present || is_written[next]) continue;
+      Result<PresentTable::Row> other = present.look(latest_, touched[next].key);
+      if (!other) return other.status();
+      if (other->was_there || !other->values) continue;
+      SPECTRADB_RETURN_IF_ERROR(present.move(*row, *other));
+      is_written[next] = true;
+      has_moved = true;
+    }
+    if (!has_moved) SPECTRADB_RETURN_IF_ERROR(present.write(*row));
+  }
+  return Status::ok();
 }
 
 Status ReferenceRecorder::add_missing(ForeignKeyLink& link, const std::string& key, std::vector<Added>& added,

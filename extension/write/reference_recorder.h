@@ -1,5 +1,6 @@
-// Keeps reference tables (reference_table.h) as the rows are: for each key that a write touches, once all that it
-// brings about is done, and before anybody else can look. Used by the thread that uses the connection.
+// Keeps what SQLite has of foreign keys between temporal and ordinary tables (reference_table.h, present_table.h) as the
+// rows are: for each key that a write touches, once all that it brings about is done, and before anybody else can look.
+// Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -11,12 +12,13 @@
 #include "extension/session/latest_rows.h"
 #include "extension/write/foreign_key_actions.h"
 #include "extension/write/foreign_key_link.h"
+#include "extension/write/present_table.h"
 
 namespace spectradb::extension {
 
 class ReferenceRecorder {
  public:
-  explicit ReferenceRecorder(Database& database) : latest_(database) {}
+  explicit ReferenceRecorder(Database& database) : database_(database), latest_(database) {}
 
   // While one row is written. Foreign keys may have others written inside: the outermost one records.
   class Write {
@@ -32,16 +34,25 @@ class ReferenceRecorder {
     ReferenceRecorder& recorder_;
   };
 
-  void touch(const std::shared_ptr<const ForeignKeyLinks>& links, std::string_view key) {
-    touched_.push_back({links, std::string(key)});
+  // The links of what the row refers to, and who may refer to it; null for none.
+  void touch(const std::shared_ptr<const ForeignKeyLinks>& links,
+             const std::shared_ptr<PresentTable>& present, std::string_view key) {
+    touched_.push_back({links, present, std::string(key), false});
   }
+  // The key that was touched first goes on as the one that was touched last.
+  void note_move(size_t first) {
+    if (touched_.size() > first + 1) touched_[first].is_moved = true;
+  }
+  size_t touched() const { return touched_.size(); }
   // When the write is done. Where SQLite refuses a reference, nothing is recorded.
   ForeignKeyActions::Outcome record();
 
  private:
   struct Touched {
     std::shared_ptr<const ForeignKeyLinks> links;
+    std::shared_ptr<PresentTable> present;
     std::string key;
+    bool is_moved;
   };
   struct Added {
     ForeignKeyLink* link;
@@ -50,6 +61,9 @@ class ReferenceRecorder {
   Status add_missing(ForeignKeyLink& link, const std::string& key, std::vector<Added>& added,
                      std::vector<Added>& superfluous);
 
+  Status write_present(const std::vector<Touched>& touched);
+
+  Database& database_;
   LatestRows latest_;
   int depth_ = 0;
   std::vector<Touched> touched_;

@@ -50,19 +50,6 @@ std::string hexadecimal(std::string_view bytes) {
   return out;
 }
 
-// Rows of ours get numbers, which are not those of the user's statement.
-class KeptRowid {
- public:
-  explicit KeptRowid(sqlite3* db) : db_(db), rowid_(sqlite3_last_insert_rowid(db)) {}
-  ~KeptRowid() { sqlite3_set_last_insert_rowid(db_, rowid_); }
-  KeptRowid(const KeptRowid&) = delete;
-  KeptRowid& operator=(const KeptRowid&) = delete;
-
- private:
-  sqlite3* const db_;
-  const int64_t rowid_;
-};
-
 }  // namespace
 
 ReferenceTable::ReferenceTable(Database& database, const ForeignKeyLink& link, size_t place)
@@ -347,7 +334,6 @@ Result<int64_t> ReferenceTable::add(std::string_view key, const std::vector<Valu
     add_ = std::make_unique<Query>(db, "INSERT INTO " + database_.qualified(name_) + "(" + parts + columns() +
                                            ") VALUES (" + places + ")");
   }
-  const KeptRowid kept(db);
   const QueryScope scope(*add_);
   SPECTRADB_RETURN_IF_ERROR(bind_key(*add_, key));
   for (size_t i = 0; i < values.size(); ++i) add_->bind(static_cast<int>(key_parts() + i) + 1, values[i]);

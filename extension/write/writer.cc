@@ -96,7 +96,9 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     } else if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) {
       outcome = insert(arguments, rowid);
     } else {
+      const size_t first = recorder.touched();
       outcome = change(arguments);
+      recorder.note_move(first);
     }
     if (outcome.status && !cuts_.are_none()) {
       const ForeignKeyActions::Outcome followed = cuts_.follow();
@@ -126,6 +128,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
 }
 
 Status Writer::find_references() {
+  present_ = table_.database().foreign_keys().present_of(table_);
   if (table_.definition().foreign_keys.empty()) return Status::ok();
   Result<std::shared_ptr<const ForeignKeyLinks>> found =
       table_.database().foreign_keys().kept_by_sqlite(table_.schema().id);
@@ -439,7 +442,8 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().valid_forms().decide(table_.schema().id, form_said_by(period),
                                            table_.database().batch()->mark());
   }
-  if (kept_by_sqlite_ != nullptr) table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, key);
+  if (kept_by_sqlite_ != nullptr || present_ != nullptr)
+    table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, present_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
   payload_.clear();

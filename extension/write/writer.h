@@ -21,6 +21,7 @@
 
 namespace spectradb::extension {
 
+class PresentTable;
 class Table;
 
 class Writer {
@@ -103,6 +104,7 @@ class Writer {
   IndexWriter indexes_;
   RowCuts cuts_;
   std::shared_ptr<const ForeignKeyLinks> kept_by_sqlite_;  // of the table's own foreign keys; null for none
+  std::shared_ptr<PresentTable> present_;                  // as ordinary tables refer to it; null for none
   std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
   uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found

@@ -1,6 +1,7 @@
 #include "sql/statements/alter_statement.h"
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/statements/references.h"
 
 namespace spectradb::sql {
 
@@ -120,8 +121,12 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
     SPECTRADB_RETURN_IF_ERROR(
         catalog.check_drop(relation.schema.empty() ? read->schema : relation.schema, read->table));
   const bool is_of_table = read->kind == Kind::kRenameTable || read->kind == Kind::kDropTable;
+  const bool is_referring =
+      read->kind == Kind::kAddColumn && relation.kind == RelationKind::kOrdinary &&
+      references_temporal(reader, statement, relation.schema.empty() ? read->schema : relation.schema,
+                          catalog);
   if (is_of_table ? !is_succession(*read, relation, catalog)
-                  : relation.kind != RelationKind::kTemporal && !is_versioning)
+                  : relation.kind != RelationKind::kTemporal && !is_versioning && !is_referring)
     return Answer();
   if (read->schema.empty()) read->schema = relation.schema;
   const std::string table = (read->schema.empty() ? "" : quoted(read->schema) + ".") + quoted(read->table);

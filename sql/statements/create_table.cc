@@ -1,5 +1,7 @@
 #include "sql/statements/create_table.h"
 
+#include "sql/statements/references.h"
+
 namespace spectradb::sql {
 
 namespace {
@@ -24,6 +26,12 @@ bool names_word(const Reader& reader, Span span, std::string_view word) {
     if (reader.is_word(i, word)) return true;
   }
   return false;
+}
+
+std::string literal(std::string_view text) {
+  std::string quoted_text = "'";
+  for (const char c : text) quoted_text += c == '\'' ? std::string("''") : std::string(1, c);
+  return quoted_text + "'";
 }
 
 Status no_strict(std::string_view table) {
@@ -102,6 +110,9 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     const bool is_qualified = name.end > name.begin + 1;
     const std::string schema = is_qualified ? reader.name(name.begin) : is_temp ? "temp" : "main";
     const std::optional<DroppedRelation> dropped = catalog.find_dropped(schema, reader.name(name.end - 1));
+    if (!dropped && references_temporal(reader, list, schema, catalog))
+      return std::optional<std::string>("SELECT 1 WHERE spectradb_alter(" + literal(reader.text(statement)) +
+                                        ")");
     if (!dropped) return std::optional<std::string>();
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite says what is wrong

@@ -1,0 +1,147 @@
+#include "extension/alter/referring_tables.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "extension/access/gate.h"
+#include "extension/access/read_only.h"
+#include "extension/host/query.h"
+#include "extension/host/setting.h"
+#include "extension/session/database.h"
+#include "extension/session/transaction.h"
+#include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
+#include "extension/write/present_table.h"
+#include "sql/statements/references.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+// Inside a change: the text with what stands for the temporal tables that it names.
+Result<std::string> with_presents(SchemaChange& change, Connection& connection, Database& database,
+                                  std::string_view text) {
+  Status status;
+  std::string renamed = sql::with_parents(text, [&](const std::string& name) -> std::optional<std::string> {
+    const Table* table = connection.find_table(database.schema(), name);
+    if (table == nullptr) return std::nullopt;
+    if (status) status = database.foreign_keys().make_present(change, *table);
+    return quoted(PresentTable::name_of(table->schema().name));
+  });
+  if (!status) return status;
+  return renamed;
+}
+
+struct Referring {
+  std::string name;
+  std::string sql;
+};
+
+Result<std::vector<Referring>> find_referring(Database& database, const std::string& parent) {
+  Query children(
+      database.connection().handle(),
+      "SELECT DISTINCT m.name, m.sql FROM " + database.qualified("sqlite_master") +
+          " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND f.\"table\" = ?1 COLLATE "
+          "NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
+  children.bind(1, std::string_view(parent)).bind(2, std::string_view(database.schema()));
+  std::vector<Referring> found;
+  for (;;) {
+    Result<bool> row = children.step();
+    if (!row) return row.status();
+    if (!*row) return found;
+    found.push_back({children.text(0), children.text(1)});
+  }
+}
+
+// SQLite itself would say it at the first INSERT only, and name what nobody knows.
+Status check_foreign_keys(Database& database, const std::string& table) {
+  const Setting enforced(database.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1);
+  const Status status =
+      Query(database.connection().handle(), "INSERT INTO " + database.qualified(table) + " DEFAULT VALUES")
+          .prepare();
+  if (status || status.message().rfind("foreign key mismatch", 0) != 0) return Status::ok();
+  std::string message = status.message();
+  const std::string prefix = PresentTable::name_of("");
+  if (const size_t at = message.find(prefix); at != std::string::npos) message.erase(at, prefix.size());
+  return Status::invalid(message + ": what is referred to must be its PRIMARY KEY or UNIQUE");
+}
+
+}  // namespace
+
+Status adopt_referring(SchemaChange& change, Connection& connection, Database& database,
+                       const std::string& parent) {
+  Result<std::vector<Referring>> children = find_referring(database, parent);
+  if (!children || children->empty()) return children.status();
+  std::string left;
+  for (const Referring& child : *children) {
+    const std::string text = sql::with_parents(child.sql, [&](const std::string& name) {
+      return sqlite3_stricmp(name.c_str(), parent.c_str()) == 0
+                 ? std::optional<std::string>(quoted(PresentTable::name_of(parent)))
+                 : std::nullopt;
+    });
+    if (text == child.sql) left += (left.empty() ? "" : ", ") + child.name;
+    SPECTRADB_RETURN_IF_ERROR(change.set_definition(child.name, text));
+  }
+  if (!left.empty()) {
+    return Status::invalid("table " + parent + " cannot be temporal while " + left +
+                           " REFERENCES it: ALTER TABLE " + left +
+                           " ADD SYSTEM VERSIONING in the same transaction");
+  }
+  SPECTRADB_RETURN_IF_ERROR(change.announce());
+  const Table* table = connection.find_table(database.schema(), parent);
+  if (table == nullptr) return Status::invalid("no such table: " + parent);
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(connection.database(database.schema())));
+  return database.foreign_keys().make_present(change, *table);
+}
+
+std::string with_temporal_parents(std::string_view definition) {
+  return sql::with_parents(definition, [](const std::string& name) -> std::optional<std::string> {
+    const std::optional<std::string> table = PresentTable::table_of(name);
+    return table ? std::optional<std::string>(quoted(*table)) : std::nullopt;
+  });
+}
+
+Status create_referring(Connection& connection, const sql::Reader& reader) {
+  size_t i = 1;
+  const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
+  if (is_temp) ++i;
+  ++i;  // TABLE
+  if (reader.is_word(i, "IF")) i += 3;
+  std::string schema;
+  std::string name;
+  if (!reader.take_name(i, schema, name)) return Status::invalid("CREATE TABLE without a name");
+  if (schema.empty()) schema = is_temp ? "temp" : "main";
+  const bool is_in_temp = sqlite3_stricmp(schema.c_str(), "temp") == 0;
+  SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(),
+                                           is_in_temp ? SQLITE_CREATE_TEMP_TABLE : SQLITE_CREATE_TABLE,
+                                           name.c_str(), nullptr, schema.c_str()));
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "CREATE TABLE"));
+  const std::shared_ptr<Database> database = connection.database(schema);
+  int is_enforced = 0;
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, -1, &is_enforced);
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+  Result<std::string> text =
+      with_presents(change, connection, *database, reader.text(sql::Span{0, reader.size()}));
+  if (!text) return text.status();
+  SPECTRADB_RETURN_IF_ERROR(execute(connection.handle(), *text));
+  if (is_enforced != 0) SPECTRADB_RETURN_IF_ERROR(check_foreign_keys(*database, name));
+  return change.keep();
+}
+
+Status add_referring_column(Connection& connection, const sql::AlterStatement& statement) {
+  const std::shared_ptr<Database> database = connection.database(statement.schema);
+  SchemaChange change(*database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+  Result<std::string> definition = with_presents(change, connection, *database, statement.definition);
+  if (!definition) return definition.status();
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(connection.handle(),
+              "ALTER TABLE " + database->qualified(statement.table) + " ADD COLUMN " + *definition));
+  return change.keep();
+}
+
+}  // namespace spectradb::extension

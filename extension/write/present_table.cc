@@ -1,0 +1,238 @@
+#include "extension/write/present_table.h"
+
+#include <algorithm>
+
+#include "extension/host/setting.h"
+#include "extension/host/values.h"
+#include "extension/schema/twin.h"
+#include "extension/session/database.h"
+#include "extension/session/latest_rows.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+constexpr std::string_view kPresentPrefix = "_spectradb_present_";
+
+const char* affinity_name(temporal::Affinity affinity) {
+  switch (affinity) {
+    case temporal::Affinity::kInteger:
+      return " INTEGER";
+    case temporal::Affinity::kText:
+      return " TEXT";
+    case temporal::Affinity::kReal:
+      return " REAL";
+    case temporal::Affinity::kNumeric:
+      return " NUMERIC";
+    case temporal::Affinity::kBlob:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+PresentTable::PresentTable(Database& database, const Definition& definition,
+                           const std::vector<temporal::IndexSchema>& indexes)
+    : database_(database), schema_(definition.schema) {
+  if (!schema_.key_columns.empty()) unique_.push_back(schema_.key_columns);
+  for (const temporal::IndexSchema& index : indexes) {
+    std::vector<int> columns;
+    for (const temporal::IndexPart& part : index.parts) columns.push_back(part.column);
+    const bool is_made = std::any_of(columns.begin(), columns.end(), [&](int column) {
+      return schema_.columns[static_cast<size_t>(column)].is_hidden;
+    });
+    if (index.is_unique && !is_made) unique_.push_back(std::move(columns));
+  }
+  for (const std::vector<int>& columns : unique_) {
+    for (const int column : columns)
+      if (std::find(columns_.begin(), columns_.end(), column) == columns_.end()) columns_.push_back(column);
+  }
+}
+
+std::string PresentTable::name_of(const std::string& table) { return std::string(kPresentPrefix) + table; }
+
+std::optional<std::string> PresentTable::table_of(std::string_view name) {
+  if (name.size() <= kPresentPrefix.size() ||
+      sqlite3_strnicmp(name.data(), kPresentPrefix.data(), static_cast<int>(kPresentPrefix.size())) != 0)
+    return std::nullopt;
+  return std::string(name.substr(kPresentPrefix.size()));
+}
+
+bool PresentTable::is_there(Database& database, const std::string& table) {
+  return sqlite3_table_column_metadata(database.connection().handle(), database.schema().c_str(),
+                                       name_of(table).c_str(), nullptr, nullptr, nullptr, nullptr, nullptr,
+                                       nullptr) == SQLITE_OK;
+}
+
+Status PresentTable::drop(Database& database, const std::string& table) {
+  if (!is_there(database, table)) return Status::ok();
+  return execute(database.connection().handle(), "DROP TABLE " + database.qualified(name_of(table)));
+}
+
+Status PresentTable::rename(Database& database, const std::string& from, const std::string& to) {
+  if (!is_there(database, from)) return Status::ok();
+  // SQLite calls xRename as under legacy_alter_table, where only this makes those follow that refer to the table.
+  const Setting enforced(database.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1);
+  return execute(database.connection().handle(),
+                 "ALTER TABLE " + database.qualified(name_of(from)) + " RENAME TO " + quoted(name_of(to)));
+}
+
+Status PresentTable::rename_column(Database& database, const std::string& table, const std::string& from,
+                                   const std::string& to) {
+  sqlite3* db = database.connection().handle();
+  if (sqlite3_table_column_metadata(db, database.schema().c_str(), name_of(table).c_str(), from.c_str(),
+                                    nullptr, nullptr, nullptr, nullptr, nullptr) != SQLITE_OK)
+    return Status::ok();
+  return execute(db, "ALTER TABLE " + database.qualified(name_of(table)) + " RENAME COLUMN " + quoted(from) +
+                         " TO " + quoted(to));
+}
+
+// As SQLite keeps it, from behind "CREATE TABLE ".
+std::string PresentTable::definition() const {
+  std::string text = quoted(name_of(schema_.name)) + "(row_key BLOB NOT NULL UNIQUE";
+  for (const int place : columns_) {
+    const temporal::Column& column = schema_.columns[static_cast<size_t>(place)];
+    text += ", " + quoted(column.name) + affinity_name(column.affinity) + " COLLATE " +
+            collation_name(column.collation);
+  }
+  for (size_t i = 0; i < unique_.size(); ++i) {
+    std::string names;
+    for (const int part : unique_[i])
+      names += (names.empty() ? "" : ", ") + quoted(schema_.columns[static_cast<size_t>(part)].name);
+    const bool is_key = i == 0 && !schema_.key_columns.empty();
+    text += std::string(is_key ? ", PRIMARY KEY (" : ", UNIQUE (") + names + ")";
+  }
+  return text + ")";
+}
+
+Result<bool> PresentTable::is_complete() const {
+  Query found(database_.connection().handle(), "SELECT sql FROM " + database_.qualified("sqlite_master") +
+                                                   " WHERE type = 'table' AND name = ?1 COLLATE NOCASE");
+  found.bind(1, std::string_view(name_of(schema_.name)));
+  Result<bool> row = found.step();
+  if (!row) return row.status();
+  return *row && found.text(0) == "CREATE TABLE " + definition();
+}
+
+// Nobody refers to the rows yet, or SQLite let it be dropped without asking.
+Status PresentTable::make() {
+  sqlite3* db = database_.connection().handle();
+  const Setting unchecked(db, SQLITE_DBCONFIG_ENABLE_FKEY, 0);
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE " + quoted(database_.schema()) + "." + definition()));
+  SPECTRADB_RETURN_IF_ERROR(database_.begin());
+  LatestRows latest(database_);
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAt;
+  times.at_us = database_.connection().statement_now();
+  Result<temporal::RowCursor*> rows = latest.at(times);
+  if (!rows) return rows.status();
+  std::string first;
+  temporal::append_table_id(first, schema_.id);
+  temporal::RowReader reader(schema_);
+  (*rows)->seek(first, temporal::after_prefix(first), false);
+  for (; (*rows)->valid(); (*rows)->next()) {
+    Result<KeptValues> values = values_of(reader, (*rows)->row());
+    if (!values) return values.status();
+    SPECTRADB_RETURN_IF_ERROR(put(std::string((*rows)->row().user_key.substr(first.size())), *values));
+  }
+  return (*rows)->status();
+}
+
+Result<KeptValues> PresentTable::values_of(temporal::RowReader& reader,
+                                           const temporal::ResolvedRow& row) const {
+  reader.bind(row.user_key, row.payload);
+  KeptValues values;
+  for (const int column : columns_) {
+    Result<Value> value = reader.column(column);
+    if (!value) return value.status();
+    values.add(*value);
+  }
+  return values;
+}
+
+Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_view key) {
+  Row row;
+  row.key = key.substr(sizeof(uint32_t));
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAt;
+  times.at_us = database_.connection().statement_now();
+  Result<temporal::RowCursor*> rows = latest.at(times);
+  if (!rows) return rows.status();
+  (*rows)->seek_point(key);
+  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  if ((*rows)->valid()) {
+    temporal::RowReader reader(schema_);
+    Result<KeptValues> values = values_of(reader, (*rows)->row());
+    if (!values) return values.status();
+    row.values = std::move(*values);
+  }
+  if (find_ == nullptr) {
+    find_ = std::make_unique<Query>(
+        database_.connection().handle(),
+        "SELECT * FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
+  }
+  const QueryScope scope(*find_);
+  find_->bind_blob(1, row.key);
+  Result<bool> found = find_->step();
+  if (!found) return found.status();
+  row.was_there = *found;
+  row.is_same = !row.was_there && !row.values;
+  if (!row.was_there || !row.values) return row;
+  KeptValues known;
+  for (size_t i = 0; i < columns_.size(); ++i)
+    known.add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 1)));
+  row.is_same = are_equal(known.values(), row.values->values());
+  return row;
+}
+
+Status PresentTable::put(const std::string& key, const KeptValues& values) {
+  if (insert_ == nullptr) {
+    std::string places = "?1";
+    for (size_t i = 0; i < columns_.size(); ++i) places += ", ?" + std::to_string(i + 2);
+    insert_ = std::make_unique<Query>(
+        database_.connection().handle(),
+        "INSERT INTO " + database_.qualified(name_of(schema_.name)) + " VALUES (" + places + ")");
+  }
+  insert_->bind_blob(1, key);
+  const std::vector<Value> list = values.values();
+  for (size_t i = 0; i < list.size(); ++i) insert_->bind(static_cast<int>(i) + 2, list[i]);
+  return insert_->run();
+}
+
+Status PresentTable::write(const Row& row) {
+  if (row.is_same) return Status::ok();
+  if (!row.was_there) return put(row.key, *row.values);
+  if (row.values) return move(row, row);
+  if (remove_ == nullptr) {
+    remove_ = std::make_unique<Query>(
+        database_.connection().handle(),
+        "DELETE FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
+  }
+  return remove_->bind_blob(1, row.key).run();
+}
+
+Status PresentTable::move(const Row& from, const Row& to) {
+  if (update_ == nullptr) {
+    std::string sets = "row_key = ?2";
+    for (size_t i = 0; i < columns_.size(); ++i)
+      sets += ", " + quoted(schema_.columns[static_cast<size_t>(columns_[i])].name) + " = ?" +
+              std::to_string(i + 3);
+    update_ = std::make_unique<Query>(
+        database_.connection().handle(),
+        "UPDATE " + database_.qualified(name_of(schema_.name)) + " SET " + sets + " WHERE row_key = ?1");
+  }
+  update_->bind_blob(1, from.key).bind_blob(2, to.key);
+  const std::vector<Value> list = to.values->values();
+  for (size_t i = 0; i < list.size(); ++i) update_->bind(static_cast<int>(i) + 3, list[i]);
+  return update_->run();
+}
+
+void PresentTable::forget_statements() {
+  for (std::unique_ptr<Query>* query : {&insert_, &update_, &remove_}) query->reset();
+}
+
+}  // namespace spectradb::extension
