@@ -15,6 +15,7 @@
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
+#include "extension/write/unseen_returning.h"
 #include "extension/write/writer.h"
 
 namespace spectradb::extension {
@@ -187,6 +188,7 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
   KeptStatements& kept = table.connection().kept_statements();
   const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
   if (!is_insert) return kept.check();
+  if (table.take_first_insert()) SPECTRADB_RETURN_IF_ERROR(refuse_unseen_returning(table));
   sqlite3_value* const given = arguments[kFirstColumn + table.visible_columns() + kGiven];
   if (sqlite3_value_type(given) == SQLITE_NULL) return table.wants_rewriting() ? kept.look() : kept.check();
   const int64_t fingerprint = sqlite3_value_int64(given) >> kKnowledgeBits;
@@ -198,8 +200,9 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
 
 int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
   sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
-  if (const Status status = check_text(*table_of(table), argc, arguments); !status)
-    return report(table, status);
+  if (const int code = guarded(table, [&] { return check_text(*table_of(table), argc, arguments); });
+      code != SQLITE_OK)
+    return code;
   return table_of(table)->writer().update(argc, arguments, rowid);
 }
 
@@ -207,6 +210,7 @@ int x_begin(sqlite3_vtab* table) {
   return guarded(table, [&]() -> Status {
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
     SPECTRADB_RETURN_IF_ERROR(check_session_writes(table_of(table)->connection()));
+    table_of(table)->statement_may_begin();
     return table_of(table)->database().begin();
   });
 }
@@ -222,6 +226,7 @@ int x_rollback(sqlite3_vtab* table) {
 }
 int x_savepoint(sqlite3_vtab* table, int level) {
   return guarded(table, [&] {
+    table_of(table)->statement_may_begin();
     table_of(table)->database().savepoint(level);
     return Status::ok();
   });

@@ -267,6 +267,28 @@ void test_statements(sqlite3* db, const std::string& path, const std::string& ex
   sqlite3_finalize(statement);
 }
 
+// A table that another way made, where its text meant an ordinary one.
+void test_made_without(sqlite3* db, PrepareV2 from_before) {
+  expect("CREATE TABLE", by_prepare(from_before, db, "CREATE TABLE events (pk TEXT PRIMARY KEY)"), "");
+  for (const char* sql :
+       {"INSERT INTO events VALUES ('a', '{}')", "INSERT INTO events (pk, doc) VALUES ('a', '{}')",
+        "SELECT doc FROM events", "SELECT e.doc FROM t JOIN events e", "UPDATE events SET doc = '{}'",
+        "SELECT pk FROM events WHERE _system_from = 1", "SELECT * FROM events AS OF 1",
+        "UPDATE events FOR PORTION OF VALID_TIME FROM 1 TO 2 SET pk = 1",
+        "INSERT INTO events VALUES ('a') VALID FROM 1", "SELECT * FROM spectradb_history('events')"}) {
+    const std::string answer = by_prepare(sqlite3_prepare_v2, db, sql);
+    const bool is_explained =
+        answer.find("table events was made without the prepare hook") != std::string::npos;
+    const bool is_told = is_hook || std::strstr(sql, "spectradb_history") != nullptr;
+    expect(std::string(sql) + " gives " + answer, std::to_string(is_explained), is_told ? "1" : "0");
+  }
+  expect("a mistake", by_prepare(sqlite3_prepare_v2, db, "SELECT dog FROM events"),
+         "error: no such column: dog");
+  expect("another table", by_prepare(sqlite3_prepare_v2, db, "SELECT doc FROM t"),
+         "error: no such column: doc");
+  expect("what works", by_prepare(sqlite3_prepare_v2, db, "INSERT INTO events VALUES ('a')"), "");
+}
+
 // Scripts as SQLite runs them, where the functions for them are ours, too.
 void test_scripts(sqlite3* db) {
   std::string answer;
@@ -336,6 +358,7 @@ int main(int argc, char** argv) {
   test_copies(db, ways, from_before);
   test_tails16(db);
   test_statements(db, path, extension);
+  test_made_without(db, from_before);
   test_scripts(db);
   test_other_symbols(malloc_from_before, next_from_before);
   std::printf("%zu ways in, %d checks\n", ways.size(), checks);

@@ -82,6 +82,108 @@ void test_reflection(const std::string& extension) {
   expect(database, "SELECT spectradb_sql('PRAGMA table_info(t)')", "SELECT * FROM pragma_table_info('t')");
 }
 
+// What SQLite would return is what the statement gives: the key that the table assigns, DEFAULTs and generated columns
+// are missing.
+void test_returning(const std::string& extension) {
+  constexpr const char* kRefused = "without the prepare hook: SQLite would return what the statement gives";
+  TemporaryDirectory directory;
+  Database database(directory.path("main.db"), extension);
+  const std::string attach = "ATTACH '" + directory.path("other.db") + "' AS o";
+  plain(database, attach.c_str());
+  plain(
+      database,
+      "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT DEFAULT 'd', g AS (v || '!'));"
+      "CREATE VIRTUAL TABLE docs USING spectradb(pk TEXT PRIMARY KEY);"
+      "CREATE VIRTUAL TABLE o.t USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
+      "CREATE TABLE plain (id INTEGER PRIMARY KEY, v TEXT DEFAULT 'p');"
+      "CREATE TABLE caught (id INTEGER PRIMARY KEY, v);"
+      "CREATE TRIGGER copies AFTER INSERT ON caught BEGIN INSERT INTO t (id, v) VALUES (new.id, new.v); END;"
+      "CREATE TEMP TABLE docs (pk, doc);"
+      "CREATE TEMP TRIGGER copies_docs AFTER INSERT ON temp.docs BEGIN INSERT INTO main.docs VALUES (new.pk, "
+      "new.doc); END");
+  for (const char* sql :
+       {"INSERT INTO t (v) VALUES ('x') RETURNING id", "INSERT INTO t (id) VALUES (7) RETURNING *",
+        "REPLACE INTO main.t (v) VALUES ('x') RETURNING id",
+        "INSERT INTO \"T\" (id, v) SELECT 8, 'x' RETURNING v",
+        "WITH a AS (SELECT 9) INSERT OR IGNORE INTO t (id) SELECT * FROM a RETURNING v",
+        "/* first */ INSERT INTO t DEFAULT VALUES RETURNING id",
+        "INSERT INTO o.t (v) VALUES ('x') RETURNING id",
+        "INSERT INTO main.docs VALUES ('a', '{}') RETURNING doc",
+        "INSERT INTO t (v) SELECT v FROM (SELECT 'x' AS v UNION ALL SELECT 'y') RETURNING id"})
+    expect_error(database, sql, kRefused);
+  expect_error(database, "INSERT INTO t (v) VALUES ('x') RETURNING id", "temporal table t");
+  expect(database, "SELECT count(*), (SELECT count(*) FROM o.t), spectradb_commit() FROM t", "0|0|0");
+  // In a transaction, behind rows that were written there, and behind savepoints.
+  plain(database, "BEGIN; INSERT INTO t (id) VALUES (1); INSERT INTO t (id) VALUES (2)");
+  expect_error(database, "INSERT INTO t (id) VALUES (3) RETURNING v", kRefused);
+  plain(database, "SAVEPOINT s; INSERT INTO t (id) VALUES (4); RELEASE s");
+  expect_error(database, "INSERT INTO t (id) VALUES (5) RETURNING v", kRefused);
+  expect(database, "SELECT group_concat(id) FROM t; COMMIT", "1,2,4");
+  // A statement that is kept, while another one is read from.
+  sqlite3_stmt* reading = nullptr;
+  sqlite3_stmt* kept = nullptr;
+  sqlite3_prepare_v2(database.handle(), "SELECT id FROM t", -1, &reading, nullptr);
+  sqlite3_prepare_v2(database.handle(), "INSERT INTO t (v) VALUES (?) RETURNING id", -1, &kept, nullptr);
+  for (int i = 0; i < 3; ++i) {
+    sqlite3_step(reading);
+    if (sqlite3_step(kept) != SQLITE_ERROR) fail("a kept INSERT … RETURNING runs");
+    sqlite3_reset(kept);
+    plain(database, "INSERT INTO t (v) VALUES ('between')");
+  }
+  sqlite3_finalize(reading);
+  sqlite3_finalize(kept);
+  // What returns rows of other tables, and what was rewritten, runs.
+  expect(database, "INSERT INTO plain (v) VALUES ('x') RETURNING id, v", "1|x");
+  expect(database, "INSERT INTO caught VALUES (20, 'caught') RETURNING v", "caught");
+  expect(database, "INSERT INTO docs VALUES ('k', '{}') RETURNING pk", "k");
+  expect(database, "SELECT v, g FROM t WHERE id = 20", "caught|caught!");
+  const std::string rewritten =
+      plain(database, "SELECT spectradb_sql('INSERT INTO t (id) VALUES (30) RETURNING *')");
+  expect(database, rewritten.c_str(), "30|d|d!");
+}
+
+// The first form of a document table is an ordinary table's definition, too.
+void test_tables_made_without(const std::string& extension) {
+  constexpr const char* kWhy = "table events was made without the prepare hook";
+  constexpr const char* kWay = "CREATE VIRTUAL TABLE \"events\" USING spectradb(pk TEXT PRIMARY KEY)";
+  TemporaryDirectory directory;
+  Database database(directory.path("main.db"), extension);
+  const std::string attach = "ATTACH '" + directory.path("other.db") + "' AS o";
+  plain(database, attach.c_str());
+  plain(database,
+        "CREATE TABLE events (pk TEXT PRIMARY KEY); CREATE TABLE o.Later(\n pk text primary key -- one\n);"
+        "CREATE TABLE plain (id INTEGER PRIMARY KEY); CREATE VIEW w AS SELECT * FROM events;"
+        "CREATE TABLE close (pk TEXT PRIMARY KEY, doc)");
+  for (const char* sql :
+       {"SELECT * FROM spectradb_history('events')", "SELECT * FROM spectradb_history('main.events')",
+        "SELECT * FROM spectradb_history('EVENTS', 'a')", "SELECT * FROM spectradb_changes('events')",
+        "SELECT * FROM spectradb_diff('events', 0, 1)",
+        "SELECT spectradb_alter('ALTER TABLE events ADD COLUMN x')",
+        "SELECT spectradb_alter('CREATE INDEX i ON events (pk || 1)')",
+        "SELECT spectradb_sql('SELECT * FROM events AS OF 1')",
+        "SELECT spectradb_sql('INSERT INTO events VALUES (1) VALID FROM 1')",
+        "SELECT spectradb_sql('DELETE FROM main.events FOR PORTION OF VALID_TIME FROM 1 TO 2')"}) {
+    expect_error(database, sql, "was made without the prepare hook");
+    expect_error(database, sql, "USING spectradb(pk TEXT PRIMARY KEY)");
+  }
+  expect_error(database, "SELECT * FROM spectradb_history('events')", kWhy);
+  expect_error(database, "SELECT * FROM spectradb_history('events')", kWay);
+  expect_error(database, "SELECT * FROM spectradb_history('later', NULL, 'o')",
+               "table later was made without");
+  expect_error(database, "SELECT * FROM spectradb_history('o.later')", "table later was made without");
+  for (const char* sql :
+       {"SELECT * FROM spectradb_history('plain')", "SELECT * FROM spectradb_history('close')",
+        "SELECT * FROM spectradb_changes('plain')"})
+    expect_error(database, sql, "is no temporal table; ALTER TABLE … ADD SYSTEM VERSIONING makes");
+  const std::string of_view = plain(database, "SELECT * FROM spectradb_history('w')");
+  if (of_view.find("w is no temporal table\n") == std::string::npos) fail("of a view: " + of_view);
+  // The way out is one.
+  plain(database,
+        "DROP TABLE events; CREATE VIRTUAL TABLE \"events\" USING spectradb(pk TEXT PRIMARY KEY);"
+        "INSERT INTO events VALUES ('a', '{}')");
+  expect(database, "SELECT count(*) FROM spectradb_history('events')", "1");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -92,6 +194,8 @@ int main(int argc, char** argv) {
   choose_mode(Mode::kApi);
   test_functions_in_schemas(extension);
   test_reflection(extension);
+  test_returning(extension);
+  test_tables_made_without(extension);
   std::printf("without the hook: nothing is silently different\n");
   return 0;
 }

@@ -380,7 +380,8 @@ Status create_index(Connection& connection, const sql::IndexStatement& statement
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + statement.table);
   if (relation.kind != sql::RelationKind::kTemporal)
-    return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself");
+    return Status::invalid("table " + statement.table + " is no temporal table: use CREATE INDEX itself" +
+                           catalog.why_ordinary(relation.schema, statement.table));
   SPECTRADB_RETURN_IF_ERROR(ask_to_index(connection.handle(), relation.schema, statement.table, statement));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, relation.schema, "CREATE INDEX"));
   return create_expression_index(connection, relation.schema, statement);
@@ -436,7 +437,8 @@ Status alter(Connection& connection, const Value& text) {
   if (relation.kind == sql::RelationKind::kOrdinary && statement->kind == Kind::kAddColumn)
     return add_referring_column(connection, *statement);
   if (!is_temporal || table == nullptr)
-    return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself");
+    return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself" +
+                           catalog.why_ordinary(relation.schema, statement->table));
   if (statement->kind == Kind::kDropColumn) return drop_column(connection, *table, *statement);
   return alter_columns(connection, *table, *statement);
 }

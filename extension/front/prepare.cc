@@ -11,6 +11,7 @@
 #include "extension/access/gate.h"
 #include "extension/facet/private_table.h"
 #include "extension/front/exec.h"
+#include "extension/front/hints.h"
 #include "extension/front/hook_mark.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/author.h"
@@ -22,7 +23,6 @@
 #include "extension/table/table.h"
 #include "sql/rewriter.h"
 #include "sql/shape/insert_target.h"
-#include "sql/statements/foreign_forms.h"
 #include "sql/statements/hooked_call.h"
 #include "sql/statements/index_statement.h"
 #include "sql/text/splitter.h"
@@ -68,9 +68,9 @@ int explain(PrepareV3 original, Connection& connection, std::string_view text, i
             sqlite3_stmt** out) {
   if (code != SQLITE_ERROR) return code;
   const std::string message = sqlite3_errmsg(connection.handle());
-  const char* hint = sql::hint_for(text, message);
-  if (hint == nullptr) return code;
-  return raise(original, connection, Status::invalid(message + ": " + hint), flags, out);
+  const std::string explanation = explained(connection, text, message);
+  if (explanation.empty()) return code;
+  return raise(original, connection, Status::invalid(explanation), flags, out);
 }
 
 // The text, at least as far as the first statement. A script is handed over again for each of its statements:

@@ -12,6 +12,7 @@
 #include "extension/session/database.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
+#include "sql/statements/create_table.h"
 #include "sql/text/tokenizer.h"
 
 namespace spectradb::extension {
@@ -82,6 +83,25 @@ bool SqlCatalog::may_have_column(std::string_view schema, std::string_view table
                                                  std::string(table).c_str(), std::string(column).c_str(),
                                                  nullptr, nullptr, nullptr, nullptr, nullptr);
   return code != SQLITE_ERROR;
+}
+
+std::string SqlCatalog::why_ordinary(std::string_view schema, std::string_view table) {
+  if (!failure_) return {};
+  const sql::Relation relation = find(schema, table);
+  if (relation.kind != sql::RelationKind::kOrdinary) return {};
+  const std::string place = quoted(!relation.schema.empty() ? relation.schema
+                                   : schema.empty()         ? "main"
+                                                            : std::string(schema));
+  Query query(connection_.handle(),
+              "SELECT sql FROM " + place + ".sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE");
+  query.bind(1, table);
+  const Result<bool> row = query.step();
+  expect_memory(row.status());
+  if (!row || !*row || !sql::is_document_text(query.text(0))) return {};
+  return "; table " + std::string(table) +
+         " was made without the prepare hook, where SQLite itself makes an ordinary one of " + query.text(0) +
+         ": drop it, and write CREATE VIRTUAL TABLE " + quoted(table) +
+         " USING spectradb(pk TEXT PRIMARY KEY), or run what spectradb_sql('CREATE TABLE …') gives";
 }
 
 std::string SqlCatalog::function_in_schema(std::string_view function) {

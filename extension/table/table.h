@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "extension/host/api.h"
@@ -68,6 +69,11 @@ class Table : public sqlite3_vtab {
   std::unique_ptr<Cursor> take_cursor();
   void give_back(std::unique_ptr<Cursor> cursor);
   Writer& writer() { return *writer_; }
+  // A statement that writes may have begun: one that returns what it inserts always makes SQLite say so, by beginning
+  // a transaction or a savepoint of its own.
+  void statement_may_begin() { is_first_insert_ = true; }
+  // Whether one may have since this was last asked.
+  bool take_first_insert() { return std::exchange(is_first_insert_, false); }
 
   // The condition of this name that a kind of indexes finds rows for, null when there is none, and which one it is.
   BoundFunction* find_condition(std::string_view name) noexcept;
@@ -86,6 +92,7 @@ class Table : public sqlite3_vtab {
   std::vector<Plan> plans_;
   std::vector<BoundFunction> conditions_;  // one for each kind of indexes
   bool may_promise_one_row_ = true;
+  bool is_first_insert_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
   std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
   std::unique_ptr<Writer> writer_;

@@ -29,6 +29,17 @@ sql::Relation find_relation(Connection& connection, std::string_view name, const
   return catalog.find(schema, name.substr(dot + 1));
 }
 
+// Behind "… is no temporal table": what to do about it.
+std::string way_to_a_temporal_one(Connection& connection, const sql::Relation& relation,
+                                  std::string_view name) {
+  if (relation.kind != sql::RelationKind::kOrdinary) return {};
+  SqlCatalog catalog(connection);
+  if (catalog.find(relation.schema, name).kind == sql::RelationKind::kNone)
+    name.remove_prefix(std::min(name.find('.') + 1, name.size()));
+  const std::string why = catalog.why_ordinary(relation.schema, name);
+  return !why.empty() ? why : "; ALTER TABLE … ADD SYSTEM VERSIONING makes an ordinary one temporal";
+}
+
 // Of the form X'0102', which a blob takes in JSON.
 bool is_blob_text(std::string_view text) {
   constexpr size_t kQuotes = 3;
@@ -109,7 +120,8 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
   if (table == nullptr && dot != std::string_view::npos)
     table = connection.find_table(relation.schema, name.bytes.substr(dot + 1));
   if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
-    return Status::invalid(std::string(function) + ": " + std::string(name.bytes) + " is no temporal table");
+    return Status::invalid(std::string(function) + ": " + std::string(name.bytes) + " is no temporal table" +
+                           way_to_a_temporal_one(connection, relation, name.bytes));
   return shown_table(connection, relation.schema, *table);
 }
 

@@ -271,10 +271,10 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
       return Status::invalid("no such table: " + table.name +
                              "; only temporal tables and views of them are read AS OF or VALID AT");
     }
+    const std::string why = catalog_.why_ordinary(schema, table.name);
     return Status::invalid(
-        "table " + table.name +
-        " is an ordinary table: it has no history to read AS OF or VALID AT (CREATE TABLE … WITH SYSTEM "
-        "VERSIONING makes a temporal one)");
+        "table " + table.name + " is an ordinary table: it has no history to read AS OF or VALID AT" +
+        (!why.empty() ? why : " (CREATE TABLE … WITH SYSTEM VERSIONING makes a temporal one)"));
   }
   reads_temporal_ = true;
   temporal_.push_back(&table);

@@ -46,7 +46,8 @@ Status StatementRewriter::rewrite_write(const Write& write) {
 Status StatementRewriter::rewrite_portion(const Write& write) {
   const Relation relation = catalog_.find(write.schema, write.name);
   if (relation.kind == RelationKind::kOrdinary || relation.kind == RelationKind::kView) {
-    return Status::invalid("FOR PORTION OF VALID_TIME: table " + write.name + " is not a temporal table");
+    return Status::invalid("FOR PORTION OF VALID_TIME: table " + write.name + " is not a temporal table" +
+                           catalog_.why_ordinary(write.schema, write.name));
   }
   if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
   SPECTRADB_RETURN_IF_ERROR(check_portion(write));
@@ -99,7 +100,8 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (relation.kind != RelationKind::kTemporal) {
     if (!has_period) return Status::ok();
     if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
-    return Status::invalid("VALID FROM … TO …: table " + write.name + " is not a temporal table");
+    return Status::invalid("VALID FROM … TO …: table " + write.name + " is not a temporal table" +
+                           catalog_.why_ordinary(write.schema, write.name));
   }
   const bool has_rows = !write.rows.empty() || !write.query.is_empty() || !write.default_values.is_empty();
   if (!has_rows) return Status::ok();  // a syntax error that SQLite reports

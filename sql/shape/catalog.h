@@ -104,6 +104,12 @@ class Catalog {
     (void)schema, (void)name;
     return Status::ok();
   }
+  // Of an ordinary table: how it came to be one though the text that made it means a temporal one, and the way out,
+  // to follow a message; empty for others.
+  virtual std::string why_ordinary(std::string_view schema, std::string_view table) {
+    (void)schema, (void)table;
+    return {};
+  }
   // Whether an ordinary table has a column of that name; true where it is not known.
   virtual bool may_have_column(std::string_view schema, std::string_view table, std::string_view column) {
     (void)schema, (void)table, (void)column;

@@ -137,6 +137,14 @@ constexpr std::string_view kWordsOfCreateTableForm[] = {"TABLE"};
 constinit const StatementForm kCreateTableForm{kFirstWordsOfCreateTableForm, kWordsOfCreateTableForm,
                                                rewrite_create_table};
 
+bool is_document_text(std::string_view create_table) {
+  const Reader reader(create_table, tokenize(create_table));
+  size_t open = 0;
+  while (open < reader.size() && !reader.is_operator(open, "(")) ++open;
+  const Span list{open, reader.behind_parenthesis(open, reader.size())};
+  return reader.is_sound() && list.end == reader.size() && is_document_definition(reader, list);
+}
+
 std::optional<std::string> column_list(std::string_view create_table) {
   const Reader reader(create_table, tokenize(create_table));
   size_t open = 0;

@@ -18,6 +18,10 @@ namespace spectradb::sql {
 // name: one that the open transaction dropped.
 extern const StatementForm kCreateTableForm;
 
+// Whether this text of a CREATE TABLE is a document table's first form, which a host without the prepare hook makes an
+// ordinary table of.
+bool is_document_text(std::string_view create_table);
+
 // What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
 std::optional<std::string> column_list(std::string_view create_table);
 
