@@ -21,6 +21,20 @@ size_t behind_without_rowid(const Reader& reader, size_t i) {
   return first + (is_list ? 3 : 2);
 }
 
+// Definitions, in lines where the user wrote them in lines: mappers read the text of a table line by line.
+std::string joined_by_lines(const Reader& reader, Span definitions) {
+  std::string out;
+  for (Span line{definitions.begin, definitions.begin}; line.begin < definitions.end; line.begin = line.end) {
+    do {
+      ++line.end;
+    } while (line.end < definitions.end &&
+             !(reader.is_operator(line.end - 1, ",") &&
+               reader.text(Span{line.end - 1, line.end + 1}).find('\n') != std::string_view::npos));
+    out += (out.empty() ? "" : "\n") + reader.joined(line);
+  }
+  return out;
+}
+
 bool names_word(const Reader& reader, Span span, std::string_view word) {
   for (size_t i = span.begin; i < span.end; ++i) {
     if (reader.is_word(i, word)) return true;
@@ -125,7 +139,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
   if (if_not_exists) text += "IF NOT EXISTS ";
   if (is_temp && name.end == name.begin + 1) text += "temp.";
   text += reader.text(name);
-  text += " USING spectradb(" + reader.joined({list.begin + 1, list.end - 1}) + options + ")";
+  text += " USING spectradb(" + joined_by_lines(reader, {list.begin + 1, list.end - 1}) + options + ")";
   return std::optional<std::string>(text);
 }
 
@@ -151,7 +165,7 @@ std::optional<std::string> column_list(std::string_view create_table) {
   while (open < reader.size() && !reader.is_operator(open, "(")) ++open;
   const size_t behind = reader.behind_parenthesis(open, reader.size());
   if (behind <= open || !reader.is_operator(behind - 1, ")")) return std::nullopt;
-  return reader.joined({open + 1, behind - 1});
+  return joined_by_lines(reader, {open + 1, behind - 1});
 }
 
 }  // namespace spectradb::sql

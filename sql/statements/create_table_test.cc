@@ -44,6 +44,12 @@ TEST_CASE("a temporal table without a rowid is one") {
         std::string::npos);
 }
 
+TEST_CASE("definitions keep their lines") {
+  CHECK(create("CREATE TABLE t (\n\ta INT PRIMARY KEY, -- a key\n\tb TEXT,c\n)\nWITH SYSTEM VERSIONING") ==
+        "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY,\nb TEXT,c)");
+  CHECK(column_list("CREATE TABLE t (a,\n  b\n, c)") == "a,\nb , c");
+}
+
 TEST_CASE("other tables stay ordinary ones") {
   for (const char* sql :
        {"CREATE TABLE t (pk TEXT PRIMARY KEY, doc)", "CREATE TABLE t (pk INTEGER PRIMARY KEY)",
