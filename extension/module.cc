@@ -188,7 +188,6 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
   KeptStatements& kept = table.connection().kept_statements();
   const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
   if (!is_insert) return kept.check();
-  if (table.take_first_insert()) SPECTRADB_RETURN_IF_ERROR(refuse_unseen_returning(table));
   sqlite3_value* const given = arguments[kFirstColumn + table.visible_columns() + kGiven];
   if (sqlite3_value_type(given) == SQLITE_NULL) return table.wants_rewriting() ? kept.look() : kept.check();
   const int64_t fingerprint = sqlite3_value_int64(given) >> kKnowledgeBits;
@@ -198,11 +197,22 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
                          table.schema().name + " has now, prepare it again");
 }
 
+// Of texts that are as they should be. A statement that is refused may be tried again, and is refused then, too.
+Status check_returning(Table& table, int argc, sqlite3_value** arguments) {
+  const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
+  if (!is_insert || !table.take_first_insert()) return Status::ok();
+  const Status status = refuse_unseen_returning(table);
+  if (!status) table.statement_may_begin();
+  return status;
+}
+
 int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64* rowid) {
   sqlite3_value** const arguments = table_of(table)->declared_columns().inside_order(argc, argv);
-  if (const int code = guarded(table, [&] { return check_text(*table_of(table), argc, arguments); });
-      code != SQLITE_OK)
-    return code;
+  const int code = guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(check_text(*table_of(table), argc, arguments));
+    return check_returning(*table_of(table), argc, arguments);
+  });
+  if (code != SQLITE_OK) return code;
   return table_of(table)->writer().update(argc, arguments, rowid);
 }
 

@@ -29,6 +29,7 @@
 #include "sql/shape/expression.h"
 #include "sql/statements/create_table.h"
 #include "sql/statements/index_statement.h"
+#include "sql/statements/references.h"
 
 namespace spectradb::extension {
 
@@ -434,8 +435,10 @@ Status alter(Connection& connection, const Value& text) {
     return add_versioning(connection, *statement);
   }
   const Table* table = connection.find_table(relation.schema, statement->table);
-  if (relation.kind == sql::RelationKind::kOrdinary && statement->kind == Kind::kAddColumn)
-    return add_referring_column(connection, *statement);
+  const bool adds_reference = statement->kind == Kind::kAddColumn &&
+                              relation.kind == sql::RelationKind::kOrdinary &&
+                              sql::references_temporal(reader, {0, reader.size()}, relation.schema, catalog);
+  if (adds_reference) return add_referring_column(connection, *statement);
   if (!is_temporal || table == nullptr)
     return Status::invalid("table " + statement->table + " is no temporal table: use ALTER TABLE itself" +
                            catalog.why_ordinary(relation.schema, statement->table));

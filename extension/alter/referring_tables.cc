@@ -39,11 +39,11 @@ struct Referring {
 };
 
 Result<std::vector<Referring>> find_referring(Database& database, const std::string& parent) {
-  Query children(
-      database.connection().handle(),
-      "SELECT DISTINCT m.name, m.sql FROM " + database.qualified("sqlite_master") +
-          " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND f.\"table\" = ?1 COLLATE "
-          "NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
+  Query children(database.connection().handle(),
+                 "SELECT DISTINCT m.name, m.sql FROM " + database.qualified("sqlite_master") +
+                     " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
+                     "AND f.\"table\" = ?1 "
+                     "COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
   children.bind(1, std::string_view(parent)).bind(2, std::string_view(database.schema()));
   std::vector<Referring> found;
   for (;;) {
