@@ -8,7 +8,8 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr std::string_view kKnownOptions =
-    "the options are on_insert = append | unique, valid_default = always | now and valid_form = text | "
+    "the options are on_insert = append | unique | series, valid_default = always | now and valid_form = "
+    "text | "
     "integer";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -75,8 +76,11 @@ Status set_option(TableOptions& options, const Option& option) {
   const std::string value = lower_case(option.value);
   if (name == "on_insert") {
     if (options.on_insert) return given_twice(option);
-    if (value != "append" && value != "unique") return unknown_value(option, "append or unique");
-    options.on_insert = value == "append" ? OnInsert::kAppend : OnInsert::kUnique;
+    if (value != "append" && value != "unique" && value != "series")
+      return unknown_value(option, "append, unique or series");
+    options.on_insert = value == "append"   ? OnInsert::kAppend
+                        : value == "series" ? OnInsert::kSeries
+                                            : OnInsert::kUnique;
     return Status::ok();
   }
   if (name == "valid_default") {

@@ -14,7 +14,8 @@
 namespace spectradb::temporal {
 
 enum class TableKind : uint8_t { kDocument, kTyped };
-enum class OnInsert : uint8_t { kAppend, kUnique };   // what INSERT of a visible key does
+// What INSERT of a visible key does. kSeries: the new piece begins where it says, and ends where the key's next one begins.
+enum class OnInsert : uint8_t { kAppend, kUnique, kSeries };
 enum class ValidDefault : uint8_t { kAlways, kNow };  // what INSERT without a period means
 // In which form bounds of valid time are shown: in that in which each was given (tables of older releases), in one
 // that is not known yet, or in this one.
@@ -76,7 +77,7 @@ struct TableSchema {
 };
 
 // Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): those of the form
-// `name = value` whose name is not followed by a type. Known: on_insert = append | unique, valid_default =
+// `name = value` whose name is not followed by a type. Known: on_insert = append | unique | series, valid_default =
 // always | now, valid_form = text | integer. kInvalid names an unknown option or value and lists the known ones. What remains are column
 // and constraint definitions.
 struct TableOptions {

@@ -42,14 +42,15 @@ TEST_CASE("options are split from definitions") {
 
 TEST_CASE("wrong options are refused with the known ones") {
   CHECK(failure_of({"on_isnert = append"}) ==
-        "unknown option 'on_isnert': the options are on_insert = append | unique, valid_default = always "
+        "unknown option 'on_isnert': the options are on_insert = append | unique | series, valid_default = "
+        "always "
         "| now and valid_form = text | integer");
   CHECK(failure_of({"on_insert = replace"}) ==
-        "unknown value 'replace' of the option on_insert: expected append or unique");
+        "unknown value 'replace' of the option on_insert: expected append, unique or series");
   CHECK(failure_of({"valid_default ="}) ==
         "unknown value '' of the option valid_default: expected always or now");
   CHECK(failure_of({"on_insert = append now"}) ==
-        "unknown value 'append now' of the option on_insert: expected append or unique");
+        "unknown value 'append now' of the option on_insert: expected append, unique or series");
   CHECK(failure_of({"on_insert = append", "ON_INSERT = append"}) == "the option ON_INSERT is given twice");
 }
 

@@ -103,7 +103,7 @@ constexpr Help kStatementsHelp[] = {
     {"CONTAINED IN", kClause, "table FOR SYSTEM_TIME | VALID_TIME CONTAINED IN (time, time)",
      "Reads what begins and ends inside a period.",
      "SELECT sku, price FROM prices FOR SYSTEM_TIME CONTAINED IN (1, 4);"},
-    {"VALID FROM TO", kClause, "INSERT … VALID [FROM time] [TO time]",
+    {"VALID FROM TO", kClause, "INSERT … VALID [FROM time] [TO time | UNTIL NEXT]",
      "Says the valid period of the rows; what is left out is unbounded.",
      "INSERT INTO prices VALUES ('c', 1) VALID FROM '2026-01-01' TO '2027-01-01';"},
     {"FOR PORTION OF", kClause, "UPDATE | DELETE FROM table FOR PORTION OF VALID_TIME FROM time TO time",
@@ -132,8 +132,9 @@ constexpr Help kStatementsHelp[] = {
      "REFERENCES rooms (id, "
      "PERIOD VALID_TIME)) WITH SYSTEM VERSIONING;"},
 
-    {"on_insert", kOption, "WITH SYSTEM VERSIONING (on_insert = unique | append)",
-     "What an INSERT of a key that is there does: an error, or the new row replaces what was in its period. "
+    {"on_insert", kOption, "WITH SYSTEM VERSIONING (on_insert = unique | append | series)",
+     "What an INSERT of a key that is there does: an error, or the new row replaces what was in its period, "
+     "or (series) it ends where the key's next one begins, so that a late reading leaves later ones. "
      "Document tables append.",
      "CREATE TABLE log (name TEXT PRIMARY KEY, level INT) WITH SYSTEM VERSIONING (on_insert = append);"},
     {"valid_default", kOption, "WITH SYSTEM VERSIONING (valid_default = always | now)",

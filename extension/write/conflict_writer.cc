@@ -120,7 +120,7 @@ Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::option
   for (size_t i = 0; i <= table_.indexes().size() && found.empty(); ++i) {
     if (i == indexes_before_key() && is_about(table_.schema().key_columns)) {
       is_known = true;
-      SPECTRADB_RETURN_IF_ERROR(add(key_, period));
+      if (!is_series_ || replaces_reading_) SPECTRADB_RETURN_IF_ERROR(add(key_, period));
     }
     if (i == table_.indexes().size() || !found.empty()) break;
     const temporal::IndexSchema& index = table_.indexes()[i];

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/assert.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/checked_columns.h"
@@ -11,6 +12,7 @@
 #include "extension/schema/sequence.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
+#include "sql/text/tokenizer.h"
 #include "temporal/fact.h"
 #include "temporal/json.h"
 #include "temporal/key_codec.h"
@@ -29,6 +31,9 @@ namespace {
 constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
+
+// As an end of a period: where the key's next piece begins.
+constexpr const char* kNext = "next";
 
 // The form of the first bound that is one, in a period that has one.
 ValidForm form_said_by(const Period& period) {
@@ -91,6 +96,8 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
     const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
+    is_series_ = false;
+    replaces_reading_ = false;
     if (argument_count == 1) {
       outcome = erase(arguments[kOldIdentity]);
     } else if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) {
@@ -301,10 +308,12 @@ std::string Writer::key_names() const {
   return names;
 }
 
-// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides.
+// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides. A reading of a series
+// cuts the piece that it falls into, and conflicts with one of the same instant only.
 bool Writer::may_append() const {
   const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
   if (on_conflict == SQLITE_REPLACE) return true;
+  if (is_series_) return on_conflict != SQLITE_IGNORE || !replaces_reading_;
   return on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend;
 }
 
@@ -454,6 +463,26 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   return Status::ok();
 }
 
+// Of a reading with its key. One that replaces another lasts as long as that.
+Status Writer::end_at_next(Period& period) {
+  Period window = period;
+  if (window.from.us != temporal::kBeginningOfTime) --window.from.us;  // a piece that began earlier shows it
+  Result<temporal::RowCursor*> found = latest_.in(window);
+  if (!found) return found.status();
+  temporal::RowCursor* rows = *found;
+  for (rows->seek_point(key_); rows->valid(); rows->next()) {
+    const Period& piece = rows->row().valid;
+    if (piece.from.us < period.from.us) continue;
+    replaces_reading_ = piece.from.us == period.from.us;
+    const temporal::Bound end = replaces_reading_ ? piece.to : piece.from;
+    if (end.us < period.to.us) period.to = end;
+    break;
+  }
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  SPECTRADB_ASSERT(!period.is_empty());
+  return put_in_form(period);
+}
+
 Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) {
   const TableSchema& schema = table_.schema();
   const int visible = table_.visible_columns();
@@ -465,11 +494,14 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
       return {Status::invalid("cannot INSERT into generated column \"" + column.name + "\"")};
   }
   const Value from = from_sqlite(columns[visible + kValidFrom]);
-  const Value to = from_sqlite(columns[visible + kValidTo]);
+  Value to = from_sqlite(columns[visible + kValidTo]);
+  const bool until_next = to.type == Value::Type::kText && sql::equals_word(to.bytes, kNext);
+  if (until_next) to = Value::null();
+  is_series_ = until_next || schema.on_insert == temporal::OnInsert::kSeries;
   Connection& connection = table_.connection();
   const bool has_text = from.type == Value::Type::kText || to.type == Value::Type::kText;
   const Given given = Given::from(columns[visible + kGiven]);
-  const bool is_from_now = from.is_null() && to.is_null() &&
+  const bool is_from_now = from.is_null() && to.is_null() && !until_next &&
                            schema.valid_default == temporal::ValidDefault::kNow && !given.has_period;
   const int64_t now_us = has_text || is_from_now ? connection.statement_now() : 0;
   Result<Period> period = to_period_of(schema, from, to, now_us);
@@ -485,6 +517,9 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   if (Outcome outcome = check_row(); !outcome.status) return outcome;
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
+  if (is_series_) {
+    if (Status status = end_at_next(*period); !status) return {status};
+  }
   bool is_done = false;
   Outcome outcome = on_conflict(columns[visible + kUpsert], *period, is_done, rowid);
   if (is_done) return outcome;

@@ -73,6 +73,7 @@ class Writer {
   struct Given;
   Outcome read_row(sqlite3_value** columns, const Given& given);
   Outcome assign_key(sqlite3_value** columns);
+  Status end_at_next(temporal::Period& period);
   Outcome check_documents() const;
   Outcome check_row();
   bool may_append() const;
@@ -98,6 +99,8 @@ class Writer {
   std::string payload_;
   std::string fact_;
   std::shared_ptr<Upsert> upsert_;  // of the row being written
+  bool is_series_ = false;          // the row being inserted ends where the next piece of its key begins
+  bool replaces_reading_ = false;   // one of a series: a piece of its key begins at the same instant
   bool is_counted_ = false;         // that row, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there

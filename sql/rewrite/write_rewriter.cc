@@ -1,4 +1,4 @@
-// INSERT … VALID FROM … TO …, the DEFAULTs of an INSERT, and FOR PORTION OF.
+// INSERT … VALID FROM … TO … (or UNTIL NEXT), the DEFAULTs of an INSERT, and FOR PORTION OF.
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -146,7 +146,9 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (has_period) {
     number_parameters();
     add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered_time(write.valid_from));
-    add("_valid_to", write.valid_to.is_empty() ? "NULL" : rendered_time(write.valid_to));
+    add("_valid_to", write.until_next            ? "'next'"
+                     : write.valid_to.is_empty() ? "NULL"
+                                                 : rendered_time(write.valid_to));
     remove(write.valid_clause);
   }
   return add_columns(write, relation, columns, values);

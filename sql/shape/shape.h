@@ -111,6 +111,7 @@ struct Write {  // INSERT, UPDATE or DELETE
   Span valid_clause;  // VALID FROM … TO …
   Span valid_from;
   Span valid_to;
+  bool until_next = false;  // UNTIL NEXT in the place of TO
   std::vector<ConflictClause> conflicts;
 };
 

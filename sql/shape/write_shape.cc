@@ -153,7 +153,7 @@ size_t ShapeReader::insert_query_end(size_t i, size_t end) const {
   return end;
 }
 
-// VALID FROM a TO b, either of them optional.
+// VALID FROM a TO b, either of them optional, or VALID FROM a UNTIL NEXT.
 Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   write.valid_clause.begin = i++;
   Sources sources;
@@ -170,6 +170,16 @@ Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   };
   if (reader_.is_word(i, "FROM")) SPECTRADB_RETURN_IF_ERROR(bound(write.valid_from, "start"));
   if (reader_.is_word(i, "TO")) SPECTRADB_RETURN_IF_ERROR(bound(write.valid_to, "end"));
+  if (reader_.is_word(i, "UNTIL") && !reader_.is_word(i + 1, "NEXT"))
+    return Status::invalid("malformed VALID FROM … UNTIL NEXT in the INSERT into " + write.name +
+                           ": a piece lasts UNTIL NEXT, or TO a time");
+  if (reader_.is_words(i, "UNTIL", "NEXT")) {
+    if (!write.valid_to.is_empty())
+      return Status::invalid("the end of the valid period of the INSERT into " + write.name +
+                             " is given twice: TO a time, or UNTIL NEXT");
+    write.until_next = true;
+    i += 2;
+  }
   write.valid_clause.end = i;
   if (starts_valid_period(reader_, i))
     return Status::invalid("the valid period of the INSERT into " + write.name + " is given twice");
