@@ -12,17 +12,6 @@ namespace spectradb::lsm {
 namespace {
 
 // Below level 0 the tables of a level follow one another.
-bool are_levels_in_order(const FileSet& files) {
-  for (const ShardLevels& levels : files.shards) {
-    for (size_t level = 1; level < levels.size(); ++level) {
-      for (size_t i = 1; i < levels[level].size(); ++i) {
-        if (levels[level][i - 1]->meta().last_key > levels[level][i]->meta().first_key) return false;
-      }
-    }
-  }
-  return true;
-}
-
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
@@ -319,7 +308,7 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
   }
   // What the next process would refuse must not become the manifest.
   SPECTRADB_RETURN_IF_ERROR(check_numbers(edit, options_.directory));
-  SPECTRADB_ENSURE(are_levels_in_order(*files));
+  SPECTRADB_RETURN_IF_ERROR(check_order(*files, options_.directory));
   const uint64_t checksum = edit.checksum();
   SPECTRADB_RETURN_IF_ERROR(edit.stage(*options_.file_system, options_.directory));
   auto installed = std::make_shared<const Manifest>(std::move(edit));

@@ -22,6 +22,12 @@ constexpr uint64_t kAdoptedPart =
     4;  // a batch of a quarter of the memtables' budget is taken over, not copied
 constexpr uint64_t kSecondCommit = 2;
 
+// Of the first key and the last one; those between are told by spectradb_check().
+bool is_of_shard(const FileMeta& meta, size_t shard, size_t shard_count) {
+  return meta.first_key <= meta.last_key && shard_of(hash_key(meta.first_key), shard_count) == shard &&
+         shard_of(hash_key(meta.last_key), shard_count) == shard;
+}
+
 }  // namespace
 
 Status check_numbers(const Manifest& manifest, const std::string& directory) {
@@ -33,6 +39,31 @@ Status check_numbers(const Manifest& manifest, const std::string& directory) {
     if (!is_given_out || !numbers.insert(number).second)
       return corruption(path_in(directory, kManifestName), 0,
                         "it cannot name " + sstable_name(number) + " so");
+  }
+  return Status::ok();
+}
+
+Status check_order(const FileSet& files, const std::string& directory) {
+  const size_t shard_count = files.shards.size();
+  const auto check_run = [&](const SstableList& run, size_t shard, bool is_sorted) {
+    for (size_t i = 0; i < run.size(); ++i) {
+      const FileMeta& meta = run[i]->meta();
+      if (!is_of_shard(meta, shard, shard_count))
+        return corruption(path_in(directory, kManifestName), 0,
+                          sstable_name(meta.number) + " cannot be of shard " + std::to_string(shard));
+      if (is_sorted && i > 0 && run[i - 1]->meta().last_key > meta.first_key)
+        return corruption(
+            path_in(directory, kManifestName), 0,
+            sstable_name(meta.number) + " cannot stand behind " + sstable_name(run[i - 1]->meta().number));
+    }
+    return Status::ok();
+  };
+  for (size_t shard = 0; shard < shard_count; ++shard) {
+    for (size_t level = 0; level < files.shards[shard].size(); ++level)
+      SPECTRADB_RETURN_IF_ERROR(check_run(files.shards[shard][level], shard, level > 0));
+    for (const HistoryGroup& group : files.history[shard].groups) {
+      for (const HistoryRun& run : group) SPECTRADB_RETURN_IF_ERROR(check_run(run.tables, shard, true));
+    }
   }
   return Status::ok();
 }
@@ -125,6 +156,7 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
   for (size_t shard = 0; shard < groups.size(); ++shard) {
     for (HistoryGroup& group : groups[shard]) files->history[shard].add(std::move(group));
   }
+  SPECTRADB_RETURN_IF_ERROR(check_order(*files, options_.directory));
   return files;
 }
 

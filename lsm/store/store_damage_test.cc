@@ -175,7 +175,9 @@ TEST_CASE("every file cut off or gone gives the right answers or says what is co
   }
 }
 
-TEST_CASE("a manifest that names a table twice, or one whose number a later table will get, is refused") {
+TEST_CASE(
+    "a manifest that names a table twice, by a number that a later one will get, or in a wrong place is "
+    "refused") {
   const SmallStore small;
   const std::string name(kManifestName);
   const auto manifest = Manifest::decode(name, small.files().at(name));
@@ -193,4 +195,20 @@ TEST_CASE("a manifest that names a table twice, or one whose number a later tabl
   CHECK(opened_with([](Manifest& m) { m.files.push_back(m.files[0]); }).code() == Code::kCorrupt);
   CHECK(opened_with([](Manifest& m) { m.next_file = m.files[0].meta.number; }).code() == Code::kCorrupt);
   CHECK(opened_with([](Manifest& m) { m.files[0].meta.number = UINT64_MAX; }).code() == Code::kCorrupt);
+  const auto in_other_shard = [](Manifest& m) { m.files[0].shard = (m.files[0].shard + 1) % m.shard_count; };
+  CHECK(opened_with(in_other_shard).code() == Code::kCorrupt);
+  const auto overlapping = [](Manifest& m) {  // two files of a sorted run
+    for (size_t i = 0; i < m.files.size(); ++i) {
+      for (size_t j = i + 1; j < m.files.size(); ++j) {
+        Manifest::File& a = m.files[i];
+        Manifest::File& b = m.files[j];
+        if (a.shard != b.shard || a.level == kHistoryLevel || b.level == kHistoryLevel) continue;
+        if (a.meta.last_key <= b.meta.first_key) continue;
+        a.level = b.level = kHistoryLevel - 1;
+        return;
+      }
+    }
+    FAIL("no two files overlap");
+  };
+  CHECK(opened_with(overlapping).code() == Code::kCorrupt);
 }

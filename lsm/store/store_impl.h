@@ -50,6 +50,8 @@ inline constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
 
 // Each table has one place, and no file that is made later takes a table's name: kCorrupt where it is not so.
 Status check_numbers(const Manifest& manifest, const std::string& directory);
+// Whether the files of each sorted run lie one behind the other, and where their keys belong.
+Status check_order(const FileSet& files, const std::string& directory);
 
 class StoreImpl final : public Store {
  public:

@@ -246,7 +246,8 @@ bool BlockReader::read_version(bool is_first) {
   const uint64_t recency = block_->recency(version_);
   version_ += 1;
   if ((version_ == group_versions_end_) != (next_ == group_end_)) return damage();
-  if (ordinal > UINT32_MAX || recency > kNeverSuperseded - commit || (!is_first && commit > commit_))
+  if (commit == 0 || ordinal > UINT32_MAX || recency > kNeverSuperseded - commit ||
+      (!is_first && commit > commit_))
     return damage();
   commit_ = commit;
   ordinal_ = static_cast<uint32_t>(ordinal);

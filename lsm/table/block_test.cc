@@ -71,7 +71,7 @@ TEST_CASE("a block gives back the times of every version, however far they lie a
     for (uint64_t key = 0; key < 1 + random() % 60; ++key) {
       std::set<uint64_t, std::greater<>> commits;
       for (uint64_t count = 1 + random() % (random() % 4 == 0 ? 20 : 1); count > 0; --count)
-        commits.insert(below(commit_bits));
+        commits.insert(std::max<uint64_t>(below(commit_bits), 1));
       for (const uint64_t commit : commits) {
         const uint64_t recency = random() % 3 == 0 ? kNeverSuperseded : commit + below(random() % 64);
         versions.push_back({numbered("key ", 100 + key), commit, static_cast<uint32_t>(below(ordinal_bits)),
@@ -199,6 +199,16 @@ TEST_CASE("keys without a late version are passed over, and no others") {
       REQUIRE_FALSE(reader.next_group_since(min_commit));
     }
   }
+}
+
+TEST_CASE("a version of commit 0, which there is not, is damage") {
+  BlockBuilder builder;
+  builder.add("key", 0, 0, 0, "value");
+  const Block block = block_of(builder.finish());
+  BlockReader reader;
+  reader.reset(&block);
+  CHECK_FALSE(reader.to_first());
+  CHECK(reader.is_damaged());
 }
 
 TEST_CASE("no bytes make a block reader pass its limits") {

@@ -1,5 +1,6 @@
 #include "lsm/table/compression.h"
 
+#define ZSTD_STATIC_LINKING_ONLY  // ZSTD_decompressBound()
 #include <zdict.h>
 #include <zstd.h>
 
@@ -187,6 +188,11 @@ Decompressor::~Decompressor() {
   if (pool_ == nullptr || context_ == nullptr) return;
   const std::lock_guard lock(pool_->contexts_->mutex);
   if (pool_->contexts_->idle.size() < kMaxIdleContexts) pool_->contexts_->idle.push_back(std::move(context_));
+}
+
+bool Decompressor::may_yield(std::string_view bytes, size_t size_bytes) {
+  const unsigned long long most = ZSTD_decompressBound(bytes.data(), bytes.size());
+  return most != ZSTD_CONTENTSIZE_ERROR && most >= size_bytes;
 }
 
 bool Decompressor::decompress(std::string_view bytes, char* out, size_t size_bytes,

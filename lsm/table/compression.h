@@ -69,6 +69,8 @@ class Decompressor {
   ~Decompressor();
   Decompressor(const Decompressor&) = delete;
   Decompressor& operator=(const Decompressor&) = delete;
+  // Whether so many bytes may come of these, by the headers in them alone: asked before memory is taken for them.
+  static bool may_yield(std::string_view bytes, size_t size_bytes);
   // Fills exactly size_bytes; false when the bytes do not yield exactly that many.
   bool decompress(std::string_view bytes, char* out, size_t size_bytes,
                   const Dictionary* dictionary = nullptr);

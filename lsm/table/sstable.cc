@@ -164,6 +164,8 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
     if (index_size_ > columns_max && index_size_ - columns_max > meta_.raw_bytes)
       return corruption(path_, index_handle_.offset, "the index is larger than its blocks allow");
     const auto size_bytes = static_cast<size_t>(index_size_);
+    if (!Decompressor::may_yield(*content, size_bytes))
+      return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
     uncompressed.reset(new char[std::max<size_t>(size_bytes, 1)]);
     Decompressor decompressor;
     if (!decompressor.decompress(*content, uncompressed.get(), size_bytes)) {
@@ -231,8 +233,8 @@ Result<std::unique_ptr<char[]>> Sstable::unpack(std::string_view content, char c
   const bool is_compressed = compression == kZstd || compression == kZstdWithDictionary;
   if (!is_compressed && content.size() != size) return corruption(path_, offset, "a block has a wrong size");
   if (!is_compressed && content.data() == decompressor.input.data()) return decompressor.input.take();
-  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
   if (!is_compressed) {
+    std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
     std::memcpy(bytes.get(), content.data(), size);
     return bytes;
   }
@@ -242,6 +244,9 @@ Result<std::unique_ptr<char[]>> Sstable::unpack(std::string_view content, char c
   const size_t plain_bytes = Block::plain_bytes(content);
   if (plain_bytes == 0 || plain_bytes > size)
     return corruption(path_, offset, "a block's times pass its end");
+  if (!Decompressor::may_yield(content.substr(plain_bytes), size - plain_bytes))
+    return corruption(path_, offset, "a block cannot be uncompressed");
+  std::unique_ptr<char[]> bytes(new char[std::max<size_t>(size, 1)]);
   std::memcpy(bytes.get(), content.data(), plain_bytes);
   if (!decompressor.decompress(content.substr(plain_bytes), bytes.get() + plain_bytes, size - plain_bytes,
                                dictionary)) {

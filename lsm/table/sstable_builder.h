@@ -33,6 +33,7 @@ class SstableBuilder {
   // Written so far, whole blocks, those that wait for the dictionary as they are.
   uint64_t size_bytes() const { return offset_ + waiting_bytes_; }
   std::string_view last_key() const { return meta_.last_key; }
+  const FileMeta& meta() const { return meta_; }  // of what was added; sizes and bounds once it is finished
   Result<FileMeta> finish();
 
  private:

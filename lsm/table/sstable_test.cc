@@ -6,6 +6,7 @@
 #include <random>
 
 #include "lsm/table/sstable_builder.h"
+#include "lsm/table/table_output.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -332,4 +333,36 @@ TEST_CASE("reading backwards ends where keys are out of order") {
       if (iterator.valid()) CHECK(iterator.user_key() < version.key);
     }
   }
+}
+
+TEST_CASE("what uncompressed bytes may be is told by the compressed ones, before memory is taken for them") {
+  for (const size_t size : {size_t{100}, size_t{4096}, size_t{300'000}, size_t{5'000'000}}) {
+    CAPTURE(size);
+    std::string compressed;
+    REQUIRE(Compressor(3).compress(std::string(size, 'x'), &compressed));
+    CHECK(Decompressor::may_yield(compressed, size));
+    CHECK_FALSE(Decompressor::may_yield(compressed, size + (1u << 20)));
+    CHECK_FALSE(Decompressor::may_yield(compressed, UINT32_MAX));
+    CHECK_FALSE(Decompressor::may_yield(compressed.substr(0, compressed.size() / 2), size));
+  }
+}
+
+TEST_CASE("versions out of order become no file") {
+  const std::shared_ptr<FileSystem> files = new_memory_file_system();
+  REQUIRE(files->make_directory("db"));
+  std::vector<Version> versions = some_versions(2, 2);
+  std::swap(versions[1], versions[2]);
+  const FileMeta meta =
+      build(*files, versions, 1);  // a block for each: none of them is out of order in itself
+  const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
+  REQUIRE(table);
+  const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};
+  Decompressor decompressor;
+  SstableIterator iterator(&everything, &decompressor);
+  iterator.reset(table->get());
+  TableOutput output({files, "db", {100, 10, 1, kSeed, nullptr}, 1000, true}, [] { return uint64_t{8}; });
+  Status status = Status::ok();
+  for (iterator.seek({}); status && iterator.valid(); iterator.next())
+    status = output.add(iterator, kNeverSuperseded, {0, 1});
+  CHECK(status.code() == Code::kCorrupt);
 }

@@ -36,6 +36,7 @@ class TableOutput {
   void remove();                                                 // the files go, unless they were to stay
 
  private:
+  Status check_order(const VersionIterator& version, uint64_t recency) const;
   Status begin_file();
   Status end_file();
 
