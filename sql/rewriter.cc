@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/statements/foreign_forms.h"
 #include "sql/text/reader.h"
 #include "sql/text/splitter.h"
 
@@ -36,6 +37,21 @@ bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
     has_words = true;
   }
   return false;
+}
+
+ScriptLook look_at_script(std::string_view script, const StatementForms& forms) {
+  Tokenizer tokenizer(script);
+  ScriptLook look;
+  bool is_behind_dot = false;
+  for (Token token{}; tokenizer.next(&token) && token.kind != TokenKind::kIllegal;) {
+    const std::string_view word = script.substr(token.begin, token.end - token.begin);
+    look.may_be_temporal =
+        look.may_be_temporal || (std::exchange(is_behind_dot, word == ".") && is_function_name(word));
+    if (token.kind != TokenKind::kWord) continue;
+    look.may_be_temporal = look.may_be_temporal || forms.has_word(word);
+    look.may_be_foreign = look.may_be_foreign || is_foreign_word(word);
+  }
+  return look;
 }
 
 Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog) {

@@ -16,6 +16,13 @@ namespace spectradb::sql {
 // negatives. A statement for which this is false can go to SQLite as it is.
 bool may_be_temporal(std::string_view sql, const StatementForms& forms = StatementForms::own());
 
+// The same of a whole script, and whether it has words of other systems (foreign_forms.h), in one scan.
+struct ScriptLook {
+  bool may_be_temporal = false;
+  bool may_be_foreign = false;
+};
+ScriptLook look_at_script(std::string_view script, const StatementForms& forms = StatementForms::own());
+
 struct Rewritten {
   bool changed = false;  // false: give SQLite the caller's own text
   std::string text;      // the statement to prepare instead, when changed

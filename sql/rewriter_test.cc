@@ -52,7 +52,7 @@ TEST_CASE("CURRENT_TIMESTAMP beside a time of a row is the statement's instant")
       "SELECT * FROM t x WHERE current_timestamp > main.x.[_committed_at] OR a = CURRENT_TIMESTAMP",
       "SELECT * FROM t x WHERE spectradb_now() > main.x.[_committed_at] OR a = CURRENT_TIMESTAMP");
   CHECK_REWRITES("SELECT * FROM t WHERE _valid_to BETWEEN ? AND CURRENT_TIMESTAMP",
-                 "SELECT * FROM t WHERE _valid_to BETWEEN ?1 AND spectradb_now()");
+                 "SELECT * FROM t WHERE _valid_to BETWEEN ? AND spectradb_now()");
   CHECK_REWRITES("UPDATE t SET _valid_to = CURRENT_TIMESTAMP, a = CURRENT_TIMESTAMP",
                  "UPDATE t SET _valid_to = spectradb_now(), a = CURRENT_TIMESTAMP");
   CHECK_REWRITES("UPDATE t FOR PORTION OF VALID_TIME FROM CURRENT_TIMESTAMP TO NULL SET a = 1",
@@ -85,7 +85,7 @@ TEST_CASE("min() of a column that may be NULL asks for the first value that is n
       "IN (1, 2)) AND " +
           end + "s\"");
   CHECK_REWRITES("SELECT min(s.x) n FROM sorted s WHERE y = ?",
-                 "SELECT min(s.x) n FROM (SELECT `x` FROM sorted s WHERE (y = ?1) AND " + end + "s\"");
+                 "SELECT min(s.x) n FROM (SELECT `x` FROM sorted s WHERE (y = ?) AND " + end + "s\"");
   for (const char* sql : {"SELECT min(y) FROM sorted",
                           "SELECT min(id) FROM sorted",
                           "SELECT min(x) FROM plain",
@@ -349,7 +349,7 @@ TEST_CASE("parameters keep their numbers") {
                  "SELECT ?1, doc FROM events(spectradb_time(?3)) WHERE pk = ?2");
   CHECK_REWRITES("SELECT * FROM t, events WHERE a = ?5 AND b = ? AS OF ?",
                  "SELECT * FROM t(spectradb_time(?7)), events(spectradb_time(?7)) WHERE a = ?5 AND b = ?6");
-  CHECK_REWRITES("SELECT :a, ? FROM t AS OF :a", "SELECT :a, ?2 FROM t(spectradb_time(:a))");
+  CHECK_REWRITES("SELECT :a, ? FROM t AS OF :a", "SELECT :a, ? FROM t(spectradb_time(:a))");
   CHECK_REWRITES(
       "SELECT * FROM t WHERE a = :a AS OF :b",
       "WITH spectradb_parameters AS (SELECT :a, :b) SELECT * FROM t(spectradb_time(:b)) WHERE a = :a");
@@ -389,7 +389,7 @@ TEST_CASE("INSERT") {
                  "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) SELECT *, '2026-01-01', "
                  "NULL FROM (SELECT 1, 2)");
   CHECK_REWRITES("INSERT INTO prices SELECT * FROM plain VALID FROM NULL TO ?",
-                 "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) SELECT *, NULL, ?1 FROM "
+                 "INSERT INTO prices (\"sku\", \"price\", _valid_from, _valid_to) SELECT *, NULL, ? FROM "
                  "(SELECT * FROM plain)");
   CHECK_REWRITES("INSERT INTO events SELECT pk, doc FROM events AS OF 3",
                  "INSERT INTO events SELECT pk, doc FROM events(3)");
@@ -455,12 +455,12 @@ TEST_CASE("UPDATE and DELETE") {
   CHECK_REWRITES(
       "DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(? AS INTEGER) TO CASE WHEN 1 THEN date('now') "
       "END",
-      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(?1 AS INTEGER), CASE WHEN 1 THEN "
+      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(? AS INTEGER), CASE WHEN 1 THEN "
       "date('now') END)");
   CHECK_REWRITES(
       "DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(? AS UNSIGNED BIG INT) TO ('a' COLLATE nocase "
       "LIKE 'b' ESCAPE 'c')",
-      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(?1 AS UNSIGNED BIG INT), ('a' "
+      "DELETE FROM prices WHERE \"prices\"._portion = spectradb_period(CAST(? AS UNSIGNED BIG INT), ('a' "
       "COLLATE nocase LIKE 'b' ESCAPE 'c'))");
   CHECK(fails("DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(x AS BIG INT) TO 2", "columns"));
   CHECK(fails("DELETE FROM prices FOR PORTION OF VALID_TIME FROM CAST(1 AS INT) + x TO 2", "columns"));
@@ -562,7 +562,7 @@ TEST_CASE("ON CONFLICT and RETURNING") {
       "DELETE FROM prices WHERE sku = ? RETURNING *, price + 1 AS p, price * 2",
       "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT `sku`, `price`, price + 1, price * 2 "
       "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
-      "sku = ?1', spectradb_pack(1, ?1)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
+      "sku = ?1', spectradb_pack(1, ?)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
       "\"price * 2\"");
   CHECK_REWRITES("DELETE FROM prices RETURNING prices.SKU, -price",
                  "INSERT INTO spectradb_returned(c0, c1) SELECT prices.SKU, -price FROM prices AS \"prices\" "
@@ -618,7 +618,7 @@ TEST_CASE("a function that is called in a schema is told so") {
   CHECK_REWRITES("SELECT * FROM aux.spectradb_commits",
                  "SELECT * FROM spectradb_in_schema_commits('aux') AS \"spectradb_commits\"");
   CHECK_REWRITES("SELECT ?, x.n FROM \"a'b\" . [spectradb_commits](?, 5) x JOIN aux.SPECTRADB_COMMITS() AS y",
-                 "SELECT ?1, x.n FROM spectradb_in_schema_commits('a''b', ?2, 5) x JOIN "
+                 "SELECT ?, x.n FROM spectradb_in_schema_commits('a''b', ?, 5) x JOIN "
                  "spectradb_in_schema_commits('aux') AS y");
   CHECK_REWRITES("SELECT 1 IN aux.spectradb_commits", "SELECT 1 IN spectradb_in_schema_commits('aux')");
   CHECK_REWRITES(

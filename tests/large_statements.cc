@@ -49,6 +49,25 @@ class Statements {
     compare("INSERT OR IGNORE INTO @ (id, a, b) VALUES " +
                 repeated(10'000, ", ", [](int) { return std::string("(?, ?, ?)"); }),
             {bindings.begin(), bindings.begin() + 30'000});
+    // Statements that carry their parameters into another one.
+    compare("INSERT INTO @ (id, a) VALUES " +
+                repeated(10'000, ", ",
+                         [](int i) {
+                           return "(" + std::to_string(50'000 + i) + ", ?" + std::to_string(10'000 - i) + ")";
+                         }) +
+                " RETURNING id, a, b",
+            {bindings.begin(), bindings.begin() + 10'000});
+    compare("INSERT INTO @ (id, a, b) VALUES " +
+                repeated(10'000, ", ", [](int) { return std::string("(?, ?, ?)"); }) +
+                " ON CONFLICT (id) DO UPDATE SET b = excluded.a",
+            {bindings.begin(), bindings.begin() + 30'000});
+    compare("INSERT INTO @ (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET a = CASE WHEN a IN (" +
+                repeated(20'000, ", ", parameter) + ") THEN 1 ELSE 2 END RETURNING a",
+            {bindings.begin(), bindings.begin() + 20'000});
+    compare("DELETE FROM @ WHERE id >= 50000 AND a NOT IN (" + repeated(8'000, ", ", parameter) +
+                ") RETURNING id",
+            {bindings.begin(), bindings.begin() + 8'000});
+    compare("DELETE FROM @ WHERE id >= 50000");
     compare("SELECT count(*), sum(a) FROM @ WHERE id IN (" + repeated(kParameters, ", ", parameter) + ")",
             bindings);
     compare("SELECT " + repeated(900, " + ", parameter) + " + a FROM @ LIMIT 1",

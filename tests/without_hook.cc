@@ -184,6 +184,105 @@ void test_tables_made_without(const std::string& extension) {
   expect(database, "SELECT count(*) FROM spectradb_history('events')", "1");
 }
 
+// What a host does that runs scripts statement by statement, each once it is rewritten: the message of the first that
+// fails.
+std::string run_script(Database& database, const std::string& script) {
+  sqlite3_stmt* rewriting = nullptr;
+  sqlite3_prepare_v2(database.handle(), "SELECT sql, tail FROM spectradb_statements(?, ?) LIMIT 1", -1,
+                     &rewriting, nullptr);
+  sqlite3_bind_text(rewriting, 1, script.c_str(), -1, SQLITE_STATIC);
+  std::string message;
+  for (int64_t skip = 0;;) {
+    sqlite3_bind_int64(rewriting, 2, skip);
+    const int code = sqlite3_step(rewriting);
+    if (code != SQLITE_ROW) {
+      if (code != SQLITE_DONE) message = sqlite3_errmsg(database.handle());
+      break;
+    }
+    const std::string sql = reinterpret_cast<const char*>(sqlite3_column_text(rewriting, 0));
+    skip = sqlite3_column_int64(rewriting, 1);
+    sqlite3_reset(rewriting);
+    char* text = nullptr;
+    if (sqlite3_exec(database.handle(), sql.c_str(), nullptr, nullptr, &text) != SQLITE_OK) message = text;
+    sqlite3_free(text);
+    if (!message.empty()) break;
+  }
+  sqlite3_finalize(rewriting);
+  return message;
+}
+
+void test_scripts(const std::string& extension) {
+  Database database(":memory:", extension);
+  const auto run = [&](const std::string& script) {
+    if (const std::string message = run_script(database, script); !message.empty())
+      fail(script + "\n  gives " + message);
+  };
+  // In each of them a statement means what it does by those in front of it.
+  run("CREATE TABLE t (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; INSERT INTO t(v) VALUES ('ü;');"
+      "INSERT INTO t VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET v = excluded.v;");
+  expect(database, "SELECT v, spectradb_commit() FROM t", "2|2");
+  run("CREATE TABLE u (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;\n-- a view\nCREATE VIEW w AS "
+      "SELECT * "
+      "FROM u AS OF 2; INSERT INTO u VALUES (1, 'x') RETURNING id");
+  expect(database, "SELECT count(*), (SELECT count(*) FROM u) FROM w", "0|1");
+  run("CREATE TABLE x (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; CREATE INDEX xi ON x(v); ALTER "
+      "TABLE x ADD "
+      "COLUMN z DEFAULT 3; INSERT INTO x (v) VALUES ('a'); CREATE TABLE events (pk TEXT PRIMARY KEY);"
+      "INSERT INTO events VALUES ('a', '{}');");
+  expect(database, "SELECT z, (SELECT doc FROM events) FROM x WHERE v = 'a'", "3|{}");
+  run("BEGIN; INSERT INTO x (v) VALUES ('b'); SAVEPOINT s; DELETE FROM x RETURNING id; ROLLBACK TO s; "
+      "COMMIT; ");
+  expect(database, "SELECT count(*) FROM x", "2");
+  const std::string message =
+      run_script(database, "INSERT INTO x (v) VALUES ('c'); SELECT * FROM x AS OF 99; DROP TABLE x");
+  if (message.find("99") == std::string::npos) fail("a script fails with " + message);
+  expect(database, "SELECT count(*) FROM x", "3");
+}
+
+// Hosts that tell parameters with names from those without: rewriting makes no names.
+void test_anonymous_parameters(const std::string& extension) {
+  Database database(":memory:", extension);
+  plain(database, "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT DEFAULT 'd')");
+  const auto prepare = [&](const char* sql) {
+    std::string text = plain(database, (std::string("SELECT spectradb_sql('") + sql + "')").c_str());
+    text.pop_back();  // the end of the line
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(database.handle(), text.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+      fail(text + ": " + sqlite3_errmsg(database.handle()));
+    return statement;
+  };
+  for (const char* sql :
+       {"INSERT INTO t (v) VALUES (?) RETURNING id, v", "INSERT INTO t (id, v) VALUES (?, ?), (?, ?)",
+        "INSERT INTO t (id, v) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET v = excluded.v || ?",
+        "INSERT INTO t (id, v) VALUES (?, ?) VALID FROM ? TO ?",
+        "UPDATE t SET v = ? WHERE id = ? RETURNING *", "DELETE FROM t WHERE id = ? RETURNING *",
+        "SELECT * FROM t AS OF ? WHERE id = ?", "SELECT ? FROM t FOR SYSTEM_TIME FROM ? TO ?"}) {
+    sqlite3_stmt* const statement = prepare(sql);
+    for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i) {
+      if (const char* name = sqlite3_bind_parameter_name(statement, i); name != nullptr)
+        fail(std::string(sql) + " has a parameter named " + name);
+    }
+    sqlite3_finalize(statement);
+  }
+  sqlite3_stmt* const statement = prepare("INSERT INTO t (id, v) VALUES (?, ?) RETURNING v, id");
+  sqlite3_bind_int(statement, 1, 7);
+  sqlite3_bind_text(statement, 2, "seven", -1, SQLITE_STATIC);
+  if (sqlite3_step(statement) != SQLITE_ROW || sqlite3_column_int(statement, 1) != 7)
+    fail("the parameters are others");
+  sqlite3_reset(statement);
+  // A statement that is kept goes on with what it was asked for when the schema has changed.
+  plain(database, "SELECT spectradb_alter('ALTER TABLE t ADD COLUMN w DEFAULT 5')");
+  sqlite3_bind_int(statement, 1, 8);
+  if (sqlite3_step(statement) != SQLITE_ROW) fail(sqlite3_errmsg(database.handle()));
+  sqlite3_finalize(statement);
+  sqlite3_stmt* const all = prepare("INSERT INTO t (id) VALUES (?) RETURNING *");
+  plain(database, "SELECT spectradb_alter('ALTER TABLE t ADD COLUMN x DEFAULT 6')");
+  sqlite3_bind_int(all, 1, 9);
+  if (sqlite3_step(all) != SQLITE_ROW || sqlite3_column_count(all) != 4 || sqlite3_column_int(all, 3) != 6)
+    fail(std::string("a kept RETURNING * has another shape: ") + sqlite3_errmsg(database.handle()));
+  sqlite3_finalize(all);
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -196,6 +295,8 @@ int main(int argc, char** argv) {
   test_reflection(extension);
   test_returning(extension);
   test_tables_made_without(extension);
+  test_scripts(extension);
+  test_anonymous_parameters(extension);
   std::printf("without the hook: nothing is silently different\n");
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "extension/front/help.h"
 #include "extension/front/prepare.h"
 #include "extension/front/statement_functions.h"
+#include "extension/front/statements_function.h"
 
 namespace spectradb::extension {
 
@@ -15,8 +16,12 @@ const Facet& facet_front() {
     all.push_back({raise_table().c_str(), &raise_module()});
     return all;
   }();
-  static const Facet facet{
-      .name = "front", .functions = statement_functions(), .modules = modules, .help = statements_help()};
+  static const TableFunction* const tables[] = {&statements_table()};
+  static const Facet facet{.name = "front",
+                           .functions = statement_functions(),
+                           .table_functions = tables,
+                           .modules = modules,
+                           .help = statements_help()};
   return facet;
 }
 

@@ -144,6 +144,14 @@ constexpr Help kStatementsHelp[] = {
      "How bounds of valid time are shown, whatever was written; without it as the first one that is written.",
      "CREATE TABLE steps (id INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (valid_form = integer);"},
 
+    {"spectradb_sql", kFunction, "spectradb_sql(text)", "The plain SQL that a temporal statement stands for.",
+     "SELECT spectradb_sql('SELECT * FROM prices AS OF 1');"},
+    {"spectradb_statements", kTable, "spectradb_statements(script [, skip])",
+     "The statements of a script, each with the plain SQL to run, for hosts without the prepare hook: "
+     "statement, sql, start "
+     "and tail, the characters in front of it and behind it.",
+     "SELECT sql, tail FROM spectradb_statements('SELECT 1; SELECT * FROM prices AS OF 1', 9) LIMIT 1;"},
+
     {"_system_from", kColumn, "SELECT _system_from FROM table", "The commit that wrote the version.",
      "SELECT sku, _system_from FROM prices FOR SYSTEM_TIME ALL WHERE _system_from > 1;"},
     {"_system_to", kColumn, "SELECT _system_to FROM table",

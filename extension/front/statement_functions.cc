@@ -10,6 +10,7 @@
 #include "extension/facet/facet.h"
 #include "extension/front/hook_mark.h"
 #include "extension/front/kept_statements.h"
+#include "extension/front/plain_sql.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
@@ -42,6 +43,10 @@ Status pack(const FunctionCall& call) {
   std::string out;
   for (int i = 0; i + 1 < call.count; i += 2) {
     sqlite3_value* const value = call.arguments[i + 1];
+    if (sqlite3_value_int(call.arguments[i]) == 0) {  // a pack itself
+      out.append(from_sqlite(value).bytes);
+      continue;
+    }
     const int type = sqlite3_value_type(value);
     append(out, static_cast<int32_t>(sqlite3_value_int(call.arguments[i])));
     append(out, static_cast<int32_t>(type));
@@ -232,6 +237,7 @@ constexpr Function kFunctions[] = {{"spectradb_pack", -1, SQLITE_DETERMINISTIC |
                                    {"spectradb_write", -1, SQLITE_DIRECTONLY, write},
                                    {"spectradb_count", -1, SQLITE_DIRECTONLY, count_rows},
                                    {"spectradb_upsert", -1, SQLITE_DIRECTONLY, upsert},
+                                   {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql_function},
                                    {"spectradb_hooked", 0, SQLITE_INNOCUOUS, hooked},
                                    {"spectradb_hooked", 1, SQLITE_INNOCUOUS, hooked}};
 constexpr Module kModules[] = {{"spectradb_returned", &kReturned}};

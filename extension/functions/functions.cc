@@ -12,10 +12,8 @@
 #include "extension/read/range.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/table/sql_catalog.h"
 #include "extension/times/clock_repair.h"
 #include "extension/times/system_time.h"
-#include "sql/rewriter.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {
@@ -25,19 +23,6 @@ namespace {
 // spectradb_version() -> text
 Status version(const FunctionCall& call) {
   sqlite3_result_text(call.context, SPECTRADB_VERSION, -1, SQLITE_STATIC);
-  return Status::ok();
-}
-
-// spectradb_sql(text) -> the plain SQL that the temporal text stands for
-Status sql(const FunctionCall& call) {
-  const temporal::Value text = from_sqlite(call.arguments[0]);
-  if (text.is_null()) return Status::ok();
-  SqlCatalog catalog(call.connection);
-  Result<std::string> rewritten = sql::rewrite_script(text.bytes, catalog);
-  if (!catalog.failure()) return catalog.failure();
-  if (!rewritten) return rewritten.status();
-  SPECTRADB_RETURN_IF_ERROR(ask_for_script(call.connection.handle(), *rewritten));
-  sqlite3_result_text64(call.context, rewritten->data(), rewritten->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }
 
@@ -214,7 +199,6 @@ Status as_timestamp(const FunctionCall& call) {
 
 constexpr Function kFunctions[] = {
     {"spectradb_version", 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version},
-    {"spectradb_sql", 1, SQLITE_DIRECTONLY, sql},
     {"spectradb_commit", 0, SQLITE_INNOCUOUS, commit},
     {"spectradb_commit", 1, SQLITE_INNOCUOUS, commit},
     {"spectradb_commit_time", 1, SQLITE_INNOCUOUS, commit_time},

@@ -14,8 +14,6 @@ constexpr Help kFunctionsHelp[] = {
      "0 "
      "where they need spectradb_sql() or the C interface.",
      "SELECT spectradb_hooked();"},
-    {"spectradb_sql", kFunction, "spectradb_sql(text)", "The plain SQL that a temporal statement stands for.",
-     "SELECT spectradb_sql('SELECT * FROM prices AS OF 1');"},
     {"spectradb_now", kFunction, "spectradb_now()",
      "The statement's instant, the same in all of it, as a text that is compared as a time.",
      "SELECT spectradb_now();"},

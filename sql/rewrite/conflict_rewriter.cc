@@ -172,10 +172,8 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   std::map<long, std::string> used = nested.used;
   used.erase(numbers.largest + 1);
   used.erase(numbers.largest + 2);
-  Result<std::string> packs = packed(used);
-  if (!packs) return packs.status();
   return "spectradb_upsert(" + string_literal(nested.text) + ", '" + columns + "', " +
-         std::to_string(numbers.largest + 1) + *packs + ")";
+         std::to_string(numbers.largest + 1) + packed(used) + ")";
 }
 
 Result<size_t> StatementRewriter::assigned_column(const Write& write, const Relation& relation,

@@ -84,15 +84,13 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   const NestedStatement nested =
       nest(rendered({write.tokens.begin, write.returning.value_or(write.tokens.end)}),
            sql::number_parameters(reader_, whole_));
-  Result<std::string> packs = packed(nested.used);
-  if (!packs) return packs.status();
   const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
   std::string text;
   if (write.tokens.begin < write.verb) text = rendered({write.tokens.begin, write.verb}) + " ";
   text += "INSERT INTO spectradb_returned(" + returned.places + ") SELECT " + returned.values + " FROM " +
           std::string(reader_.text(write.name_tokens)) + " AS " + target + " WHERE " + target +
           "._written = spectradb_" + (write.returning ? "write" : "count") + "(" +
-          string_literal(nested.text) + *packs + ")";
+          string_literal(nested.text) + packed(nested.used) + ")";
   if (write.returning) text += " RETURNING " + returned.names;
   edits_.replace(begin_of(write.tokens.begin), end_of(write.tokens.end - 1), text);
   return Status::ok();

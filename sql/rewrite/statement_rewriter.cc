@@ -1,6 +1,8 @@
 #include "sql/rewrite/statement_rewriter.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
 
 #include "sql/shape/nested_statement.h"
 #include "sql/statements/statement_form.h"
@@ -65,7 +67,15 @@ Status StatementRewriter::rewrite(Span statement) {
 std::string StatementRewriter::render(Span statement) {
   if (whole_.is_empty()) return rendered(statement);
   number_parameters();
-  return keep_numbers(rendered(statement), sql::number_parameters(reader_, statement));
+  const ParameterNumbers numbers = sql::number_parameters(reader_, statement);
+  std::set<long> anonymous;
+  for (const auto& [token, number] : numbers.anonymous) anonymous.insert(number);
+  for (size_t i = statement.begin; i < statement.end; ++i) {
+    if (reader_.kind(i) == TokenKind::kParameter && reader_.text(i).size() > 1 && reader_.text(i)[0] == '?')
+      anonymous.erase(
+          std::atol(std::string(reader_.text(i).substr(1)).c_str()));  // it stays as it is written
+  }
+  return without_numbers(keep_numbers(rendered(statement), numbers), anonymous);
 }
 
 // Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.

@@ -202,10 +202,16 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
     edits_.insert(begin_of(write.columns.end - 1), ", " + columns);
   }
   if (values.empty()) return Status::ok();
-  for (Span row : write.rows) edits_.insert(begin_of(row.end - 1), ", " + values);
-  if (!write.query.is_empty()) {
-    edits_.insert(begin_of(write.query.begin), "SELECT *, " + values + " FROM (");
-    edits_.insert(end_of(write.query.end - 1), ")");
+  // What ON CONFLICT DO UPDATE runs is prepared once, not for each of many rows.
+  const bool is_for_all =
+      write.rows.size() > 1 && !write.conflicts.empty() && write.conflicts.front().is_update;
+  const Span query = is_for_all ? Span{write.rows.front().begin - 1, write.rows.back().end} : write.query;
+  if (!is_for_all) {
+    for (Span row : write.rows) edits_.insert(begin_of(row.end - 1), ", " + values);
+  }
+  if (!query.is_empty()) {
+    edits_.insert(begin_of(query.begin), "SELECT *, " + values + " FROM (");
+    edits_.insert(end_of(query.end - 1), ")");
   }
   return Status::ok();
 }

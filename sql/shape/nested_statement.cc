@@ -1,6 +1,8 @@
 #include "sql/shape/nested_statement.h"
 
 #include <charconv>
+#include <utility>
+#include <vector>
 
 #include "sql/text/edits.h"
 
@@ -26,25 +28,27 @@ NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers
   return nested;
 }
 
-Result<std::string> packed(const std::map<long, std::string>& used) {
+std::string packed(const std::map<long, std::string>& used) {
   constexpr size_t kMostInPack = 60;  // SQLite's functions take 127 arguments
-  constexpr size_t kMostParameters = 7000;
-  if (used.size() > kMostParameters) {
-    return Status::invalid("RETURNING and ON CONFLICT DO UPDATE on temporal tables take up to " +
-                           std::to_string(kMostParameters) + " parameters, not " +
-                           std::to_string(used.size()));
-  }
-  std::string text;
+  std::vector<std::string> packs;
   size_t in_pack = 0;
   for (const auto& [number, spelled] : used) {
-    text += in_pack == 0 ? ", spectradb_pack(" : ", ";
-    text += std::to_string(number) + ", " + spelled;
-    if (++in_pack == kMostInPack) {
-      text += ")";
-      in_pack = 0;
-    }
+    if (in_pack == 0) packs.emplace_back();
+    packs.back() += (in_pack == 0 ? "" : ", ") + std::to_string(number) + ", " + spelled;
+    in_pack = (in_pack + 1) % kMostInPack;
   }
-  if (in_pack > 0) text += ")";
+  for (std::string& pack : packs) pack = "spectradb_pack(" + pack + ")";
+  while (packs.size() > kMostInPack) {  // packs of packs, which have the number 0
+    std::vector<std::string> larger;
+    for (size_t i = 0; i < packs.size(); ++i) {
+      if (i % kMostInPack == 0) larger.emplace_back();
+      larger.back() += (i % kMostInPack == 0 ? "0, " : ", 0, ") + packs[i];
+    }
+    for (std::string& pack : larger) pack = "spectradb_pack(" + pack + ")";
+    packs = std::move(larger);
+  }
+  std::string text;
+  for (const std::string& pack : packs) text += ", " + pack;
   return text;
 }
 

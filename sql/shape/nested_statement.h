@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.h"
 #include "sql/text/parameters.h"
 
 namespace spectradb::sql {
@@ -20,7 +19,7 @@ struct NestedStatement {
 NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers);
 
 // The arguments that hand over what `used` names: ", spectradb_pack(1, ?1, 2, :x), …"; empty for none.
-Result<std::string> packed(const std::map<long, std::string>& used);
+std::string packed(const std::map<long, std::string>& used);
 
 std::string string_literal(std::string_view text);
 

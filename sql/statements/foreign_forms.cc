@@ -1,5 +1,9 @@
 #include "sql/statements/foreign_forms.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "sql/statements/statement_form.h"
 #include "sql/text/reader.h"
 #include "sql/text/splitter.h"
 
@@ -35,6 +39,10 @@ struct Form {
   const char* hint;
 };
 
+constexpr const char* kVersion = "write AS OF n, or FOR SYSTEM_TIME AS OF n, with the number of a commit";
+constexpr const char* kModifiers = "write SQLite's modifiers behind the time, in one text: 'now -1 day'";
+constexpr const char* kBusinessTime = "write FOR VALID_TIME, or FOR APPLICATION_TIME";
+
 constexpr Form kSyntax[] = {
     {{"PERIOD", "FOR", "SYSTEM_TIME"}, kSystemPeriod},
     {{"AS", "ROW", "START"}, kSystemPeriod},
@@ -45,12 +53,22 @@ constexpr Form kSyntax[] = {
     {{"FOR", "SYSTEM", "TIME"}, kUnderscore},
     {{"FOR", "VALID", "TIME"}, kUnderscore},
     {{"FOR", "APPLICATION", "TIME"}, kUnderscore},
+    {{"FOR", "SYSTEMTIME"}, kUnderscore},
+    {{"FOR", "VALIDTIME"}, kUnderscore},
     {{"OF", "SYSTEM", "TIME"}, kAsOf},
+    {{"FOR", "BUSINESS_TIME"}, kBusinessTime},
+    {{"OF", "BUSINESS_TIME"}, kBusinessTime},
+    {{"FOR", "SYSTEM_VERSION"}, kVersion},
+    {{"FOR", "VERSION"}, kVersion},
+    {{"VERSION", "AS", "OF"}, kVersion},
+    {{"TIMESTAMP", "AS", "OF"}, kAsOf},
+    {{"FOR", "TIMESTAMP"}, kAsOf},
     {{"AS", "OF", "SCN"}, kAsOf},
     {{"OF", "TRANSACTION"}, kAsOf},
     {{"FOR", "SYSTEM_TIME", "AT"}, kAsOf},
     {{"VERSIONS", "BETWEEN"}, kBetween},
     {{"WITHOUT", "OVERLAPS"}, kOverlaps},
+    {{"INTERVAL"}, kModifiers},
 };
 
 struct UnknownName {
@@ -65,12 +83,42 @@ constexpr UnknownName kUnknownNames[] = {
     {"no such function: sysdatetime", kWayToNow},
     {"no such function: getutcdate", kWayToNow},
     {"no such function: sysutcdatetime", kWayToNow},
+    {"no such function: sysdatetimeoffset", kWayToNow},
+    {"no such function: utc_timestamp", kWayToNow},
+    {"no such function: localtimestamp", kWayToNow},
+    {"no such function: clock_timestamp", kWayToNow},
+    {"no such function: statement_timestamp", kWayToNow},
+    {"no such function: transaction_timestamp", kWayToNow},
+    {"no such function: curdate", kWayToNow},
+    {"no such function: today", kWayToNow},
     {"no such column: now", kQuotes},
     {"no such column: today", kQuotes},
+    {"no such column: tomorrow", kQuotes},
+    {"no such column: yesterday", kQuotes},
     {"no such column: infinity", kQuotes},
+    {"no such column: localtimestamp", kWayToNow},
     {"no such column: sysdate", kWayToNow},
     {"no such column: systimestamp", kWayToNow},
 };
+
+// Of each form, the first word that is none of SQLite's or ours; and the unknown names.
+const Words& foreign_words() {
+  static const Words words = [] {
+    static constexpr std::string_view kOrdinary[] = {"FOR",    "AS",          "OF", "WITHOUT",   "BETWEEN",
+                                                     "SYSTEM", "SYSTEM_TIME", "AT", "TIMESTAMP", "VALID"};
+    Words all;
+    for (const Form& form : kSyntax) {
+      const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
+        return std::find(std::begin(kOrdinary), std::end(kOrdinary), each) == std::end(kOrdinary);
+      });
+      if (word != std::end(form.words) && !word->empty()) all.add(*word);
+    }
+    for (const UnknownName& unknown : kUnknownNames)
+      all.add(unknown.message.substr(unknown.message.rfind(' ') + 1));
+    return all;
+  }();
+  return words;
+}
 
 bool has_form(const Reader& reader, const Form& form) {
   for (size_t i = 0; i < reader.size(); ++i) {
@@ -82,6 +130,8 @@ bool has_form(const Reader& reader, const Form& form) {
 }
 
 }  // namespace
+
+bool is_foreign_word(std::string_view word) { return foreign_words().has(word); }
 
 const char* hint_for(std::string_view text, std::string_view message) {
   for (const UnknownName& unknown : kUnknownNames) {

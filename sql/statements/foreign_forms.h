@@ -10,4 +10,7 @@ namespace spectradb::sql {
 // known of it. Only asked of statements that fail: nothing that works is taken for one of another system.
 const char* hint_for(std::string_view text, std::string_view message);
 
+// Whether the word is one that only such texts have: a cheap look at a text before SQLite is asked.
+bool is_foreign_word(std::string_view word);
+
 }  // namespace spectradb::sql

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/text/edits.h"
+
 namespace spectradb::sql {
 
 namespace {
@@ -64,6 +66,37 @@ std::string keep_numbers(std::string statement, const ParameterNumbers& numbers)
   const std::string text = has_with ? table + ", " : "WITH " + table + " ";
   statement.insert(reader.token(std::min(i, reader.size() - 1)).begin, text);
   return statement;
+}
+
+std::string without_numbers(std::string statement, const std::set<long>& anonymous) {
+  if (anonymous.empty()) return statement;
+  const Reader reader(statement, tokenize(statement));
+  std::map<long, int> times;
+  const auto number_at = [&](size_t i) {
+    const std::string_view text = reader.text(i);
+    long number = 0;
+    if (reader.kind(i) == TokenKind::kParameter && text.size() > 1 && text[0] == '?')
+      std::from_chars(text.data() + 1, text.data() + text.size(), number);
+    return number;
+  };
+  for (size_t i = 0; i < reader.size(); ++i) ++times[number_at(i)];
+  Edits edits(statement);
+  std::set<std::string_view> named;
+  long largest = 0;
+  for (size_t i = 0; i < reader.size(); ++i) {
+    if (reader.kind(i) != TokenKind::kParameter) continue;
+    const long number = number_at(i);
+    if (number == 0) {
+      if (named.insert(reader.text(i)).second) ++largest;
+      continue;
+    }
+    if (anonymous.count(number) > 0) {
+      if (number != largest + 1 || times[number] != 1) return statement;
+      edits.replace(reader.token(i).begin, reader.token(i).end, "?");
+    }
+    largest = std::max(largest, number);
+  }
+  return edits.render(0, statement.size());
 }
 
 }  // namespace spectradb::sql

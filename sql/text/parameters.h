@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,9 @@ ParameterNumbers number_parameters(const Reader& reader, Span statement);
 // parameters when it parses them. What was `sqlite3_bind_*(s, 2, …)` stays so, and so do the names, and
 // the count of all, also where the clause that had the last one binds nothing.
 std::string keep_numbers(std::string statement, const ParameterNumbers& numbers);
+
+// `statement` with '?' in place of these parameters (1 stands for ?1), if each is there at most once and would get its
+// number anyway: some hosts take ?1 for a name, and then want names for all.
+std::string without_numbers(std::string statement, const std::set<long>& anonymous);
 
 }  // namespace spectradb::sql

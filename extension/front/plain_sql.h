@@ -1,0 +1,21 @@
+// The plain SQL that temporal text stands for, for hosts that run it themselves. The connection's thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "extension/facet/function.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+// Of all statements of `text`; text that needs no rewriting comes back as it is. kInvalid also where it is text of
+// other systems that SQLite will not take, and what to write instead is known.
+Result<std::string> plain_sql(Connection& connection, std::string_view text);
+
+// spectradb_sql(text)
+Status sql_function(const FunctionCall& call);
+
+}  // namespace spectradb::extension
