@@ -11,10 +11,10 @@
 
 // Named without a namespace, and hidden, for the assembler below.
 extern "C" {
-#define SPECTRADB_HIDDEN __attribute__((visibility("hidden"), used))
-SPECTRADB_HIDDEN void* spectradb_real_dlsym = nullptr;
-SPECTRADB_HIDDEN void* spectradb_redirected_symbol(void* handle, const char* name, void* caller);
-SPECTRADB_HIDDEN void* spectradb_hooked_dlsym(void* handle, const char* name);
+__attribute__((visibility("hidden"), used)) void* spectradb_real_dlsym = nullptr;
+__attribute__((visibility("hidden"))) void* spectradb_redirected_symbol(void* handle, const char* name,
+                                                                        void* caller);
+__attribute__((visibility("hidden"))) void* spectradb_hooked_dlsym(void* handle, const char* name);
 }
 
 namespace {
@@ -39,7 +39,8 @@ void* find_everywhere(const char* name, void* caller) {
 }  // namespace
 
 // What dlsym() is to give instead of its own answer; null for its own.
-extern "C" void* spectradb_redirected_symbol(void* handle, const char* name, void* caller) {
+extern "C" __attribute__((used)) void* spectradb_redirected_symbol(void* handle, const char* name,
+                                                                   void* caller) {
   static constexpr char kSqlite[] = "sqlite3_";
   if (handle == RTLD_NEXT || name == nullptr || std::strncmp(name, kSqlite, sizeof kSqlite - 1) != 0)
     return nullptr;
