@@ -44,27 +44,42 @@ constexpr const char* kStatements[] = {
     "SELECT * FROM spectradb_history('t')",
     "SELECT * FROM spectradb_tables",
     "SELECT spectradb_commit()",
+    "SELECT spectradb_hooked()",
+    "SELECT sql FROM spectradb_statements('SELECT 1; SELECT * FROM t AS OF 1')",
     "DROP TABLE t",
 };
 
 int run(const std::string& extension) {
-  Database database(":memory:", extension);
-  int failures = 0;
-  for (const char* text : kStatements) {
-    sqlite3_trace_v2(database.handle(), SQLITE_TRACE_STMT, on_statement, nullptr);
-    g_traced.clear();
-    database.must(text);
-    sqlite3_trace_v2(database.handle(), 0, nullptr, nullptr);
-    std::vector<std::string> of_host;
-    for (const std::string& traced : g_traced) {
-      if (is_of_host(traced)) of_host.push_back(traced);
+  // The same by other ways in.
+  const auto by_utf16 = [](Database& database, const std::string& text) {
+    const std::u16string wide(text.begin(), text.end());
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_prepare16_v2(database.handle(), wide.c_str(), -1, &statement, nullptr);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
     }
-    if (of_host.size() == 1) continue;
-    ++failures;
-    std::fprintf(stderr, "%s: %zu statements of the host are traced\n", text, of_host.size());
-    for (const std::string& traced : of_host) std::fprintf(stderr, "  %s\n", traced.c_str());
+    sqlite3_finalize(statement);
+  };
+  int failures = 0;
+  for (const int way : {0, 1, 2}) {
+    Database database(":memory:", extension);
+    for (const char* text : kStatements) {
+      sqlite3_trace_v2(database.handle(), SQLITE_TRACE_STMT, on_statement, nullptr);
+      g_traced.clear();
+      if (way == 0) database.must(text);
+      if (way == 1) by_utf16(database, text);
+      if (way == 2) sqlite3_exec(database.handle(), text, nullptr, nullptr, nullptr);
+      sqlite3_trace_v2(database.handle(), 0, nullptr, nullptr);
+      std::vector<std::string> of_host;
+      for (const std::string& traced : g_traced) {
+        if (is_of_host(traced)) of_host.push_back(traced);
+      }
+      if (of_host.size() == 1) continue;
+      ++failures;
+      std::fprintf(stderr, "%s: %zu statements of the host are traced\n", text, of_host.size());
+      for (const std::string& traced : of_host) std::fprintf(stderr, "  %s\n", traced.c_str());
+    }
   }
-  std::printf("%zu statements, each traced once\n", std::size(kStatements));
+  std::printf("%zu statements, each traced once, whichever way they come in\n", std::size(kStatements));
   return failures == 0 ? 0 : 1;
 }
 

@@ -97,6 +97,7 @@ constexpr UnknownName kUnknownNames[] = {
     {"no such column: yesterday", kQuotes},
     {"no such column: infinity", kQuotes},
     {"no such column: localtimestamp", kWayToNow},
+    {"no such column: interval", kModifiers},
     {"no such column: sysdate", kWayToNow},
     {"no such column: systimestamp", kWayToNow},
 };
