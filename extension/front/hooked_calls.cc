@@ -67,6 +67,7 @@ int hooked_get_table(sqlite3* db, const char* sql, char*** table, int* rows, int
 
 // The step of a statement that is kept while the schema changes may fail because of its text (kept_statements.h).
 int hooked_step(sqlite3_stmt* statement) {
+  if (statement == nullptr) return sqlite3_step(statement);  // what a text without a statement is prepared to
   const bool is_first = sqlite3_stmt_busy(statement) == 0;
   if (!is_first) return sqlite3_step(statement);
   if (const int refused = before_step(statement); refused != SQLITE_OK) return refused;
