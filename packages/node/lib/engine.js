@@ -1,0 +1,169 @@
+'use strict';
+// A connection of a driver whose SQLite is its own: each statement is rewritten before the driver prepares it.
+//
+// The extension knows the texts that it gave for others, and renews their statements when the schema changes, so that
+// these need no second look. What was left as it is may mean something else once a table becomes temporal; only
+// RETURNING, ON CONFLICT and definitions can, and only they are asked about again.
+
+const { parts } = require('./text.js');
+const { SqliteError, translate } = require('./errors.js');
+
+const MOST_KEPT = 500; // texts; the extension remembers those of the last 1000
+const LONGEST_KEPT = 100_000; // characters
+
+/** How one statement is to be run. */
+class Plan {
+  constructor(part, text, version) {
+    this.part = part;
+    this.text = text;
+    this.isChanged = text !== part.text;
+    this.mayChange = !this.isChanged && part.isReturning;
+    this.version = version; // of the schema, where it may change
+    this.generation = 0;
+    const given = this.isChanged ? parts(text)[0] || part : part;
+    // The numbers under which anonymous parameters are bound, where the text has them with numbers now.
+    this.numbers = given.isNumbered && !part.isNumbered ? part.anonymous : null;
+  }
+}
+
+class Engine {
+  constructor(native) {
+    this.native = native;
+    this.isNode = typeof native.pragma !== 'function';
+    this.plans = new Map();
+    this.generation = 0; // of the schema, as far as this connection changes it
+    this.rewriting = native.prepare('SELECT spectradb_sql(?) AS text');
+    this.versioning = native.prepare('PRAGMA schema_version');
+  }
+
+  get schemaVersion() {
+    return this.versioning.get().schema_version;
+  }
+
+  get inTransaction() {
+    if (!this.isNode) return this.native.inTransaction;
+    if ('isTransaction' in this.native) return this.native.isTransaction;
+    try {
+      this.native.exec('BEGIN');
+    } catch {
+      return true;
+    }
+    this.native.exec('COMMIT');
+    return false;
+  }
+
+  // The message with which a text fails, or null.
+  messageOf(text) {
+    try {
+      this.native.prepare(this.rewriting.get(text).text);
+      return null;
+    } catch (error) {
+      return error.message;
+    }
+  }
+
+  fail(error, sql, start, whole) {
+    return translate(error, sql, (text) => this.messageOf(text), start, whole);
+  }
+
+  rewrite(part, whole) {
+    try {
+      const text = this.rewriting.get(part.text).text;
+      return new Plan(part, text, part.isReturning ? this.schemaVersion : 0);
+    } catch (error) {
+      throw this.fail(error, part.text, part.start, whole);
+    }
+  }
+
+  /** The plan of a text with one statement. */
+  plan(sql) {
+    const kept = this.plans.get(sql);
+    if (kept !== undefined && this.isRight(kept)) return kept;
+    const all = parts(sql);
+    if (all.length !== 1)
+      throw new RangeError(
+        all.length === 0 ? 'the text contains no statement' : 'the text contains more than one statement: exec() runs scripts',
+      );
+    const plan = this.rewrite(all[0], sql);
+    plan.generation = this.generation;
+    if (!plan.part.isDefinition && sql.length < LONGEST_KEPT) {
+      this.plans.delete(sql);
+      this.plans.set(sql, plan);
+      if (this.plans.size > MOST_KEPT) this.plans.delete(this.plans.keys().next().value);
+    }
+    return plan;
+  }
+
+  isRight(plan) {
+    if (plan.part.isDefinition || plan.generation !== this.generation) return false;
+    return !plan.mayChange || plan.version === this.schemaVersion;
+  }
+
+  /** The driver's statement of a plan. */
+  prepare(plan) {
+    try {
+      return this.native.prepare(plan.text);
+    } catch (error) {
+      this.plans.delete(plan.part.text);
+      throw this.fail(error, plan.part.text, 0, plan.part.text);
+    }
+  }
+
+  /** Runs a script, statement by statement, since each may change what the next one means. */
+  exec(sql) {
+    for (const part of parts(sql)) {
+      const plan = this.rewrite(part, sql);
+      try {
+        this.native.exec(plan.text);
+      } catch (error) {
+        throw this.fail(error, part.text, part.start, sql);
+      } finally {
+        if (part.isDefinition) this.schemaChanged();
+      }
+    }
+  }
+
+  schemaChanged() {
+    ++this.generation;
+    this.plans.clear();
+  }
+}
+
+/** A value as the driver takes it: a Date is a time of SQLite's in UTC, undefined is NULL. */
+function toParameter(value) {
+  if (value === undefined) return null;
+  if (!(value instanceof Date)) return value;
+  if (Number.isNaN(value.getTime())) throw new RangeError('an invalid Date is no time');
+  return value.toISOString().replace('T', ' ').replace(/(?:\.000)?Z$/, '');
+}
+
+function isNamed(value) {
+  if (value === null || typeof value !== 'object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The arguments of a call, as they are handed to the driver's statement of a plan. */
+function toArguments(plan, given) {
+  let isPlain = plan.numbers === null;
+  for (let i = 0; isPlain && i < given.length; ++i) isPlain = given[i] === null || !['object', 'undefined'].includes(typeof given[i]);
+  if (isPlain && plan.part.parameters.length === given.length) return given;
+  let named = null;
+  const values = [];
+  for (const each of given) {
+    if (Array.isArray(each)) for (const value of each) values.push(toParameter(value));
+    else if (isNamed(each)) {
+      named = named || {};
+      for (const name of Object.keys(each)) named[name] = toParameter(each[name]);
+    } else values.push(toParameter(each));
+  }
+  const anonymous = plan.part.anonymous;
+  if (!plan.part.isNumbered && values.length !== anonymous.length)
+    throw new RangeError(`Too ${values.length > anonymous.length ? 'many' : 'few'} parameter values were provided`);
+  if (plan.numbers === null) return named === null ? values : [named, ...values];
+  const all = named || {};
+  plan.numbers.forEach((number, index) => (all[number] = values[index]));
+  return plan.numbers.length === 0 && named === null ? [] : [all];
+}
+
+module.exports = { Engine, SqliteError, isNamed, toArguments, toParameter };

@@ -1,0 +1,142 @@
+'use strict';
+// A statement of a text as the user wrote it: it is rewritten and prepared again where that became necessary.
+
+const { toArguments } = require('./engine.js');
+
+const isSafe = (value) => value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
+const narrowed = (value) => (typeof value === 'bigint' && isSafe(value) ? Number(value) : value);
+
+function narrowRow(row) {
+  for (const name in row) if (typeof row[name] === 'bigint') row[name] = narrowed(row[name]);
+  return row;
+}
+
+class Prepared {
+  #plan;
+  #native;
+  #isWide = false; // whether the driver gives every integer as a BigInt
+  #areArrays = false; // whether rows are arrays
+  #isReader; // once somebody has asked
+
+  constructor(engine, sql) {
+    this.engine = engine;
+    this.source = sql;
+    this.bigInts = false; // whether the user wants BigInts for all integers
+    this.#renew();
+  }
+
+  #renew() {
+    this.#plan = this.engine.plan(this.source);
+    this.#native = this.engine.prepare(this.#plan);
+    this.#isWide = false;
+    this.#areArrays = false;
+    this.#isReader = undefined;
+    // What writes cannot be run a second time because an integer did not fit.
+    if (this.engine.isNode && !this.#plan.part.isSelect && this.#plan.part.isReturning) this.#widen(true);
+  }
+
+  #ready() {
+    if (!this.engine.isRight(this.#plan)) this.#renew();
+    return this.#native;
+  }
+
+  #widen(isWide) {
+    if (this.#isWide === isWide) return;
+    if (this.engine.isNode) this.#native.setReadBigInts(isWide);
+    else this.#native.safeIntegers(isWide);
+    this.#isWide = isWide;
+  }
+
+  setArrays(areArrays) {
+    const native = this.#ready();
+    if (this.#areArrays === areArrays) return;
+    if (!this.engine.isNode) native.raw(areArrays);
+    else if (typeof native.setReturnArrays === 'function') native.setReturnArrays(areArrays);
+    else throw new Error('rows as arrays need Node 22.16 or later');
+    this.#areArrays = areArrays;
+  }
+
+  get part() {
+    return this.#plan.part;
+  }
+
+  /** Whether it gives rows. */
+  get isReader() {
+    if (this.#plan.part.isDefinition) return false;
+    const native = this.#ready();
+    if (this.#isReader === undefined) this.#isReader = this.#isReading(native);
+    return this.#isReader;
+  }
+
+  #isReading(native) {
+    if (typeof native.reader === 'boolean') return native.reader;
+    if (typeof native.columns === 'function') return native.columns().length > 0;
+    return this.#plan.part.mayRead || /\bRETURNING\b/i.test(this.#plan.text);
+  }
+
+  columns() {
+    const native = this.#ready();
+    if (typeof native.columns !== 'function') throw new Error('columns() needs Node 22.16 or later');
+    return native.columns();
+  }
+
+  #fail(error) {
+    return this.engine.fail(error, this.source, 0, this.source);
+  }
+
+  #call(method, given, areArrays = false) {
+    const native = this.#ready();
+    if (this.#areArrays !== areArrays) this.setArrays(areArrays);
+    if (this.bigInts) this.#widen(true);
+    const args = toArguments(this.#plan, given);
+    try {
+      const result = native[method](...args);
+      return this.#isWide && !this.bigInts ? this.#narrow(result, method) : result;
+    } catch (error) {
+      if (error.code !== 'ERR_OUT_OF_RANGE' || this.#isWide || method === 'run') throw this.#fail(error);
+      this.#widen(true);
+      return this.#call(method, given, areArrays);
+    }
+  }
+
+  #narrow(result, method) {
+    if (method === 'all') return result.map(narrowRow);
+    if (method === 'run') return narrowRow(result);
+    return result === undefined ? result : narrowRow(result);
+  }
+
+  all(given, areArrays) {
+    return this.#call('all', given, areArrays);
+  }
+  get(given, areArrays) {
+    return this.#call('get', given, areArrays);
+  }
+
+  run(given) {
+    if (!this.#plan.part.isDefinition) return this.#call('run', given);
+    try {
+      const native = this.#ready();
+      if (native.reader) native.all(...given);
+      else native.run(...given);
+      return { changes: 0, lastInsertRowid: 0 };
+    } catch (error) {
+      throw this.#fail(error);
+    } finally {
+      this.engine.schemaChanged();
+    }
+  }
+
+  *iterate(given, areArrays = false) {
+    const native = this.#ready();
+    this.setArrays(areArrays);
+    if (this.engine.isNode || this.bigInts) this.#widen(true);
+    const isNarrow = this.engine.isNode && !this.bigInts;
+    try {
+      for (const row of native.iterate(...toArguments(this.#plan, given))) yield isNarrow ? narrowRow(row) : row;
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+}
+
+module.exports = { Prepared };

@@ -1,0 +1,47 @@
+// Knex: creates, migrates with its history intact, inserts, upserts, returns, reads AS OF.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import knex from 'knex';
+import Client from 'knex/lib/dialects/better-sqlite3/index.js';
+
+import { CREATE, drivers, newDatabase } from './common.mjs';
+
+for (const driver of drivers) {
+  test(`Knex over ${driver}`, async () => {
+    class SpectraClient extends Client {
+      async acquireRawConnection() {
+        return newDatabase(driver);
+      }
+    }
+    const db = knex({ client: SpectraClient, connection: { filename: 'unused' }, useNullAsDefault: true, pool: { min: 1, max: 1 } });
+    await db.raw(CREATE);
+
+    assert.deepEqual(await db('prices').insert({ sku: 'a', price: 1 }), [1]);
+    assert.deepEqual(await db('prices').insert({ sku: 'b', price: 2 }, ['id', 'sku']), [{ id: 2, sku: 'b' }]);
+    await db('prices').insert([{ sku: 'm1', price: 1 }, { sku: 'm2' }]);
+    await db('prices').insert({ sku: 'a', price: 5 }).onConflict('sku').merge();
+    assert.deepEqual(await db('prices').insert({ sku: 'a', price: 6 }).onConflict('sku').merge().returning('*'), [{ id: 1, sku: 'a', price: 6 }]);
+    assert.equal(await db('prices').where({ sku: 'b' }).update({ price: 3 }), 1);
+    assert.deepEqual(await db('prices').where({ sku: 'b' }).update({ price: 4 }, ['price']), [{ price: 4 }]);
+    assert.equal(await db('prices').where({ sku: 'm2' }).del(), 1);
+    await assert.rejects(db.transaction(async (transaction) => {
+      await transaction('prices').insert({ sku: 't' });
+      throw new Error('rolled back');
+    }), /rolled back/);
+    assert.deepEqual(await db('prices').where({ sku: 't' }), []);
+
+    assert.deepEqual(await db.raw('SELECT sku, price FROM prices AS OF ?', [1]), [{ sku: 'a', price: 1 }]);
+    assert.deepEqual(await db.from(db.raw('prices(?)', [1])).select('price'), [{ price: 1 }]);
+
+    const versions = async () => (await db.raw("SELECT count(*) AS n FROM spectradb_history('prices')"))[0].n;
+    const before = await versions();
+    await db.schema.alterTable('prices', (table) => table.integer('z').defaultTo(4));
+    await db.schema.alterTable('prices', (table) => table.renameColumn('sku', 'item'));
+    await db.schema.alterTable('prices', (table) => table.index(['price'], 'by_price'));
+    assert.deepEqual(await db('prices').where({ item: 'a' }), [{ id: 1, item: 'a', price: 6, z: 4 }]);
+    assert.deepEqual(await db.raw('SELECT item, z FROM prices AS OF ?', [1]), [{ item: 'a', z: 4 }]);
+    assert.equal(await versions(), before);
+    await db.destroy();
+  });
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Installs the packages that packages/build.sh made into empty folders, as a user would, and runs the tests there.
+# usage: packages/test.sh [--packages FOLDER] [PART …]
+#   core       the package spectradb on Node 22.13 and 24                   (seconds)
+#   mappers    Kysely, Knex, Drizzle, TypeORM
+#   stores     Keyv's, abstract-level's and LangGraph's own suites           (minutes)
+#   python     the wheel, with Debian's Python; Django and SQLAlchemy where they are installed
+#   mcp        the server
+# Without a PART all of them. Needs Debian's packages and npm's registry; what it takes from there is pinned here.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+NODE_NEW=node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@24.22.3
+NODE_OLD=${NODE_NEW%@*}@22.13.0
+
+packages=$root/build/packages
+parts=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --packages) packages=$(realpath "$2"); shift ;;
+    -*) sed -n '2,9s/^# //p' "$0" >&2; exit 1 ;;
+    *) parts+=("$1") ;;
+  esac
+  shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=(core mappers stores python mcp)
+unset SPECTRADB_MODULE
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+passed=0
+
+install() { # FOLDER PACKAGE…: an empty folder, our packages and others
+  mkdir -p "$work/$1"
+  cd "$work/$1"
+  shift
+  echo '{ "private": true }' >package.json
+  npm install --silent --no-audit --no-fund "$packages"/spectradb-linux-"$cpu"-[0-9]*.tgz "$packages"/spectradb-[0-9]*.tgz "$@" >npm.log 2>&1 ||
+    { tail -n 20 npm.log >&2; exit 1; }
+}
+
+node_of() { # PACKAGE: the binary that npm has
+  local place=$work/tools/${1//[@.]/-}
+  if [ ! -d "$place" ]; then
+    mkdir -p "$place"
+    (cd "$place" && echo '{ "private": true }' >package.json && npm install --silent --no-audit --no-fund "$1" >/dev/null 2>&1)
+  fi
+  echo "$place/node_modules/${1%@*}/bin/node"
+}
+
+count() { # NAME LOG PATTERN: the number that the runner says, and that none failed
+  local number
+  number=$(sed 's/\x1b\[[0-9;]*m//g' "$2" | sed -n "s/$3/\1/p" | tail -n 1)
+  [ -n "$number" ] || { tail -n 40 "$2" >&2; echo "$1: it said no number" >&2; exit 1; }
+  echo "$1: $number passed"
+  passed=$((passed + number))
+}
+
+run() { # LOG COMMAND…
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; exit 1; }
+}
+
+test_core() {
+  install core
+  cp -r "$root/packages/node/test/core" t
+  for node in "$NODE_NEW" "$NODE_OLD"; do
+    run log "$(node_of "$node")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-force-exit t/*.test.mjs
+    count "core, ${node#*@}" log '.* pass \([0-9]*\)$'
+  done
+}
+
+test_mappers() {
+  install mappers better-sqlite3@13.2.0 kysely@0.29.9 knex@3.3.0 drizzle-orm@0.45.4 reflect-metadata@0.2 --legacy-peer-deps typeorm@1.1.1
+  cp -r "$root/packages/node/test/mappers" t
+  run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-timeout=60000 --test-force-exit t/*.test.mjs
+  count "Kysely, Knex, Drizzle, TypeORM" log '.* pass \([0-9]*\)$'
+}
+
+test_stores() {
+  install stores keyv@5.6.0 @keyv/test-suite@2.1.2 vitest@4.1.12 abstract-level@3.1.1 tape@5 \
+    @langchain/langgraph-checkpoint@1.2.2 @langchain/langgraph-checkpoint-validation@1.1.1 @langchain/core@1
+  cp -r "$root/packages/node/test/stores" t
+  cd t
+  local node
+  node=$(node_of "$NODE_NEW")
+  run log "$node" level.cjs
+  count "abstract-level" log '^# pass  *\([0-9]*\)$'
+  for suite in keyv langgraph.test langgraph_store langgraph_bytes; do
+    CI=true run log "$node" ../node_modules/vitest/vitest.mjs run "$suite"
+    grep -ao '[0-9]* steps: .*' log || true
+    count "${suite%.test}" log '^ *Tests  *\([0-9]*\) passed.*'
+  done
+}
+
+run_python() { # NAME PYTHON TEST
+  run log "$2" "$root/packages/python/test/$3.py"
+  count "$1" log '^Ran \([0-9]*\) tests\{0,1\} in .*'
+}
+
+test_python() {
+  mkdir -p "$work/python"
+  cd "$work/python"
+  "$root/tools/install-packages.sh" python3-venv python3-django python3-sqlalchemy
+  local wheel
+  wheel=$(ls "$packages"/spectradb-*_"$(uname -m)".whl)
+  /usr/bin/python3 -m venv alone
+  alone/bin/pip --disable-pip-version-check install --quiet --no-index "$wheel"
+  run_python "Debian's Python" alone/bin/python test_core
+  # Another Python on the path, such as pyenv's, is often built without enable_load_extension().
+  if ! python3 -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
+    PYTHONPATH=$(echo alone/lib/python3*/site-packages) run_python "$(python3 -c 'import sys; print("Python", sys.version.split()[0])') without enable_load_extension" \
+      python3 test_core
+  fi
+  /usr/bin/python3 -m venv --system-site-packages with
+  with/bin/pip --disable-pip-version-check install --quiet --no-index "$wheel"
+  run_python Django with/bin/python test_django
+  run_python SQLAlchemy with/bin/python test_sqlalchemy
+}
+
+test_mcp() {
+  install mcp "$packages"/spectradb-mcp-*.tgz @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/conformance@0.2.0-alpha.12 \
+    @modelcontextprotocol/inspector@0.15.0
+  cp -r "$root/packages/mcp/test" t
+  cd t
+  local node database
+  node=$(node_of "$NODE_NEW")
+  run log "$node" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-timeout=60000 --test-force-exit server.test.mjs
+  count "MCP server" log '.* pass \([0-9]*\)$'
+  run log ./conformance.sh "$node"
+  sed 's/^/MCP conformance, /' log
+  passed=$((passed + $(awk '{ sum += $2 } END { print sum }' log)))
+  database=$("$node" --disable-warning=ExperimentalWarning -e 'import("./common.mjs").then(({ makeDatabase }) => console.log(makeDatabase().file))')
+  PATH=$(dirname "$node"):$PATH run log ../node_modules/.bin/mcp-inspector --cli ../node_modules/.bin/spectradb-mcp "$database" --method tools/call --tool-name query \
+    --tool-arg "sql=SELECT price FROM prices AS OF 1 WHERE sku = 'a'"
+  rm -rf "$(dirname "$database")"
+  grep -q '\[\[10\]\]' log || { cat log >&2; exit 1; }
+  echo "MCP inspector: 1 passed"
+  passed=$((passed + 1))
+}
+
+for part in "${parts[@]}"; do
+  declare -F "test_$part" >/dev/null || { echo "there is no part $part" >&2; exit 1; }
+  "test_$part"
+done
+echo "$passed passed, 0 failed"
