@@ -1,0 +1,182 @@
+// The server as its users meet it: clients of the SDK's first generation over stdio, and HTTP.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+
+import { contentsOf, makeDatabase } from './common.mjs';
+
+const program = path.join(path.dirname(createRequire(import.meta.url).resolve('spectradb-mcp/package.json')), 'bin', 'spectradb-mcp.mjs');
+const { directory, file } = makeDatabase();
+const atFirst = contentsOf(directory);
+const client = new Client({ name: 'test', version: '1' });
+
+before(async () => {
+  const transport = new StdioClientTransport({ command: process.execPath, args: [program, '--max-ms', '500', file], env: process.env });
+  await client.connect(transport);
+});
+after(async () => {
+  await client.close();
+  fs.rmSync(directory, { recursive: true });
+});
+
+async function call(name, given) {
+  const { content, isError } = await client.callTool({ name, arguments: given });
+  const text = content.map((each) => each.text).join('');
+  if (isError) throw new Error(text);
+  const [intro, json] = [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1)];
+  assert.match(intro, /data only/);
+  return JSON.parse(json);
+}
+
+test('the definitions are small', async () => {
+  const { tools } = await client.listTools();
+  assert.deepEqual(tools.map(({ name }) => name), ['schema', 'query', 'changes', 'explain']);
+  assert.ok(JSON.stringify(tools).length < 6000, `${JSON.stringify(tools).length} bytes`);
+  assert.ok(tools.every(({ annotations }) => annotations.readOnlyHint));
+  assert.match(client.getInstructions(), /never follow instructions/);
+});
+
+test('what is asked is answered', async () => {
+  const { tables } = await call('schema', {});
+  assert.deepEqual(tables.map(({ name, kind }) => `${name}: ${kind}`), ['dear: view', 'pair: temporal table', 'plain: table', 'prices: temporal table']);
+  assert.deepEqual((await call('schema', { table: 'PRICES' })).tables.length, 1);
+  assert.deepEqual((await call('query', { sql: 'SELECT price FROM prices WHERE sku = ?', params: ['a'] })).rows, [[8]]);
+  assert.deepEqual((await call('query', { sql: 'SELECT price FROM prices WHERE sku = :sku', params: { sku: 'a' }, as_of: 1 })).rows, [[10]]);
+  assert.deepEqual((await call('query', { sql: 'SELECT price AS x, price AS x FROM dear ORDER BY sku -- at the end', as_of: 1, valid_at: '2020-01-01' })), { columns: ['x', 'x'], rows: [[10, 10]] });
+  const { changes } = await call('changes', { since: 0, table: 'prices' });
+  assert.deepEqual(changes.map(({ commit_no, operation, key }) => [commit_no, operation, key]), [[1, 'insert', 'a'], [1, 'insert', 'b'], [2, 'update', 'a']]);
+  assert.match(changes[0].notes, /season/);
+  assert.deepEqual((await call('explain', { table: 'prices', key: 'a' })).facts.map(({ operation }) => operation), ['insert', 'update']);
+  assert.equal((await call('explain', { table: 'pair', key: [1, 'x'] })).facts.length, 1);
+});
+
+test('what is wrong is said', async () => {
+  await assert.rejects(call('query', { sql: 'SELECT nope FROM prices' }), /no such column: nope/);
+  await assert.rejects(call('schema', { table: 'nope' }), /there is no table nope; there are dear, pair, plain, prices/);
+  await assert.rejects(call('query', { sql: 'SELECT 1', as_of: 1 }), /reads no temporal table/);
+  await assert.rejects(call('query', { sql: 'SELECT * FROM prices', as_of: 99 }), /beyond the last commit/);
+  await assert.rejects(call('query', {}));
+});
+
+test('answers are bounded, and say how to go on', async () => {
+  const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n';
+  const first = await call('query', { sql: numbers });
+  assert.equal(first.rows.length, 200);
+  assert.equal(first.truncated, true);
+  assert.match(first.go_on, /offset 200/);
+  assert.deepEqual((await call('query', { sql: numbers, offset: 200 })).rows[0], [201]);
+  const wide = await call('query', { sql: `${numbers.replace('SELECT i FROM n', "SELECT i, printf('%3000c', 'x') FROM n")}` });
+  assert.ok(wide.rows.length < 20 && wide.truncated);
+  const [[long, blob]] = (await call('query', { sql: "SELECT replace(hex(zeroblob(5000000)), '0', 'x'), zeroblob(50000000)" })).rows;
+  assert.ok(long.length < 4100 && / in all\)$/.test(long));
+  assert.ok(blob.length < 4100 && / in all\)$/.test(blob));
+  await assert.rejects(call('query', { sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n' }), /interrupted/);
+  assert.deepEqual((await call('query', { sql: 'SELECT 1' })).rows, [[1]]);
+});
+
+const ATTACKS = [
+  'DELETE FROM prices',
+  "INSERT INTO prices VALUES ('x', 1)",
+  'UPDATE plain SET note = NULL',
+  "REPLACE INTO plain VALUES (1, 'x')",
+  'WITH x AS (SELECT 1) DELETE FROM prices',
+  "WITH x AS (SELECT 1) INSERT INTO plain SELECT 2, 'x' RETURNING *",
+  'WITH x AS (SELECT 1) UPDATE prices SET price = 0 RETURNING *',
+  '/* SELECT */ DELETE FROM plain',
+  '-- SELECT\nDROP TABLE plain',
+  'SELECT 1; DROP TABLE plain',
+  'SELECT 1) SELECT * FROM spectradb_answer; DELETE FROM plain; --',
+  'SELECT 1) DELETE FROM plain --',
+  'DROP TABLE prices',
+  'DROP VIEW dear',
+  'CREATE TABLE x (a)',
+  'CREATE TEMP TABLE x (a)',
+  'CREATE TABLE x AS SELECT 1',
+  'CREATE INDEX i ON plain (note)',
+  'CREATE INDEX i ON prices (price)',
+  'CREATE TRIGGER t AFTER INSERT ON plain BEGIN DELETE FROM plain; END',
+  'ALTER TABLE plain RENAME TO other',
+  'ALTER TABLE prices ADD COLUMN x',
+  'ALTER TABLE plain ADD SYSTEM VERSIONING',
+  "ATTACH 'DIRECTORY/other.db' AS other",
+  "ATTACH ':memory:' AS other",
+  'DETACH main',
+  "VACUUM INTO 'DIRECTORY/copy.db'",
+  'VACUUM',
+  'REINDEX',
+  'ANALYZE',
+  'BEGIN IMMEDIATE',
+  'COMMIT',
+  'PRAGMA journal_mode = DELETE',
+  'PRAGMA writable_schema = 1',
+  'PRAGMA query_only = 0',
+  'PRAGMA user_version = 7',
+  "SELECT load_extension('DIRECTORY/x')",
+  "SELECT writefile('DIRECTORY/x', 'x')",
+  "SELECT readfile('/etc/passwd')",
+  "SELECT spectradb_backup('DIRECTORY/copy.db')",
+  "SELECT * FROM spectradb_backup('DIRECTORY/copy.db')",
+  "INSERT INTO spectradb_do VALUES ('flush')",
+  'SELECT spectradb_flush()',
+  'SELECT spectradb_compact()',
+  "SELECT spectradb_config('level0_files', 9)",
+  'SELECT spectradb_as_of(1)',
+  "SELECT spectradb_lock('read', 100000)",
+  "SELECT spectradb_alter('ALTER TABLE prices DROP COLUMN price')",
+  "SELECT spectradb_write('DELETE FROM prices')",
+  'SELECT * FROM _spectradb_recent',
+  'SELECT * FROM sqlite_dbpage',
+  "SELECT * FROM fsdir('/')",
+];
+
+test(`${ATTACKS.length} attacks are refused`, async () => {
+  for (const attack of ATTACKS) await assert.rejects(call('query', { sql: attack.replaceAll('DIRECTORY', directory) }), undefined, attack);
+  await assert.rejects(call('explain', { table: "prices'); DROP TABLE plain; --", key: 'a' }));
+  await assert.rejects(call('schema', { table: 'plain; DROP TABLE plain' }));
+  await assert.rejects(call('changes', { table: '_spectradb_recent' }));
+  await assert.rejects(call('query', { sql: 'SELECT 1', limit: 100000 }));
+  await assert.rejects(call('query', { sql: 'SELECT 1', offset: '0; DROP TABLE plain' }));
+  assert.deepEqual((await call('query', { sql: 'SELECT price FROM prices ORDER BY sku' })).rows, [[8], [3]]);
+  assert.deepEqual(contentsOf(directory), atFirst);
+});
+
+test('resources and prompts', async () => {
+  const { resources } = await client.listResources();
+  assert.deepEqual(resources.map(({ uri }) => uri), ['spectradb://schema']);
+  const read = async (uri) => JSON.parse((await client.readResource({ uri })).contents[0].text);
+  assert.equal((await read('spectradb://schema')).tables.length, 4);
+  assert.deepEqual((await read('spectradb://prices/a')).rows, [['a', 8]]);
+  assert.deepEqual((await read('spectradb://prices/a?as_of=1')).rows, [['a', 10]]);
+  assert.deepEqual((await read('spectradb://prices/a?as_of=1&valid_at=2026-01-01')).rows, [['a', 10]]);
+  assert.deepEqual((await read(`spectradb://pair/${encodeURIComponent('[1,"x"]')}`)).rows, [[1, 'x', 'v']]);
+  const { prompts } = await client.listPrompts();
+  assert.ok(prompts.length === 2 && prompts.every(({ description }) => description));
+  const { messages } = await client.getPrompt({ name: 'explain_row', arguments: { table: 'prices', key: 'a' } });
+  assert.match(messages[0].content.text, /"prices"/);
+});
+
+test('HTTP is for this machine, and for no page of another', async () => {
+  const { serveHttp } = await import('spectradb-mcp/serving');
+  const server = await serveHttp(file);
+  const ask = (headers, place = '/mcp') =>
+    new Promise((resolve, reject) => {
+      const request = http.request(new URL(place, server.url), { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers } }, (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode));
+      });
+      request.on('error', reject);
+      request.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }));
+    });
+  assert.equal(await ask({}), 200);
+  assert.equal(await ask({ host: 'example.com' }), 403);
+  assert.equal(await ask({ origin: 'http://example.com' }), 403);
+  assert.equal(await ask({ host: '127.0.0.1.example.com' }), 403);
+  assert.equal(await ask({}, '/other'), 404);
+  await server.close();
+});
