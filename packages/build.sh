@@ -53,9 +53,11 @@ mkdir -p "$output"
 rm -f "$output"/spectradb*.tgz "$output"/spectradb*.whl
 
 # A package tells the truth about where it runs: glibc 2.28.
-strip_module() { # FROM TO STRIP
-  "$3" --strip-unneeded -o "$2" "$1"
-  tests/symbols.sh "$2" >/dev/null
+strip_module() { # FROM TO TOOLS: the prefix of its binutils
+  "${3}strip" --strip-unneeded -o "$2" "$1"
+  mkdir -p "$work/tools"
+  ln -sf "$(command -v "${3}objdump")" "$work/tools/objdump"
+  PATH=$work/tools:$PATH tests/symbols.sh "$2" >/dev/null
 }
 
 pack() { (cd "$1" && npm pack --silent --pack-destination "$output" >/dev/null); }
@@ -65,7 +67,7 @@ copy() { # FROM TO: what git knows, or would
   (cd "$1" && git ls-files --cached --others --exclude-standard -z . | xargs -0 cp --parents -t "$2")
 }
 
-package_platform() { # npm's cpu, Debian's cpu, MODULE, STRIP
+package_platform() { # npm's cpu, Debian's cpu, MODULE, TOOLS
   local name=spectradb-linux-$1 place=$work/spectradb-linux-$1
   mkdir -p "$place"
   strip_module "$3" "$place/spectradb.so" "$4"
@@ -93,8 +95,8 @@ JSON
     --no-build-isolation --wheel-dir "$output" .)
 }
 
-package_platform x64 x86_64 "$module" strip
-if [ -n "$arm64" ]; then package_platform arm64 aarch64 "$arm64_module" aarch64-linux-gnu-strip; fi
+package_platform x64 x86_64 "$module" ""
+if [ -n "$arm64" ]; then package_platform arm64 aarch64 "$arm64_module" aarch64-linux-gnu-; fi
 
 for package in node mcp; do
   [ -d "packages/$package" ] || continue

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the packages that packages/build.sh made into empty folders, as a user would, and runs the tests there.
-# usage: packages/test.sh [--packages FOLDER] [PART …]
+# usage: packages/test.sh [--build MODULE | --packages FOLDER] [PART …]
+#   --build MODULE   builds them first, of that module
 #   core       the package spectradb on Node 22.13 and 24                   (seconds)
+#   hosts      its load() in Bun and libsql
 #   mappers    Kysely, Knex, Drizzle, TypeORM
 #   stores     Keyv's, abstract-level's and LangGraph's own suites           (minutes)
 #   python     the wheel, with Debian's Python; Django and SQLAlchemy where they are installed
@@ -14,20 +16,29 @@ NODE_NEW=node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@24.22.3
 NODE_OLD=${NODE_NEW%@*}@22.13.0
 
 packages=$root/build/packages
+module=
 parts=()
 while [ $# -gt 0 ]; do
   case $1 in
+    --build) module=$(realpath "$2"); shift ;;
     --packages) packages=$(realpath "$2"); shift ;;
-    -*) sed -n '2,9s/^# //p' "$0" >&2; exit 1 ;;
+    -*) sed -n '2,11s/^# //p' "$0" >&2; exit 1 ;;
     *) parts+=("$1") ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(core mappers stores python mcp)
+[ ${#parts[@]} -gt 0 ] || parts=(core hosts mappers stores python mcp)
 unset SPECTRADB_MODULE
 
+for program in node npm; do
+  command -v "$program" >/dev/null || { echo "there is no $program: the test is left out"; exit 77; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+if [ -n "$module" ]; then
+  packages=$work/packages
+  "$root/packages/build.sh" --module "$module" "$packages"
+fi
 cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 passed=0
 
@@ -70,6 +81,18 @@ test_core() {
     run log "$(node_of "$node")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-force-exit t/*.test.mjs
     count "core, ${node#*@}" log '.* pass \([0-9]*\)$'
   done
+  # The example of its page.
+  sed -n '/^```js$/,/^```$/p' "$root/packages/node/README.md" | sed '/^```/d' >readme.mjs
+  run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning readme.mjs
+}
+
+test_hosts() {
+  install hosts "@oven/bun-linux-$cpu@1.4.5" libsql@0.5.29
+  cp "$root/packages/node/test/hosts/load.mjs" .
+  run log "node_modules/@oven/bun-linux-$cpu/bin/bun" load.mjs
+  count "Bun" log '^pass \([0-9]*\)$'
+  run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning load.mjs
+  count "libsql" log '^pass \([0-9]*\)$'
 }
 
 test_mappers() {
@@ -109,6 +132,8 @@ test_python() {
   /usr/bin/python3 -m venv alone
   alone/bin/pip --disable-pip-version-check install --quiet --no-index "$wheel"
   run_python "Debian's Python" alone/bin/python test_core
+  sed -n '/^```python$/,/^```$/p' "$root/packages/python/README.md" | sed '/^```/d' >readme.py
+  run log alone/bin/python readme.py
   # Another Python on the path, such as pyenv's, is often built without enable_load_extension().
   if ! python3 -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
     PYTHONPATH=$(echo alone/lib/python3*/site-packages) run_python "$(python3 -c 'import sys; print("Python", sys.version.split()[0])') without enable_load_extension" \
