@@ -88,7 +88,11 @@ Status CommitTable::record(const Record& record, bool is_again) {
   if (!record.is_synced) insert.bind_blob(4, record.copy);
   SPECTRADB_RETURN_IF_ERROR(insert.run());
   if (sqlite3_changes(db_) == 1) return Status::ok();
-  // A trigger of temp, or a constraint that somebody has added.
+  return ignored();
+}
+
+// By a trigger of temp, or a constraint that somebody has added.
+Status CommitTable::ignored() const {
   return Status::corrupt("the commit was not recorded in " + schema_ +
                          "'s tables: something makes SQLite ignore the row");
 }
@@ -97,11 +101,17 @@ Status CommitTable::move_recent(uint64_t before) {
   const Result<Commit> recent = ask_newest(newest_recent_);
   if (!recent) return recent.status();
   if (recent->number == 0) return Status::ok();
+  Query count(db_, "SELECT count(*) FROM " + recent_of(schema_) + " WHERE commit_no < ?1");
+  Result<bool> row = count.bind(1, static_cast<int64_t>(before)).step();
+  if (!row) return row.status();
+  const int64_t moved = count.integer(0);
+  count.reset();
   SPECTRADB_RETURN_IF_ERROR(run_with(db_,
                                      "INSERT INTO " + commits_of(schema_) +
                                          " SELECT commit_no, time_us, frame FROM " + recent_of(schema_) +
                                          " WHERE commit_no < ?1 ORDER BY commit_no",
                                      before));
+  if (sqlite3_changes(db_) != moved) return ignored();
   return execute(db_, "DELETE FROM " + recent_of(schema_));
 }
 

@@ -46,6 +46,7 @@ class CommitTable {
 
  private:
   Status move_recent(uint64_t before);
+  Status ignored() const;
 
   sqlite3* db_;
   std::string schema_;
