@@ -2,29 +2,10 @@
 // that spectradb_repair('clock') mends it. The program's own clock_gettime() stands in for the system's.
 //
 //   clock --extension=PATH --journal=DELETE|WAL
-#include <dlfcn.h>
-#include <sys/time.h>
-#include <time.h>
-
-#include <atomic>
 #include <cstdio>
 
 #include "tests/database.h"
-
-namespace {
-
-std::atomic<int64_t> offset_s{0};  // how far the clock is off
-
-using ClockGettime = int (*)(clockid_t, timespec*);
-
-}  // namespace
-
-extern "C" __attribute__((visibility("default"))) int clock_gettime(clockid_t id, timespec* time) noexcept {
-  static const auto real = reinterpret_cast<ClockGettime>(dlsym(RTLD_NEXT, "clock_gettime"));
-  const int code = real(id, time);
-  if (code == 0 && id == CLOCK_REALTIME) time->tv_sec += offset_s;
-  return code;
-}
+#include "tests/wrong_clock.h"
 
 namespace spectradb::tests {
 namespace {
@@ -53,7 +34,7 @@ struct Place {
   int64_t rows = 0;
 
   Place(const std::string& module, const std::string& journal) : extension(module) {
-    offset_s = 0;
+    clock_offset_s = 0;
     open();
     database.must("PRAGMA journal_mode = " + journal);
     database.must("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
@@ -61,7 +42,7 @@ struct Place {
 
   void open() { database = Database(path, extension); }
   void commit_at(int64_t offset) {
-    offset_s = offset;
+    clock_offset_s = offset;
     database.must("INSERT INTO t VALUES (" + std::to_string(++rows) + ", 'x')");
   }
   std::string check() { return database.text("SELECT spectradb_check()"); }
@@ -96,7 +77,7 @@ void test_ahead(const std::string& extension, const std::string& journal, bool i
   place.commit_at(-10 * kDay);
   if (is_flushed) place.database.must("SELECT spectradb_flush()");
   place.commit_at(-5 * kDay);
-  offset_s = 0;
+  clock_offset_s = 0;
   if (is_reopened) place.open();
   place.times_rise();
   expect_text(place.database, "SELECT group_concat(id) FROM t AS OF 'now'", "1,2,3,4");
@@ -153,7 +134,7 @@ void test_ahead(const std::string& extension, const std::string& journal, bool i
   // A second jump, and a second repair: what stood at first is kept, and what is right stays.
   place.commit_at(3 * kYear);
   place.commit_at(0);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect_part(place.check(), "commits 6 to 7");
   expect_part(place.repair(), "done: 2 commits");
   expect(place.days() == "20,20,10,5,0,0,0", "times after the second repair: " + place.days());
@@ -174,7 +155,7 @@ void test_back(const std::string& extension, const std::string& journal) {
   place.commit_at(-50 * kYear);
   place.commit_at(-2 * kDay);
   place.commit_at(-1 * kDay);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect(place.days() == "9,8,8,8,2,1", "times of a clock that went back: " + place.days());
   expect_part(place.check(), "when main got commit 3: 2 of commits 3 to 4");
   expect_part(place.repair(), "stay as they are");
@@ -182,7 +163,7 @@ void test_back(const std::string& extension, const std::string& journal) {
   expect_text(place.database, "SELECT spectradb_check()", "ok");
   // The same once more is seen again, however long it lasts.
   place.commit_at(-50 * kYear);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect_part(place.check(), "when main got commit 7: 1 of commit 7");
   for (int i = 0; i < 20; ++i) place.commit_at(-50 * kYear);
   place.commit_at(0);
@@ -195,7 +176,7 @@ void test_first_and_passed(const std::string& extension, const std::string& jour
   {
     Place place(extension, journal);
     place.commit_at(5 * kYear);
-    offset_s = 0;
+    clock_offset_s = 0;
     expect(!place.database.run("SELECT spectradb_repair('clock')").is_ok(), "no commit is credible");
     expect_part(place.check(), "commit 1 of main have times up to");
     place.commit_at(0);
@@ -205,7 +186,7 @@ void test_first_and_passed(const std::string& extension, const std::string& jour
   }
   Place place(extension, journal);
   for (const int64_t day : {-100, -99, -98, -20, -97, -96, -3}) place.commit_at(day * kDay);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect(place.days() == "100,99,98,20,20,20,3", "times before: " + place.days());
   expect_part(place.repair(), "done: 3 commits");
   expect(place.days() == "100,99,98,98,97,96,3", "times after: " + place.days());
@@ -218,7 +199,7 @@ void test_small_and_unknown(const std::string& extension, const std::string& jou
   place.commit_at(-2 * kDay);
   place.commit_at(-2 * kDay - 600);
   place.commit_at(-2 * kDay + 7200);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect_text(place.database, "SELECT spectradb_check()", "ok");
   expect_text(place.database, "SELECT count(*) FROM spectradb_commits WHERE clock_jump IS NOT NULL", "0");
   expect_text(place.database, "SELECT clock_at < committed_at FROM spectradb_commits WHERE commit_no = 2",
@@ -227,9 +208,17 @@ void test_small_and_unknown(const std::string& extension, const std::string& jou
 
   place.commit_at(30 * kDay);
   place.commit_at(-1 * kDay);
-  place.database.must("DROP TABLE _spectradb_clock");  // as an earlier release would have left it
+  // As an earlier release would have left it, in its format.
+  place.database.must(
+      "DROP TABLE _spectradb_clock; ALTER TABLE _spectradb_commits DROP COLUMN seal;"
+      "ALTER TABLE _spectradb_recent DROP COLUMN seal; DELETE FROM _spectradb_meta WHERE name LIKE 'seal%';"
+      "UPDATE _spectradb_meta SET value = '2' WHERE name = 'format'");
+  place.open();
+  clock_offset_s = 0;
+  expect_text(place.database, "SELECT count(*) FROM t", "5");
+  expect_part(place.check(), "commits 4 to 5 of main have times up to");
   place.commit_at(-1 * kDay);
-  offset_s = 0;
+  clock_offset_s = 0;
   expect_text(place.database, "SELECT group_concat(commit_no) FROM spectradb_commits WHERE clock_at IS NULL",
               "2,5");
   expect_part(place.plan(), "what the clock read at 1 of them is not known");
@@ -242,9 +231,9 @@ void test_attached_and_views(const std::string& extension, const std::string& jo
   Place place(extension, journal);
   place.database.must("ATTACH '" + place.directory.path("o.db") + "' AS o");
   place.database.must("CREATE TABLE o.u (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING");
-  offset_s = 9 * kYear;
+  clock_offset_s = 9 * kYear;
   place.database.must("INSERT INTO o.u VALUES (1)");
-  offset_s = 0;
+  clock_offset_s = 0;
   place.database.must("INSERT INTO o.u VALUES (2); CREATE TEMP VIEW v AS SELECT * FROM o.spectradb_commits");
   expect_text(place.database, "SELECT count(*) FROM v WHERE clock_jump IS NOT NULL", "2");
   expect_text(place.database, "SELECT spectradb_check()", "ok");

@@ -12,6 +12,7 @@
 #include "extension/read/range.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/own_rows.h"
 #include "extension/times/clock_repair.h"
 #include "extension/times/system_time.h"
 #include "temporal/instant.h"
@@ -113,14 +114,20 @@ Status check(const FunctionCall& call) {
   const Result<std::shared_ptr<Database>> named = named_database(call);
   if (!named) return named.status();
   const std::shared_ptr<Database>& database = *named;
-  Result<bool> has_store = database->has_store();
-  if (!has_store) return has_store.status();
-  if (!*has_store) return Status::ok();
-  Result<std::vector<std::string>> problems = database->check();
+  Result<std::vector<std::string>> problems = missing_own_tables(*database);
   if (!problems) return problems.status();
-  const Result<std::vector<std::string>> of_clock = clock_problems(*database);
-  if (!of_clock) return of_clock.status();
-  problems->insert(problems->end(), of_clock->begin(), of_clock->end());
+  if (problems->empty()) {
+    Result<bool> has_store = database->has_store();
+    if (!has_store) return has_store.status();
+    if (!*has_store) return Status::ok();
+    problems = database->check();
+    if (!problems) return problems.status();
+    for (const auto& more : {own_row_problems, clock_problems}) {
+      const Result<std::vector<std::string>> others = more(*database);
+      if (!others) return others.status();
+      problems->insert(problems->end(), others->begin(), others->end());
+    }
+  }
   std::string text = problems->empty() ? "ok" : "";
   for (const std::string& problem : *problems) text.append(text.empty() ? "" : "\n").append(problem);
   sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);

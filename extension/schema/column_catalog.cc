@@ -66,6 +66,7 @@ Status ColumnCatalog::load(TableSchema& schema) {
 }
 
 Status ColumnCatalog::store(const TableSchema& schema) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   sqlite3* db = database_.connection().handle();
   SPECTRADB_RETURN_IF_ERROR(
       execute(db, "CREATE TABLE IF NOT EXISTS " + database_.qualified(kColumns) +
@@ -90,6 +91,7 @@ Status ColumnCatalog::store(const TableSchema& schema) {
 Status ColumnCatalog::remove_all(uint32_t table_id) {
   Result<bool> there = is_there();
   if (!there || !*there) return there.status();
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "DELETE FROM " + database_.qualified(kColumns) + " WHERE table_id = ?1");
   return query.bind(1, int64_t{table_id}).run();

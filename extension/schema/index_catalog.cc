@@ -32,6 +32,7 @@ Result<bool> IndexCatalog::is_there() {
 Status IndexCatalog::ensure_table() {
   Result<bool> there = is_there();
   if (!there || *there) return there.status();
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   return execute(database_.connection().handle(),
                  "CREATE TABLE " + database_.qualified(kIndexes) +
                      "(id INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, name TEXT UNIQUE COLLATE NOCASE, "
@@ -114,6 +115,7 @@ Status IndexCatalog::insert(uint32_t table_id, const std::optional<std::string>&
   Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
   if (!id) return id.status();
   index.id = *id;
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "INSERT INTO " + database_.qualified(kIndexes) +
                   "(table_id, name, key_id, since, is_unique, definition) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -149,6 +151,7 @@ Status IndexCatalog::replace(uint32_t old_key_id, IndexSchema& index) {
 Status IndexCatalog::move_all(uint32_t from_table_id, uint32_t to_table_id) {
   Result<bool> there = is_there();
   if (!there || !*there) return there.status();
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "UPDATE " + database_.qualified(kIndexes) + " SET table_id = ?1 WHERE table_id = ?2");
   return query.bind(1, int64_t{to_table_id}).bind(2, int64_t{from_table_id}).run();
@@ -158,6 +161,7 @@ Status IndexCatalog::relocate(uint32_t old_key_id, IndexSchema& index) {
   Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
   if (!id) return id.status();
   index.id = *id;
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "UPDATE " + database_.qualified(kIndexes) + " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
   query.bind(1, int64_t{index.id}).bind(2, static_cast<int64_t>(index.since)).bind(3, int64_t{old_key_id});
@@ -165,6 +169,7 @@ Status IndexCatalog::relocate(uint32_t old_key_id, IndexSchema& index) {
 }
 
 Status IndexCatalog::redefine(uint32_t table_id, const std::string& name, const std::string& definition) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(), "UPDATE " + database_.qualified(kIndexes) +
                                                    " SET definition = ?1 WHERE table_id = ?2 AND name = ?3");
   query.bind(1, std::string_view(definition)).bind(2, int64_t{table_id}).bind(3, std::string_view(name));
@@ -189,6 +194,7 @@ Result<std::vector<IndexCatalog::Named>> IndexCatalog::named(uint32_t table_id) 
 }
 
 Status IndexCatalog::remove(int64_t id) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "DELETE FROM " + database_.qualified(kIndexes) + " WHERE id = ?1");
   SPECTRADB_RETURN_IF_ERROR(query.bind(1, id).run());
@@ -198,6 +204,7 @@ Status IndexCatalog::remove(int64_t id) {
 Status IndexCatalog::remove_all(uint32_t table_id) {
   Result<bool> there = is_there();
   if (!there || !*there) return there.status();
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "DELETE FROM " + database_.qualified(kIndexes) + " WHERE table_id = ?1");
   return query.bind(1, int64_t{table_id}).run();

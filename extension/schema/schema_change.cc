@@ -6,6 +6,7 @@
 #include "extension/host/author.h"
 #include "extension/host/query.h"
 #include "extension/host/setting.h"
+#include "extension/session/transaction.h"
 
 namespace spectradb::extension {
 
@@ -63,6 +64,7 @@ Status SchemaChange::begin() {
   is_outermost_ = sqlite3_get_autocommit(database_.connection().handle()) != 0;
   SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
   is_open_ = true;
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
   return guard_.step().status();
 }
 
@@ -88,6 +90,9 @@ Status SchemaChange::drop_table(const std::string& table) {
 }
 
 Status SchemaChange::set_definition(const std::string& table, const std::string& sql) {
+  const Result<std::optional<uint32_t>> id = database_.find_table(table);
+  if (!id) return id.status();
+  if (*id) SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_define(**id));
   sqlite3* db = database_.connection().handle();
   const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
   const Setting writable(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1);

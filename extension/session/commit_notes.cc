@@ -22,6 +22,7 @@ Status CommitNotes::write(uint64_t commit) {
   }
   sqlite3* db = database_.connection().handle();
   const std::string table = database_.qualified(kTable);
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_make(kTable));
   SPECTRADB_RETURN_IF_ERROR(
       execute(db, "CREATE TABLE IF NOT EXISTS " + table +
                       "(commit_no INTEGER, name TEXT, value, PRIMARY KEY (commit_no, name)) WITHOUT ROWID"));

@@ -45,17 +45,33 @@ CommitTable::CommitTable(sqlite3* db, const std::string& schema)
       frame_of_older_(db, "SELECT frame FROM " + commits_of(schema) + " WHERE commit_no = ?1"),
       frame_of_recent_(db, "SELECT frame FROM " + recent_of(schema) + " WHERE commit_no = ?1"),
       insert_older_(db, "INSERT OR REPLACE INTO " + commits_of(schema) +
-                            "(commit_no, time_us, frame) VALUES (?1, ?2, ?3)"),
+                            "(commit_no, time_us, frame, seal) VALUES (?1, ?2, ?3, ?5)"),
       insert_recent_(db, "INSERT OR REPLACE INTO " + recent_of(schema) +
-                             "(commit_no, time_us, frame, facts) VALUES (?1, ?2, ?3, ?4)") {}
+                             "(commit_no, time_us, frame, facts, seal) VALUES (?1, ?2, ?3, ?4, ?5)") {}
 
 Status CommitTable::create() {
-  SPECTRADB_RETURN_IF_ERROR(
-      execute(db_, "CREATE TABLE " + commits_of(schema_) +
-                       "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL)"));
+  SPECTRADB_RETURN_IF_ERROR(execute(
+      db_,
+      "CREATE TABLE " + commits_of(schema_) +
+          "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL, seal INTEGER)"));
   return execute(db_, "CREATE TABLE " + recent_of(schema_) +
                           "(commit_no INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, frame INTEGER NOT NULL, "
-                          "facts BLOB NOT NULL)");
+                          "facts BLOB NOT NULL, seal INTEGER)");
+}
+
+Result<bool> CommitTable::has_seals(sqlite3* db, const std::string& schema) {
+  return Query(db,
+               "SELECT 1 FROM " + quoted(schema) +
+                   ".sqlite_master WHERE type = 'table' AND name = '_spectradb_recent' AND sql LIKE '%seal%'")
+      .step();
+}
+
+Status CommitTable::add_seals() {
+  const Result<bool> there = has_seals(db_, schema_);
+  if (!there || *there) return there.status();
+  for (const std::string& table : {commits_of(schema_), recent_of(schema_)})
+    SPECTRADB_RETURN_IF_ERROR(execute(db_, "ALTER TABLE " + table + " ADD COLUMN seal INTEGER"));
+  return Status::ok();
 }
 
 Result<CommitTable::Commit> CommitTable::newest() {
@@ -86,6 +102,7 @@ Status CommitTable::record(const Record& record, bool is_again) {
   insert.bind(1, static_cast<int64_t>(number)).bind(2, record.commit.time_us);
   insert.bind(3, static_cast<int64_t>(record.commit.frame));
   if (!record.is_synced) insert.bind_blob(4, record.copy);
+  insert.bind(5, record.seal);
   SPECTRADB_RETURN_IF_ERROR(insert.run());
   if (sqlite3_changes(db_) == 1) return Status::ok();
   return ignored();
@@ -106,11 +123,13 @@ Status CommitTable::move_recent(uint64_t before) {
   if (!row) return row.status();
   const int64_t moved = count.integer(0);
   count.reset();
-  SPECTRADB_RETURN_IF_ERROR(run_with(db_,
-                                     "INSERT INTO " + commits_of(schema_) +
-                                         " SELECT commit_no, time_us, frame FROM " + recent_of(schema_) +
-                                         " WHERE commit_no < ?1 ORDER BY commit_no",
-                                     before));
+  SPECTRADB_RETURN_IF_ERROR(
+      run_with(db_,
+               "INSERT INTO " + commits_of(schema_) +
+                   "(commit_no, time_us, frame, seal) SELECT commit_no, time_us, frame, "
+                   "seal FROM " +
+                   recent_of(schema_) + " WHERE commit_no < ?1 ORDER BY commit_no",
+               before));
   if (sqlite3_changes(db_) != moved) return ignored();
   return execute(db_, "DELETE FROM " + recent_of(schema_));
 }

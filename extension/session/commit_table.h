@@ -3,9 +3,9 @@
 // synced; once the log is synced, all of these move to _spectradb_commits, without their frames. So a small
 // commit changes one page of SQLite's. Used by the thread that uses the connection.
 //
-//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame)        frame = the store's token
-//   _spectradb_recent(commit_no PRIMARY KEY, time_us, frame, facts)  later than those; facts is empty when
-//                                                                    the frame was not to be made durable
+//   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame, seal)        frame = the store's token
+//   _spectradb_recent(commit_no PRIMARY KEY, time_us, frame, facts, seal)  later than those; facts is empty when
+//                                                                          the frame was not to be made durable
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,13 @@ class CommitTable {
     Commit commit;
     std::string_view copy;   // of its frame, empty when none is needed
     bool is_synced = false;  // the store's log is, up to this commit
+    int64_t seal = 0;        // row_seal.h
   };
 
   Status create();
+  // Tables of earlier releases have no seals.
+  static Result<bool> has_seals(sqlite3* db, const std::string& schema);
+  Status add_seals();
   Result<Commit> newest();
   Result<std::optional<int64_t>> time_us(uint64_t number);  // nullopt: no such commit
   Result<std::optional<uint64_t>> frame(uint64_t number);

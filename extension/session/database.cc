@@ -9,6 +9,7 @@
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
+#include "extension/session/row_seal.h"
 #include "extension/session/store_registry.h"
 #include "extension/write/foreign_keys.h"
 
@@ -19,7 +20,8 @@ namespace {
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr size_t kKeptReaders = 8;
-constexpr std::string_view kFormat = "2";
+constexpr std::string_view kFormat = "3";
+constexpr std::string_view kFormatWithoutSeals = "2";
 constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
@@ -60,6 +62,7 @@ Database::Database(Connection& connection, std::string schema)
       schema_version_(connection.handle(), "PRAGMA " + quoted(schema_) + ".schema_version"),
       commits_(connection.handle(), schema_),
       clock_readings_(connection.handle(), schema_),
+      catalog_seal_(*this),
       foreign_keys_(std::make_unique<ForeignKeys>(*this)),
       valid_forms_(*this),
       notes_(*this),
@@ -111,6 +114,7 @@ Result<std::string> Database::meta(std::string_view name) {
 }
 
 Status Database::set_meta(std::string_view name, std::string_view value) {
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_change());
   Query query(connection_.handle(),
               "INSERT OR REPLACE INTO " + qualified(kMeta) + "(name, value) VALUES (?1, ?2)");
   return query.bind(1, name).bind(2, value).run();
@@ -209,7 +213,9 @@ Status Database::ensure_store() {
     if (!has_tables) return has_tables.status();
     if (*has_tables) return opened;
     SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
+    SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_change());
     SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
+    SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
   }
   Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
   if (!location) return location.status();
@@ -240,7 +246,7 @@ Result<CommitTable::Commit> Database::newest_commit() {
 
 Status Database::check_format() {
   Result<std::string> format = meta("format");
-  if (!format || format->empty() || *format == kFormat) return Status::ok();
+  if (!format || format->empty() || *format == kFormat || *format == kFormatWithoutSeals) return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
                          ", and this release of SpectraDB reads format " + std::string(kFormat) +
                          ": use the release that made them");
@@ -314,8 +320,10 @@ Result<uint32_t> Database::take_ids(uint32_t count) {
 }
 
 Result<uint32_t> Database::add_table(const std::string& name) {
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_change());
   Result<uint32_t> id = take_ids(1);
   if (!id) return id;
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define(*id));
   Query insert(connection_.handle(), "INSERT INTO " + qualified(kTables) + "(id, name) VALUES (?1, ?2)");
   SPECTRADB_RETURN_IF_ERROR(insert.bind(1, int64_t{*id}).bind(2, std::string_view(name)).run());
   return id;
@@ -333,16 +341,20 @@ Result<std::optional<uint32_t>> Database::find_table(const std::string& name) {
 }
 
 Status Database::rename_table(uint32_t id, const std::string& name) {
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define(id));
   Query query(connection_.handle(), "UPDATE " + qualified(kTables) + " SET name = ?1 WHERE id = ?2");
   return query.bind(1, std::string_view(name)).bind(2, int64_t{id}).run();
 }
 
 Status Database::drop_table(uint32_t id) {
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define(id));
   Query query(connection_.handle(), "DELETE FROM " + qualified(kTables) + " WHERE id = ?1");
   return query.bind(1, int64_t{id}).run();
 }
 
 Status Database::change_id(uint32_t from, uint32_t to) {
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define(from));
+  SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define(to));
   Query query(connection_.handle(), "UPDATE " + qualified(kTables) + " SET id = ?1 WHERE id = ?2");
   return query.bind(1, int64_t{to}).bind(2, int64_t{from}).run();
 }
@@ -406,6 +418,20 @@ bool Database::wants_sync() {
   return !row || !*row || query.integer(0) != 0;
 }
 
+// Tables of an earlier release get seals with the first commit or change of this one, whose rows have some.
+Status Database::upgrade() {
+  if (is_upgraded_) return Status::ok();
+  const Result<std::string> format = meta("format");
+  if (!format) return format.status();
+  if (*format == kFormatWithoutSeals) {
+    SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define_all());
+    SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
+    SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
+  }
+  is_upgraded_ = true;
+  return Status::ok();
+}
+
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
   const int64_t clock_us = wall_clock_us();
   const std::optional<int64_t> before_us = base_commit_ > 0 ? std::optional(base_time_us_) : std::nullopt;
@@ -415,14 +441,30 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   sqlite3* db = connection_.handle();
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
-  Status status =
-      commits_.record({{commit, frame, time_us}, prepared_copy_, prepared_is_synced_}, was_recorded_);
+  Status status = upgrade();
+  if (status && reading) status = catalog_seal_.will_make(kClockTable);
   if (status) status = clock_readings_.record(commit, reading, was_recorded_);
-  was_recorded_ = true;
   for (CommitPart* part : parts_)
     if (status) status = part->write(commit);
+  RowSeal seal;
+  begin_commit_seal(seal, commit, temporal::Value::of_integer(time_us),
+                    temporal::Value::of_integer(static_cast<int64_t>(frame)));
+  if (reading) add_clock(seal, {reading, std::nullopt});
+  if (status && !connection_.annotations.list().empty()) status = add_notes(seal, *this, commit);
+  if (status)
+    status = commits_.record(
+        {{commit, frame, time_us}, prepared_copy_, prepared_is_synced_, seal.value(store_->id())},
+        was_recorded_);
+  was_recorded_ = true;
+  if (status) status = catalog_seal_.write();
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
+}
+
+Status Database::seal_catalog() {
+  if (!catalog_seal_.is_changed()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(upgrade());
+  return catalog_seal_.write();
 }
 
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
@@ -430,16 +472,16 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
 Status Database::sync() {
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->settle());
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check());
-  if (batch_ == nullptr) return Status::ok();
+  if (batch_ == nullptr) return seal_catalog();
   if (batch_->count() == 0) {
     if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
     prepared_ = false;
-    return Status::ok();
+    return seal_catalog();
   }
   const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
   const bool is_written =
       std::all_of(parts_.begin(), parts_.end(), [](const CommitPart* part) { return part->is_written(); });
-  if (is_same && frame_recorded_ && is_written) return Status::ok();
+  if (is_same && frame_recorded_ && is_written) return seal_catalog();
   if (!is_same) {
     for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
     if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
@@ -473,6 +515,7 @@ Status Database::commit() {
 Status Database::rollback() {
   const bool was_prepared = prepared_;
   if (batch_ != nullptr) batch_->remove_files();
+  is_upgraded_ = false;
   end_transaction();
   return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
 }
@@ -485,6 +528,7 @@ void Database::end_transaction() {
   snapshot_known_ = false;
   savepoints_.clear();
   first_own_id_.reset();
+  catalog_seal_.end();
   for (CommitPart* part : parts_) part->end();
 }
 
@@ -506,6 +550,8 @@ void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(le
 void Database::rollback_to(int level) {
   ++rollbacks_;
   frame_recorded_ = false;
+  is_upgraded_ = false;
+  catalog_seal_.rolled_back();
   auto first = savepoints_.lower_bound(level);
   const bool is_whole_transaction =
       level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own

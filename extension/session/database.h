@@ -21,6 +21,7 @@
 
 #include "extension/access/own_tables.h"
 #include "extension/host/query.h"
+#include "extension/session/catalog_seal.h"
 #include "extension/session/commit_notes.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
@@ -78,9 +79,14 @@ class Database {
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
   Result<int64_t> schema_version();                                // as PRAGMA schema_version says
+  Result<bool> has_table(std::string_view name);                   // an ordinary one, by its exact name
+  Result<std::string> meta(std::string_view name);                 // of _spectradb_meta, empty: there is none
   Result<bool> has_notes();                                        // whether any commit was ever annotated
 
   ForeignKeys& foreign_keys();
+  CatalogSeal& catalog_seal() { return catalog_seal_; }
+  // Before rows of ours get seals: those of an earlier release have no place for them. The transaction must be joined.
+  Status upgrade();
   ValidForms& valid_forms() { return valid_forms_; }
 
   // The tables. Ids begin keys in the store and are never used again; take_ids gives the first of `count`.
@@ -123,7 +129,6 @@ class Database {
   uint64_t own_commit() const { return base_commit_ + 1; }
 
  private:
-  Result<bool> has_table(std::string_view name);
   Result<bool> has_internal_tables();
   Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
@@ -132,7 +137,7 @@ class Database {
   Status check_none_retired(const lsm::Store& store);
   lsm::Knobs knobs_of_new_store() const;
   Status turn_knobs(lsm::Store& store);
-  Result<std::string> meta(std::string_view name);
+  Status seal_catalog();
   Status set_meta(std::string_view name, std::string_view value);
   Result<uint64_t> find_snapshot(bool is_reading);
   bool is_on_disk() const;
@@ -159,6 +164,7 @@ class Database {
   Query schema_version_;
   CommitTable commits_;
   ClockReadings clock_readings_;
+  CatalogSeal catalog_seal_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
   ValidForms valid_forms_;
   CommitNotes notes_;
@@ -176,6 +182,7 @@ class Database {
   bool prepared_ = false;         // the batch has a frame in the log
   bool frame_recorded_ = false;   // … and its row in SQLite
   bool was_recorded_ = false;     // as may be an earlier attempt's
+  bool is_upgraded_ = false;      // to the format of this release, if that is committed
   uint64_t prepared_frame_ = 0;   // token of that frame
   std::string prepared_copy_;     // of that frame, when the database is to keep one
   bool prepared_is_synced_ = false;

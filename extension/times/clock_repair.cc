@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "extension/access/own_tables.h"
+#include "extension/session/own_rows.h"
+#include "extension/session/transaction.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/clock_run.h"
 #include "lsm/base/checksum.h"
@@ -240,6 +242,9 @@ Status ClockRepair::act() {
     int64_t time_us;
     std::optional<ClockReadings::Reading> reading;
   };
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
+  SPECTRADB_RETURN_IF_ERROR(database_.upgrade());
   std::vector<NewTime> all;
   SPECTRADB_RETURN_IF_ERROR(
       for_each_new_time([&](const TimedCommit& commit, int64_t time_us, std::optional<int64_t> before_us) {
@@ -261,6 +266,7 @@ Status ClockRepair::act() {
     for (Query* update : {&older, &recent})
       SPECTRADB_RETURN_IF_ERROR(
           update->bind(1, static_cast<int64_t>(changed.commit)).bind(2, changed.time_us).run());
+    SPECTRADB_RETURN_IF_ERROR(seal_anew(database_, changed.commit));
   }
   return note_act();
 }

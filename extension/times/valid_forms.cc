@@ -36,12 +36,14 @@ ValidForm form_of(std::string_view word) {
 }  // namespace
 
 Status ValidForms::add(uint32_t table_id, ValidForm form) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query insert(database_.connection().handle(), "INSERT OR REPLACE INTO " + database_.qualified(kFormsTable) +
                                                     "(name, value) VALUES (?1, ?2)");
   return insert.bind(1, std::string_view(row_of(table_id))).bind(2, word_of(form)).run();
 }
 
 Status ValidForms::remove(uint32_t table_id) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query remove(database_.connection().handle(),
                "DELETE FROM " + database_.qualified(kFormsTable) + " WHERE name = ?1");
   return remove.bind(1, std::string_view(row_of(table_id))).run();
@@ -75,6 +77,7 @@ void ValidForms::take_back(uint32_t mark) {
 
 // Tables that were dropped meanwhile have no row.
 Status ValidForms::set(uint32_t table_id, ValidForm from, ValidForm to) {
+  SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query update(database_.connection().handle(), "UPDATE " + database_.qualified(kFormsTable) +
                                                     " SET value = ?1 WHERE name = ?2 AND value = ?3");
   return update.bind(1, word_of(to)).bind(2, std::string_view(row_of(table_id))).bind(3, word_of(from)).run();

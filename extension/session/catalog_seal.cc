@@ -1,0 +1,214 @@
+#include "extension/session/catalog_seal.h"
+
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+#include "extension/session/database.h"
+#include "extension/session/row_seal.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kSealName = "seal";
+
+struct Part {
+  const char* table;  // of ours, that must be there for it; null: always
+  int columns;
+  const char* text;  // behind "SELECT", S. being the schema
+};
+constexpr Part kParts[] = {
+    {nullptr, 2, "name, value FROM S._spectradb_meta WHERE name <> 'seal' ORDER BY name"},
+    {"_spectradb_tables", 2, "id, name FROM S._spectradb_tables ORDER BY id"},
+    {"_spectradb_indexes", 7,
+     "id, table_id, name, key_id, since, is_unique, definition FROM S._spectradb_indexes ORDER BY id"},
+    {"_spectradb_columns", 5,
+     "table_id, place, name, is_added, value FROM S._spectradb_columns ORDER BY table_id, place"},
+    {"_spectradb_repairs", 5,
+     "repair_no, way, done_us, until_commit, changed FROM S._spectradb_repairs ORDER BY repair_no"},
+    {nullptr, 2,
+     "name, sql FROM S.sqlite_master WHERE type = 'table' AND name IN ('_spectradb_meta', "
+     "'_spectradb_tables', "
+     "'_spectradb_indexes', '_spectradb_columns', '_spectradb_repairs', '_spectradb_commits', "
+     "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock') ORDER BY name"}};
+
+std::string hexadecimal(int64_t seal) {
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, static_cast<uint64_t>(seal));
+  return digits.data();
+}
+
+std::string name_of_text(uint32_t table_id) {
+  return std::string(kSealName) + "/" + std::to_string(table_id);
+}
+
+std::string in_schema(std::string_view text, const std::string& schema) {
+  std::string sql = "SELECT ";
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool is_schema = text.substr(at, 2) == "S." && text[at - 1] == ' ';
+    if (is_schema) {
+      sql += quoted(schema);
+    } else {
+      sql.push_back(text[at]);
+    }
+  }
+  return sql;
+}
+
+}  // namespace
+
+Result<std::string> CatalogSeal::compute() {
+  sqlite3* db = database_.connection().handle();
+  Result<std::string> id = database_.meta("store_id");
+  if (!id) return id;
+  RowSeal seal;
+  for (size_t i = 0; i < std::size(kParts); ++i) {
+    const Part& part = kParts[i];
+    if (part.table != nullptr) {
+      const Result<bool> there = database_.has_table(part.table);
+      if (!there) return there.status();
+      if (!*there) continue;
+    }
+    seal.add(static_cast<char>('a' + i));
+    Query query(db, in_schema(part.text, database_.schema()));
+    for (;;) {
+      const Result<bool> row = query.step();
+      if (!row) return row.status();
+      if (!*row) break;
+      seal.add_row(query, part.columns);
+    }
+  }
+  return hexadecimal(seal.value(*id));
+}
+
+Result<std::string> CatalogSeal::compute_text(uint32_t table_id) {
+  Result<std::string> id = database_.meta("store_id");
+  if (!id) return id;
+  Query query(database_.connection().handle(),
+              "SELECT m.sql FROM " + database_.qualified("_spectradb_tables") + " AS t JOIN " +
+                  database_.qualified("sqlite_master") +
+                  " AS m ON m.name = t.name WHERE m.type = 'table' AND t.id = ?1");
+  const Result<bool> row = query.bind(1, int64_t{table_id}).step();
+  if (!row) return row.status();
+  if (!*row) return std::string();
+  RowSeal seal;
+  seal.add_row(query, 1);
+  return hexadecimal(seal.value(*id));
+}
+
+Result<bool> CatalogSeal::is_broken() {
+  const Result<std::string> old = database_.meta(kSealName);
+  if (!old) return old.status();
+  if (old->empty()) return false;
+  const Result<std::string> now = compute();
+  if (!now) return now.status();
+  return *now != *old;
+}
+
+Status CatalogSeal::will_change() {
+  is_written_ = false;
+  if (is_changed_) return Status::ok();
+  const Result<bool> broken = is_broken();
+  if (!broken) return broken.status();
+  is_changed_ = true;
+  is_broken_ = *broken;
+  return Status::ok();
+}
+
+Status CatalogSeal::will_make(const char* table) {
+  const Result<bool> there = database_.has_table(table);
+  if (!there) return there.status();
+  return *there ? Status::ok() : will_change();
+}
+
+Status CatalogSeal::will_define(uint32_t table_id) {
+  SPECTRADB_RETURN_IF_ERROR(will_change());
+  defined_.insert(table_id);
+  return Status::ok();
+}
+
+Status CatalogSeal::will_define_all() {
+  SPECTRADB_RETURN_IF_ERROR(will_change());
+  Query ids(database_.connection().handle(), "SELECT id FROM " + database_.qualified("_spectradb_tables"));
+  for (;;) {
+    const Result<bool> row = ids.step();
+    if (!row || !*row) return row.status();
+    defined_.insert(static_cast<uint32_t>(ids.integer(0)));
+  }
+}
+
+Status CatalogSeal::put(const std::string& name, const std::string& seal) {
+  const Result<std::string> kept = database_.meta(name);
+  if (!kept || *kept == seal) return kept.status();
+  const std::string meta = database_.qualified("_spectradb_meta");
+  sqlite3* db = database_.connection().handle();
+  if (seal.empty()) {
+    Query remove(db, "DELETE FROM " + meta + " WHERE name = ?1");
+    return remove.bind(1, std::string_view(name)).run();
+  }
+  Query insert(db, "INSERT OR REPLACE INTO " + meta + "(name, value) VALUES (?1, ?2)");
+  return insert.bind(1, std::string_view(name)).bind(2, std::string_view(seal)).run();
+}
+
+Status CatalogSeal::write_text(uint32_t table_id) {
+  const Result<std::string> seal = compute_text(table_id);
+  return seal ? put(name_of_text(table_id), *seal) : seal.status();
+}
+
+Status CatalogSeal::write() {
+  if (!is_changed_ || is_broken_ || is_written_) return Status::ok();
+  const Result<bool> there = database_.has_store();  // ROLLBACK TO may have taken all of it back
+  if (!there || !*there) return there.status();
+  for (const uint32_t table_id : defined_) SPECTRADB_RETURN_IF_ERROR(write_text(table_id));
+  const Result<std::string> seal = compute();
+  if (!seal) return seal.status();
+  SPECTRADB_RETURN_IF_ERROR(put(kSealName, *seal));
+  is_written_ = true;
+  return Status::ok();
+}
+
+Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
+  std::vector<std::pair<uint32_t, std::string>> tables;
+  {
+    Query query(database_.connection().handle(),
+                "SELECT id, name FROM " + database_.qualified("_spectradb_tables") + " ORDER BY id");
+    for (;;) {
+      const Result<bool> row = query.step();
+      if (!row) return row.status();
+      if (!*row) break;
+      tables.emplace_back(static_cast<uint32_t>(query.integer(0)), query.text(1));
+    }
+  }
+  for (const auto& [id, name] : tables) {
+    const Result<std::string> kept = database_.meta(name_of_text(id));
+    if (!kept) return kept.status();
+    const Result<std::string> now = compute_text(id);
+    if (!now) return now.status();
+    if (now->empty()) {
+      problems->push_back("temporal table " + name + " of " + database_.schema() +
+                          " is gone from the schema, but was not dropped");
+    } else if (!kept->empty() && *kept != *now) {
+      problems->push_back("the text of temporal table " + name + " of " + database_.schema() +
+                          " is not that which it was made or altered by");
+    }
+  }
+  return Status::ok();
+}
+
+Result<std::vector<std::string>> CatalogSeal::problems() {
+  std::vector<std::string> problems;
+  if (is_changed_) return problems;  // it is sealed at COMMIT
+  const Result<bool> broken = is_broken();
+  if (!broken) return broken.status();
+  if (*broken) {
+    problems.push_back(
+        "what " + database_.schema() +
+        " says of its temporal tables is not what SpectraDB wrote there: a row of _spectradb_meta, "
+        "_tables, _indexes, _columns or _repairs, or one of our tables, was changed by somebody else");
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_texts(&problems));
+  return problems;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,261 @@
+#include "extension/session/own_rows.h"
+
+#include <memory>
+#include <optional>
+
+#include "extension/host/values.h"
+#include "extension/session/catalog_seal.h"
+#include "extension/session/database.h"
+#include "extension/session/row_seal.h"
+#include "lsm/base/checksum.h"
+#include "lsm/log/log_format.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+using temporal::Value;
+
+constexpr size_t kMostSentences = 20;
+
+Value column_of(const Query& query, int column) {
+  return from_sqlite(sqlite3_column_value(query.statement(), column));
+}
+
+// The rows that other tables have of commits, in their order.
+class Follower {
+ public:
+  Follower(Database& database, const char* table, const char* columns, const char* order)
+      : table_(table),
+        query_(database.connection().handle(), std::string("SELECT commit_no, ") + columns + " FROM " +
+                                                   database.qualified(table) + " ORDER BY " + order) {}
+
+  Status open() { return next(); }
+  Status next() {
+    const Result<bool> row = query_.step();
+    if (!row) return row.status();
+    at_end_ = !*row;
+    return Status::ok();
+  }
+  // A number that is none (SQLite keeps whatever it is given) is nobody's.
+  bool is_of(uint64_t commit) const {
+    return !at_end_ && sqlite3_column_type(query_.statement(), 0) == SQLITE_INTEGER &&
+           query_.integer(0) == static_cast<int64_t>(commit);
+  }
+  bool is_before(uint64_t commit) const {
+    return !at_end_ && !is_of(commit) && query_.integer(0) <= static_cast<int64_t>(commit) &&
+           sqlite3_column_type(query_.statement(), 0) != SQLITE_TEXT;
+  }
+  bool at_end() const { return at_end_; }
+  const Query& row() const { return query_; }
+  std::string stray() const {
+    return std::string(table_) + " has a row of commit " + query_.text(0) + ", which is none";
+  }
+
+ private:
+  const char* table_;
+  Query query_;
+  bool at_end_ = true;
+};
+
+class RowCheck {
+ public:
+  explicit RowCheck(Database& database) : database_(database) {}
+
+  Result<std::vector<std::string>> run();
+
+ private:
+  Status open();
+  Status follow(std::unique_ptr<Follower>* follower, const char* table, const char* columns,
+                const char* order);
+  Status check(const Query& row);
+  Status add_followers(uint64_t commit, RowSeal* seal);
+  Status pass_strays(Follower* follower, uint64_t commit);
+  bool has_frame(const Query& row, uint64_t commit) const;
+  void say(const std::string& sentence) {
+    if (++said_ <= kMostSentences) problems_.push_back(sentence);
+  }
+  std::string of_commit(uint64_t commit) const {
+    return "commit " + std::to_string(commit) + " of " + database_.schema();
+  }
+
+  Database& database_;
+  std::string store_id_;
+  std::unique_ptr<Follower> clock_;  // null: there is no such table
+  std::unique_ptr<Follower> notes_;
+  uint64_t last_ = 0;
+  std::optional<int64_t> last_us_;
+  bool was_sealed_ = false;
+  size_t said_ = 0;
+  std::vector<std::string> problems_;
+};
+
+Status RowCheck::follow(std::unique_ptr<Follower>* follower, const char* table, const char* columns,
+                        const char* order) {
+  const Result<bool> there = database_.has_table(table);
+  if (!there || !*there) return there.status();
+  *follower = std::make_unique<Follower>(database_, table, columns, order);
+  return (*follower)->open();
+}
+
+Status RowCheck::open() {
+  const Result<std::string> id = database_.meta("store_id");
+  if (!id) return id.status();
+  store_id_ = *id;
+  SPECTRADB_RETURN_IF_ERROR(follow(&clock_, kClockTable, "clock_us, was_us", "1"));
+  return follow(&notes_, CommitNotes::kTable, "name, value", "1, 2");
+}
+
+Status RowCheck::pass_strays(Follower* follower, uint64_t commit) {
+  while (follower->is_before(commit)) {
+    say(follower->stray());
+    SPECTRADB_RETURN_IF_ERROR(follower->next());
+  }
+  return Status::ok();
+}
+
+Status RowCheck::add_followers(uint64_t commit, RowSeal* seal) {
+  if (clock_ != nullptr) {
+    SPECTRADB_RETURN_IF_ERROR(pass_strays(clock_.get(), commit));
+    if (clock_->is_of(commit)) {
+      add_clock(*seal, column_of(clock_->row(), 1), column_of(clock_->row(), 2));
+      SPECTRADB_RETURN_IF_ERROR(clock_->next());
+    }
+  }
+  if (notes_ == nullptr) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(pass_strays(notes_.get(), commit));
+  while (notes_->is_of(commit)) {
+    seal->add(kNotePart);
+    seal->add(column_of(notes_->row(), 1));
+    seal->add(column_of(notes_->row(), 2));
+    SPECTRADB_RETURN_IF_ERROR(notes_->next());
+  }
+  return Status::ok();
+}
+
+// Whether the copy of the commit's frame is that frame, where there is a copy.
+bool RowCheck::has_frame(const Query& row, uint64_t commit) const {
+  if (row.is_null(4) || row.blob(4).empty()) return true;
+  const auto frame = lsm::read_frame(row.blob(4), 0, lsm::checksum64(store_id_, 0));
+  return frame && frame->commit == commit && frame->token == static_cast<uint64_t>(row.integer(2)) &&
+         frame->end == row.blob(4).size();
+}
+
+// commit_no, time_us, frame, seal, facts
+Status RowCheck::check(const Query& row) {
+  const auto commit = static_cast<uint64_t>(row.integer(0));
+  if (commit == last_ && last_ != 0) {
+    say(of_commit(commit) + " is there twice, in _spectradb_commits and _spectradb_recent");
+    return Status::ok();
+  }
+  if (commit != last_ + 1)
+    say("_spectradb_commits and _spectradb_recent of " + database_.schema() +
+        " lack what was between commit " + std::to_string(last_) + " and commit " + std::to_string(commit));
+  last_ = commit;
+  RowSeal seal;
+  begin_commit_seal(seal, commit, column_of(row, 1), column_of(row, 2));
+  SPECTRADB_RETURN_IF_ERROR(add_followers(commit, &seal));
+  if (!row.is_null(3) && column_of(row, 3).integer != seal.value(store_id_))
+    say(of_commit(commit) +
+        " is not what was committed: somebody else has changed its time, its token, its notes or what the "
+        "clock read");
+  if (row.is_null(3) && was_sealed_) say(of_commit(commit) + " has lost its seal");
+  was_sealed_ = !row.is_null(3);
+  if (!has_frame(row, commit))
+    say("_spectradb_recent has facts of " + of_commit(commit) + " that are not those that were committed");
+  if (last_us_ && row.integer(1) <= *last_us_)
+    say(of_commit(commit) + " has a time that is not behind that of the commit before");
+  last_us_ = row.integer(1);
+  return Status::ok();
+}
+
+Result<std::vector<std::string>> RowCheck::run() {
+  SPECTRADB_RETURN_IF_ERROR(open());
+  sqlite3* db = database_.connection().handle();
+  const Result<bool> has_seals = CommitTable::has_seals(db, database_.schema());
+  if (!has_seals) return has_seals.status();
+  const std::string seal = *has_seals ? "seal" : "NULL";
+  {
+    Query rows(db, "SELECT commit_no, time_us, frame, " + seal + ", NULL FROM " +
+                       database_.qualified("_spectradb_commits") +
+                       " UNION ALL SELECT commit_no, time_us, frame, " + seal + ", facts FROM " +
+                       database_.qualified("_spectradb_recent") + " ORDER BY 1");
+    for (;;) {
+      const Result<bool> row = rows.step();
+      if (!row) return row.status();
+      if (!*row) break;
+      SPECTRADB_RETURN_IF_ERROR(check(rows));
+    }
+  }
+  for (Follower* follower : {clock_.get(), notes_.get()}) {
+    while (follower != nullptr && !follower->at_end()) {
+      say(follower->stray());
+      SPECTRADB_RETURN_IF_ERROR(follower->next());
+    }
+  }
+  if (said_ > kMostSentences)
+    problems_.push_back("and " + std::to_string(said_ - kMostSentences) + " more rows of " +
+                        database_.schema());
+  const Result<std::vector<std::string>> catalog = database_.catalog_seal().problems();
+  if (!catalog) return catalog.status();
+  problems_.insert(problems_.end(), catalog->begin(), catalog->end());
+  return std::move(problems_);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> missing_own_tables(Database& database) {
+  std::vector<std::string> problems;
+  const Result<bool> there = database.has_table("_spectradb_meta");
+  if (!there) return there.status();
+  if (!*there) {
+    Query orphan(
+        database.connection().handle(),
+        "SELECT name FROM " + database.qualified("sqlite_master") +
+            " WHERE name LIKE '\\_spectradb\\_%' ESCAPE '\\' OR (type = 'table' AND rootpage = 0 AND sql "
+            "LIKE '%USING spectradb(%') LIMIT 1");
+    const Result<bool> row = orphan.step();
+    if (!row) return row.status();
+    if (!*row) return problems;
+  }
+  for (const char* table :
+       {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits", "_spectradb_recent"}) {
+    const Result<bool> is_there = database.has_table(table);
+    if (!is_there) return is_there.status();
+    if (!*is_there)
+      problems.push_back(
+          "table " + std::string(table) + " of " + database.schema() +
+          " is gone, though the database has temporal tables: put back the database from a backup");
+  }
+  return problems;
+}
+
+Result<std::vector<std::string>> own_row_problems(Database& database) { return RowCheck(database).run(); }
+
+Status seal_anew(Database& database, uint64_t commit) {
+  sqlite3* db = database.connection().handle();
+  const auto number = static_cast<int64_t>(commit);
+  const Result<bool> has_seals = CommitTable::has_seals(db, database.schema());
+  if (!has_seals || !*has_seals) return has_seals.status();
+  const Result<std::string> id = database.meta("store_id");
+  if (!id) return id.status();
+  RowSeal seal;
+  Query row(
+      db, "SELECT time_us, frame FROM " + CommitTable::relation(database.schema()) + " WHERE commit_no = ?1");
+  const Result<bool> there = row.bind(1, number).step();
+  if (!there || !*there) return there.status();
+  begin_commit_seal(seal, commit, column_of(row, 0), column_of(row, 1));
+  ClockReadings readings(db, database.schema());
+  const Result<std::optional<ClockReadings::Reading>> reading = readings.find(commit);
+  if (!reading) return reading.status();
+  if (*reading) add_clock(seal, **reading);
+  SPECTRADB_RETURN_IF_ERROR(add_notes(seal, database, commit));
+  const int64_t value = seal.value(*id);
+  for (const char* table : {"_spectradb_commits", "_spectradb_recent"}) {
+    Query update(db, "UPDATE " + database.qualified(table) + " SET seal = ?2 WHERE commit_no = ?1");
+    SPECTRADB_RETURN_IF_ERROR(update.bind(1, number).bind(2, value).run());
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension
