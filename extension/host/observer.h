@@ -1,8 +1,10 @@
 // A second connection to the file of a database, to read what is committed now rather than in a snapshot of
-// the user's, or in a transaction of its own.
+// the user's, or in a transaction of its own. It opens the file as the user's did: with the parameters of its URI that
+// say how the file is reached.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "extension/host/api.h"
 
@@ -13,9 +15,9 @@ class Observer {
   Observer(sqlite3* user, const std::string& schema, int busy_timeout_ms) {
     sqlite3_vfs* vfs = nullptr;
     sqlite3_file_control(user, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, &vfs);
-    const char* file = sqlite3_db_filename(user, schema.c_str());
     const char* vfs_name = vfs == nullptr ? nullptr : vfs->zName;
-    code_ = sqlite3_open_v2(file, &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs_name);
+    code_ = sqlite3_open_v2(uri_of(sqlite3_db_filename(user, schema.c_str())).c_str(), &handle_,
+                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, vfs_name);
     if (code_ == SQLITE_OK) sqlite3_busy_timeout(handle_, busy_timeout_ms);
   }
   ~Observer() { sqlite3_close(handle_); }
@@ -26,6 +28,40 @@ class Observer {
   sqlite3* handle() { return handle_; }
 
  private:
+  static void append_escaped(std::string* uri, const char* text) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    for (; *text != '\0'; ++text) {
+      const auto byte = static_cast<unsigned char>(*text);
+      const bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                            (byte >= 'a' && byte <= 'z') || byte == '/' || byte == '.' || byte == '-' ||
+                            byte == '_';
+      if (is_plain) {
+        uri->push_back(*text);
+      } else {
+        uri->push_back('%');
+        uri->push_back(kDigits[byte >> 4]);
+        uri->push_back(kDigits[byte & 15]);
+      }
+    }
+  }
+
+  static std::string uri_of(const char* file) {
+    std::string uri = "file:";
+    append_escaped(&uri, file);
+    char between = '?';
+    static constexpr const char* kMode = "mode";
+    for (const char* name : {kMode, "immutable", "nolock", "psow", "readonly_shm"}) {
+      const char* value = sqlite3_uri_parameter(file, name);
+      if (value == nullptr) continue;
+      // What allows more than the flags below is refused.
+      if (name == kMode && std::string_view(value) != "ro") continue;
+      uri.append(1, between).append(name).append(1, '=');
+      append_escaped(&uri, value);
+      between = '&';
+    }
+    return uri;
+  }
+
   sqlite3* handle_ = nullptr;
   int code_ = SQLITE_OK;
 };

@@ -137,15 +137,17 @@ Result<lsm::Committed> Database::committed_truth() {
   sqlite3* user = connection_.handle();
   if (!is_on_disk() || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
     return committed_by(user, schema_);
-  Observer observer(user, schema_, connection_.busy_timeout_ms());
+  const char* file = sqlite3_db_filename(user, schema_.c_str());
+  if (sqlite3_uri_boolean(file, "immutable", 0) != 0) return committed_by(user, schema_);  // nobody commits
+  Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
+  const Result<bool> row = locking.step();
+  const bool is_exclusive = row && *row && locking.text(0) == "exclusive";
+  locking.reset();
+  Observer observer(user, schema_, is_exclusive ? 0 : connection_.busy_timeout_ms());
   if (!observer.is_open()) return committed_by(user, schema_);
   Result<lsm::Committed> truth = committed_by(observer.handle(), "main");
-  if (truth || truth.status().code() != Code::kBusy) return truth;
-  Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
-  Result<bool> row = locking.step();
-  if (row && *row && locking.text(0) == "exclusive")
-    return committed_by(user, schema_);  // nobody else can commit
-  return truth;
+  if (truth || truth.status().code() != Code::kBusy || !is_exclusive) return truth;
+  return committed_by(user, schema_);  // this connection is in its own way, and nobody else can commit
 }
 
 Result<lsm::Store*> Database::store(Wait wait) {
@@ -176,12 +178,13 @@ Result<lsm::Store*> Database::store(Wait wait) {
 Result<std::vector<std::string>> Database::check() {
   const auto truth = [this] { return committed_truth(); };
   Result<lsm::Store*> opened = store();
-  if (opened) return (*opened)->check(truth);
+  if (opened) return (*opened)->check(truth, read_callbacks_.is_interrupted);
   if (opened.status().code() == Code::kBusy) return opened.status();
   Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
   if (!location) return location.status();
   if (location->in_memory) return std::vector<std::string>{opened.status().message()};
-  Result<std::vector<std::string>> problems = check_closed_store(*location, truth);
+  Result<std::vector<std::string>> problems =
+      check_closed_store(*location, truth, read_callbacks_.is_interrupted);
   if (problems && problems->empty()) problems->push_back(opened.status().message());
   return problems;
 }

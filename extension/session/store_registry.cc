@@ -124,9 +124,10 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
   return opened;
 }
 
-Result<std::vector<std::string>> check_closed_store(
-    const StoreLocation& location, const std::function<Result<lsm::Committed>()>& committed) {
-  return lsm::check_store(options_for(location), committed);
+Result<std::vector<std::string>> check_closed_store(const StoreLocation& location,
+                                                    const std::function<Result<lsm::Committed>()>& committed,
+                                                    const std::function<bool()>& is_interrupted) {
+  return lsm::check_store(options_for(location), committed, is_interrupted);
 }
 
 Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,

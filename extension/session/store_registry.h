@@ -21,7 +21,8 @@ Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location,
 
 // What is wrong with the files of a store that cannot be opened; lsm/store/check.h.
 Result<std::vector<std::string>> check_closed_store(const StoreLocation& location,
-                                                    const std::function<Result<lsm::Committed>()>& committed);
+                                                    const std::function<Result<lsm::Committed>()>& committed,
+                                                    const std::function<bool()>& is_interrupted);
 
 // A way forward with a store that nobody has open; lsm/store/repair.h.
 Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,

@@ -19,8 +19,12 @@ constexpr int kAttempts = 20;  // files may be replaced between reading the mani
 
 class StoreCheck {
  public:
-  StoreCheck(const StoreOptions& options, Manifest manifest, Committed committed)
-      : options_(options), manifest_(std::move(manifest)), committed_(std::move(committed)) {}
+  StoreCheck(const StoreOptions& options, Manifest manifest, Committed committed,
+             const std::function<bool()>& is_interrupted)
+      : options_(options),
+        manifest_(std::move(manifest)),
+        committed_(std::move(committed)),
+        is_interrupted_(is_interrupted) {}
 
   // Opens everything first: what is open stays readable.
   void open() {
@@ -28,7 +32,8 @@ class StoreCheck {
     check_log();
   }
 
-  void walk() {
+  // kInterrupted, or all was read.
+  Status walk() {
     check_manifest();
     Place place;
     std::optional<TableCheck::Version> last;
@@ -44,21 +49,26 @@ class StoreCheck {
       }
       const TableRole role{file.shard, manifest_.shard_count, file.level == kHistoryLevel,
                            manifest_.flushed_commit};
-      TableCheck(*table->second, role, *options_.properties).run(&last, &problems_);
+      if (!TableCheck(*table->second, role, *options_.properties).run(&last, &problems_, is_interrupted_))
+        return interrupted();
     }
     for (const SpilledTable& spilled : spilled_) {
       const auto table = tables_.find(spilled.meta.number);
       if (table == tables_.end()) continue;
       last.reset();
       const TableRole role{spilled.shard, manifest_.shard_count, false, committed_.commit};
-      TableCheck(*table->second, role, *options_.properties).run(&last, &problems_);
+      if (!TableCheck(*table->second, role, *options_.properties).run(&last, &problems_, is_interrupted_))
+        return interrupted();
     }
+    return Status::ok();
   }
 
   std::vector<std::string>& problems() { return problems_; }
 
  private:
   using Place = std::tuple<uint32_t, uint32_t, uint32_t, uint32_t>;
+
+  static Status interrupted() { return {Code::kInterrupted, "interrupted"}; }
 
   std::string path_of(std::string_view name) const { return path_in(options_.directory, name); }
 
@@ -175,6 +185,7 @@ class StoreCheck {
   const StoreOptions& options_;
   const Manifest manifest_;
   const Committed committed_;
+  const std::function<bool()>& is_interrupted_;
   std::map<uint64_t, std::shared_ptr<const Sstable>> tables_;  // by number
   std::vector<SpilledTable> spilled_;                          // those that the log names
   std::vector<std::string> problems_;
@@ -190,7 +201,8 @@ void shorten(std::vector<std::string>* problems) {
 }  // namespace
 
 Result<std::vector<std::string>> check_store(const StoreOptions& options,
-                                             const Store::AskCommitted& ask_committed) {
+                                             const Store::AskCommitted& ask_committed,
+                                             const std::function<bool()>& is_interrupted) {
   for (int attempt = 1;; ++attempt) {
     auto manifest = Manifest::read(*options.file_system, options.directory);
     if (!manifest) return std::vector<std::string>{manifest.status().message()};
@@ -198,20 +210,21 @@ Result<std::vector<std::string>> check_store(const StoreOptions& options,
         ask_committed();  // behind the manifest: it holds no commit that the database does not know
     if (!committed) return committed.status();
     const uint64_t checksum = manifest->checksum();
-    StoreCheck check(options, std::move(*manifest), std::move(*committed));
+    StoreCheck check(options, std::move(*manifest), std::move(*committed), is_interrupted);
     check.open();
     if (!check.problems().empty() && attempt < kAttempts) {
       const auto now = Manifest::read(*options.file_system, options.directory);
       if (now && now->checksum() != checksum) continue;
     }
-    check.walk();
+    SPECTRADB_RETURN_IF_ERROR(check.walk());
     shorten(&check.problems());
     return std::move(check.problems());
   }
 }
 
-Result<std::vector<std::string>> StoreImpl::check(const AskCommitted& ask_committed) const {
-  return check_store(options_, ask_committed);
+Result<std::vector<std::string>> StoreImpl::check(const AskCommitted& ask_committed,
+                                                  const std::function<bool()>& is_interrupted) const {
+  return check_store(options_, ask_committed, is_interrupted);
 }
 
 }  // namespace spectradb::lsm

@@ -4,6 +4,7 @@
 // another process.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@ namespace spectradb::lsm {
 inline constexpr size_t kMaxProblems = 100;  // that are listed; the last line says when there are more
 
 // One sentence for each problem, naming the file and, where it can be told, the place in it. Empty: all is
-// well. A failure when the coordinator cannot say what is committed.
+// well. A failure when the coordinator cannot say what is committed, and kInterrupted: before each block it is asked
+// whether to stop.
 Result<std::vector<std::string>> check_store(const StoreOptions& options,
-                                             const Store::AskCommitted& ask_committed);
+                                             const Store::AskCommitted& ask_committed,
+                                             const std::function<bool()>& is_interrupted = {});
 
 }  // namespace spectradb::lsm

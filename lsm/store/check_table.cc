@@ -26,7 +26,8 @@ void TableCheck::add(uint64_t offset, std::string_view what) {
   problems_->push_back(corruption(table_.path(), offset, what).message());
 }
 
-void TableCheck::run(std::optional<Version>* last, std::vector<std::string>* problems) {
+bool TableCheck::run(std::optional<Version>* last, std::vector<std::string>* problems,
+                     const std::function<bool()>& is_interrupted) {
   last_ = last;
   problems_ = problems;
   Status loaded = table_.load_filter();
@@ -38,11 +39,15 @@ void TableCheck::run(std::optional<Version>* last, std::vector<std::string>* pro
   if (!loaded) {
     problems_->push_back(loaded.message());
     last->reset();
-    return;
+    return true;
   }
   check_layout();
-  for (size_t block = 0; block < index_->block_count(); ++block) check_block(block);
+  for (size_t block = 0; block < index_->block_count(); ++block) {
+    if (is_interrupted && is_interrupted()) return false;
+    check_block(block);
+  }
   check_totals();
+  return true;
 }
 
 // Blocks, filter, index, properties and footer follow one another without a gap.

@@ -1,6 +1,7 @@
 // The part of a check (check.h) that reads one SSTable. One thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ class TableCheck {
     uint32_t ordinal = 0;
   };
   // Appends what is wrong. `last` is the last version of the sorted run so far, and becomes this table's.
-  void run(std::optional<Version>* last, std::vector<std::string>* problems);
+  // False: it was interrupted, which is asked before each block, if anything is given to ask.
+  bool run(std::optional<Version>* last, std::vector<std::string>* problems,
+           const std::function<bool()>& is_interrupted);
 
  private:
   void add(uint64_t offset, std::string_view what);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <new>
+#include <system_error>
 
 #include "base/assert.h"
 #include "lsm/base/out_of_memory.h"
@@ -14,6 +16,8 @@ namespace {
 // Below level 0 the tables of a level follow one another.
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
+constexpr auto kBusyPatience = std::chrono::seconds(5);     // after which it is an error for those who wait
+constexpr auto kIdlePause = std::chrono::seconds(1);        // after which the thread ends
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
 // True as long as it lives.
@@ -30,48 +34,61 @@ class Counting {
 
 }  // namespace
 
-void StoreImpl::start_background() {
-  if (options_.background && !options_.read_only) background_ = std::thread([this] { run_background(); });
-}
-
 void StoreImpl::stop_background() {
-  if (!background_.joinable()) return;
-  stopping_.store(true);
-  wake();
-  background_.join();
-}
-
-void StoreImpl::wake() {
+  std::thread last;
   {
     const std::lock_guard lock(wake_mutex_);
-    has_work_ = true;
+    stopping_.store(true);
+    last.swap(background_);
   }
   wake_signal_.notify_one();
+  if (last.joinable()) last.join();
+}
+
+bool StoreImpl::wake() {
+  if (!options_.background || options_.read_only) return false;
+  const std::lock_guard lock(wake_mutex_);
+  has_work_ = true;
+  wake_signal_.notify_one();
+  if (is_running_ || stopping_.load()) return true;
+  if (background_.joinable()) background_.join();  // it is about to return, and takes no lock any more
+  try {
+    background_ = std::thread([this] { run_background(); });
+  } catch (const std::system_error&) {
+    return false;  // the machine has no thread to spare
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  is_running_ = true;
+  return true;
+}
+
+bool StoreImpl::wait_for_work(std::chrono::milliseconds pause) {
+  std::unique_lock lock(wake_mutex_);
+  const auto is_called = [this] { return has_work_ || stopping_.load(); };
+  const bool called = wake_signal_.wait_for(lock, pause.count() > 0 ? pause : kIdlePause, is_called);
+  has_work_ = false;
+  const bool goes_on = !stopping_.load() && (called || pause.count() > 0);
+  if (!goes_on) is_running_ = false;
+  return goes_on;
 }
 
 void StoreImpl::run_background() {
-  std::chrono::milliseconds pause{0};  // zero: until there is work
-  std::unique_ptr<FileLock> waiting;   // tells a process that works that this one has to
-  for (;;) {
-    {
-      std::unique_lock lock(wake_mutex_);
-      const auto is_called = [this] { return has_work_; };
-      if (pause.count() > 0) {
-        wake_signal_.wait_for(lock, pause, is_called);
-      } else {
-        wake_signal_.wait(lock, is_called);
-      }
-      has_work_ = false;
-    }
-    if (stopping_.load()) return;
+  using Clock = std::chrono::steady_clock;
+  std::chrono::milliseconds pause{0};           // zero: until there is work
+  std::unique_ptr<FileLock> waiting;            // tells a process that works that this one has to
+  Clock::time_point last_begun = Clock::now();  // or when there was nothing to begin
+  while (wait_for_work(pause)) {
     pause = {};
+    bool has_begun = false;
     bool has_flushed = false;
     const Status worked = no_memory_as_status([&] {
       const auto right = begin_work();
       waiting.reset();
       if (!right) return right.status();
+      has_begun = true;
       const Counting counting(&is_counting_);
-      working_since_ = std::chrono::steady_clock::now();
+      working_since_ = Clock::now();
       SPECTRADB_RETURN_IF_ERROR(flush_immutables());
       has_flushed = true;
       Status done = work();
@@ -81,6 +98,8 @@ void StoreImpl::run_background() {
     const bool is_busy = worked.code() == Code::kBusy;
     if (!is_busy) remember(worked);
     if (!is_busy && !has_flushed) fail_waiting();
+    if (has_begun || !is_busy || !has_immutables()) last_begun = Clock::now();
+    if (is_busy && !has_begun) note_busy(Clock::now() - last_begun >= kBusyPatience);
     if (worked || !has_immutables()) continue;
     pause = kRetryPause;
     if (is_busy) pause = kBusyPause;
@@ -92,6 +111,29 @@ void StoreImpl::run_background() {
       return lock.status();
     });
   }
+}
+
+Status StoreImpl::flush_here() {
+  const auto right = begin_work();
+  if (!right) return right.status();
+  Status flushed = flush_immutables();
+  remember(flushed);
+  return flushed;
+}
+
+// Who waits for room goes on waiting for a while: a process that works soon lets others in.
+void StoreImpl::note_busy(bool is_long) {
+  (void)no_memory_as_status([&] {
+    const std::lock_guard lock(state_mutex_);
+    ++busy_rounds_;
+    if (!is_long) return Status::ok();
+    ++flush_failures_;
+    background_error_ =
+        Status::busy("another process has held " + path_in(options_.directory, kWorkLockName) +
+                     " for long, so that nothing is flushed: let it go on, or end it");
+    return Status::ok();
+  });
+  work_done_.notify_all();
 }
 
 bool StoreImpl::has_immutables() const {

@@ -88,7 +88,6 @@ Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Mani
   const auto identity = options.file_system->identify(options.directory);
   if (!identity) return identity.status();
   store->directory_identity_ = *identity;
-  store->start_background();
   if (has_work) store->wake();
   return std::shared_ptr<Store>(std::move(store));
 }
@@ -179,11 +178,13 @@ Status StoreImpl::wait_for_room(uint64_t bytes) {
   }
   if (!options_.background) {
     lock.unlock();
-    const auto work = begin_work();
-    return work ? flush_immutables() : work.status();
+    return flush_here();
   }
   const uint64_t failures = flush_failures_;
-  wake();
+  if (!wake()) {
+    lock.unlock();
+    return flush_here();
+  }
   const auto start = Clock::now();
   work_done_.wait(lock, [&] { return immutables_.size() < kMaxImmutables || flush_failures_ != failures; });
   stopped_ += Clock::now() - start;
@@ -352,19 +353,20 @@ Status StoreImpl::flush() {
 }
 
 Status StoreImpl::flush_all() {
-  if (!options_.background) {
-    const auto work = begin_work();
-    if (!work) return work.status();
-    Status flushed = flush_immutables();
-    remember(flushed);
-    return flushed;
-  }
+  if (!options_.background) return flush_here();
   std::unique_lock lock(state_mutex_);
   const uint64_t failures = flush_failures_;
+  const uint64_t busy = busy_rounds_;
   if (immutables_.empty()) return Status::ok();
-  wake();
-  work_done_.wait(lock, [&] { return immutables_.empty() || flush_failures_ != failures; });
-  return immutables_.empty() ? Status::ok() : background_error_;
+  if (!wake()) {
+    lock.unlock();
+    return flush_here();
+  }
+  work_done_.wait(lock,
+                  [&] { return immutables_.empty() || flush_failures_ != failures || busy_rounds_ != busy; });
+  if (immutables_.empty()) return Status::ok();
+  if (flush_failures_ != failures) return background_error_;
+  return Status::busy("another process is working on the store " + options_.directory);
 }
 
 }  // namespace spectradb::lsm

@@ -173,7 +173,8 @@ class Store {
   using AskSnapshot = std::function<Result<uint64_t>()>;
   virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
 
-  virtual Status flush() = 0;  // all memtables to SSTables, durable when this returns
+  virtual Status
+  flush() = 0;  // all memtables to SSTables, durable when this returns; kBusy: another process works
   // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
   // now and then whether to stop (kInterrupted).
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
@@ -191,7 +192,8 @@ class Store {
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
   // What is wrong with the store's files; check.h says what is looked at.
-  virtual Result<std::vector<std::string>> check(const AskCommitted& ask_committed) const = 0;
+  virtual Result<std::vector<std::string>> check(const AskCommitted& ask_committed,
+                                                 const std::function<bool()>& is_interrupted = {}) const = 0;
   virtual uint64_t version_count() const = 0;
   // An estimate for planning, of the keys in [from, to). Opens files that the range cuts; never fails: a file
   // that cannot be read counts by the manifest's figures.

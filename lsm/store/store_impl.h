@@ -13,8 +13,9 @@
 // read are unlinked, but stay mapped there.
 //
 // Background: one thread flushes and compacts, with helpers for as long as several shards are to be merged.
-// It looks between versions whether memtables wait, and flushes them first. A failed flush keeps its
-// memtables and the log; it is tried again when more work arrives, by flush(), and after a pause.
+// It is there while there is work, and a moment longer. It looks between versions whether memtables wait, and flushes
+// them first. A failed flush keeps its memtables and the log; it is tried again when more work arrives, by flush(), and
+// after a pause. Where another process does not let go of LOCK.work, writers that would have to wait get an error.
 #pragma once
 
 #include <atomic>
@@ -81,7 +82,8 @@ class StoreImpl final : public Store {
   uint64_t knob(const Knob& knob) const override;
   Status set_knob(const Knob& knob, std::optional<uint64_t> value) override;
   std::vector<std::pair<std::string, std::string>> stats() const override;
-  Result<std::vector<std::string>> check(const AskCommitted& ask_committed) const override;
+  Result<std::vector<std::string>> check(const AskCommitted& ask_committed,
+                                         const std::function<bool()>& is_interrupted) const override;
   uint64_t version_count() const override;
   RangeSize range_size(std::string_view from, std::string_view to) const override;
 
@@ -146,10 +148,14 @@ class StoreImpl final : public Store {
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
 
   // maintenance.cc
-  void start_background();
   void stop_background();
   void run_background();
-  void wake();
+  bool wait_for_work(std::chrono::milliseconds pause);  // false: the thread is to end
+  // Lets the background thread look for work, and starts it where there is none. False where none can be started: then who
+  // needs the work has to do it.
+  bool wake();
+  Status flush_here();           // what the background thread would do for those who wait
+  void note_busy(bool is_long);  // another process works, and has for long
   Status work();  // what there is to do; this and what follows with the right to work (begin_work)
   Status flush_immutables();
   std::vector<Immutable> next_to_flush() const;
@@ -233,6 +239,7 @@ class StoreImpl final : public Store {
   std::shared_ptr<const Manifest> installed_;  // the whole manifest that names files_
   Status background_error_;                    // of the last flush or compaction, ok when it went well
   uint64_t flush_failures_ = 0;
+  uint64_t busy_rounds_ = 0;  // how often the thread found another process at work
   WritePace pace_;
   std::chrono::nanoseconds stopped_{0};  // writers have waited so long for a memtable's flush
   uint64_t flushes_ = 0;
@@ -245,8 +252,9 @@ class StoreImpl final : public Store {
   std::atomic<bool> stopping_{false};
   std::mutex wake_mutex_;
   std::condition_variable wake_signal_;
-  bool has_work_ = false;  // with wake_mutex_
-  std::thread background_;
+  bool has_work_ = false;  // with wake_mutex_, as are:
+  bool is_running_ = false;
+  std::thread background_;  // has ended where it is not running
 };
 
 }  // namespace spectradb::lsm

@@ -1,0 +1,205 @@
+// Machines and processes that are in the way: a process that keeps the right to flush, a lock that cannot be opened, many
+// databases in one process, a file that cannot change, a connection that shuts out all others, and a check that
+// is interrupted.
+//
+//   odd_machines --extension=PATH --journal=DELETE|WAL
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+void expect(bool holds, const std::string& what) {
+  if (!holds) fail(what);
+}
+
+struct Place {
+  TemporaryDirectory directory;
+  std::string extension;
+  std::string path = directory.path("x.db");
+  std::string work_lock = path + "-spectra/LOCK.work";
+  Database database;
+  int64_t rows = 0;
+
+  Place(const std::string& module, const std::string& journal) : extension(module) {
+    database = Database(path, extension);
+    database.must("PRAGMA journal_mode = " + journal + "; PRAGMA busy_timeout = 50");
+    database.must(
+        "CREATE TABLE o (a); CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
+    database.must("SELECT spectradb_config('memtable_max_bytes', 65536)");
+    write();
+    database.must("SELECT spectradb_flush()");
+  }
+
+  Outcome write() {
+    const Outcome outcome = database.run(
+        "BEGIN; INSERT INTO o VALUES (1); INSERT INTO t(v) VALUES (hex(randomblob(20000))); COMMIT");
+    if (outcome.is_ok()) {
+      ++rows;
+    } else {
+      database.run("ROLLBACK");  // SQLite has done it where the error was not SQLITE_BUSY
+    }
+    return outcome;
+  }
+  std::string background_error() {
+    return database.text("SELECT value FROM spectradb_stats WHERE name = 'background_error'");
+  }
+
+  // Writes until a commit fails, which has to happen soon.
+  Outcome write_until_refused() {
+    constexpr int kMany = 60;  // memtables of one commit each
+    for (int i = 0; i < kMany; ++i) {
+      const Outcome outcome = write();
+      if (!outcome.is_ok()) return outcome;
+    }
+    fail("writes go on without a flush");
+  }
+  void goes_on() {
+    write_after_pause();
+    database.must("SELECT spectradb_flush()");
+    expect(background_error().empty(), "the background error stays: " + background_error());
+    expect(database.integer("SELECT count(*) FROM t") == rows, "rows of refused commits");
+    expect(database.integer("SELECT count(*) FROM o") == rows, "rows of the ordinary table");
+    expect(database.text("SELECT spectradb_check()") == "ok", "the check");
+  }
+  void write_after_pause() {
+    Outcome outcome = write();
+    for (int i = 0; !outcome.is_ok() && i < 200; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      outcome = write();
+    }
+    expect(outcome.is_ok(), "writes do not go on: " + outcome.message);
+  }
+};
+
+void test_held_lock(const std::string& extension, const std::string& journal) {
+  Place place(extension, journal);
+  const int file = ::open(place.work_lock.c_str(), O_RDWR | O_CLOEXEC);
+  expect(file >= 0 && ::flock(file, LOCK_EX | LOCK_NB) == 0, "LOCK.work is held by somebody");
+  place.write();
+  const Outcome flush = place.database.run("SELECT spectradb_flush()");
+  expect((flush.code & 0xff) == SQLITE_BUSY, "a flush while another process works says " + flush.message);
+  const Outcome refused = place.write_until_refused();
+  expect((refused.code & 0xff) == SQLITE_BUSY && refused.message.find("LOCK.work") != std::string::npos,
+         "a commit without room says " + refused.message);
+  expect(place.background_error().find("LOCK.work") != std::string::npos,
+         "the background error is " + place.background_error());
+  expect(place.database.integer("SELECT value FROM spectradb_stats WHERE name = 'memtables'") <= 6,
+         "more memtables than may wait");
+  expect(place.database.integer("SELECT count(*) FROM t") == place.rows, "reads go on");
+  ::close(file);
+  place.goes_on();
+}
+
+void test_lock_that_cannot_be_opened(const std::string& extension, const std::string& journal) {
+  Place place(extension, journal);
+  fs::remove(place.work_lock);
+  fs::create_directory(place.work_lock);
+  place.write();
+  expect(!place.database.run("SELECT spectradb_flush()").is_ok(), "a flush without its lock");
+  const Outcome refused = place.write_until_refused();
+  expect(refused.message.find("LOCK.work") != std::string::npos,
+         "a commit without room says " + refused.message);
+  expect(place.background_error().find("LOCK.work") != std::string::npos,
+         "the background error is " + place.background_error());
+  fs::remove(place.work_lock);
+  place.goes_on();
+}
+
+size_t threads() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& task : fs::directory_iterator("/proc/self/task")) ++count;
+  return count;
+}
+
+void test_threads(const std::string& extension) {
+  constexpr size_t kDatabases = 100;
+  const size_t before = threads();
+  TemporaryDirectory directory;
+  std::vector<Database> all;
+  for (size_t i = 0; i < kDatabases; ++i) {
+    all.emplace_back(directory.path(std::to_string(i) + ".db"), extension);
+    all.back().must(
+        "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; CREATE TABLE t (id INTEGER PRIMARY KEY) "
+        "WITH SYSTEM VERSIONING; INSERT "
+        "INTO t "
+        "VALUES (1)");
+  }
+  expect(threads() == before, "stores without work have threads");
+  for (size_t i = 0; i < kDatabases; i += 10) all[i].must("SELECT spectradb_flush()");
+  for (int i = 0; threads() > before && i < 600; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  expect(threads() == before, "stores whose work is done have threads");
+  for (size_t i = 0; i < kDatabases; i += 10)
+    all[i].must("INSERT INTO t VALUES (2); SELECT spectradb_flush()");
+}
+
+void test_interrupt(const std::string& extension, const std::string& journal) {
+  Place place(extension, journal);
+  place.database.must(
+      "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 41000) INSERT INTO t "
+      "SELECT i, "
+      "hex(randomblob(40)) FROM n; SELECT spectradb_flush()");
+  int calls = 0;
+  constexpr int kCallsBefore = 600;
+  sqlite3_progress_handler(
+      place.database.handle(), 1,
+      [](void* count) { return ++*static_cast<int*>(count) > kCallsBefore ? 1 : 0; }, &calls);
+  const Outcome check = place.database.run("SELECT spectradb_check()");
+  sqlite3_progress_handler(place.database.handle(), 0, nullptr, nullptr);
+  expect((check.code & 0xff) == SQLITE_INTERRUPT, "a check that is interrupted says " + check.message);
+  expect(place.database.text("SELECT spectradb_check()") == "ok",
+         "the check behind one that was interrupted");
+}
+
+// Waiting for itself, this would take the busy timeout.
+void test_exclusive(const std::string& extension, const std::string& journal) {
+  Place place(extension, journal);
+  place.database.close();
+  Database alone(place.path, extension);
+  alone.must("PRAGMA busy_timeout = 1000000; PRAGMA locking_mode = EXCLUSIVE");
+  expect(alone.integer("SELECT count(*) FROM t") == place.rows, "rows of a connection that shuts out others");
+  alone.must("INSERT INTO t(v) VALUES ('x'); SELECT spectradb_flush()");
+}
+
+void test_immutable(const std::string& extension, const std::string& journal) {
+  Place place(extension, journal);
+  place.database.close();
+  const auto names = [&] {
+    size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(place.directory.path())) ++count;
+    return count;
+  };
+  const size_t before = names();
+  Database database("file:" + place.path + "?immutable=1", extension);
+  expect(database.integer("SELECT count(*) FROM t") == place.rows, "rows of a file that cannot change");
+  expect(database.integer("SELECT count(*) FROM t AS OF 1") == 1, "its past");
+  expect(database.text("SELECT spectradb_check()") == "ok", "its check");
+  expect(names() == before, "reading a file that cannot change makes others");
+}
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  const std::string extension = argument(argc, argv, "extension", "");
+  if (extension.empty()) fail("usage: odd_machines --extension=PATH --journal=DELETE|WAL");
+  const std::string journal = argument(argc, argv, "journal", "DELETE");
+  test_threads(extension);
+  test_held_lock(extension, journal);
+  test_lock_that_cannot_be_opened(extension, journal);
+  test_interrupt(extension, journal);
+  test_exclusive(extension, journal);
+  test_immutable(extension, journal);
+  std::puts("held locks, many databases, interrupts, and files that cannot change");
+}
