@@ -12,6 +12,7 @@
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/sequence.h"
 #include "extension/session/transaction.h"
+#include "extension/table/new_table.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
@@ -38,7 +39,9 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     Result<Definition> definition = read_definition(name, {argv + kFirstUserArgument, argv + argc});
     if (!definition) return definition.status();
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
+    SPECTRADB_RETURN_IF_ERROR(check_column_count(db, *definition));
     if (is_new) {
+      SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
       SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
       SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
@@ -252,6 +255,7 @@ int x_rollback_to(sqlite3_vtab* table, int level) {
 
 int x_rename(sqlite3_vtab* table, const char* name) {
   return guarded(table, [&]() -> Status {
+    SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->database().foreign_keys().check_unreferenced(
         table_of(table)->schema().name, "renamed"));
     Database& database = table_of(table)->database();

@@ -94,6 +94,19 @@ class Statements {
         "up JOIN @ ON @.id = up.id * 3 WHERE depth < 9) SELECT * FROM up ORDER BY depth, id");
     const std::string nested = repeated(12, "", [](int) { return std::string("SELECT * FROM ("); });
     compare(nested + "SELECT id FROM @ WHERE id < 9" + std::string(12, ')') + " ORDER BY 1");
+    const auto make_wide = [&](int count) {
+      return database_.run("CREATE TABLE wide (id INTEGER PRIMARY KEY, " +
+                           repeated(count - 1, ", ", [](int n) { return "c" + std::to_string(n); }) +
+                           ") WITH SYSTEM VERSIONING");
+    };
+    for (const auto& [count, words] :
+         {std::pair(1'985, "table wide has 1985 columns"), std::pair(2'000, "too many columns on wide")}) {
+      const Outcome wide = make_wide(count);
+      if (wide.is_ok() || wide.message.find(words) == std::string::npos)
+        fail("a table with too many columns says: " + wide.message);
+    }
+    if (const Outcome wide = make_wide(1'984); !wide.is_ok()) fail("1984 columns: " + wide.message);
+    database_.must("DROP TABLE wide");
     // As many columns as a table of SQLite's may have, less the hidden ones.
     const std::string columns = repeated(1'900, ", ", [](int i) { return "c" + std::to_string(i) + " INT"; });
     database_.must("CREATE TABLE ow (" + columns + "); CREATE TABLE tw (" + columns +
