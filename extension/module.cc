@@ -130,7 +130,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
     Table& planned = *table_of(table);
     const QuestionInside question(planned.declared_columns(), info);
     can_be_run = choose_plan(
-        planned.schema(), planned.indexes(),
+        {planned.schema(), planned.indexes(), planned.ranked_columns()},
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
         planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
     return Status::ok();

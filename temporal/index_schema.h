@@ -16,6 +16,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "temporal/instant.h"
 #include "temporal/value.h"
 
 namespace spectradb::temporal {
@@ -44,14 +46,53 @@ struct IndexEntry {
   auto operator<=>(const IndexEntry&) const = default;
 };
 
+// The key space of one index inside a write transaction, as it is now. Keys are without the index's id.
+class EntrySpace {
+ public:
+  virtual ~EntrySpace() = default;
+  struct Held {
+    std::string_view key;
+    std::string_view payload;
+    Period valid;
+  };
+  // What is held under keys that begin with `prefix`, at all valid times, until `visit` answers false. The
+  // views live until it returns.
+  virtual Status each(std::string_view prefix, const std::function<bool(const Held&)>& visit) = 0;
+  // The payload of a key that holds for all time; false where there is none.
+  virtual Result<bool> find(std::string_view key, std::string* payload) = 0;
+  virtual void put(std::string_view key, std::string_view payload, const Period& valid) = 0;
+  virtual void erase(std::string_view key, const Period& valid) = 0;
+};
+
 // How a row becomes entries. Used by one thread at a time.
 class EntryMaker {
  public:
   virtual ~EntryMaker() = default;
   // What keys consist of, in the encoding of append_index_part().
   virtual const std::vector<IndexPart>& parts() const = 0;
-  // Appends the entries of a row whose columns IndexSchema::parts have these values: each key once.
-  virtual Status make(std::span<const Value> values, std::vector<IndexEntry>* entries) = 0;
+  // Appends the entries of a row whose columns IndexSchema::parts have these values: each key once. They depend on
+  // the values and on what the maker itself has put into `space`, and on nothing else, as those of an old row are
+  // found by making them again. `space` is null where the maker keeps nothing there.
+  virtual Status make(EntrySpace* space, std::span<const Value> values, std::vector<IndexEntry>* entries) = 0;
+
+  // For makers that keep more in the space than entries, and move these.
+  // After an entry was put there; `key` begins with the parts, and the row's own key follows.
+  virtual Status wrote(EntrySpace& space, std::string_view key) {
+    (void)space, (void)key;
+    return Status::ok();
+  }
+  // Before an index is built: the values of the rows that hold now, one after the other, and that these were all.
+  virtual bool learns() const { return false; }
+  virtual Status learn(std::span<const Value> values) {
+    (void)values;
+    return Status::ok();
+  }
+  virtual Status learned(EntrySpace& space) {
+    (void)space;
+    return Status::ok();
+  }
+  // Whether what rows had before the index goes to past_id().
+  virtual bool keeps_past() const { return true; }
 };
 
 struct IndexSchema {

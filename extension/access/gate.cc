@@ -62,6 +62,8 @@ bool is_control(HiddenColumn column) {
     case kUpsert:
     case kWritten:
     case kDefine:
+    case kK:
+    case kEffort:
       return true;
     default:
       return false;

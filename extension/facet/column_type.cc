@@ -17,19 +17,23 @@ std::string_view without_blanks(std::string_view text) {
 
 }  // namespace
 
-Result<std::shared_ptr<const ColumnCheck>> find_column_check(std::string_view declared_type) {
-  const size_t parenthesis = declared_type.find('(');
-  const std::string word(without_blanks(declared_type.substr(0, parenthesis)));
+const ColumnType* find_column_type(std::string_view declared_type) {
+  const std::string word(without_blanks(declared_type.substr(0, declared_type.find('('))));
   for (const Facet* facet : facets()) {
     for (const ColumnType* type : facet->column_types) {
-      if (sqlite3_stricmp(word.c_str(), type->name) != 0) continue;
-      if (parenthesis == std::string_view::npos) return type->check({});
-      const std::string_view arguments = declared_type.substr(parenthesis + 1);
-      const size_t end = arguments.rfind(')');
-      return type->check(without_blanks(arguments.substr(0, end)));
+      if (sqlite3_stricmp(word.c_str(), type->name) == 0) return type;
     }
   }
-  return std::shared_ptr<const ColumnCheck>();
+  return nullptr;
+}
+
+Result<std::shared_ptr<const ColumnCheck>> find_column_check(std::string_view declared_type) {
+  const ColumnType* const type = find_column_type(declared_type);
+  if (type == nullptr) return std::shared_ptr<const ColumnCheck>();
+  const size_t parenthesis = declared_type.find('(');
+  if (parenthesis == std::string_view::npos) return type->check({});
+  const std::string_view arguments = declared_type.substr(parenthesis + 1);
+  return type->check(without_blanks(arguments.substr(0, arguments.rfind(')'))));
 }
 
 }  // namespace spectradb::extension

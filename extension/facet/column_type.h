@@ -11,6 +11,8 @@
 
 namespace spectradb::extension {
 
+struct Ranking;
+
 // What one column takes. Used by the thread that uses the connection.
 class ColumnCheck {
  public:
@@ -26,9 +28,11 @@ struct ColumnType {
   // `arguments` are what stands in the parentheses, empty without any. kInvalid where the type takes no such
   // ones.
   Result<std::shared_ptr<const ColumnCheck>> (*check)(std::string_view arguments);
+  const Ranking* ranking = nullptr;  // column MATCH value, also without an index
 };
 
 // Of a declared type; null where it is none of a facet's. kInvalid of a facet's type with wrong arguments.
 Result<std::shared_ptr<const ColumnCheck>> find_column_check(std::string_view declared_type);
+const ColumnType* find_column_type(std::string_view declared_type);
 
 }  // namespace spectradb::extension

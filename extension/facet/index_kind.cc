@@ -25,6 +25,10 @@ std::span<const IndexKind* const> index_kinds() {
   return all;
 }
 
+const Ranking* ranking_of(const temporal::IndexSchema& index) {
+  return index.kind == 0 ? nullptr : index_kinds()[static_cast<size_t>(index.kind) - 1]->ranking;
+}
+
 std::optional<KindCall> read_kind_call(std::string_view part) {
   const sql::Reader reader(part, sql::tokenize(part));
   const sql::Span call = sql::without_parentheses(reader, {0, reader.size()});

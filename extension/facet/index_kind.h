@@ -6,6 +6,9 @@
 //
 // What it finds are candidates: SQLite calls the condition for every one of them. The writer keeps the entries, the
 // planner offers them wherever a query says the condition, at any system and valid time; a kind knows of neither.
+//
+// A kind with a Ranking (extension/facet/ranking.h) finds rows in an order instead, for column MATCH value. What stands
+// behind the column in its definition are further columns and literals, which are its options.
 #pragma once
 
 #include <memory>
@@ -18,20 +21,36 @@
 #include "base/status.h"
 #include "extension/facet/function.h"
 #include "temporal/index_schema.h"
+#include "temporal/schema.h"
 
 namespace spectradb::extension {
 
 class Connection;
 
+struct Ranking;
+
 struct IndexKind {
+  // Of an index: its columns stand in `index`.
+  struct Definition {
+    Connection& connection;
+    const temporal::TableSchema& table;
+    const temporal::IndexSchema& index;
+    std::span<const std::string> options;  // the literals, without quotes
+  };
+
   const char* function;  // in CREATE INDEX: no function of SQLite's own that could be an expression there
-  const Function* condition;  // of two arguments: a column and a value
-  // Entries have one part, the value that the condition is given; parts() says how it is compared.
-  std::shared_ptr<temporal::EntryMaker> (*maker)(Connection& connection);
+  const Function* condition;  // of two arguments: a column and a value; null with a ranking
+  // Entries have one part, the value that the condition is given; parts() says how it is compared. (With a ranking
+  // they are what the ranking reads.)
+  Result<std::shared_ptr<temporal::EntryMaker>> (*maker)(const Definition& definition);
   // FUNCTION(arguments…) of more than a column: the expression that it is on, which becomes a hidden column. kInvalid
-  // where the arguments make none.
+  // where the arguments make none. Null with a ranking.
   Result<std::string> (*expression)(std::span<const std::string> arguments);
+  const Ranking* ranking = nullptr;
 };
+
+// Of an index of a kind that has one, else null.
+const Ranking* ranking_of(const temporal::IndexSchema& index);
 
 // All kinds of all facets. The place of one, plus 1, is IndexSchema::kind.
 std::span<const IndexKind* const> index_kinds();

@@ -58,6 +58,56 @@ std::string unique_failure(const temporal::TableSchema& schema, const IndexSchem
   return "UNIQUE constraint failed: " + names;
 }
 
+// What the maker of an index sees of it.
+class IndexWriter::Space final : public temporal::EntrySpace {
+ public:
+  Space(IndexWriter& writer, const IndexSchema& index) : writer_(writer), index_(index) {}
+
+  Status each(std::string_view prefix, const std::function<bool(const Held&)>& visit) override {
+    Result<temporal::RowCursor*> rows = writer_.space_.at_all_valid_time();
+    if (!rows) return rows.status();
+    set_key(prefix);
+    for ((*rows)->seek(key_, temporal::after_prefix(key_), false); (*rows)->valid(); (*rows)->next()) {
+      const temporal::ResolvedRow& row = (*rows)->row();
+      if (!visit({row.user_key.substr(kIdBytes), row.payload, row.valid})) return Status::ok();
+    }
+    return (*rows)->status();
+  }
+  Result<bool> find(std::string_view key, std::string* payload) override {
+    temporal::ReadTimes times;
+    times.valid = temporal::ValidMode::kAt;
+    Result<temporal::RowCursor*> rows = writer_.space_.at(times);
+    if (!rows) return rows.status();
+    set_key(key);
+    (*rows)->seek_point(key_);
+    if (!(*rows)->valid()) {
+      if (Status status = (*rows)->status(); !status) return status;
+      return false;
+    }
+    payload->assign((*rows)->row().payload);
+    return true;
+  }
+  void put(std::string_view key, std::string_view payload, const Period& valid) override {
+    set_key(key);
+    writer_.put(key_, {valid, Operation::kPut, payload});
+  }
+  void erase(std::string_view key, const Period& valid) override {
+    set_key(key);
+    writer_.put(key_, {valid, Operation::kDelete, {}});
+  }
+
+ private:
+  void set_key(std::string_view key) {
+    key_.clear();
+    temporal::append_table_id(key_, index_.id);
+    key_.append(key);
+  }
+
+  IndexWriter& writer_;
+  const IndexSchema& index_;
+  std::string key_;
+};
+
 void IndexWriter::put(std::string_view key, const temporal::Fact& fact) {
   fact_.clear();
   temporal::encode_fact(fact_, fact);
@@ -68,7 +118,15 @@ void IndexWriter::put(const IndexEntry& entry, const Period& period) {
   put(entry.key, {period, Operation::kPut, entry.payload});
 }
 
+Status IndexWriter::put_made(const IndexSchema& index, const IndexEntry& entry, const Period& period) {
+  put(entry, period);
+  if (index.maker == nullptr) return Status::ok();
+  Space space(*this, index);
+  return index.maker->wrote(space, std::string_view(entry.key).substr(kIdBytes));
+}
+
 void IndexWriter::put_past(const IndexSchema& index, const IndexEntry& entry) {
+  if (index.maker != nullptr && !index.maker->keeps_past()) return;
   IndexEntry past{{}, entry.payload};
   temporal::append_table_id(past.key, index.past_id());
   past.key.append(entry.key, kIdBytes);
@@ -78,7 +136,8 @@ void IndexWriter::put_past(const IndexSchema& index, const IndexEntry& entry) {
 // Of values_, those of the parts of an index that makes its own entries.
 Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index, std::string_view user_key) {
   Entries entries;
-  SPECTRADB_RETURN_IF_ERROR(index.maker->make(values_, &entries));
+  Space space(*this, index);
+  SPECTRADB_RETURN_IF_ERROR(index.maker->make(&space, values_, &entries));
   std::string id;
   temporal::append_table_id(id, index.id);
   SPECTRADB_ASSERT(std::all_of(entries.begin(), entries.end(), [&index](const IndexEntry& entry) {
@@ -89,8 +148,9 @@ Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index,
   return entries;
 }
 
-Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
-                                                     std::string_view payload) {
+// Fills values_ with those of the parts.
+Status IndexWriter::read_values(const IndexSchema& index, std::string_view user_key,
+                                std::string_view payload) {
   reader_.bind(user_key, payload);
   values_.clear();
   for (const IndexPart& part : index.parts) {
@@ -98,6 +158,12 @@ Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, s
     if (!value) return value.status();
     values_.push_back(*value);
   }
+  return Status::ok();
+}
+
+Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, std::string_view user_key,
+                                                     std::string_view payload) {
+  SPECTRADB_RETURN_IF_ERROR(read_values(index, user_key, payload));
   if (index.maker != nullptr) return made_entries(index, user_key);
   Entries entries(1);
   std::string& key = entries.front().key;
@@ -145,7 +211,8 @@ Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_
       }
     }
     for (const IndexEntry& entry : *entries) {
-      if (!is_filled(pieces_, period, i, entry)) put(entry, period);
+      if (!is_filled(pieces_, period, i, entry))
+        SPECTRADB_RETURN_IF_ERROR(put_made(indexes[i], entry, period));
     }
   }
   return Status::ok();
@@ -183,7 +250,23 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
   return found;
 }
 
+// Gives the maker of a new index what the rows have that hold now.
+Status IndexWriter::teach(const IndexSchema& index) {
+  Result<temporal::RowCursor*> rows = rows_.at_all_valid_time();
+  if (!rows) return rows.status();
+  std::string from;
+  temporal::append_table_id(from, schema_.id);
+  for ((*rows)->seek(from, temporal::after_prefix(from), false); (*rows)->valid(); (*rows)->next()) {
+    SPECTRADB_RETURN_IF_ERROR(read_values(index, (*rows)->row().user_key, (*rows)->row().payload));
+    SPECTRADB_RETURN_IF_ERROR(index.maker->learn(values_));
+  }
+  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  Space space(*this, index);
+  return index.maker->learned(space);
+}
+
 Status IndexWriter::build(const IndexSchema& index) {
+  if (index.maker != nullptr && index.maker->learns()) SPECTRADB_RETURN_IF_ERROR(teach(index));
   temporal::ReadTimes times;
   times.system = temporal::SystemMode::kAll;
   times.valid = temporal::ValidMode::kAll;
@@ -204,7 +287,7 @@ Status IndexWriter::build(const IndexSchema& index) {
     if (!entries) return entries.status();
     for (const IndexEntry& entry : *entries) {
       if (row.system_to == 0) {
-        put(entry, row.valid);
+        SPECTRADB_RETURN_IF_ERROR(put_made(index, entry, row.valid));
       } else if (past.insert(entry).second) {
         put_past(index, entry);
       }

@@ -19,7 +19,12 @@ class IndexWriter {
  public:
   // The schema stays alive and unchanged.
   IndexWriter(Database& database, const temporal::TableSchema& schema)
-      : database_(database), schema_(schema), reader_(schema), rows_(database), entries_(database) {}
+      : database_(database),
+        schema_(schema),
+        reader_(schema),
+        rows_(database),
+        entries_(database),
+        space_(database) {}
 
   // To be called before a fact is appended: what the indexes must say once it is. `row` is null for a delete.
   Status record(const std::vector<temporal::IndexSchema>& indexes, std::string_view user_key,
@@ -49,7 +54,12 @@ class IndexWriter {
                              std::string_view payload);
   Result<Entries> entries_of(const temporal::IndexSchema& index, std::string_view user_key,
                              const std::vector<temporal::Value>& row);
+  class Space;
+  Status read_values(const temporal::IndexSchema& index, std::string_view user_key, std::string_view payload);
   Result<Entries> made_entries(const temporal::IndexSchema& index, std::string_view user_key);
+  Status put_made(const temporal::IndexSchema& index, const temporal::IndexEntry& entry,
+                  const temporal::Period& period);
+  Status teach(const temporal::IndexSchema& index);
   Status check_built(const temporal::IndexSchema& index);
   void put_past(const temporal::IndexSchema& index, const temporal::IndexEntry& entry);
   void put(const temporal::IndexEntry& entry, const temporal::Period& period);
@@ -60,6 +70,7 @@ class IndexWriter {
   temporal::RowReader reader_;
   LatestRows rows_;     // of the table
   LatestRows entries_;  // of the indexes
+  LatestRows space_;    // the same, for makers of entries
   std::vector<Piece> pieces_;
   std::vector<temporal::Value> values_;  // scratch
   std::string fact_;

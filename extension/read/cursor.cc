@@ -34,6 +34,7 @@ void Cursor::release() {
   rows_.reset();
   own_.reset();
   entries_.reset();
+  ranked_.reset();
   last_entries_.reset();
   entries_batch_.reset();
   written_.reset();
@@ -55,9 +56,14 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   descending_ = plan.descending;
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
   written_.reset();
+  ranked_.reset();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
+  if (plan.match.column == Plan::kNone &&
+      (plan.match.count != Plan::kNone || plan.match.effort != Plan::kNone))
+    return Status::invalid("_k and _effort of table " + table_.schema().name +
+                           " say how to look for what MATCH names: say column MATCH … beside them");
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
   Result<uint64_t> snapshot = database.snapshot_of_statement();
@@ -79,6 +85,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (ranges_.ranges().empty()) return Status::ok();
   group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
+  if (plan.match.column != Plan::kNone) return rank(plan, arguments);
   if (entries_ == nullptr) {
     if (!plan.filters.empty() && !plan.is_point(table_.schema()) && plan.turn == 0)
       SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));
@@ -434,7 +441,7 @@ Result<bool> Cursor::has_made_entry(const temporal::IndexSchema& index) {
     if (!value) return value.status();
     values.push_back(*value);
   }
-  SPECTRADB_RETURN_IF_ERROR(index.maker->make(values, &made));
+  SPECTRADB_RETURN_IF_ERROR(index.maker->make(nullptr, values, &made));
   return std::any_of(made.begin(), made.end(), [this](const temporal::IndexEntry& each) {
     return entries_->entry().starts_with(each.key);
   });
@@ -445,6 +452,7 @@ Status Cursor::next() {
     at_end_ = ++written_row_ >= written_->rows().size();
     return Status::ok();
   }
+  if (ranked_ != nullptr) return next_ranked();
   if (repeated_ != nullptr) repeated_->rows_read += 1;
   if (is_distinct_) {
     SPECTRADB_RETURN_IF_ERROR(leave_group());

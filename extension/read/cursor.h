@@ -15,6 +15,7 @@
 #include "extension/read/period_conditions.h"
 #include "extension/read/plan.h"
 #include "extension/read/range.h"
+#include "extension/read/ranked_scan.h"
 #include "extension/read/repeated_scan.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/table/table.h"
@@ -77,6 +78,14 @@ class Cursor : public sqlite3_vtab_cursor {
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
+  Status rank(const Plan& plan, sqlite3_value** arguments);
+  Status begin_ranking(const Plan& plan, sqlite3_value** arguments);
+  std::vector<std::string> said_partition(const Plan& plan, sqlite3_value** arguments) const;
+  Status rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row);
+  Status rank_all(const Plan& plan, sqlite3_value** arguments);
+  Status begin_search(const Plan& plan, sqlite3_value** arguments);
+  Result<std::optional<double>> measure(std::string_view key);
+  Status next_ranked();
   Status read_written_rows(sqlite3_value* number);
   Status written_column(sqlite3_context* context, int index) const;
   Status ensure_period();  // when the plan did not ask for it but SQLite does
@@ -119,6 +128,8 @@ class Cursor : public sqlite3_vtab_cursor {
 
   std::shared_ptr<RowSet> written_;  // read instead of the store
   size_t written_row_ = 0;
+
+  std::unique_ptr<RankedScan> ranked_;  // of plans with MATCH: gives the rows
 
   std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
 

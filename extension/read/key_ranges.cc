@@ -76,6 +76,15 @@ Status KeyRanges::build(const Plan& plan, sqlite3_value** arguments, const tempo
   return build_one(plan, arguments) ? Status::ok() : build_ranges(plan, arguments);
 }
 
+bool KeyRanges::admit(std::string_view key) const {
+  const auto behind =
+      std::upper_bound(ranges_.begin(), ranges_.end(), key,
+                       [](std::string_view given, const KeyRange& range) { return given < range.lower; });
+  if (behind == ranges_.begin()) return false;
+  const KeyRange& range = *std::prev(behind);
+  return range.is_point ? key == range.lower : key < range.upper;
+}
+
 void KeyRanges::set_points(std::vector<std::string> keys) {
   ranges_.clear();
   for (std::string& key : keys) ranges_.push_back({std::move(key), {}, true});

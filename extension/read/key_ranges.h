@@ -31,6 +31,8 @@ class KeyRanges {
   const std::vector<KeyRange>& ranges() const { return ranges_; }
   // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
   bool are_widened() const { return are_widened_; }
+  // Whether a key, the id of its table included, lies in one of them. They ascend.
+  bool admit(std::string_view key) const;
   // What the i-th column of the key, or of the index's entries, is compared with.
   temporal::IndexPart part(size_t i) const;
   size_t part_count() const;

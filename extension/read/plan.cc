@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 
+#include "extension/facet/index_kind.h"
 #include "extension/host/values.h"
 #include "extension/read/period_conditions.h"
 #include "extension/read/plan_covering.h"
@@ -42,17 +43,25 @@ constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its r
 constexpr double kCoveringCost = 0.9;   // an index entry alone: less than a row
 constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
 constexpr double kSmallEntryCost = 2.0;
+// Of rows that are ranked: below about 2,000 all of them are, above an index is searched, which costs always the same.
+constexpr double kMeasureCost = 2.0;   // a row
+constexpr double kSearchCost = 4000;   // at most
+constexpr double kSearchedPart = 0.9;  // of the cost of all rows, in small tables
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
 
 // Reads one sqlite3_index_info and builds the Plan that reads by one index, or by the key.
 class Planner {
  public:
-  Planner(const TableSchema& schema, const temporal::IndexSchema* index, const lsm::RangeSize& size,
-          const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info)
-      : schema_(schema),
+  // `searches`: by the first index that ranks the column of MATCH.
+  Planner(const PlannedTable& table, const temporal::IndexSchema* index, bool searches,
+          const lsm::RangeSize& size, const Measure& measure, bool may_promise, bool is_utf16,
+          sqlite3_index_info* info)
+      : table_(table),
+        schema_(table.schema),
         index_(index),
-        visible_(static_cast<int>(schema.columns.size())),
+        searches_(searches),
+        visible_(static_cast<int>(table.schema.columns.size())),
         path_(path()),
         size_(size),
         measure_(measure),
@@ -68,7 +77,7 @@ class Planner {
     for (int i = 0; i < info_->nConstraint; ++i) sqlite3_vtab_in(info_, i, 0);
     info_->orderByConsumed = 0;
     info_->idxFlags = 0;
-    if (!take_times()) return false;
+    if (!take_times() || !take_match()) return false;
     plan_.columns_used = info_->colUsed;
     plan_.misses_time = is_time_missing();
     if (plan_.written != Plan::kNone) {
@@ -78,15 +87,23 @@ class Planner {
     }
     if (index_ != nullptr) {
       plan_.index_id = index_->id;
-      is_covering_ = covers(*index_, schema_, plan_, info_);
+      is_covering_ = !has_match() && covers(*index_, schema_, plan_, info_);
     }
     take_key();
-    take_order();
+    if (has_match()) {
+      take_partition();
+      take_distance_order();
+    } else {
+      take_order();
+    }
     take_filters();
     take_periods();
     estimate();
     return true;
   }
+
+  bool has_match() const { return plan_.match.column != Plan::kNone; }
+  bool can_search() const { return plan_.match.index_id != 0; }
 
   // Whether the index says anything about what is asked.
   bool is_useful() const {
@@ -171,6 +188,69 @@ class Planner {
       }
     }
     return true;
+  }
+
+  // column MATCH value, and what says how to look for it. False when the value is one of a table that this plan
+  // reads later.
+  bool take_match() {
+    Plan::Match& match = plan_.match;
+    for (int i = 0; i < info_->nConstraint && !table_.ranked_columns.empty(); ++i) {
+      const auto& ranked = table_.ranked_columns;
+      if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_MATCH || has_match() ||
+          std::find(ranked.begin(), ranked.end(), constraint(i).iColumn) == ranked.end())
+        continue;
+      if (!constraint(i).usable) return false;
+      match.column = constraint(i).iColumn;
+      match.argument = take(i, true);
+    }
+    for (int i = 0; i < info_->nConstraint && !table_.ranked_columns.empty(); ++i) {
+      const int column = constraint(i).iColumn - visible_;
+      const bool is_equal = constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ;
+      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_LIMIT && constraint(i).usable && has_match())
+        match.limit = take(i, false);
+      if (!is_equal || (column != kK && column != kEffort)) continue;
+      if (!constraint(i).usable) return false;
+      int& argument = column == kK ? match.count : match.effort;
+      if (argument == Plan::kNone) argument = take(i, true);
+    }
+    if (!has_match()) return true;
+    for (const temporal::IndexSchema& index : table_.indexes) {
+      if (match.index_id == 0 && ranking_of(index) != nullptr && index.parts.front().column == match.column) {
+        match.index_id = index.id;
+        ranked_by_ = &index;
+      }
+    }
+    match.is_search = searches_ && match.index_id != 0;
+    say(match.is_search ? "SEARCH " + ranked_by_->name + " approximate" : std::string("RANK exact"));
+    say(name_of(match.column) + " MATCH ?");
+    return true;
+  }
+
+  // Equalities on the columns behind the first one of the index that ranks.
+  void take_partition() {
+    for (size_t i = 1; ranked_by_ != nullptr && i < ranked_by_->parts.size(); ++i) {
+      const IndexPart& part = ranked_by_->parts[i];
+      int argument = Plan::kNone;
+      for (int at = 0; at < info_->nConstraint && argument == Plan::kNone; ++at) {
+        if (constraint(at).iColumn != part.column || constraint(at).op != SQLITE_INDEX_CONSTRAINT_EQ ||
+            !constraint(at).usable || sqlite3_vtab_in(info_, at, -1) != 0)
+          continue;
+        const char* collation = sqlite3_vtab_collation(info_, at);
+        if (collation != nullptr && sqlite3_stricmp(collation, collation_name(part.collation)) != 0) continue;
+        argument = is_taken(at) ? info_->aConstraintUsage[at].argvIndex - 1 : take(at, false);
+        say(name_of(part.column) + "=?");
+      }
+      plan_.match.partition.push_back(argument);
+    }
+  }
+
+  // Rows of a search may come late: groups would fall apart.
+  void take_distance_order() {
+    const bool is_wanted = info_->nOrderBy == 1 && info_->aOrderBy[0].iColumn == visible_ + kDistance &&
+                           info_->aOrderBy[0].desc == 0 && sqlite3_vtab_distinct(info_) == 0;
+    if (!is_wanted) return;
+    info_->orderByConsumed = 1;
+    say("ORDER BY distance");
   }
 
   // Made by an index on an expression.
@@ -436,7 +516,7 @@ class Planner {
       }
       if (index_ != nullptr) read = std::max(read, 1.0);
     }
-    if (info_->orderByConsumed != 0) {  // rows come one by one, as many as are asked for
+    if (info_->orderByConsumed != 0 && !has_match()) {  // rows come one by one, as many as are asked for
       double wanted = wanted_rows(info_);
       for (size_t i = 0; i < plan_.filters.size(); ++i) wanted /= kFilterFraction;
       read = std::min(read, wanted);
@@ -447,6 +527,11 @@ class Planner {
     const double turns = plan_.turn == 0 ? 0 : read;  // at most, each with two seeks
     info_->estimatedCost = (seeks + 2 * turns) * kSeekCost + read * each;
     info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
+    if (has_match()) {
+      const auto all = static_cast<double>(size_.current) * kMeasureCost;
+      info_->estimatedCost = plan_.match.is_search ? std::min(kSearchCost, kSearchedPart * all)
+                                                   : info_->estimatedCost + read * (kMeasureCost - kRowCost);
+    }
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
     // the rows that it found.
     if (is_whole_key() && seeks < 2 && has_one_row_a_key() &&
@@ -480,8 +565,10 @@ class Planner {
     return plan_.key.size() >= (is_unique ? index_->entry_parts().size() : path_.size());
   }
 
+  const PlannedTable& table_;
   const TableSchema& schema_;
   const temporal::IndexSchema* const index_;
+  const bool searches_;
   const int visible_;
   const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
@@ -489,6 +576,7 @@ class Planner {
   const bool may_promise_;
   sqlite3_index_info* const info_;
   Plan plan_;
+  const temporal::IndexSchema* ranked_by_ = nullptr;  // Plan::Match::index_id
   int arguments_ = 0;
   bool is_covering_ = false;
   bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
@@ -509,29 +597,34 @@ bool Plan::limits_valid_time() const {
   });
 }
 
-bool choose_plan(const TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info,
-                 std::vector<Plan>& plans) {
+bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_promise, bool is_utf16,
+                 sqlite3_index_info* info, std::vector<Plan>& plans) {
   std::string first;
-  temporal::append_table_id(first, schema.id);
+  temporal::append_table_id(first, table.schema.id);
   const lsm::RangeSize size = measure(first, temporal::after_prefix(first));
   lsm::RangeSize compared = size;
-  if (!indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
-  Planner by_key(schema, nullptr, compared, measure, may_promise, is_utf16, info);
+  if (!table.indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
+  Planner by_key(table, nullptr, false, compared, measure, may_promise, is_utf16, info);
   if (!by_key.run()) return false;
-  if (indexes.empty()) {
+  if (table.indexes.empty()) {
     by_key.answer(plans);
     return true;
   }
   double least = by_key.whole_cost();
   const temporal::IndexSchema* best = nullptr;
-  for (const temporal::IndexSchema& index : indexes) {
-    Planner planner(schema, &index, compared, measure, may_promise, is_utf16, info);
+  for (const temporal::IndexSchema& index : table.indexes) {
+    if (ranking_of(index) != nullptr) continue;
+    Planner planner(table, &index, false, compared, measure, may_promise, is_utf16, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();
     best = &index;
   }
-  Planner chosen(schema, best, size, measure, may_promise, is_utf16, info);
+  bool searches = false;
+  if (by_key.can_search()) {
+    Planner planner(table, nullptr, true, compared, measure, may_promise, is_utf16, info);
+    searches = planner.run() && planner.whole_cost() < least;
+  }
+  Planner chosen(table, searches ? nullptr : best, searches, size, measure, may_promise, is_utf16, info);
   chosen.run();
   chosen.answer(plans);
   return true;

@@ -50,6 +50,19 @@ struct Plan {
     bool operator==(const PeriodBound&) const = default;
   };
 
+  // column MATCH value (extension/facet/ranking.h): rows come as near as they are to the value.
+  struct Match {
+    int column = kNone;
+    int argument = kNone;
+    int count = kNone;           // _k = ?
+    int effort = kNone;          // _effort = ?
+    int limit = kNone;           // of the statement: about so many rows are wanted
+    uint32_t index_id = 0;       // of the index that says what near means; 0: the type of the column does
+    bool is_search = false;      // it is searched, where the times are one instant
+    std::vector<int> partition;  // arguments, of the columns behind its first one; kNone: not said
+    bool operator==(const Match&) const = default;
+  };
+
   uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
   int define = kNone;     // not a scan: the statement changes the table's indexes
   int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
@@ -64,6 +77,7 @@ struct Plan {
   bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
   std::vector<PeriodBound> periods;  // SQLite leaves these to us
+  Match match;
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY
@@ -86,11 +100,17 @@ struct Plan {
 // How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
 using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
 
+// What xBestIndex is to know of a table.
+struct PlannedTable {
+  const temporal::TableSchema& schema;
+  const std::vector<temporal::IndexSchema>& indexes;
+  const std::vector<int>& ranked_columns;  // whose type has a ranking
+};
+
 // xBestIndex: the cheapest way to read, by the key or by one of the indexes. `may_promise`: plans may set
 // promises_one_row. `is_utf16`: of the database. False when no plan can be run (a time is not known yet), so that SQLite looks for
 // another.
-bool choose_plan(const temporal::TableSchema& schema, const std::vector<temporal::IndexSchema>& indexes,
-                 const Measure& measure, bool may_promise, bool is_utf16, sqlite3_index_info* info,
-                 std::vector<Plan>& plans);
+bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_promise, bool is_utf16,
+                 sqlite3_index_info* info, std::vector<Plan>& plans);
 
 }  // namespace spectradb::extension

@@ -387,7 +387,7 @@ std::string declaration(const Definition& definition) {
   for (int i = 0; i < kHiddenColumnCount; ++i) {
     sql += i == 0 ? "" : ", ";
     sql += hidden_declaration(static_cast<HiddenColumn>(i), has_rowid_name(definition.schema),
-                              definition.schema.valid_form);
+                              definition.schema);
   }
   for (const Column& column : definition.schema.columns) {
     if (!column.is_hidden) continue;

@@ -1,12 +1,29 @@
 #include "extension/schema/hidden_columns.h"
 
+#include <algorithm>
+
 #include "extension/host/api.h"
 #include "extension/times/time_collation.h"
 
 namespace spectradb::extension {
 
-std::string hidden_declaration(HiddenColumn column, bool rowid_name, temporal::ValidForm form) {
+namespace {
+
+bool is_of_match(HiddenColumn column) { return column == kDistance || column == kK || column == kEffort; }
+
+bool has_column(const temporal::TableSchema& schema, const char* name) {
+  return std::any_of(schema.columns.begin(), schema.columns.end(), [name](const temporal::Column& column) {
+    return sqlite3_stricmp(column.name.c_str(), name) == 0;
+  });
+}
+
+}  // namespace
+
+std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema) {
+  const temporal::ValidForm form = schema.valid_form;
   std::string text = hidden_name(column);
+  while (is_of_match(column) && has_column(schema, text.c_str())) text.insert(0, "_spectradb");
+  if (column == kDistance) return text + " REAL HIDDEN";
   if (column == kRowid) return std::string(rowid_name ? "rowid" : text) + " INTEGER HIDDEN";
   if (column == kKey) return text + " BLOB HIDDEN PRIMARY KEY";
   const bool is_bound = column == kValidFrom || column == kValidTo;
@@ -19,7 +36,8 @@ std::string hidden_declaration(HiddenColumn column, bool rowid_name, temporal::V
 bool is_hidden_name(std::string_view name) {
   const std::string text(name);
   for (int i = 0; i < kHiddenColumnCount; ++i) {
-    if (sqlite3_stricmp(text.c_str(), hidden_name(static_cast<HiddenColumn>(i))) == 0) return true;
+    const auto column = static_cast<HiddenColumn>(i);
+    if (!is_of_match(column) && sqlite3_stricmp(text.c_str(), hidden_name(column)) == 0) return true;
   }
   return false;
 }

@@ -27,26 +27,41 @@ enum HiddenColumn : int {
   kUpsert,   // INSERT only: 0 for ON CONFLICT DO NOTHING, or what spectradb_upsert(…) gives for DO UPDATE
   kWritten,  // = spectradb_write(…): read the rows that a statement wrote
   kDefine,   // DELETE … WHERE _define = text: deletes nothing, but changes the table's indexes
-  kRowid,    // the integer key, where there is one
-  kKey,      // identity of a row for UPDATE and DELETE, made by the cursor
+  kDistance,  // of column MATCH value: how far the row is from it
+  kK,         // = n: so many rows of it
+  kEffort,    // = how much of an index it looks at
+  kRowid,     // the integer key, where there is one
+  kKey,       // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of_argument", "_valid_at_argument",
-                                           "_as_of",          "_valid_at",
-                                           "_system_from",    "_system_to",
-                                           "_valid_from",     "_valid_to",
-                                           "_committed_at",   "_portion",
-                                           "_given",          "_upsert",
-                                           "_written",        "_define",
-                                           "_rowid",          "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument",
+                                           "_valid_at_argument",
+                                           "_as_of",
+                                           "_valid_at",
+                                           "_system_from",
+                                           "_system_to",
+                                           "_valid_from",
+                                           "_valid_to",
+                                           "_committed_at",
+                                           "_portion",
+                                           "_given",
+                                           "_upsert",
+                                           "_written",
+                                           "_define",
+                                           "_distance",
+                                           "_k",
+                                           "_effort",
+                                           "_rowid",
+                                           "_key"};
   return kNames[column];
 }
 
 // The integer key is called rowid where `rowid_name` says so, else _rowid (as where there is none). Bounds are TEXT,
-// or of no type where they may be integers.
-std::string hidden_declaration(HiddenColumn column, bool rowid_name, temporal::ValidForm form);
+// or of no type where they may be integers. Of MATCH, those of `schema` that the user has taken have another name.
+std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema);
+// Whether a column of the user's cannot have the name. Those of MATCH came later: users may have them.
 bool is_hidden_name(std::string_view name);
 
 }  // namespace spectradb::extension

@@ -1,5 +1,6 @@
 #include "extension/schema/index_definition.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "extension/facet/index_kind.h"
@@ -32,15 +33,29 @@ Status read_kind(Connection& connection, const TableSchema& schema, const std::s
     return Status::invalid(shown + ", which can only stand alone: make an index of its own for the rest");
   if (index->is_unique || !statement->condition.empty())
     return Status::invalid(shown + ", which can neither be UNIQUE nor have a WHERE");
-  for (size_t i = 0; i < schema.columns.size() && call->arguments.size() == 1; ++i) {
-    if (!sql::equals_word(sql::unquote(call->arguments[0]), schema.columns[i].name)) continue;
-    index->parts = {{static_cast<int>(i), schema.columns[i].affinity, schema.columns[i].collation, false}};
-    index->maker = kind.maker(connection);
-    index->kind = call->kind;
-    return Status::ok();
+  std::vector<std::string> options;
+  for (const std::string& argument : call->arguments) {
+    if (kind.ranking != nullptr && argument.starts_with('\'')) {
+      options.push_back(sql::unquote(argument));
+      continue;
+    }
+    const auto column = std::find_if(schema.columns.begin(), schema.columns.end(), [&](const auto& each) {
+      return sql::equals_word(sql::unquote(argument), each.name);
+    });
+    if (column == schema.columns.end() && kind.ranking != nullptr)
+      return Status::invalid("index " + index->name + ": table " + schema.name + " has no column " +
+                             argument);
+    if (column == schema.columns.end() || (kind.ranking == nullptr && call->arguments.size() != 1)) {
+      return Status::invalid(shown + " of an expression, for which table " + schema.name +
+                             " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
+    }
+    index->parts.push_back(
+        {static_cast<int>(column - schema.columns.begin()), column->affinity, column->collation, false});
   }
-  return Status::invalid(shown + " of an expression, for which table " + schema.name +
-                         " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
+  if (index->parts.empty()) return Status::invalid(shown + " of nothing: it takes a column");
+  SPECTRADB_ASSIGN_OR_RETURN(index->maker, kind.maker({connection, schema, *index, options}));
+  index->kind = call->kind;
+  return Status::ok();
 }
 
 Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, const std::string& index,

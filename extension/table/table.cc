@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "extension/access/gate.h"
+#include "extension/facet/column_type.h"
 #include "extension/facet/index_kind.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/query.h"
@@ -45,6 +46,15 @@ bool wants_rewriting(const temporal::TableSchema& schema) {
                      [](const temporal::Column& column) { return column.default_sql.has_value(); });
 }
 
+std::vector<int> find_ranked_columns(const temporal::TableSchema& schema) {
+  std::vector<int> ranked;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const ColumnType* const type = find_column_type(schema.columns[i].declared_type);
+    if (type != nullptr && type->ranking != nullptr) ranked.push_back(static_cast<int>(i));
+  }
+  return ranked;
+}
+
 }  // namespace
 
 Table::Table(Connection& connection, std::shared_ptr<Database> database, Definition definition,
@@ -58,7 +68,8 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       has_expressions_(!declared_columns_.are_alike()),
       is_utf16_(has_utf16_text(connection.handle())),
       fingerprint_(fingerprint_of(definition_)),
-      wants_rewriting_(extension::wants_rewriting(schema())) {
+      wants_rewriting_(extension::wants_rewriting(schema())),
+      ranked_columns_(find_ranked_columns(schema())) {
   if (has_expressions_) ++tables_with_expressions;
   database_->foreign_keys().tables_changed();
   writer_ = std::make_unique<Writer>(*this);
@@ -70,7 +81,7 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
 
 BoundFunction* Table::find_condition(std::string_view name) noexcept {
   for (BoundFunction& condition : conditions_) {
-    if (sql::equals_word(name, condition.function->name)) return &condition;
+    if (condition.function != nullptr && sql::equals_word(name, condition.function->name)) return &condition;
   }
   return nullptr;
 }

@@ -48,6 +48,7 @@ class Table : public sqlite3_vtab {
   // Whether any table of the process has one.
   static bool is_any_with_expressions();
   DeclaredColumns& declared_columns() { return declared_columns_; }
+  const std::vector<int>& ranked_columns() const { return ranked_columns_; }  // whose type has a ranking
   // The columns of the schema: those of HiddenColumn follow them.
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
@@ -89,6 +90,7 @@ class Table : public sqlite3_vtab {
   const bool is_utf16_;
   const int32_t fingerprint_;
   const bool wants_rewriting_;
+  const std::vector<int> ranked_columns_;
   std::vector<Plan> plans_;
   std::vector<BoundFunction> conditions_;  // one for each kind of indexes
   bool may_promise_one_row_ = true;

@@ -8,8 +8,9 @@
 
 namespace spectradb::extension {
 
-Status ElementMaker::make(std::span<const temporal::Value> values,
+Status ElementMaker::make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
                           std::vector<temporal::IndexEntry>* entries) {
+  (void)space;
   if (values.front().is_null()) return Status::ok();
   if (elements_ == nullptr)
     elements_ = std::make_unique<Query>(connection_.handle(), "SELECT value FROM json_each(?1)");

@@ -17,7 +17,8 @@ class ElementMaker final : public temporal::EntryMaker {
 
   const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
   // kInvalid with SQLite's sentence for what is no JSON. NULL has no elements, nor is it one.
-  Status make(std::span<const temporal::Value> values, std::vector<temporal::IndexEntry>* entries) override;
+  Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
+              std::vector<temporal::IndexEntry>* entries) override;
 
  private:
   Connection& connection_;

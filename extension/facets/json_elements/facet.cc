@@ -43,8 +43,8 @@ constexpr Function kFunctions[] = {
     {"spectradb_has", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, has},
 };
 
-std::shared_ptr<temporal::EntryMaker> make_maker(Connection& connection) {
-  return std::make_shared<ElementMaker>(connection);
+Result<std::shared_ptr<temporal::EntryMaker>> make_maker(const IndexKind::Definition& definition) {
+  return std::shared_ptr<temporal::EntryMaker>(std::make_shared<ElementMaker>(definition.connection));
 }
 
 Result<std::string> expression(std::span<const std::string> arguments) {

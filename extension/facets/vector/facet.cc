@@ -3,6 +3,8 @@
 
 #include "extension/facets/vector/vector_column.h"
 #include "extension/facets/vector/vector_functions.h"
+#include "extension/facets/vector/vector_index.h"
+#include "extension/facets/vector/vector_statement.h"
 
 namespace spectradb::extension {
 
@@ -16,6 +18,27 @@ constexpr Help kHelp[] = {
      "spectradb_vector_f16() and its like make. They are stored as given; others are refused.",
      "CREATE TABLE emb (doc INTEGER PRIMARY KEY, e VECTOR(2)) WITH SYSTEM VERSIONING; INSERT INTO emb VALUES "
      "(1, '[1, 0]'), (2, '[0.6, 0.8]');"},
+    {"CREATE VECTOR INDEX", kStatement,
+     "CREATE VECTOR INDEX name ON table (column) [PARTITION BY (column, …)] [WITH (metric = cosine | l2, "
+     "effort = "
+     "number)]",
+     "Makes column MATCH vector fast. Rows of different values of the partition's columns, as of different "
+     "models, "
+     "are never compared.",
+     "CREATE TABLE passages (id INTEGER PRIMARY KEY, e VECTOR(2)) WITH SYSTEM VERSIONING; CREATE VECTOR "
+     "INDEX "
+     "passages_e ON passages (e);"},
+    {"_distance", kColumn, "SELECT _distance FROM table WHERE column MATCH vector ORDER BY _distance",
+     "How far the row's vector is from what MATCH names; smaller is nearer.",
+     "SELECT doc, _distance FROM emb WHERE e MATCH '[0, 1]' ORDER BY _distance LIMIT 1;"},
+    {"_k", kColumn, "SELECT … FROM table WHERE column MATCH vector AND _k = n",
+     "So many rows, the nearest, before other conditions; LIMIT comes behind them.",
+     "SELECT doc FROM emb WHERE e MATCH '[0, 1]' AND _k = 1;"},
+    {"_effort", kColumn, "SELECT … FROM table WHERE column MATCH vector AND _effort = (number | 'exact')",
+     "How far a search in an index looks beyond the nearest rows that it knows: 1 finds nearly all, 'exact' "
+     "compares all "
+     "rows.",
+     "SELECT doc FROM emb WHERE e MATCH '[0, 1]' AND _effort = 'exact' ORDER BY _distance;"},
     {"spectradb_vector", kFunction, "spectradb_vector(vector)",
      "A vector as a BLOB of float32, of a JSON array or of a vector with other elements.",
      "SELECT hex(spectradb_vector('[1, 0.5]'));"},
@@ -64,8 +87,14 @@ constexpr Help kHelp[] = {
 
 const Facet& facet_vector() {
   static const ColumnType* const types[] = {&kVectorColumn};
-  static const Facet facet{
-      .name = "vector", .functions = vector_functions(), .help = kHelp, .column_types = types};
+  static const IndexKind* const kinds[] = {&kVectorIndex};
+  static const sql::StatementForm* const forms[] = {&kVectorIndexForm};
+  static const Facet facet{.name = "vector",
+                           .functions = vector_functions(),
+                           .help = kHelp,
+                           .index_kinds = kinds,
+                           .column_types = types,
+                           .statement_forms = forms};
   return facet;
 }
 

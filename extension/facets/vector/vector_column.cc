@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "extension/facets/vector/vector.h"
+#include "extension/facets/vector/vector_index.h"
 #include "extension/facets/vector/vector_json.h"
 #include "extension/host/values.h"
 
@@ -56,6 +57,6 @@ Result<std::shared_ptr<const ColumnCheck>> vector_check(std::string_view argumen
 
 }  // namespace
 
-const ColumnType kVectorColumn{"VECTOR", vector_check};
+const ColumnType kVectorColumn{"VECTOR", vector_check, &kVectorRanking};
 
 }  // namespace spectradb::extension

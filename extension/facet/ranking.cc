@@ -1,0 +1,41 @@
+#include "extension/facet/ranking.h"
+
+#include <utility>
+
+#include "extension/host/values.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+// "'a', 5"
+std::string spelled_partition(std::string_view encoded) {
+  std::string shown;
+  std::string scratch;
+  while (!encoded.empty()) {
+    const Result<temporal::Value> value = temporal::take_key_value(encoded, scratch);
+    if (!value) break;
+    shown += (shown.empty() ? "" : ", ") + spelled(*value);
+  }
+  return shown;
+}
+
+}  // namespace
+
+Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,
+                        std::string_view one, std::string_view other) {
+  if (other < one) std::swap(one, other);
+  std::string names;
+  std::string conditions;
+  for (size_t i = 1; i < index.parts.size(); ++i) {
+    const std::string& name = table.columns[static_cast<size_t>(index.parts[i].column)].name;
+    names += (names.empty() ? "" : ", ") + name;
+    conditions += (conditions.empty() ? "" : " AND ") + name + " = …";
+  }
+  return Status::invalid("index " + index.name + " of table " + table.name + " is partitioned by " + names +
+                         ", and rows of " + spelled_partition(one) + " and of " + spelled_partition(other) +
+                         " are there: their distances do not compare, say " + conditions);
+}
+
+}  // namespace spectradb::extension

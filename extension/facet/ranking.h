@@ -1,0 +1,83 @@
+// Rows in the order of how near they are to a value, the nearest first:
+//
+//   SELECT id, _distance FROM t AS OF 12 WHERE column MATCH value ORDER BY _distance LIMIT 10
+//
+// A type of columns, or a kind of indexes, says what near means. Without an index all rows are ranked that a plan
+// reads, at whatever times; with one, at one instant of both, the rows of a search come in waves, and each wave is in
+// order. So SQL's filters, joins and LIMIT come behind, and no row is ever lost, only late. Used by the thread that uses
+// the connection.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "lsm/store/store.h"
+#include "temporal/index_schema.h"
+#include "temporal/row_cursor.h"
+#include "temporal/schema.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+struct RankedRow {
+  double distance = 0;
+  std::string key;     // of the row, behind the id of its table
+  uint32_t place = 0;  // among the rows of that key, where times show several
+
+  bool operator<(const RankedRow& other) const {
+    if (distance != other.distance) return distance < other.distance;
+    return key != other.key ? key < other.key : place < other.place;
+  }
+};
+
+// What one statement looks for.
+class RankedQuery {
+ public:
+  virtual ~RankedQuery() = default;
+  // Of a row whose column has this value, which is not NULL.
+  virtual Result<double> distance(const temporal::Value& value) = 0;
+  // Whether the statement wants all rows ranked, though there is an index.
+  virtual bool wants_all() const = 0;
+};
+
+// What a search reads: the index at one instant of both times, from its first commit on.
+struct RankedSpace {
+  lsm::Store& store;
+  lsm::CursorOptions options;
+  temporal::ReadTimes times;
+  const temporal::TableSchema& table;
+  const temporal::IndexSchema& index;
+  // Encoded values of the columns behind the first one; nothing where the statement does not say all of them.
+  std::optional<std::string> partition;
+  // Whether a row of this key is in the plan's ranges; empty: all are.
+  std::function<bool(std::string_view key)> admits;
+};
+
+class RankedSearch {
+ public:
+  virtual ~RankedSearch() = default;
+  // The distance of the row that this key has; nothing where there is none that is wanted.
+  using Measure = std::function<Result<std::optional<double>>(std::string_view key)>;
+  // Appends the rows that come next, in order: about `wanted`, none only when there are no more.
+  virtual Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) = 0;
+};
+
+struct Ranking {
+  // `index` is null where the type of the column ranks; `effort` NULL where the statement says none.
+  Result<std::unique_ptr<RankedQuery>> (*query)(const temporal::IndexSchema* index,
+                                                const temporal::Value& asked, const temporal::Value& effort);
+  // `query` is one that this ranking made for the index, and lives as long.
+  Result<std::unique_ptr<RankedSearch>> (*search)(RankedQuery& query, RankedSpace space);
+};
+
+// "index emb_e is partitioned by model, and rows of 'a' and of 'b' match: say model = …". The partitions are encoded.
+Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,
+                        std::string_view one, std::string_view other);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,174 @@
+#include "extension/facets/vector/list_tree.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "base/assert.h"
+#include "extension/facets/vector/kernels.h"
+#include "lsm/base/checksum.h"
+#include "temporal/varint.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr float kFarthest = std::numeric_limits<float>::infinity();
+
+const char* bytes_of(const float* floats) { return reinterpret_cast<const char*>(floats); }
+
+float squares_between(const float* a, const float* b, size_t dimensions) {
+  return fastest_kernels().squares(bytes_of(a), bytes_of(b), dimensions);
+}
+
+Status wrong_node(const char* what) {
+  return Status::corrupt("the lists of an index on vectors: " + std::string(what));
+}
+
+}  // namespace
+
+ListTree::ListTree(size_t dimensions, std::string_view partition)
+    : dimensions_(dimensions), fingerprint_(lsm::checksum64(partition, dimensions)) {}
+
+float ListTree::from_centroid(int64_t list, const float* vector) const {
+  const float squares = squares_between(vector, centroid(list), dimensions_);
+  return std::isfinite(squares) ? squares : std::numeric_limits<float>::max();
+}
+
+int64_t ListTree::child_of(int64_t list, const float* vector) const {
+  const Node& node = at(list);
+  int64_t nearest = node.first_child;
+  float least = kFarthest;
+  for (int64_t child = node.first_child; child < node.first_child + node.child_count; ++child) {
+    const float distance = from_centroid(child, vector);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = child;
+  }
+  return nearest;
+}
+
+int64_t ListTree::list_of(const float* vector) const {
+  int64_t list = kRoot;
+  while (at(list).child_count != 0) list = child_of(list, vector);
+  return list;
+}
+
+std::vector<ListTree::Leaf> ListTree::leaves_from(const float* vector) const {
+  std::vector<Leaf> leaves;
+  if (root_.child_count == 0) {
+    leaves.push_back({0, kRoot});
+    return leaves;
+  }
+  leaves.reserve(leaf_count_);
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const auto list = static_cast<int64_t>(i + 1);
+    if (nodes_[i].child_count == 0) leaves.push_back({from_centroid(list, vector), list});
+  }
+  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) {
+    return a.squared_distance != b.squared_distance ? a.squared_distance < b.squared_distance
+                                                    : a.list < b.list;
+  });
+  return leaves;
+}
+
+void ListTree::append(int64_t parent) {
+  nodes_.push_back({parent});
+  const auto number = static_cast<int64_t>(nodes_.size());
+  Node& above = at(parent);
+  if (above.child_count == 0) {
+    above.first_child = number;
+  } else {
+    ++leaf_count_;
+  }
+  ++above.child_count;
+  fingerprint_ = lsm::checksum64(node(number), fingerprint_);
+}
+
+int64_t ListTree::split(int64_t list, std::span<const float> centroids) {
+  SPECTRADB_ASSERT(at(list).child_count == 0 && centroids.size() % dimensions_ == 0 && !centroids.empty());
+  const auto first = static_cast<int64_t>(nodes_.size()) + 1;
+  centroids_.insert(centroids_.end(), centroids.begin(), centroids.end());
+  for (size_t i = 0; i < centroids.size() / dimensions_; ++i) append(list);
+  return first;
+}
+
+std::string ListTree::node(int64_t number) const {
+  std::string bytes;
+  lsm::put_varint(bytes, static_cast<uint64_t>(at(number).parent));
+  bytes.append(bytes_of(centroid(number)), dimensions_ * sizeof(float));
+  return bytes;
+}
+
+std::string ListTree::head() const {
+  std::string bytes;
+  lsm::put_varint(bytes, nodes_.size());
+  lsm::put_fixed64(bytes, fingerprint_);
+  return bytes;
+}
+
+Status ListTree::add_node(std::string_view bytes) {
+  uint64_t parent = 0;
+  if (!temporal::take_varint(bytes, parent) || bytes.size() != dimensions_ * sizeof(float))
+    return wrong_node("a node is cut short");
+  if (parent > nodes_.size()) return wrong_node("a node is before its parent");
+  const Node& above = at(static_cast<int64_t>(parent));
+  const auto number = static_cast<int64_t>(nodes_.size()) + 1;
+  if (above.child_count != 0 && above.first_child + above.child_count != number)
+    return wrong_node("the children of a list are no neighbours");
+  centroids_.resize(centroids_.size() + dimensions_);
+  std::memcpy(centroids_.data() + nodes_.size() * dimensions_, bytes.data(), bytes.size());
+  append(static_cast<int64_t>(parent));
+  return Status::ok();
+}
+
+Result<ListTree::Head> ListTree::read_head(std::string_view bytes) {
+  Head head{};
+  if (!temporal::take_varint(bytes, head.count) || bytes.size() != sizeof head.fingerprint)
+    return wrong_node("the head is cut short");
+  head.fingerprint = lsm::load_fixed64(bytes.data());
+  return head;
+}
+
+std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensions, size_t count,
+                                  int rounds) {
+  const size_t vector_count = vectors.size() / dimensions;
+  count = std::min(count, vector_count);
+  const auto vector = [&](size_t i) { return vectors.data() + i * dimensions; };
+  // The first centroids: vectors that lie apart in the order in which they are given.
+  std::vector<float> centroids;
+  for (size_t i = 0; i < count; ++i) {
+    const float* chosen = vector(i * vector_count / count);
+    centroids.insert(centroids.end(), chosen, chosen + dimensions);
+  }
+  std::vector<float> sums;
+  std::vector<size_t> sizes;
+  for (int round = 0; round < rounds; ++round) {
+    count = centroids.size() / dimensions;
+    sums.assign(count * dimensions, 0);
+    sizes.assign(count, 0);
+    for (size_t i = 0; i < vector_count; ++i) {
+      size_t nearest = 0;
+      float least = kFarthest;
+      for (size_t j = 0; j < count; ++j) {
+        const float distance = squares_between(vector(i), centroids.data() + j * dimensions, dimensions);
+        if (distance >= least) continue;
+        least = distance;
+        nearest = j;
+      }
+      ++sizes[nearest];
+      float* const sum = sums.data() + nearest * dimensions;
+      for (size_t element = 0; element < dimensions; ++element) sum[element] += vector(i)[element];
+    }
+    centroids.clear();
+    for (size_t j = 0; j < count; ++j) {  // a centroid that no vector is next to goes
+      for (size_t element = 0; element < dimensions && sizes[j] != 0; ++element)
+        centroids.push_back(sums[j * dimensions + element] / static_cast<float>(sizes[j]));
+    }
+  }
+  return centroids;
+}
+
+}  // namespace spectradb::extension

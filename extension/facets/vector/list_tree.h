@@ -1,0 +1,94 @@
+// The lists of a partition of an index on vectors: where a vector belongs, and in which order a search reads.
+//
+// One list at first, number 0. A list that grew too long is split: its children are new lists, each with a centroid,
+// and its entries go to the child whose centroid is nearest. So where a vector belongs is a walk from list 0 down to a
+// list without children, which depends on nothing but the vector and the tree: entries of old rows are found again.
+// Nodes are only ever added, each in a commit: a reader of an earlier one sees fewer.
+//
+// In the space of the index, behind the partition and the dimensions:
+//
+//   -2          -> head    := count:varint fingerprint:fixed64   how many nodes there are, and a checksum of them all
+//   -1 number   -> node    := parent:varint centroid             of list `number`, 1 and up; children of one parent are
+//                                                                neighbours; the centroid is float32 …
+//   list key    -> code    an entry: extension/facets/vector/vector_code.h
+//
+// Used by one thread at a time while it grows, then by any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace spectradb::extension {
+
+class ListTree {
+ public:
+  static constexpr int64_t kHead = -2;
+  static constexpr int64_t kNodes = -1;
+  static constexpr int64_t kRoot = 0;
+
+  // `partition`: the bytes before a list's number, so that trees of two are told apart.
+  ListTree(size_t dimensions, std::string_view partition);
+
+  size_t dimensions() const { return dimensions_; }
+  size_t node_count() const { return nodes_.size(); }  // the root is none
+  size_t leaf_count() const { return leaf_count_; }
+  uint64_t fingerprint() const { return fingerprint_; }
+
+  int64_t list_of(const float* vector) const;
+  // The child of `list` that a vector belongs to; it has some.
+  int64_t child_of(int64_t list, const float* vector) const;
+
+  struct Leaf {
+    float squared_distance;  // of its centroid
+    int64_t list;
+  };
+  // All lists without children, the nearest first.
+  std::vector<Leaf> leaves_from(const float* vector) const;
+
+  // Gives a list without children some, and says the number of the first one.
+  int64_t split(int64_t list, std::span<const float> centroids);
+
+  std::string node(int64_t number) const;
+  std::string head() const;
+  // The next node. kCorrupt where it cannot be.
+  Status add_node(std::string_view bytes);
+  struct Head {
+    uint64_t count;
+    uint64_t fingerprint;
+  };
+  static Result<Head> read_head(std::string_view bytes);
+
+ private:
+  struct Node {
+    int64_t parent;
+    int64_t first_child = 0;  // 0: none
+    int64_t child_count = 0;
+  };
+  Node& at(int64_t list) { return list == kRoot ? root_ : nodes_[static_cast<size_t>(list) - 1]; }
+  const Node& at(int64_t list) const { return list == kRoot ? root_ : nodes_[static_cast<size_t>(list) - 1]; }
+  const float* centroid(int64_t list) const {
+    return centroids_.data() + (static_cast<size_t>(list) - 1) * dimensions_;
+  }
+  float from_centroid(int64_t list, const float* vector) const;
+  void append(int64_t parent);  // its centroid is in centroids_
+
+  const size_t dimensions_;
+  Node root_{-1};
+  std::vector<Node> nodes_;
+  std::vector<float> centroids_;  // of the nodes
+  size_t leaf_count_ = 1;
+  uint64_t fingerprint_;
+};
+
+// About `count` centroids of the vectors, each of which lies next to some: fewer where the vectors are few or alike.
+// The same of the same vectors.
+std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensions, size_t count,
+                                  int rounds);
+
+}  // namespace spectradb::extension

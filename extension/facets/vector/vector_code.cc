@@ -1,0 +1,86 @@
+#include "extension/facets/vector/vector_code.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "extension/facets/vector/kernels.h"
+#include "extension/facets/vector/vector_json.h"
+#include "extension/host/values.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr float kLargestCode = 127;
+constexpr size_t kCodeHeaderBytes = 2 * sizeof(float);
+
+}  // namespace
+
+Result<std::vector<float>> floats_of(const temporal::Value& value) {
+  if (value.type == temporal::Value::Type::kText) return read_json_vector(value.bytes);
+  if (value.type != temporal::Value::Type::kBlob)
+    return Status::invalid("a vector is a JSON array of numbers, or a BLOB of float32, not " +
+                           spelled(value));
+  const Result<VectorView> vector = read_vector(value.bytes);
+  if (!vector) return vector.status();
+  if (vector->element == Element::kBit)
+    return Status::invalid("an index compares vectors of numbers, and this is one of bits");
+  SPECTRADB_RETURN_IF_ERROR(check_finite(*vector));
+  std::vector<float> floats(vector->dimensions);
+  decode(*vector, floats);
+  return floats;
+}
+
+void prepare(std::span<float> floats, Metric metric) {
+  if (metric != Metric::kCosine) return;
+  float largest = 0;
+  for (const float number : floats) largest = std::max(largest, std::fabs(number));
+  if (largest == 0) return;
+  double sum = 0;  // of elements that are at most 1, so that none is too large
+  for (const float number : floats) {
+    const double part = double{number} / largest;
+    sum += part * part;
+  }
+  const double length = std::sqrt(sum);
+  for (float& number : floats) number = static_cast<float>(double{number} / largest / length);
+}
+
+std::string encode_code(std::span<const float> floats) {
+  float largest = 0;
+  for (const float number : floats) largest = std::max(largest, std::fabs(number));
+  const float scale = largest / kLargestCode;
+  std::string bytes(kCodeHeaderBytes + floats.size(), '\0');
+  char* const elements = bytes.data() + kCodeHeaderBytes;
+  for (size_t i = 0; i < floats.size(); ++i) {
+    const float code = scale > 0 ? std::nearbyint(floats[i] / scale) : 0;
+    elements[i] = static_cast<char>(static_cast<int8_t>(std::clamp(code, -kLargestCode, kLargestCode)));
+  }
+  const int32_t squares = fastest_kernels().dot_int8(elements, elements, floats.size());
+  const auto square = static_cast<float>(double{scale} * scale * squares);
+  std::memcpy(bytes.data(), &scale, sizeof scale);
+  std::memcpy(bytes.data() + sizeof scale, &square, sizeof square);
+  return bytes;
+}
+
+Result<CodeView> read_code(std::string_view bytes, size_t dimensions) {
+  if (bytes.size() != kCodeHeaderBytes + dimensions)
+    return Status::corrupt("an entry of an index on vectors has " + std::to_string(bytes.size()) +
+                           " bytes, which is no code of " + std::to_string(dimensions) + " dimensions");
+  CodeView code{0, 0, bytes.data() + kCodeHeaderBytes, dimensions};
+  std::memcpy(&code.scale, bytes.data(), sizeof code.scale);
+  std::memcpy(&code.square, bytes.data() + sizeof code.scale, sizeof code.square);
+  return code;
+}
+
+void decode(const CodeView& code, std::span<float> floats) {
+  for (size_t i = 0; i < code.dimensions; ++i)
+    floats[i] = code.scale * static_cast<float>(static_cast<int8_t>(code.elements[i]));
+}
+
+float squared_distance(const CodeView& a, const CodeView& b) {
+  const auto product = static_cast<float>(fastest_kernels().dot_int8(a.elements, b.elements, a.dimensions));
+  return std::max(a.square + b.square - 2 * (a.scale * b.scale * product), 0.0F);
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,44 @@
+// Vectors as an index holds them, a quarter as large as float32: what lists are made of, and distances are guessed by.
+//
+//   code := scale:float32 square:float32 element:int8 …     an element is its int8 times the scale; square is the sum
+//                                                           of the squares of the elements
+//
+// Under cosine a vector is made one of length 1 first, so that all distances inside an index are those of l2. The same
+// vector gives the same bytes on every machine. Used by any thread.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/facets/vector/distance.h"
+#include "extension/facets/vector/vector.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+// The elements of a stored vector: a JSON text, or a BLOB. kInvalid for what is none, and for bits.
+Result<std::vector<float>> floats_of(const temporal::Value& value);
+
+// Into what an index compares by l2: of length 1 under cosine, where zeros stay zeros.
+void prepare(std::span<float> floats, Metric metric);
+
+std::string encode_code(std::span<const float> floats);
+
+// A code in bytes that somebody else keeps alive.
+struct CodeView {
+  float scale = 0;
+  float square = 0;
+  const char* elements = nullptr;
+  size_t dimensions = 0;
+};
+// kCorrupt where the bytes are no code of so many dimensions.
+Result<CodeView> read_code(std::string_view bytes, size_t dimensions);
+void decode(const CodeView& code, std::span<float> floats);
+// The square of their distance.
+float squared_distance(const CodeView& a, const CodeView& b);
+
+}  // namespace spectradb::extension

@@ -1,0 +1,280 @@
+// The entries of an index on vectors, and the lists that they are parted into.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/assert.h"
+#include "extension/facets/vector/vector_code.h"
+#include "extension/facets/vector/vector_index.h"
+#include "lsm/base/checksum.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::EntrySpace;
+using temporal::Value;
+
+namespace {
+
+// Of the entries of a list that is full, about so many ask whether it is too long.
+constexpr uint64_t kQuestionsAList = 10;
+// A list that grew beyond so many times that (of vectors that are alike, which no centroids part) stays as it is.
+constexpr size_t kLongestSplit = 4;
+constexpr size_t kWantedPart = 8;  // of the longest list: what a split makes, about
+constexpr size_t kMostChildren = 16;
+constexpr int kSplitRounds = 4;
+constexpr double kMostInOneChild = 0.95;  // or nothing is gained
+
+constexpr size_t kSampleBytes = 16U << 20;  // of the vectors that a new index learns from
+constexpr size_t kVectorsACentroid = 4;     // at least
+constexpr double kListsARoot = 2;           // lists of n rows: so many times the root of n
+constexpr int kBuildRounds = 4;
+
+constexpr size_t kKnownTrees = 32;
+
+Result<int64_t> take_number(std::string_view& in) {
+  std::string scratch;
+  Result<Value> number = temporal::take_key_value(in, scratch);
+  if (!number) return number.status();
+  return number->integer;
+}
+
+}  // namespace
+
+void append_number(std::string& out, int64_t number) {
+  temporal::append_key_value(out, Value::of_integer(number), temporal::Collation::kBinary);
+}
+
+std::shared_ptr<const ListTree> KnownTrees::find(uint64_t fingerprint) const {
+  const auto known = trees_.find(fingerprint);
+  return known == trees_.end() ? nullptr : known->second;
+}
+
+void KnownTrees::keep(std::shared_ptr<const ListTree> tree) {
+  if (trees_.size() >= kKnownTrees) trees_.clear();
+  const uint64_t fingerprint = tree->fingerprint();
+  trees_[fingerprint] = std::move(tree);
+}
+
+VectorEntries::VectorEntries(const VectorOptions& options, std::vector<temporal::IndexPart> partition)
+    : options_(options), parts_(std::move(partition)) {
+  for (int number = 0; number < 2; ++number) parts_.push_back({temporal::IndexPart::kNoColumn});
+}
+
+Result<std::optional<VectorEntries::Placed>> VectorEntries::place(std::span<const Value> values) const {
+  if (values.front().is_null()) return std::optional<Placed>();
+  Result<std::vector<float>> floats = floats_of(values.front());
+  if (!floats) return floats.status();
+  Placed placed;
+  for (size_t i = 1; i < values.size(); ++i)
+    temporal::append_index_part(placed.partition, values[i], parts_[i - 1]);
+  append_number(placed.partition, static_cast<int64_t>(floats->size()));
+  prepare(*floats, options_.metric);
+  placed.code = encode_code(*floats);
+  Result<CodeView> code = read_code(placed.code, floats->size());
+  if (!code) return code.status();
+  decode(*code, *floats);  // where it belongs is told by what the index keeps of it
+  placed.floats = std::move(*floats);
+  return std::optional<Placed>(std::move(placed));
+}
+
+Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, const std::string& partition,
+                                                            size_t dimensions) {
+  std::string key = partition;
+  append_number(key, ListTree::kHead);
+  std::string bytes;
+  Result<bool> is_split = space.find(key, &bytes);
+  if (!is_split) return is_split.status();
+  auto read = std::make_shared<ListTree>(dimensions, partition);
+  if (!*is_split) return std::shared_ptr<const ListTree>(std::move(read));
+  Result<ListTree::Head> head = ListTree::read_head(bytes);
+  if (!head) return head.status();
+  if (std::shared_ptr<const ListTree> known = known_.find(head->fingerprint)) return known;
+  key = partition;
+  append_number(key, ListTree::kNodes);
+  Status status;
+  SPECTRADB_RETURN_IF_ERROR(space.each(key, [&](const EntrySpace::Held& held) {
+    status = read->add_node(held.payload);
+    return status.is_ok();
+  }));
+  if (!status) return status;
+  if (read->fingerprint() != head->fingerprint)
+    return Status::corrupt(
+        "the lists of an index on vectors are not those that it was made with: say REINDEX");
+  known_.keep(read);
+  return std::shared_ptr<const ListTree>(std::move(read));
+}
+
+Status VectorEntries::make(EntrySpace* space, std::span<const Value> values,
+                           std::vector<temporal::IndexEntry>* entries) {
+  SPECTRADB_ASSERT(space != nullptr);
+  Result<std::optional<Placed>> placed = place(values);
+  if (!placed || !placed->has_value()) return placed.status();
+  Result<std::shared_ptr<const ListTree>> lists =
+      tree(*space, (*placed)->partition, (*placed)->floats.size());
+  if (!lists) return lists.status();
+  temporal::IndexEntry entry{std::move((*placed)->partition), std::move((*placed)->code)};
+  append_number(entry.key, (*lists)->list_of((*placed)->floats.data()));
+  entries->push_back(std::move(entry));
+  return Status::ok();
+}
+
+// Writes the children of a list.
+Status VectorEntries::grow(EntrySpace& space, const std::string& partition, ListTree& tree, int64_t list,
+                           std::span<const float> centroids) {
+  const int64_t first = tree.split(list, centroids);
+  for (auto number = first; number <= static_cast<int64_t>(tree.node_count()); ++number) {
+    std::string key = partition;
+    append_number(key, ListTree::kNodes);
+    append_number(key, number);
+    space.put(key, tree.node(number), temporal::Period{});
+  }
+  std::string key = partition;
+  append_number(key, ListTree::kHead);
+  space.put(key, tree.head(), temporal::Period{});
+  return Status::ok();
+}
+
+Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
+  const uint64_t entries_a_question = std::max<uint64_t>(options_.list_size / kQuestionsAList, 1);
+  if (lsm::checksum64(key, 0) % entries_a_question != 0) return Status::ok();
+  const std::vector<temporal::IndexPart> before_list(parts_.begin(), parts_.end() - 1);
+  Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, before_list);
+  if (!extent) return extent.status();
+  const std::string partition(key.substr(0, extent->size));
+  std::string_view rest = key.substr(extent->size);
+  Result<int64_t> list = take_number(rest);
+  if (!list) return list.status();
+  std::string scratch;
+  std::string_view dimensions = partition;
+  for (size_t i = 0; i + 1 < before_list.size(); ++i) {
+    Result<temporal::PartsExtent> one = temporal::extent_of_parts(dimensions, {before_list[i]});
+    if (!one) return one.status();
+    dimensions.remove_prefix(one->size);
+  }
+  Result<int64_t> count = take_number(dimensions);
+  if (!count) return count.status();
+  return split(space, partition, *list, static_cast<size_t>(*count));
+}
+
+// Parts a list that is too long.
+Status VectorEntries::split(EntrySpace& space, const std::string& partition, int64_t list,
+                            size_t dimensions) {
+  Result<std::shared_ptr<const ListTree>> lists = tree(space, partition, dimensions);
+  if (!lists) return lists.status();
+  const size_t longest = std::max(options_.list_size, (*lists)->leaf_count());
+  struct Entry {
+    std::string key;
+    std::string payload;
+    temporal::Period valid;
+  };
+  std::vector<Entry> entries;
+  std::string prefix = partition;
+  append_number(prefix, list);
+  SPECTRADB_RETURN_IF_ERROR(space.each(prefix, [&](const EntrySpace::Held& held) {
+    entries.push_back({std::string(held.key), std::string(held.payload), held.valid});
+    return entries.size() <= kLongestSplit * longest;
+  }));
+  if (entries.size() <= longest || entries.size() > kLongestSplit * longest) return Status::ok();
+  std::vector<float> vectors(entries.size() * dimensions);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    Result<CodeView> code = read_code(entries[i].payload, dimensions);
+    if (!code) return code.status();
+    decode(*code, std::span(vectors).subspan(i * dimensions, dimensions));
+  }
+  const size_t children =
+      std::clamp<size_t>(entries.size() / std::max<size_t>(longest / kWantedPart, 1), 2, kMostChildren);
+  const std::vector<float> centroids = find_centroids(vectors, dimensions, children, kSplitRounds);
+  if (centroids.size() < 2 * dimensions) return Status::ok();
+  auto grown = std::make_shared<ListTree>(**lists);
+  ListTree& after = *grown;
+  const int64_t first = static_cast<int64_t>(after.node_count()) + 1;
+  after.split(list, centroids);
+  std::vector<int64_t> places;
+  std::vector<size_t> sizes(centroids.size() / dimensions);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    places.push_back(after.child_of(list, vectors.data() + i * dimensions));
+    ++sizes[static_cast<size_t>(places.back() - first)];
+  }
+  const auto most = static_cast<double>(*std::max_element(sizes.begin(), sizes.end()));
+  if (most > kMostInOneChild * static_cast<double>(entries.size())) return Status::ok();
+  grown = std::make_shared<ListTree>(**lists);
+  SPECTRADB_RETURN_IF_ERROR(grow(space, partition, *grown, list, centroids));
+  for (size_t i = 0; i < entries.size(); ++i) {
+    space.erase(entries[i].key, entries[i].valid);
+    std::string key = partition;
+    append_number(key, places[i]);
+    key.append(entries[i].key, prefix.size());
+    space.put(key, entries[i].payload, entries[i].valid);
+  }
+  known_.keep(std::move(grown));
+  return Status::ok();
+}
+
+// A sample of what rows have, so large that it goes into memory. Each row has the same chance to be in it.
+struct VectorEntries::Taught {
+  struct Partition {
+    uint64_t rows = 0;
+    size_t dimensions = 0;
+  };
+  struct Sample {
+    const std::string* partition;
+    std::vector<float> floats;
+  };
+  std::map<std::string, Partition> partitions;
+  std::vector<Sample> samples;
+  size_t sample_bytes = 0;
+  uint64_t rows = 0;
+  uint64_t random = 1;  // the same of the same rows
+
+  uint64_t draw(uint64_t below) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    return (random >> 33) % below;
+  }
+  void add(const std::string& partition, std::vector<float> floats) {
+    const auto place = partitions.try_emplace(partition).first;
+    ++place->second.rows;
+    place->second.dimensions = floats.size();
+    ++rows;
+    const size_t bytes = floats.size() * sizeof(float);
+    if (sample_bytes + bytes <= kSampleBytes) {
+      samples.push_back({&place->first, std::move(floats)});
+      sample_bytes += bytes;
+    } else if (const uint64_t drawn = draw(rows); drawn < samples.size()) {
+      samples[drawn] = {&place->first, std::move(floats)};
+    }
+  }
+};
+
+Status VectorEntries::learn(std::span<const Value> values) {
+  if (taught_ == nullptr) taught_ = std::make_shared<Taught>();
+  Result<std::optional<Placed>> placed = place(values);
+  if (!placed || !placed->has_value()) return placed.status();
+  taught_->add((*placed)->partition, std::move((*placed)->floats));
+  return Status::ok();
+}
+
+Status VectorEntries::learned(EntrySpace& space) {
+  const std::shared_ptr<Taught> taught = std::move(taught_);
+  taught_.reset();
+  if (taught == nullptr) return Status::ok();
+  for (const auto& [partition, about] : taught->partitions) {
+    if (about.rows <= options_.list_size) continue;
+    std::vector<float> vectors;
+    for (const Taught::Sample& sample : taught->samples) {
+      if (sample.partition == &partition)
+        vectors.insert(vectors.end(), sample.floats.begin(), sample.floats.end());
+    }
+    const size_t known = vectors.size() / about.dimensions;
+    const auto wanted = static_cast<size_t>(kListsARoot * std::sqrt(static_cast<double>(about.rows)));
+    const std::vector<float> centroids =
+        find_centroids(vectors, about.dimensions, std::min(wanted, known / kVectorsACentroid), kBuildRounds);
+    if (centroids.size() < 2 * about.dimensions) continue;
+    auto tree = std::make_shared<ListTree>(about.dimensions, partition);
+    SPECTRADB_RETURN_IF_ERROR(grow(space, partition, *tree, ListTree::kRoot, centroids));
+    known_.keep(std::move(tree));
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,100 @@
+#include "extension/facets/vector/vector_index.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "extension/facet/column_type.h"
+#include "extension/facets/vector/vector_column.h"
+#include "extension/facets/vector/vector_search.h"
+#include "extension/host/values.h"
+#include "sql/text/reader.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kLeastListSize = 8;
+constexpr size_t kMostListSize = 100'000;
+
+Status wrong_effort(const std::string& given) {
+  return Status::invalid(
+      "effort is a number from 0 to 100, where 1 finds nearly all and more costs more, or 'exact', not " +
+      given);
+}
+
+Status set_option(std::string_view option, VectorOptions* options) {
+  const size_t equals = option.find('=');
+  const std::string_view name = option.substr(0, equals);
+  const std::string_view value = equals == std::string_view::npos ? "" : option.substr(equals + 1);
+  if (sql::equals_word(name, "metric")) {
+    if (value != "cosine" && value != "l2") {
+      return Status::invalid("the metric of an index on vectors is cosine or l2, not '" + std::string(value) +
+                             "' (of normalized vectors, cosine orders as dot does)");
+    }
+    options->metric = *metric_named(value);
+    return Status::ok();
+  }
+  if (sql::equals_word(name, "code")) {
+    if (value == "int8") return Status::ok();
+    return Status::invalid("the code of an index on vectors is int8, not '" + std::string(value) + "'");
+  }
+  if (sql::equals_word(name, "effort")) {
+    SPECTRADB_ASSIGN_OR_RETURN(options->effort, read_effort(Value::text(value)));
+    return Status::ok();
+  }
+  if (sql::equals_word(name, "list_size")) {
+    const char* const end = value.data() + value.size();
+    const std::from_chars_result read = std::from_chars(value.data(), end, options->list_size);
+    if (read.ec == std::errc() && read.ptr == end && options->list_size >= kLeastListSize &&
+        options->list_size <= kMostListSize)
+      return Status::ok();
+    return Status::invalid("list_size is a number of entries from " + std::to_string(kLeastListSize) +
+                           " to " + std::to_string(kMostListSize) + ", not '" + std::string(value) + "'");
+  }
+  return Status::invalid("an index on vectors has the options metric, code, effort and list_size, not '" +
+                         std::string(name) + "'");
+}
+
+Result<std::shared_ptr<temporal::EntryMaker>> make_entries(const IndexKind::Definition& definition) {
+  const std::vector<temporal::IndexPart>& columns = definition.index.parts;
+  const temporal::Column& column = definition.table.columns[static_cast<size_t>(columns.front().column)];
+  if (find_column_type(column.declared_type) != &kVectorColumn) {
+    return Status::invalid("index " + definition.index.name + " is on column " + column.name +
+                           ", which is no VECTOR: declare it as one");
+  }
+  VectorOptions options;
+  for (const std::string& option : definition.options) {
+    if (const Status status = set_option(option, &options); !status)
+      return Status::invalid("index " + definition.index.name + ": " + status.message());
+  }
+  return std::shared_ptr<temporal::EntryMaker>(std::make_shared<VectorEntries>(
+      options, std::vector<temporal::IndexPart>(columns.begin() + 1, columns.end())));
+}
+
+}  // namespace
+
+Result<Effort> read_effort(const Value& value) {
+  constexpr double kMost = 100;
+  double number = 0;
+  if (value.type == Value::Type::kText) {
+    if (sql::equals_word(value.bytes, "exact")) return Effort();
+    const char* const end = value.bytes.data() + value.bytes.size();
+    const std::from_chars_result read = std::from_chars(value.bytes.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end) return wrong_effort(spelled(value));
+  } else if (value.type == Value::Type::kInteger) {
+    number = static_cast<double>(value.integer);
+  } else if (value.type == Value::Type::kReal) {
+    number = value.real;
+  } else {
+    return wrong_effort(spelled(value));
+  }
+  if (!(number >= 0 && number <= kMost)) return wrong_effort(spelled(value));
+  return Effort(number);
+}
+
+constexpr Ranking kVectorRanking{VectorQuery::make, search_vectors};
+constexpr IndexKind kVectorIndex{"spectradb_vector_index", nullptr, make_entries, nullptr, &kVectorRanking};
+
+}  // namespace spectradb::extension

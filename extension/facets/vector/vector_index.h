@@ -1,0 +1,92 @@
+// Indexes on vectors: what one is defined by, and where it keeps what (extension/facets/vector/list_tree.h).
+//
+//   CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=cosine', 'effort=1.2'))
+//
+// The columns behind the first one are its partition. Keys are
+//
+//   column* dimensions list row's key      behind the id of the index; column: of the partition
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "extension/facet/index_kind.h"
+#include "extension/facets/vector/distance.h"
+#include "extension/facets/vector/list_tree.h"
+#include "temporal/index_schema.h"
+
+namespace spectradb::extension {
+
+// How far a search looks beyond the nearest rows that it knows: a list is left out where neither its centroid nor what
+// an entry of it may come to is nearer than so many times the last row wanted, all distances squared. Nothing: all rows
+// are read.
+using Effort = std::optional<double>;
+inline constexpr double kDefaultEffort = 1.0;
+Result<Effort> read_effort(const temporal::Value& value);
+
+struct VectorOptions {
+  Metric metric = Metric::kCosine;
+  Effort effort = kDefaultEffort;
+  // A list of more entries is split, but not before it is longer than there are lists: the number of lists goes with the
+  // root of that of the rows, and so does their size.
+  size_t list_size = 320;
+};
+
+// What was read of trees. One thread at a time.
+class KnownTrees {
+ public:
+  std::shared_ptr<const ListTree> find(uint64_t fingerprint) const;
+  void keep(std::shared_ptr<const ListTree> tree);
+
+ private:
+  std::unordered_map<uint64_t, std::shared_ptr<const ListTree>> trees_;
+};
+
+class VectorEntries final : public temporal::EntryMaker {
+ public:
+  VectorEntries(const VectorOptions& options, std::vector<temporal::IndexPart> partition);
+
+  const VectorOptions& options() const { return options_; }
+  KnownTrees& known_trees() { return known_; }
+
+  const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
+  Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
+              std::vector<temporal::IndexEntry>* entries) override;
+  Status wrote(temporal::EntrySpace& space, std::string_view key) override;
+  bool learns() const override { return true; }
+  Status learn(std::span<const temporal::Value> values) override;
+  Status learned(temporal::EntrySpace& space) override;
+  bool keeps_past() const override { return false; }
+
+ private:
+  struct Taught;
+  // Of a row: what stands before the number of its list, and its vector as the index has it.
+  struct Placed {
+    std::string partition;
+    std::string code;
+    std::vector<float> floats;  // of the code
+  };
+  Result<std::optional<Placed>> place(std::span<const temporal::Value> values) const;
+  Result<std::shared_ptr<const ListTree>> tree(temporal::EntrySpace& space, const std::string& partition,
+                                               size_t dimensions);
+  Status split(temporal::EntrySpace& space, const std::string& partition, int64_t list, size_t dimensions);
+  Status grow(temporal::EntrySpace& space, const std::string& partition, ListTree& tree, int64_t list,
+              std::span<const float> centroids);
+
+  const VectorOptions options_;
+  std::vector<temporal::IndexPart> parts_;
+  KnownTrees known_;
+  std::shared_ptr<Taught> taught_;  // while an index is built
+};
+
+// The bytes of a number in a key.
+void append_number(std::string& out, int64_t number);
+
+extern const IndexKind kVectorIndex;
+extern const Ranking kVectorRanking;
+
+}  // namespace spectradb::extension

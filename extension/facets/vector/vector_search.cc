@@ -1,0 +1,305 @@
+#include "extension/facets/vector/vector_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+#include "extension/facets/vector/vector_code.h"
+#include "extension/facets/vector/vector_json.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kSearchedIdBytes = sizeof(uint32_t);
+// Rows are measured by their own vectors: twice as many as are wanted, but at least these.
+constexpr size_t kMeasuredMin = 20;
+
+// The k least of many numbers.
+class Least {
+ public:
+  explicit Least(size_t count) : count_(count) {}
+  void add(double number) {
+    if (numbers_.size() < count_) {
+      numbers_.push_back(number);
+      std::push_heap(numbers_.begin(), numbers_.end());
+    } else if (number < numbers_.front()) {
+      std::pop_heap(numbers_.begin(), numbers_.end());
+      numbers_.back() = number;
+      std::push_heap(numbers_.begin(), numbers_.end());
+    }
+  }
+  bool is_full() const { return numbers_.size() == count_; }
+  double last() const { return numbers_.front(); }
+
+ private:
+  const size_t count_;
+  std::vector<double> numbers_;  // a heap, the greatest on top
+};
+
+class VectorSearch final : public RankedSearch {
+ public:
+  VectorSearch(VectorQuery& query, RankedSpace space)
+      : query_(query),
+        space_(std::move(space)),
+        entries_(space_.store.new_cursor(space_.options), space_.times),
+        code_bytes_(encode_code(query.floats())) {}
+
+  Status open();
+  Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) override;
+
+ private:
+  struct Candidate {
+    double guess;  // the square of its distance
+    size_t key;    // where its key begins in keys_
+    size_t key_size;
+  };
+  std::string_view key_of(const Candidate& candidate) const {
+    return std::string_view(keys_).substr(candidate.key, candidate.key_size);
+  }
+  std::string with_id(std::string_view key) const {
+    std::string whole;
+    temporal::append_table_id(whole, space_.index.id);
+    return whole.append(key);
+  }
+  Status find_partition(std::string* found, bool* is_there);
+  Status read_tree(const std::string& lists);
+  Status read_list(const ListTree::Leaf& leaf, Least* least);
+  bool is_far(const ListTree::Leaf& leaf, const Least& least) const;
+  Status measure_best(size_t count, const Measure& measure);
+  double square(double distance) const {
+    return query_.metric() == Metric::kCosine ? 2 * distance : distance * distance;
+  }
+
+  VectorQuery& query_;
+  const RankedSpace space_;
+  temporal::RowCursor entries_;
+  const std::string code_bytes_;
+  CodeView code_;
+  std::string lists_;  // what the keys of its lists begin with, the index's id included
+  std::vector<ListTree::Leaf> leaves_;
+  size_t next_leaf_ = 0;
+  // Of the lists that were read: the mean square of what lies between a centroid and an entry, and how much of an
+  // entry's way from its centroid led to what is asked, at most.
+  double square_sum_ = 0;
+  size_t entry_count_ = 0;
+  double most_toward_ = 0;
+  std::vector<Candidate> candidates_;  // that were not measured
+  std::string keys_;                   // of all that were read
+  std::vector<RankedRow> measured_;    // that were not given
+  std::unordered_set<std::string> seen_;
+};
+
+// The one partition of the query's dimensions that has rows. kInvalid where there are rows of others.
+Status VectorSearch::find_partition(std::string* found, bool* is_there) {
+  const std::vector<temporal::IndexPart>& parts = space_.index.entry_parts();
+  const std::vector<temporal::IndexPart> columns(parts.begin(), parts.end() - 2);
+  const std::string all = with_id(space_.partition.value_or(std::string()));
+  const std::string end = temporal::after_prefix(all);
+  std::string own;  // the columns of the first one
+  *is_there = false;
+  bool is_any = false;
+  for (std::string from = all; from < end;) {
+    entries_.seek(from, end, false);
+    if (!entries_.valid()) return entries_.status();
+    std::string_view rest = entries_.row().user_key.substr(kSearchedIdBytes);
+    const std::string_view key = rest;
+    Result<temporal::PartsExtent> extent = temporal::extent_of_parts(rest, columns);
+    if (!extent) return extent.status();
+    const std::string partition(key.substr(0, extent->size));
+    rest.remove_prefix(extent->size);
+    std::string scratch;
+    Result<Value> dimensions = temporal::take_key_value(rest, scratch);
+    if (!dimensions) return dimensions.status();
+    const std::string lists(key.substr(0, key.size() - rest.size()));
+    from = temporal::after_prefix(with_id(lists));
+    std::string first_list = with_id(lists);
+    append_number(first_list, ListTree::kRoot);
+    entries_.seek(first_list, from, false);
+    if (!entries_.valid()) {
+      SPECTRADB_RETURN_IF_ERROR(entries_.status());
+      continue;  // all of its rows are gone
+    }
+    if (is_any && own != partition) return mixed_partitions(space_.table, space_.index, own, partition);
+    own = partition;
+    is_any = true;
+    if (dimensions->integer != static_cast<int64_t>(query_.floats().size()))
+      return unequal_dimensions(query_.floats().size(), static_cast<size_t>(dimensions->integer));
+    *found = lists;
+    *is_there = true;
+  }
+  return Status::ok();
+}
+
+Status VectorSearch::read_tree(const std::string& lists) {
+  std::string key = with_id(lists);
+  append_number(key, ListTree::kHead);
+  entries_.seek_point(key);
+  SPECTRADB_RETURN_IF_ERROR(entries_.status());
+  const size_t dimensions = query_.floats().size();
+  auto tree = std::make_shared<ListTree>(dimensions, lists);
+  std::shared_ptr<const ListTree> known = tree;
+  if (entries_.valid()) {
+    Result<ListTree::Head> head = ListTree::read_head(entries_.row().payload);
+    if (!head) return head.status();
+    known = query_.entries().known_trees().find(head->fingerprint);
+    if (known == nullptr) {
+      key = with_id(lists);
+      append_number(key, ListTree::kNodes);
+      for (entries_.seek(key, temporal::after_prefix(key), false); entries_.valid(); entries_.next())
+        SPECTRADB_RETURN_IF_ERROR(tree->add_node(entries_.row().payload));
+      SPECTRADB_RETURN_IF_ERROR(entries_.status());
+      if (tree->fingerprint() != head->fingerprint)
+        return Status::corrupt("the lists of index " + space_.index.name + " of table " + space_.table.name +
+                               " are not those that it was made with: say REINDEX");
+      query_.entries().known_trees().keep(tree);
+      known = tree;
+    }
+  }
+  leaves_ = known->leaves_from(query_.floats().data());
+  return Status::ok();
+}
+
+Status VectorSearch::open() {
+  Result<CodeView> code = read_code(code_bytes_, query_.floats().size());
+  if (!code) return code.status();
+  code_ = *code;
+  std::string lists;
+  bool is_there = false;
+  SPECTRADB_RETURN_IF_ERROR(find_partition(&lists, &is_there));
+  if (!is_there) return Status::ok();
+  lists_ = with_id(lists);
+  return read_tree(lists);
+}
+
+Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
+  std::string prefix = lists_;
+  append_number(prefix, leaf.list);
+  double sum = 0;
+  double nearest = std::numeric_limits<double>::infinity();
+  size_t count = 0;
+  for (entries_.seek(prefix, temporal::after_prefix(prefix), false); entries_.valid(); entries_.next()) {
+    const std::string_view key = entries_.row().user_key.substr(prefix.size());
+    if (space_.admits && !space_.admits(key)) continue;
+    Result<CodeView> code = read_code(entries_.row().payload, code_.dimensions);
+    if (!code) return code.status();
+    const double guess = squared_distance(code_, *code);
+    least->add(guess);
+    candidates_.push_back({guess, keys_.size(), key.size()});
+    keys_.append(key);
+    sum += guess;
+    nearest = std::min(nearest, guess);
+    ++count;
+  }
+  if (count == 0) return entries_.status();
+  const double from_centroid = double{leaf.squared_distance};
+  const double square = sum / static_cast<double>(count) - from_centroid;
+  if (square <= 0 || from_centroid <= 0) return entries_.status();
+  square_sum_ += square * static_cast<double>(count);
+  entry_count_ += count;
+  const double toward = (from_centroid + square - nearest) / (2 * std::sqrt(from_centroid * square));
+  most_toward_ = std::max(most_toward_, std::min(toward, 1.0));
+  return entries_.status();
+}
+
+// Whether no entry of the list is likely to be among those wanted.
+bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const {
+  if (!least.is_full()) return false;
+  const double from_centroid = leaf.squared_distance;
+  if (from_centroid <= query_.effort() * least.last()) return false;
+  if (entry_count_ == 0) return true;
+  const double square = square_sum_ / static_cast<double>(entry_count_);
+  const double nearest = from_centroid + square - 2 * most_toward_ * std::sqrt(from_centroid * square);
+  return nearest > query_.effort() * least.last();
+}
+
+// Moves the nearest candidates to the measured rows.
+Status VectorSearch::measure_best(size_t count, const Measure& measure) {
+  count = std::min(count, candidates_.size());
+  const auto end = candidates_.begin() + static_cast<long>(count);
+  const auto is_nearer = [this](const Candidate& a, const Candidate& b) {
+    return a.guess != b.guess ? a.guess < b.guess : key_of(a) < key_of(b);
+  };
+  std::nth_element(candidates_.begin(), end, candidates_.end(), is_nearer);
+  std::sort(candidates_.begin(), end, is_nearer);  // the same order whatever was read before
+  for (auto candidate = candidates_.begin(); candidate != end; ++candidate) {
+    std::string key(key_of(*candidate));
+    if (!seen_.insert(key).second) continue;
+    Result<std::optional<double>> distance = measure(key);
+    if (!distance) return distance.status();
+    if (*distance) measured_.push_back({**distance, std::move(key), 0});
+  }
+  candidates_.erase(candidates_.begin(), end);
+  return Status::ok();
+}
+
+Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) {
+  Least least(wanted);
+  for (const Candidate& candidate : candidates_) least.add(candidate.guess);
+  for (const RankedRow& row : measured_) least.add(square(row.distance));
+  do {
+    for (; next_leaf_ < leaves_.size() && !is_far(leaves_[next_leaf_], least); ++next_leaf_)
+      SPECTRADB_RETURN_IF_ERROR(read_list(leaves_[next_leaf_], &least));
+    SPECTRADB_RETURN_IF_ERROR(measure_best(std::max(kMeasuredMin, 2 * wanted), measure));
+    // Candidates may turn out to be no rows, so that there are fewer than wanted.
+  } while (measured_.size() < wanted && (!candidates_.empty() || next_leaf_ < leaves_.size()));
+  std::sort(measured_.begin(), measured_.end());
+  const size_t given = std::min(wanted, measured_.size());
+  std::move(measured_.begin(), measured_.begin() + static_cast<long>(given), std::back_inserter(*rows));
+  measured_.erase(measured_.begin(), measured_.begin() + static_cast<long>(given));
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RankedQuery>> VectorQuery::make(const temporal::IndexSchema* index, const Value& asked,
+                                                       const Value& effort) {
+  auto query = std::make_unique<VectorQuery>();
+  if (asked.type == Value::Type::kText) {
+    Result<std::vector<float>> floats = read_json_vector(asked.bytes);
+    if (!floats) return floats.status();
+    SPECTRADB_ASSIGN_OR_RETURN(query->asked_, encode(*floats, Element::kFloat32));
+  } else if (asked.type == Value::Type::kBlob) {
+    query->asked_ = asked.bytes;
+  } else {
+    return floats_of(asked).status();
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(query->view_, read_vector(query->asked_));
+  SPECTRADB_RETURN_IF_ERROR(check_finite(query->view_));
+  query->effort_ = VectorOptions{}.effort;
+  if (index != nullptr) {
+    query->entries_ = static_cast<VectorEntries*>(index->maker.get());
+    query->metric_ = query->entries_->options().metric;
+    query->effort_ = query->entries_->options().effort;
+    SPECTRADB_ASSIGN_OR_RETURN(query->floats_, floats_of(asked));
+    prepare(query->floats_, *query->metric_);
+  }
+  if (!effort.is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(query->effort_, read_effort(effort));
+  }
+  return std::unique_ptr<RankedQuery>(std::move(query));
+}
+
+Result<double> VectorQuery::distance(const Value& value) {
+  std::vector<float> floats;
+  VectorView stored;
+  if (value.type == Value::Type::kBlob) {
+    SPECTRADB_ASSIGN_OR_RETURN(stored, read_vector(value.bytes));
+  } else {
+    SPECTRADB_ASSIGN_OR_RETURN(floats, floats_of(value));
+    stored = VectorView::of(floats);
+  }
+  return extension::distance(view_, stored, metric_ ? *metric_ : default_metric(stored, view_));
+}
+
+Result<std::unique_ptr<RankedSearch>> search_vectors(RankedQuery& query, RankedSpace space) {
+  auto search = std::make_unique<VectorSearch>(static_cast<VectorQuery&>(query), std::move(space));
+  SPECTRADB_RETURN_IF_ERROR(search->open());
+  return std::unique_ptr<RankedSearch>(std::move(search));
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,234 @@
+// How a cursor gives rows in the order of their distance from a value (column MATCH value).
+#include <algorithm>
+
+#include "extension/facet/column_type.h"
+#include "extension/facet/index_kind.h"
+#include "extension/host/values.h"
+#include "extension/read/cursor.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension {
+
+using temporal::IndexPart;
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kRankedIdBytes = sizeof(uint32_t);
+
+// A row count that a statement gives; kInvalid for what is none.
+Result<uint64_t> row_count(const Value& given) {
+  const bool is_whole = given.type == Value::Type::kReal && given.real >= 0 && given.real < 0x1p53 &&
+                        given.real == static_cast<double>(static_cast<uint64_t>(given.real));
+  if (is_whole) return static_cast<uint64_t>(given.real);
+  if (given.type != Value::Type::kInteger || given.integer < 0)
+    return Status::invalid("_k takes a number of rows, not " + spelled(given));
+  return static_cast<uint64_t>(given.integer);
+}
+
+// What a column of this part is compared with, as its keys are encoded; nothing where that depends on where the
+// value comes from.
+bool append_comparable(std::string& out, const Value& given, const IndexPart& part) {
+  std::string scratch;
+  Value value = given;
+  const bool is_number = given.type == Value::Type::kInteger || given.type == Value::Type::kReal;
+  if (part.affinity == temporal::Affinity::kText || part.affinity == temporal::Affinity::kBlob) {
+    if (is_number) return false;
+  } else {
+    value = temporal::apply_affinity(given, temporal::Affinity::kNumeric, scratch);
+  }
+  temporal::append_index_part(out, value, part);
+  return true;
+}
+
+}  // namespace
+
+Status Cursor::rank(const Plan& plan, sqlite3_value** arguments) {
+  Status status = begin_ranking(plan, arguments);
+  if (status) status = next_ranked();
+  if (status.code() != Code::kInvalid) return status;
+  const std::string& column = table_.schema().columns[static_cast<size_t>(plan.match.column)].name;
+  return Status::invalid(table_.schema().name + "." + column + " MATCH: " + status.message());
+}
+
+Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
+  const Plan::Match& match = plan.match;
+  const auto argument = [arguments](int place) {
+    return place == Plan::kNone ? Value::null() : from_sqlite(arguments[place]);
+  };
+  ranked_ = std::make_unique<RankedScan>();
+  RankedScan& ranked = *ranked_;
+  ranked.column = match.column;
+  if (match.index_id != 0) {
+    const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
+    const auto index = std::find_if(indexes.begin(), indexes.end(), [&match](const auto& candidate) {
+      return candidate.id == match.index_id;
+    });
+    if (index == indexes.end())
+      return Status::invalid("an index of table " + table_.schema().name +
+                             " was dropped: prepare the statement anew");
+    ranked.index = &*index;
+  }
+  if (match.count != Plan::kNone) {
+    SPECTRADB_ASSIGN_OR_RETURN(ranked.count, row_count(argument(match.count)));
+  }
+  if (match.limit != Plan::kNone) {
+    const Value limit = argument(match.limit);
+    if (limit.type == Value::Type::kInteger && limit.integer > 0)
+      ranked.want(static_cast<uint64_t>(limit.integer));
+  } else if (ranked.count) {
+    ranked.want(*ranked.count);
+  }
+  if (argument(match.argument).is_null()) {
+    ranked.count = 0;
+    return Status::ok();
+  }
+  const temporal::Column& column = table_.schema().columns[static_cast<size_t>(match.column)];
+  const Ranking& ranking =
+      ranked.index != nullptr ? *ranking_of(*ranked.index) : *find_column_type(column.declared_type)->ranking;
+  SPECTRADB_ASSIGN_OR_RETURN(ranked.query,
+                             ranking.query(ranked.index, argument(match.argument), argument(match.effort)));
+  const bool is_instant =
+      times_.system == temporal::SystemMode::kAt && !has_conditions_ &&
+      (times_.valid == temporal::ValidMode::kNow || times_.valid == temporal::ValidMode::kAt);
+  const bool is_indexed =
+      ranked.index != nullptr && (own_ != nullptr || system_.commit >= ranked.index->since);
+  if (match.is_search && is_instant && is_indexed && !ranked.query->wants_all()) {
+    return begin_search(plan, arguments);
+  }
+  return rank_all(plan, arguments);
+}
+
+// Fills in what the statement says of the partition, a part each; empty where it says nothing of one.
+std::vector<std::string> Cursor::said_partition(const Plan& plan, sqlite3_value** arguments) const {
+  std::vector<std::string> said;
+  for (size_t i = 1; ranked_->index != nullptr && i < ranked_->index->parts.size(); ++i) {
+    const int argument = plan.match.partition[i - 1];
+    std::string& part = said.emplace_back();
+    if (argument != Plan::kNone &&
+        !append_comparable(part, from_sqlite(arguments[argument]), ranked_->index->parts[i]))
+      part.clear();
+  }
+  return said;
+}
+
+// Ranks the present row, unless the statement says another partition. kInvalid where an earlier one is in another.
+Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row) {
+  Result<Value> value = reader_.column(ranked.column);
+  if (!value || value->is_null()) return value.status();
+  std::string partition;
+  for (size_t i = 0; i < said.size(); ++i) {
+    const IndexPart& part = ranked.index->parts[i + 1];
+    Result<Value> of_column = reader_.column(part.column);
+    if (!of_column) return of_column.status();
+    const size_t begin = partition.size();
+    temporal::append_index_part(partition, *of_column, part);
+    if (!said[i].empty() && std::string_view(partition).substr(begin) != said[i]) return Status::ok();
+  }
+  if (ranked.partition && *ranked.partition != partition)
+    return mixed_partitions(table_.schema(), *ranked.index, *ranked.partition, partition);
+  ranked.partition = std::move(partition);
+  Result<double> distance = ranked.query->distance(*value);
+  if (!distance) return distance.status();
+  row.distance = *distance;
+  ranked.add(std::move(row));
+  return Status::ok();
+}
+
+// Reads the rows of the plan and ranks them all.
+Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
+  are_entries_rows_ = false;
+  const std::vector<std::string> said = said_partition(plan, arguments);
+  std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // rows come from the ranges
+  std::string last_key;
+  uint32_t place = 0;
+  range_ = 0;
+  SPECTRADB_RETURN_IF_ERROR(seek_range());
+  SPECTRADB_RETURN_IF_ERROR(settle());
+  while (!at_end_) {
+    const temporal::ResolvedRow& row = rows_->row();
+    const std::string_view key = row.user_key.substr(kRankedIdBytes);
+    place = key == last_key ? place + 1 : 0;
+    if (place == 0) last_key.assign(key);
+    reader_.bind(row.user_key, row.payload);
+    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, said, {0, last_key, place}));
+    rows_->next();
+    SPECTRADB_RETURN_IF_ERROR(settle());
+  }
+  if (entries_ != nullptr) last_entries_ = std::move(entries_);
+  ranked->finish();
+  ranked_ = std::move(ranked);
+  return Status::ok();
+}
+
+Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
+  const temporal::IndexSchema& index = *ranked_->index;
+  Result<lsm::Store*> store = table_.database().store();
+  if (!store) return store.status();
+  RankedSpace space{**store, {}, times_, table_.schema(), index, std::string(), {}};
+  space.times.need_period = false;
+  space.options.max_commit = system_.commit;
+  space.options.own = own_.get();
+  space.options.own_commit = own_commit_;
+  for (const std::string& part : said_partition(plan, arguments)) {
+    if (part.empty()) {
+      space.partition.reset();
+      break;
+    }
+    *space.partition += part;
+  }
+  const bool is_bounded = !plan.key.empty() || plan.lower.argument != Plan::kNone ||
+                          plan.upper.argument != Plan::kNone || plan.is_not_null ||
+                          plan.prefix_pattern != Plan::kNone;
+  if (is_bounded) {
+    space.admits = [this, full = std::string()](std::string_view key) mutable {
+      full.clear();
+      temporal::append_table_id(full, table_.schema().id);
+      full.append(key);
+      return ranges_.admit(full);
+    };
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(ranked_->search, ranking_of(index)->search(*ranked_->query, std::move(space)));
+  return Status::ok();
+}
+
+// Of the row of a key behind the table's id, which is then the one that rows_ stands at.
+Result<std::optional<double>> Cursor::measure(std::string_view key) {
+  entry_key_.clear();
+  temporal::append_table_id(entry_key_, table_.schema().id);
+  entry_key_.append(key);
+  for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
+    reader_.bind(rows_->row().user_key, rows_->row().payload);
+    Result<Value> value = reader_.column(ranked_->column);
+    if (!value) return value.status();
+    if (value->is_null()) continue;
+    Result<double> distance = ranked_->query->distance(*value);
+    if (!distance) return distance.status();
+    return std::optional<double>(*distance);
+  }
+  if (Status status = rows_->status(); !status) return status;
+  return std::optional<double>();
+}
+
+Status Cursor::next_ranked() {
+  is_bound_ = false;
+  period_fetched_ = false;
+  for (;;) {
+    at_end_ = true;
+    Result<const RankedRow*> next = ranked_->next([this](std::string_view key) { return measure(key); });
+    if (!next || *next == nullptr) return next.status();
+    entry_key_.clear();
+    temporal::append_table_id(entry_key_, table_.schema().id);
+    entry_key_.append((*next)->key);
+    uint32_t place = 0;
+    for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
+      if (is_wanted() && place++ == (*next)->place) {
+        at_end_ = false;
+        return Status::ok();
+      }
+    }
+    SPECTRADB_RETURN_IF_ERROR(rows_->status());  // what SQLite runs for a row may have removed this one
+  }
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,40 @@
+#include "extension/read/ranked_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spectradb::extension {
+
+void RankedScan::add(RankedRow row) {
+  if (count && rows_.size() >= *count) {  // a heap, the farthest one on top
+    if (rows_.empty() || !(row < rows_.front())) return;
+    std::pop_heap(rows_.begin(), rows_.end());
+    rows_.pop_back();
+  }
+  rows_.push_back(std::move(row));
+  if (count) std::push_heap(rows_.begin(), rows_.end());
+}
+
+void RankedScan::finish() { std::sort(rows_.begin(), rows_.end()); }
+
+void RankedScan::want(uint64_t rows) { wave_ = std::clamp<uint64_t>(rows, 1, kLargestWave); }
+
+Result<const RankedRow*> RankedScan::next(const RankedSearch::Measure& measure) {
+  const RankedRow* const end = nullptr;
+  if (count && given_ >= *count) return end;
+  if (next_ == rows_.size()) {
+    if (search == nullptr) return end;
+    rows_.clear();
+    next_ = 0;
+    const uint64_t wanted = count ? std::min(wave_, *count - given_) : wave_;
+    SPECTRADB_RETURN_IF_ERROR(search->next_wave(wanted, measure, &rows_));
+    wave_ = std::min(2 * wave_, kLargestWave);
+    if (rows_.empty()) return end;
+  }
+  const RankedRow& row = rows_[next_++];
+  ++given_;
+  distance_ = row.distance;
+  return &row;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,311 @@
+// Indexes on vectors through history: rows of two models are written at random, with valid periods and late ones, in
+// transactions that are partly taken back, while lists split, and files are flushed, merged and opened again. Then, at
+// random system and valid times,
+// - a search to the end gives every row that a scan gives, once, at the same distance;
+// - effort = exact gives what ORDER BY spectradb_distance() gives;
+// - a search for a few gives what it gave when it was first asked;
+// - of all searches for a few, together, at least 95 of 100 rows are the nearest ones.
+//
+//   vector_index --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
+//
+// Prints each seed before it runs; on a difference it prints what led there and ends with status 1.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <set>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+constexpr int kKeys = 400;
+constexpr int kTimes = 12;  // valid times are 0 to 11, periods have bounds among them
+constexpr size_t kKeptAnswers = 60;
+constexpr const char* kModels[] = {"a", "b"};
+
+using Floats = std::vector<float>;
+
+struct Answer {
+  std::string sql;
+  std::string rows;
+};
+
+struct Counts {
+  int searches = 0;
+  int rows = 0;
+  int near = 0;      // of searches for a few, those that are among the nearest
+  int possible = 0;  // how many could be
+  int repeated = 0;
+};
+
+class Run {
+ public:
+  Run(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
+    dimensions_ = 2 + below(30);
+    metric_ = below(2) == 0 ? "cosine" : "l2";
+    open();
+    must("CREATE TABLE emb (id INTEGER, model TEXT, note TEXT, e VECTOR(" + std::to_string(dimensions_) +
+         "), PRIMARY KEY (id, model)) WITH SYSTEM VERSIONING");
+    for (int i = 0; i < 5; ++i) centres_.push_back(any_vector());
+    if (below(2) == 0) transaction();  // the index finds rows
+    make_index();
+  }
+
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) {
+      const int what = below(20);
+      if (what < 8) {
+        transaction();
+      } else if (what == 8) {
+        upkeep();
+      } else if (what == 9 && below(4) == 0) {
+        kept_.clear();
+        if (below(2) == 0) {
+          must("REINDEX emb_e");
+        } else {
+          must("DROP INDEX emb_e");
+          make_index();
+        }
+      } else if (what < 14) {
+        compare();
+      } else if (what < 17 && !kept_.empty()) {
+        repeat();
+      } else {
+        ask();
+      }
+    }
+  }
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  int below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
+  [[noreturn]] void differ(const std::string& what) {
+    std::string report;
+    for (const std::string& sql : log_) report += sql + ";\n";
+    fail(report + "-- " + what);
+  }
+  Outcome must(const std::string& sql) {
+    log_.push_back(sql);
+    const Outcome outcome = database_.run(sql);
+    if (!outcome.is_ok()) differ(outcome.message);
+    return outcome;
+  }
+  void open() {
+    database_ = Database(directory_.path("d.db"), extension_);
+    database_.must("PRAGMA synchronous = OFF");
+  }
+  void make_index() {
+    must("CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=" + metric_ +
+         "', 'list_size=8'))");
+    is_indexed_ = true;
+  }
+
+  Floats any_vector() {
+    Floats floats(static_cast<size_t>(dimensions_));
+    const Floats* centre = centres_.empty() || below(4) == 0
+                               ? nullptr
+                               : &centres_[static_cast<size_t>(below(static_cast<int>(centres_.size())))];
+    for (size_t i = 0; i < floats.size(); ++i) {
+      const float own = static_cast<float>(below(2001) - 1000) / 1000;
+      floats[i] = centre == nullptr ? own : (*centre)[i] + own / 4;
+    }
+    if (below(40) == 0) std::fill(floats.begin(), floats.end(), 0.0F);
+    return floats;
+  }
+  std::string vector_text() {
+    if (below(30) == 0) return "NULL";
+    if (!used_.empty() && below(20) == 0)
+      return used_[static_cast<size_t>(below(static_cast<int>(used_.size())))];
+    std::string json;
+    for (const float number : any_vector()) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%s%.6g", json.empty() ? "" : ",", static_cast<double>(number));
+      json += text;
+    }
+    const std::string sql = below(3) == 0 ? "'[" + json + "]'" : "spectradb_vector('[" + json + "]')";
+    used_.push_back(sql);
+    return sql;
+  }
+  std::string key() { return std::to_string(1 + below(kKeys)); }
+  std::string model() { return std::string("'") + kModels[below(2)] + "'"; }
+  std::string period() {
+    if (below(2) == 0) return {};
+    const int from = below(kTimes - 1);
+    return " FROM " + std::to_string(from) + " TO " + std::to_string(from + 1 + below(kTimes - from));
+  }
+  std::string row() { return "(" + key() + ", " + model() + ", 'n', " + vector_text() + ")"; }
+
+  void write() {
+    const std::string valid = period();
+    switch (below(8)) {
+      case 0:
+        must((valid.empty() ? "DELETE FROM emb" : "DELETE FROM emb FOR PORTION OF VALID_TIME" + valid) +
+             " WHERE id = " + key());
+        break;
+      case 1:
+        must((valid.empty() ? "UPDATE emb" : "UPDATE emb FOR PORTION OF VALID_TIME" + valid) +
+             " SET e = " + vector_text() + " WHERE id IN (" + key() + ", " + key() + ")");
+        break;
+      case 2:
+        must("UPDATE emb SET note = 'm' WHERE id BETWEEN " + key() + " AND " + key());
+        break;
+      case 3:
+        must("UPDATE OR REPLACE emb SET model = " + model() + " WHERE id = " + key());
+        break;
+      case 4:
+        must("INSERT INTO emb VALUES " + row() + " ON CONFLICT (id, model) DO UPDATE SET e = excluded.e");
+        break;
+      default: {
+        std::string rows = row();
+        for (int i = below(40); i > 0; --i) rows += ", " + row();
+        must("INSERT OR REPLACE INTO emb VALUES " + rows + (valid.empty() ? "" : " VALID" + valid));
+      }
+    }
+  }
+
+  void transaction() {
+    must("BEGIN IMMEDIATE");
+    for (int i = 1 + below(4); i > 0; --i) {
+      const bool is_taken_back = below(4) == 0;
+      if (is_taken_back) must("SAVEPOINT s");
+      write();
+      if (below(4) == 0) compare_now();
+      if (is_taken_back) must("ROLLBACK TO s; RELEASE s");
+    }
+    must(below(8) == 0 ? "ROLLBACK" : "COMMIT");
+  }
+
+  void upkeep() {
+    switch (below(3)) {
+      case 0:
+        must("SELECT spectradb_flush()");
+        break;
+      case 1:
+        must("SELECT spectradb_compact()");
+        break;
+      default:
+        database_.close();
+        open();
+    }
+  }
+
+  std::string times() {
+    const int64_t last = database_.integer("SELECT spectradb_commit()");
+    std::string text;
+    if (below(3) != 0) text += " AS OF " + std::to_string(below(static_cast<int>(last) + 1));
+    if (below(3) != 0) text += " VALID AT " + std::to_string(below(kTimes));
+    return text;
+  }
+  std::string query_text() {
+    std::string text;
+    do {
+      text = vector_text();
+    } while (text == "NULL");
+    return text;
+  }
+
+  void compare_now() { compare_at(""); }
+  void compare() { compare_at(times()); }
+  // All rows of a search, and of an exact one, against a scan.
+  void compare_at(const std::string& at) {
+    if (!is_indexed_) return;  // another metric
+    const std::string query = query_text();
+    const std::string where = below(3) == 0 ? " AND id > " + key() : "";
+    const std::string of_model = " AND model = " + model();
+    const std::string scan =
+        rows_of(must("SELECT id, spectradb_distance(e, " + query + ", '" + metric_ + "') AS d FROM emb" + at +
+                     " WHERE e IS NOT NULL" + of_model + where + " ORDER BY d, id"));
+    const std::string exact =
+        rows_of(must("SELECT id, _distance FROM emb" + at + " WHERE e MATCH " + query + of_model + where +
+                     " AND _effort = 'exact' ORDER BY _distance, id"));
+    if (exact != scan) differ("exact gives\n" + exact + "and a scan\n" + scan);
+    const std::string searched =
+        rows_of(must("SELECT id, _distance FROM emb" + at + " WHERE e MATCH " + query + of_model + where +
+                     " AND _effort = 0.1 ORDER BY +_distance, id"));
+    if (searched != scan) differ("a search gives\n" + searched + "and a scan\n" + scan);
+    ++counts_.searches;
+  }
+  std::string rows_of(const Outcome& outcome) {
+    counts_.rows += static_cast<int>(outcome.rows.size());
+    return describe(outcome.rows);
+  }
+
+  void ask() {
+    const std::string at = times();
+    const std::string query = query_text();
+    const int k = 1 + below(10);
+    const std::string of_model = " AND model = " + model();
+    const std::string sql = "SELECT id, _distance FROM emb" + at + " WHERE e MATCH " + query + of_model +
+                            (below(2) == 0 ? " ORDER BY _distance LIMIT " : " AND _k = ") + std::to_string(k);
+    const Outcome found = must(sql);
+    const Outcome nearest =
+        must("SELECT id, spectradb_distance(e, " + query + ", '" + metric_ + "') AS d FROM emb" + at +
+             " WHERE e IS NOT NULL" + of_model + " ORDER BY d LIMIT " + std::to_string(k));
+    if (found.rows.size() != nearest.rows.size()) differ("the search gives another number of rows");
+    const double last = nearest.rows.empty() ? 0 : std::stod(nearest.rows.back()[1].text);
+    std::set<std::string> ids;
+    double before = 0;
+    for (const Row& one : found.rows) {
+      const double distance = std::stod(one[1].text);
+      if (!ids.insert(one[0].text).second) differ("row " + one[0].text + " twice");
+      if (distance < before) differ("rows are out of order");
+      before = distance;
+      counts_.near += distance <= last ? 1 : 0;
+    }
+    counts_.possible += static_cast<int>(nearest.rows.size());
+    if (at.find("AS OF") != std::string::npos && at.find("VALID AT") != std::string::npos &&
+        kept_.size() < kKeptAnswers)
+      kept_.push_back({sql, describe(found.rows)});
+  }
+
+  void repeat() {
+    const Answer& kept = kept_[static_cast<size_t>(below(static_cast<int>(kept_.size())))];
+    const std::string now = describe(must(kept.sql).rows);
+    if (now != kept.rows) differ("now gives\n" + now + "and gave\n" + kept.rows);
+    ++counts_.repeated;
+  }
+
+  std::mt19937_64 random_;
+  std::string extension_;
+  TemporaryDirectory directory_;
+  Database database_;
+  std::vector<std::string> log_;
+  std::vector<Floats> centres_;
+  std::vector<std::string> used_;
+  std::vector<Answer> kept_;
+  std::string metric_;
+  int dimensions_ = 0;
+  bool is_indexed_ = false;
+  Counts counts_;
+};
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  choose_mode(Mode::kHook);
+  const std::string extension = argument(argc, argv, "extension", "");
+  const uint64_t first = std::stoull(argument(argc, argv, "seed", "1"));
+  const uint64_t seeds = std::stoull(argument(argc, argv, "seeds", "1"));
+  const int steps = std::stoi(argument(argc, argv, "steps", "60"));
+  Counts sum;
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+    std::fflush(stdout);
+    Run run(seed, extension);
+    run.steps(steps);
+    sum.searches += run.counts().searches;
+    sum.rows += run.counts().rows;
+    sum.near += run.counts().near;
+    sum.possible += run.counts().possible;
+    sum.repeated += run.counts().repeated;
+  }
+  std::printf("%d comparisons of %d rows, %d of %d nearest rows found, %d answers asked again\n",
+              sum.searches, sum.rows, sum.near, sum.possible, sum.repeated);
+  constexpr int kOfHundred = 95;
+  if (sum.near * 100 < sum.possible * kOfHundred) fail("too few of the nearest rows are found");
+}
