@@ -37,8 +37,6 @@ inline constexpr Excuse kExcuses[] = {
      "a COMMIT that fails takes the transaction back; on ordinary tables it stays open"},
     {"foreign_keys.test", "INSERT INTO nowhere VALUES (NULL)", "",
      "checked when the transaction commits, where NULL refers to nothing: then the parent is not looked for"},
-    {"foreign_keys.test", "INSERT INTO to_ordinary", "which is no temporal table",
-     "both tables of a foreign key are temporal ones"},
     {"foreign_keys.test", "DROP TABLE p", "constraint failed",
      "SQLite shows no message of a virtual table that does not want to be dropped"},
     {"foreign_keys.test", "ALTER TABLE p RENAME TO q", "which so cannot be renamed",

@@ -427,10 +427,10 @@ Status ForeignKeys::check_ordinary_children(const std::string& parent) {
   const sql::Relation relation = catalog.find(database_.schema(), parent);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   if (relation.kind != sql::RelationKind::kTemporal) return Status::ok();
-  Query children(db,
-                 "SELECT DISTINCT m.name FROM " + database_.qualified("sqlite_master") +
-                     " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
-                     "AND f.\"table\" = ?1 COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
+  Query children(
+      db, "SELECT DISTINCT m.name FROM " + database_.qualified("sqlite_master") +
+              " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
+              "AND f.\"table\" = ?1 COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
   children.bind(1, std::string_view(parent)).bind(2, std::string_view(database_.schema()));
   std::string names;
   int count = 0;
