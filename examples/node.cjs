@@ -17,7 +17,8 @@ prepare('CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT, balance INT)
 prepare('INSERT INTO accounts VALUES (?, ?, ?)').run(1, 'alice', 100); // commit 1
 prepare('UPDATE accounts SET balance = balance - 20').run(); // commit 2
 console.log(`now|${prepare('SELECT balance FROM accounts').pluck().get()}`);
-// Parameters by name: spectradb_sql() numbers anonymous ones (?1), which better-sqlite3 takes for names.
+// Parameters by name: where a clause stands behind them, spectradb_sql() numbers anonymous ones (?1), which better-sqlite3
+// takes for names.
 console.log(`after commit 1|${prepare('SELECT balance FROM accounts AS OF :n').pluck().get({ n: 1 })}`);
 db.close();
 fs.rmSync(directory, { recursive: true });
