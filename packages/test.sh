@@ -42,12 +42,13 @@ fi
 cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 passed=0
 
+# No package may run a script when it is installed, ours included.
 install() { # FOLDER PACKAGE…: an empty folder, our packages and others
   mkdir -p "$work/$1"
   cd "$work/$1"
   shift
   echo '{ "private": true }' >package.json
-  npm install --silent --no-audit --no-fund "$packages"/spectradb-linux-"$cpu"-[0-9]*.tgz "$packages"/spectradb-[0-9]*.tgz "$@" >npm.log 2>&1 ||
+  npm install --silent --no-audit --no-fund --ignore-scripts "$packages"/spectradb-linux-"$cpu"-[0-9]*.tgz "$packages"/spectradb-[0-9]*.tgz "$@" >npm.log 2>&1 ||
     { tail -n 20 npm.log >&2; exit 1; }
 }
 
@@ -55,7 +56,7 @@ node_of() { # PACKAGE: the binary that npm has
   local place=$work/tools/${1//[@.]/-}
   if [ ! -d "$place" ]; then
     mkdir -p "$place"
-    (cd "$place" && echo '{ "private": true }' >package.json && npm install --silent --no-audit --no-fund "$1" >/dev/null 2>&1)
+    (cd "$place" && echo '{ "private": true }' >package.json && npm install --silent --no-audit --no-fund --ignore-scripts "$1" >/dev/null 2>&1)
   fi
   echo "$place/node_modules/${1%@*}/bin/node"
 }
