@@ -25,6 +25,8 @@
 
 namespace spectradb::extension {
 
+class Database;
+
 struct RankedRow {
   double distance = 0;
   std::string key;     // of the row, behind the id of its table
@@ -74,6 +76,11 @@ struct Ranking {
                                                 const temporal::Value& asked, const temporal::Value& effort);
   // `query` is one that this ranking made for the index, and lives as long.
   Result<std::unique_ptr<RankedSearch>> (*search)(RankedQuery& query, RankedSpace space);
+  // What a statement means that says nothing of the partition, which has one column: its value, encoded; nothing where
+  // that is not said anywhere. At a commit, or without one now.
+  Result<std::optional<std::string>> (*partition)(Database& database, const temporal::TableSchema& table,
+                                                  const temporal::IndexSchema& index,
+                                                  std::optional<uint64_t> commit);
 };
 
 // "index emb_e is partitioned by model, and rows of 'a' and of 'b' match: say model = …". The partitions are encoded.

@@ -80,7 +80,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status give_period(sqlite3_context* context, int column);
   Status rank(const Plan& plan, sqlite3_value** arguments);
   Status begin_ranking(const Plan& plan, sqlite3_value** arguments);
-  std::vector<std::string> said_partition(const Plan& plan, sqlite3_value** arguments) const;
+  Result<std::vector<std::string>> said_partition(const Plan& plan, sqlite3_value** arguments) const;
   Status rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row);
   Status rank_all(const Plan& plan, sqlite3_value** arguments);
   Status begin_search(const Plan& plan, sqlite3_value** arguments);

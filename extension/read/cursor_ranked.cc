@@ -99,16 +99,24 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   return rank_all(plan, arguments);
 }
 
-// Fills in what the statement says of the partition, a part each; empty where it says nothing of one.
-std::vector<std::string> Cursor::said_partition(const Plan& plan, sqlite3_value** arguments) const {
+// What the statement says of the partition, or means where it says nothing: a part each, empty where nothing is said.
+Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite3_value** arguments) const {
   std::vector<std::string> said;
-  for (size_t i = 1; ranked_->index != nullptr && i < ranked_->index->parts.size(); ++i) {
+  if (ranked_->index == nullptr) return said;
+  const std::vector<IndexPart>& parts = ranked_->index->parts;
+  for (size_t i = 1; i < parts.size(); ++i) {
     const int argument = plan.match.partition[i - 1];
     std::string& part = said.emplace_back();
-    if (argument != Plan::kNone &&
-        !append_comparable(part, from_sqlite(arguments[argument]), ranked_->index->parts[i]))
+    if (argument != Plan::kNone && !append_comparable(part, from_sqlite(arguments[argument]), parts[i]))
       part.clear();
   }
+  if (said.size() != 1 || plan.match.says_partition || times_.system != temporal::SystemMode::kAt)
+    return said;
+  const std::optional<uint64_t> commit = system_.is_given ? std::optional(system_.commit) : std::nullopt;
+  Result<std::optional<std::string>> meant =
+      ranking_of(*ranked_->index)->partition(table_.database(), table_.schema(), *ranked_->index, commit);
+  if (!meant) return meant.status();
+  said.front() = meant->value_or(std::string());
   return said;
 }
 
@@ -138,7 +146,8 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
 // Reads the rows of the plan and ranks them all.
 Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
   are_entries_rows_ = false;
-  const std::vector<std::string> said = said_partition(plan, arguments);
+  const Result<std::vector<std::string>> said = said_partition(plan, arguments);
+  if (!said) return said.status();
   std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // rows come from the ranges
   std::string last_key;
   uint32_t place = 0;
@@ -151,7 +160,7 @@ Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
     place = key == last_key ? place + 1 : 0;
     if (place == 0) last_key.assign(key);
     reader_.bind(row.user_key, row.payload);
-    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, said, {0, last_key, place}));
+    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, *said, {0, last_key, place}));
     rows_->next();
     SPECTRADB_RETURN_IF_ERROR(settle());
   }
@@ -170,7 +179,9 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   space.options.max_commit = system_.commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
-  for (const std::string& part : said_partition(plan, arguments)) {
+  const Result<std::vector<std::string>> said = said_partition(plan, arguments);
+  if (!said) return said.status();
+  for (const std::string& part : *said) {
     if (part.empty()) {
       space.partition.reset();
       break;

@@ -232,6 +232,7 @@ class Planner {
       const IndexPart& part = ranked_by_->parts[i];
       int argument = Plan::kNone;
       for (int at = 0; at < info_->nConstraint && argument == Plan::kNone; ++at) {
+        plan_.match.says_partition = plan_.match.says_partition || constraint(at).iColumn == part.column;
         if (constraint(at).iColumn != part.column || constraint(at).op != SQLITE_INDEX_CONSTRAINT_EQ ||
             !constraint(at).usable || sqlite3_vtab_in(info_, at, -1) != 0)
           continue;

@@ -54,12 +54,13 @@ struct Plan {
   struct Match {
     int column = kNone;
     int argument = kNone;
-    int count = kNone;           // _k = ?
-    int effort = kNone;          // _effort = ?
-    int limit = kNone;           // of the statement: about so many rows are wanted
-    uint32_t index_id = 0;       // of the index that says what near means; 0: the type of the column does
-    bool is_search = false;      // it is searched, where the times are one instant
-    std::vector<int> partition;  // arguments, of the columns behind its first one; kNone: not said
+    int count = kNone;            // _k = ?
+    int effort = kNone;           // _effort = ?
+    int limit = kNone;            // of the statement: about so many rows are wanted
+    uint32_t index_id = 0;        // of the index that says what near means; 0: the type of the column does
+    bool is_search = false;       // it is searched, where the times are one instant
+    std::vector<int> partition;   // arguments, of the columns behind its first one
+    bool says_partition = false;  // something is said of those columns, though it may be no single value
     bool operator==(const Match&) const = default;
   };
 

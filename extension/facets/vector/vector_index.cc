@@ -6,6 +6,7 @@
 #include "extension/facet/column_type.h"
 #include "extension/facets/vector/vector_column.h"
 #include "extension/facets/vector/vector_search.h"
+#include "extension/facets/vector_spaces/current_space.h"
 #include "extension/host/values.h"
 #include "sql/text/reader.h"
 
@@ -73,6 +74,20 @@ Result<std::shared_ptr<temporal::EntryMaker>> make_entries(const IndexKind::Defi
       options, std::vector<temporal::IndexPart>(columns.begin() + 1, columns.end())));
 }
 
+Result<std::optional<std::string>> current_partition(Database& database, const temporal::TableSchema& table,
+                                                     const temporal::IndexSchema& index,
+                                                     std::optional<uint64_t> commit) {
+  const Result<std::optional<Space>> space = current_space(database, table.name, commit);
+  if (!space) return space.status();
+  std::optional<std::string> encoded;
+  if (!*space) return encoded;
+  std::string scratch;
+  temporal::append_index_part(
+      encoded.emplace(), temporal::apply_affinity((*space)->value(), index.parts.back().affinity, scratch),
+      index.parts.back());
+  return encoded;
+}
+
 }  // namespace
 
 Result<Effort> read_effort(const Value& value) {
@@ -94,7 +109,7 @@ Result<Effort> read_effort(const Value& value) {
   return Effort(number);
 }
 
-constexpr Ranking kVectorRanking{VectorQuery::make, search_vectors};
+constexpr Ranking kVectorRanking{VectorQuery::make, search_vectors, current_partition};
 constexpr IndexKind kVectorIndex{"spectradb_vector_index", nullptr, make_entries, nullptr, &kVectorRanking};
 
 }  // namespace spectradb::extension

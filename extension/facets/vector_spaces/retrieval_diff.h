@@ -1,0 +1,10 @@
+// spectradb_retrieval_diff(table, queries, a, b, k): what two spaces, or two times, find for the same queries.
+#pragma once
+
+#include "extension/functions/table_function.h"
+
+namespace spectradb::extension {
+
+extern const TableFunction kRetrievalDiff;
+
+}  // namespace spectradb::extension
