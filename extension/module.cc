@@ -1,6 +1,7 @@
 // The virtual table module "spectradb": what SQLite calls, each callback a few lines on the rooms that do the work.
 #include "extension/module.h"
 
+#include "extension/access/anchor.h"
 #include "extension/alter/succession.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
@@ -47,6 +48,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, *definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
+      SPECTRADB_RETURN_IF_ERROR(ensure_anchor(*database));
       Result<uint32_t> id = database->add_table(name);
       if (!id) return id.status();
       definition->schema.id = *id;

@@ -3,6 +3,7 @@
 #include <new>
 #include <vector>
 
+#include "extension/access/anchor.h"
 #include "extension/host/author.h"
 #include "extension/host/query.h"
 #include "extension/host/setting.h"
@@ -65,7 +66,8 @@ Status SchemaChange::begin() {
   SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
   is_open_ = true;
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
-  return guard_.step().status();
+  SPECTRADB_RETURN_IF_ERROR(guard_.step().status());
+  return ensure_anchor(database_);
 }
 
 void SchemaChange::ignore_foreign_keys() {
