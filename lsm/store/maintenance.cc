@@ -13,7 +13,6 @@
 namespace spectradb::lsm {
 namespace {
 
-// Below level 0 the tables of a level follow one another.
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
 constexpr auto kBusyPatience = std::chrono::seconds(5);     // after which it is an error for those who wait
