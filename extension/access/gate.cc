@@ -151,9 +151,9 @@ HostAuthorizer Gate::host() const {
   return !set || set->argument == this ? host_ : *set;
 }
 
-Status Gate::lock_for_reading(Lock::Limits limits) {
-  if (lock_ != nullptr) return lock_->tighten(limits);
-  Result<std::unique_ptr<Lock>> lock = Lock::make(db_, limits);
+Status Gate::lock(Lock::Mode mode, Lock::Limits limits) {
+  if (lock_ != nullptr) return lock_->tighten(mode, limits);
+  Result<std::unique_ptr<Lock>> lock = Lock::make(db_, mode, limits);
   if (!lock) return lock.status();
   host_ = host();  // which may have come after us
   lock_ = std::move(*lock);

@@ -51,7 +51,7 @@ class Gate {
   int ask(int action, const char* first, const char* second, const char* schema) const;
 
   // spectradb_lock(): until the connection is closed. Once more: with lower limits.
-  Status lock_for_reading(Lock::Limits limits);
+  Status lock(Lock::Mode mode, Lock::Limits limits);
   const Lock* lock() const { return lock_.get(); }
   // What sqlite3_progress_handler() does for the host.
   static void set_progress(sqlite3* db, int steps, HostProgress::Callback callback, void* argument);

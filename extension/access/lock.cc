@@ -20,10 +20,12 @@ std::string lowered_name(const char* name) {
   return text;
 }
 
-// Of ours, those that do something. Some are called by rewritten statements only.
-constexpr std::string_view kActing[] = {"spectradb_alter",   "spectradb_annotate", "spectradb_backup",
-                                        "spectradb_compact", "spectradb_count",    "spectradb_flush",
-                                        "spectradb_upsert",  "spectradb_write"};
+// Of ours, those that do something.
+constexpr std::string_view kActing[] = {"spectradb_alter", "spectradb_backup", "spectradb_compact",
+                                        "spectradb_flush"};
+// Those that write rows: most are called by rewritten statements, and what they run is asked about like any other statement.
+constexpr std::string_view kWriting[] = {"spectradb_annotate", "spectradb_count", "spectradb_upsert",
+                                         "spectradb_write"};
 // SQLite's and its shell's, which reach files, and the tables that do.
 constexpr std::string_view kFileFunctions[] = {"load_extension", "readfile", "writefile",
                                                "edit",           "lsmode",   "fts3_tokenizer"};
@@ -91,13 +93,15 @@ std::string limit_text(int64_t limit) { return limit == 0 ? "null" : std::to_str
 
 }  // namespace
 
-Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Limits limits) {
+Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Mode mode, Limits limits) {
   if (!authorizer_of(db)) return unknown_handle();
   if (sqlite3_get_autocommit(db) == 0)
     return Status::invalid(
         "spectradb_lock() is for a connection without a transaction: COMMIT or ROLLBACK first");
-  std::unique_ptr<Lock> lock(new Lock(db, limits));
+  std::unique_ptr<Lock> lock(new Lock(db, mode, limits));
   for (const std::string_view name : kActing) lock->functions_.emplace(name);
+  if (mode == Mode::kRead)
+    for (const std::string_view name : kWriting) lock->functions_.emplace(name);
   for (const std::string_view name : kFileFunctions) lock->functions_.emplace(name);
   // What others have registered for statements only may do anything.
   Query acting(
@@ -112,7 +116,7 @@ Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Limits limits) {
     lock->functions_.insert(acting.text(0));
   }
   if (lock->has_limits()) SPECTRADB_RETURN_IF_ERROR(lock->watch());
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "PRAGMA query_only = 1"));
+  if (mode == Mode::kRead) SPECTRADB_RETURN_IF_ERROR(execute(db, "PRAGMA query_only = 1"));
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
@@ -162,7 +166,10 @@ void Lock::set_host_progress(const HostProgress& progress) {
   set_steps(kSteps);
 }
 
-Status Lock::tighten(Limits limits) {
+Status Lock::tighten(Mode mode, Limits limits) {
+  if (mode != mode_)
+    return Status::invalid(std::string("this connection is locked for ") +
+                           (mode_ == Mode::kRead ? "reading" : "writing rows") + " until it is closed");
   const auto is_looser = [](int64_t now, int64_t wanted) { return now > 0 && (wanted == 0 || wanted > now); };
   if (is_looser(limits_.max_ms, limits.max_ms) || is_looser(limits_.max_rows, limits.max_rows))
     return Status::invalid(
@@ -170,6 +177,13 @@ Status Lock::tighten(Limits limits) {
   if (limits.max_ms > 0 || limits.max_rows > 0) SPECTRADB_RETURN_IF_ERROR(watch());
   limits_ = limits;
   return Status::ok();
+}
+
+// Of a connection that writes rows: those of anybody's tables.
+bool Lock::may_write(int action, const std::string& table) const {
+  // Every virtual table that is opened asks for this, to be the table x; what makes a table inserts its definition.
+  if (is_schema_table(table)) return action == SQLITE_UPDATE;
+  return table.rfind("sqlite_", 0) != 0 && table != "spectradb_do" && may_read(table);
 }
 
 bool Lock::allows(int action, const char* first, const char* second) {
@@ -190,7 +204,11 @@ bool Lock::allows(int action, const char* first, const char* second) {
     // Every virtual table that is opened asks for these, too, to be the table x. What really writes, query_only refuses.
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
-      is_allowed = is_schema_table(lowered_name(first));
+      is_allowed = mode_ == Mode::kRead ? is_schema_table(lowered_name(first))
+                                        : may_write(action, lowered_name(first));
+      break;
+    case SQLITE_DELETE:
+      is_allowed = mode_ == Mode::kWrite && may_write(action, lowered_name(first));
       break;
     case SQLITE_CREATE_TABLE:
       is_allowed = lowered_name(first) == "x";
@@ -202,7 +220,9 @@ bool Lock::allows(int action, const char* first, const char* second) {
       break;
   }
   if (!is_allowed)
-    refusal_ = "this connection is locked for reading by spectradb_lock(), and may not be used " +
+    refusal_ = std::string("this connection is locked for ") +
+               (mode_ == Mode::kRead ? "reading" : "writing rows") +
+               " by spectradb_lock(), and may not be used " +
                (action == SQLITE_PRAGMA && words_of(action, first, second).rfind("PRAGMA", 0) == 0
                     ? "for " + words_of(action, first, second)
                     : words_of(action, first, second)) +
@@ -270,7 +290,8 @@ void Lock::traced(unsigned event, sqlite3_stmt* statement) {
 }
 
 std::string Lock::describe() const {
-  return "{\"mode\":\"read\",\"max_ms\":" + limit_text(limits_.max_ms) +
+  const std::string mode = mode_ == Mode::kRead ? "read" : "write";
+  return "{\"mode\":\"" + mode + "\",\"max_ms\":" + limit_text(limits_.max_ms) +
          ",\"max_rows\":" + limit_text(limits_.max_rows) +
          ",\"stopped\":" + (stopped_.empty() ? "null" : "\"" + stopped_ + "\"") + "}";
 }

@@ -1,6 +1,7 @@
-// A connection that reads and does nothing else until it is closed: for servers that run other people's SQL. What is
-// refused is decided where the host's authorizer stands (extension/access/gate.h), which is asked after it; limits stop a
-// statement by the progress handler, in front of the host's own. Used by the thread that uses the connection.
+// A connection that reads, or also writes rows, and does nothing else until it is closed: for servers that run other
+// people's SQL. What is refused is decided where the host's authorizer stands (extension/access/gate.h), which is asked
+// after it; limits stop a statement by the progress handler, in front of the host's own. Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <chrono>
@@ -18,18 +19,19 @@ namespace spectradb::extension {
 
 class Lock {
  public:
+  enum class Mode : uint8_t { kRead, kWrite };
   struct Limits {
     int64_t max_ms = 0;  // from a statement's start to its last row; zero: no limit
     int64_t max_rows = 0;
   };
 
   // kInvalid: what the host has set on the connection is not known, or could not go on beside the lock.
-  static Result<std::unique_ptr<Lock>> make(sqlite3* db, Limits limits);
+  static Result<std::unique_ptr<Lock>> make(sqlite3* db, Mode mode, Limits limits);
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
-  // Limits can be lowered and set, never raised.
-  Status tighten(Limits limits);
+  // Limits can be lowered and set, never raised, and the mode stays.
+  Status tighten(Mode mode, Limits limits);
   // As an authorizer is asked. False: refusal() says what was refused.
   bool allows(int action, const char* first, const char* second);
   const std::string& refusal() const { return refusal_; }
@@ -44,7 +46,8 @@ class Lock {
     int64_t rows = 0;
   };
 
-  Lock(sqlite3* db, Limits limits) : db_(db), limits_(limits) {}
+  Lock(sqlite3* db, Mode mode, Limits limits) : db_(db), mode_(mode), limits_(limits) {}
+  bool may_write(int action, const std::string& table) const;
   Status watch();
   void set_steps(int steps);
   bool is_late() const;
@@ -52,6 +55,7 @@ class Lock {
   void traced(unsigned event, sqlite3_stmt* statement);
 
   sqlite3* db_;
+  Mode mode_;
   Limits limits_;
   std::set<std::string> functions_;  // that are refused, in lower case
   std::string refusal_;

@@ -1,4 +1,4 @@
-// spectradb_lock(): one way into a connection that only reads.
+// spectradb_lock(): one way into a connection that only reads, or only writes rows.
 #include "extension/facet/facet.h"
 
 #include "extension/access/gate.h"
@@ -31,7 +31,7 @@ Status give_description(const FunctionCall& call, const Gate& gate) {
   return Status::ok();
 }
 
-// spectradb_lock('read' [, max_ms [, max_rows]]) -> JSON: this connection reads until it is closed;
+// spectradb_lock('read' | 'write' [, max_ms [, max_rows]]) -> JSON: this connection reads, or writes rows, until it is closed;
 // spectradb_lock() -> the same, NULL where it is not locked
 Status lock(const FunctionCall& call) {
   Gate* gate = Gate::of(call.connection.handle());
@@ -39,13 +39,15 @@ Status lock(const FunctionCall& call) {
     return Status::invalid("spectradb_lock(): the extension is not loaded on this connection");
   if (call.count == 0) return give_description(call, *gate);
   const Value mode = from_sqlite(call.arguments[0]);
-  if (mode.type != Value::Type::kText || mode.bytes != "read")
-    return Status::invalid("spectradb_lock() takes 'read', not " + spelled(mode));
+  const bool is_text = mode.type == Value::Type::kText;
+  if (!is_text || (mode.bytes != "read" && mode.bytes != "write"))
+    return Status::invalid("spectradb_lock() takes 'read' or 'write', not " + spelled(mode));
   Result<int64_t> max_ms = read_limit(call, 1, "max_ms");
   if (!max_ms) return max_ms.status();
   Result<int64_t> max_rows = read_limit(call, 2, "max_rows");
   if (!max_rows) return max_rows.status();
-  SPECTRADB_RETURN_IF_ERROR(gate->lock_for_reading({*max_ms, *max_rows}));
+  SPECTRADB_RETURN_IF_ERROR(
+      gate->lock(mode.bytes == "read" ? Lock::Mode::kRead : Lock::Mode::kWrite, {*max_ms, *max_rows}));
   return give_description(call, *gate);
 }
 
@@ -54,13 +56,13 @@ constexpr Function kFunctions[] = {{"spectradb_lock", 0, SQLITE_DIRECTONLY, lock
                                    {"spectradb_lock", 2, SQLITE_DIRECTONLY, lock},
                                    {"spectradb_lock", 3, SQLITE_DIRECTONLY, lock}};
 
-constexpr Help kHelp[] = {{"spectradb_lock", Help::Kind::kFunction,
-                           "spectradb_lock('read' [, max_ms [, max_rows]])",
-                           "Lets this connection only read until it is closed: no writes, schema changes, "
-                           "files, settings or session "
-                           "times; a statement that runs longer or has more rows is interrupted. Without "
-                           "arguments: what is locked.",
-                           "SELECT spectradb_lock();"}};
+constexpr Help kHelp[] = {
+    {"spectradb_lock", Help::Kind::kFunction, "spectradb_lock('read' | 'write' [, max_ms [, max_rows]])",
+     "Lets this connection only read until it is closed ('write': and write rows): no schema changes, "
+     "files, settings or session "
+     "times; a statement that runs longer or has more rows is interrupted. Without "
+     "arguments: what is locked.",
+     "SELECT spectradb_lock();"}};
 
 }  // namespace
 
