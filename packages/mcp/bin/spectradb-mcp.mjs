@@ -9,8 +9,9 @@ process.on('warning', (warning) => {
 
 const { serveHttp, serveStdio } = await import('../lib/serving.mjs');
 
-const USAGE = `usage: spectradb-mcp [--http PORT] [--max-ms N] [--max-rows N] [--max-bytes N] DATABASE
+const USAGE = `usage: spectradb-mcp [--http PORT] [--write] [--max-ms N] [--max-rows N] [--max-bytes N] DATABASE
   --http PORT     serves http://127.0.0.1:PORT/mcp in the place of stdin and stdout
+  --write         lets rows be written, too: one statement at a time, shown before it is done
   --max-ms N      how long a query may run (5000)
   --max-rows N    how many rows an answer has (200)
   --max-bytes N   how many bytes an answer has (50000)`;
@@ -18,6 +19,7 @@ const USAGE = `usage: spectradb-mcp [--http PORT] [--max-ms N] [--max-rows N] [-
 function parse() {
   try {
     const options = Object.fromEntries(['http', 'max-ms', 'max-rows', 'max-bytes'].map((name) => [name, { type: 'string' }]));
+    options.write = { type: 'boolean' };
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     if (positionals.length !== 1) throw new Error('one database is needed');
     const number = (name) => {
@@ -26,17 +28,17 @@ function parse() {
       return Number(values[name]);
     };
     const limits = { ms: number('max-ms'), rows: number('max-rows'), bytes: number('max-bytes') };
-    return { path: positionals[0], port: number('http'), limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
+    return { path: positionals[0], port: number('http'), write: values.write ?? false, limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     process.exit(2);
   }
 }
 
-const { path, port, limits } = parse();
+const { path, port, write, limits } = parse();
 try {
-  if (port === undefined) serveStdio(path, { limits });
-  else console.error(`spectradb-mcp: ${(await serveHttp(path, { limits, port })).url}`);
+  if (port === undefined) serveStdio(path, { limits, write });
+  else console.error(`spectradb-mcp: ${(await serveHttp(path, { limits, write, port })).url}`);
 } catch (error) {
   console.error(`spectradb-mcp: ${error.message}`);
   process.exit(1);

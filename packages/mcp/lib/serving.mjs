@@ -7,16 +7,22 @@ import { serveStdio as serve } from '@modelcontextprotocol/server/stdio';
 
 import { Reader } from './reader.mjs';
 import { makeServer } from './server.mjs';
+import { Writer } from './writer.mjs';
 
-/** @param options limits; extend(server) and capabilities: what a test adds */
-export function serveStdio(path, { limits, capabilities, extend = (server) => server } = {}) {
+function openBoth(path, limits, isWriting) {
   const reader = new Reader(path, limits);
-  return serve(() => extend(makeServer(reader, { capabilities })));
+  return { reader, writer: isWriting ? new Writer(path, reader.limits) : null };
 }
 
-export async function serveHttp(path, { limits, port = 0, capabilities, extend = (server) => server } = {}) {
-  const reader = new Reader(path, limits);
-  const handle = toNodeHandler(createMcpHandler(() => extend(makeServer(reader, { capabilities }))));
+/** @param options limits; write: whether rows may be written; extend(server) and capabilities: what a test adds */
+export function serveStdio(path, { limits, write = false, capabilities, extend = (server) => server } = {}) {
+  const { reader, writer } = openBoth(path, limits, write);
+  return serve(() => extend(makeServer(reader, { writer, capabilities })));
+}
+
+export async function serveHttp(path, { limits, port = 0, write = false, capabilities, extend = (server) => server } = {}) {
+  const { reader, writer } = openBoth(path, limits, write);
+  const handle = toNodeHandler(createMcpHandler(() => extend(makeServer(reader, { writer, capabilities }))));
   const isHostRight = localhostHostValidation();
   const isOriginRight = localhostOriginValidation();
   const http = createServer((request, response) => {
@@ -38,6 +44,7 @@ export async function serveHttp(path, { limits, port = 0, capabilities, extend =
       new Promise((resolve) =>
         http.close(() => {
           reader.close();
+          writer?.close();
           resolve();
         }),
       ),

@@ -161,6 +161,57 @@ test('resources and prompts', async () => {
   assert.match(messages[0].content.text, /"prices"/);
 });
 
+const WRITE_ATTACKS = [
+  'SELECT 1',
+  'COMMIT',
+  'ROLLBACK',
+  'DROP TABLE prices',
+  'CREATE TABLE x (a)',
+  "INSERT INTO plain VALUES (2, 'x'); DROP TABLE plain",
+  "INSERT INTO plain VALUES (2, 'x'); COMMIT",
+  "INSERT INTO plain SELECT 2, spectradb_backup('DIRECTORY/copy.db')",
+  "INSERT INTO plain SELECT 2, spectradb_write('DROP TABLE plain') RETURNING *",
+  "INSERT INTO prices SELECT 'x', spectradb_write('CREATE TABLE x (a)') RETURNING *",
+  "INSERT INTO prices SELECT 'x', spectradb_compact() RETURNING *",
+  "INSERT INTO prices SELECT 'x', load_extension('x')",
+  "INSERT INTO spectradb_do VALUES ('backup DIRECTORY/copy.db')",
+  'DELETE FROM _spectradb_recent',
+  'DELETE FROM sqlite_master',
+  "UPDATE sqlite_master SET sql = 'x'",
+  "DELETE FROM prices WHERE _define = 'CREATE INDEX i ON prices (price)'",
+  'WITH x AS (SELECT 1) SELECT * FROM x, _spectradb_meta',
+];
+
+test('with --write rows are written, shown before, and nothing else', async () => {
+  const own = makeDatabase();
+  const writing = new Client({ name: 'writing client', version: '1' });
+  await writing.connect(new StdioClientTransport({ command: process.execPath, args: [program, '--write', own.file], env: process.env }));
+  const execute = async (given) => {
+    const { content, isError } = await writing.callTool({ name: 'execute', arguments: { reason: 'a test', ...given } });
+    if (isError) throw new Error(content[0].text);
+    return JSON.parse(content[0].text.slice(content[0].text.indexOf('\n') + 1));
+  };
+  const { tools } = await writing.listTools();
+  assert.ok(JSON.stringify(tools).length < 6000);
+  const before = contentsOf(own.directory);
+  const statement = { sql: 'UPDATE prices SET price = ? WHERE sku = ?', params: [7, 'a'] };
+  const shown = await execute(statement);
+  assert.deepEqual([shown.written, shown.touched, shown.changes.map(({ operation, key }) => `${operation} ${key}`)], [false, 1, ['update a']]);
+  for (const sql of WRITE_ATTACKS)
+    await assert.rejects(execute({ sql: sql.replaceAll('DIRECTORY', own.directory), dry_run: false }), undefined, sql);
+  await assert.rejects(writing.callTool({ name: 'execute', arguments: { sql: 'DELETE FROM prices' } }).then(({ isError }) => assert.ok(!isError)));
+  const tables = Object.keys(before).filter((name) => !/-shm$|-wal$/.test(name));
+  assert.deepEqual(Object.keys(contentsOf(own.directory)).filter((name) => !/-shm$|-wal$/.test(name)), tables);
+  const written = await execute({ ...statement, dry_run: false });
+  assert.equal(written.written, true);
+  assert.deepEqual((await execute({ sql: "INSERT INTO plain VALUES (5, 'x') RETURNING id", dry_run: false })).returned, [{ id: 5 }]);
+  const { content } = await writing.callTool({ name: 'changes', arguments: { since: written.commit_no - 1 } });
+  const { changes } = JSON.parse(content[0].text.slice(content[0].text.indexOf('\n') + 1));
+  assert.deepEqual(JSON.parse(changes[0].notes), { client: 'writing client', reason: 'a test' });
+  await writing.close();
+  fs.rmSync(own.directory, { recursive: true });
+});
+
 test('HTTP is for this machine, and for no page of another', async () => {
   const { serveHttp } = await import('spectradb-mcp/serving');
   const server = await serveHttp(file);
