@@ -63,7 +63,11 @@ class Connection {
 
   // Temporal tables that are connected, for the catalog of the rewriter. Statements that are kept hold on to
   // tables as they were before the schema changed: find_table() gives the one that SQLite would use now.
-  void add_table(Table* table) { tables_.push_back({table, std::nullopt}); }
+  // Before add_table(), which cannot fail then.
+  void make_room_for_table() {
+    if (tables_.size() == tables_.capacity()) tables_.reserve(2 * tables_.size() + 1);
+  }
+  void add_table(Table* table) noexcept { tables_.push_back({table, std::nullopt}); }
   void remove_table(Table* table);
   const Table* find_table(std::string_view schema, std::string_view name);
   void table_planned(const Table* table) { planned_ = table; }

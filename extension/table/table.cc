@@ -70,12 +70,14 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       fingerprint_(fingerprint_of(definition_)),
       wants_rewriting_(extension::wants_rewriting(schema())),
       ranked_columns_(find_ranked_columns(schema())) {
-  if (has_expressions_) ++tables_with_expressions;
-  database_->foreign_keys().tables_changed();
   writer_ = std::make_unique<Writer>(*this);
   for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
-  connection_.add_table(this);
+  // A constructor that fails has no destructor that would take the table out again: what may fail comes first.
+  connection_.make_room_for_table();
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->add_table(this);
+  connection_.add_table(this);
+  if (has_expressions_) ++tables_with_expressions;
+  database_->foreign_keys().tables_changed();
   connection_.kept_statements().schema_changed();
 }
 
