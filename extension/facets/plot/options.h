@@ -1,0 +1,30 @@
+// What the pictures are told beside a table: a JSON object of names and values. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/session/connection.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension::plot {
+
+struct Options {
+  std::vector<std::string> columns;  // whose values are labels; none: all outside the key
+  int64_t width = 800;               // in pixels
+  int64_t commits = 60;              // as many of the last ones are drawn
+  std::string schema;                // empty: where SQLite finds the table
+};
+
+// kInvalid names what is unknown or no option's value. `given` may be NULL.
+Result<Options> read_options(Connection& connection, const temporal::Value& given);
+
+// The elements of a JSON array, as SQL values; an array within it as its text. kInvalid of anything else.
+struct Element {
+  std::string bytes;
+  temporal::Value value;  // whose bytes are not set
+};
+Result<std::vector<Element>> read_array(Connection& connection, const temporal::Value& given);
+
+}  // namespace spectradb::extension::plot

@@ -1,0 +1,23 @@
+// The two pictures. One thread.
+#pragma once
+
+#include "extension/facet/function.h"
+
+namespace spectradb::extension::plot {
+
+inline constexpr const char* kPlot = "spectradb_plot";
+inline constexpr const char* kTimeline = "spectradb_timeline";
+
+Status plot(const FunctionCall& call);      // spectradb_plot(table, key [, options])
+Status timeline(const FunctionCall& call);  // spectradb_timeline(table [, keys [, time [, options]]])
+
+inline constexpr double kSide = 168;  // what is left of the axis
+inline constexpr double kRightEdge = 28;
+inline constexpr double kHead = 52;  // what is above
+inline constexpr double kTitleLeft = 12;
+inline constexpr double kTitleLine = 22;
+inline constexpr double kNoteLine = 40;
+inline constexpr double kSideGap = 10;
+inline constexpr double kSideAscent = 4;
+
+}  // namespace spectradb::extension::plot

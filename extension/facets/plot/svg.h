@@ -1,0 +1,56 @@
+// Pictures as SVG text, in the light or the dark colours of whoever looks at them. Everything that is drawn of a database
+// is escaped, whatever bytes it has. One thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spectradb::extension::plot {
+
+// Widths in pixels, of a font that nobody knows: what is meant to fit does so in the usual ones.
+double width_of_text(std::string_view text);
+// As much of a text as fits, in one line, with an ellipsis for the rest; empty where not even that fits.
+std::string shortened(std::string_view text, double width);
+
+class Svg {
+ public:
+  // `label` is what readers of the screen are told.
+  explicit Svg(std::string_view label);
+
+  // `style` is one of the classes that svg.cc lists.
+  void text(double x, double y, std::string_view style, std::string_view text);
+  void line(double x1, double y1, double x2, double y2);
+
+  // A fact: what it covers is a row of rectangles that stand side by side on one line, each as high as it held for.
+  // Where it has no end its outline is left open, with an arrow.
+  struct Column {
+    double left;
+    double right;
+    double top;
+    bool is_open;  // at the top
+  };
+  struct Region {
+    std::vector<Column> columns;  // at least one; each begins where the one before it ends
+    double bottom;
+    bool is_open_left;
+    bool is_open_right;
+    bool is_open_below;
+    size_t colour;
+    std::vector<std::string> lines;  // its label, as much of it as fits
+    std::string tooltip;
+  };
+  void region(const Region& region);
+
+  std::string finish(double width, double height) const;
+
+ private:
+  void point(double x, double y);
+  void arrow(double x, double y, double dx, double dy);
+  void label(const Region& region);
+
+  std::string label_;
+  std::string body_;
+};
+
+}  // namespace spectradb::extension::plot
