@@ -1,0 +1,226 @@
+#include "extension/facets/undo/blame.h"
+
+#include <optional>
+
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/session/commit_notes.h"
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+#include "extension/times/commit_times.h"
+#include "extension/times/system_time.h"
+#include "extension/times/time_collation.h"
+#include "extension/times/valid_forms.h"
+#include "temporal/fact_history.h"
+#include "temporal/row_codec.h"
+#include "temporal/row_json.h"
+
+namespace spectradb::extension::undo {
+
+using temporal::Value;
+
+namespace {
+
+constexpr const char* kBlame = "spectradb_blame";
+
+enum BlameColumn : int {
+  kColumnName,
+  kValue,
+  kCommitNo,
+  kCommittedAt,
+  kNotes,
+  kTableArgument,
+  kKeyArgument,
+  kSchemaArgument
+};
+constexpr int kBlameArguments = 3;
+constexpr int kSchemaPlace = 2;
+constexpr double kBlameCost = 50;
+constexpr int64_t kBlameRows = 10;
+
+constexpr const char* kBlameDeclaration =
+    "CREATE TABLE x(column_name TEXT, value, commit_no INTEGER, committed_at TEXT "
+    "COLLATE " SPECTRADB_TIME_COLLATION
+    ", notes TEXT, of_table HIDDEN, of_key HIDDEN, schema HIDDEN, PRIMARY KEY (column_name, of_table, "
+    "of_key, schema)) WITHOUT ROWID";
+
+// The value of a column, and since which commit it has been that one.
+struct Given {
+  int column = 0;
+  Value value;  // whose bytes are not set
+  std::string bytes;
+  uint64_t commit = 0;
+
+  bool is(const Value& other) const {
+    return value.type == other.type && value.integer == other.integer && bytes == other.bytes &&
+           temporal::compare(Value::of_real(value.real), Value::of_real(other.real),
+                             temporal::Collation::kBinary) == 0;
+  }
+};
+
+class BlameCursor final : public FunctionCursor {
+ public:
+  explicit BlameCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override {
+    ++place_;
+    return Status::ok();
+  }
+  bool at_end() const override { return place_ >= given_.size(); }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Result<uint64_t> system_commit(const FactReader& reader) const;
+  Result<int64_t> valid_instant() const;
+  Status walk(std::string_view user_key);
+  Status take_row(std::string_view user_key, const temporal::ToldFact& fact);
+  bool is_hidden(int column) const {
+    return !table_->hidden.empty() && table_->hidden[static_cast<size_t>(column)];
+  }
+  Status give_notes(sqlite3_context* context, uint64_t commit);
+
+  Connection& connection_;
+  std::unique_ptr<TemporalTable> table_;
+  std::unique_ptr<temporal::RowReader> row_;
+  std::vector<Given> given_;
+  size_t place_ = 0;
+};
+
+Status BlameCursor::filter(const FunctionArguments& arguments) {
+  given_.clear();
+  place_ = 0;
+  if (arguments.argument(0) == nullptr || arguments.argument(1) == nullptr)
+    return Status::invalid("spectradb_blame needs a table and a key: spectradb_blame('t', 1)");
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const std::string schema,
+      schema_of_argument(connection_, arguments.argument(kSchemaPlace), kBlame, arguments.schema(), ""));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      TemporalTable table,
+      find_temporal_table(connection_, from_sqlite(arguments.argument(0)), schema, kBlame));
+  row_.reset();
+  table_ = std::make_unique<TemporalTable>(std::move(table));
+  row_ = std::make_unique<temporal::RowReader>(table_->schema);
+  if (table_->hides_key())
+    return Status::invalid("spectradb_blame: the key of table " + table_->schema.name +
+                           " may not be read: not authorized");
+  SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted,
+                             key_of_argument(table_->schema, from_sqlite(arguments.argument(1))));
+  return wanted.user_key ? walk(*wanted.user_key) : Status::ok();
+}
+
+Result<uint64_t> BlameCursor::system_commit(const FactReader& reader) const {
+  if (!connection_.session_as_of.is_set()) return reader.last_commit();
+  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time,
+                             to_system_time(reader.database(), connection_.session_as_of.value(),
+                                            reader.snapshot(), connection_.statement_now()));
+  if (time.is_all) return Status::invalid("spectradb_blame: the session reads all system time: say one");
+  return time.commit;
+}
+
+Result<int64_t> BlameCursor::valid_instant() const {
+  const Value given = connection_.session_valid_at.value();
+  if (given.is_null()) return connection_.statement_now();
+  if (is_all(given)) return Status::invalid("spectradb_blame: the session reads all valid time: say one");
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at,
+                             to_bound_of(table_->schema, given, connection_.statement_now()));
+  return at.us;
+}
+
+// From the oldest fact that was ever true of this valid time to the newest.
+Status BlameCursor::walk(std::string_view user_key) {
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(table_->database));
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, system_commit(reader));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t instant, valid_instant());
+  const auto versions = reader.versions(0, UINT64_MAX);
+  versions->seek_key(user_key);
+  if (!versions->valid() || versions->user_key() != user_key) return versions->status();
+  temporal::FactHistory history;
+  SPECTRADB_RETURN_IF_ERROR(history.read(*versions));
+  for (const temporal::ToldFact& fact : history.facts()) {
+    if (fact.commit > last || reader.is_later(fact.commit, fact.ordinal) || !fact.valid.contains(instant))
+      continue;
+    if (fact.change == temporal::Change::kDelete) {
+      given_.clear();
+    } else {
+      SPECTRADB_RETURN_IF_ERROR(take_row(user_key, fact));
+    }
+    SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
+  }
+  return Status::ok();
+}
+
+Status BlameCursor::take_row(std::string_view user_key, const temporal::ToldFact& fact) {
+  const std::vector<temporal::Column>& columns = table_->schema.columns;
+  const bool is_new = given_.empty();
+  row_->bind(user_key, fact.payload);
+  size_t place = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].is_hidden) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_->column(static_cast<int>(i)));
+    if (is_new) given_.emplace_back();
+    Given& given = given_[place++];
+    if (!is_new && given.is(value)) continue;
+    given.column = static_cast<int>(i);
+    given.bytes = value.bytes;
+    given.value = value;
+    given.value.bytes = {};
+    given.commit = fact.commit;
+  }
+  return Status::ok();
+}
+
+Status BlameCursor::give_notes(sqlite3_context* context, uint64_t commit) {
+  Database& database = *table_->database;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_notes, database.has_notes());
+  if (!has_notes) return Status::ok();
+  Query notes(connection_.handle(), "SELECT name, value FROM " + database.qualified(CommitNotes::kTable) +
+                                        " WHERE commit_no = ?1 ORDER BY name");
+  notes.bind(1, static_cast<int64_t>(commit));
+  std::string json;
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_row, notes.step());
+    if (!has_row) break;
+    json += json.empty() ? '{' : ',';
+    temporal::append_json(json, from_sqlite(sqlite3_column_value(notes.statement(), 0)));
+    json += ':';
+    temporal::append_json(json, from_sqlite(sqlite3_column_value(notes.statement(), 1)));
+  }
+  if (json.empty()) return Status::ok();
+  json += '}';
+  sqlite3_result_text64(context, json.data(), json.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
+Status BlameCursor::column(sqlite3_context* context, int index) {
+  const Given& given = given_[place_];
+  if (index == kColumnName) {
+    const std::string& name = table_->schema.columns[static_cast<size_t>(given.column)].name;
+    sqlite3_result_text64(context, name.data(), name.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return Status::ok();
+  }
+  if (is_hidden(given.column)) return Status::ok();  // when it changed would tell of it
+  if (index == kValue) {
+    Value value = given.value;
+    value.bytes = given.bytes;
+    give(context, value);
+  }
+  if (index == kCommitNo) sqlite3_result_int64(context, static_cast<sqlite3_int64>(given.commit));
+  if (index == kCommittedAt) return CommitTimes(*table_->database).give(context, given.commit);
+  return index == kNotes ? give_notes(context, given.commit) : Status::ok();
+}
+
+}  // namespace
+
+constinit const TableFunction kBlameTable = {
+    kBlame,
+    kBlameDeclaration,
+    kTableArgument,
+    kBlameArguments,
+    [](FunctionPlanner& planner) { planner.answer(kBlameCost, kBlameRows, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<BlameCursor>(connection);
+    }};
+
+}  // namespace spectradb::extension::undo
