@@ -65,8 +65,9 @@ Status SchemaChange::begin() {
   is_outermost_ = sqlite3_get_autocommit(database_.connection().handle()) != 0;
   SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
   is_open_ = true;
-  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
+  // The guard comes first: what fails behind it for want of memory is taken back by its end.
   SPECTRADB_RETURN_IF_ERROR(guard_.step().status());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
   return ensure_anchor(database_);
 }
 
