@@ -74,17 +74,6 @@ class HistoryCursor final : public FunctionCursor {
     return is_descending_ ? facts[facts.size() - 1 - place_] : facts[place_];
   }
 
-  // What showed in the period of a delete: of one row, as a statement deletes rows, each in its own. Null where
-  // nothing did.
-  const ToldFact* deleted() const {
-    const std::vector<ToldFact>& facts = history_.facts();
-    for (size_t older = is_descending_ ? facts.size() - 1 - place_ : place_; older-- > 0;) {
-      if (facts[older].valid.overlaps(fact().valid))
-        return facts[older].change == temporal::Change::kDelete ? nullptr : &facts[older];
-    }
-    return nullptr;
-  }
-
   Connection& connection_;
   FactReader reader_;
   std::unique_ptr<TemporalTable> table_;
@@ -209,10 +198,8 @@ Status HistoryCursor::column(sqlite3_context* context, int index) {
     case kHistoryKey:
       return cells_->give_key(context, user_key_);
     case kRow:
-      if (const ToldFact* shown = fact().change == temporal::Change::kDelete ? deleted() : &fact();
-          shown != nullptr)
-        return cells_->give_row(context, user_key_, shown->payload);
-      return Status::ok();
+      if (fact().change == temporal::Change::kDelete) return Status::ok();
+      return cells_->give_row(context, user_key_, fact().payload);
     case kFactValidFrom:
       give_bound(context, in_form(fact().valid.from, table_->schema.valid_form));
       return Status::ok();
