@@ -1,6 +1,8 @@
 // The virtual table module "spectradb": what SQLite calls, each callback a few lines on the rooms that do the work.
 #include "extension/module.h"
 
+#include <utility>
+
 #include "extension/access/anchor.h"
 #include "extension/alter/succession.h"
 #include "extension/front/kept_statements.h"
@@ -119,7 +121,11 @@ int x_destroy(sqlite3_vtab* table) {
       SPECTRADB_RETURN_IF_ERROR(remove_sequence(database, dropped->schema().name));
     return dropped->database().drop_table(dropped->schema().id);
   });
-  if (code == SQLITE_OK) delete dropped;
+  if (code == SQLITE_OK) {
+    delete dropped;
+  } else {  // SQLite does not take the message, so nobody would free it
+    sqlite3_free(std::exchange(table->zErrMsg, nullptr));
+  }
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
@@ -54,7 +55,11 @@ int anchor_destroy(sqlite3_vtab* table) {
       return Status::constraint("_spectradb belongs to the temporal tables of " + anchor_of(table)->schema);
     return row.status().code() == Code::kNoMemory ? row.status() : Status::ok();
   });
-  if (code == SQLITE_OK) delete anchor_of(table);
+  if (code == SQLITE_OK) {
+    delete anchor_of(table);
+  } else {  // SQLite does not take the message, so nobody would free it
+    sqlite3_free(std::exchange(table->zErrMsg, nullptr));
+  }
   return code;
 }
 
