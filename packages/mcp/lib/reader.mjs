@@ -6,7 +6,7 @@ import { open } from 'spectradb';
 
 export const LIMITS = { ms: 5000, rows: 200, bytes: 50_000, value: 4000 };
 
-const INTERNAL = ['sqlite\\_%', '\\_spectradb\\_%'];
+const INTERNAL = ['sqlite\\_%', '\\_spectradb', '\\_spectradb\\_%'];
 
 /** What is given to a model: rows, until they are enough. */
 class Answer {

@@ -42,7 +42,7 @@ class SpectraDialect(SQLiteDialect_pysqlite):
 
     def get_table_names(self, connection: Any, *arguments: Any, **options: Any) -> Any:
         names = super().get_table_names(connection, *arguments, **options)
-        return [name for name in names if not name.startswith(_INTERNAL)]
+        return [name for name in names if not (name + "_").startswith(_INTERNAL)]
 
 
 def as_of(query: Any, system_time: Time) -> Any:

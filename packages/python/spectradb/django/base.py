@@ -13,7 +13,7 @@ def is_temporal(model):
 
 class DatabaseIntrospection(introspection.DatabaseIntrospection):
     def get_table_list(self, cursor):
-        return [table for table in super().get_table_list(cursor) if not table.name.startswith(_INTERNAL)]
+        return [table for table in super().get_table_list(cursor) if not (table.name + "_").startswith(_INTERNAL)]
 
 
 class DatabaseOperations(operations.DatabaseOperations):
