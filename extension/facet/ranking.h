@@ -38,7 +38,7 @@ struct RankedRow {
   }
 };
 
-// What one statement looks for.
+// Measures rows by how far they are from the value that a statement gives in column MATCH value.
 class RankedQuery {
  public:
   virtual ~RankedQuery() = default;

@@ -58,7 +58,7 @@ std::string unique_failure(const temporal::TableSchema& schema, const IndexSchem
   return "UNIQUE constraint failed: " + names;
 }
 
-// What the maker of an index sees of it.
+// Shows an index to the maker of its entries: the maker reads and writes the key space as the transaction has it.
 class IndexWriter::Space final : public temporal::EntrySpace {
  public:
   Space(IndexWriter& writer, const IndexSchema& index) : writer_(writer), index_(index) {}

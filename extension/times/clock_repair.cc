@@ -339,7 +339,7 @@ Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std
     if (acted) return lsm::RepairPlan{"done: " + plan->text, {}};
     plan = acted;
   }
-  // What failed is what the caller hears of.
+  // The caller hears why the repair failed; whether taking it back failed, too, would hide that.
   static_cast<void>(execute(db, "ROLLBACK TO _spectradb_clock"));
   static_cast<void>(execute(db, "RELEASE _spectradb_clock"));
   return plan;

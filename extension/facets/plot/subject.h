@@ -47,7 +47,8 @@ class Subject {
   std::vector<int> columns_;  // whose values are labels
 };
 
-// What groups equal labels.
+// Gives equal labels one number, by which they get one colour: the place of `lines` among those known, to which new
+// ones are added.
 size_t colour_of(std::vector<std::vector<std::string>>& known, const std::vector<std::string>& lines);
 
 }  // namespace spectradb::extension::plot
