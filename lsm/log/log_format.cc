@@ -115,11 +115,14 @@ bool for_each_record(
     const LogFrame& frame,
     const std::function<void(uint32_t ordinal, std::string_view user_key, std::string_view value)>& visit) {
   ByteReader body(take_spilled(frame).second);
+  uint32_t next_ordinal = 0;
   while (!body.at_end()) {
     const uint32_t first_ordinal = body.varint32();
     const uint32_t count = body.varint32();
     ByteReader records(body.bytes());
-    if (!body.ok() || count > UINT32_MAX - first_ordinal) return false;
+    // Two records of one ordinal could be two rows of one key that nothing puts in an order.
+    if (!body.ok() || first_ordinal < next_ordinal || count > UINT32_MAX - first_ordinal) return false;
+    next_ordinal = first_ordinal + count;
     for (uint32_t index = 0; index < count; ++index) {
       const std::string_view user_key = records.bytes();
       const std::string_view value = records.bytes();

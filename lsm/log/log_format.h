@@ -11,8 +11,8 @@
 //   table   := shard:varint file_meta
 //
 // The checksum of a segment covers what stands before it, that of a frame body_bytes and commit: a length
-// is never believed untested. Ordinals count up from a run's first. `spilled` names SSTables of a commit
-// that was too large for memory; sstable_format.h has file_meta.
+// is never believed untested. Ordinals count up from a run's first, and from run to run. `spilled` names
+// SSTables of a commit that was too large for memory; sstable_format.h has file_meta.
 //
 // The token covers the frame from its magic to the end of the body; it is never 0 (0 is written as 1). All
 // checksums are XXH3_64, seeded by the store's id, so that another store's log cannot be taken for this

@@ -28,16 +28,38 @@ SpilledTable some_table(uint64_t place) {
   return table;
 }
 
-// What a frame with a right checksum that names these tables is read as.
-std::optional<std::vector<SpilledTable>> read_back(const std::vector<SpilledTable>& tables) {
-  const std::string body = encode_spilled(tables);
-  std::string bytes = encode_frame_header(kCommit, body.size(), true, kSeed) + body;
+// A frame with a right checksum.
+std::string frame_with(std::string_view body) {
+  std::string bytes = encode_frame_header(kCommit, body.size(), true, kSeed).append(body);
   RunningChecksum checksum(kSeed);
   checksum.update(bytes);
   put_fixed64(bytes, token_of(checksum));
+  return bytes;
+}
+
+// What a frame that names these tables is read as.
+std::optional<std::vector<SpilledTable>> read_back(const std::vector<SpilledTable>& tables) {
+  const std::string bytes = frame_with(encode_spilled(tables));
   const auto frame = read_frame(bytes, 0, kSeed);
   REQUIRE(frame);
   return spilled_tables(*frame, kShards);
+}
+
+// Runs of one record each, with these ordinals.
+bool follows_grammar(const std::vector<uint64_t>& first_ordinals) {
+  std::string body;
+  for (const uint64_t first : first_ordinals) {
+    std::string record;
+    put_bytes(record, "key");
+    put_bytes(record, "value");
+    put_varint(body, first);
+    put_varint(body, 1);
+    put_bytes(body, record);
+  }
+  const std::string bytes = frame_with(body);
+  const auto frame = read_frame(bytes, 0, kSeed);
+  REQUIRE(frame);
+  return for_each_record(*frame, [](uint32_t, std::string_view, std::string_view) {});
 }
 
 bool is_refused(const std::function<void(SpilledTable&)>& forge) {
@@ -62,4 +84,12 @@ TEST_CASE("a frame names the tables of its own commit, each once, in shards that
   CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.max_commit = kCommit + 1; }));
   CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.min_commit = 0; }));
   CHECK(is_refused([](SpilledTable& table) { table.meta.bounds.max_recency = kCommit; }));
+}
+
+TEST_CASE("a frame has one record of an ordinal, and its runs follow each other") {
+  CHECK(follows_grammar({0, 1, 9}));
+  CHECK(follows_grammar({UINT32_MAX - 1}));
+  CHECK_FALSE(follows_grammar({0, 0}));
+  CHECK_FALSE(follows_grammar({5, 4}));
+  CHECK_FALSE(follows_grammar({UINT32_MAX}));
 }
