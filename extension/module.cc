@@ -39,50 +39,46 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     Connection& connection = *static_cast<Connection*>(aux);
     SPECTRADB_RETURN_IF_ERROR(connection.check_process());
     const std::string name = argv[kNameArgument];
-    Result<Definition> definition = read_definition(name, {argv + kFirstUserArgument, argv + argc});
-    if (!definition) return definition.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Definition definition,
+                               read_definition(name, {argv + kFirstUserArgument, argv + argc}));
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
-    SPECTRADB_RETURN_IF_ERROR(check_column_count(db, *definition));
+    SPECTRADB_RETURN_IF_ERROR(check_column_count(db, definition));
     if (is_new) {
       SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
       SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
-      SPECTRADB_RETURN_IF_ERROR(check_available(*definition));
+      SPECTRADB_RETURN_IF_ERROR(check_available(definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
-      SPECTRADB_RETURN_IF_ERROR(check_successor(*database, *definition));
+      SPECTRADB_RETURN_IF_ERROR(check_successor(*database, definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       SPECTRADB_RETURN_IF_ERROR(ensure_anchor(*database));
-      Result<uint32_t> id = database->add_table(name);
-      if (!id) return id.status();
-      definition->schema.id = *id;
-      if (definition->schema.valid_form == temporal::ValidForm::kAsGiven)
-        definition->schema.valid_form = temporal::ValidForm::kOpen;
-      SPECTRADB_RETURN_IF_ERROR(database->valid_forms().add(*id, definition->schema.valid_form));
+      SPECTRADB_ASSIGN_OR_RETURN(uint32_t id, database->add_table(name));
+      definition.schema.id = id;
+      if (definition.schema.valid_form == temporal::ValidForm::kAsGiven)
+        definition.schema.valid_form = temporal::ValidForm::kOpen;
+      SPECTRADB_RETURN_IF_ERROR(database->valid_forms().add(id, definition.schema.valid_form));
     } else {
-      Result<std::optional<uint32_t>> id = database->find_table(name);
-      if (!id) return id.status();
-      if (!id->has_value()) {
+      SPECTRADB_ASSIGN_OR_RETURN(std::optional<uint32_t> id, database->find_table(name));
+      if (!id.has_value()) {
         return Status::corrupt(
             "table " + name +
             " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");
       }
-      definition->schema.id = **id;
-      if (definition->schema.valid_form == temporal::ValidForm::kAsGiven) {
-        const Result<temporal::ValidForm> form = database->valid_forms().find(**id);
-        if (!form) return form.status();
-        definition->schema.valid_form = *form;
+      definition.schema.id = *id;
+      if (definition.schema.valid_form == temporal::ValidForm::kAsGiven) {
+        SPECTRADB_ASSIGN_OR_RETURN(const temporal::ValidForm form, database->valid_forms().find(*id));
+        definition.schema.valid_form = form;
       }
     }
-    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition->schema));
-    compute_missing_columns(*definition);
-    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration(*definition)));
+    SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).load(definition.schema));
+    compute_missing_columns(definition);
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration(definition)));
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
     // As any table of the database: reading and writing it has no other effect (Table::define() sees to the one).
     sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
     IndexCatalog catalog(*database);
-    if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(*definition));
-    Result<temporal::IndexSchemas> indexes = catalog.load(*definition);
-    if (!indexes) return indexes.status();
-    *out = new Table(connection, std::move(database), std::move(*definition), std::move(*indexes));
+    if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(definition));
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::IndexSchemas indexes, catalog.load(definition));
+    *out = new Table(connection, std::move(database), std::move(definition), std::move(indexes));
     return Status::ok();
   });
 }

@@ -77,16 +77,15 @@ Result<std::string> rewrite_script(std::string_view sql, Catalog& catalog) {
   std::string out;
   sql = sql.substr(0, sql.find('\0'));  // SQLite reads no further
   while (!sql.empty()) {
-    Result<Rewritten> one = rewrite_statement(sql, catalog);
-    if (!one) return one.status();
-    if (one->changed) {
-      out.append(sql.substr(0, one->begin))
-          .append(one->text)
-          .append(sql.substr(one->end, one->consumed - one->end));
+    SPECTRADB_ASSIGN_OR_RETURN(Rewritten one, rewrite_statement(sql, catalog));
+    if (one.changed) {
+      out.append(sql.substr(0, one.begin))
+          .append(one.text)
+          .append(sql.substr(one.end, one.consumed - one.end));
     } else {
-      out.append(sql.substr(0, one->consumed));
+      out.append(sql.substr(0, one.consumed));
     }
-    sql.remove_prefix(one->consumed);
+    sql.remove_prefix(one.consumed);
   }
   return out;
 }

@@ -57,11 +57,9 @@ Result<bool> Difference::is_same(const std::optional<std::string_view>& a,
   right_.bind(user_key_, *b);
   for (int column = 0; column < static_cast<int>(schema_.columns.size()); ++column) {
     if (schema_.columns[static_cast<size_t>(column)].is_hidden) continue;
-    const Result<Value> left = left_.column(column);
-    if (!left) return left.status();
-    const Result<Value> right = right_.column(column);
-    if (!right) return right.status();
-    if (!is_identical(*left, *right)) return false;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value left, left_.column(column));
+    SPECTRADB_ASSIGN_OR_RETURN(const Value right, right_.column(column));
+    if (!is_identical(left, right)) return false;
   }
   return true;
 }
@@ -78,16 +76,14 @@ Status Difference::find(std::string_view user_key, const RowsOfKey& before, cons
     const std::optional<std::string_view> old_payload = old_side.payload_from(at, &old_end);
     const std::optional<std::string_view> new_payload = new_side.payload_from(at, &new_end);
     const Bound end = old_end.us < new_end.us ? old_end : new_end;
-    const Result<bool> is_unchanged = is_same(old_payload, new_payload);
-    if (!is_unchanged) return is_unchanged.status();
-    if (!*is_unchanged) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_unchanged, is_same(old_payload, new_payload));
+    if (!is_unchanged) {
       bool continues = pieces.size() > first && pieces.back().valid.to.us == at.us;
       for (const auto& [left, right] : {std::pair{&old_payload, &DifferingPiece::before},
                                         std::pair{&new_payload, &DifferingPiece::after}}) {
         if (!continues) break;
-        const Result<bool> goes_on = is_same(pieces.back().*right, *left);
-        if (!goes_on) return goes_on.status();
-        continues = *goes_on;
+        SPECTRADB_ASSIGN_OR_RETURN(const bool goes_on, is_same(pieces.back().*right, *left));
+        continues = goes_on;
       }
       if (continues) {
         pieces.back().valid.to = end;

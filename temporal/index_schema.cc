@@ -29,9 +29,8 @@ Result<PartsExtent> extent_of_parts(std::string_view in, const std::vector<Index
       invert(inverted, 0);
       rest = inverted;
     }
-    const Result<Value> value = take_key_value(rest, scratch);
-    if (!value) return value.status();
-    extent.has_null = extent.has_null || value->is_null();
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, take_key_value(rest, scratch));
+    extent.has_null = extent.has_null || value.is_null();
     extent.size += in.size() - rest.size();
     in.remove_prefix(in.size() - rest.size());
   }

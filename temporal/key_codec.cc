@@ -185,9 +185,8 @@ Status take_key_value(std::string_view& in, std::string& scratch, Value* value) 
     return Status::ok();
   }
   if (tag != kNumberTag) return SPECTRADB_CORRUPT_BYTES("a key column has an unknown tag");
-  Result<Value> number = take_number(in);
-  if (!number) return number.status();
-  *value = *number;
+  SPECTRADB_ASSIGN_OR_RETURN(Value number, take_number(in));
+  *value = number;
   return Status::ok();
 }
 

@@ -225,12 +225,11 @@ Status RowReader::value_from_before(int index, const Value** value) {
   if (column.before != nullptr) {
     value_from_before_ = column.before->value;
   } else if (column.is_generated && schema_->generated != nullptr) {
-    Result<Value> computed = schema_->generated->compute(*this, index);
-    if (!computed) return computed.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Value computed, schema_->generated->compute(*this, index));
     computed_.resize(places_.size());
     std::string& bytes = computed_[static_cast<size_t>(index)];
-    bytes.assign(computed->bytes);
-    value_from_before_ = *computed;
+    bytes.assign(computed.bytes);
+    value_from_before_ = computed;
     value_from_before_.bytes = bytes;
   }
   return Status::ok();
@@ -292,12 +291,11 @@ Result<int64_t> RowReader::hidden_key() {
   if (user_key_.size() < kTableIdBytes) return SPECTRADB_CORRUPT_BYTES("a key is shorter than a table id");
   std::string_view in = user_key_.substr(kTableIdBytes);
   std::string scratch;
-  Result<Value> value = take_key_value(in, scratch);
-  if (!value) return value.status();
-  if (value->type != Value::Type::kInteger || !in.empty()) {
+  SPECTRADB_ASSIGN_OR_RETURN(Value value, take_key_value(in, scratch));
+  if (value.type != Value::Type::kInteger || !in.empty()) {
     return SPECTRADB_CORRUPT_BYTES("a hidden key is not one integer");
   }
-  return value->integer;
+  return value.integer;
 }
 
 }  // namespace spectradb::temporal

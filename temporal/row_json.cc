@@ -92,12 +92,11 @@ Status append_row_json(std::string& out, const TableSchema& schema, RowReader& r
     is_first = false;
     append_string(out, column.name);
     out += ':';
-    const Result<Value> value = shown(reader, index, hidden);
-    if (!value) return value.status();
-    if (column.is_json && value->type == Value::Type::kText) {
-      out += value->bytes;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, shown(reader, index, hidden));
+    if (column.is_json && value.type == Value::Type::kText) {
+      out += value.bytes;
     } else {
-      append_json(out, *value);
+      append_json(out, value);
     }
   }
   out += '}';
@@ -109,9 +108,9 @@ Status append_key_json(std::string& out, const TableSchema& schema, RowReader& r
   out += '[';
   for (size_t position = 0; position < schema.key_columns.size(); ++position) {
     if (position > 0) out += ',';
-    const Result<Value> value = shown(reader, static_cast<size_t>(schema.key_columns[position]), hidden);
-    if (!value) return value.status();
-    append_json(out, *value);
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value,
+                               shown(reader, static_cast<size_t>(schema.key_columns[position]), hidden));
+    append_json(out, value);
   }
   out += ']';
   return Status::ok();

@@ -123,13 +123,12 @@ Result<std::vector<Step>> aggregate_steps(Aggregate aggregate, const std::vector
     for (; i < events.size() && events[i].at.us == at.us; ++i)
       tree.set(events[i].value, events[i].begins ? totals_of(values[events[i].value].value) : Totals());
     if (tree.all().count == 0) continue;
-    const Result<Value> value = value_of(aggregate, tree.all());
-    if (!value) return value.status();
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, value_of(aggregate, tree.all()));
     const Bound end = events[i].at;  // what holds ends some time
-    if (!steps.empty() && steps.back().period.to.us == at.us && is_same(steps.back().value, *value)) {
+    if (!steps.empty() && steps.back().period.to.us == at.us && is_same(steps.back().value, value)) {
       steps.back().period.to = end;
     } else {
-      steps.push_back({{at, end}, *value});
+      steps.push_back({{at, end}, value});
     }
   }
   return steps;

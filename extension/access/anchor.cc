@@ -127,9 +127,8 @@ Status ensure_anchor(Database& database) {
   sqlite3* db = database.connection().handle();
   Query names(db, "SELECT name FROM " + database.qualified("sqlite_master") +
                       " WHERE name = ?1 COLLATE NOCASE OR name = '_spectradb_meta' ORDER BY name LIMIT 1");
-  Result<bool> row = names.bind(1, std::string_view(kAnchor)).step();
-  if (!row) return row.status();
-  if (!*row || names.text(0) != "_spectradb_meta") return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, names.bind(1, std::string_view(kAnchor)).step());
+  if (!row || names.text(0) != "_spectradb_meta") return Status::ok();
   names.reset();
   return execute(db, "CREATE VIRTUAL TABLE " + database.qualified(kAnchor) + " USING " + kAnchorModule);
 }

@@ -153,10 +153,9 @@ HostAuthorizer Gate::host() const {
 
 Status Gate::lock(Lock::Mode mode, Lock::Limits limits) {
   if (lock_ != nullptr) return lock_->tighten(mode, limits);
-  Result<std::unique_ptr<Lock>> lock = Lock::make(db_, mode, limits);
-  if (!lock) return lock.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<Lock> lock, Lock::make(db_, mode, limits));
   host_ = host();  // which may have come after us
-  lock_ = std::move(*lock);
+  lock_ = std::move(lock);
   const int code = stand();
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
 }

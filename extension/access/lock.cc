@@ -110,9 +110,8 @@ Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Mode mode, Limits limits) 
       "'spectradb\\_%' ESCAPE '\\'");
   acting.bind(1, int64_t{SQLITE_DIRECTONLY});
   for (;;) {
-    Result<bool> row = acting.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, acting.step());
+    if (!row) break;
     lock->functions_.insert(acting.text(0));
   }
   if (lock->has_limits()) SPECTRADB_RETURN_IF_ERROR(lock->watch());

@@ -19,9 +19,8 @@ Status OwnTables::check_kinds() {
   Query other(db_, "SELECT name, type FROM " + quoted(schema_) +
                        ".sqlite_master WHERE (type = 'view' OR (type = 'table' AND rootpage = 0))" + kOfOurs +
                        " LIMIT 1");
-  Result<bool> row = other.step();
-  if (!row) return row.status();
-  if (!*row) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, other.step());
+  if (!row) return Status::ok();
   return Status::corrupt(other.text(0) + " of database " + schema_ +
                          " is no ordinary table: somebody has put it in the place of one of SpectraDB's own");
 }
@@ -29,9 +28,8 @@ Status OwnTables::check_kinds() {
 Status OwnTables::check_triggers() {
   {
     QueryScope scope(version_);
-    Result<bool> row = version_.step();
-    if (!row) return row.status();
-    if (*row && checked_version_ == version_.integer(0)) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, version_.step());
+    if (row && checked_version_ == version_.integer(0)) return Status::ok();
     checked_version_ = version_.integer(0);
   }
   Query trigger(db_, "SELECT name, tbl_name FROM " + quoted(schema_) +

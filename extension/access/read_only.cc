@@ -18,9 +18,8 @@ Status check_may_write(Connection& connection, const std::string& schema, const 
                              "can be written");
   }
   Query query_only(connection.handle(), "PRAGMA query_only");
-  const Result<bool> row = query_only.step();
-  if (!row) return row.status();
-  if (!*row || query_only.integer(0) == 0) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query_only.step());
+  if (!row || query_only.integer(0) == 0) return Status::ok();
   return Status::read_only(what + " writes, and this connection is read-only: PRAGMA query_only = 0 first");
 }
 

@@ -118,12 +118,11 @@ Status create_index(Database& database, const std::string& table, const std::str
 
 // Temporal tables may have referred to it while it was ordinary.
 Status drop_references_to(SchemaChange& change, Database& database, const std::string& table) {
-  Result<std::vector<std::string>> names = ReferenceTable::names_of(database, std::nullopt);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
-    Result<std::string> parent = ReferenceTable::parent_of(database, name);
-    if (!parent) return parent.status();
-    if (sqlite3_stricmp(parent->c_str(), table.c_str()) == 0)
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                             ReferenceTable::names_of(database, std::nullopt));
+  for (const std::string& name : names) {
+    SPECTRADB_ASSIGN_OR_RETURN(std::string parent, ReferenceTable::parent_of(database, name));
+    if (sqlite3_stricmp(parent.c_str(), table.c_str()) == 0)
       SPECTRADB_RETURN_IF_ERROR(change.drop_table(name));
   }
   return Status::ok();
@@ -133,11 +132,9 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
                const std::string& options) {
   sqlite3* db = database->connection().handle();
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
-  Result<OrdinaryTable> ordinary = read_table(*database, table);
-  if (!ordinary) return ordinary.status();
+  SPECTRADB_ASSIGN_OR_RETURN(OrdinaryTable ordinary, read_table(*database, table));
   change.ignore_foreign_keys();
-  Result<int64_t> highest_key = read_sequence(*database, table);
-  if (!highest_key) return highest_key.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t highest_key, read_sequence(*database, table));
   {
     // Views keep their words: they mean the table of that name, which is another one afterwards.
     const Setting legacy(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1);
@@ -145,15 +142,15 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
         execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
   }
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIRTUAL TABLE " + database->qualified(table) +
-                                            " USING spectradb(" + ordinary->definitions +
+                                            " USING spectradb(" + ordinary.definitions +
                                             (options.empty() ? "" : ", " + options) + ")"));
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" +
-                                            ordinary->columns + ") SELECT " + ordinary->columns + " FROM " +
-                                            database->qualified(kOldName) + ordinary->order));
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" + ordinary.columns +
+                                            ") SELECT " + ordinary.columns + " FROM " +
+                                            database->qualified(kOldName) + ordinary.order));
   SPECTRADB_RETURN_IF_ERROR(change.drop_table(kOldName));
   SPECTRADB_RETURN_IF_ERROR(drop_references_to(change, *database, table));
-  if (*highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, *highest_key));
-  for (const std::string& index : ordinary->indexes)
+  if (highest_key > 0) SPECTRADB_RETURN_IF_ERROR(write_sequence(*database, table, highest_key));
+  for (const std::string& index : ordinary.indexes)
     SPECTRADB_RETURN_IF_ERROR(create_index(*database, table, index));
   SPECTRADB_RETURN_IF_ERROR(adopt_referring(change, database->connection(), *database, table));
   database->foreign_keys().table_converted(table);

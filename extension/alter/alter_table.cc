@@ -75,9 +75,8 @@ struct Altered {
 Result<std::vector<std::string>> definitions_of(sqlite3* db, const std::string& table) {
   Query query(db, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1");
   query.bind(1, std::string_view(table));
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  const std::string text = *row ? query.text(0) : std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  const std::string text = row ? query.text(0) : std::string();
   const std::optional<std::string> list = sql::column_list(text);
   if (!list) return Status::corrupt("the altered definition of table " + table + " cannot be read: " + text);
   return sql::split_list(*list);
@@ -121,50 +120,45 @@ Status check_unindexed(const Definition& definition, const std::vector<IndexCata
   }
   if (!has_made || sql::is_made_by_index(sql::unquote(statement.column))) return Status::ok();
   const std::string& table = definition.schema.name;
-  Result<Twin> twin = Twin::make(table, columns);
-  if (!twin) return twin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(table, columns));
   for (const IndexCatalog::Named& index : indexes)
-    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " +
-                                                      quoted(table) +
-                                                      as_expressions(definition, index.definition)));
-  return execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
+    SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "CREATE INDEX " + quoted(index.name) + " ON " +
+                                                     quoted(table) +
+                                                     as_expressions(definition, index.definition)));
+  return execute(twin.db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
 }
 
 Result<Altered> alter_twin(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
                            const AlterStatement& statement) {
   const std::string& table = definition.schema.name;
-  Result<Twin> twin = Twin::make(table, definitions_with_document(definition));
-  if (!twin) return twin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(table, definitions_with_document(definition)));
   for (const IndexCatalog::Named& index : indexes) {
-    SPECTRADB_RETURN_IF_ERROR(execute(
-        twin->db(), "CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(twin.db(), "CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
   }
   if (statement.kind == Kind::kDropColumn)
     SPECTRADB_RETURN_IF_ERROR(check_unindexed(definition, indexes, statement));
   SPECTRADB_RETURN_IF_ERROR(
-      execute(twin->db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
+      execute(twin.db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
   Altered altered;
   if (statement.kind == Kind::kAddColumn) {
     constexpr int64_t kStored = 3;
-    Result<int64_t> kind = kind_of_last_column(twin->db(), table);
-    if (!kind) return kind.status();
-    altered.adds_stored = *kind == kStored;
-    if (*kind == 0 && definition.schema.kind == TableKind::kDocument) {
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t kind, kind_of_last_column(twin.db(), table));
+    altered.adds_stored = kind == kStored;
+    if (kind == 0 && definition.schema.kind == TableKind::kDocument) {
       return Status::invalid("table " + table +
                              " is a document table: a column of it is read from its documents, as "
                              "in ADD COLUMN x TEXT AS (doc ->> '$.x')");
     }
   }
-  Result<std::vector<std::string>> definitions = definitions_of(twin->db(), table);
-  if (!definitions) return definitions.status();
-  altered.definitions = std::move(*definitions);
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> definitions, definitions_of(twin.db(), table));
+  altered.definitions = std::move(definitions);
   if (definition.schema.kind == TableKind::kDocument && !altered.definitions.empty())
     altered.definitions.erase(altered.definitions.begin() + 1);  // the document itself
-  Query changed(twin->db(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
+  Query changed(twin.db(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
   for (;;) {
-    Result<bool> row = changed.step();
-    if (!row) return row.status();
-    if (!*row) return altered;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, changed.step());
+    if (!row) return altered;
     const std::string text = changed.text(1);
     const sql::Reader reader(text, sql::tokenize(text));
     const auto index = sql::read_index_statement(reader, {0, reader.size()});
@@ -195,13 +189,12 @@ Result<bool> has_rows(Database& database, const TableSchema& schema) {
 Status set_value_of_older_rows(const TableSchema& before, const AlterStatement& statement, Column& added) {
   std::vector<std::string> columns;
   for (const Column& column : before.columns) columns.push_back(quoted(column.name));
-  Result<Twin> twin = Twin::make(before.name, columns);
-  if (!twin) return twin.status();
-  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "PRAGMA ignore_check_constraints = 1"));
-  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "INSERT INTO " + quoted(before.name) + " DEFAULT VALUES"));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(before.name, columns));
+  SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "PRAGMA ignore_check_constraints = 1"));
+  SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "INSERT INTO " + quoted(before.name) + " DEFAULT VALUES"));
   SPECTRADB_RETURN_IF_ERROR(
-      execute(twin->db(), "ALTER TABLE " + quoted(before.name) + " " + sql::action_of(statement)));
-  Query query(twin->db(), "SELECT " + quoted(added.name) + " FROM " + quoted(before.name));
+      execute(twin.db(), "ALTER TABLE " + quoted(before.name) + " " + sql::action_of(statement)));
+  Query query(twin.db(), "SELECT " + quoted(added.name) + " FROM " + quoted(before.name));
   Result<bool> row = query.step();
   if (!row) return row.status();
   const Value value = from_sqlite(sqlite3_column_value(query.statement(), 0));
@@ -240,14 +233,13 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     Column& added = after.columns[place];
     added.is_added = true;
     payload.push_back(static_cast<int>(place));
-    Result<bool> is_filled = has_rows(database, before);
-    if (!is_filled) return is_filled.status();
-    if (*is_filled && altered.adds_stored)
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_filled, has_rows(database, before));
+    if (is_filled && altered.adds_stored)
       return Status::invalid("cannot add a STORED column");  // SQLite's own words
     // What only history has shows NULL where a row could not.
     const Status status =
         added.is_generated ? Status::ok() : set_value_of_older_rows(before, statement, added);
-    if (!status && (*is_filled || status.code() != Code::kInvalid)) return status;
+    if (!status && (is_filled || status.code() != Code::kInvalid)) return status;
   }
   after.payload = std::move(payload);
   return Status::ok();
@@ -255,8 +247,7 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
 
 // SQLite checks the rows that are there against the new column's CHECK and NOT NULL.
 Status judge_rows(Database& database, const Definition& definition) {
-  Result<std::unique_ptr<RowJudge>> judge = RowJudge::make(definition);
-  if (!judge) return judge.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> judge, RowJudge::make(definition));
   std::string columns;
   for (const Column& column : definition.schema.columns)
     columns += (columns.empty() ? "" : ", ") + quoted(column.name);
@@ -264,12 +255,11 @@ Status judge_rows(Database& database, const Definition& definition) {
              "SELECT " + columns + " FROM " + database.qualified(definition.schema.name) + "(x'', 'all')");
   std::vector<Value> row(definition.schema.columns.size());
   for (;;) {
-    Result<bool> found = rows.step();
-    if (!found) return found.status();
-    if (!*found) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool found, rows.step());
+    if (!found) return Status::ok();
     for (size_t i = 0; i < row.size(); ++i)
       row[i] = from_sqlite(sqlite3_column_value(rows.statement(), static_cast<int>(i)));
-    const Status status = (*judge)->judge(row);
+    const Status status = judge->judge(row);
     if (status.code() == Code::kConstraint)  // SQLite's own words: without the constraint
       return Status::invalid(status.message().substr(0, status.message().find(':')));
     SPECTRADB_RETURN_IF_ERROR(status);
@@ -297,9 +287,8 @@ Status drop_references(SchemaChange& change, Database& database, const TableSche
 
 Status refuse_what_breaks(Database& database, const std::set<std::string>& before,
                           const AlterStatement& statement) {
-  Result<std::set<std::string>> after = broken_objects(database);
-  if (!after) return after.status();
-  for (const std::string& broken : *after) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::set<std::string> after, broken_objects(database));
+  for (const std::string& broken : after) {
     if (before.count(broken) > 0) continue;
     return Status::invalid("error in " + broken + " after " +
                            (statement.kind == Kind::kRenameColumn ? "rename" : "drop column") +
@@ -322,36 +311,32 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
   SPECTRADB_RETURN_IF_ERROR(drop_references(change, *database, before.schema));
-  Result<std::set<std::string>> broken = broken_objects(*database);
-  if (!broken) return broken.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::set<std::string> broken, broken_objects(*database));
   IndexCatalog indexes(*database);
-  Result<std::vector<IndexCatalog::Named>> named = indexes.named(before.schema.id);
-  if (!named) return named.status();
-  Result<Altered> altered = alter_twin(before, *named, statement);
-  if (!altered) return altered.status();
-  Result<Definition> after = altered_definition(before, *altered);
-  if (!after) return after.status();
-  SPECTRADB_RETURN_IF_ERROR(lay_out(*database, before.schema, statement, *altered, after->schema));
-  SPECTRADB_RETURN_IF_ERROR(check_types_of_older_rows(*after));
-  SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).store(after->schema));
-  for (const IndexCatalog::Named& index : altered->indexes)
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> named, indexes.named(before.schema.id));
+  SPECTRADB_ASSIGN_OR_RETURN(Altered altered, alter_twin(before, named, statement));
+  SPECTRADB_ASSIGN_OR_RETURN(Definition after, altered_definition(before, altered));
+  SPECTRADB_RETURN_IF_ERROR(lay_out(*database, before.schema, statement, altered, after.schema));
+  SPECTRADB_RETURN_IF_ERROR(check_types_of_older_rows(after));
+  SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(*database).store(after.schema));
+  for (const IndexCatalog::Named& index : altered.indexes)
     SPECTRADB_RETURN_IF_ERROR(indexes.redefine(before.schema.id, index.name, index.definition));
-  Definition written = *after;
-  written.columns = altered->definitions;
+  Definition written = after;
+  written.columns = altered.definitions;
   SPECTRADB_RETURN_IF_ERROR(change.set_definition(before.schema.name, create_statement(written)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
   if (statement.kind == Kind::kAddColumn) {
     const sql::Reader added(statement.definition, sql::tokenize(statement.definition));
-    if (after->needs_judge && !sql::is_made_by_index(added.name(0)))
-      SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, *after));
+    if (after.needs_judge && !sql::is_made_by_index(added.name(0)))
+      SPECTRADB_RETURN_IF_ERROR(judge_rows(*database, after));
   } else {
-    SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, *broken, statement));
+    SPECTRADB_RETURN_IF_ERROR(refuse_what_breaks(*database, broken, statement));
   }
   if (statement.kind == Kind::kRenameColumn) {
     SPECTRADB_RETURN_IF_ERROR(PresentTable::rename_column(
         *database, before.schema.name, sql::unquote(statement.column), sql::unquote(statement.new_name)));
   }
-  if (!after->foreign_keys.empty()) {
+  if (!after.foreign_keys.empty()) {
     SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
     SPECTRADB_RETURN_IF_ERROR(database->foreign_keys().make_references());
   }

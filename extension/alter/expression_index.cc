@@ -34,10 +34,10 @@ Result<const Table*> find_table(Connection& connection, const std::string& schem
 
 // What SQLite itself says of the index.
 Status check_index(const Definition& definition, IndexStatement statement) {
-  Result<Twin> twin = Twin::make(definition.schema.name, definitions_with_document(definition));
-  if (!twin) return twin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
+                             Twin::make(definition.schema.name, definitions_with_document(definition)));
   statement.table = definition.schema.name;
-  return execute(twin->db(), sql::text_of_index(statement));
+  return execute(twin.db(), sql::text_of_index(statement));
 }
 
 // The collation that SQLite compares an expression under: an explicit one inside, the first, or that of a
@@ -72,12 +72,12 @@ std::string collation_of(const temporal::TableSchema& schema, const std::string&
 // The affinity of an expression as a type, empty for none: SQLite gives it to a table of its values.
 Result<std::string> type_of(const Definition& definition, const std::string& expression) {
   constexpr const char* kProbe = "_spectradb_probe";
-  Result<Twin> twin = Twin::make(definition.schema.name, definitions_with_document(definition));
-  if (!twin) return twin.status();
-  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "CREATE TABLE " + quoted(kProbe) + " AS SELECT (" +
-                                                    expression + ") AS value FROM " +
-                                                    quoted(definition.schema.name)));
-  Query type(twin->db(),
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
+                             Twin::make(definition.schema.name, definitions_with_document(definition)));
+  SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "CREATE TABLE " + quoted(kProbe) + " AS SELECT (" +
+                                                   expression + ") AS value FROM " +
+                                                   quoted(definition.schema.name)));
+  Query type(twin.db(),
              "SELECT CASE type WHEN 'NUM' THEN 'NUMERIC' ELSE type END FROM pragma_table_info(?1)");
   type.bind(1, std::string_view(kProbe));
   Result<bool> row = type.step();
@@ -98,9 +98,8 @@ Result<std::string> column_definition(const Definition& definition, const std::s
 // The name of a hidden column that computes the expression: the one that there is, or a new one.
 Result<std::string> column_for(Connection& connection, const std::string& schema, const std::string& name,
                                const std::string& expression, std::string_view prefix) {
-  Result<const Table*> table = find_table(connection, schema, name);
-  if (!table) return table.status();
-  const Definition& definition = (*table)->definition();
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find_table(connection, schema, name));
+  const Definition& definition = table->definition();
   int64_t number = 1;
   for (size_t i = 0; i < definition.made_columns.size(); ++i) {
     const std::string& made = definition.made_columns[i].expression;
@@ -116,14 +115,13 @@ Result<std::string> column_for(Connection& connection, const std::string& schema
   do {
     column = std::string(prefix) + std::to_string(number++);
   } while (is_taken(column));
-  Result<std::string> text = column_definition(definition, column, expression);
-  if (!text) return text.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string text, column_definition(definition, column, expression));
   AlterStatement statement;
   statement.kind = AlterStatement::Kind::kAddColumn;
   statement.schema = schema;
   statement.table = name;
-  statement.definition = std::move(*text);
-  SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, **table, statement));
+  statement.definition = std::move(text);
+  SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, *table, statement));
   return column;
 }
 
@@ -136,18 +134,16 @@ std::string without_parentheses(const std::string& expression) {
 Result<std::string> column_of_call(Connection& connection, const std::string& schema,
                                    const std::string& table, const KindCall& call) {
   const IndexKind& kind = *index_kinds()[static_cast<size_t>(call.kind) - 1];
-  Result<const Table*> found = find_table(connection, schema, table);
-  if (!found) return found.status();
-  const std::vector<temporal::Column>& columns = (*found)->schema().columns;
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* found, find_table(connection, schema, table));
+  const std::vector<temporal::Column>& columns = found->schema().columns;
   if (call.arguments.size() == 1) {
     const std::string name = sql::unquote(call.arguments[0]);
     if (std::any_of(columns.begin(), columns.end(),
                     [&name](const temporal::Column& column) { return sql::equals_word(column.name, name); }))
       return name;
   }
-  Result<std::string> expression = kind.expression(call.arguments);
-  if (!expression) return expression.status();
-  return column_for(connection, schema, table, *expression, sql::kExpressionPrefix);
+  SPECTRADB_ASSIGN_OR_RETURN(std::string expression, kind.expression(call.arguments));
+  return column_for(connection, schema, table, expression, sql::kExpressionPrefix);
 }
 
 // The statement on columns alone.
@@ -159,25 +155,25 @@ Result<IndexStatement> on_columns(Connection& connection, const std::string& sch
     if (part.is_column) continue;
     if (const std::optional<KindCall> call = read_kind_call(part.value)) {
       if (index_kinds()[static_cast<size_t>(call->kind) - 1]->ranking != nullptr) continue;
-      Result<std::string> column = column_of_call(connection, schema, statement.table, *call);
-      if (!column) return column.status();
+      SPECTRADB_ASSIGN_OR_RETURN(std::string column,
+                                 column_of_call(connection, schema, statement.table, *call));
       part.value = "(" + std::string(index_kinds()[static_cast<size_t>(call->kind) - 1]->function) + "(" +
-                   quoted(*column) + "))";
+                   quoted(column) + "))";
       continue;
     }
-    Result<std::string> column = column_for(connection, schema, statement.table,
-                                            without_parentheses(part.value), sql::kExpressionPrefix);
-    if (!column) return column.status();
-    part.value = quoted(*column);
+    SPECTRADB_ASSIGN_OR_RETURN(
+        std::string column, column_for(connection, schema, statement.table, without_parentheses(part.value),
+                                       sql::kExpressionPrefix));
+    part.value = quoted(column);
     if (!sql::equals_word(part.order.substr(0, part.order.find(' ')), "COLLATE"))
       part.order = "COLLATE BINARY" + (part.order.empty() ? "" : " " + part.order);
   }
   if (!plain.is_unique || plain.condition.empty()) return plain;
-  Result<std::string> column =
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::string column,
       column_for(connection, schema, statement.table,
-                 sql::condition_value(without_parentheses(plain.condition)), sql::kConditionPrefix);
-  if (!column) return column.status();
-  plain.parts.push_back({quoted(*column), {}, true});
+                 sql::condition_value(without_parentheses(plain.condition)), sql::kConditionPrefix));
+  plain.parts.push_back({quoted(column), {}, true});
   plain.condition.clear();
   return plain;
 }
@@ -187,32 +183,28 @@ Result<IndexStatement> on_columns(Connection& connection, const std::string& sch
 Status create_expression_index(Connection& connection, const std::string& schema,
                                const IndexStatement& statement) {
   const std::shared_ptr<Database> database = connection.database(schema);
-  Result<bool> is_taken = IndexCatalog(*database).is_taken(statement.name);
-  if (!is_taken) return is_taken.status();
-  if (*is_taken) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_taken, IndexCatalog(*database).is_taken(statement.name));
+  if (is_taken) {
     return statement.if_not_exists ? Status::ok()
                                    : Status::invalid("index " + statement.name + " already exists");
   }
-  Result<const Table*> table = find_table(connection, schema, statement.table);
-  if (!table) return table.status();
-  SPECTRADB_RETURN_IF_ERROR(check_index((*table)->definition(), statement));
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find_table(connection, schema, statement.table));
+  SPECTRADB_RETURN_IF_ERROR(check_index(table->definition(), statement));
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
-  Result<IndexStatement> plain = on_columns(connection, schema, statement);
-  if (!plain) return plain.status();
+  SPECTRADB_ASSIGN_OR_RETURN(IndexStatement plain, on_columns(connection, schema, statement));
   Query define(connection.handle(),
                "DELETE FROM " + database->qualified(statement.table) + " WHERE _define = ?1");
-  const std::string text = sql::text_of_index(*plain);
+  const std::string text = sql::text_of_index(plain);
   SPECTRADB_RETURN_IF_ERROR(define.bind(1, std::string_view(text)).run());
   return change.keep();
 }
 
 Status drop_unused_expressions(Connection& connection, const std::string& schema, const std::string& table) {
   for (;;) {
-    Result<const Table*> found = find_table(connection, schema, table);
-    if (!found) return found.status();
-    const std::vector<temporal::Column>& columns = (*found)->schema().columns;
-    const std::vector<temporal::IndexSchema>& indexes = (*found)->indexes();
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* found, find_table(connection, schema, table));
+    const std::vector<temporal::Column>& columns = found->schema().columns;
+    const std::vector<temporal::IndexSchema>& indexes = found->indexes();
     const auto is_unused = [&](const temporal::Column& column) {
       const int place = static_cast<int>(&column - columns.data());
       return column.is_hidden &&
@@ -228,7 +220,7 @@ Status drop_unused_expressions(Connection& connection, const std::string& schema
     statement.schema = schema;
     statement.table = table;
     statement.column = quoted(unused->name);
-    SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, **found, statement));
+    SPECTRADB_RETURN_IF_ERROR(alter_columns(connection, *found, statement));
   }
 }
 

@@ -47,9 +47,8 @@ Result<std::vector<Referring>> find_referring(Database& database, const std::str
   children.bind(1, std::string_view(parent)).bind(2, std::string_view(database.schema()));
   std::vector<Referring> found;
   for (;;) {
-    Result<bool> row = children.step();
-    if (!row) return row.status();
-    if (!*row) return found;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, children.step());
+    if (!row) return found;
     found.push_back({children.text(0), children.text(1)});
   }
 }
@@ -123,10 +122,9 @@ Status create_referring(Connection& connection, const sql::Reader& reader) {
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
-  Result<std::string> text =
-      with_presents(change, connection, *database, reader.text(sql::Span{0, reader.size()}));
-  if (!text) return text.status();
-  SPECTRADB_RETURN_IF_ERROR(execute(connection.handle(), *text));
+  SPECTRADB_ASSIGN_OR_RETURN(std::string text, with_presents(change, connection, *database,
+                                                             reader.text(sql::Span{0, reader.size()})));
+  SPECTRADB_RETURN_IF_ERROR(execute(connection.handle(), text));
   if (is_enforced != 0) SPECTRADB_RETURN_IF_ERROR(check_foreign_keys(*database, name));
   return change.keep();
 }
@@ -136,11 +134,11 @@ Status add_referring_column(Connection& connection, const sql::AlterStatement& s
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
-  Result<std::string> definition = with_presents(change, connection, *database, statement.definition);
-  if (!definition) return definition.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string definition,
+                             with_presents(change, connection, *database, statement.definition));
   SPECTRADB_RETURN_IF_ERROR(
       execute(connection.handle(),
-              "ALTER TABLE " + database->qualified(statement.table) + " ADD COLUMN " + *definition));
+              "ALTER TABLE " + database->qualified(statement.table) + " ADD COLUMN " + definition));
   return change.keep();
 }
 

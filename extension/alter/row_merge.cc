@@ -17,9 +17,8 @@ class RowMerge::Keys {
   Keys(Database& database, uint32_t id) : rows_(database) { temporal::append_table_id(prefix_, id); }
 
   Status first() {
-    Result<temporal::RowCursor*> rows = rows_.at_all_valid_time();
-    if (!rows) return rows.status();
-    cursor_ = *rows;
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.at_all_valid_time());
+    cursor_ = rows;
     cursor_->seek(prefix_, temporal::after_prefix(prefix_), false);
     return next();
   }
@@ -82,11 +81,9 @@ Status RowMerge::merge_key(const std::string& key, const std::vector<Piece>& old
   const bool has_period = made.size() > 1 || !says_no_period(made.front().valid);
   if (!has_period && seen == nullptr) return put(key, free_around_now(old), made.front());
   if (!has_period || (seen != nullptr && made.size() == 1 && made.front().valid == seen->valid)) {
-    Result<std::string> before = image(into_reader_, into_, key, *seen);
-    if (!before) return before.status();
-    Result<std::string> after = image(from_reader_, from_, key, made.front());
-    if (!after) return after.status();
-    return *before == *after ? Status::ok() : put(key, seen->valid, made.front());
+    SPECTRADB_ASSIGN_OR_RETURN(std::string before, image(into_reader_, into_, key, *seen));
+    SPECTRADB_ASSIGN_OR_RETURN(std::string after, image(from_reader_, from_, key, made.front()));
+    return before == after ? Status::ok() : put(key, seen->valid, made.front());
   }
   if (seen != nullptr) SPECTRADB_RETURN_IF_ERROR(erase(key, seen->valid));
   for (const Piece& piece : made) SPECTRADB_RETURN_IF_ERROR(put(key, piece.valid, piece));
@@ -102,9 +99,8 @@ Status RowMerge::merge_by_content() {
     while (!old.is_at_end()) {
       const Piece* const seen = visible(old.pieces());
       if (seen != nullptr) {
-        Result<std::string> content = image(into_reader_, into_, old.key(), *seen);
-        if (!content) return content.status();
-        gone.emplace(*content, std::pair(old.key(), seen->valid));
+        SPECTRADB_ASSIGN_OR_RETURN(std::string content, image(into_reader_, into_, old.key(), *seen));
+        gone.emplace(content, std::pair(old.key(), seen->valid));
       }
       SPECTRADB_RETURN_IF_ERROR(old.next());
     }
@@ -112,27 +108,24 @@ Status RowMerge::merge_by_content() {
   int64_t next_key = 1;
   {
     LatestRows ever(database_);
-    Result<temporal::RowCursor*> rows = ever.ever();
-    if (!rows) return rows.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, ever.ever());
     std::string prefix;
     temporal::append_table_id(prefix, into_.id);
-    (*rows)->seek(prefix, temporal::after_prefix(prefix), true);
-    SPECTRADB_RETURN_IF_ERROR((*rows)->status());
-    if ((*rows)->valid()) {
+    rows->seek(prefix, temporal::after_prefix(prefix), true);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    if (rows->valid()) {
       temporal::RowReader reader(into_);
-      reader.bind((*rows)->row().user_key, {});
-      Result<int64_t> last = reader.hidden_key();
-      if (!last) return last.status();
-      next_key = *last + 1;
+      reader.bind(rows->row().user_key, {});
+      SPECTRADB_ASSIGN_OR_RETURN(const int64_t last, reader.hidden_key());
+      next_key = last + 1;
     }
   }
   Keys made(database_, from_.id);
   SPECTRADB_RETURN_IF_ERROR(made.first());
   while (!made.is_at_end()) {
     for (const Piece& piece : made.pieces()) {
-      Result<std::string> content = image(from_reader_, from_, made.key(), piece);
-      if (!content) return content.status();
-      const auto same = says_no_period(piece.valid) ? gone.find(*content) : gone.end();
+      SPECTRADB_ASSIGN_OR_RETURN(std::string content, image(from_reader_, from_, made.key(), piece));
+      const auto same = says_no_period(piece.valid) ? gone.find(content) : gone.end();
       if (same != gone.end()) {
         gone.erase(same);
         continue;
@@ -180,14 +173,13 @@ Result<std::string> RowMerge::image(temporal::RowReader& reader, const TableSche
   std::string bytes;
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     if (schema.columns[i].is_generated) continue;
-    Result<Value> value = reader.column(static_cast<int>(i));
-    if (!value) return value.status();
-    bytes += static_cast<char>('0' + static_cast<int>(value->type));
-    bytes.append(reinterpret_cast<const char*>(&value->integer), sizeof value->integer);
-    bytes.append(reinterpret_cast<const char*>(&value->real), sizeof value->real);
-    const uint64_t size = value->bytes.size();
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
+    bytes += static_cast<char>('0' + static_cast<int>(value.type));
+    bytes.append(reinterpret_cast<const char*>(&value.integer), sizeof value.integer);
+    bytes.append(reinterpret_cast<const char*>(&value.real), sizeof value.real);
+    const uint64_t size = value.bytes.size();
     bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
-    bytes.append(value->bytes);
+    bytes.append(value.bytes);
   }
   return bytes;
 }
@@ -201,10 +193,9 @@ Status RowMerge::put_as(const std::string& made_key, const std::string& key, con
   const std::string made_user_key = full_key(from_, made_key);
   from_reader_.bind(made_user_key, made.payload);
   for (size_t i = 0; i < values_.size(); ++i) {
-    Result<Value> value = from_reader_.column(static_cast<int>(i));
-    if (!value) return value.status();
-    bytes_[i].assign(value->bytes);
-    values_[i] = *value;
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, from_reader_.column(static_cast<int>(i)));
+    bytes_[i].assign(value.bytes);
+    values_[i] = value;
     values_[i].bytes = bytes_[i];
   }
   std::string payload;

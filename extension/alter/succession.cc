@@ -93,18 +93,17 @@ Status check_key(const TableSchema& before, const TableSchema& after, const std:
 // What ALTER TABLE ADD COLUMN would give to rows that are there; NULL where it would not.
 Result<Value> value_of_older_rows(const Column& column, std::string& bytes) {
   if (!column.default_sql) return Value::null();
-  Result<Twin> twin = Twin::make("x", {"a"});
-  if (!twin) return twin.status();
-  SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "INSERT INTO x VALUES (1)"));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make("x", {"a"}));
+  SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "INSERT INTO x VALUES (1)"));
   const std::string add = "ALTER TABLE x ADD COLUMN b " +
                           (column.declared_type.empty() ? std::string() : quoted(column.declared_type)) +
                           " DEFAULT ";
-  const Status added = execute(twin->db(), add + "(" + *column.default_sql + ")");
+  const Status added = execute(twin.db(), add + "(" + *column.default_sql + ")");
   if (added.code() == Code::kNoMemory) return added;
-  const Status written = added ? added : execute(twin->db(), add + *column.default_sql);
+  const Status written = added ? added : execute(twin.db(), add + *column.default_sql);
   if (written.code() == Code::kNoMemory) return written;
   if (!written) return Value::null();
-  Query query(twin->db(), "SELECT b FROM x");
+  Query query(twin.db(), "SELECT b FROM x");
   Result<bool> row = query.step();
   if (!row) return row.status();
   const Value value = from_sqlite(sqlite3_column_value(query.statement(), 0));
@@ -139,9 +138,8 @@ Status lay_out(const TableSchema& before, const std::vector<int>& continued, Tab
     payload.push_back(static_cast<int>(i));
     if (column.is_generated) continue;
     std::string bytes;
-    Result<Value> value = value_of_older_rows(column, bytes);
-    if (!value) return value.status();
-    if (!value->is_null()) column.before = std::make_shared<const temporal::StoredValue>(*value);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, value_of_older_rows(column, bytes));
+    if (!value.is_null()) column.before = std::make_shared<const temporal::StoredValue>(value);
   }
   after.payload = std::move(payload);
   return Status::ok();
@@ -151,9 +149,8 @@ Status lay_out(const TableSchema& before, const std::vector<int>& continued, Tab
 Status build_indexes(Database& database, const Definition& definition, uint32_t from) {
   IndexCatalog catalog(database);
   SPECTRADB_RETURN_IF_ERROR(catalog.move_all(from, definition.schema.id));
-  Result<temporal::IndexSchemas> indexes = catalog.load(definition);
-  if (!indexes) return indexes.status();
-  for (temporal::IndexSchema index : **indexes) {
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::IndexSchemas indexes, catalog.load(definition));
+  for (temporal::IndexSchema index : *indexes) {
     const uint32_t old_id = index.id;
     index.since = database.own_commit();
     SPECTRADB_RETURN_IF_ERROR(catalog.relocate(old_id, index));
@@ -167,17 +164,15 @@ Status build_indexes(Database& database, const Definition& definition, uint32_t 
 Status succeed_form(Database& database, const TableSchema& before, uint32_t made_id, bool is_declared,
                     TableSchema& after) {
   ValidForms& forms = database.valid_forms();
-  const Result<ValidForms::Known> made = forms.find_in_transaction(made_id);
-  if (!made) return made.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const ValidForms::Known made, forms.find_in_transaction(made_id));
   SPECTRADB_RETURN_IF_ERROR(forms.remove(made_id));
   if (!is_declared) after.valid_form = before.valid_form;
   if (after.valid_form == temporal::ValidForm::kAsGiven) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(forms.add(before.id, after.valid_form));
   if (after.valid_form != temporal::ValidForm::kOpen) return Status::ok();
-  if (made->form != temporal::ValidForm::kOpen) forms.decide(before.id, made->form, database.batch()->mark());
-  const Result<ValidForms::Known> known = forms.find_in_transaction(before.id);
-  if (!known) return known.status();
-  after.valid_form = known->form;
+  if (made.form != temporal::ValidForm::kOpen) forms.decide(before.id, made.form, database.batch()->mark());
+  SPECTRADB_ASSIGN_OR_RETURN(const ValidForms::Known known, forms.find_in_transaction(before.id));
+  after.valid_form = known.form;
   return Status::ok();
 }
 
@@ -252,9 +247,9 @@ Status settle_successions(Database& database) {
   const std::vector<std::shared_ptr<const DroppedTable>> all = connection.transaction.dropped();
   for (const std::shared_ptr<const DroppedTable>& candidate : all) {
     if (candidate->database.get() != &database) continue;
-    Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, candidate->name);
-    if (!old) return old.status();
-    if (*old != candidate) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const DroppedTable> old,
+                               find_dropped(database, candidate->name));
+    if (old != candidate) continue;
     SqlCatalog catalog(connection);
     const sql::Relation relation = catalog.find(database.schema(), candidate->name);
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());

@@ -30,9 +30,8 @@ Status build(Table& table, const IndexSchema& index) {
 
 Status create(Table& table, const IndexStatement& statement) {
   Database& database = table.database();
-  Result<bool> is_taken = IndexCatalog(database).is_taken(statement.name);
-  if (!is_taken) return is_taken.status();
-  if (*is_taken) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_taken, IndexCatalog(database).is_taken(statement.name));
+  if (is_taken) {
     return statement.if_not_exists ? Status::ok()
                                    : Status::invalid("index " + statement.name + " already exists");
   }
@@ -49,11 +48,10 @@ Status create(Table& table, const IndexStatement& statement) {
 
 Status drop(Table& table, const IndexStatement& statement) {
   IndexCatalog catalog(table.database());
-  Result<std::optional<IndexCatalog::Place>> place = catalog.find(statement.name);
-  if (!place) return place.status();
-  if (!place->has_value()) return Status::invalid("no such index: " + statement.name);
+  SPECTRADB_ASSIGN_OR_RETURN(std::optional<IndexCatalog::Place> place, catalog.find(statement.name));
+  if (!place.has_value()) return Status::invalid("no such index: " + statement.name);
   SPECTRADB_RETURN_IF_ERROR(ask(table, statement));
-  return catalog.remove((*place)->id);
+  return catalog.remove(place->id);
 }
 
 Status rebuild(Table& table, const IndexStatement& statement) {

@@ -128,10 +128,9 @@ Status KeptStatements::look_at(bool closely) {
     if (again == 0 && !closely && refused_ == 0) continue;
     Kept* const kept = find(each);
     if (kept == nullptr || (kept->prepared_again == again && !closely && !kept->is_refused)) continue;
-    Result<bool> renewed = renew(each, *kept);
-    if (!renewed) return renewed.status();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool renewed, renew(each, *kept));
     kept->prepared_again = again;
-    is_stale = is_stale || *renewed;
+    is_stale = is_stale || renewed;
   }
   may_be_stale_ = false;
   return is_stale ? Status(Code::kStale, "the schema has changed") : Status::ok();

@@ -76,9 +76,8 @@ Result<std::string> plain_sql(Connection& connection, std::string_view text) {
 Status sql_function(const FunctionCall& call) {
   const temporal::Value text = from_sqlite(call.arguments[0]);
   if (text.is_null()) return Status::ok();
-  const Result<std::string> sql = plain_sql(call.connection, text.bytes);
-  if (!sql) return sql.status();
-  sqlite3_result_text64(call.context, sql->data(), sql->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string sql, plain_sql(call.connection, text.bytes));
+  sqlite3_result_text64(call.context, sql.data(), sql.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();
 }
 

@@ -91,12 +91,11 @@ Status StatementsCursor::next() {
   const size_t begin = first.tokens.front().begin;
   const size_t end = first.tokens.back().end;
   const std::string statement(rest.substr(begin, end - begin));
-  Result<std::string> sql = plain_sql(connection_, statement);
-  if (!sql) return sql.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string sql, plain_sql(connection_, statement));
   start_ = next_place_ + characters(rest.substr(0, begin));
   next_place_ += characters(rest.substr(0, first.consumed));
   next_ += first.consumed;
-  sql_ = std::move(*sql);
+  sql_ = std::move(sql);
   statement_ = statement;
   return Status::ok();
 }

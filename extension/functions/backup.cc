@@ -32,9 +32,8 @@ Result<std::unique_ptr<BackupRun>> BackupRun::begin(Connection& connection, cons
 Result<bool> BackupRun::needs_observer() {
   if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_READ) return true;
   Query mode(connection_.handle(), "PRAGMA " + quoted(schema_) + ".journal_mode");
-  Result<bool> row = mode.step();
-  if (!row) return row.status();
-  return *row && mode.text(0) == "wal";
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, mode.step());
+  return row && mode.text(0) == "wal";
 }
 
 // A copy holds every table and every column. SQLite asks the same of VACUUM INTO: for a file to be attached, and to
@@ -53,9 +52,9 @@ Status BackupRun::ask_host() {
   for (;;) {
     Result<bool> row = columns.step();
     if (!row || !*row) return row.status();
-    Result<std::vector<bool>> hidden = ask_to_read(user, schema_, columns.text(0), {columns.text(1)});
-    if (!hidden) return hidden.status();
-    if (!hidden->empty())
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<bool> hidden,
+                               ask_to_read(user, schema_, columns.text(0), {columns.text(1)}));
+    if (!hidden.empty())
       return Status::invalid("access to " + columns.text(0) + "." + columns.text(1) + " is prohibited");
   }
 }
@@ -68,9 +67,8 @@ Status BackupRun::start() {
   SPECTRADB_RETURN_IF_ERROR(ask_host());
   source_ = user;
   source_schema_ = schema_;
-  Result<bool> observes = needs_observer();
-  if (!observes) return observes.status();
-  if (!is_in_memory(user, schema_) && *observes) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool observes, needs_observer());
+  if (!is_in_memory(user, schema_) && observes) {
     auto observer = std::make_unique<Observer>(user, schema_, connection_.busy_timeout_ms());
     if (observer->is_open()) {
       observer_ = std::move(observer);
@@ -82,21 +80,19 @@ Status BackupRun::start() {
     return Status::invalid(
         "a database in memory cannot be backed up inside a transaction that writes: COMMIT first");
   const std::shared_ptr<Database> database = connection_.database(schema_);
-  Result<bool> has_store = database->has_store();
-  if (!has_store) return has_store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
   lsm::Store* open = nullptr;
-  if (*has_store) {
+  if (has_store) {
     const Result<uint64_t> agreed = database->snapshot();
     if (!agreed) return agreed.status();
-    Result<lsm::Store*> store = database->store();
-    if (!store) return store.status();
-    open = *store;
+    SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
+    open = store;
   }
-  auto place = BackupTarget::claim(
-      {source_, source_schema_, file, open == nullptr ? "" : open->id(), connection_.busy_timeout_ms()},
-      target_);
-  if (!place) return place.status();
-  place_ = std::move(*place);
+  SPECTRADB_ASSIGN_OR_RETURN(
+      auto place, BackupTarget::claim({source_, source_schema_, file, open == nullptr ? "" : open->id(),
+                                       connection_.busy_timeout_ms()},
+                                      target_));
+  place_ = std::move(place);
   if (open != nullptr) {
     auto backup = open->begin_backup([this] { return begin_snapshot(); });
     if (!backup) return backup.status();
@@ -119,13 +115,11 @@ Result<uint64_t> BackupRun::begin_snapshot() {
   if (observer_ != nullptr) SPECTRADB_RETURN_IF_ERROR(execute(source_, "BEGIN"));
   Query tables(source_, "SELECT 1 FROM " + quoted(source_schema_) +
                             ".sqlite_master WHERE name = '_spectradb_commits'");
-  Result<bool> row = tables.step();
-  if (!row) return row.status();
-  if (!*row) return uint64_t{0};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
+  if (!row) return uint64_t{0};
   tables.reset();
-  const Result<CommitTable::Commit> newest = CommitTable(source_, source_schema_).newest();
-  if (!newest) return newest.status();
-  return newest->number;
+  SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, CommitTable(source_, source_schema_).newest());
+  return newest.number;
 }
 
 Status BackupRun::end_snapshot() {
@@ -142,12 +136,11 @@ Result<BackupRun::Step> BackupRun::step() {
     return copied;
   }
   const size_t part = next_ - 1;
-  Result<lsm::Backup::Way> way = store_->write(part);
-  if (!way) return way.status();
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::Backup::Way way, store_->write(part));
   Step step{target_, store_->parts()[part].size_bytes, "copied"};
   step.file = name_of(target_) + "-spectra/" + store_->parts()[part].name;
-  if (*way == lsm::Backup::Way::kLinked) step.way = "linked";
-  if (*way == lsm::Backup::Way::kKept) step.way = "kept";
+  if (way == lsm::Backup::Way::kLinked) step.way = "linked";
+  if (way == lsm::Backup::Way::kKept) step.way = "kept";
   if (next_++ == store_->parts().size()) SPECTRADB_RETURN_IF_ERROR(finish());
   return step;
 }

@@ -35,10 +35,10 @@ Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* 
     return Status::invalid("spectradb_backup takes the name of a file as text, not " +
                            spelled(from_sqlite(target)));
   }
-  Result<std::string> schema = schema_of_argument(connection, schema_argument, kName, called_in);
-  if (!schema) return schema.status();
-  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_backup()"));
-  return BackupRun::begin(connection, *schema, std::string(from_sqlite(target).bytes));
+  SPECTRADB_ASSIGN_OR_RETURN(std::string schema,
+                             schema_of_argument(connection, schema_argument, kName, called_in));
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "spectradb_backup()"));
+  return BackupRun::begin(connection, schema, std::string(from_sqlite(target).bytes));
 }
 
 class BackupCursor final : public FunctionCursor {
@@ -48,9 +48,9 @@ class BackupCursor final : public FunctionCursor {
   Status filter(const FunctionArguments& arguments) override {
     run_.reset();
     done_bytes_ = 0;
-    auto run = begin(connection_, arguments.argument(0), arguments.argument(1), arguments.schema());
-    if (!run) return run.status();
-    run_ = std::move(*run);
+    SPECTRADB_ASSIGN_OR_RETURN(
+        auto run, begin(connection_, arguments.argument(0), arguments.argument(1), arguments.schema()));
+    run_ = std::move(run);
     return next();
   }
 
@@ -111,13 +111,12 @@ constexpr TableFunction kFunction = {kName,
 
 // spectradb_backup(file [, schema]) -> bytes of the copy
 Status backup(const FunctionCall& call) {
-  auto run = begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr);
-  if (!run) return run.status();
+  SPECTRADB_ASSIGN_OR_RETURN(
+      auto run, begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr));
   uint64_t done_bytes = 0;
-  while (!(*run)->is_done()) {
-    Result<BackupRun::Step> step = (*run)->step();
-    if (!step) return step.status();
-    done_bytes += step->size_bytes;
+  while (!run->is_done()) {
+    SPECTRADB_ASSIGN_OR_RETURN(BackupRun::Step step, run->step());
+    done_bytes += step.size_bytes;
   }
   sqlite3_result_int64(call.context, static_cast<int64_t>(done_bytes));
   return Status::ok();

@@ -61,9 +61,8 @@ Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, 
   if (target.empty()) return Status::invalid("spectradb_backup needs the name of a file to write");
   std::unique_ptr<BackupTarget> claimed(new BackupTarget(source, target));
   SPECTRADB_RETURN_IF_ERROR(claimed->check_place());
-  auto lock = claimed->unfinished_.lock();
-  if (!lock) return lock.status();
-  claimed->lock_ = std::move(*lock);
+  SPECTRADB_ASSIGN_OR_RETURN(auto lock, claimed->unfinished_.lock());
+  claimed->lock_ = std::move(lock);
   if (const Result<bool> undone = claimed->unfinished_.undo(); !undone) return undone.status();
   if (claimed->is_onto_earlier_) {
     SPECTRADB_RETURN_IF_ERROR(claimed->open_earlier());
@@ -178,9 +177,8 @@ Status BackupTarget::open_earlier() {
 Status BackupTarget::release_journal() {
   SPECTRADB_RETURN_IF_ERROR(execute(earlier_, "COMMIT"));
   Query mode(earlier_, "PRAGMA journal_mode = DELETE");
-  Result<bool> row = mode.step();
-  if (!row) return row.status();
-  if (!*row || mode.text(0) != "delete")
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, mode.step());
+  if (!row || mode.text(0) != "delete")
     return Status::io("cannot back up to '" + target_ + "': its journal cannot be closed");
   return Status::ok();
 }

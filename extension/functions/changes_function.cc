@@ -72,19 +72,16 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
   tables_.clear();
   sqlite3_value* name = arguments.argument(0);
   if (name != nullptr && sqlite3_value_type(name) != SQLITE_NULL) {
-    Result<std::string> schema =
-        schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema(), "");
-    if (!schema) return schema.status();
-    Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
-    if (!table) return table.status();
-    tables_.push_back(std::move(*table));
+    SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(2),
+                                                                      kName, arguments.schema(), ""));
+    SPECTRADB_ASSIGN_OR_RETURN(TemporalTable table,
+                               find_temporal_table(connection_, from_sqlite(name), schema, kName));
+    tables_.push_back(std::move(table));
   } else {
-    Result<std::string> schema =
-        schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema());
-    if (!schema) return schema.status();
-    Result<std::vector<TemporalTable>> tables = temporal_tables_of(connection_, *schema);
-    if (!tables) return tables.status();
-    tables_ = std::move(*tables);
+    SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(2),
+                                                                      kName, arguments.schema()));
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<TemporalTable> tables, temporal_tables_of(connection_, schema));
+    tables_ = std::move(tables);
   }
   for (const TemporalTable& table : tables_) cells_.push_back(std::make_unique<RowCells>(table));
   return Status::ok();
@@ -102,12 +99,12 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
   uint64_t since = 0;
   if (sqlite3_value* given = arguments.argument(1);
       given != nullptr && sqlite3_value_type(given) != SQLITE_NULL) {
-    Result<SystemTime> time = to_system_time(reader_.database(), from_sqlite(given), reader_.snapshot(),
-                                             connection_.statement_now());
-    if (!time) return time.status();
-    if (time->is_all)
+    SPECTRADB_ASSIGN_OR_RETURN(SystemTime time,
+                               to_system_time(reader_.database(), from_sqlite(given), reader_.snapshot(),
+                                              connection_.statement_now()));
+    if (time.is_all)
       return Status::invalid("spectradb_changes: 'all' is no time; leave it out for all changes");
-    since = time->commit;
+    since = time.commit;
   }
   std::vector<uint32_t> ids;
   for (const TemporalTable& table : tables_) ids.push_back(table.schema.id);
@@ -117,10 +114,10 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
 
 Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact) {
   if (older_ == nullptr) older_ = reader_.versions(0, UINT64_MAX);
-  Result<temporal::Change> change =
-      temporal::change_of(*older_, facts_.user_key(), facts_.commit(), facts_.ordinal(), fact);
-  if (!change) return change.status();
-  sqlite3_result_text(context, operation_name(*change), -1, SQLITE_STATIC);
+  SPECTRADB_ASSIGN_OR_RETURN(
+      temporal::Change change,
+      temporal::change_of(*older_, facts_.user_key(), facts_.commit(), facts_.ordinal(), fact));
+  sqlite3_result_text(context, operation_name(change), -1, SQLITE_STATIC);
   return Status::ok();
 }
 
@@ -142,19 +139,18 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     default:
       break;
   }
-  const Result<Fact> found = fact();
-  if (!found) return found.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const Fact found, fact());
   switch (index) {
     case kOperation:
-      return give_operation(context, *found);
+      return give_operation(context, found);
     case kRow:
-      if (found->operation == temporal::Operation::kDelete) return Status::ok();
-      return cells_[facts_.table()]->give_row(context, facts_.user_key(), found->payload);
+      if (found.operation == temporal::Operation::kDelete) return Status::ok();
+      return cells_[facts_.table()]->give_row(context, facts_.user_key(), found.payload);
     case kFactValidFrom:
-      give_bound(context, in_form(found->valid.from, tables_[facts_.table()].schema.valid_form));
+      give_bound(context, in_form(found.valid.from, tables_[facts_.table()].schema.valid_form));
       return Status::ok();
     case kFactValidTo:
-      give_bound(context, in_form(found->valid.to, tables_[facts_.table()].schema.valid_form));
+      give_bound(context, in_form(found.valid.to, tables_[facts_.table()].schema.valid_form));
       return Status::ok();
     default:
       return Status::ok();

@@ -75,13 +75,11 @@ Status CommitsCursor::filter(const FunctionArguments& arguments) {
   notes_.reset();
   has_asked_for_notes_ = false;
   readings_.reset();
-  Result<std::string> schema =
-      schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
-  if (!schema) return schema.status();
-  database_ = connection_.database(*schema);
-  Result<uint64_t> last = database_->last_commit();
-  if (!last) return last.status();
-  const uint64_t greatest = std::min(*last, arguments.max_commit());
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::string schema, schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema()));
+  database_ = connection_.database(schema);
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_->last_commit());
+  const uint64_t greatest = std::min(last, arguments.max_commit());
   if (greatest == 0) return Status::ok();
   const bool is_descending = arguments.flags() == kDescendingFlag;
   commits_ = std::make_unique<Query>(
@@ -93,18 +91,16 @@ Status CommitsCursor::filter(const FunctionArguments& arguments) {
 }
 
 Status CommitsCursor::next() {
-  Result<bool> row = commits_->step();
-  if (!row) return row.status();
-  if (!*row) commits_.reset();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, commits_->step());
+  if (!row) commits_.reset();
   return Status::ok();
 }
 
 Status CommitsCursor::give_notes(sqlite3_context* context) {
   if (!has_asked_for_notes_) {
     has_asked_for_notes_ = true;
-    Result<bool> has_notes = database_->has_notes();
-    if (!has_notes) return has_notes.status();
-    if (*has_notes) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_notes, database_->has_notes());
+    if (has_notes) {
       notes_ = std::make_unique<Query>(connection_.handle(), "SELECT name, value FROM " +
                                                                  database_->qualified("_spectradb_notes") +
                                                                  " WHERE commit_no = ?1 ORDER BY name");
@@ -115,9 +111,8 @@ Status CommitsCursor::give_notes(sqlite3_context* context) {
   notes_->bind(1, commits_->integer(0));
   std::string json;
   for (;;) {
-    Result<bool> row = notes_->step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, notes_->step());
+    if (!row) break;
     json += json.empty() ? '{' : ',';
     temporal::append_json(json, from_sqlite(sqlite3_column_value(notes_->statement(), 0)));
     json += ':';
@@ -133,24 +128,21 @@ Result<ClockReadings::Reading> CommitsCursor::reading() {
   if (readings_ == nullptr)
     readings_ = std::make_unique<ClockReadings>(connection_.handle(), database_->schema());
   const auto commit = static_cast<uint64_t>(commits_->integer(0));
-  const Result<std::optional<ClockReadings::Reading>> kept = readings_->find(commit);
-  if (!kept) return kept.status();
-  if (*kept) return **kept;
-  const Result<std::optional<int64_t>> before_us = database_->commit_time_us(commit - 1);
-  if (!before_us) return before_us.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<ClockReadings::Reading> kept, readings_->find(commit));
+  if (kept) return *kept;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> before_us, database_->commit_time_us(commit - 1));
   const int64_t time_us = commits_->integer(1);
-  if (needs_reading(time_us, *before_us)) return ClockReadings::Reading{};
+  if (needs_reading(time_us, before_us)) return ClockReadings::Reading{};
   return ClockReadings::Reading{time_us, std::nullopt};
 }
 
 Status CommitsCursor::give_clock(sqlite3_context* context, int index) {
-  const Result<ClockReadings::Reading> kept = reading();
-  if (!kept) return kept.status();
-  if (index == kClockAt) give_time(context, kept->clock_us);
-  if (index == kWasCommittedAt) give_time(context, kept->was_us);
+  SPECTRADB_ASSIGN_OR_RETURN(const ClockReadings::Reading kept, reading());
+  if (index == kClockAt) give_time(context, kept.clock_us);
+  if (index == kWasCommittedAt) give_time(context, kept.was_us);
   if (index != kClockJump) return Status::ok();
   const int64_t time_us = commits_->integer(1);
-  const int64_t clock_us = kept->clock_us.value_or(time_us);
+  const int64_t clock_us = kept.clock_us.value_or(time_us);
   const auto give_seconds = [&](int64_t later_us, int64_t earlier_us) {
     const double seconds =
         (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / kMicrosecondsOfSecond;

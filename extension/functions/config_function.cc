@@ -50,21 +50,19 @@ Status set_knob(Connection& connection, Database& database, const lsm::Knob& kno
 
 Status config(const FunctionCall& call) {
   Connection& connection = call.connection;
-  Result<const lsm::Knob*> knob = knob_of_argument(from_sqlite(call.arguments[0]));
-  if (!knob) return knob.status();
-  Result<std::string> schema =
-      schema_of_argument(connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
-  if (!schema) return schema.status();
-  const std::shared_ptr<Database> database = connection.database(*schema);
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Knob* knob, knob_of_argument(from_sqlite(call.arguments[0])));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::string schema,
+      schema_of_argument(connection, call.count > 2 ? call.arguments[2] : nullptr, kName));
+  const std::shared_ptr<Database> database = connection.database(schema);
   if (call.count > 1 && sqlite3_value_type(call.arguments[1]) != SQLITE_NULL) {
-    Result<std::optional<uint64_t>> wanted = wanted_of_argument(**knob, from_sqlite(call.arguments[1]));
-    if (!wanted) return wanted.status();
-    SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_config()"));
-    SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, **knob, *wanted));
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<uint64_t> wanted,
+                               wanted_of_argument(*knob, from_sqlite(call.arguments[1])));
+    SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "spectradb_config()"));
+    SPECTRADB_RETURN_IF_ERROR(set_knob(connection, *database, *knob, wanted));
   }
-  Result<uint64_t> value = database->knob(**knob);
-  if (!value) return value.status();
-  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(*value));
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t value, database->knob(*knob));
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(value));
   return Status::ok();
 }
 
@@ -106,14 +104,12 @@ class ConfigCursor final : public FunctionCursor {
     values_.clear();
     at_ = 0;
     keep_arguments(arguments, kTableArguments);
-    Result<std::string> schema =
-        schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
-    if (!schema) return schema.status();
-    const std::shared_ptr<Database> database = connection_.database(*schema);
+    SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(0),
+                                                                      kName, arguments.schema()));
+    const std::shared_ptr<Database> database = connection_.database(schema);
     for (const lsm::Knob& knob : lsm::kKnobs) {
-      Result<uint64_t> value = database->knob(knob);
-      if (!value) return value.status();
-      values_.push_back(*value);
+      SPECTRADB_ASSIGN_OR_RETURN(const uint64_t value, database->knob(knob));
+      values_.push_back(value);
     }
     return Status::ok();
   }

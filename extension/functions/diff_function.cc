@@ -92,12 +92,11 @@ Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_
         "spectradb_diff needs the time to compare with: spectradb_diff('t', 5) for all since commit 5");
   if (given.is_null() && !session.is_set()) return reader_.last_commit();
   if (given.is_null()) given = session.value();
-  Result<SystemTime> time =
-      to_system_time(reader_.database(), given, reader_.snapshot(), connection_.statement_now());
-  if (!time) return time.status();
-  if (time->is_all)
+  SPECTRADB_ASSIGN_OR_RETURN(SystemTime time, to_system_time(reader_.database(), given, reader_.snapshot(),
+                                                             connection_.statement_now()));
+  if (time.is_all)
     return Status::invalid("spectradb_diff: 'all' is no system time; name a commit, or a time as text");
-  return time->commit;
+  return time.commit;
 }
 
 Status DiffCursor::read_valid_time(sqlite3_value* argument) {
@@ -109,9 +108,9 @@ Status DiffCursor::read_valid_time(sqlite3_value* argument) {
     valid_at_ = connection_.statement_now();
     return Status::ok();
   }
-  Result<temporal::Bound> at = to_bound_of(table_->schema, given, connection_.statement_now());
-  if (!at) return at.status();
-  valid_at_ = at->us;
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::Bound at,
+                             to_bound_of(table_->schema, given, connection_.statement_now()));
+  valid_at_ = at.us;
   return Status::ok();
 }
 
@@ -121,28 +120,26 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   if (name == nullptr)
     return Status::invalid("spectradb_diff needs a table and a time: spectradb_diff('t', 5)");
   constexpr int kSchemaPlace = 4;
-  Result<std::string> schema =
-      schema_of_argument(connection_, arguments.argument(kSchemaPlace), kName, arguments.schema(), "");
-  if (!schema) return schema.status();
-  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
-  if (!table) return table.status();
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::string schema,
+      schema_of_argument(connection_, arguments.argument(kSchemaPlace), kName, arguments.schema(), ""));
+  SPECTRADB_ASSIGN_OR_RETURN(TemporalTable table,
+                             find_temporal_table(connection_, from_sqlite(name), schema, kName));
   cells_.reset();
   difference_.reset();
-  table_ = std::make_unique<TemporalTable>(std::move(*table));
+  table_ = std::make_unique<TemporalTable>(std::move(table));
   cells_ = std::make_unique<RowCells>(*table_);
   difference_ = std::make_unique<temporal::Difference>(table_->schema);
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
-  Result<uint64_t> from = commit_of(arguments.argument(1), false);
-  if (!from) return from.status();
-  Result<uint64_t> to = commit_of(arguments.argument(2), true);
-  if (!to) return to.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t from, commit_of(arguments.argument(1), false));
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t to, commit_of(arguments.argument(2), true));
   SPECTRADB_RETURN_IF_ERROR(read_valid_time(arguments.argument(3)));
 
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
-  rows_before_ = reader_.rows(*from, times);
-  rows_after_ = reader_.rows(*to, times);
-  min_commit_ = std::min(*from, *to) + 1;
+  rows_before_ = reader_.rows(from, times);
+  rows_after_ = reader_.rows(to, times);
+  min_commit_ = std::min(from, to) + 1;
   std::string lower;
   temporal::append_table_id(lower, table_->schema.id);
   upper_ = temporal::after_prefix(lower);
@@ -154,7 +151,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
       upper_ = temporal::after_prefix(lower);
     }
   }
-  changed_ = reader_.versions(min_commit_, std::max(*from, *to));
+  changed_ = reader_.versions(min_commit_, std::max(from, to));
   changed_->seek(lower);
   place_ = 0;
   pieces_.clear();
@@ -188,9 +185,8 @@ Status DiffCursor::settle() {
     }
     at_end_ = true;
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
-    Result<bool> found = read_key();
-    if (!found) return found.status();
-    if (!*found) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool found, read_key());
+    if (!found) return Status::ok();
   }
 }
 

@@ -133,10 +133,9 @@ int x_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_
   return guarded(table, [&]() -> Status {
     if (count != kInsertArguments || sqlite3_value_type(arguments[0]) != SQLITE_NULL) return holds_no_rows();
     Connection& connection = *static_cast<DoTable*>(table)->connection;
-    const Result<Order> order = read_order(arguments + kFirstColumn);
-    if (!order) return order.status();
+    SPECTRADB_ASSIGN_OR_RETURN(const Order order, read_order(arguments + kFirstColumn));
     *rowid = sqlite3_last_insert_rowid(connection.handle());
-    return run(connection, *order);
+    return run(connection, order);
   });
 }
 

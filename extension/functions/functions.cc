@@ -41,11 +41,9 @@ Result<std::shared_ptr<Database>> named_database(const FunctionCall& call) {
 
 // spectradb_commit([schema]) -> number of the last commit that this connection sees, 0 for none
 Status commit(const FunctionCall& call) {
-  const Result<std::shared_ptr<Database>> database = named_database(call);
-  if (!database) return database.status();
-  Result<uint64_t> last = (*database)->last_commit();
-  if (!last) return last.status();
-  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(*last));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<Database> database, named_database(call));
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database->last_commit());
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(last));
   return Status::ok();
 }
 
@@ -62,11 +60,11 @@ Status commit_time(const FunctionCall& call) {
     return Status::invalid("there is no commit " + std::to_string(*number) + ": the last commit is " +
                            std::to_string(*last));
   }
-  Result<std::optional<int64_t>> time = database->commit_time_us(static_cast<uint64_t>(*number));
-  if (!time) return time.status();
-  if (!time->has_value())
+  SPECTRADB_ASSIGN_OR_RETURN(std::optional<int64_t> time,
+                             database->commit_time_us(static_cast<uint64_t>(*number)));
+  if (!time.has_value())
     return Status::corrupt("commit " + std::to_string(*number) + " is missing in _spectradb_commits");
-  const std::string text = temporal::format_instant(**time);
+  const std::string text = temporal::format_instant(*time);
   sqlite3_result_text(call.context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
   return Status::ok();
 }
@@ -77,18 +75,16 @@ template <typename Operation>
 Status on_store(const FunctionCall& call, const char* function, Operation operation) {
   SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, "main", function));
   std::shared_ptr<Database> database = call.connection.database("main");
-  Result<bool> has_store = database->has_store();
-  if (!has_store) return has_store.status();
-  if (!*has_store) return Status::ok();
-  Result<lsm::Store*> store = database->store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
+  if (!has_store) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
   constexpr auto kPause = std::chrono::milliseconds(1);
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(call.connection.busy_timeout_ms());
-  Status status = operation(**store, *database);
+  Status status = operation(*store, *database);
   while (status.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(kPause);
-    status = operation(**store, *database);
+    status = operation(*store, *database);
   }
   if (status) sqlite3_result_int(call.context, 1);
   return status;
@@ -111,21 +107,18 @@ Status compact(const FunctionCall& call) {
 // spectradb_check([schema]) -> 'ok', or a line for each problem of the store's files; NULL without temporal
 // tables
 Status check(const FunctionCall& call) {
-  const Result<std::shared_ptr<Database>> named = named_database(call);
-  if (!named) return named.status();
-  const std::shared_ptr<Database>& database = *named;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<Database> named, named_database(call));
+  const std::shared_ptr<Database>& database = named;
   Result<std::vector<std::string>> problems = missing_own_tables(*database);
   if (!problems) return problems.status();
   if (problems->empty()) {
-    Result<bool> has_store = database->has_store();
-    if (!has_store) return has_store.status();
-    if (!*has_store) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
+    if (!has_store) return Status::ok();
     problems = database->check();
     if (!problems) return problems.status();
     for (const auto& more : {own_row_problems, clock_problems}) {
-      const Result<std::vector<std::string>> others = more(*database);
-      if (!others) return others.status();
-      problems->insert(problems->end(), others->begin(), others->end());
+      SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> others, more(*database));
+      problems->insert(problems->end(), others.begin(), others.end());
     }
   }
   std::string text = problems->empty() ? "ok" : "";
@@ -138,13 +131,12 @@ Status check(const FunctionCall& call) {
 Status period(const FunctionCall& call) {
   const temporal::Value from = from_sqlite(call.arguments[0]);
   const temporal::Value to = from_sqlite(call.arguments[1]);
-  Result<temporal::Period> made = to_period(from, to, call.connection.statement_now());
-  if (!made) return made.status();
-  if (made->from.us > made->to.us) {
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::Period made, to_period(from, to, call.connection.statement_now()));
+  if (made.from.us > made.to.us) {
     return Status::invalid("the portion from " + spelled(from) + " to " + spelled(to) +
                            " is reversed: its start must lie before its end");
   }
-  const std::string bytes = encode_period(*made);
+  const std::string bytes = encode_period(made);
   sqlite3_result_blob64(call.context, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
   return Status::ok();
 }

@@ -97,13 +97,12 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   sqlite3_value* name = arguments.argument(0);
   if (name == nullptr)
     return Status::invalid("spectradb_history needs the name of a table: spectradb_history('t')");
-  Result<std::string> schema =
-      schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema(), "");
-  if (!schema) return schema.status();
-  Result<TemporalTable> table = find_temporal_table(connection_, from_sqlite(name), *schema, kName);
-  if (!table) return table.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(2), kName,
+                                                                    arguments.schema(), ""));
+  SPECTRADB_ASSIGN_OR_RETURN(TemporalTable table,
+                             find_temporal_table(connection_, from_sqlite(name), schema, kName));
   cells_.reset();
-  table_ = std::make_unique<TemporalTable>(std::move(*table));
+  table_ = std::make_unique<TemporalTable>(std::move(table));
   cells_ = std::make_unique<RowCells>(*table_);
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
   times_ = std::make_unique<CommitTimes>(*table_->database);
@@ -112,10 +111,9 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
   max_commit_ = arguments.max_commit();
   point_.reset();
   if (sqlite3_value* key = arguments.argument(1); key != nullptr) {
-    Result<KeyWanted> wanted = key_of_argument(table_->schema, from_sqlite(key));
-    if (!wanted) return wanted.status();
-    if (!wanted->user_key || table_->hides_key()) return Status::ok();
-    point_ = std::move(wanted->user_key);
+    SPECTRADB_ASSIGN_OR_RETURN(KeyWanted wanted, key_of_argument(table_->schema, from_sqlite(key)));
+    if (!wanted.user_key || table_->hides_key()) return Status::ok();
+    point_ = std::move(wanted.user_key);
   }
   if (sqlite3_value* key = arguments.key(); key != nullptr && !point_) {
     std::optional<KeyWanted> wanted = key_of_comparison(table_->schema, from_sqlite(key));
@@ -140,9 +138,8 @@ Status HistoryCursor::open_scan() {
   } else {
     versions_->seek(lower);
   }
-  Result<bool> found = read_key();
-  if (!found) return found.status();
-  at_end_ = !*found;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, read_key());
+  at_end_ = !found;
   return at_end_ ? Status::ok() : settle();
 }
 
@@ -177,9 +174,8 @@ Status HistoryCursor::settle() {
         return Status::ok();
     }
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
-    Result<bool> found = read_key();
-    if (!found) return found.status();
-    at_end_ = !*found;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool found, read_key());
+    at_end_ = !found;
     if (at_end_) return Status::ok();
   }
 }

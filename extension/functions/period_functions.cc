@@ -52,23 +52,19 @@ bool finishes(const Period& a, const Period& b) { return a.to.us == b.to.us && a
 // spectradb_overlaps(from1, to1, from2, to2) and the like -> 1 or 0
 template <bool (*kRelation)(const Period&, const Period&)>
 Status relation(const FunctionCall& call) {
-  const Result<Period> a = period_of(call, 0);
-  if (!a) return a.status();
-  const Result<Period> b = period_of(call, 2);
-  if (!b) return b.status();
-  sqlite3_result_int(call.context, kRelation(*a, *b) ? 1 : 0);
+  SPECTRADB_ASSIGN_OR_RETURN(const Period a, period_of(call, 0));
+  SPECTRADB_ASSIGN_OR_RETURN(const Period b, period_of(call, 2));
+  sqlite3_result_int(call.context, kRelation(a, b) ? 1 : 0);
   return Status::ok();
 }
 
 // spectradb_contains(from, to, instant) -> 1 or 0; NULL when the instant is not known
 Status contains_instant(const FunctionCall& call) {
-  const Result<Period> period = period_of(call, 0);
-  if (!period) return period.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const Period period, period_of(call, 0));
   const Value instant = from_sqlite(call.arguments[2]);
   if (instant.is_null()) return Status::ok();
-  const Result<temporal::Bound> at = to_bound(instant, call.connection.statement_now());
-  if (!at) return at.status();
-  sqlite3_result_int(call.context, period->contains(at->us) ? 1 : 0);
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at, to_bound(instant, call.connection.statement_now()));
+  sqlite3_result_int(call.context, period.contains(at.us) ? 1 : 0);
   return Status::ok();
 }
 
@@ -87,11 +83,9 @@ const char* allen_name(const Period& a, const Period& b) {
 
 // spectradb_allen(from1, to1, from2, to2) -> the name of the one relation of Allen's thirteen that holds
 Status allen(const FunctionCall& call) {
-  const Result<Period> a = period_of(call, 0);
-  if (!a) return a.status();
-  const Result<Period> b = period_of(call, 2);
-  if (!b) return b.status();
-  sqlite3_result_text(call.context, allen_name(*a, *b), -1, SQLITE_STATIC);
+  SPECTRADB_ASSIGN_OR_RETURN(const Period a, period_of(call, 0));
+  SPECTRADB_ASSIGN_OR_RETURN(const Period b, period_of(call, 2));
+  sqlite3_result_text(call.context, allen_name(a, b), -1, SQLITE_STATIC);
   return Status::ok();
 }
 
@@ -141,9 +135,8 @@ void give_json(sqlite3_context* context, const std::string& json) {
 }
 
 Status coalesce_step(const FunctionCall& call) {
-  const Result<Period> period = period_of(call, 0);
-  if (!period) return period.status();
-  gathered(call.context).periods.push_back(*period);
+  SPECTRADB_ASSIGN_OR_RETURN(const Period period, period_of(call, 0));
+  gathered(call.context).periods.push_back(period);
   return Status::ok();
 }
 
@@ -185,18 +178,17 @@ Status steps_step(const FunctionCall& call) {
         spelled(name));
   }
   group.aggregate = aggregate;
-  const Result<Period> period = period_of(call, 2);
-  if (!period) return period.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const Period period, period_of(call, 2));
   const bool is_number = *aggregate == Aggregate::kSum || *aggregate == Aggregate::kAvg;
   if (is_number && sqlite3_value_numeric_type(call.arguments[1]) != SQLITE_INTEGER &&
       sqlite3_value_type(call.arguments[1]) != SQLITE_NULL) {
-    group.values.push_back({*period, Value::of_real(sqlite3_value_double(call.arguments[1]))});
+    group.values.push_back({period, Value::of_real(sqlite3_value_double(call.arguments[1]))});
     return Status::ok();
   }
   Value value = from_sqlite(call.arguments[1]);
   if (value.is_null()) return Status::ok();
   if (!value.bytes.empty()) value.bytes = group.texts.emplace_back(value.bytes);
-  group.values.push_back({*period, value});
+  group.values.push_back({period, value});
   return Status::ok();
 }
 
@@ -205,10 +197,9 @@ Status steps_final(const FunctionCall& call) {
   const std::unique_ptr<Gathered> group = take_gathered(call.context);
   std::string json = "[";
   if (group != nullptr && group->aggregate) {
-    const Result<std::vector<temporal::Step>> steps =
-        temporal::aggregate_steps(*group->aggregate, group->values);
-    if (!steps) return steps.status();
-    for (const temporal::Step& step : *steps) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::vector<temporal::Step> steps,
+                               temporal::aggregate_steps(*group->aggregate, group->values));
+    for (const temporal::Step& step : steps) {
       append_period(json, step.period);
       json += ",\"value\":";
       temporal::append_json(json, step.value);

@@ -36,16 +36,13 @@ class StatsCursor final : public FunctionCursor {
   Status filter(const FunctionArguments& arguments) override {
     figures_.clear();
     at_ = 0;
-    Result<std::string> schema =
-        schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
-    if (!schema) return schema.status();
-    const std::shared_ptr<Database> database = connection_.database(*schema);
-    Result<bool> has_store = database->has_store();
-    if (!has_store) return has_store.status();
-    if (!*has_store) return Status::ok();
-    Result<lsm::Store*> store = database->store();
-    if (!store) return store.status();
-    figures_ = (*store)->stats();
+    SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(0),
+                                                                      kName, arguments.schema()));
+    const std::shared_ptr<Database> database = connection_.database(schema);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
+    if (!has_store) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
+    figures_ = store->stats();
     return Status::ok();
   }
 

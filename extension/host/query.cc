@@ -95,9 +95,8 @@ Result<bool> Query::step() {
 
 Status Query::run() {
   for (;;) {
-    Result<bool> row = step();
-    if (!row) return row.status();
-    if (!*row) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, step());
+    if (!row) return Status::ok();
   }
 }
 

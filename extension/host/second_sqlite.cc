@@ -149,9 +149,8 @@ bool find_symbol(void* module, const char* name, Function* function) {
 
 // The linker takes one name for one module, too, and descriptors come again: each copy has its own number of slashes.
 Result<ModuleCopy> load_copy(size_t copies_before) {
-  const auto memory = copy_to_memory();
-  if (!memory) return memory.status();
-  const Descriptor file(*memory);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto memory, copy_to_memory());
+  const Descriptor file(memory);
   const std::string path = "/proc/self/fd/" + std::string(copies_before, '/') + std::to_string(file.number());
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) return Status::io(dlerror());
@@ -175,9 +174,8 @@ Result<const ModuleCopy*> find_or_load(const sqlite3_api_routines* api) {
   const auto found = std::find_if(known.all.begin(), known.all.end(),
                                   [api](const auto& copy) { return are_of_one_sqlite(copy->api, api); });
   if (found != known.all.end()) return static_cast<const ModuleCopy*>(&(*found)->module);
-  const auto loaded = load_copy(known.all.size());
-  if (!loaded) return loaded.status();
-  known.all.push_back(std::make_unique<KnownCopy>(KnownCopy{api, *loaded}));
+  SPECTRADB_ASSIGN_OR_RETURN(const auto loaded, load_copy(known.all.size()));
+  known.all.push_back(std::make_unique<KnownCopy>(KnownCopy{api, loaded}));
   has_copies.store(true, std::memory_order_release);
   return static_cast<const ModuleCopy*>(&known.all.back()->module);
 }

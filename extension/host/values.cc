@@ -113,9 +113,8 @@ Result<Bound> to_bound(const Value& given, int64_t now_us) {
     return Bound{value.integer, false};
   }
   if (value.type == Value::Type::kText) {
-    Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
-    if (!us) return us.status();
-    return Bound{*us, true};
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t us, temporal::parse_instant(value.bytes, now_us));
+    return Bound{us, true};
   }
   return Status::invalid(
       "cannot read " + spelled(value) +
@@ -135,19 +134,15 @@ Result<bool> is_unbounded(const Value& value, Side side) {
 
 Result<Period> to_period(const Value& from, const Value& to, int64_t now_us) {
   Period period;
-  const Result<bool> has_no_beginning = is_unbounded(from, Side::kBeginning);
-  if (!has_no_beginning) return has_no_beginning.status();
-  const Result<bool> has_no_end = is_unbounded(to, Side::kEnd);
-  if (!has_no_end) return has_no_end.status();
-  if (!*has_no_beginning) {
-    Result<Bound> bound = to_bound(from, now_us);
-    if (!bound) return bound.status();
-    period.from = *bound;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_no_beginning, is_unbounded(from, Side::kBeginning));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_no_end, is_unbounded(to, Side::kEnd));
+  if (!has_no_beginning) {
+    SPECTRADB_ASSIGN_OR_RETURN(Bound bound, to_bound(from, now_us));
+    period.from = bound;
   }
-  if (!*has_no_end) {
-    Result<Bound> bound = to_bound(to, now_us);
-    if (!bound) return bound.status();
-    period.to = *bound;
+  if (!has_no_end) {
+    SPECTRADB_ASSIGN_OR_RETURN(Bound bound, to_bound(to, now_us));
+    period.to = bound;
   }
   return period;
 }

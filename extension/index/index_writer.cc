@@ -64,27 +64,25 @@ class IndexWriter::Space final : public temporal::EntrySpace {
   Space(IndexWriter& writer, const IndexSchema& index) : writer_(writer), index_(index) {}
 
   Status each(std::string_view prefix, const std::function<bool(const Held&)>& visit) override {
-    Result<temporal::RowCursor*> rows = writer_.space_.at_all_valid_time();
-    if (!rows) return rows.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, writer_.space_.at_all_valid_time());
     set_key(prefix);
-    for ((*rows)->seek(key_, temporal::after_prefix(key_), false); (*rows)->valid(); (*rows)->next()) {
-      const temporal::ResolvedRow& row = (*rows)->row();
+    for (rows->seek(key_, temporal::after_prefix(key_), false); rows->valid(); rows->next()) {
+      const temporal::ResolvedRow& row = rows->row();
       if (!visit({row.user_key.substr(kIdBytes), row.payload, row.valid})) return Status::ok();
     }
-    return (*rows)->status();
+    return rows->status();
   }
   Result<bool> find(std::string_view key, std::string* payload) override {
     temporal::ReadTimes times;
     times.valid = temporal::ValidMode::kAt;
-    Result<temporal::RowCursor*> rows = writer_.space_.at(times);
-    if (!rows) return rows.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, writer_.space_.at(times));
     set_key(key);
-    (*rows)->seek_point(key_);
-    if (!(*rows)->valid()) {
-      if (Status status = (*rows)->status(); !status) return status;
+    rows->seek_point(key_);
+    if (!rows->valid()) {
+      if (Status status = rows->status(); !status) return status;
       return false;
     }
-    payload->assign((*rows)->row().payload);
+    payload->assign(rows->row().payload);
     return true;
   }
   void put(std::string_view key, std::string_view payload, const Period& valid) override {
@@ -154,9 +152,8 @@ Status IndexWriter::read_values(const IndexSchema& index, std::string_view user_
   reader_.bind(user_key, payload);
   values_.clear();
   for (const IndexPart& part : index.parts) {
-    Result<Value> value = reader_.column(part.column);
-    if (!value) return value.status();
-    values_.push_back(*value);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(part.column));
+    values_.push_back(value);
   }
   return Status::ok();
 }
@@ -185,32 +182,30 @@ Result<IndexWriter::Entries> IndexWriter::entries_of(const IndexSchema& index, s
 Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_view user_key,
                            const Period& period, const std::vector<Value>* row) {
   if (indexes.empty()) return Status::ok();
-  Result<temporal::RowCursor*> rows = rows_.in(period);
-  if (!rows) return rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.in(period));
   pieces_.clear();
-  for ((*rows)->seek_point(user_key); (*rows)->valid(); (*rows)->next()) {
-    const temporal::ResolvedRow& old = (*rows)->row();
+  for (rows->seek_point(user_key); rows->valid(); rows->next()) {
+    const temporal::ResolvedRow& old = rows->row();
     Piece piece{old.valid, {}};
     for (const IndexSchema& index : indexes) {
-      Result<Entries> entries = entries_of(index, old.user_key, old.payload);
-      if (!entries) return entries.status();
-      piece.entries.push_back(std::move(*entries));
+      SPECTRADB_ASSIGN_OR_RETURN(Entries entries, entries_of(index, old.user_key, old.payload));
+      piece.entries.push_back(std::move(entries));
     }
     pieces_.push_back(std::move(piece));
   }
-  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
   for (size_t i = 0; i < indexes.size(); ++i) {
-    Result<Entries> entries = row == nullptr ? Entries() : entries_of(indexes[i], user_key, *row);
-    if (!entries) return entries.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Entries entries,
+                               row == nullptr ? Entries() : entries_of(indexes[i], user_key, *row));
     for (const Piece& piece : pieces_) {
       for (const IndexEntry& entry : piece.entries[i]) {
-        if (has(*entries, entry)) continue;
+        if (has(entries, entry)) continue;
         put(entry.key, {piece.valid, Operation::kDelete, {}});
         // What is put and deleted in one commit was never visible; but the row may have been, before the index.
         if (indexes[i].since == database_.own_commit()) put_past(indexes[i], entry);
       }
     }
-    for (const IndexEntry& entry : *entries) {
+    for (const IndexEntry& entry : entries) {
       if (!is_filled(pieces_, period, i, entry))
         SPECTRADB_RETURN_IF_ERROR(put_made(indexes[i], entry, period));
     }
@@ -227,40 +222,35 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
     if (row[static_cast<size_t>(part.column)].is_null()) return found;  // different from everything
   }
   const std::string values = values_of_row(index, row);
-  Result<temporal::RowCursor*> entries = entries_.in(period);
-  if (!entries) return entries.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* entries, entries_.in(period));
   std::string other;
-  for ((*entries)->seek(values, temporal::after_prefix(values), false); (*entries)->valid();
-       (*entries)->next()) {
-    const std::string_view entry = (*entries)->row().user_key;
+  for (entries->seek(values, temporal::after_prefix(values), false); entries->valid(); entries->next()) {
+    const std::string_view entry = entries->row().user_key;
     other.clear();
     temporal::append_table_id(other, schema_.id);
     other.append(entry.substr(values.size()));
     if (other == own_key) continue;
-    Result<temporal::RowCursor*> rows = rows_.in((*entries)->row().valid);
-    if (!rows) return rows.status();
-    for ((*rows)->seek_point(other); (*rows)->valid(); (*rows)->next()) {
-      Result<Entries> there = entries_of(index, other, (*rows)->row().payload);
-      if (!there) return there.status();
-      if (there->front().key == entry) found.push_back({other, (*rows)->row().valid});
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.in(entries->row().valid));
+    for (rows->seek_point(other); rows->valid(); rows->next()) {
+      SPECTRADB_ASSIGN_OR_RETURN(Entries there, entries_of(index, other, rows->row().payload));
+      if (there.front().key == entry) found.push_back({other, rows->row().valid});
     }
-    SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
   }
-  SPECTRADB_RETURN_IF_ERROR((*entries)->status());
+  SPECTRADB_RETURN_IF_ERROR(entries->status());
   return found;
 }
 
 // Gives the maker of a new index what the rows have that hold now.
 Status IndexWriter::teach(const IndexSchema& index) {
-  Result<temporal::RowCursor*> rows = rows_.at_all_valid_time();
-  if (!rows) return rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.at_all_valid_time());
   std::string from;
   temporal::append_table_id(from, schema_.id);
-  for ((*rows)->seek(from, temporal::after_prefix(from), false); (*rows)->valid(); (*rows)->next()) {
-    SPECTRADB_RETURN_IF_ERROR(read_values(index, (*rows)->row().user_key, (*rows)->row().payload));
+  for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
+    SPECTRADB_RETURN_IF_ERROR(read_values(index, rows->row().user_key, rows->row().payload));
     SPECTRADB_RETURN_IF_ERROR(index.maker->learn(values_));
   }
-  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
   Space space(*this, index);
   return index.maker->learned(space);
 }
@@ -271,21 +261,19 @@ Status IndexWriter::build(const IndexSchema& index) {
   times.system = temporal::SystemMode::kAll;
   times.valid = temporal::ValidMode::kAll;
   times.callbacks = &database_.read_callbacks();
-  Result<temporal::RowCursor*> rows = rows_.at(times);
-  if (!rows) return rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.at(times));
   std::string from;
   temporal::append_table_id(from, schema_.id);
   std::string key;
   std::set<IndexEntry> past;  // of one key
-  for ((*rows)->seek(from, temporal::after_prefix(from), false); (*rows)->valid(); (*rows)->next()) {
-    const temporal::ResolvedRow& row = (*rows)->row();
+  for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
+    const temporal::ResolvedRow& row = rows->row();
     if (key != row.user_key) {
       key.assign(row.user_key);
       past.clear();
     }
-    Result<Entries> entries = entries_of(index, row.user_key, row.payload);
-    if (!entries) return entries.status();
-    for (const IndexEntry& entry : *entries) {
+    SPECTRADB_ASSIGN_OR_RETURN(Entries entries, entries_of(index, row.user_key, row.payload));
+    for (const IndexEntry& entry : entries) {
       if (row.system_to == 0) {
         SPECTRADB_RETURN_IF_ERROR(put_made(index, entry, row.valid));
       } else if (past.insert(entry).second) {
@@ -294,43 +282,41 @@ Status IndexWriter::build(const IndexSchema& index) {
     }
     SPECTRADB_RETURN_IF_ERROR(database_.make_room());
   }
-  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
   return index.is_unique ? check_built(index) : Status::ok();
 }
 
 // Entries of equal values are neighbours: none of them may hold at the valid time of another.
 Status IndexWriter::check_built(const IndexSchema& index) {
-  Result<temporal::RowCursor*> entries = entries_.at_all_valid_time();
-  if (!entries) return entries.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* entries, entries_.at_all_valid_time());
   std::string from;
   temporal::append_table_id(from, index.id);
   std::string values;
   std::vector<Period> taken;  // of these values, by other keys than the present one
   std::string key;
   std::vector<Period> own;
-  for ((*entries)->seek(from, temporal::after_prefix(from), false); (*entries)->valid(); (*entries)->next()) {
-    const std::string_view entry = (*entries)->row().user_key;
+  for (entries->seek(from, temporal::after_prefix(from), false); entries->valid(); entries->next()) {
+    const std::string_view entry = entries->row().user_key;
     const std::string_view rest = entry.substr(kIdBytes);
-    Result<temporal::PartsExtent> extent = temporal::extent_of_parts(rest, index.parts);
-    if (!extent) return extent.status();
-    if (extent->has_null) continue;  // different from everything
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(rest, index.parts));
+    if (extent.has_null) continue;  // different from everything
     if (key != entry) {
       taken.insert(taken.end(), own.begin(), own.end());
       own.clear();
       key.assign(entry);
     }
-    if (values != rest.substr(0, extent->size)) {
-      values.assign(rest.substr(0, extent->size));
+    if (values != rest.substr(0, extent.size)) {
+      values.assign(rest.substr(0, extent.size));
       taken.clear();
     }
-    const Period& valid = (*entries)->row().valid;
+    const Period& valid = entries->row().valid;
     const bool is_taken = std::any_of(taken.begin(), taken.end(), [&valid](const Period& other) {
       return other.from.us < valid.to.us && valid.from.us < other.to.us;
     });
     if (is_taken) return Status::constraint(unique_failure(schema_, index));
     own.push_back(valid);
   }
-  return (*entries)->status();
+  return entries->status();
 }
 
 }  // namespace spectradb::extension

@@ -66,9 +66,8 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
                            " say how to look for what MATCH names: say column MATCH … beside them");
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
-  Result<uint64_t> snapshot = database.snapshot_of_statement();
-  if (!snapshot) return snapshot.status();
-  snapshot_ = *snapshot;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database.snapshot_of_statement());
+  snapshot_ = snapshot;
   SPECTRADB_RETURN_IF_ERROR(read_times(plan, arguments));
   SPECTRADB_RETURN_IF_ERROR(read_period_conditions(plan, arguments));
   if (reads_portion_ && times_.window.is_empty()) return Status::ok();
@@ -140,10 +139,10 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_RETURN_IF_ERROR(read_range(as_of_value_, true));
     system_ = SystemTime{true, true, snapshot_};
   } else {
-    Result<SystemTime> system = to_system_time(table_.database(), as_of_value_, snapshot_,
-                                               as_of_value_.type == Value::Type::kText ? now() : 0);
-    if (!system) return system.status();
-    system_ = *system;
+    SPECTRADB_ASSIGN_OR_RETURN(SystemTime system,
+                               to_system_time(table_.database(), as_of_value_, snapshot_,
+                                              as_of_value_.type == Value::Type::kText ? now() : 0));
+    system_ = system;
   }
 
   times_ = temporal::ReadTimes{};
@@ -169,11 +168,11 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   } else if (is_all(valid_at_value_)) {
     times_.valid = temporal::ValidMode::kAll;
   } else if (!valid_at_value_.is_null()) {
-    Result<temporal::Bound> at =
-        to_bound_of(table_.schema(), valid_at_value_, valid_at_value_.type == Value::Type::kText ? now() : 0);
-    if (!at) return at.status();
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::Bound at,
+                               to_bound_of(table_.schema(), valid_at_value_,
+                                           valid_at_value_.type == Value::Type::kText ? now() : 0));
     times_.valid = temporal::ValidMode::kAt;
-    times_.at_us = at->us;
+    times_.at_us = at.us;
   }
   return Status::ok();
 }
@@ -190,9 +189,8 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     const Side side = range.form == RangeForm::kSymmetric ? Side::kEither
                       : number == &range.from             ? Side::kBeginning
                                                           : Side::kEnd;
-    Result<bool> is_open = is_unbounded(*bound, side);
-    if (!is_open) return is_open.status();
-    if (*is_open) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_open, is_unbounded(*bound, side));
+    if (is_open) {
       if (side == Side::kEither && !bound->is_null())
         *number = temporal::infinity_of(bound->bytes) == temporal::Infinity::kEnd
                       ? temporal::kEndOfTime
@@ -200,21 +198,19 @@ Status Cursor::read_range(const Value& given, bool is_system) {
       continue;
     }
     if (is_system) {
-      Result<SystemTime> time = to_commit(*bound, now_us);
-      if (!time) return time.status();
-      if (time->is_all)
+      SPECTRADB_ASSIGN_OR_RETURN(SystemTime time, to_commit(*bound, now_us));
+      if (time.is_all)
         return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
       // What begins before a time may be the last commit before it, what begins at or after it is a later
       // one.
-      const bool is_next = time->is_behind && (range.form == RangeForm::kContained
-                                                   ? number == &range.from
-                                                   : range.form == RangeForm::kFromTo && number == &range.to);
-      *number = static_cast<int64_t>(time->commit) + (is_next ? 1 : 0);
-      if (time->time_us) times_us.push_back(*time->time_us);
+      const bool is_next = time.is_behind && (range.form == RangeForm::kContained
+                                                  ? number == &range.from
+                                                  : range.form == RangeForm::kFromTo && number == &range.to);
+      *number = static_cast<int64_t>(time.commit) + (is_next ? 1 : 0);
+      if (time.time_us) times_us.push_back(*time.time_us);
     } else {
-      Result<temporal::Bound> time = to_bound_of(table_.schema(), *bound, now_us);
-      if (!time) return time.status();
-      *number = time->us;
+      SPECTRADB_ASSIGN_OR_RETURN(temporal::Bound time, to_bound_of(table_.schema(), *bound, now_us));
+      *number = time.us;
     }
   }
   if (range.form == RangeForm::kFromTo && times_us.size() == 2 && times_us[0] >= times_us[1])
@@ -240,9 +236,8 @@ Status Cursor::read_range(const Value& given, bool is_system) {
     const bool is_closed = range.form == RangeForm::kBetween && *range.to < temporal::kEndOfTime - 1;
     times_.window.to = {*range.to + (is_closed ? 1 : 0), as_text[is_swapped ? 0 : 1]};
   }
-  const Result<temporal::ValidForm> shown = table_.valid_form();
-  if (!shown) return shown.status();
-  times_.window = {in_form(times_.window.from, *shown), in_form(times_.window.to, *shown)};
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::ValidForm shown, table_.valid_form());
+  times_.window = {in_form(times_.window.from, shown), in_form(times_.window.to, shown)};
   return Status::ok();
 }
 
@@ -256,8 +251,7 @@ Status Cursor::open_rows() {
     rows_->set_times(times_);
     return Status::ok();
   }
-  Result<lsm::Store*> store = database.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
   if (own == nullptr) {
     if (rows_ == nullptr || own_ != nullptr) rows_ = database.take_reader();
     rows_->versions().set_max_commit(max_commit_);
@@ -267,7 +261,7 @@ Status Cursor::open_rows() {
     options.max_commit = max_commit_;
     options.own = own.get();
     options.own_commit = database.own_commit();
-    rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times_);
+    rows_ = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times_);
   }
   own_ = std::move(own);
   own_commit_ = database.own_commit();
@@ -282,8 +276,7 @@ Status Cursor::open_index(const Plan& plan) {
     return Status::invalid("an index of table " + table_.schema().name +
                            " was dropped: prepare the statement anew");
   Database& database = table_.database();
-  Result<lsm::Store*> store = database.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
   lsm::CursorOptions widest;
   widest.max_commit = snapshot_;
   widest.own = database.batch().get();
@@ -298,7 +291,7 @@ Status Cursor::open_index(const Plan& plan) {
     entries_ = std::make_unique<IndexScan>(table_.schema(), *index);
     entries_batch_ = database.batch();
   }
-  entries_->open(**store, options, widest, times_);
+  entries_->open(*store, options, widest, times_);
   are_entries_rows_ = entries_->is_certain() && !has_conditions_;
   return Status::ok();
 }
@@ -346,9 +339,8 @@ Status Cursor::index_rows(const Plan& plan) {
     reader_.bind(rows_->row().user_key, rows_->row().payload);
     uint64_t hash = 0;
     for (const Plan::Filter& filter : plan.filters) {
-      Result<Value> value = reader_.column(filter.column);
-      if (!value) return value.status();
-      hash = AutomaticIndex::mix(hash, *value);
+      SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(filter.column));
+      hash = AutomaticIndex::mix(hash, value);
     }
     index.add(hash, rows_->row().user_key);
     if (index.size_bytes() > kAutomaticIndexMaxBytes) {
@@ -386,9 +378,9 @@ Status Cursor::settle() {
       SPECTRADB_RETURN_IF_ERROR(seek_range());
     }
     if (are_entries_rows_) break;
-    Result<bool> is_meant = entries_ == nullptr ? Result<bool>(true) : has_entry_values();
-    if (!is_meant) return is_meant.status();
-    if (*is_meant && is_wanted()) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_meant,
+                               entries_ == nullptr ? Result<bool>(true) : has_entry_values());
+    if (is_meant && is_wanted()) break;
     rows_->next();
   }
   at_end_ = false;
@@ -407,11 +399,10 @@ Status Cursor::seek_rows_of_entry() {
 
 Status Cursor::find_row() {
   if (is_row_found_) return Status::ok();
-  Result<std::string_view> key = entries_->reader().key();
-  if (!key) return key.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string_view key, entries_->reader().key());
   entry_key_.clear();
   temporal::append_table_id(entry_key_, table_.schema().id);
-  entry_key_.append(*key);
+  entry_key_.append(key);
   rows_->seek_point(entry_key_);
   // A certain entry is a row, unless something that SQLite runs for this very row has removed it (fetch_row).
   SPECTRADB_ASSERT(!are_entries_rows_ || !rows_->valid() || rows_->row().user_key == entry_key_);
@@ -426,9 +417,8 @@ Result<bool> Cursor::has_entry_values() {
   const temporal::IndexSchema& index = entries_->index();
   if (index.maker != nullptr) return has_made_entry(index);
   for (const temporal::IndexPart& part : index.parts) {
-    Result<Value> value = reader_.column(part.column);
-    if (!value) return value.status();
-    temporal::append_index_part(row_values_, *value, part);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(part.column));
+    temporal::append_index_part(row_values_, value, part);
   }
   return entries_->entry().starts_with(row_values_);  // no part is a prefix of another
 }
@@ -437,9 +427,8 @@ Result<bool> Cursor::has_made_entry(const temporal::IndexSchema& index) {
   std::vector<Value> values;
   std::vector<temporal::IndexEntry> made;
   for (const temporal::IndexPart& part : index.parts) {
-    Result<Value> value = reader_.column(part.column);
-    if (!value) return value.status();
-    values.push_back(*value);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(part.column));
+    values.push_back(value);
   }
   SPECTRADB_RETURN_IF_ERROR(index.maker->make(nullptr, values, &made));
   return std::any_of(made.begin(), made.end(), [this](const temporal::IndexEntry& each) {

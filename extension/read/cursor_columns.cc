@@ -50,9 +50,8 @@ Status Cursor::column(sqlite3_context* context, int index) {
   }
   if (index == visible + kRowid) {
     if (!schema.has_integer_key) return Status::ok();
-    Result<int64_t> key = reader_.hidden_key();
-    if (!key) return key.status();
-    sqlite3_result_int64(context, *key);
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t key, reader_.hidden_key());
+    sqlite3_result_int64(context, key);
     return Status::ok();
   }
   const Value* value = nullptr;
@@ -111,10 +110,10 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     case kCommittedAt: {
       const temporal::ResolvedRow& row = rows_->row();
       if (timed_commit_ != row.system_from) {
-        Result<std::optional<int64_t>> time = table_.database().commit_time_us(row.system_from);
-        if (!time) return time.status();
-        committed_at_ = time->has_value() ? temporal::format_instant(**time) : "";
-        timed_commit_ = time->has_value() ? row.system_from : 0;  // own writes have no time yet
+        SPECTRADB_ASSIGN_OR_RETURN(std::optional<int64_t> time,
+                                   table_.database().commit_time_us(row.system_from));
+        committed_at_ = time.has_value() ? temporal::format_instant(*time) : "";
+        timed_commit_ = time.has_value() ? row.system_from : 0;  // own writes have no time yet
       }
       if (timed_commit_ != 0) {
         sqlite3_result_text(context, committed_at_.data(), static_cast<int>(committed_at_.size()),
@@ -160,15 +159,14 @@ Status Cursor::ensure_period() {
     period_fetched_ = true;
     return Status::ok();
   }
-  Result<lsm::Store*> store = table_.database().store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
   lsm::CursorOptions options;
   options.max_commit = system_.commit;
   options.own = own_.get();
   options.own_commit = own_commit_;
   temporal::ReadTimes times = times_;
   times.need_period = true;
-  temporal::RowCursor again((*store)->new_cursor(options), times);
+  temporal::RowCursor again(store->new_cursor(options), times);
   again.seek_point(row.user_key);
   SPECTRADB_RETURN_IF_ERROR(again.status());
   if (!again.valid()) return Status::corrupt("a row vanished while it was read");

@@ -71,9 +71,8 @@ Result<TimePlace> Cursor::place_of(HiddenColumn column, const Value& value) {
   const Result<int64_t> us = temporal::parse_instant(value.bytes, now_us);
   if (!us) return place_of_other_text(value);
   if (is_valid_time) return TimePlace{*us, false};
-  const Result<SystemTime> time = to_commit(value, now_us);
-  if (!time) return time.status();
-  return TimePlace{static_cast<int64_t>(time->commit), time->is_behind};
+  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, to_commit(value, now_us));
+  return TimePlace{static_cast<int64_t>(time.commit), time.is_behind};
 }
 
 Status Cursor::add_condition(const Plan::PeriodBound& bound, sqlite3_value* given) {
@@ -82,9 +81,8 @@ Status Cursor::add_condition(const Plan::PeriodBound& bound, sqlite3_value* give
   const auto add = [&](sqlite3_value* sqlite_value) -> Status {
     const Value value = from_sqlite(sqlite_value);
     if (value.is_null()) return Status::ok();
-    const Result<TimePlace> place = place_of(column, value);
-    if (!place) return place.status();
-    places.push_back(*place);
+    SPECTRADB_ASSIGN_OR_RETURN(const TimePlace place, place_of(column, value));
+    places.push_back(place);
     return Status::ok();
   };
   const bool is_null_test =

@@ -55,11 +55,10 @@ std::string_view Cursor::key_in_path() const {
 // Reads what all keys (or entries) of the present one's group begin with, the id included.
 Status Cursor::read_group() {
   const std::string_view key = key_in_path();
-  Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, group_parts_);
-  if (!extent) return extent.status();
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(key, group_parts_));
   group_.clear();
   temporal::append_table_id(group_, entries_ == nullptr ? table_.schema().id : entries_->index().id);
-  group_.append(key.substr(0, extent->size));
+  group_.append(key.substr(0, extent.size));
   return Status::ok();
 }
 

@@ -113,10 +113,10 @@ Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite
   if (said.size() != 1 || plan.match.says_partition || times_.system != temporal::SystemMode::kAt)
     return said;
   const std::optional<uint64_t> commit = system_.is_given ? std::optional(system_.commit) : std::nullopt;
-  Result<std::optional<std::string>> meant =
-      ranking_of(*ranked_->index)->partition(table_.database(), table_.schema(), *ranked_->index, commit);
-  if (!meant) return meant.status();
-  said.front() = meant->value_or(std::string());
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::optional<std::string> meant,
+      ranking_of(*ranked_->index)->partition(table_.database(), table_.schema(), *ranked_->index, commit));
+  said.front() = meant.value_or(std::string());
   return said;
 }
 
@@ -127,18 +127,16 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
   std::string partition;
   for (size_t i = 0; i < said.size(); ++i) {
     const IndexPart& part = ranked.index->parts[i + 1];
-    Result<Value> of_column = reader_.column(part.column);
-    if (!of_column) return of_column.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Value of_column, reader_.column(part.column));
     const size_t begin = partition.size();
-    temporal::append_index_part(partition, *of_column, part);
+    temporal::append_index_part(partition, of_column, part);
     if (!said[i].empty() && std::string_view(partition).substr(begin) != said[i]) return Status::ok();
   }
   if (ranked.partition && *ranked.partition != partition)
     return mixed_partitions(table_.schema(), *ranked.index, *ranked.partition, partition);
   ranked.partition = std::move(partition);
-  Result<double> distance = ranked.query->distance(*value);
-  if (!distance) return distance.status();
-  row.distance = *distance;
+  SPECTRADB_ASSIGN_OR_RETURN(double distance, ranked.query->distance(*value));
+  row.distance = distance;
   ranked.add(std::move(row));
   return Status::ok();
 }
@@ -146,8 +144,7 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
 // Reads the rows of the plan and ranks them all.
 Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
   are_entries_rows_ = false;
-  const Result<std::vector<std::string>> said = said_partition(plan, arguments);
-  if (!said) return said.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
   std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // rows come from the ranges
   std::string last_key;
   uint32_t place = 0;
@@ -160,7 +157,7 @@ Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
     place = key == last_key ? place + 1 : 0;
     if (place == 0) last_key.assign(key);
     reader_.bind(row.user_key, row.payload);
-    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, *said, {0, last_key, place}));
+    SPECTRADB_RETURN_IF_ERROR(rank_row(*ranked, said, {0, last_key, place}));
     rows_->next();
     SPECTRADB_RETURN_IF_ERROR(settle());
   }
@@ -172,16 +169,14 @@ Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
 
 Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   const temporal::IndexSchema& index = *ranked_->index;
-  Result<lsm::Store*> store = table_.database().store();
-  if (!store) return store.status();
-  RankedSpace space{**store, {}, times_, table_.schema(), index, std::string(), {}};
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
+  RankedSpace space{*store, {}, times_, table_.schema(), index, std::string(), {}};
   space.times.need_period = false;
   space.options.max_commit = system_.commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
-  const Result<std::vector<std::string>> said = said_partition(plan, arguments);
-  if (!said) return said.status();
-  for (const std::string& part : *said) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
+  for (const std::string& part : said) {
     if (part.empty()) {
       space.partition.reset();
       break;
@@ -210,12 +205,10 @@ Result<std::optional<double>> Cursor::measure(std::string_view key) {
   entry_key_.append(key);
   for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
     reader_.bind(rows_->row().user_key, rows_->row().payload);
-    Result<Value> value = reader_.column(ranked_->column);
-    if (!value) return value.status();
-    if (value->is_null()) continue;
-    Result<double> distance = ranked_->query->distance(*value);
-    if (!distance) return distance.status();
-    return std::optional<double>(*distance);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(ranked_->column));
+    if (value.is_null()) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const double distance, ranked_->query->distance(value));
+    return std::optional<double>(distance);
   }
   if (Status status = rows_->status(); !status) return status;
   return std::optional<double>();

@@ -39,9 +39,8 @@ Status ColumnCatalog::load(TableSchema& schema) {
   query.bind(1, int64_t{schema.id});
   size_t found = 0;
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) break;
     if (query.is_null(0)) {
       schema.payload.push_back(-1);
       continue;

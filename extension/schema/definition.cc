@@ -46,9 +46,8 @@ Status read_columns(sqlite3* db, const std::string& table, Definition& definitio
   info.bind(1, std::string_view(table));
   std::vector<std::pair<int, int>> key;  // (place in the key, column)
   for (;;) {
-    Result<bool> row = info.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, info.step());
+    if (!row) break;
     Column column;
     column.name = info.text(0);
     column.declared_type = info.text(1);
@@ -58,9 +57,8 @@ Status read_columns(sqlite3* db, const std::string& table, Definition& definitio
                              " is one that temporal tables use themselves: choose another");
     }
     column.affinity = temporal::affinity_of_type(column.declared_type);
-    Result<Collation> collation = collation_of(db, table, column.name);
-    if (!collation) return collation.status();
-    column.collation = *collation;
+    SPECTRADB_ASSIGN_OR_RETURN(Collation collation, collation_of(db, table, column.name));
+    column.collation = collation;
     column.not_null = info.integer(2) != 0;
     if (!info.is_null(3)) column.default_sql = info.text(3);
     column.is_generated = info.integer(5) >= 2;
@@ -184,9 +182,8 @@ Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema
              "pragma_foreign_key_list(?1) ORDER BY id DESC, seq");
   list.bind(1, std::string_view(schema.name));
   for (int64_t last = -1;;) {
-    Result<bool> row = list.step();
-    if (!row) return row.status();
-    if (!*row) return keys;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
+    if (!row) return keys;
     if (keys.empty() || list.integer(0) != last) {
       keys.emplace_back();
       keys.back().parent = list.text(1);
@@ -267,17 +264,16 @@ Status with_hint(const Status& status, const std::vector<std::string>& definitio
 }  // namespace
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments) {
-  Result<temporal::TableOptions> options = temporal::split_options(arguments);
-  if (!options) return options.status();
-  if (options->definitions.empty()) {
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::TableOptions options, temporal::split_options(arguments));
+  if (options.definitions.empty()) {
     return Status::invalid(
         "table " + table_name +
         " has no columns: say spectradb(pk TEXT PRIMARY KEY) for documents, or name typed columns");
   }
   Definition definition;
-  for (const std::string& text : options->definitions) definition.columns.push_back(without_periods(text));
+  for (const std::string& text : options.definitions) definition.columns.push_back(without_periods(text));
   put_made_columns_last(definition.columns);
-  definition.options = options->texts;
+  definition.options = options.texts;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
   std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
@@ -285,13 +281,12 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   Result<Twin> twin = Twin::make(table_name, definition.columns);
   if (!twin) return with_hint(twin.status(), definition.columns);
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, definition));
-  Result<std::vector<ForeignKey>> foreign_keys = read_foreign_keys(twin->db(), schema);
-  if (!foreign_keys) return foreign_keys.status();
-  read_deferred(definition.columns, *foreign_keys);
-  definition.foreign_keys = std::move(*foreign_keys);
-  Result<std::vector<UniqueConstraint>> unique = read_unique_constraints(twin->db(), schema);
-  if (!unique) return unique.status();
-  definition.unique_constraints = std::move(*unique);
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ForeignKey> foreign_keys, read_foreign_keys(twin->db(), schema));
+  read_deferred(definition.columns, foreign_keys);
+  definition.foreign_keys = std::move(foreign_keys);
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<UniqueConstraint> unique,
+                             read_unique_constraints(twin->db(), schema));
+  definition.unique_constraints = std::move(unique);
   if (is_document(definition.columns, schema)) {
     schema.kind = TableKind::kDocument;
     schema.on_insert = temporal::OnInsert::kAppend;
@@ -308,10 +303,10 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
     schema.columns[1].is_json = true;
     definition.declares_document = true;
   }
-  if (options->on_insert) schema.on_insert = *options->on_insert;
-  if (options->valid_default) schema.valid_default = *options->valid_default;
-  if (options->valid_form) schema.valid_form = *options->valid_form;
-  definition.declares_form = options->valid_form.has_value();
+  if (options.on_insert) schema.on_insert = *options.on_insert;
+  if (options.valid_default) schema.valid_default = *options.valid_default;
+  if (options.valid_form) schema.valid_form = *options.valid_form;
+  definition.declares_form = options.valid_form.has_value();
   schema.says_integers = schema.valid_form == temporal::ValidForm::kInteger;
   const bool is_rowid =
       schema.key_columns.size() == 1 &&
@@ -319,9 +314,8 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
                       "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
   Query sequence(twin->db(), "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'");
-  Result<bool> has_sequence = sequence.step();
-  if (!has_sequence) return has_sequence.status();
-  schema.is_autoincrement = *has_sequence;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_sequence, sequence.step());
+  schema.is_autoincrement = has_sequence;
   for (int column : schema.key_columns) {
     if (schema.columns[static_cast<size_t>(column)].is_generated) {
       return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
@@ -421,12 +415,11 @@ Result<std::string> query_of_default(sqlite3* db, size_t column, const std::stri
 
 Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, Checks checks) {
   const TableSchema& schema = definition.schema;
-  Result<Twin> twin = Twin::make(schema.name, definition.columns);
-  if (!twin) return twin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(schema.name, definition.columns));
   if (checks == Checks::kIgnored)
-    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), "PRAGMA ignore_check_constraints = 1"));
+    SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "PRAGMA ignore_check_constraints = 1"));
   std::unique_ptr<RowJudge> judge(new RowJudge);
-  judge->db_ = twin->release();
+  judge->db_ = twin.release();
   std::string names;
   std::string places;
   std::string generated;
@@ -434,9 +427,8 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, C
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     if (column.default_sql) {
-      Result<std::string> query = query_of_default(judge->db_, i, *column.default_sql);
-      if (!query) return query.status();
-      judge->defaults_[i] = std::make_unique<Query>(judge->db_, std::move(*query));
+      SPECTRADB_ASSIGN_OR_RETURN(std::string query, query_of_default(judge->db_, i, *column.default_sql));
+      judge->defaults_[i] = std::make_unique<Query>(judge->db_, std::move(query));
     }
     if (column.is_generated) {
       judge->generated_.push_back(static_cast<int>(i));
@@ -510,9 +502,8 @@ Status RowJudge::judge(std::vector<Value>& row) {
                : stored.status();
   }
   if (computed_ == nullptr) return Status::ok();
-  Result<bool> computed = computed_->step();
-  if (!computed) return computed.status();
-  if (!*computed) return Status::corrupt("a row vanished while it was judged");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool computed, computed_->step());
+  if (!computed) return Status::corrupt("a row vanished while it was judged");
   for (size_t i = 0; i < generated_.size(); ++i) {
     row[static_cast<size_t>(generated_[i])] =
         from_sqlite(sqlite3_column_value(computed_->statement(), static_cast<int>(i)));

@@ -42,18 +42,16 @@ Status IndexCatalog::ensure_table() {
 
 Result<IndexSchemas> IndexCatalog::load(const Definition& definition) {
   auto indexes = std::make_shared<std::vector<IndexSchema>>();
-  Result<bool> there = is_there();
-  if (!there) return there.status();
-  if (!*there) return IndexSchemas(std::move(indexes));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, is_there());
+  if (!there) return IndexSchemas(std::move(indexes));
   std::vector<Row> rows;
   Query query(database_.connection().handle(), "SELECT name, definition, key_id, since, is_unique FROM " +
                                                    database_.qualified(kIndexes) +
                                                    " WHERE table_id = ?1 ORDER BY id DESC");
   query.bind(1, int64_t{definition.schema.id});
   for (;;) {
-    Result<bool> found = query.step();
-    if (!found) return found.status();
-    if (!*found) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool found, query.step());
+    if (!found) break;
     Row row;
     if (!query.is_null(0)) row.name = query.text(0);
     row.definition = query.text(1);
@@ -91,30 +89,26 @@ Result<bool> IndexCatalog::is_taken(const std::string& name) {
   if (!row) return row;
   if (*row && query.text(0) != "index") return Status::invalid("there is already a table named " + name);
   if (*row) return true;
-  Result<std::optional<Place>> place = find(name);
-  if (!place) return place.status();
-  return place->has_value();
+  SPECTRADB_ASSIGN_OR_RETURN(std::optional<Place> place, find(name));
+  return place.has_value();
 }
 
 Result<std::optional<IndexCatalog::Place>> IndexCatalog::find(std::string_view index) {
-  Result<bool> there = is_there();
-  if (!there) return there.status();
-  if (!*there) return std::optional<Place>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, is_there());
+  if (!there) return std::optional<Place>();
   Query query(database_.connection().handle(), "SELECT i.id, t.name FROM " + database_.qualified(kIndexes) +
                                                    " i JOIN " + database_.qualified("_spectradb_tables") +
                                                    " t ON t.id = i.table_id WHERE i.name = ?1");
   query.bind(1, index);
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  if (!*row) return std::optional<Place>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  if (!row) return std::optional<Place>();
   return std::optional<Place>({query.integer(0), query.text(1)});
 }
 
 Status IndexCatalog::insert(uint32_t table_id, const std::optional<std::string>& name, bool is_unique,
                             const std::optional<std::string>& definition, IndexSchema& index) {
-  Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
-  if (!id) return id.status();
-  index.id = *id;
+  SPECTRADB_ASSIGN_OR_RETURN(uint32_t id, database_.take_ids(temporal::kIdsOfAnIndex));
+  index.id = id;
   SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "INSERT INTO " + database_.qualified(kIndexes) +
@@ -158,9 +152,8 @@ Status IndexCatalog::move_all(uint32_t from_table_id, uint32_t to_table_id) {
 }
 
 Status IndexCatalog::relocate(uint32_t old_key_id, IndexSchema& index) {
-  Result<uint32_t> id = database_.take_ids(temporal::kIdsOfAnIndex);
-  if (!id) return id.status();
-  index.id = *id;
+  SPECTRADB_ASSIGN_OR_RETURN(uint32_t id, database_.take_ids(temporal::kIdsOfAnIndex));
+  index.id = id;
   SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   Query query(database_.connection().handle(),
               "UPDATE " + database_.qualified(kIndexes) + " SET key_id = ?1, since = ?2 WHERE key_id = ?3");
@@ -178,17 +171,15 @@ Status IndexCatalog::redefine(uint32_t table_id, const std::string& name, const 
 
 Result<std::vector<IndexCatalog::Named>> IndexCatalog::named(uint32_t table_id) {
   std::vector<Named> indexes;
-  Result<bool> there = is_there();
-  if (!there) return there.status();
-  if (!*there) return indexes;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, is_there());
+  if (!there) return indexes;
   Query query(database_.connection().handle(), "SELECT name, definition, is_unique FROM " +
                                                    database_.qualified(kIndexes) +
                                                    " WHERE table_id = ?1 AND name IS NOT NULL ORDER BY id");
   query.bind(1, int64_t{table_id});
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return indexes;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return indexes;
     indexes.push_back({query.text(0), query.text(1), query.integer(2) != 0});
   }
 }

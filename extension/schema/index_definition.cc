@@ -64,18 +64,17 @@ Result<std::vector<IndexPart>> parts_of(sqlite3* db, const TableSchema& schema, 
   info.bind(1, std::string_view(index));
   std::vector<IndexPart> parts;
   for (;;) {
-    Result<bool> row = info.step();
-    if (!row) return row.status();
-    if (!*row) return parts;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, info.step());
+    if (!row) return parts;
     const int64_t column = info.integer(0);
     if (column < 0 || column >= static_cast<int64_t>(schema.columns.size())) {
       return Status::invalid("index " + shown_name + " is on an expression, for which table " + schema.name +
                              " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
     }
-    Result<temporal::Collation> collation = collation_named(info.text(2).c_str(), "index " + shown_name);
-    if (!collation) return collation.status();
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::Collation collation,
+                               collation_named(info.text(2).c_str(), "index " + shown_name));
     parts.push_back({static_cast<int>(column), schema.columns[static_cast<size_t>(column)].affinity,
-                     *collation, info.integer(1) != 0});
+                     collation, info.integer(1) != 0});
   }
 }
 
@@ -86,18 +85,17 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
   Query list(db, "SELECT name, origin FROM pragma_index_list(?1) WHERE origin IN ('pk', 'u') ORDER BY seq");
   list.bind(1, std::string_view(schema.name));
   for (;;) {
-    Result<bool> row = list.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
+    if (!row) break;
     UniqueConstraint constraint;
     constraint.name = list.text(0);
     constraint.is_primary = list.text(1) == "pk";
     constraints.push_back(std::move(constraint));
   }
   for (UniqueConstraint& constraint : constraints) {
-    Result<std::vector<IndexPart>> parts = parts_of(db, schema, constraint.name, constraint.name);
-    if (!parts) return parts.status();
-    constraint.parts = std::move(*parts);
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexPart> parts,
+                               parts_of(db, schema, constraint.name, constraint.name));
+    constraint.parts = std::move(parts);
   }
   return constraints;
 }
@@ -105,22 +103,20 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
                              temporal::IndexSchema* index) {
   const TableSchema& schema = definition.schema;
-  Result<Twin> twin = Twin::make(schema.name, definitions_with_document(definition));
-  if (!twin) return twin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(schema.name, definitions_with_document(definition)));
   SPECTRADB_RETURN_IF_ERROR(
-      execute(twin->db(), "CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
+      execute(twin.db(), "CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
   SPECTRADB_RETURN_IF_ERROR(read_kind(connection, schema, text, index));
   if (index->maker != nullptr) return Status::ok();
-  Query partial(twin->db(), "SELECT partial FROM pragma_index_list(?1) WHERE name = ?2");
+  Query partial(twin.db(), "SELECT partial FROM pragma_index_list(?1) WHERE name = ?2");
   partial.bind(1, std::string_view(schema.name)).bind(2, std::string_view(index->name));
-  Result<bool> row = partial.step();
-  if (!row) return row.status();
-  if (*row && partial.integer(0) != 0 && index->is_unique) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, partial.step());
+  if (row && partial.integer(0) != 0 && index->is_unique) {
     return Status::invalid("index " + index->name + " is unique where a condition holds, for which table " +
                            schema.name +
                            " needs a column: say SELECT spectradb_alter('CREATE UNIQUE INDEX …')");
   }
-  SPECTRADB_ASSIGN_OR_RETURN(index->parts, parts_of(twin->db(), schema, index->name, index->name));
+  SPECTRADB_ASSIGN_OR_RETURN(index->parts, parts_of(twin.db(), schema, index->name, index->name));
   return Status::ok();
 }
 

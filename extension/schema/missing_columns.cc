@@ -18,9 +18,9 @@ class JudgedColumns : public temporal::GeneratedColumns {
 
   Result<Value> compute(RowReader& row, int column) override {
     if (judge_ == nullptr) {
-      Result<std::unique_ptr<RowJudge>> judge = RowJudge::make(definition_, RowJudge::Checks::kIgnored);
-      if (!judge) return judge.status();
-      judge_ = std::move(*judge);
+      SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> judge,
+                                 RowJudge::make(definition_, RowJudge::Checks::kIgnored));
+      judge_ = std::move(judge);
     }
     const std::vector<temporal::Column>& columns = definition_.schema.columns;
     values_.assign(columns.size(), Value::null());

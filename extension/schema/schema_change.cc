@@ -25,9 +25,8 @@ Status compile_writes(sqlite3* db, const std::string& schema, const std::string&
   Query columns(db, "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0");
   columns.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
   for (;;) {
-    Result<bool> row = columns.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, columns.step());
+    if (!row) break;
     sets += (sets.empty() ? "" : ", ") + quoted(columns.text(0)) + " = NULL";
   }
   SPECTRADB_RETURN_IF_ERROR(compile(db, "INSERT INTO " + name + " DEFAULT VALUES"));
@@ -93,9 +92,8 @@ Status SchemaChange::drop_table(const std::string& table) {
 }
 
 Status SchemaChange::set_definition(const std::string& table, const std::string& sql) {
-  const Result<std::optional<uint32_t>> id = database_.find_table(table);
-  if (!id) return id.status();
-  if (*id) SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_define(**id));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint32_t> id, database_.find_table(table));
+  if (id) SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_define(*id));
   sqlite3* db = database_.connection().handle();
   const Setting defensive(db, SQLITE_DBCONFIG_DEFENSIVE, 0);
   const Setting writable(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1);
@@ -148,9 +146,8 @@ Result<std::set<std::string>> broken_objects(Database& database) {
     Query objects(db, "SELECT DISTINCT CASE type WHEN 'view' THEN name ELSE tbl_name END, type FROM " +
                           quoted(schema) + ".sqlite_master WHERE type IN ('view', 'trigger')");
     for (;;) {
-      Result<bool> row = objects.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, objects.step());
+      if (!row) break;
       const std::string name = objects.text(0);
       const bool is_view = objects.text(1) == "view";
       const Status status = is_view ? compile(db, "SELECT * FROM " + quoted(schema) + "." + quoted(name))

@@ -46,9 +46,8 @@ Status check_called_by_statement(sqlite3* db, std::string_view function) {
   }
   // Views and triggers that the connection has made for itself.
   Query own(db, "SELECT 1 FROM temp.sqlite_master WHERE instr(lower(sql), ?1) > 0 LIMIT 1");
-  Result<bool> found = own.bind(1, function).step();
-  if (!found) return found.status();
-  return *found ? Status::ok() : Status::invalid("unsafe use of " + std::string(function) + "()");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, own.bind(1, function).step());
+  return found ? Status::ok() : Status::invalid("unsafe use of " + std::string(function) + "()");
 }
 
 Status check_schema_text(sqlite3* db, std::string_view text, const std::string& owner) {
@@ -63,9 +62,8 @@ Status check_schema_text(sqlite3* db, std::string_view text, const std::string& 
     if (function.empty()) continue;
     unsafe.bind(1, std::string_view(function)).bind(2, int64_t{SQLITE_DIRECTONLY});
     unsafe.bind(3, is_trusted ? int64_t{0} : int64_t{SQLITE_INNOCUOUS});
-    Result<bool> found = unsafe.step();
-    if (!found) return found.status();
-    if (*found) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool found, unsafe.step());
+    if (found) {
       return Status::invalid("unsafe use of " + function + "() in " + owner +
                              ": a schema may not call it, as whoever made the file may have written it");
     }

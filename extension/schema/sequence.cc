@@ -19,9 +19,8 @@ Result<bool> is_there(Database& database) {
 }  // namespace
 
 Result<int64_t> read_sequence(Database& database, const std::string& table) {
-  Result<bool> there = is_there(database);
-  if (!there) return there.status();
-  if (!*there) return int64_t{0};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, is_there(database));
+  if (!there) return int64_t{0};
   Query query(database.connection().handle(),
               "SELECT max(seq) FROM " + database.qualified(kSequence) + " WHERE name = ?1 COLLATE NOCASE");
   query.bind(1, std::string_view(table));

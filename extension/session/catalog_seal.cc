@@ -66,16 +66,14 @@ Result<std::string> CatalogSeal::compute() {
   for (size_t i = 0; i < std::size(kParts); ++i) {
     const Part& part = kParts[i];
     if (part.table != nullptr) {
-      const Result<bool> there = database_.has_table(part.table);
-      if (!there) return there.status();
-      if (!*there) continue;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(part.table));
+      if (!there) continue;
     }
     seal.add(static_cast<char>('a' + i));
     Query query(db, in_schema(part.text, database_.schema()));
     for (;;) {
-      const Result<bool> row = query.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+      if (!row) break;
       seal.add_row(query, part.columns);
     }
   }
@@ -89,37 +87,32 @@ Result<std::string> CatalogSeal::compute_text(uint32_t table_id) {
               "SELECT m.sql FROM " + database_.qualified("_spectradb_tables") + " AS t JOIN " +
                   database_.qualified("sqlite_master") +
                   " AS m ON m.name = t.name WHERE m.type = 'table' AND t.id = ?1");
-  const Result<bool> row = query.bind(1, int64_t{table_id}).step();
-  if (!row) return row.status();
-  if (!*row) return std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.bind(1, int64_t{table_id}).step());
+  if (!row) return std::string();
   RowSeal seal;
   seal.add_row(query, 1);
   return hexadecimal(seal.value(*id));
 }
 
 Result<bool> CatalogSeal::is_broken() {
-  const Result<std::string> old = database_.meta(kSealName);
-  if (!old) return old.status();
-  if (old->empty()) return false;
-  const Result<std::string> now = compute();
-  if (!now) return now.status();
-  return *now != *old;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string old, database_.meta(kSealName));
+  if (old.empty()) return false;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string now, compute());
+  return now != old;
 }
 
 Status CatalogSeal::will_change() {
   is_written_ = false;
   if (is_changed_) return Status::ok();
-  const Result<bool> broken = is_broken();
-  if (!broken) return broken.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool broken, is_broken());
   is_changed_ = true;
-  is_broken_ = *broken;
+  is_broken_ = broken;
   return Status::ok();
 }
 
 Status CatalogSeal::will_make(const char* table) {
-  const Result<bool> there = database_.has_table(table);
-  if (!there) return there.status();
-  return *there ? Status::ok() : will_change();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(table));
+  return there ? Status::ok() : will_change();
 }
 
 Status CatalogSeal::will_define(uint32_t table_id) {
@@ -161,9 +154,8 @@ Status CatalogSeal::write() {
   const Result<bool> there = database_.has_store();  // ROLLBACK TO may have taken all of it back
   if (!there || !*there) return there.status();
   for (const uint32_t table_id : defined_) SPECTRADB_RETURN_IF_ERROR(write_text(table_id));
-  const Result<std::string> seal = compute();
-  if (!seal) return seal.status();
-  SPECTRADB_RETURN_IF_ERROR(put(kSealName, *seal));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, compute());
+  SPECTRADB_RETURN_IF_ERROR(put(kSealName, seal));
   is_written_ = true;
   return Status::ok();
 }
@@ -174,21 +166,18 @@ Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
     Query query(database_.connection().handle(),
                 "SELECT id, name FROM " + database_.qualified("_spectradb_tables") + " ORDER BY id");
     for (;;) {
-      const Result<bool> row = query.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+      if (!row) break;
       tables.emplace_back(static_cast<uint32_t>(query.integer(0)), query.text(1));
     }
   }
   for (const auto& [id, name] : tables) {
-    const Result<std::string> kept = database_.meta(name_of_text(id));
-    if (!kept) return kept.status();
-    const Result<std::string> now = compute_text(id);
-    if (!now) return now.status();
-    if (now->empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string kept, database_.meta(name_of_text(id)));
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string now, compute_text(id));
+    if (now.empty()) {
       problems->push_back("temporal table " + name + " of " + database_.schema() +
                           " is gone from the schema, but was not dropped");
-    } else if (!kept->empty() && *kept != *now) {
+    } else if (!kept.empty() && kept != now) {
       problems->push_back("the text of temporal table " + name + " of " + database_.schema() +
                           " is not that which it was made or altered by");
     }
@@ -199,9 +188,8 @@ Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
 Result<std::vector<std::string>> CatalogSeal::problems() {
   std::vector<std::string> problems;
   if (is_changed_) return problems;  // it is sealed at COMMIT
-  const Result<bool> broken = is_broken();
-  if (!broken) return broken.status();
-  if (*broken) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool broken, is_broken());
+  if (broken) {
     problems.push_back(
         "what " + database_.schema() +
         " says of its temporal tables is not what SpectraDB wrote there: a row of _spectradb_meta, "

@@ -16,9 +16,8 @@ Status CommitNotes::write(uint64_t commit) {
   recorded_ = annotations.version();
   if (list.empty()) {
     if (is_known) return Status::ok();
-    Result<bool> may_have_written = database_.has_notes();
-    if (!may_have_written) return may_have_written.status();
-    if (!*may_have_written) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool may_have_written, database_.has_notes());
+    if (!may_have_written) return Status::ok();
   }
   sqlite3* db = database_.connection().handle();
   const std::string table = database_.qualified(kTable);

@@ -13,9 +13,8 @@ std::string newest_in(const std::string& table) {
 
 Result<CommitTable::Commit> ask_newest(Query& query) {
   QueryScope scope(query);
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  if (!*row) return CommitTable::Commit{};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  if (!row) return CommitTable::Commit{};
   return CommitTable::Commit{static_cast<uint64_t>(query.integer(0)), static_cast<uint64_t>(query.integer(1)),
                              query.integer(2)};
 }
@@ -23,9 +22,8 @@ Result<CommitTable::Commit> ask_newest(Query& query) {
 Result<std::optional<int64_t>> ask_number(Query& query, uint64_t number) {
   QueryScope scope(query);
   query.bind(1, static_cast<int64_t>(number));
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  return *row ? std::optional<int64_t>(query.integer(0)) : std::nullopt;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? std::optional<int64_t>(query.integer(0)) : std::nullopt;
 }
 
 Status run_with(sqlite3* db, const std::string& sql, uint64_t number) {
@@ -115,9 +113,8 @@ Status CommitTable::ignored() const {
 }
 
 Status CommitTable::move_recent(uint64_t before) {
-  const Result<Commit> recent = ask_newest(newest_recent_);
-  if (!recent) return recent.status();
-  if (recent->number == 0) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const Commit recent, ask_newest(newest_recent_));
+  if (recent.number == 0) return Status::ok();
   Query count(db_, "SELECT count(*) FROM " + recent_of(schema_) + " WHERE commit_no < ?1");
   Result<bool> row = count.bind(1, static_cast<int64_t>(before)).step();
   if (!row) return row.status();
@@ -141,10 +138,9 @@ std::string CommitTable::relation(const std::string& schema) {
 
 Status CommitTable::read(sqlite3* db, const std::string& schema, lsm::Committed* committed) {
   CommitTable table(db, schema);
-  Result<Commit> newest = table.newest();
-  if (!newest) return newest.status();
-  committed->commit = newest->number;
-  committed->frame = newest->frame;
+  SPECTRADB_ASSIGN_OR_RETURN(Commit newest, table.newest());
+  committed->commit = newest.number;
+  committed->frame = newest.frame;
   Query copies(db, "SELECT commit_no, frame, facts FROM " + recent_of(schema) + " WHERE length(facts) > 0");
   Result<bool> row = copies.step();
   for (; row && *row; row = copies.step()) {

@@ -44,9 +44,8 @@ Status forget_facts(sqlite3* db, const std::string& schema) {
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
-    Result<bool> there = query.step();
-    if (!there) return there.status();
-    if (*there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, query.step());
+    if (there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
   }
   return Status::ok();
 }
@@ -103,14 +102,12 @@ Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
 Result<bool> Database::has_notes() { return has_table(CommitNotes::kTable); }
 
 Result<std::string> Database::meta(std::string_view name) {
-  Result<bool> there = has_internal_tables();
-  if (!there) return there.status();
-  if (!*there) return std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
+  if (!there) return std::string();
   Query query(connection_.handle(), "SELECT value FROM " + qualified(kMeta) + " WHERE name = ?1");
   query.bind(1, name);
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  return *row ? query.text(0) : std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? query.text(0) : std::string();
 }
 
 Status Database::set_meta(std::string_view name, std::string_view value) {
@@ -123,9 +120,8 @@ Status Database::set_meta(std::string_view name, std::string_view value) {
 Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& schema) {
   lsm::Committed committed;
   Query id(db, "SELECT value FROM " + quoted(schema) + "." + kMeta + " WHERE name = 'store_id'");
-  Result<bool> row = id.step();
-  if (!row) return row.status();
-  if (*row) committed.store_id = id.text(0);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, id.step());
+  if (row) committed.store_id = id.text(0);
   SPECTRADB_RETURN_IF_ERROR(CommitTable::read(db, schema, &committed));
   return committed;
 }
@@ -154,15 +150,13 @@ Result<lsm::Store*> Database::store(Wait wait) {
   if (store_ != nullptr) return store_.get();
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   SPECTRADB_RETURN_IF_ERROR(check_format());
-  Result<std::string> id = meta("store_id");
-  if (!id) return id.status();
-  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
-  if (!location) return location.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
+  SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
   for (;;) {
     Result<std::shared_ptr<lsm::Store>> opened =
-        acquire_store(*location, *id, [this] { return committed_truth(); });
+        acquire_store(location, id, [this] { return committed_truth(); });
     if (opened) {
       SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
       store_ = *opened;
@@ -180,11 +174,10 @@ Result<std::vector<std::string>> Database::check() {
   Result<lsm::Store*> opened = store();
   if (opened) return (*opened)->check(truth, read_callbacks_.is_interrupted);
   if (opened.status().code() == Code::kBusy) return opened.status();
-  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
-  if (!location) return location.status();
-  if (location->in_memory) return std::vector<std::string>{opened.status().message()};
+  SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
+  if (location.in_memory) return std::vector<std::string>{opened.status().message()};
   Result<std::vector<std::string>> problems =
-      check_closed_store(*location, truth, read_callbacks_.is_interrupted);
+      check_closed_store(location, truth, read_callbacks_.is_interrupted);
   if (problems && problems->empty()) problems->push_back(opened.status().message());
   return problems;
 }
@@ -192,9 +185,8 @@ Result<std::vector<std::string>> Database::check() {
 Status Database::ensure_store() {
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
-  Result<bool> there = has_internal_tables();
-  if (!there) return there.status();
-  if (!*there) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
+  if (!there) {
     sqlite3* db = connection_.handle();
     SPECTRADB_RETURN_IF_ERROR(execute(
         db, "CREATE TABLE " + qualified(kMeta) + "(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"));
@@ -203,31 +195,27 @@ Status Database::ensure_store() {
                         "(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE)"));
     SPECTRADB_RETURN_IF_ERROR(commits_.create());
   }
-  Result<std::string> id = meta("store_id");
-  if (!id) return id.status();
-  if (!id->empty()) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
+  if (!id.empty()) {
     const Status opened = store().status();
     // After a ROLLBACK of what follows, the database names its lost store again.
-    if (opened && store_->id() == *id) return opened;
+    if (opened && store_->id() == id) return opened;
     // A copy of the database alone, whose temporal tables were all dropped, begins anew.
     const bool may_be_a_copy = opened || opened.code() == Code::kMissing || opened.code() == Code::kInvalid;
     if (!may_be_a_copy || batch_ != nullptr) return opened;
-    Result<bool> has_tables = has_temporal_table(connection_.handle(), schema_);
-    if (!has_tables) return has_tables.status();
-    if (*has_tables) return opened;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_tables, has_temporal_table(connection_.handle(), schema_));
+    if (has_tables) return opened;
     SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
     SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_change());
     SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
   }
-  Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
-  if (!location) return location.status();
-  Result<std::shared_ptr<lsm::Store>> made = create_store(*location, knobs_of_new_store());
-  if (!made) return made.status();
-  SPECTRADB_RETURN_IF_ERROR(turn_knobs(**made));
+  SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
+  SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<lsm::Store> made, create_store(location, knobs_of_new_store()));
+  SPECTRADB_RETURN_IF_ERROR(turn_knobs(*made));
   SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
-  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", (*made)->id()));
-  store_ = *made;
+  SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", made->id()));
+  store_ = made;
   snapshot_known_ = false;
   connection_.keep_store(schema_, store_);
   return Status::ok();
@@ -257,12 +245,10 @@ Status Database::check_format() {
 
 Result<uint64_t> Database::last_commit() {
   if (batch_ != nullptr) return base_commit_;
-  Result<bool> there = has_internal_tables();
-  if (!there) return there.status();
-  if (!*there) return uint64_t{0};
-  const Result<CommitTable::Commit> newest = newest_commit();
-  if (!newest) return newest.status();
-  return newest->number;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
+  if (!there) return uint64_t{0};
+  SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
+  return newest.number;
 }
 
 Result<uint64_t> Database::snapshot() {
@@ -277,13 +263,12 @@ Result<uint64_t> Database::find_snapshot(bool is_reading) {
     sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
     if (snapshot_known_ && version == data_version_) return snapshot_;
   }
-  const Result<CommitTable::Commit> newest = newest_commit();
-  if (!newest) return newest.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
-  SPECTRADB_RETURN_IF_ERROR(agree(*newest, Use::kRead));
-  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest->number, newest->frame));
-  snapshot_ = newest->number;
+  SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kRead));
+  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  snapshot_ = newest.number;
   data_version_ = version;
   snapshot_known_ = is_reading;
   return snapshot_;
@@ -299,22 +284,19 @@ Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
   uint64_t high = *newest + 1;
   while (high - low > 1) {
     const uint64_t middle = low + (high - low) / 2;
-    Result<std::optional<int64_t>> time = commit_time_us(middle);
-    if (!time) return time.status();
-    if (!time->has_value()) {
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<int64_t> time, commit_time_us(middle));
+    if (!time.has_value()) {
       return Status::corrupt("commit " + std::to_string(middle) + " is missing in " + schema_ +
                              "._spectradb_commits");
     }
-    (**time <= time_us ? low : high) = middle;
+    (*time <= time_us ? low : high) = middle;
   }
   return low;
 }
 
 Result<uint32_t> Database::take_ids(uint32_t count) {
-  Result<std::string> next = meta("next_table_id");
-  if (!next) return next.status();
-  const uint32_t recorded =
-      next->empty() ? 1 : static_cast<uint32_t>(std::strtoul(next->c_str(), nullptr, 10));
+  SPECTRADB_ASSIGN_OR_RETURN(std::string next, meta("next_table_id"));
+  const uint32_t recorded = next.empty() ? 1 : static_cast<uint32_t>(std::strtoul(next.c_str(), nullptr, 10));
   const uint32_t id = std::max(recorded, next_id_floor_);
   next_id_floor_ = id + count;
   if (!first_own_id_) first_own_id_ = id;
@@ -333,14 +315,12 @@ Result<uint32_t> Database::add_table(const std::string& name) {
 }
 
 Result<std::optional<uint32_t>> Database::find_table(const std::string& name) {
-  Result<bool> there = has_internal_tables();
-  if (!there) return there.status();
-  if (!*there) return std::optional<uint32_t>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
+  if (!there) return std::optional<uint32_t>();
   Query query(connection_.handle(), "SELECT id FROM " + qualified(kTables) + " WHERE name = ?1");
   query.bind(1, std::string_view(name));
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  return *row ? std::optional<uint32_t>(static_cast<uint32_t>(query.integer(0))) : std::nullopt;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? std::optional<uint32_t>(static_cast<uint32_t>(query.integer(0))) : std::nullopt;
 }
 
 Status Database::rename_table(uint32_t id, const std::string& name) {
@@ -390,12 +370,11 @@ Status Database::begin() {
   if (!open) return open.status();
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
-  const Result<CommitTable::Commit> newest = newest_commit();
-  if (!newest) return newest.status();
-  SPECTRADB_RETURN_IF_ERROR(agree(*newest, Use::kWrite));
-  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest->number, newest->frame));
-  base_commit_ = newest->number;
-  base_time_us_ = newest->time_us;
+  SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
+  SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kWrite));
+  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  base_commit_ = newest.number;
+  base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact stand before all of them.
   SPECTRADB_ASSERT(
       std::all_of(savepoints_.begin(), savepoints_.end(), [](const auto& one) { return one.second == 0; }));
@@ -424,9 +403,8 @@ bool Database::wants_sync() {
 // Tables of an earlier release get seals with the first commit or change of this one, whose rows have some.
 Status Database::upgrade() {
   if (is_upgraded_) return Status::ok();
-  const Result<std::string> format = meta("format");
-  if (!format) return format.status();
-  if (*format == kFormatWithoutSeals) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
+  if (format == kFormatWithoutSeals) {
     SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define_all());
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
     SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));

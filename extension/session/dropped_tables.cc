@@ -32,17 +32,15 @@ Result<Ids> read_ids(sqlite3* db, const std::string& schema) {
   const std::string prefix = quoted(schema) + ".";
   Query index_table(
       db, "SELECT 1 FROM " + prefix + "sqlite_master WHERE type = 'table' AND name = '_spectradb_indexes'");
-  Result<bool> has_indexes = index_table.step();
-  if (!has_indexes) return has_indexes.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_indexes, index_table.step());
   std::string text = "SELECT 'next', CAST(value AS INTEGER) FROM " + prefix +
                      "_spectradb_meta WHERE name = 'next_table_id' UNION ALL SELECT 'table', id FROM " +
                      prefix + "_spectradb_tables";
-  if (*has_indexes) text += " UNION ALL SELECT 'index', key_id FROM " + prefix + "_spectradb_indexes";
+  if (has_indexes) text += " UNION ALL SELECT 'index', key_id FROM " + prefix + "_spectradb_indexes";
   Ids ids;
   for (Query query(db, text);;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return ids;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return ids;
     const std::string kind = query.text(0);
     const auto id = static_cast<uint32_t>(query.integer(1));
     if (kind == "next") {
@@ -87,16 +85,14 @@ Status without_busy(const Status& status) { return status.code() == Code::kBusy 
 }  // namespace
 
 Status Database::retire_dropped() {
-  Result<lsm::Store*> open = store();
-  if (!open) return open.status();
-  const auto is_news = [&](const lsm::KeyRange& range) { return !(*open)->are_retired(range); };
+  SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
+  const auto is_news = [&](const lsm::KeyRange& range) { return !open->are_retired(range); };
   sqlite3* user = connection_.handle();
   if (!is_on_disk()) {  // nobody else has it
     if (sqlite3_get_autocommit(user) == 0) return Status::ok();
-    Result<Ids> ids = read_ids(user, schema_);
-    if (!ids) return ids.status();
-    const std::vector<lsm::KeyRange> dropped = dropped_keys(*ids);
-    return std::any_of(dropped.begin(), dropped.end(), is_news) ? (*open)->retire(dropped) : Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(Ids ids, read_ids(user, schema_));
+    const std::vector<lsm::KeyRange> dropped = dropped_keys(ids);
+    return std::any_of(dropped.begin(), dropped.end(), is_news) ? open->retire(dropped) : Status::ok();
   }
   Observer observer(user, schema_, 0);
   if (!observer.is_open()) return Status::ok();
@@ -106,15 +102,14 @@ Status Database::retire_dropped() {
   if (std::none_of(dropped.begin(), dropped.end(), is_news)) return Status::ok();
   Result<bool> may_go = is_everybody_past(observer.handle());
   if (!may_go) return without_busy(may_go.status());
-  return *may_go ? (*open)->retire(dropped) : Status::ok();
+  return *may_go ? open->retire(dropped) : Status::ok();
 }
 
 // A database file from before a DROP beside a store from after it: the facts are gone, and an empty table
 // would be a wrong answer.
 Status Database::check_none_retired(const lsm::Store& store) {
-  Result<Ids> ids = read_ids(connection_.handle(), schema_);
-  if (!ids) return ids.status();
-  for (const uint32_t id : ids->used) {
+  SPECTRADB_ASSIGN_OR_RETURN(Ids ids, read_ids(connection_.handle(), schema_));
+  for (const uint32_t id : ids.used) {
     if (!store.is_retired(keys_of(id, id + 1).from)) continue;
     return Status::invalid("the database " + schema_ + " is older than its store '" + store.directory() +
                            "': it has a table or index that was dropped, whose facts are gone; put back the "

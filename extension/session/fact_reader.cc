@@ -12,12 +12,10 @@ constexpr uint32_t kStepsBetweenQuestions = 1024;
 
 Status FactReader::open(std::shared_ptr<Database> database) {
   database_ = std::move(database);
-  Result<uint64_t> snapshot = database_->snapshot();
-  if (!snapshot) return snapshot.status();
-  Result<lsm::Store*> store = database_->store();
-  if (!store) return store.status();
-  store_ = *store;
-  snapshot_ = *snapshot;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database_->snapshot());
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_->store());
+  store_ = store;
+  snapshot_ = snapshot;
   own_ = database_->batch();
   own_commit_ = database_->own_commit();
   own_mark_ = own_ == nullptr ? 0 : own_->mark();

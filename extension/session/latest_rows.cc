@@ -7,13 +7,12 @@ Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {
     rows_->set_times(times);
     return rows_.get();
   }
-  Result<lsm::Store*> store = database_.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_.store());
   lsm::CursorOptions options;
   options.max_commit = database_.own_commit() - 1;
   options.own = database_.batch().get();
   options.own_commit = database_.own_commit();
-  rows_ = std::make_unique<temporal::RowCursor>((*store)->new_cursor(options), times);
+  rows_ = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times);
   batch_ = database_.batch();
   return rows_.get();
 }

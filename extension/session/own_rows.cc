@@ -32,9 +32,8 @@ class Follower {
 
   Status open() { return next(); }
   Status next() {
-    const Result<bool> row = query_.step();
-    if (!row) return row.status();
-    at_end_ = !*row;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query_.step());
+    at_end_ = !row;
     return Status::ok();
   }
   // A number that is none (SQLite keeps whatever it is given) is nobody's.
@@ -99,9 +98,8 @@ Status RowCheck::follow(std::unique_ptr<Follower>* follower, const char* table, 
 }
 
 Status RowCheck::open() {
-  const Result<std::string> id = database_.meta("store_id");
-  if (!id) return id.status();
-  store_id_ = *id;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string id, database_.meta("store_id"));
+  store_id_ = id;
   SPECTRADB_RETURN_IF_ERROR(follow(&clock_, kClockTable, "clock_us, was_us", "1"));
   return follow(&notes_, CommitNotes::kTable, "name, value", "1, 2");
 }
@@ -172,18 +170,16 @@ Status RowCheck::check(const Query& row) {
 Result<std::vector<std::string>> RowCheck::run() {
   SPECTRADB_RETURN_IF_ERROR(open());
   sqlite3* db = database_.connection().handle();
-  const Result<bool> has_seals = CommitTable::has_seals(db, database_.schema());
-  if (!has_seals) return has_seals.status();
-  const std::string seal = *has_seals ? "seal" : "NULL";
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_seals, CommitTable::has_seals(db, database_.schema()));
+  const std::string seal = has_seals ? "seal" : "NULL";
   {
     Query rows(db, "SELECT commit_no, time_us, frame, " + seal + ", NULL FROM " +
                        database_.qualified("_spectradb_commits") +
                        " UNION ALL SELECT commit_no, time_us, frame, " + seal + ", facts FROM " +
                        database_.qualified("_spectradb_recent") + " ORDER BY 1");
     for (;;) {
-      const Result<bool> row = rows.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows.step());
+      if (!row) break;
       SPECTRADB_RETURN_IF_ERROR(check(rows));
     }
   }
@@ -196,9 +192,8 @@ Result<std::vector<std::string>> RowCheck::run() {
   if (said_ > kMostSentences)
     problems_.push_back("and " + std::to_string(said_ - kMostSentences) + " more rows of " +
                         database_.schema());
-  const Result<std::vector<std::string>> catalog = database_.catalog_seal().problems();
-  if (!catalog) return catalog.status();
-  problems_.insert(problems_.end(), catalog->begin(), catalog->end());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> catalog, database_.catalog_seal().problems());
+  problems_.insert(problems_.end(), catalog.begin(), catalog.end());
   return std::move(problems_);
 }
 
@@ -206,23 +201,20 @@ Result<std::vector<std::string>> RowCheck::run() {
 
 Result<std::vector<std::string>> missing_own_tables(Database& database) {
   std::vector<std::string> problems;
-  const Result<bool> there = database.has_table("_spectradb_meta");
-  if (!there) return there.status();
-  if (!*there) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table("_spectradb_meta"));
+  if (!there) {
     Query orphan(
         database.connection().handle(),
         "SELECT name FROM " + database.qualified("sqlite_master") +
             " WHERE name LIKE '\\_spectradb\\_%' ESCAPE '\\' OR (type = 'table' AND rootpage = 0 AND sql "
             "LIKE '%USING spectradb(%') LIMIT 1");
-    const Result<bool> row = orphan.step();
-    if (!row) return row.status();
-    if (!*row) return problems;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, orphan.step());
+    if (!row) return problems;
   }
   for (const char* table :
        {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits", "_spectradb_recent"}) {
-    const Result<bool> is_there = database.has_table(table);
-    if (!is_there) return is_there.status();
-    if (!*is_there)
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, database.has_table(table));
+    if (!is_there)
       problems.push_back(
           "table " + std::string(table) + " of " + database.schema() +
           " is gone, though the database has temporal tables: put back the database from a backup");
@@ -237,8 +229,7 @@ Status seal_anew(Database& database, uint64_t commit) {
   const auto number = static_cast<int64_t>(commit);
   const Result<bool> has_seals = CommitTable::has_seals(db, database.schema());
   if (!has_seals || !*has_seals) return has_seals.status();
-  const Result<std::string> id = database.meta("store_id");
-  if (!id) return id.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string id, database.meta("store_id"));
   RowSeal seal;
   Query row(
       db, "SELECT time_us, frame FROM " + CommitTable::relation(database.schema()) + " WHERE commit_no = ?1");
@@ -246,11 +237,10 @@ Status seal_anew(Database& database, uint64_t commit) {
   if (!there || !*there) return there.status();
   begin_commit_seal(seal, commit, column_of(row, 0), column_of(row, 1));
   ClockReadings readings(db, database.schema());
-  const Result<std::optional<ClockReadings::Reading>> reading = readings.find(commit);
-  if (!reading) return reading.status();
-  if (*reading) add_clock(seal, **reading);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<ClockReadings::Reading> reading, readings.find(commit));
+  if (reading) add_clock(seal, *reading);
   SPECTRADB_RETURN_IF_ERROR(add_notes(seal, database, commit));
-  const int64_t value = seal.value(*id);
+  const int64_t value = seal.value(id);
   for (const char* table : {"_spectradb_commits", "_spectradb_recent"}) {
     Query update(db, "UPDATE " + database.qualified(table) + " SET seal = ?2 WHERE commit_no = ?1");
     SPECTRADB_RETURN_IF_ERROR(update.bind(1, number).bind(2, value).run());

@@ -38,9 +38,8 @@ Status is_another(const lsm::Store& store, uint64_t last) {
 
 Status Database::agree(const CommitTable::Commit& newest, Use use) {
   const lsm::CommitToken last = store_->last();
-  const Result<bool> has_last = has_last_commit(newest, last, use);
-  if (!has_last) return has_last.status();
-  return *has_last ? Status::ok() : follow_replaced(newest, last);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_last, has_last_commit(newest, last, use));
+  return has_last ? Status::ok() : follow_replaced(newest, last);
 }
 
 // A token is made of all bytes of a commit and of the store's id: a database that has the token of a number has that
@@ -48,14 +47,12 @@ Status Database::agree(const CommitTable::Commit& newest, Use use) {
 Result<bool> Database::has_last_commit(const CommitTable::Commit& newest, lsm::CommitToken last, Use use) {
   if (newest.number == last.commit && last.commit != 0) return newest.frame == last.frame;
   if (newest.number == 0 || last.commit == 0) {
-    const Result<std::string> id = meta("store_id");
-    if (!id) return id.status();
-    return *id == store_->id() && (newest.number >= last.commit || use == Use::kRead);
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string id, meta("store_id"));
+    return id == store_->id() && (newest.number >= last.commit || use == Use::kRead);
   }
   if (newest.number < last.commit) return use == Use::kRead ? is_older_snapshot(newest, last) : false;
-  const Result<std::optional<uint64_t>> frame = commits_.frame(last.commit);
-  if (!frame) return frame.status();
-  return *frame == last.frame;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> frame, commits_.frame(last.commit));
+  return frame == last.frame;
 }
 
 // A reader whose snapshot is older than the last commit: what it reads, the store has. A database that was replaced by
@@ -67,17 +64,15 @@ Result<bool> Database::is_older_snapshot(const CommitTable::Commit& newest, lsm:
   if (!observer.is_open()) return false;
   CommitTable truth(observer.handle(), "main");
   for (const lsm::CommitToken& known : {last, lsm::CommitToken{newest.number, newest.frame}}) {
-    const Result<std::optional<uint64_t>> frame = truth.frame(known.commit);
-    if (!frame) return frame.status();
-    if (*frame != known.frame) return false;
+    SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> frame, truth.frame(known.commit));
+    if (frame != known.frame) return false;
   }
   return true;
 }
 
 Status Database::follow_replaced(const CommitTable::Commit& newest, lsm::CommitToken last) {
-  const Result<std::string> id = meta("store_id");
-  if (!id) return id.status();
-  if (*id == store_->id()) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string id, meta("store_id"));
+  if (id == store_->id()) {
     return newest.number < last.commit ? is_older(*store_, newest.number, last.commit)
                                        : is_another(*store_, last.commit);
   }
@@ -89,16 +84,14 @@ Status Database::follow_replaced(const CommitTable::Commit& newest, lsm::CommitT
 }
 
 Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<std::string>& token) {
-  const Result<bool> there = has_internal_tables();
-  if (!there) return there.status();
-  if (!*there) return lsm::RepairPlan{};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
+  if (!there) return lsm::RepairPlan{};
   SPECTRADB_RETURN_IF_ERROR(check_format());
   if (batch_ != nullptr || is_another_running(connection_.handle()))
     return Status::invalid(
         "spectradb_repair() works outside of transactions that write, when no other statement runs");
-  const Result<StoreLocation> location = locate_store(connection_.handle(), schema_);
-  if (!location) return location.status();
-  if (location->in_memory)
+  SPECTRADB_ASSIGN_OR_RETURN(const StoreLocation location, locate_store(connection_.handle(), schema_));
+  if (location.in_memory)
     return lsm::RepairPlan{"nothing is to be repaired: the database is in memory, and so is its store", {}};
   readers_.clear();
   snapshot_known_ = false;
@@ -106,7 +99,7 @@ Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<st
   replaced_store_.reset();
   connection_.keep_store(schema_, nullptr);
   return repair_store(
-      *location, way, [this] { return committed_truth(); },
+      location, way, [this] { return committed_truth(); },
       [this](uint64_t commit) { return commits_.frame(commit); }, token);
 }
 

@@ -22,18 +22,15 @@ Status Database::turn_knobs(lsm::Store& store) {
 }
 
 Result<uint64_t> Database::knob(const lsm::Knob& knob) {
-  Result<bool> there = has_store();
-  if (!there) return there.status();
-  if (!*there) return knobs_of_new_store().*knob.value;
-  Result<lsm::Store*> open = store();
-  if (!open) return open.status();
-  return (*open)->knob(knob);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_store());
+  if (!there) return knobs_of_new_store().*knob.value;
+  SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
+  return open->knob(knob);
 }
 
 Status Database::set_knob(const lsm::Knob& knob, std::optional<uint64_t> value) {
-  Result<bool> there = has_store();
-  if (!there) return there.status();
-  if (*there) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_store());
+  if (there) {
     Result<lsm::Store*> open = store();
     return open ? (*open)->set_knob(knob, value) : open.status();
   }

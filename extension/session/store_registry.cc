@@ -146,12 +146,11 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, 
   lsm::StoreOptions options = options_for(location);
   options.shard_count = knobs.shard_count;
   if (!location.in_memory) lsm::mend_ownership(location.directory, location.owner);
-  Result<bool> exists = options.file_system->exists(location.directory);
-  if (!exists) return exists.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool exists, options.file_system->exists(location.directory));
   // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without
   // facts.
   Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
-  if (*exists && !summary && summary.status().code() != Code::kMissing) {
+  if (exists && !summary && summary.status().code() != Code::kMissing) {
     return directory_in_use(location.directory, "is there already and holds a store that cannot be read");
   }
   if (summary) {
@@ -163,7 +162,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, 
     return opened;
   }
   Result<std::shared_ptr<lsm::Store>> made = lsm::Store::create(options);
-  if (!made && *exists && made.status().code() == Code::kInvalid) {
+  if (!made && exists && made.status().code() == Code::kInvalid) {
     return directory_in_use(location.directory, "is there already and is not an empty store");
   }
   if (made) all.by_identity[identity_of(location, (*made)->id())] = *made;

@@ -62,9 +62,8 @@ Status UnfinishedBackup::check_names() const {
       (there.st_uid != ::geteuid() && ::geteuid() != 0))
     return Status::invalid("cannot back up to '" + target_ + "': '" + folder_ +
                            "' is there, and is no folder of an interrupted backup; move it away");
-  const auto names = lsm::posix_file_system()->list(folder_);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
+  SPECTRADB_ASSIGN_OR_RETURN(const auto names, lsm::posix_file_system()->list(folder_));
+  for (const std::string& name : names) {
     bool is_known = false;
     for (const char* known : kNames) is_known = is_known || name == known;
     if (!is_known)
@@ -95,20 +94,18 @@ Result<std::unique_ptr<UnfinishedBackup::Lock>> UnfinishedBackup::lock() const {
 
 Status UnfinishedBackup::announce(const std::string& store_id) const {
   lsm::FileSystem& files = *lsm::posix_file_system();
-  auto file = files.create(announcement());
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(store_id));
-  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, files.create(announcement()));
+  SPECTRADB_RETURN_IF_ERROR(file->append(store_id));
+  SPECTRADB_RETURN_IF_ERROR(file->sync());
   return files.sync_directory(folder_);
 }
 
 Result<bool> UnfinishedBackup::undo() const {
   if (!is_there(announcement()) || !is_there(database())) return false;
   lsm::FileSystem& files = *lsm::posix_file_system();
-  const auto announced = files.read_whole(announcement());
-  if (!announced) return announced.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const auto announced, files.read_whole(announcement()));
   const auto id = lsm::Store::identify(files, target_store());
-  const bool is_ours = id && *id == *announced;
+  const bool is_ours = id && *id == announced;
   // Without an earlier store there was no target either: a file that is there by now has come with its own.
   const bool is_pending = is_there(earlier()) || !is_there(target_);
   if (is_pending && is_ours && !is_there(store())) SPECTRADB_RETURN_IF_ERROR(rename(target_store(), store()));

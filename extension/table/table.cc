@@ -125,10 +125,10 @@ void Table::give_back(std::unique_ptr<Cursor> cursor) {
 
 Result<temporal::ValidForm> Table::valid_form() {
   if (schema().valid_form != temporal::ValidForm::kOpen) return schema().valid_form;
-  const Result<ValidForms::Known> known = database_->valid_forms().find_in_transaction(schema().id);
-  if (!known) return known.status();
-  if (known->is_final) definition_.schema.valid_form = known->form;
-  return known->form;
+  SPECTRADB_ASSIGN_OR_RETURN(const ValidForms::Known known,
+                             database_->valid_forms().find_in_transaction(schema().id));
+  if (known.is_final) definition_.schema.valid_form = known.form;
+  return known.form;
 }
 
 Table::~Table() {

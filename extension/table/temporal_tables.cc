@@ -91,11 +91,11 @@ Result<TemporalTable> shown_table(Connection& connection, const std::string& sch
     names.push_back(shown.schema.columns[i].name);
     places.push_back(i);
   }
-  Result<std::vector<bool>> hidden = ask_to_read(connection.handle(), schema, shown.schema.name, names);
-  if (!hidden) return hidden.status();
-  if (hidden->empty()) return shown;
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<bool> hidden,
+                             ask_to_read(connection.handle(), schema, shown.schema.name, names));
+  if (hidden.empty()) return shown;
   shown.hidden.assign(shown.schema.columns.size(), true);
-  for (size_t i = 0; i < places.size(); ++i) shown.hidden[places[i]] = (*hidden)[i];
+  for (size_t i = 0; i < places.size(); ++i) shown.hidden[places[i]] = hidden[i];
   return shown;
 }
 
@@ -128,14 +128,12 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
 Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, const std::string& schema) {
   std::vector<TemporalTable> tables;
   const std::shared_ptr<Database> database = connection.database(schema);
-  Result<bool> has_store = database->has_store();
-  if (!has_store) return has_store.status();
-  if (!*has_store) return tables;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
+  if (!has_store) return tables;
   Query query(connection.handle(), "SELECT name FROM " + quoted(schema) + "._spectradb_tables ORDER BY id");
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return tables;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return tables;
     const std::string name = query.text(0);
     const sql::Relation relation = SqlCatalog(connection).find(schema, name);
     const Table* table = connection.find_table(schema, name);
@@ -145,9 +143,8 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
           " is gone without DROP TABLE: .clone copies no virtual tables, spectradb_backup() does");
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
       return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
-    Result<TemporalTable> shown = shown_table(connection, schema, *table);
-    if (!shown) return shown.status();
-    tables.push_back(std::move(*shown));
+    SPECTRADB_ASSIGN_OR_RETURN(TemporalTable shown, shown_table(connection, schema, *table));
+    tables.push_back(std::move(shown));
   }
 }
 
@@ -219,16 +216,14 @@ std::optional<KeyWanted> key_of_comparison(const TableSchema& schema, const Valu
 Status RowCells::give_key(sqlite3_context* context, std::string_view user_key) {
   reader_.bind(user_key, {});
   if (schema_.key_columns.empty()) {
-    Result<int64_t> key = reader_.hidden_key();
-    if (!key) return key.status();
-    sqlite3_result_int64(context, *key);
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t key, reader_.hidden_key());
+    sqlite3_result_int64(context, key);
     return Status::ok();
   }
   if (schema_.key_columns.size() == 1) {
     if (!hidden_.empty() && hidden_[static_cast<size_t>(schema_.key_columns[0])]) return Status::ok();
-    Result<Value> key = reader_.column(schema_.key_columns[0]);
-    if (!key) return key.status();
-    give(context, *key);
+    SPECTRADB_ASSIGN_OR_RETURN(Value key, reader_.column(schema_.key_columns[0]));
+    give(context, key);
     return Status::ok();
   }
   text_.clear();

@@ -71,14 +71,12 @@ Status ClockReadings::keep(uint64_t commit, const Reading& reading) {
 }
 
 Result<std::optional<ClockReadings::Reading>> ClockReadings::find(uint64_t commit) {
-  const Result<bool> there = has_table();
-  if (!there) return there.status();
-  if (!*there) return std::optional<Reading>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_table());
+  if (!there) return std::optional<Reading>();
   const QueryScope scope(find_);
   find_.bind(1, static_cast<int64_t>(commit));
-  const Result<bool> row = find_.step();
-  if (!row) return row.status();
-  if (!*row) return std::optional<Reading>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, find_.step());
+  if (!row) return std::optional<Reading>();
   return std::optional(Reading{number_or_null(find_, 0), number_or_null(find_, 1)});
 }
 

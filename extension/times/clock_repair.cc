@@ -38,9 +38,8 @@ Result<bool> has_repairs(Database& database) {
 
 // The last commit that a repair has looked at.
 Result<uint64_t> settled_until(Database& database) {
-  const Result<bool> there = has_repairs(database);
-  if (!there) return there.status();
-  if (!*there) return uint64_t{0};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
+  if (!there) return uint64_t{0};
   Query last(database.connection().handle(),
              "SELECT max(until_commit) FROM " + database.qualified(kRepairs) + " WHERE way = 'clock'");
   const Result<bool> row = last.step();
@@ -60,18 +59,16 @@ struct Pulled {
 Result<Pulled> find_pulled(Database& database, uint64_t settled) {
   Pulled pulled;
   sqlite3* db = database.connection().handle();
-  const Result<bool> there = ClockReadings(db, database.schema()).has_table();
-  if (!there) return there.status();
-  if (!*there) return pulled;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, ClockReadings(db, database.schema()).has_table());
+  if (!there) return pulled;
   Query query(db, "SELECT commit_no, time_us, clock_us FROM " + CommitTable::relation(database.schema()) +
                       " JOIN " + database.qualified(kClockTable) +
                       " USING (commit_no) WHERE commit_no > ?1 AND time_us - clock_us > " +
                       std::to_string(kJumpUs) + " ORDER BY commit_no");
   query.bind(1, static_cast<int64_t>(settled));
   for (;;) {
-    const Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return pulled;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return pulled;
     pulled.last = static_cast<uint64_t>(query.integer(0));
     if (pulled.count++ > 0) continue;
     pulled.first = pulled.last;
@@ -98,9 +95,8 @@ Status for_each_commit(Database& database, bool has_clock, const TakeCommit& tak
   Query query(database.connection().handle(), sql + " ORDER BY 1");
   std::optional<int64_t> before_us;
   for (;;) {
-    const Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return Status::ok();
     TimedCommit commit;
     commit.number = static_cast<uint64_t>(query.integer(0));
     commit.time_us = query.integer(1);
@@ -170,9 +166,8 @@ Status ClockRepair::for_each_new_time(const TakeNew& take) {
 }
 
 Status ClockRepair::look() {
-  const Result<bool> there = readings_.has_table();
-  if (!there) return there.status();
-  has_clock_ = *there;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, readings_.has_table());
+  has_clock_ = there;
   SPECTRADB_RETURN_IF_ERROR(for_each_commit(database_, has_clock_, [this](const TimedCommit& commit) {
     if (commit.clock_us) run_.add(commit.number, *commit.clock_us);
     last_ = commit.number;
@@ -192,11 +187,9 @@ Status ClockRepair::look() {
         if (!commit.clock_us) ++unknown_;
         return Status::ok();
       }));
-  const Result<uint64_t> settled = settled_until(database_);
-  if (!settled) return settled.status();
-  Result<Pulled> pulled = find_pulled(database_, *settled);
-  if (!pulled) return pulled.status();
-  pulled_ = *pulled;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t settled, settled_until(database_));
+  SPECTRADB_ASSIGN_OR_RETURN(Pulled pulled, find_pulled(database_, settled));
+  pulled_ = pulled;
   return Status::ok();
 }
 
@@ -272,10 +265,9 @@ Status ClockRepair::act() {
 }
 
 Status ClockRepair::note_act() {
-  const Result<bool> there = has_repairs(database_);
-  if (!there) return there.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database_));
   sqlite3* db = database_.connection().handle();
-  if (!*there)
+  if (!there)
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "CREATE TABLE " + database_.qualified(kRepairs) +
                         "(repair_no INTEGER PRIMARY KEY, way TEXT NOT NULL, done_us INTEGER NOT NULL, "
@@ -290,36 +282,30 @@ Status ClockRepair::note_act() {
 
 Result<std::vector<std::string>> clock_problems(Database& database) {
   std::vector<std::string> problems;
-  const Result<uint64_t> last = database.last_commit();
-  if (!last) return last.status();
-  if (*last == 0) return problems;
-  const Result<uint64_t> settled = settled_until(database);
-  if (!settled) return settled.status();
-  const Result<Pulled> pulled = find_pulled(database, *settled);
-  if (!pulled) return pulled.status();
-  if (pulled->count > 0) {
-    problems.push_back("the clock had gone back by " + days(pulled->first_time_us, pulled->first_clock_us) +
-                       " when " + database.schema() + " got commit " + std::to_string(pulled->first) + ": " +
-                       std::to_string(pulled->count) + " of " + commits_from(pulled->first, pulled->last) +
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.last_commit());
+  if (last == 0) return problems;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t settled, settled_until(database));
+  SPECTRADB_ASSIGN_OR_RETURN(const Pulled pulled, find_pulled(database, settled));
+  if (pulled.count > 0) {
+    problems.push_back("the clock had gone back by " + days(pulled.first_time_us, pulled.first_clock_us) +
+                       " when " + database.schema() + " got commit " + std::to_string(pulled.first) + ": " +
+                       std::to_string(pulled.count) + " of " + commits_from(pulled.first, pulled.last) +
                        " have times that their clock did not read; " + kAsk);
   }
   const int64_t now_us = wall_clock_us();
-  const Result<std::optional<int64_t>> last_us = database.commit_time_us(*last);
-  if (!last_us) return last_us.status();
-  if (*last_us && is_jump(**last_us, now_us)) {
-    const Result<uint64_t> before = database.commit_at_or_before(now_us + kJumpUs);
-    if (!before) return before.status();
-    problems.push_back(commits_from(*before + 1, *last) + " of " + database.schema() + " have times up to " +
-                       temporal::format_instant(**last_us) + ", " + days(**last_us, now_us) +
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> last_us, database.commit_time_us(last));
+  if (last_us && is_jump(*last_us, now_us)) {
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t before, database.commit_at_or_before(now_us + kJumpUs));
+    problems.push_back(commits_from(before + 1, last) + " of " + database.schema() + " have times up to " +
+                       temporal::format_instant(*last_us) + ", " + days(*last_us, now_us) +
                        " beyond this machine's clock; once that is right, " + kAsk);
   }
   return problems;
 }
 
 Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std::string>& token) {
-  const Result<bool> there = database.has_store();
-  if (!there) return there.status();
-  if (!*there) return lsm::RepairPlan{};
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_store());
+  if (!there) return lsm::RepairPlan{};
   if (database.batch() != nullptr)
     return Status::invalid(
         "spectradb_repair('clock') works outside of transactions that write to temporal tables");

@@ -6,10 +6,9 @@ namespace spectradb::extension {
 
 Status CommitTimes::give(sqlite3_context* context, uint64_t commit) {
   if (commit != commit_) {
-    Result<std::optional<int64_t>> time = database_.commit_time_us(commit);
-    if (!time) return time.status();
-    if (!time->has_value()) return Status::ok();
-    text_ = temporal::format_instant(**time);
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<int64_t> time, database_.commit_time_us(commit));
+    if (!time.has_value()) return Status::ok();
+    text_ = temporal::format_instant(*time);
     commit_ = commit;
   }
   sqlite3_result_text(context, text_.data(), static_cast<int>(text_.size()), SQLITE_TRANSIENT);

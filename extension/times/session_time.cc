@@ -38,9 +38,8 @@ Status check_time(Connection& connection, const Value& time, bool is_system) {
   if (is_all(time))
     return Status::invalid("'all' is no time for a session: say FOR ALL in the statement that wants it");
   if (is_system && time.type == Value::Type::kInteger) {
-    const Result<uint64_t> last = greatest_commit(connection);
-    if (!last) return last.status();
-    return check_commit(time, time.integer, *last);
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, greatest_commit(connection));
+    return check_commit(time, time.integer, last);
   }
   if (is_system && time.type != Value::Type::kText) {
     return Status::invalid("cannot read " + spelled(time) +

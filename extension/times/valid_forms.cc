@@ -53,18 +53,16 @@ Result<ValidForm> ValidForms::find(uint32_t table_id) {
   Query query(database_.connection().handle(),
               "SELECT value FROM " + database_.qualified(kFormsTable) + " WHERE name = ?1");
   query.bind(1, std::string_view(row_of(table_id)));
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  return *row ? form_of(query.text(0)) : ValidForm::kAsGiven;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? form_of(query.text(0)) : ValidForm::kAsGiven;
 }
 
 Result<ValidForms::Known> ValidForms::find_in_transaction(uint32_t table_id) {
   const auto decided = decided_.find(table_id);
   if (decided != decided_.end()) return Known{decided->second.form, false};
   if (recorded_.find(table_id) != recorded_.end()) return Known{ValidForm::kOpen, false};
-  const Result<ValidForm> form = find(table_id);
-  if (!form) return form.status();
-  return Known{*form, *form != ValidForm::kOpen};
+  SPECTRADB_ASSIGN_OR_RETURN(const ValidForm form, find(table_id));
+  return Known{form, form != ValidForm::kOpen};
 }
 
 void ValidForms::decide(uint32_t table_id, ValidForm form, uint32_t mark) {

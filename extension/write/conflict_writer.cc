@@ -53,8 +53,7 @@ struct Writer::KeyedPiece {
 
 Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view key, const Period& period) {
   Database& database = table_.database();
-  Result<lsm::Store*> store = database.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
   lsm::CursorOptions options;
   options.max_commit = database.own_commit() - 1;
   options.own = database.batch().get();
@@ -62,7 +61,7 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kWindow;
   times.window = period;
-  temporal::RowCursor rows((*store)->new_cursor(options), times);
+  temporal::RowCursor rows(store->new_cursor(options), times);
   std::vector<Piece> pieces;
   for (rows.seek_point(key); rows.valid(); rows.next())
     pieces.push_back({rows.row().valid, rows.row().system_from, std::string(rows.row().payload)});
@@ -111,9 +110,8 @@ Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::option
   };
   std::vector<KeyedPiece> found;
   const auto add = [&](const std::string& key, const Period& window) -> Status {
-    Result<std::vector<Piece>> pieces = pieces_in_the_way(key, window);
-    if (!pieces) return pieces.status();
-    for (Piece& piece : *pieces) found.push_back({key, std::move(piece)});
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(key, window));
+    for (Piece& piece : pieces) found.push_back({key, std::move(piece)});
     return Status::ok();
   };
   bool is_known = !columns;
@@ -128,9 +126,9 @@ Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::option
     for (const temporal::IndexPart& part : index.parts) parts.push_back(part.column);
     if (!index.is_unique || !is_about(parts)) continue;
     is_known = true;
-    Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, {}, period, row_);
-    if (!conflicts) return conflicts.status();
-    for (const IndexWriter::Conflict& conflict : *conflicts)
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexWriter::Conflict> conflicts,
+                               indexes_.conflicts(index, {}, period, row_));
+    for (const IndexWriter::Conflict& conflict : conflicts)
       SPECTRADB_RETURN_IF_ERROR(add(conflict.user_key, conflict.piece));
   }
   if (is_known) return found;
@@ -226,14 +224,12 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   temporal::RowReader reader(schema);
   reader.bind(old_key, piece.payload);
   for (size_t i = 0; i < schema.columns.size(); ++i) {
-    Result<Value> value = reader.column(static_cast<int>(i));
-    if (!value) return value.status();
-    row_[i] = *value;
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
+    row_[i] = value;
   }
   if (schema.has_integer_key && schema.key_columns.empty()) {
-    Result<int64_t> hidden = reader.hidden_key();
-    if (!hidden) return hidden.status();
-    integer_key_ = *hidden;
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t hidden, reader.hidden_key());
+    integer_key_ = hidden;
   } else if (schema.has_integer_key) {
     integer_key_ = row_[static_cast<size_t>(schema.key_columns[0])].integer;
   }
@@ -299,23 +295,20 @@ void Writer::remember_written(const Period& period) {
 Status Writer::remember_erased(const RowIdentity& row) {
   const std::shared_ptr<RowSet>& rows = table_.connection().written_rows;
   if (rows == nullptr) return Status::ok();
-  Result<std::vector<Piece>> pieces = pieces_in_the_way(row.user_key, row.piece);
-  if (!pieces) return pieces.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(row.user_key, row.piece));
   const TableSchema& schema = table_.schema();
-  for (const Piece& piece : *pieces) {
+  for (const Piece& piece : pieces) {
     temporal::RowReader reader(schema);
     reader.bind(row.user_key, piece.payload);
     std::vector<Value> values(schema.columns.size());
     for (size_t i = 0; i < values.size(); ++i) {
-      Result<Value> value = reader.column(static_cast<int>(i));
-      if (!value) return value.status();
-      values[i] = *value;
+      SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(static_cast<int>(i)));
+      values[i] = value;
     }
     int64_t integer_key = 0;
     if (schema.has_integer_key && schema.key_columns.empty()) {
-      Result<int64_t> hidden = reader.hidden_key();
-      if (!hidden) return hidden.status();
-      integer_key = *hidden;
+      SPECTRADB_ASSIGN_OR_RETURN(const int64_t hidden, reader.hidden_key());
+      integer_key = hidden;
     } else if (schema.has_integer_key) {
       integer_key = values[static_cast<size_t>(schema.key_columns[0])].integer;
     }

@@ -70,9 +70,9 @@ Status ForeignKeyActions::follow(const CutPiece& cut) {
     used_.push_back(cut.link);
     link.find_parents = std::make_unique<Query>(db, link.parents);
   }
-  Result<std::vector<Period>> parents = periods_of(*link.find_parents, cut.piece.values.values());
-  if (!parents) return parents.status();
-  for (const Period& gone : uncovered(std::move(*parents), cut.piece.valid)) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> parents,
+                             periods_of(*link.find_parents, cut.piece.values.values()));
+  for (const Period& gone : uncovered(std::move(parents), cut.piece.valid)) {
     std::vector<Period> removed{gone};
     if (cut.successor) {
       const Period changed = temporal::intersect(gone, cut.successor->valid);
@@ -101,11 +101,10 @@ Status ForeignKeyActions::act(ForeignKeyLink& link, KeyAction action, const Kept
     case KeyAction::kSetDefault: {
       std::vector<Value> values;
       for (const int column : link.key.columns) {
-        Result<Value> value = link.child.columns[static_cast<size_t>(column)].default_sql
-                                  ? link.defaults->default_value(column)
-                                  : Result<Value>(Value::null());
-        if (!value) return value.status();
-        values.push_back(*value);
+        SPECTRADB_ASSIGN_OR_RETURN(Value value, link.child.columns[static_cast<size_t>(column)].default_sql
+                                                    ? link.defaults->default_value(column)
+                                                    : Result<Value>(Value::null()));
+        values.push_back(value);
       }
       return change(link, cut, values);
     }
@@ -117,9 +116,8 @@ Status ForeignKeyActions::restrict_cut(ForeignKeyLink& link, const KeptPiece& cu
   if (link.find_children == nullptr)
     link.find_children = std::make_unique<Query>(database_.connection().handle(), link.children);
   const std::vector<Value> values = cut.values.values();
-  Result<std::vector<Period>> children = periods_of(*link.find_children, values);
-  if (!children) return children.status();
-  for (const Period& child : *children) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> children, periods_of(*link.find_children, values));
+  for (const Period& child : children) {
     if (!child.overlaps(cut.valid)) continue;
     return Status::constraint("FOREIGN KEY constraint failed: " + referring_words(link, values) +
                               ", and RESTRICT keeps the row of " + link.parent->name + " that it refers to");

@@ -38,9 +38,8 @@ Result<std::vector<KeptPiece>> pieces_of(temporal::RowCursor& rows, const TableS
     reader.bind(rows.row().user_key, rows.row().payload);
     KeptPiece piece{rows.row().valid, {}};
     for (const int column : columns) {
-      Result<Value> value = reader.column(column);
-      if (!value) return value.status();
-      piece.values.add(*value);
+      SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(column));
+      piece.values.add(value);
     }
     if (!piece.values.has_null()) pieces.push_back(std::move(piece));
   }
@@ -74,13 +73,12 @@ Result<std::vector<Period>> periods_of(Query& query, const std::vector<Value>& v
   for (size_t i = 0; i < values.size(); ++i) query.bind(static_cast<int>(i) + 1, values[i]);
   std::vector<Period> periods;
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return periods;
-    Result<Period> period = to_period(from_sqlite(sqlite3_column_value(query.statement(), 0)),
-                                      from_sqlite(sqlite3_column_value(query.statement(), 1)), 0);
-    if (!period) return period.status();
-    periods.push_back(*period);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return periods;
+    SPECTRADB_ASSIGN_OR_RETURN(Period period,
+                               to_period(from_sqlite(sqlite3_column_value(query.statement(), 0)),
+                                         from_sqlite(sqlite3_column_value(query.statement(), 1)), 0));
+    periods.push_back(period);
   }
 }
 

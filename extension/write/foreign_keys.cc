@@ -52,9 +52,8 @@ Status ForeignKeys::read_links() {
   {
     Query tables(connection.handle(), "SELECT name FROM " + database_.qualified("_spectradb_tables"));
     for (;;) {
-      Result<bool> row = tables.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
+      if (!row) break;
       names.push_back(tables.text(0));
     }
   }
@@ -71,9 +70,8 @@ Status ForeignKeys::read_links() {
       link->child = table->schema();
       link->key = key;
       if (key.on_delete == KeyAction::kSetDefault || key.on_update == KeyAction::kSetDefault) {
-        Result<std::unique_ptr<RowJudge>> judge = RowJudge::make(table->definition());
-        if (!judge) return judge.status();
-        link->defaults = std::move(*judge);
+        SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> judge, RowJudge::make(table->definition()));
+        link->defaults = std::move(judge);
       }
       links_.push_back(std::move(link));
     }
@@ -152,9 +150,8 @@ Status ForeignKeys::make_missing_presents() {
                       "'\\_spectradb\\_present\\_%' ESCAPE '\\'");
     parents.bind(1, std::string_view(database_.schema()));
     for (;;) {
-      Result<bool> row = parents.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, parents.step());
+      if (!row) break;
       names.push_back(*PresentTable::table_of(parents.text(0)));
     }
   }
@@ -233,14 +230,13 @@ Status ForeignKeys::resolve(Link& link) {
 
 // The keys of a table that the open transaction wrote.
 Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
-  Result<lsm::Store*> store = database_.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_.store());
   lsm::CursorOptions options;
   options.own = database_.batch().get();
   options.own_commit = database_.own_commit();
   options.max_commit = database_.own_commit() - 1;
   options.min_commit = database_.own_commit();
-  const std::unique_ptr<lsm::VersionCursor> versions = (*store)->new_cursor(options);
+  const std::unique_ptr<lsm::VersionCursor> versions = store->new_cursor(options);
   std::string first;
   temporal::append_table_id(first, id);
   const std::string end = temporal::after_prefix(first);
@@ -283,11 +279,10 @@ Status ForeignKeys::check_facts() {
 Status ForeignKeys::check_children(Link& link, const Keys& keys) {
   LatestRows latest(database_);
   for (const std::string& key : keys) {
-    Result<temporal::RowCursor*> rows = latest.at_all_valid_time();
-    if (!rows) return rows.status();
-    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, link.child, link.key.columns, key);
-    if (!pieces) return pieces.status();
-    for (const KeptPiece& piece : *pieces)
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest.at_all_valid_time());
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> pieces,
+                               pieces_of(*rows, link.child, link.key.columns, key));
+    for (const KeptPiece& piece : pieces)
       SPECTRADB_RETURN_IF_ERROR(check_row(link, piece.values.values(), piece.valid));
   }
   return Status::ok();
@@ -296,24 +291,22 @@ Status ForeignKeys::check_children(Link& link, const Keys& keys) {
 // Only what a key had before the transaction and has not any more can leave a row without its parent.
 Status ForeignKeys::check_parents(Link& link, const Keys& keys) {
   if (keys.empty()) return Status::ok();
-  Result<lsm::Store*> store = database_.store();
-  if (!store) return store.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_.store());
   lsm::CursorOptions options;
   options.max_commit = database_.own_commit() - 1;
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
-  temporal::RowCursor before((*store)->new_cursor(options), times);
+  temporal::RowCursor before(store->new_cursor(options), times);
   LatestRows latest(database_);
   for (const std::string& key : keys) {
-    Result<std::vector<KeptPiece>> old = pieces_of(before, *link.parent, link.parent_columns, key);
-    if (!old) return old.status();
-    Result<temporal::RowCursor*> rows = latest.at_all_valid_time();
-    if (!rows) return rows.status();
-    Result<std::vector<KeptPiece>> now = pieces_of(**rows, *link.parent, link.parent_columns, key);
-    if (!now) return now.status();
-    for (const KeptPiece& piece : *old) {
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> old,
+                               pieces_of(before, *link.parent, link.parent_columns, key));
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest.at_all_valid_time());
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> now,
+                               pieces_of(*rows, *link.parent, link.parent_columns, key));
+    for (const KeptPiece& piece : old) {
       std::vector<Period> kept;
-      for (const KeptPiece& other : *now) {
+      for (const KeptPiece& other : now) {
         if (are_equal(piece.values.values(), other.values.values())) kept.push_back(other.valid);
       }
       if (!uncovered(std::move(kept), piece.valid).empty())
@@ -324,18 +317,16 @@ Status ForeignKeys::check_parents(Link& link, const Keys& keys) {
 }
 
 Status ForeignKeys::check_referring(Link& link, const std::vector<Value>& values) {
-  Result<std::vector<Period>> children = periods_of(*link.find_children, values);
-  if (!children) return children.status();
-  for (const Period& child : *children) SPECTRADB_RETURN_IF_ERROR(check_row(link, values, child));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> children, periods_of(*link.find_children, values));
+  for (const Period& child : children) SPECTRADB_RETURN_IF_ERROR(check_row(link, values, child));
   return Status::ok();
 }
 
 Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, const Period& period) {
   SPECTRADB_RETURN_IF_ERROR(link.problem);
-  Result<std::vector<Period>> parents = periods_of(*link.find_parents, values);
-  if (!parents) return parents.status();
-  const bool is_nowhere = parents->empty();
-  const std::vector<Period> gaps = uncovered(std::move(*parents), period);
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> parents, periods_of(*link.find_parents, values));
+  const bool is_nowhere = parents.empty();
+  const std::vector<Period> gaps = uncovered(std::move(parents), period);
   if (gaps.empty()) return Status::ok();
   std::string message = "FOREIGN KEY constraint failed: " + referring_words(link, values) +
                         ", which no row of " + link.parent->name + " has as " +
@@ -393,12 +384,11 @@ Status ForeignKeys::check_drop_of_ordinary(const std::string& table) {
   SPECTRADB_RETURN_IF_ERROR(read_links());
   for (const std::shared_ptr<Link>& link : links_) {
     if (link->references == nullptr || !link->references->is_there()) continue;
-    Result<std::string> parent = ReferenceTable::parent_of(database_, link->references->name());
-    if (!parent) return parent.status();
-    if (sqlite3_stricmp(parent->c_str(), table.c_str()) != 0) continue;
-    Result<bool> would_miss = link->references->would_miss_drop();
-    if (!would_miss) return would_miss.status();
-    if (*would_miss)
+    SPECTRADB_ASSIGN_OR_RETURN(std::string parent,
+                               ReferenceTable::parent_of(database_, link->references->name()));
+    if (sqlite3_stricmp(parent.c_str(), table.c_str()) != 0) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool would_miss, link->references->would_miss_drop());
+    if (would_miss)
       return Status::constraint(
           "FOREIGN KEY constraint failed: rows of table " + link->child.name + " REFERENCE table " + table +
           " with an action, which DROP TABLE does not tell them: DELETE FROM " + table + " first");
@@ -412,11 +402,10 @@ Status ForeignKeys::check_parent_names(const TableSchema& child) {
     if (link->child.id != child.id) continue;
     const ReferenceTable references(database_, *link, link->place);
     if (!references.is_there()) continue;
-    Result<std::string> name = ReferenceTable::parent_of(database_, references.name());
-    if (!name) return name.status();
-    if (sqlite3_stricmp(name->c_str(), link->key.parent.c_str()) == 0) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(std::string name, ReferenceTable::parent_of(database_, references.name()));
+    if (sqlite3_stricmp(name.c_str(), link->key.parent.c_str()) == 0) continue;
     return Status::invalid("table " + child.name + " REFERENCES table " + link->key.parent +
-                           ", which was renamed to " + *name + ": rename it back first");
+                           ", which was renamed to " + name + ": rename it back first");
   }
   return Status::ok();
 }
@@ -435,9 +424,8 @@ Status ForeignKeys::check_ordinary_children(const std::string& parent) {
   std::string names;
   int count = 0;
   for (;; ++count) {
-    Result<bool> row = children.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, children.step());
+    if (!row) break;
     names += (count == 0 ? "" : ", ") + children.text(0);
   }
   if (count == 0) return Status::ok();

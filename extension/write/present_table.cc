@@ -113,9 +113,8 @@ Result<bool> PresentTable::is_complete() const {
   Query found(database_.connection().handle(), "SELECT sql FROM " + database_.qualified("sqlite_master") +
                                                    " WHERE type = 'table' AND name = ?1 COLLATE NOCASE");
   found.bind(1, std::string_view(name_of(schema_.name)));
-  Result<bool> row = found.step();
-  if (!row) return row.status();
-  return *row && found.text(0) == "CREATE TABLE " + definition();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, found.step());
+  return row && found.text(0) == "CREATE TABLE " + definition();
 }
 
 // Nobody refers to the rows yet, or SQLite let it be dropped without asking.
@@ -128,18 +127,16 @@ Status PresentTable::make() {
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAt;
   times.at_us = database_.connection().statement_now();
-  Result<temporal::RowCursor*> rows = latest.at(times);
-  if (!rows) return rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest.at(times));
   std::string first;
   temporal::append_table_id(first, schema_.id);
   temporal::RowReader reader(schema_);
-  (*rows)->seek(first, temporal::after_prefix(first), false);
-  for (; (*rows)->valid(); (*rows)->next()) {
-    Result<KeptValues> values = values_of(reader, (*rows)->row());
-    if (!values) return values.status();
-    SPECTRADB_RETURN_IF_ERROR(put(std::string((*rows)->row().user_key.substr(first.size())), *values));
+  rows->seek(first, temporal::after_prefix(first), false);
+  for (; rows->valid(); rows->next()) {
+    SPECTRADB_ASSIGN_OR_RETURN(KeptValues values, values_of(reader, rows->row()));
+    SPECTRADB_RETURN_IF_ERROR(put(std::string(rows->row().user_key.substr(first.size())), values));
   }
-  return (*rows)->status();
+  return rows->status();
 }
 
 Result<KeptValues> PresentTable::values_of(temporal::RowReader& reader,
@@ -147,9 +144,8 @@ Result<KeptValues> PresentTable::values_of(temporal::RowReader& reader,
   reader.bind(row.user_key, row.payload);
   KeptValues values;
   for (const int column : columns_) {
-    Result<Value> value = reader.column(column);
-    if (!value) return value.status();
-    values.add(*value);
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, reader.column(column));
+    values.add(value);
   }
   return values;
 }
@@ -160,15 +156,13 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAt;
   times.at_us = database_.connection().statement_now();
-  Result<temporal::RowCursor*> rows = latest.at(times);
-  if (!rows) return rows.status();
-  (*rows)->seek_point(key);
-  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
-  if ((*rows)->valid()) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest.at(times));
+  rows->seek_point(key);
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  if (rows->valid()) {
     temporal::RowReader reader(schema_);
-    Result<KeptValues> values = values_of(reader, (*rows)->row());
-    if (!values) return values.status();
-    row.values = std::move(*values);
+    SPECTRADB_ASSIGN_OR_RETURN(KeptValues values, values_of(reader, rows->row()));
+    row.values = std::move(values);
   }
   if (find_ == nullptr) {
     find_ = std::make_unique<Query>(
@@ -177,9 +171,8 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
   }
   const QueryScope scope(*find_);
   find_->bind_blob(1, row.key);
-  Result<bool> found = find_->step();
-  if (!found) return found.status();
-  row.was_there = *found;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, find_->step());
+  row.was_there = found;
   row.is_same = !row.was_there && !row.values;
   if (!row.was_there || !row.values) return row;
   KeptValues known;

@@ -65,51 +65,46 @@ Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
   for (size_t i = 0; i < touched.size(); ++i) {
     if (touched[i].present == nullptr || is_written[i]) continue;
     PresentTable& present = *touched[i].present;
-    Result<PresentTable::Row> row = present.look(latest_, touched[i].key);
-    if (!row) return row.status();
-    if (!touched[i].is_moved || row->values || !row->was_there) {
-      SPECTRADB_RETURN_IF_ERROR(present.write(*row));
+    SPECTRADB_ASSIGN_OR_RETURN(PresentTable::Row row, present.look(latest_, touched[i].key));
+    if (!touched[i].is_moved || row.values || !row.was_there) {
+      SPECTRADB_RETURN_IF_ERROR(present.write(row));
       continue;
     }
     bool has_moved = false;
     for (size_t next = touched.size(); next-- > i + 1 && !has_moved;) {
       if (touched[next].present != touched[i].present || is_written[next]) continue;
-      Result<PresentTable::Row> other = present.look(latest_, touched[next].key);
-      if (!other) return other.status();
-      if (other->was_there || !other->values) continue;
-      SPECTRADB_RETURN_IF_ERROR(present.move(*row, *other));
+      SPECTRADB_ASSIGN_OR_RETURN(PresentTable::Row other, present.look(latest_, touched[next].key));
+      if (other.was_there || !other.values) continue;
+      SPECTRADB_RETURN_IF_ERROR(present.move(row, other));
       is_written[next] = true;
       has_moved = true;
     }
-    if (!has_moved) SPECTRADB_RETURN_IF_ERROR(present.write(*row));
+    if (!has_moved) SPECTRADB_RETURN_IF_ERROR(present.write(row));
   }
   return Status::ok();
 }
 
 Status ReferenceRecorder::add_missing(ForeignKeyLink& link, const std::string& key, std::vector<Added>& added,
                                       std::vector<Added>& superfluous) {
-  Result<temporal::RowCursor*> rows = latest_.at_all_valid_time();
-  if (!rows) return rows.status();
-  Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, link.child, link.key.columns, key);
-  if (!pieces) return pieces.status();
-  Result<std::vector<ReferenceTable::Row>> recorded = link.references->rows_of(key);
-  if (!recorded) return recorded.status();
-  std::vector<bool> is_needed(recorded->size(), false);
-  for (auto piece = pieces->begin(); piece != pieces->end(); ++piece) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest_.at_all_valid_time());
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> pieces,
+                             pieces_of(*rows, link.child, link.key.columns, key));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ReferenceTable::Row> recorded, link.references->rows_of(key));
+  std::vector<bool> is_needed(recorded.size(), false);
+  for (auto piece = pieces.begin(); piece != pieces.end(); ++piece) {
     const std::vector<Value> values = piece->values.values();
     const auto has_values = [&](const auto& other) { return are_equal(other.values.values(), values); };
-    if (std::any_of(pieces->begin(), piece, has_values)) continue;
-    const auto found = std::find_if(recorded->begin(), recorded->end(), has_values);
-    if (found != recorded->end()) {
-      is_needed[static_cast<size_t>(found - recorded->begin())] = true;
+    if (std::any_of(pieces.begin(), piece, has_values)) continue;
+    const auto found = std::find_if(recorded.begin(), recorded.end(), has_values);
+    if (found != recorded.end()) {
+      is_needed[static_cast<size_t>(found - recorded.begin())] = true;
       continue;
     }
-    Result<int64_t> number = link.references->add(key, values);
-    if (!number) return number.status();
-    added.push_back({&link, *number});
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t number, link.references->add(key, values));
+    added.push_back({&link, number});
   }
-  for (size_t i = 0; i < recorded->size(); ++i) {
-    if (!is_needed[i]) superfluous.push_back({&link, (*recorded)[i].number});
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    if (!is_needed[i]) superfluous.push_back({&link, recorded[i].number});
   }
   return Status::ok();
 }

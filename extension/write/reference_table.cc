@@ -82,9 +82,8 @@ Status ReferenceTable::bind_key(Query& query, std::string_view key) const {
   std::string_view rest = key.substr(sizeof(uint32_t));  // behind the table's id
   std::string scratch;
   for (size_t i = 0; i < key_parts(); ++i) {
-    Result<Value> part = temporal::take_key_value(rest, scratch);
-    if (!part) return part.status();
-    query.bind(static_cast<int>(i) + 1, *part);
+    SPECTRADB_ASSIGN_OR_RETURN(Value part, temporal::take_key_value(rest, scratch));
+    query.bind(static_cast<int>(i) + 1, part);
   }
   return Status::ok();
 }
@@ -123,10 +122,9 @@ Result<std::string> ReferenceTable::definition() {
     const temporal::Column& column = link_.child.columns[static_cast<size_t>(link_.key.columns[i])];
     columns_with_types += ", " + column_at(i) + " COLLATE " + collation_name(column.collation);
     if (link_.defaults == nullptr || !column.default_sql) continue;
-    Result<Value> value = link_.defaults->default_value(link_.key.columns[i]);
-    if (!value) return value.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Value value, link_.defaults->default_value(link_.key.columns[i]));
     Query literal(db, "SELECT quote(?1)");
-    literal.bind(1, *value);
+    literal.bind(1, value);
     Result<bool> row = literal.step();
     if (!row) return row.status();
     columns_with_types += " DEFAULT " + literal.text(0);
@@ -136,14 +134,13 @@ Result<std::string> ReferenceTable::definition() {
 }
 
 Status ReferenceTable::make() {
-  Result<std::string> begin = definition();
-  if (!begin) return begin.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string begin, definition());
   std::string parents;
   for (const std::string& name : link_.key.parent_columns)
     parents += (parents.empty() ? "" : ", ") + quoted(name);
   SPECTRADB_RETURN_IF_ERROR(
       execute(database_.connection().handle(),
-              "CREATE TABLE " + database_.qualified(name_) + *begin + quoted(link_.key.parent) +
+              "CREATE TABLE " + database_.qualified(name_) + begin + quoted(link_.key.parent) +
                   (parents.empty() ? "" : " (" + parents + ")") + " ON DELETE " +
                   action_words(link_.key.on_delete) + " ON UPDATE " + action_words(link_.key.on_update) +
                   (link_.key.is_deferred ? " DEFERRABLE INITIALLY DEFERRED" : "") + ")"));
@@ -157,20 +154,19 @@ Status ReferenceTable::fill() {
   std::string first;
   temporal::append_table_id(first, link_.child.id);
   LatestRows latest(database_);
-  Result<temporal::RowCursor*> rows = latest.at_all_valid_time();
-  if (!rows) return rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest.at_all_valid_time());
   std::vector<std::string> keys;
-  (*rows)->seek(first, temporal::after_prefix(first), false);
-  for (; (*rows)->valid(); (*rows)->next()) {
-    if (keys.empty() || keys.back() != (*rows)->row().user_key) keys.emplace_back((*rows)->row().user_key);
+  rows->seek(first, temporal::after_prefix(first), false);
+  for (; rows->valid(); rows->next()) {
+    if (keys.empty() || keys.back() != rows->row().user_key) keys.emplace_back(rows->row().user_key);
   }
-  SPECTRADB_RETURN_IF_ERROR((*rows)->status());
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
   for (const std::string& key : keys) {
-    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, link_.child, link_.key.columns, key);
-    if (!pieces) return pieces.status();
-    for (auto piece = pieces->begin(); piece != pieces->end(); ++piece) {
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> pieces,
+                               pieces_of(*rows, link_.child, link_.key.columns, key));
+    for (auto piece = pieces.begin(); piece != pieces.end(); ++piece) {
       const std::vector<Value> values = piece->values.values();
-      const bool is_known = std::any_of(pieces->begin(), piece, [&](const KeptPiece& earlier) {
+      const bool is_known = std::any_of(pieces.begin(), piece, [&](const KeptPiece& earlier) {
         return are_equal(earlier.values.values(), values);
       });
       if (!is_known) SPECTRADB_RETURN_IF_ERROR(add(key, values).status());
@@ -228,9 +224,8 @@ Status ReferenceTable::check_triggers() {
                         " WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE");
     found.bind(1, std::string_view(name_));
     for (;;) {
-      Result<bool> row = found.step();
-      if (!row) return row.status();
-      if (!*row) break;
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, found.step());
+      if (!row) break;
       const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const Trigger& trigger) {
         return trigger.name == found.text(0) && trigger.sql == found.text(1);
       });
@@ -253,9 +248,8 @@ Status ReferenceTable::check_triggers() {
 Result<std::string> ReferenceTable::parent_of(Database& database, const std::string& name) {
   Query list(database.connection().handle(), "SELECT \"table\" FROM pragma_foreign_key_list(?1, ?2)");
   list.bind(1, std::string_view(name)).bind(2, std::string_view(database.schema()));
-  Result<bool> row = list.step();
-  if (!row) return row.status();
-  return *row ? list.text(0) : std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
+  return row ? list.text(0) : std::string();
 }
 
 Status ReferenceTable::check_declared() {
@@ -314,9 +308,8 @@ Result<std::vector<ReferenceTable::Row>> ReferenceTable::rows_of(std::string_vie
   SPECTRADB_RETURN_IF_ERROR(bind_key(*find_, key));
   std::vector<Row> rows;
   for (;;) {
-    Result<bool> row = find_->step();
-    if (!row) return row.status();
-    if (!*row) return rows;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, find_->step());
+    if (!row) return rows;
     rows.push_back({find_->integer(0), {}});
     for (size_t i = 0; i < link_.key.columns.size(); ++i)
       rows.back().values.add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 1)));
@@ -362,26 +355,23 @@ Result<std::vector<std::string>> ReferenceTable::names_of(Database& database,
   tables.bind(1, std::string_view(prefix)).bind(2, static_cast<int64_t>(prefix.size()));
   std::vector<std::string> names;
   for (;;) {
-    Result<bool> row = tables.step();
-    if (!row) return row.status();
-    if (!*row) return names;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
+    if (!row) return names;
     names.push_back(tables.text(0));
   }
 }
 
 Status ReferenceTable::drop_all(Database& database, uint32_t table_id) {
-  Result<std::vector<std::string>> names = names_of(database, table_id);
-  if (!names) return names.status();
-  for (const std::string& name : *names)
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names, names_of(database, table_id));
+  for (const std::string& name : names)
     SPECTRADB_RETURN_IF_ERROR(
         execute(database.connection().handle(), "DROP TABLE " + database.qualified(name)));
   return Status::ok();
 }
 
 Status ReferenceTable::empty_others(Database& database, const std::vector<std::string>& needed) {
-  Result<std::vector<std::string>> names = names_of(database, std::nullopt);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names, names_of(database, std::nullopt));
+  for (const std::string& name : names) {
     if (std::find(needed.begin(), needed.end(), name) == needed.end())
       SPECTRADB_RETURN_IF_ERROR(empty(database, name));
   }
@@ -397,10 +387,9 @@ Status ReferenceTable::empty(Database& database, const std::string& name) {
 // What SQLite says of triggers is as wrong afterwards as it may be: they are looked at before they run.
 Status ReferenceTable::hand_over(Database& database, uint32_t from_id, uint32_t to_id) {
   sqlite3* db = database.connection().handle();
-  Result<std::vector<std::string>> names = names_of(database, from_id);
-  if (!names) return names.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names, names_of(database, from_id));
   const Setting legacy(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1);
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     SPECTRADB_RETURN_IF_ERROR(empty(database, name));
     const std::string new_name = prefix_of(to_id) + name.substr(prefix_of(from_id).size());
     SPECTRADB_RETURN_IF_ERROR(

@@ -10,10 +10,9 @@ namespace spectradb::extension {
 
 Status RowCuts::begin() {
   cuts_.clear();
-  Result<std::shared_ptr<const ForeignKeyLinks>> found =
-      table_.database().foreign_keys().acting_on(table_.schema().id);
-  if (!found) return found.status();
-  referring_ = std::move(*found);
+  SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ForeignKeyLinks> found,
+                             table_.database().foreign_keys().acting_on(table_.schema().id));
+  referring_ = std::move(found);
   return Status::ok();
 }
 
@@ -21,17 +20,16 @@ Status RowCuts::note(std::string_view key, const temporal::Period& period, const
                      const std::vector<temporal::Value>& row) {
   if (referring_ == nullptr) return Status::ok();
   for (const std::shared_ptr<ForeignKeyLink>& link : *referring_) {
-    Result<temporal::RowCursor*> rows = latest_.in(period);
-    if (!rows) return rows.status();
-    Result<std::vector<KeptPiece>> pieces = pieces_of(**rows, *link->parent, link->parent_columns, key);
-    if (!pieces) return pieces.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest_.in(period));
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> pieces,
+                               pieces_of(*rows, *link->parent, link->parent_columns, key));
     std::optional<KeptPiece> next;
     if (successor != nullptr) {
       next.emplace();
       next->valid = *successor;
       for (const int column : link->parent_columns) next->values.add(row[static_cast<size_t>(column)]);
     }
-    for (KeptPiece& piece : *pieces) {
+    for (KeptPiece& piece : pieces) {
       const bool is_kept = next && next->valid.from.us <= piece.valid.from.us &&
                            piece.valid.to.us <= next->valid.to.us &&
                            are_equal(next->values.values(), piece.values.values());

@@ -137,10 +137,9 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
 Status Writer::find_references() {
   present_ = table_.database().foreign_keys().present_of(table_);
   if (table_.definition().foreign_keys.empty()) return Status::ok();
-  Result<std::shared_ptr<const ForeignKeyLinks>> found =
-      table_.database().foreign_keys().kept_by_sqlite(table_.schema().id);
-  if (!found) return found.status();
-  kept_by_sqlite_ = std::move(*found);
+  SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ForeignKeyLinks> found,
+                             table_.database().foreign_keys().kept_by_sqlite(table_.schema().id));
+  kept_by_sqlite_ = std::move(found);
   return Status::ok();
 }
 
@@ -194,9 +193,8 @@ Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
 
 Status Writer::ensure_judge() {
   if (judge_ != nullptr) return Status::ok();
-  Result<std::unique_ptr<RowJudge>> made = RowJudge::make(table_.definition());
-  if (!made) return made.status();
-  judge_ = std::move(*made);
+  SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> made, RowJudge::make(table_.definition()));
+  judge_ = std::move(made);
   return Status::ok();
 }
 
@@ -375,10 +373,9 @@ Result<int64_t> Writer::next_integer_key() {
   const TableSchema& schema = table_.schema();
   const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
   if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
-    Result<temporal::RowCursor*> found =
-        schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time();
-    if (!found) return found.status();
-    temporal::RowCursor* rows = *found;
+    SPECTRADB_ASSIGN_OR_RETURN(auto* found,
+                               schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time());
+    temporal::RowCursor* rows = found;
     std::string first;
     temporal::append_table_id(first, schema.id);
     rows->seek(first, temporal::after_prefix(first), true);
@@ -389,9 +386,8 @@ Result<int64_t> Writer::next_integer_key() {
     if (rows->valid()) {
       std::string_view rest = rows->row().user_key.substr(first.size());
       std::string scratch;
-      Result<Value> key = temporal::take_key_value(rest, scratch);
-      if (!key) return key.status();
-      highest_key_ = key->integer;
+      SPECTRADB_ASSIGN_OR_RETURN(Value key, temporal::take_key_value(rest, scratch));
+      highest_key_ = key.integer;
     }
     if (schema.is_autoincrement) {
       Result<int64_t> counted = read_sequence(table_.database(), schema.name);
@@ -409,9 +405,8 @@ Result<int64_t> Writer::next_integer_key() {
 // Once the largest key is used, SQLite tries keys at random.
 Result<int64_t> Writer::random_integer_key() {
   constexpr int kAttempts = 100;  // as SQLite does
-  Result<temporal::RowCursor*> found = latest_.at_all_valid_time();
-  if (!found) return found.status();
-  temporal::RowCursor* rows = *found;
+  SPECTRADB_ASSIGN_OR_RETURN(auto* found, latest_.at_all_valid_time());
+  temporal::RowCursor* rows = found;
   for (int i = 0; i < kAttempts; ++i) {
     int64_t key = 0;
     sqlite3_randomness(sizeof key, &key);
@@ -467,9 +462,8 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
 Status Writer::end_at_next(Period& period) {
   Period window = period;
   if (window.from.us != temporal::kBeginningOfTime) --window.from.us;  // a piece that began earlier shows it
-  Result<temporal::RowCursor*> found = latest_.in(window);
-  if (!found) return found.status();
-  temporal::RowCursor* rows = *found;
+  SPECTRADB_ASSIGN_OR_RETURN(auto* found, latest_.in(window));
+  temporal::RowCursor* rows = found;
   for (rows->seek_point(key_); rows->valid(); rows->next()) {
     const Period& piece = rows->row().valid;
     if (piece.from.us < period.from.us) continue;

@@ -14,9 +14,8 @@ class ReopenedFile final : public GrowingFile {
       : file_system_(file_system), path_(std::move(path)) {}
 
   Result<std::string_view> read_from(uint64_t offset) override {
-    auto file = file_system_.open(path_);
-    if (!file) return file.status();
-    file_ = std::move(*file);
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system_.open(path_));
+    file_ = std::move(file);
     const uint64_t from = std::min(offset, file_->size());
     return file_->read(from, static_cast<size_t>(file_->size() - from), buffer_);
   }
@@ -47,12 +46,10 @@ std::unique_ptr<char[]> ReadBuffer::take() {
 }
 
 Result<std::string> FileSystem::read_whole(const std::string& path) {
-  const auto file = open(path);
-  if (!file) return file.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const auto file, open(path));
   ReadBuffer buffer;
-  const auto bytes = (*file)->read(0, static_cast<size_t>((*file)->size()), buffer);
-  if (!bytes) return bytes.status();
-  return std::string(*bytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto bytes, file->read(0, static_cast<size_t>(file->size()), buffer));
+  return std::string(bytes);
 }
 
 Result<FileIdentity> FileSystem::identify(const std::string&) { return FileIdentity{}; }

@@ -155,24 +155,21 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
-    auto fd = open_file("open", path, O_RDWR);
-    if (!fd) return fd.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto fd, open_file("open", path, O_RDWR));
     struct stat info {};
-    if (::fstat(fd->get(), &info) != 0) return failure("read the size of", path, errno);
+    if (::fstat(fd.get(), &info) != 0) return failure("read the size of", path, errno);
     return std::unique_ptr<WritableFile>(
-        std::make_unique<PosixWritableFile>(path, std::move(*fd), static_cast<uint64_t>(info.st_size)));
+        std::make_unique<PosixWritableFile>(path, std::move(fd), static_cast<uint64_t>(info.st_size)));
   }
 
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
-    auto fd = open_file("open", path, O_RDONLY);
-    if (!fd) return fd.status();
-    return make_readable(path, std::move(*fd));
+    SPECTRADB_ASSIGN_OR_RETURN(auto fd, open_file("open", path, O_RDONLY));
+    return make_readable(path, std::move(fd));
   }
 
   Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path) override {
-    auto fd = open_file("open", path, O_RDONLY);
-    if (!fd) return fd.status();
-    return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, std::move(*fd)));
+    SPECTRADB_ASSIGN_OR_RETURN(auto fd, open_file("open", path, O_RDONLY));
+    return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, std::move(fd)));
   }
 
   Result<FileIdentity> identify(const std::string& path) override {

@@ -42,10 +42,9 @@ Status CommitLog::refuse(const Status& cause) {
 }
 
 Status CommitLog::begin_segment() {
-  auto file = file_system_->create(path());
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(end_.segment, seed_)));
-  file_ = std::move(*file);
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system_->create(path()));
+  SPECTRADB_RETURN_IF_ERROR(file->append(encode_segment_header(end_.segment, seed_)));
+  file_ = std::move(file);
   end_.offset = kSegmentHeaderBytes;
   is_unsynced_ = true;
   is_directory_unsynced_ = true;
@@ -57,9 +56,8 @@ Status CommitLog::begin_segment() {
 Status CommitLog::open_segment() {
   if (end_.offset <= kSegmentHeaderBytes) return begin_segment();
   if (file_ == nullptr) {
-    auto file = file_system_->append_to(path());
-    if (!file) return file.status();
-    file_ = std::move(*file);
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system_->append_to(path()));
+    file_ = std::move(file);
   }
   if (!file_->has_name())
     return Status::io("the commit log " + path() + " was removed while the database was open: put it back, " +

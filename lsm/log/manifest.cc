@@ -142,10 +142,9 @@ Result<Manifest> Manifest::read(FileSystem& file_system, const std::string& dire
 }
 
 Status Manifest::stage(FileSystem& file_system, const std::string& directory) const {
-  auto file = file_system.create(path_in(directory, kNewManifestName));
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(encode()));
-  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system.create(path_in(directory, kNewManifestName)));
+  SPECTRADB_RETURN_IF_ERROR(file->append(encode()));
+  SPECTRADB_RETURN_IF_ERROR(file->sync());
   return file_system.sync_directory(directory);  // the names of the tables must not come after the renaming
 }
 

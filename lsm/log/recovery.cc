@@ -72,9 +72,8 @@ class Replay {
   bool is_complete() const { return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit; }
 
   Status find_segments() {
-    auto names = file_system_.list(directory_);
-    if (!names) return names.status();
-    for (const std::string& name : *names) {
+    SPECTRADB_ASSIGN_OR_RETURN(auto names, file_system_.list(directory_));
+    for (const std::string& name : names) {
       const auto segment = log_segment_of(name);
       if (!segment) continue;
       (*segment < manifest_.log_start.segment ? recovery_.old_segments : segments_).push_back(*segment);
@@ -100,9 +99,8 @@ class Replay {
   Status replay_segment(size_t index) {
     const uint64_t segment = segments_[index];
     if (recovery_.has_cut) recovery_.segments_behind_cut.push_back(segment);
-    const auto content = file_system_.read_whole(path_of(segment));
-    if (!content) return content.status();
-    const std::string_view bytes = *content;
+    SPECTRADB_ASSIGN_OR_RETURN(const auto content, file_system_.read_whole(path_of(segment)));
+    const std::string_view bytes = content;
     if (!is_segment_header(bytes, segment, manifest_.seed())) {
       if (index == 0 && manifest_.log_start.offset > 0)
         return corruption(path_of(segment), 0, "this is no segment of the log");
@@ -233,9 +231,8 @@ class Replay {
 Result<std::string> free_cut_name(FileSystem& file_system, const std::string& path) {
   std::string name = path + std::string(kCutSuffix);
   for (int number = 2;; ++number) {
-    const auto there = file_system.exists(name);
-    if (!there) return there.status();
-    if (!*there) return name;
+    SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system.exists(name));
+    if (!there) return name;
     name = path + "." + std::to_string(number) + std::string(kCutSuffix);
   }
 }
@@ -243,23 +240,21 @@ Result<std::string> free_cut_name(FileSystem& file_system, const std::string& pa
 Status keep_tail(FileSystem& file_system, const std::string& directory, const Recovery& recovery) {
   for (const uint64_t number : recovery.cut_tables) {
     const std::string path = path_in(directory, sstable_name(number));
-    const auto there = file_system.exists(path);
-    if (!there) return there.status();
-    if (*there) SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path + std::string(kCutSuffix)));
+    SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system.exists(path));
+    if (there) SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path + std::string(kCutSuffix)));
   }
-  const auto name = free_cut_name(file_system, path_in(directory, log_name(recovery.cut_segment)));
-  if (!name) return name.status();
-  auto kept = file_system.create(*name);
-  if (!kept) return kept.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const auto name,
+                             free_cut_name(file_system, path_in(directory, log_name(recovery.cut_segment))));
+  SPECTRADB_ASSIGN_OR_RETURN(auto kept, file_system.create(name));
   std::vector<uint64_t> segments{recovery.cut_segment};
   segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());
   for (const uint64_t segment : segments) {
-    const auto content = file_system.read_whole(path_in(directory, log_name(segment)));
-    if (!content) return content.status();
+    SPECTRADB_ASSIGN_OR_RETURN(const auto content,
+                               file_system.read_whole(path_in(directory, log_name(segment))));
     const uint64_t from = segment == recovery.cut_segment ? recovery.cut_offset : 0;
-    SPECTRADB_RETURN_IF_ERROR((*kept)->append(std::string_view(*content).substr(static_cast<size_t>(from))));
+    SPECTRADB_RETURN_IF_ERROR(kept->append(std::string_view(content).substr(static_cast<size_t>(from))));
   }
-  SPECTRADB_RETURN_IF_ERROR((*kept)->sync());
+  SPECTRADB_RETURN_IF_ERROR(kept->sync());
   return file_system.sync_directory(directory);
 }
 
@@ -300,10 +295,9 @@ Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery
   recovery.end = {recovery.cut_segment, recovery.cut_offset};
   const std::string path = path_in(directory, log_name(recovery.cut_segment));
   if (recovery.cut_offset == 0) return file_system.remove(path);
-  auto file = file_system.append_to(path);
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->truncate(recovery.cut_offset));
-  return (*file)->sync();
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system.append_to(path));
+  SPECTRADB_RETURN_IF_ERROR(file->truncate(recovery.cut_offset));
+  return file->sync();
 }
 
 Status write_restored(FileSystem& file_system, const std::string& directory, uint64_t seed,
@@ -311,12 +305,11 @@ Status write_restored(FileSystem& file_system, const std::string& directory, uin
   const bool exists = recovery.end.offset != 0;
   if (!exists && recovery.restored.empty()) return Status::ok();  // the segment before was synced at its end
   const std::string path = path_in(directory, log_name(recovery.end.segment));
-  auto file = exists ? file_system.append_to(path) : file_system.create(path);
-  if (!file) return file.status();
-  if (!exists) SPECTRADB_RETURN_IF_ERROR((*file)->append(encode_segment_header(recovery.end.segment, seed)));
-  for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR((*file)->append(frame));
-  recovery.end.offset = (*file)->size();
-  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, exists ? file_system.append_to(path) : file_system.create(path));
+  if (!exists) SPECTRADB_RETURN_IF_ERROR(file->append(encode_segment_header(recovery.end.segment, seed)));
+  for (const std::string& frame : recovery.restored) SPECTRADB_RETURN_IF_ERROR(file->append(frame));
+  recovery.end.offset = file->size();
+  SPECTRADB_RETURN_IF_ERROR(file->sync());
   return file_system.sync_directory(directory);
 }
 

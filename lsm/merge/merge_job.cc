@@ -136,13 +136,11 @@ Status CompactionJob::replace(FileSet* files, const OpenTables& open, std::vecto
       return true;
     });
   }
-  auto group = open_group(history_, open);
-  if (!group) return group.status();
-  files->history[compaction_.shard].add(std::move(*group));
-  const auto merged = open(current_->files());
-  if (!merged) return merged.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(history_, open));
+  files->history[compaction_.shard].add(std::move(group));
+  SPECTRADB_ASSIGN_OR_RETURN(const auto merged, open(current_->files()));
   outputs_.push_back(std::move(current_));
-  add_to_level(&levels, compaction_.target_level, *merged);
+  add_to_level(&levels, compaction_.target_level, merged);
   if (compaction_.is_move) add_to_level(&levels, compaction_.target_level, compaction_.runs.front());
   return Status::ok();
 }
@@ -206,9 +204,8 @@ Status HistoryJob::replace(FileSet* files, const OpenTables& open, std::vector<s
       for (const auto& table : run.tables) inputs->push_back(sstable_name(table->meta().number));
     }
   }
-  auto group = open_group(output_, open);
-  if (!group) return group.status();
-  kept.add(std::move(*group));
+  SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(output_, open));
+  kept.add(std::move(group));
   history = std::move(kept);
   return Status::ok();
 }

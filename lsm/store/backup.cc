@@ -52,12 +52,10 @@ Status Backup::add_segments(uint64_t commit) {
   uint64_t last = manifest_->flushed_commit;
   if (at.offset == 0 && last >= commit) return Status::ok();
   for (;;) {
-    auto file = from_.open(path_in(from_directory_, log_name(at.segment)));
-    if (!file) return file.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, from_.open(path_in(from_directory_, log_name(at.segment))));
     ReadBuffer buffer;
-    const auto content = (*file)->read(0, static_cast<size_t>((*file)->size()), buffer);
-    if (!content) return content.status();
-    const std::string_view bytes = *content;
+    SPECTRADB_ASSIGN_OR_RETURN(const auto content, file->read(0, static_cast<size_t>(file->size()), buffer));
+    const std::string_view bytes = content;
     const std::string path = path_in(from_directory_, log_name(at.segment));
     if (!is_segment_header(bytes, at.segment, seed))
       return corruption(path, 0, "this is no segment of the log");
@@ -75,16 +73,16 @@ Status Backup::add_segments(uint64_t commit) {
       const auto spilled = spilled_tables(*frame, manifest_->shard_count);
       if (!spilled) return corruption(path, at.offset, "a frame cannot be decoded");
       for (const SpilledTable& named : *spilled) {
-        auto table = Sstable::open(from_, path_in(from_directory_, sstable_name(named.meta.number)),
-                                   named.meta, seed, nullptr);
-        if (!table) return table.status();
-        tables_.push_back(std::move(*table));
+        SPECTRADB_ASSIGN_OR_RETURN(
+            auto table, Sstable::open(from_, path_in(from_directory_, sstable_name(named.meta.number)),
+                                      named.meta, seed, nullptr));
+        tables_.push_back(std::move(table));
       }
       last = frame->commit;
       at = position_behind(segment, *frame);
       size_bytes = frame->end;
     }
-    segments_.push_back({log_name(segment), std::move(*file), size_bytes});
+    segments_.push_back({log_name(segment), std::move(file), size_bytes});
     if (last >= commit) return Status::ok();
   }
 }
@@ -98,15 +96,13 @@ Status Backup::begin(FileSystem& to, const std::string& directory, const std::st
 }
 
 Status Backup::claim_earlier() {
-  auto opening = to_->lock(path_in(earlier_, kOpeningLockName), LockMode::kExclusive);
-  if (!opening) return opening.status();
-  auto alone = to_->lock(path_in(earlier_, kLockName), LockMode::kExclusive);
-  if (!alone) return alone.status();
-  opening_ = std::move(*opening);
-  alone_ = std::move(*alone);
-  const auto names = to_->list(earlier_);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto opening,
+                             to_->lock(path_in(earlier_, kOpeningLockName), LockMode::kExclusive));
+  SPECTRADB_ASSIGN_OR_RETURN(auto alone, to_->lock(path_in(earlier_, kLockName), LockMode::kExclusive));
+  opening_ = std::move(opening);
+  alone_ = std::move(alone);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto names, to_->list(earlier_));
+  for (const std::string& name : names) {
     if (!is_store_file(name))
       return Status::invalid("cannot back up to " + earlier_ + ": it holds " + name +
                              ", which belongs to no store; name another file");
@@ -146,16 +142,14 @@ Result<Backup::Way> Backup::write_table(const Sstable& table) {
 }
 
 Status Backup::copy(const ReadableFile& file, uint64_t size_bytes, const std::string& name) {
-  auto made = to_->create(path_in(to_directory_, name));
-  if (!made) return made.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto made, to_->create(path_in(to_directory_, name)));
   ReadBuffer buffer;
   for (uint64_t offset = 0; offset < size_bytes; offset += kCopiedBytes) {
     const auto wanted = static_cast<size_t>(std::min<uint64_t>(size_bytes - offset, kCopiedBytes));
-    const auto bytes = file.read(offset, wanted, buffer);
-    if (!bytes) return bytes.status();
-    SPECTRADB_RETURN_IF_ERROR((*made)->append(*bytes));
+    SPECTRADB_ASSIGN_OR_RETURN(const auto bytes, file.read(offset, wanted, buffer));
+    SPECTRADB_RETURN_IF_ERROR(made->append(bytes));
   }
-  return (*made)->sync();
+  return made->sync();
 }
 
 Status Backup::finish() {

@@ -71,12 +71,11 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     frame = published_frame_;
   }
   for (int attempt = 1;; ++attempt) {
-    auto manifest = Manifest::read(file_system, options_.directory);
-    if (!manifest) return manifest.status();
-    const uint64_t checksum = manifest->checksum();
-    auto recovery = plan_recovery(file_system, options_.directory, *manifest,
+    SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, options_.directory));
+    const uint64_t checksum = manifest.checksum();
+    auto recovery = plan_recovery(file_system, options_.directory, manifest,
                                   Committed{id_, commit, frame, {}}, LogUse::kShared);
-    auto files = recovery ? open_files(*manifest) : recovery.status();
+    auto files = recovery ? open_files(manifest) : recovery.status();
     auto parts = files ? open_parts(*recovery) : files.status();
     if (!parts) {
       const auto now = Manifest::read(file_system, options_.directory);
@@ -84,13 +83,13 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
       return parts.status();
     }
     auto state = state_of(recovery->memtable, *parts, *files);
-    auto installed = std::make_shared<const Manifest>(*manifest);
+    auto installed = std::make_shared<const Manifest>(manifest);
     log_.follow_to(recovery->end);
     published_frame_ = recovery->last_frame;
     is_torn_ = false;
-    next_file_ = manifest->next_file;
-    manifest->files.clear();
-    manifest_ = std::move(*manifest);
+    next_file_ = manifest.next_file;
+    manifest.files.clear();
+    manifest_ = std::move(manifest);
     manifest_checksum_ = checksum;
     {
       const std::lock_guard lock(state_mutex_);
@@ -109,9 +108,8 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
 }
 
 Status StoreImpl::refresh() {
-  const auto manifest = Manifest::read(*options_.file_system, options_.directory);
-  if (!manifest) return manifest.status();
-  if (manifest->checksum() == manifest_checksum_) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const auto manifest, Manifest::read(*options_.file_system, options_.directory));
+  if (manifest.checksum() == manifest_checksum_) return Status::ok();
   const std::lock_guard writing(write_mutex_);
   return reload(published(), published_frame_);
 }
@@ -171,10 +169,9 @@ Status StoreImpl::trim_log() {
 
 Status StoreImpl::remove_segment(LogPosition end) {
   const std::string path = path_in(options_.directory, log_name(end.segment));
-  auto file = options_.file_system->append_to(path);
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->truncate(end.offset));  // the rest of an attempt would end the log
-  SPECTRADB_RETURN_IF_ERROR((*file)->sync());
+  SPECTRADB_ASSIGN_OR_RETURN(auto file, options_.file_system->append_to(path));
+  SPECTRADB_RETURN_IF_ERROR(file->truncate(end.offset));  // the rest of an attempt would end the log
+  SPECTRADB_RETURN_IF_ERROR(file->sync());
   const LogPosition next{end.segment + 1, 0};
   log_.follow_to(next);
   manifest_.log_start = next;

@@ -312,19 +312,19 @@ Status StoreImpl::write_flush(const std::vector<std::shared_ptr<const Memtable>>
 Result<SstableList> StoreImpl::open_tables(const std::vector<FileMeta>& metas) const {
   SstableList tables;
   for (const FileMeta& meta : metas) {
-    auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)),
-                               meta, seed_, &states_->cache());
-    if (!table) return table.status();
-    tables.push_back(std::move(*table));
+    SPECTRADB_ASSIGN_OR_RETURN(
+        auto table,
+        Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)), meta,
+                      seed_, &states_->cache()));
+    tables.push_back(std::move(table));
   }
   return tables;
 }
 
 Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
                         const std::vector<FileMeta>& metas) const {
-  const auto tables = open_tables(metas);
-  if (!tables) return tables.status();
-  add_to_level(&files->shards[shard], level, *tables);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto tables, open_tables(metas));
+  add_to_level(&files->shards[shard], level, tables);
   return Status::ok();
 }
 

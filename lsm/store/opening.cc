@@ -56,9 +56,8 @@ std::string parent_of(const std::string& directory) {
 
 // Leftovers of a creation that did not come to its end may lie there.
 Status check_empty(FileSystem& file_system, const std::string& directory) {
-  const auto names = file_system.list(directory);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
+  SPECTRADB_ASSIGN_OR_RETURN(const auto names, file_system.list(directory));
+  for (const std::string& name : names) {
     if (name.starts_with(kLockName) || name == kNewManifestName) continue;
     return Status::invalid("cannot make a new store in " + directory + ": it holds " + name +
                            " already; move the directory away or restore the database that it belongs to");
@@ -68,9 +67,8 @@ Status check_empty(FileSystem& file_system, const std::string& directory) {
 
 Status remove_orphans(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
                       const Recovery& recovery) {
-  const auto names = file_system.list(directory);
-  if (!names) return names.status();
-  for (const std::string& name : *names) {
+  SPECTRADB_ASSIGN_OR_RETURN(const auto names, file_system.list(directory));
+  for (const std::string& name : names) {
     const auto number = sstable_number_of(name);
     bool is_orphan = name == kNewManifestName;
     if (number) {
@@ -120,20 +118,19 @@ Status recover(const StoreOptions& options, const Committed& committed,
                std::optional<Recovery>* recovery) {
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
-  auto read = Manifest::read(file_system, directory);
-  if (!read) return read.status();
-  auto plan = plan_recovery(file_system, directory, *read, committed, LogUse::kAlone);
-  if (!plan) return plan.status();
-  SPECTRADB_RETURN_IF_ERROR(check_not_newer(directory, seen, *plan, committed.commit));
-  SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, *plan));
+  SPECTRADB_ASSIGN_OR_RETURN(auto read, Manifest::read(file_system, directory));
+  SPECTRADB_ASSIGN_OR_RETURN(auto plan,
+                             plan_recovery(file_system, directory, read, committed, LogUse::kAlone));
+  SPECTRADB_RETURN_IF_ERROR(check_not_newer(directory, seen, plan, committed.commit));
+  SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, plan));
   // What a process left unsynced, with copies or without, is synced before copies begin anew.
-  if (!committed.copies.empty() || plan->last_commit > read->flushed_commit)
-    SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, read->seed(), *plan));
-  plan->is_synced = true;
-  SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, *read, *plan));
-  note_last(file_system, directory, read->seed(), {plan->last_commit, plan->last_frame});
-  *manifest = std::move(*read);
-  *recovery = std::move(*plan);
+  if (!committed.copies.empty() || plan.last_commit > read.flushed_commit)
+    SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, read.seed(), plan));
+  plan.is_synced = true;
+  SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, read, plan));
+  note_last(file_system, directory, read.seed(), {plan.last_commit, plan.last_frame});
+  *manifest = std::move(read);
+  *recovery = std::move(plan);
   return Status::ok();
 }
 
@@ -142,16 +139,14 @@ Result<std::shared_ptr<Store>> join(const StoreOptions& options, const Committed
                                     std::unique_ptr<FileLock> presence) {
   FileSystem& file_system = *options.file_system;
   for (int attempt = 1;; ++attempt) {
-    auto manifest = Manifest::read(file_system, options.directory);
-    if (!manifest) return manifest.status();
-    const uint64_t before = manifest->checksum();
+    SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, options.directory));
+    const uint64_t before = manifest.checksum();
     Status failure;
-    if (auto recovery =
-            plan_recovery(file_system, options.directory, *manifest, committed, LogUse::kShared)) {
+    if (auto recovery = plan_recovery(file_system, options.directory, manifest, committed, LogUse::kShared)) {
       if (!recovery->restored.empty() && !options.read_only)
         return Status::busy("the store " + options.directory +
                             " is to be recovered, but another process has it open");
-      auto opened = StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &presence);
+      auto opened = StoreImpl::make(options, std::move(manifest), std::move(*recovery), &presence);
       if (opened) return opened;
       failure = opened.status();
     } else {
@@ -176,12 +171,11 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   const auto opening = wait_to_open(file_system, directory);
   if (!opening) return opening.status();
   SPECTRADB_RETURN_IF_ERROR(check_empty(file_system, directory));
-  auto presence = file_system.lock(path_in(directory, kLockName), LockMode::kShared);
-  if (!presence) return presence.status();
-  auto id = new_store_id();
-  if (!id) return id.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto presence,
+                             file_system.lock(path_in(directory, kLockName), LockMode::kShared));
+  SPECTRADB_ASSIGN_OR_RETURN(auto id, new_store_id());
   Manifest manifest;
-  manifest.store_id = *id;
+  manifest.store_id = id;
   manifest.shard_count = static_cast<uint32_t>(options.shard_count);
   SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system, directory));
   SPECTRADB_RETURN_IF_ERROR(Manifest::put_in_place(file_system, directory));
@@ -190,7 +184,7 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   Recovery recovery;
   recovery.end = manifest.log_start;
   recovery.is_synced = true;
-  return StoreImpl::make(options, std::move(manifest), std::move(recovery), &*presence);
+  return StoreImpl::make(options, std::move(manifest), std::move(recovery), &presence);
 }
 
 Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const Committed& committed) {
@@ -200,48 +194,42 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const Co
 Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const AskCommitted& ask_committed) {
   SPECTRADB_RETURN_IF_ERROR(check_options(options));
   if (options.read_only) {
-    auto committed = ask_committed();
-    if (!committed) return committed.status();
-    return join(options, *committed, nullptr);
+    SPECTRADB_ASSIGN_OR_RETURN(auto committed, ask_committed());
+    return join(options, committed, nullptr);
   }
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
-  const auto has_manifest = file_system.exists(path_in(directory, kManifestName));
-  if (!has_manifest) return has_manifest.status();
-  if (!*has_manifest) return Status::missing("there is no store in " + directory);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto has_manifest, file_system.exists(path_in(directory, kManifestName)));
+  if (!has_manifest) return Status::missing("there is no store in " + directory);
   const auto opening = wait_to_open(file_system, directory);
   if (!opening) return opening.status();
   auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
   if (!alone && alone.status().code() != Code::kBusy) return alone.status();
-  const auto read = Manifest::read(file_system, directory);
-  if (!read) return read.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const auto read, Manifest::read(file_system, directory));
   const auto seen =
-      last_seen(file_system, directory, read->seed());  // before the question: it has this commit
-  const auto committed = ask_committed();
-  if (!committed) return committed.status();
+      last_seen(file_system, directory, read.seed());  // before the question: it has this commit
+  SPECTRADB_ASSIGN_OR_RETURN(const auto committed, ask_committed());
   std::optional<Manifest> manifest;
   std::optional<Recovery> recovery;
-  if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, *committed, seen, &manifest, &recovery));
+  if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, committed, seen, &manifest, &recovery));
   if (alone) alone->reset();  // nobody takes it meanwhile: that needs the lock for opening
-  auto presence = file_system.lock(path_in(directory, kLockName), LockMode::kShared);
-  if (!presence) return presence.status();
-  if (!alone) return join(options, *committed, std::move(*presence));
-  return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &*presence);
+  SPECTRADB_ASSIGN_OR_RETURN(auto presence,
+                             file_system.lock(path_in(directory, kLockName), LockMode::kShared));
+  if (!alone) return join(options, committed, std::move(presence));
+  return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &presence);
 }
 
 Result<StoreId> Store::identify(FileSystem& file_system, const std::string& directory) {
-  const auto manifest = Manifest::read(file_system, directory);
-  if (!manifest) return manifest.status();
-  return manifest->store_id;
+  SPECTRADB_ASSIGN_OR_RETURN(const auto manifest, Manifest::read(file_system, directory));
+  return manifest.store_id;
 }
 
 Result<StoreSummary> Store::summarize(FileSystem& file_system, const std::string& directory) {
-  const auto manifest = Manifest::read(file_system, directory);
-  if (!manifest) return manifest.status();
-  StoreSummary summary{manifest->store_id, false};
-  if (!manifest->files.empty()) return summary;
-  const auto recovery = plan_recovery(file_system, directory, *manifest,
-                                      Committed{manifest->store_id, 0, 0, {}}, LogUse::kAlone);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto manifest, Manifest::read(file_system, directory));
+  StoreSummary summary{manifest.store_id, false};
+  if (!manifest.files.empty()) return summary;
+  const auto recovery =
+      plan_recovery(file_system, directory, manifest, Committed{manifest.store_id, 0, 0, {}}, LogUse::kAlone);
   summary.is_empty = recovery && recovery->cut_frames <= 1;
   return summary;
 }

@@ -89,9 +89,9 @@ class RepairRun {
 
  private:
   Status read_log() {
-    auto recovery = plan_recovery(file_system_, directory_, manifest_, committed_, LogUse::kAlone);
-    if (!recovery) return recovery.status();
-    recovery_ = std::move(*recovery);
+    SPECTRADB_ASSIGN_OR_RETURN(
+        auto recovery, plan_recovery(file_system_, directory_, manifest_, committed_, LogUse::kAlone));
+    recovery_ = std::move(recovery);
     return Status::ok();
   }
 
@@ -107,20 +107,17 @@ class RepairRun {
 
   // Frames of commits that the database has, as copies of them.
   Status read_cut_files(const AskFrame& ask_frame) {
-    const auto names = file_system_.list(directory_);
-    if (!names) return names.status();
-    for (const std::string& name : *names) {
+    SPECTRADB_ASSIGN_OR_RETURN(const auto names, file_system_.list(directory_));
+    for (const std::string& name : names) {
       if (!name.starts_with(kLogPrefix) || !name.ends_with(kCutSuffix)) continue;
-      const auto content = file_system_.read_whole(path_in(directory_, name));
-      if (!content) return content.status();
-      for (auto frame = find_frame(*content, 0, manifest_.seed()); frame;
-           frame = find_frame(*content, frame->end, manifest_.seed())) {
+      SPECTRADB_ASSIGN_OR_RETURN(const auto content, file_system_.read_whole(path_in(directory_, name)));
+      for (auto frame = find_frame(content, 0, manifest_.seed()); frame;
+           frame = find_frame(content, frame->end, manifest_.seed())) {
         if (frame->commit > committed_.commit) continue;
-        const Result<std::optional<uint64_t>> token = ask_frame(frame->commit);
-        if (!token) return token.status();
-        if (*token != frame->token) continue;
+        SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> token, ask_frame(frame->commit));
+        if (token != frame->token) continue;
         committed_.copies.push_back(
-            {frame->commit, frame->token, content->substr(frame->offset, frame->end - frame->offset)});
+            {frame->commit, frame->token, content.substr(frame->offset, frame->end - frame->offset)});
       }
     }
     return Status::ok();
@@ -133,9 +130,8 @@ class RepairRun {
       if (!tables) return Status::corrupt("what was set aside in " + directory_ + " cannot be decoded");
       for (const SpilledTable& table : *tables) {
         const std::string path = path_in(directory_, sstable_name(table.meta.number));
-        const auto there = file_system_.exists(path);
-        if (!there) return there.status();
-        if (!*there) SPECTRADB_RETURN_IF_ERROR(file_system_.rename(path + std::string(kCutSuffix), path));
+        SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system_.exists(path));
+        if (!there) SPECTRADB_RETURN_IF_ERROR(file_system_.rename(path + std::string(kCutSuffix), path));
       }
     }
     return file_system_.sync_directory(directory_);
@@ -148,9 +144,9 @@ class RepairRun {
     for (const std::string& bytes : recovery_.restored) {
       const std::string path = path_in(directory_, log_name(at.segment));
       if (file == nullptr) {
-        auto opened = at.offset == 0 ? file_system_.create(path) : file_system_.append_to(path);
-        if (!opened) return opened.status();
-        file = std::move(*opened);
+        SPECTRADB_ASSIGN_OR_RETURN(auto opened,
+                                   at.offset == 0 ? file_system_.create(path) : file_system_.append_to(path));
+        file = std::move(opened);
         if (at.offset == 0)
           SPECTRADB_RETURN_IF_ERROR(file->append(encode_segment_header(at.segment, manifest_.seed())));
       }
@@ -184,9 +180,8 @@ Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
                           const std::optional<std::string>& token) {
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
-  const auto has_manifest = file_system.exists(path_in(directory, kManifestName));
-  if (!has_manifest) return has_manifest.status();
-  if (!*has_manifest) return Status::missing("there is no store in " + directory);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto has_manifest, file_system.exists(path_in(directory, kManifestName)));
+  if (!has_manifest) return Status::missing("there is no store in " + directory);
   const auto opening = file_system.lock(path_in(directory, kOpeningLockName), LockMode::kExclusive);
   if (!opening) return opening.status();
   const auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
@@ -194,11 +189,9 @@ Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
     return Status::busy("the store " + directory +
                         " is open: close all other connections to the database first");
   if (!alone) return alone.status();
-  auto committed = ask_committed();
-  if (!committed) return committed.status();
-  auto manifest = Manifest::read(file_system, directory);
-  if (!manifest) return manifest.status();
-  RepairRun run(options, std::move(*manifest), std::move(*committed));
+  SPECTRADB_ASSIGN_OR_RETURN(auto committed, ask_committed());
+  SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, directory));
+  RepairRun run(options, std::move(manifest), std::move(committed));
   auto plan = repair == Repair::kRewind ? run.plan_rewind() : run.plan_recover(ask_frame);
   if (!plan || !token) return plan;
   if (plan->token.empty()) return plan;

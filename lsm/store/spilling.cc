@@ -47,9 +47,8 @@ std::vector<std::unique_ptr<TableOutput>> StoreImpl::spill_outputs() {
 Status StoreImpl::finish_run(SpilledRun* run) const {
   for (const auto& output : run->outputs) {
     SPECTRADB_RETURN_IF_ERROR(output->finish());
-    auto tables = open_tables(output->files());
-    if (!tables) return tables.status();
-    run->shards.push_back(std::move(*tables));
+    SPECTRADB_ASSIGN_OR_RETURN(auto tables, open_tables(output->files()));
+    run->shards.push_back(std::move(tables));
   }
   run->version_count = spilled_versions(*run);
   return Status::ok();
@@ -105,15 +104,13 @@ Status StoreImpl::spill(uint64_t commit, WriteBatch& batch) {
       runs.push_back(run);
       continue;
     }
-    auto rewritten = rewrite_run(*run, rep);
-    if (!rewritten) return rewritten.status();
-    runs.push_back(std::move(*rewritten));
+    SPECTRADB_ASSIGN_OR_RETURN(auto rewritten, rewrite_run(*run, rep));
+    runs.push_back(std::move(rewritten));
   }
   auto list = std::make_shared<VersionList>();
   if (rep.list->count() > 0) {
-    auto run = write_run(commit, rep);
-    if (!run) return run.status();
-    if ((*run)->version_count > 0) runs.push_back(std::move(*run));
+    SPECTRADB_ASSIGN_OR_RETURN(auto run, write_run(commit, rep));
+    if (run->version_count > 0) runs.push_back(std::move(run));
   }
   rep.spilled.swap(runs);
   rep.list.swap(list);
@@ -125,9 +122,8 @@ Result<std::vector<StoreImpl::ShardTable>> StoreImpl::open_spilled(
     const std::vector<SpilledTable>& tables) const {
   std::vector<ShardTable> open;
   for (const SpilledTable& named : tables) {
-    const auto table = open_tables({named.meta});
-    if (!table) return table.status();
-    open.push_back({named.shard, table->front()});
+    SPECTRADB_ASSIGN_OR_RETURN(const auto table, open_tables({named.meta}));
+    open.push_back({named.shard, table.front()});
   }
   return open;
 }
@@ -135,10 +131,9 @@ Result<std::vector<StoreImpl::ShardTable>> StoreImpl::open_spilled(
 Result<std::vector<StoreImpl::Immutable>> StoreImpl::open_parts(const Recovery& recovery) const {
   std::vector<Immutable> immutables;
   for (const Recovery::Part& part : recovery.parts) {
-    auto tables = open_spilled(part.tables);
-    if (!tables) return tables.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto tables, open_spilled(part.tables));
     immutables.push_back(
-        {part.memtable, std::move(*tables), part.log_start, part.last_commit, part.last_frame});
+        {part.memtable, std::move(tables), part.log_start, part.last_commit, part.last_frame});
   }
   return immutables;
 }

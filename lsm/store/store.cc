@@ -71,23 +71,20 @@ Status check_order(const FileSet& files, const std::string& directory) {
 Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
                                                Recovery recovery, std::unique_ptr<FileLock>* presence) {
   std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), recovery));
-  auto files = store->open_files(store->manifest_);
-  if (!files) return files.status();
-  auto parts = store->open_parts(recovery);
-  if (!parts) return parts.status();
-  const bool has_work = !parts->empty();
+  SPECTRADB_ASSIGN_OR_RETURN(auto files, store->open_files(store->manifest_));
+  SPECTRADB_ASSIGN_OR_RETURN(auto parts, store->open_parts(recovery));
+  const bool has_work = !parts.empty();
   {
     const std::lock_guard lock(store->state_mutex_);
-    store->immutables_ = std::move(*parts);
+    store->immutables_ = std::move(parts);
     store->installed_ = std::make_shared<const Manifest>(store->manifest_);
-    store->files_ = std::move(*files);
+    store->files_ = std::move(files);
     store->states_->set_current(state_of(store->active_, store->immutables_, store->files_));
   }
   store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
-  const auto identity = options.file_system->identify(options.directory);
-  if (!identity) return identity.status();
-  store->directory_identity_ = *identity;
+  SPECTRADB_ASSIGN_OR_RETURN(const auto identity, options.file_system->identify(options.directory));
+  store->directory_identity_ = identity;
   if (has_work) store->wake();
   return std::shared_ptr<Store>(std::move(store));
 }
@@ -135,11 +132,11 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
   for (const Manifest::File& file : manifest.files) {
     std::shared_ptr<const Sstable> table = open[file.meta.number];
     if (table == nullptr) {
-      auto opened =
+      SPECTRADB_ASSIGN_OR_RETURN(
+          auto opened,
           Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
-                        file.meta, seed_, &states_->cache());
-      if (!opened) return opened.status();
-      table = std::move(*opened);
+                        file.meta, seed_, &states_->cache()));
+      table = std::move(opened);
     }
     if (file.level == kHistoryLevel) {
       std::vector<HistoryGroup>& shard = groups[file.shard];
@@ -227,10 +224,9 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
   const bool fills_memtable =
       adopts || batch->is_spilled() ||
       active_->size_bytes() + rep.list->size_bytes() >= memtable_max_bytes_.load(std::memory_order_relaxed);
-  auto frame = log_.append(commit, rep, sync, wants_sync, fills_memtable);
-  if (!frame) return frame.status();
-  prepared_ = Prepared{commit, frame->token, adopts, fills_memtable, std::move(batch)};
-  return *frame;
+  SPECTRADB_ASSIGN_OR_RETURN(auto frame, log_.append(commit, rep, sync, wants_sync, fills_memtable));
+  prepared_ = Prepared{commit, frame.token, adopts, fills_memtable, std::move(batch)};
+  return frame;
 }
 
 Status StoreImpl::abort(uint64_t commit, uint64_t frame) {

@@ -234,11 +234,10 @@ std::shared_ptr<WriteBatch> spilled_batch(StoreUnderTest& test, uint64_t from, u
 Status commit_spilled(StoreUnderTest& test, uint64_t from, uint64_t to) {
   const auto batch = spilled_batch(test, from, to);
   const uint64_t number = test.committed.commit + 1;
-  const auto frame = test.store->prepare(number, batch, Sync::kCopy);
-  if (!frame) return frame.status();
-  CHECK(frame->copy.empty());
-  test.record(number, *frame);
-  return test.store->publish(number, frame->token);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto frame, test.store->prepare(number, batch, Sync::kCopy));
+  CHECK(frame.copy.empty());
+  test.record(number, frame);
+  return test.store->publish(number, frame.token);
 }
 
 std::vector<std::string> problems_of(const StoreOptions& options, const Committed& committed) {

@@ -39,9 +39,8 @@ Status Sstable::check_footer() {
   }
   const uint64_t start = size_bytes - kFooterBytes;
   ReadBuffer buffer;
-  const auto read = file_->read(start, kFooterBytes, buffer);
-  if (!read) return read.status();
-  const std::string_view footer = *read;
+  SPECTRADB_ASSIGN_OR_RETURN(const auto read, file_->read(start, kFooterBytes, buffer));
+  const std::string_view footer = read;
   ByteReader reader(footer);
   filter_handle_ = {reader.fixed64(), reader.fixed64()};
   index_handle_ = {reader.fixed64(), reader.fixed64()};
@@ -66,9 +65,8 @@ Status Sstable::check_footer() {
     return corruption(path_, start, "impossible index size");
   char compression = kRaw;
   ReadBuffer of_properties;
-  const auto encoded = stored(properties, &compression, of_properties);
-  if (!encoded) return encoded.status();
-  ByteReader fields(*encoded);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto encoded, stored(properties, &compression, of_properties));
+  ByteReader fields(encoded);
   const FileMeta own = FileMeta::decode(fields);
   if (!fields.ok() || own.version_count != meta_.version_count || own.first_key != meta_.first_key ||
       own.last_key != meta_.last_key || !(own.bounds == meta_.bounds)) {
@@ -85,9 +83,9 @@ Result<std::string_view> Sstable::stored(const BlockHandle& handle, char* compre
     return corruption(path_, handle.offset, "a block passes the end of the file");
   }
   const auto content_bytes = static_cast<size_t>(handle.stored_size);
-  const auto read = file_->read(handle.offset, content_bytes + kStoredTrailerBytes, buffer);
-  if (!read) return read.status();
-  const std::string_view content = read->substr(0, content_bytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto read,
+                             file_->read(handle.offset, content_bytes + kStoredTrailerBytes, buffer));
+  const std::string_view content = read.substr(0, content_bytes);
   const char* trailer = content.data() + content.size();
   const uint64_t seed = seed_ + handle.offset + static_cast<unsigned char>(trailer[0]);
   if (checksum32(content, seed) != load_fixed32(trailer + 1)) {
@@ -103,9 +101,8 @@ Status Sstable::load_filter() const {
   if (has_filter_.load(std::memory_order_relaxed)) return Status::ok();
   char compression = kRaw;
   ReadBuffer buffer;
-  const auto filter = stored(filter_handle_, &compression, buffer);
-  if (!filter) return filter.status();
-  filter_.assign(*filter);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto filter, stored(filter_handle_, &compression, buffer));
+  filter_.assign(filter);
   has_filter_.store(true, std::memory_order_release);
   return Status::ok();
 }
@@ -140,22 +137,19 @@ Result<std::shared_ptr<const Dictionary>> Sstable::read_dictionary() const {
   if (dictionary_size_ == 0) return std::shared_ptr<const Dictionary>();
   char compression = kRaw;
   ReadBuffer buffer;
-  const auto content = stored({0, dictionary_size_}, &compression, buffer);
-  if (!content) return content.status();
-  auto dictionary = Dictionary::load(*content);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto content, stored({0, dictionary_size_}, &compression, buffer));
+  auto dictionary = Dictionary::load(content);
   if (dictionary == nullptr) return corruption(path_, 0, "the dictionary cannot be read");
   return dictionary;
 }
 
 Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   SPECTRADB_RETURN_IF_ERROR(load_filter());
-  auto dictionary = read_dictionary();
-  if (!dictionary) return dictionary.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto dictionary, read_dictionary());
   char compression = kRaw;
   ReadBuffer buffer;
-  const auto content = stored(index_handle_, &compression, buffer);
-  if (!content) return content.status();
-  std::string_view bytes = *content;
+  SPECTRADB_ASSIGN_OR_RETURN(const auto content, stored(index_handle_, &compression, buffer));
+  std::string_view bytes = content;
   std::unique_ptr<char[]> uncompressed;
   if (compression == kZstd) {
     // What stands uncompressed in the file bounds it: a number of each block, and its last key.
@@ -164,17 +158,17 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
     if (index_size_ > columns_max && index_size_ - columns_max > meta_.raw_bytes)
       return corruption(path_, index_handle_.offset, "the index is larger than its blocks allow");
     const auto size_bytes = static_cast<size_t>(index_size_);
-    if (!Decompressor::may_yield(*content, size_bytes))
+    if (!Decompressor::may_yield(content, size_bytes))
       return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
     uncompressed.reset(new char[std::max<size_t>(size_bytes, 1)]);
     Decompressor decompressor;
-    if (!decompressor.decompress(*content, uncompressed.get(), size_bytes)) {
+    if (!decompressor.decompress(content, uncompressed.get(), size_bytes)) {
       return corruption(path_, index_handle_.offset, "the index cannot be uncompressed");
     }
     bytes = {uncompressed.get(), size_bytes};
   }
   const uint64_t first_offset = dictionary_size_ == 0 ? 0 : dictionary_size_ + kStoredTrailerBytes;
-  auto index = TableIndex::decode(bytes, meta_, first_offset, std::move(*dictionary));
+  auto index = TableIndex::decode(bytes, meta_, first_offset, std::move(dictionary));
   if (index == nullptr) return corruption(path_, index_handle_.offset, "the index cannot be read");
   return index;
 }
@@ -214,11 +208,9 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
     }
   }
   char compression = kRaw;
-  const auto content = stored(handle, &compression, decompressor.input);
-  if (!content) return content.status();
-  auto bytes = unpack(*content, compression, index, block, decompressor);
-  if (!bytes) return bytes.status();
-  auto read = std::make_shared<const Block>(std::move(*bytes), size);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto content, stored(handle, &compression, decompressor.input));
+  SPECTRADB_ASSIGN_OR_RETURN(auto bytes, unpack(content, compression, index, block, decompressor));
+  auto read = std::make_shared<const Block>(std::move(bytes), size);
   if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
     cache_->insert(address, read);
   return read;

@@ -67,9 +67,8 @@ TEST_CASE("an index that claims to be large is refused before memory is taken fo
     const uint64_t checksum = checksum64(covered, sstable_seed(kSeed, kNumber));
     std::memcpy(forged.data() + footer + kCoveredBytes, &checksum, sizeof checksum);
     REQUIRE((*files->create("forged"))->append(forged));
-    const auto table = Sstable::open(*files, "forged", *meta, kSeed, nullptr);
-    if (!table) return table.status();
-    return (*table)->index().status();
+    SPECTRADB_ASSIGN_OR_RETURN(const auto table, Sstable::open(*files, "forged", *meta, kSeed, nullptr));
+    return table->index().status();
   };
   const uint64_t right = load_fixed64(intact.data() + footer + kIndexSizeOffset);
   CHECK(read_with(right));

@@ -28,17 +28,16 @@ uint64_t TableOutput::size_bytes() const {
 
 Status TableOutput::begin_file() {
   const uint64_t number = new_number_();
-  auto file = options_.file_system->create(path_in(options_.directory, sstable_name(number)));
-  if (!file) return file.status();
+  SPECTRADB_ASSIGN_OR_RETURN(auto file,
+                             options_.file_system->create(path_in(options_.directory, sstable_name(number))));
   numbers_.push_back(number);
-  builder_ = std::make_unique<SstableBuilder>(options_.sstable, number, std::move(*file));
+  builder_ = std::make_unique<SstableBuilder>(options_.sstable, number, std::move(file));
   return Status::ok();
 }
 
 Status TableOutput::end_file() {
-  auto meta = builder_->finish();
-  if (!meta) return meta.status();
-  files_.push_back(std::move(*meta));
+  SPECTRADB_ASSIGN_OR_RETURN(auto meta, builder_->finish());
+  files_.push_back(std::move(meta));
   builder_.reset();
   return Status::ok();
 }

@@ -126,19 +126,17 @@ class CrashingFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    auto file = base_->create(path);
-    if (!file) return file.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, base_->create(path));
     const std::lock_guard lock(disk_->mutex);
     auto& inode = disk_->names[path];
     if (inode == nullptr) inode = std::make_shared<Inode>();
-    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, path, inode, std::move(*file)));
+    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, path, inode, std::move(file)));
   }
   Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
-    auto file = base_->append_to(path);
-    if (!file) return file.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, base_->append_to(path));
     const std::lock_guard lock(disk_->mutex);
     return std::unique_ptr<WritableFile>(
-        std::make_unique<File>(*this, path, disk_->names[path], std::move(*file)));
+        std::make_unique<File>(*this, path, disk_->names[path], std::move(file)));
   }
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return base_->open(path); }
   Result<bool> exists(const std::string& path) override { return base_->exists(path); }

@@ -68,8 +68,7 @@ class PowerCutFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
-    auto file = base_->create(path);
-    if (!file) return file.status();
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, base_->create(path));
     auto& inode = names_[path];
     if (inode == nullptr) {
       inode = std::make_shared<Inode>();
@@ -78,12 +77,11 @@ class PowerCutFileSystem final : public FileSystem {
       inode->truncate(0);
     }
     happened(kCreate);
-    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, inode, std::move(*file)));
+    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, inode, std::move(file)));
   }
   Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) override {
-    auto file = base_->append_to(path);
-    if (!file) return file.status();
-    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, names_[path], std::move(*file)));
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, base_->append_to(path));
+    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, names_[path], std::move(file)));
   }
   Result<std::unique_ptr<ReadableFile>> open(const std::string& path) override { return base_->open(path); }
   Result<bool> exists(const std::string& path) override { return base_->exists(path); }

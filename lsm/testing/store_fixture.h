@@ -126,26 +126,23 @@ struct StoreUnderTest {
   Committed committed;
 
   Status create(const StoreOptions& options) {
-    auto created = Store::create(options);
-    if (!created) return created.status();
-    store = *created;
+    SPECTRADB_ASSIGN_OR_RETURN(auto created, Store::create(options));
+    store = created;
     committed = {store->id(), 0, 0, {}};
     return Status::ok();
   }
 
   Status open(const StoreOptions& options) {
     store.reset();
-    auto opened = Store::open(options, committed);
-    if (!opened) return opened.status();
-    store = *opened;
+    SPECTRADB_ASSIGN_OR_RETURN(auto opened, Store::open(options, committed));
+    store = opened;
     return Status::ok();
   }
 
   Status commit(const Rows& rows, Sync sync = Sync::kFull) {
     const uint64_t number = committed.commit + 1;
-    const auto frame = store->prepare(number, batch_of(rows), sync);
-    if (!frame) return frame.status();
-    record(number, *frame);
+    SPECTRADB_ASSIGN_OR_RETURN(const auto frame, store->prepare(number, batch_of(rows), sync));
+    record(number, frame);
     return store->publish(number);
   }
 

@@ -97,13 +97,13 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
   }
   if (write.conflicts.size() > 1)
     return Status::invalid("one ON CONFLICT clause can be given for temporal table " + write.name);
-  const Result<std::string> target = conflict_target(write, relation, write.conflicts.front());
-  if (!target) return target.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string target,
+                             conflict_target(write, relation, write.conflicts.front()));
   number_parameters();
   Result<std::string> value = std::string("0");
   if (write.conflicts.front().is_update) value = conflict_update(write, relation);
   if (!value) return value;
-  if (!target->empty()) *value += " || " + string_literal(*target);
+  if (!target.empty()) *value += " || " + string_literal(target);
   for (const ConflictClause& clause : write.conflicts) remove(clause.tokens);
   if (ignores) return std::string();
   return value;
@@ -142,10 +142,9 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
       return Status::invalid(std::to_string(names.size()) + " columns assigned " +
                              std::to_string(given.size()) + " values");
     for (size_t i = 0; i < names.size(); ++i) {
-      Result<size_t> column = assigned_column(write, relation, names[i]);
-      if (!column) return column.status();
+      SPECTRADB_ASSIGN_OR_RETURN(const size_t column, assigned_column(write, relation, names[i]));
       if (given[i].is_empty()) return Status::invalid("ON CONFLICT DO UPDATE SET: a value is missing");
-      columns += (columns.empty() ? "" : ",") + std::to_string(*column);
+      columns += (columns.empty() ? "" : ",") + std::to_string(column);
       values += ", (" + rendered(given[i]) + ")";
     }
   }

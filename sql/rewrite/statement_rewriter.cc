@@ -54,10 +54,10 @@ Status StatementRewriter::rewrite(Span statement) {
   const Span inner{i, statement.end};
   Span body;
   if (is_trigger(reader_, inner, &body)) return rewrite_trigger(inner, body);
-  Result<std::optional<std::string>> formed = catalog_.forms().rewrite(reader_, inner, catalog_);
-  if (!formed) return formed.status();
-  if (formed->has_value()) {
-    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), **formed);
+  SPECTRADB_ASSIGN_OR_RETURN(std::optional<std::string> formed,
+                             catalog_.forms().rewrite(reader_, inner, catalog_));
+  if (formed.has_value()) {
+    edits_.replace(begin_of(inner.begin), end_of(inner.end - 1), *formed);
     return Status::ok();
   }
   if (reader_.is_word(i, "CREATE")) return rewrite_create(inner);
@@ -93,13 +93,12 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   static constexpr std::string_view kVerbs[] = {"SELECT",  "WITH",   "VALUES", "INSERT",
                                                 "REPLACE", "UPDATE", "DELETE"};
   if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
-  Result<Shape> shape = read_shape(reader_, statement);
-  if (!shape) return shape.status();
+  SPECTRADB_ASSIGN_OR_RETURN(Shape shape, read_shape(reader_, statement));
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
-    rewrite_minimum(statement, *shape);
-  rewrite_expressions(*shape, statement);
-  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(*shape, outer));
-  rewrite_now(statement, *shape);
+    rewrite_minimum(statement, shape);
+  rewrite_expressions(shape, statement);
+  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
+  rewrite_now(statement, shape);
   return Status::ok();
 }
 
@@ -325,9 +324,8 @@ Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
   is_kept_ =
       !reader_.is_word(statement.begin + 1, "TEMP") && !reader_.is_word(statement.begin + 1, "TEMPORARY");
   // FOR EACH ROW WHEN (…) may hold subqueries.
-  Result<Shape> header = read_expression_shape(reader_, {statement.begin, body.begin});
-  if (!header) return header.status();
-  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(*header, nullptr));
+  SPECTRADB_ASSIGN_OR_RETURN(Shape header, read_expression_shape(reader_, {statement.begin, body.begin}));
+  SPECTRADB_RETURN_IF_ERROR(rewrite_shape(header, nullptr));
   for (size_t i = body.begin; i < body.end;) {
     Span one{i, i};
     while (one.end < body.end && reader_.kind(one.end) != TokenKind::kSemicolon) ++one.end;

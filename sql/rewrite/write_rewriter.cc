@@ -129,9 +129,8 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
                                                     "the DEFAULT of " + write.name + "." + column.name));
     add(quoted(column.name), default_value(column.default_sql));
   }
-  Result<std::string> upsert = rewrite_conflicts(write, relation);
-  if (!upsert) return upsert.status();
-  if (!upsert->empty()) add("_upsert", *upsert);
+  SPECTRADB_ASSIGN_OR_RETURN(std::string upsert, rewrite_conflicts(write, relation));
+  if (!upsert.empty()) add("_upsert", upsert);
   const bool gives_period =
       has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
   // Behind it, how many columns there were: the text may outlive them, in a trigger. Any other text that says

@@ -22,17 +22,16 @@ Status malformed(const Reader& reader, size_t i, const std::string& expected) {
 
 Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clause) {
   const std::string words(reader.text(Span{clause.tokens.begin, i}));
-  Result<Instant> at = read_instant(reader, i, end, clause.axis);
-  if (!at) return at.status();
-  if (at->expression.is_empty())
+  SPECTRADB_ASSIGN_OR_RETURN(Instant at, read_instant(reader, i, end, clause.axis));
+  if (at.expression.is_empty())
     return malformed(
         reader, i,
         "a time behind " + words + " (a commit number, text such as '2026-01-31 18:00', or a parameter)");
-  if (at->expression.end == at->expression.begin + 1 && reader.is_word(at->expression.begin, "NULL")) {
+  if (at.expression.end == at.expression.begin + 1 && reader.is_word(at.expression.begin, "NULL")) {
     return Status::invalid(words + " NULL names no time: leave the clause out to read the present");
   }
-  clause.time.at = *at;
-  clause.tokens.end = at->expression.end;
+  clause.time.at = at;
+  clause.tokens.end = at.expression.end;
   return clause;
 }
 
@@ -53,30 +52,26 @@ Result<Time::Form> read_range_form(const Reader& reader, size_t& i, const std::s
 // FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b).
 Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause clause) {
   const std::string axis(reader.text(clause.tokens.begin + 1));
-  Result<Time::Form> form = read_range_form(reader, i, axis);
-  if (!form) return form.status();
-  clause.time.form = *form;
-  const bool is_contained = *form == Time::Form::kContained;
-  const char* separator = is_contained ? "," : *form == Time::Form::kFromTo ? "TO" : "AND";
-  Result<Instant> from = read_instant(reader, i, end, clause.axis);
-  if (!from) return from.status();
-  if (from->expression.is_empty()) return malformed(reader, i, "the first time of the range of FOR " + axis);
-  i = from->expression.end;
+  SPECTRADB_ASSIGN_OR_RETURN(Time::Form form, read_range_form(reader, i, axis));
+  clause.time.form = form;
+  const bool is_contained = form == Time::Form::kContained;
+  const char* separator = is_contained ? "," : form == Time::Form::kFromTo ? "TO" : "AND";
+  SPECTRADB_ASSIGN_OR_RETURN(Instant from, read_instant(reader, i, end, clause.axis));
+  if (from.expression.is_empty()) return malformed(reader, i, "the first time of the range of FOR " + axis);
+  i = from.expression.end;
   if (!(is_contained ? reader.is_operator(i, separator) : reader.is_word(i, separator))) {
     return malformed(reader, i, std::string(separator) + " and the second time of the range of FOR " + axis);
   }
   ++i;
-  Result<Instant> until = read_instant(reader, i, end, clause.axis);
-  if (!until) return until.status();
-  if (until->expression.is_empty())
-    return malformed(reader, i, "the second time of the range of FOR " + axis);
-  i = until->expression.end;
+  SPECTRADB_ASSIGN_OR_RETURN(Instant until, read_instant(reader, i, end, clause.axis));
+  if (until.expression.is_empty()) return malformed(reader, i, "the second time of the range of FOR " + axis);
+  i = until.expression.end;
   if (is_contained) {
     if (!reader.is_operator(i, ")")) return malformed(reader, i, "')' behind the range of FOR " + axis);
     ++i;
   }
-  clause.time.at = *from;
-  clause.time.until = *until;
+  clause.time.at = from;
+  clause.time.until = until;
   clause.tokens.end = i;
   return clause;
 }
@@ -184,15 +179,13 @@ Result<Portion> read_portion(const Reader& reader, size_t i, size_t end) {
     return Status::invalid("the past cannot be written: FOR PORTION OF takes VALID_TIME, not SYSTEM_TIME");
   }
   if (!reader.is_word(i + 4, "FROM")) return malformed(reader, i + 4, "FROM after FOR PORTION OF VALID_TIME");
-  Result<Instant> from = read_instant(reader, i + 5, end, *axis);
-  if (!from) return from.status();
-  portion.from = from->expression;
+  SPECTRADB_ASSIGN_OR_RETURN(Instant from, read_instant(reader, i + 5, end, *axis));
+  portion.from = from.expression;
   if (portion.from.is_empty()) return malformed(reader, i + 5, "the start of the portion");
   const size_t to = portion.from.end;
   if (!reader.is_word(to, "TO")) return malformed(reader, to, "TO and the end of the portion");
-  Result<Instant> until = read_instant(reader, to + 1, end, *axis);
-  if (!until) return until.status();
-  portion.to = until->expression;
+  SPECTRADB_ASSIGN_OR_RETURN(Instant until, read_instant(reader, to + 1, end, *axis));
+  portion.to = until.expression;
   if (portion.to.is_empty()) return malformed(reader, to + 1, "the end of the portion");
   portion.tokens.end = portion.to.end;
   return portion;

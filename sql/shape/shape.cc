@@ -129,25 +129,24 @@ bool ShapeReader::is_inside_own_body(const CommonTable* table) const {
 // The clauses at i; those in `clauses` already stand at the same place of the query.
 Status ShapeReader::read_clauses(size_t& i, size_t end, std::vector<BoundClause*>& clauses) {
   while (starts_clause(reader_, i, end)) {
-    Result<Clause> clause = read_clause(reader_, i, end);
-    if (!clause) return clause.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Clause clause, read_clause(reader_, i, end));
     for (const BoundClause* earlier : clauses) {
-      if (earlier->clause.axis != clause->axis) continue;
+      if (earlier->clause.axis != clause.axis) continue;
       return Status::invalid(std::string("the ") +
-                             (clause->axis == Axis::kSystem ? "system time" : "valid time") +
+                             (clause.axis == Axis::kSystem ? "system time" : "valid time") +
                              " is given twice: '" + std::string(reader_.text(earlier->clause.tokens)) +
-                             "' and '" + std::string(reader_.text(clause->tokens)) + "'");
+                             "' and '" + std::string(reader_.text(clause.tokens)) + "'");
     }
     Sources inside;  // a subquery as a time is a query of its own
     {
       Deeper time(time_depth_);
       SPECTRADB_RETURN_IF_ERROR(time.check());
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.at.expression, inside));
-      SPECTRADB_RETURN_IF_ERROR(look_into(clause->time.until.expression, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause.time.at.expression, inside));
+      SPECTRADB_RETURN_IF_ERROR(look_into(clause.time.until.expression, inside));
     }
-    shape_.clauses.push_back({*clause, {}});
+    shape_.clauses.push_back({clause, {}});
     clauses.push_back(&shape_.clauses.back());
-    i = clause->tokens.end;
+    i = clause.tokens.end;
   }
   return Status::ok();
 }

@@ -51,10 +51,9 @@ Status ShapeReader::refuse_clause(size_t i, size_t end, const Write& write) {
                            std::string(write.kind == Write::Kind::kUpdate ? "UPDATE " : "DELETE FROM ") +
                            write.name + " FOR PORTION OF VALID_TIME FROM … TO …");
   }
-  Result<Clause> clause = read_clause(reader_, i, end);
-  if (!clause) return clause.status();
-  const std::string text(reader_.text(clause->tokens));
-  if (clause->axis == Axis::kSystem) {
+  SPECTRADB_ASSIGN_OR_RETURN(Clause clause, read_clause(reader_, i, end));
+  const std::string text(reader_.text(clause.tokens));
+  if (clause.axis == Axis::kSystem) {
     return Status::invalid("the past cannot be written: '" + text + "' stands in a write to " + write.name +
                            "; leave the clause out");
   }
@@ -159,9 +158,8 @@ Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   Sources sources;
   Deeper time(time_depth_);
   auto bound = [&](Span& span, const char* which) {
-    Result<Instant> instant = read_instant(reader_, i + 1, end, Axis::kValid);
-    if (!instant) return instant.status();
-    span = instant->expression;
+    SPECTRADB_ASSIGN_OR_RETURN(Instant instant, read_instant(reader_, i + 1, end, Axis::kValid));
+    span = instant.expression;
     i = span.end;
     if (span.is_empty())
       return Status::invalid("malformed VALID FROM … TO … in the INSERT into " + write.name + ": the " +
@@ -191,14 +189,13 @@ Status ShapeReader::read_write_target(size_t& i, size_t end, Write& write) {
   for (;;) {
     if (starts_portion(reader_, i)) {
       if (write.portion) return Status::invalid("FOR PORTION OF is given twice for table " + write.name);
-      Result<Portion> portion = read_portion(reader_, i, end);
-      if (!portion) return portion.status();
-      write.portion = *portion;
-      i = portion->tokens.end;
+      SPECTRADB_ASSIGN_OR_RETURN(Portion portion, read_portion(reader_, i, end));
+      write.portion = portion;
+      i = portion.tokens.end;
       Sources sources;
       Deeper time(time_depth_);
-      SPECTRADB_RETURN_IF_ERROR(look_into(portion->from, sources));
-      SPECTRADB_RETURN_IF_ERROR(look_into(portion->to, sources));
+      SPECTRADB_RETURN_IF_ERROR(look_into(portion.from, sources));
+      SPECTRADB_RETURN_IF_ERROR(look_into(portion.to, sources));
     } else if (starts_clause(reader_, i, end)) {
       return refuse_clause(i, end, write);
     } else if (reader_.is_word(i, "AS") && reader_.is_name(i + 1) && write.alias.empty()) {

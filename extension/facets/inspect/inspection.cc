@@ -60,10 +60,9 @@ std::string about_file(Kind kind, std::string_view name) {
 }
 
 Opened inspect_directory(lsm::FileSystem& file_system, const std::string& directory) {
-  const Result<std::vector<std::string>> names = file_system.list(directory);
-  if (!names) return names.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> names, file_system.list(directory));
   std::vector<Item> items;
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     const Kind kind = kind_of(name);
     const std::string path = lsm::path_in(directory, name);
     Item item{noun_of(kind), {}, {}, {}, {}, about_file(kind, name), path};
@@ -89,12 +88,10 @@ Result<lsm::Manifest> manifest_beside(lsm::FileSystem& file_system, const std::s
 }
 
 Opened inspect_last(lsm::FileSystem& file_system, const std::string& path) {
-  const Result<lsm::Manifest> manifest = manifest_beside(file_system, path);
-  if (!manifest) return manifest.status();
-  const Result<std::string> bytes = file_system.read_whole(path);
-  if (!bytes) return bytes.status();
-  const std::optional<lsm::LastSeen> last = lsm::decode_last(*bytes, manifest->seed());
-  Item item{"last", 0, bytes->size(), {}, {}, path + " is not whole, and says nothing"};
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Manifest manifest, manifest_beside(file_system, path));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string bytes, file_system.read_whole(path));
+  const std::optional<lsm::LastSeen> last = lsm::decode_last(bytes, manifest.seed());
+  Item item{"last", 0, bytes.size(), {}, {}, path + " is not whole, and says nothing"};
   if (last) {
     item.commit = last->commit.commit;
     item.about = "token " + readable_number(last->commit.frame) + ", seen since the machine's start " +
@@ -112,18 +109,16 @@ Opened inspect(const std::string& path) {
   if (kind == Kind::kManifest) return inspect_manifest(file_system, path);
   if (kind == Kind::kLast) return inspect_last(file_system, path);
   if (kind == Kind::kLog || kind == Kind::kTable) {
-    const Result<lsm::Manifest> manifest = manifest_beside(file_system, path);
-    if (!manifest) return manifest.status();
-    return kind == Kind::kLog ? inspect_log(file_system, path, *manifest)
-                              : inspect_table(file_system, path, *manifest);
+    SPECTRADB_ASSIGN_OR_RETURN(const lsm::Manifest manifest, manifest_beside(file_system, path));
+    return kind == Kind::kLog ? inspect_log(file_system, path, manifest)
+                              : inspect_table(file_system, path, manifest);
   }
   if (kind == Kind::kLock)
     return std::unique_ptr<Inspection>(std::make_unique<ItemList>(
         std::vector<Item>{{"lock", {}, {}, {}, {}, "there is nothing in it: processes lock it"}}));
   const std::string store = path + std::string(kStoreSuffix);
-  const Result<bool> has_store = file_system.exists(store);
-  if (!has_store) return has_store.status();
-  if (Opened directory = inspect_directory(file_system, *has_store ? store : path); directory)
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, file_system.exists(store));
+  if (Opened directory = inspect_directory(file_system, has_store ? store : path); directory)
     return directory;
   return Status::invalid(
       "spectradb_inspect cannot read " + path +

@@ -147,9 +147,8 @@ class LogInspection final : public Inspection {
 }  // namespace
 
 Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest) {
-  Result<std::string> bytes = file_system.read_whole(path);
-  if (!bytes) return bytes.status();
-  auto log = std::make_unique<LogInspection>(path, std::move(*bytes), manifest);
+  SPECTRADB_ASSIGN_OR_RETURN(std::string bytes, file_system.read_whole(path));
+  auto log = std::make_unique<LogInspection>(path, std::move(bytes), manifest);
   SPECTRADB_RETURN_IF_ERROR(log->open());
   return std::unique_ptr<Inspection>(std::move(log));
 }

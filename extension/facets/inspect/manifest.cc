@@ -15,31 +15,29 @@ std::string place_of(const lsm::Manifest::File& file) {
 }  // namespace
 
 Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path) {
-  const Result<std::string> bytes = file_system.read_whole(path);
-  if (!bytes) return bytes.status();
-  const Result<lsm::Manifest> manifest = lsm::Manifest::decode(path, *bytes);
-  if (!manifest) return manifest.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string bytes, file_system.read_whole(path));
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Manifest manifest, lsm::Manifest::decode(path, bytes));
   std::vector<Item> items;
   const auto add = [&](const char* part, std::string about) -> Item& {
     items.push_back({part, {}, {}, {}, {}, std::move(about)});
     return items.back();
   };
   Item& whole =
-      add("manifest", "of store " + manifest->store_id + " with " + counted(manifest->shard_count, "shard") +
-                          " and " + counted(manifest->files.size(), "file") + "; the next file gets number " +
-                          std::to_string(manifest->next_file));
+      add("manifest", "of store " + manifest.store_id + " with " + counted(manifest.shard_count, "shard") +
+                          " and " + counted(manifest.files.size(), "file") + "; the next file gets number " +
+                          std::to_string(manifest.next_file));
   whole.at_byte = 0;
-  whole.bytes = bytes->size();
+  whole.bytes = bytes.size();
   add("flushed",
-      "all commits up to this one are in the files; its token is " + readable_number(manifest->flushed_frame))
-      .commit = manifest->flushed_commit;
-  const lsm::LogPosition& log = manifest->log_start;
+      "all commits up to this one are in the files; its token is " + readable_number(manifest.flushed_frame))
+      .commit = manifest.flushed_commit;
+  const lsm::LogPosition& log = manifest.log_start;
   add("log", "needed from " + lsm::log_name(log.segment) + " on, byte " + std::to_string(log.offset));
-  for (const auto& [name, value] : manifest->knobs) add("knob", name + " = " + std::to_string(value));
-  for (const lsm::KeyRange& range : manifest->retired.ranges())
+  for (const auto& [name, value] : manifest.knobs) add("knob", name + " = " + std::to_string(value));
+  for (const lsm::KeyRange& range : manifest.retired.ranges())
     add("retired", "keys of dropped tables or indexes, up to but without " + readable_key(range.to)).key =
         readable_key(range.from);
-  for (const lsm::Manifest::File& file : manifest->files) {
+  for (const lsm::Manifest::File& file : manifest.files) {
     Item& item = add("file", lsm::sstable_name(file.meta.number) + ": " + place_of(file) + ": " +
                                  readable_meta(file.meta));
     item.bytes = file.meta.size_bytes;

@@ -22,9 +22,9 @@ Result<Footer> read_footer(const lsm::ReadableFile& file, const std::string& pat
   if (file.size() < lsm::kFooterBytes)
     return lsm::corruption(path, file.size(), "the file is too short for an SSTable");
   lsm::ReadBuffer buffer;
-  const auto bytes = file.read(file.size() - lsm::kFooterBytes, lsm::kFooterBytes, buffer);
-  if (!bytes) return bytes.status();
-  lsm::ByteReader reader(*bytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto bytes,
+                             file.read(file.size() - lsm::kFooterBytes, lsm::kFooterBytes, buffer));
+  lsm::ByteReader reader(bytes);
   Footer footer;
   footer.filter = {reader.fixed64(), reader.fixed64()};
   footer.index = {reader.fixed64(), reader.fixed64()};
@@ -43,9 +43,9 @@ Result<lsm::FileMeta> read_properties(const lsm::ReadableFile& file, const std::
     return lsm::corruption(path, file.size() - lsm::kFooterBytes,
                            "the footer names what lies behind the file");
   lsm::ReadBuffer buffer;
-  const auto bytes = file.read(handle.offset, static_cast<size_t>(handle.stored_size), buffer);
-  if (!bytes) return bytes.status();
-  lsm::ByteReader reader(*bytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto bytes,
+                             file.read(handle.offset, static_cast<size_t>(handle.stored_size), buffer));
+  lsm::ByteReader reader(bytes);
   lsm::FileMeta meta = lsm::FileMeta::decode(reader);
   if (!reader.ok()) return lsm::corruption(path, handle.offset, "the properties cannot be decoded");
   meta.size_bytes = file.size();
@@ -76,9 +76,9 @@ class TableInspection final : public Inspection {
       ++at_;
     }
     if (at_ == index_->block_count()) return false;
-    auto block = table_->read_block(*index_, at_, lsm::BlockUse::kScan, decompressor_);
-    if (!block) return block.status();
-    block_ = std::move(*block);
+    SPECTRADB_ASSIGN_OR_RETURN(auto block,
+                               table_->read_block(*index_, at_, lsm::BlockUse::kScan, decompressor_));
+    block_ = std::move(block);
     reader_.reset(block_.get());
     is_before_first_ = true;
     const lsm::BlockHandle handle = index_->handle(at_);
@@ -144,19 +144,15 @@ std::vector<Item> parts_of(const Footer& footer, const lsm::Sstable& table, size
 }  // namespace
 
 Opened inspect_table(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest) {
-  const auto file = file_system.open(path);
-  if (!file) return file.status();
-  const Result<Footer> footer = read_footer(**file, path);
-  if (!footer) return footer.status();
-  const Result<lsm::FileMeta> meta = read_properties(**file, path, *footer);
-  if (!meta) return meta.status();
-  auto table = lsm::Sstable::open(file_system, path, *meta, manifest.seed(), nullptr);
-  if (!table) return table.status();
-  auto index = (*table)->index();
-  if (!index) return index.status();
-  std::vector<Item> parts = parts_of(*footer, **table, (*index)->block_count(), manifest);
+  SPECTRADB_ASSIGN_OR_RETURN(const auto file, file_system.open(path));
+  SPECTRADB_ASSIGN_OR_RETURN(const Footer footer, read_footer(*file, path));
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::FileMeta meta, read_properties(*file, path, footer));
+  SPECTRADB_ASSIGN_OR_RETURN(auto table,
+                             lsm::Sstable::open(file_system, path, meta, manifest.seed(), nullptr));
+  SPECTRADB_ASSIGN_OR_RETURN(auto index, table->index());
+  std::vector<Item> parts = parts_of(footer, *table, index->block_count(), manifest);
   return std::unique_ptr<Inspection>(
-      std::make_unique<TableInspection>(std::move(*table), std::move(*index), std::move(parts)));
+      std::make_unique<TableInspection>(std::move(table), std::move(index), std::move(parts)));
 }
 
 }  // namespace spectradb::extension::inspect

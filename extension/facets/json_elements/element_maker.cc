@@ -18,9 +18,8 @@ Status ElementMaker::make(temporal::EntrySpace* space, std::span<const temporal:
   elements_->bind(1, values.front());
   const size_t first = entries->size();
   for (;;) {
-    Result<bool> row = elements_->step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, elements_->step());
+    if (!row) break;
     if (elements_->is_null(0)) continue;  // equal to nothing
     temporal::IndexEntry entry;
     temporal::append_index_part(entry.key, from_sqlite(sqlite3_column_value(elements_->statement(), 0)),

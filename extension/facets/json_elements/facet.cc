@@ -27,9 +27,8 @@ Status has(const FunctionCall& call) {
   const QueryScope scope(query);
   query.bind(1, from_sqlite(call.arguments[0])).bind(2, from_sqlite(call.arguments[value]));
   if (call.count == 3) query.bind(3, from_sqlite(call.arguments[1]));
-  Result<bool> found = query.step();
-  if (!found) return found.status();
-  sqlite3_result_int(call.context, *found ? 1 : 0);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, query.step());
+  sqlite3_result_int(call.context, found ? 1 : 0);
   if (made != nullptr) {
     query.reset();
     sqlite3_set_auxdata(call.context, value, made.release(),

@@ -42,12 +42,10 @@ Status lock(const FunctionCall& call) {
   const bool is_text = mode.type == Value::Type::kText;
   if (!is_text || (mode.bytes != "read" && mode.bytes != "write"))
     return Status::invalid("spectradb_lock() takes 'read' or 'write', not " + spelled(mode));
-  Result<int64_t> max_ms = read_limit(call, 1, "max_ms");
-  if (!max_ms) return max_ms.status();
-  Result<int64_t> max_rows = read_limit(call, 2, "max_rows");
-  if (!max_rows) return max_rows.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t max_ms, read_limit(call, 1, "max_ms"));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t max_rows, read_limit(call, 2, "max_rows"));
   SPECTRADB_RETURN_IF_ERROR(
-      gate->lock(mode.bytes == "read" ? Lock::Mode::kRead : Lock::Mode::kWrite, {*max_ms, *max_rows}));
+      gate->lock(mode.bytes == "read" ? Lock::Mode::kRead : Lock::Mode::kWrite, {max_ms, max_rows}));
   return give_description(call, *gate);
 }
 

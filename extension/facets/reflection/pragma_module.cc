@@ -109,14 +109,12 @@ class PragmaCursor : public sqlite3_vtab_cursor {
   Status read_definition_instead() {
     const auto find =
         table_.kind == PragmaTable::Kind::kOfIndex ? find_reflected_index : find_reflected_table;
-    Result<const Table*> table = find(*table_.connection, arguments_[1], *arguments_[0]);
-    if (!table) return table.status();
-    if (*table == nullptr) return Status::ok();
-    Result<Twin> twin = reflect(**table);
-    if (!twin) return twin.status();
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find(*table_.connection, arguments_[1], *arguments_[0]));
+    if (table == nullptr) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(Twin twin, reflect(*table));
     sqlite3_finalize(statement_);
     statement_ = nullptr;
-    twin_.emplace(std::move(*twin));
+    twin_.emplace(std::move(twin));
     SPECTRADB_ASSIGN_OR_RETURN(statement_, prepare_pragma(twin_->db(), "PRAGMA " + text_of_pragma()));
     return Status::ok();
   }
@@ -129,10 +127,10 @@ class PragmaCursor : public sqlite3_vtab_cursor {
   // The row of table_list that is read.
   Status read_listed() {
     if (text(kListType) != "virtual") return Status::ok();
-    Result<const Table*> table = find_reflected_table(*table_.connection, text(kListSchema), text(kListName));
-    if (!table) return table.status();
-    if (*table == nullptr) return Status::ok();
-    const std::vector<temporal::Column>& columns = (*table)->schema().columns;
+    SPECTRADB_ASSIGN_OR_RETURN(const Table* table,
+                               find_reflected_table(*table_.connection, text(kListSchema), text(kListName)));
+    if (table == nullptr) return Status::ok();
+    const std::vector<temporal::Column>& columns = table->schema().columns;
     listed_ = static_cast<int>(std::count_if(
         columns.begin(), columns.end(), [](const temporal::Column& column) { return !column.is_hidden; }));
     return Status::ok();

@@ -62,18 +62,16 @@ Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
   const auto find = is_of_index ? find_reflected_index : find_reflected_table;
   const std::optional<std::string> schema =
       pragma.schema.empty() ? std::nullopt : std::optional<std::string>(pragma.schema);
-  Result<const Table*> table = find(asked->connection(), schema, *pragma.argument);
-  if (!table) return table.status();
-  return *table != nullptr;
+  SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find(asked->connection(), schema, *pragma.argument));
+  return table != nullptr;
 }
 
 Result<std::optional<std::string>> rewrite_pragma(const sql::Reader& reader, sql::Span statement,
                                                   sql::Catalog& catalog) {
   const std::optional<Pragma> pragma = read_pragma(reader, statement);
   if (!pragma) return std::optional<std::string>();
-  Result<bool> is_ours = asks_for_temporal(*pragma, catalog);
-  if (!is_ours) return is_ours.status();
-  if (!*is_ours) return std::optional<std::string>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_ours, asks_for_temporal(*pragma, catalog));
+  if (!is_ours) return std::optional<std::string>();
   const bool is_list = is_one_of_words(pragma->name, kOfDatabases);
   std::string text = "SELECT * FROM pragma_" + pragma->name;
   if (pragma->argument) text += "(" + sql::string_literal(*pragma->argument);

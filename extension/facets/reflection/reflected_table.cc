@@ -133,16 +133,14 @@ Result<const Table*> find_reflected_index(Connection& connection, const std::opt
   sqlite3* db = connection.handle();
   const std::optional<std::string> of_automatic = table_of_automatic_index(index);
   for (const std::string& candidate : schemas_to_search(db, schema)) {
-    Result<bool> is_ordinary = has_ordinary_index(db, candidate, index);
-    if (!is_ordinary) return is_ordinary.status();
-    if (*is_ordinary && connection.find_table(candidate, index) == nullptr) return nullptr;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_ordinary, has_ordinary_index(db, candidate, index));
+    if (is_ordinary && connection.find_table(candidate, index) == nullptr) return nullptr;
     std::optional<std::string> name;
     if (of_automatic && has_own_table(db, candidate, "_spectradb_tables")) name = of_automatic;
     if (!name && has_own_table(db, candidate, "_spectradb_indexes")) {
-      Result<std::optional<IndexCatalog::Place>> place =
-          IndexCatalog(*connection.database(candidate)).find(index);
-      if (!place) return place.status();
-      if (place->has_value()) name = (*place)->table;
+      SPECTRADB_ASSIGN_OR_RETURN(std::optional<IndexCatalog::Place> place,
+                                 IndexCatalog(*connection.database(candidate)).find(index));
+      if (place.has_value()) name = place->table;
     }
     if (!name) continue;
     Result<const Table*> table = find_reflected_table(connection, candidate, *name);
@@ -157,10 +155,9 @@ Result<Twin> reflect(const Table& table) {
   std::erase_if(columns, sql::defines_made_column);
   Result<Twin> twin = Twin::make(definition.schema.name, columns);
   if (!twin) return twin;
-  Result<std::vector<IndexCatalog::Named>> indexes =
-      IndexCatalog(table.database()).named(definition.schema.id);
-  if (!indexes) return indexes.status();
-  for (const IndexCatalog::Named& index : *indexes)
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> indexes,
+                             IndexCatalog(table.database()).named(definition.schema.id));
+  for (const IndexCatalog::Named& index : indexes)
     SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), text_of_named(definition, index)));
   return twin;
 }

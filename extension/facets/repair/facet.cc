@@ -50,22 +50,20 @@ Result<Token> token_of_argument(const temporal::Value& token) {
 }
 
 Status repair(const FunctionCall& call) {
-  const Result<Way> way = way_of_argument(from_sqlite(call.arguments[0]));
-  if (!way) return way.status();
-  Result<Token> token =
-      token_of_argument(call.count > 1 ? from_sqlite(call.arguments[1]) : temporal::Value::null());
-  if (!token) return token.status();
-  Result<std::string> schema =
-      schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
-  if (!schema) return schema.status();
-  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, *schema, "spectradb_repair()"));
-  const Result<lsm::RepairPlan> plan = way->repair(*call.connection.database(*schema), *token);
-  if (!plan) return plan.status();
-  if (plan->text.empty()) return Status::ok();
-  std::string text = plan->text;
-  if (!plan->token.empty()) {
-    text += "; SELECT spectradb_repair('" + std::string(way->name) + "', '" + plan->token + "'" +
-            (*schema == "main" ? "" : ", '" + *schema + "'") + ") does it";
+  SPECTRADB_ASSIGN_OR_RETURN(const Way way, way_of_argument(from_sqlite(call.arguments[0])));
+  SPECTRADB_ASSIGN_OR_RETURN(Token token, token_of_argument(call.count > 1 ? from_sqlite(call.arguments[1])
+                                                                           : temporal::Value::null()));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      std::string schema,
+      schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kName));
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, schema, "spectradb_repair()"));
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::RepairPlan plan,
+                             way.repair(*call.connection.database(schema), token));
+  if (plan.text.empty()) return Status::ok();
+  std::string text = plan.text;
+  if (!plan.token.empty()) {
+    text += "; SELECT spectradb_repair('" + std::string(way.name) + "', '" + plan.token + "'" +
+            (schema == "main" ? "" : ", '" + schema + "'") + ") does it";
   }
   sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return Status::ok();

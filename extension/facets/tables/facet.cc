@@ -86,12 +86,10 @@ class TablesCursor final : public FunctionCursor {
     tables_.clear();
     at_ = 0;
     facts_.reset();
-    Result<std::string> schema =
-        schema_of_argument(connection_, arguments.argument(0), kName, arguments.schema());
-    if (!schema) return schema.status();
-    Result<std::vector<TemporalTable>> tables = temporal_tables_of(connection_, *schema);
-    if (!tables) return tables.status();
-    tables_ = std::move(*tables);
+    SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(0),
+                                                                      kName, arguments.schema()));
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<TemporalTable> tables, temporal_tables_of(connection_, schema));
+    tables_ = std::move(tables);
     return Status::ok();
   }
 
@@ -149,11 +147,10 @@ class TablesCursor final : public FunctionCursor {
   }
 
   Status give_indexes(sqlite3_context* context) {
-    Result<std::vector<IndexCatalog::Named>> indexes =
-        IndexCatalog(*table().database).named(table().schema.id);
-    if (!indexes) return indexes.status();
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> indexes,
+                               IndexCatalog(*table().database).named(table().schema.id));
     std::vector<std::string> names;
-    for (const IndexCatalog::Named& index : *indexes) names.push_back(index.name);
+    for (const IndexCatalog::Named& index : indexes) names.push_back(index.name);
     std::sort(names.begin(), names.end());
     std::string list;
     for (const std::string& name : names) append_name(list, name);
@@ -162,9 +159,8 @@ class TablesCursor final : public FunctionCursor {
 
   Status give_counted(sqlite3_context* context, int index) {
     if (!facts_) {
-      Result<Facts> facts = count_facts(table());
-      if (!facts) return facts.status();
-      facts_ = *facts;
+      SPECTRADB_ASSIGN_OR_RETURN(Facts facts, count_facts(table()));
+      facts_ = facts;
     }
     const bool is_commit = index == kFirstCommit || index == kLastCommit;
     if (is_commit && facts_->count == 0) return Status::ok();

@@ -24,9 +24,8 @@ Result<VectorView> GivenVector::view() {
     const void* kept = sqlite3_get_auxdata(context_, argument_);
     if (kept != nullptr) return VectorView::of(*static_cast<const std::vector<float>*>(kept));
   }
-  Result<std::vector<float>> floats = read_json_vector(value.bytes);
-  if (!floats) return floats.status();
-  parsed_ = std::make_unique<std::vector<float>>(std::move(*floats));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<float> floats, read_json_vector(value.bytes));
+  parsed_ = std::make_unique<std::vector<float>>(std::move(floats));
   return VectorView::of(*parsed_);
 }
 

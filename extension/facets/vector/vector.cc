@@ -34,17 +34,16 @@ Result<std::string_view> without_tag(std::string_view bytes, unsigned char tag) 
 
 Result<VectorView> read_tagged_vector(std::string_view bytes) {
   const auto tag = static_cast<unsigned char>(bytes.back());
-  const Result<std::string_view> data = without_tag(bytes, tag);
-  if (!data) return data.status();
-  const size_t size = data->size();
-  if (tag == kFloat16Tag) return VectorView{Element::kFloat16, size / 2, data->data(), 1};
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view data, without_tag(bytes, tag));
+  const size_t size = data.size();
+  if (tag == kFloat16Tag) return VectorView{Element::kFloat16, size / 2, data.data(), 1};
   if ((tag & ~kPaddedFlag) == kInt8Tag && size > sizeof(float)) {
-    VectorView vector{Element::kInt8, size - sizeof(float), data->data(), 1};
-    std::memcpy(&vector.scale, data->data() + vector.dimensions, sizeof(float));
+    VectorView vector{Element::kInt8, size - sizeof(float), data.data(), 1};
+    std::memcpy(&vector.scale, data.data() + vector.dimensions, sizeof(float));
     return vector;
   }
   if ((tag & ~(kPaddedFlag | kUnusedBits)) == kBitTag)
-    return VectorView{Element::kBit, size * kBitsOfByte - (tag & kUnusedBits), data->data(), 1};
+    return VectorView{Element::kBit, size * kBitsOfByte - (tag & kUnusedBits), data.data(), 1};
   return no_vector(bytes);
 }
 

@@ -19,10 +19,9 @@ class VectorCheck : public ColumnCheck {
 
   Status check(const Value& value) const override {
     if (value.type == Value::Type::kBlob) {
-      const Result<VectorView> vector = read_vector(value.bytes);
-      if (!vector) return vector.status();
-      SPECTRADB_RETURN_IF_ERROR(check_finite(*vector));
-      return check_dimensions(vector->dimensions);
+      SPECTRADB_ASSIGN_OR_RETURN(const VectorView vector, read_vector(value.bytes));
+      SPECTRADB_RETURN_IF_ERROR(check_finite(vector));
+      return check_dimensions(vector.dimensions);
     }
     if (value.type != Value::Type::kText)
       return Status::invalid("a vector is a JSON array of numbers, or a BLOB of float32, not " +

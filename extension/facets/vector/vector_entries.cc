@@ -34,9 +34,8 @@ constexpr size_t kKnownTrees = 32;
 
 Result<int64_t> take_number(std::string_view& in) {
   std::string scratch;
-  Result<Value> number = temporal::take_key_value(in, scratch);
-  if (!number) return number.status();
-  return number->integer;
+  SPECTRADB_ASSIGN_OR_RETURN(Value number, temporal::take_key_value(in, scratch));
+  return number.integer;
 }
 
 }  // namespace
@@ -63,18 +62,16 @@ VectorEntries::VectorEntries(const VectorOptions& options, std::vector<temporal:
 
 Result<std::optional<VectorEntries::Placed>> VectorEntries::place(std::span<const Value> values) const {
   if (values.front().is_null()) return std::optional<Placed>();
-  Result<std::vector<float>> floats = floats_of(values.front());
-  if (!floats) return floats.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<float> floats, floats_of(values.front()));
   Placed placed;
   for (size_t i = 1; i < values.size(); ++i)
     temporal::append_index_part(placed.partition, values[i], parts_[i - 1]);
-  append_number(placed.partition, static_cast<int64_t>(floats->size()));
-  prepare(*floats, options_.metric);
-  placed.code = encode_code(*floats);
-  Result<CodeView> code = read_code(placed.code, floats->size());
-  if (!code) return code.status();
-  decode(*code, *floats);  // where it belongs is told by what the index keeps of it
-  placed.floats = std::move(*floats);
+  append_number(placed.partition, static_cast<int64_t>(floats.size()));
+  prepare(floats, options_.metric);
+  placed.code = encode_code(floats);
+  SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(placed.code, floats.size()));
+  decode(code, floats);  // where it belongs is told by what the index keeps of it
+  placed.floats = std::move(floats);
   return std::optional<Placed>(std::move(placed));
 }
 
@@ -83,13 +80,11 @@ Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, c
   std::string key = partition;
   append_number(key, ListTree::kHead);
   std::string bytes;
-  Result<bool> is_split = space.find(key, &bytes);
-  if (!is_split) return is_split.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_split, space.find(key, &bytes));
   auto read = std::make_shared<ListTree>(dimensions, partition);
-  if (!*is_split) return std::shared_ptr<const ListTree>(std::move(read));
-  Result<ListTree::Head> head = ListTree::read_head(bytes);
-  if (!head) return head.status();
-  if (std::shared_ptr<const ListTree> known = known_.find(head->fingerprint)) return known;
+  if (!is_split) return std::shared_ptr<const ListTree>(std::move(read));
+  SPECTRADB_ASSIGN_OR_RETURN(ListTree::Head head, ListTree::read_head(bytes));
+  if (std::shared_ptr<const ListTree> known = known_.find(head.fingerprint)) return known;
   key = partition;
   append_number(key, ListTree::kNodes);
   Status status;
@@ -98,7 +93,7 @@ Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, c
     return status.is_ok();
   }));
   if (!status) return status;
-  if (read->fingerprint() != head->fingerprint)
+  if (read->fingerprint() != head.fingerprint)
     return Status::corrupt(
         "the lists of an index on vectors are not those that it was made with: say REINDEX");
   known_.keep(read);
@@ -110,11 +105,10 @@ Status VectorEntries::make(EntrySpace* space, std::span<const Value> values,
   SPECTRADB_ASSERT(space != nullptr);
   Result<std::optional<Placed>> placed = place(values);
   if (!placed || !placed->has_value()) return placed.status();
-  Result<std::shared_ptr<const ListTree>> lists =
-      tree(*space, (*placed)->partition, (*placed)->floats.size());
-  if (!lists) return lists.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists,
+                             tree(*space, (*placed)->partition, (*placed)->floats.size()));
   temporal::IndexEntry entry{std::move((*placed)->partition), std::move((*placed)->code)};
-  append_number(entry.key, (*lists)->list_of((*placed)->floats.data()));
+  append_number(entry.key, lists->list_of((*placed)->floats.data()));
   entries->push_back(std::move(entry));
   return Status::ok();
 }
@@ -139,30 +133,26 @@ Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
   const uint64_t entries_a_question = std::max<uint64_t>(options_.list_size / kQuestionsAList, 1);
   if (lsm::checksum64(key, 0) % entries_a_question != 0) return Status::ok();
   const std::vector<temporal::IndexPart> before_list(parts_.begin(), parts_.end() - 1);
-  Result<temporal::PartsExtent> extent = temporal::extent_of_parts(key, before_list);
-  if (!extent) return extent.status();
-  const std::string partition(key.substr(0, extent->size));
-  std::string_view rest = key.substr(extent->size);
-  Result<int64_t> list = take_number(rest);
-  if (!list) return list.status();
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(key, before_list));
+  const std::string partition(key.substr(0, extent.size));
+  std::string_view rest = key.substr(extent.size);
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t list, take_number(rest));
   std::string scratch;
   std::string_view dimensions = partition;
   for (size_t i = 0; i + 1 < before_list.size(); ++i) {
-    Result<temporal::PartsExtent> one = temporal::extent_of_parts(dimensions, {before_list[i]});
-    if (!one) return one.status();
-    dimensions.remove_prefix(one->size);
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent one,
+                               temporal::extent_of_parts(dimensions, {before_list[i]}));
+    dimensions.remove_prefix(one.size);
   }
-  Result<int64_t> count = take_number(dimensions);
-  if (!count) return count.status();
-  return split(space, partition, *list, static_cast<size_t>(*count));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t count, take_number(dimensions));
+  return split(space, partition, list, static_cast<size_t>(count));
 }
 
 // Parts a list that is too long.
 Status VectorEntries::split(EntrySpace& space, const std::string& partition, int64_t list,
                             size_t dimensions) {
-  Result<std::shared_ptr<const ListTree>> lists = tree(space, partition, dimensions);
-  if (!lists) return lists.status();
-  const size_t longest = std::max(options_.list_size, (*lists)->leaf_count());
+  SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists, tree(space, partition, dimensions));
+  const size_t longest = std::max(options_.list_size, lists->leaf_count());
   struct Entry {
     std::string key;
     std::string payload;
@@ -178,15 +168,14 @@ Status VectorEntries::split(EntrySpace& space, const std::string& partition, int
   if (entries.size() <= longest || entries.size() > kLongestSplit * longest) return Status::ok();
   std::vector<float> vectors(entries.size() * dimensions);
   for (size_t i = 0; i < entries.size(); ++i) {
-    Result<CodeView> code = read_code(entries[i].payload, dimensions);
-    if (!code) return code.status();
-    decode(*code, std::span(vectors).subspan(i * dimensions, dimensions));
+    SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(entries[i].payload, dimensions));
+    decode(code, std::span(vectors).subspan(i * dimensions, dimensions));
   }
   const size_t children =
       std::clamp<size_t>(entries.size() / std::max<size_t>(longest / kWantedPart, 1), 2, kMostChildren);
   const std::vector<float> centroids = find_centroids(vectors, dimensions, children, kSplitRounds);
   if (centroids.size() < 2 * dimensions) return Status::ok();
-  auto grown = std::make_shared<ListTree>(**lists);
+  auto grown = std::make_shared<ListTree>(*lists);
   ListTree& after = *grown;
   const int64_t first = static_cast<int64_t>(after.node_count()) + 1;
   after.split(list, centroids);
@@ -198,7 +187,7 @@ Status VectorEntries::split(EntrySpace& space, const std::string& partition, int
   }
   const auto most = static_cast<double>(*std::max_element(sizes.begin(), sizes.end()));
   if (most > kMostInOneChild * static_cast<double>(entries.size())) return Status::ok();
-  grown = std::make_shared<ListTree>(**lists);
+  grown = std::make_shared<ListTree>(*lists);
   SPECTRADB_RETURN_IF_ERROR(grow(space, partition, *grown, list, centroids));
   for (size_t i = 0; i < entries.size(); ++i) {
     space.erase(entries[i].key, entries[i].valid);

@@ -38,11 +38,10 @@ void give_blob(sqlite3_context* context, const std::string& bytes) { give(contex
 
 // The elements of an argument, all of them finite.
 Result<std::vector<float>> finite_floats(GivenVector& given) {
-  const Result<VectorView> view = given.view();
-  if (!view) return view.status();
-  SPECTRADB_RETURN_IF_ERROR(check_finite(*view));
-  std::vector<float> floats(view->dimensions);
-  decode(*view, floats);
+  SPECTRADB_ASSIGN_OR_RETURN(const VectorView view, given.view());
+  SPECTRADB_RETURN_IF_ERROR(check_finite(view));
+  std::vector<float> floats(view.dimensions);
+  decode(view, floats);
   return floats;
 }
 

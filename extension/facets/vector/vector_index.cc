@@ -77,14 +77,13 @@ Result<std::shared_ptr<temporal::EntryMaker>> make_entries(const IndexKind::Defi
 Result<std::optional<std::string>> current_partition(Database& database, const temporal::TableSchema& table,
                                                      const temporal::IndexSchema& index,
                                                      std::optional<uint64_t> commit) {
-  const Result<std::optional<Space>> space = current_space(database, table.name, commit);
-  if (!space) return space.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Space> space, current_space(database, table.name, commit));
   std::optional<std::string> encoded;
-  if (!*space) return encoded;
+  if (!space) return encoded;
   std::string scratch;
-  temporal::append_index_part(
-      encoded.emplace(), temporal::apply_affinity((*space)->value(), index.parts.back().affinity, scratch),
-      index.parts.back());
+  temporal::append_index_part(encoded.emplace(),
+                              temporal::apply_affinity(space->value(), index.parts.back().affinity, scratch),
+                              index.parts.back());
   return encoded;
 }
 

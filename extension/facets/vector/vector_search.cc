@@ -108,13 +108,11 @@ Status VectorSearch::find_partition(std::string* found, bool* is_there) {
     if (!entries_.valid()) return entries_.status();
     std::string_view rest = entries_.row().user_key.substr(kSearchedIdBytes);
     const std::string_view key = rest;
-    Result<temporal::PartsExtent> extent = temporal::extent_of_parts(rest, columns);
-    if (!extent) return extent.status();
-    const std::string partition(key.substr(0, extent->size));
-    rest.remove_prefix(extent->size);
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(rest, columns));
+    const std::string partition(key.substr(0, extent.size));
+    rest.remove_prefix(extent.size);
     std::string scratch;
-    Result<Value> dimensions = temporal::take_key_value(rest, scratch);
-    if (!dimensions) return dimensions.status();
+    SPECTRADB_ASSIGN_OR_RETURN(Value dimensions, temporal::take_key_value(rest, scratch));
     const std::string lists(key.substr(0, key.size() - rest.size()));
     from = temporal::after_prefix(with_id(lists));
     std::string first_list = with_id(lists);
@@ -127,8 +125,8 @@ Status VectorSearch::find_partition(std::string* found, bool* is_there) {
     if (is_any && own != partition) return mixed_partitions(space_.table, space_.index, own, partition);
     own = partition;
     is_any = true;
-    if (dimensions->integer != static_cast<int64_t>(query_.floats().size()))
-      return unequal_dimensions(query_.floats().size(), static_cast<size_t>(dimensions->integer));
+    if (dimensions.integer != static_cast<int64_t>(query_.floats().size()))
+      return unequal_dimensions(query_.floats().size(), static_cast<size_t>(dimensions.integer));
     *found = lists;
     *is_there = true;
   }
@@ -144,16 +142,15 @@ Status VectorSearch::read_tree(const std::string& lists) {
   auto tree = std::make_shared<ListTree>(dimensions, lists);
   std::shared_ptr<const ListTree> known = tree;
   if (entries_.valid()) {
-    Result<ListTree::Head> head = ListTree::read_head(entries_.row().payload);
-    if (!head) return head.status();
-    known = query_.entries().known_trees().find(head->fingerprint);
+    SPECTRADB_ASSIGN_OR_RETURN(ListTree::Head head, ListTree::read_head(entries_.row().payload));
+    known = query_.entries().known_trees().find(head.fingerprint);
     if (known == nullptr) {
       key = with_id(lists);
       append_number(key, ListTree::kNodes);
       for (entries_.seek(key, temporal::after_prefix(key), false); entries_.valid(); entries_.next())
         SPECTRADB_RETURN_IF_ERROR(tree->add_node(entries_.row().payload));
       SPECTRADB_RETURN_IF_ERROR(entries_.status());
-      if (tree->fingerprint() != head->fingerprint)
+      if (tree->fingerprint() != head.fingerprint)
         return Status::corrupt("the lists of index " + space_.index.name + " of table " + space_.table.name +
                                " are not those that it was made with: say REINDEX");
       query_.entries().known_trees().keep(tree);
@@ -165,9 +162,8 @@ Status VectorSearch::read_tree(const std::string& lists) {
 }
 
 Status VectorSearch::open() {
-  Result<CodeView> code = read_code(code_bytes_, query_.floats().size());
-  if (!code) return code.status();
-  code_ = *code;
+  SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(code_bytes_, query_.floats().size()));
+  code_ = code;
   std::string lists;
   bool is_there = false;
   SPECTRADB_RETURN_IF_ERROR(find_partition(&lists, &is_there));
@@ -185,9 +181,8 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   for (entries_.seek(prefix, temporal::after_prefix(prefix), false); entries_.valid(); entries_.next()) {
     const std::string_view key = entries_.row().user_key.substr(prefix.size());
     if (space_.admits && !space_.admits(key)) continue;
-    Result<CodeView> code = read_code(entries_.row().payload, code_.dimensions);
-    if (!code) return code.status();
-    const double guess = squared_distance(code_, *code);
+    SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(entries_.row().payload, code_.dimensions));
+    const double guess = squared_distance(code_, code);
     least->add(guess);
     candidates_.push_back({guess, keys_.size(), key.size()});
     keys_.append(key);
@@ -229,9 +224,8 @@ Status VectorSearch::measure_best(size_t count, const Measure& measure) {
   for (auto candidate = candidates_.begin(); candidate != end; ++candidate) {
     std::string key(key_of(*candidate));
     if (!seen_.insert(key).second) continue;
-    Result<std::optional<double>> distance = measure(key);
-    if (!distance) return distance.status();
-    if (*distance) measured_.push_back({**distance, std::move(key), 0});
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<double> distance, measure(key));
+    if (distance) measured_.push_back({*distance, std::move(key), 0});
   }
   candidates_.erase(candidates_.begin(), end);
   return Status::ok();
@@ -260,9 +254,8 @@ Result<std::unique_ptr<RankedQuery>> VectorQuery::make(const temporal::IndexSche
                                                        const Value& effort) {
   auto query = std::make_unique<VectorQuery>();
   if (asked.type == Value::Type::kText) {
-    Result<std::vector<float>> floats = read_json_vector(asked.bytes);
-    if (!floats) return floats.status();
-    SPECTRADB_ASSIGN_OR_RETURN(query->asked_, encode(*floats, Element::kFloat32));
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<float> floats, read_json_vector(asked.bytes));
+    SPECTRADB_ASSIGN_OR_RETURN(query->asked_, encode(floats, Element::kFloat32));
   } else if (asked.type == Value::Type::kBlob) {
     query->asked_ = asked.bytes;
   } else {

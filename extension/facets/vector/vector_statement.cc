@@ -101,15 +101,14 @@ Result<std::optional<std::string>> rewrite_vector_index(const Reader& reader, Sp
                                                         sql::Catalog& catalog) {
   VectorIndexReader form(reader, statement);
   if (!form.is_meant()) return std::optional<std::string>();
-  Result<std::string> text = form.read();
-  if (!text) return text.status();
+  SPECTRADB_ASSIGN_OR_RETURN(std::string text, form.read());
   const sql::Relation relation = catalog.find(form.schema, form.table);
   if (relation.kind == sql::RelationKind::kNone) return Status::invalid("no such table: " + form.table);
   if (relation.kind != sql::RelationKind::kTemporal) {
     return Status::invalid("CREATE VECTOR INDEX: " + form.table + " is no temporal table: say ALTER TABLE " +
                            form.table + " ADD SYSTEM VERSIONING first");
   }
-  const Reader plain(*text, sql::tokenize(*text));
+  const Reader plain(text, sql::tokenize(text));
   return sql::kIndexStatementForm.rewrite(plain, {0, plain.size()}, catalog);
 }
 

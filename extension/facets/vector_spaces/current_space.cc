@@ -15,16 +15,14 @@ Result<std::optional<Space>> current_space(Database& database, const std::string
                                            std::optional<uint64_t> commit) {
   sqlite3* const db = database.connection().handle();
   Query is_there(db, "SELECT 1 FROM " + database.qualified("sqlite_master") + " WHERE name = ?1");
-  Result<bool> found = is_there.bind(1, std::string_view(kSpaces)).step();
-  if (!found) return found.status();
-  if (!*found) return std::optional<Space>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, is_there.bind(1, std::string_view(kSpaces)).step());
+  if (!found) return std::optional<Space>();
   Query query(db, "SELECT space FROM " + database.qualified(kSpaces) + " WHERE name = ?1" +
                       (commit ? " AND _as_of = ?2" : ""));
   query.bind(1, std::string_view(table));
   if (commit) query.bind(2, static_cast<int64_t>(*commit));
-  Result<bool> row = query.step();
-  if (!row) return row.status();
-  if (!*row || query.is_null(0)) return std::optional<Space>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  if (!row || query.is_null(0)) return std::optional<Space>();
   return std::optional<Space>(Space(from_sqlite(sqlite3_column_value(query.statement(), 0))));
 }
 

@@ -15,22 +15,22 @@ constexpr const char* kSpaceName = "spectradb_space";
 
 // spectradb_space(table [, space]): the table's space, or sets it.
 Status space(const FunctionCall& call) {
-  Result<SearchedTable> table =
-      find_searched_table(call.connection, from_sqlite(call.arguments[0]), {}, kSpaceName);
-  if (!table) return table.status();
+  SPECTRADB_ASSIGN_OR_RETURN(
+      SearchedTable table,
+      find_searched_table(call.connection, from_sqlite(call.arguments[0]), {}, kSpaceName));
   if (call.count == 1) {
-    Result<std::optional<Space>> current = current_space(*table->database, table->name, std::nullopt);
-    if (!current) return current.status();
-    if (*current) give(call.context, (*current)->value());
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<Space> current,
+                               current_space(*table.database, table.name, std::nullopt));
+    if (current) give(call.context, current->value());
     return Status::ok();
   }
-  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, table->database->schema(), "spectradb_space()"));
-  if (table->partition.empty()) {
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, table.database->schema(), "spectradb_space()"));
+  if (table.partition.empty()) {
     return Status::invalid(
-        "spectradb_space: table " + table->name +
+        "spectradb_space: table " + table.name +
         " has no vector index that is partitioned by one column, which would name its spaces");
   }
-  SPECTRADB_RETURN_IF_ERROR(set_current_space(*table->database, table->name, from_sqlite(call.arguments[1])));
+  SPECTRADB_RETURN_IF_ERROR(set_current_space(*table.database, table.name, from_sqlite(call.arguments[1])));
   sqlite3_result_value(call.context, call.arguments[1]);
   return Status::ok();
 }

@@ -159,9 +159,8 @@ Result<std::optional<FoundKeys>> RetrievalDiffCursor::labels(const Value& json) 
               "json_each(?1)");
   query.bind(1, json);
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return std::optional<FoundKeys>(std::move(keys));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return std::optional<FoundKeys>(std::move(keys));
     keys.push_back(query.text(0));
   }
 }
@@ -175,9 +174,8 @@ Status RetrievalDiffCursor::read_queries(const std::string& queries) {
   Query info(connection_.handle(), "SELECT name FROM pragma_table_xinfo(?1)");
   info.bind(1, std::string_view(queries));
   for (;;) {
-    Result<bool> row = info.step();
-    if (!row) return row.status();
-    if (!*row) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, info.step());
+    if (!row) break;
     const std::string name = info.text(0);
     const auto is = [&name](const std::string& other) {
       return !other.empty() && sqlite3_stricmp(name.c_str(), other.c_str()) == 0;
@@ -200,20 +198,18 @@ Status RetrievalDiffCursor::read_queries(const std::string& queries) {
   Query query(connection_.handle(), text);
   vectors_.clear();
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return Status::ok();
     if (query.is_null(1)) continue;
     const auto at = [&query](int column) {
       return Space(from_sqlite(sqlite3_column_value(query.statement(), column)));
     };
     FoundQuery one{at(0), {}, {}, {}};
     vectors_[{spelled_of(one.id), have_spaces_ ? spelled_of(at(2)) : std::string()}] = at(1);
-    Result<std::optional<FoundKeys>> relevant = labels(at(3).value());
-    if (!relevant) return relevant.status();
+    SPECTRADB_ASSIGN_OR_RETURN(std::optional<FoundKeys> relevant, labels(at(3).value()));
     const bool is_same = !found_.empty() && spelled_of(found_.back().id) == spelled_of(one.id);
     if (!is_same) found_.push_back(std::move(one));
-    if (*relevant) found_.back().relevant = std::move(*relevant);
+    if (relevant) found_.back().relevant = std::move(relevant);
   }
 }
 
@@ -222,12 +218,10 @@ Result<FoundKeys> RetrievalDiffCursor::search(const ComparedSide& side, const Sp
   if (!space && !table_.partition.empty()) {
     std::optional<uint64_t> commit;
     if (side.time) {
-      Result<uint64_t> last = table_.database->snapshot();
-      if (!last) return last.status();
-      Result<SystemTime> time =
-          to_system_time(*table_.database, side.time->value(), *last, connection_.statement_now());
-      if (!time) return time.status();
-      commit = time->commit;
+      SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, table_.database->snapshot());
+      SPECTRADB_ASSIGN_OR_RETURN(SystemTime time, to_system_time(*table_.database, side.time->value(), last,
+                                                                 connection_.statement_now()));
+      commit = time.commit;
     }
     SPECTRADB_ASSIGN_OR_RETURN(space, current_space(*table_.database, table_.name, commit));
   }
@@ -258,9 +252,8 @@ Result<FoundKeys> RetrievalDiffCursor::search(const ComparedSide& side, const Sp
   if (side.time) query.bind(3, side.time->value());
   FoundKeys found;
   for (;;) {
-    Result<bool> row = query.step();
-    if (!row) return row.status();
-    if (!*row) return found;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return found;
     found.push_back(query.text(0));
   }
 }
@@ -280,18 +273,16 @@ Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
   count_ = count.integer;
   SPECTRADB_ASSIGN_OR_RETURN(table_, find_searched_table(connection_, from_sqlite(arguments.argument(0)),
                                                          arguments.schema(), kDiffName));
-  Result<ComparedSide> a = read_side(arguments.argument(2));
-  if (!a) return a.status();
-  Result<ComparedSide> b = read_side(arguments.argument(3));
-  if (!b) return b.status();
+  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide a, read_side(arguments.argument(2)));
+  SPECTRADB_ASSIGN_OR_RETURN(ComparedSide b, read_side(arguments.argument(3)));
   const Value queries = from_sqlite(arguments.argument(1));
   if (queries.type != Value::Type::kText)
     return Status::invalid(std::string(kDiffName) + ": the queries are the name of a table or view, not " +
                            spelled(queries));
   SPECTRADB_RETURN_IF_ERROR(read_queries(std::string(queries.bytes)));
   for (FoundQuery& one : found_) {
-    SPECTRADB_ASSIGN_OR_RETURN(one.a, search(*a, one.id));
-    SPECTRADB_ASSIGN_OR_RETURN(one.b, search(*b, one.id));
+    SPECTRADB_ASSIGN_OR_RETURN(one.a, search(a, one.id));
+    SPECTRADB_ASSIGN_OR_RETURN(one.b, search(b, one.id));
   }
   return Status::ok();
 }
