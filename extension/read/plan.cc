@@ -1,13 +1,13 @@
 #include "extension/read/plan.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 #include <optional>
 
 #include "extension/facet/index_kind.h"
 #include "extension/host/values.h"
 #include "extension/read/period_conditions.h"
+#include "extension/read/plan_cost.h"
 #include "extension/read/plan_covering.h"
 #include "extension/read/plan_order.h"
 #include "extension/read/plan_sizes.h"
@@ -25,28 +25,6 @@ using temporal::IndexPart;
 using temporal::TableSchema;
 
 namespace {
-
-constexpr double kSeekCost = 4.0;
-constexpr double kRowCost = 1.0;
-// Parts of the rows that conditions are guessed to leave, without better knowledge:
-constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
-constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
-constexpr double kRangeFraction = 0.1;       // for each bound of a range
-constexpr double kFilterFraction = 0.1;      // for each equality on another column
-constexpr double kNotNullFraction = 0.9;
-// A filtered row counts so much of its cost, as repeated scans become look-ups. SQLite's search among joins keeps
-// few candidates at each step, so a step that limits the rows must look better than one that multiplies them.
-constexpr double kFilteredCost = 0.75;
-constexpr double kListValues = 10;      // of an IN
-constexpr double kSortCost = 0.2;       // a row, times the logarithm of their number
-constexpr double kEntryCost = 8.0;      // an index entry, and the seek of its row
-constexpr double kCoveringCost = 0.9;   // an index entry alone: less than a row
-constexpr uint64_t kSmallTable = 1000;  // rows: an index is used, since all is in memory and tables grow
-constexpr double kSmallEntryCost = 2.0;
-// Of rows that are ranked: below about 2,000 all of them are, above an index is searched, which costs always the same.
-constexpr double kMeasureCost = 2.0;   // a row
-constexpr double kSearchCost = 4000;   // at most
-constexpr double kSearchedPart = 0.9;  // of the cost of all rows, in small tables
 
 constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Collation::kRTrim};
 
@@ -81,8 +59,7 @@ class Planner {
     plan_.columns_used = info_->colUsed;
     plan_.misses_time = is_time_missing();
     if (plan_.written != Plan::kNone) {
-      info_->estimatedCost = kSeekCost;
-      info_->estimatedRows = 1;
+      say_cost(cost_of_written_rows());
       return true;
     }
     if (index_ != nullptr) {
@@ -125,7 +102,7 @@ class Planner {
   double whole_cost() const {
     const auto rows = static_cast<double>(info_->estimatedRows);
     const bool is_sorted = info_->nOrderBy > 0 && info_->orderByConsumed == 0;
-    return info_->estimatedCost + (is_sorted ? kSortCost * rows * std::log2(rows + 1) : 0);
+    return info_->estimatedCost + (is_sorted ? cost_of_sorting(rows) : 0);
   }
 
   void answer(std::vector<Plan>& plans) const {
@@ -489,67 +466,45 @@ class Planner {
                             : ""));
   }
 
+  ReadShape shape() const {
+    ReadShape shape;
+    shape.table = size_;
+    shape.by_index = index_ != nullptr;
+    shape.is_covering = is_covering_;
+    shape.reads_past = plan_.as_of != Plan::kNone;
+    shape.has_one_row_a_key = has_one_row_a_key();
+    shape.is_whole_key = is_whole_key();
+    shape.equalities = plan_.key.size();
+    for (const Plan::KeyValue& value : plan_.key) shape.lists += value.is_list ? 1 : 0;
+    for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
+      shape.bounds += argument == Plan::kNone ? 0 : 1;
+    shape.is_not_null = plan_.is_not_null;
+    shape.filters = plan_.filters.size();
+    if (!shape.is_whole_key) shape.known = size_by_literals(plan_, schema_, index_, measure_, info_);
+    if (info_->orderByConsumed != 0 && !has_match()) shape.wanted = wanted_rows(info_);
+    shape.is_in_turn = plan_.turn != 0;
+    return shape;
+  }
+
+  void say_cost(const PlanCost& cost) {
+    info_->estimatedCost = cost.cost;
+    info_->estimatedRows = static_cast<sqlite3_int64>(cost.rows);
+  }
+
   void estimate() {
-    double seeks = 1;
-    for (const Plan::KeyValue& value : plan_.key) seeks *= value.is_list ? kListValues : 1;
-    double read = 0;  // versions
-    double rows = 0;  // of the answer
-    bool is_guessed = false;
-    if (is_whole_key()) {
-      read = rows = seeks * (has_one_row_a_key() ? 1 : 2);
-    } else {
-      double fraction = seeks;
-      const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, static_cast<double>(size_.current)));
-      for (size_t i = 0; i < plan_.key.size(); ++i) fraction *= std::min(kKeyColumnFraction, each_key);
-      for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
-        fraction *= argument == Plan::kNone ? 1 : kRangeFraction;
-      fraction *= plan_.is_not_null ? kNotNullFraction : 1;
-      fraction = std::min(1.0, fraction);
-      read =
-          fraction * static_cast<double>(size_.current + (plan_.as_of == Plan::kNone ? 0 : size_.superseded));
-      rows = fraction * static_cast<double>(size_.current);
-      if (const std::optional<lsm::RangeSize> known =
-              size_by_literals(plan_, schema_, index_, measure_, info_)) {
-        rows = static_cast<double>(known->current);
-        read = rows + static_cast<double>(plan_.as_of == Plan::kNone ? 0 : known->superseded);
-      } else {
-        is_guessed = !plan_.key.empty();
-      }
-      if (index_ != nullptr) read = std::max(read, 1.0);
-    }
-    if (info_->orderByConsumed != 0 && !has_match()) {  // rows come one by one, as many as are asked for
-      double wanted = wanted_rows(info_);
-      for (size_t i = 0; i < plan_.filters.size(); ++i) wanted /= kFilterFraction;
-      read = std::min(read, wanted);
-    }
-    for (size_t i = 0; i < plan_.filters.size(); ++i) rows *= kFilterFraction;
-    const double each =
-        (index_ == nullptr ? kRowCost : entry_cost(is_guessed)) * (plan_.filters.empty() ? 1 : kFilteredCost);
-    const double turns = plan_.turn == 0 ? 0 : read;  // at most, each with two seeks
-    info_->estimatedCost = (seeks + 2 * turns) * kSeekCost + read * each;
-    info_->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, rows));
-    if (has_match()) {
-      const auto all = static_cast<double>(size_.current) * kMeasureCost;
-      info_->estimatedCost = plan_.match.is_search ? std::min(kSearchCost, kSearchedPart * all)
-                                                   : info_->estimatedCost + read * (kMeasureCost - kRowCost);
-    }
+    const PlanCost cost = cost_of(shape());
+    say_cost(cost);
+    if (has_match())
+      info_->estimatedCost = plan_.match.is_search ? cost_of_search(size_) : cost_of_measuring(cost);
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
     // the rows that it found.
-    if (is_whole_key() && seeks < 2 && has_one_row_a_key() &&
+    if (is_whole_key() && cost.seeks < 2 && has_one_row_a_key() &&
         (!may_widen_ || (may_promise_ && is_update()))) {
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
       plan_.promises_one_row = may_widen_;
     }
     if (words_.empty()) say("scan");
     words_ += filter_words_;
-  }
-
-  // How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
-  // with the greater table, and looks for each of its rows in the index of the other.
-  double entry_cost(bool is_guessed) const {
-    if (is_covering_ && !is_guessed) return kCoveringCost;
-    const double each = size_.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
-    return is_covering_ ? kCoveringCost * each : each;
   }
 
   // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query

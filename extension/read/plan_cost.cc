@@ -1,0 +1,101 @@
+#include "extension/read/plan_cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr double kSeekCost = 4.0;
+constexpr double kRowCost = 1.0;
+// Parts of the rows that conditions are guessed to leave, without better knowledge:
+constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
+constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
+constexpr double kRangeFraction = 0.1;       // for each bound of a range
+constexpr double kFilterFraction = 0.1;      // for each equality on another column
+constexpr double kNotNullFraction = 0.9;
+// A filtered row counts so much of its cost, as repeated scans become look-ups. SQLite's search among joins keeps
+// few candidates at each step, so a step that limits the rows must look better than one that multiplies them.
+constexpr double kFilteredCost = 0.75;
+constexpr double kListValues = 10;     // of an IN
+constexpr double kSortCost = 0.2;      // a row, times the logarithm of their number
+constexpr double kEntryCost = 8.0;     // an index entry, and the seek of its row
+constexpr double kCoveringCost = 0.9;  // an index entry alone: less than a row
+constexpr double kSmallEntryCost = 2.0;
+// Of rows that are ranked: below about 2,000 all of them are, above an index is searched, which costs always the same.
+constexpr double kMeasureCost = 2.0;   // a row
+constexpr double kSearchCost = 4000;   // at most
+constexpr double kSearchedPart = 0.9;  // of the cost of all rows, in small tables
+
+double rows_in(const lsm::RangeSize& size) { return static_cast<double>(size.current); }
+double versions_in(const lsm::RangeSize& size, bool reads_past) {
+  return static_cast<double>(size.current + (reads_past ? size.superseded : 0));
+}
+
+// The part of the rows that key and range leave.
+double fraction_of(const ReadShape& shape, double seeks) {
+  double fraction = seeks;
+  const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, rows_in(shape.table)));
+  for (size_t i = 0; i < shape.equalities; ++i) fraction *= std::min(kKeyColumnFraction, each_key);
+  for (size_t i = 0; i < shape.bounds; ++i) fraction *= kRangeFraction;
+  if (shape.is_not_null) fraction *= kNotNullFraction;
+  return std::min(1.0, fraction);
+}
+
+// How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
+// with the greater table, and looks for each of its rows in the index of the other.
+double cost_of_entry(const ReadShape& shape, bool is_guessed) {
+  if (shape.is_covering && !is_guessed) return kCoveringCost;
+  const double each = shape.table.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
+  return shape.is_covering ? kCoveringCost * each : each;
+}
+
+}  // namespace
+
+PlanCost cost_of(const ReadShape& shape) {
+  PlanCost cost;
+  cost.seeks = 1;
+  for (size_t i = 0; i < shape.lists; ++i) cost.seeks *= kListValues;
+  bool is_guessed = false;
+  if (shape.is_whole_key) {
+    cost.versions = cost.rows = cost.seeks * (shape.has_one_row_a_key ? 1 : 2);
+  } else {
+    if (shape.known) {
+      cost.rows = rows_in(*shape.known);
+      cost.versions = versions_in(*shape.known, shape.reads_past);
+    } else {
+      const double fraction = fraction_of(shape, cost.seeks);
+      cost.rows = fraction * rows_in(shape.table);
+      cost.versions = fraction * versions_in(shape.table, shape.reads_past);
+      is_guessed = shape.equalities > 0;
+    }
+    if (shape.by_index) cost.versions = std::max(cost.versions, 1.0);
+  }
+  if (shape.wanted) {  // rows come one by one, as many as are asked for
+    double wanted = *shape.wanted;
+    for (size_t i = 0; i < shape.filters; ++i) wanted /= kFilterFraction;
+    cost.versions = std::min(cost.versions, wanted);
+  }
+  for (size_t i = 0; i < shape.filters; ++i) cost.rows *= kFilterFraction;
+  cost.rows = std::max(1.0, cost.rows);
+  const double each = (shape.by_index ? cost_of_entry(shape, is_guessed) : kRowCost) *
+                      (shape.filters == 0 ? 1 : kFilteredCost);
+  const double turns = shape.is_in_turn ? cost.versions : 0;  // at most, each with two seeks
+  cost.cost = (cost.seeks + 2 * turns) * kSeekCost + cost.versions * each;
+  return cost;
+}
+
+double cost_of_measuring(const PlanCost& scan) {
+  return scan.cost + scan.versions * (kMeasureCost - kRowCost);
+}
+
+double cost_of_search(const lsm::RangeSize& table) {
+  return std::min(kSearchCost, kSearchedPart * rows_in(table) * kMeasureCost);
+}
+
+double cost_of_sorting(double rows) { return kSortCost * rows * std::log2(rows + 1); }
+
+PlanCost cost_of_written_rows() { return {kSeekCost, 1, 1, 1}; }
+
+}  // namespace spectradb::extension
