@@ -17,6 +17,7 @@
 #include "extension/session/transaction.h"
 #include "extension/table/new_table.h"
 #include "extension/table/table.h"
+#include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
 #include "extension/write/unseen_returning.h"
@@ -45,7 +46,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     SPECTRADB_RETURN_IF_ERROR(check_column_count(db, definition));
     if (is_new) {
       SPECTRADB_RETURN_IF_ERROR(check_table_name(name));
-      SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
+      SPECTRADB_RETURN_IF_ERROR(connection.part<KeptStatements>().look());
       SPECTRADB_RETURN_IF_ERROR(check_available(definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, definition));
@@ -128,7 +129,7 @@ int x_destroy(sqlite3_vtab* table) {
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
-  table_of(table)->connection().kept_statements().planned();
+  table_of(table)->connection().part<KeptStatements>().planned();
   if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
   const int code = guarded(table, [&] {
     Table& planned = *table_of(table);
@@ -165,7 +166,7 @@ Status time_from_own_row(const Table& table) {
 int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlite3_value** argv) {
   const int code = guarded(cursor->pVtab, [&] {
     Table& read = *table_of(cursor->pVtab);
-    SPECTRADB_RETURN_IF_ERROR(read.connection().kept_statements().check());
+    SPECTRADB_RETURN_IF_ERROR(read.connection().part<KeptStatements>().check());
     const Plan& chosen = read.plans()[static_cast<size_t>(plan)];
     if (chosen.misses_time) return time_from_own_row(read);
     return cursor_of(cursor)->filter(chosen, argc, argv);
@@ -192,7 +193,7 @@ int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared
 Status check_text(Table& table, int argc, sqlite3_value** arguments) {
   constexpr int kKnowledgeBits = 32;
   constexpr int kFirstColumn = 2;
-  KeptStatements& kept = table.connection().kept_statements();
+  KeptStatements& kept = table.connection().part<KeptStatements>();
   const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
   if (!is_insert) return kept.check();
   sqlite3_value* const given = arguments[kFirstColumn + table.visible_columns() + kGiven];

@@ -11,6 +11,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/sequence.h"
+#include "extension/session/transaction.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
@@ -192,7 +193,7 @@ Status let_succeed(Connection& connection, const sql::AlterStatement& statement)
   SPECTRADB_RETURN_IF_ERROR(
       execute(connection.handle(),
               "ALTER TABLE " + database->qualified(statement.table) + " RENAME TO " + quoted(new_name)));
-  connection.transaction.ordinary_renamed(statement.table, new_name);
+  connection.part<Transaction>().ordinary_renamed(statement.table, new_name);
   SPECTRADB_RETURN_IF_ERROR(convert_successor(change, database, new_name));
   return change.keep();
 }

@@ -20,6 +20,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
+#include "extension/session/transaction.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
@@ -433,7 +434,7 @@ Status alter(Connection& connection, const Value& text) {
 
 // spectradb_alter('ALTER TABLE …')
 Status alter_function(const FunctionCall& call) {
-  SPECTRADB_RETURN_IF_ERROR(call.connection.kept_statements().look());
+  SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
   const Status status = alter(call.connection, from_sqlite(call.arguments[0]));
   if (status.code() != Code::kConstraint) return status;
   // The one constraint that rows can break here is that of a new UNIQUE index.

@@ -12,6 +12,7 @@
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/twin.h"
+#include "extension/session/transaction.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
@@ -37,7 +38,7 @@ int column_named(const TableSchema& schema, const std::string& name) {
 // Says of each new column which old one it continues, or -1. Generated columns continue none.
 std::vector<int> continued_columns(Database& database, const DroppedTable& old, const TableSchema& after) {
   const TableSchema& before = old.definition.schema;
-  const Transaction& transaction = database.connection().transaction;
+  const Transaction& transaction = database.connection().part<Transaction>();
   std::vector<int> continued;
   std::vector<bool> is_taken(before.columns.size(), false);
   const auto take = [&](int place, const Column& column) {
@@ -212,7 +213,7 @@ Status would_lose_history(const std::string& table) {
 
 void note_drop(std::shared_ptr<Database> database, const Definition& definition) {
   if (!database->is_older_than_transaction(definition.schema.id)) return;
-  Transaction& transaction = database->connection().transaction;
+  Transaction& transaction = database->connection().part<Transaction>();
   const std::string name =
       transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
   transaction.dropped(
@@ -221,11 +222,11 @@ void note_drop(std::shared_ptr<Database> database, const Definition& definition)
 
 void note_rename(Database& database, uint32_t id, const std::string& old_name) {
   if (database.is_older_than_transaction(id))
-    database.connection().transaction.renamed(database, id, old_name);
+    database.connection().part<Transaction>().renamed(database, id, old_name);
 }
 
 Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
-  const auto& all = database.connection().transaction.dropped();
+  const auto& all = database.connection().part<Transaction>().dropped();
   for (auto table = all.rbegin(); table != all.rend(); ++table) {
     if ((*table)->database.get() != &database || !is_same((*table)->name, name)) continue;
     Result<bool> is_back = database.has_table_id((*table)->definition.schema.id);  // by ROLLBACK TO
@@ -243,8 +244,8 @@ Status check_successor(Database& database, const Definition& definition) {
 
 Status settle_successions(Database& database) {
   Connection& connection = database.connection();
-  if (connection.transaction.dropped().empty()) return Status::ok();
-  const std::vector<std::shared_ptr<const DroppedTable>> all = connection.transaction.dropped();
+  if (connection.part<Transaction>().dropped().empty()) return Status::ok();
+  const std::vector<std::shared_ptr<const DroppedTable>> all = connection.part<Transaction>().dropped();
   for (const std::shared_ptr<const DroppedTable>& candidate : all) {
     if (candidate->database.get() != &database) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const DroppedTable> old,

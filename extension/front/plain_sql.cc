@@ -24,7 +24,7 @@ namespace {
 Status refuse_foreign(Connection& connection, const std::string& statement) {
   sqlite3* const db = connection.handle();
   const AuthorScope ours(Author::kUsToCompile);
-  const KeptStatements::Preparing preparing(connection.kept_statements());
+  const KeptStatements::Preparing preparing(connection.part<KeptStatements>());
   sqlite3_stmt* prepared = nullptr;
   const int code =
       sqlite3_prepare_v3(db, statement.c_str(), static_cast<int>(statement.size()), 0, &prepared, nullptr);
@@ -50,7 +50,7 @@ Status check_foreign(Connection& connection, const std::string& sql) {
 void offer(Connection& connection, std::string_view text, const std::string& sql) {
   constexpr size_t kMostBytes = size_t{1} << 16;
   if (sql.size() > kMostBytes || sql == text || sql::first_statement(sql).consumed != sql.size()) return;
-  connection.kept_statements().offer(sql, text);
+  connection.part<KeptStatements>().offer(sql, text);
 }
 
 }  // namespace

@@ -31,6 +31,11 @@ namespace spectradb::extension {
 
 namespace {
 
+// What the next statement on spectradb_raise fails with: how a rewriting error becomes a prepare error.
+struct PendingError {
+  std::string message;
+};
+
 struct RaiseTable : sqlite3_vtab {
   Connection* connection;
 };
@@ -51,13 +56,14 @@ int raise_disconnect(sqlite3_vtab* table) {
 }
 
 int raise_best_index(sqlite3_vtab* table, sqlite3_index_info*) {
-  return report(table, Status::invalid(static_cast<RaiseTable*>(table)->connection->pending_error));
+  return report(table,
+                Status::invalid(static_cast<RaiseTable*>(table)->connection->part<PendingError>().message));
 }
 
 // Fails, and leaves the message where sqlite3_errmsg() finds it.
 int raise(PrepareV3 original, Connection& connection, const Status& status, unsigned int flags,
           sqlite3_stmt** out) {
-  connection.pending_error = status.message();
+  connection.part<PendingError>().message = status.message();
   const AuthorScope ours(Author::kUs);
   return original(connection.handle(), ("SELECT * FROM " + raise_table()).c_str(), -1, flags, out, nullptr);
 }
@@ -106,13 +112,13 @@ int tell_expressions(PrepareV3 original, Connection& connection, std::string_vie
   if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kExpression);
   sqlite3_stmt* told = nullptr;
-  const KeptStatements::Preparing preparing(connection.kept_statements());
+  const KeptStatements::Preparing preparing(connection.part<KeptStatements>());
   const int code = original(connection.handle(), rewritten->text.c_str(),
                             static_cast<int>(rewritten->text.size()), flags, &told, nullptr);
   static_cast<void>(connection.take_expressions_planned());
   if (code != SQLITE_OK) return code == SQLITE_NOMEM ? code : SQLITE_OK;
   sqlite3_finalize(std::exchange(*out, told));
-  connection.kept_statements().keep(*out, text);
+  connection.part<KeptStatements>().keep(*out, text);
   return SQLITE_OK;
 }
 
@@ -147,7 +153,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end), statement_forms());
   // The rewriter asks the schema: not while another thread works on the connection.
   const ConnectionLock lock(db);
-  KeptStatements& kept = connection->kept_statements();
+  KeptStatements& kept = connection->part<KeptStatements>();
   const KeptStatements::Preparing preparing(kept);
   if (is_plain_insert && connection->needs_no_rewriting(target->name)) {
     int code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
@@ -256,7 +262,7 @@ int before_step(sqlite3_stmt* statement) {
     Connection* const connection = Connection::of(db);
     if (connection == nullptr) return SQLITE_OK;
     const ConnectionLock lock(db);
-    const Status status = connection->kept_statements().renew_definition(statement);
+    const Status status = connection->part<KeptStatements>().renew_definition(statement);
     if (status) return SQLITE_OK;
     sqlite3_stmt* nothing = nullptr;
     return raise(sqlite3_prepare_v3, *connection, status, 0, &nothing);
@@ -273,7 +279,7 @@ int step_again(sqlite3_stmt* statement, int code, int steps) {
     if (connection == nullptr) return code;
     const ConnectionLock lock(db);
     const std::string message = sqlite3_errmsg(db);
-    const std::optional<Result<bool>> renewed = connection->kept_statements().renew_failed(statement);
+    const std::optional<Result<bool>> renewed = connection->part<KeptStatements>().renew_failed(statement);
     if (!renewed) return code;
     if (*renewed && (**renewed || steps < kLeastSteps)) {
       sqlite3_reset(statement);

@@ -96,7 +96,7 @@ int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs) {
 
 int prepare(Connection& connection, sqlite3_value* text, sqlite3_stmt** statement) {
   const std::string_view sql = from_sqlite(text).bytes;
-  const KeptStatements::Preparing preparing(connection.kept_statements());
+  const KeptStatements::Preparing preparing(connection.part<KeptStatements>());
   return sqlite3_prepare_v3(connection.handle(), sql.data(), static_cast<int>(sql.size()), 0, statement,
                             nullptr);
 }
@@ -112,7 +112,7 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
   Connection& connection = call.connection;
   sqlite3* db = connection.handle();
   sqlite3_stmt* statement = nullptr;
-  SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
+  SPECTRADB_RETURN_IF_ERROR(connection.part<KeptStatements>().look());
   int code = prepare(connection, call.arguments[0], &statement);
   struct Finalizing {
     ~Finalizing() { sqlite3_finalize(statement); }
@@ -122,17 +122,18 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
   if (code == SQLITE_OK) {
     auto rows = std::make_shared<RowSet>(is_counting);
     struct Gathering {
-      ~Gathering() { connection.written_rows = std::move(around); }
+      ~Gathering() { connection.part<RowSets>().written = std::move(around); }
       Connection& connection;
       std::shared_ptr<RowSet> around;
     };
     {
-      Gathering gathering{connection, std::exchange(connection.written_rows, rows)};
+      Gathering gathering{connection, std::exchange(connection.part<RowSets>().written, rows)};
       do {
         code = sqlite3_step(statement);
       } while (code == SQLITE_ROW);
     }
-    if (code == SQLITE_DONE) sqlite3_result_int64(call.context, connection.row_sets.keep(std::move(rows)));
+    if (code == SQLITE_DONE)
+      sqlite3_result_int64(call.context, connection.part<RowSets>().keep(std::move(rows)));
   }
   if (code != SQLITE_OK && code != SQLITE_DONE)
     fail_as_sqlite(call.context, db, sqlite3_extended_errcode(db));
@@ -173,7 +174,7 @@ Status upsert(const FunctionCall& call) {
     sqlite3_result_int64(call.context, kept->number);
     return Status::ok();
   }
-  SPECTRADB_RETURN_IF_ERROR(connection.kept_statements().look());
+  SPECTRADB_RETURN_IF_ERROR(connection.part<KeptStatements>().look());
   auto made = std::make_shared<Upsert>();
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kUpsert);
   int code = prepare(connection, call.arguments[0], &made->query);
@@ -181,11 +182,11 @@ Status upsert(const FunctionCall& call) {
   if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   made->columns = read_columns(from_sqlite(call.arguments[1]).bytes);
   made->first_set = sqlite3_value_int(call.arguments[2]);
-  auto* kept = new KeptUpsert{&connection, connection.upserts.keep(std::move(made))};
+  auto* kept = new KeptUpsert{&connection, connection.part<Upserts>().keep(std::move(made))};
   sqlite3_result_int64(call.context, kept->number);
   sqlite3_set_auxdata(call.context, 0, kept, [](void* pointer) {
     auto* dropped = static_cast<KeptUpsert*>(pointer);
-    dropped->connection->upserts.drop(dropped->number);
+    dropped->connection->part<Upserts>().drop(dropped->number);
     delete dropped;
   });
   return Status::ok();

@@ -5,6 +5,7 @@
 #include "extension/host/values.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/session_time.h"
 #include "extension/times/time_collation.h"
 #include "temporal/difference.h"
 #include "temporal/key_codec.h"
@@ -85,7 +86,7 @@ class DiffCursor final : public FunctionCursor {
 };
 
 Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_meant) {
-  const SessionTime& session = connection_.session_as_of;
+  const SessionTime& session = connection_.part<SessionTimes>().as_of;
   Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
   if (given.is_null() && !present_is_meant)
     return Status::invalid(
@@ -101,7 +102,7 @@ Result<uint64_t> DiffCursor::commit_of(sqlite3_value* argument, bool present_is_
 
 Status DiffCursor::read_valid_time(sqlite3_value* argument) {
   Value given = argument == nullptr ? Value::null() : from_sqlite(argument);
-  if (given.is_null()) given = connection_.session_valid_at.value();
+  if (given.is_null()) given = connection_.part<SessionTimes>().valid_at.value();
   valid_at_.reset();
   if (is_all(given)) return Status::ok();
   if (given.is_null()) {

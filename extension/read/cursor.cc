@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/times/session_time.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -102,8 +103,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   const bool needs_period = uses(visible_ + kValidFrom) || uses(visible_ + kValidTo) ||
                             uses(visible_ + kKey) || plan.limits_valid_time();
   const bool names_time = plan.as_of != Plan::kNone || plan.valid_at != Plan::kNone ||
-                          plan.portion != Plan::kNone || connection.session_as_of.is_set() ||
-                          connection.session_valid_at.is_set();
+                          plan.portion != Plan::kNone || connection.part<SessionTimes>().as_of.is_set() ||
+                          connection.part<SessionTimes>().valid_at.is_set();
   if (!names_time && !is_time_given_) {  // most often; all else stands as it was
     system_ = SystemTime{false, false, snapshot_};
     times_.need_period = needs_period;
@@ -129,8 +130,8 @@ Status Cursor::read_times(const Plan& plan, sqlite3_value** arguments) {
   is_argument_given_[1] = plan.valid_at != Plan::kNone;
   arguments_[0] = keep(argument(plan.as_of), as_of_text_);
   arguments_[1] = keep(argument(plan.valid_at), valid_at_text_);
-  as_of_value_ = given(arguments_[0], connection.session_as_of, as_of_text_);
-  valid_at_value_ = given(arguments_[1], connection.session_valid_at, valid_at_text_);
+  as_of_value_ = given(arguments_[0], connection.part<SessionTimes>().as_of, as_of_text_);
+  valid_at_value_ = given(arguments_[1], connection.part<SessionTimes>().valid_at, valid_at_text_);
   portion_value_ = keep(argument(plan.portion), portion_text_);
 
   system_range_.reset();

@@ -18,6 +18,7 @@
 #include "extension/read/ranked_scan.h"
 #include "extension/read/repeated_scan.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/row_set.h"
 #include "extension/table/table.h"
 #include "extension/times/system_time.h"
 #include "temporal/row_codec.h"

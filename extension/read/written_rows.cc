@@ -2,11 +2,12 @@
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/row_set.h"
 
 namespace spectradb::extension {
 
 Status Cursor::read_written_rows(sqlite3_value* number) {
-  written_ = table_.connection().row_sets.take(sqlite3_value_int64(number), table_);
+  written_ = table_.connection().part<RowSets>().take(sqlite3_value_int64(number), table_);
   if (written_ == nullptr) {
     return Status::invalid("_written of table " + table_.schema().name +
                            " takes what spectradb_write() gives, not " + spelled(from_sqlite(number)));

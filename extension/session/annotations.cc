@@ -59,7 +59,7 @@ struct AnnotationsTable : sqlite3_vtab {
 };
 
 Annotations& annotations_of(sqlite3_vtab* table) {
-  return static_cast<AnnotationsTable*>(table)->connection->annotations;
+  return static_cast<AnnotationsTable*>(table)->connection->part<Annotations>();
 }
 
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {

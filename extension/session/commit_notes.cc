@@ -1,16 +1,19 @@
 #include "extension/session/commit_notes.h"
 
 #include "extension/host/errors.h"
+#include "extension/session/annotations.h"
 #include "extension/session/database.h"
 
 namespace spectradb::extension {
 
-void CommitNotes::begin() { recorded_ = database_.connection().annotations.version(); }
+void CommitNotes::begin() { recorded_ = database_.connection().part<Annotations>().version(); }
 
-bool CommitNotes::is_written() const { return recorded_ == database_.connection().annotations.version(); }
+bool CommitNotes::is_written() const {
+  return recorded_ == database_.connection().part<Annotations>().version();
+}
 
 Status CommitNotes::write(uint64_t commit) {
-  const Annotations& annotations = database_.connection().annotations;
+  const Annotations& annotations = database_.connection().part<Annotations>();
   const std::vector<const Annotation*> list = annotations.list();
   const bool is_known = is_written();
   recorded_ = annotations.version();

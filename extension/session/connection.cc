@@ -34,10 +34,7 @@ int64_t wall_clock_us() {
       .count();
 }
 
-Connection::Connection(sqlite3* handle)
-    : handle_(handle),
-      generation_(process_generation()),
-      kept_statements_(std::make_unique<KeptStatements>(*this)) {}
+Connection::Connection(sqlite3* handle) : handle_(handle), generation_(process_generation()) {}
 
 Connection::~Connection() {
   if (check_process()) return;

@@ -11,21 +11,16 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "extension/host/api.h"
-#include "extension/session/annotations.h"
-#include "extension/session/row_set.h"
-#include "extension/session/transaction.h"
-#include "extension/session/upsert.h"
-#include "extension/times/session_time.h"
 #include "lsm/store/store.h"
 
 namespace spectradb::extension {
 
 class Database;
-class KeptStatements;
 class Table;
 
 class Connection {
@@ -47,9 +42,6 @@ class Connection {
 
   // Stores stay open as long as the connection, also while SQLite reloads a schema and no table is connected.
   void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
-
-  // Of schemas without a store, for the one that is made with their first temporal table.
-  std::map<std::string, lsm::KeptKnobs, std::less<>> knobs_of_new_stores;
 
   // Microseconds since the epoch; the same for one execution of one statement.
   int64_t statement_now();
@@ -87,19 +79,22 @@ class Connection {
   void remember_target(std::string_view target);
   void forget_targets() { plain_targets_.clear(); }
 
-  KeptStatements& kept_statements() { return *kept_statements_; }
-
-  // What the next statement on spectradb_raise fails with (how a rewriting error becomes a prepare error).
-  std::string pending_error;
-
-  // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
-  std::shared_ptr<RowSet> written_rows;
-  RowSets row_sets;
-  Annotations annotations;  // of the open transaction
-  Transaction transaction;  // as far as it changes the schema
-  SessionTime session_as_of;
-  SessionTime session_valid_at;
-  Upserts upserts;
+  // What a feature keeps for this connection, of a type that is the feature's own: made when it is first asked for,
+  // by Part(Connection&) where there is one, and kept as long as the connection.
+  template <typename Part>
+  Part& part() {
+    static const char kind = 0;  // its address tells parts apart
+    for (const KeptPart& kept : parts_)
+      if (kept.kind == &kind) return *static_cast<Part*>(kept.part.get());
+    std::shared_ptr<Part> made;
+    if constexpr (std::is_constructible_v<Part, Connection&>) {
+      made = std::make_shared<Part>(*this);
+    } else {
+      made = std::make_shared<Part>();
+    }
+    parts_.push_back({&kind, made});
+    return *made;
+  }
 
   // kBusy in a child of fork() that goes on with its parent's connection.
   Status check_process() const;
@@ -120,7 +115,6 @@ class Connection {
   bool may_say_expressions_ = false;
   const Table* planned_ = nullptr;  // by the last statement that was planned
   std::set<std::string, std::less<>> plain_targets_;
-  std::unique_ptr<KeptStatements> kept_statements_;
   struct Execution {  // one run of one prepared statement
     sqlite3_stmt* statement;
     int run;
@@ -129,6 +123,11 @@ class Connection {
   };
   std::vector<Execution> executions_;  // the statements under way when "now" was last asked
   int open_cursors_ = 0;
+  struct KeptPart {
+    const void* kind;
+    std::shared_ptr<void> part;
+  };
+  std::vector<KeptPart> parts_;
 };
 
 // Wall clock, microseconds since the epoch.

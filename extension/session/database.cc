@@ -9,6 +9,7 @@
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
+#include "extension/session/annotations.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/store_registry.h"
 #include "extension/write/foreign_keys.h"
@@ -431,7 +432,7 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   begin_commit_seal(seal, commit, temporal::Value::of_integer(time_us),
                     temporal::Value::of_integer(static_cast<int64_t>(frame)));
   if (reading) add_clock(seal, {reading, std::nullopt});
-  if (status && !connection_.annotations.list().empty()) status = add_notes(seal, *this, commit);
+  if (status && !connection_.part<Annotations>().list().empty()) status = add_notes(seal, *this, commit);
   if (status)
     status = commits_.record(
         {{commit, frame, time_us}, prepared_copy_, prepared_is_synced_, seal.value(store_->id())},

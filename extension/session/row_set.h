@@ -44,11 +44,15 @@ class RowSet {
   bool is_counting_;
 };
 
+// Of the statements under way on a connection, by number.
 class RowSets {
  public:
   int64_t keep(std::shared_ptr<RowSet> rows);
   // Null when there are none of that number, or they are another table's.
   std::shared_ptr<RowSet> take(int64_t number, const Table& table);
+
+  // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
+  std::shared_ptr<RowSet> written;
 
  private:
   std::map<int64_t, std::shared_ptr<RowSet>> kept_;

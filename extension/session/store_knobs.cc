@@ -3,10 +3,19 @@
 
 namespace spectradb::extension {
 
+namespace {
+
+// Of schemas without a store, for the one that is made with their first temporal table.
+struct KnobsOfNewStores {
+  std::map<std::string, lsm::KeptKnobs, std::less<>> by_schema;
+};
+
+}  // namespace
+
 lsm::Knobs Database::knobs_of_new_store() const {
   lsm::Knobs knobs;
-  const auto found = connection_.knobs_of_new_stores.find(schema_);
-  if (found == connection_.knobs_of_new_stores.end()) return knobs;
+  const auto found = connection_.part<KnobsOfNewStores>().by_schema.find(schema_);
+  if (found == connection_.part<KnobsOfNewStores>().by_schema.end()) return knobs;
   const lsm::KeptKnobs& chosen = found->second;
   for (const lsm::Knob& knob : lsm::kKnobs) {
     if (const auto value = chosen.find(knob.name); value != chosen.end()) knobs.*knob.value = value->second;
@@ -16,7 +25,7 @@ lsm::Knobs Database::knobs_of_new_store() const {
 
 // Also those of a store that was not made for them: one whose CREATE TABLE was rolled back.
 Status Database::turn_knobs(lsm::Store& store) {
-  for (const auto& [name, value] : connection_.knobs_of_new_stores[schema_])
+  for (const auto& [name, value] : connection_.part<KnobsOfNewStores>().by_schema[schema_])
     SPECTRADB_RETURN_IF_ERROR(store.set_knob(*lsm::find_knob(name), value));
   return Status::ok();
 }
@@ -35,7 +44,7 @@ Status Database::set_knob(const lsm::Knob& knob, std::optional<uint64_t> value) 
     return open ? (*open)->set_knob(knob, value) : open.status();
   }
   if (value) SPECTRADB_RETURN_IF_ERROR(lsm::check_knob(knob, *value));
-  lsm::KeptKnobs& chosen = connection_.knobs_of_new_stores[schema_];
+  lsm::KeptKnobs& chosen = connection_.part<KnobsOfNewStores>().by_schema[schema_];
   if (value) {
     chosen.insert_or_assign(knob.name, *value);
   } else {

@@ -22,7 +22,7 @@ bool is_same(const std::string& a, const std::string& b) {
 }
 
 Transaction& transaction_of(sqlite3_vtab* table) {
-  return static_cast<TransactionTable*>(table)->connection->transaction;
+  return static_cast<TransactionTable*>(table)->connection->part<Transaction>();
 }
 
 int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
@@ -197,7 +197,7 @@ void Transaction::rollback_to(int level) {
 // Deleting no rows is the one write that changes nothing.
 Status join_transaction(const std::shared_ptr<Database>& database) {
   Connection& connection = database->connection();
-  connection.transaction.add(database);
+  connection.part<Transaction>().add(database);
   return execute(connection.handle(), "DELETE FROM " + transaction_table());
 }
 

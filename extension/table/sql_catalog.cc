@@ -10,6 +10,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
+#include "extension/session/transaction.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/statements/create_table.h"
@@ -134,7 +135,7 @@ std::optional<sql::IndexPlace> SqlCatalog::find_index(std::string_view schema, s
 }
 
 std::optional<sql::DroppedRelation> SqlCatalog::find_dropped(std::string_view schema, std::string_view name) {
-  if (connection_.transaction.dropped().empty() || !failure_) return std::nullopt;
+  if (connection_.part<Transaction>().dropped().empty() || !failure_) return std::nullopt;
   const Result<std::shared_ptr<const DroppedTable>> table =
       extension::find_dropped(*connection_.database(schema.empty() ? "main" : schema), std::string(name));
   expect_memory(table.status());
@@ -146,11 +147,11 @@ std::optional<sql::DroppedRelation> SqlCatalog::find_dropped(std::string_view sc
 }
 
 std::optional<std::string> SqlCatalog::find_replacement(std::string_view schema, std::string_view name) {
-  if (connection_.transaction.databases().empty() || !failure_) return std::nullopt;
+  if (connection_.part<Transaction>().databases().empty() || !failure_) return std::nullopt;
   const Table* table = connection_.find_table(schema, name);
   if (table == nullptr) return std::nullopt;
   std::optional<std::string> first =
-      connection_.transaction.first_name(table->database(), table->schema().id);
+      connection_.part<Transaction>().first_name(table->database(), table->schema().id);
   const bool is_replaced = first && sqlite3_stricmp(first->c_str(), table->schema().name.c_str()) != 0 &&
                            find_in(std::string(schema), *first).kind == sql::RelationKind::kOrdinary;
   return is_replaced ? first : std::nullopt;
@@ -185,7 +186,7 @@ void SqlCatalog::note_copy(std::string_view target, const std::vector<std::strin
   ColumnCopy copy{std::string(target), std::string(source), {}};
   for (size_t i = 0; i < to.size(); ++i)
     if (!from[i].empty() && from[i] != "*") copy.columns.emplace_back(to[i], from[i]);
-  connection_.transaction.copied(std::move(copy));
+  connection_.part<Transaction>().copied(std::move(copy));
 }
 
 sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view name) {

@@ -78,7 +78,7 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
   connection_.add_table(this);
   if (has_expressions_) ++tables_with_expressions;
   database_->foreign_keys().tables_changed();
-  connection_.kept_statements().schema_changed();
+  connection_.part<KeptStatements>().schema_changed();
 }
 
 BoundFunction* Table::find_condition(std::string_view name) noexcept {
@@ -136,7 +136,7 @@ Table::~Table() {
   if (has_expressions_) --tables_with_expressions;
   connection_.remove_table(this);
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->remove_table(this);
-  connection_.kept_statements().schema_changed();
+  connection_.part<KeptStatements>().schema_changed();
 }
 
 bool Table::is_any_with_expressions() { return tables_with_expressions.load() > 0; }

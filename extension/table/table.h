@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "extension/facet/function.h"
 #include "extension/host/api.h"
 #include "extension/read/plan.h"
 #include "extension/read/repeated_scan.h"

@@ -64,11 +64,13 @@ Status session_time(const FunctionCall& call, SessionTime& session, bool is_syst
 }
 
 // spectradb_as_of() -> the system time of the session, NULL for the present; with an argument: sets it
-Status as_of(const FunctionCall& call) { return session_time(call, call.connection.session_as_of, true); }
+Status as_of(const FunctionCall& call) {
+  return session_time(call, call.connection.part<SessionTimes>().as_of, true);
+}
 
 // spectradb_valid_at() -> the valid time of the session, NULL for now; with an argument: sets it
 Status valid_at(const FunctionCall& call) {
-  return session_time(call, call.connection.session_valid_at, false);
+  return session_time(call, call.connection.part<SessionTimes>().valid_at, false);
 }
 
 constexpr Function kFunctions[] = {
@@ -80,9 +82,10 @@ constexpr Function kFunctions[] = {
 
 }  // namespace
 
-Status check_session_writes(const Connection& connection) {
-  if (!connection.session_as_of.is_set()) return Status::ok();
-  return Status::invalid("this connection reads as of " + spelled(connection.session_as_of.value()) +
+Status check_session_writes(Connection& connection) {
+  if (!connection.part<SessionTimes>().as_of.is_set()) return Status::ok();
+  return Status::invalid("this connection reads as of " +
+                         spelled(connection.part<SessionTimes>().as_of.value()) +
                          ", and the past cannot be written: SELECT spectradb_as_of(NULL) first");
 }
 

@@ -33,8 +33,13 @@ class SessionTime {
   std::string text_;
 };
 
+struct SessionTimes {  // a part of the connection
+  SessionTime as_of;
+  SessionTime valid_at;
+};
+
 // kInvalid while the connection reads at a system time of its own: the past cannot be written.
-Status check_session_writes(const Connection& connection);
+Status check_session_writes(Connection& connection);
 
 // spectradb_as_of([time]) and spectradb_valid_at([time]).
 std::span<const Function> session_time_functions();

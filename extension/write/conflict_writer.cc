@@ -9,6 +9,8 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/session/row_set.h"
+#include "extension/session/upsert.h"
 #include "extension/table/table.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"
@@ -92,7 +94,7 @@ Status Writer::read_conflict_clause(sqlite3_value* given, std::optional<std::vec
     if (!is_read) number = -1;
   }
   if (number == 0) return Status::ok();
-  upsert_ = table_.connection().upserts.find(number);
+  upsert_ = table_.connection().part<Upserts>().find(number);
   if (upsert_ != nullptr) return ask_to_update(table_, *upsert_);
   return Status::invalid("_upsert of table " + table_.schema().name + " takes what spectradb_upsert() gives");
 }
@@ -236,15 +238,15 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   auto existing = std::make_shared<RowSet>();
   existing->add(table_, row_, integer_key_, piece.system_from, piece.period);
   sqlite3_stmt* query = upsert.query;
-  const int64_t existing_number = connection.row_sets.keep(std::move(existing));
-  const int64_t excluded_number = connection.row_sets.keep(std::make_shared<RowSet>(excluded));
+  const int64_t existing_number = connection.part<RowSets>().keep(std::move(existing));
+  const int64_t excluded_number = connection.part<RowSets>().keep(std::make_shared<RowSet>(excluded));
   sqlite3_bind_int64(query, upsert.first_set, existing_number);
   sqlite3_bind_int64(query, upsert.first_set + 1, excluded_number);
   struct Done {
     ~Done() {
       sqlite3_reset(query);
-      connection.row_sets.take(existing_number, table);
-      connection.row_sets.take(excluded_number, table);
+      connection.part<RowSets>().take(existing_number, table);
+      connection.part<RowSets>().take(excluded_number, table);
     }
     sqlite3_stmt* query;
     Connection& connection;
@@ -285,7 +287,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
 
 // The row in row_, for RETURNING.
 void Writer::remember_written(const Period& period) {
-  const std::shared_ptr<RowSet>& rows = table_.connection().written_rows;
+  const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr || (rows->is_counting() && is_counted_)) return;
   rows->add(table_, row_, integer_key_, table_.database().own_commit(), period);
   is_counted_ = true;
@@ -293,7 +295,7 @@ void Writer::remember_written(const Period& period) {
 
 // The row that a DELETE is about to take away.
 Status Writer::remember_erased(const RowIdentity& row) {
-  const std::shared_ptr<RowSet>& rows = table_.connection().written_rows;
+  const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(row.user_key, row.piece));
   const TableSchema& schema = table_.schema();

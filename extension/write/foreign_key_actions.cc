@@ -18,8 +18,8 @@ namespace {
 class UnseenWrites {
  public:
   explicit UnseenWrites(Connection& connection)
-      : connection_(connection), rows_(std::exchange(connection.written_rows, nullptr)) {}
-  ~UnseenWrites() { connection_.written_rows = std::move(rows_); }
+      : connection_(connection), rows_(std::exchange(connection.part<RowSets>().written, nullptr)) {}
+  ~UnseenWrites() { connection_.part<RowSets>().written = std::move(rows_); }
   UnseenWrites(const UnseenWrites&) = delete;
   UnseenWrites& operator=(const UnseenWrites&) = delete;
 

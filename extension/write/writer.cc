@@ -11,6 +11,7 @@
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/sequence.h"
 #include "extension/table/table.h"
+#include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/text/tokenizer.h"
 #include "temporal/fact.h"

@@ -7,6 +7,7 @@
 #include "extension/facets/plot/valid_axis.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "temporal/key_codec.h"
 
@@ -31,7 +32,7 @@ struct Row {
 
 Result<uint64_t> commit_of_argument(const FunctionCall& call, Subject& subject) {
   const FactReader& reader = subject.reader();
-  const SessionTime& session = call.connection.session_as_of;
+  const SessionTime& session = call.connection.part<SessionTimes>().as_of;
   Value given = call.count > 2 ? from_sqlite(call.arguments[2]) : Value::null();
   if (given.is_null() && !session.is_set()) return reader.last_commit();
   if (given.is_null()) given = session.value();

@@ -28,7 +28,7 @@ std::vector<std::string> schemas_to_search(sqlite3* db, const std::optional<std:
 // SQLite connects a virtual table when somebody asks for its columns. It is asked in a step, which reads the schema anew
 // where another connection has changed it.
 Status connect(Connection& connection, const std::optional<std::string>& schema, std::string_view name) {
-  const KeptStatements::Preparing preparing(connection.kept_statements());
+  const KeptStatements::Preparing preparing(connection.part<KeptStatements>());
   const Status status = Query(connection.handle(), "PRAGMA " + (schema ? quoted(*schema) + "." : "") +
                                                        "table_info = " + quoted(name))
                             .step()

@@ -8,6 +8,7 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
+#include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "extension/times/time_collation.h"
 #include "extension/times/valid_forms.h"
@@ -110,16 +111,16 @@ Status BlameCursor::filter(const FunctionArguments& arguments) {
 }
 
 Result<uint64_t> BlameCursor::system_commit(const FactReader& reader) const {
-  if (!connection_.session_as_of.is_set()) return reader.last_commit();
+  if (!connection_.part<SessionTimes>().as_of.is_set()) return reader.last_commit();
   SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time,
-                             to_system_time(reader.database(), connection_.session_as_of.value(),
+                             to_system_time(reader.database(), connection_.part<SessionTimes>().as_of.value(),
                                             reader.snapshot(), connection_.statement_now()));
   if (time.is_all) return Status::invalid("spectradb_blame: the session reads all system time: say one");
   return time.commit;
 }
 
 Result<int64_t> BlameCursor::valid_instant() const {
-  const Value given = connection_.session_valid_at.value();
+  const Value given = connection_.part<SessionTimes>().valid_at.value();
   if (given.is_null()) return connection_.statement_now();
   if (is_all(given)) return Status::invalid("spectradb_blame: the session reads all valid time: say one");
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound at,
