@@ -3,30 +3,39 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/assert.h"
+
 namespace spectradb::temporal {
 namespace {
 
-// Where on the valid axis a key shows a row, while its facts are walked from the oldest to the newest.
+// Which fact's row a key shows, and where on the valid axis, while its facts are walked from the oldest to the newest.
 class ShownTime {
  public:
-  // Whether the key shows a row anywhere in the period; from then on it does everywhere there, or nowhere.
-  bool set(const Period& period, bool shows) {
-    bool showed = false;
-    auto it = intervals_.upper_bound(period.from.us);
-    if (it != intervals_.begin() && std::prev(it)->second > period.from.us) --it;
-    while (it != intervals_.end() && it->first < period.to.us) {
-      showed = true;
-      const auto [from, to] = *it;
-      it = intervals_.erase(it);
-      if (from < period.from.us) intervals_.emplace_hint(it, from, period.from.us);
-      if (to > period.to.us) it = intervals_.emplace_hint(it, period.to.us, to);
+  struct Shown {
+    Period valid;
+    size_t fact;
+  };
+
+  // Appends to `covered`, in order, what the key shows in the period, and shows nothing there from then on.
+  void clear(const Period& period, std::vector<Shown>& covered) {
+    auto it = shown_.upper_bound(period.from.us);
+    if (it != shown_.begin() && std::prev(it)->second.valid.to.us > period.from.us) --it;
+    while (it != shown_.end() && it->first < period.to.us) {
+      const Shown shown = it->second;
+      it = shown_.erase(it);
+      covered.push_back({intersect(period, shown.valid), shown.fact});
+      if (shown.valid.from.us < period.from.us) put({shown.valid.from, period.from}, shown.fact);
+      if (shown.valid.to.us > period.to.us) put({period.to, shown.valid.to}, shown.fact);
     }
-    if (shows) intervals_.emplace_hint(it, period.from.us, period.to.us);
-    return showed;
+  }
+  // Where nothing shows.
+  void put(const Period& period, size_t fact) {
+    const bool is_new = shown_.emplace(period.from.us, Shown{period, fact}).second;
+    SPECTRADB_ASSERT(is_new);
   }
 
  private:
-  std::map<int64_t, int64_t> intervals_;  // from -> to, microseconds; disjoint
+  std::map<int64_t, Shown> shown_;  // by start; disjoint
 };
 
 Status at_version(const Status& status, const lsm::VersionCursor& versions) {
@@ -38,6 +47,7 @@ Status at_version(const Status& status, const lsm::VersionCursor& versions) {
 
 Status FactHistory::read(lsm::VersionCursor& versions) {
   facts_.clear();
+  deleted_.clear();
   payload_ends_.clear();
   payloads_.clear();
   key_.assign(versions.user_key());
@@ -68,10 +78,34 @@ Status FactHistory::read(lsm::VersionCursor& versions) {
 
 void FactHistory::tell_changes() {
   ShownTime shown;
-  for (ToldFact& fact : facts_) {
-    const bool is_put = fact.change != Change::kDelete;
-    if (shown.set(fact.valid, is_put) && is_put) fact.change = Change::kUpdate;
+  std::vector<ShownTime::Shown> covered;
+  for (size_t i = 0; i < facts_.size(); ++i) {
+    ToldFact& fact = facts_[i];
+    covered.clear();
+    shown.clear(fact.valid, covered);
+    if (fact.change == Change::kDelete) {
+      for (const auto& [valid, older] : covered)
+        deleted_.push_back({i, valid, fact.superseded_by, facts_[older].payload});
+      continue;
+    }
+    shown.put(fact.valid, i);
+    if (!covered.empty()) fact.change = Change::kUpdate;
   }
+  for (DeletedPiece& piece : deleted_) {
+    if (piece.valid != facts_[piece.fact].valid) piece.superseded_by = superseded_by(piece);
+  }
+}
+
+uint64_t FactHistory::superseded_by(const DeletedPiece& piece) const {
+  CoveredTime covered;
+  std::vector<Period> uncovered;
+  for (size_t i = piece.fact + 1; i < facts_.size(); ++i) {
+    const Period common = intersect(piece.valid, facts_[i].valid);
+    if (common.is_empty()) continue;
+    covered.add(common, uncovered);
+    if (covered.covers(piece.valid)) return facts_[i].commit;
+  }
+  return 0;
 }
 
 Result<Change> change_of(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit,

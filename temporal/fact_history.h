@@ -32,6 +32,14 @@ struct ToldFact {
   std::string_view payload;  // empty for deletes
 };
 
+// A part of what a delete covers in which one fact had shown a row until then.
+struct DeletedPiece {
+  size_t fact = 0;  // the delete, by its place in FactHistory::facts()
+  Period valid;
+  uint64_t superseded_by = 0;  // as of a fact, of this piece
+  std::string_view payload;    // of the row that it took away
+};
+
 // All facts of one key, oldest first.
 class FactHistory {
  public:
@@ -39,11 +47,16 @@ class FactHistory {
   // behind the key. The facts point into this object until the next read().
   Status read(lsm::VersionCursor& versions);
   const std::vector<ToldFact>& facts() const { return facts_; }
+  // What the deletes took away, in the order of the deletes and then of valid time: one piece of one row for most of
+  // them, several where a delete covers several rows, none where nothing showed.
+  const std::vector<DeletedPiece>& deleted() const { return deleted_; }
 
  private:
   void tell_changes();
+  uint64_t superseded_by(const DeletedPiece& piece) const;
 
   std::vector<ToldFact> facts_;
+  std::vector<DeletedPiece> deleted_;
   std::vector<size_t> payload_ends_;  // in payloads_, while facts_ is newest first
   std::string payloads_;
   std::string key_;

@@ -94,6 +94,27 @@ class Ledger {
       REQUIRE(alone);
       CHECK(*alone == change);
     }
+    check_deleted(history);
+  }
+
+  // Each delete took away maximal runs of points at which one fact had shown.
+  void check_deleted(const FactHistory& history) {
+    size_t next = 0;
+    for (size_t i = 0; i < facts_.size(); ++i) {
+      if (!facts_[i].is_delete) continue;
+      for (int point = facts_[i].from, end = 0; point < facts_[i].to; point = end) {
+        const std::optional<size_t> shown = shown_before(i, point);
+        for (end = point + 1; end < facts_[i].to && shown_before(i, end) == shown;) ++end;
+        if (!shown) continue;
+        REQUIRE(next < history.deleted().size());
+        const DeletedPiece& piece = history.deleted()[next++];
+        CHECK(piece.fact == i);
+        CHECK(piece.valid == period_of(point, end));
+        CHECK(piece.payload == facts_[*shown].payload);
+        CHECK(piece.superseded_by == superseded_at(i, point, end));
+      }
+    }
+    CHECK(next == history.deleted().size());
   }
 
   void check_differences() {
@@ -134,12 +155,16 @@ class Ledger {
     REQUIRE(rows.read(cursor, key_));
   }
 
-  std::optional<std::string> payload_before(size_t end, int point) const {
+  std::optional<size_t> shown_before(size_t end, int point) const {
     for (size_t i = end; i-- > 0;) {
       if (point < facts_[i].from || point >= facts_[i].to) continue;
-      return facts_[i].is_delete ? std::nullopt : std::optional(facts_[i].payload);
+      return facts_[i].is_delete ? std::nullopt : std::optional(i);
     }
     return std::nullopt;
+  }
+  std::optional<std::string> payload_before(size_t end, int point) const {
+    const std::optional<size_t> shown = shown_before(end, point);
+    return shown ? std::optional(facts_[*shown].payload) : std::nullopt;
   }
   std::optional<std::string> payload_at(uint64_t commit, int point) const {
     size_t end = 0;
@@ -157,8 +182,11 @@ class Ledger {
   }
 
   uint64_t superseded_at(size_t index) const {
+    return superseded_at(index, facts_[index].from, facts_[index].to);
+  }
+  uint64_t superseded_at(size_t index, int from, int to) const {
     uint64_t last = 0;
-    for (int point = facts_[index].from; point < facts_[index].to; ++point) {
+    for (int point = from; point < to; ++point) {
       size_t newer = index + 1;
       while (newer < facts_.size() && (point < facts_[newer].from || point >= facts_[newer].to)) ++newer;
       if (newer == facts_.size()) return 0;

@@ -49,11 +49,11 @@ class Asker {
     return "insert";
   }
 
-  // The commit from which on newer facts cover all of the fact; 0 while they do not.
-  int64_t superseded_by(size_t index) const {
+  // The commit from which on newer facts cover all of that part of the fact; 0 while they do not.
+  int64_t superseded_by(size_t index, Span part) const {
     const std::vector<LedgerFact>& facts = model_.facts();
     int64_t last = 0;
-    for (int point = facts[index].valid.from; point < facts[index].valid.to; point++) {
+    for (int point = part.from; point < part.to; point++) {
       size_t newer = index + 1;
       while (newer < facts.size() &&
              (facts[newer].key != facts[index].key || !facts[newer].valid.contains(point))) {
@@ -67,9 +67,28 @@ class Asker {
 
   std::string line_of(size_t index) const {
     const LedgerFact& fact = model_.facts()[index];
+    return line_of(index, fact.valid, fact.is_delete ? nullptr : &fact);
+  }
+  std::string line_of(size_t index, Span part, const LedgerFact* row) const {
+    const LedgerFact& fact = model_.facts()[index];
     return std::to_string(fact.commit) + "|" + operation(index) + "|" + text_of(fact.key) + "|" +
-           (fact.is_delete ? "NULL" : std::to_string(fact.payload)) + "|" + bound_sql(fact.valid.from) + "|" +
-           bound_sql(fact.valid.to);
+           (row == nullptr ? "NULL" : std::to_string(row->payload)) + "|" + bound_sql(part.from) + "|" +
+           bound_sql(part.to);
+  }
+
+  // Of a delete a line for each row that it took away, of what showed of it.
+  void expect_history(const std::string& order, size_t index) {
+    const LedgerFact& fact = model_.facts()[index];
+    bool is_told = false;
+    for (int point = fact.valid.from, end = 0; fact.is_delete && point < fact.valid.to; point = end) {
+      const LedgerFact* shown = model_.shown_before(index, point);
+      for (end = point + 1; end < fact.valid.to && model_.shown_before(index, end) == shown;) end++;
+      if (shown == nullptr) continue;
+      const Span part = {point, end};
+      expect(order, line_of(index, part, shown) + "|" + number_or_null(superseded_by(index, part)));
+      is_told = true;
+    }
+    if (!is_told) expect(order, line_of(index) + "|" + number_or_null(superseded_by(index, fact.valid)));
   }
 
   std::string fact_columns() const {
@@ -107,8 +126,7 @@ class Asker {
     for (size_t i = 0; i < model_.facts().size(); i++) {
       const LedgerFact& fact = model_.facts()[i];
       if ((only && fact.key != *only) || fact.commit < least || fact.commit > greatest) continue;
-      expect(only ? std::to_string(fact.commit) : "NULL",
-             line_of(i) + "|" + number_or_null(superseded_by(i)));
+      expect_history(only ? std::to_string(fact.commit) : "NULL", i);
     }
     if (descending) {
       std::reverse(question_.order.begin(), question_.order.end());

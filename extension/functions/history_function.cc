@@ -1,4 +1,5 @@
-// spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first.
+// spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first; of a
+// delete a row for each piece that it took away.
 #include <string>
 
 #include "extension/functions/functions.h"
@@ -33,7 +34,7 @@ enum HistoryColumn : int {
   kTableArgument,
   kKeyArgument,
   kSchemaArgument,
-  kOrdinal,
+  kOrdinal,  // and above 32 bits the piece of what a delete took away
 };
 
 constexpr const char* kDeclaration =
@@ -66,13 +67,23 @@ class HistoryCursor final : public FunctionCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
+  // A row that is shown: a fact, or a piece of what a delete took away.
+  struct Told {
+    size_t fact = 0;
+    int64_t piece = -1;  // its place in FactHistory::deleted(); -1 for a put, or a delete of nothing
+    int64_t nth = 0;     // of the pieces of its delete
+  };
+
   Status open_scan();
   Result<bool> read_key();  // the facts of the next key; false when there is none
   Status settle();          // on the first fact from place_ on that is wanted
-  const ToldFact& fact() const {
-    const std::vector<ToldFact>& facts = history_.facts();
-    return is_descending_ ? facts[facts.size() - 1 - place_] : facts[place_];
+  void tell_rows();
+  const Told& told() const { return is_descending_ ? told_[told_.size() - 1 - place_] : told_[place_]; }
+  const ToldFact& fact() const { return history_.facts()[told().fact]; }
+  const temporal::DeletedPiece* piece() const {
+    return told().piece < 0 ? nullptr : &history_.deleted()[static_cast<size_t>(told().piece)];
   }
+  const temporal::Period& valid() const { return piece() == nullptr ? fact().valid : piece()->valid; }
 
   Connection& connection_;
   FactReader reader_;
@@ -85,6 +96,7 @@ class HistoryCursor final : public FunctionCursor {
   std::string upper_;                             // of all keys of the table
   std::string user_key_;
   temporal::FactHistory history_;
+  std::vector<Told> told_;  // of the key
   size_t place_ = 0;
   uint64_t min_commit_ = 0;
   uint64_t max_commit_ = 0;
@@ -162,13 +174,25 @@ Result<bool> HistoryCursor::read_key() {
   if (versions_->user_key() >= upper_) return false;
   user_key_.assign(versions_->user_key());
   SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_));
+  tell_rows();
   place_ = 0;
   return true;
 }
 
+void HistoryCursor::tell_rows() {
+  told_.clear();
+  const std::vector<temporal::DeletedPiece>& deleted = history_.deleted();
+  size_t piece = 0;
+  for (size_t i = 0; i < history_.facts().size(); ++i) {
+    if (piece == deleted.size() || deleted[piece].fact != i) told_.push_back({i, -1, 0});
+    for (int64_t nth = 0; piece < deleted.size() && deleted[piece].fact == i; ++piece, ++nth)
+      told_.push_back({i, static_cast<int64_t>(piece), nth});
+  }
+}
+
 Status HistoryCursor::settle() {
   for (;;) {
-    for (; place_ < history_.facts().size(); ++place_) {
+    for (; place_ < told_.size(); ++place_) {
       const uint64_t commit = fact().commit;
       if (commit >= min_commit_ && commit <= max_commit_ && !reader_.is_later(commit, fact().ordinal))
         return Status::ok();
@@ -194,20 +218,22 @@ Status HistoryCursor::column(sqlite3_context* context, int index) {
     case kHistoryKey:
       return cells_->give_key(context, user_key_);
     case kRow:
+      if (piece() != nullptr) return cells_->give_row(context, user_key_, piece()->payload);
       if (fact().change == temporal::Change::kDelete) return Status::ok();
       return cells_->give_row(context, user_key_, fact().payload);
     case kFactValidFrom:
-      give_bound(context, in_form(fact().valid.from, table_->schema.valid_form));
+      give_bound(context, in_form(valid().from, table_->schema.valid_form));
       return Status::ok();
     case kFactValidTo:
-      give_bound(context, in_form(fact().valid.to, table_->schema.valid_form));
+      give_bound(context, in_form(valid().to, table_->schema.valid_form));
       return Status::ok();
     case kFactSystemTo:
-      if (fact().superseded_by != 0)
-        sqlite3_result_int64(context, static_cast<sqlite3_int64>(fact().superseded_by));
+      if (const uint64_t commit = piece() == nullptr ? fact().superseded_by : piece()->superseded_by;
+          commit != 0)
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(commit));
       return Status::ok();
     case kOrdinal:
-      sqlite3_result_int64(context, fact().ordinal);
+      sqlite3_result_int64(context, fact().ordinal + (told().nth << 32));
       return Status::ok();
     default:
       return Status::ok();
