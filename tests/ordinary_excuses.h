@@ -73,8 +73,6 @@ inline constexpr Excuse kExcuses[] = {
      "SQLite runs nothing inside a trigger that it does not know when the trigger is created"},
     {"upsert.test", "INSERT OR REPLACE INTO led (id, n) VALUES (2, 1) ON CONFLICT", "goes with plain INSERT",
      "OR FAIL, and with it the other codes, is kept for what SQLite itself runs"},
-    {"upsert.test", "ON CONFLICT (id) DO NOTHING ON CONFLICT (name) DO NOTHING", "one ON CONFLICT clause",
-     "one ON CONFLICT clause can be given"},
 };
 
 }  // namespace spectradb::tests

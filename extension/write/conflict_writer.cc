@@ -12,6 +12,7 @@
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
 #include "extension/table/table.h"
+#include "extension/write/conflict_clause.h"
 #include "extension/write/writer.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_codec.h"
@@ -55,7 +56,7 @@ struct Writer::KeyedPiece {
 
 Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view key, const Period& period) {
   Database& database = table_.database();
-  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store * store, database.store());
   lsm::CursorOptions options;
   options.max_commit = database.own_commit() - 1;
   options.own = database.batch().get();
@@ -71,76 +72,125 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   return pieces;
 }
 
-// The hidden column _upsert: the number of an upsert, 0 for DO NOTHING; behind a colon the columns of ON
-// CONFLICT (…).
-Status Writer::read_conflict_clause(sqlite3_value* given, std::optional<std::vector<int>>& columns) {
-  upsert_.reset();
-  columns.reset();
-  int64_t number = sqlite3_value_int64(given);
-  if (sqlite3_value_type(given) == SQLITE_TEXT) {
-    const std::string_view text = from_sqlite(given).bytes;
-    const size_t colon = text.find(':');
-    const char* const end = text.data() + text.size();
-    bool is_read =
-        std::from_chars(text.data(), end, number).ec == std::errc() && colon != std::string_view::npos;
-    columns.emplace();
-    for (const char* from = text.data() + colon + 1; is_read && from < end;) {
-      int column = 0;
-      const auto [behind, error] = std::from_chars(from, end, column);
-      is_read = error == std::errc() && column >= 0 && column < table_.visible_columns();
-      columns->push_back(column);
-      from = behind + 1;
-    }
-    if (!is_read) number = -1;
+// The rows that a row to be inserted conflicts with, and the clause that says what happens to them.
+struct Writer::Conflicts {
+  const ConflictClause* clause = nullptr;  // null: there are none that a clause is about
+  std::vector<KeyedPiece> pieces;
+};
+
+// The hidden column _upsert has the clauses, with a semicolon between them: the number of an upsert, or 0 for DO
+// NOTHING, and behind a colon the columns of ON CONFLICT (…).
+Status Writer::read_conflict_clauses(sqlite3_value* given) {
+  std::string_view text = from_sqlite(given).bytes;
+  if (sqlite3_value_type(given) != SQLITE_TEXT) {
+    const std::string number = std::to_string(sqlite3_value_int64(given));
+    return read_conflict_clause(number);
   }
-  if (number == 0) return Status::ok();
-  upsert_ = table_.connection().part<Upserts>().find(number);
-  if (upsert_ != nullptr) return ask_to_update(table_, *upsert_);
-  return Status::invalid("_upsert of table " + table_.schema().name + " takes what spectradb_upsert() gives");
+  for (;;) {
+    const size_t end = std::min(text.find(';'), text.size());
+    SPECTRADB_RETURN_IF_ERROR(read_conflict_clause(text.substr(0, end)));
+    if (end == text.size()) return Status::ok();
+    text.remove_prefix(end + 1);
+  }
 }
 
-// What the row to be inserted conflicts with, of the constraints that the clause is about: the key, or the
-// first UNIQUE one.
-Result<std::vector<Writer::KeyedPiece>> Writer::find_conflicts(const std::optional<std::vector<int>>& columns,
-                                                               const Period& period) {
-  const auto is_about = [&columns](std::vector<int> constraint) {
-    if (!columns) return true;
-    std::vector<int> wanted = *columns;
-    std::sort(constraint.begin(), constraint.end());
-    std::sort(wanted.begin(), wanted.end());
-    return constraint == wanted;
-  };
+Status Writer::read_conflict_clause(std::string_view text) {
+  ConflictClause clause;
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  auto [at, error] = std::from_chars(text.data(), end, number);
+  bool is_read = error == std::errc() && (at == end || *at == ':');
+  if (is_read && at != end) clause.columns.emplace();
+  while (is_read && at != end) {
+    int column = 0;
+    const auto [behind, problem] = std::from_chars(at + 1, end, column);
+    is_read = problem == std::errc() && column >= 0 && column < table_.visible_columns() &&
+              (behind == end || *behind == ',');
+    clause.columns->push_back(column);
+    at = behind;
+  }
+  if (is_read && number != 0) clause.update = table_.connection().part<Upserts>().find(number);
+  if (!is_read || (number != 0 && clause.update == nullptr))
+    return Status::invalid("_upsert of table " + table_.schema().name +
+                           " takes what spectradb_upsert() gives");
+  if (clause.columns) std::sort(clause.columns->begin(), clause.columns->end());
+  if (clause.update != nullptr) SPECTRADB_RETURN_IF_ERROR(ask_to_update(table_, *clause.update));
+  clauses_.push_back(std::move(clause));
+  return Status::ok();
+}
+
+// The places of UNIQUE indexes, and behind them all the key, in the order in which SQLite checks them.
+std::vector<size_t> Writer::unique_constraints() const {
+  const size_t key = table_.indexes().size();
+  std::vector<size_t> constraints;
+  for (size_t i = 0; i <= key; ++i) {
+    if (i == indexes_before_key()) constraints.push_back(key);
+    if (i < key && table_.indexes()[i].is_unique) constraints.push_back(i);
+  }
+  return constraints;
+}
+
+bool Writer::is_about(const ConflictClause& clause, size_t constraint) const {
+  if (!clause.columns) return true;
+  std::vector<int> columns;
+  if (constraint == table_.indexes().size()) {
+    columns = table_.schema().key_columns;
+  } else {
+    for (const temporal::IndexPart& part : table_.indexes()[constraint].parts) columns.push_back(part.column);
+  }
+  std::sort(columns.begin(), columns.end());
+  return columns == *clause.columns;
+}
+
+Result<std::vector<Writer::KeyedPiece>> Writer::rows_in_the_way(size_t constraint, const Period& period) {
   std::vector<KeyedPiece> found;
   const auto add = [&](const std::string& key, const Period& window) -> Status {
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<Piece> pieces, pieces_in_the_way(key, window));
     for (Piece& piece : pieces) found.push_back({key, std::move(piece)});
     return Status::ok();
   };
-  bool is_known = !columns;
-  for (size_t i = 0; i <= table_.indexes().size() && found.empty(); ++i) {
-    if (i == indexes_before_key() && is_about(table_.schema().key_columns)) {
-      is_known = true;
-      if (!is_series_ || replaces_reading_) SPECTRADB_RETURN_IF_ERROR(add(key_, period));
-    }
-    if (i == table_.indexes().size() || !found.empty()) break;
-    const temporal::IndexSchema& index = table_.indexes()[i];
-    std::vector<int> parts;
-    for (const temporal::IndexPart& part : index.parts) parts.push_back(part.column);
-    if (!index.is_unique || !is_about(parts)) continue;
-    is_known = true;
-    SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexWriter::Conflict> conflicts,
-                               indexes_.conflicts(index, {}, period, row_));
-    for (const IndexWriter::Conflict& conflict : conflicts)
-      SPECTRADB_RETURN_IF_ERROR(add(conflict.user_key, conflict.piece));
+  if (constraint == table_.indexes().size()) {
+    if (!is_series_ || replaces_reading_) SPECTRADB_RETURN_IF_ERROR(add(key_, period));
+    return found;
   }
-  if (is_known) return found;
-  return Status::invalid("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " +
-                         table_.schema().name);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<IndexWriter::Conflict> conflicts,
+                             indexes_.conflicts(table_.indexes()[constraint], {}, period, row_));
+  for (const IndexWriter::Conflict& conflict : conflicts)
+    SPECTRADB_RETURN_IF_ERROR(add(conflict.user_key, conflict.piece));
+  return found;
+}
+
+// The first constraint that the row would break decides. As in SQLite those that clauses name come first, in the
+// clauses' order, and a clause that names none is about all others.
+Result<Writer::Conflicts> Writer::find_conflicts(const Period& period) {
+  std::vector<size_t> constraints = unique_constraints();
+  for (const ConflictClause& clause : clauses_) {
+    bool is_known = !clause.columns;
+    for (size_t i = 0; i <= table_.indexes().size() && !is_known; ++i) {
+      const bool is_unique = i == table_.indexes().size() || table_.indexes()[i].is_unique;
+      is_known = is_unique && is_about(clause, i);
+    }
+    if (!is_known)
+      return Status::invalid(
+          "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " +
+          table_.schema().name);
+  }
+  for (const ConflictClause& clause : clauses_) {
+    for (auto constraint = constraints.begin(); constraint != constraints.end();) {
+      if (!is_about(clause, *constraint)) {
+        ++constraint;
+        continue;
+      }
+      SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeyedPiece> pieces, rows_in_the_way(*constraint, period));
+      if (!pieces.empty()) return Conflicts{&clause, std::move(pieces)};
+      constraint = constraints.erase(constraint);
+    }
+  }
+  return Conflicts{};
 }
 
 // The row that an upsert was given, and how far it came.
 struct Writer::UpsertRun {
-  std::optional<std::vector<int>> columns;  // of ON CONFLICT (…)
   RowSet excluded;
   bool is_inserted = false;  // somewhere in the period
 };
@@ -168,17 +218,15 @@ std::vector<Period> gaps_between(std::vector<Period> pieces, const Period& perio
 Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, bool& is_done,
                                     sqlite3_int64* rowid) {
   is_counted_ = false;
-  if (sqlite3_value_type(given) == SQLITE_NULL) {
-    upsert_.reset();
-    return {};
-  }
+  clauses_.clear();
+  if (sqlite3_value_type(given) == SQLITE_NULL) return {};
   is_done = true;
-  UpsertRun run;
-  if (Status status = read_conflict_clause(given, run.columns); !status) return {status};
-  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(run.columns, period);
+  if (Status status = read_conflict_clauses(given); !status) return {status};
+  const Result<Conflicts> conflicts = find_conflicts(period);
   if (!conflicts) return {conflicts.status()};
-  is_done = !conflicts->empty();
-  if (!is_done || upsert_ == nullptr) return {};
+  is_done = conflicts->clause != nullptr;
+  if (!is_done || conflicts->clause->update == nullptr) return {};
+  UpsertRun run;
   run.excluded.add(table_, row_, integer_key_, table_.database().own_commit(), period);
   Outcome outcome = upsert(run, *conflicts, period);
   highest_key_.reset();
@@ -187,14 +235,14 @@ Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, 
 }
 
 // Updates what is in the way, and inserts the row where nothing is.
-Writer::Outcome Writer::upsert(UpsertRun& run, const std::vector<KeyedPiece>& conflicts,
-                               const Period& period) {
+Writer::Outcome Writer::upsert(UpsertRun& run, const Conflicts& conflicts, const Period& period) {
   std::vector<Period> covered;
-  for (const auto& [key, piece] : conflicts) {
+  for (const auto& [key, piece] : conflicts.pieces) {
     covered.push_back(piece.period);
     key_ = key;
     Outcome outcome;
-    if (Status status = update_piece(*upsert_, piece, run.excluded, outcome); !status) return {status};
+    if (Status status = update_piece(*conflicts.clause->update, piece, run.excluded, outcome); !status)
+      return {status};
     if (!outcome.status) return outcome;
   }
   for (const Period& gap : gaps_between(std::move(covered), period)) {
@@ -210,9 +258,10 @@ Writer::Outcome Writer::insert_in_gap(UpsertRun& run, const Period& gap) {
   integer_key_ = given.integer_key;
   key_.clear();
   temporal::encode_key(key_, table_.schema(), row_, integer_key_);
-  const Result<std::vector<KeyedPiece>> conflicts = find_conflicts(run.columns, gap);
+  const Result<Conflicts> conflicts = find_conflicts(gap);
   if (!conflicts) return {conflicts.status()};
-  if (!conflicts->empty()) return upsert(run, *conflicts, gap);
+  if (conflicts->clause != nullptr)
+    return conflicts->clause->update == nullptr ? Outcome{} : upsert(run, *conflicts, gap);
   run.is_inserted = true;
   return put_row(gap);
 }
@@ -230,7 +279,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
     row_[i] = value;
   }
   if (schema.has_integer_key && schema.key_columns.empty()) {
-    SPECTRADB_ASSIGN_OR_RETURN(const int64_t hidden, reader.hidden_key());
+    SPECTRADB_ASSIGN_OR_RETURN(int64_t hidden, reader.hidden_key());
     integer_key_ = hidden;
   } else if (schema.has_integer_key) {
     integer_key_ = row_[static_cast<size_t>(schema.key_columns[0])].integer;
@@ -309,7 +358,7 @@ Status Writer::remember_erased(const RowIdentity& row) {
     }
     int64_t integer_key = 0;
     if (schema.has_integer_key && schema.key_columns.empty()) {
-      SPECTRADB_ASSIGN_OR_RETURN(const int64_t hidden, reader.hidden_key());
+      SPECTRADB_ASSIGN_OR_RETURN(int64_t hidden, reader.hidden_key());
       integer_key = hidden;
     } else if (schema.has_integer_key) {
       integer_key = values[static_cast<size_t>(schema.key_columns[0])].integer;

@@ -12,6 +12,7 @@
 #include "extension/schema/sequence.h"
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
+#include "extension/write/conflict_clause.h"
 #include "extension/write/foreign_keys.h"
 #include "sql/text/tokenizer.h"
 #include "temporal/fact.h"
@@ -119,7 +120,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     if (outcome.status) outcome.status = table_.database().make_room();
     if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
   }
-  upsert_.reset();
+  clauses_.clear();
   // Ignored, it must not be what the statement is said to have failed with later.
   if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
       outcome.constraint_code != SQLITE_MISMATCH && !outcome.is_final)

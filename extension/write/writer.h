@@ -50,14 +50,19 @@ class Writer {
   // conflict_writer.cc
   struct Piece;  // a row that is in the way
   struct KeyedPiece;
-  Status read_conflict_clause(sqlite3_value* given, std::optional<std::vector<int>>& columns);
-  Result<std::vector<KeyedPiece>> find_conflicts(const std::optional<std::vector<int>>& columns,
-                                                 const temporal::Period& period);
+  struct ConflictClause;
+  struct Conflicts;
+  Status read_conflict_clauses(sqlite3_value* given);
+  Status read_conflict_clause(std::string_view text);
+  std::vector<size_t> unique_constraints() const;
+  bool is_about(const ConflictClause& clause, size_t constraint) const;
+  Result<Conflicts> find_conflicts(const temporal::Period& period);
+  Result<std::vector<KeyedPiece>> rows_in_the_way(size_t constraint, const temporal::Period& period);
   Result<std::vector<Piece>> pieces_in_the_way(std::string_view key, const temporal::Period& period);
   Outcome on_conflict(sqlite3_value* given, const temporal::Period& period, bool& is_done,
                       sqlite3_int64* rowid);
   struct UpsertRun;
-  Outcome upsert(UpsertRun& run, const std::vector<KeyedPiece>& conflicts, const temporal::Period& period);
+  Outcome upsert(UpsertRun& run, const Conflicts& conflicts, const temporal::Period& period);
   Outcome insert_in_gap(UpsertRun& run, const temporal::Period& gap);
   Outcome put_row(const temporal::Period& period);
   Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
@@ -98,10 +103,10 @@ class Writer {
   std::string key_;
   std::string payload_;
   std::string fact_;
-  std::shared_ptr<Upsert> upsert_;  // of the row being written
-  bool is_series_ = false;          // the row being inserted ends where the next piece of its key begins
-  bool replaces_reading_ = false;   // one of a series: a piece of its key begins at the same instant
-  bool is_counted_ = false;         // that row, where rows are only counted
+  std::vector<ConflictClause> clauses_;  // ON CONFLICT of the row being written, as they follow each other
+  bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
+  bool replaces_reading_ = false;        // one of a series: a piece of its key begins at the same instant
+  bool is_counted_ = false;              // that row, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;

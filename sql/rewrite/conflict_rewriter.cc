@@ -81,13 +81,14 @@ Result<std::string> StatementRewriter::conflict_target(const Write& write, const
   return columns;
 }
 
-// What the hidden column _upsert is given: 0 for DO NOTHING, else what DO UPDATE does; and the columns to
-// conflict on.
+// What the hidden column _upsert is given: for each clause 0 for DO NOTHING, else what DO UPDATE does, and the columns
+// to conflict on.
 Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, const Relation& relation) {
   if (write.conflicts.empty()) return std::string();
   const bool has_or = reader_.is_word(write.verb + 1, "OR");
-  const bool ignores =
-      has_or && reader_.is_word(write.verb + 2, "IGNORE") && !write.conflicts.front().is_update;
+  const bool ignores = has_or && reader_.is_word(write.verb + 2, "IGNORE") &&
+                       std::none_of(write.conflicts.begin(), write.conflicts.end(),
+                                    [](const ConflictClause& clause) { return clause.is_update; });
   const bool is_plain = reader_.is_word(write.verb, "INSERT") &&
                         (!has_or || ignores || reader_.is_word(write.verb + 2, "ABORT"));
   if (!is_plain) {
@@ -95,27 +96,32 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
                            " goes with plain INSERT, not with " +
                            std::string(reader_.text(Span{write.verb, write.verb + (has_or ? 3 : 1)})));
   }
-  if (write.conflicts.size() > 1)
-    return Status::invalid("one ON CONFLICT clause can be given for temporal table " + write.name);
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string target,
-                             conflict_target(write, relation, write.conflicts.front()));
-  number_parameters();
-  Result<std::string> value = std::string("0");
-  if (write.conflicts.front().is_update) value = conflict_update(write, relation);
-  if (!value) return value;
-  if (!target.empty()) *value += " || " + string_literal(target);
+  std::string clauses;
+  for (const ConflictClause& clause : write.conflicts) {
+    // In SQLite's words: the one that names nothing stands last.
+    if (clause.target.is_empty() && &clause != &write.conflicts.back())
+      return Status::invalid("near \"ON\": syntax error");
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string target, conflict_target(write, relation, clause));
+    number_parameters();
+    std::string update = "0";
+    if (clause.is_update) {
+      SPECTRADB_ASSIGN_OR_RETURN(update, conflict_update(write, relation, clause));
+    }
+    clauses += (clauses.empty() ? "" : " || ';' || ") + update;
+    if (!target.empty()) clauses += " || " + string_literal(target);
+  }
   for (const ConflictClause& clause : write.conflicts) remove(clause.tokens);
   if (ignores) return std::string();
-  return value;
+  return clauses;
 }
 
 // A query of the condition and the new values, over the row that is there and the row "excluded".
-Result<std::string> StatementRewriter::conflict_update(const Write& write, const Relation& relation) {
+Result<std::string> StatementRewriter::conflict_update(const Write& write, const Relation& relation,
+                                                       const ConflictClause& clause) {
   if (is_trigger_) {
     return Status::invalid("ON CONFLICT DO UPDATE into temporal table " + write.name +
                            " is not available inside a trigger: write UPDATE, then INSERT OR IGNORE");
   }
-  const ConflictClause& clause = write.conflicts.front();
   for (size_t i = clause.tokens.begin; i + 2 < clause.tokens.end; ++i) {
     if (!reader_.is_name(i) || !equals_word(reader_.name(i), "excluded") || !reader_.is_operator(i + 1, "."))
       continue;
@@ -142,7 +148,7 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
       return Status::invalid(std::to_string(names.size()) + " columns assigned " +
                              std::to_string(given.size()) + " values");
     for (size_t i = 0; i < names.size(); ++i) {
-      SPECTRADB_ASSIGN_OR_RETURN(const size_t column, assigned_column(write, relation, names[i]));
+      SPECTRADB_ASSIGN_OR_RETURN(size_t column, assigned_column(write, relation, names[i]));
       if (given[i].is_empty()) return Status::invalid("ON CONFLICT DO UPDATE SET: a value is missing");
       columns += (columns.empty() ? "" : ",") + std::to_string(column);
       values += ", (" + rendered(given[i]) + ")";

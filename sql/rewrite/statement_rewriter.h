@@ -112,7 +112,8 @@ class StatementRewriter {
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
   Result<std::string> conflict_target(const Write& write, const Relation& relation,
                                       const ConflictClause& clause) const;
-  Result<std::string> conflict_update(const Write& write, const Relation& relation);
+  Result<std::string> conflict_update(const Write& write, const Relation& relation,
+                                      const ConflictClause& clause);
   Result<size_t> assigned_column(const Write& write, const Relation& relation, Span name) const;
 
   // returning_rewriter.cc

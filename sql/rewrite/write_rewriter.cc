@@ -203,7 +203,8 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
   if (values.empty()) return Status::ok();
   // What ON CONFLICT DO UPDATE runs is prepared once, not for each of many rows.
   const bool is_for_all =
-      write.rows.size() > 1 && !write.conflicts.empty() && write.conflicts.front().is_update;
+      write.rows.size() > 1 && std::any_of(write.conflicts.begin(), write.conflicts.end(),
+                                           [](const ConflictClause& clause) { return clause.is_update; });
   const Span query = is_for_all ? Span{write.rows.front().begin - 1, write.rows.back().end} : write.query;
   if (!is_for_all) {
     for (Span row : write.rows) edits_.insert(begin_of(row.end - 1), ", " + values);
