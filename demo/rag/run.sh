@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# What would the pipeline have retrieved last Tuesday, with last month's embeddings? Only the stock sqlite3 shell and SQL.
+# A first argument names a module that is built already, a second one the file that the picture goes to.
+set -euo pipefail
+picture=$(realpath -m "${2:-answers.svg}")
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+if [ $# -eq 0 ]; then
+  tools/build.sh module
+  module=build/module/spectradb
+else
+  module=$1
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cat >"$work/script" <<SCRIPT
+.load ${module%.so}
+.output $work/loaded
+.read demo/rag/load.sql
+.output
+.read demo/rag/questions.sql
+.output $picture
+.read demo/rag/picture.sql
+.output
+SCRIPT
+env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
+  sqlite3 -batch -bail -init /dev/null "$work/archive.db" <"$work/script" | tee "$work/output"
+echo
+echo "The two answers as a picture: $picture"
+grep -q '^│ 1 .*James Polk 1848: The extraordinary .*James Polk 1848: The accounts' "$work/output"
+cmp demo/rag/answers.svg "$picture"  # the same everywhere
