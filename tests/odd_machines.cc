@@ -100,6 +100,13 @@ void test_held_lock(const std::string& extension, const std::string& journal) {
   expect(place.database.integer("SELECT value FROM spectradb_stats WHERE name = 'memtables'") <= 6,
          "more memtables than may wait");
   expect(place.database.integer("SELECT count(*) FROM t") == place.rows, "reads go on");
+  // What changes the schema waits no longer, or needs no room.
+  const Outcome index = place.database.run("CREATE INDEX held ON t (v)");
+  expect((index.code & 0xff) == SQLITE_BUSY && index.message.find("LOCK.work") != std::string::npos,
+         "an index without room says " + index.message);
+  expect(place.database.run("ALTER TABLE t ADD COLUMN held").is_ok(), "a column that needs no room");
+  expect(place.database.run("CREATE TABLE held (pk TEXT PRIMARY KEY)").is_ok(), "a table that needs no room");
+  expect(place.database.run("DROP TABLE held").is_ok(), "a table is dropped without room");
   ::close(file);
   place.goes_on();
 }

@@ -37,6 +37,19 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
   return query.step();
 }
 
+// Where memtables are full and another process works, the store waits a moment, and this as long as busy_timeout says.
+Result<lsm::PreparedFrame> patiently(Connection& connection,
+                                     const std::function<Result<lsm::PreparedFrame>()>& prepare) {
+  const auto start = std::chrono::steady_clock::now();
+  for (;;) {
+    Result<lsm::PreparedFrame> frame = prepare();
+    if (frame || frame.status().code() != Code::kBusy) return frame;
+    const auto patience = std::chrono::milliseconds(connection.busy_timeout_ms());
+    if (std::chrono::steady_clock::now() - start >= patience) return frame;
+    std::this_thread::sleep_for(kLockPause);
+  }
+}
+
 // Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {
@@ -469,8 +482,9 @@ Status Database::sync() {
     if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
     // Copies in a database that is in memory would save nothing.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
-    const Result<lsm::PreparedFrame> frame =
-        store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
+    const Result<lsm::PreparedFrame> frame = patiently(connection_, [&] {
+      return store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
+    });
     if (!frame) return frame.status();
     prepared_copy_.assign(frame->copy);
     prepared_ = true;

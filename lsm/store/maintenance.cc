@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
-constexpr auto kBusyPatience = std::chrono::seconds(5);     // after which it is an error for those who wait
+constexpr auto kBusyPatience = std::chrono::seconds(1);     // after which it is an error for those who wait
 constexpr auto kIdlePause = std::chrono::seconds(1);        // after which the thread ends
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
