@@ -83,7 +83,9 @@ test_core() {
     run log "$(node_of "$node")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-force-exit t/*.test.mjs
     count "core, ${node#*@}" log '.* pass \([0-9]*\)$'
   done
-  # The example of its page.
+  # The example of its page, and what the page measures with, which measures nothing here.
+  SPECTRADB_MODULE=$work/core/node_modules/spectradb-linux-$cpu/spectradb.so \
+    run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning "$root/packages/node/bench/repeated.mjs" 1
   sed -n '/^```js$/,/^```$/p' "$root/packages/node/README.md" | sed '/^```/d' >readme.mjs
   run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning readme.mjs
 }

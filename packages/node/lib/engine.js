@@ -2,8 +2,9 @@
 // A connection of a driver whose SQLite is its own: each statement is rewritten before the driver prepares it.
 //
 // The extension knows the texts that it gave for others, and renews their statements when the schema changes, so that
-// these need no second look. What was left as it is may mean something else once a table becomes temporal; only
-// RETURNING, ON CONFLICT and definitions can, and only they are asked about again.
+// these need no second look. What was left as it is may mean something else once a table becomes temporal: definitions
+// and CURRENT_TIMESTAMP, which are asked about again, and RETURNING and ON CONFLICT. Those SQLite refuses then, so that
+// the refusal is what asks: a look at the schema's version would cost more than the statement.
 
 const { parts } = require('./text.js');
 const { SqliteError, translate } = require('./errors.js');
@@ -17,7 +18,8 @@ class Plan {
     this.part = part;
     this.text = text;
     this.isChanged = text !== part.text;
-    this.mayChange = !this.isChanged && part.isReturning;
+    this.mayChange = !this.isChanged && part.isOfNow;
+    this.mayFail = !this.isChanged && part.isReturning;
     this.version = version; // of the schema, where it may change
     this.generation = 0;
     const given = this.isChanged ? parts(text)[0] || part : part;
@@ -69,7 +71,7 @@ class Engine {
   rewrite(part, whole) {
     try {
       const text = this.rewriting.get(part.text).text;
-      return new Plan(part, text, part.isReturning ? this.schemaVersion : 0);
+      return new Plan(part, text, part.isReturning || part.isOfNow ? this.schemaVersion : 0);
     } catch (error) {
       throw this.fail(error, part.text, part.start, whole);
     }
@@ -99,12 +101,25 @@ class Engine {
     return !plan.mayChange || plan.version === this.schemaVersion;
   }
 
-  /** The driver's statement of a plan. */
-  prepare(plan) {
+  /** Whether a statement failed because it means something else by now. */
+  isStale(plan) {
+    return plan.mayFail && plan.version !== this.schemaVersion;
+  }
+
+  /** The plan of a text, and the driver's statement of it. */
+  prepare(sql) {
+    let plan = this.plan(sql);
     try {
-      return this.native.prepare(plan.text);
+      return { plan, native: this.native.prepare(plan.text) };
     } catch (error) {
-      this.plans.delete(plan.part.text);
+      this.plans.delete(sql);
+      if (!this.isStale(plan)) throw this.fail(error, plan.part.text, 0, plan.part.text);
+    }
+    plan = this.plan(sql);
+    try {
+      return { plan, native: this.native.prepare(plan.text) };
+    } catch (error) {
+      this.plans.delete(sql);
       throw this.fail(error, plan.part.text, 0, plan.part.text);
     }
   }

@@ -26,8 +26,9 @@ class Prepared {
   }
 
   #renew() {
-    this.#plan = this.engine.plan(this.source);
-    this.#native = this.engine.prepare(this.#plan);
+    const { plan, native } = this.engine.prepare(this.source);
+    this.#plan = plan;
+    this.#native = native;
     this.#isWide = false;
     this.#areArrays = false;
     this.#isReader = undefined;
@@ -80,6 +81,14 @@ class Prepared {
     return native.columns();
   }
 
+  // Whether a statement that failed means something else by now: it did nothing, and may be run as what it is.
+  #isRenewed() {
+    if (!this.engine.isStale(this.#plan)) return false;
+    this.engine.plans.delete(this.source);
+    this.#renew();
+    return true;
+  }
+
   #fail(error) {
     return this.engine.fail(error, this.source, 0, this.source);
   }
@@ -93,8 +102,8 @@ class Prepared {
       const result = native[method](...args);
       return this.#isWide && !this.bigInts ? this.#narrow(result, method) : result;
     } catch (error) {
-      if (error.code !== 'ERR_OUT_OF_RANGE' || this.#isWide || method === 'run') throw this.#fail(error);
-      this.#widen(true);
+      if (error.code === 'ERR_OUT_OF_RANGE' && !this.#isWide && method !== 'run') this.#widen(true);
+      else if (!this.#isRenewed()) throw this.#fail(error);
       return this.#call(method, given, areArrays);
     }
   }
@@ -131,11 +140,17 @@ class Prepared {
     this.setArrays(areArrays);
     if (this.engine.isNode || this.bigInts) this.#widen(true);
     const isNarrow = this.engine.isNode && !this.bigInts;
+    let isBegun = false;
     try {
-      for (const row of native.iterate(...toArguments(this.#plan, given))) yield isNarrow ? narrowRow(row) : row;
+      for (const row of native.iterate(...toArguments(this.#plan, given))) {
+        isBegun = true;
+        yield isNarrow ? narrowRow(row) : row;
+      }
+      return;
     } catch (error) {
-      throw this.#fail(error);
+      if (isBegun || !this.#isRenewed()) throw this.#fail(error);
     }
+    yield* this.iterate(given, areArrays);
   }
 }
 

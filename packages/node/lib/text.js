@@ -15,7 +15,8 @@ class Part {
     this.start = start; // where it begins in the whole text
     this.words = []; // its first words, in capitals
     this.parameters = []; // { number, name } in the order of the text; the name is null for an anonymous one
-    this.isReturning = false; // whether what it means may depend on a table being temporal
+    this.isReturning = false; // RETURNING or ON CONFLICT, which SQLite refuses where a table has become temporal
+    this.isOfNow = false; // CURRENT_TIMESTAMP and its kin, which may mean something else where it has
   }
 
   get isEmpty() {
@@ -77,7 +78,8 @@ function parts(text) {
       addParameter(part, parameter);
     }
     const upper = word === undefined ? (quoted === undefined ? token : '""') : word.toUpperCase();
-    if (upper === 'RETURNING' || upper === 'CONFLICT' || upper.startsWith('CURRENT_')) part.isReturning = true;
+    if (upper === 'RETURNING' || upper === 'CONFLICT') part.isReturning = true;
+    else if (upper.startsWith('CURRENT_')) part.isOfNow = true;
     if (part.words.length < 5) {
       part.words.push(upper);
       const [first, second, third] = part.words[0] === 'EXPLAIN' ? part.words.slice(1) : part.words;

@@ -236,6 +236,46 @@ test('statements that are kept follow the schema', () => {
   db.close();
 });
 
+test('RETURNING and ON CONFLICT are right as soon as another connection makes the table temporal', () => {
+  const READ = 'SELECT id, v FROM t ORDER BY id';
+  const CASES = [
+    ['INSERT INTO t (v) VALUES (?) RETURNING v', ['x'], [{ v: 'x' }]],
+    ['REPLACE INTO t VALUES (1, ?) RETURNING id, v', ['x'], [{ id: 1, v: 'x' }]],
+    ['UPDATE t SET v = ? RETURNING v', ['x'], [{ v: 'x' }]],
+    ['DELETE FROM t WHERE id = ? RETURNING v', [1], [{ v: 'a' }]],
+    ['INSERT INTO t VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET v = excluded.v', ['x'], []],
+    ['INSERT INTO t VALUES (1, ?) ON CONFLICT DO NOTHING', ['x'], []],
+  ];
+  for (const method of ['all', 'iterate', 'again']) {
+    for (const [sql, given, returned] of CASES) {
+      const file = newPath();
+      const [db, other, usual] = [open(file), open(file), open(newPath())];
+      for (const each of [db, usual]) each.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)');
+      const statement = db.prepare(sql);
+      statement.all(...given);
+      other.exec("DELETE FROM t; INSERT INTO t VALUES (1, 'a'); ALTER TABLE t ADD SYSTEM VERSIONING");
+      usual.exec("INSERT INTO t VALUES (1, 'a')");
+      const rows = method === 'again' ? db.all(sql, ...given) : [...statement[method](...given)];
+      assert.deepEqual(plain(rows), returned, `${method}: ${sql}`);
+      usual.all(sql, ...given);
+      assert.deepEqual(plain(db.all(READ)), plain(usual.all(READ)), sql); // once, and not twice
+      for (const each of [db, other, usual]) each.close();
+    }
+  }
+});
+
+test('a RETURNING that fails fails', () => {
+  const db = newDatabase();
+  db.exec('CREATE TABLE u (id INTEGER PRIMARY KEY, v UNIQUE)');
+  const insert = db.prepare('INSERT INTO u (v) VALUES (?) RETURNING id');
+  assert.equal(insert.get('a').id, 1);
+  assert.throws(() => insert.get('a'), { code: 'SQLITE_CONSTRAINT_UNIQUE' });
+  assert.throws(() => [...insert.iterate('a')], { code: 'SQLITE_CONSTRAINT_UNIQUE' });
+  db.exec('DROP TABLE u');
+  assert.throws(() => insert.get('b'), /no such table: u/);
+  db.close();
+});
+
 test('more texts than are remembered', () => {
   const db = newDatabase();
   const kept = db.prepare('SELECT price FROM prices AS OF ?');
