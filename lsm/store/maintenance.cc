@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
+#include "lsm/store/file_sets.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
@@ -333,20 +334,7 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
                           const std::vector<std::unique_ptr<TableOutput>>& outputs) {
   manifest_.next_file = next_file_.load();
   Manifest edit = manifest_;
-  for (uint32_t shard = 0; shard < files->shards.size(); ++shard) {
-    const ShardLevels& levels = files->shards[shard];
-    for (uint32_t level = 0; level < levels.size(); ++level) {
-      for (const auto& table : levels[level]) edit.files.push_back({shard, level, table->meta()});
-    }
-    const std::vector<HistoryGroup>& groups = files->history[shard].groups;
-    for (uint32_t group = 0; group < groups.size(); ++group) {
-      for (uint32_t run = 0; run < groups[group].size(); ++run) {
-        for (const auto& table : groups[group][run].tables) {
-          edit.files.push_back({shard, kHistoryLevel, table->meta(), group, run});
-        }
-      }
-    }
-  }
+  edit.files = list_files(*files);
   // What the next process would refuse must not become the manifest.
   SPECTRADB_RETURN_IF_ERROR(check_numbers(edit, options_.directory));
   SPECTRADB_RETURN_IF_ERROR(check_order(*files, options_.directory));

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
+#include "lsm/store/file_sets.h"
 #include "lsm/store/last_seen.h"
 #include "lsm/store/store_cursor.h"
 #include "lsm/store/store_impl.h"
@@ -125,34 +126,14 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
   SPECTRADB_RETURN_IF_ERROR(check_numbers(manifest, options_.directory));
   std::map<uint64_t, std::shared_ptr<const Sstable>> open;
   files_->for_each([&](const std::shared_ptr<const Sstable>& table) { open[table->meta().number] = table; });
-  auto files = std::make_shared<FileSet>();
-  files->shards.assign(manifest.shard_count, ShardLevels(1));
-  files->history.resize(manifest.shard_count);
-  std::vector<std::vector<HistoryGroup>> groups(manifest.shard_count);
-  for (const Manifest::File& file : manifest.files) {
-    std::shared_ptr<const Sstable> table = open[file.meta.number];
-    if (table == nullptr) {
-      SPECTRADB_ASSIGN_OR_RETURN(
-          auto opened,
-          Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(file.meta.number)),
-                        file.meta, seed_, &states_->cache()));
-      table = std::move(opened);
-    }
-    if (file.level == kHistoryLevel) {
-      std::vector<HistoryGroup>& shard = groups[file.shard];
-      if (shard.size() <= file.group) shard.resize(file.group + 1);
-      if (shard[file.group].size() <= file.run) shard[file.group].resize(file.run + 1);
-      shard[file.group][file.run].tables.push_back(std::move(table));
-      continue;
-    }
-    ShardLevels& levels = files->shards[file.shard];
-    if (levels.size() <= file.level) levels.resize(file.level + 1);
-    levels[file.level].push_back(std::move(table));
-  }
-  for (size_t shard = 0; shard < groups.size(); ++shard) {
-    for (HistoryGroup& group : groups[shard]) files->history[shard].add(std::move(group));
-  }
-  SPECTRADB_RETURN_IF_ERROR(check_order(*files, options_.directory));
+  const auto open_file = [&](const FileMeta& meta) -> Result<std::shared_ptr<const Sstable>> {
+    if (const auto known = open.find(meta.number); known != open.end()) return known->second;
+    return Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)), meta,
+                         seed_, &states_->cache());
+  };
+  auto files = arrange_files(manifest, open_file);
+  if (!files) return files;
+  SPECTRADB_RETURN_IF_ERROR(check_order(**files, options_.directory));
   return files;
 }
 
