@@ -48,6 +48,23 @@ void WriteBatch::rollback_to(uint32_t mark) {
   rep_->changes += 1;
 }
 
+struct WriteBatch::Held {
+  std::shared_ptr<VersionList> list;
+  std::vector<std::shared_ptr<SpilledRun>> spilled;
+};
+
+std::shared_ptr<const WriteBatch::Held> WriteBatch::held() const {
+  return std::make_shared<Held>(Held{rep_->list, rep_->spilled});
+}
+
+void WriteBatch::hold(const Held* held) {
+  if (held == nullptr ? rep_->spilled.empty() : rep_->spilled == held->spilled)
+    return;  // the list is the same
+  rep_->list = held == nullptr ? std::make_shared<VersionList>() : held->list;
+  rep_->spilled = held == nullptr ? std::vector<std::shared_ptr<SpilledRun>>() : held->spilled;
+  rep_->changes += 1;
+}
+
 void WriteBatch::make_room_for_rollback() {
   auto& dead = rep_->dead;
   if (dead.size() == dead.capacity()) dead.reserve(2 * dead.size() + 1);

@@ -34,9 +34,14 @@ class WriteBatch {
                const VersionBounds& valid = {INT64_MIN, INT64_MAX});
   uint32_t mark() const;            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);  // entries with ordinal >= mark are gone
-  void make_room_for_rollback();    // so that rollback_to() any mark taken so far needs no memory
-  void clear();                     // empties it and starts at ordinal 0; no cursor may be open on it
-  uint64_t count() const;           // living entries
+  // What is in memory and what in files, for a rollback that takes files back as well: before rollback_to() the batch is
+  // as it was at a mark, but for what came after it.
+  struct Held;
+  std::shared_ptr<const Held> held() const;
+  void hold(const Held* held);    // null: there was nothing
+  void make_room_for_rollback();  // so that rollback_to() any mark taken so far needs no memory
+  void clear();                   // empties it and starts at ordinal 0; no cursor may be open on it
+  uint64_t count() const;         // living entries
   // About how many entries have keys in [from, to), those rolled back included.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
   uint64_t size_bytes() const;  // memory held

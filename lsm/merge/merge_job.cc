@@ -9,6 +9,7 @@ namespace spectradb::lsm {
 namespace {
 
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
+constexpr size_t kBytesOfVersion = 256;  // a value of so many bytes counts as two versions
 
 // What is to be merged, added up from the metadata of files.
 struct InputTotals {
@@ -27,6 +28,13 @@ struct InputTotals {
       own_keys += meta.key_count;
     }
     keys = std::max(keys, own_keys);  // the runs have about the same
+  }
+
+  // What a job that stops writes is parted as so much.
+  void limit(uint64_t max_versions) {
+    if (versions > max_versions)
+      bytes = static_cast<uint64_t>(static_cast<double>(bytes) * static_cast<double>(max_versions) /
+                                    static_cast<double>(versions));
   }
 
   TimeNodes nodes(uint64_t max_recency, uint64_t sstable_max_bytes) const {
@@ -104,6 +112,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
   bool is_retired = false;
   while (!heap.is_empty()) {
     const VersionIterator& version = *heap.top();
+    if (is_at_end(version)) break;
     if (is_first || version.user_key() != key) {
       is_first = false;
       key.assign(version.user_key());
@@ -130,11 +139,12 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
 Status CompactionJob::replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) {
   ShardLevels& levels = files->shards[compaction_.shard];
   for (SstableList& level : levels) {
-    std::erase_if(level, [&](const std::shared_ptr<const Sstable>& table) {
-      if (!compaction_.contains(table.get())) return false;
-      if (!compaction_.is_move) inputs->push_back(sstable_name(table->meta().number));
-      return true;
-    });
+    if (compaction_.is_move) {
+      std::erase_if(level, [&](const auto& table) { return compaction_.contains(table.get()); });
+      continue;
+    }
+    SPECTRADB_RETURN_IF_ERROR(take_merged(
+        &level, [&](const Sstable& table) { return compaction_.contains(&table); }, inputs));
   }
   SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(history_, open));
   files->history[compaction_.shard].add(std::move(group));
@@ -181,6 +191,7 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
   SPECTRADB_RETURN_IF_ERROR(heap.build(sources));
   while (!heap.is_empty()) {
     const VersionIterator& version = *heap.top();
+    if (is_at_end(version)) break;
     if (!retired.contains(version.user_key())) {
       SPECTRADB_RETURN_IF_ERROR(
           output_.add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
@@ -200,9 +211,11 @@ Status HistoryJob::replace(FileSet* files, const OpenTables& open, std::vector<s
       kept.add(history.groups[place]);
       continue;
     }
-    for (const HistoryRun& run : history.groups[place]) {
-      for (const auto& table : run.tables) inputs->push_back(sstable_name(table->meta().number));
-    }
+    HistoryGroup left = history.groups[place];
+    for (HistoryRun& run : left)
+      SPECTRADB_RETURN_IF_ERROR(take_merged(
+          &run.tables, [](const Sstable&) { return true; }, inputs));
+    kept.add(std::move(left));
   }
   SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(output_, open));
   kept.add(std::move(group));
@@ -223,6 +236,39 @@ Result<HistoryGroup> MergeJob::open_group(HistoryOutput& history, const OpenTabl
   return group;
 }
 
+bool MergeJob::is_at_end(const VersionIterator& version) {
+  if (context_.max_versions == UINT64_MAX) return false;
+  if (is_full_ && version.user_key() != last_key_) {
+    stopped_at_.emplace(version.user_key());
+    return true;
+  }
+  read_ += 1 + version.value().size() / kBytesOfVersion;
+  if (!is_full_ && read_ >= context_.max_versions) {
+    is_full_ = true;
+    last_key_.assign(version.user_key());
+  }
+  return false;
+}
+
+Status MergeJob::take_merged(SstableList* tables, const std::function<bool(const Sstable&)>& is_input,
+                             std::vector<std::string>* inputs) const {
+  SstableList left;
+  for (const auto& table : *tables) {
+    const FileMeta& meta = table->meta();
+    if (!is_input(*table) || (stopped_at_ && meta.first_key >= *stopped_at_)) {
+      left.push_back(table);
+    } else if (!stopped_at_ || meta.last_key < *stopped_at_) {
+      inputs->push_back(sstable_name(meta.number));
+    } else {
+      auto cut = context_.cut_table(*table, *stopped_at_);
+      if (!cut) return cut.status();
+      left.push_back(std::move(*cut));
+    }
+  }
+  tables->swap(left);
+  return Status::ok();
+}
+
 uint64_t MergeJob::written_bytes() const {
   uint64_t sum = 0;
   for (const auto& output : outputs_) sum += output->size_bytes();
@@ -231,7 +277,8 @@ uint64_t MergeJob::written_bytes() const {
 
 std::unique_ptr<MergeJob> make_compaction_job(const MergeContext& context, const Knobs& knobs,
                                               std::shared_ptr<const FileSet> files, Compaction compaction) {
-  const InputTotals totals = totals_of(compaction);
+  InputTotals totals = totals_of(compaction);
+  totals.limit(context.max_versions);
   return std::make_unique<CompactionJob>(context, knobs, std::move(files), std::move(compaction), totals);
 }
 
@@ -239,7 +286,8 @@ std::unique_ptr<MergeJob> make_history_job(const MergeContext& context, const Kn
                                            const FileSet& files, uint32_t shard, std::vector<size_t> groups) {
   std::vector<HistoryGroup> merging;
   for (const size_t group : groups) merging.push_back(files.history[shard].groups[group]);
-  const InputTotals totals = totals_of(merging);
+  InputTotals totals = totals_of(merging);
+  totals.limit(context.max_versions);
   return std::make_unique<HistoryJob>(context, knobs, shard, std::move(groups), std::move(merging), totals);
 }
 

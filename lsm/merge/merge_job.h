@@ -25,6 +25,12 @@ struct MergeContext {
   TableOutputOptions current;
   TableOutputOptions history;
   std::function<uint64_t()> new_number;  // of a file; called by any thread
+  // A job stops between two keys once it has read so many versions (a long one counts as several), and leaves its
+  // inputs cut there.
+  uint64_t max_versions = UINT64_MAX;
+  using CutTable =
+      std::function<Result<std::shared_ptr<const Sstable>>(const Sstable&, const std::string& from_key)>;
+  CutTable cut_table = {};  // where there is a maximum
 };
 
 class MergeJob {
@@ -39,7 +45,8 @@ class MergeJob {
   // which `open` opens, in their place. run() was called before.
   using OpenTables = std::function<Result<SstableList>(const std::vector<FileMeta>&)>;
   virtual Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) = 0;
-  virtual bool is_compaction() const = 0;  // of levels
+  virtual bool is_compaction() const = 0;                       // of levels
+  bool has_stopped() const { return stopped_at_.has_value(); }  // with keys of its inputs left
 
   // What run() wrote, once replace() was called.
   const std::vector<std::unique_ptr<TableOutput>>& outputs() const { return outputs_; }
@@ -48,9 +55,20 @@ class MergeJob {
  protected:
   explicit MergeJob(const MergeContext& context) : context_(context) {}
   Result<HistoryGroup> open_group(HistoryOutput& history, const OpenTables& open);
+  // Before each version: true where the job is to stop before it.
+  bool is_at_end(const VersionIterator& version);
+  // Takes tables that have no keys left away, and cuts the others.
+  Status take_merged(SstableList* tables, const std::function<bool(const Sstable&)>& is_input,
+                     std::vector<std::string>* inputs) const;
 
   const MergeContext& context_;
   std::vector<std::unique_ptr<TableOutput>> outputs_;
+
+ private:
+  uint64_t read_ = 0;  // versions
+  std::string last_key_;
+  bool is_full_ = false;  // and ends with last_key_
+  std::optional<std::string> stopped_at_;
 };
 
 using MergeJobs = std::vector<std::unique_ptr<MergeJob>>;

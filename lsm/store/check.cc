@@ -191,14 +191,14 @@ class StoreCheck {
   std::vector<std::string> problems_;
 };
 
+}  // namespace
+
 void shorten(std::vector<std::string>* problems) {
   if (problems->size() <= kMaxProblems) return;
   const size_t more = problems->size() - kMaxProblems;
   problems->resize(kMaxProblems);
   problems->push_back("and " + std::to_string(more) + " more");
 }
-
-}  // namespace
 
 Result<std::vector<std::string>> check_store(const StoreOptions& options,
                                              const Store::AskCommitted& ask_committed,

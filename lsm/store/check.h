@@ -21,4 +21,6 @@ Result<std::vector<std::string>> check_store(const StoreOptions& options,
                                              const Store::AskCommitted& ask_committed,
                                              const std::function<bool()>& is_interrupted = {});
 
+void shorten(std::vector<std::string>* problems);  // to as many as are listed
+
 }  // namespace spectradb::lsm

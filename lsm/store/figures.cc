@@ -1,4 +1,7 @@
 // What a store tells of itself: versions, files, bytes, and what reading and merging did.
+#include "lsm/store/figures.h"
+
+#include "lsm/merge/compaction.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
@@ -30,38 +33,32 @@ HistoryTotals history_totals(const FileSet& files) {
   return totals;
 }
 
-}  // namespace
-
-uint64_t StoreImpl::bytes_with_retired_keys(const FileSet& files) const {
-  std::shared_ptr<const Manifest> manifest;
-  {
-    const std::lock_guard lock(state_mutex_);
-    manifest = installed_;
-  }
+uint64_t bytes_with_retired_keys(const RetiredKeys& retired, const FileSet& files) {
   uint64_t bytes = 0;
   files.for_each([&](const std::shared_ptr<const Sstable>& table) {
     const FileMeta& meta = table->meta();
-    if (manifest->retired.overlaps(meta.first_key, meta.last_key)) bytes += meta.size_bytes;
+    if (retired.overlaps(meta.first_key, meta.last_key)) bytes += meta.size_bytes;
   });
   return bytes;
 }
 
-uint64_t StoreImpl::version_count() const {
-  const auto state = states_->current();
+}  // namespace
+
+uint64_t versions_of(const ReadState& state) {
   uint64_t count = 0;
-  for (const RecentSource& recent : state->recent)
+  for (const RecentSource& recent : state.recent)
     count += recent.table != nullptr ? recent.table->meta().version_count : recent.memtable->count();
-  for (const ShardLevels& levels : state->files->shards) {
+  for (const ShardLevels& levels : state.files->shards) {
     for (const SstableList& level : levels) {
       for (const auto& table : level) count += table->meta().version_count;
     }
   }
-  return count + history_totals(*state->files).versions;
+  return count + history_totals(*state.files).versions;
 }
 
-std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
-  const auto state = states_->current();
-  std::vector<std::pair<std::string, std::string>> pairs;
+Figures figures_of(const ReadStates& states, const Knobs& knobs, const RetiredKeys& retired) {
+  const auto state = states.current();
+  Figures pairs;
   const auto add = [&](std::string name, uint64_t value) {
     pairs.emplace_back(std::move(name), std::to_string(value));
   };
@@ -85,7 +82,6 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   std::vector<uint64_t> files_at(kMaxLevels);
   std::vector<uint64_t> bytes_at(kMaxLevels);
   uint64_t debt_bytes = 0;
-  const Knobs knobs = knobs_in_force();
   for (const ShardLevels& levels : state->files->shards) {
     debt_bytes += compaction_debt_bytes(levels, knobs);
     for (size_t level = 0; level < levels.size(); ++level) {
@@ -98,12 +94,13 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
       }
     }
   }
-  const uint64_t retired_bytes = bytes_with_retired_keys(*state->files);
-  add("published_commit", published());
+  const uint64_t retired_bytes = bytes_with_retired_keys(retired, *state->files);
+  add("published_commit", states.published());
   const HistoryTotals history = history_totals(*state->files);
-  const ReadCounters counters = states_->counters();
-  add("versions", version_count());
-  add("versions_current", version_count() - history.versions);
+  const ReadCounters counters = states.counters();
+  const uint64_t versions = versions_of(*state);
+  add("versions", versions);
+  add("versions_current", versions - history.versions);
   add("versions_superseded", history.versions);
   add("shards", state->files->shards.size());
   add("memtables", memtables);
@@ -126,11 +123,26 @@ std::vector<std::pair<std::string, std::string>> StoreImpl::stats() const {
   add("history_files_skipped", counters.history_files_skipped);
   add("blocks_skipped_by_bounds", counters.blocks_skipped);
   add("bloom_negatives", counters.bloom_negatives);
-  add("cache_budget_bytes", states_->cache().budget_bytes());
-  add("cache_used_bytes", states_->cache().used_bytes());
-  add("cache_index_bytes", states_->cache().index_bytes());
-  add("cache_hits", states_->cache().hits());
-  add("cache_misses", states_->cache().misses());
+  add("cache_budget_bytes", states.cache().budget_bytes());
+  add("cache_used_bytes", states.cache().used_bytes());
+  add("cache_index_bytes", states.cache().index_bytes());
+  add("cache_hits", states.cache().hits());
+  add("cache_misses", states.cache().misses());
+  return pairs;
+}
+
+uint64_t StoreImpl::version_count() const { return versions_of(*states_->current()); }
+
+Figures StoreImpl::stats() const {
+  std::shared_ptr<const Manifest> manifest;
+  {
+    const std::lock_guard lock(state_mutex_);
+    manifest = installed_;
+  }
+  Figures pairs = figures_of(*states_, knobs_in_force(), manifest->retired);
+  const auto add = [&](std::string name, uint64_t value) {
+    pairs.emplace_back(std::move(name), std::to_string(value));
+  };
   const std::lock_guard lock(state_mutex_);
   add("flushes", flushes_);
   add("compactions", compactions_);

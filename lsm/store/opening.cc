@@ -1,8 +1,5 @@
 // How a store is made and opened: by a process that is alone with it, which recovers it, or beside others.
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -10,33 +7,15 @@
 #include "base/assert.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/last_seen.h"
+#include "lsm/store/store_id.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kStoreIdBytes = 16;
 constexpr int kSharedAttempts = 20;  // others may replace files while a store is opened beside them
 constexpr auto kOpeningPatience = std::chrono::seconds(10);
 constexpr auto kOpeningPause = std::chrono::milliseconds(1);
-
-Result<StoreId> new_store_id() {
-  unsigned char bytes[kStoreIdBytes];
-  size_t filled = 0;
-  while (filled < sizeof bytes) {
-    const ssize_t got = ::getrandom(bytes + filled, sizeof bytes - filled, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Status::io("the system gives no random numbers for a new store's id");
-    filled += static_cast<size_t>(got);
-  }
-  constexpr char kDigits[] = "0123456789abcdef";
-  StoreId id;
-  for (const unsigned char byte : bytes) {
-    id.push_back(kDigits[byte >> 4]);
-    id.push_back(kDigits[byte & 15]);
-  }
-  return id;
-}
 
 Status check_options(const StoreOptions& options) {
   SPECTRADB_ASSERT(options.file_system != nullptr && options.properties != nullptr &&

@@ -1,4 +1,5 @@
 // Store::range_size(): how much a range of keys holds, from memtables and the indexes of files.
+#include "lsm/store/figures.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
@@ -19,16 +20,15 @@ struct Overlap {
 
 // What part of its files the range has is asked of the levels alone: history has about the same keys, and
 // its indexes are many, and seldom in memory.
-RangeSize StoreImpl::range_size(std::string_view from, std::string_view to) const {
-  const auto state = states_->current();
+RangeSize range_size_of(const ReadState& state, std::string_view from, std::string_view to) {
   RangeSize size;
-  for (const RecentSource& recent : state->recent) {
+  for (const RecentSource& recent : state.recent) {
     size.current += recent.table != nullptr ? recent.table->estimate_between(from, to)
                                             : recent.memtable->list().estimate_between(from, to);
   }
   Overlap present;
   uint64_t in_files = 0;
-  for (const ShardLevels& levels : state->files->shards) {
+  for (const ShardLevels& levels : state.files->shards) {
     for (const SstableList& level : levels) {
       for (const auto& table : level) {
         in_files += table->estimate_between(from, to);
@@ -38,7 +38,7 @@ RangeSize StoreImpl::range_size(std::string_view from, std::string_view to) cons
   }
   size.current += in_files;
   Overlap past;
-  for (const ShardHistory& history : state->files->history) {
+  for (const ShardHistory& history : state.files->history) {
     for (const HistoryGroup& group : history.groups) {
       for (const HistoryRun& run : group) {
         for (const auto& table : run.tables) past.add(table->meta(), from, to);
@@ -50,6 +50,10 @@ RangeSize StoreImpl::range_size(std::string_view from, std::string_view to) cons
                                                  static_cast<double>(present.partial);
   size.superseded = past.inside + static_cast<uint64_t>(part * static_cast<double>(past.partial));
   return size;
+}
+
+RangeSize StoreImpl::range_size(std::string_view from, std::string_view to) const {
+  return range_size_of(*states_->current(), from, to);
 }
 
 }  // namespace spectradb::lsm

@@ -1,11 +1,10 @@
 // Keys that nobody reads any more: how a store learns of them, and gives their space back.
 #include "lsm/file/file_names.h"
+#include "lsm/store/retired_files.h"
 #include "lsm/store/store_impl.h"
 
 namespace spectradb::lsm {
-namespace {
 
-// Takes the files away that hold nothing else, and tells their names.
 std::vector<std::string> remove_retired(const RetiredKeys& retired, FileSet* files) {
   std::vector<std::string> names;
   const auto remove_from = [&](SstableList& tables) {
@@ -28,8 +27,6 @@ std::vector<std::string> remove_retired(const RetiredKeys& retired, FileSet* fil
   }
   return names;
 }
-
-}  // namespace
 
 Status StoreImpl::retire(const std::vector<KeyRange>& ranges) {
   if (options_.read_only)

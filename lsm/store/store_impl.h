@@ -122,11 +122,8 @@ class StoreImpl final : public Store {
   Status flush_all();                    // … all immutable memtables
 
   // spilling.cc
-  Result<std::shared_ptr<SpilledRun>> write_run(uint64_t commit, const WriteBatch::Rep& batch);
-  Result<std::shared_ptr<SpilledRun>> rewrite_run(const SpilledRun& run, const WriteBatch::Rep& batch);
   std::vector<std::unique_ptr<TableOutput>> spill_outputs();
   uint64_t new_spilled_number();
-  Status finish_run(SpilledRun* run) const;
   Result<std::vector<ShardTable>> open_spilled(const std::vector<SpilledTable>& tables) const;
   Result<std::vector<Immutable>> open_parts(const Recovery& recovery) const;
 
@@ -143,7 +140,6 @@ class StoreImpl final : public Store {
   bool is_waited_for() const;  // by another process
   Status trim_log();           // removes it when all of it is flushed and nobody else has the store
 
-  uint64_t bytes_with_retired_keys(const FileSet& files) const;       // figures.cc
   Knobs knobs_in_force() const;                                       // tuning.cc
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
 

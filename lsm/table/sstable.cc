@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/assert.h"
 #include "lsm/base/corruption.h"
 #include "lsm/table/bloom.h"
 
@@ -14,22 +15,49 @@ uint64_t Sstable::new_id() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
-                                                     const FileMeta& meta, uint64_t store_seed,
-                                                     BlockCache* cache) {
+Result<std::shared_ptr<Sstable>> Sstable::open_as(uint64_t id, FileSystem& file_system,
+                                                  const std::string& path, const FileMeta& meta,
+                                                  uint64_t seed, BlockCache* cache) {
   auto file = file_system.open(path);
   if (!file) {
     if (file.status().code() != Code::kMissing) return file.status();
     return Status::corrupt(path + " is missing: the store's manifest names it; restore it from a backup");
   }
-  std::shared_ptr<Sstable> table(new Sstable);
+  std::shared_ptr<Sstable> table(new Sstable(id));
   table->path_ = path;
   table->meta_ = meta;
-  table->seed_ = sstable_seed(store_seed, meta.number);
+  table->whole_meta_ = meta;
+  table->seed_ = seed;
   table->cache_ = cache;
   table->file_ = std::move(*file);
   SPECTRADB_RETURN_IF_ERROR(table->check_footer());
-  return std::shared_ptr<const Sstable>(std::move(table));
+  return table;
+}
+
+Result<std::shared_ptr<const Sstable>> Sstable::open(FileSystem& file_system, const std::string& path,
+                                                     const FileMeta& meta, uint64_t store_seed,
+                                                     BlockCache* cache) {
+  auto table = open_as(new_id(), file_system, path, meta, sstable_seed(store_seed, meta.number), cache);
+  if (!table) return table.status();
+  return std::shared_ptr<const Sstable>(std::move(*table));
+}
+
+Result<std::shared_ptr<const Sstable>> Sstable::cut(FileSystem& file_system,
+                                                    const std::string& from_key) const {
+  SPECTRADB_ASSERT(from_key > whole_meta_.first_key && from_key <= whole_meta_.last_key);
+  auto made = open_as(id_, file_system, path_, whole_meta_, seed_, cache_);
+  if (!made) return made.status();
+  Sstable& table = **made;
+  const auto index = this->index();
+  if (!index) return index.status();
+  const uint64_t blocks = (*index)->block_count();
+  const uint64_t left = blocks - std::min<uint64_t>((*index)->find_block({from_key}), blocks - 1);
+  for (uint64_t FileMeta::*count :
+       {&FileMeta::version_count, &FileMeta::key_count, &FileMeta::size_bytes, &FileMeta::raw_bytes})
+    table.meta_.*count = std::max<uint64_t>(1, whole_meta_.*count / blocks * left);
+  table.meta_.first_key = from_key;
+  table.is_cut_ = true;
+  return std::shared_ptr<const Sstable>(std::move(*made));
 }
 
 Status Sstable::check_footer() {
@@ -155,7 +183,7 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
     // What stands uncompressed in the file bounds it: a number of each block, and its last key.
     const uint64_t blocks_max = index_handle_.offset / kStoredTrailerBytes;
     const uint64_t columns_max = kMaxVarintBytes * (1 + TableIndex::kStoredColumns * blocks_max);
-    if (index_size_ > columns_max && index_size_ - columns_max > meta_.raw_bytes)
+    if (index_size_ > columns_max && index_size_ - columns_max > whole_meta_.raw_bytes)
       return corruption(path_, index_handle_.offset, "the index is larger than its blocks allow");
     const auto size_bytes = static_cast<size_t>(index_size_);
     if (!Decompressor::may_yield(content, size_bytes))
@@ -168,7 +196,7 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
     bytes = {uncompressed.get(), size_bytes};
   }
   const uint64_t first_offset = dictionary_size_ == 0 ? 0 : dictionary_size_ + kStoredTrailerBytes;
-  auto index = TableIndex::decode(bytes, meta_, first_offset, std::move(dictionary));
+  auto index = TableIndex::decode(bytes, whole_meta_, first_offset, std::move(dictionary));
   if (index == nullptr) return corruption(path_, index_handle_.offset, "the index cannot be read");
   return index;
 }
@@ -364,6 +392,10 @@ void SstableIterator::seek_exact(std::string_view user_key) {
 
 void SstableIterator::seek_in_table(std::string_view user_key) {
   if (table_->meta().bounds.max_commit < limits_->min_commit) return stop();
+  if (table_->is_cut() && user_key < table_->meta().first_key) {
+    if (is_exact_) return stop();
+    user_key = table_->meta().first_key;
+  }
   if (!load_table()) return;
   const size_t block = index_->find_block({user_key, limits_->max_commit, UINT32_MAX});
   if (block >= index_->block_count()) return;
@@ -428,6 +460,7 @@ void SstableIterator::seek_before(std::string_view user_key) {
       key.assign(index_->last_key(block - 1));
     }
     if (key >= key_left_) return fail(corruption(table_->path(), 0, "its keys are out of order"));
+    if (table_->is_cut() && key < table_->meta().first_key) return stop();
     seek(key);
     if (!status_.is_ok() || (valid_ && user_key_ == key)) return;
     key_left_.swap(key);

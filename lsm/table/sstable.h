@@ -37,7 +37,14 @@ class Sstable final : public IndexOwner {
                                                      const FileMeta& meta, uint64_t store_seed,
                                                      BlockCache* cache);
 
+  // The same table from a key on that it has, or that lies between its keys: what is before is in other tables by now,
+  // and is not shown. Shares what the cache has of it.
+  Result<std::shared_ptr<const Sstable>> cut(FileSystem& file_system, const std::string& from_key) const;
+
+  // Of what is shown. Of a cut table the counts are estimates.
   const FileMeta& meta() const { return meta_; }
+  const FileMeta& whole_meta() const { return whole_meta_; }
+  bool is_cut() const { return is_cut_; }
   // No other open table of the process ever has it, though files of transactions that were rolled back leave
   // their numbers to others.
   uint64_t id() const { return id_; }
@@ -62,8 +69,11 @@ class Sstable final : public IndexOwner {
                                                   Decompressor& decompressor) const;
 
  private:
-  Sstable() = default;
+  explicit Sstable(uint64_t id) : id_(id) {}
   static uint64_t new_id();
+  static Result<std::shared_ptr<Sstable>> open_as(uint64_t id, FileSystem& file_system,
+                                                  const std::string& path, const FileMeta& meta,
+                                                  uint64_t seed, BlockCache* cache);
   Status check_footer();
   Result<std::shared_ptr<const TableIndex>> read_index() const;
   Result<std::shared_ptr<const Dictionary>> read_dictionary() const;
@@ -73,9 +83,11 @@ class Sstable final : public IndexOwner {
   Result<std::unique_ptr<char[]>> unpack(std::string_view content, char compression, const TableIndex& index,
                                          size_t block, Decompressor& decompressor) const;
 
-  const uint64_t id_ = new_id();
+  const uint64_t id_;
   std::string path_;
   FileMeta meta_;
+  FileMeta whole_meta_;
+  bool is_cut_ = false;
   uint64_t seed_ = 0;
   BlockCache* cache_ = nullptr;
   std::unique_ptr<ReadableFile> file_;

@@ -151,13 +151,16 @@ Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, 
   const uint32_t checksum = checksum32(stored, seed);
   std::memcpy(trailer + 1, &checksum, sizeof checksum);
   SPECTRADB_RETURN_IF_ERROR(write(stored));
-  return write({trailer, sizeof trailer});
+  SPECTRADB_RETURN_IF_ERROR(write({trailer, sizeof trailer}));
+  return end_unit();
 }
+
+Status SstableBuilder::end_unit() { return options_.is_written_by_blocks ? write_buffered() : Status::ok(); }
 
 Status SstableBuilder::write(std::string_view bytes) {
   offset_ += bytes.size();
   buffer_.append(bytes);
-  return buffer_.size() >= kBufferBytes ? write_buffered() : Status::ok();
+  return buffer_.size() >= kBufferBytes && !options_.is_written_by_blocks ? write_buffered() : Status::ok();
 }
 
 Status SstableBuilder::write_buffered() {

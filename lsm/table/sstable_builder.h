@@ -22,6 +22,8 @@ struct SstableOptions {
   int compression_level;
   uint64_t store_seed;
   KnownDictionaries* dictionaries = nullptr;  // outlives the builder; null: the file makes its own
+  // Each block, and what else is read as a whole, is appended to the file by itself; else many together.
+  bool is_written_by_blocks = false;
 };
 
 class SstableBuilder {
@@ -53,6 +55,7 @@ class SstableBuilder {
   Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
   Status write(std::string_view bytes);
   Status write_buffered();
+  Status end_unit();  // of what is read as a whole
 
   SstableOptions options_;
   uint64_t seed_;

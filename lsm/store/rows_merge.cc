@@ -1,0 +1,204 @@
+// The merges of a store that lives in its database: parts of an edit, on the thread of the connection. What a COMMIT does
+// of them is bounded: a slice of a merge, whose inputs are cut where it ends. The next slice goes on there, in another
+// commit, on whichever connection has it.
+#include <algorithm>
+
+#include "lsm/file/file_names.h"
+#include "lsm/store/rows_store.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr uint32_t kVersionsBetweenQuestions = 1024;
+// For each 32nd part of a memtable that is written, 4096 versions are merged where a memtable has 4 MiB: some 5 ms for
+// each 1,500 small facts. Where that is not enough more files wait in level 0, and more of them are merged at once.
+constexpr uint64_t kCreditsOfMemtable = 32;
+constexpr uint64_t kBytesOfSliceVersion = 1024;
+constexpr uint64_t kLeastSliceVersions = 16;
+
+// Uncompressed.
+uint64_t spilled_bytes(const WriteBatch& batch) {
+  uint64_t bytes = 0;
+  for (const auto& run : batch.rep()->spilled) {
+    for (const auto& output : run->outputs) {
+      for (const FileMeta& meta : output->files()) bytes += meta.raw_bytes;
+    }
+  }
+  return bytes;
+}
+
+void add_numbers(const SstableList& tables, std::set<uint64_t>* numbers) {
+  for (const auto& table : tables) numbers->insert(table->meta().number);
+}
+
+SstableList with_numbers(const SstableList& tables, const std::set<uint64_t>& numbers) {
+  SstableList found;
+  for (const auto& table : tables) {
+    if (numbers.contains(table->meta().number)) found.push_back(table);
+  }
+  return found;
+}
+
+bool has_numbers(const HistoryGroup& group, const std::set<uint64_t>& numbers) {
+  return std::any_of(group.begin(), group.end(),
+                     [&](const HistoryRun& run) { return !with_numbers(run.tables, numbers).empty(); });
+}
+
+}  // namespace
+
+MergeContext RowsStore::merge_context(uint64_t max_versions) {
+  const TableOutputOptions current = output_options(true, static_cast<int>(knobs_.compression_level));
+  TableOutputOptions history = current;
+  history.sstable.block_bytes = static_cast<uint32_t>(knobs_.history_block_bytes);
+  MergeContext context{*options_.properties, states_->decompressors(), current, history,
+                       [this] { return new_number(); }};
+  context.max_versions = max_versions;
+  context.cut_table = [this](const Sstable& table, const std::string& from_key) {
+    return cut_table(table, from_key);
+  };
+  return context;
+}
+
+Status RowsStore::run_merge(Edit* edit, MergeJob& job) {
+  uint32_t count = 0;
+  const auto look = [&]() -> Status {
+    if (++count % kVersionsBetweenQuestions != 0 || !is_interrupted_ || !is_interrupted_())
+      return Status::ok();
+    return {Code::kInterrupted, "interrupted"};
+  };
+  SPECTRADB_RETURN_IF_ERROR(job.run(edit->tree.head.retired, look));
+  auto files = std::make_shared<FileSet>(*edit->tree.files);
+  std::vector<std::string> inputs;
+  const auto open = [this](const std::vector<FileMeta>& metas) { return open_tables(metas); };
+  SPECTRADB_RETURN_IF_ERROR(job.replace(files.get(), open, &inputs));
+  edit->tree.files = std::move(files);
+  if (!job.has_stopped()) (job.is_compaction() ? compactions_ : history_merges_) += 1;
+  merged_bytes_ += job.written_bytes();
+  return Status::ok();
+}
+
+// A commit that flushes has enough to do; a large one, that wrote much, merges as much.
+uint64_t RowsStore::merge_slices(const WriteBatch& batch, bool is_flushing) {
+  const uint64_t credit_bytes = std::max<uint64_t>(knobs_.memtable_max_bytes / kCreditsOfMemtable, 1);
+  merge_credit_bytes_ += batch.is_spilled() ? spilled_bytes(batch) : frame_.size();
+  if (merge_credit_bytes_ < credit_bytes || (is_flushing && !batch.is_spilled())) return 0;
+  const uint64_t slices = batch.is_spilled() ? merge_credit_bytes_ / credit_bytes : 1;
+  if (!wants_merge(now())) {
+    merge_credit_bytes_ = batch.is_spilled() ? merge_credit_bytes_ : 0;
+    return batch.is_spilled() ? slices : 0;
+  }
+  merge_credit_bytes_ -= slices * credit_bytes;
+  return slices;
+}
+
+bool RowsStore::wants_merge(const Tree& tree) const {
+  if (tree.merge) return true;
+  for (uint32_t shard = 0; shard < tree.files->shards.size(); ++shard) {
+    if (compaction_debt_bytes(tree.files->shards[shard], knobs_) > 0) return true;
+    if (!pick_history_merge(tree.files->history[shard], knobs_).empty()) return true;
+  }
+  return false;
+}
+
+bool RowsStore::pick_merge(Tree* tree) {
+  std::vector<Compaction> compactions = pick_compactions(*tree->files, knobs_, cursor_keys_);
+  if (!compactions.empty()) {
+    const Compaction& picked = compactions.front();
+    Merge merge{false, picked.shard, picked.target_level, {}};
+    add_numbers(picked.newest_first, &merge.inputs);
+    for (const SstableList& run : picked.runs) add_numbers(run, &merge.inputs);
+    tree->merge = std::move(merge);
+    return true;
+  }
+  for (uint32_t shard = 0; shard < tree->files->history.size(); ++shard) {
+    const ShardHistory& history = tree->files->history[shard];
+    Merge merge{true, shard, 0, {}};
+    for (const size_t group : pick_history_merge(history, knobs_)) {
+      for (const HistoryRun& run : history.groups[group]) add_numbers(run.tables, &merge.inputs);
+    }
+    if (merge.inputs.empty()) continue;
+    tree->merge = std::move(merge);
+    return true;
+  }
+  return false;
+}
+
+// What is left of the merge under way, or a part of it.
+Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
+  const Merge merge = *edit->tree.merge;
+  edit->tree.merge.reset();
+  const MergeContext context = merge_context(max_versions);
+  std::unique_ptr<MergeJob> job;
+  if (merge.is_history) {
+    const std::vector<HistoryGroup>& groups = edit->tree.files->history[merge.shard].groups;
+    std::vector<size_t> places;
+    for (size_t group = 0; group < groups.size(); ++group) {
+      if (has_numbers(groups[group], merge.inputs)) places.push_back(group);
+    }
+    if (places.empty()) return Status::ok();
+    job = make_history_job(context, knobs_, *edit->tree.files, merge.shard, std::move(places));
+  } else {
+    const ShardLevels& levels = edit->tree.files->shards[merge.shard];
+    Compaction rest;
+    rest.shard = merge.shard;
+    rest.target_level = merge.target_level;
+    rest.newest_first = with_numbers(levels[0], merge.inputs);
+    for (size_t level = 1; level < levels.size(); ++level) {
+      SstableList run = with_numbers(levels[level], merge.inputs);
+      if (!run.empty()) rest.runs.push_back(std::move(run));
+    }
+    const size_t sources = rest.newest_first.size() + rest.runs.size();
+    if (sources == 0) return Status::ok();
+    const bool is_cut = std::any_of(rest.runs.begin(), rest.runs.end(),
+                                    [](const SstableList& run) { return run.front()->is_cut(); });
+    rest.is_move = rest.newest_first.empty() && sources == 1 && !is_cut;
+    job = make_compaction_job(context, knobs_, edit->tree.files, std::move(rest));
+  }
+  SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
+  if (job->has_stopped()) edit->tree.merge = merge;
+  return Status::ok();
+}
+
+Status RowsStore::merge_into(Edit* edit, uint64_t slices) {
+  const uint64_t versions =
+      std::max<uint64_t>(knobs_.memtable_max_bytes / kBytesOfSliceVersion, kLeastSliceVersions);
+  for (; slices > 0; --slices) {
+    if (!edit->tree.merge && !pick_merge(&edit->tree)) return Status::ok();
+    SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, versions));
+  }
+  return Status::ok();
+}
+
+Status RowsStore::compact(const std::function<bool()>& is_interrupted) {
+  SPECTRADB_RETURN_IF_ERROR(flush());
+  is_interrupted_ = is_interrupted ? is_interrupted : [] { return false; };
+  Edit edit = begin_edit();
+  Status compacted = compact_into(&edit);
+  if (compacted && edit.tree.files != now().files) compacted = end_edit(std::move(edit));
+  is_interrupted_ = nullptr;
+  return compacted;
+}
+
+// Each shard's levels to one run, and its history to one group.
+Status RowsStore::compact_into(Edit* edit) {
+  if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX));
+  const MergeContext context = merge_context(UINT64_MAX);
+  const RetiredKeys& retired = edit->tree.head.retired;
+  for (uint32_t shard = 0; shard < edit->tree.files->shards.size(); ++shard) {
+    auto compaction = pick_whole_shard(*edit->tree.files, shard, knobs_);
+    if (!compaction) compaction = pick_retired(*edit->tree.files, shard, retired);
+    if (compaction) {
+      const auto job = make_compaction_job(context, knobs_, edit->tree.files, std::move(*compaction));
+      SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
+    }
+    const std::vector<HistoryGroup>& groups = edit->tree.files->history[shard].groups;
+    if (groups.empty() || (groups.size() == 1 && !holds_retired(groups[0], retired))) continue;
+    std::vector<size_t> places;
+    for (size_t group = 0; group < groups.size(); ++group) places.push_back(group);
+    const auto job = make_history_job(context, knobs_, *edit->tree.files, shard, std::move(places));
+    SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
+  }
+  return Status::ok();
+}
+
+}  // namespace spectradb::lsm

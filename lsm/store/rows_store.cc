@@ -1,0 +1,430 @@
+#include "lsm/store/rows_store.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "lsm/base/corruption.h"
+#include "lsm/file/file_names.h"
+#include "lsm/file/row_file_system.h"
+#include "lsm/log/log_format.h"
+#include "lsm/store/backup.h"
+#include "lsm/store/figures.h"
+#include "lsm/store/spill_runs.h"
+#include "lsm/store/store_cursor.h"
+#include "lsm/store/store_id.h"
+
+namespace spectradb::lsm {
+namespace {
+
+constexpr int kSpilledLevel = 1;    // of zstd: what is spilled is merged soon
+constexpr uint64_t kLargePart = 4;  // a batch of a quarter of a memtable is spilled
+
+std::string frames_of(const std::string& directory) { return directory + ", the frames of commits,"; }
+
+}  // namespace
+
+RowsStore::RowsStore(StoreOptions options, StoreRows& rows)
+    : options_(std::move(options)),
+      knobs_(options_),
+      rows_(&rows),
+      states_(std::make_shared<ReadStates>(options_.block_cache_bytes)) {
+  options_.file_system = row_file_system(link_);
+  link_->rows = rows_;
+}
+
+RowsStore::~RowsStore() { link_->rows = nullptr; }
+
+void RowsStore::attach(StoreRows* rows) {
+  rows_ = rows;
+  link_->rows = rows;
+}
+
+Result<StoreRows*> RowsStore::rows() const {
+  if (rows_ != nullptr) return rows_;
+  return Status::io("the store in " + options_.directory +
+                    " cannot be reached: its schema is being read anew");
+}
+
+Result<std::shared_ptr<RowsStore>> RowsStore::create(StoreOptions options, StoreRows& rows) {
+  std::shared_ptr<RowsStore> store(new RowsStore(std::move(options), rows));
+  SPECTRADB_ASSIGN_OR_RETURN(auto id, new_store_id());
+  store->id_ = id;
+  Tree& tree = store->tree_;
+  tree.head.store_id = id;
+  tree.head.shard_count = static_cast<uint32_t>(store->options_.shard_count);
+  auto files = std::make_shared<FileSet>();
+  files->shards.assign(tree.head.shard_count, ShardLevels(1));
+  files->history.resize(tree.head.shard_count);
+  tree.files = std::move(files);
+  store->cursor_keys_.assign(tree.head.shard_count, std::vector<std::string>(kMaxLevels));
+  store->show();
+  SPECTRADB_RETURN_IF_ERROR(store->end_edit(store->begin_edit()));
+  return store;
+}
+
+Result<std::shared_ptr<RowsStore>> RowsStore::open(StoreOptions options, StoreRows& rows) {
+  std::shared_ptr<RowsStore> store(new RowsStore(std::move(options), rows));
+  SPECTRADB_ASSIGN_OR_RETURN(auto tree, store->read_tree());
+  store->id_ = tree.head.store_id;
+  // Whatever the newest commit is, following it reads the files.
+  store->tree_.head.store_id = store->id_;
+  store->tree_.head.shard_count = tree.head.shard_count;
+  store->cursor_keys_.assign(tree.head.shard_count, std::vector<std::string>(kMaxLevels));
+  store->show();
+  return store;
+}
+
+void RowsStore::take_knobs(const Tree& tree) {
+  knobs_.shard_count = tree.head.shard_count;
+  take_kept(tree.head.knobs, options_, &knobs_);
+}
+
+void RowsStore::show() {
+  auto state = std::make_shared<ReadState>();
+  state->recent.push_back({active_, nullptr});
+  state->files = tree_.files;
+  states_->set_current(std::move(state));
+}
+
+Result<RowsStore::Tree> RowsStore::read_tree() const {
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  SPECTRADB_ASSIGN_OR_RETURN(auto files, rows->files());
+  const std::string path = path_in(options_.directory, "files");
+  if (files.empty() || files.front().number != 0)
+    return Status::missing("there is no store in " + options_.directory);
+  Tree tree;
+  const StoreRows::File head = std::move(files.front());
+  SPECTRADB_RETURN_IF_ERROR(decode_head(head.meta, &tree));
+  tree.version = head.place;
+  for (StoreRows::File& file : files) {
+    if (file.number == 0) continue;
+    const bool is_placed = file.shard < tree.head.shard_count &&
+                           (file.level <= kHistoryLevel || file.level == kDeadLevel) &&
+                           file.run < kMaxHistoryRuns && file.number < tree.head.next_file;
+    if (!is_placed) return corruption(path, file.number, "a file has an impossible place");
+    const uint64_t number = file.number;
+    tree.rows.emplace(number, std::move(file));
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_seals(head, tree));
+  return tree;
+}
+
+Result<std::shared_ptr<const Sstable>> RowsStore::open_table(const FileMeta& meta) {
+  auto table = Sstable::open(*options_.file_system, path_in(options_.directory, sstable_name(meta.number)),
+                             meta, seed(), &states_->cache());
+  if (table) open_.emplace(meta.number, *table);
+  return table;
+}
+
+Result<SstableList> RowsStore::open_tables(const std::vector<FileMeta>& metas) {
+  SstableList tables;
+  for (const FileMeta& meta : metas) {
+    SPECTRADB_ASSIGN_OR_RETURN(auto table, open_table(meta));
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+std::shared_ptr<const Sstable> RowsStore::find_open(uint64_t number) const {
+  const auto [from, to] = open_.equal_range(number);
+  for (auto open = from; open != to; ++open) {
+    if (auto table = open->second.lock()) return table;
+  }
+  return nullptr;
+}
+
+// A table that is open is used again, where the row is the one that it was opened by.
+Result<std::shared_ptr<const Sstable>> RowsStore::open_row(const StoreRows::File& row) {
+  ByteReader reader(row.meta);
+  const FileMeta meta = FileMeta::decode(reader);
+  const bool is_cut = !row.from_key.empty();
+  const bool is_sane = reader.ok() && reader.at_end() && meta.number == row.number &&
+                       (!is_cut || (row.from_key > meta.first_key && row.from_key <= meta.last_key));
+  if (!is_sane)
+    return corruption(path_in(options_.directory, "files"), row.number, "a file's row cannot be read");
+  std::shared_ptr<const Sstable> table;
+  const auto known = tree_.rows.find(row.number);
+  if (known != tree_.rows.end() && known->second.salt == row.salt && known->second.meta == row.meta)
+    table = find_open(row.number);
+  if (table == nullptr || (table->is_cut() && !is_cut)) {
+    auto opened = open_table(meta);
+    if (!opened) return opened;
+    table = std::move(*opened);
+  }
+  const bool is_cut_so = table->is_cut() ? table->meta().first_key == row.from_key : !is_cut;
+  return is_cut_so ? Result<std::shared_ptr<const Sstable>>(std::move(table))
+                   : cut_table(*table, row.from_key);
+}
+
+Result<std::shared_ptr<const Sstable>> RowsStore::cut_table(const Sstable& table,
+                                                            const std::string& from_key) {
+  auto cut = table.cut(*options_.file_system, from_key);
+  if (cut) open_.emplace((*cut)->meta().number, *cut);
+  return cut;
+}
+
+Result<std::shared_ptr<FileSet>> RowsStore::open_files(const Tree& tree) {
+  auto files = std::make_shared<FileSet>();
+  files->shards.assign(tree.head.shard_count, ShardLevels(1));
+  files->history.resize(tree.head.shard_count);
+  struct Placed {
+    const StoreRows::File* row;
+    std::shared_ptr<const Sstable> table;
+  };
+  std::vector<std::map<uint64_t, HistoryGroup>> groups(tree.head.shard_count);
+  std::vector<std::vector<Placed>> newest_first(tree.head.shard_count);
+  for (const auto& [number, row] : tree.rows) {
+    if (row.level == kDeadLevel) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(auto opened, open_row(row));
+    std::shared_ptr<const Sstable> table = std::move(opened);
+    if (row.level == kHistoryLevel) {
+      HistoryGroup& group = groups[row.shard][row.group];
+      if (group.size() <= row.run) group.resize(row.run + 1);
+      group[row.run].tables.push_back(std::move(table));
+    } else if (row.level == 0) {
+      newest_first[row.shard].push_back({&row, std::move(table)});
+    } else {
+      ShardLevels& levels = files->shards[row.shard];
+      if (levels.size() <= row.level) levels.resize(row.level + 1);
+      levels[row.level].push_back(std::move(table));
+    }
+  }
+  for (uint32_t shard = 0; shard < tree.head.shard_count; ++shard) {
+    std::sort(newest_first[shard].begin(), newest_first[shard].end(),
+              [](const Placed& left, const Placed& right) { return left.row->place > right.row->place; });
+    for (Placed& placed : newest_first[shard]) files->shards[shard][0].push_back(std::move(placed.table));
+    for (size_t level = 1; level < files->shards[shard].size(); ++level)
+      std::sort(files->shards[shard][level].begin(), files->shards[shard][level].end(), ByLevelOrder{});
+    for (auto& [number, group] : groups[shard]) {
+      for (HistoryRun& run : group) std::sort(run.tables.begin(), run.tables.end(), ByLevelOrder{});
+      files->history[shard].add(std::move(group));
+    }
+  }
+  return files;
+}
+
+Status RowsStore::follow(CommitToken newest) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  SPECTRADB_ASSIGN_OR_RETURN(const auto version, rows->version());
+  if (version == now().version) {
+    if (newest.commit == published() && newest.frame == published_frame_) return Status::ok();
+    bool is_behind = newest.commit > published();
+    if (is_behind && published() > 0) {
+      SPECTRADB_ASSIGN_OR_RETURN(const auto token, rows->token_of(published()));
+      is_behind = token == published_frame_;
+    }
+    if (is_behind && edits_.empty()) {
+      const uint64_t before = published();
+      if (Status added = add_frames(before, newest, active_.get()); added) {
+        published_frame_ = newest.frame;
+        states_->set_published(newest.commit);
+        return Status::ok();
+      }
+      active_ = std::make_shared<Memtable>();  // it has a part of them
+    }
+  }
+  if (!edits_.empty())
+    return Status::io("the store in " + options_.directory +
+                      " was changed by another one in this transaction");
+  return load(newest.commit, newest.frame);
+}
+
+Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto tree, read_tree());
+  if (tree.head.store_id != id_ || tree.head.shard_count != cursor_keys_.size())
+    return Status::io(
+        "the database was replaced by another one while it was open: close it, and open it anew");
+  if (tree.head.flushed_commit > newest_commit)
+    return corruption(path_in(options_.directory, "files"), 0,
+                      "it has commit " + std::to_string(tree.head.flushed_commit) +
+                          ", and the last commit is " + std::to_string(newest_commit));
+  SPECTRADB_ASSIGN_OR_RETURN(auto files, open_files(tree));
+  tree.files = std::move(files);
+  auto memtable = std::make_shared<Memtable>();
+  SPECTRADB_RETURN_IF_ERROR(
+      add_frames(tree.head.flushed_commit, {newest_commit, newest_frame}, memtable.get()));
+  next_file_ = std::max(next_file_, tree.head.next_file);
+  tree_ = std::move(tree);
+  active_ = std::move(memtable);
+  published_frame_ = newest_frame;
+  prepared_.reset();
+  take_knobs(tree_);
+  states_->set_published(newest_commit);
+  show();
+  return Status::ok();
+}
+
+Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memtable) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  uint64_t last = behind;
+  const std::string path = frames_of(options_.directory);
+  const auto add = [&](uint64_t commit, uint64_t token, std::string_view bytes) -> Status {
+    if (commit > newest.commit) return Status::ok();
+    const auto frame = read_frame(bytes, 0, seed());
+    const bool is_next = commit == last + 1 && frame && frame->commit == commit &&
+                         frame->end == bytes.size() && frame->token == token &&
+                         (commit != newest.commit || token == newest.frame);
+    const bool is_whole =
+        is_next &&
+        for_each_record(*frame, [&](uint32_t ordinal, std::string_view key, std::string_view value) {
+          memtable->put(key, commit, ordinal, value, options_.properties->bounds_or_all(value));
+        });
+    if (!is_whole)
+      return corruption(path, commit, "the facts of commit " + std::to_string(last + 1) + " cannot be read");
+    last = commit;
+    return Status::ok();
+  };
+  SPECTRADB_RETURN_IF_ERROR(rows->frames_behind(behind, add));
+  if (last == newest.commit) return Status::ok();
+  return corruption(path, last, "the facts of commit " + std::to_string(last + 1) + " are missing");
+}
+
+std::string RowsStore::encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const {
+  std::string body;
+  if (batch.is_spilled()) {
+    std::vector<SpilledTable> tables;
+    for (const auto& run : batch.rep()->spilled) {
+      for (uint32_t shard = 0; shard < run->shards.size(); ++shard) {
+        for (const auto& table : run->shards[shard]) tables.push_back({shard, table->meta()});
+      }
+    }
+    body = encode_spilled(tables);
+  } else {
+    for (const auto& run : batch.rep()->living_runs()) {
+      put_varint(body, run.first_ordinal);
+      put_varint(body, run.count);
+      put_bytes(body, run.records);
+    }
+  }
+  std::string frame = encode_frame_header(commit, body.size(), false, seed()) + body;
+  RunningChecksum checksum(seed());
+  checksum.update(frame);
+  *token = token_of(checksum);
+  put_fixed64(frame, *token);
+  return frame;
+}
+
+bool RowsStore::is_large(const WriteBatch& batch) const {
+  return batch.is_spilled() || batch.size_bytes() >= knobs_.memtable_max_bytes / kLargePart;
+}
+
+Status RowsStore::spill(uint64_t commit, WriteBatch& batch) {
+  auto rows = this->rows();
+  if (!rows) return rows.status();
+  return spill_batch(
+      {*options_.properties, states_->decompressors(), [this] { return new_outputs(kSpilledLevel); },
+       [this](const std::vector<FileMeta>& metas) { return open_tables(metas); }},
+      commit, batch);
+}
+
+Result<PreparedFrame> RowsStore::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync,
+                                         const std::function<bool()>&) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  if (commit != published() + 1)
+    return Status::invalid("commit " + std::to_string(commit) + " cannot follow commit " +
+                           std::to_string(published()) + " in " + options_.directory);
+  if (batch->is_spilled() && batch->rep()->list->count() > 0)
+    return Status::invalid("a batch of " + options_.directory + " is only spilled in part");
+  prepared_.reset();
+  uint64_t token = 0;
+  frame_ = encode_frame(commit, *batch, &token);
+  const bool is_full = !is_flushed() && active_->size_bytes() >= knobs_.memtable_max_bytes;
+  const bool had_spilled = !edits_.empty() && edits_.back().without_spilled != nullptr;
+  const bool is_flushing = is_full || (batch->is_spilled() && !is_flushed());
+  const uint64_t slices = merge_slices(*batch, is_flushing);
+  if (batch->is_spilled() || had_spilled || is_full || slices > 0) {
+    Edit edit = begin_edit();
+    if (is_flushing) SPECTRADB_RETURN_IF_ERROR(flush_into(&edit));
+    SPECTRADB_RETURN_IF_ERROR(merge_into(&edit, slices));
+    if (batch->is_spilled()) place_spilled(&edit, *batch, {commit, token});
+    SPECTRADB_RETURN_IF_ERROR(end_edit(std::move(edit)));
+    SPECTRADB_RETURN_IF_ERROR(rows->forget_frames(std::min(now().head.flushed_commit, published())));
+  }
+  SPECTRADB_RETURN_IF_ERROR(remove_unwanted(*batch, *rows));
+  prepared_ = Prepared{commit, token, std::move(batch)};
+  return PreparedFrame{token, prepared_->batch->is_spilled() ? std::string_view() : frame_, false};
+}
+
+// The database has committed it.
+Status RowsStore::publish(uint64_t commit, uint64_t frame) {
+  if (!prepared_ || prepared_->commit != commit || (frame != 0 && prepared_->frame != frame))
+    return Status::ok();
+  const Prepared prepared = std::move(*prepared_);
+  prepared_.reset();
+  SPECTRADB_ASSERT(prepared.commit == published() + 1);
+  accept();
+  if (!prepared.batch->is_spilled()) {
+    prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
+      active_->put(user_key, commit, ordinal, value, options_.properties->bounds_or_all(value));
+    });
+  }
+  published_frame_ = prepared.frame;
+  states_->set_published(commit);
+  return Status::ok();
+}
+
+Status RowsStore::abort(uint64_t commit, uint64_t frame) {
+  if (prepared_ && prepared_->commit == commit && (frame == 0 || prepared_->frame == frame))
+    prepared_.reset();
+  return Status::ok();
+}
+
+void RowsStore::take_back(uint64_t edits) {
+  if (edits >= edits_.size()) return;
+  edits_.erase(edits_.begin() + static_cast<ptrdiff_t>(edits), edits_.end());
+  take_knobs(now());
+}
+
+void RowsStore::accept() {
+  link_->made.clear();
+  if (edits_.empty()) return;
+  const bool is_flushed = this->is_flushed();
+  tree_ = std::move(edits_.back().tree);
+  edits_.clear();
+  if (is_flushed) active_ = std::make_shared<Memtable>();
+  take_knobs(tree_);
+  show();
+}
+
+// What the transaction made is gone, and its numbers are others' to give.
+void RowsStore::drop() {
+  for (const uint64_t number : link_->made) open_.erase(number);
+  link_->made.clear();
+  edits_.clear();
+  prepared_.reset();
+  take_knobs(tree_);
+}
+
+std::optional<uint64_t> RowsStore::frame_of(uint64_t commit) const {
+  return commit == published() ? std::optional(published_frame_) : std::nullopt;
+}
+
+std::unique_ptr<VersionCursor> RowsStore::new_cursor(const CursorOptions& options) {
+  return std::make_unique<StoreCursor>(states_, options);
+}
+
+Result<std::unique_ptr<Backup>> RowsStore::begin_backup(const AskSnapshot&) {
+  return Status::invalid("the store is in the database, and goes with a copy of its file");
+}
+
+Figures RowsStore::stats() const {
+  Figures pairs = figures_of(*states_, knobs_, tree_.head.retired);
+  const auto add = [&](const char* name, uint64_t value) { pairs.emplace_back(name, std::to_string(value)); };
+  uint64_t dead = 0;
+  for (const auto& [number, row] : tree_.rows) dead += row.level == kDeadLevel ? 1 : 0;
+  add("flushes", flushes_);
+  add("compactions", compactions_);
+  add("history_merges", history_merges_);
+  add("flushed_bytes", flushed_bytes_);
+  add("merged_bytes", merged_bytes_);
+  add("dead_files", dead);
+  return pairs;
+}
+
+uint64_t RowsStore::version_count() const { return versions_of(*states_->current()); }
+
+RangeSize RowsStore::range_size(std::string_view from, std::string_view to) const {
+  return range_size_of(*states_->current(), from, to);
+}
+
+}  // namespace spectradb::lsm

@@ -1,0 +1,26 @@
+// What a large transaction has written, moved from memory to SSTables before it ends (Store::spill). One thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "lsm/memory/write_batch.h"
+#include "lsm/store/store.h"
+#include "lsm/table/level_iterator.h"
+#include "lsm/table/table_output.h"
+
+namespace spectradb::lsm {
+
+struct SpillContext {
+  const VersionProperties& properties;
+  DecompressorPool& decompressors;
+  std::function<std::vector<std::unique_ptr<TableOutput>>()> new_outputs;  // one for each shard
+  std::function<Result<SstableList>(const std::vector<FileMeta>&)> open_tables;
+};
+
+// Afterwards nothing of the batch is in memory, and none of its runs has versions that were rolled back. On failure
+// it is as it was.
+Status spill_batch(const SpillContext& context, uint64_t commit, WriteBatch& batch);
+
+}  // namespace spectradb::lsm
