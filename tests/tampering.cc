@@ -92,6 +92,7 @@ void Tampering::make() {
      "UPDATE s FOR PORTION OF VALID_TIME FROM '2026-03-01' TO '2026-04-01' SET v = 2; COMMIT");
   at(0, "CREATE INDEX i ON t (v); ALTER TABLE t ADD COLUMN added TEXT DEFAULT 'seven'");
   at(0, "INSERT INTO d VALUES ('e', json_object('x', hex(randomblob(40000))))");  // which syncs the log
+  if (database.text("SELECT spectradb_config('storage')") == "rows") at(0, "SELECT spectradb_flush()");
   const std::string plan = database.text("SELECT spectradb_repair('clock')");
   database.must("SELECT " + plan.substr(plan.find("spectradb_repair('clock', '"), 45));
   at(-5, "UPDATE t SET added = 'eight' WHERE id = 2");
@@ -124,7 +125,8 @@ std::vector<std::string> Tampering::answers(Database& database) const {
 void Tampering::copy() {
   for (const char* suffix : {"", "-wal", "-shm", "-journal", "-spectra"}) fs::remove_all(copy_ + suffix);
   fs::copy(path_, copy_);
-  fs::copy(path_ + "-spectra", copy_ + "-spectra", fs::copy_options::recursive);
+  if (fs::exists(path_ + "-spectra"))
+    fs::copy(path_ + "-spectra", copy_ + "-spectra", fs::copy_options::recursive);
 }
 
 void Tampering::attempt(const std::string& sql) {
@@ -167,6 +169,10 @@ void Tampering::edit_rows(const std::string& table) {
   }
   if (has_rowid) key = "'rowid = ' || rowid";
   const std::vector<Row> rows = plain.must("SELECT " + key + " FROM " + table).rows;
+  // Where the store is in the database, the last commit's row is all that there is of it: without it the commit was not.
+  const bool is_all = table == "_spectradb_recent" && !fs::exists(path_ + "-spectra");
+  const std::string last =
+      is_all ? "rowid = " + plain.text("SELECT max(rowid) FROM _spectradb_recent") : std::string();
   plain.close();
   for (const Row& row : rows) {
     const std::string where = " WHERE " + row[0].text;
@@ -177,7 +183,7 @@ void Tampering::edit_rows(const std::string& table) {
         attempt("UPDATE " + table + " SET " + column + " = " + value + where + " AND " + column + " IS NOT " +
                 value);
     }
-    attempt("DELETE FROM " + table + where);
+    if (row[0].text != last) attempt("DELETE FROM " + table + where);
   }
 }
 

@@ -81,15 +81,17 @@ Status BackupRun::start() {
         "a database in memory cannot be backed up inside a transaction that writes: COMMIT first");
   const std::shared_ptr<Database> database = connection_.database(schema_);
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
-  lsm::Store* open = nullptr;
+  lsm::Store* open = nullptr;  // where it has files of its own
+  std::string store_id;
   if (has_store) {
     const Result<uint64_t> agreed = database->snapshot();
     if (!agreed) return agreed.status();
     SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
-    open = store;
+    store_id = store->id();
+    if (!database->has_rows_store()) open = store;
   }
   SPECTRADB_ASSIGN_OR_RETURN(
-      auto place, BackupTarget::claim({source_, source_schema_, file, open == nullptr ? "" : open->id(),
+      auto place, BackupTarget::claim({source_, source_schema_, file, store_id, open != nullptr,
                                        connection_.busy_timeout_ms()},
                                       target_));
   place_ = std::move(place);

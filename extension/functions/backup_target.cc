@@ -210,7 +210,7 @@ Status BackupTarget::replace() {
   const std::string store = unfinished_.target_store();
   Status status;
   if (!earlier_store_.empty()) status = files.rename(store, unfinished_.earlier());
-  if (status && !source_.store_id.empty()) status = files.rename(unfinished_.store(), store);
+  if (status && source_.has_directory) status = files.rename(unfinished_.store(), store);
   // The store's new name may not come after the file's.
   if (status) status = files.sync_directory(unfinished_.folder());
   if (status) status = files.sync_directory(directory_of(target_));

@@ -24,6 +24,7 @@ class BackupTarget {
     std::string schema;
     std::string file;      // empty where it has none
     std::string store_id;  // empty where there are no temporal tables
+    bool has_directory;    // for its store
     int busy_timeout_ms;
   };
 

@@ -12,6 +12,7 @@
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/store_storage.h"
 #include "extension/table/temporal_tables.h"
 #include "lsm/base/knobs.h"
 
@@ -48,9 +49,30 @@ Status set_knob(Connection& connection, Database& database, const lsm::Knob& kno
   }
 }
 
+// Where the facts are: text, and the only one that is.
+Status config_storage(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  Result<std::string> schema =
+      schema_of_argument(connection, call.count > 2 ? call.arguments[2] : nullptr, kName);
+  if (!schema) return schema.status();
+  const std::shared_ptr<Database> database = connection.database(*schema);
+  if (call.count > 1 && sqlite3_value_type(call.arguments[1]) != SQLITE_NULL) {
+    const temporal::Value wanted = from_sqlite(call.arguments[1]);
+    if (wanted.type != temporal::Value::Type::kText) return check_storage({}, spelled(wanted));
+    SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, *schema, "spectradb_config()"));
+    SPECTRADB_RETURN_IF_ERROR(database->set_storage(std::string(wanted.bytes)));
+  }
+  Result<std::string> storage = database->storage();
+  if (!storage) return storage.status();
+  sqlite3_result_text(call.context, storage->data(), static_cast<int>(storage->size()), SQLITE_TRANSIENT);
+  return Status::ok();
+}
+
 Status config(const FunctionCall& call) {
   Connection& connection = call.connection;
-  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Knob* knob, knob_of_argument(from_sqlite(call.arguments[0])));
+  const temporal::Value name = from_sqlite(call.arguments[0]);
+  if (name.type == temporal::Value::Type::kText && name.bytes == kStorage) return config_storage(call);
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Knob* knob, knob_of_argument(name));
   SPECTRADB_ASSIGN_OR_RETURN(
       std::string schema,
       schema_of_argument(connection, call.count > 2 ? call.arguments[2] : nullptr, kName));

@@ -77,14 +77,14 @@ Status on_store(const FunctionCall& call, const char* function, Operation operat
   std::shared_ptr<Database> database = call.connection.database("main");
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
   if (!has_store) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
   constexpr auto kPause = std::chrono::milliseconds(1);
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(call.connection.busy_timeout_ms());
-  Status status = operation(*store, *database);
+  const auto work = [&](lsm::Store& store) { return operation(store, *database); };
+  Status status = database->work_on_store(work);
   while (status.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(kPause);
-    status = operation(*store, *database);
+    status = database->work_on_store(work);
   }
   if (status) sqlite3_result_int(call.context, 1);
   return status;

@@ -30,7 +30,8 @@ constexpr Help kFunctionsHelp[] = {
      "Reads the whole store and gives ok, or a line for each thing that is wrong.",
      "SELECT spectradb_check();"},
     {"spectradb_config", kFunction, "spectradb_config(name [, value | 'default' [, schema]])",
-     "Gives the value of a knob of the store, after it was set where a value is given.",
+     "Gives the value of a knob of the store, after it was set where a value is given. 'storage' is where it "
+     "is.",
      "SELECT spectradb_config('level0_files');"},
     {"spectradb_backup", kFunction, "spectradb_backup(file [, schema])",
      "Writes a copy of the database with its store, as they are at one commit, and gives its size in bytes.",

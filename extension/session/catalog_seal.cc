@@ -31,7 +31,8 @@ constexpr Part kParts[] = {
      "name, sql FROM S.sqlite_master WHERE type = 'table' AND name IN ('_spectradb_meta', "
      "'_spectradb_tables', "
      "'_spectradb_indexes', '_spectradb_columns', '_spectradb_repairs', '_spectradb_commits', "
-     "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock') ORDER BY name"}};
+     "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock', '_spectradb_blocks', '_spectradb_files') "
+     "ORDER BY name"}};
 
 std::string hexadecimal(int64_t seal) {
   std::array<char, 17> digits{};
@@ -58,26 +59,29 @@ std::string in_schema(std::string_view text, const std::string& schema) {
 
 }  // namespace
 
-Result<std::string> CatalogSeal::compute() {
-  sqlite3* db = database_.connection().handle();
-  Result<std::string> id = database_.meta("store_id");
-  if (!id) return id;
+Result<std::string> CatalogSeal::compute() { return of(database_.connection().handle(), database_.schema()); }
+
+Result<std::string> CatalogSeal::of(sqlite3* db, const std::string& schema) {
+  Query id(db, "SELECT value FROM " + quoted(schema) + "._spectradb_meta WHERE name = 'store_id'");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_id, id.step());
+  Query table(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
   RowSeal seal;
   for (size_t i = 0; i < std::size(kParts); ++i) {
     const Part& part = kParts[i];
     if (part.table != nullptr) {
-      SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(part.table));
-      if (!there) continue;
+      const QueryScope scope(table);
+      SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, table.bind(1, std::string_view(part.table)).step());
+      if (!is_there) continue;
     }
     seal.add(static_cast<char>('a' + i));
-    Query query(db, in_schema(part.text, database_.schema()));
+    Query query(db, in_schema(part.text, schema));
     for (;;) {
       SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
       if (!row) break;
       seal.add_row(query, part.columns);
     }
   }
-  return hexadecimal(seal.value(*id));
+  return hexadecimal(seal.value(has_id ? id.text(0) : std::string()));
 }
 
 Result<std::string> CatalogSeal::compute_text(uint32_t table_id) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/host/api.h"
 
 namespace spectradb::extension {
 
@@ -37,6 +38,9 @@ class CatalogSeal {
     is_changed_ = is_broken_ = is_written_ = false;
     defined_.clear();
   }
+
+  // The seal of what a connection sees there; it need not know the module.
+  static Result<std::string> of(sqlite3* db, const std::string& schema);
 
   // A sentence for each seal that is not that of what is there.
   Result<std::vector<std::string>> problems();

@@ -85,6 +85,11 @@ void Connection::keep_store(const std::string& schema, std::shared_ptr<lsm::Stor
   stores_[schema] = std::move(store);
 }
 
+std::shared_ptr<lsm::Store> Connection::kept_store(const std::string& schema) const {
+  const auto found = stores_.find(schema);
+  return found == stores_.end() ? nullptr : found->second;
+}
+
 // SQLite gives virtual tables no access to a statement's own "now". A statement's execution is known by the
 // statement, by how often it has been run, and by what was changed before it; the one that asks is the newest
 // of those under way that were not seen before, or, when all were seen, the one seen last. As statements come

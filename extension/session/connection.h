@@ -42,6 +42,7 @@ class Connection {
 
   // Stores stay open as long as the connection, also while SQLite reloads a schema and no table is connected.
   void keep_store(const std::string& schema, std::shared_ptr<lsm::Store> store);
+  std::shared_ptr<lsm::Store> kept_store(const std::string& schema) const;  // null: there is none
 
   // Microseconds since the epoch; the same for one execution of one statement.
   int64_t statement_now();

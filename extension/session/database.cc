@@ -10,9 +10,13 @@
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
 #include "extension/session/annotations.h"
+#include "extension/session/formats.h"
 #include "extension/session/row_seal.h"
+#include "extension/session/sql_store_rows.h"
 #include "extension/session/store_registry.h"
+#include "extension/session/store_storage.h"
 #include "extension/write/foreign_keys.h"
+#include "lsm/store/rows_store.h"
 
 namespace spectradb::extension {
 
@@ -21,8 +25,6 @@ namespace {
 constexpr const char* kMeta = "_spectradb_meta";
 constexpr const char* kTables = "_spectradb_tables";
 constexpr size_t kKeptReaders = 8;
-constexpr std::string_view kFormat = "3";
-constexpr std::string_view kFormatWithoutSeals = "2";
 constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
@@ -53,8 +55,8 @@ Result<lsm::PreparedFrame> patiently(Connection& connection,
 // Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {
-      "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
-      CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables};
+      "_spectradb_commits", "_spectradb_recent",  kClockTable, "_spectradb_repairs", CommitNotes::kTable,
+      "_spectradb_indexes", "_spectradb_columns", kTables,     "_spectradb_blocks",  "_spectradb_files"};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
@@ -89,7 +91,7 @@ Database::Database(Connection& connection, std::string schema)
   readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
 }
 
-Database::~Database() = default;
+Database::~Database() { give_up_rows_store(); }
 
 ForeignKeys& Database::foreign_keys() { return *foreign_keys_; }
 
@@ -165,6 +167,11 @@ Result<lsm::Store*> Database::store(Wait wait) {
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   SPECTRADB_RETURN_IF_ERROR(check_format());
   SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));
+  if (where == kRowsStorage) {
+    SPECTRADB_RETURN_IF_ERROR(open_rows_store(id));
+    return store_.get();
+  }
   SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   const auto deadline = std::chrono::steady_clock::now() +
                         std::chrono::milliseconds(wait == Wait::kNo ? 0 : connection_.busy_timeout_ms());
@@ -186,8 +193,11 @@ Result<lsm::Store*> Database::store(Wait wait) {
 Result<std::vector<std::string>> Database::check() {
   const auto truth = [this] { return committed_truth(); };
   Result<lsm::Store*> opened = store();
+  if (opened && rows_ != nullptr) return check_rows();
   if (opened) return (*opened)->check(truth, read_callbacks_.is_interrupted);
   if (opened.status().code() == Code::kBusy) return opened.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));
+  if (where == kRowsStorage) return std::vector<std::string>{opened.status().message()};
   SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   if (location.in_memory) return std::vector<std::string>{opened.status().message()};
   Result<std::vector<std::string>> problems =
@@ -224,6 +234,13 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
   }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // of a store that is no more
+  if (makes_rows() || where == kRowsStorage) {
+    SPECTRADB_RETURN_IF_ERROR(set_meta("format", kRowsFormat));
+    SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, kRowsStorage));
+    SPECTRADB_RETURN_IF_ERROR(make_rows_store());
+    return set_meta("store_id", store_->id());
+  }
   SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<lsm::Store> made, create_store(location, knobs_of_new_store()));
   SPECTRADB_RETURN_IF_ERROR(turn_knobs(*made));
@@ -251,10 +268,13 @@ Result<CommitTable::Commit> Database::newest_commit() {
 
 Status Database::check_format() {
   Result<std::string> format = meta("format");
-  if (!format || format->empty() || *format == kFormat || *format == kFormatWithoutSeals) return Status::ok();
+  static constexpr std::string_view kKnown[] = {kFormatWithoutSeals, kFormat, kRowsFormat};
+  if (!format || format->empty() ||
+      std::find(std::begin(kKnown), std::end(kKnown), *format) != std::end(kKnown))
+    return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
-                         ", and this release of SpectraDB reads format " + std::string(kFormat) +
-                         ": use the release that made them");
+                         ", and this release of SpectraDB reads formats " + std::string(kFormatWithoutSeals) +
+                         " to " + std::string(kRowsFormat) + ": use the release that made them");
 }
 
 Result<uint64_t> Database::last_commit() {
@@ -280,8 +300,12 @@ Result<uint64_t> Database::find_snapshot(bool is_reading) {
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
-  SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kRead));
-  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  if (rows_ != nullptr) {
+    SPECTRADB_RETURN_IF_ERROR(follow_rows(newest));
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kRead));
+    SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  }
   snapshot_ = newest.number;
   data_version_ = version;
   snapshot_known_ = is_reading;
@@ -385,13 +409,17 @@ Status Database::begin() {
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
-  SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kWrite));
-  SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  if (rows_ != nullptr) {
+    SPECTRADB_RETURN_IF_ERROR(follow_rows(newest));
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kWrite));
+    SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
+  }
   base_commit_ = newest.number;
   base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact stand before all of them.
-  SPECTRADB_ASSERT(
-      std::all_of(savepoints_.begin(), savepoints_.end(), [](const auto& one) { return one.second == 0; }));
+  SPECTRADB_ASSERT(std::all_of(savepoints_.begin(), savepoints_.end(),
+                               [](const auto& one) { return one.second.mark == 0; }));
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
@@ -465,6 +493,7 @@ Status Database::seal_catalog() {
 // May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
 // again.
 Status Database::sync() {
+  if (sql_rows_ != nullptr) SPECTRADB_RETURN_IF_ERROR(sql_rows_->half_done);
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->settle());
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check());
   if (batch_ == nullptr) return seal_catalog();
@@ -479,7 +508,10 @@ Status Database::sync() {
   if (is_same && frame_recorded_ && is_written) return seal_catalog();
   if (!is_same) {
     for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
-    if (batch_->is_spilled()) SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
+    if (batch_->is_spilled() || (rows_ != nullptr && rows_->is_large(*batch_)))
+      SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
+    if (rows_ != nullptr)  // what they read, the store keeps
+      std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
     // Copies in a database that is in memory would save nothing.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame = patiently(connection_, [&] {
@@ -489,7 +521,7 @@ Status Database::sync() {
     prepared_copy_.assign(frame->copy);
     prepared_ = true;
     prepared_frame_ = frame->token;
-    prepared_is_synced_ = frame->is_synced || !is_on_disk();
+    prepared_is_synced_ = rows_ == nullptr && (frame->is_synced || !is_on_disk());
     prepared_mark_ = batch_->mark();
     prepared_count_ = batch_->count();
   }
@@ -505,6 +537,8 @@ Status Database::sync() {
 Status Database::commit() {
   const bool was_prepared = prepared_;
   end_transaction();
+  made_rows_ = false;
+  if (rows_ != nullptr && !was_prepared) rows_->accept();
   return was_prepared ? store_->publish(own_commit(), prepared_frame_) : Status::ok();
 }
 
@@ -513,11 +547,17 @@ Status Database::rollback() {
   if (batch_ != nullptr) batch_->remove_files();
   is_upgraded_ = false;
   end_transaction();
+  if (rows_ != nullptr) {
+    rows_->drop();
+    if (std::exchange(made_rows_, false)) give_up_rows_store();
+    return Status::ok();
+  }
   return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
 }
 
 void Database::end_transaction() {
   batch_.reset();
+  if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   prepared_ = false;
   frame_recorded_ = false;
   was_recorded_ = false;
@@ -535,10 +575,15 @@ void Database::savepoint(int level) {
   frame_recorded_ = false;
   const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
   if (batch_ != nullptr) batch_->make_room_for_rollback();
-  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, mark);
+  Savepoint here{mark, 0, nullptr};
+  if (rows_ != nullptr) {
+    here.edits = rows_->edits();
+    if (batch_ != nullptr) here.held = batch_->held();
+  }
+  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, here);
   SPECTRADB_ASSERT(
       std::is_sorted(savepoints_.begin(), savepoints_.end(),
-                     [](const auto& one, const auto& other) { return one.second < other.second; }));
+                     [](const auto& one, const auto& other) { return one.second.mark < other.second.mark; }));
 }
 
 void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }
@@ -552,7 +597,7 @@ void Database::rollback_to(int level) {
   const bool is_whole_transaction =
       level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
   if (first == savepoints_.end() && !is_whole_transaction) return;
-  const uint32_t mark = is_whole_transaction ? 0 : first->second;
+  const Savepoint back = is_whole_transaction ? Savepoint{} : first->second;
   if (!is_whole_transaction) {  // the first one stands for this level, without a new node
     savepoints_.erase(std::next(first), savepoints_.end());
     auto node = savepoints_.extract(first);
@@ -561,7 +606,12 @@ void Database::rollback_to(int level) {
   } else {
     savepoints_.clear();
   }
-  if (batch_ != nullptr) take_back(mark);
+  if (rows_ != nullptr) {  // SQLite has taken back their rows
+    rows_->take_back(back.edits);
+    if (batch_ != nullptr) batch_->hold(back.held.get());
+  }
+  if (batch_ != nullptr) take_back(back.mark);
+  if (made_rows_ && rows_ != nullptr && rows_->edits() == 0) give_up_rows_store();
 }
 
 void Database::take_back(uint32_t mark) {

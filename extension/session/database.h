@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,9 +32,14 @@
 #include "lsm/store/store.h"
 #include "temporal/row_cursor.h"
 
+namespace spectradb::lsm {
+class RowsStore;
+}
+
 namespace spectradb::extension {
 
 class ForeignKeys;
+class SqlStoreRows;
 
 class Database {
  public:
@@ -51,6 +57,7 @@ class Database {
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
+  bool has_rows_store() const { return rows_ != nullptr; }  // it is open, and in the database
   // What is wrong with the store's files, one sentence each, also where it cannot be opened.
   Result<std::vector<std::string>> check();
   // A way forward where the store is not opened because database and store end at different commits; with the token
@@ -68,6 +75,14 @@ class Database {
   // A knob of the store; where there is none yet, of the one that this connection would make.
   Result<uint64_t> knob(const lsm::Knob& knob);
   Status set_knob(const lsm::Knob& knob, std::optional<uint64_t> value);  // none: the default
+
+  // Where the store is: "directory" or "rows", in the database (rows_database.cc); of one that is to be made, where
+  // it will be.
+  Result<std::string> storage();
+  Status set_storage(const std::string& storage);
+  // Runs what works on the whole store. Where that is in the database, in a transaction: the open one, or one of its
+  // own.
+  Status work_on_store(const std::function<Status(lsm::Store&)>& work);
 
   // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
   // returns.
@@ -128,19 +143,33 @@ class Database {
   uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
   uint64_t own_commit() const { return base_commit_ + 1; }
 
+  // What a connection's snapshot says of the store.
+  static Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
+
  private:
   Result<bool> has_internal_tables();
-  Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
   Result<lsm::Committed> committed_truth();
   Result<CommitTable::Commit> newest_commit();
   Status check_format();
   Status check_none_retired(const lsm::Store& store);
-  lsm::Knobs knobs_of_new_store() const;
+  lsm::Knobs knobs_of_new_store(lsm::Knobs knobs = {}) const;
   Status turn_knobs(lsm::Store& store);
   Status seal_catalog();
   Status set_meta(std::string_view name, std::string_view value);
   Result<uint64_t> find_snapshot(bool is_reading);
   bool is_on_disk() const;
+  // rows_database.cc: a store in the database.
+  bool makes_rows() const;
+  lsm::Knobs knobs_of_rows() const;
+  Status make_rows_store();
+  Status open_rows_store(const lsm::StoreId& id);
+  void take_rows_store(std::shared_ptr<lsm::RowsStore> store);
+  void give_up_rows_store();
+  Status follow_rows(const CommitTable::Commit& newest);
+  Status work_in_own_transaction(const std::function<Status(lsm::Store&)>& work);
+  Status work_in_open_transaction(const std::function<Status(lsm::Store&)>& work);
+  Result<std::vector<std::string>> check_rows();
+  Status retire_dropped_rows();
   // replaced_database.cc: before the store's commits are shown, or one is added to them, that the last ones are
   // those of SQLite's file. A database that was replaced by another one gets that one's store.
   enum class Use : uint8_t { kRead, kWrite };  // kWrite: with SQLite's write lock
@@ -155,6 +184,9 @@ class Database {
   Connection& connection_;
   std::string schema_;
   std::shared_ptr<lsm::Store> store_;
+  std::shared_ptr<lsm::RowsStore> rows_;        // the same, where it is in the database
+  std::unique_ptr<SqlStoreRows> sql_rows_;      // of rows_
+  bool made_rows_ = false;                      // by the open transaction
   std::shared_ptr<lsm::Store> replaced_store_;  // which open statements may still read
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
@@ -188,7 +220,13 @@ class Database {
   bool prepared_is_synced_ = false;
   uint32_t prepared_mark_ = 0;  // … as it was at this mark
   uint64_t prepared_count_ = 0;
-  std::map<int, uint32_t> savepoints_;  // level -> mark of the batch
+  struct Savepoint {
+    uint32_t mark = 0;  // of the batch
+    // Of a store in the database, whose rows go back with it: its edits, and the batch as it was, null for none.
+    uint64_t edits = 0;
+    std::shared_ptr<const lsm::WriteBatch::Held> held;
+  };
+  std::map<int, Savepoint> savepoints_;  // by their levels
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took
   uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again

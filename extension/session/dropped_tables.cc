@@ -8,6 +8,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
+#include "extension/session/dropped_ids.h"
 #include "temporal/index_schema.h"
 #include "temporal/key_codec.h"
 
@@ -84,8 +85,15 @@ Status without_busy(const Status& status) { return status.code() == Code::kBusy 
 
 }  // namespace
 
+Result<std::vector<lsm::KeyRange>> find_dropped_keys(sqlite3* db, const std::string& schema) {
+  Result<Ids> ids = read_ids(db, schema);
+  if (!ids) return ids.status();
+  return dropped_keys(*ids);
+}
+
 Status Database::retire_dropped() {
   SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
+  if (rows_ != nullptr) return retire_dropped_rows();
   const auto is_news = [&](const lsm::KeyRange& range) { return !open->are_retired(range); };
   sqlite3* user = connection_.handle();
   if (!is_on_disk()) {  // nobody else has it

@@ -7,6 +7,7 @@
 #include "extension/session/catalog_seal.h"
 #include "extension/session/database.h"
 #include "extension/session/row_seal.h"
+#include "extension/session/store_storage.h"
 #include "lsm/base/checksum.h"
 #include "lsm/log/log_format.h"
 
@@ -211,8 +212,14 @@ Result<std::vector<std::string>> missing_own_tables(Database& database) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, orphan.step());
     if (!row) return problems;
   }
-  for (const char* table :
-       {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits", "_spectradb_recent"}) {
+  std::string storage;
+  if (there) {
+    SPECTRADB_ASSIGN_OR_RETURN(storage, database.storage());
+  }
+  std::vector<const char*> tables = {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits",
+                                     "_spectradb_recent"};
+  if (storage == kRowsStorage) tables.insert(tables.end(), {"_spectradb_blocks", "_spectradb_files"});
+  for (const char* table : tables) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, database.has_table(table));
     if (!is_there)
       problems.push_back(

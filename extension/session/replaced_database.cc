@@ -5,6 +5,7 @@
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
 #include "extension/session/store_registry.h"
+#include "extension/session/store_storage.h"
 
 namespace spectradb::extension {
 
@@ -90,6 +91,10 @@ Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<st
   if (batch_ != nullptr || is_another_running(connection_.handle()))
     return Status::invalid(
         "spectradb_repair() works outside of transactions that write, when no other statement runs");
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, storage());
+  if (where == kRowsStorage)
+    return lsm::RepairPlan{
+        "nothing is to be repaired: the store is in the database, and goes with its commits", {}};
   SPECTRADB_ASSIGN_OR_RETURN(const StoreLocation location, locate_store(connection_.handle(), schema_));
   if (location.in_memory)
     return lsm::RepairPlan{"nothing is to be repaired: the database is in memory, and so is its store", {}};

@@ -12,8 +12,7 @@ struct KnobsOfNewStores {
 
 }  // namespace
 
-lsm::Knobs Database::knobs_of_new_store() const {
-  lsm::Knobs knobs;
+lsm::Knobs Database::knobs_of_new_store(lsm::Knobs knobs) const {
   const auto found = connection_.part<KnobsOfNewStores>().by_schema.find(schema_);
   if (found == connection_.part<KnobsOfNewStores>().by_schema.end()) return knobs;
   const lsm::KeptKnobs& chosen = found->second;
@@ -32,7 +31,7 @@ Status Database::turn_knobs(lsm::Store& store) {
 
 Result<uint64_t> Database::knob(const lsm::Knob& knob) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_store());
-  if (!there) return knobs_of_new_store().*knob.value;
+  if (!there) return (makes_rows() ? knobs_of_rows() : knobs_of_new_store()).*knob.value;
   SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
   return open->knob(knob);
 }
@@ -41,7 +40,9 @@ Status Database::set_knob(const lsm::Knob& knob, std::optional<uint64_t> value) 
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_store());
   if (there) {
     Result<lsm::Store*> open = store();
-    return open ? (*open)->set_knob(knob, value) : open.status();
+    if (!open) return open.status();
+    if (knob.life != lsm::KnobLife::kStore) return (*open)->set_knob(knob, value);
+    return work_on_store([&](lsm::Store& store) { return store.set_knob(knob, value); });
   }
   if (value) SPECTRADB_RETURN_IF_ERROR(lsm::check_knob(knob, *value));
   lsm::KeptKnobs& chosen = connection_.part<KnobsOfNewStores>().by_schema[schema_];

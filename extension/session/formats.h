@@ -1,0 +1,12 @@
+// What _spectradb_meta calls the format of a database's tables (docs/format.md).
+#pragma once
+
+#include <string_view>
+
+namespace spectradb::extension {
+
+inline constexpr std::string_view kFormat = "3";
+inline constexpr std::string_view kFormatWithoutSeals = "2";
+inline constexpr std::string_view kRowsFormat = "4";  // of those that have their store in the database
+
+}  // namespace spectradb::extension

@@ -1,0 +1,208 @@
+// A database that has its store in itself: all that the store reads and writes belongs to SQLite's own transactions.
+#include <cstdlib>
+
+#include "extension/host/errors.h"
+#include "extension/session/database.h"
+#include "extension/session/dropped_ids.h"
+#include "extension/session/sql_store_rows.h"
+#include "extension/session/store_storage.h"
+#include "extension/session/transaction.h"
+#include "lsm/store/rows_store.h"
+#include "temporal/fact.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr uint64_t kRowsLevel0Files = 12;  // merges are parts of commits: few, of many small flushes
+constexpr const char* kStorageOfTests =
+    "SPECTRADB_STORAGE";  // in the environment: for databases that choose none
+
+// Of schemas without a store, for the one that is made with their first temporal table.
+struct StoragesOfNewStores {
+  std::map<std::string, std::string, std::less<>> by_schema;
+};
+
+// While it lives, all questions see one snapshot.
+class ReadTransaction {
+ public:
+  ReadTransaction(sqlite3* db, const std::string& schema)
+      : query_(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master LIMIT 1") {}
+  Status begin() { return query_.step().status(); }
+
+ private:
+  Query query_;  // finalized with it
+};
+
+lsm::StoreOptions options_of_rows(const std::string& schema, const lsm::Knobs& knobs) {
+  lsm::StoreOptions options;
+  static_cast<lsm::Knobs&>(options) = knobs;
+  options.directory = schema + "._spectradb_blocks";
+  options.properties = &temporal::fact_properties();
+  return options;
+}
+
+}  // namespace
+
+Result<std::string> Database::storage() {
+  SPECTRADB_ASSIGN_OR_RETURN(bool there, has_store());
+  if (!there) return std::string(makes_rows() ? kRowsStorage : kDirectoryStorage);
+  Result<std::string> kept = meta(kStorage);
+  if (kept && kept->empty()) return std::string(kDirectoryStorage);
+  return kept;
+}
+
+Status Database::set_storage(const std::string& storage) {
+  SPECTRADB_RETURN_IF_ERROR(check_storage(storage));
+  SPECTRADB_ASSIGN_OR_RETURN(bool there, has_store());
+  if (!there) {
+    connection_.part<StoragesOfNewStores>().by_schema[schema_] = storage;
+    return Status::ok();
+  }
+  Result<std::string> kept = this->storage();
+  if (!kept || *kept == storage) return kept.status();
+  return Status::invalid("storage is chosen before a database's first temporal table is made: the facts of " +
+                         schema_ + " are in storage '" + *kept + "'");
+}
+
+bool Database::makes_rows() const {
+  const auto& storages = connection_.part<StoragesOfNewStores>().by_schema;
+  if (const auto chosen = storages.find(schema_); chosen != storages.end())
+    return chosen->second == kRowsStorage;
+  const char* of_tests = std::getenv(kStorageOfTests);
+  return of_tests != nullptr && of_tests == kRowsStorage;
+}
+
+lsm::Knobs Database::knobs_of_rows() const {
+  lsm::Knobs knobs;
+  knobs.shard_count = 1;
+  knobs.memtable_max_bytes = lsm::kRowsMemtableBytes;
+  knobs.level0_files = kRowsLevel0Files;
+  return knobs_of_new_store(knobs);
+}
+
+Status Database::make_rows_store() {
+  auto rows = std::make_unique<SqlStoreRows>(connection_.handle(), schema_);
+  SPECTRADB_RETURN_IF_ERROR(rows->create());
+  const lsm::Knobs knobs = knobs_of_rows();
+  SPECTRADB_ASSIGN_OR_RETURN(auto made, lsm::RowsStore::create(options_of_rows(schema_, knobs), *rows));
+  sql_rows_ = std::move(rows);
+  take_rows_store(std::move(made));
+  made_rows_ = true;
+  return turn_knobs(*rows_);
+}
+
+// The one that an earlier Database of this connection has read goes on.
+Status Database::open_rows_store(const lsm::StoreId& id) {
+  ReadTransaction reading(connection_.handle(), schema_);
+  SPECTRADB_RETURN_IF_ERROR(reading.begin());
+  auto rows = std::make_unique<SqlStoreRows>(connection_.handle(), schema_);
+  auto known = std::dynamic_pointer_cast<lsm::RowsStore>(connection_.kept_store(schema_));
+  if (known != nullptr && known->id() == id) {
+    known->attach(rows.get());
+    sql_rows_ = std::move(rows);
+    take_rows_store(std::move(known));
+    return Status::ok();
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(auto opened,
+                             lsm::RowsStore::open(options_of_rows(schema_, knobs_of_rows()), *rows));
+  if (opened->id() != id)
+    return Status::corrupt("the store in " + schema_ +
+                           "._spectradb_files is another one than _spectradb_meta says");
+  sql_rows_ = std::move(rows);
+  take_rows_store(std::move(opened));
+  return Status::ok();
+}
+
+void Database::take_rows_store(std::shared_ptr<lsm::RowsStore> store) {
+  rows_ = std::move(store);
+  store_ = rows_;
+  snapshot_known_ = false;
+  connection_.keep_store(schema_, store_);
+}
+
+void Database::give_up_rows_store() {
+  if (rows_ == nullptr) return;
+  readers_.clear();
+  rows_->drop();
+  rows_->attach(nullptr);
+  rows_.reset();
+  store_.reset();
+  sql_rows_.reset();
+  snapshot_known_ = false;
+  made_rows_ = false;
+}
+
+Status Database::follow_rows(const CommitTable::Commit& newest) {
+  if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE)
+    return rows_->follow({newest.number, newest.frame});
+  ReadTransaction reading(connection_.handle(), schema_);
+  SPECTRADB_RETURN_IF_ERROR(reading.begin());
+  const Result<CommitTable::Commit> there = commits_.newest();  // in this snapshot
+  return there ? rows_->follow({there->number, there->frame}) : there.status();
+}
+
+Status Database::work_on_store(const std::function<Status(lsm::Store&)>& work) {
+  SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
+  if (rows_ == nullptr) return work(*open);
+  snapshot_known_ = false;
+  sqlite3* db = connection_.handle();
+  const bool is_open = sqlite3_get_autocommit(db) == 0 || sqlite3_txn_state(db, nullptr) == SQLITE_TXN_WRITE;
+  return is_open ? work_in_open_transaction(work) : work_in_own_transaction(work);
+}
+
+Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)>& work) {
+  sqlite3* db = connection_.handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "BEGIN IMMEDIATE"));
+  Status status = find_snapshot(false).status();
+  if (status) status = work(*rows_);
+  if (status) status = execute(db, "COMMIT");
+  snapshot_known_ = false;
+  if (status) {
+    rows_->accept();
+    return status;
+  }
+  rows_->drop();
+  if (sqlite3_get_autocommit(db) == 0) (void)execute(db, "ROLLBACK");
+  return status;
+}
+
+// Inside a statement that writes SQLite opens no savepoint. Then what has failed halfway must not be committed.
+Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&)>& work) {
+  sqlite3* db = connection_.handle();
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(connection_.database(schema_)));
+  const bool has_savepoint = execute(db, "SAVEPOINT spectradb_work").is_ok();
+  const uint64_t edits = rows_->edits();
+  Status status = batch_ != nullptr ? Status::ok() : find_snapshot(false).status();
+  if (status) status = work(*rows_);
+  if (!has_savepoint) {
+    if (!status) sql_rows_->half_done = status;
+    return status;
+  }
+  if (!status) {
+    (void)execute(db, "ROLLBACK TO spectradb_work");
+    rows_->take_back(edits);
+  }
+  const Status released = execute(db, "RELEASE spectradb_work");
+  return status ? released : status;
+}
+
+Result<std::vector<std::string>> Database::check_rows() {
+  ReadTransaction reading(connection_.handle(), schema_);
+  SPECTRADB_RETURN_IF_ERROR(reading.begin());
+  Result<uint64_t> shown = snapshot();
+  if (!shown && shown.status().code() == Code::kCorrupt)
+    return std::vector<std::string>{shown.status().message()};
+  if (!shown) return shown.status();
+  return rows_->check([this] { return committed_by(connection_.handle(), schema_); },
+                      read_callbacks_.is_interrupted);
+}
+
+// In the transaction that work_on_store() has opened: whoever has an older snapshot reads the rows that it shows.
+Status Database::retire_dropped_rows() {
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<lsm::KeyRange> dropped,
+                             find_dropped_keys(connection_.handle(), schema_));
+  return dropped.empty() ? Status::ok() : rows_->retire(dropped);
+}
+
+}  // namespace spectradb::extension
