@@ -8,6 +8,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "tests/xor_vfs.h"
+
 namespace spectradb::tests {
 
 namespace {
@@ -37,6 +39,14 @@ bool find_api(const std::string& extension) {
 std::string trimmed_left(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
   return start == std::string_view::npos ? std::string() : std::string(text.substr(start));
+}
+
+// SPECTRADB_TEST_VFS=xor
+bool use_vfs_of_test() {
+  const char* name = std::getenv("SPECTRADB_TEST_VFS");
+  if (name == nullptr || std::string_view(name) != "xor") return false;
+  use_xor_vfs();
+  return true;
 }
 
 }  // namespace
@@ -89,6 +99,7 @@ std::string describe(const std::vector<Row>& rows) {
 }
 
 Database::Database(const std::string& path, const std::string& extension, int flags) {
+  [[maybe_unused]] static const bool is_vfs_of_test = use_vfs_of_test();
   int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
     open_outcome_ = failure(code);
