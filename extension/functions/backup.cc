@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include "extension/access/gate.h"
+#include "extension/functions/backup_conversion.h"
 #include "extension/host/errors.h"
 #include "extension/session/store_location.h"
+#include "extension/session/store_storage.h"
 
 namespace spectradb::extension {
 
@@ -14,14 +16,20 @@ std::string name_of(const std::string& path) { return path.substr(path.find_last
 
 }  // namespace
 
-BackupRun::BackupRun(Connection& connection, std::string schema, std::string target)
-    : connection_(connection), schema_(std::move(schema)), target_(std::move(target)) {}
+BackupRun::BackupRun(Connection& connection, std::string schema, std::string target,
+                     std::optional<std::string> storage)
+    : connection_(connection),
+      schema_(std::move(schema)),
+      target_(std::move(target)),
+      storage_(std::move(storage)) {}
 
 BackupRun::~BackupRun() { (void)end_snapshot(); }
 
 Result<std::unique_ptr<BackupRun>> BackupRun::begin(Connection& connection, const std::string& schema,
-                                                    const std::string& target) {
-  std::unique_ptr<BackupRun> run(new BackupRun(connection, schema, target));
+                                                    const std::string& target,
+                                                    const std::optional<std::string>& storage) {
+  if (storage) SPECTRADB_RETURN_IF_ERROR(check_storage(*storage));
+  std::unique_ptr<BackupRun> run(new BackupRun(connection, schema, target, storage));
   SPECTRADB_RETURN_IF_ERROR(run->start());
   return run;
 }
@@ -90,17 +98,19 @@ Status BackupRun::start() {
     store_id = store->id();
     if (!database->has_rows_store()) open = store;
   }
+  const bool is_to_rows = storage_ ? *storage_ == kRowsStorage : open == nullptr;
+  converts_ = has_store && is_to_rows == (open != nullptr);
   SPECTRADB_ASSIGN_OR_RETURN(
-      auto place, BackupTarget::claim({source_, source_schema_, file, store_id, open != nullptr,
-                                       connection_.busy_timeout_ms()},
-                                      target_));
-  place_ = std::move(place);
+      place_, BackupTarget::claim({source_, source_schema_, file, store_id, has_store && !is_to_rows,
+                                   connection_.busy_timeout_ms()},
+                                  target_));
   if (open != nullptr) {
     auto backup = open->begin_backup([this] { return begin_snapshot(); });
     if (!backup) return backup.status();
     store_ = std::move(*backup);
     SPECTRADB_RETURN_IF_ERROR(store_->begin(*place_->files(), place_->store(), place_->earlier_store()));
     for (const lsm::Backup::Part& part : store_->parts()) total_bytes_ += part.size_bytes;
+    steps_ += store_->parts().size();
   } else if (Result<uint64_t> begun = begin_snapshot(); !begun) {
     return begun.status();
   }
@@ -130,21 +140,32 @@ Status BackupRun::end_snapshot() {
 }
 
 Result<BackupRun::Step> BackupRun::step() {
-  if (next_ == 0) {
-    Result<Step> copied = copy_database();
-    if (!copied) return copied;
-    next_ = 1;
-    if (store_ == nullptr) SPECTRADB_RETURN_IF_ERROR(finish());
-    return copied;
-  }
+  Result<Step> done = next_ == 0 ? copy_database() : next_ < steps_ ? write_part() : convert();
+  if (!done) return done;
+  ++next_;
+  if (next_ == steps_ + (converts_ ? 1 : 0)) SPECTRADB_RETURN_IF_ERROR(finish());
+  return done;
+}
+
+Result<BackupRun::Step> BackupRun::write_part() {
   const size_t part = next_ - 1;
-  SPECTRADB_ASSIGN_OR_RETURN(lsm::Backup::Way way, store_->write(part));
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Backup::Way way, store_->write(part));
   Step step{target_, store_->parts()[part].size_bytes, "copied"};
   step.file = name_of(target_) + "-spectra/" + store_->parts()[part].name;
   if (way == lsm::Backup::Way::kLinked) step.way = "linked";
   if (way == lsm::Backup::Way::kKept) step.way = "kept";
-  if (next_++ == store_->parts().size()) SPECTRADB_RETURN_IF_ERROR(finish());
   return step;
+}
+
+// What was copied gets the other storage before it takes its place.
+Result<BackupRun::Step> BackupRun::convert() {
+  const std::shared_ptr<Database> database = connection_.database(schema_);
+  const auto is_interrupted = [&database] { return database->is_interrupted(); };
+  const CopiedDatabase copy{place_->database(), place_->store(), place_->files()};
+  const bool is_to_rows = store_ != nullptr;
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t bytes, is_to_rows ? move_store_into(copy, is_interrupted)
+                                                              : move_store_out(copy, is_interrupted));
+  return Step{name_of(target_) + (is_to_rows ? "/_spectradb_blocks" : "-spectra"), bytes, "converted"};
 }
 
 Result<BackupRun::Step> BackupRun::copy_database() {

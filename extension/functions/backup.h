@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "extension/functions/backup_target.h"
@@ -23,10 +24,11 @@ class BackupRun {
     const char* way = "";  // copied, linked, or kept from an earlier backup
   };
 
-  // The target is a file name; its store goes to <target>-spectra. kInvalid: there is no such place, or
-  // something else is there.
+  // The target is a file name; its store goes to <target>-spectra, or into it, as `storage` says (none: as here).
+  // kInvalid: there is no such place, or something else is there.
   static Result<std::unique_ptr<BackupRun>> begin(Connection& connection, const std::string& schema,
-                                                  const std::string& target);
+                                                  const std::string& target,
+                                                  const std::optional<std::string>& storage);
   ~BackupRun();  // what is not whole does not take the target's place
   BackupRun(const BackupRun&) = delete;
   BackupRun& operator=(const BackupRun&) = delete;
@@ -36,24 +38,30 @@ class BackupRun {
   uint64_t total_bytes() const { return total_bytes_; }
 
  private:
-  BackupRun(Connection& connection, std::string schema, std::string target);
+  BackupRun(Connection& connection, std::string schema, std::string target,
+            std::optional<std::string> storage);
   Status start();
   Status ask_host();
   Result<bool> needs_observer();
   Result<uint64_t> begin_snapshot();
   Status end_snapshot();
   Result<Step> copy_database();
+  Result<Step> write_part();
+  Result<Step> convert();
   Status finish();
 
   Connection& connection_;
   const std::string schema_;
   const std::string target_;
-  std::unique_ptr<Observer> observer_;  // null when the user's connection is the source
+  const std::optional<std::string> storage_;  // of the copy; none: the same
+  std::unique_ptr<Observer> observer_;        // null when the user's connection is the source
   sqlite3* source_ = nullptr;
   std::string source_schema_;
   std::unique_ptr<BackupTarget> place_;
   std::unique_ptr<lsm::Backup> store_;  // null: there is no store
   size_t next_ = 0;                     // zero is SQLite's file
+  size_t steps_ = 1;
+  bool converts_ = false;  // as the last step
   bool is_done_ = false;
   uint64_t total_bytes_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/session/store_storage.h"
 #include "extension/table/temporal_tables.h"
 
 namespace spectradb::extension {
@@ -16,18 +17,28 @@ namespace {
 
 constexpr const char* kName = "spectradb_backup";
 
-enum BackupColumn : int { kFile, kBytes, kWay, kDone, kTotal, kTargetArgument, kSchemaArgument };
-constexpr int kArguments = 2;
+enum BackupColumn : int {
+  kFile,
+  kBytes,
+  kWay,
+  kDone,
+  kTotal,
+  kTargetArgument,
+  kSchemaArgument,
+  kStorageArgument
+};
+constexpr int kArguments = 3;
 
 constexpr const char* kDeclaration =
     "CREATE TABLE x(file TEXT PRIMARY KEY, bytes INTEGER, way TEXT, done INTEGER, total INTEGER, "
-    "target HIDDEN, schema HIDDEN) WITHOUT ROWID";
+    "target HIDDEN, schema HIDDEN, storage HIDDEN) WITHOUT ROWID";
 
 constexpr double kCost = 1e9;  // once, whatever the plan
 constexpr int64_t kRows = 100;
 
 Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* target,
-                                         sqlite3_value* schema_argument, const std::string& called_in = {}) {
+                                         sqlite3_value* schema_argument, sqlite3_value* storage_argument,
+                                         const std::string& called_in = {}) {
   if (target == nullptr)
     return Status::invalid(
         "spectradb_backup needs the name of a file to write: SELECT * FROM spectradb_backup('copy.db')");
@@ -38,7 +49,14 @@ Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* 
   SPECTRADB_ASSIGN_OR_RETURN(std::string schema,
                              schema_of_argument(connection, schema_argument, kName, called_in));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "spectradb_backup()"));
-  return BackupRun::begin(connection, schema, std::string(from_sqlite(target).bytes));
+  std::optional<std::string> storage;
+  if (storage_argument != nullptr && sqlite3_value_type(storage_argument) != SQLITE_NULL) {
+    const temporal::Value wanted = from_sqlite(storage_argument);
+    const bool is_text = wanted.type == temporal::Value::Type::kText;
+    storage = is_text ? std::string(wanted.bytes) : std::string();
+    SPECTRADB_RETURN_IF_ERROR(check_storage(*storage, spelled(wanted)));
+  }
+  return BackupRun::begin(connection, schema, std::string(from_sqlite(target).bytes), storage);
 }
 
 class BackupCursor final : public FunctionCursor {
@@ -48,9 +66,8 @@ class BackupCursor final : public FunctionCursor {
   Status filter(const FunctionArguments& arguments) override {
     run_.reset();
     done_bytes_ = 0;
-    SPECTRADB_ASSIGN_OR_RETURN(
-        auto run, begin(connection_, arguments.argument(0), arguments.argument(1), arguments.schema()));
-    run_ = std::move(run);
+    SPECTRADB_ASSIGN_OR_RETURN(run_, begin(connection_, arguments.argument(0), arguments.argument(1),
+                                           arguments.argument(2), arguments.schema()));
     return next();
   }
 
@@ -109,10 +126,11 @@ constexpr TableFunction kFunction = {kName,
                                      },
                                      true};
 
-// spectradb_backup(file [, schema]) -> bytes of the copy
+// spectradb_backup(file [, schema [, storage]]) -> bytes of the copy
 Status backup(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(
-      auto run, begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr));
+      auto run, begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr,
+                      call.count > 2 ? call.arguments[2] : nullptr));
   uint64_t done_bytes = 0;
   while (!run->is_done()) {
     SPECTRADB_ASSIGN_OR_RETURN(BackupRun::Step step, run->step());
@@ -123,6 +141,7 @@ Status backup(const FunctionCall& call) {
 }
 
 constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, backup},
+                                   {kName, 2, SQLITE_DIRECTONLY, backup},
                                    {kName, kArguments, SQLITE_DIRECTONLY, backup}};
 
 }  // namespace

@@ -33,8 +33,9 @@ constexpr Help kFunctionsHelp[] = {
      "Gives the value of a knob of the store, after it was set where a value is given. 'storage' is where it "
      "is.",
      "SELECT spectradb_config('level0_files');"},
-    {"spectradb_backup", kFunction, "spectradb_backup(file [, schema])",
-     "Writes a copy of the database with its store, as they are at one commit, and gives its size in bytes.",
+    {"spectradb_backup", kFunction, "spectradb_backup(file [, schema [, storage]])",
+     "Writes a copy of the database with its store, as they are at one commit, and gives its size in bytes. "
+     "With 'rows' or 'directory' the copy has its store there.",
      "SELECT spectradb_backup('copy.db');"},
 
     {"spectradb_overlaps", kFunction, "spectradb_overlaps(from1, to1, from2, to2)",
@@ -91,7 +92,7 @@ constexpr Help kFunctionsHelp[] = {
      "SELECT name, value FROM spectradb_stats;"},
     {"spectradb_config", kTable, "spectradb_config([schema])", "The knobs of the store, a row for each.",
      "SELECT name, value, default_value, unit FROM spectradb_config;"},
-    {"spectradb_backup", kTable, "spectradb_backup(file [, schema])",
+    {"spectradb_backup", kTable, "spectradb_backup(file [, schema [, storage]])",
      "Writes a backup and gives a row for each file as it is written, for a progress bar.",
      "SELECT file, done, total FROM spectradb_backup('copy.db');"},
     {"spectradb_do", kTable, "INSERT INTO spectradb_do VALUES ('flush' | 'compact' | 'backup FILE')",

@@ -47,6 +47,11 @@ class RowsStore final : public Store {
   static Result<std::shared_ptr<RowsStore>> open(StoreOptions options, StoreRows& rows);
   ~RowsStore() override;
 
+  // A store of another storage, and back (conversion.h; rows_conversion.cc).
+  static Status create_from(StoreOptions options, StoreRows& rows, Manifest head,
+                            std::shared_ptr<const FileSet> files, const MergeJob::Look& look);
+  Status write_directory(const StoreOptions& to, const MergeJob::Look& look);
+
   void attach(
       StoreRows* rows);  // null: what it had before is gone, and until there are others nothing is read
 
