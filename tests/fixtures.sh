@@ -16,7 +16,7 @@ shell() {
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
   shell "$3/ledger.db" <make.sql >/dev/null
-  rm -f "$3"/ledger.db-spectra/LOCK*  # whoever opens it makes them
+  rm -f "$3"/ledger.db-spectra/LOCK* "$3"/ledger.db-spectra/LAST  # whoever opens it makes them
   cp -r "$3" "$3.copy"  # asking must not change it
   shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
   rm -rf "$3.copy"
@@ -32,6 +32,12 @@ for fixture in */; do
   chmod -R u+w "$work/$release"
   shell "$work/$release/ledger.db" <ask.sql >"$work/answers"
   diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release answers otherwise" >&2; exit 1; }
+  # So does a copy that has its store where this one has it not.
+  shell "$work/$release/ledger.db" >/dev/null <<SQL
+SELECT spectradb_backup('$work/$release/other.db', 'main', iif(spectradb_config('storage') = 'rows', 'directory', 'rows'));
+SQL
+  shell "$work/$release/other.db" <ask.sql >"$work/answers"
+  diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release in other storage answers otherwise" >&2; exit 1; }
   written=$(shell "$work/$release/ledger.db" <<'SQL'
 INSERT INTO events (pk, doc) VALUES ('evt-9', '{"type":"signup"}');
 UPDATE rooms SET nights = 20 WHERE id = 1;
