@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "extension/facet/function_error.h"
 #include "extension/facets/series/width.h"
 #include "extension/facets/series/zone.h"
 #include "extension/host/values.h"
@@ -22,10 +23,6 @@ using temporal::Value;
 namespace {
 
 constexpr double kUsPerSecond = temporal::kUsPerSecond;
-
-Status in_function(const char* function, const Status& status) {
-  return Status(status.code(), std::string(function) + ": " + status.message());
-}
 
 Result<Bound> time_of(const FunctionCall& call, int argument) {
   const Value value = from_sqlite(call.arguments[argument]);

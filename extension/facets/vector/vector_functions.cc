@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "extension/facet/function_error.h"
 #include "extension/facets/vector/distance.h"
 #include "extension/facets/vector/given_vector.h"
 #include "extension/facets/vector/vector.h"
@@ -23,15 +24,6 @@ bool is_any_null(const FunctionCall& call) {
   for (int i = 0; i < call.count; ++i)
     if (sqlite3_value_type(call.arguments[i]) == SQLITE_NULL) return true;
   return false;
-}
-
-Status of_function(const char* function, const Status& status) {
-  return Status(status.code(), std::string(function) + ": " + status.message());
-}
-
-Status of_argument(const char* function, int argument, const Status& status) {
-  return Status(status.code(), std::string(function) + ", argument " + std::to_string(argument + 1) + ": " +
-                                   status.message());
 }
 
 void give_blob(sqlite3_context* context, const std::string& bytes) { give(context, Value::blob(bytes)); }
@@ -66,16 +58,16 @@ Status make_vector(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();
   GivenVector given(call, 0);
   const Result<VectorView> view = given.view();
-  if (!view) return of_function(maker_of(kElement), view.status());
+  if (!view) return in_function(maker_of(kElement), view.status());
   if (view->element == kElement && sqlite3_value_type(call.arguments[0]) == SQLITE_BLOB) {
-    if (const Status status = check_finite(*view); !status) return of_function(maker_of(kElement), status);
+    if (const Status status = check_finite(*view); !status) return in_function(maker_of(kElement), status);
     sqlite3_result_value(call.context, call.arguments[0]);
     return Status::ok();
   }
   const Result<std::vector<float>> floats = finite_floats(given);
-  if (!floats) return of_function(maker_of(kElement), floats.status());
+  if (!floats) return in_function(maker_of(kElement), floats.status());
   const Result<std::string> bytes = encode(*floats, kElement);
-  if (!bytes) return of_function(maker_of(kElement), bytes.status());
+  if (!bytes) return in_function(maker_of(kElement), bytes.status());
   give_blob(call.context, *bytes);
   return Status::ok();
 }
@@ -85,7 +77,7 @@ Status vector_to_json(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();
   GivenVector given(call, 0);
   const Result<std::vector<float>> floats = finite_floats(given);
-  if (!floats) return of_function("spectradb_vector_to_json", floats.status());
+  if (!floats) return in_function("spectradb_vector_to_json", floats.status());
   give(call.context, Value::text(json_of_vector(*floats)));
   return Status::ok();
 }
@@ -95,7 +87,7 @@ Status vector_dims(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();
   GivenVector given(call, 0);
   const Result<VectorView> view = given.view();
-  if (!view) return of_function("spectradb_vector_dims", view.status());
+  if (!view) return in_function("spectradb_vector_dims", view.status());
   sqlite3_result_int64(call.context, static_cast<int64_t>(view->dimensions));
   return Status::ok();
 }
@@ -105,7 +97,7 @@ Status vector_normalize(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();
   GivenVector given(call, 0);
   Result<std::vector<float>> floats = finite_floats(given);
-  if (!floats) return of_function("spectradb_vector_normalize", floats.status());
+  if (!floats) return in_function("spectradb_vector_normalize", floats.status());
   double squares = 0;
   for (const float number : *floats) squares += double{number} * number;
   const double length = std::sqrt(squares);
@@ -122,13 +114,13 @@ Status vector_add(const FunctionCall& call) {
   GivenVector first(call, 0);
   GivenVector second(call, 1);
   Result<std::vector<float>> sum = finite_floats(first);
-  if (!sum) return of_argument(kName, 0, sum.status());
+  if (!sum) return in_argument(kName, 0, sum.status());
   const Result<std::vector<float>> added = finite_floats(second);
-  if (!added) return of_argument(kName, 1, added.status());
-  if (sum->size() != added->size()) return of_function(kName, unequal_dimensions(sum->size(), added->size()));
+  if (!added) return in_argument(kName, 1, added.status());
+  if (sum->size() != added->size()) return in_function(kName, unequal_dimensions(sum->size(), added->size()));
   for (size_t i = 0; i < sum->size(); ++i) (*sum)[i] += (*added)[i];
   if (!check_finite(VectorView::of(*sum)))
-    return of_function(kName, Status::invalid("the sum is beyond the range of float32"));
+    return in_function(kName, Status::invalid("the sum is beyond the range of float32"));
   give_blob(call.context, *encode(*sum, Element::kFloat32));
   return Status::ok();
 }
@@ -146,14 +138,14 @@ Status mean_step(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();
   GivenVector given(call, 0, false);
   const Result<std::vector<float>> floats = finite_floats(given);
-  if (!floats) return of_function(kMeanName, floats.status());
+  if (!floats) return in_function(kMeanName, floats.status());
   auto** place = static_cast<Mean**>(sqlite3_aggregate_context(call.context, sizeof(Mean*)));
   if (place == nullptr) throw std::bad_alloc();
   if (*place == nullptr) *place = new Mean;
   Mean& mean = **place;
   if (mean.count == 0) mean.sums.resize(floats->size());
   if (mean.sums.size() != floats->size())
-    return of_function(kMeanName, unequal_dimensions(mean.sums.size(), floats->size()));
+    return in_function(kMeanName, unequal_dimensions(mean.sums.size(), floats->size()));
   for (size_t i = 0; i < floats->size(); ++i) mean.sums[i] += (*floats)[i];
   ++mean.count;
   return Status::ok();
@@ -176,12 +168,12 @@ Status give_distance(const FunctionCall& call, const char* function, std::option
   GivenVector first(call, 0);
   GivenVector second(call, 1);
   const Result<VectorView> a = first.view();
-  if (!a) return of_argument(function, 0, a.status());
+  if (!a) return in_argument(function, 0, a.status());
   const Result<VectorView> b = second.view();
-  if (!b) return of_argument(function, 1, b.status());
+  if (!b) return in_argument(function, 1, b.status());
   if (!metric) metric = default_metric(*a, *b);
   const Result<double> found = distance(*a, *b, *metric);
-  if (!found) return of_function(function, found.status());
+  if (!found) return in_function(function, found.status());
   if (*metric == Metric::kHamming) {
     sqlite3_result_int64(call.context, static_cast<int64_t>(*found));
   } else {
