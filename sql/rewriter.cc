@@ -54,7 +54,7 @@ ScriptLook look_at_script(std::string_view script, const StatementForms& forms) 
   return look;
 }
 
-Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog) {
+Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog, bool may_rank) {
   Statement statement = first_statement(sql);
   Rewritten result;
   result.consumed = statement.consumed;
@@ -63,10 +63,12 @@ Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog) {
     return result;  // nothing to do, or a syntax error that SQLite reports
   const Span whole{0, reader.size()};
   ViewStack views;
+  views.may_rank = may_rank;
   StatementRewriter rewriter(sql, reader, catalog, views);
   SPECTRADB_RETURN_IF_ERROR(rewriter.rewrite(whole));
   if (!rewriter.is_changed()) return result;
   result.changed = true;
+  result.ranks = views.ranks;
   result.begin = reader.token(0).begin;
   result.end = reader.token(reader.size() - 1).end;
   result.text = rewriter.render(whole);

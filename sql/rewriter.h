@@ -30,6 +30,7 @@ struct Rewritten {
   size_t begin =
       0;  // when changed: the bytes that `text` replaces, without blanks, comments and ';' around them
   size_t end = 0;
+  bool ranks = false;  // an ORDER BY … LIMIT was given to an index (sql/rewrite/ranking_rewriter.cc)
 };
 
 // The first statement of `sql`. kInvalid with a sentence for the user when a temporal clause is malformed,
@@ -37,7 +38,8 @@ struct Rewritten {
 // passed through unchanged for SQLite to report. Parameters keep their numbers: the n-th '?' becomes ?n, and
 // where moved text would number a :name otherwise, a common table in front that nobody reads names them in
 // the old order.
-Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog);
+// `may_rank`: what SQLite cannot prepare with rankings, it may without.
+Result<Rewritten> rewrite_statement(std::string_view sql, Catalog& catalog, bool may_rank = true);
 
 // All statements, each rewritten: what spectradb_sql('…') returns.
 Result<std::string> rewrite_script(std::string_view sql, Catalog& catalog);

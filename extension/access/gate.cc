@@ -64,6 +64,7 @@ bool is_control(HiddenColumn column) {
     case kDefine:
     case kK:
     case kEffort:
+    case kRankedBy:
       return true;
     default:
       return false;
@@ -224,6 +225,7 @@ int Gate::answer(const Question& question) const {
     case SQLITE_DELETE:
       return rewritten_ == Rewritten::kIndex ? SQLITE_OK : pass_on(question);
     case SQLITE_FUNCTION:
+      if (rewritten_ == Rewritten::kRanking && is(question.second, "match")) return SQLITE_OK;
       return is_machinery(question.second) ? SQLITE_OK : pass_on(question);
     case SQLITE_CREATE_VTABLE:
       if (rewritten_ != Rewritten::kCreateTable) return pass_on(question);
@@ -275,6 +277,9 @@ int Gate::answer_read(const Question& question) const {
     return pass_on(rowid);
   }
   if (rewritten_ == Rewritten::kUpsert) return SQLITE_OK;
+  // What is a function of a column, which is asked about.
+  if (rewritten_ == Rewritten::kRanking && is(name, hidden_name(kDistance, table->schema()).c_str()))
+    return SQLITE_OK;
   for (int hidden = 0; hidden < kHiddenColumnCount; ++hidden) {
     if (is_control(static_cast<HiddenColumn>(hidden)) &&
         is(name, hidden_name(static_cast<HiddenColumn>(hidden))))

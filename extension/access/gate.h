@@ -61,7 +61,7 @@ class Gate {
   void remove_table(const Table* table);
 
   // What the statement is that is being prepared, where the rewriter has changed it.
-  enum class Rewritten : uint8_t { kNot, kCreateTable, kIndex, kExpression, kUpsert, kPragma };
+  enum class Rewritten : uint8_t { kNot, kCreateTable, kIndex, kExpression, kRanking, kUpsert, kPragma };
   class RewrittenScope {
    public:
     RewrittenScope(Gate* gate, Rewritten rewritten) : gate_(gate) {

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "extension/facet/facet.h"
+#include "extension/facet/ranking.h"
 #include "extension/functions/table_function.h"
 #include "extension/session/connection.h"
 
@@ -9,9 +10,15 @@ namespace spectradb::extension {
 const sql::StatementForms& statement_forms() {
   static const sql::StatementForms forms = [] {
     std::vector<const sql::StatementForm*> of_facets;
-    for (const Facet* facet : facets())
+    std::vector<std::string_view> words;
+    for (const Facet* facet : facets()) {
       of_facets.insert(of_facets.end(), facet->statement_forms.begin(), facet->statement_forms.end());
-    return sql::StatementForms(of_facets);
+      for (const IndexKind* kind : facet->index_kinds) {
+        if (kind->ranking == nullptr) continue;
+        for (const RankedCall& call : kind->ranking->calls) words.push_back(call.said.function);
+      }
+    }
+    return sql::StatementForms(of_facets, words);
   }();
   return forms;
 }

@@ -1,8 +1,10 @@
 #include "extension/facet/ranking.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "extension/host/values.h"
+#include "sql/text/tokenizer.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -22,6 +24,24 @@ std::string spelled_partition(std::string_view encoded) {
 }
 
 }  // namespace
+
+std::optional<SaidRanking> read_ranking(const Ranking& ranking, std::string_view said) {
+  constexpr std::string_view kLast = " NULLS LAST";
+  SaidRanking read;
+  if (said.ends_with(kLast)) {
+    read.has_nulls_last = true;
+    said.remove_suffix(kLast.size());
+  }
+  const size_t blank = std::min(said.find(' '), said.size());
+  const std::string_view literal = said.substr(std::min(blank + 1, said.size()));
+  for (const RankedCall& call : ranking.calls) {
+    if (!sql::equals_word(said.substr(0, blank), call.said.function) || literal != call.said.literal)
+      continue;
+    read.call = &call;
+    return read;
+  }
+  return std::nullopt;
+}
 
 Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,
                         std::string_view one, std::string_view other) {

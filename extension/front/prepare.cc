@@ -143,6 +143,13 @@ std::string_view kept_text(sqlite3_stmt* statement) {
   return text == nullptr ? std::string_view() : text;
 }
 
+int prepare_rewritten(PrepareV3 original, sqlite3* db, std::string_view text, const sql::Rewritten& rewritten,
+                      unsigned int flags, sqlite3_stmt** out) {
+  const Gate::RewrittenScope scope(Gate::of(db),
+                                   rewritten.ranks ? Gate::Rewritten::kRanking : kind_of_rewriting(text));
+  return original(db, rewritten.text.c_str(), static_cast<int>(rewritten.text.size()), flags, out, nullptr);
+}
+
 int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_view text, int bytes,
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
@@ -180,12 +187,19 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     code = explain(original, *connection, text, original(db, sql, bytes, flags, out, tail), flags, out);
     if (code == SQLITE_OK) kept.keep(*out, kept_text(*out));
   } else {
-    const Gate::RewrittenScope scope(Gate::of(db), kind_of_rewriting(text));
-    code =
-        original(db, rewritten->text.c_str(), static_cast<int>(rewritten->text.size()), flags, out, nullptr);
-    if (tail != nullptr) *tail = sql + rewritten->consumed;
+    code = prepare_rewritten(original, db, text, *rewritten, flags, out);
+    if (code == SQLITE_ERROR && rewritten->ranks && !is_refused(db, code)) {
+      // What nobody can order by an index, SQLite can.
+      rewritten = sql::rewrite_statement(text, catalog, false);
+      if (rewritten && rewritten->changed)
+        code = prepare_rewritten(original, db, text, *rewritten, flags, out);
+      else
+        code = original(db, sql, bytes, flags, out, tail);
+    }
+    const size_t consumed = sql::first_statement(text).consumed;
+    if (tail != nullptr) *tail = sql + consumed;
     code = explain(original, *connection, text, code, flags, out);
-    if (code == SQLITE_OK) kept.keep(*out, text.substr(0, rewritten->consumed));
+    if (code == SQLITE_OK) kept.keep(*out, text.substr(0, consumed));
   }
   connection->statement_prepared(*out);
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;

@@ -36,6 +36,7 @@ void Cursor::release() {
   own_.reset();
   entries_.reset();
   ranked_.reset();
+  measured_.reset();
   last_entries_.reset();
   entries_batch_.reset();
   written_.reset();
@@ -58,6 +59,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   SPECTRADB_RETURN_IF_ERROR(table_.connection().check_process());
   written_.reset();
   ranked_.reset();
+  measured_.reset();
   if (plan.written != Plan::kNone) return read_written_rows(arguments[plan.written]);
   Database& database = table_.database();
   if (plan.define != Plan::kNone) return table_.define(from_sqlite(arguments[plan.define]));
@@ -65,6 +67,10 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
       (plan.match.count != Plan::kNone || plan.match.effort != Plan::kNone))
     return Status::invalid("_k and _effort of table " + table_.schema().name +
                            " say how to look for what MATCH names: say column MATCH … beside them");
+  if (plan.match.is_call_unknown)
+    return Status::invalid(
+        "_ranked_by of table " + table_.schema().name +
+        " names nothing that rows are ranked by: say column MATCH … beside a function's name");
   Result<lsm::Store*> store = database.store();
   if (!store) return store.status();
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t snapshot, database.snapshot_of_statement());
@@ -85,7 +91,14 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   if (ranges_.ranges().empty()) return Status::ok();
   group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
-  if (plan.match.column != Plan::kNone) return rank(plan, arguments);
+  if (plan.match.column != Plan::kNone) {
+    // From NULL everything is as far as from everything else: the rows come as they are.
+    const bool is_from_null = sqlite3_value_type(arguments[plan.match.argument]) == SQLITE_NULL;
+    if (plan.match.call == nullptr || (plan.match.is_search && !is_from_null)) return rank(plan, arguments);
+    if (!is_from_null) {
+      SPECTRADB_ASSIGN_OR_RETURN(measured_, measure_of_call(plan.match, nullptr, arguments));
+    }
+  }
   if (entries_ == nullptr) {
     if (!plan.filters.empty() && !plan.is_point(table_.schema()) && plan.turn == 0)
       SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));

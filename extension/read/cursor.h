@@ -81,6 +81,10 @@ class Cursor : public sqlite3_vtab_cursor {
   Status give_period(sqlite3_context* context, int column);
   Status rank(const Plan& plan, sqlite3_value** arguments);
   Status begin_ranking(const Plan& plan, sqlite3_value** arguments);
+  Status find_ranking(const Plan::Match& match, const temporal::IndexSchema** index) const;
+  Result<RankedMeasure> measure_of_call(const Plan::Match& match, const temporal::IndexSchema* index,
+                                        sqlite3_value** arguments) const;
+  Status give_distance(sqlite3_context* context);
   Result<std::vector<std::string>> said_partition(const Plan& plan, sqlite3_value** arguments) const;
   Status rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row);
   Status rank_all(const Plan& plan, sqlite3_value** arguments);
@@ -131,6 +135,8 @@ class Cursor : public sqlite3_vtab_cursor {
   size_t written_row_ = 0;
 
   std::unique_ptr<RankedScan> ranked_;  // of plans with MATCH: gives the rows
+  // Of those that order by a call, where SQLite puts the rows in order.
+  std::optional<RankedMeasure> measured_;
 
   std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
 

@@ -136,8 +136,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       give(context, portion_value_);
       return Status::ok();
     case kDistance:
-      if (ranked_ != nullptr) sqlite3_result_double(context, ranked_->distance());
-      return Status::ok();
+      return give_distance(context);
     default:
       return Status::ok();  // _given and _define are only written
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "extension/facet/column_type.h"
+#include "extension/facet/function_error.h"
 #include "extension/facet/index_kind.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
@@ -46,7 +47,7 @@ bool append_comparable(std::string& out, const Value& given, const IndexPart& pa
 Status Cursor::rank(const Plan& plan, sqlite3_value** arguments) {
   Status status = begin_ranking(plan, arguments);
   if (status) status = next_ranked();
-  if (status.code() != Code::kInvalid) return status;
+  if (status.code() != Code::kInvalid || plan.match.call != nullptr) return status;
   const std::string& column = table_.schema().columns[static_cast<size_t>(plan.match.column)].name;
   return Status::invalid(table_.schema().name + "." + column + " MATCH: " + status.message());
 }
@@ -59,16 +60,7 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   ranked_ = std::make_unique<RankedScan>();
   RankedScan& ranked = *ranked_;
   ranked.column = match.column;
-  if (match.index_id != 0) {
-    const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
-    const auto index = std::find_if(indexes.begin(), indexes.end(), [&match](const auto& candidate) {
-      return candidate.id == match.index_id;
-    });
-    if (index == indexes.end())
-      return Status::invalid("an index of table " + table_.schema().name +
-                             " was dropped: prepare the statement anew");
-    ranked.index = &*index;
-  }
+  SPECTRADB_RETURN_IF_ERROR(find_ranking(match, &ranked.index));
   if (match.count != Plan::kNone) {
     SPECTRADB_ASSIGN_OR_RETURN(ranked.count, row_count(argument(match.count)));
   }
@@ -83,20 +75,61 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
     ranked.count = 0;
     return Status::ok();
   }
-  const temporal::Column& column = table_.schema().columns[static_cast<size_t>(match.column)];
-  const Ranking& ranking =
-      ranked.index != nullptr ? *ranking_of(*ranked.index) : *find_column_type(column.declared_type)->ranking;
-  SPECTRADB_ASSIGN_OR_RETURN(ranked.query,
-                             ranking.query(ranked.index, argument(match.argument), argument(match.effort)));
+  if (match.call != nullptr) {
+    SPECTRADB_ASSIGN_OR_RETURN(ranked.measured, measure_of_call(match, ranked.index, arguments));
+    if (!match.has_no_nulls)
+      ranked.nulls = match.has_nulls_last ? RankedScan::Nulls::kLast : RankedScan::Nulls::kFirst;
+  } else {
+    const temporal::Column& column = table_.schema().columns[static_cast<size_t>(match.column)];
+    const Ranking& ranking = ranked.index != nullptr ? *ranking_of(*ranked.index)
+                                                     : *find_column_type(column.declared_type)->ranking;
+    SPECTRADB_ASSIGN_OR_RETURN(ranked.measured.query,
+                               ranking.query(ranked.index, argument(match.argument), argument(match.effort)));
+  }
   const bool is_instant =
       times_.system == temporal::SystemMode::kAt && !has_conditions_ &&
       (times_.valid == temporal::ValidMode::kNow || times_.valid == temporal::ValidMode::kAt);
   const bool is_indexed =
       ranked.index != nullptr && (own_ != nullptr || system_.commit >= ranked.index->since);
-  if (match.is_search && is_instant && is_indexed && !ranked.query->wants_all()) {
-    return begin_search(plan, arguments);
+  if (!match.is_search || !is_instant || !is_indexed || !ranked.measured.failure ||
+      ranked.measured.query->wants_all())
+    return rank_all(plan, arguments);
+  const Status status = begin_search(plan, arguments);
+  if (match.call == nullptr || status.code() != Code::kInvalid) return status;
+  return in_function(match.call->said.function, status);
+}
+
+// The index that a plan ranks by, or null.
+Status Cursor::find_ranking(const Plan::Match& match, const temporal::IndexSchema** index) const {
+  *index = nullptr;
+  if (match.index_id == 0) return Status::ok();
+  for (const temporal::IndexSchema& candidate : table_.indexes()) {
+    if (candidate.id == match.index_id) *index = &candidate;
   }
-  return rank_all(plan, arguments);
+  if (*index != nullptr) return Status::ok();
+  return Status::invalid("an index of table " + table_.schema().name +
+                         " was dropped: prepare the statement anew");
+}
+
+Result<RankedMeasure> Cursor::measure_of_call(const Plan::Match& match, const temporal::IndexSchema* index,
+                                              sqlite3_value** arguments) const {
+  const temporal::Column& column = table_.schema().columns[static_cast<size_t>(match.column)];
+  const Ranking& ranking = *find_column_type(column.declared_type)->ranking;
+  RankedMeasure measure;
+  measure.call = match.call;
+  measure.column = match.column;
+  if (match.has_nulls_last) measure.of_null = RankedRow::kNullLast;
+  Result<std::unique_ptr<RankedQuery>> query =
+      ranking.called(*match.call, index, from_sqlite(arguments[match.argument]),
+                     match.effort == Plan::kNone ? Value::null() : from_sqlite(arguments[match.effort]));
+  if (query) {
+    measure.query = std::move(*query);
+  } else if (query.status().code() == Code::kInvalid) {
+    measure.failure = query.status();
+  } else {
+    return query.status();
+  }
+  return measure;
 }
 
 // What the statement says of the partition, or means where it says nothing: a part each, empty where nothing is said.
@@ -123,7 +156,7 @@ Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite
 // Ranks the present row, unless the statement says another partition. kInvalid where an earlier one is in another.
 Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row) {
   Result<Value> value = reader_.column(ranked.column);
-  if (!value || value->is_null()) return value.status();
+  if (!value || (value->is_null() && ranked.nulls == RankedScan::Nulls::kNone)) return value.status();
   std::string partition;
   for (size_t i = 0; i < said.size(); ++i) {
     const IndexPart& part = ranked.index->parts[i + 1];
@@ -135,7 +168,7 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
   if (ranked.partition && *ranked.partition != partition)
     return mixed_partitions(table_.schema(), *ranked.index, *ranked.partition, partition);
   ranked.partition = std::move(partition);
-  SPECTRADB_ASSIGN_OR_RETURN(double distance, ranked.query->distance(*value));
+  SPECTRADB_ASSIGN_OR_RETURN(double distance, ranked.measured.distance(*value));
   row.distance = distance;
   ranked.add(std::move(row));
   return Status::ok();
@@ -144,7 +177,11 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
 // Reads the rows of the plan and ranks them all.
 Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
   are_entries_rows_ = false;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
+  // What a call orders is of all partitions that the statement's own conditions leave.
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said,
+                             plan.match.call != nullptr
+                                 ? Result<std::vector<std::string>>(std::vector<std::string>())
+                                 : said_partition(plan, arguments));
   std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // rows come from the ranges
   std::string last_key;
   uint32_t place = 0;
@@ -177,6 +214,7 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   space.options.own_commit = own_commit_;
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
   for (const std::string& part : said) {
+    if (part.empty() && plan.match.call != nullptr) return rank_all(plan, arguments);
     if (part.empty()) {
       space.partition.reset();
       break;
@@ -194,7 +232,8 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
       return ranges_.admit(full);
     };
   }
-  SPECTRADB_ASSIGN_OR_RETURN(ranked_->search, ranking_of(index)->search(*ranked_->query, std::move(space)));
+  SPECTRADB_ASSIGN_OR_RETURN(ranked_->search,
+                             ranking_of(index)->search(*ranked_->measured.query, std::move(space)));
   return Status::ok();
 }
 
@@ -207,11 +246,25 @@ Result<std::optional<double>> Cursor::measure(std::string_view key) {
     reader_.bind(rows_->row().user_key, rows_->row().payload);
     SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(ranked_->column));
     if (value.is_null()) continue;
-    SPECTRADB_ASSIGN_OR_RETURN(const double distance, ranked_->query->distance(value));
+    SPECTRADB_ASSIGN_OR_RETURN(const double distance, ranked_->measured.distance(value));
     return std::optional<double>(distance);
   }
   if (Status status = rows_->status(); !status) return status;
   return std::optional<double>();
+}
+
+// _distance of the present row.
+Status Cursor::give_distance(sqlite3_context* context) {
+  std::optional<double> distance;
+  if (ranked_ != nullptr) distance = ranked_->distance();
+  if (measured_) {
+    if (!is_bound_) reader_.bind(rows_->row().user_key, rows_->row().payload);
+    is_bound_ = true;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, reader_.column(measured_->column));
+    SPECTRADB_ASSIGN_OR_RETURN(distance, measured_->distance(value));
+  }
+  if (distance && *distance != RankedRow::kNullFirst) sqlite3_result_double(context, *distance);
+  return Status::ok();
 }
 
 Status Cursor::next_ranked() {

@@ -4,7 +4,9 @@
 #include <new>
 #include <optional>
 
+#include "extension/facet/column_type.h"
 #include "extension/facet/index_kind.h"
+#include "extension/facet/ranking.h"
 #include "extension/host/values.h"
 #include "extension/read/period_conditions.h"
 #include "extension/read/plan_cost.h"
@@ -67,7 +69,7 @@ class Planner {
       is_covering_ = !has_match() && covers(*index_, schema_, plan_, info_);
     }
     take_key();
-    if (has_match()) {
+    if (plan_.match.is_in_order()) {
       take_partition();
       take_distance_order();
     } else {
@@ -81,6 +83,13 @@ class Planner {
 
   bool has_match() const { return plan_.match.column != Plan::kNone; }
   bool can_search() const { return plan_.match.index_id != 0; }
+  // Of a plan that searches: of what a call orders only one partition can be, and nobody would put the rows in order.
+  bool may_search() const {
+    const Plan::Match& match = plan_.match;
+    return match.call == nullptr ||
+           (info_->orderByConsumed != 0 &&
+            std::find(match.partition.begin(), match.partition.end(), Plan::kNone) == match.partition.end());
+  }
 
   // Whether the index says anything about what is asked.
   bool is_useful() const {
@@ -180,6 +189,7 @@ class Planner {
       match.column = constraint(i).iColumn;
       match.argument = take(i, true);
     }
+    if (!take_call()) return false;
     for (int i = 0; i < info_->nConstraint && !table_.ranked_columns.empty(); ++i) {
       const int column = constraint(i).iColumn - visible_;
       const bool is_equal = constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ;
@@ -192,14 +202,52 @@ class Planner {
     }
     if (!has_match()) return true;
     for (const temporal::IndexSchema& index : table_.indexes) {
-      if (match.index_id == 0 && ranking_of(index) != nullptr && index.parts.front().column == match.column) {
+      if (match.index_id == 0 && index.parts.front().column == match.column && ranks(index)) {
         match.index_id = index.id;
         ranked_by_ = &index;
       }
     }
     match.is_search = searches_ && match.index_id != 0;
+    if (!match.is_in_order()) return true;
     say(match.is_search ? "SEARCH " + ranked_by_->name + " approximate" : std::string("RANK exact"));
     say(name_of(match.column) + " MATCH ?");
+    return true;
+  }
+
+  // Whether MATCH, or the call that the statement orders by, means what the index finds.
+  bool ranks(const temporal::IndexSchema& index) const {
+    const Ranking* const ranking = ranking_of(index);
+    const Plan::Match& match = plan_.match;
+    return ranking != nullptr &&
+           (match.call == nullptr ||
+            (ranking->ranks_by(index, *match.call) && (match.has_no_nulls || ranking->has_nulls(index))));
+  }
+
+  // _ranked_by = 'function': what _distance means. The rewriter writes it, as a literal.
+  bool take_call() {
+    Plan::Match& match = plan_.match;
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (constraint(i).iColumn != visible_ + kRankedBy || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
+        continue;
+      if (!constraint(i).usable) return false;
+      sqlite3_value* said = nullptr;
+      std::optional<SaidRanking> ranking;
+      if (has_match() && sqlite3_vtab_rhs_value(info_, i, &said) == SQLITE_OK && said != nullptr) {
+        const Column& column = schema_.columns[static_cast<size_t>(match.column)];
+        ranking = read_ranking(*find_column_type(column.declared_type)->ranking, from_sqlite(said).bytes);
+        match.has_no_nulls = column.not_null;
+      }
+      take(i, true);
+      match.is_call_unknown = !ranking;
+      if (!ranking) continue;
+      match.call = ranking->call;
+      match.has_nulls_last = ranking->has_nulls_last;
+    }
+    for (int i = 0; i < info_->nConstraint && match.call != nullptr; ++i) {
+      match.has_no_nulls =
+          match.has_no_nulls || (constraint(i).iColumn == match.column && constraint(i).usable &&
+                                 constraint(i).op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL);
+    }
     return true;
   }
 
@@ -481,7 +529,7 @@ class Planner {
     shape.is_not_null = plan_.is_not_null;
     shape.filters = plan_.filters.size();
     if (!shape.is_whole_key) shape.known = size_by_literals(plan_, schema_, index_, measure_, info_);
-    if (info_->orderByConsumed != 0 && !has_match()) shape.wanted = wanted_rows(info_);
+    if (info_->orderByConsumed != 0 && !plan_.match.is_in_order()) shape.wanted = wanted_rows(info_);
     shape.is_in_turn = plan_.turn != 0;
     return shape;
   }
@@ -578,7 +626,7 @@ bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_pro
   bool searches = false;
   if (by_key.can_search()) {
     Planner planner(table, nullptr, true, compared, measure, may_promise, is_utf16, info);
-    searches = planner.run() && planner.whole_cost() < least;
+    searches = planner.run() && planner.may_search() && planner.whole_cost() < least;
   }
   Planner chosen(table, searches ? nullptr : best, searches, size, measure, may_promise, is_utf16, info);
   chosen.run();

@@ -16,6 +16,8 @@
 
 namespace spectradb::extension {
 
+struct RankedCall;
+
 // Of sqlite3_index_info::colUsed: columns before it have a bit each, this one and all behind it share one.
 inline constexpr int kSharedBit = 63;
 
@@ -50,18 +52,25 @@ struct Plan {
     bool operator==(const PeriodBound&) const = default;
   };
 
-  // column MATCH value (extension/facet/ranking.h): rows come as near as they are to the value.
+  // column MATCH value (extension/facet/ranking.h): rows come as near as they are to the value. With a call all
+  // rows belong to the answer, and only those of a search come in order.
   struct Match {
     int column = kNone;
     int argument = kNone;
-    int count = kNone;            // _k = ?
-    int effort = kNone;           // _effort = ?
-    int limit = kNone;            // of the statement: about so many rows are wanted
-    uint32_t index_id = 0;        // of the index that says what near means; 0: the type of the column does
-    bool is_search = false;       // it is searched, where the times are one instant
-    std::vector<int> partition;   // arguments, of the columns behind its first one
-    bool says_partition = false;  // something is said of those columns, though it may be no single value
+    int count = kNone;       // _k = ?
+    int effort = kNone;      // _effort = ?
+    int limit = kNone;       // of the statement: about so many rows are wanted
+    uint32_t index_id = 0;   // of the index that says what near means; 0: the type of the column does
+    bool is_search = false;  // it is searched, where the times are one instant
+    const RankedCall* call = nullptr;  // _ranked_by = ?
+    bool is_call_unknown = false;      // what that says is none
+    bool has_nulls_last = false;       // of the call: where rows of NULL come
+    bool has_no_nulls = false;         // they are not wanted
+    std::vector<int> partition;        // arguments, of the columns behind its first one
+    bool says_partition = false;       // something is said of those columns, though it may be no single value
     bool operator==(const Match&) const = default;
+    // Whether rows come in the order of their distance, or those of NULL first or last.
+    bool is_in_order() const { return column != kNone && (call == nullptr || is_search); }
   };
 
   uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key

@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "extension/facet/function_error.h"
+
 namespace spectradb::extension {
+
+Result<double> RankedMeasure::distance(const temporal::Value& value) const {
+  if (value.is_null()) return of_null;
+  Result<double> measured = failure ? query->distance(value) : Result<double>(failure);
+  if (measured || call == nullptr || measured.status().code() != Code::kInvalid) return measured;
+  return in_function(call->said.function, measured.status());
+}
 
 void RankedScan::add(RankedRow row) {
   if (count && rows_.size() >= *count) {  // a heap, the farthest one on top
@@ -27,7 +36,13 @@ Result<const RankedRow*> RankedScan::next(const RankedSearch::Measure& measure) 
     rows_.clear();
     next_ = 0;
     const uint64_t wanted = count ? std::min(wave_, *count - given_) : wave_;
-    SPECTRADB_RETURN_IF_ERROR(search->next_wave(wanted, measure, &rows_));
+    if (nulls == Nulls::kFirst) {
+      SPECTRADB_RETURN_IF_ERROR(search->next_nulls(wanted, RankedRow::kNullFirst, &rows_));
+      if (rows_.empty()) nulls = Nulls::kNone;
+    }
+    if (rows_.empty()) SPECTRADB_RETURN_IF_ERROR(search->next_wave(wanted, measure, &rows_));
+    if (rows_.empty() && nulls == Nulls::kLast)
+      SPECTRADB_RETURN_IF_ERROR(search->next_nulls(wanted, RankedRow::kNullLast, &rows_));
     wave_ = std::min(2 * wave_, kLargestWave);
     if (rows_.empty()) return end;
   }

@@ -10,14 +10,28 @@
 
 namespace spectradb::extension {
 
+// How far a row is from what a statement asks.
+struct RankedMeasure {
+  std::unique_ptr<RankedQuery> query;
+  const RankedCall* call = nullptr;  // that orders; null for MATCH
+  int column = 0;
+  // Of a call, which measures nothing before it sees a row: what is wrong with its argument.
+  Status failure;
+  double of_null = RankedRow::kNullFirst;
+
+  Result<double> distance(const temporal::Value& value) const;
+};
+
 class RankedScan {
  public:
-  std::unique_ptr<RankedQuery> query;
+  RankedMeasure measured;
   std::unique_ptr<RankedSearch> search;          // null: all rows are there
   const temporal::IndexSchema* index = nullptr;  // that ranks
   int column = 0;
   std::optional<uint64_t> count;         // _k: so many rows at most
   std::optional<std::string> partition;  // of the rows so far
+  enum class Nulls : uint8_t { kNone, kFirst, kLast };
+  Nulls nulls = Nulls::kNone;  // where rows of NULL come
 
   // Of all rows, the ones to come. The `count` nearest are kept, where there is one.
   void add(RankedRow row);

@@ -9,7 +9,9 @@ namespace spectradb::extension {
 
 namespace {
 
-bool is_of_match(HiddenColumn column) { return column == kDistance || column == kK || column == kEffort; }
+bool is_of_match(HiddenColumn column) {
+  return column == kDistance || column == kK || column == kEffort || column == kRankedBy;
+}
 
 bool has_column(const temporal::TableSchema& schema, const char* name) {
   return std::any_of(schema.columns.begin(), schema.columns.end(), [name](const temporal::Column& column) {
@@ -19,10 +21,15 @@ bool has_column(const temporal::TableSchema& schema, const char* name) {
 
 }  // namespace
 
-std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema) {
-  const temporal::ValidForm form = schema.valid_form;
+std::string hidden_name(HiddenColumn column, const temporal::TableSchema& schema) {
   std::string text = hidden_name(column);
   while (is_of_match(column) && has_column(schema, text.c_str())) text.insert(0, "_spectradb");
+  return text;
+}
+
+std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema) {
+  const temporal::ValidForm form = schema.valid_form;
+  const std::string text = hidden_name(column, schema);
   if (column == kDistance) return text + " REAL HIDDEN";
   if (column == kRowid) return std::string(rowid_name ? "rowid" : text) + " INTEGER HIDDEN";
   if (column == kKey) return text + " BLOB HIDDEN PRIMARY KEY";

@@ -30,34 +30,28 @@ enum HiddenColumn : int {
   kDistance,  // of column MATCH value: how far the row is from it
   kK,         // = n: so many rows of it
   kEffort,    // = how much of an index it looks at
+  kRankedBy,  // = 'function': what ORDER BY _distance means is that function's order, with all rows
   kRowid,     // the integer key, where there is one
   kKey,       // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of_argument",
-                                           "_valid_at_argument",
-                                           "_as_of",
-                                           "_valid_at",
-                                           "_system_from",
-                                           "_system_to",
-                                           "_valid_from",
-                                           "_valid_to",
-                                           "_committed_at",
-                                           "_portion",
-                                           "_given",
-                                           "_upsert",
-                                           "_written",
-                                           "_define",
-                                           "_distance",
-                                           "_k",
-                                           "_effort",
-                                           "_rowid",
-                                           "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument", "_valid_at_argument",
+                                           "_as_of",          "_valid_at",
+                                           "_system_from",    "_system_to",
+                                           "_valid_from",     "_valid_to",
+                                           "_committed_at",   "_portion",
+                                           "_given",          "_upsert",
+                                           "_written",        "_define",
+                                           "_distance",       "_k",
+                                           "_effort",         "_ranked_by",
+                                           "_rowid",          "_key"};
   return kNames[column];
 }
 
+// As `schema` has it: of MATCH, those whose names the user has taken have another one.
+std::string hidden_name(HiddenColumn column, const temporal::TableSchema& schema);
 // The integer key is called rowid where `rowid_name` says so, else _rowid (as where there is none). Bounds are TEXT,
 // or of no type where they may be integers. Of MATCH, those of `schema` that the user has taken have another name.
 std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema);

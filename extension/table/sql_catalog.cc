@@ -5,8 +5,11 @@
 #include <vector>
 
 #include "extension/alter/succession.h"
+#include "extension/facet/index_kind.h"
+#include "extension/facet/ranking.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/query.h"
+#include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_text.h"
 #include "extension/session/database.h"
@@ -49,6 +52,20 @@ bool is_nullable_first(const Table& table, size_t index) {
 // What is in temp, this connection has made itself. The rewriter knows it by the empty name.
 bool is_own_schema(std::string_view schema) { return schema.empty() || sql::equals_word(schema, "temp"); }
 
+// The calls that the indexes of the table rank by.
+void add_rankings(const Table& table, sql::Relation& relation) {
+  for (const temporal::IndexSchema& index : table.indexes()) {
+    const Ranking* const ranking = ranking_of(index);
+    if (ranking == nullptr) continue;
+    relation.distance_column = hidden_name(kDistance, table.schema());
+    relation.ranked_by_column = hidden_name(kRankedBy, table.schema());
+    for (const RankedCall& call : ranking->calls) {
+      if (ranking->ranks_by(index, call))
+        relation.columns[static_cast<size_t>(index.parts.front().column)].ranked_by.push_back(call.said);
+    }
+  }
+}
+
 sql::Relation describe(const Table& table, const std::string& schema) {
   sql::Relation relation;
   relation.schema = schema;
@@ -63,6 +80,7 @@ sql::Relation describe(const Table& table, const std::string& schema) {
                                 column.key_position >= 0, is_nullable_first(table, index), made.expression,
                                 made.has_collation});
   }
+  add_rankings(table, relation);
   return relation;
 }
 

@@ -98,6 +98,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
     rewrite_minimum(statement, shape);
   rewrite_expressions(shape, statement);
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
+  rewrite_rankings(shape);
   rewrite_now(statement, shape);
   return Status::ok();
 }

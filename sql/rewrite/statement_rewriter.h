@@ -1,8 +1,10 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions.
+// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions,
+// ranking_rewriter.cc ORDER BY what an index finds rows in the order of.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,8 @@ struct OuterTimes {
 struct ViewStack {
   std::vector<std::string> definitions;
   int inlined = 0;  // in the whole statement
+  bool may_rank = true;
+  bool ranks = false;  // an ORDER BY was rewritten, in a view or around
 };
 
 class StatementRewriter {
@@ -92,6 +96,16 @@ class StatementRewriter {
   void rewrite_conditions(Span region, const Indexed& indexed);
   size_t rewrite_elements(Span region, size_t i, bool is_plain, const Indexed& indexed);
   void rewrite_terms(const QueryCore& core, bool is_outermost, const Indexed& indexed);
+
+  // ranking_rewriter.cc
+  struct Ranked;
+  void rewrite_rankings(const Shape& shape);
+  void rewrite_ranking(const Shape& shape, const QueryCore& core);
+  size_t end_of_order(const Shape& shape, Span order) const;
+  Span term_behind_alias(const QueryCore& core, size_t from, Span term) const;
+  bool find_ranked(const Shape& shape, const QueryCore& core, Span call, Ranked& ranked);
+  bool has_column_of(const Shape& shape, const QueryCore& core, Span asked);
+  std::optional<bool> has_column(const TableReference& table, std::string_view column);
 
   // view_rewriter.cc
   Status inline_view(const TableReference& table, const Relation& relation, const std::string (&times)[2]);

@@ -16,6 +16,12 @@ class StatementForms;
 
 enum class RelationKind { kNone, kOrdinary, kTemporal, kView };  // kNone: no such table or view
 
+// Of a column: f(column, value) or f(column, value, 'literal') is what an index finds rows in the order of.
+struct RankingCall {
+  std::string_view function;  // these texts outlive all statements
+  std::string_view literal;   // empty: the function takes two arguments
+};
+
 struct ColumnInfo {
   std::string name;
   std::string default_sql;  // the DEFAULT expression, empty for none
@@ -24,6 +30,7 @@ struct ColumnInfo {
   bool is_nullable_first = false;  // may be NULL, and is the first column of an index
   std::string expression = {};     // of a hidden column that an index made: what it computes
   bool has_collation = false;      // which that is compared under, and the column not
+  std::vector<RankingCall> ranked_by = {};
 };
 
 struct Relation {
@@ -38,6 +45,9 @@ struct Relation {
   // kTemporal: of the columns and their DEFAULTs, positive, so that the table knows a text that says others
   // (_given); 0 for none.
   int32_t fingerprint = 0;
+  // kTemporal, where a column is ranked by something: the hidden columns that are ordered by, and that say by what.
+  std::string distance_column = {};
+  std::string ranked_by_column = {};
 };
 
 // Where an index of a temporal table is.

@@ -25,8 +25,10 @@ bool Words::has(std::string_view word) const {
                      [&](std::string_view known) { return equals_word(word, known); });
 }
 
-StatementForms::StatementForms(std::span<const StatementForm* const> more)
+StatementForms::StatementForms(std::span<const StatementForm* const> more,
+                               std::span<const std::string_view> words)
     : forms_(more.begin(), more.end()) {
+  for (std::string_view word : words) words_.add(word);
   for (const StatementForm* form : {&kIndexStatementForm, &kAlterStatementForm, &kCreateTableForm})
     forms_.push_back(form);
   for (const StatementForm* form : forms_) {

@@ -47,7 +47,9 @@ class Words {
 class StatementForms {
  public:
   // `more` is asked before sql/'s own, which read what any CREATE or ALTER may say.
-  explicit StatementForms(std::span<const StatementForm* const> more);
+  // `words` are further ones by which queries are found that have to be rewritten.
+  explicit StatementForms(std::span<const StatementForm* const> more,
+                          std::span<const std::string_view> words = {});
 
   static const StatementForms& own();
 

@@ -39,6 +39,13 @@ class FakeCatalog : public Catalog {
                        {"_expression_2", "", true, false, false, "n + 1"},
                        {"_expression_3", "", true, false, false, "coalesce(n, 5)"},
                        {"_condition_4", "", true, false, false, "CASE WHEN (n > 1) THEN 1 END"}});
+    if (is("r")) {
+      Relation relation = temporal({{"id", "", false}, {"e", "", false}});
+      relation.columns[1].ranked_by = {{"near", ""}, {"near", "l"}};
+      relation.distance_column = "_distance";
+      relation.ranked_by_column = "_ranked_by";
+      return relation;
+    }
     if (is("plain") || is("orders")) return {RelationKind::kOrdinary, {}, {}, {}};
     if (is("a_view")) return view("CREATE VIEW a_view AS SELECT pk, doc FROM events");
     if (is("nested")) return view("CREATE VIEW nested AS SELECT doc FROM a_view JOIN plain");

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "extension/facets/vector/kernels.h"
-#include "extension/facets/vector/vector_json.h"
-#include "extension/host/values.h"
 
 namespace spectradb::extension {
 
@@ -16,20 +15,6 @@ constexpr float kLargestCode = 127;
 constexpr size_t kCodeHeaderBytes = 2 * sizeof(float);
 
 }  // namespace
-
-Result<std::vector<float>> floats_of(const temporal::Value& value) {
-  if (value.type == temporal::Value::Type::kText) return read_json_vector(value.bytes);
-  if (value.type != temporal::Value::Type::kBlob)
-    return Status::invalid("a vector is a JSON array of numbers, or a BLOB of float32, not " +
-                           spelled(value));
-  SPECTRADB_ASSIGN_OR_RETURN(const VectorView vector, read_vector(value.bytes));
-  if (vector.element == Element::kBit)
-    return Status::invalid("an index compares vectors of numbers, and this is one of bits");
-  SPECTRADB_RETURN_IF_ERROR(check_finite(vector));
-  std::vector<float> floats(vector.dimensions);
-  decode(vector, floats);
-  return floats;
-}
 
 void prepare(std::span<float> floats, Metric metric) {
   if (metric != Metric::kCosine) return;
@@ -69,6 +54,8 @@ Result<CodeView> read_code(std::string_view bytes, size_t dimensions) {
   CodeView code{0, 0, bytes.data() + kCodeHeaderBytes, dimensions};
   std::memcpy(&code.scale, bytes.data(), sizeof code.scale);
   std::memcpy(&code.square, bytes.data() + sizeof code.scale, sizeof code.square);
+  if (!(std::isfinite(code.scale) && code.scale >= 0 && code.square >= 0))
+    return Status::corrupt("an entry of an index on vectors has a scale that no vector has");
   return code;
 }
 
@@ -79,7 +66,9 @@ void decode(const CodeView& code, std::span<float> floats) {
 
 float squared_distance(const CodeView& a, const CodeView& b) {
   const auto product = static_cast<float>(fastest_kernels().dot_int8(a.elements, b.elements, a.dimensions));
-  return std::max(a.square + b.square - 2 * (a.scale * b.scale * product), 0.0F);
+  const float squares = a.square + b.square - 2 * (a.scale * b.scale * product);
+  // What is beyond float32 is far, and never no number, which has no place in an order.
+  return std::isfinite(squares) ? std::max(squares, 0.0F) : std::numeric_limits<float>::max();
 }
 
 }  // namespace spectradb::extension

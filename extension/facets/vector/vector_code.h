@@ -11,17 +11,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.h"
 #include "extension/facets/vector/distance.h"
-#include "extension/facets/vector/vector.h"
-#include "temporal/value.h"
 
 namespace spectradb::extension {
-
-// The elements of a stored vector: a JSON text, or a BLOB. kInvalid for what is none, and for bits.
-Result<std::vector<float>> floats_of(const temporal::Value& value);
 
 // Into what an index compares by l2: of length 1 under cosine, where zeros stay zeros.
 void prepare(std::span<float> floats, Metric metric);

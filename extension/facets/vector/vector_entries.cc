@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/assert.h"
+#include "extension/facets/vector/stored_vector.h"
 #include "extension/facets/vector/vector_code.h"
 #include "extension/facets/vector/vector_index.h"
 #include "lsm/base/checksum.h"
@@ -75,6 +76,14 @@ Result<std::optional<VectorEntries::Placed>> VectorEntries::place(std::span<cons
   return std::optional<Placed>(std::move(placed));
 }
 
+std::string VectorEntries::place_of_null(std::span<const Value> values) const {
+  std::string key;
+  for (size_t i = 1; i < values.size(); ++i) temporal::append_index_part(key, values[i], parts_[i - 1]);
+  append_number(key, kNoDimensions);
+  append_number(key, ListTree::kRoot);
+  return key;
+}
+
 Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, const std::string& partition,
                                                             size_t dimensions) {
   std::string key = partition;
@@ -103,6 +112,10 @@ Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, c
 Status VectorEntries::make(EntrySpace* space, std::span<const Value> values,
                            std::vector<temporal::IndexEntry>* entries) {
   SPECTRADB_ASSERT(space != nullptr);
+  if (values.front().is_null()) {
+    if (options_.lists_nulls) entries->push_back({place_of_null(values), {}});
+    return Status::ok();
+  }
   Result<std::optional<Placed>> placed = place(values);
   if (!placed || !placed->has_value()) return placed.status();
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists,
@@ -145,6 +158,7 @@ Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
     dimensions.remove_prefix(one.size);
   }
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t count, take_number(dimensions));
+  if (count == kNoDimensions) return Status::ok();
   return split(space, partition, list, static_cast<size_t>(count));
 }
 

@@ -41,6 +41,10 @@ Status set_option(std::string_view option, VectorOptions* options) {
     if (value == "int8") return Status::ok();
     return Status::invalid("the code of an index on vectors is int8, not '" + std::string(value) + "'");
   }
+  if (option == "nulls=listed") {
+    options->lists_nulls = true;
+    return Status::ok();
+  }
   if (sql::equals_word(name, "effort")) {
     SPECTRADB_ASSIGN_OR_RETURN(options->effort, read_effort(Value::text(value)));
     return Status::ok();
@@ -108,7 +112,12 @@ Result<Effort> read_effort(const Value& value) {
   return Effort(number);
 }
 
-constexpr Ranking kVectorRanking{VectorQuery::make, search_vectors, current_partition};
+bool lists_nulls(const temporal::IndexSchema& index) {
+  return static_cast<const VectorEntries&>(*index.maker).options().lists_nulls;
+}
+
+constexpr Ranking kVectorRanking{VectorQuery::make, VectorQuery::called, search_vectors, current_partition,
+                                 kDistanceCalls,    ranks_by_distance,   lists_nulls};
 constexpr IndexKind kVectorIndex{"spectradb_vector_index", nullptr, make_entries, nullptr, &kVectorRanking};
 
 }  // namespace spectradb::extension

@@ -5,6 +5,9 @@
 // The columns behind the first one are its partition. Keys are
 //
 //   column* dimensions list row's key      behind the id of the index; column: of the partition
+//
+// A row of NULL is in list 0 of dimensions -1. Indexes whose definition does not say 'nulls=listed', as older ones do
+// not, know no such rows.
 #pragma once
 
 #include <memory>
@@ -34,6 +37,7 @@ struct VectorOptions {
   // A list of more entries is split, but not before it is longer than there are lists: the number of lists goes with the
   // root of that of the rows, and so does their size.
   size_t list_size = 320;
+  bool lists_nulls = false;
 };
 
 // What was read of trees. One thread at a time.
@@ -48,6 +52,8 @@ class KnownTrees {
 
 class VectorEntries final : public temporal::EntryMaker {
  public:
+  static constexpr int64_t kNoDimensions = -1;  // of NULL
+
   VectorEntries(const VectorOptions& options, std::vector<temporal::IndexPart> partition);
 
   const VectorOptions& options() const { return options_; }
@@ -71,6 +77,7 @@ class VectorEntries final : public temporal::EntryMaker {
     std::vector<float> floats;  // of the code
   };
   Result<std::optional<Placed>> place(std::span<const temporal::Value> values) const;
+  std::string place_of_null(std::span<const temporal::Value> values) const;
   Result<std::shared_ptr<const ListTree>> tree(temporal::EntrySpace& space, const std::string& partition,
                                                size_t dimensions);
   Status split(temporal::EntrySpace& space, const std::string& partition, int64_t list, size_t dimensions);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/assert.h"
+#include "extension/facets/vector/stored_vector.h"
 #include "extension/facets/vector/vector_code.h"
 #include "extension/facets/vector/vector_json.h"
 #include "temporal/key_codec.h"
@@ -18,6 +20,10 @@ namespace {
 constexpr size_t kSearchedIdBytes = sizeof(uint32_t);
 // Rows are measured by their own vectors: twice as many as are wanted, but at least these.
 constexpr size_t kMeasuredMin = 20;
+
+std::optional<Metric> metric_of(const RankedCall& call) {
+  return call.meaning == kMetricOfArguments ? std::nullopt : std::optional(static_cast<Metric>(call.meaning));
+}
 
 // The k least of many numbers.
 class Least {
@@ -51,6 +57,7 @@ class VectorSearch final : public RankedSearch {
 
   Status open();
   Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) override;
+  Status next_nulls(size_t wanted, double distance, std::vector<RankedRow>* rows) override;
 
  private:
   struct Candidate {
@@ -92,6 +99,7 @@ class VectorSearch final : public RankedSearch {
   std::string keys_;                   // of all that were read
   std::vector<RankedRow> measured_;    // that were not given
   std::unordered_set<std::string> seen_;
+  std::string nulls_from_;  // the entries of NULL that come next; empty before the first one
 };
 
 // The one partition of the query's dimensions that has rows. kInvalid where there are rows of others.
@@ -115,6 +123,7 @@ Status VectorSearch::find_partition(std::string* found, bool* is_there) {
     SPECTRADB_ASSIGN_OR_RETURN(Value dimensions, temporal::take_key_value(rest, scratch));
     const std::string lists(key.substr(0, key.size() - rest.size()));
     from = temporal::after_prefix(with_id(lists));
+    if (dimensions.integer == VectorEntries::kNoDimensions) continue;
     std::string first_list = with_id(lists);
     append_number(first_list, ListTree::kRoot);
     entries_.seek(first_list, from, false);
@@ -248,6 +257,23 @@ Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vecto
   return Status::ok();
 }
 
+Status VectorSearch::next_nulls(size_t wanted, double distance, std::vector<RankedRow>* rows) {
+  SPECTRADB_ASSERT(space_.partition.has_value());
+  std::string prefix = with_id(*space_.partition);
+  append_number(prefix, VectorEntries::kNoDimensions);
+  append_number(prefix, ListTree::kRoot);
+  if (nulls_from_.empty()) nulls_from_ = prefix;
+  const std::string end = temporal::after_prefix(prefix);
+  for (entries_.seek(nulls_from_, end, false); entries_.valid() && wanted > 0; entries_.next()) {
+    const std::string_view key = entries_.row().user_key;
+    nulls_from_ = std::string(key) + '\0';
+    if (space_.admits && !space_.admits(key.substr(prefix.size()))) continue;
+    rows->push_back({distance, std::string(key.substr(prefix.size())), 0});
+    --wanted;
+  }
+  return entries_.status();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RankedQuery>> VectorQuery::make(const temporal::IndexSchema* index, const Value& asked,
@@ -275,6 +301,22 @@ Result<std::unique_ptr<RankedQuery>> VectorQuery::make(const temporal::IndexSche
     SPECTRADB_ASSIGN_OR_RETURN(query->effort_, read_effort(effort));
   }
   return std::unique_ptr<RankedQuery>(std::move(query));
+}
+
+Result<std::unique_ptr<RankedQuery>> VectorQuery::called(const RankedCall& call,
+                                                         const temporal::IndexSchema* index,
+                                                         const Value& asked, const Value& effort) {
+  SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RankedQuery> made, make(index, asked, effort));
+  auto& query = static_cast<VectorQuery&>(*made);
+  if (query.view_.element == Element::kBit) query.effort_.reset();  // no index has such ones
+  // What the index has, has no bits: there a call without a metric means cosine, as the index does.
+  if (index == nullptr) query.metric_ = metric_of(call);
+  return std::unique_ptr<RankedQuery>(std::move(made));
+}
+
+bool ranks_by_distance(const temporal::IndexSchema& index, const RankedCall& call) {
+  return metric_of(call).value_or(Metric::kCosine) ==
+         static_cast<const VectorEntries&>(*index.maker).options().metric;
 }
 
 Result<double> VectorQuery::distance(const Value& value) {

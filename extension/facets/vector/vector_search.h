@@ -19,6 +19,12 @@ class VectorQuery final : public RankedQuery {
                                                    const temporal::Value& asked,
                                                    const temporal::Value& effort);
 
+  // The metric is one that a call names, or has where it names none.
+  static Result<std::unique_ptr<RankedQuery>> called(const RankedCall& call,
+                                                     const temporal::IndexSchema* index,
+                                                     const temporal::Value& asked,
+                                                     const temporal::Value& effort);
+
   Result<double> distance(const temporal::Value& value) override;
   bool wants_all() const override { return !effort_; }
 
@@ -35,6 +41,17 @@ class VectorQuery final : public RankedQuery {
   Effort effort_;
   VectorEntries* entries_ = nullptr;
 };
+
+// The calls of spectradb_distance() and the like.
+inline constexpr int kMetricOfArguments = -1;  // that which vectors of their elements have
+inline constexpr RankedCall kDistanceCalls[] = {
+    {{"spectradb_distance", ""}, kMetricOfArguments},
+    {{"spectradb_distance", "cosine"}, static_cast<int>(Metric::kCosine)},
+    {{"spectradb_distance", "l2"}, static_cast<int>(Metric::kL2)},
+    {{"spectradb_distance_cosine", ""}, static_cast<int>(Metric::kCosine)},
+    {{"spectradb_distance_l2", ""}, static_cast<int>(Metric::kL2)},
+};
+bool ranks_by_distance(const temporal::IndexSchema& index, const RankedCall& call);
 
 Result<std::unique_ptr<RankedSearch>> search_vectors(RankedQuery& query, RankedSpace space);
 

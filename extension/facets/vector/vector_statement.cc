@@ -51,6 +51,7 @@ class VectorIndexReader {
     at_ = column + 2;
     if (reader_.is_words(at_, "PARTITION", "BY")) SPECTRADB_RETURN_IF_ERROR(read_partition(arguments));
     if (reader_.is_word(at_, "WITH")) SPECTRADB_RETURN_IF_ERROR(read_options(arguments));
+    arguments += ", 'nulls=listed'";
     if (at_ != end_) return not_so("CREATE VECTOR INDEX does not end with " + std::string(reader_.text(at_)));
     return std::string("CREATE INDEX ") + (may_exist ? "IF NOT EXISTS " : "") +
            (schema.empty() ? "" : quoted(schema) + ".") + quoted(name) + " ON " + quoted(table) +

@@ -1,0 +1,14 @@
+// Vectors as tables store them: as they were given. Used by any thread.
+#pragma once
+
+#include <vector>
+
+#include "base/status.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+// The elements of a stored vector: a JSON text, or a BLOB. kInvalid for what is none, and for bits.
+Result<std::vector<float>> floats_of(const temporal::Value& value);
+
+}  // namespace spectradb::extension
