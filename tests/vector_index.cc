@@ -3,7 +3,8 @@
 // random system and valid times,
 // - a search to the end gives every row that a scan gives, once, at the same distance;
 // - effort = exact gives what ORDER BY spectradb_distance() gives;
-// - a search for a few gives what it gave when it was first asked;
+// - a search for a few, by MATCH or by ORDER BY the distance, gives what it gave when it was first asked, and rows of
+//   NULL where SQLite puts them;
 // - of all searches for a few, together, at least 95 of 100 rows are the nearest ones.
 //
 //   vector_index --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
@@ -12,10 +13,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <random>
 #include <set>
 
-#include "tests/database.h"
+#include "tests/vector_run.h"
 
 namespace spectradb::tests {
 namespace {
@@ -40,12 +40,11 @@ struct Counts {
   int repeated = 0;
 };
 
-class Run {
+class Run : private VectorRun {
  public:
-  Run(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
+  Run(uint64_t seed, std::string extension) : VectorRun(seed, std::move(extension)) {
     dimensions_ = 2 + below(30);
     metric_ = below(2) == 0 ? "cosine" : "l2";
-    open();
     must("CREATE TABLE emb (id INTEGER, model TEXT, note TEXT, e VECTOR(" + std::to_string(dimensions_) +
          "), PRIMARY KEY (id, model)) WITH SYSTEM VERSIONING");
     for (int i = 0; i < 5; ++i) centres_.push_back(any_vector());
@@ -81,25 +80,9 @@ class Run {
   const Counts& counts() const { return counts_; }
 
  private:
-  int below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
-  [[noreturn]] void differ(const std::string& what) {
-    std::string report;
-    for (const std::string& sql : log_) report += sql + ";\n";
-    fail(report + "-- " + what);
-  }
-  Outcome must(const std::string& sql) {
-    log_.push_back(sql);
-    const Outcome outcome = database_.run(sql);
-    if (!outcome.is_ok()) differ(outcome.message);
-    return outcome;
-  }
-  void open() {
-    database_ = Database(directory_.path("d.db"), extension_);
-    database_.must("PRAGMA synchronous = OFF");
-  }
   void make_index() {
     must("CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=" + metric_ +
-         "', 'list_size=8'))");
+         "', 'list_size=8', 'nulls=listed'))");
     is_indexed_ = true;
   }
 
@@ -119,13 +102,8 @@ class Run {
     if (below(30) == 0) return "NULL";
     if (!used_.empty() && below(20) == 0)
       return used_[static_cast<size_t>(below(static_cast<int>(used_.size())))];
-    std::string json;
-    for (const float number : any_vector()) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%s%.6g", json.empty() ? "" : ",", static_cast<double>(number));
-      json += text;
-    }
-    const std::string sql = below(3) == 0 ? "'[" + json + "]'" : "spectradb_vector('[" + json + "]')";
+    const std::string json = json_of(any_vector(), 6);
+    const std::string sql = below(3) == 0 ? json : "spectradb_vector(" + json + ")";
     used_.push_back(sql);
     return sql;
   }
@@ -178,20 +156,6 @@ class Run {
     must(below(8) == 0 ? "ROLLBACK" : "COMMIT");
   }
 
-  void upkeep() {
-    switch (below(3)) {
-      case 0:
-        must("SELECT spectradb_flush()");
-        break;
-      case 1:
-        must("SELECT spectradb_compact()");
-        break;
-      default:
-        database_.close();
-        open();
-    }
-  }
-
   std::string times() {
     const int64_t last = database_.integer("SELECT spectradb_commit()");
     std::string text;
@@ -233,32 +197,71 @@ class Run {
     return describe(outcome.rows);
   }
 
+  // One of the ways to ask for the nearest rows, those of NULL among them or not.
+  struct Question {
+    std::string sql;
+    bool has_nulls = false;
+    bool has_nulls_last = false;
+  };
+  Question question(const std::string& at, const std::string& query, int k) {
+    const std::string of_model = " AND model = " + model_;
+    const std::string limit = " LIMIT " + std::to_string(k);
+    const std::string call = "spectradb_distance(e, " + query + ", '" + metric_ + "')";
+    const std::string from = " FROM emb" + at + " WHERE model = " + model_;
+    const std::string match = "SELECT id, _distance FROM emb" + at + " WHERE e MATCH " + query + of_model;
+    switch (below(6)) {
+      case 0:
+        return {match + " AND _k = " + std::to_string(k)};
+      case 1:
+        return {"SELECT id, " + call + from + " AND e IS NOT NULL ORDER BY " + call + limit};
+      case 2:
+        return {"SELECT id, " + call + from + " ORDER BY 2" + limit, true};
+      case 3:
+        return {"SELECT id, " + call + " AS d" + from + " ORDER BY d NULLS LAST" + limit, true, true};
+      default:
+        return {match + " ORDER BY _distance" + limit};
+    }
+  }
+
   void ask() {
     const std::string at = times();
     const std::string query = query_text();
     const int k = 1 + below(10);
-    const std::string of_model = " AND model = " + model();
-    const std::string sql = "SELECT id, _distance FROM emb" + at + " WHERE e MATCH " + query + of_model +
-                            (below(2) == 0 ? " ORDER BY _distance LIMIT " : " AND _k = ") + std::to_string(k);
-    const Outcome found = must(sql);
+    model_ = model();
+    const Question asked = question(at, query, k);
+    const Outcome found = must(asked.sql);
+    // SQLite sorts by what is no distance: no index helps.
     const Outcome nearest =
         must("SELECT id, spectradb_distance(e, " + query + ", '" + metric_ + "') AS d FROM emb" + at +
-             " WHERE e IS NOT NULL" + of_model + " ORDER BY d LIMIT " + std::to_string(k));
+             " WHERE model = " + model_ + (asked.has_nulls ? "" : " AND e IS NOT NULL") + " ORDER BY d + 0" +
+             (asked.has_nulls_last ? " NULLS LAST" : "") + " LIMIT " + std::to_string(k));
     if (found.rows.size() != nearest.rows.size()) differ("the search gives another number of rows");
-    const double last = nearest.rows.empty() ? 0 : std::stod(nearest.rows.back()[1].text);
+    check(found.rows, nearest.rows);
+    if (at.find("AS OF") != std::string::npos && at.find("VALID AT") != std::string::npos &&
+        kept_.size() < kKeptAnswers)
+      kept_.push_back({asked.sql, describe(found.rows)});
+  }
+  // NULLs in the same places, the others in order, and none twice.
+  void check(const std::vector<Row>& found, const std::vector<Row>& nearest) {
     std::set<std::string> ids;
+    double last = 0;
+    for (const Row& one : nearest)
+      last = one[1].type == SQLITE_NULL ? last : std::max(last, std::stod(one[1].text));
     double before = 0;
-    for (const Row& one : found.rows) {
-      const double distance = std::stod(one[1].text);
-      if (!ids.insert(one[0].text).second) differ("row " + one[0].text + " twice");
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (!ids.insert(found[i][0].text).second) differ("row " + found[i][0].text + " twice");
+      if ((found[i][1].type == SQLITE_NULL) != (nearest[i][1].type == SQLITE_NULL))
+        differ("a row of NULL is in another place");
+      ++counts_.possible;
+      if (found[i][1].type == SQLITE_NULL) {
+        ++counts_.near;
+        continue;
+      }
+      const double distance = std::stod(found[i][1].text);
       if (distance < before) differ("rows are out of order");
       before = distance;
       counts_.near += distance <= last ? 1 : 0;
     }
-    counts_.possible += static_cast<int>(nearest.rows.size());
-    if (at.find("AS OF") != std::string::npos && at.find("VALID AT") != std::string::npos &&
-        kept_.size() < kKeptAnswers)
-      kept_.push_back({sql, describe(found.rows)});
   }
 
   void repeat() {
@@ -268,15 +271,11 @@ class Run {
     ++counts_.repeated;
   }
 
-  std::mt19937_64 random_;
-  std::string extension_;
-  TemporaryDirectory directory_;
-  Database database_;
-  std::vector<std::string> log_;
   std::vector<Floats> centres_;
   std::vector<std::string> used_;
   std::vector<Answer> kept_;
   std::string metric_;
+  std::string model_;
   int dimensions_ = 0;
   bool is_indexed_ = false;
   Counts counts_;
@@ -287,15 +286,8 @@ class Run {
 
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
-  choose_mode(Mode::kHook);
-  const std::string extension = argument(argc, argv, "extension", "");
-  const uint64_t first = std::stoull(argument(argc, argv, "seed", "1"));
-  const uint64_t seeds = std::stoull(argument(argc, argv, "seeds", "1"));
-  const int steps = std::stoi(argument(argc, argv, "steps", "60"));
   Counts sum;
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+  run_seeds(argc, argv, "60", [&](uint64_t seed, const std::string& extension, int steps) {
     Run run(seed, extension);
     run.steps(steps);
     sum.searches += run.counts().searches;
@@ -303,7 +295,7 @@ int main(int argc, char** argv) {
     sum.near += run.counts().near;
     sum.possible += run.counts().possible;
     sum.repeated += run.counts().repeated;
-  }
+  });
   std::printf("%d comparisons of %d rows, %d of %d nearest rows found, %d answers asked again\n",
               sum.searches, sum.rows, sum.near, sum.possible, sum.repeated);
   constexpr int kOfHundred = 95;

@@ -9,10 +9,9 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
-#include <random>
 
-#include "tests/database.h"
 #include "tests/vector_oracle.h"
+#include "tests/vector_run.h"
 
 namespace spectradb::tests {
 namespace {
@@ -40,11 +39,10 @@ double distance_in_double(const Floats& a, const Floats& b, const std::string& m
   return aa == 0 || bb == 0 ? 1 : 1 - ab / std::sqrt(aa * bb);
 }
 
-class Run {
+class Run : private VectorRun {
  public:
-  Run(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
+  Run(uint64_t seed, std::string extension) : VectorRun(seed, std::move(extension)) {
     dimensions_ = 1 + below(70);
-    open();
     must("CREATE TABLE emb (id INTEGER PRIMARY KEY, e VECTOR(" + std::to_string(dimensions_) +
          ")) WITH SYSTEM VERSIONING");
   }
@@ -66,24 +64,6 @@ class Run {
   int found() const { return found_; }
 
  private:
-  int below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
-
-  [[noreturn]] void differ(const std::string& what) {
-    std::string report;
-    for (const std::string& sql : log_) report += sql + ";\n";
-    fail(report + "-- " + what);
-  }
-  Outcome must(const std::string& sql) {
-    log_.push_back(sql);
-    const Outcome outcome = database_.run(sql);
-    if (!outcome.is_ok()) differ(outcome.message);
-    return outcome;
-  }
-  void open() {
-    database_ = Database(directory_.path("d.db"), extension_);
-    database_.must("PRAGMA synchronous = OFF");
-  }
-
   // Few values, so that some vectors are equal, or zeros.
   Floats any_vector() {
     Floats floats(static_cast<size_t>(dimensions_));
@@ -92,15 +72,7 @@ class Run {
       number = is_sparse ? static_cast<float>(below(8) == 0) : static_cast<float>(below(2001) - 1000) / 1000;
     return floats;
   }
-  std::string json_of(const Floats& floats) {
-    std::string json;
-    for (const float number : floats) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%s%.9g", json.empty() ? "" : ", ", static_cast<double>(number));
-      json += text;
-    }
-    return "'[" + json + "]'";
-  }
+  static std::string json_of(const Floats& floats) { return VectorRun::json_of(floats, 9); }
 
   // What is stored: a text, or what one of the makers gives; and as floats what the database says it holds.
   std::string stored(const Floats& floats, Floats& held) {
@@ -140,20 +112,6 @@ class Run {
     }
     facts_.push_back(fact);
     ++commits_;
-  }
-
-  void upkeep() {
-    switch (below(3)) {
-      case 0:
-        must("SELECT spectradb_flush()");
-        break;
-      case 1:
-        must("SELECT spectradb_compact()");
-        break;
-      default:
-        database_.close();
-        open();
-    }
   }
 
   // The newest fact at a point, or null.
@@ -217,11 +175,6 @@ class Run {
     }
   }
 
-  std::mt19937_64 random_;
-  std::string extension_;
-  TemporaryDirectory directory_;
-  Database database_;
-  std::vector<std::string> log_;
   std::vector<Fact> facts_;
   int64_t commits_ = 0;
   int dimensions_ = 0;
@@ -234,21 +187,14 @@ class Run {
 
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
-  choose_mode(Mode::kHook);
-  const std::string extension = argument(argc, argv, "extension", "");
-  const uint64_t first = std::stoull(argument(argc, argv, "seed", "1"));
-  const uint64_t seeds = std::stoull(argument(argc, argv, "seeds", "1"));
-  const int steps = std::stoi(argument(argc, argv, "steps", "300"));
   int asked = 0;
   int found = 0;
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+  run_seeds(argc, argv, "300", [&](uint64_t seed, const std::string& extension, int steps) {
     Run run(seed, extension);
     run.steps(steps);
     asked += run.asked();
     found += run.found();
-  }
+  });
   std::printf("%d searches, %d rows\n", asked, found);
   if (found == 0) fail("nothing was ever found");
 }
