@@ -4,10 +4,14 @@
 #include "extension/facets/vector/kernels.h"
 
 #include <bit>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #define SPECTRADB_AVX2 __attribute__((target("avx2,popcnt")))
+#define SPECTRADB_VNNI __attribute__((target("avx2,popcnt,avx512vl,avx512vnni")))
 #endif
 #define SPECTRADB_INLINE __attribute__((always_inline)) inline
 
@@ -77,10 +81,34 @@ SPECTRADB_INLINE float summed(const char* a, const char* b, size_t dimensions) {
   return sum_of(sums);
 }
 
-SPECTRADB_INLINE int32_t int8_products(const char* a, const char* b, size_t dimensions) {
+using Bytes8 = int8_t __attribute__((vector_size(8)));
+using Shorts8 = int16_t __attribute__((vector_size(16)));
+using Ints4 = int32_t __attribute__((vector_size(16)));
+
+SPECTRADB_INLINE int32_t int8_products_of_rest(const char* a, const char* b, size_t dimensions) {
   int32_t sum = 0;
   for (size_t i = 0; i < dimensions; ++i)
     sum += static_cast<int16_t>(static_cast<int8_t>(a[i])) * static_cast<int16_t>(static_cast<int8_t>(b[i]));
+  return sum;
+}
+
+// A product fits 16 bits; of each two of them one is the upper half of 32.
+SPECTRADB_INLINE int32_t int8_products(const char* a, const char* b, size_t dimensions) {
+  constexpr int kHalf = 16;
+  Ints4 sums = {};
+  size_t at = 0;
+  for (; at + sizeof(Bytes8) <= dimensions; at += sizeof(Bytes8)) {
+    Bytes8 x;
+    Bytes8 y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    const Shorts8 products = __builtin_convertvector(x, Shorts8) * __builtin_convertvector(y, Shorts8);
+    Ints4 pairs;
+    std::memcpy(&pairs, &products, sizeof pairs);
+    sums += (pairs >> kHalf) + ((pairs << kHalf) >> kHalf);
+  }
+  int32_t sum = int8_products_of_rest(a + at, b + at, dimensions - at);
+  for (size_t i = 0; i < sizeof(Ints4) / sizeof(int32_t); ++i) sum += sums[i];
   return sum;
 }
 
@@ -113,11 +141,45 @@ SPECTRADB_AVX2 float dot_avx2(const char* a, const char* b, size_t d) {
 SPECTRADB_AVX2 float squares_avx2(const char* a, const char* b, size_t d) {
   return summed<Floats32, SquaresOfDifferences>(a, b, d);
 }
+SPECTRADB_AVX2 int32_t sum_of_ints(__m256i sums) {
+  int32_t parts[sizeof sums / sizeof(int32_t)];
+  std::memcpy(parts, &sums, sizeof parts);
+  int32_t sum = 0;
+  for (const int32_t part : parts) sum += part;
+  return sum;
+}
 SPECTRADB_AVX2 int32_t dot_int8_avx2(const char* a, const char* b, size_t d) {
-  return int8_products(a, b, d);
+  __m256i sums = _mm256_setzero_si256();
+  size_t at = 0;
+  for (; at + sizeof(__m128i) <= d; at += sizeof(__m128i)) {
+    __m128i x;
+    __m128i y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_cvtepi8_epi16(x), _mm256_cvtepi8_epi16(y)));
+  }
+  return sum_of_ints(sums) + int8_products_of_rest(a + at, b + at, d - at);
 }
 SPECTRADB_AVX2 uint64_t differing_bits_avx2(const char* a, const char* b, size_t n) {
   return bit_differences(a, b, n);
+}
+
+// The processor multiplies bytes without a sign by such with one: a is 128 too large, which 128 times b takes back.
+// Integers, so the sum is that of the others.
+SPECTRADB_VNNI int32_t dot_int8_vnni(const char* a, const char* b, size_t d) {
+  const __m256i high_bit = _mm256_set1_epi8(static_cast<char>(-128));
+  __m256i products = _mm256_setzero_si256();
+  __m256i excess = _mm256_setzero_si256();
+  size_t at = 0;
+  for (; at + sizeof(__m256i) <= d; at += sizeof(__m256i)) {
+    __m256i x;
+    __m256i y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    products = _mm256_dpbusd_epi32(products, _mm256_xor_si256(x, high_bit), y);
+    excess = _mm256_dpbusd_epi32(excess, high_bit, y);
+  }
+  return sum_of_ints(_mm256_sub_epi32(products, excess)) + int8_products_of_rest(a + at, b + at, d - at);
 }
 #endif
 
@@ -125,12 +187,14 @@ constexpr VectorKernels kKernels[] = {
     {"any", dot_any, squares_any, dot_int8_any, differing_bits_any},
 #if defined(__x86_64__)
     {"avx2", dot_avx2, squares_avx2, dot_int8_avx2, differing_bits_avx2},
+    {"vnni", dot_avx2, squares_avx2, dot_int8_vnni, differing_bits_avx2},
 #endif
 };
 
 size_t count_runnable() {
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("popcnt")) return 1;
+  if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512vnni")) return 2;
 #endif
   return std::size(kKernels);
 }
@@ -143,8 +207,13 @@ std::span<const VectorKernels> runnable_kernels() {
 }
 
 const VectorKernels& fastest_kernels() {
-  static const VectorKernels& fastest = runnable_kernels().back();
-  return fastest;
+  static const VectorKernels& chosen = [&]() -> const VectorKernels& {
+    const char* const name = std::getenv("SPECTRADB_TEST_VECTOR_KERNELS");
+    for (const VectorKernels& kernels : runnable_kernels())
+      if (name != nullptr && std::string_view(name) == kernels.name) return kernels;
+    return runnable_kernels().back();
+  }();
+  return chosen;
 }
 
 }  // namespace spectradb::extension

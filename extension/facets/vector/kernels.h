@@ -21,6 +21,7 @@ struct VectorKernels {
 
 // Those that this processor can run; the last one is the fastest.
 std::span<const VectorKernels> runnable_kernels();
+// Tests name others, by the variable SPECTRADB_TEST_VECTOR_KERNELS.
 const VectorKernels& fastest_kernels();
 
 }  // namespace spectradb::extension
