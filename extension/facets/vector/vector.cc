@@ -138,12 +138,24 @@ Result<VectorView> read_vector(std::string_view bytes) {
   return vector;
 }
 
+namespace {
+
+Status not_finite(size_t element) {
+  return Status::invalid("element " + std::to_string(element) + " is not a finite number");
+}
+
+}  // namespace
+
 Status check_finite(const VectorView& vector) {
   if (vector.element == Element::kBit) return Status::ok();
   if (vector.element == Element::kInt8) {
-    return std::isfinite(vector.scale)
-               ? Status::ok()
-               : Status::invalid("the scale of an int8 vector is not a finite number");
+    if (!std::isfinite(vector.scale))
+      return Status::invalid("the scale of an int8 vector is not a finite number");
+    for (size_t i = 0; i < vector.dimensions; ++i) {
+      const float number = vector.scale * static_cast<float>(static_cast<int8_t>(vector.elements[i]));
+      if (!std::isfinite(number)) return not_finite(i);
+    }
+    return Status::ok();
   }
   const bool is_half = vector.element == Element::kFloat16;
   const auto is_finite = [&](size_t i) {
@@ -153,7 +165,7 @@ Status check_finite(const VectorView& vector) {
     return (bits & exponent) != exponent;
   };
   for (size_t i = 0; i < vector.dimensions; ++i) {
-    if (!is_finite(i)) return Status::invalid("element " + std::to_string(i) + " is not a finite number");
+    if (!is_finite(i)) return not_finite(i);
   }
   return Status::ok();
 }
