@@ -38,7 +38,14 @@ struct Counts {
   int near = 0;      // of searches for a few, those that are among the nearest
   int possible = 0;  // how many could be
   int repeated = 0;
+  uint64_t answers = 0;  // a checksum of all rows that were given
 };
+
+constexpr uint64_t kChecksumFactor = 1099511628211U;
+uint64_t with(uint64_t checksum, const std::string& text) {
+  for (const char c : text) checksum = (checksum ^ static_cast<unsigned char>(c)) * kChecksumFactor;
+  return checksum;
+}
 
 class Run : private VectorRun {
  public:
@@ -194,7 +201,9 @@ class Run : private VectorRun {
   }
   std::string rows_of(const Outcome& outcome) {
     counts_.rows += static_cast<int>(outcome.rows.size());
-    return describe(outcome.rows);
+    std::string rows = describe(outcome.rows);
+    counts_.answers = with(counts_.answers, rows);
+    return rows;
   }
 
   // One of the ways to ask for the nearest rows, those of NULL among them or not.
@@ -235,6 +244,7 @@ class Run : private VectorRun {
         must("SELECT id, spectradb_distance(e, " + query + ", '" + metric_ + "') AS d FROM emb" + at +
              " WHERE model = " + model_ + (asked.has_nulls ? "" : " AND e IS NOT NULL") + " ORDER BY d + 0" +
              (asked.has_nulls_last ? " NULLS LAST" : "") + " LIMIT " + std::to_string(k));
+    counts_.answers = with(counts_.answers, describe(found.rows));
     if (found.rows.size() != nearest.rows.size()) differ("the search gives another number of rows");
     check(found.rows, nearest.rows);
     if (at.find("AS OF") != std::string::npos && at.find("VALID AT") != std::string::npos &&
@@ -295,9 +305,12 @@ int main(int argc, char** argv) {
     sum.near += run.counts().near;
     sum.possible += run.counts().possible;
     sum.repeated += run.counts().repeated;
+    sum.answers = with(sum.answers, std::to_string(run.counts().answers));
   });
-  std::printf("%d comparisons of %d rows, %d of %d nearest rows found, %d answers asked again\n",
-              sum.searches, sum.rows, sum.near, sum.possible, sum.repeated);
+  std::printf(
+      "%d comparisons of %d rows, %d of %d nearest rows found, %d answers asked again; checksum %016llx\n",
+      sum.searches, sum.rows, sum.near, sum.possible, sum.repeated,
+      static_cast<unsigned long long>(sum.answers));
   constexpr int kOfHundred = 95;
   if (sum.near * 100 < sum.possible * kOfHundred) fail("too few of the nearest rows are found");
 }

@@ -1,9 +1,9 @@
 // All variants of the sums that this processor runs give the same bits, and distances are what double says
 // they are, within what docs/vectors.md promises.
 //
-//   vector_kernels [--seed=N]
+//   vector_kernels [--seed=N | --list]
 //
-// Prints the seed; on a difference it says which, and ends with status 1.
+// Prints the seed; on a difference it says which, and ends with status 1. With --list it prints the variants.
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -134,6 +134,11 @@ void run(uint64_t seed) {
 
 int main(int argc, char** argv) {
   uint64_t seed = 1;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--list") != 0) continue;
+    for (const auto& kernels : spectradb::extension::runnable_kernels()) std::printf("%s\n", kernels.name);
+    return 0;
+  }
   for (int i = 1; i < argc; ++i)
     if (std::strncmp(argv[i], "--seed=", 7) == 0) seed = std::strtoull(argv[i] + 7, nullptr, 10);
   spectradb::extension::check_known_bits();
