@@ -418,14 +418,13 @@ Status Database::begin() {
   base_commit_ = newest.number;
   base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact stand before all of them.
-  SPECTRADB_ASSERT(std::all_of(savepoints_.begin(), savepoints_.end(),
-                               [](const auto& one) { return one.second.mark == 0; }));
+  SPECTRADB_ASSERT(savepoints_.stand_before_all_writes());
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
   batch_max_bytes_ = kMemtablesOfBatch * store_->knob(*lsm::find_knob("memtable_max_bytes"));
   for (CommitPart* part : parts_) part->begin();
-  prepared_ = false;
+  attempt_.withdraw();
   return Status::ok();
 }
 
@@ -466,7 +465,7 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
   Status status = upgrade();
   if (status && reading) status = catalog_seal_.will_make(kClockTable);
-  if (status) status = clock_readings_.record(commit, reading, was_recorded_);
+  if (status) status = clock_readings_.record(commit, reading, attempt_.may_have_row());
   for (CommitPart* part : parts_)
     if (status) status = part->write(commit);
   RowSeal seal;
@@ -476,9 +475,9 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   if (status && !connection_.part<Annotations>().list().empty()) status = add_notes(seal, *this, commit);
   if (status)
     status = commits_.record(
-        {{commit, frame, time_us}, prepared_copy_, prepared_is_synced_, seal.value(store_->id())},
-        was_recorded_);
-  was_recorded_ = true;
+        {{commit, frame, time_us}, attempt_.copy(), attempt_.is_synced(), seal.value(store_->id())},
+        attempt_.may_have_row());
+  attempt_.row_was_tried();
   if (status) status = catalog_seal_.write();
   sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
@@ -498,14 +497,14 @@ Status Database::sync() {
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check());
   if (batch_ == nullptr) return seal_catalog();
   if (batch_->count() == 0) {
-    if (prepared_) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), prepared_frame_));
-    prepared_ = false;
+    if (attempt_.is_prepared()) SPECTRADB_RETURN_IF_ERROR(store_->abort(own_commit(), attempt_.frame()));
+    attempt_.withdraw();
     return seal_catalog();
   }
-  const bool is_same = prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count();
+  const bool is_same = attempt_.holds(*batch_);
   const bool is_written =
       std::all_of(parts_.begin(), parts_.end(), [](const CommitPart* part) { return part->is_written(); });
-  if (is_same && frame_recorded_ && is_written) return seal_catalog();
+  if (is_same && attempt_.is_recorded() && is_written) return seal_catalog();
   if (!is_same) {
     for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
     if (batch_->is_spilled() || (rows_ != nullptr && rows_->is_large(*batch_)))
@@ -518,32 +517,27 @@ Status Database::sync() {
       return store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
     });
     if (!frame) return frame.status();
-    prepared_copy_.assign(frame->copy);
-    prepared_ = true;
-    prepared_frame_ = frame->token;
-    prepared_is_synced_ = rows_ == nullptr && (frame->is_synced || !is_on_disk());
-    prepared_mark_ = batch_->mark();
-    prepared_count_ = batch_->count();
+    attempt_.prepared(*frame, rows_ == nullptr && (frame->is_synced || !is_on_disk()), *batch_);
   }
   // The row of the commit names the frame that holds all of the batch, and no other.
-  SPECTRADB_ENSURE(prepared_ && prepared_mark_ == batch_->mark() && prepared_count_ == batch_->count());
-  SPECTRADB_RETURN_IF_ERROR(record_commit(own_commit(), prepared_frame_));
-  frame_recorded_ = true;
+  SPECTRADB_ENSURE(attempt_.holds(*batch_));
+  SPECTRADB_RETURN_IF_ERROR(record_commit(own_commit(), attempt_.frame()));
+  attempt_.recorded();
   return Status::ok();
 }
 
 // The transaction is over, whatever becomes of the rest: what is not published now, the next reader
 // publishes.
 Status Database::commit() {
-  const bool was_prepared = prepared_;
+  const bool was_prepared = attempt_.is_prepared();
   end_transaction();
   made_rows_ = false;
   if (rows_ != nullptr && !was_prepared) rows_->accept();
-  return was_prepared ? store_->publish(own_commit(), prepared_frame_) : Status::ok();
+  return was_prepared ? store_->publish(own_commit(), attempt_.frame()) : Status::ok();
 }
 
 Status Database::rollback() {
-  const bool was_prepared = prepared_;
+  const bool was_prepared = attempt_.is_prepared();
   if (batch_ != nullptr) batch_->remove_files();
   is_upgraded_ = false;
   end_transaction();
@@ -552,15 +546,13 @@ Status Database::rollback() {
     if (std::exchange(made_rows_, false)) give_up_rows_store();
     return Status::ok();
   }
-  return was_prepared ? store_->abort(own_commit(), prepared_frame_) : Status::ok();
+  return was_prepared ? store_->abort(own_commit(), attempt_.frame()) : Status::ok();
 }
 
 void Database::end_transaction() {
   batch_.reset();
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
-  prepared_ = false;
-  frame_recorded_ = false;
-  was_recorded_ = false;
+  attempt_.end();
   snapshot_known_ = false;
   savepoints_.clear();
   first_own_id_.reset();
@@ -568,49 +560,34 @@ void Database::end_transaction() {
   for (CommitPart* part : parts_) part->end();
 }
 
-// Several tables share one batch and each reports the same savepoint, one that joins late with a later mark:
-// the first counts. A table that joins late reports only the innermost savepoint, though it stands for the
-// outer ones as well.
 void Database::savepoint(int level) {
-  frame_recorded_ = false;
-  const uint32_t mark = batch_ == nullptr ? 0 : batch_->mark();
-  if (batch_ != nullptr) batch_->make_room_for_rollback();
-  Savepoint here{mark, 0, nullptr};
+  attempt_.doubt_row();
+  Savepoint here;
+  if (batch_ != nullptr) {
+    here.mark = batch_->mark();
+    batch_->make_room_for_rollback();
+  }
   if (rows_ != nullptr) {
     here.edits = rows_->edits();
     if (batch_ != nullptr) here.held = batch_->held();
   }
-  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, here);
-  SPECTRADB_ASSERT(
-      std::is_sorted(savepoints_.begin(), savepoints_.end(),
-                     [](const auto& one, const auto& other) { return one.second.mark < other.second.mark; }));
+  savepoints_.open(level, here);
 }
 
-void Database::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }
+void Database::release(int level) { savepoints_.release(level); }
 
 void Database::rollback_to(int level) {
   ++rollbacks_;
-  frame_recorded_ = false;
+  attempt_.doubt_row();
   is_upgraded_ = false;
   catalog_seal_.rolled_back();
-  auto first = savepoints_.lower_bound(level);
-  const bool is_whole_transaction =
-      level < 0;  // a SAVEPOINT that opened the transaction has no mark of its own
-  if (first == savepoints_.end() && !is_whole_transaction) return;
-  const Savepoint back = is_whole_transaction ? Savepoint{} : first->second;
-  if (!is_whole_transaction) {  // the first one stands for this level, without a new node
-    savepoints_.erase(std::next(first), savepoints_.end());
-    auto node = savepoints_.extract(first);
-    node.key() = level;
-    savepoints_.insert(std::move(node));
-  } else {
-    savepoints_.clear();
-  }
+  const std::optional<Savepoint> back = savepoints_.roll_back_to(level);
+  if (!back) return;
   if (rows_ != nullptr) {  // SQLite has taken back their rows
-    rows_->take_back(back.edits);
-    if (batch_ != nullptr) batch_->hold(back.held.get());
+    rows_->take_back(back->edits);
+    if (batch_ != nullptr) batch_->hold(back->held.get());
   }
-  if (batch_ != nullptr) take_back(back.mark);
+  if (batch_ != nullptr) take_back(back->mark);
   if (made_rows_ && rows_ != nullptr && rows_->edits() == 0) give_up_rows_store();
 }
 

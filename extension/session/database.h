@@ -23,9 +23,11 @@
 #include "extension/access/own_tables.h"
 #include "extension/host/query.h"
 #include "extension/session/catalog_seal.h"
+#include "extension/session/commit_attempt.h"
 #include "extension/session/commit_notes.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
+#include "extension/session/savepoints.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/valid_forms.h"
 #include "lsm/store/repair.h"
@@ -211,22 +213,9 @@ class Database {
   uint64_t batch_max_bytes_ = 0;  // what it may have in memory
   uint64_t base_commit_ = 0;      // the last commit before the open transaction
   int64_t base_time_us_ = 0;      // its time
-  bool prepared_ = false;         // the batch has a frame in the log
-  bool frame_recorded_ = false;   // … and its row in SQLite
-  bool was_recorded_ = false;     // as may be an earlier attempt's
-  bool is_upgraded_ = false;      // to the format of this release, if that is committed
-  uint64_t prepared_frame_ = 0;   // token of that frame
-  std::string prepared_copy_;     // of that frame, when the database is to keep one
-  bool prepared_is_synced_ = false;
-  uint32_t prepared_mark_ = 0;  // … as it was at this mark
-  uint64_t prepared_count_ = 0;
-  struct Savepoint {
-    uint32_t mark = 0;  // of the batch
-    // Of a store in the database, whose rows go back with it: its edits, and the batch as it was, null for none.
-    uint64_t edits = 0;
-    std::shared_ptr<const lsm::WriteBatch::Held> held;
-  };
-  std::map<int, Savepoint> savepoints_;  // by their levels
+  CommitAttempt attempt_;
+  bool is_upgraded_ = false;  // to the format of this release, if that is committed
+  Savepoints savepoints_;
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took
   uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again
