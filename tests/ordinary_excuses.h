@@ -66,8 +66,6 @@ inline constexpr Excuse kExcuses[] = {
      "SQLite hands a row to a virtual table for each match of UPDATE … FROM, and counts that"},
     {"typed_tables.test", "INSERT INTO numbers (v) VALUES (5), (6)", "",
      "AUTOINCREMENT never assigns a key again that an UPDATE has set"},
-    {"typed_tables.test", "NOT NULL ON CONFLICT IGNORE", "in a definition is not available",
-     "SQLite reads ON CONFLICT in a definition without telling it to virtual tables"},
     {"upsert.test", "DO UPDATE SET doc = 'none'", "invalid JSON", "documents are JSON"},
     {"upsert.test", "CREATE TRIGGER updated", "not available inside a trigger",
      "SQLite runs nothing inside a trigger that it does not know when the trigger is created"},

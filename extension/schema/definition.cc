@@ -321,6 +321,13 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
       return Status::invalid("generated columns cannot be part of the PRIMARY KEY");
     }
   }
+  definition.conflict_actions = read_conflict_actions(definition.columns, schema);
+  for (UniqueConstraint& constraint : definition.unique_constraints) {
+    std::vector<int> columns;
+    for (const temporal::IndexPart& part : constraint.parts) columns.push_back(part.column);
+    constraint.on_conflict = constraint.is_primary ? definition.conflict_actions.key
+                                                   : definition.conflict_actions.of_unique(columns);
+  }
   definition.made_columns = read_made_columns(definition, schema);
   definition.needs_judge = mentions_check(definition.columns) ||
                            std::any_of(schema.columns.begin(), schema.columns.end(),
@@ -329,17 +336,9 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
 }
 
 Status check_available(const Definition& definition) {
-  for (const std::string& text : definition.columns) {
-    const sql::Reader reader(text, sql::tokenize(text));
-    for (size_t i = 0; i < reader.size(); ++i) {
-      if (!reader.is_words(i, "ON", "CONFLICT") || reader.is_word(i + 2, "ABORT")) continue;
-      return Status::invalid("table " + definition.schema.name + ": '" +
-                             std::string(reader.text(sql::Span{i, std::min(i + 3, reader.size())})) +
-                             "' in a definition is not available on temporal tables: say INSERT OR " +
-                             std::string(reader.text(i + 2)) + ", or ON CONFLICT in the INSERT");
-    }
-  }
-  return Status::ok();
+  const Result<std::optional<ConflictAction>> action = definition.conflict_actions.of_statement();
+  return action ? Status::ok()
+                : Status::invalid("table " + definition.schema.name + ": " + action.status().message());
 }
 
 namespace {
@@ -440,7 +439,7 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, C
     places += places.empty() ? "?" : ", ?";
   }
   judge->insert_ = std::make_unique<Query>(
-      judge->db_, "INSERT INTO " + quoted(schema.name) + "(" + names + ") VALUES (" + places + ")");
+      judge->db_, "INSERT OR ABORT INTO " + quoted(schema.name) + "(" + names + ") VALUES (" + places + ")");
   if (!generated.empty()) {
     judge->computed_ =
         std::make_unique<Query>(judge->db_, "SELECT " + generated + " FROM " + quoted(schema.name));

@@ -14,6 +14,7 @@
 #include "extension/facet/column_type.h"
 #include "extension/host/api.h"
 #include "extension/host/query.h"
+#include "extension/schema/conflict_actions.h"
 #include "temporal/index_schema.h"
 #include "temporal/schema.h"
 
@@ -23,6 +24,7 @@ struct UniqueConstraint {
   std::string name;         // of SQLite's index for it
   bool is_primary = false;  // the PRIMARY KEY
   std::vector<temporal::IndexPart> parts;
+  ConflictAction on_conflict = ConflictAction::kAbort;
 };
 
 enum class KeyAction : uint8_t { kNone, kRestrict, kCascade, kSetNull, kSetDefault };
@@ -61,12 +63,13 @@ struct Definition {
   std::vector<CheckedColumn> checked_columns;
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
   std::vector<ForeignKey> foreign_keys;
+  ConflictActions conflict_actions;  // of constraints
 };
 
 Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
 
-// kInvalid for what SQLite reads and temporal tables do not do: ON CONFLICT inside a definition. Asked where
-// a table is made or altered, as one that is there must stay readable.
+// kInvalid for what SQLite reads and temporal tables do not do: actions ON CONFLICT that do not go together. Asked
+// where a table is made or altered, as one that is there must stay readable.
 Status check_available(const Definition& definition);
 
 // The columns for a private database that has all of the table's: where the user's words do not name the

@@ -72,6 +72,11 @@ sql::Relation describe(const Table& table, const std::string& schema) {
   relation.kind = sql::RelationKind::kTemporal;
   relation.known_columns = table.schema().payload.size();
   relation.fingerprint = table.fingerprint();
+  relation.has_conflict_actions = !table.definition().conflict_actions.are_usual();
+  if (relation.has_conflict_actions) {
+    const auto action = table.definition().conflict_actions.of_statement();
+    if (action && *action) relation.conflict_word = conflict_word(**action);
+  }
   relation.starts_now = table.schema().valid_default == temporal::ValidDefault::kNow;
   for (const temporal::Column& column : table.schema().columns) {
     const size_t index = relation.columns.size();

@@ -4,6 +4,7 @@
 // RETURNING is told.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "extension/access/gate.h"
 #include "extension/host/errors.h"
@@ -14,6 +15,7 @@
 #include "extension/table/table.h"
 #include "extension/write/conflict_clause.h"
 #include "extension/write/writer.h"
+#include "sql/shape/conflict_words.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_codec.h"
 
@@ -81,11 +83,14 @@ struct Writer::Conflicts {
 // The hidden column _upsert has the clauses, with a semicolon between them: the number of an upsert, or 0 for DO
 // NOTHING, and behind a colon the columns of ON CONFLICT (…).
 Status Writer::read_conflict_clauses(sqlite3_value* given) {
-  std::string_view text = from_sqlite(given).bytes;
   if (sqlite3_value_type(given) != SQLITE_TEXT) {
     const std::string number = std::to_string(sqlite3_value_int64(given));
     return read_conflict_clause(number);
   }
+  std::string_view text = from_sqlite(given).bytes;
+  if (text.ends_with(sql::kSaidByUser) || text.ends_with(sql::kSaidByDefinition)) text.remove_suffix(1);
+  if (text.ends_with(';')) text.remove_suffix(1);
+  if (text.empty()) return Status::ok();
   for (;;) {
     const size_t end = std::min(text.find(';'), text.size());
     SPECTRADB_RETURN_IF_ERROR(read_conflict_clause(text.substr(0, end)));
@@ -320,10 +325,21 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
     }
     integer_key_ = key.integer;
   }
+  const bool asked =
+      std::exchange(asks_definition_, false);  // DO UPDATE aborts, whatever the definition says
+  const ConflictAction said = std::exchange(said_, ConflictAction::kAbort);
+  const Status status = store_updated(piece, old_key, outcome);
+  asks_definition_ = asked;
+  said_ = said;
+  return status;
+}
+
+// The row in row_, which DO UPDATE has made of the piece.
+Status Writer::store_updated(const Piece& piece, const std::string& old_key, Outcome& outcome) {
   outcome = check_row();
   if (!outcome.status) return Status::ok();
   key_.clear();
-  temporal::encode_key(key_, schema, row_, integer_key_);
+  temporal::encode_key(key_, table_.schema(), row_, integer_key_);
   const bool is_same_place = key_ == old_key;
   SPECTRADB_RETURN_IF_ERROR(cuts_.note(old_key, piece.period, &piece.period, row_));
   if (!is_same_place) SPECTRADB_RETURN_IF_ERROR(append(old_key, piece.period, temporal::Operation::kDelete));

@@ -87,7 +87,7 @@ Writer::~Writer() = default;
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
   sqlite3* db = table_.connection().handle();
   *rowid = sqlite3_last_insert_rowid(db);  // unless an integer key is written
-  const int on_conflict = sqlite3_vtab_on_conflict(db);
+  read_conflict_actions(argument_count, arguments);
   Outcome outcome;
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
@@ -121,19 +121,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
   }
   clauses_.clear();
-  // Ignored, it must not be what the statement is said to have failed with later.
-  if (on_conflict == SQLITE_IGNORE && outcome.status.code() == Code::kConstraint &&
-      outcome.constraint_code != SQLITE_MISMATCH && !outcome.is_final)
-    return SQLITE_CONSTRAINT;
-  const int code = report(&table_, outcome.status);
-  // What follows a foreign key fails as under ABORT, which SQLite does not grant to a constraint under IGNORE.
-  if (outcome.is_final && code == SQLITE_CONSTRAINT && on_conflict == SQLITE_IGNORE) return SQLITE_ERROR;
-  if (code != SQLITE_CONSTRAINT || outcome.constraint_code == SQLITE_MISMATCH || outcome.is_final) {
-    return code == SQLITE_CONSTRAINT ? outcome.constraint_code : code;
-  }
-  // SQLite applies OR IGNORE, OR FAIL and OR ROLLBACK only to the plain code.
-  const bool is_plain = on_conflict != SQLITE_ABORT && on_conflict != SQLITE_REPLACE;
-  return is_plain ? SQLITE_CONSTRAINT : outcome.constraint_code;
+  return code_of(outcome);
 }
 
 Status Writer::find_references() {
@@ -210,14 +198,14 @@ bool Writer::is_required(size_t column) const {
 // given.
 Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   const TableSchema& schema = table_.schema();
-  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     Value value = from_sqlite(columns[i]);
     // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
     // the better guess.
-    const bool wants_default = column.default_sql && value.is_null() &&
-                               (!given.is_given(schema, i) || (is_replace && is_required(i)));
+    const bool wants_default =
+        column.default_sql && value.is_null() &&
+        (!given.is_given(schema, i) || (is_required(i) && on_null(i) == ConflictAction::kReplace));
     if (wants_default) {
       if (Status status = ensure_judge(); !status) return {status};
       Result<Value> computed = judge_->default_value(static_cast<int>(i));
@@ -237,7 +225,7 @@ Writer::Outcome Writer::check_not_null(bool are_generated) const {
     if (!row_[i].is_null() || column.is_generated != are_generated) continue;
     if (is_required(i)) {
       return {Status::constraint("NOT NULL constraint failed: " + schema.name + "." + column.name),
-              SQLITE_CONSTRAINT_NOTNULL};
+              SQLITE_CONSTRAINT_NOTNULL, false, on_null(i)};
     }
   }
   return {};
@@ -311,10 +299,11 @@ std::string Writer::key_names() const {
 // REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides. A reading of a series
 // cuts the piece that it falls into, and conflicts with one of the same instant only.
 bool Writer::may_append() const {
-  const int on_conflict = sqlite3_vtab_on_conflict(table_.connection().handle());
-  if (on_conflict == SQLITE_REPLACE) return true;
-  if (is_series_) return on_conflict != SQLITE_IGNORE || !replaces_reading_;
-  return on_conflict != SQLITE_IGNORE && table_.schema().on_insert == temporal::OnInsert::kAppend;
+  const ConflictAction action = on_taken_key();
+  if (action == ConflictAction::kReplace) return true;
+  const bool ignores = action == ConflictAction::kIgnore;
+  if (is_series_) return !ignores || !replaces_reading_;
+  return !ignores && table_.schema().on_insert == temporal::OnInsert::kAppend;
 }
 
 Writer::Outcome Writer::check_free(const std::string& key, const Period& period) {
@@ -323,7 +312,8 @@ Writer::Outcome Writer::check_free(const std::string& key, const Period& period)
   (*rows)->seek_point(key);
   if (!(*rows)->status()) return {(*rows)->status()};
   if (!(*rows)->valid()) return {};
-  return {Status::constraint("UNIQUE constraint failed: " + key_names()), SQLITE_CONSTRAINT_PRIMARYKEY};
+  return {Status::constraint("UNIQUE constraint failed: " + key_names()), SQLITE_CONSTRAINT_PRIMARYKEY, false,
+          on_taken_key()};
 }
 
 // What a UNIQUE index says. REPLACE deletes the rows in the way, as far as they overlap.
@@ -332,8 +322,9 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
   Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, own_key, period, row_);
   if (!conflicts) return {conflicts.status()};
   if (conflicts->empty()) return {};
-  if (sqlite3_vtab_on_conflict(table_.connection().handle()) != SQLITE_REPLACE)
-    return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE};
+  if (const ConflictAction action = on_taken(index); action != ConflictAction::kReplace)
+    return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE, false,
+            action};
   highest_key_.reset();
   for (const IndexWriter::Conflict& conflict : *conflicts) {
     if (Status status = cuts_.note(conflict.user_key, conflict.piece, nullptr, row_); !status)
@@ -528,7 +519,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
 Writer::Outcome Writer::put_row(const Period& period) {
   if (Outcome outcome = check_constraints(key_, period, false); !outcome.status) return outcome;
   if (may_append()) {
-    const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
+    const bool is_replace = on_taken_key() == ConflictAction::kReplace;
     if (Status status = cuts_.note(key_, period, is_replace ? nullptr : &period, row_); !status)
       return {status};
   }
@@ -574,8 +565,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
   if (Status status = refuse_generated_columns(columns); !status) return {status};
-  const bool is_replace = sqlite3_vtab_on_conflict(table_.connection().handle()) == SQLITE_REPLACE;
-  if (is_replace || assigns_all(columns)) {
+  const bool is_replace = on_taken_key() == ConflictAction::kReplace;
+  if (may_replace() || assigns_all(columns)) {
     // A row that an earlier one of the same UPDATE replaced is gone; so is one that several rows of UPDATE …
     // FROM match, which SQLite hands over once for each, when the first of them has given it another key.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);

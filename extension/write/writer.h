@@ -38,8 +38,9 @@ class Writer {
  private:
   struct Outcome {
     Status status;
-    int constraint_code = SQLITE_CONSTRAINT;  // the extended code of a constraint that has one
-    bool is_final = false;                    // whatever OR IGNORE and its kind say
+    int constraint_code = SQLITE_CONSTRAINT;         // the extended code of a constraint that has one
+    bool is_final = false;                           // whatever OR IGNORE and its kind say
+    ConflictAction action = ConflictAction::kAbort;  // that the definition gives the constraint
   };
 
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
@@ -66,8 +67,17 @@ class Writer {
   Outcome insert_in_gap(UpsertRun& run, const temporal::Period& gap);
   Outcome put_row(const temporal::Period& period);
   Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
+  Status store_updated(const Piece& piece, const std::string& old_key, Outcome& outcome);
   void remember_written(const temporal::Period& period);
   Status remember_erased(const RowIdentity& row);
+
+  // conflict_actions.cc: what a violated constraint does
+  void read_conflict_actions(int argument_count, sqlite3_value** arguments);
+  ConflictAction on_null(size_t column) const;
+  ConflictAction on_taken_key() const;
+  ConflictAction on_taken(const temporal::IndexSchema& index) const;
+  bool may_replace() const;
+  int code_of(const Outcome& outcome);
 
   Status find_references();
   Result<RowIdentity> writable(sqlite3_value* identity) const;
@@ -97,9 +107,11 @@ class Writer {
 
   Table& table_;
   std::unique_ptr<RowJudge> judge_;
-  std::vector<temporal::Value> row_;  // the visible columns of the row being written
-  std::vector<std::string> scratch_;  // bytes of values made by affinity
-  int64_t integer_key_ = 0;           // when the table has one
+  ConflictAction said_ = ConflictAction::kAbort;  // by the statement whose row is being written: OR …
+  bool asks_definition_ = false;                  // … which says nothing, and constraints do
+  std::vector<temporal::Value> row_;              // the visible columns of the row being written
+  std::vector<std::string> scratch_;              // bytes of values made by affinity
+  int64_t integer_key_ = 0;                       // when the table has one
   std::string key_;
   std::string payload_;
   std::string fact_;

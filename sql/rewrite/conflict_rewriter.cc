@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/shape/conflict_words.h"
 #include "sql/shape/expression.h"
 #include "sql/shape/nested_statement.h"
 
@@ -113,6 +114,27 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
   for (const ConflictClause& clause : write.conflicts) remove(clause.tokens);
   if (ignores) return std::string();
   return clauses;
+}
+
+// Constraints that say ON CONFLICT in the definition act so where the INSERT says nothing. Some actions only SQLite can
+// carry out, for a statement that says them.
+Status StatementRewriter::say_conflict_action(const Write& write, const Relation& relation,
+                                              std::string& upsert) {
+  if (!relation.has_conflict_actions || !reader_.is_word(write.verb, "INSERT")) return Status::ok();
+  const bool has_or = reader_.is_word(write.verb + 1, "OR");
+  std::string_view said_by;
+  if (has_or && reader_.is_word(write.verb + 2, "ABORT")) said_by = kSaidByUser;
+  if (!has_or && !relation.conflict_word.empty()) {
+    if (equals_word(relation.conflict_word, "FAIL") && (write.returning || !write.conflicts.empty()))
+      return Status::invalid(
+          "ON CONFLICT FAIL in the definition of table " + write.name +
+          " goes neither with RETURNING nor with ON CONFLICT in the INSERT: say INSERT OR ABORT");
+    edits_.insert(end_of(write.verb), " OR " + relation.conflict_word);
+    said_by = kSaidByDefinition;
+  }
+  if (said_by.empty()) return Status::ok();
+  upsert += (upsert.empty() ? "" : " || ") + string_literal(";" + std::string(said_by));
+  return Status::ok();
 }
 
 // A query of the condition and the new values, over the row that is there and the row "excluded".

@@ -124,6 +124,7 @@ class StatementRewriter {
 
   // conflict_rewriter.cc
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
+  Status say_conflict_action(const Write& write, const Relation& relation, std::string& upsert);
   Result<std::string> conflict_target(const Write& write, const Relation& relation,
                                       const ConflictClause& clause) const;
   Result<std::string> conflict_update(const Write& write, const Relation& relation,

@@ -130,6 +130,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     add(quoted(column.name), default_value(column.default_sql));
   }
   SPECTRADB_ASSIGN_OR_RETURN(std::string upsert, rewrite_conflicts(write, relation));
+  SPECTRADB_RETURN_IF_ERROR(say_conflict_action(write, relation, upsert));
   if (!upsert.empty()) add("_upsert", upsert);
   const bool gives_period =
       has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");

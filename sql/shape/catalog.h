@@ -48,6 +48,10 @@ struct Relation {
   // kTemporal, where a column is ranked by something: the hidden columns that are ordered by, and that say by what.
   std::string distance_column = {};
   std::string ranked_by_column = {};
+  // kTemporal: whether constraints say ON CONFLICT in the definition; and what a statement that says nothing has to
+  // say for SQLite to carry it out: IGNORE, FAIL or ROLLBACK, empty for none.
+  bool has_conflict_actions = false;
+  std::string conflict_word = {};
 };
 
 // Where an index of a temporal table is.
