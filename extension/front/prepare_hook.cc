@@ -58,6 +58,7 @@ struct Object {
   ElfW(Addr) relro_begin = 0;
   ElfW(Addr) relro_end = 0;
   ElfW(Addr) end = 0;  // of the object in memory
+  const char* file = nullptr;
 
   bool has(const void* address) const {
     const auto place = reinterpret_cast<ElfW(Addr)>(address);
@@ -72,12 +73,24 @@ const T* pointer_in(ElfW(Addr) base, ElfW(Addr) value) {
   return reinterpret_cast<const T*>(value < base ? base + value : value);
 }
 
+// What the name means to the object itself, if nothing that all objects see has it: one that was loaded for itself, as
+// a plug-in is, sees the libraries that it names.
+const void* meant_by(const Object& object, const char* name) {
+  if (const void* seen_by_all = dlsym(RTLD_DEFAULT, name); seen_by_all != nullptr) return seen_by_all;
+  if (object.file == nullptr || *object.file == '\0') return nullptr;
+  void* handle = dlopen(object.file, RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  const void* found = dlsym(handle, name);
+  dlclose(handle);  // it stays loaded: whoever loaded it holds it
+  return found;
+}
+
 // Whether a slot leads to `function`: it holds its address, or, not bound yet, still points into its own
 // object's linkage table and will be bound to it. Slots of another copy of SQLite in this process lead
 // elsewhere.
 bool leads_to(const Object& object, void* held, const void* function, const char* name) {
   if (held == function) return true;
-  return object.has(held) && dlsym(RTLD_DEFAULT, name) == function;
+  return object.has(held) && meant_by(object, name) == function;
 }
 
 void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& redirection) {
@@ -123,6 +136,7 @@ int visit(struct dl_phdr_info* info, size_t, void* given) {
   const auto& redirections = *static_cast<const Redirections*>(given);
   Object object;
   object.base = info->dlpi_addr;
+  object.file = info->dlpi_name;
   const ElfW(Dyn)* dynamic = nullptr;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = info->dlpi_phdr[i];
