@@ -41,7 +41,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     SPECTRADB_RETURN_IF_ERROR(connection.check_process());
     const std::string name = argv[kNameArgument];
     SPECTRADB_ASSIGN_OR_RETURN(Definition definition,
-                               read_definition(name, {argv + kFirstUserArgument, argv + argc}));
+                               read_definition(name, {argv + kFirstUserArgument, argv + argc}, db));
     std::shared_ptr<Database> database = connection.database(argv[kSchemaArgument]);
     SPECTRADB_RETURN_IF_ERROR(check_column_count(db, definition));
     if (is_new) {

@@ -121,26 +121,25 @@ Status check_unindexed(const Definition& definition, const std::vector<IndexCata
   }
   if (!has_made || sql::is_made_by_index(sql::unquote(statement.column))) return Status::ok();
   const std::string& table = definition.schema.name;
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(table, columns));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(table, columns, definition.host));
   for (const IndexCatalog::Named& index : indexes)
-    SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "CREATE INDEX " + quoted(index.name) + " ON " +
-                                                     quoted(table) +
-                                                     as_expressions(definition, index.definition)));
-  return execute(twin.db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
+    SPECTRADB_RETURN_IF_ERROR(twin.run("CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) +
+                                       as_expressions(definition, index.definition)));
+  return twin.run("ALTER TABLE " + quoted(table) + " " + sql::action_of(statement));
 }
 
 Result<Altered> alter_twin(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
                            const AlterStatement& statement) {
   const std::string& table = definition.schema.name;
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(table, definitions_with_document(definition)));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
+                             Twin::make(table, definitions_with_document(definition), definition.host));
   for (const IndexCatalog::Named& index : indexes) {
     SPECTRADB_RETURN_IF_ERROR(
-        execute(twin.db(), "CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
+        twin.run("CREATE INDEX " + quoted(index.name) + " ON " + quoted(table) + index.definition));
   }
   if (statement.kind == Kind::kDropColumn)
     SPECTRADB_RETURN_IF_ERROR(check_unindexed(definition, indexes, statement));
-  SPECTRADB_RETURN_IF_ERROR(
-      execute(twin.db(), "ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
+  SPECTRADB_RETURN_IF_ERROR(twin.run("ALTER TABLE " + quoted(table) + " " + sql::action_of(statement)));
   Altered altered;
   if (statement.kind == Kind::kAddColumn) {
     constexpr int64_t kStored = 3;
@@ -172,7 +171,7 @@ Result<Altered> alter_twin(const Definition& definition, const std::vector<Index
 Result<Definition> altered_definition(const Definition& before, const Altered& altered) {
   std::vector<std::string> arguments = altered.definitions;
   arguments.insert(arguments.end(), before.options.begin(), before.options.end());
-  Result<Definition> after = read_definition(before.schema.name, arguments);
+  Result<Definition> after = read_definition(before.schema.name, arguments, before.host);
   if (after) SPECTRADB_RETURN_IF_ERROR(check_available(*after));
   if (!after) return after;
   after->schema.id = before.schema.id;
@@ -187,14 +186,14 @@ Result<bool> has_rows(Database& database, const TableSchema& schema) {
 
 // What SQLite gives to rows that are there when a column comes. It refuses some columns for tables with rows:
 // so the column is added to one that has the same columns and a row.
-Status set_value_of_older_rows(const TableSchema& before, const AlterStatement& statement, Column& added) {
+Status set_value_of_older_rows(sqlite3* host, const TableSchema& before, const AlterStatement& statement,
+                               Column& added) {
   std::vector<std::string> columns;
   for (const Column& column : before.columns) columns.push_back(quoted(column.name));
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(before.name, columns));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(before.name, columns, host));
   SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "PRAGMA ignore_check_constraints = 1"));
   SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "INSERT INTO " + quoted(before.name) + " DEFAULT VALUES"));
-  SPECTRADB_RETURN_IF_ERROR(
-      execute(twin.db(), "ALTER TABLE " + quoted(before.name) + " " + sql::action_of(statement)));
+  SPECTRADB_RETURN_IF_ERROR(twin.run("ALTER TABLE " + quoted(before.name) + " " + sql::action_of(statement)));
   Query query(twin.db(), "SELECT " + quoted(added.name) + " FROM " + quoted(before.name));
   Result<bool> row = query.step();
   if (!row) return row.status();
@@ -238,8 +237,9 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     if (is_filled && altered.adds_stored)
       return Status::invalid("cannot add a STORED column");  // SQLite's own words
     // What only history has shows NULL where a row could not.
-    const Status status =
-        added.is_generated ? Status::ok() : set_value_of_older_rows(before, statement, added);
+    const Status status = added.is_generated ? Status::ok()
+                                             : set_value_of_older_rows(database.connection().handle(), before,
+                                                                       statement, added);
     if (!status && (is_filled || status.code() != Code::kInvalid)) return status;
   }
   after.payload = std::move(payload);

@@ -34,10 +34,10 @@ Result<const Table*> find_table(Connection& connection, const std::string& schem
 
 // What SQLite itself says of the index.
 Status check_index(const Definition& definition, IndexStatement statement) {
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
-                             Twin::make(definition.schema.name, definitions_with_document(definition)));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      Twin twin, Twin::make(definition.schema.name, definitions_with_document(definition), definition.host));
   statement.table = definition.schema.name;
-  return execute(twin.db(), sql::text_of_index(statement));
+  return twin.run(sql::text_of_index(statement));
 }
 
 // The collation that SQLite compares an expression under: an explicit one inside, the first, or that of a
@@ -72,11 +72,10 @@ std::string collation_of(const temporal::TableSchema& schema, const std::string&
 // The affinity of an expression as a type, empty for none: SQLite gives it to a table of its values.
 Result<std::string> type_of(const Definition& definition, const std::string& expression) {
   constexpr const char* kProbe = "_spectradb_probe";
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
-                             Twin::make(definition.schema.name, definitions_with_document(definition)));
-  SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "CREATE TABLE " + quoted(kProbe) + " AS SELECT (" +
-                                                   expression + ") AS value FROM " +
-                                                   quoted(definition.schema.name)));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      Twin twin, Twin::make(definition.schema.name, definitions_with_document(definition), definition.host));
+  SPECTRADB_RETURN_IF_ERROR(twin.run("CREATE TABLE " + quoted(kProbe) + " AS SELECT (" + expression +
+                                     ") AS value FROM " + quoted(definition.schema.name)));
   Query type(twin.db(),
              "SELECT CASE type WHEN 'NUM' THEN 'NUMERIC' ELSE type END FROM pragma_table_info(?1)");
   type.bind(1, std::string_view(kProbe));

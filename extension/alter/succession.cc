@@ -94,7 +94,7 @@ Status check_key(const TableSchema& before, const TableSchema& after, const std:
 // What ALTER TABLE ADD COLUMN would give to rows that are there; NULL where it would not.
 Result<Value> value_of_older_rows(const Column& column, std::string& bytes) {
   if (!column.default_sql) return Value::null();
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make("x", {"a"}));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make("x", {"a"}, nullptr));
   SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "INSERT INTO x VALUES (1)"));
   const std::string add = "ALTER TABLE x ADD COLUMN b " +
                           (column.declared_type.empty() ? std::string() : quoted(column.declared_type)) +

@@ -135,11 +135,12 @@ void put_made_columns_last(std::vector<std::string>& definitions) {
 // A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They
 // read a column that nobody declared. Nothing when the definitions mean something else.
 std::optional<std::vector<std::string>> with_document(const std::string& table,
-                                                      const std::vector<std::string>& definitions) {
+                                                      const std::vector<std::string>& definitions,
+                                                      sqlite3* host) {
   if (definitions.size() < 2 || !is_document_key(definitions[0])) return std::nullopt;
   std::vector<std::string> extended = definitions;
   extended.insert(extended.begin() + 1, "doc TEXT");
-  Result<Twin> twin = Twin::make(table, extended);
+  Result<Twin> twin = Twin::make(table, extended, host);
   if (!twin) return std::nullopt;
   Query given(twin->db(), "SELECT count(*) FROM pragma_table_xinfo(?1) WHERE hidden < 2 AND cid > 1");
   given.bind(1, std::string_view(table));
@@ -263,7 +264,8 @@ Status with_hint(const Status& status, const std::vector<std::string>& definitio
 
 }  // namespace
 
-Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments) {
+Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments,
+                                   sqlite3* host) {
   SPECTRADB_ASSIGN_OR_RETURN(temporal::TableOptions options, temporal::split_options(arguments));
   if (options.definitions.empty()) {
     return Status::invalid(
@@ -276,10 +278,12 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   definition.options = options.texts;
   TableSchema& schema = definition.schema;
   schema.name = table_name;
-  std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns);
+  std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns, host);
   if (document) definition.columns = std::move(*document);
-  Result<Twin> twin = Twin::make(table_name, definition.columns);
+  Result<Twin> twin = Twin::make(table_name, definition.columns, host);
   if (!twin) return with_hint(twin.status(), definition.columns);
+  definition.host = host;
+  definition.missing_function = twin->missing_function();
   SPECTRADB_RETURN_IF_ERROR(read_columns(twin->db(), table_name, definition));
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<ForeignKey> foreign_keys, read_foreign_keys(twin->db(), schema));
   read_deferred(definition.columns, foreign_keys);
@@ -336,6 +340,9 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
 }
 
 Status check_available(const Definition& definition) {
+  if (!definition.missing_function.empty())
+    return Status::invalid("table " + definition.schema.name +
+                           ": no such function: " + definition.missing_function);
   const Result<std::optional<ConflictAction>> action = definition.conflict_actions.of_statement();
   return action ? Status::ok()
                 : Status::invalid("table " + definition.schema.name + ": " + action.status().message());
@@ -402,19 +409,23 @@ namespace {
 
 // In a view, SQLite knows that a schema calls the functions. (Where the host has an automatic extension, a private
 // database has its functions, and ours.)
-Result<std::string> query_of_default(sqlite3* db, size_t column, const std::string& text) {
+Result<std::string> query_of_default(sqlite3* host, sqlite3* db, size_t column, const std::string& text) {
   const std::string query = "SELECT (" + text + ")";
   if (text.find('(') == std::string::npos) return query;
   const std::string view = quoted("_spectradb_default_" + std::to_string(column));
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + view + " AS " + query));
-  return "SELECT * FROM " + view;
+  const std::string made = "SELECT * FROM " + view;
+  // Whatever else is wrong with it is said once somebody needs it.
+  const Status lent = LentFunctions(host, db).with_functions([&] { return Query(db, made).prepare(); });
+  if (lent.code() == Code::kNoMemory) return lent;
+  return made;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, Checks checks) {
   const TableSchema& schema = definition.schema;
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(schema.name, definition.columns));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(schema.name, definition.columns, definition.host));
   if (checks == Checks::kIgnored)
     SPECTRADB_RETURN_IF_ERROR(execute(twin.db(), "PRAGMA ignore_check_constraints = 1"));
   std::unique_ptr<RowJudge> judge(new RowJudge);
@@ -426,7 +437,8 @@ Result<std::unique_ptr<RowJudge>> RowJudge::make(const Definition& definition, C
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     if (column.default_sql) {
-      SPECTRADB_ASSIGN_OR_RETURN(std::string query, query_of_default(judge->db_, i, *column.default_sql));
+      SPECTRADB_ASSIGN_OR_RETURN(std::string query,
+                                 query_of_default(definition.host, judge->db_, i, *column.default_sql));
       judge->defaults_[i] = std::make_unique<Query>(judge->db_, std::move(query));
     }
     if (column.is_generated) {

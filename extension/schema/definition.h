@@ -64,12 +64,16 @@ struct Definition {
   std::vector<UniqueConstraint> unique_constraints;  // as SQLite checks them; without an integer key
   std::vector<ForeignKey> foreign_keys;
   ConflictActions conflict_actions;  // of constraints
+  sqlite3* host = nullptr;           // whose functions and collations the expressions use
+  std::string missing_function;      // that they call, and the host did not have; empty for none
 };
 
-Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments);
+// The functions and collations that it names are those of `host`, the application's connection.
+Result<Definition> read_definition(const std::string& table_name, const std::vector<std::string>& arguments,
+                                   sqlite3* host);
 
-// kInvalid for what SQLite reads and temporal tables do not do: actions ON CONFLICT that do not go together. Asked
-// where a table is made or altered, as one that is there must stay readable.
+// kInvalid for functions that nobody has, and for what SQLite reads and temporal tables do not do: actions ON CONFLICT
+// that do not go together. Asked where a table is made or altered, as one that is there must stay readable.
 Status check_available(const Definition& definition);
 
 // The columns for a private database that has all of the table's: where the user's words do not name the

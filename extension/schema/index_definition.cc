@@ -103,9 +103,10 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
                              temporal::IndexSchema* index) {
   const TableSchema& schema = definition.schema;
-  SPECTRADB_ASSIGN_OR_RETURN(Twin twin, Twin::make(schema.name, definitions_with_document(definition)));
+  SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
+                             Twin::make(schema.name, definitions_with_document(definition), definition.host));
   SPECTRADB_RETURN_IF_ERROR(
-      execute(twin.db(), "CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
+      twin.run("CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
   SPECTRADB_RETURN_IF_ERROR(read_kind(connection, schema, text, index));
   if (index->maker != nullptr) return Status::ok();
   Query partial(twin.db(), "SELECT partial FROM pragma_index_list(?1) WHERE name = ?2");

@@ -7,22 +7,26 @@ namespace spectradb::extension {
 
 using temporal::Collation;
 
-Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>& columns) {
-  Twin twin;
-  if (int code = sqlite3_open_v2(":memory:", &twin.db_,
-                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-      code != SQLITE_OK) {
-    return Status(Code::kNoMemory, "cannot open a private database");
-  }
+Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host) {
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(":memory:", &db,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Twin twin(db, host);
+  if (code != SQLITE_OK) return Status(Code::kNoMemory, "cannot open a private database");
   // What a definition or an index of somebody else's file says is run here: it must not reach a file.
   sqlite3_limit(twin.db_, SQLITE_LIMIT_ATTACHED, 0);
   SPECTRADB_RETURN_IF_ERROR(declare_index_kinds(twin.db_));
+  SPECTRADB_RETURN_IF_ERROR(twin.functions_.begin());
   std::string sql = "CREATE TABLE " + quoted(table) + "(";
   for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
-  Status status = execute(twin.db_, sql + ")");
+  Status status = twin.run(sql + ")");
   if (status.code() == Code::kNoMemory) return status;
   if (!status) return Status::invalid("table " + table + ": " + status.message());
   return twin;
+}
+
+Status Twin::run(const std::string& sql) {
+  return functions_.with_functions([&] { return execute(db_, sql); });
 }
 
 Result<Collation> collation_named(const char* name, const std::string& of) {

@@ -153,12 +153,12 @@ Result<Twin> reflect(const Table& table) {
   const Definition& definition = table.definition();
   std::vector<std::string> columns = definitions_with_document(definition);
   std::erase_if(columns, sql::defines_made_column);
-  Result<Twin> twin = Twin::make(definition.schema.name, columns);
+  Result<Twin> twin = Twin::make(definition.schema.name, columns, definition.host);
   if (!twin) return twin;
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> indexes,
                              IndexCatalog(table.database()).named(definition.schema.id));
   for (const IndexCatalog::Named& index : indexes)
-    SPECTRADB_RETURN_IF_ERROR(execute(twin->db(), text_of_named(definition, index)));
+    SPECTRADB_RETURN_IF_ERROR(twin->run(text_of_named(definition, index)));
   return twin;
 }
 
