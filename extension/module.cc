@@ -188,14 +188,17 @@ int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
 }
 
+bool is_insert(int argc, sqlite3_value** arguments) {
+  return argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
+}
+
 // kStale when the text of the statement that writes was made for another definition of the table. SQLite asks no
 // callback to prepare an INSERT again, so each row tells what its text knew (see Given in writer.cc).
 Status check_text(Table& table, int argc, sqlite3_value** arguments) {
   constexpr int kKnowledgeBits = 32;
   constexpr int kFirstColumn = 2;
   KeptStatements& kept = table.connection().part<KeptStatements>();
-  const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
-  if (!is_insert) return kept.check();
+  if (!is_insert(argc, arguments)) return kept.check();
   sqlite3_value* const given = arguments[kFirstColumn + table.visible_columns() + kGiven];
   if (sqlite3_value_type(given) == SQLITE_NULL) return table.wants_rewriting() ? kept.look() : kept.check();
   const int64_t fingerprint = sqlite3_value_int64(given) >> kKnowledgeBits;
@@ -207,8 +210,7 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
 
 // Of texts that are as they should be. A statement that is refused may be tried again, and is refused then, too.
 Status check_returning(Table& table, int argc, sqlite3_value** arguments) {
-  const bool is_insert = argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
-  if (!is_insert || !table.take_first_insert()) return Status::ok();
+  if (!is_insert(argc, arguments) || !table.take_first_insert()) return Status::ok();
   const Status status = refuse_unseen_returning(table);
   if (!status) table.statement_may_begin();
   return status;
