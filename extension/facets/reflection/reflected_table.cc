@@ -1,5 +1,6 @@
 #include "extension/facets/reflection/reflected_table.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <vector>
@@ -116,9 +117,15 @@ std::string text_of_named(const Definition& definition, const IndexCatalog::Name
 
 Result<const Table*> find_reflected_table(Connection& connection, const std::optional<std::string>& schema,
                                           std::string_view name) {
+  const std::vector<std::string> schemas = schemas_to_search(connection.handle(), schema);
+  // What is asked of databases without temporal tables costs little so.
+  const bool has_catalog = std::any_of(schemas.begin(), schemas.end(), [&](const std::string& candidate) {
+    return has_own_table(connection.handle(), candidate, "_spectradb_tables");
+  });
+  if (!has_catalog) return nullptr;
   SPECTRADB_RETURN_IF_ERROR(connect(connection, schema, name));
   bool is_connected = false;
-  for (const std::string& candidate : schemas_to_search(connection.handle(), schema))
+  for (const std::string& candidate : schemas)
     is_connected = is_connected || connection.find_table(candidate, name) != nullptr;
   if (!is_connected) return nullptr;
   SqlCatalog catalog(connection);  // a table, or a view, of another schema may stand in front
