@@ -24,6 +24,13 @@ Result<temporal::RowCursor*> LatestRows::in(const temporal::Period& window) {
   return at(times);
 }
 
+Result<temporal::RowCursor*> LatestRows::at_instant(int64_t us) {
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAt;
+  times.at_us = us;
+  return at(times);
+}
+
 Result<temporal::RowCursor*> LatestRows::at_all_valid_time() {
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;

@@ -16,6 +16,7 @@ class LatestRows {
   // Inside a write transaction. To be sought before use; the same cursor each time.
   Result<temporal::RowCursor*> at(const temporal::ReadTimes& times);
   Result<temporal::RowCursor*> in(const temporal::Period& window);
+  Result<temporal::RowCursor*> at_instant(int64_t us);  // of valid time
   Result<temporal::RowCursor*> at_all_valid_time();
   Result<temporal::RowCursor*> ever();  // all that ever was, by commits before this and by this one
 

@@ -451,23 +451,40 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   return Status::ok();
 }
 
-// Of a reading with its key. One that replaces another lasts as long as that.
+// Of a reading with its key. One that replaces another lasts as long as that. Pieces of a series mostly follow each other
+// without a gap: then what holds at one instant or two says it, and no other fact of the key is looked at.
 Status Writer::end_at_next(Period& period) {
-  Period window = period;
-  if (window.from.us != temporal::kBeginningOfTime) --window.from.us;  // a piece that began earlier shows it
-  SPECTRADB_ASSIGN_OR_RETURN(auto* found, latest_.in(window));
-  temporal::RowCursor* rows = found;
-  for (rows->seek_point(key_); rows->valid(); rows->next()) {
-    const Period& piece = rows->row().valid;
-    if (piece.from.us < period.from.us) continue;
-    replaces_reading_ = piece.from.us == period.from.us;
-    const temporal::Bound end = replaces_reading_ ? piece.to : piece.from;
-    if (end.us < period.to.us) period.to = end;
-    break;
+  const auto piece_at = [&](int64_t us) -> Result<std::optional<Period>> {
+    SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest_.at_instant(us));
+    rows->seek_point(key_);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    return rows->valid() ? std::optional<Period>(rows->row().valid) : std::nullopt;
+  };
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Period> around, piece_at(period.from.us));
+  std::optional<temporal::Bound> end;
+  if (around) {
+    replaces_reading_ = around->from.us == period.from.us;
+    end = around->to;
+    const bool may_be_gap = !replaces_reading_ && end->us < period.to.us;
+    if (may_be_gap) {
+      SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Period> next, piece_at(end->us));
+      if (!next) end.reset();
+    }
   }
-  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  if (!end) {
+    SPECTRADB_ASSIGN_OR_RETURN(end, begin_of_next(period, around ? around->to : period.from));
+  }
+  if (end->us < period.to.us) period.to = *end;
   SPECTRADB_ASSERT(!period.is_empty());
   return put_in_form(period);
+}
+
+// Of the key's first piece that begins at `after` or later; the end of the period where there is none in it.
+Result<temporal::Bound> Writer::begin_of_next(const Period& period, const temporal::Bound& after) {
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest_.in({after, period.to}));
+  rows->seek_point(key_);
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  return rows->valid() ? rows->row().valid.from : period.to;
 }
 
 Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) {

@@ -89,6 +89,7 @@ class Writer {
   Outcome read_row(sqlite3_value** columns, const Given& given);
   Outcome assign_key(sqlite3_value** columns);
   Status end_at_next(temporal::Period& period);
+  Result<temporal::Bound> begin_of_next(const temporal::Period& period, const temporal::Bound& after);
   Outcome check_documents() const;
   Outcome check_row();
   bool may_append() const;
