@@ -33,26 +33,6 @@ Result<std::string> with_presents(SchemaChange& change, Connection& connection, 
   return renamed;
 }
 
-struct Referring {
-  std::string name;
-  std::string sql;
-};
-
-Result<std::vector<Referring>> find_referring(Database& database, const std::string& parent) {
-  Query children(database.connection().handle(),
-                 "SELECT DISTINCT m.name, m.sql FROM " + database.qualified("sqlite_master") +
-                     " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
-                     "AND f.\"table\" = ?1 "
-                     "COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
-  children.bind(1, std::string_view(parent)).bind(2, std::string_view(database.schema()));
-  std::vector<Referring> found;
-  for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, children.step());
-    if (!row) return found;
-    found.push_back({children.text(0), children.text(1)});
-  }
-}
-
 // SQLite itself would say it at the first INSERT only, and name what nobody knows.
 Status check_foreign_keys(Database& database, const std::string& table) {
   const Setting enforced(database.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1);
@@ -70,10 +50,11 @@ Status check_foreign_keys(Database& database, const std::string& table) {
 
 Status adopt_referring(SchemaChange& change, Connection& connection, Database& database,
                        const std::string& parent) {
-  Result<std::vector<Referring>> children = find_referring(database, parent);
-  if (!children || children->empty()) return children.status();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ForeignKeys::OrdinaryChild> children,
+                             database.foreign_keys().ordinary_children(parent));
+  if (children.empty()) return Status::ok();
   std::string left;
-  for (const Referring& child : *children) {
+  for (const ForeignKeys::OrdinaryChild& child : children) {
     const std::string text = sql::with_parents(child.sql, [&](const std::string& name) {
       return sqlite3_stricmp(name.c_str(), parent.c_str()) == 0
                  ? std::optional<std::string>(quoted(PresentTable::name_of(parent)))

@@ -337,6 +337,35 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
   return Status::constraint(message);
 }
 
+namespace {
+
+// SQLite would say `foreign key mismatch` at the first row of a table that was there first.
+Status check_not_awaited(Database& database, ForeignKeys& keys) {
+  std::vector<std::string> made;
+  {
+    Query tables(database.connection().handle(),
+                 "SELECT name, id FROM " + database.qualified("_spectradb_tables"));
+    for (;;) {
+      SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
+      if (!row) break;
+      if (!database.is_older_than_transaction(static_cast<uint32_t>(tables.integer(1))))
+        made.push_back(tables.text(0));
+    }
+  }
+  for (const std::string& table : made) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ForeignKeys::OrdinaryChild> children,
+                               keys.ordinary_children(table));
+    if (children.empty()) continue;
+    return Status::invalid(
+        "table " + table + " cannot be made temporal behind table " + children.front().name +
+        ", which REFERENCES it: make it first, or make it an ordinary table and then ALTER TABLE " + table +
+        " ADD SYSTEM VERSIONING");
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
 // A parent that is not there may come later, as in SQLite; where foreign keys are off, nobody asks for them.
 Status ForeignKeys::check() {
   for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
@@ -344,6 +373,7 @@ Status ForeignKeys::check() {
   SPECTRADB_RETURN_IF_ERROR(make_references());
   SPECTRADB_RETURN_IF_ERROR(make_missing_presents());
   if (!are_on()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(check_not_awaited(database_, *this));
   for (const std::shared_ptr<Link>& link : links_) {
     if (link->is_missing_parent || database_.is_older_than_transaction(link->child.id)) continue;
     SPECTRADB_RETURN_IF_ERROR(link->problem);
@@ -410,30 +440,35 @@ Status ForeignKeys::check_parent_names(const TableSchema& child) {
   return Status::ok();
 }
 
+Result<std::vector<ForeignKeys::OrdinaryChild>> ForeignKeys::ordinary_children(const std::string& parent) {
+  Query children(
+      database_.connection().handle(),
+      "SELECT DISTINCT m.name, m.sql FROM " + database_.qualified("sqlite_master") +
+          " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 AND "
+          "f.\"table\" = ?1 COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
+  children.bind(1, std::string_view(parent)).bind(2, std::string_view(database_.schema()));
+  std::vector<OrdinaryChild> found;
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, children.step());
+    if (!row) return found;
+    found.push_back({children.text(0), children.text(1)});
+  }
+}
+
 Status ForeignKeys::check_ordinary_children(const std::string& parent) {
-  sqlite3* db = database_.connection().handle();
   SqlCatalog catalog(database_.connection());
   const sql::Relation relation = catalog.find(database_.schema(), parent);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   if (relation.kind != sql::RelationKind::kTemporal) return Status::ok();
-  Query children(
-      db, "SELECT DISTINCT m.name FROM " + database_.qualified("sqlite_master") +
-              " m, pragma_foreign_key_list(m.name, ?2) f WHERE m.type = 'table' AND m.rootpage > 0 "
-              "AND f.\"table\" = ?1 COLLATE NOCASE AND m.name NOT LIKE '\\_spectradb\\_%' ESCAPE '\\'");
-  children.bind(1, std::string_view(parent)).bind(2, std::string_view(database_.schema()));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<OrdinaryChild> children, ordinary_children(parent));
+  if (children.empty()) return Status::ok();
   std::string names;
-  int count = 0;
-  for (;; ++count) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, children.step());
-    if (!row) break;
-    names += (count == 0 ? "" : ", ") + children.text(0);
-  }
-  if (count == 0) return Status::ok();
-  return Status::invalid("table " + parent + " cannot be temporal while " +
-                         (count == 1 ? "table " : "tables ") + names +
-                         (count == 1 ? " REFERENCES" : " REFERENCE") +
+  for (const OrdinaryChild& child : children) names += (names.empty() ? "" : ", ") + child.name;
+  const bool is_one = children.size() == 1;
+  return Status::invalid("table " + parent + " cannot be temporal while " + (is_one ? "table " : "tables ") +
+                         names + (is_one ? " REFERENCES" : " REFERENCE") +
                          " it, as SQLite cannot check that: in the same transaction, ALTER TABLE " +
-                         (count == 1 ? names : "each of them") + " ADD SYSTEM VERSIONING");
+                         (is_one ? names : "each of them") + " ADD SYSTEM VERSIONING");
 }
 
 void ForeignKeys::end() {

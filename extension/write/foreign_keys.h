@@ -49,6 +49,13 @@ class ForeignKeys : public CommitPart {
   void tables_changed() { ++changes_; }
   void end() override;
 
+  // The ordinary tables of the schema that refer to a table of that name.
+  struct OrdinaryChild {
+    std::string name;
+    std::string sql;
+  };
+  Result<std::vector<OrdinaryChild>> ordinary_children(const std::string& parent);
+
   // Whether the foreign keys of the tables that the open transaction made can be kept, and whether ordinary tables
   // refer to those that it converted, which SQLite could not check. Asked when it ends, as the other tables of a
   // schema may follow.
