@@ -23,8 +23,10 @@ constexpr Help kFunctionsHelp[] = {
      "When a commit was made, in UTC.", "SELECT spectradb_commit_time(1);"},
     {"spectradb_flush", kFunction, "spectradb_flush()", "Writes what the store has in memory to its files.",
      "SELECT spectradb_flush();"},
-    {"spectradb_compact", kFunction, "spectradb_compact()",
-     "Merges the store's files, so that they are as few and as small as can be.",
+    {"spectradb_compact", kFunction, "spectradb_compact(['slices', n])",
+     "Merges the store's files, so that they are as few and as small as can be. With 'slices' only what is "
+     "due, in so many "
+     "short transactions: for storage 'rows'.",
      "SELECT spectradb_compact();"},
     {"spectradb_check", kFunction, "spectradb_check([schema])",
      "Reads the whole store and gives ok, or a line for each thing that is wrong.",

@@ -159,6 +159,13 @@ Status RowsStore::sweep(Tree* tree, StoreRows& rows) {
   return Status::ok();
 }
 
+bool RowsStore::may_sweep() const {
+  return std::any_of(tree_.rows.begin(), tree_.rows.end(), [&](const auto& numbered) {
+    const auto& [number, row] = numbered;
+    return row.level == kDeadLevel && now().rows.contains(number) && find_open(number) == nullptr;
+  });
+}
+
 Status RowsStore::write_rows(Edit* edit, StoreRows& rows) {
   Tree& tree = edit->tree;
   std::map<uint64_t, StoreRows::File> placed = Placing(tree.rows, seed()).place(*tree.files);

@@ -159,14 +159,28 @@ Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
   return Status::ok();
 }
 
+uint64_t RowsStore::versions_of_slice() const {
+  return std::max<uint64_t>(knobs_.memtable_max_bytes / kBytesOfSliceVersion, kLeastSliceVersions);
+}
+
 Status RowsStore::merge_into(Edit* edit, uint64_t slices) {
-  const uint64_t versions =
-      std::max<uint64_t>(knobs_.memtable_max_bytes / kBytesOfSliceVersion, kLeastSliceVersions);
+  const uint64_t versions = versions_of_slice();
   for (; slices > 0; --slices) {
     if (!edit->tree.merge && !pick_merge(&edit->tree)) return Status::ok();
     SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, versions));
   }
   return Status::ok();
+}
+
+Result<bool> RowsStore::merge_due() {
+  Edit edit = begin_edit();
+  if (edit.tree.merge || pick_merge(&edit.tree)) {
+    SPECTRADB_RETURN_IF_ERROR(merge_slice(&edit, versions_of_slice()));
+  } else if (!may_sweep()) {
+    return false;
+  }
+  SPECTRADB_RETURN_IF_ERROR(end_edit(std::move(edit)));
+  return true;
 }
 
 Status RowsStore::compact(const std::function<bool()>& is_interrupted) {

@@ -81,6 +81,8 @@ class RowsStore final : public Store {
   // Those that change something need a write transaction, and belong to it.
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
+  Result<bool>
+  merge_due();  // a slice of the merges that are due, or of what waits to be removed; false: neither
   Status retire(const std::vector<KeyRange>& ranges) override;
   bool is_retired(std::string_view key) const override { return now().head.retired.contains(key); }
   bool are_retired(const KeyRange& range) const override { return now().head.retired.contains(range); }
@@ -165,6 +167,8 @@ class RowsStore final : public Store {
   // rows_merge.cc
   uint64_t merge_slices(const WriteBatch& batch, bool is_flushing);  // what a commit is to merge
   Status merge_into(Edit* edit, uint64_t slices);
+  uint64_t versions_of_slice() const;
+  bool may_sweep() const;
   bool wants_merge(const Tree& tree) const;
   bool pick_merge(Tree* tree);
   Status merge_slice(Edit* edit, uint64_t max_versions);

@@ -253,7 +253,10 @@ class RowsGame {
 
   void work(OneConnection& one) {
     one.rows.begin();
-    const Status worked = below(2) == 0 ? one.store->flush() : one.store->compact({});
+    const uint64_t dice = below(3);
+    const Status worked = dice == 0   ? one.store->flush()
+                          : dice == 1 ? one.store->compact({})
+                                      : one.store->merge_due().status();
     REQUIRE_MESSAGE(worked, worked.message());
     if (below(4) == 0) return one.rollback();
     one.rows.commit();
