@@ -201,7 +201,8 @@ class Template {
     fs::remove_all(directory_.path("stolen"));
     fs::remove_all(directory_.path("stolen") + "-spectra");
     fs::copy(path_, path);
-    fs::copy(path_ + "-spectra", path + "-spectra", fs::copy_options::recursive);
+    if (fs::exists(path_ + "-spectra"))
+      fs::copy(path_ + "-spectra", path + "-spectra", fs::copy_options::recursive);
     sqlite3* db = nullptr;
     char* message = nullptr;
     sqlite3_reset_auto_extension();
