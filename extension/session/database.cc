@@ -591,7 +591,9 @@ void Database::rollback_to(int level) {
   if (made_rows_ && rows_ != nullptr && rows_->edits() == 0) give_up_rows_store();
 }
 
+// Where a statement of ours has found no memory or no room, SQLite has rolled back the transaction, and all facts are gone.
 void Database::take_back(uint32_t mark) {
+  if (batch_ == nullptr) return;
   batch_->rollback_to(mark);
   for (CommitPart* part : parts_) part->take_back(mark);
 }

@@ -121,6 +121,7 @@ void Database::take_rows_store(std::shared_ptr<lsm::RowsStore> store) {
   connection_.keep_store(schema_, store_);
 }
 
+// Its statements stay until there are others: one may be under way, that has made SQLite roll back.
 void Database::give_up_rows_store() {
   if (rows_ == nullptr) return;
   readers_.clear();
@@ -128,7 +129,6 @@ void Database::give_up_rows_store() {
   rows_->attach(nullptr);
   rows_.reset();
   store_.reset();
-  sql_rows_.reset();
   snapshot_known_ = false;
   made_rows_ = false;
 }
@@ -181,7 +181,7 @@ Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&
   }
   if (!status) {
     (void)execute(db, "ROLLBACK TO spectradb_work");
-    rows_->take_back(edits);
+    if (rows_ != nullptr) rows_->take_back(edits);  // null: all was rolled back, with the store
   }
   const Status released = execute(db, "RELEASE spectradb_work");
   return status ? released : status;
