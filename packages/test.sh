@@ -168,6 +168,11 @@ test_mcp() {
   grep -q '\[\[10\]\]' log || { cat log >&2; exit 1; }
   echo "MCP inspector: 1 passed"
   passed=$((passed + 1))
+  "$root/packages/bundle.sh" "$packages" "$work" >/dev/null
+  cd "$work/mcp/t"
+  /usr/bin/python3 -m zipfile -e "$work/spectradb-mcp.mcpb" "$work/bundle"
+  SPECTRADB_BUNDLE=$work/bundle run log "$node" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-timeout=60000 --test-force-exit bundle.test.mjs
+  count "MCP bundle" log '.* pass \([0-9]*\)$'
 }
 
 for part in "${parts[@]}"; do

@@ -11,7 +11,8 @@ const { serveHttp, serveStdio } = await import('../lib/serving.mjs');
 
 const USAGE = `usage: spectradb-mcp [--http PORT] [--write] [--max-ms N] [--max-rows N] [--max-bytes N] DATABASE
   --http PORT     serves http://127.0.0.1:PORT/mcp in the place of stdin and stdout
-  --write         lets rows be written, too: one statement at a time, shown before it is done
+  --write         lets rows be written, too: one statement at a time, shown before it is done.
+                  SPECTRADB_MCP_WRITE=true in the environment does the same
   --max-ms N      how long a query may run (5000)
   --max-rows N    how many rows an answer has (200)
   --max-bytes N   how many bytes an answer has (50000)`;
@@ -28,7 +29,7 @@ function parse() {
       return Number(values[name]);
     };
     const limits = { ms: number('max-ms'), rows: number('max-rows'), bytes: number('max-bytes') };
-    return { path: positionals[0], port: number('http'), write: values.write ?? false, limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
+    return { path: positionals[0], port: number('http'), write: values.write ?? process.env.SPECTRADB_MCP_WRITE === 'true', limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     process.exit(2);

@@ -1,0 +1,60 @@
+// What models are told of the tools: names, descriptions, arguments. All of it is less than 6 KB.
+
+const TIME = { type: ['integer', 'string'], description: 'commit number, or a time such as 2026-01-31 18:00, yesterday' };
+const VALID_TIME = { type: 'string', description: 'a time at which it is true, such as 2026-01-31' };
+const TABLE = { type: 'string', description: 'name of a table' };
+
+const object = (properties, required = []) => ({ type: 'object', properties, required, additionalProperties: false });
+
+const PARAMETERS = { anyOf: [{ type: 'array' }, { type: 'object' }], description: 'values of ?, or an object of names and values' };
+
+export const TOOLS = {
+  schema: {
+    description: 'Lists tables with their columns and keys, and which are temporal; with a name, one of them.',
+    inputSchema: object({ table: TABLE }),
+  },
+  query: {
+    description:
+      'Runs one SELECT. Values belong into params (? or :name), not into the text. as_of and valid_at read all temporal tables of it at a time. ' +
+      'A long answer is cut, and says how to go on.',
+    inputSchema: object(
+      {
+        sql: { type: 'string' },
+        params: PARAMETERS,
+        as_of: TIME,
+        valid_at: VALID_TIME,
+        offset: { type: 'integer', minimum: 0, description: 'rows to leave out' },
+      },
+      ['sql'],
+    ),
+  },
+  changes: {
+    description: 'Tells what was inserted, updated and deleted after a commit, by whom and why (notes).',
+    inputSchema: object({ table: TABLE, since: { ...TIME, description: 'after this commit or time' }, until: { type: 'integer', description: 'up to this commit' } }),
+  },
+  explain: {
+    description: 'Tells how a row came to be what it is: every fact about a key, oldest first, with its commit, valid period and notes.',
+    inputSchema: object({ table: TABLE, key: { type: ['integer', 'string', 'array'], description: 'of the row; an array for a key of several columns' } }, ['table', 'key']),
+  },
+};
+
+const REASON = { type: 'string', minLength: 1, description: 'why, in a few words' };
+const DRY_RUN = { type: 'boolean', description: 'true: show only' };
+
+/** With --write. */
+export const WRITING = {
+  execute: {
+    description:
+      'Runs one INSERT, UPDATE, DELETE or REPLACE of rows. Without dry_run: false it only shows what it would change. The reason is kept with the commit. ' +
+      'Nothing is overwritten in temporal tables: what was stays readable at its time.',
+    inputSchema: object(
+      {
+        sql: { type: 'string' },
+        params: PARAMETERS,
+        reason: REASON,
+        dry_run: DRY_RUN,
+      },
+      ['sql', 'reason'],
+    ),
+  },
+};
