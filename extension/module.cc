@@ -1,10 +1,12 @@
 // The virtual table module "spectradb": what SQLite calls, each callback a few lines on the rooms that do the work.
 #include "extension/module.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "extension/access/anchor.h"
 #include "extension/alter/succession.h"
+#include "extension/facet/matcher.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
@@ -126,14 +128,54 @@ int x_destroy(sqlite3_vtab* table) {
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
 }
 
+Status unanswered_match(const Table& table) {
+  const std::vector<temporal::IndexSchema>& indexes = table.indexes();
+  const bool has_index = std::any_of(indexes.begin(), indexes.end(), [](const temporal::IndexSchema& index) {
+    return matcher_of(index) != nullptr;
+  });
+  const std::string& name = table.schema().name;
+  if (has_index || !table.ranked_columns().empty())
+    return Status::invalid("unable to use function MATCH in the requested context: on table " + name +
+                           " it is for columns of a full-text index, or of type VECTOR, and stands in WHERE, "
+                           "beside other conditions with AND");
+  const std::vector<temporal::Column>& columns = table.schema().columns;
+  const auto text = std::find_if(columns.begin(), columns.end(), [](const temporal::Column& column) {
+    return column.affinity == temporal::Affinity::kText && !column.is_hidden;
+  });
+  return Status::invalid("unable to use function MATCH in the requested context: table " + name +
+                         " has no full-text index, say CREATE FULLTEXT INDEX " + name + "_text ON " + name +
+                         " (" + (text == columns.end() ? "…" : text->name) + ")");
+}
+
+// A table without rows would never call MATCH, and the mistake be found out late.
+Status check_match(const Table& table, const sqlite3_index_info& info) {
+  for (int i = 0; i < info.nConstraint; ++i) {
+    const auto& constraint = info.aConstraint[i];
+    if (constraint.op != SQLITE_INDEX_CONSTRAINT_MATCH || constraint.usable == 0) continue;
+    const std::vector<int>& ranked = table.ranked_columns();
+    if (std::find(ranked.begin(), ranked.end(), constraint.iColumn) != ranked.end()) continue;
+    const std::vector<temporal::IndexSchema>& indexes = table.indexes();
+    const auto answers = [&](const temporal::IndexSchema& index) {
+      return matcher_of(index) != nullptr &&
+             (constraint.iColumn == table.visible_columns() + kText ||
+              std::any_of(index.parts.begin(), index.parts.end(), [&](const temporal::IndexPart& part) {
+                return part.column == constraint.iColumn;
+              }));
+    };
+    if (std::none_of(indexes.begin(), indexes.end(), answers)) return unanswered_match(table);
+  }
+  return Status::ok();
+}
+
 int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   bool can_be_run = true;
   table_of(table)->connection().table_planned(table_of(table));
   table_of(table)->connection().part<KeptStatements>().planned();
   if (table_of(table)->has_expressions()) table_of(table)->connection().expressions_planned();
-  const int code = guarded(table, [&] {
+  const int code = guarded(table, [&]() -> Status {
     Table& planned = *table_of(table);
     const QuestionInside question(planned.declared_columns(), info);
+    SPECTRADB_RETURN_IF_ERROR(check_match(planned, *info));
     can_be_run = choose_plan(
         {planned.schema(), planned.indexes(), planned.ranked_columns()},
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
@@ -275,9 +317,20 @@ int x_rename(sqlite3_vtab* table, const char* name) {
   });
 }
 
+// MATCH where xBestIndex was not asked.
+void x_unanswered_match(sqlite3_context* context, int, sqlite3_value**) noexcept {
+  guarded(context,
+          [context] { return unanswered_match(*static_cast<const Table*>(sqlite3_user_data(context))); });
+}
+
 int x_find_function(sqlite3_vtab* table, int count, const char* name,
                     void (**call)(sqlite3_context*, int, sqlite3_value**), void** data) noexcept {
   constexpr int kArguments = 2;
+  if (count == kArguments && sqlite3_stricmp(name, "match") == 0) {
+    *call = x_unanswered_match;
+    *data = table_of(table);
+    return 1;
+  }
   BoundFunction* const condition = count == kArguments ? table_of(table)->find_condition(name) : nullptr;
   if (condition == nullptr) return 0;
   *call = call_function;

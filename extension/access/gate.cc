@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "extension/facet/matcher.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/schema/hidden_columns.h"
@@ -82,6 +83,18 @@ std::vector<std::string> shown_columns(const Table& table) {
   std::vector<std::string> names;
   for (const temporal::Column& column : table.schema().columns) {
     if (!column.is_hidden) names.push_back(column.name);
+  }
+  return names;
+}
+
+// Those that MATCH looks for words in.
+std::vector<std::string> matched_columns(const Table& table) {
+  std::vector<std::string> names;
+  for (const temporal::IndexSchema& index : table.indexes()) {
+    for (const temporal::IndexPart& part : index.parts) {
+      if (matcher_of(index) != nullptr)
+        names.push_back(table.schema().columns[static_cast<size_t>(part.column)].name);
+    }
   }
   return names;
 }
@@ -276,6 +289,8 @@ int Gate::answer_read(const Question& question) const {
     rowid.second = "ROWID";
     return pass_on(rowid);
   }
+  if (is(name, hidden_name(kText)) || is(name, hidden_name(kMatch)))
+    return answer_each(question, matched_columns(*table));
   if (rewritten_ == Rewritten::kUpsert) return SQLITE_OK;
   // What is a function of a column, which is asked about.
   if (rewritten_ == Rewritten::kRanking && is(name, hidden_name(kDistance, table->schema()).c_str()))

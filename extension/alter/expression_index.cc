@@ -153,7 +153,7 @@ Result<IndexStatement> on_columns(Connection& connection, const std::string& sch
   for (IndexStatement::Part& part : plain.parts) {
     if (part.is_column) continue;
     if (const std::optional<KindCall> call = read_kind_call(part.value)) {
-      if (index_kinds()[static_cast<size_t>(call->kind) - 1]->ranking != nullptr) continue;
+      if (index_kinds()[static_cast<size_t>(call->kind) - 1]->has_options()) continue;
       SPECTRADB_ASSIGN_OR_RETURN(std::string column,
                                  column_of_call(connection, schema, statement.table, *call));
       part.value = "(" + std::string(index_kinds()[static_cast<size_t>(call->kind) - 1]->function) + "(" +

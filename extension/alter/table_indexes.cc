@@ -1,5 +1,7 @@
 // CREATE INDEX, DROP INDEX and REINDEX on a temporal table.
 #include "extension/alter/ask_index.h"
+#include "extension/facet/index_kind.h"
+#include "extension/facet/matcher.h"
 #include "extension/host/values.h"
 #include "extension/index/index_writer.h"
 #include "extension/schema/hidden_columns.h"
@@ -28,6 +30,34 @@ Status build(Table& table, const IndexSchema& index) {
   return status;
 }
 
+// Reads the definition of an index that is about to be built, and returns it with what it is to remember.
+Result<std::string> read_new_definition(Table& table, const std::string& given, IndexSchema& index) {
+  std::string remembered;
+  index.parts.clear();
+  SPECTRADB_RETURN_IF_ERROR(
+      read_index_definition(table.connection(), table.definition(), given, &index, &remembered));
+  if (remembered.empty()) return given;
+  const std::string definition = with_option(given, remembered);
+  index.parts.clear();
+  SPECTRADB_RETURN_IF_ERROR(
+      read_index_definition(table.connection(), table.definition(), definition, &index));
+  return definition;
+}
+
+// REINDEX: what the definition remembers is of today's host.
+Status remember_anew(Table& table, IndexSchema& index) {
+  if (matcher_of(index) == nullptr) return Status::ok();
+  IndexCatalog catalog(table.database());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<IndexCatalog::Named> named, catalog.named(table.schema().id));
+  for (const IndexCatalog::Named& each : named) {
+    if (each.name != index.name) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string definition,
+                               read_new_definition(table, each.definition, index));
+    return catalog.redefine(table.schema().id, index.name, definition);
+  }
+  return Status::ok();
+}
+
 Status create(Table& table, const IndexStatement& statement) {
   Database& database = table.database();
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_taken, IndexCatalog(database).is_taken(statement.name));
@@ -40,9 +70,9 @@ Status create(Table& table, const IndexStatement& statement) {
   index.name = statement.name;
   index.is_unique = statement.is_unique;
   index.since = database.own_commit();
-  SPECTRADB_RETURN_IF_ERROR(
-      read_index_definition(table.connection(), table.definition(), statement.definition, &index));
-  SPECTRADB_RETURN_IF_ERROR(IndexCatalog(database).add(table.schema().id, statement.definition, index));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string definition,
+                             read_new_definition(table, statement.definition, index));
+  SPECTRADB_RETURN_IF_ERROR(IndexCatalog(database).add(table.schema().id, definition, index));
   return build(table, index);
 }
 
@@ -63,6 +93,7 @@ Status rebuild(Table& table, const IndexStatement& statement) {
     SPECTRADB_RETURN_IF_ERROR(ask(table, one));
     const uint32_t old_id = index.id;
     index.since = table.database().own_commit();
+    SPECTRADB_RETURN_IF_ERROR(remember_anew(table, index));
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(table.database()).replace(old_id, index));
     SPECTRADB_RETURN_IF_ERROR(build(table, index));
   }

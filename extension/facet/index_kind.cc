@@ -1,6 +1,9 @@
 #include "extension/facet/index_kind.h"
 
+#include <algorithm>
+
 #include "extension/facet/facet.h"
+#include "extension/facet/matcher.h"
 #include "extension/host/errors.h"
 #include "sql/shape/expression.h"
 #include "sql/text/reader.h"
@@ -16,6 +19,15 @@ std::vector<const IndexKind*> gather_kinds() {
   return all;
 }
 
+std::string option_literal(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += c;
+    out += c;
+  }
+  return out + "'";
+}
+
 void x_never_called(sqlite3_context*, int, sqlite3_value**) {}
 
 }  // namespace
@@ -27,6 +39,41 @@ std::span<const IndexKind* const> index_kinds() {
 
 const Ranking* ranking_of(const temporal::IndexSchema& index) {
   return index.kind == 0 ? nullptr : index_kinds()[static_cast<size_t>(index.kind) - 1]->ranking;
+}
+
+const Matcher* matcher_of(const temporal::IndexSchema& index) {
+  return index.kind == 0 ? nullptr : index_kinds()[static_cast<size_t>(index.kind) - 1]->matcher;
+}
+
+std::string with_option(const std::string& definition, const std::string& option) {
+  const sql::Reader reader(definition, sql::tokenize(definition));
+  const std::string name = option.substr(0, option.find('=') + 1);
+  size_t end = reader.size();  // of the call's arguments
+  for (size_t i = 0; i + 1 < reader.size() && end == reader.size(); ++i) {
+    const bool is_call = reader.is_operator(i + 1, "(") &&
+                         std::any_of(index_kinds().begin(), index_kinds().end(), [&](const IndexKind* kind) {
+                           return reader.is_name(i) && sql::equals_word(reader.name(i), kind->function);
+                         });
+    if (is_call) end = reader.behind_parenthesis(i + 1, reader.size()) - 1;
+  }
+  std::string out;
+  size_t copied = 0;
+  const auto copy_to = [&](size_t until) {
+    out += definition.substr(copied, until - copied);
+    copied = until;
+  };
+  for (size_t i = 0; i < end; ++i) {
+    const bool is_replaced = reader.is_operator(i, ",") && reader.text(i + 1).starts_with('\'') &&
+                             sql::unquote(reader.text(i + 1)).starts_with(name);
+    if (!is_replaced) continue;
+    copy_to(reader.token(i).begin);
+    copied = reader.token(i + 1).end;
+  }
+  if (end == reader.size()) return definition;
+  copy_to(reader.token(end).begin);
+  out += ", " + option_literal(option);
+  copy_to(definition.size());
+  return out;
 }
 
 std::optional<KindCall> read_kind_call(std::string_view part) {

@@ -9,6 +9,9 @@
 //
 // A kind with a Ranking (extension/facet/ranking.h) finds rows in an order instead, for column MATCH value. What stands
 // behind the column in its definition are further columns and literals, which are its options.
+//
+// A kind with a Matcher (extension/facet/matcher.h) finds rows for queries over all columns in its definition, and has
+// options, too.
 #pragma once
 
 #include <memory>
@@ -27,6 +30,7 @@ namespace spectradb::extension {
 
 class Connection;
 
+struct Matcher;
 struct Ranking;
 
 struct IndexKind {
@@ -39,14 +43,17 @@ struct IndexKind {
   };
 
   const char* function;  // in CREATE INDEX: no function of SQLite's own that could be an expression there
-  const Function* condition;  // of two arguments: a column and a value; null with a ranking
+  const Function* condition;  // of two arguments: a column and a value; null with a ranking or a matcher
   // Entries have one part, the value that the condition is given; parts() says how it is compared. (With a ranking
-  // they are what the ranking reads.)
+  // or a matcher they are what that reads.)
   Result<std::shared_ptr<temporal::EntryMaker>> (*maker)(const Definition& definition);
   // FUNCTION(arguments…) of more than a column: the expression that it is on, which becomes a hidden column. kInvalid
-  // where the arguments make none. Null with a ranking.
+  // where the arguments make none. Null with a ranking or a matcher.
   Result<std::string> (*expression)(std::span<const std::string> arguments);
   const Ranking* ranking = nullptr;
+  const Matcher* matcher = nullptr;
+
+  bool has_options() const { return ranking != nullptr || matcher != nullptr; }
 };
 
 // Of an index of a kind that has one, else null.
@@ -62,6 +69,10 @@ struct KindCall {
 };
 // Of the text of a part of CREATE INDEX; nothing when it calls no kind's function.
 std::optional<KindCall> read_kind_call(std::string_view part);
+
+// `definition` is what stands behind the table's name in CREATE INDEX, the call of a kind's function: "(f(a, 'x=1'))".
+// The same with one more option, in the place of those of the same name.
+std::string with_option(const std::string& definition, const std::string& option);
 
 // Makes the functions known to a private database, so that SQLite reads and alters such definitions.
 Status declare_index_kinds(sqlite3* db);

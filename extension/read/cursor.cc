@@ -99,6 +99,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
       SPECTRADB_ASSIGN_OR_RETURN(measured_, measure_of_call(plan.match, nullptr, arguments));
     }
   }
+  if (!plan.matched.conditions.empty()) return match(plan, arguments);
   if (entries_ == nullptr) {
     if (!plan.filters.empty() && !plan.is_point(table_.schema()) && plan.turn == 0)
       SPECTRADB_RETURN_IF_ERROR(read_by_automatic_index(plan, arguments));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/facet/matcher.h"
 #include "extension/host/api.h"
 #include "extension/index/index_scan.h"
 #include "extension/read/key_ranges.h"
@@ -79,6 +80,15 @@ class Cursor : public sqlite3_vtab_cursor {
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
+  Status match(const Plan& plan, sqlite3_value** arguments);
+  Status give_match(sqlite3_context* context);
+  bool wants_ranks() const { return uses(visible_ + kRank) || uses(visible_ + kMatch); }
+  Result<std::unique_ptr<Match>> read_match(const Plan& plan, sqlite3_value** arguments,
+                                            const temporal::IndexSchema& index) const;
+  Result<bool> is_matching(Match& match, const temporal::IndexSchema& index);
+  Status match_at_instant(const Plan& plan, Match& match, const temporal::IndexSchema& index);
+  Status match_candidates(Match& match, const temporal::IndexSchema& index);
+  Status match_all(Match& match, const temporal::IndexSchema& index);
   Status rank(const Plan& plan, sqlite3_value** arguments);
   Status begin_ranking(const Plan& plan, sqlite3_value** arguments);
   Status find_ranking(const Plan::Match& match, const temporal::IndexSchema** index) const;

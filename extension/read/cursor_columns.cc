@@ -137,6 +137,12 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       return Status::ok();
     case kDistance:
       return give_distance(context);
+    case kRank:
+      if (ranked_ != nullptr && ranked_->match != nullptr)
+        sqlite3_result_double(context, ranked_->distance());
+      return Status::ok();
+    case kMatch:
+      return ranked_ != nullptr && ranked_->match != nullptr ? give_match(context) : Status::ok();
     default:
       return Status::ok();  // _given and _define are only written
   }

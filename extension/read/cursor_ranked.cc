@@ -256,7 +256,7 @@ Result<std::optional<double>> Cursor::measure(std::string_view key) {
 // _distance of the present row.
 Status Cursor::give_distance(sqlite3_context* context) {
   std::optional<double> distance;
-  if (ranked_ != nullptr) distance = ranked_->distance();
+  if (ranked_ != nullptr && ranked_->match == nullptr) distance = ranked_->distance();
   if (measured_) {
     if (!is_bound_) reader_.bind(rows_->row().user_key, rows_->row().payload);
     is_bound_ = true;

@@ -6,6 +6,7 @@
 
 #include "extension/facet/column_type.h"
 #include "extension/facet/index_kind.h"
+#include "extension/facet/matcher.h"
 #include "extension/facet/ranking.h"
 #include "extension/host/values.h"
 #include "extension/read/period_conditions.h"
@@ -57,7 +58,7 @@ class Planner {
     for (int i = 0; i < info_->nConstraint; ++i) sqlite3_vtab_in(info_, i, 0);
     info_->orderByConsumed = 0;
     info_->idxFlags = 0;
-    if (!take_times() || !take_match()) return false;
+    if (!take_times() || !take_match() || !take_matched()) return false;
     plan_.columns_used = info_->colUsed;
     plan_.misses_time = is_time_missing();
     if (plan_.written != Plan::kNone) {
@@ -66,12 +67,14 @@ class Planner {
     }
     if (index_ != nullptr) {
       plan_.index_id = index_->id;
-      is_covering_ = !has_match() && covers(*index_, schema_, plan_, info_);
+      is_covering_ = !gives_own_order() && covers(*index_, schema_, plan_, info_);
     }
     take_key();
     if (plan_.match.is_in_order()) {
       take_partition();
-      take_distance_order();
+      take_order_of(kDistance, "distance");
+    } else if (has_matched()) {
+      take_order_of(kRank, "rank");
     } else {
       take_order();
     }
@@ -82,6 +85,8 @@ class Planner {
   }
 
   bool has_match() const { return plan_.match.column != Plan::kNone; }
+  bool has_matched() const { return !plan_.matched.conditions.empty(); }
+  bool gives_own_order() const { return has_match() || has_matched(); }
   bool can_search() const { return plan_.match.index_id != 0; }
   // Of a plan that searches: of what a call orders only one partition can be, and nobody would put the rows in order.
   bool may_search() const {
@@ -270,13 +275,47 @@ class Planner {
     }
   }
 
-  // Rows of a search may come late: groups would fall apart.
-  void take_distance_order() {
-    const bool is_wanted = info_->nOrderBy == 1 && info_->aOrderBy[0].iColumn == visible_ + kDistance &&
+  // column MATCH query, of the columns of one index: the one that has most of them. SQLite is left with others, which
+  // no index answers. False when a query is one of a table that this plan reads later.
+  bool take_matched() {
+    if (has_match() && plan_.match.call == nullptr) return true;
+    size_t most = 0;
+    const temporal::IndexSchema* best = nullptr;
+    for (const temporal::IndexSchema& index : table_.indexes) {
+      if (matcher_of(index) == nullptr) continue;
+      size_t count = 0;
+      for (int i = 0; i < info_->nConstraint; ++i) count += is_matched_by(index, i) ? 1 : 0;
+      if (count <= most) continue;
+      most = count;
+      best = &index;
+    }
+    if (best == nullptr) return true;
+    plan_.matched.index_id = best->id;
+    say("FULL TEXT " + best->name);
+    for (int i = 0; i < info_->nConstraint; ++i) {
+      if (!is_matched_by(*best, i)) continue;
+      if (!constraint(i).usable) return false;
+      plan_.matched.conditions.push_back({constraint(i).iColumn, take(i, true)});
+      say((constraint(i).iColumn < visible_ ? name_of(constraint(i).iColumn) : hidden_name(kText)) +
+          std::string(" MATCH ?"));
+    }
+    return true;
+  }
+  bool is_matched_by(const temporal::IndexSchema& index, int i) const {
+    const int column = constraint(i).iColumn;
+    if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_MATCH) return false;
+    return column == visible_ + kText ||
+           std::any_of(index.parts.begin(), index.parts.end(),
+                       [column](const IndexPart& part) { return part.column == column; });
+  }
+
+  // The one order that such rows come in. Not in groups: rows of a search may come late, and these would fall apart.
+  void take_order_of(HiddenColumn column, const char* words) {
+    const bool is_wanted = info_->nOrderBy == 1 && info_->aOrderBy[0].iColumn == visible_ + column &&
                            info_->aOrderBy[0].desc == 0 && sqlite3_vtab_distinct(info_) == 0;
     if (!is_wanted) return;
     info_->orderByConsumed = 1;
-    say("ORDER BY distance");
+    say(std::string("ORDER BY ") + words);
   }
 
   // Made by an index on an expression.
@@ -529,7 +568,8 @@ class Planner {
     shape.is_not_null = plan_.is_not_null;
     shape.filters = plan_.filters.size();
     if (!shape.is_whole_key) shape.known = size_by_literals(plan_, schema_, index_, measure_, info_);
-    if (info_->orderByConsumed != 0 && !plan_.match.is_in_order()) shape.wanted = wanted_rows(info_);
+    if (info_->orderByConsumed != 0 && !plan_.match.is_in_order() && !has_matched())
+      shape.wanted = wanted_rows(info_);
     shape.is_in_turn = plan_.turn != 0;
     return shape;
   }
@@ -544,6 +584,7 @@ class Planner {
     say_cost(cost);
     if (has_match())
       info_->estimatedCost = plan_.match.is_search ? cost_of_search(size_) : cost_of_measuring(cost);
+    if (has_matched()) say_cost(cost_of_matched(cost, size_, !plan_.key.empty()));
     // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
     // the rows that it found.
     if (is_whole_key() && cost.seeks < 2 && has_one_row_a_key() &&
@@ -614,10 +655,14 @@ bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_pro
     by_key.answer(plans);
     return true;
   }
+  if (by_key.has_matched()) {
+    by_key.answer(plans);
+    return true;
+  }
   double least = by_key.whole_cost();
   const temporal::IndexSchema* best = nullptr;
   for (const temporal::IndexSchema& index : table.indexes) {
-    if (ranking_of(index) != nullptr) continue;
+    if (ranking_of(index) != nullptr || matcher_of(index) != nullptr) continue;
     Planner planner(table, &index, false, compared, measure, may_promise, is_utf16, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();

@@ -73,6 +73,18 @@ struct Plan {
     bool is_in_order() const { return column != kNone && (call == nullptr || is_search); }
   };
 
+  // column MATCH query (extension/facet/matcher.h): the rows that an index of words, or the like, finds.
+  struct Matched {
+    struct Condition {
+      int column = kNone;  // of the index, or kText behind the visible ones
+      int argument = kNone;
+      bool operator==(const Condition&) const = default;
+    };
+    uint32_t index_id = 0;
+    std::vector<Condition> conditions;
+    bool operator==(const Matched&) const = default;
+  };
+
   uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
   int define = kNone;     // not a scan: the statement changes the table's indexes
   int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
@@ -88,6 +100,7 @@ struct Plan {
   std::vector<Filter> filters;       // SQLite checks them too
   std::vector<PeriodBound> periods;  // SQLite leaves these to us
   Match match;
+  Matched matched;
   bool descending = false;
   std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
   // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY

@@ -39,6 +39,9 @@ PlanCost cost_of(const ReadShape& shape);
 double cost_of_measuring(const PlanCost& scan);
 double cost_of_search(const lsm::RangeSize& table);
 
+// Of MATCH with a query that an index answers; `scan` gives the rows that the key leaves.
+PlanCost cost_of_matched(const PlanCost& scan, const lsm::RangeSize& table, bool has_key);
+
 // What SQLite adds for sorting so many rows.
 double cost_of_sorting(double rows);
 

@@ -10,6 +10,8 @@
 
 namespace spectradb::extension {
 
+class Match;
+
 // How far a row is from what a statement asks.
 struct RankedMeasure {
   std::unique_ptr<RankedQuery> query;
@@ -26,6 +28,7 @@ class RankedScan {
  public:
   RankedMeasure measured;
   std::unique_ptr<RankedSearch> search;          // null: all rows are there
+  std::shared_ptr<Match> match;                  // that has found them: distances are ranks
   const temporal::IndexSchema* index = nullptr;  // that ranks
   int column = 0;
   std::optional<uint64_t> count;         // _k: so many rows at most

@@ -10,7 +10,8 @@ namespace spectradb::extension {
 namespace {
 
 bool is_of_match(HiddenColumn column) {
-  return column == kDistance || column == kK || column == kEffort || column == kRankedBy;
+  return column == kDistance || column == kK || column == kEffort || column == kText || column == kRank ||
+         column == kMatch || column == kRankedBy;
 }
 
 bool has_column(const temporal::TableSchema& schema, const char* name) {
@@ -30,7 +31,7 @@ std::string hidden_name(HiddenColumn column, const temporal::TableSchema& schema
 std::string hidden_declaration(HiddenColumn column, bool rowid_name, const temporal::TableSchema& schema) {
   const temporal::ValidForm form = schema.valid_form;
   const std::string text = hidden_name(column, schema);
-  if (column == kDistance) return text + " REAL HIDDEN";
+  if (column == kDistance || column == kRank) return text + " REAL HIDDEN";
   if (column == kRowid) return std::string(rowid_name ? "rowid" : text) + " INTEGER HIDDEN";
   if (column == kKey) return text + " BLOB HIDDEN PRIMARY KEY";
   const bool is_bound = column == kValidFrom || column == kValidTo;

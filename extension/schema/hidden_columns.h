@@ -31,22 +31,38 @@ enum HiddenColumn : int {
   kK,         // = n: so many rows of it
   kEffort,    // = how much of an index it looks at
   kRankedBy,  // = 'function': what ORDER BY _distance means is that function's order, with all rows
+  kText,      // MATCH query: in all columns of a full-text index
+  kRank,      // of MATCH query: how well the row does, smaller is better
+  kMatch,     // of MATCH query: the row as functions take it, spectradb_snippet(t._match, …)
   kRowid,     // the integer key, where there is one
   kKey,       // identity of a row for UPDATE and DELETE, made by the cursor
   kHiddenColumnCount,
 };
 
 inline const char* hidden_name(HiddenColumn column) {
-  static constexpr const char* kNames[] = {"_as_of_argument", "_valid_at_argument",
-                                           "_as_of",          "_valid_at",
-                                           "_system_from",    "_system_to",
-                                           "_valid_from",     "_valid_to",
-                                           "_committed_at",   "_portion",
-                                           "_given",          "_upsert",
-                                           "_written",        "_define",
-                                           "_distance",       "_k",
-                                           "_effort",         "_ranked_by",
-                                           "_rowid",          "_key"};
+  static constexpr const char* kNames[] = {"_as_of_argument",
+                                           "_valid_at_argument",
+                                           "_as_of",
+                                           "_valid_at",
+                                           "_system_from",
+                                           "_system_to",
+                                           "_valid_from",
+                                           "_valid_to",
+                                           "_committed_at",
+                                           "_portion",
+                                           "_given",
+                                           "_upsert",
+                                           "_written",
+                                           "_define",
+                                           "_distance",
+                                           "_k",
+                                           "_effort",
+                                           "_ranked_by",
+                                           "_text",
+                                           "_rank",
+                                           "_match",
+                                           "_rowid",
+                                           "_key"};
   return kNames[column];
 }
 

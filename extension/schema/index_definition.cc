@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "extension/facet/index_kind.h"
+#include "extension/facet/matcher.h"
 #include "extension/host/query.h"
 #include "extension/schema/twin.h"
 #include "sql/statements/index_statement.h"
@@ -17,7 +18,7 @@ namespace {
 
 // Of an index of a kind: the column that the call in its definition is on.
 Status read_kind(Connection& connection, const TableSchema& schema, const std::string& text,
-                 temporal::IndexSchema* index) {
+                 temporal::IndexSchema* index, std::string* remembered) {
   const std::string whole = "CREATE INDEX i ON t " + text;
   const sql::Reader reader(whole, sql::tokenize(whole));
   const std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
@@ -35,17 +36,17 @@ Status read_kind(Connection& connection, const TableSchema& schema, const std::s
     return Status::invalid(shown + ", which can neither be UNIQUE nor have a WHERE");
   std::vector<std::string> options;
   for (const std::string& argument : call->arguments) {
-    if (kind.ranking != nullptr && argument.starts_with('\'')) {
+    if (kind.has_options() && argument.starts_with('\'')) {
       options.push_back(sql::unquote(argument));
       continue;
     }
     const auto column = std::find_if(schema.columns.begin(), schema.columns.end(), [&](const auto& each) {
       return sql::equals_word(sql::unquote(argument), each.name);
     });
-    if (column == schema.columns.end() && kind.ranking != nullptr)
+    if (column == schema.columns.end() && kind.has_options())
       return Status::invalid("index " + index->name + ": table " + schema.name + " has no column " +
                              argument);
-    if (column == schema.columns.end() || (kind.ranking == nullptr && call->arguments.size() != 1)) {
+    if (column == schema.columns.end() || (!kind.has_options() && call->arguments.size() != 1)) {
       return Status::invalid(shown + " of an expression, for which table " + schema.name +
                              " needs a column: say SELECT spectradb_alter('CREATE INDEX …')");
     }
@@ -55,6 +56,9 @@ Status read_kind(Connection& connection, const TableSchema& schema, const std::s
   if (index->parts.empty()) return Status::invalid(shown + " of nothing: it takes a column");
   SPECTRADB_ASSIGN_OR_RETURN(index->maker, kind.maker({connection, schema, *index, options}));
   index->kind = call->kind;
+  if (remembered != nullptr && kind.matcher != nullptr) {
+    SPECTRADB_ASSIGN_OR_RETURN(*remembered, kind.matcher->remembered({connection, schema, *index, options}));
+  }
   return Status::ok();
 }
 
@@ -101,13 +105,13 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db, const
 }
 
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
-                             temporal::IndexSchema* index) {
+                             temporal::IndexSchema* index, std::string* remembered) {
   const TableSchema& schema = definition.schema;
   SPECTRADB_ASSIGN_OR_RETURN(Twin twin,
                              Twin::make(schema.name, definitions_with_document(definition), definition.host));
   SPECTRADB_RETURN_IF_ERROR(
       twin.run("CREATE INDEX " + quoted(index->name) + " ON " + quoted(schema.name) + text));
-  SPECTRADB_RETURN_IF_ERROR(read_kind(connection, schema, text, index));
+  SPECTRADB_RETURN_IF_ERROR(read_kind(connection, schema, text, index, remembered));
   if (index->maker != nullptr) return Status::ok();
   Query partial(twin.db(), "SELECT partial FROM pragma_index_list(?1) WHERE name = ?2");
   partial.bind(1, std::string_view(schema.name)).bind(2, std::string_view(index->name));

@@ -22,7 +22,8 @@ Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db,
 // in the parts, and the kind and its maker. It may be partial, and holds every row all the same: SQLite does not tell
 // virtual tables enough to know that a query needs no others. kInvalid with SQLite's sentence for what SQLite refuses,
 // with our own for what temporal tables cannot have.
+// Where the index is made, `remembered` becomes an option that its definition is to keep, if its kind has one.
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
-                             temporal::IndexSchema* index);
+                             temporal::IndexSchema* index, std::string* remembered = nullptr);
 
 }  // namespace spectradb::extension

@@ -154,8 +154,9 @@ bool Writer::assigns_all(sqlite3_value** columns) const {
 
 Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update) const {
   const int visible = table_.visible_columns();
-  for (HiddenColumn column : {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion,
-                              kSystemArgument, kValidArgument, kDistance, kK, kEffort, kRankedBy}) {
+  for (HiddenColumn column :
+       {kSystemFrom, kSystemTo, kCommittedAt, kAsOf, kValidAt, kPortion, kSystemArgument, kValidArgument,
+        kDistance, kK, kEffort, kRankedBy, kText, kRank, kMatch}) {
     sqlite3_value* value = columns[visible + column];
     if (is_update && assigns_all(columns)) break;
     const bool is_written =
