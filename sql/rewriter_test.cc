@@ -45,6 +45,16 @@ std::string squeezed(const std::string& text) {
 
 #define CHECK_REWRITES(sql, expected) CHECK(squeezed(rewrite(sql)) == (expected))
 
+TEST_CASE("The name of a temporal table means its columns for MATCH and functions of full text") {
+  CHECK_REWRITES("SELECT * FROM t WHERE t MATCH 'fox'", "SELECT * FROM t WHERE t._text MATCH 'fox'");
+  CHECK_REWRITES("SELECT spectradb_snippet(x, 1, '', '', '', 5) FROM t x WHERE \"X\" MATCH ?",
+                 "SELECT spectradb_snippet(x._match, 1, '', '', '', 5) FROM t x WHERE \"X\"._text MATCH ?");
+  CHECK_REWRITES("DELETE FROM t WHERE t MATCH 'a'", "DELETE FROM t WHERE t._text MATCH 'a'");
+  CHECK(rewrite("SELECT * FROM t WHERE a MATCH 'fox' AND t.b MATCH 't' AND spectradb_bm25(t._match) < 0") ==
+        "=");
+  CHECK(rewrite("SELECT * FROM t x WHERE t MATCH 'fox'") == "=");
+}
+
 TEST_CASE("CURRENT_TIMESTAMP beside a time of a row is the statement's instant") {
   CHECK_REWRITES("SELECT * FROM t WHERE _valid_from <= CURRENT_TIMESTAMP",
                  "SELECT * FROM t WHERE _valid_from <= spectradb_now()");

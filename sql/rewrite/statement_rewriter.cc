@@ -42,6 +42,10 @@ std::span<const std::string_view> StatementRewriter::words() {
       "MIN",                // an order that SQLite asks no virtual table for
       "CURRENT_TIMESTAMP",  // may be compared with a time of a row
       "SPECTRADB_HOOKED",   // is answered by the prepare hook
+      "MATCH",              // may stand behind the name of a table
+      "SPECTRADB_BM25",     // and these before it
+      "SPECTRADB_HIGHLIGHT",
+      "SPECTRADB_SNIPPET",
   };
   return kWords;
 }
@@ -97,6 +101,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, shape);
   rewrite_expressions(shape, statement);
+  rewrite_match(statement, shape);
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(shape, outer));
   rewrite_rankings(shape);
   rewrite_now(statement, shape);

@@ -1,7 +1,8 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
 // RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions,
-// ranking_rewriter.cc ORDER BY what an index finds rows in the order of.
+// ranking_rewriter.cc ORDER BY what an index finds rows in the order of,
+// match_rewriter.cc the names of tables before MATCH.
 #pragma once
 
 #include <optional>
@@ -88,6 +89,11 @@ class StatementRewriter {
   void rewrite_now(Span statement, const Shape& shape);
   void rewrite_now_of_rows(const Write& write);
   bool is_or_reads_temporal(const std::string& schema, const std::string& name);
+
+  // match_rewriter.cc
+  void rewrite_match(Span statement, const Shape& shape);
+  bool is_temporal_source(const std::string& name, const std::string& alias, const std::string& schema,
+                          const std::string& meant);
 
   // expression_rewriter.cc
   struct Indexed;

@@ -1,0 +1,48 @@
+// A column's text with the words that a query found marked, whole or the part that shows most of them: as FTS5's
+// highlight() and snippet() choose and mark them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/facets/text/text_query.h"
+
+namespace spectradb::extension {
+
+// A column, as its tokenizer parts it.
+struct TextColumn {
+  struct Word {
+    size_t begin;  // bytes of the text
+    size_t end;
+  };
+  std::string text;
+  std::vector<Word> words;
+};
+Result<TextColumn> read_text_column(TextTokenizer& tokenizer, std::string_view text);
+
+// One place where a phrase stands.
+struct Instance {
+  size_t phrase;
+  int column;
+  int64_t first;  // word
+  int64_t last;
+};
+// In the order of their places.
+std::vector<Instance> instances_of(const TextQuery& query, const TextQuery::Row& row);
+
+struct Marks {
+  std::string open;
+  std::string close;
+  std::string ellipsis;  // of an excerpt
+};
+
+std::string highlighted(const TextColumn& column, int number, std::span<const Instance> instances,
+                        const Marks& marks);
+
+// Of so many words, from the column of that number, or from any where it is negative.
+std::string excerpt(std::span<const TextColumn> columns, int number, std::span<const Instance> instances,
+                    int64_t words, const Marks& marks);
+
+}  // namespace spectradb::extension

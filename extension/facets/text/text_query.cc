@@ -1,0 +1,572 @@
+#include "extension/facets/text/text_query.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "sql/text/reader.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr int kMostHeight = 256;       // of the tree, as in FTS5
+constexpr int kMostParentheses = 100;  // inside each other
+constexpr int64_t kDefaultDistance = 10;
+
+bool is_blank_of_query(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool is_bareword(char c) {
+  constexpr char kSubstitute = 0x1A;
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         c == '_' || c == kSubstitute;
+}
+
+std::string spelled_query(std::string_view text) {
+  constexpr size_t kMostShown = 60;
+  std::string shown = "'";
+  for (const char c : text.substr(0, kMostShown)) shown += c == '\n' || c == '\r' ? ' ' : c;
+  return shown + (text.size() > kMostShown ? "…'" : "'");
+}
+
+}  // namespace
+
+// Reads one query into the nodes of a TextQuery, by recursive descent.
+class TextQueryReader {
+ public:
+  TextQueryReader(TextQuery& query, std::string_view text, TextTokenizer& tokenizer)
+      : query_(query), text_(text), tokenizer_(tokenizer) {}
+
+  // The root.
+  Result<size_t> read() {
+    SPECTRADB_RETURN_IF_ERROR(advance());
+    SPECTRADB_ASSIGN_OR_RETURN(const size_t root, read_or());
+    if (token_.kind != Kind::kEnd) return wrong();
+    return root;
+  }
+
+  Result<size_t> join(TextQuery::Node::Kind kind, size_t left, size_t right) {
+    TextQuery::Node node;
+    node.kind = kind;
+    // AND and OR take their children's children, as a long list is no deep tree.
+    for (const size_t child : {left, right}) {
+      const TextQuery::Node& made = query_.nodes_[child];
+      if (kind != TextQuery::Node::Kind::kNot && made.kind == kind) {
+        node.children.insert(node.children.end(), made.children.begin(), made.children.end());
+      } else {
+        node.children.push_back(child);
+      }
+    }
+    for (const size_t child : node.children)
+      node.height = std::max(node.height, query_.nodes_[child].height + 1);
+    if (node.height > kMostHeight)
+      return Status::invalid("the query is nested too deeply, at most " + std::to_string(kMostHeight) +
+                             " times");
+    query_.nodes_.push_back(std::move(node));
+    return query_.nodes_.size() - 1;
+  }
+
+  void restrict_columns(size_t root, const std::vector<int>& columns) {
+    TextQuery::Node& node = query_.nodes_[root];
+    for (const size_t child : node.children) restrict_columns(child, columns);
+    if (node.kind != TextQuery::Node::Kind::kGroup) return;
+    if (!node.columns) {
+      node.columns = columns;
+      return;
+    }
+    std::vector<int> both;
+    std::set_intersection(node.columns->begin(), node.columns->end(), columns.begin(), columns.end(),
+                          std::back_inserter(both));
+    node.columns = std::move(both);
+    if (node.columns->empty()) node.kind = TextQuery::Node::Kind::kNothing;
+  }
+
+ private:
+  struct QueryToken {
+    enum class Kind : uint8_t { kEnd, kString, kAnd, kOr, kNot, kSign };
+    Kind kind = Kind::kEnd;
+    char sign = 0;
+    size_t begin = 0;
+    size_t size = 0;
+  };
+  using Kind = QueryToken::Kind;
+
+  // kInvalid: the text is wrong at the present token.
+  Status wrong() const {
+    if (token_.kind == Kind::kEnd)
+      return Status::invalid("the query ends too early: " + spelled_query(text_));
+    return Status::invalid("syntax error near \"" + std::string(text_.substr(token_.begin, token_.size)) +
+                           "\" (byte " + std::to_string(token_.begin + 1) + ") of the query " +
+                           spelled_query(text_));
+  }
+
+  Status scan(size_t from, QueryToken* token) const {
+    while (from < text_.size() && is_blank_of_query(text_[from])) ++from;
+    *token = {Kind::kEnd, 0, from, 0};
+    if (from == text_.size()) return Status::ok();
+    constexpr std::string_view kSigns = "(){}:,+*-^";
+    const char c = text_[from];
+    size_t end = from + 1;
+    if (kSigns.find(c) != std::string_view::npos) {
+      *token = {Kind::kSign, c, from, 1};
+      return Status::ok();
+    }
+    if (c == '"') {
+      for (;; ++end) {
+        end = text_.find('"', end);
+        if (end == std::string_view::npos)
+          return Status::invalid("unterminated string at byte " + std::to_string(from + 1) +
+                                 " of the query " + spelled_query(text_));
+        if (end + 1 == text_.size() || text_[end + 1] != '"') break;
+        ++end;
+      }
+      *token = {Kind::kString, 0, from, end + 1 - from};
+      return Status::ok();
+    }
+    if (!is_bareword(c))
+      return Status::invalid("syntax error near \"" + std::string(1, c) + "\" (byte " +
+                             std::to_string(from + 1) + ") of the query " + spelled_query(text_) +
+                             ": words with other signs stand in double quotes");
+    while (end < text_.size() && is_bareword(text_[end])) ++end;
+    const std::string_view word = text_.substr(from, end - from);
+    const Kind kind = word == "AND"   ? Kind::kAnd
+                      : word == "OR"  ? Kind::kOr
+                      : word == "NOT" ? Kind::kNot
+                                      : Kind::kString;
+    *token = {kind, 0, from, end - from};
+    return Status::ok();
+  }
+  Status advance() { return scan(token_.begin + token_.size, &token_); }
+  Result<QueryToken> peek() const {
+    QueryToken token;
+    SPECTRADB_RETURN_IF_ERROR(scan(token_.begin + token_.size, &token));
+    return token;
+  }
+  bool is_sign(char sign) const { return token_.kind == Kind::kSign && token_.sign == sign; }
+  Status take_sign(char sign) { return is_sign(sign) ? advance() : wrong(); }
+
+  // The string that the present token is, without its quotes.
+  std::string string() const {
+    std::string_view written = text_.substr(token_.begin, token_.size);
+    if (written.front() != '"') return std::string(written);
+    written = written.substr(1, written.size() - 2);
+    std::string out;
+    for (size_t i = 0; i < written.size(); ++i) {
+      out += written[i];
+      if (written[i] == '"') ++i;
+    }
+    return out;
+  }
+
+  template <typename ReadOne>
+  Result<size_t> read_list(Kind word, TextQuery::Node::Kind kind, ReadOne read_one) {
+    SPECTRADB_ASSIGN_OR_RETURN(size_t left, read_one());
+    while (token_.kind == word) {
+      SPECTRADB_RETURN_IF_ERROR(advance());
+      SPECTRADB_ASSIGN_OR_RETURN(const size_t right, read_one());
+      SPECTRADB_ASSIGN_OR_RETURN(left, join(kind, left, right));
+    }
+    return left;
+  }
+  Result<size_t> read_or() {
+    return read_list(Kind::kOr, TextQuery::Node::Kind::kOr, [this] { return read_and(); });
+  }
+  Result<size_t> read_and() {
+    return read_list(Kind::kAnd, TextQuery::Node::Kind::kAnd, [this] { return read_not(); });
+  }
+  Result<size_t> read_not() {
+    return read_list(Kind::kNot, TextQuery::Node::Kind::kNot, [this] { return read_primary(); });
+  }
+
+  Result<size_t> read_primary() {
+    std::optional<std::vector<int>> columns;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_columns, read_columns(&columns));
+    if (!is_sign('(')) return read_groups(has_columns ? columns : std::nullopt);
+    if (++parentheses_ > kMostParentheses)
+      return Status::invalid("the query has more than " + std::to_string(kMostParentheses) +
+                             " parentheses inside each other");
+    SPECTRADB_RETURN_IF_ERROR(advance());
+    SPECTRADB_ASSIGN_OR_RETURN(const size_t inner, read_or());
+    SPECTRADB_RETURN_IF_ERROR(take_sign(')'));
+    --parentheses_;
+    if (has_columns) restrict_columns(inner, *columns);
+    return inner;
+  }
+
+  // Groups side by side. Those without words are left out beside others.
+  Result<size_t> read_groups(std::optional<std::vector<int>> columns) {
+    SPECTRADB_ASSIGN_OR_RETURN(size_t all, read_group(columns));
+    while (token_.kind == Kind::kString || is_sign('^') || is_sign('{') || is_sign('-')) {
+      columns.reset();
+      SPECTRADB_RETURN_IF_ERROR(read_columns(&columns).status());
+      SPECTRADB_ASSIGN_OR_RETURN(const size_t next, read_group(columns));
+      if (is_nothing(next)) continue;
+      if (is_nothing(all)) {
+        all = next;
+        continue;
+      }
+      SPECTRADB_ASSIGN_OR_RETURN(all, join(TextQuery::Node::Kind::kAnd, all, next));
+    }
+    return all;
+  }
+  bool is_nothing(size_t node) const { return query_.nodes_[node].kind == TextQuery::Node::Kind::kNothing; }
+
+  // columns ':' — false where none stand here.
+  Result<bool> read_columns(std::optional<std::vector<int>>* columns) {
+    const bool is_all_but = is_sign('-');
+    if (!is_all_but && !is_sign('{')) {
+      if (token_.kind != Kind::kString) return false;
+      SPECTRADB_ASSIGN_OR_RETURN(const QueryToken next, peek());
+      if (next.kind != Kind::kSign || next.sign != ':') return false;
+    }
+    if (is_all_but) SPECTRADB_RETURN_IF_ERROR(advance());
+    std::vector<int> named;
+    const bool is_list = is_sign('{');
+    if (is_list) SPECTRADB_RETURN_IF_ERROR(advance());
+    do {
+      if (token_.kind != Kind::kString) return wrong();
+      SPECTRADB_ASSIGN_OR_RETURN(const int column, find_column(string()));
+      if (std::find(named.begin(), named.end(), column) == named.end()) named.push_back(column);
+      SPECTRADB_RETURN_IF_ERROR(advance());
+    } while (is_list && !is_sign('}'));
+    if (is_list) SPECTRADB_RETURN_IF_ERROR(advance());
+    SPECTRADB_RETURN_IF_ERROR(take_sign(':'));
+    std::sort(named.begin(), named.end());
+    columns->emplace();
+    for (int i = 0; i < static_cast<int>(query_.columns_.size()); ++i) {
+      if (std::binary_search(named.begin(), named.end(), i) != is_all_but) (*columns)->push_back(i);
+    }
+    return true;
+  }
+  Result<int> find_column(const std::string& name) const {
+    for (size_t i = 0; i < query_.columns_.size(); ++i) {
+      if (sql::equals_word(name, query_.columns_[i])) return static_cast<int>(i);
+    }
+    std::string known;
+    for (const std::string& column : query_.columns_) known += (known.empty() ? "" : ", ") + column;
+    return Status::invalid("no such column: " + name + " (byte " + std::to_string(token_.begin + 1) +
+                           ") of the query " + spelled_query(text_) + ": the index is on " + known);
+  }
+
+  Result<size_t> read_group(const std::optional<std::vector<int>>& columns) {
+    TextQuery::Node node;
+    node.kind = TextQuery::Node::Kind::kGroup;
+    node.columns = columns;
+    node.distance = kDefaultDistance;
+    const bool is_first = is_sign('^');
+    if (is_first) SPECTRADB_RETURN_IF_ERROR(advance());
+    if (token_.kind != Kind::kString) return wrong();
+    SPECTRADB_ASSIGN_OR_RETURN(const QueryToken next, peek());
+    const bool is_near = !is_first && next.kind == Kind::kSign && next.sign == '(';
+    std::vector<TextQuery::Phrase> phrases;
+    if (is_near) {
+      if (text_.substr(token_.begin, token_.size) != "NEAR") return wrong();
+      SPECTRADB_RETURN_IF_ERROR(read_near(&phrases, &node.distance));
+    } else {
+      phrases.emplace_back();
+      SPECTRADB_RETURN_IF_ERROR(read_phrase(&phrases.back()));
+      phrases.back().is_first = is_first;
+    }
+    if (phrases.back().parts.empty()) node.kind = TextQuery::Node::Kind::kNothing;
+    for (TextQuery::Phrase& phrase : phrases) {
+      phrase.node = query_.nodes_.size();
+      node.phrases.push_back(query_.phrases_.size());
+      query_.phrases_.push_back(std::move(phrase));
+    }
+    query_.nodes_.push_back(std::move(node));
+    return query_.nodes_.size() - 1;
+  }
+
+  // Phrases without words are left out beside others.
+  Status read_near(std::vector<TextQuery::Phrase>* phrases, int64_t* distance) {
+    SPECTRADB_RETURN_IF_ERROR(advance());
+    SPECTRADB_RETURN_IF_ERROR(take_sign('('));
+    do {
+      TextQuery::Phrase phrase;
+      SPECTRADB_RETURN_IF_ERROR(read_phrase(&phrase));
+      if (!phrases->empty() && phrase.parts.empty()) continue;
+      if (!phrases->empty() && phrases->back().parts.empty()) phrases->pop_back();
+      phrases->push_back(std::move(phrase));
+    } while (token_.kind == Kind::kString);
+    if (is_sign(',')) {
+      SPECTRADB_RETURN_IF_ERROR(advance());
+      const std::string_view number = text_.substr(token_.begin, token_.size);
+      constexpr size_t kMostDigits = 9;
+      const bool is_number = token_.kind == Kind::kString && number.size() <= kMostDigits &&
+                             number.find_first_not_of("0123456789") == std::string_view::npos;
+      if (!is_number)
+        return Status::invalid("NEAR takes a number of words behind its comma, not \"" + std::string(number) +
+                               "\" (byte " + std::to_string(token_.begin + 1) + ") of the query " +
+                               spelled_query(text_));
+      *distance = std::stoll(std::string(number));
+      SPECTRADB_RETURN_IF_ERROR(advance());
+    }
+    return take_sign(')');
+  }
+
+  Status read_phrase(TextQuery::Phrase* phrase) {
+    for (;;) {
+      if (token_.kind != Kind::kString) return wrong();
+      const std::string words = string();
+      SPECTRADB_RETURN_IF_ERROR(advance());
+      const bool is_prefix = is_sign('*');
+      if (is_prefix) SPECTRADB_RETURN_IF_ERROR(advance());
+      SPECTRADB_RETURN_IF_ERROR(add_words(words, is_prefix, phrase));
+      if (!is_sign('+')) break;
+      SPECTRADB_RETURN_IF_ERROR(advance());
+    }
+    for (TextQuery::PhrasePart& part : phrase->parts) {
+      for (size_t& term : part.terms) term = intern(raw_[term]);
+    }
+    raw_.clear();
+    return Status::ok();
+  }
+
+  // Terms are kept apart until the phrase ends: the last one may still become a prefix.
+  Status add_words(const std::string& words, bool is_prefix, TextQuery::Phrase* phrase) {
+    const auto purpose = is_prefix ? TextTokenizer::Purpose::kPrefixQuery : TextTokenizer::Purpose::kQuery;
+    bool is_begun = false;
+    SPECTRADB_RETURN_IF_ERROR(tokenizer_.tokenize(purpose, words, [&](const TextTokenizer::Token& token) {
+      raw_.push_back({std::string(token.text), false});
+      if (!token.is_synonym || !is_begun) phrase->parts.emplace_back();
+      phrase->parts.back().terms.push_back(raw_.size() - 1);
+      is_begun = true;
+      return Status::ok();
+    }));
+    if (phrase->parts.empty()) return Status::ok();
+    for (const size_t term : phrase->parts.back().terms) raw_[term].is_prefix = is_prefix;
+    return Status::ok();
+  }
+  size_t intern(const TextQuery::Term& term) {
+    const auto known = std::find(query_.terms_.begin(), query_.terms_.end(), term);
+    if (known != query_.terms_.end()) return static_cast<size_t>(known - query_.terms_.begin());
+    query_.terms_.push_back(term);
+    return query_.terms_.size() - 1;
+  }
+
+  TextQuery& query_;
+  const std::string_view text_;
+  TextTokenizer& tokenizer_;
+  QueryToken token_;
+  int parentheses_ = 0;
+  std::vector<TextQuery::Term> raw_;  // of the present phrase
+};
+
+Status TextQuery::add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer) {
+  TextQueryReader reader(*this, text, tokenizer);
+  SPECTRADB_ASSIGN_OR_RETURN(size_t root, reader.read());
+  if (column) reader.restrict_columns(root, {*column});
+  if (root_) {
+    SPECTRADB_ASSIGN_OR_RETURN(root, reader.join(Node::Kind::kAnd, *root_, root));
+  }
+  root_ = root;
+  return Status::ok();
+}
+
+// One row. FTS5 walks a tree of iterators, each at the next row that it may have: where a NEAR does not hold though its
+// words are there, its iterators stand at the row all the same, and bm25() counts the phrases before the one that is
+// missing. So a node has two answers here, too.
+class TextQuery::Evaluation {
+ public:
+  Evaluation(const TextQuery& query, std::span<const TextPositions* const> terms, Row* row)
+      : query_(query), terms_(terms), row_(*row) {}
+
+  void run() {
+    row_.has_phrase.assign(query_.phrases_.size(), false);
+    row_.counted.assign(query_.phrases_.size(), {});
+    found_.resize(query_.phrases_.size());
+    for (size_t i = 0; i < query_.phrases_.size(); ++i) {
+      found_[i] = find(query_.phrases_[i]);
+      row_.has_phrase[i] = !found_[i].empty();
+    }
+    row_.is_match = query_.root_ && evaluate(*query_.root_).is_match;
+    if (!row_.is_match) return;
+    for (const size_t group : standing_) count(query_.nodes_[group]);
+  }
+
+ private:
+  const std::optional<std::vector<int>>& columns_of(const Phrase& phrase) const {
+    return query_.nodes_[phrase.node].columns;
+  }
+  static bool admits(const std::optional<std::vector<int>>& columns, TextPosition position) {
+    return !columns || std::binary_search(columns->begin(), columns->end(), column_of(position));
+  }
+
+  // Where a phrase stands, by its first word.
+  TextPositions find(const Phrase& phrase) const {
+    TextPositions at;
+    for (size_t i = 0; i < phrase.parts.size(); ++i) {
+      const TextPositions here = positions_of(phrase.parts[i]);
+      if (i == 0) {
+        for (const TextPosition position : here) {
+          constexpr TextPosition kTokenMask = (TextPosition{1} << kTextColumnShift) - 1;
+          const bool is_placed = !phrase.is_first || (position & kTokenMask) == 0;
+          if (is_placed && admits(columns_of(phrase), position)) at.push_back(position);
+        }
+      } else {
+        std::erase_if(at, [&](TextPosition position) {
+          return !std::binary_search(here.begin(), here.end(), position + static_cast<TextPosition>(i));
+        });
+      }
+      if (at.empty()) break;
+    }
+    return at;
+  }
+  TextPositions positions_of(const PhrasePart& part) const {
+    TextPositions all;
+    for (const size_t term : part.terms) {
+      if (terms_[term] != nullptr) all.insert(all.end(), terms_[term]->begin(), terms_[term]->end());
+    }
+    if (part.terms.size() > 1) {
+      std::sort(all.begin(), all.end());
+      all.erase(std::unique(all.begin(), all.end()), all.end());
+    }
+    return all;
+  }
+  bool has(const Node& group, const PhrasePart& part) const {
+    return std::any_of(part.terms.begin(), part.terms.end(), [&](size_t term) {
+      const TextPositions* const positions = terms_[term];
+      if (positions == nullptr || positions->empty()) return false;
+      // FTS5 keeps no rows of a prefix that has it in other columns only.
+      return !query_.terms_[term].is_prefix ||
+             std::any_of(positions->begin(), positions->end(),
+                         [&](TextPosition position) { return admits(group.columns, position); });
+    });
+  }
+
+  State evaluate(size_t number) {
+    const Node& node = query_.nodes_[number];
+    const size_t standing = standing_.size();
+    State state;
+    switch (node.kind) {
+      case Node::Kind::kNothing:
+        return state;
+      case Node::Kind::kGroup:
+        state = evaluate_group(node);
+        if (state.is_at) standing_.push_back(number);
+        return state;
+      case Node::Kind::kAnd:
+        state = {true, true};
+        for (const size_t child : node.children) {
+          const State one = evaluate(child);
+          state = {state.is_at && one.is_at, state.is_match && one.is_match};
+          if (!state.is_at) break;
+        }
+        if (!state.is_match) standing_.resize(standing);
+        break;
+      case Node::Kind::kOr:
+        for (const size_t child : node.children) {
+          const State one = evaluate(child);
+          state = {state.is_at || one.is_at, state.is_match || one.is_match};
+        }
+        break;
+      case Node::Kind::kNot: {
+        state = evaluate(node.children[0]);
+        const State without = state.is_at ? evaluate(node.children[1]) : State{};
+        if (without.is_match) state = {};
+        break;
+      }
+    }
+    if (!state.is_at) standing_.resize(standing);
+    return state;
+  }
+
+  State evaluate_group(const Node& group) {
+    for (const size_t phrase : group.phrases) {
+      for (const PhrasePart& part : query_.phrases_[phrase].parts) {
+        if (!has(group, part)) return {};
+      }
+    }
+    const bool has_all = std::all_of(group.phrases.begin(), group.phrases.end(),
+                                     [&](size_t phrase) { return row_.has_phrase[phrase]; });
+    if (!has_all) return {true, false};
+    if (group.phrases.size() == 1) return {true, true};
+    return {true, !near(group).front().empty()};
+  }
+
+  // What bm25() counts of a group that stands at the row.
+  void count(const Node& group) {
+    for (const size_t phrase : group.phrases) {
+      if (!row_.has_phrase[phrase]) return;
+      row_.counted[phrase] = found_[phrase];
+    }
+    if (group.phrases.size() == 1) return;
+    std::vector<TextPositions> kept = near(group);
+    for (size_t i = 0; i < kept.size(); ++i) row_.counted[group.phrases[i]] = std::move(kept[i]);
+  }
+
+  // Of all phrases of a NEAR, those places that are near to one of each other phrase.
+  std::vector<TextPositions> near(const Node& group) const {
+    const size_t count = group.phrases.size();
+    std::vector<size_t> at(count, 0);
+    std::vector<TextPositions> kept(count);
+    const auto list = [&](size_t i) -> const TextPositions& { return found_[group.phrases[i]]; };
+    for (;;) {
+      TextPosition last = list(0)[at[0]];
+      for (bool is_near = false; !is_near;) {
+        is_near = true;
+        for (size_t i = 0; i < count; ++i) {
+          const auto size = static_cast<int64_t>(query_.phrases_[group.phrases[i]].parts.size());
+          const TextPosition first = last - size - group.distance;
+          if (list(i)[at[i]] >= first && list(i)[at[i]] <= last) continue;
+          is_near = false;
+          while (list(i)[at[i]] < first) {
+            if (++at[i] == list(i).size()) return kept;
+          }
+          last = std::max(last, list(i)[at[i]]);
+        }
+      }
+      size_t next = count;
+      for (size_t i = 0; i < count; ++i) {
+        const TextPosition position = list(i)[at[i]];
+        if (kept[i].empty() || kept[i].back() != position) kept[i].push_back(position);
+        const bool goes_on = at[i] + 1 < list(i).size();
+        if (goes_on && (next == count || list(i)[at[i] + 1] < list(next)[at[next] + 1])) next = i;
+      }
+      if (next == count) return kept;
+      ++at[next];
+    }
+  }
+
+  const TextQuery& query_;
+  const std::span<const TextPositions* const> terms_;
+  Row& row_;
+  std::vector<TextPositions> found_;  // of each phrase
+  std::vector<size_t> standing_;      // groups that are at the row
+};
+
+void TextQuery::evaluate(std::span<const TextPositions* const> terms, Row* row) const {
+  SPECTRADB_ASSERT(terms.size() == terms_.size());
+  Evaluation(*this, terms, row).run();
+}
+
+bool TextQuery::could_match(const std::vector<bool>& has_term) const {
+  SPECTRADB_ASSERT(has_term.size() == terms_.size());
+  return root_ && could_match(*root_, has_term);
+}
+
+bool TextQuery::could_match(size_t number, const std::vector<bool>& has_term) const {
+  const Node& node = nodes_[number];
+  const auto could = [&](size_t child) { return could_match(child, has_term); };
+  switch (node.kind) {
+    case Node::Kind::kNothing:
+      return false;
+    case Node::Kind::kGroup:
+      return std::all_of(node.phrases.begin(), node.phrases.end(), [&](size_t phrase) {
+        const std::vector<PhrasePart>& parts = phrases_[phrase].parts;
+        return std::all_of(parts.begin(), parts.end(), [&](const PhrasePart& part) {
+          return std::any_of(part.terms.begin(), part.terms.end(),
+                             [&](size_t term) { return has_term[term]; });
+        });
+      });
+    case Node::Kind::kAnd:
+      return std::all_of(node.children.begin(), node.children.end(), could);
+    case Node::Kind::kOr:
+      return std::any_of(node.children.begin(), node.children.end(), could);
+    case Node::Kind::kNot:
+      return could(node.children.front());
+  }
+  return false;
+}
+
+}  // namespace spectradb::extension

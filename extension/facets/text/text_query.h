@@ -1,0 +1,94 @@
+// FTS5's query language: what is looked for, and whether a row has it.
+//
+//   query   := or                                      or      := and (OR and)*
+//   and     := not (AND not)*                          not     := primary (NOT primary)*
+//   primary := [columns ':'] '(' or ')' | ([columns ':'] group)+          groups side by side: all of them
+//   group   := ['^'] phrase | NEAR '(' phrase+ [',' n] ')'
+//   phrase  := string ['*'] ('+' string ['*'])*        columns := ['-'] (string | '{' string+ '}')
+//   string  := bareword | '"' … '"'                    AND, OR, NOT and NEAR in capitals
+//
+// A string is tokenized by the index's tokenizer. What counts where is what FTS5 counts, down to the places that its
+// bm25() takes into account of a part of the query that does not hold (see `evaluate`). Used by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/facets/text/text_tokenizer.h"
+
+namespace spectradb::extension {
+
+// Where a token stands in a row: its column << 32 | its number in that column.
+using TextPosition = int64_t;
+using TextPositions = std::vector<TextPosition>;  // ascending
+inline constexpr int kTextColumnShift = 32;
+inline int column_of(TextPosition position) { return static_cast<int>(position >> kTextColumnShift); }
+
+class TextQuery {
+ public:
+  struct Term {
+    std::string text;
+    bool is_prefix = false;
+    bool operator==(const Term&) const = default;
+  };
+  struct PhrasePart {
+    std::vector<size_t> terms;  // any of them: a word and its synonyms
+  };
+  struct Phrase {
+    std::vector<PhrasePart> parts;
+    bool is_first = false;  // at the beginning of a column
+    size_t node = 0;
+  };
+  struct Node {
+    enum class Kind : uint8_t { kGroup, kAnd, kOr, kNot, kNothing };
+    Kind kind = Kind::kNothing;
+    std::vector<size_t> children;             // nodes
+    std::vector<size_t> phrases;              // of a group
+    int64_t distance = 0;                     // of NEAR
+    std::optional<std::vector<int>> columns;  // ascending; nothing: all
+    int height = 0;
+  };
+
+  explicit TextQuery(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  // Reads one more query, all of which must hold. `column`: the only one that is meant. kInvalid quotes what is wrong.
+  Status add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer);
+
+  // The different ones of all phrases.
+  const std::vector<Term>& terms() const { return terms_; }
+  const std::vector<Phrase>& phrases() const { return phrases_; }
+  size_t column_count() const { return columns_.size(); }
+
+  // What a row has of the query.
+  struct Row {
+    bool is_match = false;
+    std::vector<bool> has_phrase;        // wherever it is allowed to stand
+    std::vector<TextPositions> counted;  // of each phrase: the places that count
+  };
+  // `terms`: where each term stands, null for those that the row does not have.
+  void evaluate(std::span<const TextPositions* const> terms, Row* row) const;
+  // Whether rows could match that have these terms at some time, each somewhere.
+  bool could_match(const std::vector<bool>& has_term) const;
+
+ private:
+  friend class TextQueryReader;
+  struct State {
+    bool is_at = false;  // FTS5's node would stand at the row
+    bool is_match = false;
+  };
+  class Evaluation;
+  bool could_match(size_t node, const std::vector<bool>& has_term) const;
+
+  const std::vector<std::string> columns_;
+  std::vector<Term> terms_;
+  std::vector<Phrase> phrases_;
+  std::vector<Node> nodes_;
+  std::optional<size_t> root_;  // nothing: no query was added
+};
+
+}  // namespace spectradb::extension

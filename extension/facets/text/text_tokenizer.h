@@ -1,0 +1,46 @@
+// SQLite's own FTS5 tokenizers, through fts5_api: unicode61, porter, ascii, trigram, and what the host has registered.
+// Used by the thread that uses the connection, and not after it is closed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "extension/host/api.h"
+
+namespace spectradb::extension {
+
+class TextTokenizer {
+ public:
+  // FTS5 tells tokenizers what they work for.
+  enum class Purpose : uint8_t { kDocument, kQuery, kPrefixQuery };
+  struct Token {
+    std::string_view text;
+    size_t begin;  // bytes of the text that it stands for
+    size_t end;
+    bool is_synonym;  // it stands where the token before it does
+  };
+  using Visit = std::function<Status(const Token& token)>;
+
+  // `definition` is what FTS5 takes as tokenize: 'porter unicode61', "unicode61 tokenchars '-_'". kInvalid where the host
+  // has no FTS5, or no such tokenizer.
+  static Result<std::unique_ptr<TextTokenizer>> open(sqlite3* db, const std::string& definition);
+  ~TextTokenizer();
+  TextTokenizer(const TextTokenizer&) = delete;
+  TextTokenizer& operator=(const TextTokenizer&) = delete;
+
+  Status tokenize(Purpose purpose, std::string_view text, const Visit& visit);
+  // Of what it makes of a fixed text in several languages: what tells tokenizers apart that have one name.
+  Result<std::string> fingerprint();
+
+ private:
+  struct Functions;
+  explicit TextTokenizer(std::unique_ptr<Functions> functions);
+
+  std::unique_ptr<Functions> functions_;
+};
+
+}  // namespace spectradb::extension
