@@ -12,6 +12,7 @@
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/column_catalog.h"
+#include "extension/schema/dropped_catalog.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
@@ -111,6 +112,7 @@ int x_destroy(sqlite3_vtab* table) {
     SPECTRADB_RETURN_IF_ERROR(join_transaction(dropped->connection().database(database.schema())));
     SPECTRADB_RETURN_IF_ERROR(dropped->valid_form().status());  // for the one that goes on with its history
     note_drop(dropped->connection().database(database.schema()), dropped->definition());
+    SPECTRADB_RETURN_IF_ERROR(DroppedCatalog(database).record(dropped->definition()));
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(ColumnCatalog(dropped->database()).remove_all(dropped->schema().id));
     SPECTRADB_RETURN_IF_ERROR(database.valid_forms().remove(dropped->schema().id));

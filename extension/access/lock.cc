@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "extension/facet/facet.h"
 #include "extension/host/author.h"
 #include "extension/host/query.h"
 #include "sql/text/tokenizer.h"
@@ -103,6 +104,13 @@ Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Mode mode, Limits limits) 
   if (mode == Mode::kRead)
     for (const std::string_view name : kWriting) lock->functions_.emplace(name);
   for (const std::string_view name : kFileFunctions) lock->functions_.emplace(name);
+  for (const Facet* facet : facets()) {
+    for (const Function& function : facet->functions) {
+      const bool is_refused = function.effect == Function::Effect::kOther ||
+                              (function.effect == Function::Effect::kWritesRows && mode == Mode::kRead);
+      if (is_refused) lock->functions_.emplace(function.name);
+    }
+  }
   // What others have registered for statements only may do anything.
   Query acting(
       db,

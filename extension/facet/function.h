@@ -2,6 +2,7 @@
 // everything, and there is no other way to register one. Used by the thread that uses the connection.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "base/status.h"
@@ -29,6 +30,10 @@ struct Function {
   FunctionBody call;   // null for an aggregate
   FunctionBody step = nullptr;  // of an aggregate
   FunctionBody final = nullptr;
+  // What it does beside giving a value: a connection that is locked (extension/access/lock.h) does not call it where it
+  // may not do that.
+  enum class Effect : uint8_t { kNone, kWritesRows, kOther };
+  Effect effect = Effect::kNone;
 };
 
 // A function on its connection: what SQLite gives to call_function() as its data.

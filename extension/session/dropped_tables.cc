@@ -2,6 +2,7 @@
 // tables no longer list; this is asked of SQLite each time, so a crash forgets nothing. The store may take
 // their facts away once nobody can read them: when the DROP is committed, durable, and older than every
 // snapshot.
+// Until then what was dropped can come back (extension/schema/dropped_catalog.h).
 #include <algorithm>
 #include <set>
 
@@ -110,7 +111,15 @@ Status Database::retire_dropped() {
   if (std::none_of(dropped.begin(), dropped.end(), is_news)) return Status::ok();
   Result<bool> may_go = is_everybody_past(observer.handle());
   if (!may_go) return without_busy(may_go.status());
-  return *may_go ? open->retire(dropped) : Status::ok();
+  if (!*may_go) return Status::ok();
+  // Nobody brings one back meanwhile (extension/facets/undo/undrop.h): that is a write, too.
+  const Status locked = execute(observer.handle(), "BEGIN IMMEDIATE");
+  if (!locked) return without_busy(locked);
+  SPECTRADB_ASSIGN_OR_RETURN(const Ids now, read_ids(observer.handle(), "main"));
+  ids->used.insert(now.used.begin(), now.used.end());
+  const Status status = open->retire(dropped_keys(*ids));
+  SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
+  return status;
 }
 
 // A database file from before a DROP beside a store from after it: the facts are gone, and an empty table

@@ -1,0 +1,64 @@
+// What a revert has to write: of each key that a commit changed, the pieces of valid time in which it did, with the row
+// that was there before. Read whole before anything is written, since a piece that was changed since refuses all. One
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/difference.h"
+
+namespace spectradb::extension::undo {
+
+// One piece to write. Its key and row are bytes of the plan.
+struct RevertedPiece {
+  enum class Write : uint8_t { kInsert, kUpdate, kDelete };
+  size_t table = 0;  // its place among the tables
+  Write write = Write::kInsert;
+  temporal::Period valid;
+  std::string user_key;
+  std::string payload;  // of the row as it was before the commit; empty for kDelete
+};
+
+class RevertPlan {
+ public:
+  // All of one database, which stay alive.
+  explicit RevertPlan(const std::vector<TemporalTable>& tables) : tables_(tables) {}
+
+  // kInvalid where the database has no such commit.
+  Status read(uint64_t commit);
+  // In the reverse order of the commit's facts: what it wrote last is put back first.
+  const std::vector<RevertedPiece>& pieces() const { return pieces_; }
+  // Those that were changed since, as a message lists them; empty: none was.
+  const std::string& changed_since() const { return changed_since_; }
+
+ private:
+  struct ChangedKey {
+    size_t table;
+    std::string user_key;
+  };
+
+  Result<std::vector<ChangedKey>> changed_keys(uint64_t commit);
+  Status read_key(const ChangedKey& key);
+  Status add_pieces(const ChangedKey& key, const temporal::DifferingPiece& undone,
+                    const std::vector<temporal::DifferingPiece>& differing,
+                    const std::vector<temporal::DifferingPiece>& changed);
+  Status list_changed(const ChangedKey& key, const temporal::Period& valid);
+
+  const std::vector<TemporalTable>& tables_;
+  FactReader reader_;
+  std::unique_ptr<temporal::RowCursor> before_;
+  std::unique_ptr<temporal::RowCursor> after_;
+  std::unique_ptr<temporal::RowCursor> now_;
+  std::vector<RevertedPiece> pieces_;
+  std::string changed_since_;
+  size_t changed_count_ = 0;
+};
+
+}  // namespace spectradb::extension::undo

@@ -1,0 +1,38 @@
+// Writes pieces of rows as they were, by statements that pass all that a user's own would: constraints, foreign keys,
+// indexes, and the host's authorizer. One thread; the transaction is the caller's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "extension/facets/undo/revert_plan.h"
+#include "extension/host/query.h"
+#include "temporal/row_codec.h"
+
+namespace spectradb::extension::undo {
+
+class RowRestorer {
+ public:
+  explicit RowRestorer(const TemporalTable& table);  // stays alive and unchanged
+
+  Status write(const RevertedPiece& piece);
+
+ private:
+  Status ask(const std::string& sql) const;
+  Status insert(const RevertedPiece& piece);
+  Status change(const RevertedPiece& piece, std::unique_ptr<Query>& query, const std::string& verb);
+  Status bind_columns(Query& query, int first);
+  Status bind_key(Query& query, int first);
+  std::string condition(int first) const;
+
+  const TemporalTable& table_;
+  sqlite3* db_;
+  temporal::RowReader row_;
+  std::vector<int> columns_;  // that a row is given
+  std::unique_ptr<Query> insert_;
+  std::unique_ptr<Query> update_;
+  std::unique_ptr<Query> delete_;
+};
+
+}  // namespace spectradb::extension::undo

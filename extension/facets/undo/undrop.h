@@ -1,0 +1,14 @@
+// Temporal tables that were dropped, and how they come back with their history and indexes.
+#pragma once
+
+#include "extension/facet/function.h"
+#include "extension/functions/table_function.h"
+
+namespace spectradb::extension::undo {
+
+// spectradb_undrop(name | table_id [, schema]) -> the name
+Status undrop(const FunctionCall& call);
+// spectradb_dropped([schema]): the last one first
+extern const TableFunction kDroppedTable;
+
+}  // namespace spectradb::extension::undo
