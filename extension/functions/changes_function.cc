@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "extension/functions/commit_texts.h"
+#include "extension/functions/covered_pieces.h"
 #include "extension/functions/facts_in_order.h"
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
@@ -30,6 +32,10 @@ enum ChangesColumn : int {
   kSinceArgument,
   kSchemaArgument,
   kOrdinal,
+  kBeforeRow,
+  kPieces,
+  kCommitNotes,
+  kCursor,
 };
 constexpr int kArguments = 3;
 
@@ -37,7 +43,9 @@ constexpr const char* kDeclaration =
     "CREATE TABLE x(commit_no INTEGER, committed_at TEXT COLLATE " SPECTRADB_TIME_COLLATION
     ", table_name TEXT, operation TEXT, key, row TEXT, "
     "_valid_from COLLATE " SPECTRADB_TIME_COLLATION ", _valid_to COLLATE " SPECTRADB_TIME_COLLATION
-    ", of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, "
+    ", of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, before TEXT HIDDEN, pieces "
+    "TEXT "
+    "HIDDEN, notes TEXT HIDDEN, cursor TEXT HIDDEN, "
     "PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
 
 constexpr double kCost = 1e5;
@@ -57,6 +65,8 @@ class ChangesCursor final : public FunctionCursor {
   Status find_tables(const FunctionArguments& arguments);
   Result<Fact> fact() const { return temporal::decode_fact(facts_.value()); }
   Status give_operation(sqlite3_context* context, const Fact& fact);
+  Status find_covered(const Fact& fact);
+  Status give_of_commit(sqlite3_context* context, int index);
 
   Connection& connection_;
   FactReader reader_;
@@ -65,6 +75,9 @@ class ChangesCursor final : public FunctionCursor {
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> older_;  // tells what a fact did, once somebody asks
   FactsInOrder facts_;
+  std::vector<std::unique_ptr<CoveredPieces>> covered_;      // of the tables, once somebody asks
+  std::optional<std::pair<uint64_t, uint32_t>> covered_by_;  // the fact whose pieces they are
+  std::unique_ptr<CommitTexts> commit_texts_;                // once somebody asks
 };
 
 Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
@@ -89,6 +102,9 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
 
 Status ChangesCursor::filter(const FunctionArguments& arguments) {
   older_.reset();
+  covered_.clear();
+  covered_by_.reset();
+  commit_texts_.reset();
   SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));
   if (tables_.empty()) {
     facts_ = FactsInOrder();
@@ -121,6 +137,31 @@ Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact)
   return Status::ok();
 }
 
+// What stood before the fact where it is valid; both columns that show it ask.
+Status ChangesCursor::find_covered(const Fact& fact) {
+  const std::pair<uint64_t, uint32_t> position(facts_.commit(), facts_.ordinal());
+  if (covered_by_ == position) return Status::ok();
+  if (older_ == nullptr) older_ = reader_.versions(0, UINT64_MAX);
+  covered_.resize(tables_.size());
+  std::unique_ptr<CoveredPieces>& pieces = covered_[facts_.table()];
+  if (pieces == nullptr) pieces = std::make_unique<CoveredPieces>(tables_[facts_.table()]);
+  covered_by_.reset();
+  SPECTRADB_RETURN_IF_ERROR(
+      pieces->find(*older_, facts_.user_key(), facts_.commit(), facts_.ordinal(), fact.valid));
+  covered_by_ = position;
+  return Status::ok();
+}
+
+Status ChangesCursor::give_of_commit(sqlite3_context* context, int index) {
+  if (commit_texts_ == nullptr) commit_texts_ = std::make_unique<CommitTexts>(reader_.database());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string* const text, index == kCursor
+                                                                ? commit_texts_->cursor(facts_.commit())
+                                                                : commit_texts_->notes(facts_.commit()));
+  if (!text->empty())
+    sqlite3_result_text64(context, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
 Status ChangesCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kCommitNo:
@@ -136,6 +177,9 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     case kOrdinal:
       sqlite3_result_int64(context, facts_.ordinal());
       return Status::ok();
+    case kCommitNotes:
+    case kCursor:
+      return give_of_commit(context, index);
     default:
       break;
   }
@@ -146,6 +190,12 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     case kRow:
       if (found.operation == temporal::Operation::kDelete) return Status::ok();
       return cells_[facts_.table()]->give_row(context, facts_.user_key(), found.payload);
+    case kBeforeRow:
+    case kPieces: {
+      SPECTRADB_RETURN_IF_ERROR(find_covered(found));
+      CoveredPieces& pieces = *covered_[facts_.table()];
+      return index == kPieces ? pieces.give_all(context) : pieces.give_first(context);
+    }
     case kFactValidFrom:
       give_bound(context, in_form(found.valid.from, tables_[facts_.table()].schema.valid_form));
       return Status::ok();

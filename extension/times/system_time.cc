@@ -5,6 +5,7 @@
 #include "extension/host/api.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
+#include "extension/times/commit_cursor.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {
@@ -46,6 +47,11 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
   if (const std::optional<int64_t> number = commit_number(value)) {
     SPECTRADB_RETURN_IF_ERROR(check_commit(value, *number, snapshot));
     time.commit = static_cast<uint64_t>(*number);
+    return time;
+  }
+  if (const std::optional<CommitCursor> cursor = read_commit_cursor(value)) {
+    SPECTRADB_RETURN_IF_ERROR(check_cursor(database, *cursor, snapshot));
+    time.commit = cursor->commit;
     return time;
   }
   if (value.type != Value::Type::kText) {

@@ -1,4 +1,5 @@
-// A system time as users write it: a commit number (extension/host/numbers.h), a time as text, or the text "all".
+// A system time as users write it: a commit number (extension/host/numbers.h), a cursor (commit_cursor.h), a time as text,
+// or the text "all".
 #pragma once
 
 #include <cstdint>

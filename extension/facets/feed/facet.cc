@@ -1,0 +1,35 @@
+// Who follows the changes of a database, and how far they came.
+#include "extension/facet/facet.h"
+
+#include "extension/facets/feed/consumer.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr Function kFeedFunctions[] = {{feed::kConsumer, 1, SQLITE_DIRECTONLY, feed::consumer},
+                                       {feed::kConsumer, 2, SQLITE_DIRECTONLY, feed::consumer},
+                                       {feed::kConsumer, 3, SQLITE_DIRECTONLY, feed::consumer}};
+
+constexpr Help kFeedHelp[] = {
+    {feed::kConsumer, Help::Kind::kFunction, "spectradb_consumer(name [, cursor [, schema]])",
+     "How far a consumer of changes came, as a cursor for spectradb_changes; with a cursor or a commit, that "
+     "it came so "
+     "far, in the open transaction. NULL forgets it.",
+     "SELECT spectradb_consumer('mailer', spectradb_commit());"},
+    {feed::kConsumers, Help::Kind::kTable, "spectradb_consumers([schema])",
+     "The consumers of changes: name, cursor, when it was acknowledged, and how many commits there were "
+     "since.",
+     "SELECT name, behind FROM spectradb_consumers;"},
+};
+
+}  // namespace
+
+const Facet& facet_feed() {
+  static const TableFunction* const tables[] = {&feed::kConsumersTable};
+  static const Facet facet{
+      .name = "feed", .functions = kFeedFunctions, .table_functions = tables, .help = kFeedHelp};
+  return facet;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,45 @@
+// What a fact covered: the rows that its key showed before it, within its period of valid time. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/table/temporal_tables.h"
+#include "lsm/base/version_cursor.h"
+#include "temporal/fact_history.h"
+
+namespace spectradb::extension {
+
+class CoveredPieces {
+ public:
+  explicit CoveredPieces(const TemporalTable& table)  // which stays alive and unchanged
+      : table_(table), cells_(table) {}
+
+  // `versions` shows all versions; it is sought at the key. The bytes of the key live until the next find().
+  Status find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit, uint32_t ordinal,
+              const temporal::Period& valid);
+
+  // The row of the first of them, as a JSON object; NULL where there was none.
+  Status give_first(sqlite3_context* context);
+  // [{"_valid_from":…,"_valid_to":…,"row":…}, …] in valid order, a JSON array.
+  Status give_all(sqlite3_context* context);
+
+ private:
+  struct Piece {
+    temporal::Period valid;
+    std::string_view payload;
+  };
+  void append_bound(const temporal::Bound& bound);
+
+  const TemporalTable& table_;
+  RowCells cells_;
+  std::string_view user_key_;
+  temporal::FactHistory history_;
+  std::vector<Piece> pieces_;
+  std::string text_;
+};
+
+}  // namespace spectradb::extension
