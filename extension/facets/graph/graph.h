@@ -1,0 +1,109 @@
+// The rows of a temporal table as edges, read whole at one system time: nodes are numbered in the order of their values, and
+// the edges of each node lie in the order of the other end's value and of the row's key, so that answers have one order. One
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/instant.h"
+#include "temporal/row_codec.h"
+
+namespace spectradb::extension::graph {
+
+using Node = uint32_t;
+
+enum class Direction : uint8_t { kOut, kIn, kBoth };
+
+// What to read, as names and values that the user gave; empty texts and NULL are not given.
+struct GraphRequest {
+  const char* function = "";  // for messages
+  std::string schema;
+  temporal::Value table;
+  std::string from_column;
+  std::string to_column;
+  std::string weight_column;
+  temporal::Value as_of;
+  temporal::Value valid_at;
+  bool reads_all_valid_time = false;  // whatever valid_at says
+  bool needs_edge_keys = false;
+};
+
+struct Edge {
+  Node from = 0;
+  Node to = 0;
+  double weight = 1;
+  temporal::Period valid;  // the piece of valid time in which the row is what it is
+  uint32_t row = 0;        // its place among edge_keys
+};
+
+class Graph {
+ public:
+  // kInvalid names the table, column, time or weight that is wrong. Weights are not negative.
+  static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
+
+  size_t node_count() const { return values_.size(); }
+  // kInvalid where no edge has it; `role` is "start" or "goal".
+  Result<Node> node_of(const temporal::Value& value, const char* role) const;
+  void give_node(sqlite3_context* context, Node node) const;
+  void give_edge_key(sqlite3_context* context, const Edge& edge) const;
+  void give_bound(sqlite3_context* context, const temporal::Bound& bound) const;
+
+  // Indexes of edges.
+  std::span<const uint32_t> from(Node node) const { return slice(out_, node); }
+  std::span<const uint32_t> into(Node node) const { return slice(in_, node); }
+  const Edge& edge(uint32_t index) const { return edges_[index]; }
+
+  bool is_all_valid_time() const { return is_all_valid_time_; }
+  bool has_whole_weights() const { return has_whole_weights_; }
+  temporal::ValidForm valid_form() const { return table_->schema.valid_form; }
+  const temporal::TableSchema& schema() const { return table_->schema; }
+  Status check_interrupted() const { return reader_.check_interrupted(); }
+
+ private:
+  struct Ends {  // the edges of each node, one behind the other
+    std::vector<uint32_t> begins;
+    std::vector<uint32_t> edges;
+  };
+  struct Columns {
+    int from = -1;
+    int to = -1;
+    int weight = -1;
+  };
+
+  explicit Graph(TemporalTable table);
+  static std::span<const uint32_t> slice(const Ends& ends, Node node) {
+    return {ends.edges.data() + ends.begins[node], ends.edges.data() + ends.begins[node + 1]};
+  }
+  Result<int> column_of(const GraphRequest& request, const std::string& given, const char* usual) const;
+  Result<temporal::ReadTimes> valid_time(Connection& connection, const GraphRequest& request);
+  Result<uint64_t> system_time(Connection& connection, const GraphRequest& request) const;
+  Status read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys);
+  Result<std::optional<Node>> take_node(int column);
+  Result<double> take_weight(const Columns& columns);
+  Result<std::string> key_json(std::string_view user_key);
+  void number_in_order();
+  void lay_out();
+
+  std::unique_ptr<TemporalTable> table_;
+  FactReader reader_;
+  temporal::RowReader row_;
+  bool is_all_valid_time_ = false;
+  bool has_whole_weights_ = true;
+  std::unordered_map<std::string, Node> numbers_;  // by the value as key columns encode it
+  std::vector<std::string> values_;                // the same, of each node
+  std::vector<Edge> edges_;                        // in the order of the table's keys
+  std::vector<std::string> edge_keys_;             // as JSON or text; empty where nobody asks
+  Ends out_;
+  Ends in_;
+};
+
+}  // namespace spectradb::extension::graph

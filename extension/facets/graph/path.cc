@@ -1,0 +1,267 @@
+// The k cheapest paths without a node twice. What is left from each node to the goal is known from the start, by Dijkstra's
+// algorithm backwards, so partial paths are taken up in the order of what they will cost at least; that bound is met but
+// for loops and, over all valid time, for edges that never hold together. Of equal costs fewer steps come first, then the
+// order of the nodes.
+#include <algorithm>
+#include <limits>
+#include <queue>
+#include <span>
+#include <utility>
+
+#include "extension/facets/graph/walk.h"
+#include "extension/facets/graph/walks.h"
+
+namespace spectradb::extension::graph {
+
+using temporal::Period;
+
+namespace {
+
+constexpr const char* kPath = "spectradb_path";
+constexpr const char* kPathUsage = "spectradb_path('edges', start, goal)";
+
+enum PathColumn : int {
+  kPathNo,
+  kStep,
+  kPathNode,
+  kEdgeKey,
+  kCost,
+  kPathFrom,
+  kPathTo,
+  kPathEdges,
+};
+enum PathArgument : int { kStartOfPath = 1, kGoalOfPath, kWeightOfPath, kCountOfPaths, kPathArguments = 11 };
+
+constexpr const char* kPathDeclaration =
+    "CREATE TABLE x(path_no INTEGER, step INTEGER, node, edge_key, cost, _valid_from, _valid_to, edges "
+    "HIDDEN, start HIDDEN, goal HIDDEN, weight_column HIDDEN, k HIDDEN, direction HIDDEN, from_column "
+    "HIDDEN, "
+    "to_column HIDDEN, as_of HIDDEN, valid_at HIDDEN, schema HIDDEN, PRIMARY KEY (path_no, step)) "
+    "WITHOUT ROWID";
+
+// A cost with its number of steps, which parts equal costs.
+struct Length {
+  double cost = std::numeric_limits<double>::infinity();
+  uint32_t steps = 0;
+  friend bool operator<(const Length& a, const Length& b) {
+    return std::pair(a.cost, a.steps) < std::pair(b.cost, b.steps);
+  }
+};
+
+class PathCursor final : public WalkCursor {
+ public:
+  explicit PathCursor(Connection& connection)
+      : WalkCursor(connection, kPath,
+                   {.direction = 5,
+                    .from_column = 6,
+                    .to_column = 7,
+                    .weight_column = kWeightOfPath,
+                    .as_of = 8,
+                    .valid_at = 9,
+                    .schema = 10}) {}
+
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  // A path from the start, as its last step and the partial path in front of it.
+  struct Partial {
+    Node node = 0;
+    int64_t edge = -1;
+    int64_t before = -1;  // among partials_
+    uint32_t steps = 0;
+    double cost = 0;
+    Period valid;
+  };
+  struct Waiting {
+    Length at_least;
+    uint32_t steps;
+    uint64_t number;  // in the order in which they were found; of partials_
+  };
+  // The cheapest first; of equal ones the longest, which is the nearest to the goal, then the first that was found.
+  struct IsLater {
+    bool operator()(const Waiting& a, const Waiting& b) const {
+      if (a.at_least < b.at_least || b.at_least < a.at_least) return b.at_least < a.at_least;
+      return a.steps != b.steps ? a.steps < b.steps : a.number > b.number;
+    }
+  };
+
+  Status walk(const FunctionArguments& arguments, Direction direction) override;
+  void prepare(GraphRequest& request) const override { request.needs_edge_keys = true; }
+  Status find_lengths(Node goal);
+  Status find_paths(Node start, Node goal, int64_t count);
+  void extend(uint64_t number, uint32_t edge, bool is_backwards);
+  bool has_node(int64_t partial, Node node) const;
+  void keep(uint64_t number, int64_t path);
+  template <typename Visit>
+  void each_step(Node node, bool is_reversed, Visit visit) const;
+
+  Direction direction_ = Direction::kOut;
+  std::vector<Length> lengths_;  // from each node to the goal
+  std::vector<Partial> partials_;
+  std::priority_queue<Waiting, std::vector<Waiting>, IsLater> waiting_;
+};
+
+// visit(edge, whether it is gone from its end to its beginning) for the steps away from a node, or reversed: those that end
+// in it.
+template <typename Visit>
+void PathCursor::each_step(Node node, bool is_reversed, Visit visit) const {
+  if (direction_ != Direction::kIn) {
+    for (const uint32_t edge : is_reversed ? graph().into(node) : graph().from(node))
+      visit(edge, is_reversed);
+  }
+  if (direction_ != Direction::kOut) {
+    for (const uint32_t edge : is_reversed ? graph().from(node) : graph().into(node))
+      visit(edge, !is_reversed);
+  }
+}
+
+Status PathCursor::find_lengths(Node goal) {
+  lengths_.assign(graph().node_count(), {});
+  using Reached = std::pair<Length, Node>;
+  const auto is_longer = [](const Reached& a, const Reached& b) {
+    if (b.first < a.first || a.first < b.first) return b.first < a.first;
+    return a.second > b.second;
+  };
+  std::priority_queue<Reached, std::vector<Reached>, decltype(is_longer)> reached(is_longer);
+  lengths_[goal] = {0, 0};
+  reached.push({lengths_[goal], goal});
+  while (!reached.empty()) {
+    const auto [length, node] = reached.top();
+    reached.pop();
+    if (lengths_[node] < length) continue;
+    SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
+    each_step(node, true, [&, from = length](uint32_t index, bool is_backwards) {
+      const Edge& edge = graph().edge(index);
+      const Node next = is_backwards ? edge.from : edge.to;
+      const Length longer{from.cost + edge.weight, from.steps + 1};
+      if (!(longer < lengths_[next])) return;
+      lengths_[next] = longer;
+      reached.push({longer, next});
+    });
+  }
+  return Status::ok();
+}
+
+bool PathCursor::has_node(int64_t partial, Node node) const {
+  for (; partial >= 0; partial = partials_[static_cast<size_t>(partial)].before)
+    if (partials_[static_cast<size_t>(partial)].node == node) return true;
+  return false;
+}
+
+void PathCursor::extend(uint64_t number, uint32_t index, bool is_backwards) {
+  const Partial at = partials_[number];
+  const Edge& edge = graph().edge(index);
+  Partial further;
+  further.node = is_backwards ? edge.from : edge.to;
+  further.edge = index;
+  further.before = static_cast<int64_t>(number);
+  further.steps = at.steps + 1;
+  further.cost = at.cost + edge.weight;
+  further.valid = temporal::intersect(at.valid, edge.valid);
+  const Length& left = lengths_[further.node];
+  if (further.valid.is_empty() || left.cost == std::numeric_limits<double>::infinity() ||
+      has_node(further.before, further.node))
+    return;
+  waiting_.push({{further.cost + left.cost, further.steps + left.steps}, further.steps, partials_.size()});
+  partials_.push_back(further);
+}
+
+void PathCursor::keep(uint64_t number, int64_t path) {
+  const size_t first = rows().size();
+  const Period valid = partials_[number].valid;
+  for (auto at = static_cast<int64_t>(number); at >= 0; at = partials_[static_cast<size_t>(at)].before) {
+    const Partial& partial = partials_[static_cast<size_t>(at)];
+    WalkRow row;
+    row.path = path;
+    row.step = partial.steps;
+    row.node = partial.node;
+    row.edge = partial.edge;
+    row.cost = partial.cost;
+    row.valid = valid;
+    rows().push_back(row);
+  }
+  std::reverse(rows().begin() + static_cast<ptrdiff_t>(first), rows().end());
+}
+
+Status PathCursor::find_paths(Node start, Node goal, int64_t count) {
+  partials_.clear();
+  waiting_ = {};
+  if (lengths_[start].cost == std::numeric_limits<double>::infinity()) return Status::ok();
+  Partial first;
+  first.node = start;
+  partials_.push_back(first);
+  waiting_.push({lengths_[start], 0, 0});
+  for (int64_t found = 0; found < count && !waiting_.empty();) {
+    const uint64_t number = waiting_.top().number;
+    waiting_.pop();
+    SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
+    const Node node = partials_[number].node;
+    if (node == goal) {
+      keep(number, ++found);
+      continue;
+    }
+    each_step(node, false, [&](uint32_t edge, bool is_backwards) { extend(number, edge, is_backwards); });
+  }
+  return Status::ok();
+}
+
+Status PathCursor::walk(const FunctionArguments& arguments, Direction direction) {
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value from, required(arguments, kStartOfPath, kPathUsage));
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value to, required(arguments, kGoalOfPath, kPathUsage));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t count, number(arguments, kCountOfPaths, "k", 1, 1));
+  SPECTRADB_ASSIGN_OR_RETURN(const Node start, graph().node_of(from, "start"));
+  SPECTRADB_ASSIGN_OR_RETURN(const Node goal, graph().node_of(to, "goal"));
+  direction_ = direction;
+  SPECTRADB_RETURN_IF_ERROR(find_lengths(goal));
+  const Status status = find_paths(start, goal, count);
+  partials_.clear();
+  waiting_ = {};
+  return status;
+}
+
+Status PathCursor::column(sqlite3_context* context, int index) {
+  switch (index) {
+    case kPathNo:
+      sqlite3_result_int64(context, row().path);
+      return Status::ok();
+    case kStep:
+      sqlite3_result_int64(context, row().step);
+      return Status::ok();
+    case kPathNode:
+      graph().give_node(context, row().node);
+      return Status::ok();
+    case kEdgeKey:
+      if (row().edge >= 0) graph().give_edge_key(context, graph().edge(static_cast<uint32_t>(row().edge)));
+      return Status::ok();
+    case kCost: {
+      constexpr double kExact = 9007199254740992.0;  // whole numbers are exact up to here
+      if (graph().has_whole_weights() && row().cost < kExact) {
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(row().cost));
+      } else {
+        sqlite3_result_double(context, row().cost);
+      }
+      return Status::ok();
+    }
+    case kPathFrom:
+      graph().give_bound(context, row().valid.from);
+      return Status::ok();
+    case kPathTo:
+      graph().give_bound(context, row().valid.to);
+      return Status::ok();
+    default:
+      return Status::ok();
+  }
+}
+
+}  // namespace
+
+constinit const TableFunction kPathTable = {kPath,
+                                            kPathDeclaration,
+                                            kPathEdges,
+                                            kPathArguments,
+                                            [](FunctionPlanner& planner) { planner.answer(1e5, 100, 0); },
+                                            [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                              return std::make_unique<PathCursor>(connection);
+                                            }};
+
+}  // namespace spectradb::extension::graph

@@ -1,0 +1,157 @@
+// Breadth first: which nodes are reached, in how many steps, and from where. Over all valid time each node is reached anew
+// in every period in which it was not reached in as few steps, so that the rows of a node say for each instant what a
+// reading at that instant would.
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "extension/facets/graph/walk.h"
+#include "extension/facets/graph/walks.h"
+
+namespace spectradb::extension::graph {
+
+using temporal::Period;
+
+namespace {
+
+constexpr const char* kReach = "spectradb_reach";
+constexpr const char* kReachUsage = "spectradb_reach('edges', start)";
+
+enum ReachColumn : int { kReachedNode, kDepth, kParent, kReachFrom, kReachTo, kReachEdges };
+enum ReachArgument : int { kStartOfReach = 1, kDepthOfReach, kReachArguments = 9 };
+constexpr int kReachRow = int{kReachEdges} + int{kReachArguments};
+
+constexpr const char* kReachDeclaration =
+    "CREATE TABLE x(node, depth INTEGER, parent, _valid_from, _valid_to, edges HIDDEN, start HIDDEN, "
+    "max_depth HIDDEN, direction HIDDEN, from_column HIDDEN, to_column HIDDEN, as_of HIDDEN, valid_at "
+    "HIDDEN, schema HIDDEN, _row INTEGER HIDDEN PRIMARY KEY) WITHOUT ROWID";
+
+// The parts of `period` that none of `covered` has; what is found is covered from now on.
+std::vector<Period> take_uncovered(std::vector<Period>& covered, const Period& period) {
+  std::vector<Period> open{period};
+  for (const Period& taken : covered) {
+    std::vector<Period> left;
+    for (const Period& part : open) {
+      const Period common = temporal::intersect(part, taken);
+      if (common.is_empty()) {
+        left.push_back(part);
+        continue;
+      }
+      if (part.from.us < common.from.us) left.push_back({part.from, common.from});
+      if (common.to.us < part.to.us) left.push_back({common.to, part.to});
+    }
+    open = std::move(left);
+  }
+  std::sort(open.begin(), open.end(), [](const Period& a, const Period& b) { return a.from.us < b.from.us; });
+  covered.insert(covered.end(), open.begin(), open.end());
+  return open;
+}
+
+class ReachCursor final : public WalkCursor {
+ public:
+  explicit ReachCursor(Connection& connection)
+      : WalkCursor(
+            connection, kReach,
+            {.direction = 3, .from_column = 4, .to_column = 5, .as_of = 6, .valid_at = 7, .schema = 8}) {}
+
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Status walk(const FunctionArguments& arguments, Direction direction) override;
+  void step(const WalkRow& at, bool is_backwards);
+  void reach(WalkRow found);
+
+  std::vector<std::vector<Period>> covered_;  // of each node, over all valid time
+  std::vector<bool> is_reached_;              // the same at one time
+};
+
+void ReachCursor::reach(WalkRow found) {
+  if (!graph().is_all_valid_time()) {
+    if (is_reached_[found.node]) return;
+    is_reached_[found.node] = true;
+    rows().push_back(found);
+    return;
+  }
+  for (const Period& part : take_uncovered(covered_[found.node], found.valid)) {
+    found.valid = part;
+    rows().push_back(found);
+  }
+}
+
+void ReachCursor::step(const WalkRow& at, bool is_backwards) {
+  const std::span<const uint32_t> edges = is_backwards ? graph().into(at.node) : graph().from(at.node);
+  for (const uint32_t index : edges) {
+    const Edge& edge = graph().edge(index);
+    WalkRow found;
+    found.step = at.step + 1;
+    found.node = is_backwards ? edge.from : edge.to;
+    found.parent = at.node;
+    found.valid = temporal::intersect(at.valid, edge.valid);
+    if (!found.valid.is_empty()) reach(found);
+  }
+}
+
+// The rows are the queue: what is reached is walked on from in the same order.
+Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction) {
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value start, required(arguments, kStartOfReach, kReachUsage));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t depth, number(arguments, kDepthOfReach, "the depth", 0,
+                                                         std::numeric_limits<int64_t>::max()));
+  WalkRow first;
+  SPECTRADB_ASSIGN_OR_RETURN(first.node, graph().node_of(start, "start"));
+  covered_.assign(graph().is_all_valid_time() ? graph().node_count() : 0, {});
+  is_reached_.assign(graph().node_count(), false);
+  reach(first);
+  for (size_t at = 0; at < rows().size(); ++at) {
+    const WalkRow row = rows()[at];
+    if (row.step >= depth) break;
+    SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
+    if (direction != Direction::kIn) step(row, false);
+    if (direction != Direction::kOut) step(row, true);
+    const bool is_last_of_level = at + 1 == rows().size() || rows()[at + 1].step > row.step;
+    if (!is_last_of_level) continue;
+    // By node within a depth, whoever was walked on from first.
+    std::stable_sort(rows().begin() + static_cast<ptrdiff_t>(at + 1), rows().end(),
+                     [](const WalkRow& a, const WalkRow& b) {
+                       return std::pair(a.node, a.valid.from.us) < std::pair(b.node, b.valid.from.us);
+                     });
+  }
+  return Status::ok();
+}
+
+Status ReachCursor::column(sqlite3_context* context, int index) {
+  switch (index) {
+    case kReachedNode:
+      graph().give_node(context, row().node);
+      return Status::ok();
+    case kDepth:
+      sqlite3_result_int64(context, row().step);
+      return Status::ok();
+    case kParent:
+      if (row().parent >= 0) graph().give_node(context, static_cast<Node>(row().parent));
+      return Status::ok();
+    case kReachFrom:
+      graph().give_bound(context, row().valid.from);
+      return Status::ok();
+    case kReachTo:
+      graph().give_bound(context, row().valid.to);
+      return Status::ok();
+    case kReachRow:
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
+      return Status::ok();
+    default:
+      return Status::ok();
+  }
+}
+
+}  // namespace
+
+constinit const TableFunction kReachTable = {kReach,
+                                             kReachDeclaration,
+                                             kReachEdges,
+                                             kReachArguments,
+                                             [](FunctionPlanner& planner) { planner.answer(1e5, 10'000, 0); },
+                                             [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+                                               return std::make_unique<ReachCursor>(connection);
+                                             }};
+
+}  // namespace spectradb::extension::graph

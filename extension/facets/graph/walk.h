@@ -1,0 +1,81 @@
+// What the functions of this facet have in common: arguments in their order, and rows that are all found before the first
+// is shown. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extension/facets/graph/graph.h"
+#include "extension/functions/table_function.h"
+
+namespace spectradb::extension::graph {
+
+// Places among the arguments; -1: the function has none such.
+struct ArgumentPlaces {
+  int direction = -1;
+  int from_column = -1;
+  int to_column = -1;
+  int weight_column = -1;
+  int as_of = -1;
+  int valid_at = -1;
+  int schema = -1;
+};
+
+// One answer: a node, and how it was come to.
+struct WalkRow {
+  int64_t path = 0;  // from 1 on
+  int64_t step = 0;  // or depth
+  Node node = 0;
+  int64_t parent = -1;  // a node; -1 for none
+  int64_t edge = -1;    // of the graph; -1 for none
+  double cost = 0;
+  temporal::Bound at;  // of a journey
+  temporal::Period valid;
+};
+
+class WalkCursor : public FunctionCursor {
+ public:
+  WalkCursor(Connection& connection, const char* function, ArgumentPlaces places)
+      : connection_(connection), function_(function), places_(places) {}
+
+  Status filter(const FunctionArguments& arguments) final;
+  Status next() final {
+    ++place_;
+    return Status::ok();
+  }
+  bool at_end() const final { return place_ >= rows_.size(); }
+
+ protected:
+  // Finds the rows. The arguments were checked as far as they say what is read.
+  virtual Status walk(const FunctionArguments& arguments, Direction direction) = 0;
+  virtual void prepare(GraphRequest& request) const { static_cast<void>(request); }
+
+  // An argument that the function needs; kInvalid says how it is called.
+  Result<temporal::Value> required(const FunctionArguments& arguments, int place, const char* usage) const;
+  // A whole number of at least `least`, or `otherwise` where it was not given.
+  Result<int64_t> number(const FunctionArguments& arguments, int place, const char* name, int64_t least,
+                         int64_t otherwise) const;
+
+  Connection& connection() { return connection_; }
+  const Graph& graph() const { return *graph_; }
+  const WalkRow& row() const { return rows_[place_]; }
+  size_t place() const { return place_; }
+  std::vector<WalkRow>& rows() { return rows_; }
+
+ private:
+  Result<Direction> direction_of(const FunctionArguments& arguments) const;
+
+  Connection& connection_;
+  const char* function_;
+  const ArgumentPlaces places_;
+  std::unique_ptr<Graph> graph_;
+  std::vector<WalkRow> rows_;
+  size_t place_ = 0;
+};
+
+// NULL where it was not given.
+temporal::Value given_at(const FunctionArguments& arguments, int place);
+
+}  // namespace spectradb::extension::graph
