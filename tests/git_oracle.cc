@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "base/sha256.h"
 #include "tests/database.h"
-#include "tests/sha256.h"
 
 namespace spectradb::tests {
 namespace {
@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   const std::string extension = argument(argc, argv, "extension", "");
   const std::string data = argument(argc, argv, "data", "");
   if (extension.empty() || data.empty()) fail("usage: git_oracle --extension=PATH --data=DIRECTORY");
-  if (sha256_hex("abc") != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  if (spectradb::sha256_hex("abc") != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     fail("sha256 of abc");
   const std::string facts = data + "/git_leveldb.facts.tsv";
   const std::string oracle = data + "/git_leveldb.oracle.tsv";

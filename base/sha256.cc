@@ -1,11 +1,9 @@
-#include "tests/sha256.h"
+#include "base/sha256.h"
 
-#include <array>
+#include <algorithm>
 #include <bit>
-#include <cstddef>
-#include <cstdint>
 
-namespace spectradb::tests {
+namespace spectradb {
 
 namespace {
 
@@ -19,9 +17,9 @@ constexpr std::array<uint32_t, 64> kRound = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-using State = std::array<uint32_t, 8>;
+}  // namespace
 
-void compress(State& state, const unsigned char* block) {
+void Sha256::add_block(const unsigned char* block) {
   std::array<uint32_t, 64> w{};
   for (size_t i = 0; i < 16; i++) {
     w[i] = static_cast<uint32_t>(block[4 * i]) << 24 | static_cast<uint32_t>(block[4 * i + 1]) << 16 |
@@ -32,7 +30,7 @@ void compress(State& state, const unsigned char* block) {
     const uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }
-  auto [a, b, c, d, e, f, g, h] = state;
+  auto [a, b, c, d, e, f, g, h] = state_;
   for (size_t i = 0; i < 64; i++) {
     const uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
     const uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
@@ -47,28 +45,48 @@ void compress(State& state, const unsigned char* block) {
     b = a;
     a = t1 + t2;
   }
-  const State mixed = {a, b, c, d, e, f, g, h};
-  for (size_t i = 0; i < state.size(); i++) state[i] += mixed[i];
+  const std::array<uint32_t, 8> mixed = {a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < state_.size(); i++) state_[i] += mixed[i];
 }
 
-}  // namespace
-
-std::string sha256_hex(std::string_view bytes) {
-  State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::string padded(bytes);
-  padded += '\x80';
-  while (padded.size() % 64 != 56) padded += '\0';
-  const uint64_t bits = static_cast<uint64_t>(bytes.size()) * 8;
-  for (int shift = 56; shift >= 0; shift -= 8) padded += static_cast<char>(bits >> shift & 0xff);
-  for (size_t at = 0; at < padded.size(); at += 64) {
-    compress(state, reinterpret_cast<const unsigned char*>(padded.data()) + at);
+void Sha256::add(std::string_view bytes) {
+  size_bytes_ += bytes.size();
+  while (!bytes.empty()) {
+    const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+    if (open_bytes_ == 0 && bytes.size() >= kBlockBytes) {
+      add_block(data);
+      bytes.remove_prefix(kBlockBytes);
+      continue;
+    }
+    const size_t taken = std::min(bytes.size(), kBlockBytes - open_bytes_);
+    std::copy_n(data, taken, open_.data() + open_bytes_);
+    open_bytes_ += taken;
+    bytes.remove_prefix(taken);
+    if (open_bytes_ < kBlockBytes) continue;
+    add_block(open_.data());
+    open_bytes_ = 0;
   }
+}
+
+std::string Sha256::hex() {
+  constexpr size_t kLengthAt = 56;
+  const uint64_t bits = size_bytes_ * 8;
+  add(std::string_view("\x80", 1));
+  while (open_bytes_ != kLengthAt) add(std::string_view("\0", 1));
+  std::string length;
+  for (int shift = 56; shift >= 0; shift -= 8) length += static_cast<char>(bits >> shift & 0xff);
+  add(length);
   std::string hex;
-  for (const uint32_t word : state) {
+  for (const uint32_t word : state_) {
     for (int shift = 28; shift >= 0; shift -= 4) hex += "0123456789abcdef"[word >> shift & 0xf];
   }
   return hex;
 }
 
-}  // namespace spectradb::tests
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 sum;
+  sum.add(bytes);
+  return sum.hex();
+}
+
+}  // namespace spectradb

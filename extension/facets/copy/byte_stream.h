@@ -1,0 +1,36 @@
+// The bytes of a file as they come and go: plain, or compressed by zstd or gzip. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/sha256.h"
+#include "base/status.h"
+#include "extension/facets/copy/copy_statement.h"
+#include "extension/facets/copy/file_access.h"
+
+namespace spectradb::extension::copy {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Appends some of what comes next; false at the end.
+  virtual Result<bool> read(std::string& out, size_t size_bytes) = 0;
+  // SHA-256 of the file's own bytes, once all were read.
+  virtual std::string sha256() = 0;
+};
+
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual Status write(std::string_view bytes) = 0;
+  virtual Status finish() = 0;  // behind the last byte
+};
+
+Result<std::unique_ptr<ByteSource>> make_source(OpenFile file, CopyOptions::Compression compression,
+                                                const std::string& name);
+Result<std::unique_ptr<ByteSink>> make_sink(int descriptor, CopyOptions::Compression compression,
+                                            const std::string& name);
+
+}  // namespace spectradb::extension::copy

@@ -1,0 +1,264 @@
+#include "extension/facets/copy/copy_in.h"
+
+#include <algorithm>
+
+#include "extension/session/database.h"
+
+namespace spectradb::extension::copy {
+
+using temporal::Affinity;
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kQuotedBytes = 100;  // of a line, in a message
+constexpr int64_t kRowsBetweenQuestions = 512;
+
+std::string shortened(std::string_view text) {
+  if (text.size() <= kQuotedBytes) return std::string(text);
+  size_t end = kQuotedBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // a whole character
+  return std::string(text.substr(0, end)) + "...";
+}
+
+bool is_blob_column(const TargetColumn& column) {
+  return sqlite3_stricmp(column.declared_type.c_str(), "BLOB") == 0 ||
+         sqlite3_stricmp(column.declared_type.c_str(), "BYTEA") == 0;
+}
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// \x0102, as PostgreSQL writes bytes.
+bool take_bytes(std::string_view text, std::string& bytes) {
+  if (text.size() < 2 || text[0] != '\\' || text[1] != 'x' || text.size() % 2 != 0) return false;
+  bytes.clear();
+  for (size_t i = 2; i < text.size(); i += 2) {
+    const int high = digit_of(text[i]);
+    const int low = digit_of(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return true;
+}
+
+}  // namespace
+
+Status CopyIn::open() {
+  SPECTRADB_ASSIGN_OR_RETURN(target_, find_target(connection_, statement_));
+  database_ = connection_.database(target_.schema);
+  made_.resize(target_.columns.size());
+  if (statement_.options.commit_every > 0 && sqlite3_get_autocommit(connection_.handle()) == 0)
+    return Status::invalid(
+        "COPY: COMMIT_EVERY commits on the way, and a transaction is open: COMMIT or ROLLBACK first");
+  SPECTRADB_ASSIGN_OR_RETURN(OpenFile file, open_to_read(connection_, statement_.file));
+  SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
+                             make_source(std::move(file), statement_.options.compression, statement_.file));
+  reader_ = RecordReader::make(std::move(source), statement_.options);
+  return Status::ok();
+}
+
+Status CopyIn::begin_part() {
+  scope_ = std::make_unique<WriteScope>(*database_);
+  SPECTRADB_RETURN_IF_ERROR(scope_->begin());
+  rows_before_part_ = result_.rows;
+  insert_ = std::make_unique<UserStatement>();
+  SPECTRADB_RETURN_IF_ERROR(insert_->prepare(connection_.handle(), target_.insert));
+  if (statement_.options.rejects_table.empty()) return Status::ok();
+  UserStatement make;
+  SPECTRADB_RETURN_IF_ERROR(
+      make.prepare(connection_.handle(),
+                   "CREATE TABLE IF NOT EXISTS " + statement_.options.rejects_table +
+                       "(file TEXT, line INTEGER, byte INTEGER, \"column\" TEXT, kind TEXT, text TEXT, "
+                       "message TEXT)"));
+  SPECTRADB_RETURN_IF_ERROR(make.run());
+  reject_ = std::make_unique<UserStatement>();
+  return reject_->prepare(
+      connection_.handle(),
+      "INSERT INTO " + statement_.options.rejects_table +
+          "(file, line, byte, \"column\", kind, text, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+}
+
+// The note of a commit says what it was copied from; the sum is known at the end of the file.
+Status CopyIn::end_part(bool is_last) {
+  if (result_.rows > rows_before_part_) {
+    std::string note = statement_.file + ", ";
+    note += statement_.options.commit_every == 0
+                ? std::to_string(result_.rows) + " rows"
+                : "rows " + std::to_string(rows_before_part_ + 1) + " to " + std::to_string(result_.rows);
+    if (is_last) note += ", sha256 " + reader_->sha256();
+    SPECTRADB_RETURN_IF_ERROR(scope_->annotate("copy", Value::text(note)));
+  }
+  insert_.reset();
+  reject_.reset();
+  SPECTRADB_RETURN_IF_ERROR(scope_->keep());
+  scope_.reset();
+  ++result_.commits;
+  return Status::ok();
+}
+
+Result<CopyResult> CopyIn::run() {
+  SPECTRADB_RETURN_IF_ERROR(open());
+  SPECTRADB_RETURN_IF_ERROR(begin_part());
+  if (statement_.options.header != CopyOptions::Header::kNone) SPECTRADB_RETURN_IF_ERROR(check_header());
+  Record record;
+  for (int64_t read = 1;; ++read) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, reader_->next(record));
+    if (!there) break;
+    SPECTRADB_RETURN_IF_ERROR(take(record));
+    if (read % kRowsBetweenQuestions == 0 && database_->is_interrupted())
+      return Status(Code::kInterrupted, "interrupted");
+    const int64_t every = statement_.options.commit_every;
+    if (every == 0 || result_.rows - rows_before_part_ < every) continue;
+    SPECTRADB_RETURN_IF_ERROR(end_part(false));
+    SPECTRADB_RETURN_IF_ERROR(begin_part());
+  }
+  SPECTRADB_RETURN_IF_ERROR(end_part(true));
+  return result_;
+}
+
+Status CopyIn::check_header() {
+  Record record;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, reader_->next(record));
+  if (!there || statement_.options.header != CopyOptions::Header::kMatch) return Status::ok();
+  if (record.fields.size() != target_.columns.size()) {
+    return Status::invalid("wrong number of fields in header line: got " +
+                           std::to_string(record.fields.size()) + ", expected " +
+                           std::to_string(target_.columns.size()) + "; COPY " + target_.table +
+                           ", line 1: \"" + shortened(record.text) + "\"");
+  }
+  for (size_t i = 0; i < record.fields.size(); ++i) {
+    if (record.fields[i].bytes == target_.columns[i].name) continue;
+    return Status::invalid("column name mismatch in header line field " + std::to_string(i + 1) + ": got \"" +
+                           std::string(record.fields[i].bytes) + "\", expected \"" + target_.columns[i].name +
+                           "\"; COPY " + target_.table + ", line 1: \"" + shortened(record.text) + "\"");
+  }
+  return Status::ok();
+}
+
+int CopyIn::place_of(const std::string& name) const {
+  for (size_t i = 0; i < target_.columns.size(); ++i)
+    if (sqlite3_stricmp(target_.columns[i].name.c_str(), name.c_str()) == 0) return static_cast<int>(i);
+  return -1;
+}
+
+bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
+  if (!record.problem.empty()) {
+    const bool is_encoding = record.problem.rfind("invalid byte", 0) == 0;
+    refusal = {is_encoding ? "encoding" : "format", record.problem, "", ""};
+    return false;
+  }
+  if (statement_.options.format == CopyOptions::Format::kJsonLines) {
+    for (const std::string& name : record.names) {
+      if (place_of(name) >= 0) continue;
+      refusal = {"columns", "column \"" + name + "\" of relation \"" + target_.table + "\" does not exist",
+                 "", ""};
+      return false;
+    }
+    return true;
+  }
+  const size_t wanted = target_.columns.size();
+  if (record.fields.size() == wanted) return true;
+  refusal = {"columns",
+             record.fields.size() > wanted
+                 ? std::string("extra data after last expected column")
+                 : "missing data for column \"" + target_.columns[record.fields.size()].name + "\"",
+             "", ""};
+  return false;
+}
+
+// What SQLite would keep as text in a column of numbers is no number.
+bool CopyIn::convert(size_t place, const Value& value, Refusal& refusal) {
+  const TargetColumn& column = target_.columns[place];
+  Value bound = value;
+  if (value.type == Value::Type::kText) {
+    const bool is_number = column.affinity == Affinity::kInteger || column.affinity == Affinity::kReal ||
+                           column.affinity == Affinity::kNumeric;
+    if (is_number) {
+      std::string scratch;
+      bound = temporal::apply_affinity(value, column.affinity, scratch);
+      if (bound.type == Value::Type::kText) {
+        refusal = {"type",
+                   "invalid input syntax for type " + sql::lowered(column.declared_type) + ": \"" +
+                       shortened(value.bytes) + "\"",
+                   column.name, std::string(value.bytes)};
+        return false;
+      }
+    } else if (is_blob_column(column) && take_bytes(value.bytes, made_[place])) {
+      bound = Value::blob(made_[place]);
+    }
+  }
+  insert_->bind(static_cast<int>(place) + 1, bound);
+  return true;
+}
+
+bool CopyIn::bind_fields(const Record& record, Refusal& refusal) {
+  const bool is_named = statement_.options.format == CopyOptions::Format::kJsonLines;
+  if (is_named) insert_->clear();
+  for (size_t i = 0; i < record.fields.size(); ++i) {
+    const size_t place = is_named ? static_cast<size_t>(place_of(record.names[i])) : i;
+    if (!convert(place, record.fields[i], refusal)) return false;
+  }
+  return true;
+}
+
+Status CopyIn::take(const Record& record) {
+  const bool is_empty_line = record.problem.empty() && record.fields.empty();
+  if (is_empty_line) return Status::ok();
+  Refusal refusal;
+  if (!fits_columns(record, refusal) || !bind_fields(record, refusal)) return refuse(record, refusal);
+  const int before = sqlite3_total_changes(connection_.handle());
+  const Status status = insert_->run();
+  if (status) {
+    if (statement_.options.on_conflict != CopyOptions::OnConflict::kIgnore ||
+        sqlite3_total_changes(connection_.handle()) != before)
+      ++result_.rows;
+    return status;
+  }
+  // What concerns the row: its constraints, and times that cannot be read.
+  const bool is_of_row = insert_->is_constraint() || status.code() == Code::kInvalid;
+  if (!is_of_row || sqlite3_get_autocommit(connection_.handle()) != 0) return status;
+  return refuse(record, {insert_->is_constraint() ? "constraint" : "value", status.message(), "", ""});
+}
+
+// As PostgreSQL says where it was.
+std::string CopyIn::context(const Record& record, const Refusal& refusal) const {
+  std::string text = "COPY " + target_.table + ", line " + std::to_string(record.line);
+  if (!refusal.column.empty())
+    return text + ", column " + refusal.column + ": \"" + shortened(refusal.value) + "\"";
+  return std::string_view(refusal.kind) == "constraint" ? text
+                                                        : text + ": \"" + shortened(record.text) + "\"";
+}
+
+Status CopyIn::refuse(const Record& record, const Refusal& refusal) {
+  if (!statement_.options.rejects) {
+    const std::string message = refusal.message + "; " + context(record, refusal);
+    return std::string_view(refusal.kind) == "constraint" ? Status::constraint(message)
+                                                          : Status::invalid(message);
+  }
+  ++result_.rejected;
+  if (statement_.options.reject_limit && result_.rejected > *statement_.options.reject_limit) {
+    return Status::invalid("skipped more than REJECT_LIMIT (" +
+                           std::to_string(*statement_.options.reject_limit) + ") rows; " +
+                           context(record, refusal) + ": " + refusal.message);
+  }
+  return reject_ == nullptr ? Status::ok() : keep_reject(record, refusal);
+}
+
+Status CopyIn::keep_reject(const Record& record, const Refusal& refusal) {
+  reject_->bind(1, Value::text(statement_.file));
+  reject_->bind(2, Value::of_integer(record.line));
+  reject_->bind(3, Value::of_integer(record.byte));
+  reject_->bind(4, refusal.column.empty() ? Value::null() : Value::text(refusal.column));
+  reject_->bind(5, Value::text(refusal.kind));
+  // Bytes that are no text are kept as they are.
+  const bool is_text = std::string_view(refusal.kind) != "encoding";
+  reject_->bind(6, is_text ? Value::text(record.text) : Value::blob(record.text));
+  reject_->bind(7, Value::text(refusal.message));
+  return reject_->run();
+}
+
+}  // namespace spectradb::extension::copy

@@ -1,0 +1,200 @@
+#include "extension/facets/copy/copy_out.h"
+
+#include "extension/facets/copy/copy_target.h"
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/session/database.h"
+#include "extension/table/table.h"
+#include "temporal/row_json.h"
+
+namespace spectradb::extension::copy {
+
+using temporal::Value;
+using Format = CopyOptions::Format;
+
+namespace {
+
+constexpr size_t kWrittenAtOnceBytes = 1u << 16;
+constexpr int64_t kWrittenRowsBetweenQuestions = 512;
+
+}  // namespace
+
+Result<std::string> CopyOut::query() const {
+  if (!statement_.query.empty()) return statement_.query;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_table(connection_, statement_));
+  std::string list;
+  for (const std::string& name : statement_.columns) list += (list.empty() ? "" : ", ") + quoted(name);
+  if (list.empty()) list = "*";
+  return "SELECT " + list + " FROM " + quoted(schema) + "." + quoted(statement_.table);
+}
+
+Result<int64_t> CopyOut::run() {
+  if (statement_.options.rejects || statement_.options.commit_every > 0 ||
+      !statement_.options.valid_from.empty() || !statement_.options.valid_to.empty() ||
+      statement_.options.header == CopyOptions::Header::kMatch)
+    return Status::invalid(
+        "COPY TO takes FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL and OVERWRITE; others are for FROM");
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string sql, query());
+  SPECTRADB_RETURN_IF_ERROR(rows_.prepare(connection_.handle(), sql));
+  if (sqlite3_stmt_readonly(rows_.statement()) == 0)
+    return Status::invalid("COPY TO writes the rows of a query, and this one writes itself");
+  for (int i = 0; i < sqlite3_column_count(rows_.statement()); ++i)
+    names_.emplace_back(sqlite3_column_name(rows_.statement(), i));
+  SPECTRADB_ASSIGN_OR_RETURN(const NewFile file,
+                             open_to_write(connection_, statement_.file, statement_.options.may_overwrite));
+  int64_t rows = 0;
+  Status status = write_rows(file.file.descriptor(), &rows);
+  sink_.reset();
+  if (status) status = finish(file, statement_.options.may_overwrite);
+  if (status) return rows;
+  take_away(file);
+  return status;
+}
+
+// A document is written as the JSON that it is; one that is no object and no array as text, so that it is read back.
+void CopyOut::find_documents() {
+  if (!statement_.query.empty() || statement_.options.format != Format::kJsonLines) return;
+  const Result<std::string> schema = schema_of_table(connection_, statement_);
+  const Table* const table = schema ? connection_.find_table(*schema, statement_.table) : nullptr;
+  if (table == nullptr) return;
+  for (size_t i = 0; i < names_.size(); ++i) {
+    for (const temporal::Column& column : table->schema().columns)
+      if (column.is_json && sqlite3_stricmp(column.name.c_str(), names_[i].c_str()) == 0)
+        document_ = static_cast<int>(i);
+  }
+}
+
+Status CopyOut::pass_on(bool is_last) {
+  if (!is_last && out_.size() < kWrittenAtOnceBytes) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(sink_->write(out_));
+  out_.clear();
+  return is_last ? sink_->finish() : Status::ok();
+}
+
+Status CopyOut::write_rows(int descriptor, int64_t* rows) {
+  SPECTRADB_ASSIGN_OR_RETURN(sink_, make_sink(descriptor, statement_.options.compression, statement_.file));
+  find_documents();
+  if (statement_.options.header == CopyOptions::Header::kThere) append_header();
+  const std::shared_ptr<Database> main = connection_.database("main");
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_.step());
+    if (!row) break;
+    append_row();
+    ++*rows;
+    SPECTRADB_RETURN_IF_ERROR(pass_on(false));
+    if (*rows % kWrittenRowsBetweenQuestions == 0 && main->is_interrupted())
+      return {Code::kInterrupted, "interrupted"};
+  }
+  return pass_on(true);
+}
+
+void CopyOut::append_header() {
+  for (size_t i = 0; i < names_.size(); ++i) {
+    if (i > 0) out_ += statement_.options.delimiter;
+    append_field(names_[i], false);
+  }
+  out_ += '\n';
+}
+
+void CopyOut::append_row() {
+  if (statement_.options.format == Format::kJsonLines) {
+    append_object();
+  } else {
+    for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+      if (i > 0) out_ += statement_.options.delimiter;
+      append_field(text_of(i), sqlite3_column_type(rows_.statement(), i) == SQLITE_NULL);
+    }
+  }
+  out_ += '\n';
+}
+
+void CopyOut::append_field(std::string_view text, bool is_null) {
+  if (is_null) {
+    out_ += statement_.options.null_text;
+  } else if (statement_.options.format == Format::kCsv) {
+    append_csv(text);
+  } else {
+    append_text(text);
+  }
+}
+
+// Numbers so that they read back as they are, bytes as PostgreSQL writes them.
+std::string_view CopyOut::text_of(int column) {
+  const Value value = from_sqlite(sqlite3_column_value(rows_.statement(), column));
+  if (value.type == Value::Type::kText || value.type == Value::Type::kNull) return value.bytes;
+  scratch_.clear();
+  if (value.type != Value::Type::kBlob) {
+    temporal::append_json(scratch_, value);
+    return scratch_;
+  }
+  constexpr const char* kDigits = "0123456789abcdef";
+  scratch_ = "\\x";
+  for (const char c : value.bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    scratch_ += kDigits[byte >> 4];
+    scratch_ += kDigits[byte & 0xF];
+  }
+  return scratch_;
+}
+
+// Quoted where it would not be read back as it is.
+void CopyOut::append_csv(std::string_view text) {
+  const CopyOptions& options = statement_.options;
+  const char special[] = {options.delimiter, options.quote, '\n', '\r'};
+  const bool is_plain =
+      text != options.null_text && text != "\\." &&
+      text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos;
+  if (is_plain) {
+    out_ += text;
+    return;
+  }
+  out_ += options.quote;
+  for (const char c : text) {
+    if (c == options.quote || c == options.escape) out_ += options.escape;
+    out_ += c;
+  }
+  out_ += options.quote;
+}
+
+void CopyOut::append_text(std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      default:
+        if (c == statement_.options.delimiter) out_ += '\\';
+        out_ += c;
+    }
+  }
+}
+
+void CopyOut::append_object() {
+  out_ += '{';
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+    if (i > 0) out_ += ',';
+    temporal::append_json(out_, Value::text(names_[static_cast<size_t>(i)]));
+    out_ += ':';
+    const Value value = from_sqlite(sqlite3_column_value(rows_.statement(), i));
+    const bool has_members = !value.bytes.empty() && (value.bytes[0] == '{' || value.bytes[0] == '[');
+    if (i == document_ && value.type == Value::Type::kText && has_members) {
+      out_ += value.bytes;
+    } else if (value.type == Value::Type::kBlob) {
+      temporal::append_json(out_, Value::text(text_of(i)));
+    } else {
+      temporal::append_json(out_, value);
+    }
+  }
+  out_ += '}';
+}
+
+}  // namespace spectradb::extension::copy

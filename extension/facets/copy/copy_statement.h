@@ -1,0 +1,61 @@
+// COPY as text: what it says, read from it. PostgreSQL's words and defaults, and options for what it has not.
+//
+//   COPY [schema.]table [(column, …)] FROM 'file' [[WITH] (option, …)]
+//   COPY [schema.]table [(column, …)] TO 'file' [[WITH] (option, …)]
+//   COPY (query) TO 'file' [[WITH] (option, …)]
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "sql/statements/statement_form.h"
+
+namespace spectradb::extension::copy {
+
+struct CopyOptions {
+  enum class Format : uint8_t { kCsv, kText, kJsonLines };
+  enum class Header : uint8_t { kNone, kThere, kMatch };
+  enum class OnConflict : uint8_t { kError, kIgnore, kReplace };
+  enum class Compression : uint8_t { kNone, kGzip, kZstd };
+
+  Format format = Format::kCsv;
+  Compression compression = Compression::kNone;
+  Header header = Header::kNone;
+  char delimiter = ',';
+  char quote = '"';
+  char escape = '"';
+  std::string null_text;
+  std::string valid_from;  // columns of the file with the bounds of valid time; empty: none
+  std::string valid_to;
+  OnConflict on_conflict = OnConflict::kError;
+  bool rejects = false;  // rows that cannot be taken are passed over
+  std::optional<int64_t> reject_limit;
+  std::string rejects_table;  // as SQL has it; empty: they are only counted
+  int64_t commit_every = 0;   // rows; zero: one commit
+  bool may_overwrite = false;
+};
+
+struct CopyStatement {
+  bool is_from = false;
+  std::string schema;  // empty: where SQLite finds the table
+  std::string table;
+  std::vector<std::string> columns;
+  std::string query;  // in place of a table
+  std::string file;
+  CopyOptions options;
+};
+
+// kInvalid says what is not as it should be.
+Result<CopyStatement> read_copy_statement(std::string_view text);
+
+// Options alone: "FORMAT csv, HEADER". Those of the file's name come first.
+Result<CopyOptions> read_copy_options(const std::string& file, std::string_view text);
+
+// COPY becomes SELECT spectradb_copy('COPY …').
+extern const sql::StatementForm kCopyForm;
+
+}  // namespace spectradb::extension::copy

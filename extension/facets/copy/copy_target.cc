@@ -1,0 +1,96 @@
+#include "extension/facets/copy/copy_target.h"
+
+#include <algorithm>
+
+#include "extension/host/query.h"
+#include "extension/schema/hidden_columns.h"
+#include "extension/table/sql_catalog.h"
+#include "extension/table/table.h"
+
+namespace spectradb::extension::copy {
+
+namespace {
+
+bool is_name(const std::string& a, const std::string& b) {
+  return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
+}
+
+}  // namespace
+
+Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement) {
+  SqlCatalog catalog(connection);
+  const sql::Relation relation = catalog.find(statement.schema, statement.table);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  if (relation.kind == sql::RelationKind::kNone)
+    return Status::invalid("relation \"" + statement.table + "\" does not exist");
+  if (!relation.schema.empty()) return relation.schema;
+  if (!statement.schema.empty()) return statement.schema;
+  Query where(connection.handle(), "SELECT 1 FROM temp.sqlite_master WHERE name = ?1 COLLATE NOCASE");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_temporary,
+                             where.bind(1, std::string_view(statement.table)).step());
+  return std::string(is_temporary ? "temp" : "main");
+}
+
+Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::string& schema,
+                                             const std::string& table) {
+  std::vector<TargetColumn> columns;
+  if (const Table* temporal = connection.find_table(schema, table); temporal != nullptr) {
+    for (const temporal::Column& column : temporal->schema().columns) {
+      if (!column.is_hidden && !column.is_generated)
+        columns.push_back({column.name, column.declared_type, column.affinity});
+    }
+    return columns;
+  }
+  Query query(connection.handle(), "SELECT name, type FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0");
+  query.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return columns;
+    const std::string type = query.text(1);
+    columns.push_back({query.text(0), type, temporal::affinity_of_type(type)});
+  }
+}
+
+Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement) {
+  CopyTarget target;
+  SPECTRADB_ASSIGN_OR_RETURN(target.schema, schema_of_table(connection, statement));
+  target.table = statement.table;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TargetColumn> all,
+                             columns_of(connection, target.schema, target.table));
+  std::vector<std::string> names = statement.columns;
+  if (names.empty()) {
+    for (const TargetColumn& column : all) names.push_back(column.name);
+    for (const std::string& bound : {statement.options.valid_from, statement.options.valid_to})
+      if (!bound.empty()) names.push_back(bound);
+  }
+  std::string list;
+  std::string places;
+  for (const std::string& name : names) {
+    TargetColumn column{name, "", temporal::Affinity::kBlob};
+    std::string written = name;
+    if (!statement.options.valid_from.empty() && is_name(name, statement.options.valid_from)) {
+      written = hidden_name(kValidFrom);
+    } else if (!statement.options.valid_to.empty() && is_name(name, statement.options.valid_to)) {
+      written = hidden_name(kValidTo);
+    } else {
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [&](const TargetColumn& one) { return is_name(one.name, name); });
+      const bool is_bound = is_name(name, hidden_name(kValidFrom)) || is_name(name, hidden_name(kValidTo));
+      if (found == all.end() && !is_bound)
+        return Status::invalid("column \"" + name + "\" of relation \"" + target.table + "\" does not exist");
+      if (found != all.end()) column = *found;
+    }
+    target.columns.push_back(column);
+    list += (list.empty() ? "" : ", ") + quoted(written);
+    places += (places.empty() ? "?" : ", ?") + std::to_string(target.columns.size());
+  }
+  const CopyOptions::OnConflict on_conflict = statement.options.on_conflict;
+  const char* const verb = on_conflict == CopyOptions::OnConflict::kIgnore    ? "INSERT OR IGNORE INTO "
+                           : on_conflict == CopyOptions::OnConflict::kReplace ? "INSERT OR REPLACE INTO "
+                                                                              : "INSERT INTO ";
+  target.insert =
+      verb + quoted(target.schema) + "." + quoted(target.table) + " (" + list + ") VALUES (" + places + ")";
+  return target;
+}
+
+}  // namespace spectradb::extension::copy

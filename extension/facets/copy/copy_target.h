@@ -1,0 +1,36 @@
+// The table that rows are copied into, and the statement that takes them. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "extension/facets/copy/copy_statement.h"
+#include "extension/session/connection.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension::copy {
+
+struct TargetColumn {
+  std::string name;
+  std::string declared_type;
+  temporal::Affinity affinity = temporal::Affinity::kBlob;
+};
+
+struct CopyTarget {
+  std::string schema;
+  std::string table;
+  std::vector<TargetColumn> columns;  // of the file, in its order, or of all where the file names them
+  std::string insert;                 // with a parameter for each of them
+};
+
+// kInvalid where the table or a column of the statement is not there.
+Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement);
+
+// The columns that SELECT * shows.
+Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::string& schema,
+                                             const std::string& table);
+
+// In the schema that it was found in. kInvalid: there is none of that name.
+Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement);
+
+}  // namespace spectradb::extension::copy

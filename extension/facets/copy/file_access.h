@@ -1,0 +1,54 @@
+// Which files SQL may reach. Those of a host whose SQL reads and writes files anyhow, as the sqlite3 shell with its
+// readfile() and writefile(); else only those below the folder that the host has named in the environment,
+// SPECTRADB_COPY_FOLDER: never because a statement says so. No link is followed out of that folder, and none is written
+// to. Used by the thread that uses the connection.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+
+namespace spectradb::extension {
+
+class Connection;
+
+}  // namespace spectradb::extension
+
+namespace spectradb::extension::copy {
+
+inline constexpr const char* kStandard = "-";  // the name of the standard streams
+
+// A file descriptor that is closed with it.
+class OpenFile {
+ public:
+  OpenFile() = default;
+  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+  OpenFile(OpenFile&& other) noexcept : descriptor_(other.release()) {}
+  OpenFile& operator=(OpenFile&& other) noexcept;
+  ~OpenFile();
+
+  int descriptor() const { return descriptor_; }
+  int release();
+
+ private:
+  int descriptor_ = -1;
+};
+
+// kInvalid where the file may not be reached, kMissing or kIo where it cannot. "-" is standard input, in the shell alone and
+// where the script does not come from there.
+Result<OpenFile> open_to_read(Connection& connection, const std::string& name);
+
+// A file that is written under another name until it is whole: `path` is where it goes.
+struct NewFile {
+  OpenFile file;
+  std::string path;
+  std::string temporary;
+};
+Result<NewFile> open_to_write(Connection& connection, const std::string& name, bool may_overwrite);
+Status finish(const NewFile& file, bool may_overwrite);
+void take_away(const NewFile& file);
+
+// Whether SQL of this host writes to the standard streams.
+bool is_shell(Connection& connection);
+
+}  // namespace spectradb::extension::copy

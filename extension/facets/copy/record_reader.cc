@@ -1,0 +1,389 @@
+#include "extension/facets/copy/record_reader.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+namespace spectradb::extension::copy {
+
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kLeastFillBytes = 1u << 18;
+constexpr size_t kMostFillBytes = 1u << 24;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// The first byte that is not part of a well-formed character, or npos. Texts of ASCII alone are most of all.
+size_t find_ill_formed(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  for (size_t i = 0; i < text.size();) {
+    const unsigned char first = bytes[i];
+    if (first == 0) return i;
+    if (first < 0x80) {
+      ++i;
+      continue;
+    }
+    const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || i + size > text.size()) return i;
+    for (size_t k = 1; k < size; ++k)
+      if ((bytes[i + k] & 0xC0) != 0x80) return i;
+    const unsigned char second = bytes[i + 1];
+    const bool is_overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+    const bool is_none = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
+    if (is_overlong || is_none) return i;
+    i += size;
+  }
+  return std::string_view::npos;
+}
+
+std::string hexadecimal(unsigned char byte) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  return std::string("0x") + kDigits[byte >> 4] + kDigits[byte & 0xF];
+}
+
+// How many bytes end a line at `at`: 0 for none.
+size_t line_end_at(std::string_view bytes, size_t at) {
+  if (bytes[at] == '\n') return 1;
+  if (bytes[at] != '\r') return 0;
+  return at + 1 < bytes.size() && bytes[at + 1] == '\n' ? 2 : 1;
+}
+
+// Fields that are not as they stand in the file: their bytes are gathered here, and become views once nothing moves.
+class MadeFields {
+ public:
+  void clear() {
+    bytes_.clear();
+    places_.clear();
+  }
+  std::string& bytes() { return bytes_; }
+  void add(size_t field, size_t begin) { places_.push_back({field, begin, bytes_.size()}); }
+  void give(Record& record) const {
+    for (const Place& place : places_)
+      record.fields[place.field] =
+          Value::text(std::string_view(bytes_).substr(place.begin, place.end - place.begin));
+  }
+
+ private:
+  struct Place {
+    size_t field;
+    size_t begin;
+    size_t end;
+  };
+  std::string bytes_;
+  std::vector<Place> places_;
+};
+
+class CsvReader final : public RecordReader {
+ public:
+  CsvReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
+      : RecordReader(std::move(source), options) {}
+
+ private:
+  std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
+
+  MadeFields made_;
+};
+
+// Quotes may stand anywhere in a field, as PostgreSQL has it; a quoted field is no NULL.
+std::optional<size_t> CsvReader::read(std::string_view bytes, bool is_last, Record& record) {
+  made_.clear();
+  size_t at = 0;
+  for (;;) {
+    const size_t begin = at;
+    const size_t made_begin = made_.bytes().size();
+    bool is_quoted = false;
+    size_t copied = begin;  // up to here the field is in made_, if it is quoted
+    while (at < bytes.size() && bytes[at] != options_.delimiter && line_end_at(bytes, at) == 0) {
+      if (bytes[at] != options_.quote) {
+        ++at;
+        continue;
+      }
+      is_quoted = true;
+      made_.bytes().append(bytes.substr(copied, at - copied));
+      copied = ++at;
+      for (;; ++at) {  // to the quote that ends it
+        if (at >= bytes.size()) {
+          if (!is_last) return std::nullopt;
+          record.problem = "unterminated CSV quoted field";
+          record.text = bytes;
+          return bytes.size();
+        }
+        const bool may_escape = bytes[at] == options_.escape;
+        if (may_escape && at + 1 >= bytes.size() && !is_last) return std::nullopt;
+        const bool escapes = may_escape && at + 1 < bytes.size() &&
+                             (bytes[at + 1] == options_.escape || bytes[at + 1] == options_.quote);
+        if (escapes) {
+          made_.bytes().append(bytes.substr(copied, at - copied));
+          copied = ++at;
+          continue;
+        }
+        if (bytes[at] == options_.quote) break;
+      }
+      made_.bytes().append(bytes.substr(copied, at - copied));
+      copied = ++at;
+    }
+    if (at >= bytes.size() && !is_last) return std::nullopt;
+    const std::string_view raw = bytes.substr(begin, at - begin);
+    if (is_quoted) {
+      made_.bytes().append(bytes.substr(copied, at - copied));
+      made_.add(record.fields.size(), made_begin);
+      record.fields.push_back(Value::null());
+    } else {
+      record.fields.push_back(raw == options_.null_text ? Value::null() : Value::text(raw));
+    }
+    if (at < bytes.size() && bytes[at] == options_.delimiter) {
+      ++at;
+      continue;
+    }
+    if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
+    made_.give(record);
+    record.text = bytes.substr(0, at);
+    return at < bytes.size() ? at + line_end_at(bytes, at) : at;
+  }
+}
+
+class TextReader final : public RecordReader {
+ public:
+  TextReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
+      : RecordReader(std::move(source), options) {}
+
+ private:
+  std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
+  bool is_end_mark(const Record& record) const override { return record.text == "\\."; }
+  void take_field(std::string_view raw, Record& record);
+
+  MadeFields made_;
+};
+
+char letter_behind_backslash(char c) {
+  switch (c) {
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'v':
+      return '\v';
+    default:
+      return c;
+  }
+}
+
+void TextReader::take_field(std::string_view raw, Record& record) {
+  if (raw == options_.null_text) {
+    record.fields.push_back(Value::null());
+    return;
+  }
+  if (raw.find('\\') == std::string_view::npos) {
+    record.fields.push_back(Value::text(raw));
+    return;
+  }
+  const size_t begin = made_.bytes().size();
+  for (size_t i = 0; i < raw.size(); ++i) {
+    const bool escapes = raw[i] == '\\' && i + 1 < raw.size();
+    made_.bytes() += escapes ? letter_behind_backslash(raw[++i]) : raw[i];
+  }
+  made_.add(record.fields.size(), begin);
+  record.fields.push_back(Value::null());
+}
+
+std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Record& record) {
+  made_.clear();
+  size_t at = 0;
+  for (;;) {
+    const size_t begin = at;
+    while (at < bytes.size() && bytes[at] != options_.delimiter && line_end_at(bytes, at) == 0)
+      at += bytes[at] == '\\' && at + 1 < bytes.size() && line_end_at(bytes, at + 1) == 0 ? 2 : 1;
+    at = std::min(at, bytes.size());
+    if (at >= bytes.size() && !is_last) return std::nullopt;
+    take_field(bytes.substr(begin, at - begin), record);
+    if (at < bytes.size() && bytes[at] == options_.delimiter) {
+      ++at;
+      continue;
+    }
+    if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
+    made_.give(record);
+    record.text = bytes.substr(0, at);
+    return at < bytes.size() ? at + line_end_at(bytes, at) : at;
+  }
+}
+
+// The members of one object: scalars as values, what is inside of them as JSON text. The reader, which is the iterative one,
+// tells of a bracket while it stands on it.
+class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ObjectHandler> {
+ public:
+  ObjectHandler(std::string_view text, const rapidjson::MemoryStream& stream)
+      : text_(text), stream_(stream) {}
+
+  struct Member {
+    std::string name;
+    Value value;
+    std::string bytes;
+  };
+  std::vector<Member> members;
+
+  bool Null() { return add(Value::null(), {}); }
+  bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0), {}); }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    const std::string number(text, size);
+    int64_t whole = 0;
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), whole);
+    if (read.ec == std::errc() && read.ptr == number.data() + number.size())
+      return add(Value::of_integer(whole), {});
+    return add(Value::of_real(std::strtod(number.c_str(), nullptr)), {});
+  }
+  bool String(const char* text, rapidjson::SizeType size, bool) { return add(Value::text({}), {text, size}); }
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
+    if (depth_ == 1) members.push_back({std::string(text, size), Value::null(), {}});
+    return true;
+  }
+  bool StartObject() { return start(); }
+  bool EndObject(rapidjson::SizeType) { return end(); }
+  bool StartArray() { return depth_ > 0 && start(); }
+  bool EndArray(rapidjson::SizeType) { return end(); }
+
+ private:
+  bool start() {
+    if (depth_++ == 1) begin_ = stream_.Tell();
+    return true;
+  }
+  bool end() {
+    if (--depth_ != 1) return true;
+    members.back().value = Value::text({});
+    members.back().bytes = text_.substr(begin_, stream_.Tell() + 1 - begin_);
+    return true;
+  }
+  bool add(const Value& value, std::string bytes) {
+    if (depth_ == 0) return false;
+    if (depth_ > 1) return true;
+    members.back().value = value;
+    members.back().bytes = std::move(bytes);
+    return true;
+  }
+
+  std::string_view text_;
+  const rapidjson::MemoryStream& stream_;
+  size_t begin_ = 0;
+  int depth_ = 0;
+};
+
+class JsonLinesReader final : public RecordReader {
+ public:
+  JsonLinesReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
+      : RecordReader(std::move(source), options) {}
+
+ private:
+  std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
+  void read_object(Record& record);
+
+  std::vector<ObjectHandler::Member> members_;
+};
+
+void JsonLinesReader::read_object(Record& record) {
+  rapidjson::MemoryStream stream(record.text.data(), record.text.size());
+  ObjectHandler handler(record.text, stream);
+  rapidjson::Reader reader;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  if (result.IsError()) {
+    const bool is_no_object = result.Code() == rapidjson::kParseErrorTermination;
+    record.problem = is_no_object
+                         ? "a line is a JSON object, and this is none"
+                         : std::string("invalid JSON: ") + rapidjson::GetParseError_En(result.Code()) +
+                               " at byte " + std::to_string(result.Offset());
+    return;
+  }
+  members_ = std::move(handler.members);
+  for (ObjectHandler::Member& member : members_) {
+    member.value.bytes = member.bytes;
+    record.names.push_back(member.name);
+    record.fields.push_back(member.value);
+  }
+}
+
+std::optional<size_t> JsonLinesReader::read(std::string_view bytes, bool is_last, Record& record) {
+  const size_t end = bytes.find('\n');
+  if (end == std::string_view::npos && !is_last) return std::nullopt;
+  record.text = bytes.substr(0, end);
+  if (!record.text.empty() && record.text.back() == '\r') record.text.remove_suffix(1);
+  if (record.text.find_first_not_of(" \t") != std::string_view::npos) read_object(record);
+  return end == std::string_view::npos ? bytes.size() : end + 1;
+}
+
+}  // namespace
+
+std::unique_ptr<RecordReader> RecordReader::make(std::unique_ptr<ByteSource> source,
+                                                 const CopyOptions& options) {
+  if (options.format == CopyOptions::Format::kJsonLines)
+    return std::make_unique<JsonLinesReader>(std::move(source), options);
+  if (options.format == CopyOptions::Format::kText)
+    return std::make_unique<TextReader>(std::move(source), options);
+  return std::make_unique<CsvReader>(std::move(source), options);
+}
+
+// Longer ones each time that one record is longer than all there is, so that it is not read again and again.
+Status RecordReader::fill() {
+  buffer_.erase(0, at_);
+  at_ = 0;
+  const size_t wanted = std::clamp(buffer_.size(), kLeastFillBytes, kMostFillBytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool more, source_->read(buffer_, wanted));
+  is_last_ = !more;
+  return Status::ok();
+}
+
+Result<bool> RecordReader::next(Record& record) {
+  if (!has_begun_) {
+    while (!is_last_ && buffer_.size() < kByteOrderMark.size()) SPECTRADB_RETURN_IF_ERROR(fill());
+    has_begun_ = true;
+    if (std::string_view(buffer_).substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+      at_ = kByteOrderMark.size();
+      byte_ = static_cast<int64_t>(at_);
+    }
+  }
+  for (;;) {
+    record.fields.clear();
+    record.names.clear();
+    record.problem.clear();
+    record.line = line_;
+    record.byte = byte_;
+    const std::string_view bytes = std::string_view(buffer_).substr(at_);
+    if (bytes.empty() && is_last_) return false;
+    const std::optional<size_t> taken = bytes.empty() ? std::nullopt : read(bytes, is_last_, record);
+    if (!taken) {
+      SPECTRADB_RETURN_IF_ERROR(fill());
+      continue;
+    }
+    at_ += *taken;
+    byte_ += static_cast<int64_t>(*taken);
+    line_ +=
+        std::max<int64_t>(1, std::count(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(*taken), '\n'));
+    if (is_end_mark(record)) {
+      at_ = buffer_.size();
+      while (!is_last_) SPECTRADB_RETURN_IF_ERROR(fill());
+      at_ = buffer_.size();
+      return false;
+    }
+    if (const size_t wrong = find_ill_formed(record.text); wrong != std::string_view::npos) {
+      record.problem = "invalid byte sequence for encoding \"UTF8\": " +
+                       hexadecimal(static_cast<unsigned char>(record.text[wrong]));
+      record.fields.clear();
+      record.names.clear();
+    }
+    return true;
+  }
+}
+
+}  // namespace spectradb::extension::copy

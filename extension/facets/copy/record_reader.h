@@ -1,0 +1,61 @@
+// Records of a file of any format, one after the other, with their places. What is wrong with a record is a record, too: the
+// reader goes on behind it. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/facets/copy/byte_stream.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension::copy {
+
+struct Record {
+  std::vector<temporal::Value> fields;  // their bytes live until the next record
+  std::vector<std::string> names;       // of JSON lines: whose they are
+  int64_t line = 0;                     // its first one, from 1 on
+  int64_t byte = 0;                     // where it begins, from 0 on
+  std::string_view text;                // of the whole record, without the end of its line
+  std::string problem;                  // empty: none; else there are no fields
+};
+
+class RecordReader {
+ public:
+  static std::unique_ptr<RecordReader> make(std::unique_ptr<ByteSource> source, const CopyOptions& options);
+  virtual ~RecordReader() = default;
+
+  // False at the end.
+  Result<bool> next(Record& record);
+  std::string sha256() { return source_->sha256(); }
+
+ protected:
+  RecordReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
+      : options_(options), source_(std::move(source)) {}
+
+  // Reads the record at the beginning of `bytes`: how many bytes it takes with the end of its line, or nothing where they
+  // may be too few. `is_last`: there are no more.
+  virtual std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) = 0;
+  virtual bool is_end_mark(const Record& record) const {
+    static_cast<void>(record);
+    return false;
+  }
+
+  const CopyOptions options_;
+
+ private:
+  Status fill();
+
+  std::unique_ptr<ByteSource> source_;
+  std::string buffer_;
+  size_t at_ = 0;     // of the next record, in buffer_
+  int64_t byte_ = 0;  // the same in the file
+  int64_t line_ = 1;
+  bool has_begun_ = false;
+  bool is_last_ = false;  // nothing comes behind buffer_
+};
+
+}  // namespace spectradb::extension::copy
