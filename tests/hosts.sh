@@ -35,7 +35,7 @@ cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 npm_packages=("node-linux-$cpu@24.22.3" better-sqlite3@13.2.0 "@oven/bun-linux-$cpu@1.4.5" "@deno/linux-$cpu-glibc@2.9.6")
 cd "$work"
 echo '{ "private": true }' >package.json
-if command -v npm >/dev/null && npm install --silent --no-audit --no-fund --ignore-scripts "${npm_packages[@]}" >log 2>&1; then
+if command -v npm >/dev/null && npm install --loglevel=error --no-audit --no-fund --ignore-scripts "${npm_packages[@]}" >log 2>&1; then
   ln -s "$root/packages/node" node_modules/spectradb
   mkdir bin
   ln -s "$work/node_modules/node-linux-$cpu/bin/node" "$work/node_modules/@oven/bun-linux-$cpu/bin/bun" "$work/node_modules/@deno/linux-$cpu-glibc/deno" bin/
