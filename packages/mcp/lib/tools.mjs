@@ -57,4 +57,18 @@ export const WRITING = {
       ['sql', 'reason'],
     ),
   },
+  undo: {
+    description:
+      'Puts back what a commit changed in temporal tables, in a new commit. Without dry_run: false it only shows that. ' +
+      'Fails, and lists the rows, where they were changed since, unless force is true.',
+    inputSchema: object(
+      {
+        commit: { type: 'integer', minimum: 0, description: 'number of the commit' },
+        reason: REASON,
+        force: { type: 'boolean', description: 'true: also what was changed since' },
+        dry_run: DRY_RUN,
+      },
+      ['commit', 'reason'],
+    ),
+  },
 };

@@ -24,11 +24,25 @@ export class Writer {
     // What begins and ends a transaction is no text of a model's: prepare() takes one statement.
     if (!WRITES.test(sql)) throw new Error('execute takes one INSERT, UPDATE, DELETE or REPLACE');
     const statement = this.#db.prepare(sql);
+    return this.#transact({ reason, dry_run, client }, () => {
+      const rows = statement.all(...(Array.isArray(params) ? params : [params])).slice(0, this.#limits.rows);
+      const touched = this.#db.get('SELECT changes() AS n').n;
+      return { touched, ...(rows.length > 0 && { returned: rows.map((row) => ({ ...row })) }) };
+    });
+  }
+
+  /** Puts back what a commit changed, in a commit of its own. */
+  undo({ commit, reason, force = false, dry_run = true }, client) {
+    const text = 'SELECT spectradb_revert(?, NULL, ?) AS n';
+    return this.#transact({ reason, dry_run, client }, () => ({ touched: this.#db.get(text, BigInt(commit), force ? 1n : 0n).n }));
+  }
+
+  // Acts, tells what that changes, and keeps or undoes it.
+  #transact({ reason, dry_run, client }, act) {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const before = this.#db.commit;
-      const rows = statement.all(...(Array.isArray(params) ? params : [params])).slice(0, this.#limits.rows);
-      const touched = this.#db.get('SELECT changes() AS n').n;
+      const { touched, ...returned } = act();
       const changes = this.#db
         .all('SELECT table_name, operation, key, row, _valid_from, _valid_to FROM spectradb_changes(NULL, ?) LIMIT ?', before, BigInt(this.#limits.rows + 1))
         .map((row) => ({ ...row }));
@@ -36,7 +50,7 @@ export class Writer {
         touched,
         changes: changes.slice(0, this.#limits.rows),
         ...(changes.length > this.#limits.rows && { truncated: true }),
-        ...(rows.length > 0 && { returned: rows.map((row) => ({ ...row })) }),
+        ...returned,
       };
       if (dry_run) {
         this.#db.exec('ROLLBACK');

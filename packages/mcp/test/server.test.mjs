@@ -212,6 +212,39 @@ test('with --write rows are written, shown before, and nothing else', async () =
   fs.rmSync(own.directory, { recursive: true });
 });
 
+test('with --write a commit is undone, shown before', async () => {
+  const own = makeDatabase();
+  const writing = new Client({ name: 'writing client', version: '1' });
+  await writing.connect(new StdioClientTransport({ command: process.execPath, args: [program, '--write', own.file], env: process.env }));
+  const ask = async (name, given) => {
+    const { content, isError } = await writing.callTool({ name, arguments: given });
+    if (isError) throw new Error(content[0].text);
+    return JSON.parse(content[0].text.slice(content[0].text.indexOf('\n') + 1));
+  };
+  const priceOf = async (sku) => (await ask('query', { sql: 'SELECT price FROM prices WHERE sku = ?', params: [sku] })).rows;
+  const { tools } = await writing.listTools();
+  assert.deepEqual(tools.map(({ name }) => name), ['schema', 'query', 'changes', 'explain', 'execute', 'undo']);
+  assert.ok(JSON.stringify(tools).length < 6000, `${JSON.stringify(tools).length} bytes`);
+  const shown = await ask('undo', { commit: 2, reason: 'a mistake' });
+  assert.deepEqual([shown.written, shown.changes.map(({ operation, key }) => `${operation} ${key}`)], [false, ['update a']]);
+  assert.deepEqual(await priceOf('a'), [[8]]);
+  const undone = await ask('undo', { commit: 2, reason: 'a mistake', dry_run: false });
+  assert.deepEqual([undone.written, undone.commit_no], [true, 4]);
+  assert.deepEqual(await priceOf('a'), [[10]]);
+  const { changes } = await ask('changes', { since: 3 });
+  assert.deepEqual(JSON.parse(changes[0].notes), { client: 'writing client', reason: 'a mistake', reverts: 2 });
+  assert.deepEqual((await ask('undo', { commit: 2, reason: 'again', dry_run: false })).changes, []); // nothing is left to be put back
+  await ask('execute', { sql: "UPDATE prices SET price = 4 WHERE sku = 'b'", reason: 'sale', dry_run: false });
+  await assert.rejects(ask('undo', { commit: 1, reason: 'all of it', dry_run: false }), /changed since: prices 'b'/);
+  assert.equal((await ask('undo', { commit: 1, reason: 'all of it', force: true, dry_run: false })).written, true);
+  assert.deepEqual(await priceOf('b'), []);
+  for (const given of [{}, { commit: 1 }, { commit: 99, reason: 'x' }, { commit: -1, reason: 'x' }, { commit: '1; DROP TABLE plain', reason: 'x' }, { commit: 1, reason: '' }])
+    await assert.rejects(ask('undo', { dry_run: false, ...given }), undefined, JSON.stringify(given));
+  assert.deepEqual((await ask('query', { sql: 'SELECT count(*) FROM plain' })).rows, [[1]]);
+  await writing.close();
+  fs.rmSync(own.directory, { recursive: true });
+});
+
 test('HTTP is for this machine, and for no page of another', async () => {
   const { serveHttp } = await import('spectradb-mcp/serving');
   const server = await serveHttp(file);
