@@ -1,7 +1,7 @@
 // Every key is resolved on its own, its facts from the newest to the oldest. Reads at one instant of both
 // axes stream: the first fact that contains the instant is the row, and the versions stay there until the row
 // is done with. The others collect the rows of a key first, their payloads copied into one buffer that is
-// kept from key to key. Backwards the store finds keys one by one, at a price; so after a few of them the
+// kept from key to key; large ones, beyond some of them, are read again when their row is shown. Backwards the store finds keys one by one, at a price; so after a few of them the
 // rows of a stretch of keys are read forwards, kept, and shown from the last key to the first.
 #include "temporal/row_cursor.h"
 
@@ -27,7 +27,12 @@ struct CollectedRow {
   uint32_t ordinal = 0;
   size_t payload_offset = 0;  // into Rep::payloads
   size_t payload_size = 0;
+  bool is_left_out = false;  // the payload, which is read again
 };
+
+// Payloads of so many bytes are kept up to a bound of all together, so that memory does not grow with their number.
+constexpr size_t kLargePayloadBytes = 1u << 20;
+constexpr size_t kKeptBytesMax = 16u << 20;
 
 constexpr int kKeysOneByOne = 4;          // of a backwards reading, before stretches pay
 constexpr size_t kStretchRowsMax = 1024;  // more are not kept: the same again, one by one
@@ -104,6 +109,7 @@ struct RowCursor::Rep {
   enum class Place : uint8_t {
     kInKey,    // on one of its versions
     kPastKey,  // on the next key, or at the end
+    kLost,     // anywhere: a payload was read again
   };
 
   bool is_at_one_instant() const { return times.valid == ValidMode::kNow || times.valid == ValidMode::kAt; }
@@ -125,10 +131,12 @@ struct RowCursor::Rep {
   std::optional<Fact> decode();
   void collect(const Fact& fact, const Period& valid, uint64_t system_to, size_t payload_offset);
   size_t keep_payload(const Fact& fact);
+  bool is_left_out(const Fact& fact) const;
+  std::string_view read_again(const CollectedRow& collected);
   bool is_wanted(const Period& valid);
   void collect_pieces(const Fact& fact);
   bool show_collected();
-  void show(size_t index);
+  bool show(size_t index);  // false: its payload cannot be read again
   void next();
   void next_forwards();
   bool next_in_stretch();
@@ -241,6 +249,8 @@ void RowCursor::Rep::leave_key() {
     versions->seek_before(key);
   } else if (place == Place::kInKey) {
     versions->next_key();
+  } else if (place == Place::kLost) {
+    versions->seek(key + '\0');
   }
 }
 
@@ -363,31 +373,49 @@ bool RowCursor::Rep::is_wanted(const Period& valid) {
 
 size_t RowCursor::Rep::keep_payload(const Fact& fact) {
   const size_t offset = payloads.size();
-  payloads.append(fact.payload);
+  if (!is_left_out(fact)) payloads.append(fact.payload);
   return offset;
+}
+
+bool RowCursor::Rep::is_left_out(const Fact& fact) const {
+  return fact.payload.size() >= kLargePayloadBytes && payloads.size() + fact.payload.size() > kKeptBytesMax;
+}
+
+std::string_view RowCursor::Rep::read_again(const CollectedRow& collected) {
+  const auto is_there = [&] {
+    return versions->commit() == collected.system_from && versions->ordinal() == collected.ordinal;
+  };
+  if (place != Place::kLost || !versions->valid() || !is_there()) versions->seek_key(key);
+  place = Place::kLost;
+  while (versions->valid() && !is_there() && goes_on()) versions->next();
+  if (!failure.is_ok()) return {};
+  if (!versions->valid()) {
+    failure = versions->status();
+    if (failure) failure = Status::corrupt("a version that was there is not found again");
+    return {};
+  }
+  const std::optional<Fact> fact = decode();
+  return fact ? fact->payload : std::string_view();
 }
 
 void RowCursor::Rep::collect(const Fact& fact, const Period& valid, uint64_t system_to,
                              size_t payload_offset) {
-  rows.push_back(
-      {valid, versions->commit(), system_to, versions->ordinal(), payload_offset, fact.payload.size()});
+  const bool left_out = payload_offset + fact.payload.size() > payloads.size();
+  rows.push_back({valid, versions->commit(), system_to, versions->ordinal(), payload_offset,
+                  fact.payload.size(), left_out});
 }
 
-bool RowCursor::Rep::show_collected() {
-  if (rows.empty()) return false;
-  show(0);
-  return true;
-}
+bool RowCursor::Rep::show_collected() { return !rows.empty() && show(0); }
 
-void RowCursor::Rep::show(size_t index) {
+bool RowCursor::Rep::show(size_t index) {
   const CollectedRow& collected = rows[index];
   row_index = index;
-  row = {key,
-         std::string_view(payloads).substr(collected.payload_offset, collected.payload_size),
-         collected.valid,
-         collected.system_from,
-         collected.system_to,
-         collected.ordinal};
+  const std::string_view payload =
+      collected.is_left_out
+          ? read_again(collected)
+          : std::string_view(payloads).substr(collected.payload_offset, collected.payload_size);
+  row = {key, payload, collected.valid, collected.system_from, collected.system_to, collected.ordinal};
+  return failure.is_ok();
 }
 
 void RowCursor::Rep::next() {
@@ -398,7 +426,7 @@ void RowCursor::Rep::next() {
 
 void RowCursor::Rep::next_forwards() {
   if (row_index + 1 < rows.size()) {
-    show(row_index + 1);
+    has_row = show(row_index + 1);
     return;
   }
   if (range == Range::kPoint) {
@@ -448,7 +476,11 @@ bool RowCursor::Rep::read_stretch(std::string before) {
   range = Range::kAscending;
   upper = before;
   versions->seek(from);
-  for (resolve_keys(); has_row && stretch.rows.size() < kStretchRowsMax; next_forwards()) stretch.add(row);
+  const auto has_room = [&] {
+    return stretch.rows.size() < kStretchRowsMax &&
+           stretch.bytes.size() + row.payload.size() <= kKeptBytesMax;
+  };
+  for (resolve_keys(); has_row && has_room(); next_forwards()) stretch.add(row);
   const bool is_whole = !has_row;
   range = Range::kDescending;
   has_row = false;

@@ -9,30 +9,41 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 constexpr unsigned char kFirstPrintable = 0x20;
+constexpr size_t kLargeTextBytes = 1u << 20;  // memory for a text of so many is taken at once
 
 void append_hex(std::string& out, unsigned char byte) {
   out += kHexDigits[byte >> 4];
   out += kHexDigits[byte & 15];
 }
 
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < kFirstPrintable) {
-      out += "\\u00";
-      append_hex(out, byte);
-    } else {
-      out += c;
-    }
+void append_escaped(std::string& out, char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+  } else if (c == '\n') {
+    out += "\\n";
+  } else if (c == '\t') {
+    out += "\\t";
+  } else {
+    out += "\\u00";
+    append_hex(out, byte);
   }
+}
+
+// What needs no escaping is taken in one piece.
+void append_string(std::string& out, std::string_view text) {
+  if (text.size() >= kLargeTextBytes) out.reserve(out.size() + text.size() + kLargeTextBytes);
+  out += '"';
+  size_t begin = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= kFirstPrintable) continue;
+    out.append(text, begin, at - begin);
+    append_escaped(out, c);
+    begin = at + 1;
+  }
+  out.append(text, begin);
   out += '"';
 }
 

@@ -33,6 +33,7 @@ namespace {
 constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
+constexpr size_t kLargeValueBytes = 1u << 20;  // memory for values of so many is not kept
 
 // As an end of a period: where the key's next piece begins.
 constexpr const char* kNext = "next";
@@ -444,11 +445,16 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, present_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
-  payload_.clear();
-  if (operation == Operation::kPut) temporal::encode_row(payload_, table_.schema(), row_);
+  // The row is the end of its fact: it is written there at once.
   fact_.clear();
-  temporal::encode_fact(fact_, {period, operation, payload_});
+  size_t value_bytes = 0;
+  for (const Value& value : row_) value_bytes += value.bytes.size();
+  const bool is_large = operation == Operation::kPut && value_bytes >= kLargeValueBytes;
+  if (is_large) fact_.reserve(value_bytes + kLargeValueBytes);
+  temporal::encode_fact(fact_, {period, operation, {}});
+  if (operation == Operation::kPut) temporal::encode_row(fact_, table_.schema(), row_);
   table_.database().batch()->put(key, fact_, {period.from.us, period.to.us});
+  if (is_large) std::string().swap(fact_);
   return Status::ok();
 }
 

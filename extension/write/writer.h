@@ -114,7 +114,6 @@ class Writer {
   std::vector<std::string> scratch_;              // bytes of values made by affinity
   int64_t integer_key_ = 0;                       // when the table has one
   std::string key_;
-  std::string payload_;
   std::string fact_;
   std::vector<ConflictClause> clauses_;  // ON CONFLICT of the row being written, as they follow each other
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins

@@ -25,6 +25,10 @@ class VersionIterator {
   virtual void seek_exact(std::string_view user_key) = 0;
   virtual void next() = 0;
   virtual void next_key() = 0;
+  // Reads the value where is_left_out(). False: it cannot be read, and valid() is false from then on.
+  virtual bool load() { return true; }
+  // Gives a large block back that the source has in memory; it must be sought again.
+  virtual void let_go() {}
 
   bool valid() const { return valid_; }
   const Status& status() const { return status_; }
@@ -33,6 +37,7 @@ class VersionIterator {
   uint32_t ordinal() const { return ordinal_; }
   std::string_view value() const { return value_; }
   uint64_t recency() const { return recency_; }
+  bool is_left_out() const { return is_left_out_; }  // the value, which is large: load() gets it
 
   // Whether this stands before another in the order of versions; both valid.
   bool is_before(const VersionIterator& other) const {
@@ -44,6 +49,7 @@ class VersionIterator {
 
  protected:
   bool valid_ = false;
+  bool is_left_out_ = false;
   uint32_t ordinal_ = 0;
   uint64_t commit_ = 0;
   uint64_t recency_ = kNeverSuperseded;

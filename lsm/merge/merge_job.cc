@@ -9,7 +9,13 @@ namespace spectradb::lsm {
 namespace {
 
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
-constexpr size_t kBytesOfVersion = 256;  // a value of so many bytes counts as two versions
+constexpr size_t kBytesOfVersion = 256;     // a value of so many bytes counts as two versions
+constexpr size_t kLeftOutBytes = 1u << 20;  // at least; of a value that is not read yet
+
+// Merges at the same time have one large value in memory, from load() to the next version.
+std::unique_lock<std::mutex> turn_for(const MergeContext& context, const VersionIterator& version) {
+  return version.is_left_out() ? std::unique_lock(*context.large_values) : std::unique_lock<std::mutex>();
+}
 
 // What is to be merged, added up from the metadata of files.
 struct InputTotals {
@@ -88,11 +94,13 @@ std::vector<std::unique_ptr<VersionIterator>> open_inputs(const Compaction& comp
   std::vector<std::unique_ptr<VersionIterator>> sources;
   for (const auto& table : compaction.newest_first) {
     auto iterator = std::make_unique<SstableIterator>(&kEverything, decompressor);
+    iterator->leave_out_large();
     iterator->reset(table.get());
     sources.push_back(std::move(iterator));
   }
   for (const SstableList& run : compaction.runs) {
     auto iterator = std::make_unique<LevelIterator>(&kEverything, decompressor);
+    iterator->leave_out_large();
     iterator->reset(&run);
     sources.push_back(std::move(iterator));
   }
@@ -119,7 +127,9 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       is_retired = retired.contains(key);
       tracker->begin_key();
     }
+    auto turn = turn_for(context_, version);
     if (!is_retired) {
+      if (!heap.top()->load()) return version.status();
       Standing standing = tracker->add(version.commit(), version.value());
       if (standing.clears_key && !compaction_.leaves_older(levels, key)) standing.recency = version.commit();
       if (standing.recency == kNeverSuperseded) {
@@ -129,6 +139,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       }
     }
     heap.top()->next();
+    if (turn.owns_lock()) turn.unlock();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
     SPECTRADB_RETURN_IF_ERROR(look());
   }
@@ -183,6 +194,7 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
   for (const HistoryGroup& group : groups_) {
     for (const HistoryRun& run : group) {
       sources.push_back(std::make_unique<LevelIterator>(&kEverything, &decompressor));
+      sources.back()->leave_out_large();
       sources.back()->reset(&run.tables);
       sources.back()->seek({});
     }
@@ -192,11 +204,14 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
   while (!heap.is_empty()) {
     const VersionIterator& version = *heap.top();
     if (is_at_end(version)) break;
+    auto turn = turn_for(context_, version);
     if (!retired.contains(version.user_key())) {
+      if (!heap.top()->load()) return version.status();
       SPECTRADB_RETURN_IF_ERROR(
           output_.add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
     }
     heap.top()->next();
+    if (turn.owns_lock()) turn.unlock();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
     SPECTRADB_RETURN_IF_ERROR(look());
   }
@@ -242,7 +257,8 @@ bool MergeJob::is_at_end(const VersionIterator& version) {
     stopped_at_.emplace(version.user_key());
     return true;
   }
-  read_ += 1 + version.value().size() / kBytesOfVersion;
+  const size_t value_bytes = version.is_left_out() ? kLeftOutBytes : version.value().size();
+  read_ += 1 + value_bytes / kBytesOfVersion;
   if (!is_full_ && read_ >= context_.max_versions) {
     is_full_ = true;
     last_key_.assign(version.user_key());

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct MergeContext {
   using CutTable =
       std::function<Result<std::shared_ptr<const Sstable>>(const Sstable&, const std::string& from_key)>;
   CutTable cut_table = {};  // where there is a maximum
+  std::shared_ptr<std::mutex> large_values = std::make_shared<std::mutex>();
 };
 
 class MergeJob {

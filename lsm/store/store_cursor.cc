@@ -10,6 +10,13 @@ namespace {
 
 constexpr uint64_t kNegativesAtOnce = 64;  // of filters, added to the store's figures together
 
+template <typename Iterator>
+std::unique_ptr<Iterator> source_over(const ReadLimits* limits, Decompressor* decompressor) {
+  auto source = std::make_unique<Iterator>(limits, decompressor);
+  source->leave_out_large();
+  return source;
+}
+
 }  // namespace
 
 StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions& options)
@@ -22,6 +29,8 @@ StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions
       one_table_(&limits_, &decompressor_),
       one_level_(&limits_, &decompressor_) {
   limits_.counters = &counters_;
+  one_table_.leave_out_large();
+  one_level_.leave_out_large();
 }
 
 StoreCursor::~StoreCursor() { report(1); }
@@ -39,6 +48,7 @@ void StoreCursor::report(uint64_t negatives_min) {
 void StoreCursor::begin(std::string_view user_key) {
   target_.assign(user_key);  // first: it may lie in what this cursor holds
   target_is_hashed_ = false;
+  if (decompressor_.large.was_read) let_go();
   pending_history_.clear();
   report(kNegativesAtOnce);
   current_ = nullptr;
@@ -64,6 +74,19 @@ void StoreCursor::begin(std::string_view user_key) {
   if (options_.own != nullptr) take_own();
 }
 
+void StoreCursor::let_go() {
+  decompressor_.large = {};
+  one_table_.let_go();
+  one_level_.let_go();
+  for (const auto& source : owned_sources_) source->let_go();
+  for (const auto& source : own_levels_) source->let_go();
+  for (const auto& source : key_tables_) source->let_go();
+  for (const auto& source : key_levels_) source->let_go();
+  for (const HistorySource& source : history_) {
+    if (source.versions != nullptr) source.versions->let_go();
+  }
+}
+
 void StoreCursor::take_own() {
   const WriteBatch::Rep& own = *options_.own->rep();
   own_.reset(own, options_.own_commit);
@@ -76,7 +99,7 @@ void StoreCursor::take_own() {
   own_runs_.assign(own.spilled.begin(), own.spilled.end());
   for (const auto& run : own_runs_) {
     for (const SstableList& shard : run->shards) {
-      own_levels_.push_back(std::make_unique<LevelIterator>(&own_limits_, &decompressor_));
+      own_levels_.push_back(source_over<LevelIterator>(&own_limits_, &decompressor_));
       own_levels_.back()->reset(&shard);
     }
   }
@@ -105,7 +128,7 @@ void StoreCursor::open_sources() {
   }
   owned_sources_.clear();
   const auto add_table = [this](const Sstable* table) {
-    auto iterator = std::make_unique<SstableIterator>(&limits_, &decompressor_);
+    auto iterator = source_over<SstableIterator>(&limits_, &decompressor_);
     iterator->reset(table);
     owned_sources_.push_back(std::move(iterator));
   };
@@ -123,7 +146,7 @@ void StoreCursor::open_sources() {
       if (level == 0) {
         for (const auto& table : levels[0]) add_table(table.get());
       } else if (!levels[level].empty()) {
-        auto iterator = std::make_unique<LevelIterator>(&limits_, &decompressor_);
+        auto iterator = source_over<LevelIterator>(&limits_, &decompressor_);
         iterator->reset(&levels[level]);
         owned_sources_.push_back(std::move(iterator));
       }
@@ -172,7 +195,7 @@ LevelIterator* StoreCursor::open_history(HistorySource& source) {
     return nullptr;
   }
   if (source.versions == nullptr) {
-    source.versions = std::make_unique<LevelIterator>(&limits_, &decompressor_);
+    source.versions = source_over<LevelIterator>(&limits_, &decompressor_);
     source.versions->reset(&source.run->tables);
   }
   return source.versions.get();
@@ -206,11 +229,18 @@ void StoreCursor::take_top() {
     const bool is_own = options_.own != nullptr && top->commit() == options_.own_commit;
     if ((top->commit() <= limits_.max_commit || is_own) && !is_gone(*top)) {
       current_ = top;
-      return;
+      return load_current();
     }
     top->next();  // a memtable's version that is too new
     settle();
   }
+}
+
+// Of all sources one has a large value in memory.
+void StoreCursor::load_current() {
+  if (!current_->is_left_out() || current_->load()) return;
+  status_ = current_->status();
+  current_ = nullptr;
 }
 
 void StoreCursor::build_heap() {
@@ -327,7 +357,7 @@ void StoreCursor::next() {
     } else {
       current_->next();
     }
-    if (current_->valid()) return;
+    if (current_->valid()) return load_current();
     if (!current_->status().is_ok()) {
       status_ = current_->status();
       current_ = nullptr;
@@ -407,7 +437,7 @@ void StoreCursor::seek_key_merging() {
   size_t table_count = 0;
   const auto add_table = [&](const Sstable& table) {
     if (key_tables_.size() <= table_count)
-      key_tables_.push_back(std::make_unique<SstableIterator>(&limits_, &decompressor_));
+      key_tables_.push_back(source_over<SstableIterator>(&limits_, &decompressor_));
     if (!may_hold_target(table)) return;
     SstableIterator& versions = *key_tables_[table_count++];
     versions.reset(&table);
@@ -434,7 +464,7 @@ void StoreCursor::seek_key_merging() {
   }
   for (size_t level = 1; level < levels.size(); ++level) {
     if (key_levels_.size() < level)
-      key_levels_.push_back(std::make_unique<LevelIterator>(&limits_, &decompressor_));
+      key_levels_.push_back(source_over<LevelIterator>(&limits_, &decompressor_));
     key_levels_[level - 1]->reset(&levels[level]);
     key_levels_[level - 1]->seek_exact(target_, target_hash_);
     sources_.push_back(key_levels_[level - 1].get());
@@ -492,7 +522,10 @@ bool StoreCursor::enter_source(size_t source) {
   } else if (!enter_file_source(source - 1 - state_->recent.size())) {
     return false;
   }
-  if (current_->valid()) return true;
+  if (current_->valid()) {
+    load_current();
+    return current_ != nullptr;
+  }
   status_ = current_->status();
   current_ = nullptr;
   return false;

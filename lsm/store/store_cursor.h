@@ -68,6 +68,8 @@ class StoreCursor final : public VersionCursor {
   bool seek_last_before_target();
   void build_heap();
   void take_top();  // after the heap settled
+  void load_current();
+  void let_go();  // of large blocks that sources of an earlier seek have
   void open_pending_history();
   void settle();
   bool own_has_changed() const;

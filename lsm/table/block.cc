@@ -10,6 +10,10 @@ namespace {
 
 constexpr size_t kColumns = 3;
 
+// A value of so many bytes is not copied from one string to the next: what stands before and behind it is put around it.
+constexpr size_t kLargeValueBytes = 1u << 20;
+constexpr size_t kRoomAround = 64u << 10;
+
 template <typename Numbers>
 void put_column(std::string& head, std::string& packed, size_t count, Numbers number) {
   const PackedNumbers column = PackedNumbers::append(packed, count, number);
@@ -28,6 +32,8 @@ void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordi
     key_.assign(user_key);
     first_value_bytes_ = value.size();
   }
+  if (value.size() >= kLargeValueBytes)
+    group_.reserve(group_.size() + groups_.size() + key_.size() + value.size() + kRoomAround);
   group_count_ += 1;
   put_bytes(group_, value);
   times_.push_back({commit, recency == kNeverSuperseded ? 0 : recency - commit + 1, ordinal});
@@ -43,14 +49,19 @@ void BlockBuilder::end_group() {
   } else {
     shared = shared_prefix(key_, written_key_);
   }
-  std::string_view versions = group_;
-  if (group_count_ == 1) versions = versions.substr(versions.size() - first_value_bytes_);
+  // A value that is alone in its group has no size before it.
+  const size_t left_out = group_count_ == 1 ? group_.size() - first_value_bytes_ : 0;
   put_varint(groups_, shared);
   put_varint(groups_, key_.size() - shared);
   put_varint(groups_, group_count_);
-  put_varint(groups_, versions.size());
+  put_varint(groups_, group_.size() - left_out);
   groups_.append(key_, shared);
-  groups_.append(versions);
+  if (group_.size() >= kLargeValueBytes && groups_.size() < kLargeValueBytes) {
+    group_.replace(0, left_out, groups_);
+    groups_.swap(group_);
+  } else {
+    groups_.append(group_, left_out);
+  }
   written_key_.swap(key_);
   group_.clear();
   group_count_ = 0;
@@ -72,7 +83,12 @@ std::string_view BlockBuilder::finish() {
   block_.clear();
   put_bytes(block_, packed_times());
   plain_bytes_ = block_.size();
-  block_.append(groups_);
+  if (groups_.size() >= kLargeValueBytes) {
+    groups_.insert(0, block_);
+    groups_.swap(block_);
+  } else {
+    block_.append(groups_);
+  }
   for (const Restart& restart : restarts_) {
     put_fixed32(block_, restart.offset);
     put_fixed32(block_, restart.version);
@@ -82,8 +98,10 @@ std::string_view BlockBuilder::finish() {
 }
 
 void BlockBuilder::reset() {
-  groups_.clear();
-  group_.clear();
+  for (std::string* bytes : {&groups_, &group_, &block_}) {
+    if (bytes->capacity() >= kLargeValueBytes) std::string().swap(*bytes);  // an assignment would keep it
+    bytes->clear();
+  }
   group_count_ = 0;
   times_.clear();
   restarts_.clear();

@@ -24,6 +24,13 @@ namespace {
 
 constexpr size_t kLeastGain = 8;  // keep the compressed form when it saves an eighth
 constexpr size_t kMaxIdleContexts = 16;
+// Of so many bytes a few parts are tried first: what does not become half as small is kept as it is, since compressing
+// it takes longer than all else that is done with it.
+constexpr size_t kLargeInputBytes = 1u << 20;
+constexpr size_t kTriedBytes = 16u << 10;
+constexpr size_t kTriedParts = 8;
+constexpr size_t kTriedGain = 2;
+constexpr int kLargeInputLevel = 1;
 constexpr size_t kDictionaryPieces = 8;
 constexpr size_t kDictionaryTablesBytes = 2048;  // at most
 
@@ -49,11 +56,48 @@ Compressor::~Compressor() = default;
 
 bool Compressor::compress(std::string_view bytes, std::string* out) {
   if (context_->zstd == nullptr) return false;
+  if (bytes.size() >= kLargeInputBytes) return compress_large(bytes, out);
   out->resize(ZSTD_compressBound(bytes.size()));
   const size_t size = ZSTD_compress2(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0 || size > bytes.size() - bytes.size() / kLeastGain) return false;
   out->resize(size);
   return true;
+}
+
+bool Compressor::may_shrink(std::string_view bytes, std::string* out) {
+  out->resize(ZSTD_compressBound(kTriedBytes));
+  size_t compressed_bytes = 0;
+  for (size_t part = 0; part < kTriedParts; ++part) {
+    const std::string_view tried = bytes.substr(bytes.size() / kTriedParts * part, kTriedBytes);
+    const size_t size = ZSTD_compress2(context_->zstd, out->data(), out->size(), tried.data(), tried.size());
+    if (ZSTD_isError(size) != 0) return false;
+    compressed_bytes += size;
+  }
+  return compressed_bytes <= kTriedParts * kTriedBytes / kTriedGain;
+}
+
+// Piece by piece: all of what it may take at most would be as much memory again.
+bool Compressor::compress_large(std::string_view bytes, std::string* out) {
+  ZSTD_CCtx* const zstd = context_->zstd;
+  ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, kLargeInputLevel);
+  const size_t bytes_max = bytes.size() - bytes.size() / kLeastGain;
+  ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+  bool is_done = !may_shrink(bytes, out);
+  bool is_smaller = !is_done;
+  const size_t piece_bytes = ZSTD_CStreamOutSize();
+  size_t size = 0;
+  while (!is_done) {
+    if (out->size() < size + piece_bytes) out->resize(std::max(2 * out->size(), size + piece_bytes));
+    ZSTD_outBuffer output{out->data(), out->size(), size};
+    const size_t left = ZSTD_compressStream2(zstd, &output, &input, ZSTD_e_end);
+    size = output.pos;
+    is_smaller = ZSTD_isError(left) == 0 && size <= bytes_max;
+    is_done = left == 0 || !is_smaller;
+  }
+  ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
+  ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, context_->level);
+  if (is_smaller) out->resize(size);
+  return is_smaller;
 }
 
 void Compressor::use_dictionary(std::string_view dictionary) {

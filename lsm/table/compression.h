@@ -23,6 +23,9 @@ class Compressor {
   void use_dictionary(std::string_view dictionary);
 
  private:
+  bool may_shrink(std::string_view bytes, std::string* out);
+  bool compress_large(std::string_view bytes, std::string* out);
+
   struct Context;
   std::unique_ptr<Context> context_;
 };
@@ -75,6 +78,14 @@ class Decompressor {
   bool decompress(std::string_view bytes, char* out, size_t size_bytes,
                   const Dictionary* dictionary = nullptr);
   ReadBuffer input;  // what is to be uncompressed may be read into it
+  // The last large block that was read, of those whose values are left out (lsm/table/sstable.h).
+  struct LargeBlock {
+    uint64_t table = 0;
+    size_t block = 0;
+    bool was_read = false;              // since whoever has the sources last let go of all
+    std::shared_ptr<const void> bytes;  // null: none
+  };
+  LargeBlock large;
 
  private:
   friend class DecompressorPool;

@@ -21,6 +21,13 @@ void LevelIterator::expose() {
   ordinal_ = tables_iterator_.ordinal();
   recency_ = tables_iterator_.recency();
   value_ = tables_iterator_.value();
+  is_left_out_ = tables_iterator_.is_left_out();
+}
+
+bool LevelIterator::load() {
+  const bool is_loaded = tables_iterator_.load();
+  expose();
+  return is_loaded;
 }
 
 bool LevelIterator::may_show(size_t index) const {

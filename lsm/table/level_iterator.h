@@ -16,6 +16,10 @@ class LevelIterator final : public VersionIterator {
   LevelIterator(const ReadLimits* limits, Decompressor* decompressor)
       : limits_(limits), tables_iterator_(limits, decompressor) {}
 
+  void leave_out_large() { tables_iterator_.leave_out_large(); }
+  bool load() override;
+  void let_go() override { tables_iterator_.let_go(); }
+
   // In the order of versions; outlives the iterator or the next reset().
   void reset(const SstableList* tables);
 

@@ -9,6 +9,11 @@
 #include "lsm/table/bloom.h"
 
 namespace spectradb::lsm {
+namespace {
+
+constexpr uint64_t kLargeBlockBytes = 1u << 20;
+
+}  // namespace
 
 uint64_t Sstable::new_id() {
   static std::atomic<uint64_t> next{1};
@@ -238,6 +243,7 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
   char compression = kRaw;
   SPECTRADB_ASSIGN_OR_RETURN(const auto content, stored(handle, &compression, decompressor.input));
   SPECTRADB_ASSIGN_OR_RETURN(auto bytes, unpack(content, compression, index, block, decompressor));
+  if (handle.stored_size >= kLargeBlockBytes) (void)decompressor.input.take();  // its memory is not kept
   auto read = std::make_shared<const Block>(std::move(bytes), size);
   if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
     cache_->insert(address, read);
@@ -277,6 +283,7 @@ Result<std::unique_ptr<char[]>> Sstable::unpack(std::string_view content, char c
 
 void SstableIterator::reset(const Sstable* table) {
   table_ = table;
+  is_left_out_ = false;
   valid_ = false;
   status_ = Status::ok();
 }
@@ -311,16 +318,25 @@ bool SstableIterator::load_table() {
 
 bool SstableIterator::enter_block(size_t block, bool is_scan) {
   const uint64_t table = table_->id();
+  is_left_out_ = false;
   if (block_ == nullptr || block_index_ != block || block_table_ != table) {
+    if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes)
+      block_.reset();  // before the next is read
     const BlockUse use = !is_scan                  ? BlockUse::kSeek
                          : limits_->min_commit > 0 ? BlockUse::kScanWithSkips
                                                    : BlockUse::kScan;
-    auto read = table_->read_block(*index_, block, use, *decompressor_);
-    if (!read) {
-      fail(read.status());
-      return false;
+    Decompressor::LargeBlock& large = decompressor_->large;
+    if (leaves_out_large_ && large.bytes != nullptr && large.table == table && large.block == block) {
+      block_ = std::static_pointer_cast<const Block>(std::move(large.bytes));
+    } else {
+      large.bytes.reset();
+      auto read = table_->read_block(*index_, block, use, *decompressor_);
+      if (!read) {
+        fail(read.status());
+        return false;
+      }
+      block_ = std::move(*read);
     }
-    block_ = std::move(*read);
     block_index_ = block;
     block_table_ = table;
     block_has_last_key_ = index_->last_key(block) == table_->meta().last_key;
@@ -338,6 +354,41 @@ void SstableIterator::expose() {
   recency_ = reader_.recency();
   value_ = reader_.value();
   valid_ = true;
+  if (leaves_out_large_ && block_->size_bytes() >= kLargeBlockBytes && block_->version_count() == 1)
+    leave_out();
+}
+
+void SstableIterator::leave_out() {
+  key_left_out_.assign(user_key_);
+  user_key_ = key_left_out_;
+  value_ = {};
+  decompressor_->large = {block_table_, block_index_, true, std::move(block_)};
+  is_left_out_ = true;
+}
+
+void SstableIterator::stop() {
+  valid_ = is_left_out_ = false;
+  if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes) block_.reset();
+}
+
+void SstableIterator::let_go() {
+  if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes) stop();
+}
+
+bool SstableIterator::load() {
+  if (!is_left_out_) return true;
+  const uint64_t commit = commit_;
+  const uint32_t ordinal = ordinal_;
+  if (!enter_block(block_index_, true)) return false;
+  const bool is_same = reader_.to_first() && reader_.user_key() == key_left_out_ &&
+                       reader_.commit() == commit && reader_.ordinal() == ordinal;
+  if (!is_same) {
+    fail_decoding();
+    return false;
+  }
+  user_key_ = reader_.user_key();
+  value_ = reader_.value();
+  return true;
 }
 
 bool SstableIterator::may_show(size_t block) {
@@ -407,6 +458,7 @@ void SstableIterator::seek_in_table(std::string_view user_key) {
 }
 
 void SstableIterator::next() {
+  if (is_left_out_) return enter_blocks_from(block_index_ + 1);
   if (reader_.next_version() && show_version()) return;
   valid_ = false;
   if (next_group()) return show_from_here();
@@ -416,9 +468,9 @@ void SstableIterator::next() {
 
 void SstableIterator::next_key() {
   valid_ = false;
-  if (next_group()) return show_from_here();
+  if (!is_left_out_ && next_group()) return show_from_here();
   // The reader still has the key: if it is the block's last one it may go on in the next block.
-  if (reader_.is_damaged()) return fail_decoding();
+  if (!is_left_out_ && reader_.is_damaged()) return fail_decoding();
   if (index_->last_key(block_index_) != user_key_) {
     if (limits_->min_commit == 0) return fail_decoding();
     return enter_blocks_from(block_index_ + 1);  // the keys between were passed over

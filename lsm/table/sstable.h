@@ -118,6 +118,11 @@ class SstableIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
+  // From then on a large value is left out (VersionIterator::load): what has many sources wants the value of one. All that
+  // share a decompressor then have one such block in memory.
+  void leave_out_large() { leaves_out_large_ = true; }
+  bool load() override;
+  void let_go() override;
   // Whether the present block may have the table's last key.
   bool is_near_last_key() const { return block_has_last_key_; }
 
@@ -134,7 +139,8 @@ class SstableIterator final : public VersionIterator {
   bool may_show(size_t block);  // by its bounds; counts those that it may not
   bool show_version();          // of this group, from here on; false when none is within the limits
   void expose();
-  void stop() { valid_ = false; }
+  void leave_out();
+  void stop();  // at the end
   void fail(Status status);
 
   const ReadLimits* limits_;
@@ -150,6 +156,8 @@ class SstableIterator final : public VersionIterator {
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;
   std::string key_left_;  // scratch of next_key() and seek_before()
+  bool leaves_out_large_ = false;
+  std::string key_left_out_;
 };
 
 }  // namespace spectradb::lsm

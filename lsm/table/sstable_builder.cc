@@ -14,6 +14,8 @@ constexpr size_t kDictionaryFromBytes = 128u << 10;
 // of their own may do better still.
 constexpr double kMostAboveKnownRatio = 1.03;
 constexpr double kLeastOfKnownRatio = 0.85;
+constexpr size_t kLargeBytes =
+    1u << 20;                   // a block of so many waits for no dictionary, and its memory is not kept
 constexpr size_t kTriedOf = 4;  // a known dictionary is tried on one block of so many
 
 }  // namespace
@@ -30,6 +32,7 @@ SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
 Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                            std::string_view value, const VersionBounds& valid) {
   SPECTRADB_ASSERT(recency >= commit);
+  if (value.size() >= kLargeBytes && !block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
   if (meta_.version_count == 0) meta_.first_key.assign(user_key);
   if (meta_.version_count == 0 || user_key != meta_.last_key) {
     key_hashes_.push_back(hash_key(user_key));
@@ -51,6 +54,11 @@ Status SstableBuilder::end_block() {
   index_.add(static_cast<uint32_t>(block.size()), meta_.last(), block_bounds_);
   meta_.bounds.merge(block_bounds_);
   block_bounds_ = {};
+  const bool is_large = block.size() >= kLargeBytes;
+  if (is_waiting_ && is_large) {
+    if (waiting_bytes_ >= kDictionaryFromBytes / 2) SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
+    SPECTRADB_RETURN_IF_ERROR(write_waiting());
+  }
   if (is_waiting_) {
     waiting_.push_back({std::string(block), block_.plain_bytes()});
     waiting_bytes_ += block.size();
@@ -139,28 +147,48 @@ Status SstableBuilder::write_waiting() {
 
 // The first plain_bytes as they are, the rest compressed where that pays.
 Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle) {
-  std::string_view stored = bytes;
+  std::string_view plain = bytes;
+  std::string_view compressed;
   char trailer[kStoredTrailerBytes] = {kRaw};
   if (plain_bytes < bytes.size() && compressor_.compress(bytes.substr(plain_bytes), &compressed_)) {
-    stored_.assign(bytes, 0, plain_bytes);
-    stored = stored_.append(compressed_);
+    plain = bytes.substr(0, plain_bytes);
+    compressed = compressed_;
     trailer[0] = zstd_;
   }
-  *handle = {offset_, stored.size()};
+  *handle = {offset_, plain.size() + compressed.size()};
   const uint64_t seed = seed_ + offset_ + static_cast<unsigned char>(trailer[0]);
-  const uint32_t checksum = checksum32(stored, seed);
+  const uint32_t checksum = checksum_of(plain, compressed, seed);
   std::memcpy(trailer + 1, &checksum, sizeof checksum);
-  SPECTRADB_RETURN_IF_ERROR(write(stored));
+  SPECTRADB_RETURN_IF_ERROR(write(plain));
+  SPECTRADB_RETURN_IF_ERROR(write(compressed));
+  if (compressed_.capacity() >= kLargeBytes) std::string().swap(compressed_);
   SPECTRADB_RETURN_IF_ERROR(write({trailer, sizeof trailer}));
   return end_unit();
+}
+
+// Of both, one behind the other. What is small is put together: a checksum in pieces takes longer to begin.
+uint32_t SstableBuilder::checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed) {
+  if (compressed.empty()) return checksum32(plain, seed);
+  if (compressed.size() < kLargeBytes) {
+    stored_.assign(plain).append(compressed);
+    return checksum32(stored_, seed);
+  }
+  RunningChecksum checksum(seed);
+  checksum.update(plain);
+  checksum.update(compressed);
+  return static_cast<uint32_t>(checksum.value());
 }
 
 Status SstableBuilder::end_unit() { return options_.is_written_by_blocks ? write_buffered() : Status::ok(); }
 
 Status SstableBuilder::write(std::string_view bytes) {
   offset_ += bytes.size();
-  buffer_.append(bytes);
-  return buffer_.size() >= kBufferBytes && !options_.is_written_by_blocks ? write_buffered() : Status::ok();
+  if (bytes.size() < kBufferBytes || options_.is_written_by_blocks) {
+    buffer_.append(bytes);
+    return buffer_.size() >= kBufferBytes && !options_.is_written_by_blocks ? write_buffered() : Status::ok();
+  }
+  SPECTRADB_RETURN_IF_ERROR(write_buffered());
+  return file_->append(bytes);
 }
 
 Status SstableBuilder::write_buffered() {

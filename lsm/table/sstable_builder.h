@@ -53,6 +53,7 @@ class SstableBuilder {
   double ratio_of_waiting(std::string_view dictionary, size_t first, size_t step);
   Status write_waiting();
   Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
+  uint32_t checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed);
   Status write(std::string_view bytes);
   Status write_buffered();
   Status end_unit();  // of what is read as a whole

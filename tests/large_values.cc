@@ -1,0 +1,198 @@
+// Values of many megabytes, of which keys have several versions: what each thing that is done with one takes of memory, counted, beside what the same on an
+// ordinary table takes. Each step must take no more than kMostTimes the value (and a little), counted from what there
+// was before it. The CPU time of both is printed for people; no test looks at it.
+//
+//   large_values --extension=PATH [--megabytes=N]
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+
+#include "tests/counted_memory.h"
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+constexpr double kMostTimes = 3;
+// What may be taken beyond that, where a row is read again that was just written, and where it becomes a text of JSON.
+constexpr double kReturned = 4.5;
+constexpr double kText = 3;
+constexpr uint64_t kBesides = 8u << 20;  // whatever the value: pages, caches, statements
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+struct Cost {
+  uint64_t bytes = 0;
+  double seconds = 0;
+};
+
+// A document that does not compress to nothing, and is JSON.
+std::string document(size_t size_bytes, uint64_t random) {
+  std::string text = "\"";
+  text.reserve(size_bytes);
+  while (text.size() + 1 < size_bytes) {
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    text.push_back(static_cast<char>('a' + random % 26));
+  }
+  text.push_back('"');
+  return text;
+}
+
+class LargeValues {
+ public:
+  LargeValues(std::string extension, size_t size_bytes)
+      : extension_(std::move(extension)),
+        size_bytes_(size_bytes),
+        first_(document(size_bytes, 88172645463325252)),
+        second_(document(size_bytes, 362436069)) {}
+
+  void run() {
+    std::printf("%-34s %22s %22s\n", "", "ordinary", "temporal");
+    for (const bool is_document : {false, true}) run_kind(is_document);
+    if (worst_ > kMostTimes)
+      fail(worst_step_ + " takes more than " + std::to_string(kMostTimes) + " times the value");
+  }
+
+ private:
+  void run_kind(bool is_document) {
+    const std::string create = is_document
+                                   ? "CREATE TABLE t (pk TEXT PRIMARY KEY)"
+                                   : "CREATE TABLE t (pk TEXT PRIMARY KEY, doc TEXT) WITH SYSTEM VERSIONING";
+    open("temporal.db", create, &temporal_);
+    open("ordinary.db", "CREATE TABLE t (pk TEXT PRIMARY KEY, doc TEXT) WITHOUT ROWID", &ordinary_);
+    const char* const kind = is_document ? "document: " : "typed: ";
+    // What is left to the background is waited for.
+    const auto both = [&](const std::string& what, const std::string& sql, const std::string* value,
+                          double besides = 0) {
+      const auto work = [&](Database& database) {
+        execute(database, sql.c_str(), value);
+        if (&database == &temporal_) execute(database, "SELECT spectradb_flush()", nullptr);
+      };
+      step(kind + what, work, besides);
+    };
+    step(std::string(kind) + "BEGIN, INSERT",
+         [&](Database& database) { execute(database, "BEGIN; INSERT INTO t VALUES ('a', ?1)", &first_); });
+    step(std::string(kind) + "SELECT of one's own",
+         [&](Database& database) { execute(database, "SELECT doc FROM t", nullptr); });
+    both("COMMIT", "COMMIT", nullptr);
+    both("SELECT", "SELECT doc FROM t", nullptr);
+    both("SELECT length()", "SELECT length(doc) FROM t WHERE pk = 'a'", nullptr);
+    both("UPDATE", "UPDATE t SET doc = ?1 WHERE pk = 'a'", &second_);
+    both("INSERT RETURNING", "INSERT INTO t VALUES ('b', ?1) RETURNING doc", &first_, kReturned);
+    both("UPDATE of another column", "UPDATE t SET pk = 'c' WHERE pk = 'b'", nullptr);
+    only_temporal(std::string(kind) + "history", "SELECT doc FROM t FOR SYSTEM_TIME ALL");
+    only_temporal(std::string(kind) + "spectradb_history()", "SELECT count(row) FROM spectradb_history('t')",
+                  kText);
+    only_temporal(std::string(kind) + "compact", "SELECT spectradb_compact()");
+    both("SELECT of what was merged", "SELECT doc FROM t WHERE pk = 'a'", nullptr);
+    both("DELETE", "DELETE FROM t WHERE pk = 'c'", nullptr);
+    both("INSERT again", "INSERT INTO t VALUES ('d', ?1)", &first_);
+    step(std::string(kind) + "open and SELECT", [&](Database& database) {
+      const std::string path = sqlite3_db_filename(database.handle(), "main");
+      const bool is_temporal = &database == &temporal_;
+      database.close();
+      database = Database(path, is_temporal ? extension_ : "");
+      execute(database, "SELECT doc FROM t WHERE pk = 'd'", nullptr);
+    });
+    temporal_.close();
+    ordinary_.close();
+    std::filesystem::remove_all(directory_.path("temporal.db-spectra"));
+    std::filesystem::remove(directory_.path("temporal.db"));
+    std::filesystem::remove(directory_.path("ordinary.db"));
+  }
+
+  void open(const char* name, const std::string& create, Database* database) {
+    *database = Database(directory_.path(name), database == &temporal_ ? extension_ : "");
+    database->must(create);
+    database->must("PRAGMA cache_size = -1000");
+    if (database == &temporal_)
+      database->must("SELECT spectradb_config('level0_files', 64)");  // merges when asked to
+  }
+
+  // Every statement of the text; rows are read as a host reads them, which copies nothing.
+  void execute(Database& database, const char* sql, const std::string* value) const {
+    while (*sql != '\0') {
+      sqlite3_stmt* statement = nullptr;
+      if (sqlite3_prepare_v2(database.handle(), sql, -1, &statement, &sql) != SQLITE_OK)
+        fail(std::string(sql) + ": " + sqlite3_errmsg(database.handle()));
+      if (value != nullptr && sqlite3_bind_parameter_count(statement) > 0)
+        sqlite3_bind_text64(statement, 1, value->data(), value->size(), SQLITE_STATIC, SQLITE_UTF8);
+      int code = SQLITE_ROW;
+      while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const auto* text = sqlite3_column_text(statement, 0);
+        const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, 0));
+        if (text == nullptr || (size >= size_bytes_ && text[0] != '"')) fail("a value is another one");
+      }
+      if (code != SQLITE_DONE)
+        fail(std::string(sqlite3_sql(statement)) + ": " + sqlite3_errmsg(database.handle()));
+      sqlite3_finalize(statement);
+    }
+  }
+
+  static Cost cost_of(const std::function<void()>& work) {
+    const double start = cpu_seconds();
+    begin_counting();
+    work();
+    return {most_bytes_since(), cpu_seconds() - start};
+  }
+
+  void step(const std::string& what, const std::function<void(Database&)>& work, double besides = 0) {
+    const Cost ordinary = cost_of([&] { work(ordinary_); });
+    const Cost temporal = cost_of([&] { work(temporal_); });
+    const auto times = [&](const Cost& cost) {
+      return static_cast<double>(cost.bytes) / static_cast<double>(size_bytes_);
+    };
+    std::printf("%-34s %7.2f values %6.2f s %7.2f values %6.2f s\n", what.c_str(), times(ordinary),
+                ordinary.seconds, times(temporal), temporal.seconds);
+    note(what, temporal, besides);
+  }
+
+  void only_temporal(const std::string& what, const char* sql, double besides = 0) {
+    const Cost cost = cost_of([&] { execute(temporal_, sql, nullptr); });
+    std::printf("%-34s %22s %7.2f values %6.2f s\n", what.c_str(), "",
+                static_cast<double>(cost.bytes) / static_cast<double>(size_bytes_), cost.seconds);
+    note(what, cost, besides);
+  }
+
+  void note(const std::string& what, const Cost& cost, double besides = 0) {
+    const uint64_t bytes = cost.bytes > kBesides ? cost.bytes - kBesides : 0;
+    const double times = static_cast<double>(bytes) / static_cast<double>(size_bytes_) - besides;
+    if (times <= worst_) return;
+    worst_ = times;
+    worst_step_ = what;
+  }
+
+  const std::string extension_;
+  const size_t size_bytes_;
+  const std::string first_;
+  const std::string second_;
+  TemporaryDirectory directory_;
+  Database temporal_;
+  Database ordinary_;
+  double worst_ = 0;
+  std::string worst_step_;
+};
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  const std::string extension = argument(argc, argv, "extension", "");
+  if (extension.empty()) fail("usage: large_values --extension=PATH [--megabytes=N]");
+  const size_t megabytes = std::strtoull(argument(argc, argv, "megabytes", "32").c_str(), nullptr, 10);
+  choose_mode(Mode::kHook);
+  LargeValues(extension, megabytes << 20).run();
+  return 0;
+}
