@@ -446,19 +446,71 @@ void test_older_beside_newer() {
   }
 }
 
-// Where the commits are in SSTables already.
+// Where the commits are in SSTables already, which are written anew, and kept beside.
 void test_older_beside_flushed() {
+  for (const bool goes_on : {false, true}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path("x.db");
+    make_twins(path, "own", 3);
+    restore(path, directory.path("older.db"));
+    {
+      Database newer(path, extension);
+      newer.must("CREATE INDEX t_id ON t (id DESC); INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
+      newer.must("UPDATE t SET v = 'newer' WHERE id = 1; SELECT spectradb_compact()");
+      newer.must("INSERT INTO t VALUES (5, 'in the log')");
+    }
+    const std::string rows = "newer,own,own,new,in the log";
+    expect(rows_of(path, kRows) == rows, "the newer database");
+    put(path, directory.path("newer.db"));
+    put(directory.path("older.db"), path);
+    {
+      Database older(path, extension);
+      expect_error(older.run(kRows), SQLITE_ERROR, "the database ends at commit 3");
+      const std::string plan = older.text("SELECT spectradb_repair('rewind')");
+      expect(plan.find("written anew without them") != std::string::npos, "the plan is " + plan);
+      repair(older, "rewind");
+      expect_rows(older, "own,own,own");
+      expect(older.text("SELECT spectradb_check()") == "ok", "the check after a rewind");
+      if (goes_on) older.must("INSERT INTO t VALUES (4, 'branch'); SELECT spectradb_compact()");
+    }
+    expect(rows_of(path, kRows) == (goes_on ? "own,own,own,branch" : "own,own,own"),
+           "what was rewound is opened again");
+    put(path, directory.path("branch.db"));
+    for (int times = 0; times < 2; ++times) {  // to and fro
+      put(directory.path("newer.db"), path);
+      {
+        Database newer(path, extension);
+        expect_error(newer.run(kRows), SQLITE_ERROR, "");
+        repair(newer, "recover");
+        expect(rows_of(path, kRows) == rows, "the newer database, put back");
+        expect(newer.text("SELECT spectradb_check()") == "ok", "the check after it was recovered");
+        expect(newer.text("SELECT count(*) FROM t WHERE v = 'own'") == "2", "an index that came back");
+      }
+      if (!goes_on) break;
+      put(directory.path("branch.db"), path);
+      Database branch(path, extension);
+      expect_error(branch.run(kRows), SQLITE_ERROR, "");
+      repair(branch, "recover");
+      expect_rows(branch, "own,own,own,branch");
+    }
+  }
+}
+
+// A table that the older database has was dropped, and its facts are gone.
+void test_older_beside_retired() {
   const TemporaryDirectory directory;
   const std::string path = directory.path("x.db");
   make_twins(path, "own", 3);
+  Database(path, extension)
+      .must("CREATE TABLE gone (pk TEXT PRIMARY KEY); INSERT INTO gone VALUES ('a', '1')");
   restore(path, directory.path("older.db"));
-  Database(path, extension).must("INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
+  Database(path, extension)
+      .must("DROP TABLE gone; INSERT INTO t VALUES (4, 'new'); SELECT spectradb_compact()");
   put(path, directory.path("newer.db"));
   put(directory.path("older.db"), path);
   {
     Database older(path, extension);
-    expect_error(older.run(kRows), SQLITE_ERROR, "it holds commit 4, the database ends at commit 3");
-    expect_error(older.run("SELECT spectradb_repair('rewind')"), SQLITE_ERROR, "cannot be rewound");
+    expect_error(older.run("SELECT spectradb_repair('rewind')"), SQLITE_ERROR, "that was dropped later");
   }
   put(directory.path("newer.db"), path);
   expect(rows_of(path, kRows) == "own,own,own,new", "the newer database, put back");
@@ -545,6 +597,7 @@ int main(int argc, char** argv) {
   test_replaced_by_branch();
   test_older_beside_newer();
   test_older_beside_flushed();
+  test_older_beside_retired();
   test_repair_while_open();
   test_replaced_in_memory();
   test_replaced_by_ordinary();

@@ -3,6 +3,8 @@
 // their facts away once nobody can read them: when the DROP is committed, durable, and older than every
 // snapshot.
 // Until then what was dropped can come back (extension/schema/dropped_catalog.h).
+#include "extension/session/dropped_tables.h"
+
 #include <algorithm>
 #include <set>
 
@@ -131,6 +133,19 @@ Status Database::check_none_retired(const lsm::Store& store) {
     return Status::invalid("the database " + schema_ + " is older than its store '" + store.directory() +
                            "': it has a table or index that was dropped, whose facts are gone; put back the "
                            "store that was copied with it");
+  }
+  return Status::ok();
+}
+
+Status check_tables_not_retired(sqlite3* db, const std::string& schema, const lsm::RetiredKeys& retired) {
+  const Result<Ids> ids = read_ids(db, schema);
+  if (!ids) return ids.status();
+  for (const uint32_t id : ids->used) {
+    if (!retired.contains(keys_of(id, id + 1).from)) continue;
+    return Status::invalid(
+        "the store cannot go back to the last commit of the database " + schema +
+        ", which has a table or index that was dropped later, and whose facts are gone; put "
+        "back the newer database, or the store that was copied with this one");
   }
   return Status::ok();
 }

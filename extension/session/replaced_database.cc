@@ -4,6 +4,7 @@
 // compared with the file's rows, before anything is read or acknowledged.
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
+#include "extension/session/dropped_tables.h"
 #include "extension/session/store_registry.h"
 #include "extension/session/store_storage.h"
 
@@ -105,7 +106,11 @@ Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<st
   connection_.keep_store(schema_, nullptr);
   return repair_store(
       location, way, [this] { return committed_truth(); },
-      [this](uint64_t commit) { return commits_.frame(commit); }, token);
+      [this](uint64_t commit) { return commits_.frame(commit); },
+      [this](const lsm::RetiredKeys& retired) {
+        return check_tables_not_retired(connection_.handle(), schema_, retired);
+      },
+      token);
 }
 
 }  // namespace spectradb::extension

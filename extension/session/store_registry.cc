@@ -132,8 +132,9 @@ Result<std::vector<std::string>> check_closed_store(const StoreLocation& locatio
 
 Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,
                                      const std::function<Result<lsm::Committed>()>& committed,
-                                     const lsm::AskFrame& frame, const std::optional<std::string>& token) {
-  return lsm::repair(options_for(location), way, committed, frame, token);
+                                     const lsm::AskFrame& frame, const lsm::AskRetired& retired,
+                                     const std::optional<std::string>& token) {
+  return lsm::repair(options_for(location), way, committed, frame, retired, token);
 }
 
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs) {

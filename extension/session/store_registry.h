@@ -27,7 +27,8 @@ Result<std::vector<std::string>> check_closed_store(const StoreLocation& locatio
 // A way forward with a store that nobody has open; lsm/store/repair.h.
 Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,
                                      const std::function<Result<lsm::Committed>()>& committed,
-                                     const lsm::AskFrame& frame, const std::optional<std::string>& token);
+                                     const lsm::AskFrame& frame, const lsm::AskRetired& retired,
+                                     const std::optional<std::string>& token);
 
 // Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
 // taken over.

@@ -269,7 +269,8 @@ Result<Recovery> plan_recovery(FileSystem& file_system, const std::string& direc
   }
   if (use == LogUse::kAlone && manifest.flushed_commit > committed.commit) {
     return newer_than_database(directory, manifest.flushed_commit, committed.commit,
-                               "put back the newer database, or the store that was copied with this one");
+                               "put back the newer database, or set aside what it has not: SELECT "
+                               "spectradb_repair('rewind') says how");
   }
   return Replay(file_system, directory, manifest, committed, use).run();
 }

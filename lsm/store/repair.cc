@@ -1,6 +1,7 @@
 #include "lsm/store/repair.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "lsm/base/coding.h"
@@ -8,6 +9,8 @@
 #include "lsm/log/manifest.h"
 #include "lsm/log/recovery.h"
 #include "lsm/store/last_seen.h"
+#include "lsm/store/rewound_state.h"
+#include "lsm/store/set_aside.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -27,23 +30,25 @@ std::string hexadecimal(uint64_t number) {
 class RepairRun {
  public:
   RepairRun(const StoreOptions& options, Manifest manifest, Committed committed)
-      : file_system_(*options.file_system),
+      : options_(options),
+        file_system_(*options.file_system),
         directory_(options.directory),
         manifest_(std::move(manifest)),
         committed_(std::move(committed)) {}
 
-  Result<RepairPlan> plan_rewind() {
-    if (manifest_.store_id == committed_.store_id && manifest_.flushed_commit > committed_.commit) {
-      return Status::invalid("the store " + directory_ + " cannot be rewound to commit " +
-                             std::to_string(committed_.commit) + ": " +
-                             range(committed_.commit + 1, manifest_.flushed_commit) +
-                             " are in SSTables already; put back the newer database, or the store that was "
-                             "copied with this one");
-    }
-    SPECTRADB_RETURN_IF_ERROR(read_log());
+  Result<RepairPlan> plan_rewind(const AskRetired& ask_retired) {
     const auto seen = last_seen(file_system_, directory_, manifest_.seed());
     const uint64_t seen_commit = seen ? seen->commit : 0;
     const std::string end = "the database's last commit, " + std::to_string(committed_.commit);
+    if (is_flushed_behind()) {
+      SPECTRADB_RETURN_IF_ERROR(ask_retired(manifest_.retired));
+      return RepairPlan{"the store " + directory_ + " goes back to " + end + "; its SSTables, which have " +
+                            range(committed_.commit + 1, manifest_.flushed_commit) +
+                            ", are written anew without them, and its state is set aside in " +
+                            std::string(kManifestName) + "….cut",
+                        token_for("rewind", seen_commit)};
+    }
+    SPECTRADB_RETURN_IF_ERROR(read_log());
     if (recovery_.cut_commit > committed_.commit) {
       return RepairPlan{"the store " + directory_ + " goes back to " + end + "; " +
                             range(committed_.commit + 1, recovery_.cut_commit) + " are set aside in " +
@@ -61,6 +66,7 @@ class RepairRun {
   }
 
   Status rewind() {
+    if (is_flushed_behind()) return rewind_tables();
     SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system_, directory_, recovery_, KeepCut::kAll));
     if (!recovery_.restored.empty())
       SPECTRADB_RETURN_IF_ERROR(write_restored(file_system_, directory_, manifest_.seed(), recovery_));
@@ -70,7 +76,17 @@ class RepairRun {
   // Copies that the database keeps itself are not in want of this.
   Result<RepairPlan> plan_recover(const AskFrame& ask_frame) {
     SPECTRADB_RETURN_IF_ERROR(read_cut_files(ask_frame));
-    SPECTRADB_RETURN_IF_ERROR(read_log());
+    if (Status log = read_log(); !log) {
+      auto aside = find_set_aside(file_system_, directory_, manifest_, committed_, ask_frame);
+      if (!aside) return aside.status();
+      if (!aside->has_value()) return log;
+      replaced_ = std::exchange(manifest_, std::move(**aside));
+      if (!read_log()) return log;
+      return RepairPlan{"the store " + directory_ + " gets back what it had up to commit " +
+                            std::to_string(committed_.commit) +
+                            " from what was set aside in it; what it has now is set aside",
+                        token_for("recover", 0)};
+    }
     if (recovery_.restored.empty())
       return RepairPlan{
           "nothing is to be recovered: the store " + directory_ + " has all commits of the database", {}};
@@ -81,6 +97,11 @@ class RepairRun {
   }
 
   Status recover() {
+    if (replaced_) {
+      SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, *replaced_));
+      SPECTRADB_RETURN_IF_ERROR(take_back_tables(file_system_, directory_, manifest_));
+      SPECTRADB_RETURN_IF_ERROR(put_manifest_in_place(manifest_));
+    }
     SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system_, directory_, recovery_, KeepCut::kAll));
     SPECTRADB_RETURN_IF_ERROR(put_back_tables());
     SPECTRADB_RETURN_IF_ERROR(append_frames());
@@ -88,6 +109,27 @@ class RepairRun {
   }
 
  private:
+  bool is_flushed_behind() const {
+    return manifest_.store_id == committed_.store_id && manifest_.flushed_commit > committed_.commit;
+  }
+
+  // What is not named any more, the next process that opens the store removes.
+  Status rewind_tables() {
+    RewoundState state(options_, manifest_, committed_);
+    SPECTRADB_RETURN_IF_ERROR(state.write());
+    SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, manifest_));
+    const auto segment = unused_segment(file_system_, directory_, manifest_);
+    if (!segment) return segment.status();
+    state.keep();  // whichever manifest is in force if this fails
+    SPECTRADB_RETURN_IF_ERROR(put_manifest_in_place(state.manifest(*segment)));
+    return note_end();
+  }
+
+  Status put_manifest_in_place(const Manifest& manifest) {
+    SPECTRADB_RETURN_IF_ERROR(manifest.stage(file_system_, directory_));
+    return Manifest::put_in_place(file_system_, directory_);
+  }
+
   Status read_log() {
     SPECTRADB_ASSIGN_OR_RETURN(
         auto recovery, plan_recovery(file_system_, directory_, manifest_, committed_, LogUse::kAlone));
@@ -166,9 +208,11 @@ class RepairRun {
     return Status::ok();
   }
 
+  const StoreOptions& options_;
   FileSystem& file_system_;
   const std::string& directory_;
-  const Manifest manifest_;
+  Manifest manifest_;
+  std::optional<Manifest> replaced_;  // by one that was set aside
   Committed committed_;
   Recovery recovery_;
 };
@@ -177,7 +221,7 @@ class RepairRun {
 
 Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
                           const Store::AskCommitted& ask_committed, const AskFrame& ask_frame,
-                          const std::optional<std::string>& token) {
+                          const AskRetired& ask_retired, const std::optional<std::string>& token) {
   FileSystem& file_system = *options.file_system;
   const std::string& directory = options.directory;
   SPECTRADB_ASSIGN_OR_RETURN(const auto has_manifest, file_system.exists(path_in(directory, kManifestName)));
@@ -192,7 +236,7 @@ Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
   SPECTRADB_ASSIGN_OR_RETURN(auto committed, ask_committed());
   SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, directory));
   RepairRun run(options, std::move(manifest), std::move(committed));
-  auto plan = repair == Repair::kRewind ? run.plan_rewind() : run.plan_recover(ask_frame);
+  auto plan = repair == Repair::kRewind ? run.plan_rewind(ask_retired) : run.plan_recover(ask_frame);
   if (!plan || !token) return plan;
   if (plan->token.empty()) return plan;
   if (plan->token != *token)

@@ -26,9 +26,12 @@ struct RepairPlan {
 // The token of a commit that the database has, to tell its frame from others of the same number.
 using AskFrame = std::function<Result<std::optional<uint64_t>>(uint64_t commit)>;
 
+// Whether the database can do without these keys, whose versions are gone: kInvalid where it uses one of them.
+using AskRetired = std::function<Status(const RetiredKeys& retired)>;
+
 // kInvalid: there is no such way; the message says why. With a token it is done, and the text says so.
 Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
                           const Store::AskCommitted& ask_committed, const AskFrame& ask_frame,
-                          const std::optional<std::string>& token);
+                          const AskRetired& ask_retired, const std::optional<std::string>& token);
 
 }  // namespace spectradb::lsm

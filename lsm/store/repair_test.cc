@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "lsm/log/commit_log.h"
 #include "lsm/testing/store_fixture.h"
 
 namespace spectradb::lsm {
@@ -34,7 +35,7 @@ struct PutBack {
         [&](uint64_t commit) -> Result<std::optional<uint64_t>> {
           return std::optional(databases[commit].frame);
         },
-        token);
+        [&](const RetiredKeys&) -> Status { return Status::ok(); }, token);
   }
 
   void must(Repair way) {
@@ -115,20 +116,103 @@ TEST_CASE("where there is nothing to repair, nothing is done") {
   }
 }
 
-TEST_CASE("what is in SSTables cannot be taken out, and a store that is open is left alone") {
+TEST_CASE("a store that is open is left alone") {
   PutBack there(3);
   const auto open_elsewhere = there.test.store;
   CHECK(there.run(Repair::kRewind, std::nullopt).status().code() == Code::kBusy);
   REQUIRE(open_elsewhere->flush());
 }
 
-TEST_CASE("a store whose later commits are flushed says so") {
+TEST_CASE("commits that are in SSTables are set aside, too, and come back") {
+  for (const bool goes_on : {false, true}) {
+    PutBack there(3);
+    REQUIRE(there.test.store->flush());
+    there.write("flushed ");
+    REQUIRE(there.test.store->compact());
+    there.write("in the log ");
+    there.write("in the log ");
+    for (const uint64_t older : {2, 1, 3}) {
+      there.test.committed = there.databases[older];
+      there.must(Repair::kRewind);
+      REQUIRE(there.test.open(there.options));
+      CHECK(there.test.dump(9).size() == older);
+      CHECK(there.test.store->check([&]() -> Result<Committed> { return there.test.committed; })->empty());
+      if (goes_on) {
+        const auto before = there.databases;
+        there.write("branch ");
+        REQUIRE(there.test.store->flush());
+        there.databases = before;
+      }
+      there.test.committed = there.databases[6];
+      there.test.store.reset();
+      CHECK_FALSE(there.test.open(there.options));
+      there.must(Repair::kRecover);
+      REQUIRE(there.test.open(there.options));
+      CHECK(there.test.dump(9).size() == 6);
+      CHECK(there.test.dump(9).back() == "k6@6=in the log 6");
+    }
+    there.write("on ");
+    REQUIRE(there.test.store->compact());
+    REQUIRE(there.test.open(there.options));
+    CHECK(there.test.dump(9).size() == 7);
+    CHECK(there.test.store->check([&]() -> Result<Committed> { return there.test.committed; })->empty());
+  }
+}
+
+TEST_CASE("a store goes back to the beginning") {
+  PutBack there(2);
+  const Committed empty{there.test.committed.store_id, 0, 0, {}};
+  REQUIRE(there.test.store->flush());
+  there.test.committed = empty;
+  there.must(Repair::kRewind);
+  REQUIRE(there.test.open(there.options));
+  CHECK(there.test.dump(9).empty());
+  there.write("anew ");
+  REQUIRE(there.test.open(there.options));
+  CHECK(there.test.dump(9).size() == 1);
+}
+
+TEST_CASE("the facts of another history are not taken for the database's") {
   PutBack there(3);
+  const auto right = there.databases[2];
+  REQUIRE(there.test.store->flush());
+  there.test.committed = right;
+  there.test.committed.copies.clear();
+  CHECK(there.run(Repair::kRewind, std::nullopt)->text.find("written anew") != std::string::npos);
+  // A copy of a frame that is whole, and says something else of the commit.
+  WriteBatch wrong;
+  wrong.put("k2", "another");
+  const auto files = new_memory_file_system();
+  REQUIRE(files->make_directory("log"));
+  CommitLog log(files, "log", checksum64(right.store_id, 0), {1, 0}, true);
+  const auto frame = log.append(2, *wrong.rep(), Sync::kCopy, {}, false);
+  REQUIRE(frame);
+  there.test.committed.frame = frame->token;
+  there.test.committed.copies.push_back({2, frame->token, std::string(frame->copy)});
+  const auto plan = there.run(Repair::kRewind, std::nullopt);
+  REQUIRE(plan);
+  const Status refused = there.run(Repair::kRewind, plan->token).status();
+  CHECK(refused.code() == Code::kInvalid);
+  CHECK(refused.message().find("another history") != std::string::npos);
+  there.test.committed = there.databases[3];
+  REQUIRE(there.test.open(there.options));
+  CHECK(there.test.dump(9).size() == 3);
+}
+
+TEST_CASE("a store is not rewound past keys that are gone and that the database uses") {
+  PutBack there(3);
+  REQUIRE(there.test.store->retire({{"k3", "k4"}}));
   REQUIRE(there.test.store->flush());
   there.test.committed = there.databases[2];
-  const Status refused = there.run(Repair::kRewind, std::nullopt).status();
-  CHECK(refused.code() == Code::kInvalid);
-  CHECK(refused.message().find("commit 3 are in SSTables") != std::string::npos);
+  there.test.store.reset();
+  const auto refuses = [](const RetiredKeys& retired) {
+    return retired.contains("k3") ? Status::invalid("k3 is gone") : Status::ok();
+  };
+  const auto plan = repair(
+      there.options, Repair::kRewind, [&]() -> Result<Committed> { return there.test.committed; },
+      [&](uint64_t) -> Result<std::optional<uint64_t>> { return std::optional<uint64_t>(); }, refuses,
+      std::nullopt);
+  CHECK(plan.status().message() == "k3 is gone");
 }
 
 }  // namespace
