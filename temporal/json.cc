@@ -9,10 +9,11 @@
 #define RAPIDJSON_NEON
 #endif
 #include <rapidjson/error/en.h>
-#include <rapidjson/reader.h>
 
 #include <cstring>
 #include <string>
+
+#include "temporal/json_memory.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -85,7 +86,7 @@ class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Arra
 std::optional<std::vector<JsonScalar>> read_json_array(std::string_view text) {
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
   ViewStream stream(text);
-  rapidjson::Reader reader;
+  JsonReader reader;
   ArrayHandler handler;
   if (reader.Parse<kFlags>(stream, handler).IsError() || stream.Tell() != text.size()) return std::nullopt;
   return std::move(handler.scalars);
@@ -122,7 +123,7 @@ class ShallowHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Sh
 
 template <unsigned kFlags, typename Stream>
 Status check_json(Stream&& stream, std::string_view text) {
-  rapidjson::Reader reader;
+  JsonReader reader;
   rapidjson::BaseReaderHandler<rapidjson::UTF8<>> handler;
   const rapidjson::ParseResult result =
       reader.Parse<kFlags | rapidjson::kParseIterativeFlag>(stream, handler);
@@ -137,7 +138,7 @@ Status check_json(Stream&& stream, std::string_view text) {
 // for what is no JSON: what is wrong, and where, the other one tells.
 template <unsigned kFlags, typename Stream>
 bool is_shallow_json(Stream&& stream, std::string_view text) {
-  rapidjson::Reader reader;
+  JsonReader reader;
   ShallowHandler handler;
   return !reader.Parse<kFlags>(stream, handler).IsError() && stream.Tell() == text.size();
 }

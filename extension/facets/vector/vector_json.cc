@@ -2,12 +2,12 @@
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
 
 #include <charconv>
 #include <cmath>
 
 #include "extension/facets/vector/vector.h"
+#include "temporal/json_memory.h"
 
 namespace spectradb::extension {
 
@@ -61,7 +61,7 @@ Status what_is_wrong(const NumbersHandler& handler, const rapidjson::ParseResult
 
 Result<std::vector<float>> read_json_vector(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
-  rapidjson::Reader reader;
+  temporal::JsonReader reader;
   NumbersHandler handler;
   const rapidjson::ParseResult result = reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream, handler);
   if (result.IsError() || handler.floats.size() > kMostDimensions) return what_is_wrong(handler, result);
