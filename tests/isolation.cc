@@ -221,10 +221,18 @@ void interrupt(const std::string& extension) {
   if (database.integer("SELECT count(*) FROM t AS OF 1") != 300'000 ||
       database.integer("SELECT count(*) FROM t") != 0)
     fail("an interruption lost rows");
+  database.must(
+      "CREATE VIRTUAL TABLE emb USING spectradb(id INTEGER PRIMARY KEY, e VECTOR(2));"
+      "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+      "INSERT INTO emb SELECT i, json_array(i % 191 - 95, i % 211 - 105) FROM n");
+  expect_interrupted(database, "CREATE INDEX by_e ON emb (spectradb_vector_index(e))");
+  expect_interrupted(database, "SELECT id FROM emb WHERE e MATCH '[1, 2]' ORDER BY _distance LIMIT 2");
+  if (database.integer("SELECT count(*) FROM emb WHERE e MATCH '[1, 2]'") != 60'000)
+    fail("an interruption lost vectors");
   database.must("INSERT INTO t VALUES (1, 'again'); CREATE INDEX by_v ON t (v); SELECT spectradb_compact()");
   std::printf(
-      "interrupted: a search, questions about what changed, a build of an index, a compaction, a scan over "
-      "what is gone\n");
+      "interrupted: a search, questions about what changed, builds of indexes, a compaction, a scan over "
+      "what is gone, a search for vectors\n");
 }
 
 }  // namespace

@@ -245,7 +245,10 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
 
 // Gives the maker of a new index what the rows have that hold now.
 Status IndexWriter::teach(const IndexSchema& index) {
-  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.at_all_valid_time());
+  temporal::ReadTimes times;
+  times.valid = temporal::ValidMode::kAll;
+  times.callbacks = &database_.read_callbacks();
+  SPECTRADB_ASSIGN_OR_RETURN(auto* rows, rows_.at(times));
   std::string from;
   temporal::append_table_id(from, schema_.id);
   for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
