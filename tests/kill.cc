@@ -1,7 +1,8 @@
 // kill -9 at random moments: a child process writes the same rows to an ordinary and a temporal table in one
 // transaction after the other and tells each commit through a pipe; this process kills it, opens the
 // database, and checks that nothing that was told is lost, that both tables are equal, now and AS OF every
-// commit, and that the next child can go on.
+// commit, and that the next child can go on. A third table has a vector for each row, in an index whose lists are split
+// all the time: what its search finds is what the rows say.
 //
 //   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]
 #include <fcntl.h>
@@ -35,6 +36,11 @@ struct Options {
 void tell(const std::string& line) {
   if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(3);
 }
+
+// Of a row (id, v), and from where vectors are measured.
+constexpr const char* kVector =
+    "spectradb_vector(json_array(id % 7 - 3, length(v) % 5 - 2, unicode(substr(v, -1)) % 9 - 4))";
+constexpr const char* kAsked = "'[1, 2, -1]'";
 
 // ---- the child: commits until it is killed
 // ---------------------------------------------------------------------
@@ -77,6 +83,8 @@ int run_child(const Options& options) {
   database.must(
       "CREATE VIRTUAL TABLE IF NOT EXISTS ledger USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
       "CREATE TABLE IF NOT EXISTS plain (id INTEGER PRIMARY KEY, v TEXT);"
+      "CREATE VIRTUAL TABLE IF NOT EXISTS emb USING spectradb(id INTEGER PRIMARY KEY, e VECTOR);"
+      "CREATE INDEX IF NOT EXISTS emb_e ON emb (spectradb_vector_index(e, 'list_size=8', 'nulls=listed'));"
       "CREATE TABLE IF NOT EXISTS log (commit_no INTEGER PRIMARY KEY);"
       "CREATE TABLE IF NOT EXISTS snapshots (commit_no INTEGER, id INTEGER, v TEXT, PRIMARY KEY (commit_no, "
       "id))");
@@ -85,6 +93,9 @@ int run_child(const Options& options) {
     const std::string text = std::to_string(number);
     database.must("BEGIN IMMEDIATE");
     write_randomly(database, random, number);
+    database.must(
+        "DELETE FROM emb WHERE id NOT IN (SELECT id FROM plain); INSERT OR REPLACE INTO emb SELECT id, " +
+        std::string(kVector) + " FROM plain");
     database.must("INSERT INTO log VALUES (" + text + "); INSERT INTO snapshots SELECT " + text +
                   ", id, v FROM plain");
     if (random() % 5 == 0) {
@@ -223,6 +234,11 @@ class Killer {
       if (!every_commit && commit <= checked_ && random_() % 16 != 0) continue;
       equal(database, "SELECT id, v FROM ledger AS OF " + std::to_string(commit) + " ORDER BY id",
             "SELECT id, v FROM snapshots WHERE commit_no = " + std::to_string(commit) + " ORDER BY id");
+      equal(database,
+            "SELECT id, _distance FROM emb AS OF " + std::to_string(commit) + " WHERE e MATCH " + kAsked +
+                " AND _effort = 0.1 ORDER BY +_distance, id",
+            "SELECT id, spectradb_distance(" + std::string(kVector) + ", " + kAsked +
+                ") AS d FROM snapshots WHERE commit_no = " + std::to_string(commit) + " ORDER BY d, id");
     }
     checked_ = last;
   }
