@@ -116,15 +116,16 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
   return clauses;
 }
 
-// Constraints that say ON CONFLICT in the definition act so where the INSERT says nothing. Some actions only SQLite can
-// carry out, for a statement that says them.
+// Constraints that say ON CONFLICT in the definition act so where the INSERT says nothing. FAIL and ROLLBACK only SQLite
+// can carry out, for a statement that says them; rows that are left out are not to be counted.
 Status StatementRewriter::say_conflict_action(const Write& write, const Relation& relation,
                                               std::string& upsert) {
   if (!relation.has_conflict_actions || !reader_.is_word(write.verb, "INSERT")) return Status::ok();
   const bool has_or = reader_.is_word(write.verb + 1, "OR");
   std::string_view said_by;
   if (has_or && reader_.is_word(write.verb + 2, "ABORT")) said_by = kSaidByUser;
-  if (!has_or && !relation.conflict_word.empty()) {
+  counts_rows_ = !has_or && equals_word(relation.conflict_word, "IGNORE");
+  if (!has_or && !counts_rows_ && !relation.conflict_word.empty()) {
     if (equals_word(relation.conflict_word, "FAIL") && (write.returning || !write.conflicts.empty()))
       return Status::invalid(
           "ON CONFLICT FAIL in the definition of table " + write.name +

@@ -7,6 +7,8 @@
 //     RETURNING c0 AS name, …
 //
 // ON CONFLICT without RETURNING does the same with spectradb_count(): only how many rows there are matters.
+#include <utility>
+
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
 #include "sql/shape/result_columns.h"
@@ -63,7 +65,8 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
 
 // In a trigger RETURNING is an error of SQLite's, and nobody counts what ON CONFLICT skips.
 Status StatementRewriter::rewrite_returning(const Write& write) {
-  if (is_trigger_ || (!write.returning && write.conflicts.empty())) return Status::ok();
+  const bool counts_rows = std::exchange(counts_rows_, false);
+  if (is_trigger_ || (!write.returning && write.conflicts.empty() && !counts_rows)) return Status::ok();
   const Relation relation = catalog_.find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) return Status::ok();
   if (catalog_.find({}, "spectradb_returned").kind != RelationKind::kNone)

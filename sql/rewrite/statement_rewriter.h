@@ -158,7 +158,8 @@ class StatementRewriter {
   bool is_stored_ = false;  // the query of a CREATE statement
   bool is_kept_ = false;    // of a view or trigger in a file, which may be attached by another name next
   bool is_numbered_ = false;
-  size_t numbered_ = 0;  // edits that only give a parameter its number
+  bool counts_rows_ = false;  // of the write at hand: the table may leave some out
+  size_t numbered_ = 0;       // edits that only give a parameter its number
   bool reads_temporal_ = false;
   std::vector<const TableReference*>
       temporal_;  // of the shape at hand, sorted: those that are temporal, or views of such

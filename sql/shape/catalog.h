@@ -48,8 +48,8 @@ struct Relation {
   // kTemporal, where a column is ranked by something: the hidden columns that are ordered by, and that say by what.
   std::string distance_column = {};
   std::string ranked_by_column = {};
-  // kTemporal: whether constraints say ON CONFLICT in the definition; and what a statement that says nothing has to
-  // say for SQLite to carry it out: IGNORE, FAIL or ROLLBACK, empty for none.
+  // kTemporal: whether constraints say ON CONFLICT in the definition; and what of that the table cannot do by itself:
+  // IGNORE, FAIL or ROLLBACK, empty for none.
   bool has_conflict_actions = false;
   std::string conflict_word = {};
 };
