@@ -99,13 +99,18 @@ class Statements {
                            repeated(count - 1, ", ", [](int n) { return "c" + std::to_string(n); }) +
                            ") WITH SYSTEM VERSIONING");
     };
-    for (const auto& [count, words] :
-         {std::pair(1'985, "table wide has 1985 columns"), std::pair(2'000, "too many columns on wide")}) {
-      const Outcome wide = make_wide(count);
-      if (wide.is_ok() || wide.message.find(words) == std::string::npos)
+    // SQLite takes 2,000 columns, of which some are the table's own: where those begin, the message names the table.
+    constexpr int kSqliteColumns = 2'000;
+    constexpr int kEnough = 1'970;
+    int count = kSqliteColumns;
+    for (Outcome wide = make_wide(count); !wide.is_ok(); wide = make_wide(--count)) {
+      const std::string words = count == kSqliteColumns
+                                    ? "too many columns on wide"
+                                    : "table wide has " + std::to_string(count) + " columns";
+      if (wide.message.find(words) == std::string::npos)
         fail("a table with too many columns says: " + wide.message);
+      if (count == kEnough) fail("a table has no more than " + std::to_string(count) + " columns");
     }
-    if (const Outcome wide = make_wide(1'984); !wide.is_ok()) fail("1984 columns: " + wide.message);
     database_.must("DROP TABLE wide");
     // As many columns as a table of SQLite's may have, less the hidden ones.
     const std::string columns = repeated(1'900, ", ", [](int i) { return "c" + std::to_string(i) + " INT"; });
