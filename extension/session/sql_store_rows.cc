@@ -87,6 +87,11 @@ Status SqlStoreRows::create() {
                "NULL, from_key BLOB NOT NULL, seal INTEGER NOT NULL)");
 }
 
+// SQLite gives nothing where it has no memory to put a value together from several pages.
+Status SqlStoreRows::check_memory() const {
+  return sqlite3_errcode(db_) == SQLITE_NOMEM ? Status(Code::kNoMemory, {}) : Status::ok();
+}
+
 // A trigger of temp, or a constraint that somebody has added, makes SQLite pass over rows.
 Status SqlStoreRows::check_changes(int expected, const std::string& table) const {
   if (sqlite3_changes(db_) == expected) return Status::ok();
@@ -101,6 +106,7 @@ Status SqlStoreRows::drop() {
 
 Status SqlStoreRows::put(uint64_t file, uint64_t offset, std::string_view bytes) {
   const KeptRowid kept(db_);
+  const QueryScope scope(put_);
   SPECTRADB_RETURN_IF_ERROR(put_.prepare());
   put_.bind(1, key_of(file, offset));
   // The row is written before the bytes go.
@@ -115,6 +121,7 @@ Result<size_t> SqlStoreRows::read(uint64_t file, uint64_t offset, char* to, size
   SPECTRADB_ASSIGN_OR_RETURN(const bool row, read_.bind(1, key_of(file, offset)).step());
   if (!row) return Status::missing("a block is missing");
   const std::string_view bytes = read_.blob(0);
+  if (bytes.empty()) SPECTRADB_RETURN_IF_ERROR(check_memory());
   std::memcpy(to, bytes.data(), std::min(bytes.size(), capacity));
   return bytes.size();
 }
@@ -129,6 +136,7 @@ Result<uint64_t> SqlStoreRows::size_of(uint64_t file) {
 }
 
 Status SqlStoreRows::remove(uint64_t file) {
+  const QueryScope scope(remove_);
   return remove_.bind(1, key_of(file, 0)).bind(2, key_of(file + 1, 0)).run();
 }
 
@@ -154,6 +162,7 @@ Result<std::vector<lsm::StoreRows::File>> SqlStoreRows::files() {
 
 Status SqlStoreRows::put_file(const File& file) {
   const KeptRowid kept(db_);
+  const QueryScope scope(put_file_);
   put_file_.bind(1, as_integer(file.number)).bind(2, int64_t{file.shard}).bind(3, int64_t{file.level});
   put_file_.bind(4, as_integer(file.group)).bind(5, int64_t{file.run}).bind(6, as_integer(file.place));
   put_file_.bind(7, as_integer(file.salt)).bind_blob(8, file.meta).bind_blob(9, file.from_key);
@@ -161,7 +170,10 @@ Status SqlStoreRows::put_file(const File& file) {
   return check_changes(1, files_name_);
 }
 
-Status SqlStoreRows::remove_file(uint64_t number) { return remove_file_.bind(1, as_integer(number)).run(); }
+Status SqlStoreRows::remove_file(uint64_t number) {
+  const QueryScope scope(remove_file_);
+  return remove_file_.bind(1, as_integer(number)).run();
+}
 
 Result<std::optional<uint64_t>> SqlStoreRows::next_with_blocks(uint64_t number) {
   const QueryScope scope(next_);
@@ -176,8 +188,10 @@ Status SqlStoreRows::frames_behind(uint64_t commit, const VisitFrame& visit) {
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, frames_.step());
     if (!row) return Status::ok();
-    SPECTRADB_RETURN_IF_ERROR(visit(static_cast<uint64_t>(frames_.integer(0)),
-                                    static_cast<uint64_t>(frames_.integer(1)), frames_.blob(2)));
+    const std::string_view facts = frames_.blob(2);
+    if (facts.empty()) SPECTRADB_RETURN_IF_ERROR(check_memory());
+    SPECTRADB_RETURN_IF_ERROR(
+        visit(static_cast<uint64_t>(frames_.integer(0)), static_cast<uint64_t>(frames_.integer(1)), facts));
   }
 }
 
@@ -192,6 +206,8 @@ Result<std::optional<uint64_t>> SqlStoreRows::token_of(uint64_t commit) {
 
 Status SqlStoreRows::forget_frames(uint64_t up_to_commit) {
   const KeptRowid rowid(db_);
+  const QueryScope keeping(keep_commits_);
+  const QueryScope forgetting(forget_frames_);
   SPECTRADB_RETURN_IF_ERROR(keep_commits_.bind(1, as_integer(up_to_commit)).run());
   const int kept = sqlite3_changes(db_);
   SPECTRADB_RETURN_IF_ERROR(forget_frames_.bind(1, as_integer(up_to_commit)).run());

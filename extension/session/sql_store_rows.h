@@ -38,6 +38,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   Status forget_frames(uint64_t up_to_commit) override;
 
  private:
+  Status check_memory() const;
   Status check_changes(int expected, const std::string& table) const;
 
   sqlite3* db_;
