@@ -64,7 +64,9 @@ OLDER(void*, dlopen, (const char* path, int mode), (path, mode))
 OLDER(char*, dlerror, (void), ())
 OLDER(int, dlclose, (void* object), (object))
 OLDER(int, dladdr, (const void* address, Dl_info* found), (address, found))
+OLDER(double, log, (double x), (x))
 OLDER(double, log2, (double x), (x))
+OLDER(double, exp2, (double x), (x))
 
 int older___xstat(int version, const char* path, struct stat* status);
 BIND_OLDER(__xstat);

@@ -45,7 +45,7 @@ constexpr const char* kDeclaration =
     "_valid_from COLLATE " SPECTRADB_TIME_COLLATION ", _valid_to COLLATE " SPECTRADB_TIME_COLLATION
     ", of_table HIDDEN, since HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, before TEXT HIDDEN, pieces "
     "TEXT "
-    "HIDDEN, notes TEXT HIDDEN, cursor TEXT HIDDEN, "
+    "HIDDEN, commit_notes TEXT HIDDEN, cursor TEXT HIDDEN, "
     "PRIMARY KEY (commit_no, _ordinal)) WITHOUT ROWID";
 
 constexpr double kCost = 1e5;
