@@ -455,7 +455,8 @@ void test_older_beside_flushed() {
     restore(path, directory.path("older.db"));
     {
       Database newer(path, extension);
-      newer.must("CREATE INDEX t_id ON t (id DESC); INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
+      newer.must(
+          "CREATE INDEX t_id ON t (id DESC); INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
       newer.must("UPDATE t SET v = 'newer' WHERE id = 1; SELECT spectradb_compact()");
       newer.must("INSERT INTO t VALUES (5, 'in the log')");
     }
