@@ -30,6 +30,8 @@ class MergeCrew {
   // `look_around` is asked between versions, by the caller's thread alone; so it is while helpers still
   // merge.
   Status run(size_t thread_count, const std::function<Status(uint32_t*)>& look_around) {
+    uint32_t count = UINT32_MAX;  // so that it looks before any job begins, which helpers may end before long
+    SPECTRADB_RETURN_IF_ERROR(look_around(&count));
     for (size_t helper = 1; helper < std::min(thread_count, jobs_.size()); ++helper) {
       try {
         helpers_.emplace_back([this] { help(); });
@@ -37,7 +39,7 @@ class MergeCrew {
         break;  // the machine has no thread to spare: those that are there do it all
       }
     }
-    uint32_t count = 0;
+    count = 0;
     Status done = work([&] {
       Status failed = failure();
       return failed ? look_around(&count) : failed;
