@@ -74,16 +74,20 @@ class PathCursor final : public WalkCursor {
   };
   struct Waiting {
     Length at_least;
-    uint32_t steps;
-    uint64_t number;  // in the order in which they were found; of partials_
+    uint64_t number;  // of partials_
   };
-  // The cheapest first; of equal ones the longest, which is the nearest to the goal, then the first that was found.
+  // The cheapest first; of equal ones the first in the order of their nodes, so that those behind a partial path come before
+  // all that are behind a later one.
   struct IsLater {
+    const std::vector<Partial>* partials;
     bool operator()(const Waiting& a, const Waiting& b) const {
       if (a.at_least < b.at_least || b.at_least < a.at_least) return b.at_least < a.at_least;
-      return a.steps != b.steps ? a.steps < b.steps : a.number > b.number;
+      return comes_later(*partials, a.number, b.number);
     }
   };
+  static bool comes_later(const std::vector<Partial>& partials, uint64_t a, uint64_t b);
+  static std::vector<std::pair<Node, int64_t>> steps_of(const std::vector<Partial>& partials,
+                                                        uint64_t number);
 
   Status walk(const FunctionArguments& arguments, Direction direction) override;
   void prepare(GraphRequest& request) const override { request.needs_edge_keys = true; }
@@ -98,8 +102,46 @@ class PathCursor final : public WalkCursor {
   Direction direction_ = Direction::kOut;
   std::vector<Length> lengths_;  // from each node to the goal
   std::vector<Partial> partials_;
-  std::priority_queue<Waiting, std::vector<Waiting>, IsLater> waiting_;
+  using Queue = std::priority_queue<Waiting, std::vector<Waiting>, IsLater>;
+  Queue waiting_ = Queue(IsLater{&partials_});
 };
+
+// The nodes behind the start, with the edges.
+std::vector<std::pair<Node, int64_t>> PathCursor::steps_of(const std::vector<Partial>& partials,
+                                                           uint64_t number) {
+  std::vector<std::pair<Node, int64_t>> steps;
+  for (const Partial* at = &partials[number]; at->before >= 0;
+       at = &partials[static_cast<size_t>(at->before)])
+    steps.emplace_back(at->node, at->edge);
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
+// By their nodes, where a part comes before the whole, and then by their edges.
+bool PathCursor::comes_later(const std::vector<Partial>& partials, uint64_t a, uint64_t b) {
+  const auto before = [&](uint64_t number) { return static_cast<uint64_t>(partials[number].before); };
+  uint64_t in_a = a;
+  uint64_t in_b = b;
+  while (partials[in_a].steps > partials[in_b].steps) in_a = before(in_a);
+  while (partials[in_b].steps > partials[in_a].steps) in_b = before(in_b);
+  if (in_a == in_b) return partials[a].steps > partials[b].steps;
+  while (before(in_a) != before(in_b)) {
+    in_a = before(in_a);
+    in_b = before(in_b);
+  }
+  if (partials[in_a].node != partials[in_b].node) return partials[in_a].node > partials[in_b].node;
+  // They part by edges between the same nodes.
+  const auto steps_of_a = steps_of(partials, a);
+  const auto steps_of_b = steps_of(partials, b);
+  const auto is_before = [](const auto& one, const auto& other) { return one.first < other.first; };
+  if (std::lexicographical_compare(steps_of_b.begin(), steps_of_b.end(), steps_of_a.begin(), steps_of_a.end(),
+                                   is_before))
+    return true;
+  if (std::lexicographical_compare(steps_of_a.begin(), steps_of_a.end(), steps_of_b.begin(), steps_of_b.end(),
+                                   is_before))
+    return false;
+  return steps_of_b < steps_of_a;
+}
 
 // visit(edge, whether it is gone from its end to its beginning) for the steps away from a node, or reversed: those that end
 // in it.
@@ -162,8 +204,8 @@ void PathCursor::extend(uint64_t number, uint32_t index, bool is_backwards) {
   if (further.valid.is_empty() || left.cost == std::numeric_limits<double>::infinity() ||
       has_node(further.before, further.node))
     return;
-  waiting_.push({{further.cost + left.cost, further.steps + left.steps}, further.steps, partials_.size()});
   partials_.push_back(further);
+  waiting_.push({{further.cost + left.cost, further.steps + left.steps}, partials_.size() - 1});
 }
 
 void PathCursor::keep(uint64_t number, int64_t path) {
@@ -185,12 +227,12 @@ void PathCursor::keep(uint64_t number, int64_t path) {
 
 Status PathCursor::find_paths(Node start, Node goal, int64_t count) {
   partials_.clear();
-  waiting_ = {};
+  waiting_ = Queue(IsLater{&partials_});
   if (lengths_[start].cost == std::numeric_limits<double>::infinity()) return Status::ok();
   Partial first;
   first.node = start;
   partials_.push_back(first);
-  waiting_.push({lengths_[start], 0, 0});
+  waiting_.push({lengths_[start], 0});
   for (int64_t found = 0; found < count && !waiting_.empty();) {
     const uint64_t number = waiting_.top().number;
     waiting_.pop();
@@ -215,7 +257,7 @@ Status PathCursor::walk(const FunctionArguments& arguments, Direction direction)
   SPECTRADB_RETURN_IF_ERROR(find_lengths(goal));
   const Status status = find_paths(start, goal, count);
   partials_.clear();
-  waiting_ = {};
+  waiting_ = Queue(IsLater{&partials_});
   return status;
 }
 
