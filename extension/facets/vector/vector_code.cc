@@ -33,7 +33,9 @@ void prepare(std::span<float> floats, Metric metric) {
 std::string encode_code(std::span<const float> floats) {
   float largest = 0;
   for (const float number : floats) largest = std::max(largest, std::fabs(number));
-  const float scale = largest / kLargestCode;
+  float scale = largest / kLargestCode;
+  // The largest floats come back as floats.
+  if (std::isinf(scale * kLargestCode)) scale = std::nextafter(scale, 0.0F);
   std::string bytes(kCodeHeaderBytes + floats.size(), '\0');
   char* const elements = bytes.data() + kCodeHeaderBytes;
   for (size_t i = 0; i < floats.size(); ++i) {
