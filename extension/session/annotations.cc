@@ -1,5 +1,8 @@
 #include "extension/session/annotations.h"
 
+#include <map>
+#include <optional>
+
 #include "extension/facet/facet.h"
 #include "extension/facet/private_table.h"
 #include "extension/host/errors.h"
@@ -32,23 +35,15 @@ void Annotations::clear() {
   savepoints_.clear();
 }
 
-// The table joins the transaction with its first row, and is then told of the innermost savepoint only, which
-// stands for the outer ones as well.
-void Annotations::savepoint(int level) {
-  for (int outer = 0; outer <= level; ++outer) savepoints_.emplace(outer, added_.size());
-}
+void Annotations::savepoint(int level) { savepoints_.open(level, added_.size()); }
 
-void Annotations::release(int level) { savepoints_.erase(savepoints_.lower_bound(level), savepoints_.end()); }
+void Annotations::release(int level) { savepoints_.release(level); }
 
 void Annotations::rollback_to(int level) {
   ++version_;
-  auto first = savepoints_.lower_bound(level);
-  const bool is_whole_transaction = level < 0;  // a SAVEPOINT that opened it has no mark of its own
-  if (first == savepoints_.end() && !is_whole_transaction) return;
-  const size_t count = is_whole_transaction ? 0 : first->second;
-  savepoints_.erase(first, savepoints_.end());
-  if (!is_whole_transaction) savepoints_.emplace(level, count);
-  if (count < added_.size()) added_.erase(added_.begin() + static_cast<ptrdiff_t>(count), added_.end());
+  const std::optional<size_t> count = savepoints_.roll_back_to(level);
+  if (count && *count < added_.size())
+    added_.erase(added_.begin() + static_cast<ptrdiff_t>(*count), added_.end());
 }
 
 namespace {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "base/status.h"
 #include "extension/facet/function.h"
+#include "extension/session/savepoints.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
@@ -39,8 +39,8 @@ class Annotations {
   void rollback_to(int level);
 
  private:
-  std::vector<Annotation> added_;     // in order
-  std::map<int, size_t> savepoints_;  // level -> how many there were
+  std::vector<Annotation> added_;  // in order
+  Savepoints<size_t> savepoints_;  // how many there were
   uint64_t version_ = 0;
 };
 

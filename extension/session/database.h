@@ -215,7 +215,14 @@ class Database {
   int64_t base_time_us_ = 0;      // its time
   CommitAttempt attempt_;
   bool is_upgraded_ = false;  // to the format of this release, if that is committed
-  Savepoints savepoints_;
+  struct Savepoint {
+    uint32_t mark = 0;  // of the batch
+    // Of a store in the database, whose rows go back with it: its edits, and the batch as it was, null for none.
+    uint64_t edits = 0;
+    std::shared_ptr<const lsm::WriteBatch::Held> held;
+    friend bool operator<(const Savepoint& a, const Savepoint& b) { return a.mark < b.mark; }
+  };
+  Savepoints<Savepoint> savepoints_;
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took
   uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again

@@ -1,43 +1,63 @@
-// The savepoints of an open transaction, by SQLite's levels, and where each stands in what the transaction wrote.
-// Used by the thread that uses the connection.
+// The savepoints of an open transaction, by SQLite's levels, and where each stands in what the transaction wrote. Used
+// by the thread that uses the connection.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
+#include <iterator>
 #include <map>
-#include <memory>
 #include <optional>
+#include <utility>
 
-#include "lsm/memory/write_batch.h"
+#include "base/assert.h"
 
 namespace spectradb::extension {
 
-struct Savepoint {
-  uint32_t mark = 0;  // of the batch
-  // Of a store in the database, whose rows go back with it: its edits, and the batch as it was, null for none.
-  uint64_t edits = 0;
-  std::shared_ptr<const lsm::WriteBatch::Held> held;
-};
-
+// `Mark` is a place in what was written: a later one is greater, and Mark{} is before the first write.
+template <typename Mark>
 class Savepoints {
  public:
   // SQLite tells of a savepoint once for each table that takes part, of one that joins late with a later mark: the
   // first call counts. A table that joins late hears only of the innermost savepoint, though that stands for the
   // outer ones as well.
-  void open(int level, const Savepoint& here);
-  void release(int level) noexcept;  // and those inside it
+  void open(int level, const Mark& here) {
+    for (int outer = 0; outer <= level; ++outer) by_level_.emplace(outer, here);
+    SPECTRADB_ASSERT(are_in_order());
+  }
+  // Forgets the savepoint, and those inside it.
+  void release(int level) noexcept { by_level_.erase(by_level_.lower_bound(level), by_level_.end()); }
 
   // Ends the savepoints inside the level and returns where that one stands, and from now on is the innermost. A
   // negative level is the whole transaction: a SAVEPOINT that opened it has no level of its own. Nothing where none of
   // the open savepoints has so high a level: what was written belongs to the outer ones.
-  std::optional<Savepoint> roll_back_to(int level) noexcept;
+  std::optional<Mark> roll_back_to(int level) noexcept {
+    if (level < 0) {
+      by_level_.clear();
+      return Mark{};
+    }
+    const auto first = by_level_.lower_bound(level);
+    if (first == by_level_.end()) return std::nullopt;
+    Mark there = first->second;
+    by_level_.erase(std::next(first), by_level_.end());
+    auto node =
+        by_level_.extract(first);  // it stands for this level, without a new node that memory may lack
+    node.key() = level;
+    by_level_.insert(std::move(node));
+    return there;
+  }
   void clear() noexcept { by_level_.clear(); }
 
-  bool stand_before_all_writes() const;
+  bool stand_before_all_writes() const {
+    return std::none_of(by_level_.begin(), by_level_.end(),
+                        [](const auto& one) { return Mark{} < one.second; });
+  }
 
  private:
-  bool are_in_order() const;
+  bool are_in_order() const {
+    return std::is_sorted(by_level_.begin(), by_level_.end(),
+                          [](const auto& one, const auto& other) { return one.second < other.second; });
+  }
 
-  std::map<int, Savepoint> by_level_;
+  std::map<int, Mark> by_level_;
 };
 
 }  // namespace spectradb::extension
