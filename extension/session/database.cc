@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
+#include "extension/host/kept_rowid.h"
 #include "extension/host/observer.h"
 #include "extension/session/annotations.h"
 #include "extension/session/formats.h"
@@ -461,8 +462,7 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   const std::optional<int64_t> reading =
       needs_reading(time_us, before_us) ? std::optional(clock_us) : std::nullopt;
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
-  sqlite3* db = connection_.handle();
-  const int64_t last_rowid = sqlite3_last_insert_rowid(db);  // belongs to the user's statements
+  const KeptRowid kept(connection_.handle());
   Status status = upgrade();
   if (status && reading) status = catalog_seal_.will_make(kClockTable);
   if (status) status = clock_readings_.record(commit, reading, attempt_.may_have_row());
@@ -479,7 +479,6 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
         attempt_.may_have_row());
   attempt_.row_was_tried();
   if (status) status = catalog_seal_.write();
-  sqlite3_set_last_insert_rowid(db, last_rowid);
   return status;
 }
 

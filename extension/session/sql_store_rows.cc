@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "extension/host/errors.h"
+#include "extension/host/kept_rowid.h"
 
 namespace spectradb::extension {
 
@@ -30,19 +31,6 @@ int64_t key_of(uint64_t file, uint64_t offset) {
 }
 
 int64_t as_integer(uint64_t number) { return static_cast<int64_t>(number); }
-
-// What the user's statements have inserted last stays theirs.
-class KeptRowid {
- public:
-  explicit KeptRowid(sqlite3* db) : db_(db), rowid_(sqlite3_last_insert_rowid(db)) {}
-  ~KeptRowid() { sqlite3_set_last_insert_rowid(db_, rowid_); }
-  KeptRowid(const KeptRowid&) = delete;
-  KeptRowid& operator=(const KeptRowid&) = delete;
-
- private:
-  sqlite3* db_;
-  const sqlite3_int64 rowid_;
-};
 
 }  // namespace
 

@@ -3,29 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "extension/host/kept_rowid.h"
 #include "extension/session/database.h"
 #include "extension/write/reference_table.h"
 
 namespace spectradb::extension {
 
 using temporal::Value;
-
-namespace {
-
-// Rows of ours get numbers, which are not those of the user's statement.
-class KeptRowid {
- public:
-  explicit KeptRowid(sqlite3* db) : db_(db), rowid_(sqlite3_last_insert_rowid(db)) {}
-  ~KeptRowid() { sqlite3_set_last_insert_rowid(db_, rowid_); }
-  KeptRowid(const KeptRowid&) = delete;
-  KeptRowid& operator=(const KeptRowid&) = delete;
-
- private:
-  sqlite3* const db_;
-  const int64_t rowid_;
-};
-
-}  // namespace
 
 // What is added may fail, so it comes first, and can be taken back.
 ForeignKeyActions::Outcome ReferenceRecorder::record() {
