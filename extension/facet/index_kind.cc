@@ -6,6 +6,7 @@
 #include "extension/facet/matcher.h"
 #include "extension/host/errors.h"
 #include "sql/shape/expression.h"
+#include "sql/shape/nested_statement.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::extension {
@@ -17,15 +18,6 @@ std::vector<const IndexKind*> gather_kinds() {
   for (const Facet* facet : facets())
     all.insert(all.end(), facet->index_kinds.begin(), facet->index_kinds.end());
   return all;
-}
-
-std::string option_literal(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += c;
-    out += c;
-  }
-  return out + "'";
 }
 
 void x_never_called(sqlite3_context*, int, sqlite3_value**) {}
@@ -71,7 +63,7 @@ std::string with_option(const std::string& definition, const std::string& option
   }
   if (end == reader.size()) return definition;
   copy_to(reader.token(end).begin);
-  out += ", " + option_literal(option);
+  out += ", " + sql::string_literal(option);
   copy_to(definition.size());
   return out;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/shape/nested_statement.h"
 
 namespace spectradb::sql {
 
@@ -16,12 +17,7 @@ std::string default_value(const std::string& default_sql) {
       reader.size() == 1 && (reader.kind(0) == TokenKind::kQuoted ||
                              (reader.kind(0) == TokenKind::kWord && !reader.is_any_word(0, kValues)));
   if (!is_name) return "(" + default_sql + ")";
-  std::string text = "'";
-  for (char c : reader.name(0)) {
-    if (c == '\'') text += '\'';
-    text += c;
-  }
-  return text + "'";
+  return string_literal(reader.name(0));
 }
 
 bool has_generated(const Relation& relation) {

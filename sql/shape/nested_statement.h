@@ -21,6 +21,7 @@ NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers
 // The arguments that hand over what `used` names: ", spectradb_pack(1, ?1, 2, :x), …"; empty for none.
 std::string packed(const std::map<long, std::string>& used);
 
+// The text as SQL spells it, in quotes: the inverse of unquote().
 std::string string_literal(std::string_view text);
 
 }  // namespace spectradb::sql

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "extension/host/query.h"
+#include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension::copy {
 
@@ -262,21 +263,12 @@ Status CopyReader::read_option(CopyOptions& options) {
   return Status::ok();
 }
 
-std::string text_literal(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out += c;
-    out += c;
-  }
-  return out + "'";
-}
-
 // What is wrong with it is told when it is prepared.
 Result<std::optional<std::string>> rewrite_copy(const Reader& reader, Span statement, sql::Catalog&) {
   if (!reader.is_word(statement.begin, "COPY")) return std::optional<std::string>();
   const std::string_view text = reader.text(statement);
   SPECTRADB_RETURN_IF_ERROR(read_copy_statement(text).status());
-  return std::optional("SELECT spectradb_copy(" + text_literal(text) + ") AS rows");
+  return std::optional("SELECT spectradb_copy(" + sql::string_literal(text) + ") AS rows");
 }
 
 constexpr std::string_view kCopyWords[] = {"COPY"};

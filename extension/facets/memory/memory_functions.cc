@@ -6,6 +6,7 @@
 #include "extension/front/plain_sql.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
+#include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
 
@@ -14,12 +15,6 @@ using temporal::Value;
 namespace {
 
 constexpr const char* kMemoryName = "spectradb_memory";
-
-std::string memory_literal(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + "'";
-}
 
 Result<bool> has_table(sqlite3* db, const std::string& name) {
   Query query(db, "SELECT 1 FROM main.sqlite_master WHERE name = ?1 COLLATE NOCASE");
@@ -47,7 +42,7 @@ Status make_index(Connection& connection, const std::string& table) {
       "CREATE INDEX IF NOT EXISTS " + quoted(name) + " ON " + quoted(table) +
       " (spectradb_fulltext_index(\"key\", \"value\", 'tokenizer=porter unicode61'))";
   return execute(connection.handle(),
-                 "DELETE FROM main." + quoted(table) + " WHERE _define = " + memory_literal(definition));
+                 "DELETE FROM main." + quoted(table) + " WHERE _define = " + sql::string_literal(definition));
 }
 
 Status memory(const FunctionCall& call) {
