@@ -122,6 +122,11 @@ sqlite3_value* FunctionArguments::argument(int index) const {
   return marked(static_cast<char>(FunctionPlanner::kFirstArgument + index));
 }
 
+temporal::Value FunctionArguments::value(int index) const {
+  sqlite3_value* const given = argument(index);
+  return given == nullptr ? temporal::Value::null() : from_sqlite(given);
+}
+
 sqlite3_value* FunctionArguments::schema_value() const { return marked(FunctionPlanner::kSchema); }
 
 sqlite3_value* FunctionArguments::key() const { return marked(FunctionPlanner::kKey); }

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "extension/host/api.h"
 #include "extension/session/connection.h"
+#include "temporal/value.h"
 
 namespace spectradb::extension {
 
@@ -69,6 +70,7 @@ class FunctionArguments {
 
   int flags() const { return flags_; }
   sqlite3_value* argument(int index) const;  // null when it was not given
+  temporal::Value value(int index) const;    // the same as a value: NULL when it was not given
   sqlite3_value* key() const;
   sqlite3_value* schema_value() const;  // of a twin; null when it was not given
   // The schema that the function is called in (o.spectradb_commits); empty when the call names none.
@@ -112,6 +114,30 @@ class FunctionCursor : public sqlite3_vtab_cursor {
  private:
   std::vector<sqlite3_value*> arguments_;
   std::string schema_;
+};
+
+// A cursor whose rows are all found before the first is shown.
+template <typename Row>
+class GatheredCursor : public FunctionCursor {
+ public:
+  Status next() final {
+    ++place_;
+    return Status::ok();
+  }
+  bool at_end() const final { return place_ >= rows_.size(); }
+
+ protected:
+  void start_over() {
+    place_ = 0;
+    rows_.clear();
+  }
+  std::vector<Row>& rows() { return rows_; }
+  const Row& current() const { return rows_[place_]; }
+  size_t place() const { return place_; }  // of the current one
+
+ private:
+  std::vector<Row> rows_;
+  size_t place_ = 0;
 };
 
 struct TableFunction {

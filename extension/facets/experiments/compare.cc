@@ -51,16 +51,11 @@ struct Compared {
   KeptValue side[2];
 };
 
-class CompareCursor final : public FunctionCursor {
+class CompareCursor final : public GatheredCursor<Compared> {
  public:
   explicit CompareCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= differences_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
@@ -70,8 +65,6 @@ class CompareCursor final : public FunctionCursor {
   Connection& connection_;
   std::map<std::pair<std::string, std::string>, size_t> places_;  // of an item and a path
   std::vector<Compared> all_;
-  std::vector<Compared> differences_;
-  size_t place_ = 0;
 };
 
 // The rows of one side, a value for each path: a column, or a place in its JSON.
@@ -127,14 +120,10 @@ Status CompareCursor::read_side(const TemporalTable& table, const std::string& c
 }
 
 Status CompareCursor::filter(const FunctionArguments& arguments) {
-  place_ = 0;
+  start_over();
   places_.clear();
   all_.clear();
-  differences_.clear();
-  const auto argument = [&arguments](int column) {
-    sqlite3_value* const value = arguments.argument(column - kTableOfCompare);
-    return value == nullptr ? Value::null() : from_sqlite(value);
-  };
+  const auto argument = [&arguments](int column) { return arguments.value(column - kTableOfCompare); };
   const Value column = argument(kColumnOfCompare);
   if (argument(kTableOfCompare).is_null() || column.type != Value::Type::kText)
     return Status::invalid(
@@ -157,9 +146,9 @@ Status CompareCursor::filter(const FunctionArguments& arguments) {
     const bool is_same = a.is_null()
                              ? b.is_null()
                              : !b.is_null() && temporal::compare(a, b, temporal::Collation::kBinary) == 0;
-    if (!is_same) differences_.push_back(std::move(one));
+    if (!is_same) rows().push_back(std::move(one));
   }
-  std::sort(differences_.begin(), differences_.end(), [](const Compared& a, const Compared& b) {
+  std::sort(rows().begin(), rows().end(), [](const Compared& a, const Compared& b) {
     const int order = temporal::compare(a.item.get(), b.item.get(), temporal::Collation::kBinary);
     return order != 0 ? order < 0 : a.path < b.path;
   });
@@ -167,7 +156,7 @@ Status CompareCursor::filter(const FunctionArguments& arguments) {
 }
 
 Status CompareCursor::column(sqlite3_context* context, int index) {
-  const Compared& one = differences_[place_];
+  const Compared& one = current();
   const Value a = one.side[0].get();
   const Value b = one.side[1].get();
   switch (index) {
@@ -187,7 +176,7 @@ Status CompareCursor::column(sqlite3_context* context, int index) {
       if (is_a_number(a) && is_a_number(b)) sqlite3_result_double(context, as_number(b) - as_number(a));
       break;
     case kPlaceOfCompared:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place_));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
       break;
     default:
       return give_argument(context, index - kTableOfCompare);

@@ -132,19 +132,19 @@ Status JourneyCursor::walk(const FunctionArguments& arguments, Direction) {
 Status JourneyCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kJourneyNode:
-      graph().give_node(context, row().node);
+      graph().give_node(context, current().node);
       return Status::ok();
     case kArrival:
-      graph().give_bound(context, row().at);
+      graph().give_bound(context, current().at);
       return Status::ok();
     case kJourneyParent:
-      if (row().parent >= 0) graph().give_node(context, static_cast<Node>(row().parent));
+      if (current().parent >= 0) graph().give_node(context, static_cast<Node>(current().parent));
       return Status::ok();
     case kJourneyFrom:
-      if (row().edge >= 0) graph().give_bound(context, row().valid.from);
+      if (current().edge >= 0) graph().give_bound(context, current().valid.from);
       return Status::ok();
     case kJourneyTo:
-      if (row().edge >= 0) graph().give_bound(context, row().valid.to);
+      if (current().edge >= 0) graph().give_bound(context, current().valid.to);
       return Status::ok();
     default:
       return Status::ok();

@@ -264,31 +264,32 @@ Status PathCursor::walk(const FunctionArguments& arguments, Direction direction)
 Status PathCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kPathNo:
-      sqlite3_result_int64(context, row().path);
+      sqlite3_result_int64(context, current().path);
       return Status::ok();
     case kStep:
-      sqlite3_result_int64(context, row().step);
+      sqlite3_result_int64(context, current().step);
       return Status::ok();
     case kPathNode:
-      graph().give_node(context, row().node);
+      graph().give_node(context, current().node);
       return Status::ok();
     case kEdgeKey:
-      if (row().edge >= 0) graph().give_edge_key(context, graph().edge(static_cast<uint32_t>(row().edge)));
+      if (current().edge >= 0)
+        graph().give_edge_key(context, graph().edge(static_cast<uint32_t>(current().edge)));
       return Status::ok();
     case kCost: {
       constexpr double kExact = 9007199254740992.0;  // whole numbers are exact up to here
-      if (graph().has_whole_weights() && row().cost < kExact) {
-        sqlite3_result_int64(context, static_cast<sqlite3_int64>(row().cost));
+      if (graph().has_whole_weights() && current().cost < kExact) {
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(current().cost));
       } else {
-        sqlite3_result_double(context, row().cost);
+        sqlite3_result_double(context, current().cost);
       }
       return Status::ok();
     }
     case kPathFrom:
-      graph().give_bound(context, row().valid.from);
+      graph().give_bound(context, current().valid.from);
       return Status::ok();
     case kPathTo:
-      graph().give_bound(context, row().valid.to);
+      graph().give_bound(context, current().valid.to);
       return Status::ok();
     default:
       return Status::ok();

@@ -121,19 +121,19 @@ Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction
 Status ReachCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kReachedNode:
-      graph().give_node(context, row().node);
+      graph().give_node(context, current().node);
       return Status::ok();
     case kDepth:
-      sqlite3_result_int64(context, row().step);
+      sqlite3_result_int64(context, current().step);
       return Status::ok();
     case kParent:
-      if (row().parent >= 0) graph().give_node(context, static_cast<Node>(row().parent));
+      if (current().parent >= 0) graph().give_node(context, static_cast<Node>(current().parent));
       return Status::ok();
     case kReachFrom:
-      graph().give_bound(context, row().valid.from);
+      graph().give_bound(context, current().valid.from);
       return Status::ok();
     case kReachTo:
-      graph().give_bound(context, row().valid.to);
+      graph().give_bound(context, current().valid.to);
       return Status::ok();
     case kReachRow:
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));

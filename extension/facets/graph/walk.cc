@@ -8,8 +8,7 @@ namespace spectradb::extension::graph {
 using temporal::Value;
 
 Value given_at(const FunctionArguments& arguments, int place) {
-  sqlite3_value* value = place < 0 ? nullptr : arguments.argument(place);
-  return value == nullptr ? Value::null() : from_sqlite(value);
+  return place < 0 ? Value::null() : arguments.value(place);
 }
 
 namespace {
@@ -54,8 +53,7 @@ Result<Direction> WalkCursor::direction_of(const FunctionArguments& arguments) c
 }
 
 Status WalkCursor::filter(const FunctionArguments& arguments) {
-  rows_.clear();
-  place_ = 0;
+  start_over();
   graph_.reset();
   GraphRequest request;
   request.function = function_;

@@ -35,17 +35,12 @@ struct WalkRow {
   temporal::Period valid;
 };
 
-class WalkCursor : public FunctionCursor {
+class WalkCursor : public GatheredCursor<WalkRow> {
  public:
   WalkCursor(Connection& connection, const char* function, ArgumentPlaces places)
       : connection_(connection), function_(function), places_(places) {}
 
   Status filter(const FunctionArguments& arguments) final;
-  Status next() final {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const final { return place_ >= rows_.size(); }
 
  protected:
   // Finds the rows. The arguments were checked as far as they say what is read.
@@ -60,9 +55,6 @@ class WalkCursor : public FunctionCursor {
 
   Connection& connection() { return connection_; }
   const Graph& graph() const { return *graph_; }
-  const WalkRow& row() const { return rows_[place_]; }
-  size_t place() const { return place_; }
-  std::vector<WalkRow>& rows() { return rows_; }
 
  private:
   Result<Direction> direction_of(const FunctionArguments& arguments) const;
@@ -71,8 +63,6 @@ class WalkCursor : public FunctionCursor {
   const char* function_;
   const ArgumentPlaces places_;
   std::unique_ptr<Graph> graph_;
-  std::vector<WalkRow> rows_;
-  size_t place_ = 0;
 };
 
 // NULL where it was not given.

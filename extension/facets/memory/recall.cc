@@ -63,24 +63,17 @@ struct Recalled {
   int64_t tokens = 0;
 };
 
-class RecallCursor final : public FunctionCursor {
+class RecallCursor final : public GatheredCursor<Recalled> {
  public:
   explicit RecallCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= rows_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
   Status read_rows(const Retrieval& asked, std::vector<Retrieved> found, std::optional<int64_t> budget);
 
   Connection& connection_;
-  std::vector<Recalled> rows_;
-  size_t place_ = 0;
 };
 
 Status wrong_argument(const char* what, const Value& given) {
@@ -88,12 +81,8 @@ Status wrong_argument(const char* what, const Value& given) {
 }
 
 Status RecallCursor::filter(const FunctionArguments& arguments) {
-  place_ = 0;
-  rows_.clear();
-  const auto argument = [&arguments](int column) {
-    sqlite3_value* const value = arguments.argument(column - kTableOfRecall);
-    return value == nullptr ? Value::null() : from_sqlite(value);
-  };
+  start_over();
+  const auto argument = [&arguments](int column) { return arguments.value(column - kTableOfRecall); };
   if (argument(kTableOfRecall).is_null())
     return Status::invalid(
         "spectradb_recall needs a table that spectradb_memory() has made: "
@@ -168,13 +157,13 @@ Status RecallCursor::read_rows(const Retrieval& asked, std::vector<Retrieved> fo
     Recalled row{std::move(one), at(0), at(1), at(2), at(3), at(4), at(5), estimated_tokens(query.text(0))};
     spent += row.tokens;
     if (budget && spent > *budget) return Status::ok();
-    rows_.push_back(std::move(row));
+    rows().push_back(std::move(row));
   }
   return Status::ok();
 }
 
 Status RecallCursor::column(sqlite3_context* context, int index) {
-  const Recalled& row = rows_[place_];
+  const Recalled& row = current();
   switch (index) {
     case kRecalledNamespace:
     case kRecalledKey:
@@ -214,7 +203,7 @@ Status RecallCursor::column(sqlite3_context* context, int index) {
       give(context, row.commit.get());
       break;
     case kPlaceOfRecalled:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place_));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
       break;
     default:
       return give_argument(context, index - kTableOfRecall);

@@ -44,33 +44,22 @@ struct Message {
   bool is_pinned = false;
 };
 
-class WindowCursor final : public FunctionCursor {
+class WindowCursor final : public GatheredCursor<Message> {
  public:
   explicit WindowCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= messages_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
   void keep_within(int64_t budget);
 
   Connection& connection_;
-  std::vector<Message> messages_;
-  size_t place_ = 0;
 };
 
 Status WindowCursor::filter(const FunctionArguments& arguments) {
-  place_ = 0;
-  messages_.clear();
-  const auto argument = [&arguments](int column) {
-    sqlite3_value* const value = arguments.argument(column - kTableOfWindow);
-    return value == nullptr ? Value::null() : from_sqlite(value);
-  };
+  start_over();
+  const auto argument = [&arguments](int column) { return arguments.value(column - kTableOfWindow); };
   const Value name = argument(kTableOfWindow);
   const Value budget = argument(kBudgetOfWindow);
   if (name.type != Value::Type::kText || argument(kSessionOfWindow).is_null() || budget.is_null())
@@ -103,8 +92,8 @@ Status WindowCursor::filter(const FunctionArguments& arguments) {
       return KeptValue(from_sqlite(sqlite3_column_value(query.statement(), column)));
     };
     const bool is_counted = !query.is_null(3);
-    messages_.push_back({at(0), at(1), at(2), is_counted ? query.integer(3) : estimated_tokens(query.text(2)),
-                         query.text(1) == "system"});
+    rows().push_back({at(0), at(1), at(2), is_counted ? query.integer(3) : estimated_tokens(query.text(2)),
+                      query.text(1) == "system"});
   }
   keep_within(budget.integer);
   return Status::ok();
@@ -113,29 +102,29 @@ Status WindowCursor::filter(const FunctionArguments& arguments) {
 // Those that the system has said are pinned; behind them the newest ones, up to the first that there is no room for.
 void WindowCursor::keep_within(int64_t budget) {
   int64_t left = budget;
-  std::vector<bool> is_kept(messages_.size(), false);
-  for (size_t i = 0; i < messages_.size(); ++i) {
-    if (!messages_[i].is_pinned || messages_[i].tokens > left) continue;
+  std::vector<bool> is_kept(rows().size(), false);
+  for (size_t i = 0; i < rows().size(); ++i) {
+    if (!rows()[i].is_pinned || rows()[i].tokens > left) continue;
     is_kept[i] = true;
-    left -= messages_[i].tokens;
+    left -= rows()[i].tokens;
   }
-  for (size_t i = messages_.size(); i-- > 0;) {
-    if (messages_[i].is_pinned) continue;
-    if (messages_[i].tokens > left) break;
+  for (size_t i = rows().size(); i-- > 0;) {
+    if (rows()[i].is_pinned) continue;
+    if (rows()[i].tokens > left) break;
     is_kept[i] = true;
-    left -= messages_[i].tokens;
+    left -= rows()[i].tokens;
   }
   size_t kept = 0;
-  for (size_t i = 0; i < messages_.size(); ++i) {
+  for (size_t i = 0; i < rows().size(); ++i) {
     if (!is_kept[i]) continue;
-    if (kept != i) messages_[kept] = std::move(messages_[i]);
+    if (kept != i) rows()[kept] = std::move(rows()[i]);
     ++kept;
   }
-  messages_.resize(kept);
+  rows().resize(kept);
 }
 
 Status WindowCursor::column(sqlite3_context* context, int index) {
-  const Message& message = messages_[place_];
+  const Message& message = current();
   switch (index) {
     case kMessageNumber:
       give(context, message.number.get());
@@ -150,7 +139,7 @@ Status WindowCursor::column(sqlite3_context* context, int index) {
       sqlite3_result_int64(context, message.tokens);
       break;
     case kPlaceOfMessage:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place_));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
       break;
     default:
       return give_argument(context, index - kTableOfWindow);

@@ -37,33 +37,22 @@ constexpr const char* kDeclarationOfSearch =
     "_place INTEGER HIDDEN PRIMARY KEY) WITHOUT ROWID";
 constexpr int64_t kMostRows = 1'000'000;
 
-class SearchCursor final : public FunctionCursor {
+class SearchCursor final : public GatheredCursor<Retrieved> {
  public:
   explicit SearchCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= found_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
   Status give_key(sqlite3_context* context, const Retrieved& row);
 
   Connection& connection_;
-  std::vector<Retrieved> found_;
-  size_t place_ = 0;
 };
 
 Status SearchCursor::filter(const FunctionArguments& arguments) {
-  place_ = 0;
-  found_.clear();
-  const auto argument = [&arguments](int place) {
-    sqlite3_value* const value = arguments.argument(place);
-    return value == nullptr ? Value::null() : from_sqlite(value);
-  };
+  start_over();
+  const auto argument = [&arguments](int place) { return arguments.value(place); };
   if (argument(0).is_null() || argument(3).is_null())
     return Status::invalid(
         "spectradb_search needs a table, a text or a vector, and a number of rows: spectradb_search('notes', "
@@ -84,7 +73,7 @@ Status SearchCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_RETURN_IF_ERROR(read_retrieval_options(connection_.handle(), argument(4), &asked));
   if (!argument(5).is_null()) asked.as_of = KeptValue(argument(5));
   if (!argument(6).is_null()) asked.valid_at = KeptValue(argument(6));
-  SPECTRADB_ASSIGN_OR_RETURN(found_, retrieve(asked, false));
+  SPECTRADB_ASSIGN_OR_RETURN(rows(), retrieve(asked, false));
   return Status::ok();
 }
 
@@ -104,7 +93,7 @@ Status SearchCursor::give_key(sqlite3_context* context, const Retrieved& row) {
 }
 
 Status SearchCursor::column(sqlite3_context* context, int index) {
-  const Retrieved& row = found_[place_];
+  const Retrieved& row = current();
   switch (index) {
     case kFoundKey:
       return give_key(context, row);
@@ -124,7 +113,7 @@ Status SearchCursor::column(sqlite3_context* context, int index) {
       if (row.snippet) give(context, Value::text(*row.snippet));
       break;
     case kPlaceOfFound:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place_));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
       break;
     default:
       return give_argument(context, index - kTableOfSearch);

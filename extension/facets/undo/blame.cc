@@ -59,16 +59,11 @@ struct Given {
   }
 };
 
-class BlameCursor final : public FunctionCursor {
+class BlameCursor final : public GatheredCursor<Given> {
  public:
   explicit BlameCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= given_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
@@ -84,13 +79,10 @@ class BlameCursor final : public FunctionCursor {
   Connection& connection_;
   std::unique_ptr<TemporalTable> table_;
   std::unique_ptr<temporal::RowReader> row_;
-  std::vector<Given> given_;
-  size_t place_ = 0;
 };
 
 Status BlameCursor::filter(const FunctionArguments& arguments) {
-  given_.clear();
-  place_ = 0;
+  start_over();
   if (arguments.argument(0) == nullptr || arguments.argument(1) == nullptr)
     return Status::invalid("spectradb_blame needs a table and a key: spectradb_blame('t', 1)");
   SPECTRADB_ASSIGN_OR_RETURN(
@@ -143,7 +135,7 @@ Status BlameCursor::walk(std::string_view user_key) {
     if (fact.commit > last || reader.is_later(fact.commit, fact.ordinal) || !fact.valid.contains(instant))
       continue;
     if (fact.change == temporal::Change::kDelete) {
-      given_.clear();
+      rows().clear();
     } else {
       SPECTRADB_RETURN_IF_ERROR(take_row(user_key, fact));
     }
@@ -154,14 +146,14 @@ Status BlameCursor::walk(std::string_view user_key) {
 
 Status BlameCursor::take_row(std::string_view user_key, const temporal::ToldFact& fact) {
   const std::vector<temporal::Column>& columns = table_->schema.columns;
-  const bool is_new = given_.empty();
+  const bool is_new = rows().empty();
   row_->bind(user_key, fact.payload);
   size_t place = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].is_hidden) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_->column(static_cast<int>(i)));
-    if (is_new) given_.emplace_back();
-    Given& given = given_[place++];
+    if (is_new) rows().emplace_back();
+    Given& given = rows()[place++];
     if (!is_new && given.is(value)) continue;
     given.column = static_cast<int>(i);
     given.bytes = value.bytes;
@@ -195,7 +187,7 @@ Status BlameCursor::give_notes(sqlite3_context* context, uint64_t commit) {
 }
 
 Status BlameCursor::column(sqlite3_context* context, int index) {
-  const Given& given = given_[place_];
+  const Given& given = current();
   if (index == kColumnName) {
     const std::string& name = table_->schema.columns[static_cast<size_t>(given.column)].name;
     sqlite3_result_text64(context, name.data(), name.size(), SQLITE_TRANSIENT, SQLITE_UTF8);

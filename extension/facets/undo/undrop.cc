@@ -114,29 +114,23 @@ constexpr const char* kDroppedDeclaration =
     "schema "
     "HIDDEN) WITHOUT ROWID";
 
-class DroppedCursor final : public FunctionCursor {
+class DroppedCursor final : public GatheredCursor<Dropped> {
  public:
   explicit DroppedCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override {
-    place_ = 0;
-    all_.clear();
+    start_over();
     SPECTRADB_ASSIGN_OR_RETURN(
         const std::string schema,
         schema_of_argument(connection_, arguments.argument(0), kDropped, arguments.schema()));
     const std::shared_ptr<Database> database = connection_.database(schema);
     SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
     if (!has_store) return Status::ok();
-    SPECTRADB_ASSIGN_OR_RETURN(all_, DroppedCatalog(*database).list());
+    SPECTRADB_ASSIGN_OR_RETURN(rows(), DroppedCatalog(*database).list());
     return Status::ok();
   }
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= all_.size(); }
   Status column(sqlite3_context* context, int index) override {
-    const Dropped& dropped = all_[place_];
+    const Dropped& dropped = current();
     if (index == kAfterCommit)
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(dropped.after_commit));
     if (index == kDroppedId) sqlite3_result_int64(context, dropped.id);
@@ -149,8 +143,6 @@ class DroppedCursor final : public FunctionCursor {
 
  private:
   Connection& connection_;
-  std::vector<Dropped> all_;
-  size_t place_ = 0;
 };
 
 }  // namespace

@@ -89,16 +89,11 @@ std::string json_of(const FoundKeys& keys) {
   return "[" + json + "]";
 }
 
-class RetrievalDiffCursor final : public FunctionCursor {
+class RetrievalDiffCursor final : public GatheredCursor<FoundQuery> {
  public:
   explicit RetrievalDiffCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    ++place_;
-    return Status::ok();
-  }
-  bool at_end() const override { return place_ >= found_.size(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
@@ -114,8 +109,6 @@ class RetrievalDiffCursor final : public FunctionCursor {
   // The vector of each query, by the space that it is in (empty where the queries say none).
   std::map<std::pair<std::string, std::string>, Space> vectors_;
   bool have_spaces_ = false;
-  std::vector<FoundQuery> found_;
-  size_t place_ = 0;
 };
 
 Result<ComparedSide> RetrievalDiffCursor::read_object(const Value& text) {
@@ -207,9 +200,9 @@ Status RetrievalDiffCursor::read_queries(const std::string& queries) {
     FoundQuery one{at(0), {}, {}, {}};
     vectors_[{spelled_of(one.id), have_spaces_ ? spelled_of(at(2)) : std::string()}] = at(1);
     SPECTRADB_ASSIGN_OR_RETURN(std::optional<FoundKeys> relevant, labels(at(3).value()));
-    const bool is_same = !found_.empty() && spelled_of(found_.back().id) == spelled_of(one.id);
-    if (!is_same) found_.push_back(std::move(one));
-    if (relevant) found_.back().relevant = std::move(relevant);
+    const bool is_same = !rows().empty() && spelled_of(rows().back().id) == spelled_of(one.id);
+    if (!is_same) rows().push_back(std::move(one));
+    if (relevant) rows().back().relevant = std::move(relevant);
   }
 }
 
@@ -259,8 +252,7 @@ Result<FoundKeys> RetrievalDiffCursor::search(const ComparedSide& side, const Sp
 }
 
 Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
-  place_ = 0;
-  found_.clear();
+  start_over();
   for (const int needed : {0, 1, 4}) {
     if (arguments.argument(needed) == nullptr)
       return Status::invalid(
@@ -280,7 +272,7 @@ Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
     return Status::invalid(std::string(kDiffName) + ": the queries are the name of a table or view, not " +
                            spelled(queries));
   SPECTRADB_RETURN_IF_ERROR(read_queries(std::string(queries.bytes)));
-  for (FoundQuery& one : found_) {
+  for (FoundQuery& one : rows()) {
     SPECTRADB_ASSIGN_OR_RETURN(one.a, search(a, one.id));
     SPECTRADB_ASSIGN_OR_RETURN(one.b, search(b, one.id));
   }
@@ -288,7 +280,7 @@ Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
 }
 
 Status RetrievalDiffCursor::column(sqlite3_context* context, int index) {
-  const FoundQuery& one = found_[place_];
+  const FoundQuery& one = current();
   const auto text = [context](const std::string& json) {
     sqlite3_result_text64(context, json.data(), json.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   };
@@ -316,7 +308,7 @@ Status RetrievalDiffCursor::column(sqlite3_context* context, int index) {
       text(json_of(one.b));
       break;
     case kPlaceOfQuery:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place_));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(place()));
       break;
     default:
       return give_argument(context, index - kTableOfDiff);
