@@ -81,15 +81,30 @@ class MadeFields {
   std::vector<Place> places_;
 };
 
-class CsvReader final : public RecordReader {
+// A record is a line of fields with delimiters between them.
+class LineReader : public RecordReader {
+ protected:
+  LineReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
+      : RecordReader(std::move(source), options) {}
+
+  // Behind the last field: the size of the record, or nothing where its end may not be there yet.
+  std::optional<size_t> end_record(std::string_view bytes, size_t at, bool is_last, Record& record) const {
+    if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
+    made_.give(record);
+    record.text = bytes.substr(0, at);
+    return at < bytes.size() ? at + line_end_at(bytes, at) : at;
+  }
+
+  MadeFields made_;
+};
+
+class CsvReader final : public LineReader {
  public:
   CsvReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
-      : RecordReader(std::move(source), options) {}
+      : LineReader(std::move(source), options) {}
 
  private:
   std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
-
-  MadeFields made_;
 };
 
 // Quotes may stand anywhere in a field, as PostgreSQL has it; a quoted field is no NULL.
@@ -143,24 +158,19 @@ std::optional<size_t> CsvReader::read(std::string_view bytes, bool is_last, Reco
       ++at;
       continue;
     }
-    if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
-    made_.give(record);
-    record.text = bytes.substr(0, at);
-    return at < bytes.size() ? at + line_end_at(bytes, at) : at;
+    return end_record(bytes, at, is_last, record);
   }
 }
 
-class TextReader final : public RecordReader {
+class TextReader final : public LineReader {
  public:
   TextReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
-      : RecordReader(std::move(source), options) {}
+      : LineReader(std::move(source), options) {}
 
  private:
   std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
   bool is_end_mark(const Record& record) const override { return record.text == "\\."; }
   void take_field(std::string_view raw, Record& record);
-
-  MadeFields made_;
 };
 
 char letter_behind_backslash(char c) {
@@ -214,10 +224,7 @@ std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Rec
       ++at;
       continue;
     }
-    if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
-    made_.give(record);
-    record.text = bytes.substr(0, at);
-    return at < bytes.size() ? at + line_end_at(bytes, at) : at;
+    return end_record(bytes, at, is_last, record);
   }
 }
 
