@@ -11,10 +11,9 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <random>
 #include <set>
 
-#include "tests/database.h"
+#include "tests/random_run.h"
 
 namespace spectradb::tests {
 namespace {
@@ -50,11 +49,10 @@ struct Counts {
   int repeated = 0;
 };
 
-class Run {
+class Run : private RandomRun {
  public:
-  Run(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
+  Run(uint64_t seed, std::string extension) : RandomRun(seed, std::move(extension)) {
     tokenizer_ = kTokenizers[below(std::size(kTokenizers))];
-    open();
     must(
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT, kind INTEGER, body) WITH SYSTEM VERSIONING");
     for (int i = below(3); i > 0; --i) transaction();  // the index finds rows
@@ -89,22 +87,6 @@ class Run {
   const Counts& counts() const { return counts_; }
 
  private:
-  int below(size_t bound) { return static_cast<int>(random_() % bound); }
-  [[noreturn]] void differ(const std::string& what) {
-    std::string report;
-    for (const std::string& sql : log_) report += sql + ";\n";
-    fail(report + "-- " + what);
-  }
-  Outcome must(const std::string& sql) {
-    log_.push_back(sql);
-    const Outcome outcome = database_.run(sql);
-    if (!outcome.is_ok()) differ(outcome.message);
-    return outcome;
-  }
-  void open() {
-    database_ = Database(directory_.path("d.db"), extension_);
-    database_.must("PRAGMA synchronous = OFF");
-  }
   void make_index() {
     must(std::string("CREATE FULLTEXT INDEX notes_text ON notes (title, body)") + tokenizer_.ours);
   }
@@ -184,19 +166,6 @@ class Run {
       if (is_taken_back) must("ROLLBACK TO s; RELEASE s");
     }
     must(below(8) == 0 ? "ROLLBACK" : "COMMIT");
-  }
-  void upkeep() {
-    switch (below(3)) {
-      case 0:
-        must("SELECT spectradb_flush()");
-        break;
-      case 1:
-        must("SELECT spectradb_compact()");
-        break;
-      default:
-        database_.close();
-        open();
-    }
   }
   std::string times() {
     const int64_t last = database_.integer("SELECT spectradb_commit()");
@@ -401,11 +370,6 @@ class Run {
     ++counts_.repeated;
   }
 
-  std::mt19937_64 random_;
-  std::string extension_;
-  TemporaryDirectory directory_;
-  Database database_;
-  std::vector<std::string> log_;
   std::vector<Answer> kept_;
   Tokenizer tokenizer_{};
   bool is_indexed_ = false;
@@ -419,22 +383,15 @@ class Run {
 
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
-  choose_mode(Mode::kHook);
-  const std::string extension = argument(argc, argv, "extension", "");
-  const uint64_t first = std::stoull(argument(argc, argv, "seed", "1"));
-  const uint64_t seeds = std::stoull(argument(argc, argv, "seeds", "1"));
-  const int steps = std::stoi(argument(argc, argv, "steps", "60"));
   Counts sum;
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+  run_seeds(argc, argv, "60", [&sum](uint64_t seed, const std::string& extension, int steps) {
     Run run(seed, extension);
     run.steps(steps);
     sum.queries += run.counts().queries;
     sum.rows += run.counts().rows;
     sum.errors += run.counts().errors;
     sum.repeated += run.counts().repeated;
-  }
+  });
   std::printf(
       "%d queries with %d rows as FTS5 answers them, %d of them refused by both, %d answers asked again\n",
       sum.queries, sum.rows, sum.errors, sum.repeated);

@@ -15,7 +15,8 @@
 #include <cstdio>
 #include <set>
 
-#include "tests/vector_run.h"
+#include "tests/random_run.h"
+#include "tests/vector_text.h"
 
 namespace spectradb::tests {
 namespace {
@@ -47,9 +48,9 @@ uint64_t with(uint64_t checksum, const std::string& text) {
   return checksum;
 }
 
-class Run : private VectorRun {
+class Run : private RandomRun {
  public:
-  Run(uint64_t seed, std::string extension) : VectorRun(seed, std::move(extension)) {
+  Run(uint64_t seed, std::string extension) : RandomRun(seed, std::move(extension)) {
     dimensions_ = 2 + below(30);
     metric_ = below(2) == 0 ? "cosine" : "l2";
     must("CREATE TABLE emb (id INTEGER, model TEXT, note TEXT, e VECTOR(" + std::to_string(dimensions_) +

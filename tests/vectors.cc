@@ -10,8 +10,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "tests/random_run.h"
 #include "tests/vector_oracle.h"
-#include "tests/vector_run.h"
+#include "tests/vector_text.h"
 
 namespace spectradb::tests {
 namespace {
@@ -39,9 +40,9 @@ double distance_in_double(const Floats& a, const Floats& b, const std::string& m
   return aa == 0 || bb == 0 ? 1 : 1 - ab / std::sqrt(aa * bb);
 }
 
-class Run : private VectorRun {
+class Run : private RandomRun {
  public:
-  Run(uint64_t seed, std::string extension) : VectorRun(seed, std::move(extension)) {
+  Run(uint64_t seed, std::string extension) : RandomRun(seed, std::move(extension)) {
     dimensions_ = 1 + below(70);
     must("CREATE TABLE emb (id INTEGER PRIMARY KEY, e VECTOR(" + std::to_string(dimensions_) +
          ")) WITH SYSTEM VERSIONING");
@@ -72,7 +73,7 @@ class Run : private VectorRun {
       number = is_sparse ? static_cast<float>(below(8) == 0) : static_cast<float>(below(2001) - 1000) / 1000;
     return floats;
   }
-  static std::string json_of(const Floats& floats) { return VectorRun::json_of(floats, 9); }
+  static std::string json_of(const Floats& floats) { return tests::json_of(floats, 9); }
 
   // What is stored: a text, or what one of the makers gives; and as floats what the database says it holds.
   std::string stored(const Floats& floats, Floats& held) {

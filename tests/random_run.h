@@ -1,5 +1,5 @@
-// What randomized tests of vectors have in common: a table `emb` of a temporary database, the statements that
-// led to what is there, and the seeds one after the other.
+// What randomized tests of one database have in common: its random numbers, the statements that led to what is there, and
+// the seeds one after the other.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace spectradb::tests {
 
-class VectorRun {
+class RandomRun {
  protected:
-  VectorRun(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
+  RandomRun(uint64_t seed, std::string extension) : random_(seed), extension_(std::move(extension)) {
     open();
   }
 
-  int below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
+  int below(size_t bound) { return static_cast<int>(random_() % bound); }
 
   // Prints all statements and ends the program.
   [[noreturn]] void differ(const std::string& what) {
@@ -49,19 +49,8 @@ class VectorRun {
     }
   }
 
-  // A vector as JSON, in quotes; `digits` of each number.
-  static std::string json_of(const std::vector<float>& floats, int digits) {
-    std::string json;
-    for (const float number : floats) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%s%.*g", json.empty() ? "" : ",", digits,
-                    static_cast<double>(number));
-      json += text;
-    }
-    return "'[" + json + "]'";
-  }
-
   Database database_;
+  std::vector<std::string> log_;
 
  private:
   void open() {
@@ -72,7 +61,6 @@ class VectorRun {
   std::mt19937_64 random_;
   std::string extension_;
   TemporaryDirectory directory_;
-  std::vector<std::string> log_;
 };
 
 // Calls run(seed, extension, steps) for each of the seeds that the arguments name, and prints it before.

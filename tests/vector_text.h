@@ -1,0 +1,21 @@
+// Vectors as tests write them in SQL.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace spectradb::tests {
+
+// JSON in quotes; `digits` of each number.
+inline std::string json_of(const std::vector<float>& floats, int digits) {
+  std::string json;
+  for (const float number : floats) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%s%.*g", json.empty() ? "" : ",", digits, static_cast<double>(number));
+    json += text;
+  }
+  return "'[" + json + "]'";
+}
+
+}  // namespace spectradb::tests
