@@ -64,7 +64,7 @@ void feed_tree(std::string_view input) {
   must(std::is_sorted(leaves.begin(), leaves.end(),
                       [](const auto& a, const auto& b) { return a.squared_distance < b.squared_distance; }),
        "the nearest leaves come first");
-  // What it says of itself makes the same tree.
+  // A tree is written as its nodes: read again, they make the same tree.
   ListTree again(kTreeDimensions, "p");
   for (size_t i = 0; i < tree.node_count(); ++i)
     must(again.add_node(tree.node(static_cast<int64_t>(i + 1))).is_ok(), "a node comes back");

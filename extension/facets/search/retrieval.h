@@ -33,7 +33,7 @@ class KeptValue {
   std::string bytes_;
 };
 
-// What is asked.
+// A question to one table: words, a vector or both, what rows may answer it, and how many are wanted.
 struct Retrieval {
   std::string function;  // for messages
   std::shared_ptr<Database> database;

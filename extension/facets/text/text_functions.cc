@@ -18,7 +18,7 @@ constexpr int kHighlightArguments = 4;
 constexpr int kSnippetArguments = 6;
 constexpr int64_t kMostWords = 64;  // of an excerpt, as in FTS5
 
-// What the functions are given of a row.
+// A row that MATCH found, tokenized anew: spectradb_bm25(), spectradb_snippet() and spectradb_highlight() are about one.
 struct FoundRow {
   const MatchedRow* matched;
   TextMatch* match;

@@ -64,7 +64,7 @@ class TextQuery {
   const std::vector<Phrase>& phrases() const { return phrases_; }
   size_t column_count() const { return columns_.size(); }
 
-  // What a row has of the query.
+  // Whether one row matches, and where in its columns the query's phrases stand, which bm25 counts.
   struct Row {
     bool is_match = false;
     std::vector<bool> has_phrase;        // wherever it is allowed to stand
