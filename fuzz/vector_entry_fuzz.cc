@@ -119,6 +119,7 @@ std::vector<std::string> seeds() {
           nodes,
           bytes_of(floats),
           "[1, -0.5, 0, 1e-30, 3e38]",
+          "[0." + std::string(600, '0') + "1e599]",
           *extension::encode(floats, extension::Element::kInt8),
           *extension::encode(floats, extension::Element::kFloat16)};
 }

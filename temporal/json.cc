@@ -10,6 +10,7 @@
 #endif
 #include <rapidjson/error/en.h>
 
+#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -56,15 +57,9 @@ class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Arra
   bool EndArray(rapidjson::SizeType) { return true; }
   bool Null() { return add(Value::null()); }
   bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0)); }
-  bool Int(int value) { return add(Value::of_integer(value)); }
-  bool Uint(unsigned value) { return add(Value::of_integer(value)); }
-  bool Int64(int64_t value) { return add(Value::of_integer(value)); }
-  bool Uint64(uint64_t value) {
-    const bool fits = value <= static_cast<uint64_t>(INT64_MAX);
-    return add(fits ? Value::of_integer(static_cast<int64_t>(value))
-                    : Value::of_real(static_cast<double>(value)));
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    return add(number_of_json(std::string_view(text, size)));
   }
-  bool Double(double value) { return add(Value::of_real(value)); }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     if (!add(Value::text({}))) return false;
     scalars.back().text.assign(text, size);
@@ -83,8 +78,17 @@ class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Arra
 
 }  // namespace
 
+Value number_of_json(std::string_view number) {
+  const char* end = number.data() + number.size();
+  int64_t integer = 0;
+  const auto [stop, error] = std::from_chars(number.data(), end, integer);
+  if (error == std::errc() && stop == end) return Value::of_integer(integer);
+  std::string scratch;  // stays empty: no text is made of a number
+  return apply_affinity(Value::text(number), Affinity::kReal, scratch);
+}
+
 std::optional<std::vector<JsonScalar>> read_json_array(std::string_view text) {
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   ViewStream stream(text);
   JsonReader reader;
   ArrayHandler handler;

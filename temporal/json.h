@@ -16,6 +16,11 @@ namespace spectradb::temporal {
 // of a double is refused.
 Status check_json(std::string_view text);
 
+// A number as JSON writes it, as an integer where it is one of 64 bits, and else as the nearest real, whatever
+// the program's locale. Readers take it as text (kParseNumbersAsStringsFlag): RapidJSON's own conversion with
+// full precision reads outside its table of powers at several hundred zeros behind the point.
+Value number_of_json(std::string_view number);
+
 struct JsonScalar {
   Value value;       // true and false are 1 and 0
   std::string text;  // of a string; value.bytes is not set

@@ -126,5 +126,23 @@ TEST_CASE("arrays of scalars are read") {
   }
 }
 
+TEST_CASE("numbers of any length are read as the nearest double") {
+  const std::string zeros(600, '0');
+  const auto scalars =
+      read_json_array("[0." + zeros + "1, 0." + zeros + "1e601, 1" + zeros.substr(0, 300) +
+                      "e-300, -0.1, 1e-400, 18446744073709551616, -9223372036854775808, 1e" + zeros + "1]");
+  REQUIRE(scalars);
+  REQUIRE(scalars->size() == 8);
+  CHECK((*scalars)[0].value.real == 0);
+  CHECK((*scalars)[1].value.real == 1);
+  CHECK((*scalars)[2].value.real == 1);
+  CHECK((*scalars)[3].value.real == -0.1);
+  CHECK((*scalars)[4].value.real == 0);
+  CHECK((*scalars)[5].value.real == 18446744073709551616.0);
+  CHECK((*scalars)[6].value.integer == INT64_MIN);
+  CHECK((*scalars)[7].value.real == 10);
+  CHECK(check_json("[0." + zeros + "1]").is_ok());
+}
+
 }  // namespace
 }  // namespace spectradb::temporal

@@ -2,14 +2,14 @@
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
+
+#include "temporal/json.h"
+#include "temporal/json_memory.h"
 
 namespace spectradb::extension::copy {
 
@@ -245,12 +245,7 @@ class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Obj
   bool Null() { return add(Value::null(), {}); }
   bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0), {}); }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    const std::string number(text, size);
-    int64_t whole = 0;
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), whole);
-    if (read.ec == std::errc() && read.ptr == number.data() + number.size())
-      return add(Value::of_integer(whole), {});
-    return add(Value::of_real(std::strtod(number.c_str(), nullptr)), {});
+    return add(temporal::number_of_json(std::string_view(text, size)), {});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) { return add(Value::text({}), {text, size}); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
@@ -302,7 +297,7 @@ class JsonLinesReader final : public RecordReader {
 void JsonLinesReader::read_object(Record& record) {
   rapidjson::MemoryStream stream(record.text.data(), record.text.size());
   ObjectHandler handler(record.text, stream);
-  rapidjson::Reader reader;
+  temporal::JsonReader reader;
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (result.IsError()) {

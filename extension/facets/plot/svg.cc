@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
 
 #include "base/assert.h"
 
@@ -124,9 +124,10 @@ std::string escaped(std::string_view text) {
 }
 
 std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string out = text;
+  std::array<char, 32> text{};  // as "%.1f" writes it in the C locale, whatever the program's
+  const auto written =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 1);
+  std::string out(text.data(), written.ptr);
   if (out.ends_with(".0")) out.resize(out.size() - 2);
   return out == "-0" ? "0" : out;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "extension/facets/vector/vector.h"
+#include "temporal/json.h"
 #include "temporal/json_memory.h"
 
 namespace spectradb::extension {
@@ -24,11 +25,11 @@ class NumbersHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Nu
   bool Default() { return false; }
   bool StartArray() { return !is_array && (is_array = true); }
   bool EndArray(rapidjson::SizeType) { return true; }
-  bool Int(int number) { return add(number); }
-  bool Uint(unsigned number) { return add(number); }
-  bool Int64(int64_t number) { return add(static_cast<double>(number)); }
-  bool Uint64(uint64_t number) { return add(static_cast<double>(number)); }
-  bool Double(double number) { return add(number); }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    const temporal::Value number = temporal::number_of_json(std::string_view(text, size));
+    const bool is_integer = number.type == temporal::Value::Type::kInteger;
+    return add(is_integer ? static_cast<double>(number.integer) : number.real);
+  }
 
  private:
   bool add(double number) {
@@ -63,7 +64,7 @@ Result<std::vector<float>> read_json_vector(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   temporal::JsonReader reader;
   NumbersHandler handler;
-  const rapidjson::ParseResult result = reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream, handler);
+  const rapidjson::ParseResult result = reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, handler);
   if (result.IsError() || handler.floats.size() > kMostDimensions) return what_is_wrong(handler, result);
   if (stream.Tell() != text.size())
     return Status::invalid("this is no JSON: there is more behind the array, at byte " +
