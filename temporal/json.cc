@@ -83,7 +83,9 @@ Value number_of_json(std::string_view number) {
   int64_t integer = 0;
   const auto [stop, error] = std::from_chars(number.data(), end, integer);
   if (error == std::errc() && stop == end) return Value::of_integer(integer);
-  std::string scratch;  // stays empty: no text is made of a number
+  double real = 0;
+  if (std::from_chars(number.data(), end, real).ec == std::errc()) return Value::of_real(real);
+  std::string scratch;  // stays empty: no text is made of a number beyond the range of a double
   return apply_affinity(Value::text(number), Affinity::kReal, scratch);
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -128,11 +129,11 @@ TEST_CASE("arrays of scalars are read") {
 
 TEST_CASE("numbers of any length are read as the nearest double") {
   const std::string zeros(600, '0');
-  const auto scalars =
-      read_json_array("[0." + zeros + "1, 0." + zeros + "1e601, 1" + zeros.substr(0, 300) +
-                      "e-300, -0.1, 1e-400, 18446744073709551616, -9223372036854775808, 1e" + zeros + "1]");
+  const auto scalars = read_json_array("[0." + zeros + "1, 0." + zeros + "1e601, 1" + zeros.substr(0, 300) +
+                                       "e-300, -0.1, 1e-400, 18446744073709551616, -9223372036854775808, 1e" +
+                                       zeros + "1, -0.0]");
   REQUIRE(scalars);
-  REQUIRE(scalars->size() == 8);
+  REQUIRE(scalars->size() == 9);
   CHECK((*scalars)[0].value.real == 0);
   CHECK((*scalars)[1].value.real == 1);
   CHECK((*scalars)[2].value.real == 1);
@@ -141,6 +142,7 @@ TEST_CASE("numbers of any length are read as the nearest double") {
   CHECK((*scalars)[5].value.real == 18446744073709551616.0);
   CHECK((*scalars)[6].value.integer == INT64_MIN);
   CHECK((*scalars)[7].value.real == 10);
+  CHECK(std::signbit((*scalars)[8].value.real));
   CHECK(check_json("[0." + zeros + "1]").is_ok());
 }
 
