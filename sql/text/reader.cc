@@ -139,7 +139,13 @@ bool Reader::is_sound() const {
     if (is_operator(i, "(")) ++depth;
     if (is_operator(i, ")") && depth-- == 0) return false;
   }
-  return depth == 0;
+  return depth == 0 && !ends_in_open_comment();
+}
+
+// "/*" with nothing behind it is two operators, and what a rewriter puts behind it would become a comment.
+bool Reader::ends_in_open_comment() const {
+  return size() >= 2 && is_operator(size() - 2, "/") && is_operator(size() - 1, "*") &&
+         token(size() - 2).end == token(size() - 1).begin && token(size() - 1).end == sql_.size();
 }
 
 }  // namespace spectradb::sql

@@ -85,11 +85,13 @@ class Reader {
   // trigger new.x and old.x are values that are known when the statement starts.
   bool names_column(Span expression, bool is_in_trigger = false) const;
 
-  // Whether SQLite could read the tokens at all: none is illegal, and every parenthesis has its other one.
+  // Whether SQLite could read the tokens at all: none is illegal, every parenthesis has its other one, and the last
+  // two are no comment that begins and does not go on.
   // All of the functions above, and what is built on them, may rely on it.
   bool is_sound() const;
 
  private:
+  bool ends_in_open_comment() const;
   size_t behind_operand(size_t i, size_t end) const;
 
   std::string_view sql_;

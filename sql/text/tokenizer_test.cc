@@ -138,8 +138,8 @@ TEST_CASE("what SQLite accepts as one token is one token") {
     CHECK(tokenize(token).size() == 1);
     CHECK(prepare(db.handle, std::string("SELECT ") + token).code == SQLITE_OK);
   }
-  for (const char* token :
-       {"1e", "1a", "x'0'", "x'", "'a", "\"a", "[a", "`a", "!", "{", "\\", ":", "@", "#", "$", "^", "0xg"}) {
+  for (const char* token : {"1e", "1a", "x'0'", "x'", "'a", "\"a", "[a", "`a", "!", "{", "\\", ":", "@", "#",
+                            "$", "^", "0xg", "1/*"}) {
     INFO(token);
     CHECK(prepare(db.handle, std::string("SELECT ") + token).code != SQLITE_OK);
     CHECK_FALSE(Reader(token, tokenize(token)).is_sound());
