@@ -13,15 +13,12 @@
 #include "extension/host/api.h"
 #include "extension/index/index_scan.h"
 #include "extension/read/key_ranges.h"
-#include "extension/read/period_conditions.h"
 #include "extension/read/plan.h"
-#include "extension/read/range.h"
 #include "extension/read/ranked_scan.h"
 #include "extension/read/repeated_scan.h"
-#include "extension/schema/hidden_columns.h"
+#include "extension/read/scan_times.h"
 #include "extension/session/row_set.h"
 #include "extension/table/table.h"
-#include "extension/times/system_time.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
 
@@ -45,15 +42,6 @@ class Cursor : public sqlite3_vtab_cursor {
   bool is_made_by_reading(int column) const;
 
  private:
-  Status read_times(const Plan& plan, sqlite3_value** arguments);
-  Status read_range(const temporal::Value& given, bool is_system);
-  Result<SystemTime> to_commit(const temporal::Value& value, int64_t now_us);
-  Result<TimePlace> place_of(HiddenColumn column, const temporal::Value& value);
-  Status add_condition(const Plan::PeriodBound& bound, sqlite3_value* given);
-  Status read_period_conditions(const Plan& plan, sqlite3_value** arguments);
-  bool is_wanted() const { return !has_conditions_ || meets_conditions(); }
-  bool meets_conditions() const;
-  bool has_period() const;  // whether the present row's valid period is known
   Status open_rows();
   Status open_index(const Plan& plan);
   Status seek_rows_of_entry();
@@ -108,6 +96,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Table& table_;
   const int visible_;  // columns
   temporal::RowReader reader_;
+  ScanTimes times_;
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
   uint64_t own_commit_ = 0;
@@ -121,25 +110,6 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string entry_key_;
   std::string row_values_;
   uint64_t columns_used_ = 0;
-
-  bool is_time_given_ = false;  // by the statement or the session, in the last filter()
-  SystemTime system_;
-  temporal::ReadTimes times_;
-  uint64_t snapshot_ = 0;
-  std::string as_of_text_;  // what was asked for, for _as_of, _valid_at and _portion
-  std::string valid_at_text_;
-  temporal::Value arguments_[2];  // the same as given, "not given" included
-  bool is_argument_given_[2] = {};
-  temporal::Value as_of_value_;
-  temporal::Value valid_at_value_;
-  std::string portion_text_;
-  temporal::Value portion_value_;
-  std::optional<extension::Range> system_range_;  // rows outside are left out
-  std::optional<extension::Range> valid_range_;
-  PeriodConditions conditions_;
-  bool has_conditions_ = false;  // these, or ranges
-  uint64_t max_commit_ = 0;      // of the versions to read
-  bool reads_portion_ = false;   // of whole rows those that overlap times_.window: the part inside is written
 
   std::shared_ptr<RowSet> written_;  // read instead of the store
   size_t written_row_ = 0;

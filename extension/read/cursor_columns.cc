@@ -8,16 +8,6 @@ namespace spectradb::extension {
 using temporal::TableSchema;
 using temporal::Value;
 
-namespace {
-
-// Of a hidden column, what is asked and not what is found.
-bool is_known_before(int column) {
-  return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
-         column == kPortion;
-}
-
-}  // namespace
-
 bool Cursor::is_made_by_reading(int column) const {
   if (column >= visible_) return column != visible_ + kKey;
   return table_.schema().columns[static_cast<size_t>(column)].is_generated;
@@ -38,7 +28,7 @@ Status Cursor::column(sqlite3_context* context, int index) {
       give(context, *told);
       return Status::ok();
     }
-    if (!is_known_before(index - visible)) {
+    if (!ScanTimes::is_asked(index - visible)) {
       const Result<bool> is_there = fetch_row();
       if (!is_there || !*is_there) return is_there.status();
     }
@@ -71,32 +61,8 @@ Result<bool> Cursor::fetch_row() {
 }
 
 Status Cursor::hidden_column(sqlite3_context* context, int column) {
+  if (ScanTimes::is_asked(column)) return times_.give_asked(context, column);
   switch (column) {
-    case kSystemArgument:
-    case kValidArgument: {
-      const Value& value = arguments_[column - kSystemArgument];
-      if (value.is_null() && is_argument_given_[column - kSystemArgument]) {
-        return Status::invalid(
-            "table " + table_.schema().name +
-            ": NULL as an argument cannot be told from a time here; write x'' for a time that is not given");
-      }
-      give(context, value);
-      return Status::ok();
-    }
-    case kAsOf:
-      if (!as_of_value_.is_null()) {  // as it was given: SQLite may compare it again
-        give(context, as_of_value_);
-      } else {
-        sqlite3_result_int64(context, static_cast<sqlite3_int64>(system_.commit));
-      }
-      return Status::ok();
-    case kValidAt:
-      if (!valid_at_value_.is_null()) {
-        give(context, valid_at_value_);
-      } else if (times_.valid == temporal::ValidMode::kNow) {
-        give_bound(context, in_form({times_.callbacks->now(), true}, table_.schema().valid_form));
-      }
-      return Status::ok();
     case kSystemFrom:
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(rows_->row().system_from));
       return Status::ok();
@@ -125,16 +91,16 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
       const temporal::ResolvedRow& row = rows_->row();
       temporal::Period piece = period_;
-      if (reads_portion_ && times_.window.from.us > piece.from.us) piece.from = times_.window.from;
-      if (reads_portion_ && times_.window.to.us < piece.to.us) piece.to = times_.window.to;
-      encode_identity({piece, system_.is_given, reads_portion_, row.system_from, row.ordinal, row.user_key},
-                      &identity_);
+      const bool reads_portion = times_.reads_portion();
+      const temporal::Period& window = times_.window();
+      if (reads_portion && window.from.us > piece.from.us) piece.from = window.from;
+      if (reads_portion && window.to.us < piece.to.us) piece.to = window.to;
+      encode_identity(
+          {piece, times_.system().is_given, reads_portion, row.system_from, row.ordinal, row.user_key},
+          &identity_);
       sqlite3_result_blob64(context, identity_.data(), identity_.size(), SQLITE_TRANSIENT);
       return Status::ok();
     }
-    case kPortion:
-      give(context, portion_value_);
-      return Status::ok();
     case kDistance:
       return give_distance(context);
     case kRank:
@@ -159,17 +125,17 @@ Status Cursor::give_period(sqlite3_context* context, int column) {
 Status Cursor::ensure_period() {
   const temporal::ResolvedRow& row = rows_->row();
   if (period_fetched_) return Status::ok();
-  if (has_period()) {
+  if (times_.gives_period()) {
     period_ = row.valid;
     period_fetched_ = true;
     return Status::ok();
   }
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
   lsm::CursorOptions options;
-  options.max_commit = system_.commit;
+  options.max_commit = times_.system().commit;
   options.own = own_.get();
   options.own_commit = own_commit_;
-  temporal::ReadTimes times = times_;
+  temporal::ReadTimes times = times_.read_times();
   times.need_period = true;
   temporal::RowCursor again(store->new_cursor(options), times);
   again.seek_point(row.user_key);

@@ -29,10 +29,7 @@ Status Cursor::match(const Plan& plan, sqlite3_value** arguments) {
   ranked_ = std::make_unique<RankedScan>();
   ranked_->match = match;
   ranked_->index = &*index;
-  const bool is_instant =
-      times_.system == temporal::SystemMode::kAt &&
-      (times_.valid == temporal::ValidMode::kNow || times_.valid == temporal::ValidMode::kAt);
-  if (is_instant && (own_ != nullptr || system_.commit >= index->since)) {
+  if (times_.is_instant() && (own_ != nullptr || times_.system().commit >= index->since)) {
     SPECTRADB_RETURN_IF_ERROR(match_at_instant(plan, *match, *index));
   } else if (wants_ranks()) {
     SPECTRADB_RETURN_IF_ERROR(match_all(*match, *index));
@@ -70,10 +67,10 @@ Result<std::unique_ptr<Match>> Cursor::read_match(const Plan& plan, sqlite3_valu
 
 Status Cursor::match_at_instant(const Plan& plan, Match& match, const temporal::IndexSchema& index) {
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, table_.database().store());
-  MatchSpace space{*store, {}, times_, index};
+  MatchSpace space{*store, {}, times_.read_times(), index};
   space.times.need_period = false;
   space.times.min_commit = 0;  // a row may be newer than its entries, where other columns were written
-  space.options.max_commit = system_.commit;
+  space.options.max_commit = times_.system().commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
   std::vector<RankedRow> rows;
@@ -124,14 +121,14 @@ Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index
   Database& database = table_.database();
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database.store());
   lsm::CursorOptions widest;
-  widest.max_commit = snapshot_;
+  widest.max_commit = times_.snapshot();
   widest.own = database.batch().get();
   widest.own_commit = database.own_commit();
   lsm::CursorOptions options = widest;
-  options.max_commit = system_.commit;
-  if (system_.is_given && !system_.is_all) options.own = nullptr;
+  options.max_commit = times_.system().commit;
+  if (!times_.sees_own()) options.own = nullptr;
   IndexScan entries(table_.schema(), index);
-  entries.open(*store, options, widest, times_);
+  entries.open(*store, options, widest, times_.read_times());
   std::vector<std::string> keys;
   SPECTRADB_RETURN_IF_ERROR(match.find_candidates(entries, &keys));
   for (const std::string& key : keys) {
@@ -141,7 +138,7 @@ Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index
     if (!ranges_.admit(entry_key_)) continue;
     uint32_t place = 0;
     for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
-      if (!is_wanted()) continue;
+      if (!times_.admits(rows_->row())) continue;
       SPECTRADB_ASSIGN_OR_RETURN(const bool is_match, is_matching(match, index));
       if (is_match) ranked_->add({0, key, place});
       ++place;
@@ -160,7 +157,7 @@ Status Cursor::match_all(Match& match, const temporal::IndexSchema& index) {
   std::string last_key;
   uint32_t place = 0;
   for (rows_->seek(from, temporal::after_prefix(from), false); rows_->valid(); rows_->next()) {
-    if (!is_wanted()) continue;
+    if (!times_.admits(rows_->row())) continue;
     const std::string_view key = rows_->row().user_key.substr(kMatchedIdBytes);
     const bool is_same = !last_key.empty() && key == last_key;
     place = is_same ? place + 1 : 0;

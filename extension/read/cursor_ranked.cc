@@ -86,11 +86,9 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_ASSIGN_OR_RETURN(ranked.measured.query,
                                ranking.query(ranked.index, argument(match.argument), argument(match.effort)));
   }
-  const bool is_instant =
-      times_.system == temporal::SystemMode::kAt && !has_conditions_ &&
-      (times_.valid == temporal::ValidMode::kNow || times_.valid == temporal::ValidMode::kAt);
+  const bool is_instant = times_.is_instant() && !times_.has_conditions();
   const bool is_indexed =
-      ranked.index != nullptr && (own_ != nullptr || system_.commit >= ranked.index->since);
+      ranked.index != nullptr && (own_ != nullptr || times_.system().commit >= ranked.index->since);
   if (!match.is_search || !is_instant || !is_indexed || !ranked.measured.failure ||
       ranked.measured.query->wants_all())
     return rank_all(plan, arguments);
@@ -143,9 +141,9 @@ Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite
     if (argument != Plan::kNone && !append_comparable(part, from_sqlite(arguments[argument]), parts[i]))
       part.clear();
   }
-  if (said.size() != 1 || plan.match.says_partition || times_.system != temporal::SystemMode::kAt)
-    return said;
-  const std::optional<uint64_t> commit = system_.is_given ? std::optional(system_.commit) : std::nullopt;
+  if (said.size() != 1 || plan.match.says_partition || times_.system().is_all) return said;
+  const SystemTime& system = times_.system();
+  const std::optional<uint64_t> commit = system.is_given ? std::optional(system.commit) : std::nullopt;
   SPECTRADB_ASSIGN_OR_RETURN(
       std::optional<std::string> meant,
       ranking_of(*ranked_->index)->partition(table_.database(), table_.schema(), *ranked_->index, commit));
@@ -207,9 +205,9 @@ Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
 Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   const temporal::IndexSchema& index = *ranked_->index;
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, table_.database().store());
-  RankedSpace space{*store, {}, times_, table_.schema(), index, std::string(), {}};
+  RankedSpace space{*store, {}, times_.read_times(), table_.schema(), index, std::string(), {}};
   space.times.need_period = false;
-  space.options.max_commit = system_.commit;
+  space.options.max_commit = times_.system().commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said, said_partition(plan, arguments));
@@ -279,7 +277,7 @@ Status Cursor::next_ranked() {
     entry_key_.append((*next)->key);
     uint32_t place = 0;
     for (rows_->seek_point(entry_key_); rows_->valid(); rows_->next()) {
-      if (is_wanted() && place++ == (*next)->place) {
+      if (times_.admits(rows_->row()) && place++ == (*next)->place) {
         at_end_ = false;
         return Status::ok();
       }

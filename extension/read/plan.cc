@@ -4,7 +4,6 @@
 #include <new>
 #include <optional>
 
-#include "extension/facet/column_type.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/matcher.h"
 #include "extension/facet/ranking.h"
@@ -12,7 +11,9 @@
 #include "extension/read/period_conditions.h"
 #include "extension/read/plan_cost.h"
 #include "extension/read/plan_covering.h"
+#include "extension/read/plan_match.h"
 #include "extension/read/plan_order.h"
+#include "extension/read/plan_question.h"
 #include "extension/read/plan_sizes.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
@@ -41,24 +42,20 @@ class Planner {
       : table_(table),
         schema_(table.schema),
         index_(index),
-        searches_(searches),
         visible_(static_cast<int>(table.schema.columns.size())),
         path_(path()),
         size_(size),
         measure_(measure),
         may_promise_(may_promise),
-        info_(info) {
+        info_(info),
+        question_(info),
+        match_(table, searches, question_, plan_) {
     plan_.is_utf16 = is_utf16;
   }
 
   // Answers SQLite's question. False when the plan cannot be run.
   bool run() {
-    std::fill_n(info_->aConstraintUsage, info_->nConstraint,
-                sqlite3_index_info::sqlite3_index_constraint_usage{});
-    for (int i = 0; i < info_->nConstraint; ++i) sqlite3_vtab_in(info_, i, 0);
-    info_->orderByConsumed = 0;
-    info_->idxFlags = 0;
-    if (!take_times() || !take_match() || !take_matched()) return false;
+    if (!take_times() || !match_.take()) return false;
     plan_.columns_used = info_->colUsed;
     plan_.misses_time = is_time_missing();
     if (plan_.written != Plan::kNone) {
@@ -71,7 +68,7 @@ class Planner {
     }
     take_key();
     if (plan_.match.is_in_order()) {
-      take_partition();
+      match_.take_partition();
       take_order_of(kDistance, "distance");
     } else if (has_matched()) {
       take_order_of(kRank, "rank");
@@ -123,22 +120,18 @@ class Planner {
     auto known = std::find(plans.begin(), plans.end(), plan_);
     if (known == plans.end()) known = plans.insert(known, plan_);
     info_->idxNum = static_cast<int>(known - plans.begin());
-    info_->idxStr = sqlite3_mprintf("%s", words_.c_str());
+    info_->idxStr = sqlite3_mprintf("%s", (question_.words() + filter_words_).c_str());
     info_->needToFreeIdxStr = 1;
     if (info_->idxStr == nullptr) throw std::bad_alloc();
   }
 
  private:
   const sqlite3_index_info::sqlite3_index_constraint& constraint(int i) const {
-    return info_->aConstraint[i];
+    return question_.constraint(i);
   }
-  bool is_taken(int i) const { return info_->aConstraintUsage[i].argvIndex > 0; }
-
-  int take(int i, bool omit) {
-    info_->aConstraintUsage[i].argvIndex = ++arguments_;
-    info_->aConstraintUsage[i].omit = omit ? 1 : 0;
-    return arguments_ - 1;
-  }
+  bool is_taken(int i) const { return question_.is_taken(i); }
+  int take(int i, bool omit) { return question_.take(i, omit); }
+  void say(const std::string& words) { question_.say(words); }
 
   // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
   // comes from the row itself.
@@ -148,13 +141,11 @@ class Planner {
       const int place = visible_ + column;
       if (place >= kSharedBit || (info_->colUsed >> place & 1) == 0) continue;
       bool is_given = false;
-      for (int i = 0; i < info_->nConstraint; ++i) is_given = is_given || constraint(i).iColumn == place;
+      for (int i = 0; i < question_.count(); ++i) is_given = is_given || constraint(i).iColumn == place;
       if (!is_given) return true;
     }
     return false;
   }
-
-  void say(const std::string& words) { words_ += (words_.empty() ? "" : " ") + words; }
 
   // The times to read at. False when one is given by a table that this plan reads later.
   bool take_times() {
@@ -169,7 +160,7 @@ class Planner {
         {kAsOf, &plan_.as_of, "AS OF ?"},           {kValidAt, &plan_.valid_at, "VALID AT ?"},
         {kPortion, &plan_.portion, "PORTION ?"}};
     for (const Time& time : times) {
-      for (int i = 0; i < info_->nConstraint; ++i) {
+      for (int i = 0; i < question_.count(); ++i) {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
           continue;
         if (!constraint(i).usable) return false;
@@ -179,134 +170,6 @@ class Planner {
       }
     }
     return true;
-  }
-
-  // column MATCH value, and what says how to look for it. False when the value is one of a table that this plan
-  // reads later.
-  bool take_match() {
-    Plan::Match& match = plan_.match;
-    for (int i = 0; i < info_->nConstraint && !table_.ranked_columns.empty(); ++i) {
-      const auto& ranked = table_.ranked_columns;
-      if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_MATCH || has_match() ||
-          std::find(ranked.begin(), ranked.end(), constraint(i).iColumn) == ranked.end())
-        continue;
-      if (!constraint(i).usable) return false;
-      match.column = constraint(i).iColumn;
-      match.argument = take(i, true);
-    }
-    if (!take_call()) return false;
-    for (int i = 0; i < info_->nConstraint && !table_.ranked_columns.empty(); ++i) {
-      const int column = constraint(i).iColumn - visible_;
-      const bool is_equal = constraint(i).op == SQLITE_INDEX_CONSTRAINT_EQ;
-      if (constraint(i).op == SQLITE_INDEX_CONSTRAINT_LIMIT && constraint(i).usable && has_match())
-        match.limit = take(i, false);
-      if (!is_equal || (column != kK && column != kEffort)) continue;
-      if (!constraint(i).usable) return false;
-      int& argument = column == kK ? match.count : match.effort;
-      if (argument == Plan::kNone) argument = take(i, true);
-    }
-    if (!has_match()) return true;
-    for (const temporal::IndexSchema& index : table_.indexes) {
-      if (match.index_id == 0 && index.parts.front().column == match.column && ranks(index)) {
-        match.index_id = index.id;
-        ranked_by_ = &index;
-      }
-    }
-    match.is_search = searches_ && match.index_id != 0;
-    if (!match.is_in_order()) return true;
-    say(match.is_search ? "SEARCH " + ranked_by_->name + " approximate" : std::string("RANK exact"));
-    say(name_of(match.column) + " MATCH ?");
-    return true;
-  }
-
-  // Whether MATCH, or the call that the statement orders by, means what the index finds.
-  bool ranks(const temporal::IndexSchema& index) const {
-    const Ranking* const ranking = ranking_of(index);
-    const Plan::Match& match = plan_.match;
-    return ranking != nullptr &&
-           (match.call == nullptr ||
-            (ranking->ranks_by(index, *match.call) && (match.has_no_nulls || ranking->has_nulls(index))));
-  }
-
-  // _ranked_by = 'function': what _distance means. The rewriter writes it, as a literal.
-  bool take_call() {
-    Plan::Match& match = plan_.match;
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      if (constraint(i).iColumn != visible_ + kRankedBy || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
-        continue;
-      if (!constraint(i).usable) return false;
-      sqlite3_value* said = nullptr;
-      std::optional<SaidRanking> ranking;
-      if (has_match() && sqlite3_vtab_rhs_value(info_, i, &said) == SQLITE_OK && said != nullptr) {
-        const Column& column = schema_.columns[static_cast<size_t>(match.column)];
-        ranking = read_ranking(*find_column_type(column.declared_type)->ranking, from_sqlite(said).bytes);
-        match.has_no_nulls = column.not_null;
-      }
-      take(i, true);
-      match.is_call_unknown = !ranking;
-      if (!ranking) continue;
-      match.call = ranking->call;
-      match.has_nulls_last = ranking->has_nulls_last;
-    }
-    for (int i = 0; i < info_->nConstraint && match.call != nullptr; ++i) {
-      match.has_no_nulls =
-          match.has_no_nulls || (constraint(i).iColumn == match.column && constraint(i).usable &&
-                                 constraint(i).op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL);
-    }
-    return true;
-  }
-
-  // Equalities on the columns behind the first one of the index that ranks.
-  void take_partition() {
-    for (size_t i = 1; ranked_by_ != nullptr && i < ranked_by_->parts.size(); ++i) {
-      const IndexPart& part = ranked_by_->parts[i];
-      int argument = Plan::kNone;
-      for (int at = 0; at < info_->nConstraint && argument == Plan::kNone; ++at) {
-        plan_.match.says_partition = plan_.match.says_partition || constraint(at).iColumn == part.column;
-        if (constraint(at).iColumn != part.column || constraint(at).op != SQLITE_INDEX_CONSTRAINT_EQ ||
-            !constraint(at).usable || sqlite3_vtab_in(info_, at, -1) != 0)
-          continue;
-        const char* collation = sqlite3_vtab_collation(info_, at);
-        if (collation != nullptr && sqlite3_stricmp(collation, collation_name(part.collation)) != 0) continue;
-        argument = is_taken(at) ? info_->aConstraintUsage[at].argvIndex - 1 : take(at, false);
-        say(name_of(part.column) + "=?");
-      }
-      plan_.match.partition.push_back(argument);
-    }
-  }
-
-  // column MATCH query, of the columns of one index: the one that has most of them. SQLite is left with others, which
-  // no index answers. False when a query is one of a table that this plan reads later.
-  bool take_matched() {
-    if (has_match() && plan_.match.call == nullptr) return true;
-    size_t most = 0;
-    const temporal::IndexSchema* best = nullptr;
-    for (const temporal::IndexSchema& index : table_.indexes) {
-      if (matcher_of(index) == nullptr) continue;
-      size_t count = 0;
-      for (int i = 0; i < info_->nConstraint; ++i) count += is_matched_by(index, i) ? 1 : 0;
-      if (count <= most) continue;
-      most = count;
-      best = &index;
-    }
-    if (best == nullptr) return true;
-    plan_.matched.index_id = best->id;
-    say("FULL TEXT " + best->name);
-    for (int i = 0; i < info_->nConstraint; ++i) {
-      if (!is_matched_by(*best, i)) continue;
-      if (!constraint(i).usable) return false;
-      plan_.matched.conditions.push_back({constraint(i).iColumn, take(i, true)});
-      say((constraint(i).iColumn < visible_ ? name_of(constraint(i).iColumn) : hidden_name(kText)) +
-          std::string(" MATCH ?"));
-    }
-    return true;
-  }
-  bool is_matched_by(const temporal::IndexSchema& index, int i) const {
-    const int column = constraint(i).iColumn;
-    if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_MATCH) return false;
-    return column == visible_ + kText ||
-           std::any_of(index.parts.begin(), index.parts.end(),
-                       [column](const IndexPart& part) { return part.column == column; });
   }
 
   // The one order that such rows come in. Not in groups: rows of a search may come late, and these would fall apart.
@@ -338,14 +201,14 @@ class Planner {
       return false;
     }
     // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
-    const char* collation = sqlite3_vtab_collation(info_, i);
+    const char* collation = question_.collation(i);
     const bool is_integer_key = schema_.has_integer_key && (is_alias || is_key(column));
     return is_integer_key || collation == nullptr ||
            sqlite3_stricmp(collation, collation_name(part.collation)) == 0;
   }
 
   bool has_built_in_collation(int i) const {
-    const char* collation = sqlite3_vtab_collation(info_, i);
+    const char* collation = question_.collation(i);
     if (collation == nullptr) return true;
     return std::any_of(std::begin(kCollations), std::end(kCollations), [collation](Collation built_in) {
       return sqlite3_stricmp(collation, collation_name(built_in)) == 0;
@@ -392,8 +255,7 @@ class Planner {
   }
   std::string name_of(int column) const {
     if (column == IndexPart::kNoColumn) return name_of(index_->parts.front().column) + " has ";
-    if (is_hidden(column)) return "<expr>";
-    return column < visible_ ? schema_.columns[static_cast<size_t>(column)].name : "rowid";
+    return name_of_column(schema_, column);
   }
 
   // What the entries, or keys, are sorted by: the columns of the index, then those of the key.
@@ -424,8 +286,8 @@ class Planner {
       value.matches_null = is_null || constraint(found).op == SQLITE_INDEX_CONSTRAINT_IS;
       value.is_certain = is_null || part.column == IndexPart::kNoColumn || is_certain(found, part);
       // One list at a time can be walked in key order; SQLite itself loops over further ones.
-      value.is_list = !has_list && sqlite3_vtab_in(info_, found, -1) != 0;
-      if (value.is_list) sqlite3_vtab_in(info_, found, 1);
+      value.is_list = !has_list && question_.is_list(found);
+      if (value.is_list) question_.take_as_list(found);
       has_list = has_list || value.is_list;
       value.argument = take(found, (is_null || is_exact(part)) && !value.is_list && !may_widen_);
       may_widen_ = may_widen_ || (!is_exact(part) && !value.is_certain);
@@ -437,7 +299,7 @@ class Planner {
   // The condition that entries are made for: a function of a column and a value, which SQLite checks too.
   int find_condition() const {
     const int op = SQLITE_INDEX_CONSTRAINT_FUNCTION + index_->kind - 1;
-    for (int i = 0; i < info_->nConstraint; ++i) {
+    for (int i = 0; i < question_.count(); ++i) {
       if (constraint(i).op == op && constraint(i).iColumn == index_->parts.front().column &&
           constraint(i).usable && !is_taken(i))
         return i;
@@ -449,7 +311,7 @@ class Planner {
     if (part.column == IndexPart::kNoColumn) return find_condition();
     for (const int op :
          {SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_IS, SQLITE_INDEX_CONSTRAINT_ISNULL}) {
-      for (int i = 0; i < info_->nConstraint; ++i) {
+      for (int i = 0; i < question_.count(); ++i) {
         if (constraint(i).op == op && is_usable_on(i, part)) return i;
       }
     }
@@ -457,7 +319,7 @@ class Planner {
   }
 
   void take_range(const IndexPart& part) {
-    for (int i = 0; i < info_->nConstraint; ++i) {
+    for (int i = 0; i < question_.count(); ++i) {
       if (!is_usable_on(i, part)) continue;
       const unsigned char op = constraint(i).op;
       const bool is_lower = op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE;
@@ -485,10 +347,10 @@ class Planner {
   // depend on the tables that the values come from, and how few rows remain: else it may put the tables of a
   // join in an order in which nothing limits them. IN is left alone: SQLite would read once for every value.
   void take_filters() {
-    for (int i = 0; i < info_->nConstraint; ++i) {
+    for (int i = 0; i < question_.count(); ++i) {
       if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
       if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
-      if (sqlite3_vtab_in(info_, i, -1) != 0 || !has_built_in_collation(i)) continue;
+      if (question_.is_list(i) || !has_built_in_collation(i)) continue;
       plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
       filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
     }
@@ -497,15 +359,15 @@ class Planner {
   // Comparisons of a row's periods, which are compared as times. They change no estimate: how much of history
   // they leave is not known. Under a collation of the user's, SQLite compares what is shown.
   void take_periods() {
-    for (int i = 0; i < info_->nConstraint; ++i) {
+    for (int i = 0; i < question_.count(); ++i) {
       const int column = constraint(i).iColumn - visible_;
       if (constraint(i).iColumn < visible_ || !constraint(i).usable || is_taken(i)) continue;
       if (!PeriodConditions::knows(column, constraint(i).op)) continue;
-      const char* collation = sqlite3_vtab_collation(info_, i);
+      const char* collation = question_.collation(i);
       if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") != 0 && !is_time_collation(collation))
         continue;
-      const bool is_list = sqlite3_vtab_in(info_, i, -1) != 0;
-      if (is_list) sqlite3_vtab_in(info_, i, 1);
+      const bool is_list = question_.is_list(i);
+      if (is_list) question_.take_as_list(i);
       plan_.periods.push_back({column, constraint(i).op, take(i, true), is_list});
       say(hidden_name(static_cast<HiddenColumn>(column)) + std::string(operator_name(constraint(i).op)));
     }
@@ -592,8 +454,7 @@ class Planner {
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
       plan_.promises_one_row = may_widen_;
     }
-    if (words_.empty()) say("scan");
-    words_ += filter_words_;
+    if (question_.words().empty()) say("scan");
   }
 
   // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query
@@ -613,7 +474,6 @@ class Planner {
   const PlannedTable& table_;
   const TableSchema& schema_;
   const temporal::IndexSchema* const index_;
-  const bool searches_;
   const int visible_;
   const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
@@ -621,16 +481,21 @@ class Planner {
   const bool may_promise_;
   sqlite3_index_info* const info_;
   Plan plan_;
-  const temporal::IndexSchema* ranked_by_ = nullptr;  // Plan::Match::index_id
-  int arguments_ = 0;
+  PlanQuestion question_;
+  PlanMatch match_;
   bool is_covering_ = false;
-  bool may_widen_ = false;  // a value may turn out not to be comparable in key order: then what follows is
-                            // not used, and SQLite checks it
-  std::string words_;
-  std::string filter_words_;
+  bool may_widen_ = false;    // a value may turn out not to be comparable in key order: then what follows is
+                              // not used, and SQLite checks it
+  std::string filter_words_;  // behind all others
 };
 
 }  // namespace
+
+std::string name_of_column(const TableSchema& schema, int column) {
+  if (column < 0 || static_cast<size_t>(column) >= schema.columns.size()) return "rowid";
+  const Column& named = schema.columns[static_cast<size_t>(column)];
+  return named.is_hidden ? "<expr>" : named.name;
+}
 
 bool Plan::is_point(const TableSchema& schema) const {
   return key.size() == std::max<size_t>(1, schema.key_columns.size());

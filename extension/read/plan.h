@@ -120,6 +120,9 @@ struct Plan {
   bool is_point(const temporal::TableSchema& schema) const;
   bool limits_valid_time() const;  // whether any of `periods` needs the row's valid period
 };
+// As a plan in words calls a column; one that an index on an expression made has no name.
+std::string name_of_column(const temporal::TableSchema& schema, int column);
+
 // How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
 using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
 
