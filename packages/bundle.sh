@@ -38,7 +38,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 const server = path.resolve('node_modules/spectradb-mcp');
-const { TOOLS, WRITING } = await import(path.join(server, 'lib/tools.mjs'));
+const { RECALLING, REMEMBERING, TOOLS, WRITING } = await import(path.join(server, 'lib/tools.mjs'));
 const { version, description, license, engines } = createRequire(import.meta.url)(path.join(server, 'package.json'));
 const entry = 'server/node_modules/spectradb-mcp/bin/spectradb-mcp.mjs';
 const manifest = {
@@ -55,12 +55,13 @@ const manifest = {
     mcp_config: {
       command: 'node',
       args: [`\${__dirname}/${entry}`, '${user_config.database}'],
-      env: { SPECTRADB_MCP_WRITE: '${user_config.write}' },
+      env: { SPECTRADB_MCP_WRITE: '${user_config.write}', SPECTRADB_MCP_MEMORY: '${user_config.memory}' },
     },
   },
-  tools: Object.entries({ ...TOOLS, ...WRITING }).map(([name, tool]) => ({ name, description: tool.description })),
+  tools: Object.entries({ ...TOOLS, ...RECALLING, ...REMEMBERING, ...WRITING }).map(([name, tool]) => ({ name, description: tool.description })),
   user_config: {
     database: { type: 'file', title: 'Database', description: 'A SQLite database with temporal tables', required: true },
+    memory: { type: 'boolean', title: 'Let it remember', description: 'Whether facts may be remembered, in a table mem of the database', default: false },
     write: { type: 'boolean', title: 'Let it write', description: 'Whether rows may be written, too', default: false },
   },
   compatibility: { platforms: ['linux'], runtimes: { node: engines.node } },

@@ -9,8 +9,10 @@ process.on('warning', (warning) => {
 
 const { serveHttp, serveStdio } = await import('../lib/serving.mjs');
 
-const USAGE = `usage: spectradb-mcp [--http PORT] [--write] [--max-ms N] [--max-rows N] [--max-bytes N] DATABASE
+const USAGE = `usage: spectradb-mcp [--http PORT] [--memory] [--write] [--max-ms N] [--max-rows N] [--max-bytes N] DATABASE
   --http PORT     serves http://127.0.0.1:PORT/mcp in the place of stdin and stdout
+  --memory        remembers and recalls facts, in a table mem that it makes, and a database where there is none.
+                  SPECTRADB_MCP_MEMORY=true in the environment does the same
   --write         lets rows be written, too: one statement at a time, shown before it is done.
                   SPECTRADB_MCP_WRITE=true in the environment does the same
   --max-ms N      how long a query may run (5000)
@@ -20,7 +22,7 @@ const USAGE = `usage: spectradb-mcp [--http PORT] [--write] [--max-ms N] [--max-
 function parse() {
   try {
     const options = Object.fromEntries(['http', 'max-ms', 'max-rows', 'max-bytes'].map((name) => [name, { type: 'string' }]));
-    options.write = { type: 'boolean' };
+    options.write = options.memory = { type: 'boolean' };
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     if (positionals.length !== 1) throw new Error('one database is needed');
     const number = (name) => {
@@ -29,17 +31,22 @@ function parse() {
       return Number(values[name]);
     };
     const limits = { ms: number('max-ms'), rows: number('max-rows'), bytes: number('max-bytes') };
-    return { path: positionals[0], port: number('http'), write: values.write ?? process.env.SPECTRADB_MCP_WRITE === 'true', limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
+    const isOn = (name) => values[name] ?? process.env[`SPECTRADB_MCP_${name.toUpperCase()}`] === 'true';
+    return {
+      path: positionals[0],
+      port: number('http'),
+      options: { write: isOn('write'), memory: isOn('memory'), limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) },
+    };
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     process.exit(2);
   }
 }
 
-const { path, port, write, limits } = parse();
+const { path, port, options } = parse();
 try {
-  if (port === undefined) serveStdio(path, { limits, write });
-  else console.error(`spectradb-mcp: ${(await serveHttp(path, { limits, write, port })).url}`);
+  if (port === undefined) serveStdio(path, options);
+  else console.error(`spectradb-mcp: ${(await serveHttp(path, { ...options, port })).url}`);
 } catch (error) {
   console.error(`spectradb-mcp: ${error.message}`);
   process.exit(1);

@@ -4,6 +4,8 @@ import fs from 'node:fs';
 
 import { open } from 'spectradb';
 
+import { MEMORY } from './memory.mjs';
+
 export const LIMITS = { ms: 5000, rows: 200, bytes: 50_000, value: 4000 };
 
 const INTERNAL = ['sqlite\\_%', '\\_spectradb', '\\_spectradb\\_%'];
@@ -157,6 +159,25 @@ export class Reader {
     const answer = new Answer(this.limits);
     for (const row of rows) if (!answer.add({ ...row })) break;
     return { facts: answer.rows, ...(answer.isFull && { truncated: true, go_on: 'read the rest with query, from spectradb_history(table, key)' }) };
+  }
+
+  /** What a memory knows of a text, the best first. */
+  recall({ text = null, ns = null, k = 10, half_life = null, budget = null, as_of = null, valid_at = null }) {
+    const rows = this.#db.iterate(
+      `SELECT ns, key, ${this.#cut('value')} AS value, score, kind, source, _valid_from, _valid_to, commit_no ` +
+        'FROM spectradb_recall(?, ?, NULL, ?, ?, ?, ?, ?, ?)',
+      MEMORY,
+      text,
+      ns,
+      BigInt(Math.min(k, this.limits.rows + 1)),
+      half_life,
+      budget === null ? null : BigInt(budget),
+      as_of,
+      valid_at,
+    );
+    const answer = new Answer(this.limits);
+    for (const row of rows) if (!answer.add({ ...row })) break;
+    return { facts: answer.rows, ...(answer.isFull && { truncated: true, go_on: 'ask for fewer facts, or with other words' }) };
   }
 
   row({ table, key, as_of, valid_at }) {

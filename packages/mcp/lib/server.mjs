@@ -2,7 +2,7 @@
 import { McpServer, ResourceTemplate, UriTemplate, fromJsonSchema } from '@modelcontextprotocol/server';
 
 import { toJson } from './reader.mjs';
-import { TOOLS, WRITING } from './tools.mjs';
+import { RECALLING, REMEMBERING, TOOLS, WRITING } from './tools.mjs';
 
 const VERSION = '0.1.0';
 const INSTRUCTIONS =
@@ -17,8 +17,8 @@ const failure = (error) => ({ isError: true, content: [{ type: 'text', text: err
 
 const INTERVAL = 500; // milliseconds between two looks for commits, while a resource is subscribed to
 
-/** A server over a Reader. writer: a Writer, where it may write; capabilities: what a test has besides */
-export function makeServer(reader, { writer = null, capabilities = {} } = {}) {
+/** A server over a Reader. writer: a Writer, where it may write; memory: a Memory, where it remembers; capabilities: what a test has besides */
+export function makeServer(reader, { writer = null, memory = null, capabilities = {} } = {}) {
   const server = new McpServer(
     { name: 'spectradb', version: VERSION },
     {
@@ -26,29 +26,32 @@ export function makeServer(reader, { writer = null, capabilities = {} } = {}) {
       capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, ...capabilities },
     },
   );
-  for (const [name, tool] of Object.entries(TOOLS)) {
-    const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-    server.registerTool(name, { ...tool, inputSchema: fromJsonSchema(tool.inputSchema), annotations }, async (given) => {
-      try {
-        return answer(reader[name](given ?? {}));
-      } catch (error) {
-        return failure(error);
-      }
-    });
-  }
-  if (writer !== null) addWriting(server, writer);
+  addReading(server, reader, memory === null ? TOOLS : { ...TOOLS, ...RECALLING });
+  // What is remembered replaces nothing that is not kept.
+  if (memory !== null) addWriting(server, memory, REMEMBERING, { destructiveHint: false });
+  if (writer !== null) addWriting(server, writer, WRITING);
   addResources(server, reader);
   addSubscriptions(server.server, reader);
   addPrompts(server);
   return server;
 }
 
-function addWriting(server, writer) {
-  const annotations = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false };
-  for (const [name, tool] of Object.entries(WRITING))
+// Each tool is the method of its name.
+function addReading(server, reader, tools) {
+  const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+  addTools(server, tools, annotations, (name, given) => reader[name](given));
+}
+
+function addWriting(server, writer, tools, hints = {}) {
+  const annotations = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false, ...hints };
+  addTools(server, tools, annotations, (name, given) => writer[name](given, server.server.getClientVersion?.()?.name));
+}
+
+function addTools(server, tools, annotations, act) {
+  for (const [name, tool] of Object.entries(tools))
     server.registerTool(name, { ...tool, inputSchema: fromJsonSchema(tool.inputSchema), annotations }, async (given) => {
       try {
-        return answer(writer[name](given, server.server.getClientVersion?.()?.name));
+        return answer(act(name, given ?? {}));
       } catch (error) {
         return failure(error);
       }

@@ -5,24 +5,27 @@ import { localhostHostValidation, localhostOriginValidation, toNodeHandler } fro
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { serveStdio as serve } from '@modelcontextprotocol/server/stdio';
 
-import { Reader } from './reader.mjs';
+import { Memory } from './memory.mjs';
+import { LIMITS, Reader } from './reader.mjs';
 import { makeServer } from './server.mjs';
 import { Writer } from './writer.mjs';
 
-function openBoth(path, limits, isWriting) {
+// The memory first: where there is no database, it makes one.
+function openAll(path, { limits, write = false, memory: remembers = false }) {
+  const memory = remembers ? new Memory(path, { ...LIMITS, ...limits }) : null;
   const reader = new Reader(path, limits);
-  return { reader, writer: isWriting ? new Writer(path, reader.limits) : null };
+  return { reader, memory, writer: write ? new Writer(path, reader.limits) : null };
 }
 
-/** @param options limits; write: whether rows may be written; extend(server) and capabilities: what a test adds */
-export function serveStdio(path, { limits, write = false, capabilities, extend = (server) => server } = {}) {
-  const { reader, writer } = openBoth(path, limits, write);
-  return serve(() => extend(makeServer(reader, { writer, capabilities })));
+/** @param options limits; write: whether rows may be written; memory: whether facts are remembered; extend(server) and capabilities: what a test adds */
+export function serveStdio(path, { capabilities, extend = (server) => server, ...options } = {}) {
+  const { reader, ...more } = openAll(path, options);
+  return serve(() => extend(makeServer(reader, { ...more, capabilities })));
 }
 
-export async function serveHttp(path, { limits, port = 0, write = false, capabilities, extend = (server) => server } = {}) {
-  const { reader, writer } = openBoth(path, limits, write);
-  const handle = toNodeHandler(createMcpHandler(() => extend(makeServer(reader, { writer, capabilities }))));
+export async function serveHttp(path, { port = 0, capabilities, extend = (server) => server, ...options } = {}) {
+  const { reader, ...more } = openAll(path, options);
+  const handle = toNodeHandler(createMcpHandler(() => extend(makeServer(reader, { ...more, capabilities }))));
   const isHostRight = localhostHostValidation();
   const isOriginRight = localhostOriginValidation();
   const http = createServer((request, response) => {
@@ -43,8 +46,7 @@ export async function serveHttp(path, { limits, port = 0, write = false, capabil
     close: () =>
       new Promise((resolve) =>
         http.close(() => {
-          reader.close();
-          writer?.close();
+          for (const each of [reader, ...Object.values(more)]) each?.close();
           resolve();
         }),
       ),

@@ -41,6 +41,48 @@ export const TOOLS = {
 const REASON = { type: 'string', minLength: 1, description: 'why, in a few words' };
 const DRY_RUN = { type: 'boolean', description: 'true: show only' };
 
+const NAMESPACE = { type: 'string', description: 'path such as user/ann/' };
+
+/** With --memory: what reads. */
+export const RECALLING = {
+  recall: {
+    description:
+      'Finds what was remembered, the best first: facts that have words of text, more of it the more important and the newer they are; without text, those. ' +
+      'as_of: as it was known then; valid_at: as it was true then.',
+    inputSchema: object({
+      text: { type: 'string' },
+      ns: { ...NAMESPACE, description: 'what namespaces begin with' },
+      k: { type: 'integer', minimum: 1, description: 'how many: 10' },
+      half_life: { type: 'number', exclusiveMinimum: 0, description: 'days of age after which a fact counts half' },
+      budget: { type: 'integer', minimum: 0, description: 'tokens in all' },
+      as_of: TIME,
+      valid_at: VALID_TIME,
+    }),
+  },
+};
+
+/** With --memory: what writes. */
+export const REMEMBERING = {
+  remember: {
+    description:
+      'Remembers a fact under a key. It replaces what was known under that key from valid_from on (now), and answers with that; what was stays readable at its time. ' +
+      'value null: nothing is known from then on.',
+    inputSchema: object(
+      {
+        key: { type: 'string', minLength: 1, description: 'what it is about, such as city' },
+        value: { type: ['string', 'null'], description: 'a sentence' },
+        ns: NAMESPACE,
+        kind: { type: 'string' },
+        importance: { type: 'number', minimum: 0, description: '1 is usual' },
+        source: { type: 'string', description: 'where it is from' },
+        valid_from: { ...VALID_TIME, description: 'since when it is true' },
+        valid_to: { ...VALID_TIME, description: 'when it ends' },
+      },
+      ['key', 'value'],
+    ),
+  },
+};
+
 /** With --write. */
 export const WRITING = {
   execute: {

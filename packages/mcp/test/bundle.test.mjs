@@ -39,5 +39,5 @@ test('a bundle has all it needs', async () => {
   });
 });
 
-test('it writes where its user lets it', () =>
-  withClient({ database: file, write: true }, (_, names) => assert.deepEqual(names, manifest.tools.map(({ name }) => name))));
+test('it remembers and writes where its user lets it', () =>
+  withClient({ database: file, memory: true, write: true }, (_, names) => assert.deepEqual(names, manifest.tools.map(({ name }) => name))));

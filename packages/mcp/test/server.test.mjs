@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+
+import { open } from 'spectradb';
 
 import { contentsOf, makeDatabase } from './common.mjs';
 
@@ -242,6 +245,94 @@ test('with --write a commit is undone, shown before', async () => {
     await assert.rejects(ask('undo', { dry_run: false, ...given }), undefined, JSON.stringify(given));
   assert.deepEqual((await ask('query', { sql: 'SELECT count(*) FROM plain' })).rows, [[1]]);
   await writing.close();
+  fs.rmSync(own.directory, { recursive: true });
+});
+
+// A server with options, and a client that asks it.
+async function withServer(options, use, name = 'asking client') {
+  const asking = new Client({ name, version: '1' });
+  await asking.connect(new StdioClientTransport({ command: process.execPath, args: [program, ...options], env: process.env }));
+  try {
+    return await use(async (tool, given) => {
+      const { content, isError } = await asking.callTool({ name: tool, arguments: given });
+      if (isError) throw new Error(content[0].text);
+      return JSON.parse(content[0].text.slice(content[0].text.indexOf('\n') + 1));
+    }, asking);
+  } finally {
+    await asking.close();
+  }
+}
+
+test('with --memory facts are remembered, and recalled as of any time', async () => {
+  const own = fs.mkdtempSync(path.join(os.tmpdir(), 'spectradb-mcp-'));
+  const place = path.join(own, 'new.db');
+  await withServer(['--memory', place], async (ask, asking) => {
+    const { tools } = await asking.listTools();
+    assert.deepEqual(tools.map(({ name }) => name), ['schema', 'query', 'changes', 'explain', 'recall', 'remember']);
+    assert.deepEqual(tools.slice(-2).map(({ annotations }) => [annotations.readOnlyHint, annotations.destructiveHint]), [[true, false], [false, false]]);
+    assert.deepEqual(await ask('recall', {}), { facts: [] });
+
+    const ns = 'user/ann/';
+    assert.deepEqual(await ask('remember', { ns, key: 'city', value: 'Ann lives in Oslo', valid_from: '2025-01-01', source: 's1:3' }), { ns, key: 'city', commit_no: 1 });
+    const moved = await ask('remember', { ns, key: 'city', value: 'Ann lives in Bergen', kind: 'place', importance: 2, valid_from: '2026-02-01' });
+    assert.deepEqual([moved.commit_no, moved.replaced], [2, [{ value: 'Ann lives in Oslo', _valid_from: '2025-01-01', _valid_to: null }]]);
+    await ask('remember', { ns, key: 'visit', value: 'Ann visits Rome', valid_from: '2026-03-01', valid_to: '2026-03-08' });
+    await ask('remember', { ns: 'user/bob/', key: 'city', value: 'Bob lives in Rome', valid_from: '2025-01-01' });
+
+    const values = async (given) => (await ask('recall', given)).facts.map(({ value }) => value);
+    const [best] = (await ask('recall', { text: 'in which city does she live?', ns })).facts;
+    assert.deepEqual([best.value, best.kind, best.commit_no, best._valid_from], ['Ann lives in Bergen', 'place', 2, '2026-02-01']);
+    assert.deepEqual(await values({ text: 'which city?', ns, as_of: 1 }), ['Ann lives in Oslo']);
+    assert.deepEqual(await values({ text: 'which city?', ns, valid_at: '2025-06-01' }), ['Ann lives in Oslo']);
+    assert.deepEqual(await values({ text: 'Rome', ns, valid_at: '2026-03-02' }), ['Ann visits Rome']);
+    assert.deepEqual(await values({ text: 'Rome', ns }), []); // it has expired
+    assert.deepEqual(await values({ text: 'Rome' }), ['Bob lives in Rome']);
+    assert.deepEqual(await values({ half_life: 30, k: 1, valid_at: '2026-03-02' }), ['Ann lives in Bergen']);
+    assert.deepEqual(await values({ budget: 0 }), []);
+    assert.deepEqual(await ask('remember', { ns, key: 'city', value: null, valid_from: '2026-05-01' }).then(({ replaced }) => replaced.length), 1);
+    assert.deepEqual(await values({ text: 'Bergen', ns }), []);
+    assert.deepEqual(await ask('remember', { key: 'nothing', value: null }), { ns: '', key: 'nothing' });
+    const { facts } = await ask('explain', { table: 'mem', key: [ns, 'city'] });
+    assert.deepEqual(facts.map(({ operation, notes }) => [operation, JSON.parse(notes)]), ['insert', 'update', 'delete'].map((each) => [each, { client: 'asking client' }]));
+
+    const before = await ask('schema', {});
+    for (const given of [{}, { key: 'k' }, { key: '', value: 'v' }, { key: 'k', value: 5 }, { key: 'k', value: 'v', table: 'other' }, { key: 'k', value: 'v', importance: -1 }])
+      await assert.rejects(ask('remember', given), undefined, JSON.stringify(given));
+    await assert.rejects(ask('remember', { key: 'k', value: 'v'.repeat(4001) }), /4001 characters, and no more than 4000 are remembered/);
+    await assert.rejects(ask('remember', { key: 'k', value: 'v', valid_from: 'whenever' }), /cannot read 'whenever' as a time/);
+    await assert.rejects(ask('remember', { key: 'k', value: 'v', valid_from: '2026-01-02', valid_to: '2026-01-01' }), /is empty/);
+    for (const given of [{ k: 0 }, { half_life: 0 }, { budget: -1 }, { as_of: 99 }, { text: 5 }, { table: 'prices' }]) await assert.rejects(ask('recall', given), undefined, JSON.stringify(given));
+    await ask('remember', { key: "'); DROP TABLE mem; --", value: '" OR * NEAR(' });
+    assert.deepEqual(await values({ text: '" OR * NEAR(', k: 1_000_000 }), ['" OR * NEAR(']);
+    for (const sql of ['DELETE FROM mem', "INSERT INTO mem (ns, key) VALUES ('', 'x')", "SELECT spectradb_memory('other')"]) await assert.rejects(ask('query', { sql }), undefined, sql);
+    await assert.rejects(ask('execute', { sql: 'DELETE FROM mem', reason: 'x' }));
+    assert.deepEqual(await ask('schema', {}), { ...before, last_commit: before.last_commit + 1 });
+  });
+  // Answers are bounded as all are, and what was remembered is there the next time.
+  await withServer(['--memory', '--write', '--max-rows', '2', place], async (ask, asking) => {
+    const { tools } = await asking.listTools();
+    assert.equal(tools.length, 8);
+    assert.ok(JSON.stringify(tools).length < 6000, `${JSON.stringify(tools).length} bytes`);
+    await ask('remember', { key: 'more', value: 'More' });
+    const cut = await ask('recall', { k: 1000 });
+    assert.deepEqual([cut.facts.length, cut.truncated], [2, true]);
+    const undone = await ask('undo', { commit: 4, reason: 'it is not so', dry_run: false });
+    assert.equal(undone.written, true);
+    assert.deepEqual((await ask('recall', { text: 'Bob', ns: 'user/bob/' })).facts, []);
+  });
+  fs.rmSync(own, { recursive: true });
+});
+
+test('a table mem that is no memory is left alone', async () => {
+  const own = makeDatabase();
+  const db = open(own.file);
+  db.exec('CREATE TABLE mem (id INTEGER PRIMARY KEY, note TEXT)');
+  db.close();
+  const { serveHttp } = await import('spectradb-mcp/serving');
+  await assert.rejects(serveHttp(own.file, { memory: true }), /has a table mem that is no memory: rename it/);
+  const again = open(own.file);
+  assert.equal(again.get("SELECT count(*) AS n FROM sqlite_schema WHERE name LIKE 'mem%'").n, 1);
+  again.close();
   fs.rmSync(own.directory, { recursive: true });
 });
 
