@@ -1,5 +1,6 @@
 #include "extension/session/annotations.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -14,19 +15,34 @@ namespace spectradb::extension {
 
 using temporal::Value;
 
-void Annotations::add(std::string_view name, const Value& value) {
-  added_.push_back({std::string(name), value, std::string(value.bytes)});
+void Annotations::add(std::string_view name, const Value& value, Annotation::Kind kind) {
+  added_.push_back({std::string(name), value, std::string(value.bytes), kind});
   ++version_;
 }
 
 std::vector<const Annotation*> Annotations::list() const {
   std::map<std::string_view, const Annotation*> last;
-  for (const Annotation& annotation : added_) last[annotation.name] = &annotation;
+  for (const Annotation& annotation : added_)
+    if (annotation.kind == Annotation::Kind::kNote) last[annotation.name] = &annotation;
   std::vector<const Annotation*> listed;
   for (const auto& [name, annotation] : last) {
     if (!annotation->value.is_null()) listed.push_back(annotation);
   }
   return listed;
+}
+
+std::optional<int64_t> Annotations::time_us() const {
+  const auto last = std::find_if(added_.rbegin(), added_.rend(), [](const Annotation& annotation) {
+    return annotation.kind == Annotation::Kind::kTime;
+  });
+  if (last == added_.rend() || last->value.is_null()) return std::nullopt;
+  return last->value.integer;
+}
+
+bool Annotations::is_replay() const {
+  return std::any_of(added_.begin(), added_.end(), [](const Annotation& annotation) {
+    return annotation.kind == Annotation::Kind::kReplay;
+  });
 }
 
 void Annotations::clear() {
@@ -51,18 +67,25 @@ namespace {
 // The table takes rows of (name, value) and keeps none.
 struct AnnotationsTable : sqlite3_vtab {
   Connection* connection = nullptr;
+  bool is_own = false;  // under the name that only statements of ours know
 };
 
 Annotations& annotations_of(sqlite3_vtab* table) {
   return static_cast<AnnotationsTable*>(table)->connection->part<Annotations>();
 }
 
-int x_connect(sqlite3* db, void* aux, int, const char* const*, sqlite3_vtab** out, char** message) {
+const std::string& own_table() {
+  static const std::string name = private_table("spectradb_annotations");
+  return name;
+}
+
+int x_connect(sqlite3* db, void* aux, int, const char* const* arguments, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
-    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, "CREATE TABLE x(name TEXT, value)"));
+    SPECTRADB_RETURN_IF_ERROR(declare_columns(db, "CREATE TABLE x(name TEXT, value, kind HIDDEN)"));
     sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
     auto* table = new AnnotationsTable{};
     table->connection = static_cast<Connection*>(aux);
+    table->is_own = own_table() == arguments[0];
     *out = table;
     return Status::ok();
   });
@@ -77,20 +100,27 @@ Status holds_no_rows() {
   return Status::invalid("spectradb_annotations holds no rows: read spectradb_commits");
 }
 
-// argv: NULL, the new rowid, name, value.
+// argv: NULL, the new rowid, name, value, kind.
 int x_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_int64* rowid) {
-  constexpr int kInsertArguments = 4;
+  constexpr int kInsertArguments = 5;
   return guarded(table, [&]() -> Status {
     if (count != kInsertArguments || sqlite3_value_type(arguments[0]) != SQLITE_NULL) return holds_no_rows();
     const Value name = from_sqlite(arguments[2]);
     const Value value = from_sqlite(arguments[3]);
+    *rowid = sqlite3_last_insert_rowid(static_cast<AnnotationsTable*>(table)->connection->handle());
+    if (const Value kind = from_sqlite(arguments[4]); !kind.is_null()) {
+      const bool is_known = static_cast<AnnotationsTable*>(table)->is_own && name.is_null() &&
+                            (value.is_null() || value.type == Value::Type::kInteger);
+      if (!is_known) return Status::invalid("spectradb_annotations has the columns name and value");
+      annotations_of(table).add({}, value, static_cast<Annotation::Kind>(kind.integer));
+      return Status::ok();
+    }
     if (name.type != Value::Type::kText || name.bytes.empty())
       return Status::invalid("an annotation is named by text, not " + spelled(name));
     if (value.type == Value::Type::kBlob)
       return Status::invalid("annotation " + std::string(name.bytes) +
                              ": a blob cannot be shown as JSON; use hex()");
-    annotations_of(table).add(name.bytes, value);
-    *rowid = sqlite3_last_insert_rowid(static_cast<AnnotationsTable*>(table)->connection->handle());
+    annotations_of(table).add(name.bytes, value, Annotation::Kind::kNote);
     return Status::ok();
   });
 }
@@ -130,11 +160,6 @@ const ModuleBuilder kModule = ModuleBuilder(2)
                                   .transactions<begin, begin, clear, clear>()
                                   .savepoints<x_savepoint, x_release, x_rollback_to>();
 
-const std::string& own_table() {
-  static const std::string name = private_table("spectradb_annotations");
-  return name;
-}
-
 // spectradb_annotate(name, value) -> value, which is from now on what the open transaction says under that
 // name
 Status annotate(const FunctionCall& call) {
@@ -154,6 +179,13 @@ Status annotate(const FunctionCall& call) {
 
 constexpr Function kFunctions[] = {{"spectradb_annotate", 2, SQLITE_DIRECTONLY, annotate}};
 }  // namespace
+
+Status say_of_transaction(Connection& connection, Annotation::Kind kind, const Value& value) {
+  if (sqlite3_get_autocommit(connection.handle()) != 0)
+    return Status::invalid("it is said of the transaction that is open, and none is: BEGIN first");
+  Query query(connection.handle(), "INSERT INTO " + own_table() + "(value, kind) VALUES (?1, ?2)");
+  return query.bind(1, value).bind(2, static_cast<int64_t>(kind)).run();
+}
 
 std::span<const Function> annotation_functions() { return kFunctions; }
 

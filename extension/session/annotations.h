@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,16 +21,24 @@ class Connection;
 struct Module;
 
 struct Annotation {
+  enum class Kind : uint8_t {
+    kNote,    // what the user says
+    kTime,    // the time of its commits, in microseconds; NULL: the clock's (session/given_time.h)
+    kReplay,  // its facts are those of another database's commit (write/writer.h)
+  };
   std::string name;
   temporal::Value value;  // its bytes are in `text`
   std::string text;
+  Kind kind = Kind::kNote;
 };
 
 class Annotations {
  public:
-  void add(std::string_view name, const temporal::Value& value);
-  // The annotations in the order of their names, each with its last value; those set to NULL are left out.
+  void add(std::string_view name, const temporal::Value& value, Annotation::Kind kind);
+  // The notes in the order of their names, each with its last value; those set to NULL are left out.
   std::vector<const Annotation*> list() const;
+  std::optional<int64_t> time_us() const;
+  bool is_replay() const;
   // Moves with every change, also when all is gone.
   uint64_t version() const { return version_; }
 
@@ -43,6 +52,9 @@ class Annotations {
   Savepoints<size_t> savepoints_;  // how many there were
   uint64_t version_ = 0;
 };
+
+// Says something of the open transaction that is no note. kInvalid where none is open.
+Status say_of_transaction(Connection& connection, Annotation::Kind kind, const temporal::Value& value);
 
 // spectradb_annotate(name, value), and the table behind it.
 std::span<const Function> annotation_functions();

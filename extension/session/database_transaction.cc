@@ -89,7 +89,8 @@ Status Database::upgrade() {
 }
 
 Status Database::record_commit(uint64_t commit, uint64_t frame) {
-  const int64_t clock_us = wall_clock_us();
+  const std::optional<int64_t> given_us = connection_.part<Annotations>().time_us();
+  const int64_t clock_us = given_us ? *given_us : wall_clock_us();
   const std::optional<int64_t> before_us = base_commit_ > 0 ? std::optional(base_time_us_) : std::nullopt;
   const int64_t time_us = monotone_time_us(clock_us, before_us);
   const std::optional<int64_t> reading =

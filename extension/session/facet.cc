@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "extension/session/annotations.h"
+#include "extension/session/given_time.h"
 #include "extension/session/transaction.h"
 #include "extension/times/session_time.h"
 
@@ -26,7 +27,14 @@ constexpr Help kHelp[] = {
      "Says something of the open transaction, which spectradb_commits shows in the notes of its commit.",
      "BEGIN; SELECT spectradb_annotate('author', 'alice'); UPDATE prices SET price = 12 WHERE sku = 'a'; "
      "COMMIT;"},
+    {kSystemTimeFunction, Help::Kind::kFunction, "spectradb_system_time(time [, schema])",
+     "Sets the time that the commits of the open transaction are to have, in place of the clock's, and gives "
+     "it; NULL goes back to the clock. It lies behind that of the schema's last commit and not in the "
+     "future.",
+     "BEGIN; SELECT spectradb_system_time('now'); UPDATE prices SET price = 13 WHERE sku = 'a'; COMMIT;"},
 };
+
+constexpr MakeCommitPart kCommitParts[] = {make_given_time};
 
 }  // namespace
 
@@ -35,6 +43,7 @@ const Facet& facet_session() {
     const std::span<const Function> times = session_time_functions();
     std::vector<Function> all(times.begin(), times.end());
     all.insert(all.end(), annotation_functions().begin(), annotation_functions().end());
+    all.insert(all.end(), given_time_functions().begin(), given_time_functions().end());
     return all;
   }();
   static const std::vector<Module> modules = [] {
@@ -42,7 +51,11 @@ const Facet& facet_session() {
     all.push_back({transaction_table().c_str(), &transaction_module()});
     return all;
   }();
-  static const Facet facet{.name = "session", .functions = functions, .modules = modules, .help = kHelp};
+  static const Facet facet{.name = "session",
+                           .functions = functions,
+                           .modules = modules,
+                           .help = kHelp,
+                           .commit_parts = kCommitParts};
   return facet;
 }
 
