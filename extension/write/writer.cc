@@ -373,6 +373,8 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   const int visible = table_.visible_columns();
   sqlite3_value** columns = arguments + kFirstColumn;
   if (Status status = refuse_read_only_columns(columns, false); !status) return {status};
+  if (const Value said = from_sqlite(columns[visible + kGiven]); said.type == Value::Type::kText)
+    return replay(columns, said.bytes);
   for (int i = 0; i < visible; ++i) {
     const temporal::Column& column = schema.columns[static_cast<size_t>(i)];
     if (column.is_generated && sqlite3_value_type(columns[i]) != SQLITE_NULL)

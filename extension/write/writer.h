@@ -44,6 +44,9 @@ class Writer {
   };
 
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
+  // replay_writer.cc: in a replay (Annotation::Kind::kReplay), an INSERT with the text 'put' or 'delete' as _given is a
+  // fact of another database's history. It is written as it stands there: what was in its way then is history, too.
+  Outcome replay(sqlite3_value** columns, std::string_view operation);
   Outcome change(sqlite3_value** arguments);
   Outcome change_key(sqlite3_value** columns, std::string_view old_key);
   Outcome erase(sqlite3_value* identity);

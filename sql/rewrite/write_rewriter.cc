@@ -138,7 +138,9 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   const bool says_columns = relation.fingerprint != 0 && !is_trigger_ && write.columns.is_empty() &&
                             write.default_values.is_empty() &&
                             (has_period || !columns.empty() || has_generated(relation));
-  if (has_defaults || relation.starts_now || says_columns) add("_given", std::to_string(given));
+  // A fact of a dump says there what it is (extension/write/replay_writer.cc).
+  const bool wants_given = has_defaults || relation.starts_now || says_columns;
+  if (wants_given && !names(write.columns, "_given")) add("_given", std::to_string(given));
   if (has_period) {
     number_parameters();
     add("_valid_from", write.valid_from.is_empty() ? "NULL" : rendered_time(write.valid_from));

@@ -1,0 +1,19 @@
+// A database as text, and back.
+//
+//   spectradb_dump([schema])                                  a row for each statement of extension/facets/dump/dump_text.h
+//   spectradb_restore_commit(number, time [, 'empty'])        begins a commit of such a text: its facts follow, as INSERTs that
+//                                                             name _given (extension/write/replay_writer.cc); 'empty' has none
+#pragma once
+
+#include "extension/facet/function.h"
+#include "extension/functions/table_function.h"
+
+namespace spectradb::extension::dump {
+
+inline constexpr const char* kDump = "spectradb_dump";
+inline constexpr const char* kRestoreCommit = "spectradb_restore_commit";
+
+extern const TableFunction kDumpTable;
+Status restore_commit(const FunctionCall& call);
+
+}  // namespace spectradb::extension::dump

@@ -1,0 +1,40 @@
+// A database with its history as SQL text, which makes it anew elsewhere.
+#include "extension/facet/facet.h"
+
+#include "extension/facets/dump/dump_functions.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr Function kDumpFunctions[] = {{.name = dump::kRestoreCommit,
+                                        .argument_count = 2,
+                                        .flags = SQLITE_DIRECTONLY,
+                                        .call = dump::restore_commit,
+                                        .effect = Function::Effect::kOther},
+                                       {.name = dump::kRestoreCommit,
+                                        .argument_count = 3,
+                                        .flags = SQLITE_DIRECTONLY,
+                                        .call = dump::restore_commit,
+                                        .effect = Function::Effect::kOther}};
+
+constexpr Help kDumpHelp[] = {
+    {dump::kDump, Help::Kind::kTable, "spectradb_dump([schema])",
+     "A database with all of its history as SQL, a statement a row, which makes it anew in an empty one.",
+     "SELECT sql FROM spectradb_dump LIMIT 3;"},
+    {dump::kRestoreCommit, Help::Kind::kFunction, "spectradb_restore_commit(number, time [, 'empty'])",
+     "Begins a commit of a dump in the open transaction: the next one, with the time that it had; the "
+     "INSERTs behind it are its facts, as they were.",
+     "BEGIN; SELECT spectradb_restore_commit(spectradb_commit() + 1, 'now', 'empty'); ROLLBACK;"},
+};
+
+}  // namespace
+
+const Facet& facet_dump() {
+  static const TableFunction* const tables[] = {&dump::kDumpTable};
+  static const Facet facet{
+      .name = "dump", .functions = kDumpFunctions, .table_functions = tables, .help = kDumpHelp};
+  return facet;
+}
+
+}  // namespace spectradb::extension
