@@ -9,6 +9,7 @@
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/errors.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
@@ -30,7 +31,8 @@ Result<const lsm::Knob*> knob_of_argument(const temporal::Value& name) {
                          ": SELECT name FROM spectradb_config lists them");
 }
 
-Result<std::optional<uint64_t>> wanted_of_argument(const lsm::Knob& knob, const temporal::Value& value) {
+Result<std::optional<uint64_t>> wanted_of_argument(const lsm::Knob& knob, const temporal::Value& given) {
+  const temporal::Value value = integral(given);
   if (value.type == temporal::Value::Type::kText && value.bytes == kDefault) return std::optional<uint64_t>();
   if (value.type != temporal::Value::Type::kInteger || value.integer < 0)
     return lsm::knob_out_of_range(knob, spelled(value));

@@ -3,6 +3,7 @@
 #include "extension/access/gate.h"
 #include "extension/facets/memory/memory_tables.h"
 #include "extension/facets/search/retrieval.h"
+#include "extension/host/numbers.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/table/temporal_tables.h"
@@ -107,7 +108,7 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
     asked.parameters.emplace_back("ns", KeptValue(ns));
   }
   asked.count = kDefaultCount;
-  if (const Value count = argument(kCountOfRecall); !count.is_null()) {
+  if (const Value count = integral(argument(kCountOfRecall)); !count.is_null()) {
     if (count.type != Value::Type::kInteger || count.integer < 0 || count.integer > kMostRecalled)
       return wrong_argument("k is a number of facts", count);
     asked.count = count.integer;
@@ -120,7 +121,7 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
     asked.half_life = days;
   }
   std::optional<int64_t> budget;
-  if (const Value given = argument(kBudgetOfRecall); !given.is_null()) {
+  if (const Value given = integral(argument(kBudgetOfRecall)); !given.is_null()) {
     if (given.type != Value::Type::kInteger || given.integer < 0)
       return wrong_argument("the budget is a number of tokens, 0 or more", given);
     budget = given.integer;

@@ -5,6 +5,7 @@
 #include "extension/access/gate.h"
 #include "extension/facets/memory/memory_tables.h"
 #include "extension/facets/search/retrieval.h"
+#include "extension/host/numbers.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/table/temporal_tables.h"
@@ -61,7 +62,7 @@ Status WindowCursor::filter(const FunctionArguments& arguments) {
   start_over();
   const auto argument = [&arguments](int column) { return arguments.value(column - kTableOfWindow); };
   const Value name = argument(kTableOfWindow);
-  const Value budget = argument(kBudgetOfWindow);
+  const Value budget = integral(argument(kBudgetOfWindow));
   if (name.type != Value::Type::kText || argument(kSessionOfWindow).is_null() || budget.is_null())
     return Status::invalid(
         "spectradb_window needs a table that spectradb_memory() has made, a session and a number "

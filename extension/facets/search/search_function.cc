@@ -2,6 +2,7 @@
 
 #include "extension/facets/search/retrieval.h"
 #include "extension/facets/search/retrieval_options.h"
+#include "extension/host/numbers.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/table/temporal_tables.h"
@@ -65,7 +66,7 @@ Status SearchCursor::filter(const FunctionArguments& arguments) {
   asked.schema = table.schema;
   asked.text = KeptValue(argument(1));
   asked.vector = KeptValue(argument(2));
-  const Value count = argument(3);
+  const Value count = integral(argument(3));
   if (count.type != Value::Type::kInteger || count.integer < 0 || count.integer > kMostRows)
     return Status::invalid(std::string(kSearchName) + ": k is a number of rows, not " + spelled(count));
   asked.count = count.integer;

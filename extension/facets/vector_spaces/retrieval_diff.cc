@@ -8,6 +8,7 @@
 #include "extension/access/gate.h"
 #include "extension/facets/vector_spaces/current_space.h"
 #include "extension/facets/vector_spaces/searched_table.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/times/system_time.h"
 #include "temporal/instant.h"
@@ -259,7 +260,7 @@ Status RetrievalDiffCursor::filter(const FunctionArguments& arguments) {
           std::string("spectradb_retrieval_diff needs a table, queries, two sides and a number: ") +
           kUsageOfDiff);
   }
-  const Value count = from_sqlite(arguments.argument(4));
+  const Value count = integral(from_sqlite(arguments.argument(4)));
   if (count.type != Value::Type::kInteger || count.integer <= 0)
     return Status::invalid(std::string(kDiffName) + ": k is a number of rows, not " + spelled(count));
   count_ = count.integer;
