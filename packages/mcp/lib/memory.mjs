@@ -24,6 +24,8 @@ export class Memory {
   }
 
   #make(path) {
+    if (this.#db.get("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'") === undefined)
+      throw new Error(`a memory needs SQLite's full-text search, which Node ${process.versions.node} does not have: Node 24 has it`);
     const names = this.#db.all('SELECT name FROM pragma_table_info(?)', MEMORY).map(({ name }) => name);
     const { key } = this.#db.get('SELECT key FROM spectradb_tables WHERE name = ?', MEMORY) ?? {};
     if (names.length > 0 && (key !== 'ns, key' || !COLUMNS.every((name) => names.includes(name))))
