@@ -14,6 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 NODE_NEW=node-linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')@24.22.3
 NODE_OLD=${NODE_NEW%@*}@22.13.0
+TYPES=(typescript@5.9.3 @types/node@24.19.4)
 
 packages=$root/build/packages
 module=
@@ -76,13 +77,21 @@ run() { # LOG COMMAND…
   "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; exit 1; }
 }
 
+check_types() { # FOLDER CONFIG: what the compiler says of a program that uses the declarations
+  cp -r "$root/packages/node/test/types" "$work/$1/types"
+  run "$work/$1/log" "$(node_of "$NODE_NEW")" "$work/$1/node_modules/typescript/bin/tsc" -p "$work/$1/types/$2.json"
+  echo "types, $1: 1 passed"
+  passed=$((passed + 1))
+}
+
 test_core() {
-  install core
+  install core "${TYPES[@]}"
   cp -r "$root/packages/node/test/core" t
   for node in "$NODE_NEW" "$NODE_OLD"; do
     run log "$(node_of "$node")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-force-exit t/*.test.mjs
     count "core, ${node#*@}" log '.* pass \([0-9]*\)$'
   done
+  check_types core tsconfig
   # The example of its page, and what the page measures with, which measures nothing here.
   SPECTRADB_MODULE=$work/core/node_modules/spectradb-linux-$cpu/spectradb.so \
     run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning "$root/packages/node/bench/repeated.mjs" 1
@@ -108,7 +117,8 @@ test_mappers() {
 
 test_stores() {
   install stores keyv@5.6.0 @keyv/test-suite@2.1.2 vitest@4.1.12 abstract-level@3.1.1 tape@5 \
-    @langchain/langgraph-checkpoint@1.2.2 @langchain/langgraph-checkpoint-validation@1.1.1 @langchain/core@1
+    @langchain/langgraph-checkpoint@1.2.2 @langchain/langgraph-checkpoint-validation@1.1.1 @langchain/core@1 "${TYPES[@]}"
+  check_types stores stores
   cp -r "$root/packages/node/test/stores" t
   cd t
   local node

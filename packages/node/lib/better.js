@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 
-const { Engine } = require('./engine.js');
+const { Engine, SqliteError } = require('./engine.js');
 const { getLoadablePath, load } = require('./module.js');
 const { Prepared } = require('./prepared.js');
 const { makeTransaction } = require('./transaction.js');
@@ -230,6 +230,10 @@ function openNative(path, { readonly = false, fileMustExist = false, timeout = 5
 
 const wrap = (native, options) => new Database(native, options);
 
+// One by one, so that programs of ES modules find the names.
 module.exports = Database;
-Object.assign(Database, { Database, Statement, wrap, SqliteError: require('./errors.js').SqliteError });
-Database.default = Database;
+module.exports.Database = Database;
+module.exports.Statement = Statement;
+module.exports.wrap = wrap;
+module.exports.SqliteError = SqliteError;
+module.exports.default = Database;

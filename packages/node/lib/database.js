@@ -124,6 +124,8 @@ class Database {
         this.annotate(notes);
         return body();
       })();
+    for (const [name, value] of Object.entries(notes))
+      if (isNamed(value) || Array.isArray(value)) throw new TypeError(`annotate(): ${name} is an object: give its JSON as a text, or a note for each of its values`);
     for (const [name, value] of Object.entries(notes)) this.get('SELECT spectradb_annotate(?, ?)', name, value);
     return undefined;
   }

@@ -42,6 +42,14 @@ class Engine {
     return this.versioning.get().schema_version;
   }
 
+  /** The rowid of the last row that was inserted, as a BigInt. */
+  get lastRowid() {
+    const asking = this.native.prepare('SELECT last_insert_rowid() AS n');
+    if (this.isNode) asking.setReadBigInts(true);
+    else asking.safeIntegers(true);
+    return asking.get().n;
+  }
+
   get inTransaction() {
     if (!this.isNode) return this.native.inTransaction;
     if ('isTransaction' in this.native) return this.native.isTransaction;

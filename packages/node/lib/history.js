@@ -20,7 +20,15 @@ function readColumns(row, names) {
   return row;
 }
 
-const keyOf = (key) => (Array.isArray(key) ? JSON.stringify(key, (_, each) => (typeof each === 'bigint' ? Number(each) : each)) : key);
+// A value of a key of several columns, in the extension's JSON.
+function spell(value) {
+  const given = toParameter(value);
+  if (typeof given === 'bigint') return String(given);
+  if (ArrayBuffer.isView(given)) return `"X'${Buffer.from(given.buffer, given.byteOffset, given.byteLength).toString('hex')}'"`;
+  return JSON.stringify(given);
+}
+
+const keyOf = (key) => (Array.isArray(key) ? `[${key.map(spell).join(',')}]` : key);
 
 function history(db, table, key) {
   const given = key === undefined ? [table] : [table, keyOf(key)];

@@ -97,4 +97,5 @@ function* entriesOf(view, table, where, bounds) {
 }
 
 module.exports = KeyvSpectra;
-Object.assign(KeyvSpectra, { KeyvSpectra, default: KeyvSpectra });
+module.exports.KeyvSpectra = KeyvSpectra; // one by one, so that programs of ES modules find the names
+module.exports.default = KeyvSpectra;

@@ -100,6 +100,8 @@ class Prepared {
     const args = toArguments(this.#plan, given);
     try {
       const result = native[method](...args);
+      if (method === 'run' && typeof result.lastInsertRowid === 'number' && !Number.isSafeInteger(result.lastInsertRowid))
+        result.lastInsertRowid = this.engine.lastRowid; // the driver's has lost digits
       return this.#isWide && !this.bigInts ? this.#narrow(result, method) : result;
     } catch (error) {
       if (error.code === 'ERR_OUT_OF_RANGE' && !this.#isWide && method !== 'run') this.#widen(true);

@@ -34,6 +34,16 @@ test('the same from both kinds of modules', () => {
   assert.ok(fs.existsSync(getLoadablePath()));
 });
 
+test('entry points have their names in both kinds of modules', async () => {
+  const require = createRequire(import.meta.url);
+  for (const [place, name] of [['spectradb/better-sqlite3', 'wrap'], ['spectradb/keyv', 'KeyvSpectra']]) {
+    const found = await import(place);
+    assert.equal(found.default, require(place));
+    assert.equal(found[name], require(place)[name]);
+    assert.equal(typeof found[name], 'function');
+  }
+});
+
 test('load() into a connection of node:sqlite', () => {
   const native = load(new DatabaseSync(':memory:', { allowExtension: true }));
   assert.equal(native.prepare('SELECT spectradb_hooked() AS n').get().n, 0);
@@ -83,6 +93,16 @@ test('integers keep their digits', () => {
   assert.deepEqual(plain(statement.iterate()), [{ id: 1, n: 9007199254740993n }]);
   assert.deepEqual({ ...statement.setReadBigInts(true).get() }, { id: 1n, n: 9007199254740993n });
   assert.equal(db.history('big')[0].row.n, 9007199254740993n);
+  db.exec('CREATE TABLE ordinary (id INTEGER PRIMARY KEY)');
+  for (const table of ['big (id)', 'ordinary']) {
+    const insert = db.prepare(`INSERT INTO ${table} VALUES (?)`);
+    assert.equal(insert.run(9007199254740993n).lastInsertRowid, 9007199254740993n, table);
+    assert.equal(insert.run(7).lastInsertRowid, 7, table);
+  }
+  db.exec('CREATE TABLE pair (a INTEGER, b BLOB, PRIMARY KEY (a, b)) WITH SYSTEM VERSIONING');
+  db.run('INSERT INTO pair VALUES (?, ?)', 9007199254740993n, new Uint8Array([1, 255]));
+  assert.equal(db.history('pair', [9007199254740993n, new Uint8Array([1, 255])]).length, 1);
+  assert.equal(db.history('pair', [9007199254740992n, new Uint8Array([1, 255])]).length, 0);
   db.close();
 });
 
@@ -131,6 +151,7 @@ test('what changed, who and why', async () => {
   const db = newDatabase();
   db.annotate({ author: 'ann', ticket: 17 }, () => db.run("INSERT INTO prices VALUES ('b', 5)"));
   assert.throws(() => db.annotate({ author: 'nobody' }), SqliteError);
+  assert.throws(() => db.annotate({ author: { name: 'ann' } }, () => 1), /annotate\(\): author is an object/);
   const facts = db.history('prices', 'b');
   assert.deepEqual(facts.map(({ operation, row, notes }) => ({ operation, row, notes })), [{ operation: 'insert', row: { sku: 'b', price: 5 }, notes: { author: 'ann', ticket: 17 } }]);
   assert.equal(db.history('prices').length, 3);
@@ -282,6 +303,16 @@ test('more texts than are remembered', () => {
   for (let n = 0; n < 2000; ++n) assert.equal(db.get(`SELECT ${n} AS n, price FROM prices VALID AT '2026-03-01' AS OF ?`, 1).n, n);
   db.exec('ALTER TABLE prices RENAME price TO cost');
   assert.throws(() => kept.all(1), /price/);
+  db.close();
+});
+
+test('the numbers of JavaScript, where functions take integers', () => {
+  const db = newDatabase();
+  db.get("SELECT spectradb_memory('mem')");
+  db.run("INSERT INTO mem (ns, key, value) VALUES ('', 'city', 'Oslo')");
+  assert.equal(db.all("SELECT key FROM spectradb_recall('mem', NULL, NULL, ?, ?, ?, ?)", '', 5, 30, 100).length, 1);
+  assert.equal(db.all("SELECT seq FROM spectradb_window('mem', 's1', ?)", 100).length, 0);
+  assert.equal(db.get("SELECT spectradb_config('level0_files', ?) AS n", 8).n, 8);
   db.close();
 });
 
