@@ -85,6 +85,16 @@ sql::Relation describe(const Table& table, const std::string& schema) {
                                 column.key_position >= 0, is_nullable_first(table, index), made.expression,
                                 made.has_collation});
   }
+  if (table.schema().has_integer_key) {
+    relation.integer_key_names = {hidden_name(kRowid)};
+    const std::vector<sql::ColumnInfo>& columns = relation.columns;
+    for (const int key : table.schema().key_columns)
+      relation.integer_key_names.push_back(columns[static_cast<size_t>(key)].name);
+    const bool is_taken = std::any_of(columns.begin(), columns.end(), [](const auto& column) {
+      return sql::equals_word(column.name, "rowid");
+    });
+    if (!is_taken) relation.integer_key_names.push_back("rowid");
+  }
   add_rankings(table, relation);
   return relation;
 }

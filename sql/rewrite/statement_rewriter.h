@@ -129,6 +129,7 @@ class StatementRewriter {
   void note_copy(const Write& write);
 
   // conflict_rewriter.cc
+  void let_last_key_count(const Write& write, const Relation& relation);
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
   Status say_conflict_action(const Write& write, const Relation& relation, std::string& upsert);
   Result<std::string> conflict_target(const Write& write, const Relation& relation,

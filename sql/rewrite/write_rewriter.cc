@@ -1,5 +1,6 @@
 // INSERT … VALID FROM … TO … (or UNTIL NEXT), the DEFAULTs of an INSERT, and FOR PORTION OF.
 #include <algorithm>
+#include <optional>
 
 #include "sql/rewrite/statement_rewriter.h"
 #include "sql/shape/nested_statement.h"
@@ -106,6 +107,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
                            std::string(reader_.text(write.valid_clause)) + "'");
   }
   SPECTRADB_RETURN_IF_ERROR(check_value_counts(write, relation));
+  let_last_key_count(write, relation);
   std::string columns;
   std::string values;
   auto add = [&](const std::string& column, const std::string& value) {
@@ -178,6 +180,21 @@ Status StatementRewriter::check_value_counts(const Write& write, const Relation&
   if (stored == given) return Status::ok();
   return Status::invalid("table " + write.name + " has " + std::to_string(stored) + " columns but " +
                          std::to_string(given) + " values were supplied");
+}
+
+// INSERT INTO t(id, id): of a column that is named twice SQLite takes the first value, of a rowid the last, but a virtual
+// table's integer key is to it a column as others. The names before the last become one that no INSERT reads.
+void StatementRewriter::let_last_key_count(const Write& write, const Relation& relation) {
+  std::optional<size_t> last;
+  for (size_t i = write.columns.begin; i < write.columns.end; ++i) {
+    if (!reader_.is_name(i)) continue;
+    const std::string name = reader_.name(i);
+    const bool is_key = std::any_of(relation.integer_key_names.begin(), relation.integer_key_names.end(),
+                                    [&](const std::string& each) { return equals_word(each, name); });
+    if (!is_key) continue;
+    if (last) edits_.replace(begin_of(*last), end_of(*last), "_written");
+    last = i;
+  }
 }
 
 // Adds the columns to the list, which is written out when there is none, and the values to every row.

@@ -52,6 +52,8 @@ struct Relation {
   // IGNORE, FAIL or ROLLBACK, empty for none.
   bool has_conflict_actions = false;
   std::string conflict_word = {};
+  // kTemporal with an integer key: the names it answers to in a list of columns.
+  std::vector<std::string> integer_key_names = {};
 };
 
 // Where an index of a temporal table is.
