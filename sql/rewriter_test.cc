@@ -217,6 +217,23 @@ TEST_CASE("aliases and columns with the words of clauses") {
   CHECK_REWRITES("SELECT * FROM t for FOR ALL VALID_TIME", "SELECT * FROM t(x'', 'all') for");
 }
 
+TEST_CASE("VALID AT is followed by a time") {
+  for (const char* sql :
+       {"SELECT * FROM t VALID AT", "SELECT * FROM t x VALID AT WHERE a", "SELECT * FROM t AS OF 3 VALID AT",
+        "SELECT * FROM a_view VALID AT", "SELECT * FROM t WHERE a VALID AT",
+        "SELECT * FROM plain, t VALID AT", "SELECT * FROM plain JOIN t ON 1 VALID AT",
+        "UPDATE t VALID AT SET a = 1", "DELETE FROM t VALID AT", "INSERT INTO t VALUES (1, 2) VALID AT",
+        "SELECT * FROM t WHERE a AS OF"}) {
+    INFO(sql);
+    CHECK(rewrite(sql).find("needs a time") != std::string::npos);
+  }
+  for (const char* sql : {"SELECT a valid, at FROM t", "SELECT valid at FROM t",
+                          "SELECT * FROM plain VALID AT", "DELETE FROM t RETURNING valid at"}) {
+    INFO(sql);
+    CHECK(rewrite(sql).find("needs a time") == std::string::npos);
+  }
+}
+
 TEST_CASE("on a temporal table AS OF is followed by a time") {
   for (const char* sql :
        {"SELECT * FROM t AS OF", "SELECT * FROM t AS OF WHERE a", "SELECT of.a FROM t AS of, plain",

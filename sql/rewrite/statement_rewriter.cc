@@ -137,16 +137,19 @@ Status StatementRewriter::check_clauses(const Shape& shape) const {
   for (const CommonTable& table : shape.common_tables) SPECTRADB_RETURN_IF_ERROR(check_common_table(table));
   for (const MissingTime& missing : shape.missing_times) {
     if (whole_.is_empty() || !reads_temporal(missing.named, 0)) continue;  // SQLite has stored it as an alias
-    return missing_time(std::string(reader_.text(missing.tokens)));
+    return missing_time(missing.tokens);
   }
   return Status::ok();
 }
 
-Status StatementRewriter::missing_time(const std::string& words) {
-  return Status::invalid(
-      "'" + words +
-      "' needs a time: a commit number, text such as '2026-01-31 18:00', or a parameter (an "
-      "alias of that name is written in quotes: AS \"of\")");
+Status StatementRewriter::missing_time(Span words) const {
+  const std::string named = "'" + std::string(reader_.text(words)) + "' needs a time: ";
+  if (reader_.is_word(words.begin, "VALID"))
+    return Status::invalid(named +
+                           "text such as '2026-01-31 18:00', microseconds since 1970, or a parameter");
+  return Status::invalid(named +
+                         "a commit number, text such as '2026-01-31 18:00', or a parameter (an alias of that "
+                         "name is written in quotes: AS \"of\")");
 }
 
 // A common table is one text: it cannot be read at two times.

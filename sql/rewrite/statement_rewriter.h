@@ -78,7 +78,7 @@ class StatementRewriter {
   std::string rendered_time(Span span) const { return is_now(span) ? "'now'" : rendered(span); }
   Status check_clauses(const Shape& shape) const;
   Status check_common_table(const CommonTable& table) const;
-  static Status missing_time(const std::string& words);
+  Status missing_time(Span words) const;
   bool reads_temporal(const Sources& sources, int depth) const;
 
   // minimum_rewriter.cc

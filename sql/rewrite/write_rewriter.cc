@@ -29,8 +29,8 @@ bool has_generated(const Relation& relation) {
 }  // namespace
 
 Status StatementRewriter::rewrite_write(const Write& write) {
-  if (write.misses_time && catalog_.find(write.schema, write.name).kind == RelationKind::kTemporal)
-    return missing_time("AS OF");
+  if (!write.missing_time.is_empty() && find(write.schema, write.name).kind == RelationKind::kTemporal)
+    return missing_time(write.missing_time);
   if (write.kind == Write::Kind::kInsert) {
     SPECTRADB_RETURN_IF_ERROR(rewrite_insert(write));
   } else if (write.portion) {

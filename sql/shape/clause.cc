@@ -101,6 +101,11 @@ bool starts_clause(const Reader& reader, size_t i, size_t end) {
          reader.is_words(i + 1, "PORTION", "OF");
 }
 
+bool misses_time(const Reader& reader, size_t i, size_t end) {
+  return i + 1 < end && (reader.is_words(i, "AS", "OF") || reader.is_words(i, "VALID", "AT")) &&
+         !starts_clause(reader, i, end);
+}
+
 Result<Instant> read_instant(const Reader& reader, size_t i, size_t end, Axis axis) {
   Instant instant;
   const bool is_commit = reader.is_word(i, "COMMIT");

@@ -56,6 +56,9 @@ struct Portion {
 // so that aliases named `of` and `valid` keep their meaning.
 bool starts_clause(const Reader& reader, size_t i, size_t end);
 
+// AS OF or VALID AT with nothing behind it that could be a time.
+bool misses_time(const Reader& reader, size_t i, size_t end);
+
 // Reads the clause that starts at i. kInvalid when it is malformed, or a form that is not available.
 Result<Clause> read_clause(const Reader& reader, size_t i, size_t end);
 

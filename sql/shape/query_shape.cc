@@ -82,6 +82,11 @@ Status ShapeReader::query_core(size_t& i, size_t end, Sources& core, std::vector
       --i;
       continue;
     }
+    if (has_from && misses_time(reader_, i, end)) {  // in front of FROM both words may be names
+      shape_.missing_times.push_back({{i, i + 2}, core});
+      ++i;
+      continue;
+    }
     if (!starts_clause(reader_, i, end)) {
       SPECTRADB_RETURN_IF_ERROR(look_into(i, end, core));
       continue;
@@ -236,8 +241,8 @@ Status ShapeReader::join_condition(size_t& i, size_t end, Sources& sources) {
   }
   for (++i; i < end; ++i) {
     size_t ahead = i;
-    if (joins(ahead, end) || starts_clause(reader_, i, end) || starts_compound(i) ||
-        reader_.is_any_word(i, kBehind))
+    if (joins(ahead, end) || starts_clause(reader_, i, end) || misses_time(reader_, i, end) ||
+        starts_compound(i) || reader_.is_any_word(i, kBehind))
       return Status::ok();
     SPECTRADB_RETURN_IF_ERROR(look_into(i, end, sources));
   }
@@ -282,6 +287,11 @@ Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
       index_hint = {i, std::min(end, i + (reader_.is_word(i, "NOT") ? 2 : 3))};
       i = index_hint.end;
       SPECTRADB_RETURN_IF_ERROR(read_clauses(i, end, clauses));
+      break;
+    }
+    if (misses_time(reader_, i, end) && (reader_.is_word(i, "VALID") || has_alias)) {
+      missing_time = {i, i + 2};
+      i += 2;
       break;
     }
     if (has_alias || i >= end) break;

@@ -30,7 +30,7 @@ struct BoundClause {
   std::vector<TableReference*> tables;  // all that it reaches, those with a clause of their own included
 };
 
-// "AS of" with no time behind it: an alias, unless one of what it names is temporal.
+// "AS of" with no time behind it: an alias, unless one of what it names is temporal. VALID AT is a syntax error there.
 struct MissingTime {
   Span tokens;
   Sources named;
@@ -96,7 +96,7 @@ struct Write {  // INSERT, UPDATE or DELETE
   std::string schema;
   std::string name;
   std::string alias;                // or empty
-  bool misses_time = false;         // the alias is "AS of", without quotes
+  Span missing_time;                // "AS of", where it is an alias without quotes, or VALID AT, with no time
   std::optional<size_t> returning;  // the token RETURNING
   std::optional<Portion> portion;
   std::optional<size_t> where;  // the token WHERE at the statement's own level

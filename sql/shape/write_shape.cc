@@ -78,7 +78,7 @@ Status ShapeReader::insert(size_t i, size_t end) {
   write.verb = verb;
   if (is_alias_in_insert(i)) {
     write.alias = reader_.name(i + 1);
-    write.misses_time = reader_.is_word(i + 1, "OF");
+    if (reader_.is_word(i + 1, "OF")) write.missing_time = {i, i + 2};
     i += 2;
   } else if (starts_clause(reader_, i, end)) {
     return refuse_clause(i, end, write);
@@ -101,6 +101,7 @@ Status ShapeReader::insert(size_t i, size_t end) {
   for (; i < end; ++i) {
     if (starts_clause(reader_, i, end)) return refuse_clause(i, end, write);
     if (reader_.is_word(i, "RETURNING") && !write.returning) write.returning = i;
+    if (misses_time(reader_, i, end) && !write.returning) write.missing_time = {i, i + 2};
     SPECTRADB_RETURN_IF_ERROR(look_into(i, end, sources));
   }
   return Status::ok();
@@ -200,7 +201,7 @@ Status ShapeReader::read_write_target(size_t& i, size_t end, Write& write) {
       return refuse_clause(i, end, write);
     } else if (reader_.is_word(i, "AS") && reader_.is_name(i + 1) && write.alias.empty()) {
       write.alias = reader_.name(i + 1);
-      write.misses_time = reader_.is_word(i + 1, "OF");
+      if (reader_.is_word(i + 1, "OF")) write.missing_time = {i, i + 2};
       i += 2;
     } else {
       return Status::ok();
@@ -225,6 +226,7 @@ Status ShapeReader::update_or_delete(size_t i, size_t end) {
   };
   for (; i < end; ++i) {
     if (starts_clause(reader_, i, end)) return refuse_clause(i, end, write);
+    if (misses_time(reader_, i, end) && !write.returning) write.missing_time = {i, i + 2};
     const bool starts_tail =
         reader_.is_word(i, "RETURNING") || reader_.is_words(i, "ORDER", "BY") || reader_.is_word(i, "LIMIT");
     if (reader_.is_word(i, "RETURNING") && !write.returning) write.returning = i;
