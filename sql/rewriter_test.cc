@@ -509,6 +509,26 @@ TEST_CASE("UPDATE and DELETE") {
   CHECK(fails("DELETE FROM prices WHERE a VALID AT 5", "PORTION"));
 }
 
+TEST_CASE("what a file keeps names no schema") {
+  CHECK_REWRITES("CREATE VIEW v AS SELECT * FROM a_view AS OF 5",
+                 "CREATE VIEW v AS SELECT * FROM (SELECT pk, doc FROM events(5)) AS \"a_view\"");
+  CHECK_REWRITES("CREATE TEMP VIEW v AS SELECT * FROM loose AS OF 5",
+                 "CREATE TEMP VIEW v AS SELECT * FROM (SELECT * FROM \"main\".placed_events(5) JOIN "
+                 "\"main\".placed JOIN \"main\".placed_view) AS \"loose\"");
+  for (const char* sql :
+       {"CREATE VIEW v AS SELECT * FROM nested AS OF 5", "CREATE VIEW main.v AS SELECT * FROM nested AS OF 5",
+        "CREATE TRIGGER r AFTER INSERT ON plain BEGIN SELECT * FROM nested AS OF 5; END"}) {
+    INFO(sql);
+    CHECK(rewrite(sql).find("FROM events(5)) AS \"a_view\" JOIN plain)") != std::string::npos);
+  }
+  for (const char* sql :
+       {"CREATE VIEW v AS WITH plain AS (SELECT 1) SELECT * FROM nested AS OF 5",
+        "CREATE VIEW v AS SELECT * FROM (WITH PLAIN AS (SELECT 1) SELECT * FROM nested AS OF 5)"}) {
+    INFO(sql);
+    CHECK(rewrite(sql).find("has the name of a table") != std::string::npos);
+  }
+}
+
 TEST_CASE("queries inside definitions") {
   CHECK_REWRITES("CREATE VIEW v AS SELECT * FROM t AS OF 5", "CREATE VIEW v AS SELECT * FROM t(5)");
   CHECK_REWRITES("CREATE TEMP VIEW IF NOT EXISTS v(a, b) AS SELECT * FROM t WHERE 1 AS OF 5",

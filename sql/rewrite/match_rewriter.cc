@@ -29,7 +29,7 @@ const char* column_of_match(const Reader& reader, size_t i) {
 bool StatementRewriter::is_temporal_source(const std::string& name, const std::string& alias,
                                            const std::string& schema, const std::string& meant) {
   if (!equals_word(alias.empty() ? name : alias, meant)) return false;
-  const Relation relation = catalog_.find(schema.empty() ? view_schema_ : schema, name);
+  const Relation relation = find(schema.empty() ? view_schema_ : schema, name);
   return relation.kind == RelationKind::kTemporal &&
          std::none_of(relation.columns.begin(), relation.columns.end(),
                       [&meant](const ColumnInfo& column) { return equals_word(column.name, meant); });

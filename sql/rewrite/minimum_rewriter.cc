@@ -37,7 +37,7 @@ void StatementRewriter::rewrite_minimum(Span statement, const Shape& shape) {
   if (has_where && !is_last_condition({i, statement.end})) return;
   if (!qualifier.empty() && !equals_word(qualifier, alias)) return;
 
-  const Relation relation = catalog_.find(table.schema, table.name);
+  const Relation relation = find(table.schema, table.name);
   const auto known = std::find_if(relation.columns.begin(), relation.columns.end(),
                                   [&](const ColumnInfo& one) { return equals_word(one.name, column); });
   if (relation.kind != RelationKind::kTemporal || known == relation.columns.end() ||

@@ -65,7 +65,7 @@ void StatementRewriter::rewrite_now(Span statement, const Shape& shape) {
 
 // A view may show the times of a temporal table.
 bool StatementRewriter::is_or_reads_temporal(const std::string& schema, const std::string& name) {
-  const RelationKind kind = catalog_.find(schema.empty() ? view_schema_ : schema, name).kind;
+  const RelationKind kind = find(schema.empty() ? view_schema_ : schema, name).kind;
   return kind == RelationKind::kTemporal || kind == RelationKind::kView;
 }
 

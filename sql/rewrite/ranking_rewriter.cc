@@ -169,7 +169,7 @@ Span StatementRewriter::term_behind_alias(const QueryCore& core, size_t from, Sp
 // Whether a table has a column; nothing where that is not known.
 std::optional<bool> StatementRewriter::has_column(const TableReference& table, std::string_view column) {
   const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
-  const Relation relation = catalog_.find(schema, table.name);
+  const Relation relation = find(schema, table.name);
   if (relation.kind == RelationKind::kOrdinary)
     return catalog_.may_have_column(relation.schema.empty() ? schema : relation.schema, table.name, column);
   if (relation.kind != RelationKind::kTemporal) return std::nullopt;
@@ -241,7 +241,7 @@ bool StatementRewriter::find_ranked(const Shape& shape, const QueryCore& core, S
       source = table;
     }
     if (source == nullptr || (qualifier.empty() && core.has_other_sources)) continue;
-    ranked.relation = catalog_.find(source->schema.empty() ? view_schema_ : source->schema, source->name);
+    ranked.relation = find(source->schema.empty() ? view_schema_ : source->schema, source->name);
     for (const ColumnInfo& each : ranked.relation.columns) {
       const auto known = std::find_if(each.ranked_by.begin(), each.ranked_by.end(), is_this_call);
       if (!equals_word(each.name, column) || known == each.ranked_by.end()) continue;

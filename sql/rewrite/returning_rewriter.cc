@@ -67,7 +67,7 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
 Status StatementRewriter::rewrite_returning(const Write& write) {
   const bool counts_rows = std::exchange(counts_rows_, false);
   if (is_trigger_ || (!write.returning && write.conflicts.empty() && !counts_rows)) return Status::ok();
-  const Relation relation = catalog_.find(write.schema, write.name);
+  const Relation relation = find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) return Status::ok();
   if (catalog_.find({}, "spectradb_returned").kind != RelationKind::kNone)
     return Status::invalid(

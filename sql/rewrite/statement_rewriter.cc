@@ -30,6 +30,15 @@ std::string quoted(std::string_view name) {
   return out + '"';
 }
 
+namespace {
+
+// What is in temp no file keeps, and it may name what any schema has.
+std::string kept_schema(const std::string& schema) {
+  return equals_word(schema, "temp") ? std::string() : schema;
+}
+
+}  // namespace
+
 std::span<const std::string_view> StatementRewriter::words() {
   static constexpr std::string_view kWords[] = {
       "OF",
@@ -109,6 +118,14 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
 }
 
 Status StatementRewriter::rewrite_shape(Shape& shape, const OuterTimes* outer) {
+  struct CommonNames {  // views that are inlined meanwhile stand among them
+    std::vector<std::string>& names;
+    const size_t around;
+    ~CommonNames() { names.resize(around); }
+  };
+  const CommonNames common{views_.common_names, views_.common_names.size()};
+  common_names_around_ = common.around;
+  for (const CommonTable& table : shape.common_tables) common.names.push_back(table.name);
   if (!shape.clauses.empty()) number_parameters();
   for (const BoundClause& bound : shape.clauses) remove(bound.clause.tokens);
   // What stands inside a time comes first: the time is rendered into the tables that it binds.
@@ -277,12 +294,12 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
     }
   }
   const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
-  Relation relation = catalog_.find(schema, table.name);
+  const Relation relation = find(schema, table.name);
   if (may_be_function && !table.is_direct && rewrite_function(table, relation, schema)) return Status::ok();
   if (!table.is_in_scope && outer == nullptr) return Status::ok();
   if (relation.kind == RelationKind::kView && table.parentheses.is_empty())
     return inline_view(table, relation, times);
-  if (relation.kind != RelationKind::kNone) qualify(table, relation);
+  if (relation.kind != RelationKind::kNone) SPECTRADB_RETURN_IF_ERROR(qualify(table, relation));
   if (relation.kind != RelationKind::kTemporal) {
     if (!table.is_direct) return Status::ok();
     if (relation.kind == RelationKind::kNone) {
@@ -320,18 +337,54 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   return Status::ok();
 }
 
-// An inlined view stands among the common tables of the user's statement, which must not take its names.
-void StatementRewriter::qualify(const TableReference& table, const Relation& relation) {
+// An inlined view stands among the common tables of the user's statement, which must not take its names. What a file keeps
+// cannot name its schema: SQLite could not read the file where it is attached by another name.
+Status StatementRewriter::qualify(const TableReference& table, const Relation& relation) {
   const bool is_view = whole_.is_empty();
   const std::string& schema = view_schema_.empty() ? relation.schema : view_schema_;
-  if (!is_view || !table.schema.empty() || schema.empty()) return;
-  edits_.insert(begin_of(table.tokens.begin), quoted(schema) + ".");
+  if (!is_view || !table.schema.empty() || schema.empty()) return Status::ok();
+  if (!is_kept_ || !equals_word(schema, kept_schema_)) {
+    edits_.insert(begin_of(table.tokens.begin), quoted(schema) + ".");
+    return Status::ok();
+  }
+  for (size_t i = 0; i < common_names_around_; ++i) {
+    if (equals_word(views_.common_names[i], table.name))
+      return Status::invalid(
+          "the common table " + views_.common_names[i] +
+          " has the name of a table that a view reads which is given a time: name it otherwise");
+  }
+  return Status::ok();
+}
+
+// In a view or trigger of a file, unqualified names are of its schema alone.
+Relation StatementRewriter::find(const std::string& schema, const std::string& name) {
+  return catalog_.find(schema.empty() ? kept_schema_ : schema, name);
+}
+
+// CREATE VIEW [IF NOT EXISTS] [schema .] name
+std::string StatementRewriter::schema_of_view(Span statement) const {
+  size_t i = statement.begin + 2;
+  if (reader_.is_word(i, "IF") && reader_.is_words(i + 1, "NOT", "EXISTS")) i += 3;
+  return kept_schema(reader_.is_operator(i + 1, ".") ? reader_.name(i) : "main");
+}
+
+// CREATE TRIGGER [IF NOT EXISTS] [schema .] name … ON table: those of tables in temp are there, too.
+std::string StatementRewriter::schema_of_trigger(Span statement) {
+  size_t i = statement.begin + 2;
+  if (reader_.is_word(i, "IF") && reader_.is_words(i + 1, "NOT", "EXISTS")) i += 3;
+  if (reader_.is_operator(i + 1, ".")) return kept_schema(reader_.name(i));
+  while (i < statement.end && !reader_.is_word(i, "ON")) ++i;
+  const bool is_of_temp =
+      reader_.is_name(i + 1) && catalog_.find("temp", reader_.name(i + 1)).kind != RelationKind::kNone;
+  return is_of_temp ? "" : "main";
 }
 
 Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
   is_trigger_ = true;
-  is_kept_ =
-      !reader_.is_word(statement.begin + 1, "TEMP") && !reader_.is_word(statement.begin + 1, "TEMPORARY");
+  const bool is_temp =
+      reader_.is_word(statement.begin + 1, "TEMP") || reader_.is_word(statement.begin + 1, "TEMPORARY");
+  if (!is_temp) kept_schema_ = schema_of_trigger(statement);
+  is_kept_ = !kept_schema_.empty();
   // FOR EACH ROW WHEN (…) may hold subqueries.
   SPECTRADB_ASSIGN_OR_RETURN(Shape header, read_expression_shape(reader_, {statement.begin, body.begin}));
   SPECTRADB_RETURN_IF_ERROR(rewrite_shape(header, nullptr));
@@ -349,7 +402,8 @@ Status StatementRewriter::rewrite_create(Span statement) {
   for (size_t i = statement.begin; i < statement.end;) {
     if (reader_.is_word(i, "AS")) {
       is_stored_ = true;
-      is_kept_ = reader_.is_word(statement.begin + 1, "VIEW");
+      if (reader_.is_word(statement.begin + 1, "VIEW")) kept_schema_ = schema_of_view(statement);
+      is_kept_ = !kept_schema_.empty();
       return rewrite_query_or_write({i + 1, statement.end}, nullptr);
     }
     i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, statement.end) : i + 1;

@@ -29,7 +29,8 @@ struct OuterTimes {
 // The views being inlined, one around the other.
 struct ViewStack {
   std::vector<std::string> definitions;
-  int inlined = 0;  // in the whole statement
+  std::vector<std::string> common_names;  // of the common tables of all statements around
+  int inlined = 0;                        // in the whole statement
   bool may_rank = true;
   bool ranks = false;  // an ORDER BY was rewritten, in a view or around
 };
@@ -69,7 +70,10 @@ class StatementRewriter {
 
   Status rewrite_table(const TableReference& table, const OuterTimes* outer);
   bool rewrite_function(const TableReference& table, const Relation& relation, const std::string& schema);
-  void qualify(const TableReference& table, const Relation& relation);
+  Status qualify(const TableReference& table, const Relation& relation);
+  Relation find(const std::string& schema, const std::string& name);
+  std::string schema_of_view(Span statement) const;
+  std::string schema_of_trigger(Span statement);
   std::string arguments(const TableReference& table, const std::string (&times)[2]) const;
   std::string argument(const Time& time) const;
   std::string bound(const Instant& instant) const;
@@ -125,11 +129,11 @@ class StatementRewriter {
   Status check_value_counts(const Write& write, const Relation& relation) const;
   Status add_columns(const Write& write, const Relation& relation, const std::string& columns,
                      const std::string& values);
+  void let_last_key_count(const Write& write, const Relation& relation);
   bool names(Span columns, std::string_view column) const;
   void note_copy(const Write& write);
 
   // conflict_rewriter.cc
-  void let_last_key_count(const Write& write, const Relation& relation);
   Result<std::string> rewrite_conflicts(const Write& write, const Relation& relation);
   Status say_conflict_action(const Write& write, const Relation& relation, std::string& upsert);
   Result<std::string> conflict_target(const Write& write, const Relation& relation,
@@ -156,8 +160,10 @@ class StatementRewriter {
   Edits edits_;
   Span whole_;  // the user's statement; empty for a view
   bool is_trigger_ = false;
-  bool is_stored_ = false;  // the query of a CREATE statement
-  bool is_kept_ = false;    // of a view or trigger in a file, which may be attached by another name next
+  bool is_stored_ = false;   // the query of a CREATE statement
+  bool is_kept_ = false;     // of a view or trigger in a file, which may be attached by another name next
+  std::string kept_schema_;  // its name now; empty for what no file keeps
+  size_t common_names_around_ = 0;  // of ViewStack::common_names, not of the shape at hand
   bool is_numbered_ = false;
   bool counts_rows_ = false;  // of the write at hand: the table may leave some out
   size_t numbered_ = 0;       // edits that only give a parameter its number

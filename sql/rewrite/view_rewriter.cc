@@ -40,6 +40,7 @@ ViewDefinition read_view(const Reader& view) {
 std::string StatementRewriter::schema_of(const TableReference& view, const Relation& relation) {
   std::string schema = relation.schema;
   if (schema.empty()) schema = view.schema.empty() ? view_schema_ : view.schema;
+  if (schema.empty()) schema = kept_schema_;
   for (const char* candidate : {"temp", "main"}) {
     if (schema.empty() && catalog_.find(candidate, view.name).kind != RelationKind::kNone) schema = candidate;
   }
@@ -62,14 +63,12 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
   StatementRewriter inner(relation.view_select, view, catalog_, views_, schema);
   inner.is_stored_ = is_stored_ || is_trigger_;
   inner.is_kept_ = is_kept_;
+  inner.kept_schema_ = kept_schema_;
   const Status status = inner.rewrite_view(definition.query, OuterTimes{{times[0], times[1]}});
   views_.definitions.pop_back();
   if (!status) return status;
   if (!inner.reads_temporal()) {
-    if (!table.is_direct) {
-      qualify(table, relation);
-      return Status::ok();
-    }
+    if (!table.is_direct) return qualify(table, relation);
     return Status::invalid("view " + table.name +
                            " reads no temporal table: it has no history to read AS OF or VALID AT");
   }

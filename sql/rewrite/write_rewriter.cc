@@ -41,7 +41,7 @@ Status StatementRewriter::rewrite_write(const Write& write) {
 
 // WHERE condition becomes WHERE t._portion = spectradb_period(from, to) AND (condition).
 Status StatementRewriter::rewrite_portion(const Write& write) {
-  const Relation relation = catalog_.find(write.schema, write.name);
+  const Relation relation = find(write.schema, write.name);
   if (relation.kind == RelationKind::kOrdinary || relation.kind == RelationKind::kView) {
     return Status::invalid("FOR PORTION OF VALID_TIME: table " + write.name + " is not a temporal table" +
                            catalog_.why_ordinary(write.schema, write.name));
@@ -93,7 +93,7 @@ Status StatementRewriter::check_portion(const Write& write) const {
 Status StatementRewriter::rewrite_insert(const Write& write) {
   const bool has_period = !write.valid_clause.is_empty();
   if (!write.query.is_empty() && !is_trigger_) note_copy(write);
-  const Relation relation = catalog_.find(write.schema, write.name);
+  const Relation relation = find(write.schema, write.name);
   if (relation.kind != RelationKind::kTemporal) {
     if (!has_period) return Status::ok();
     if (relation.kind == RelationKind::kNone) return Status::invalid("no such table: " + write.name);
