@@ -239,7 +239,7 @@ bool StatementRewriter::is_literal(const Instant& instant) const {
 // What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
 std::string StatementRewriter::bound(const Instant& instant) const {
   if (is_now(instant.expression) && instant.unit != Unit::kCommit) return "'now'";
-  const std::string text = rendered(instant.expression);
+  std::string text = rendered(instant.expression);
   if (instant.unit == Unit::kNone || is_literal(instant)) return text;
   return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
 }

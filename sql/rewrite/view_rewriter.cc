@@ -64,7 +64,7 @@ Status StatementRewriter::inline_view(const TableReference& table, const Relatio
   inner.is_stored_ = is_stored_ || is_trigger_;
   inner.is_kept_ = is_kept_;
   inner.kept_schema_ = kept_schema_;
-  const Status status = inner.rewrite_view(definition.query, OuterTimes{{times[0], times[1]}});
+  Status status = inner.rewrite_view(definition.query, OuterTimes{{times[0], times[1]}});
   views_.definitions.pop_back();
   if (!status) return status;
   if (!inner.reads_temporal()) {

@@ -48,6 +48,7 @@ std::string keep_numbers(std::string statement, const ParameterNumbers& numbers)
   const ParameterNumbers left = number_parameters(reader, {0, reader.size()});
   if (left.named == named && left.largest >= numbers.largest) return statement;
   std::vector<std::pair<long, std::string_view>> in_order;
+  in_order.reserve(named.size());
   for (const auto& [name, number] : named) in_order.emplace_back(number, name);
   std::sort(in_order.begin(), in_order.end());
   std::string list;
