@@ -497,6 +497,47 @@ void test_older_beside_flushed() {
   }
 }
 
+// What the older database has become is in SSTables up to a commit that the newer one has, too, as another one: what it
+// has of later commits is not put behind that, and all of it comes back.
+void test_branch_is_flushed() {
+  for (const int newer : {1, 2, 3}) {
+    for (const int branch : {1, 2}) {
+      const TemporaryDirectory directory;
+      const std::string path = directory.path("x.db");
+      make_twins(path, "own", 3);
+      restore(path, directory.path("older.db"));
+      std::string rows = "own,own,own";
+      {
+        Database database(path, extension);
+        for (int id = 4; id < 4 + newer; ++id) {
+          database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'new')");
+          rows += ",new";
+        }
+      }
+      put(path, directory.path("newer.db"));
+      put(directory.path("older.db"), path);
+      std::string branch_rows = "own,own,own";
+      {
+        Database older(path, extension);
+        repair(older, "rewind");
+        for (int id = 4; id < 4 + branch; ++id) {
+          older.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'branch')");
+          branch_rows += ",branch";
+        }
+        older.must("SELECT spectradb_flush()");
+      }
+      put(path, directory.path("branch.db"));
+      for (const bool is_newer : {true, false, true}) {
+        put(directory.path(is_newer ? "newer.db" : "branch.db"), path);
+        Database database(path, extension);
+        if (!database.run(kRows).is_ok()) repair(database, "recover");
+        expect_rows(database, is_newer ? rows : branch_rows);
+        expect(database.text("SELECT spectradb_check()") == "ok", "the check of what came back");
+      }
+    }
+  }
+}
+
 // A table that the older database has was dropped, and its facts are gone.
 void test_older_beside_retired() {
   const TemporaryDirectory directory;
@@ -598,6 +639,7 @@ int main(int argc, char** argv) {
   test_replaced_by_branch();
   test_older_beside_newer();
   test_older_beside_flushed();
+  test_branch_is_flushed();
   test_older_beside_retired();
   test_repair_while_open();
   test_replaced_in_memory();

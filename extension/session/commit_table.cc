@@ -147,7 +147,11 @@ Status CommitTable::read(sqlite3* db, const std::string& schema, lsm::Committed*
     committed->copies.push_back({static_cast<uint64_t>(copies.integer(0)),
                                  static_cast<uint64_t>(copies.integer(1)), std::string(copies.blob(2))});
   }
-  return row.status();
+  if (!row) return row.status();
+  // The one before the copies begin: a store that has another commit of this number is another history's.
+  SPECTRADB_ASSIGN_OR_RETURN(const Commit before, ask_newest(table.newest_older_));
+  if (before.number != 0) committed->copies.push_back({before.number, before.frame, {}});
+  return Status::ok();
 }
 
 }  // namespace spectradb::extension

@@ -72,10 +72,10 @@ inline std::optional<uint64_t> sstable_number_of(std::string_view name) {
 
 // Whether a store makes files of this name; whatever else is in its directory is somebody else's.
 inline bool is_store_file(std::string_view name) {
-  const bool is_cut = name.ends_with(kCutSuffix);
+  const bool is_cut_table =
+      name.ends_with(kCutSuffix) && name.find(std::string(kSstableSuffix) + ".") != std::string_view::npos;
   return name.starts_with(kLockName) || name.starts_with(kManifestName) || name.starts_with(kLogPrefix) ||
-         name.starts_with(kLastName) || sstable_number_of(name).has_value() ||
-         (is_cut && name.substr(0, name.size() - kCutSuffix.size()).ends_with(kSstableSuffix));
+         name.starts_with(kLastName) || sstable_number_of(name).has_value() || is_cut_table;
 }
 
 }  // namespace spectradb::lsm

@@ -7,6 +7,7 @@
 
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
+#include "lsm/file/second_names.h"
 #include "lsm/log/log_format.h"
 
 namespace spectradb::lsm {
@@ -25,9 +26,11 @@ Status older_than_database(const std::string& directory, uint64_t last_commit, u
 }
 
 Status another_history(const std::string& directory, uint64_t commit) {
-  return Status::invalid("the store " + directory + " holds another history than the database: its commit " +
-                         std::to_string(commit) +
-                         " is a different one; restore the database and its store from the same backup");
+  return Status::invalid(
+      "the store " + directory + " holds another history than the database: its commit " +
+      std::to_string(commit) +
+      " is a different one; restore the database and its store from the same backup, or, where it was "
+      "set aside (.cut), SELECT spectradb_repair('recover')");
 }
 
 class Replay {
@@ -48,6 +51,7 @@ class Replay {
   }
 
   Result<Recovery> run() {
+    SPECTRADB_RETURN_IF_ERROR(check_flushed());
     SPECTRADB_RETURN_IF_ERROR(find_segments());
     recovery_.last_commit = manifest_.flushed_commit;
     recovery_.last_frame = manifest_.flushed_frame;
@@ -69,6 +73,15 @@ class Replay {
   }
 
  private:
+  // What the database has of later commits must not be put behind those of another history.
+  Status check_flushed() const {
+    for (const Committed::Copy& copy : committed_.copies) {
+      if (copy.commit == manifest_.flushed_commit && copy.frame != manifest_.flushed_frame)
+        return another_history(directory_, copy.commit);
+    }
+    return Status::ok();
+  }
+
   bool is_complete() const { return use_ == LogUse::kShared && recovery_.last_commit >= committed_.commit; }
 
   Status find_segments() {
@@ -227,24 +240,17 @@ class Replay {
   Recovery recovery_;
 };
 
-// log-000001.cut, or, where that is there already, log-000001.2.cut …
-Result<std::string> free_cut_name(FileSystem& file_system, const std::string& path) {
-  std::string name = path + std::string(kCutSuffix);
-  for (int number = 2;; ++number) {
-    SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system.exists(name));
-    if (!there) return name;
-    name = path + "." + std::to_string(number) + std::string(kCutSuffix);
-  }
-}
-
+// The tables keep their names, too, as long as the log may name them: whoever comes in between finds them, and whoever
+// comes later removes them.
 Status keep_tail(FileSystem& file_system, const std::string& directory, const Recovery& recovery) {
   for (const uint64_t number : recovery.cut_tables) {
-    const std::string path = path_in(directory, sstable_name(number));
-    SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system.exists(path));
-    if (there) SPECTRADB_RETURN_IF_ERROR(file_system.rename(path, path + std::string(kCutSuffix)));
+    const std::string name = sstable_name(number);
+    SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system.exists(path_in(directory, name)));
+    if (!there) continue;
+    SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, directory, name, aside_name(name, 1), Existing::kKeep));
   }
-  SPECTRADB_ASSIGN_OR_RETURN(const auto name,
-                             free_cut_name(file_system, path_in(directory, log_name(recovery.cut_segment))));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const auto name, unused_aside_name(file_system, path_in(directory, log_name(recovery.cut_segment))));
   SPECTRADB_ASSIGN_OR_RETURN(auto kept, file_system.create(name));
   std::vector<uint64_t> segments{recovery.cut_segment};
   segments.insert(segments.end(), recovery.segments_behind_cut.begin(), recovery.segments_behind_cut.end());

@@ -103,7 +103,9 @@ Status recover(const StoreOptions& options, const Committed& committed,
   SPECTRADB_RETURN_IF_ERROR(check_not_newer(directory, seen, plan, committed.commit));
   SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system, directory, plan));
   // What a process left unsynced, with copies or without, is synced before copies begin anew.
-  if (!committed.copies.empty() || plan.last_commit > read.flushed_commit)
+  const bool has_copies = std::any_of(committed.copies.begin(), committed.copies.end(),
+                                      [](const Committed::Copy& copy) { return !copy.bytes.empty(); });
+  if (has_copies || plan.last_commit > read.flushed_commit)
     SPECTRADB_RETURN_IF_ERROR(write_restored(file_system, directory, read.seed(), plan));
   plan.is_synced = true;
   SPECTRADB_RETURN_IF_ERROR(remove_orphans(file_system, directory, read, plan));

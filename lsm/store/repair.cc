@@ -6,6 +6,7 @@
 
 #include "lsm/base/coding.h"
 #include "lsm/file/file_names.h"
+#include "lsm/file/second_names.h"
 #include "lsm/log/manifest.h"
 #include "lsm/log/recovery.h"
 #include "lsm/store/last_seen.h"
@@ -67,6 +68,7 @@ class RepairRun {
 
   Status rewind() {
     if (is_flushed_behind()) return rewind_tables();
+    SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, manifest_));
     SPECTRADB_RETURN_IF_ERROR(apply_cut(file_system_, directory_, recovery_, KeepCut::kAll));
     if (!recovery_.restored.empty())
       SPECTRADB_RETURN_IF_ERROR(write_restored(file_system_, directory_, manifest_.seed(), recovery_));
@@ -97,8 +99,8 @@ class RepairRun {
   }
 
   Status recover() {
+    SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, replaced_ ? *replaced_ : manifest_));
     if (replaced_) {
-      SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, *replaced_));
       SPECTRADB_RETURN_IF_ERROR(take_back_tables(file_system_, directory_, manifest_));
       SPECTRADB_RETURN_IF_ERROR(put_manifest_in_place(manifest_));
     }
@@ -149,6 +151,8 @@ class RepairRun {
 
   // Frames of commits that the database has, as copies of them.
   Status read_cut_files(const AskFrame& ask_frame) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> flushed, ask_frame(manifest_.flushed_commit));
+    if (flushed) committed_.copies.push_back({manifest_.flushed_commit, *flushed, {}});
     SPECTRADB_ASSIGN_OR_RETURN(const auto names, file_system_.list(directory_));
     for (const std::string& name : names) {
       if (!name.starts_with(kLogPrefix) || !name.ends_with(kCutSuffix)) continue;
@@ -171,9 +175,9 @@ class RepairRun {
       const auto tables = frame ? spilled_tables(*frame, manifest_.shard_count) : std::nullopt;
       if (!tables) return Status::corrupt("what was set aside in " + directory_ + " cannot be decoded");
       for (const SpilledTable& table : *tables) {
-        const std::string path = path_in(directory_, sstable_name(table.meta.number));
-        SPECTRADB_ASSIGN_OR_RETURN(const auto there, file_system_.exists(path));
-        if (!there) SPECTRADB_RETURN_IF_ERROR(file_system_.rename(path + std::string(kCutSuffix), path));
+        const std::string name = sstable_name(table.meta.number);
+        SPECTRADB_RETURN_IF_ERROR(
+            name_twice(file_system_, directory_, aside_name(name, 1), name, Existing::kKeep));
       }
     }
     return file_system_.sync_directory(directory_);

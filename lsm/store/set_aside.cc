@@ -3,38 +3,11 @@
 #include <algorithm>
 
 #include "lsm/file/file_names.h"
+#include "lsm/file/second_names.h"
+#include "lsm/table/sstable.h"
 
 namespace spectradb::lsm {
 namespace {
-
-std::string aside_name(const std::string& path, int number) {
-  return path + (number == 1 ? "" : "." + std::to_string(number)) + std::string(kCutSuffix);
-}
-
-Result<std::string> unused_aside_name(FileSystem& file_system, const std::string& path) {
-  for (int number = 1;; ++number) {
-    std::string name = aside_name(path, number);
-    const auto there = file_system.exists(name);
-    if (!there) return there.status();
-    if (!*there) return name;
-  }
-}
-
-Status write_whole(FileSystem& file_system, const std::string& path, std::string_view bytes) {
-  auto file = file_system.create(path);
-  if (!file) return file.status();
-  SPECTRADB_RETURN_IF_ERROR((*file)->append(bytes));
-  return (*file)->sync();
-}
-
-// Where the file system knows no second names, a copy.
-Status name_twice(FileSystem& file_system, const std::string& from, const std::string& to) {
-  const auto there = file_system.exists(to);
-  if (!there || *there) return there.status();
-  if (file_system.link(from, to)) return Status::ok();
-  const auto content = file_system.read_whole(from);
-  return content ? write_whole(file_system, to, *content) : content.status();
-}
 
 // The number of a segment, by its own name or one that it has aside: log-000001.2.cut.
 std::optional<uint64_t> segment_aside_or_not(std::string_view name) {
@@ -43,15 +16,24 @@ std::optional<uint64_t> segment_aside_or_not(std::string_view name) {
   return log_segment_of(name);
 }
 
+// As the manifest says that it is; an attempt that was cut short may have left another file.
+Result<bool> is_table(FileSystem& file_system, const Manifest& manifest, const FileMeta& meta,
+                      const std::string& path) {
+  const auto table = Sstable::open(file_system, path, meta, manifest.seed(), nullptr);
+  if (table) return true;
+  const Code code = table.status().code();
+  if (code == Code::kMissing || code == Code::kCorrupt) return false;
+  return table.status();
+}
+
 Result<bool> has_all_tables(FileSystem& file_system, const std::string& directory, const Manifest& manifest) {
   for (const Manifest::File& file : manifest.files) {
     const std::string path = path_in(directory, sstable_name(file.meta.number));
-    for (const std::string& name : {path, aside_name(path, 1)}) {
-      const auto there = file_system.exists(name);
-      if (!there) return there;
-      if (*there) break;
-      if (name != path) return false;
+    SPECTRADB_ASSIGN_OR_RETURN(bool is_there, is_table(file_system, manifest, file.meta, path));
+    if (!is_there) {
+      SPECTRADB_ASSIGN_OR_RETURN(is_there, is_table(file_system, manifest, file.meta, aside_name(path, 1)));
     }
+    if (!is_there) return false;
   }
   return true;
 }
@@ -62,17 +44,24 @@ Status set_aside(FileSystem& file_system, const std::string& directory, const Ma
   const auto names = file_system.list(directory);
   if (!names) return names.status();
   for (const std::string& name : *names) {
-    const std::string path = path_in(directory, name);
-    if (sstable_number_of(name))
-      SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, path, aside_name(path, 1)));
+    if (const auto number = sstable_number_of(name)) {
+      // Others are named by the log, under numbers that no other table gets, or by nothing.
+      const bool is_current = std::any_of(manifest.files.begin(), manifest.files.end(),
+                                          [&](const auto& file) { return file.meta.number == *number; });
+      SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, directory, name, aside_name(name, 1),
+                                           is_current ? Existing::kReplace : Existing::kKeep));
+    }
     if (!log_segment_of(name)) continue;
-    const auto aside = unused_aside_name(file_system, path);
+    const auto aside = unused_aside_name(file_system, path_in(directory, name));
     if (!aside) return aside.status();
-    SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, path, *aside));
+    const std::string aside_only = aside->substr(path_in(directory, {}).size());
+    SPECTRADB_RETURN_IF_ERROR(copy_file(file_system, directory, name, aside_only));
   }
   const auto aside = unused_aside_name(file_system, path_in(directory, kManifestName));
   if (!aside) return aside.status();
-  SPECTRADB_RETURN_IF_ERROR(write_whole(file_system, *aside, manifest.encode()));
+  SPECTRADB_ASSIGN_OR_RETURN(const auto file, file_system.create(*aside));
+  SPECTRADB_RETURN_IF_ERROR(file->append(manifest.encode()));
+  SPECTRADB_RETURN_IF_ERROR(file->sync());
   return file_system.sync_directory(directory);
 }
 
@@ -90,11 +79,13 @@ Result<std::optional<Manifest>> find_set_aside(FileSystem& file_system, const st
     auto manifest = Manifest::decode(path, *content);
     if (!manifest || manifest->store_id != committed.store_id ||
         manifest->flushed_commit > committed.commit ||
-        manifest->flushed_commit <= (found ? found->flushed_commit : 0))
+        (found && manifest->flushed_commit <= found->flushed_commit))
       continue;
-    const Result<std::optional<uint64_t>> frame = ask_frame(manifest->flushed_commit);
-    if (!frame) return frame.status();
-    if (*frame != manifest->flushed_frame) continue;
+    if (manifest->flushed_commit > 0) {  // else all of it is in the log
+      const Result<std::optional<uint64_t>> frame = ask_frame(manifest->flushed_commit);
+      if (!frame) return frame.status();
+      if (*frame != manifest->flushed_frame) continue;
+    }
     const auto is_whole = has_all_tables(file_system, directory, *manifest);
     if (!is_whole) return is_whole.status();
     if (*is_whole) found = std::move(*manifest);
@@ -109,8 +100,12 @@ Result<std::optional<Manifest>> find_set_aside(FileSystem& file_system, const st
 
 Status take_back_tables(FileSystem& file_system, const std::string& directory, const Manifest& manifest) {
   for (const Manifest::File& file : manifest.files) {
-    const std::string path = path_in(directory, sstable_name(file.meta.number));
-    SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, aside_name(path, 1), path));
+    const std::string name = sstable_name(file.meta.number);
+    const std::string aside = aside_name(name, 1);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_aside,
+                               is_table(file_system, manifest, file.meta, path_in(directory, aside)));
+    if (is_aside)
+      SPECTRADB_RETURN_IF_ERROR(name_twice(file_system, directory, aside, name, Existing::kReplace));
   }
   return file_system.sync_directory(directory);
 }

@@ -96,7 +96,7 @@ struct Committed {
   StoreId store_id;
   uint64_t commit = 0;       // the last commit that exists
   uint64_t frame = 0;        // the token that prepare() gave for it (any value when commit is 0)
-  std::vector<Copy> copies;  // the frames that were kept, in any order; old ones do no harm
+  std::vector<Copy> copies;  // frames that were kept, in any order; without bytes only the token is known
 };
 
 // About how much a range of keys holds: what lies in memtables and current files, about one version a key,

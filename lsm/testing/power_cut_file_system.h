@@ -47,6 +47,7 @@ class PowerCutFileSystem final : public FileSystem {
   // Called behind every operation that changes something or syncs it.
   void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
   const OperationCounts& operations() const { return operations_; }
+  void allow_links(bool are_allowed) { has_links_ = are_allowed; }
 
   // Whether something is not synced, so that images may differ.
   bool is_in_doubt() const {
@@ -94,6 +95,17 @@ class PowerCutFileSystem final : public FileSystem {
     names_[to] = names_[from];
     names_.erase(from);
     happened(kRename);
+    return Status::ok();
+  }
+  // A copy below, as immutable files need no more.
+  Status link(const std::string& from, const std::string& to) override {
+    if (!has_links_) return Status::invalid("there are no links");
+    SPECTRADB_ASSIGN_OR_RETURN(const auto content, base_->read_whole(from));
+    SPECTRADB_ASSIGN_OR_RETURN(auto file, base_->create(to));
+    SPECTRADB_RETURN_IF_ERROR(file->append(content));
+    changes_.push_back({Change::kCreated, to, {}, names_[from]});
+    names_[to] = names_[from];
+    happened(kCreate);
     return Status::ok();
   }
   Status remove(const std::string& path) override {
@@ -225,6 +237,7 @@ class PowerCutFileSystem final : public FileSystem {
   std::vector<Change> changes_;  // of names, since the directory was synced
   std::function<void()> observer_;
   OperationCounts operations_{};
+  bool has_links_ = false;
 };
 
 }  // namespace spectradb::lsm
