@@ -136,7 +136,8 @@ Result<OpenFile> open_to_read(Connection& connection, const std::string& name) {
                          (S_ISDIR(about.st_mode) ? "a directory" : "no regular file"));
 }
 
-Result<NewFile> open_to_write(Connection& connection, const std::string& name, bool may_overwrite) {
+Result<NewFile> open_to_write(Connection& connection, const std::string& name, bool may_overwrite,
+                              const char* way_out) {
   NewFile made;
   if (name == kStandard) {
     if (!is_shell(connection))
@@ -151,7 +152,7 @@ Result<NewFile> open_to_write(Connection& connection, const std::string& name, b
   struct stat about {};
   const bool is_there = lstat(made.path.c_str(), &about) == 0;
   if (is_there && !may_overwrite)
-    return Status::invalid("COPY: file \"" + name + "\" is there already: WITH (OVERWRITE) takes its place");
+    return Status::invalid("COPY: file \"" + name + "\" is there already: " + way_out);
   if (is_there && !S_ISREG(about.st_mode))
     return Status::invalid("COPY: \"" + name + "\" is no regular file, and is not overwritten");
   uint64_t number = 0;

@@ -44,7 +44,9 @@ struct NewFile {
   std::string path;
   std::string temporary;
 };
-Result<NewFile> open_to_write(Connection& connection, const std::string& name, bool may_overwrite);
+// `way_out` is for the message where the file is there already.
+Result<NewFile> open_to_write(Connection& connection, const std::string& name, bool may_overwrite,
+                              const char* way_out = "WITH (OVERWRITE) takes its place");
 Status finish(const NewFile& file, bool may_overwrite);
 void take_away(const NewFile& file);
 

@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "extension/access/gate.h"
 #include "extension/access/read_only.h"
+#include "extension/facets/dump/dump_file.h"
 #include "extension/facets/dump/dump_text.h"
 #include "extension/host/values.h"
 #include "extension/session/annotations.h"
@@ -104,6 +106,33 @@ Result<ReplayedCommit> read_arguments(const FunctionCall& call) {
 }
 
 }  // namespace
+
+Status dump(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(), SQLITE_PRAGMA, kDump, nullptr, "main"));
+  const Value file = from_sqlite(call.arguments[0]);
+  if (file.type != Value::Type::kText || file.bytes.empty())
+    return Status::invalid("spectradb_dump takes the name of a file that is to be written, not " +
+                           spelled(file));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const std::string schema,
+      schema_of_argument(connection, call.count > 1 ? call.arguments[1] : nullptr, kDump));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t count, write_dump(connection, schema, std::string(file.bytes)));
+  sqlite3_result_int64(call.context, count);
+  return Status::ok();
+}
+
+Status restore(const FunctionCall& call) {
+  Connection& connection = call.connection;
+  SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, "main", kRestore));
+  const Value file = from_sqlite(call.arguments[0]);
+  if (file.type != Value::Type::kText || file.bytes.empty())
+    return Status::invalid("spectradb_restore takes the name of a file, not " + spelled(file));
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t commits, run_dump(connection, std::string(file.bytes)));
+  sqlite3_result_int64(call.context, commits);
+  return Status::ok();
+}
 
 Status restore_commit(const FunctionCall& call) {
   Connection& connection = call.connection;

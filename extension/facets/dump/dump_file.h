@@ -1,0 +1,20 @@
+// A dump as a file, which COPY's rules let be written and read (extension/facets/copy/file_access.h), compressed where its
+// name ends in .gz or .zst. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension::dump {
+
+// The number of statements.
+Result<int64_t> write_dump(Connection& connection, const std::string& schema, const std::string& file);
+
+// Runs the statements of a file as the user's own, in an empty main database and outside of a transaction. What was
+// committed before one failed stays. The number of commits.
+Result<int64_t> run_dump(Connection& connection, const std::string& file);
+
+}  // namespace spectradb::extension::dump
