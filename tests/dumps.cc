@@ -248,7 +248,7 @@ void test_refusals(const std::string& extension) {
   refused("SELECT spectradb_restore_commit(2, '9999-01-01', 'full')", "takes 'empty'");
   refused("SELECT spectradb_restore_commit('2', '9999-01-01')", "takes the number of a commit");
   database.must("SELECT spectradb_restore_commit(2, '9999-01-01')");  // the clock of the source was ahead
-  refused("INSERT INTO t (_given, id, v) VALUES ('putt', 2, 'b')", "is 'put' or 'delete'");
+  refused("INSERT INTO t (_given, id, v) VALUES ('putt', 2, 'b')", "is 'put', 'delete', 'row' or 'gone'");
   refused("INSERT INTO t (_given, id, v) VALUES ('put', NULL, 'b')", "says the integer that is its key");
   refused("INSERT INTO t (_given, id, v) VALUES ('put', 'x', 'b')", "says the integer that is its key");
   refused("INSERT INTO t (_given, _valid_from, id) VALUES ('put', 'soon', 2)", "soon");

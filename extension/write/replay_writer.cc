@@ -1,5 +1,6 @@
 // Facts that another database had, as a dump of it says them (extension/facets/dump/): key, period and values are
-// stored as they were, whatever constraints and affinities say, which had their say there. What the table has beside its
+// stored as they were, whatever constraints and affinities say, which had their say there. A 'row', or one that is 'gone', is one as a file has it
+// (COPY … WITH (HISTORY)): of its columns affinities count, and generated ones are computed. What the table has beside its
 // facts (indexes, and what SQLite knows of its keys) is kept as for any other write.
 #include <algorithm>
 
@@ -36,9 +37,12 @@ Writer::Outcome Writer::replay(sqlite3_value** columns, std::string_view operati
   if (!table_.connection().part<Annotations>().is_replay())
     return {Status::invalid("_given of table " + schema.name +
                             " takes no text: facts are replayed behind spectradb_restore_commit()")};
-  const bool is_put = operation == "put";
-  if (!is_put && operation != "delete")
-    return {Status::invalid("a replayed fact of table " + schema.name + " is 'put' or 'delete', not " +
+  const bool is_row = operation == "row";
+  const bool is_of_file = is_row || operation == "gone";
+  const bool is_put = operation == "put" || is_row;
+  if (!is_put && !is_of_file && operation != "delete")
+    return {Status::invalid("a replayed fact of table " + schema.name +
+                            " is 'put', 'delete', 'row' or 'gone', not " +
                             spelled(from_sqlite(columns[visible + kGiven])))};
   const Result<Bound> from = replayed_bound(from_sqlite(columns[visible + kValidFrom]), Period{}.from);
   if (!from) return {from.status()};
@@ -48,10 +52,18 @@ Writer::Outcome Writer::replay(sqlite3_value** columns, std::string_view operati
   if (Status status = put_in_form(period); !status) return {status};
   if (period.is_empty())
     return {Status::invalid("a replayed fact of table " + schema.name + " is valid at no time")};
-  for (size_t i = 0; i < schema.columns.size(); ++i) row_[i] = from_sqlite(columns[i]);
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const Value value = from_sqlite(columns[i]);
+    row_[i] = is_of_file ? temporal::apply_affinity(value, schema.columns[i].affinity, scratch_[i]) : value;
+  }
+  if (is_row)
+    if (Status status = compute_columns(); !status) return {status};
   if (schema.has_integer_key) {
-    const Value key = schema.key_columns.empty() ? from_sqlite(columns[visible + kRowid])
-                                                 : row_[static_cast<size_t>(schema.key_columns[0])];
+    std::string scratch;
+    const Value key = schema.key_columns.empty()
+                          ? temporal::apply_affinity(from_sqlite(columns[visible + kRowid]),
+                                                     temporal::Affinity::kInteger, scratch)
+                          : row_[static_cast<size_t>(schema.key_columns[0])];
     if (key.type != Value::Type::kInteger)
       return {Status::invalid("a replayed fact of table " + schema.name +
                               " says the integer that is its key, not " + spelled(key))};
@@ -61,6 +73,19 @@ Writer::Outcome Writer::replay(sqlite3_value** columns, std::string_view operati
   temporal::encode_key(key_, schema, row_, integer_key_);
   highest_key_.reset();
   return {append(key_, period, is_put ? Operation::kPut : Operation::kDelete)};
+}
+
+// Those that are generated; what CHECK says is not asked.
+Status Writer::compute_columns() {
+  const std::vector<temporal::Column>& columns = table_.schema().columns;
+  const bool are_any = std::any_of(columns.begin(), columns.end(),
+                                   [](const temporal::Column& column) { return column.is_generated; });
+  if (!are_any) return Status::ok();
+  if (replay_judge_ == nullptr) {
+    SPECTRADB_ASSIGN_OR_RETURN(replay_judge_,
+                               RowJudge::make(table_.definition(), RowJudge::Checks::kIgnored));
+  }
+  return replay_judge_->judge(row_);
 }
 
 }  // namespace spectradb::extension

@@ -44,9 +44,10 @@ class Writer {
   };
 
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
-  // replay_writer.cc: in a replay (Annotation::Kind::kReplay), an INSERT with the text 'put' or 'delete' as _given is a
-  // fact of another database's history. It is written as it stands there: what was in its way then is history, too.
+  // replay_writer.cc: in a replay (Annotation::Kind::kReplay), an INSERT with a text as _given is a fact of another
+  // database's history. It is written as it stands there: what was in its way then is history, too.
   Outcome replay(sqlite3_value** columns, std::string_view operation);
+  Status compute_columns();
   Outcome change(sqlite3_value** arguments);
   Outcome change_key(sqlite3_value** columns, std::string_view old_key);
   Outcome erase(sqlite3_value* identity);
@@ -111,6 +112,7 @@ class Writer {
 
   Table& table_;
   std::unique_ptr<RowJudge> judge_;
+  std::unique_ptr<RowJudge> replay_judge_;        // of rows that had their checks elsewhere
   ConflictAction said_ = ConflictAction::kAbort;  // by the statement whose row is being written: OR …
   bool asks_definition_ = false;                  // … which says nothing, and constraints do
   std::vector<temporal::Value> row_;              // the visible columns of the row being written

@@ -28,18 +28,22 @@ Result<std::string> CopyOut::query() const {
   return "SELECT " + list + " FROM " + quoted(schema) + "." + quoted(statement_.table);
 }
 
+Result<std::unique_ptr<CopyRows>> CopyOut::make_rows() const {
+  if (statement_.options.history) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_table(connection_, statement_));
+    return make_history_rows(connection_, schema, statement_.table);
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string sql, query());
+  return make_query_rows(connection_, sql);
+}
+
 Result<int64_t> CopyOut::run() {
   if (statement_.options.rejects || statement_.options.commit_every > 0 ||
       !statement_.options.valid_from.empty() || !statement_.options.valid_to.empty() ||
       statement_.options.header == CopyOptions::Header::kMatch)
     return Status::invalid(
         "COPY TO takes FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL and OVERWRITE; others are for FROM");
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string sql, query());
-  SPECTRADB_RETURN_IF_ERROR(rows_.prepare(connection_.handle(), sql));
-  if (sqlite3_stmt_readonly(rows_.statement()) == 0)
-    return Status::invalid("COPY TO writes the rows of a query, and this one writes itself");
-  for (int i = 0; i < sqlite3_column_count(rows_.statement()); ++i)
-    names_.emplace_back(sqlite3_column_name(rows_.statement(), i));
+  SPECTRADB_ASSIGN_OR_RETURN(rows_, make_rows());
   SPECTRADB_ASSIGN_OR_RETURN(const NewFile file,
                              open_to_write(connection_, statement_.file, statement_.options.may_overwrite));
   int64_t rows = 0;
@@ -57,9 +61,9 @@ void CopyOut::find_documents() {
   const Result<std::string> schema = schema_of_table(connection_, statement_);
   const Table* const table = schema ? connection_.find_table(*schema, statement_.table) : nullptr;
   if (table == nullptr) return;
-  for (size_t i = 0; i < names_.size(); ++i) {
+  for (size_t i = 0; i < rows_->names().size(); ++i) {
     for (const temporal::Column& column : table->schema().columns)
-      if (column.is_json && sqlite3_stricmp(column.name.c_str(), names_[i].c_str()) == 0)
+      if (column.is_json && sqlite3_stricmp(column.name.c_str(), rows_->names()[i].c_str()) == 0)
         document_ = static_cast<int>(i);
   }
 }
@@ -77,7 +81,7 @@ Status CopyOut::write_rows(int descriptor, int64_t* rows) {
   if (statement_.options.header == CopyOptions::Header::kThere) append_header();
   const std::shared_ptr<Database> main = connection_.database("main");
   for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_.step());
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
     if (!row) break;
     append_row();
     ++*rows;
@@ -89,9 +93,9 @@ Status CopyOut::write_rows(int descriptor, int64_t* rows) {
 }
 
 void CopyOut::append_header() {
-  for (size_t i = 0; i < names_.size(); ++i) {
+  for (size_t i = 0; i < rows_->names().size(); ++i) {
     if (i > 0) out_ += statement_.options.delimiter;
-    append_field(names_[i], false);
+    append_field(rows_->names()[i], false);
   }
   out_ += '\n';
 }
@@ -100,9 +104,9 @@ void CopyOut::append_row() {
   if (statement_.options.format == Format::kJsonLines) {
     append_object();
   } else {
-    for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+    for (int i = 0; i < static_cast<int>(rows_->names().size()); ++i) {
       if (i > 0) out_ += statement_.options.delimiter;
-      append_field(text_of(i), sqlite3_column_type(rows_.statement(), i) == SQLITE_NULL);
+      append_field(text_of(i), rows_->cell(i).is_null());
     }
   }
   out_ += '\n';
@@ -120,7 +124,7 @@ void CopyOut::append_field(std::string_view text, bool is_null) {
 
 // Numbers so that they read back as they are, bytes as PostgreSQL writes them.
 std::string_view CopyOut::text_of(int column) {
-  const Value value = from_sqlite(sqlite3_column_value(rows_.statement(), column));
+  const Value value = rows_->cell(column);
   if (value.type == Value::Type::kText || value.type == Value::Type::kNull) return value.bytes;
   scratch_.clear();
   if (value.type != Value::Type::kBlob) {
@@ -180,11 +184,11 @@ void CopyOut::append_text(std::string_view text) {
 
 void CopyOut::append_object() {
   out_ += '{';
-  for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+  for (int i = 0; i < static_cast<int>(rows_->names().size()); ++i) {
     if (i > 0) out_ += ',';
-    temporal::append_json(out_, Value::text(names_[static_cast<size_t>(i)]));
+    temporal::append_json(out_, Value::text(rows_->names()[static_cast<size_t>(i)]));
     out_ += ':';
-    const Value value = from_sqlite(sqlite3_column_value(rows_.statement(), i));
+    const Value value = rows_->cell(i);
     const bool has_members = !value.bytes.empty() && (value.bytes[0] == '{' || value.bytes[0] == '[');
     if (i == document_ && value.type == Value::Type::kText && has_members) {
       out_ += value.bytes;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "extension/facets/copy/byte_stream.h"
+#include "extension/facets/copy/copy_rows.h"
 #include "extension/facets/copy/copy_statement.h"
-#include "extension/facets/copy/user_statement.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension::copy {
@@ -22,6 +22,7 @@ class CopyOut {
 
  private:
   Result<std::string> query() const;
+  Result<std::unique_ptr<CopyRows>> make_rows() const;
   Status write_rows(int descriptor, int64_t* rows);
   void find_documents();
   void append_header();
@@ -35,9 +36,8 @@ class CopyOut {
 
   Connection& connection_;
   const CopyStatement& statement_;
-  UserStatement rows_;
+  std::unique_ptr<CopyRows> rows_;
   std::unique_ptr<ByteSink> sink_;
-  std::vector<std::string> names_;
   std::string out_;
   std::string scratch_;
   int document_ = -1;  // the column that holds documents

@@ -96,6 +96,22 @@ Status CopyReader::read_subject(CopyStatement& statement) {
   return Status::ok();
 }
 
+// A history is that of a whole table, and each of its commits is one.
+Status check_history(const CopyStatement& statement) {
+  const CopyOptions& options = statement.options;
+  if (!options.history) return Status::ok();
+  if (!statement.query.empty() || !statement.columns.empty())
+    return Status::invalid(
+        "COPY: HISTORY is that of a whole table, without a list of columns and not of a query");
+  const bool has_others = options.rejects || options.commit_every > 0 || !options.valid_from.empty() ||
+                          !options.valid_to.empty() || options.on_conflict != CopyOptions::OnConflict::kError;
+  if (!has_others) return Status::ok();
+  return Status::invalid(
+      "COPY: HISTORY goes with FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL and OVERWRITE; its facts are "
+      "taken "
+      "as they are, commit by commit");
+}
+
 Result<CopyStatement> CopyReader::read_statement() {
   CopyStatement statement;
   SPECTRADB_RETURN_IF_ERROR(read_subject(statement));
@@ -123,6 +139,7 @@ Result<CopyStatement> CopyReader::read_statement() {
     ++at_;
   }
   if (!is_at_end()) return not_copy("it does not go on with " + here());
+  SPECTRADB_RETURN_IF_ERROR(check_history(statement));
   return statement;
 }
 
@@ -211,6 +228,7 @@ Status CopyReader::read_option(CopyOptions& options) {
     return Status::ok();
   }
   if (name == "OVERWRITE") return read_flag(name, options.may_overwrite);
+  if (name == "HISTORY") return read_flag(name, options.history);
   if (name == "DELIMITER" || name == "QUOTE" || name == "ESCAPE") {
     SPECTRADB_ASSIGN_OR_RETURN(const char letter, read_letter(name));
     (name == "DELIMITER" ? options.delimiter : name == "QUOTE" ? options.quote : options.escape) = letter;
@@ -255,10 +273,11 @@ Status CopyReader::read_option(CopyOptions& options) {
   } else if (name == "ON_ERROR") {
     return Status::invalid("COPY: ON_ERROR is stop or reject, not '" + value + "'");
   } else {
-    return Status::invalid("option \"" + sql::lowered(name) +
-                           "\" not recognized: COPY has FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL, "
-                           "ENCODING, VALID_FROM, VALID_TO, "
-                           "ON_CONFLICT, ON_ERROR, REJECT_LIMIT, REJECTS, COMMIT_EVERY and OVERWRITE");
+    return Status::invalid(
+        "option \"" + sql::lowered(name) +
+        "\" not recognized: COPY has FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL, "
+        "ENCODING, VALID_FROM, VALID_TO, "
+        "ON_CONFLICT, ON_ERROR, REJECT_LIMIT, REJECTS, COMMIT_EVERY, HISTORY and OVERWRITE");
   }
   return Status::ok();
 }

@@ -37,6 +37,7 @@ struct CopyOptions {
   std::string rejects_table;  // as SQL has it; empty: they are only counted
   int64_t commit_every = 0;   // rows; zero: one commit
   bool may_overwrite = false;
+  bool history = false;  // all facts of the table, with their commits (history_rows.h)
 };
 
 struct CopyStatement {

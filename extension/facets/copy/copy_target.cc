@@ -15,7 +15,31 @@ bool is_name(const std::string& a, const std::string& b) {
   return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
 }
 
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 }  // namespace
+
+bool is_blob_column(const TargetColumn& column) {
+  return sqlite3_stricmp(column.declared_type.c_str(), "BLOB") == 0 ||
+         sqlite3_stricmp(column.declared_type.c_str(), "BYTEA") == 0;
+}
+
+// \x0102, as PostgreSQL writes bytes.
+bool take_bytes(std::string_view text, std::string& bytes) {
+  if (text.size() < 2 || text[0] != '\\' || text[1] != 'x' || text.size() % 2 != 0) return false;
+  bytes.clear();
+  for (size_t i = 2; i < text.size(); i += 2) {
+    const int high = digit_of(text[i]);
+    const int low = digit_of(text[i + 1]);
+    if (high < 0 || low < 0) return false;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return true;
+}
 
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement) {
   SqlCatalog catalog(connection);

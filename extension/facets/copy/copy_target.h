@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "extension/facets/copy/copy_statement.h"
@@ -29,6 +30,10 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
 // The columns that SELECT * shows.
 Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::string& schema,
                                              const std::string& table);
+
+// Whether \x0102 is read as bytes there, and those bytes.
+bool is_blob_column(const TargetColumn& column);
+bool take_bytes(std::string_view text, std::string& bytes);
 
 // In the schema that it was found in. kInvalid: there is none of that name.
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement);

@@ -1,0 +1,57 @@
+// The rows that COPY … TO writes: those of a query, or the history of a table. One thread.
+//
+// A history has a row for each fact, in the order in which they were written:
+//
+//   _commit_no, _committed_at, _notes     the commit: its number, time, and notes as a JSON object, NULL where there are none
+//   _operation                            insert, update or delete
+//   _valid_from, _valid_to                the period of the fact, NULL where it is unbounded
+//   rowid                                 of a table without a key of its own
+//   …                                     the columns of the table; of a delete its key alone
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/session/connection.h"
+#include "temporal/schema.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension::copy {
+
+class CopyRows {
+ public:
+  virtual ~CopyRows() = default;
+
+  const std::vector<std::string>& names() const { return names_; }
+  virtual Result<bool> step() = 0;  // true: a row
+  // Its bytes live until the next step or the next call for the same column.
+  virtual temporal::Value cell(int column) = 0;
+
+ protected:
+  std::vector<std::string> names_;
+};
+
+Result<std::unique_ptr<CopyRows>> make_query_rows(Connection& connection, const std::string& sql);
+Result<std::unique_ptr<CopyRows>> make_history_rows(Connection& connection, const std::string& schema,
+                                                    const std::string& table);
+
+// The columns of a history, and how many of them stand before those of the table.
+inline constexpr int kHistoryColumns = 6;
+enum HistoryColumn : int {
+  kHistoryCommit,
+  kHistoryTime,
+  kHistoryNotes,
+  kHistoryOperation,
+  kHistoryFrom,
+  kHistoryTo
+};
+// kInvalid where the table has a column of one of these names.
+Result<std::vector<std::string>> history_columns(const temporal::TableSchema& schema);
+// Those columns of the table that a row of it has, as places in its schema.
+std::vector<int> told_columns(const temporal::TableSchema& schema);
+// How the hidden key is called, of a table that has one.
+std::string hidden_key_name(const temporal::TableSchema& schema);
+
+}  // namespace spectradb::extension::copy
