@@ -34,7 +34,9 @@ Result<Collation> collation_named(const char* name, const std::string& of) {
   if (sqlite3_stricmp(name, "NOCASE") == 0) return Collation::kNoCase;
   if (sqlite3_stricmp(name, "RTRIM") == 0) return Collation::kRTrim;
   return Status::invalid("unknown collation " + std::string(name) + " of " + of +
-                         ": temporal tables know BINARY, NOCASE and RTRIM");
+                         ": temporal tables know BINARY, NOCASE and RTRIM, whose order is the same in every "
+                         "program; leave it out, and write COLLATE " +
+                         name + " in queries or in a view");
 }
 
 const char* collation_name(temporal::Collation collation) {

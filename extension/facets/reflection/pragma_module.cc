@@ -7,8 +7,10 @@
 #include <string_view>
 
 #include "extension/facets/reflection/reflected_table.h"
+#include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
+#include "extension/write/present_table.h"
 #include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
@@ -21,8 +23,11 @@ constexpr int kMostHidden = 2;
 // The columns of table_list that tell something else of a temporal table.
 enum ListColumn : int { kListSchema, kListName, kListType, kListColumns, kListWithoutRowid, kListStrict };
 
+// The column of foreign_key_list that names the parent.
+constexpr int kParentName = 2;
+
 struct PragmaTable : sqlite3_vtab {
-  enum class Kind : uint8_t { kOfTable, kOfIndex, kOfDatabase };
+  enum class Kind : uint8_t { kOfTable, kOfParents, kOfIndex, kOfDatabase };
   Connection* connection = nullptr;
   std::string pragma;
   Kind kind = Kind::kOfTable;
@@ -48,6 +53,7 @@ class PragmaCursor : public sqlite3_vtab_cursor {
 
   Status filter(int count, sqlite3_value** values) {
     clear();
+    is_users_ = AuthorScope::current() == Author::kUser;
     for (int i = 0; i < std::min(count, kMostHidden); ++i) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[i]));
       if (text != nullptr) arguments_[static_cast<size_t>(i)] = text;
@@ -86,6 +92,8 @@ class PragmaCursor : public sqlite3_vtab_cursor {
       sqlite3_result_int(context, *listed_);
     } else if (listed_ && (index == kListWithoutRowid || index == kListStrict)) {
       sqlite3_result_int(context, 0);
+    } else if (const std::optional<std::string> parent = temporal_parent(index); parent) {
+      sqlite3_result_text64(context, parent->data(), parent->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     } else {
       sqlite3_result_value(context, sqlite3_column_value(statement_, index));
     }
@@ -124,6 +132,13 @@ class PragmaCursor : public sqlite3_vtab_cursor {
     return bytes == nullptr ? std::string() : std::string(bytes);
   }
 
+  // Which an ordinary table refers to by a table of ours that stands for it. We ask for that table ourselves.
+  std::optional<std::string> temporal_parent(int index) const {
+    if (table_.kind != PragmaTable::Kind::kOfParents || index != kParentName || !is_users_)
+      return std::nullopt;
+    return PresentTable::table_of(text(kParentName));
+  }
+
   // The row of table_list that is read.
   Status read_listed() {
     if (text(kListType) != "virtual") return Status::ok();
@@ -143,12 +158,14 @@ class PragmaCursor : public sqlite3_vtab_cursor {
   std::optional<int> listed_;  // the columns of a temporal table, where a row of table_list tells of one
   int64_t row_ = 0;
   bool is_at_end_ = true;
+  bool is_users_ = true;  // the statement that reads
 };
 
 PragmaCursor* pragma_cursor(sqlite3_vtab_cursor* cursor) { return static_cast<PragmaCursor*>(cursor); }
 
 PragmaTable::Kind kind_of_pragma(const std::string& pragma) {
   if (pragma == "table_list") return PragmaTable::Kind::kOfDatabase;
+  if (pragma == "foreign_key_list") return PragmaTable::Kind::kOfParents;
   return pragma.starts_with("index_") && pragma.ends_with("info") ? PragmaTable::Kind::kOfIndex
                                                                   : PragmaTable::Kind::kOfTable;
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "extension/facets/reflection/reflected_table.h"
+#include "extension/host/query.h"
 #include "extension/table/sql_catalog.h"
+#include "extension/write/present_table.h"
 #include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::string_view kPragmaWord[] = {"PRAGMA"};
 constexpr std::string_view kOfTables[] = {"table_info", "table_xinfo", "index_list", "foreign_key_list"};
 constexpr std::string_view kOfIndexes[] = {"index_info", "index_xinfo"};
+constexpr std::string_view kOfParents[] = {"foreign_key_list"};
 constexpr std::string_view kOfDatabases[] = {"table_list"};
 constexpr std::string_view kPragmaNames[] = {"table_info", "table_xinfo", "index_list", "foreign_key_list",
                                              "index_info", "index_xinfo", "table_list"};
@@ -52,6 +55,19 @@ bool is_one_of_words(std::string_view name, std::span<const std::string_view> wo
                      [name](std::string_view word) { return sql::equals_word(name, word); });
 }
 
+// Whether an ordinary table refers to temporal ones: SQLite knows the tables that stand for those.
+Result<bool> has_temporal_parents(sqlite3* db, const Pragma& pragma) {
+  constexpr int kParentColumn = 2;
+  const std::string schema = pragma.schema.empty() ? "" : quoted(pragma.schema) + ".";
+  Query parents(db, "PRAGMA " + schema + "foreign_key_list = " + quoted(*pragma.argument));
+  for (;;) {
+    const Result<bool> row = parents.step();
+    if (!row && row.status().code() != Code::kNoMemory) return false;  // SQLite says what is wrong
+    if (!row || !*row) return row;
+    if (PresentTable::table_of(parents.text(kParentColumn))) return true;
+  }
+}
+
 // Whether SQLite's own answer is not the right one. A list of all tables is always read from the table-valued form.
 Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
   if (is_one_of_words(pragma.name, kOfDatabases)) return true;
@@ -63,7 +79,8 @@ Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
   const std::optional<std::string> schema =
       pragma.schema.empty() ? std::nullopt : std::optional<std::string>(pragma.schema);
   SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find(asked->connection(), schema, *pragma.argument));
-  return table != nullptr;
+  if (table != nullptr || !is_one_of_words(pragma.name, kOfParents)) return table != nullptr;
+  return has_temporal_parents(asked->connection().handle(), pragma);
 }
 
 Result<std::optional<std::string>> rewrite_pragma(const sql::Reader& reader, sql::Span statement,
