@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/rewrite/time_column.h"
 #include "sql/statements/foreign_forms.h"
 #include "sql/text/reader.h"
 #include "sql/text/splitter.h"
@@ -30,7 +31,9 @@ bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
     if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) return false;
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
     if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;
-    if (token.kind == TokenKind::kQuoted && equals_word(unquote(word), "spectradb_hooked")) return true;
+    if (token.kind == TokenKind::kQuoted &&
+        (is_time_column_text(word) || equals_word(unquote(word), "spectradb_hooked")))
+      return true;
     if (token.kind != TokenKind::kWord) continue;
     if (forms.has_word(word)) return true;
     may_be_trigger = may_be_trigger || equals_word(word, "CREATE");
@@ -47,6 +50,8 @@ ScriptLook look_at_script(std::string_view script, const StatementForms& forms) 
     const std::string_view word = script.substr(token.begin, token.end - token.begin);
     look.may_be_temporal =
         look.may_be_temporal || (std::exchange(is_behind_dot, word == ".") && is_function_name(word));
+    look.may_be_temporal =
+        look.may_be_temporal || (token.kind == TokenKind::kQuoted && is_time_column_text(word));
     if (token.kind != TokenKind::kWord) continue;
     look.may_be_temporal = look.may_be_temporal || forms.has_word(word);
     look.may_be_foreign = look.may_be_foreign || is_foreign_word(word);

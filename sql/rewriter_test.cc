@@ -55,6 +55,43 @@ TEST_CASE("The name of a temporal table means its columns for MATCH and function
   CHECK(rewrite("SELECT * FROM t x WHERE t MATCH 'fox'") == "=");
 }
 
+TEST_CASE("a time of a row is compared as one, whatever stands on the left") {
+  CHECK_REWRITES("SELECT * FROM plain p JOIN t ON p.n = t._valid_from",
+                 "SELECT * FROM plain p JOIN t ON p.n = t._valid_from COLLATE \"spectradb_time\"");
+  CHECK_REWRITES(
+      "SELECT a < main.t.\"_valid_to\", f(a) >= [_committed_at] FROM t",
+      "SELECT a < main.t.\"_valid_to\" COLLATE \"spectradb_time\", f(a) >= [_committed_at] COLLATE "
+      "\"spectradb_time\" FROM t");
+  CHECK_REWRITES(
+      "SELECT * FROM t WHERE a BETWEEN _valid_from AND _valid_to AND id = 1",
+      "SELECT * FROM t WHERE a BETWEEN _valid_from COLLATE \"spectradb_time\" AND _valid_to COLLATE "
+      "\"spectradb_time\" AND id = 1");
+  CHECK_REWRITES(
+      "SELECT a IS NOT _valid_to, a IS NOT DISTINCT FROM _valid_to FROM t",
+      "SELECT a IS NOT _valid_to COLLATE \"spectradb_time\", a IS NOT DISTINCT FROM _valid_to COLLATE "
+      "\"spectradb_time\" FROM t");
+  CHECK_REWRITES(
+      "SELECT * FROM plain WHERE n NOT IN (SELECT DISTINCT t._valid_from FROM t)",
+      "SELECT * FROM plain WHERE n COLLATE \"spectradb_time\" NOT IN (SELECT DISTINCT t._valid_from FROM t)");
+  CHECK_REWRITES("SELECT n IN (1, _valid_to) FROM t, plain",
+                 "SELECT n COLLATE \"spectradb_time\" IN (1, _valid_to) FROM t, plain");
+  CHECK_REWRITES("SELECT * FROM a_view v JOIN plain ON plain.n = v._valid_from",
+                 "SELECT * FROM a_view v JOIN plain ON plain.n = v._valid_from COLLATE \"spectradb_time\"");
+  CHECK_REWRITES("DELETE FROM t WHERE a > _valid_from",
+                 "DELETE FROM t WHERE a > _valid_from COLLATE \"spectradb_time\"");
+  for (const char* sql :
+       {"SELECT * FROM t WHERE _valid_from = a AND _valid_to > ?", "SELECT * FROM t WHERE 5 < _valid_from",
+        "SELECT * FROM t WHERE ? = _valid_from AND '2026' >= _valid_to",
+        "SELECT * FROM plain WHERE n = _valid_from", "SELECT * FROM t WHERE a = _valid_from || 'x'",
+        "SELECT * FROM t WHERE a = _valid_from COLLATE BINARY",
+        "SELECT * FROM t, plain WHERE n = plain._valid_from", "SELECT * FROM t WHERE id = 1 AND _valid_from",
+        "SELECT _valid_from IN (SELECT _valid_to FROM t) FROM t",
+        "SELECT (a, id) IN (SELECT _valid_to, a FROM t) FROM t"}) {
+    INFO(sql);
+    CHECK(rewrite(sql) == "=");
+  }
+}
+
 TEST_CASE("CURRENT_TIMESTAMP beside a time of a row is the statement's instant") {
   CHECK_REWRITES("SELECT * FROM t WHERE _valid_from <= CURRENT_TIMESTAMP",
                  "SELECT * FROM t WHERE _valid_from <= spectradb_now()");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
+#include "sql/rewrite/time_column.h"
 
 namespace spectradb::sql {
 
@@ -14,20 +15,6 @@ namespace {
 constexpr const char* kNow = "spectradb_now()";
 
 bool is_current_timestamp(const Reader& reader, size_t i) { return reader.is_word(i, "CURRENT_TIMESTAMP"); }
-
-bool is_comparison_operator(const Reader& reader, size_t i) {
-  static constexpr std::string_view kOperators[] = {"=", "==", "<", "<=", ">", ">=", "<>", "!="};
-  return reader.kind(i) == TokenKind::kOperator &&
-         std::find(std::begin(kOperators), std::end(kOperators), reader.text(i)) != std::end(kOperators);
-}
-
-// Whether a column reference ends at i that names a time of a row.
-bool is_time_column(const Reader& reader, size_t i) {
-  if (!reader.is_name(i) || reader.kind(i) == TokenKind::kString) return false;
-  const std::string name = reader.name(i);
-  return equals_word(name, "_valid_from") || equals_word(name, "_valid_to") ||
-         equals_word(name, "_committed_at");
-}
 
 bool is_beside_time_column(const Reader& reader, Span statement, size_t i) {
   const size_t before = i - statement.begin;  // tokens

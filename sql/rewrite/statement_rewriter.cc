@@ -50,9 +50,12 @@ std::span<const std::string_view> StatementRewriter::words() {
       "CONFLICT",           // virtual tables have neither
       "MIN",                // an order that SQLite asks no virtual table for
       "CURRENT_TIMESTAMP",  // may be compared with a time of a row
-      "SPECTRADB_HOOKED",   // is answered by the prepare hook
-      "MATCH",              // may stand behind the name of a table
-      "SPECTRADB_BM25",     // and these before it
+      "_VALID_FROM",        // these times, which may be compared under another column's collation
+      "_VALID_TO",
+      "_COMMITTED_AT",
+      "SPECTRADB_HOOKED",  // is answered by the prepare hook
+      "MATCH",             // may stand behind the name of a table
+      "SPECTRADB_BM25",    // and these before it
       "SPECTRADB_HIGHLIGHT",
       "SPECTRADB_SNIPPET",
   };
@@ -107,6 +110,7 @@ Status StatementRewriter::rewrite_query_or_write(Span statement, const OuterTime
                                                 "REPLACE", "UPDATE", "DELETE"};
   if (statement.is_empty() || !reader_.is_any_word(statement.begin, kVerbs)) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(Shape shape, read_shape(reader_, statement));
+  rewrite_bounds(statement, shape);
   if (outer == nullptr && !is_trigger_ && statement.end == whole_.end && !is_stored_)
     rewrite_minimum(statement, shape);
   rewrite_expressions(shape, statement);

@@ -1,6 +1,7 @@
 // Rewrites one statement, or the query of one view: statement_rewriter.cc reads and times, view_rewriter.cc
 // views, write_rewriter.cc INSERT, UPDATE and DELETE, conflict_rewriter.cc ON CONFLICT, returning_rewriter.cc
-// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, expression_rewriter.cc indexed expressions,
+// RETURNING, minimum_rewriter.cc min(), now_rewriter.cc CURRENT_TIMESTAMP, bound_rewriter.cc comparisons with times of rows,
+// expression_rewriter.cc indexed expressions,
 // ranking_rewriter.cc ORDER BY what an index finds rows in the order of,
 // match_rewriter.cc the names of tables before MATCH.
 #pragma once
@@ -93,6 +94,10 @@ class StatementRewriter {
   void rewrite_now(Span statement, const Shape& shape);
   void rewrite_now_of_rows(const Write& write);
   bool is_or_reads_temporal(const std::string& schema, const std::string& name);
+
+  // bound_rewriter.cc
+  void rewrite_bounds(Span statement, const Shape& shape);
+  bool may_show_times(const Shape& shape, size_t begin, size_t column);
 
   // match_rewriter.cc
   void rewrite_match(Span statement, const Shape& shape);
