@@ -6,7 +6,8 @@
 #   hosts      its load() in Bun and libsql
 #   mappers    Kysely, Knex, Drizzle, TypeORM
 #   stores     Keyv's, abstract-level's and LangGraph's own suites           (minutes)
-#   python     the wheel, with Debian's Python; Django and SQLAlchemy where they are installed
+#   python     the wheel, with Debian's Python; APSW, aiosqlite, Django and SQLAlchemy
+#   pandas     pandas and sqlite-utils with the wheel: large packages of Debian's
 #   mcp        the server
 # Without a PART all of them. Needs Debian's packages and npm's registry; what it takes from there is pinned here.
 set -euo pipefail
@@ -23,12 +24,12 @@ while [ $# -gt 0 ]; do
   case $1 in
     --build) module=$(realpath "$2"); shift ;;
     --packages) packages=$(realpath "$2"); shift ;;
-    -*) sed -n '2,11s/^# //p' "$0" >&2; exit 1 ;;
+    -*) sed -n '2,12s/^# //p' "$0" >&2; exit 1 ;;
     *) parts+=("$1") ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(core hosts mappers stores python mcp)
+[ ${#parts[@]} -gt 0 ] || parts=(core hosts mappers stores python pandas mcp)
 unset SPECTRADB_MODULE
 
 for program in node npm; do
@@ -137,10 +138,15 @@ run_python() { # NAME PYTHON TEST
   count "$1" log '^Ran \([0-9]*\) tests\{0,1\} in .*'
 }
 
+make_venv() { # FOLDER WHEEL: with Debian's packages, and the wheel
+  /usr/bin/python3 -m venv --system-site-packages "$1"
+  "$1/bin/pip" --disable-pip-version-check install --quiet --no-index "$2"
+}
+
 test_python() {
   mkdir -p "$work/python"
   cd "$work/python"
-  "$root/tools/install-packages.sh" python3-venv python3-django python3-sqlalchemy
+  "$root/tools/install-packages.sh" python3-venv python3-apsw python3-aiosqlite python3-django python3-sqlalchemy
   local wheel
   wheel=$(ls "$packages"/spectradb-*_"$(uname -m)".whl)
   /usr/bin/python3 -m venv alone
@@ -153,10 +159,18 @@ test_python() {
     PYTHONPATH=$(echo alone/lib/python3*/site-packages) run_python "$(python3 -c 'import sys; print("Python", sys.version.split()[0])') without enable_load_extension" \
       python3 test_core
   fi
-  /usr/bin/python3 -m venv --system-site-packages with
-  with/bin/pip --disable-pip-version-check install --quiet --no-index "$wheel"
+  make_venv with "$wheel"
+  run_python "APSW, aiosqlite" with/bin/python test_others
   run_python Django with/bin/python test_django
   run_python SQLAlchemy with/bin/python test_sqlalchemy
+}
+
+test_pandas() {
+  mkdir -p "$work/pandas"
+  cd "$work/pandas"
+  "$root/tools/install-packages.sh" python3-venv python3-pandas sqlite-utils
+  make_venv with "$(ls "$packages"/spectradb-*_"$(uname -m)".whl)"
+  run_python "pandas, sqlite-utils" with/bin/python test_pandas
 }
 
 test_mcp() {

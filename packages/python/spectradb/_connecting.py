@@ -1,6 +1,7 @@
 """How the extension comes into a connection."""
 
 import ctypes
+import inspect
 import os
 import sqlite3
 from typing import Any, Iterable, Optional
@@ -16,18 +17,33 @@ def loadable_path() -> str:
     return path
 
 
+_NO_LOADING = "this Python was built without enable_load_extension(): open the database with spectradb.connect()"
+
+
 def load(connection: Any) -> Any:
-    """Loads the extension into a connection of sqlite3 (or what has the same two methods: apsw, or `await` them of aiosqlite),
-    and returns the connection."""
-    if not hasattr(connection, "enable_load_extension"):
-        raise sqlite3.NotSupportedError(
-            "this Python was built without enable_load_extension(): open the database with spectradb.connect()"
-        )
-    connection.enable_load_extension(True)
+    """Loads the extension into a connection of sqlite3 or apsw, and returns the connection; of aiosqlite, what is to be
+    awaited for it."""
+    # APSW calls them by names of its own until 3.41.
+    enable = getattr(connection, "enable_load_extension", None) or getattr(connection, "enableloadextension", None)
+    read = getattr(connection, "load_extension", None) or getattr(connection, "loadextension", None)
+    if enable is None or read is None:
+        raise sqlite3.NotSupportedError(_NO_LOADING)
+    if inspect.iscoroutinefunction(enable):
+        return _load_later(connection, enable, read)
+    enable(True)
     try:
-        (connection.loadextension if hasattr(connection, "loadextension") else connection.load_extension)(loadable_path())
+        read(loadable_path())
     finally:
-        connection.enable_load_extension(False)
+        enable(False)
+    return connection
+
+
+async def _load_later(connection: Any, enable: Any, read: Any) -> Any:
+    await enable(True)
+    try:
+        await read(loadable_path())
+    finally:
+        await enable(False)
     return connection
 
 

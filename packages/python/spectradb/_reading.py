@@ -1,6 +1,7 @@
 """The past, and what changed."""
 
 import contextlib
+import datetime
 import json
 import sqlite3
 import time
@@ -8,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from ._times import Time, to_time
 
-Key = Union[None, int, float, str, bytes, Sequence[Any]]
+Key = Union[None, int, float, str, bytes, datetime.datetime, datetime.date, Sequence[Any]]
 
 
 class Fact(NamedTuple):
@@ -75,6 +76,18 @@ def _rows(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any] = 
     return cursor.execute(sql, parameters).fetchall()
 
 
+def _key(value: Any) -> Any:
+    return to_time(value) if isinstance(value, datetime.date) else value
+
+
+def _spelled(value: Any) -> str:
+    """A value of a key of several columns, in the extension's JSON."""
+    value = _key(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        value = f"X'{bytes(value).hex()}'"
+    return json.dumps(value)
+
+
 def _json(text: Any) -> Any:
     return json.loads(text) if isinstance(text, str) else text
 
@@ -108,7 +121,7 @@ def history(connection: sqlite3.Connection, table: str, key: Key = None) -> List
     """Every fact of a table, or of one key, oldest first; the key of several columns is a sequence."""
     arguments: List[Any] = [table]
     if key is not None:
-        arguments.append(json.dumps(list(key)) if isinstance(key, (list, tuple)) else key)
+        arguments.append(f"[{','.join(map(_spelled, key))}]" if isinstance(key, (list, tuple)) else _key(key))
     marks = ", ".join("?" * len(arguments))
     rows = _rows(
         connection,
@@ -166,10 +179,18 @@ class _Cursor:
             self._connection.commit()
 
 
+def _commit_of(connection: sqlite3.Connection, since: Time) -> int:
+    """The last commit at or before a time; a number is one."""
+    given = to_time(since)
+    if isinstance(given, int):
+        return given
+    return _rows(connection, "SELECT coalesce(max(commit_no), 0) FROM spectradb_commits WHERE committed_at <= ?", (given,))[0][0]
+
+
 def changes(
     connection: sqlite3.Connection,
     table: Optional[str] = None,
-    since: Optional[int] = None,
+    since: Optional[Time] = None,
     *,
     consumer: Optional[str] = None,
     follow: bool = False,
@@ -182,7 +203,7 @@ def changes(
     or by acknowledge() in a transaction of the reader's own, so that it is neither lost nor seen twice.
     """
     cursor = _Cursor(connection, consumer, cursor_table) if consumer is not None else None
-    at = since if since is not None else cursor.read() if cursor is not None else 0
+    at = _commit_of(connection, since) if since is not None else cursor.read() if cursor is not None else 0
     window = 1000
     while True:
         last = commit_no(connection)

@@ -111,6 +111,12 @@ class Core(unittest.TestCase):
         self.db.execute("INSERT INTO pair VALUES ('x', 'y', 1)")
         self.db.commit()
         self.assertEqual(len(spectradb.history(self.db, "pair", ("x", "y"))), 1)
+        self.db.execute("CREATE TABLE odd (a BLOB, b REAL, c TEXT, d INTEGER, PRIMARY KEY (a, b, c, d)) WITH SYSTEM VERSIONING")
+        odd = (b"\x01\xff", -0.5, datetime.date(2026, 1, 1), 2**53 + 1)
+        self.db.execute("INSERT INTO odd VALUES (?, ?, ?, ?)", (*odd[:2], "2026-01-01", odd[3]))
+        self.db.commit()
+        self.assertEqual(len(spectradb.history(self.db, "odd", odd)), 1)
+        self.assertEqual(len(spectradb.history(self.db, "odd", (*odd[:3], 2**53))), 0)
         self.db.row_factory = sqlite3.Row
         self.assertEqual(len(spectradb.history(self.db, "prices")), 3)
 
@@ -121,6 +127,10 @@ class Core(unittest.TestCase):
         self.assertEqual(read(self.db, consumer="mail"), [(1, ["a"]), (2, ["a"])])
         self.assertEqual(read(self.db, consumer="mail"), [])
         self.assertEqual(read(self.db, since=1), [(2, ["a"])])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        for since in ("yesterday", now - datetime.timedelta(days=1), datetime.date(2020, 1, 1)):
+            self.assertEqual([number for number, _ in read(self.db, since=since)], [1, 2])
+        self.assertEqual(read(self.db, since=now + datetime.timedelta(hours=1)), [])
         self.db.execute("INSERT INTO prices VALUES ('b', 1)")
         self.db.commit()
         with self.assertRaises(RuntimeError):
