@@ -2,9 +2,11 @@
 // transaction after the other and tells each commit through a pipe; this process kills it, opens the
 // database, and checks that nothing that was told is lost, that both tables are equal, now and AS OF every
 // commit, and that the next child can go on. A third table has a vector for each row, in an index whose lists are split
-// all the time: what its search finds is what the rows say.
+// all the time: what its search finds is what the rows say. With --acts=1 the child writes an attached database in the
+// same transactions, too, and alters its table, makes and drops an index of it, backs up the first one onto an earlier
+// backup, and asks for repairs in between: each is there as a whole or not at all, and a backup can be opened always.
 //
-//   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]
+//   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N] [--acts=1]
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -31,6 +33,10 @@ struct Options {
   std::string database;
   uint64_t seed = 0;
   int kills = 0;
+  bool has_acts = false;
+
+  std::string second() const { return database + ".second"; }
+  std::string copy() const { return database + ".copy"; }
 };
 
 void tell(const std::string& line) {
@@ -75,6 +81,56 @@ void write_randomly(Database& database, std::mt19937_64& random, int64_t transac
   }
 }
 
+// ---- the attached database, and what is done besides commits
+
+void make_second(Database& database, const Options& options) {
+  database.must("ATTACH '" + options.second() + "' AS second");
+  database.must("PRAGMA second.journal_mode = " + options.journal);
+  database.must(
+      "BEGIN IMMEDIATE;"
+      "CREATE TABLE IF NOT EXISTS second.side_plain (id INTEGER PRIMARY KEY, v TEXT);"
+      "CREATE VIRTUAL TABLE IF NOT EXISTS second.side USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
+      "COMMIT");
+}
+
+void write_second(Database& database, std::mt19937_64& random, const std::string& number) {
+  const std::string id = std::to_string(random() % 50);
+  for (const char* table : {"side", "side_plain"})
+    database.must("INSERT OR REPLACE INTO second." + std::string(table) + "(id, v) VALUES (" + id + ", 's" +
+                  number + "')");
+}
+
+void act(Database& database, std::mt19937_64& random, const Options& options) {
+  switch (random() % 8) {
+    case 0:
+      database.must("CREATE INDEX IF NOT EXISTS second.side_v ON side (v)");
+      break;
+    case 1:
+      database.must("DROP INDEX IF EXISTS second.side_v");
+      break;
+    case 2: {
+      const bool has_column =
+          database.integer("SELECT count(*) FROM second.pragma_table_info('side_plain') WHERE name = 'w'") !=
+          0;
+      const std::string change = has_column ? " DROP COLUMN w" : " ADD COLUMN w DEFAULT 'old'";
+      database.must("BEGIN IMMEDIATE; ALTER TABLE second.side" + change + "; ALTER TABLE second.side_plain" +
+                    change + "; COMMIT");
+      break;
+    }
+    case 3:
+      database.must("SELECT spectradb_backup('" + options.copy() + "')");
+      break;
+    case 4:
+      database.must("SELECT spectradb_repair('clock'), spectradb_repair('rewind', NULL, 'second')");
+      break;
+    case 5:
+      database.must("SELECT spectradb_compact('slices', 2)");
+      break;
+    default:
+      break;
+  }
+}
+
 int run_child(const Options& options) {
   std::mt19937_64 random(options.seed);
   Database database(options.database, options.extension);
@@ -88,6 +144,7 @@ int run_child(const Options& options) {
       "CREATE TABLE IF NOT EXISTS log (commit_no INTEGER PRIMARY KEY);"
       "CREATE TABLE IF NOT EXISTS snapshots (commit_no INTEGER, id INTEGER, v TEXT, PRIMARY KEY (commit_no, "
       "id))");
+  if (options.has_acts) make_second(database, options);
   while (true) {
     const int64_t number = database.integer("SELECT spectradb_commit()") + 1;
     const std::string text = std::to_string(number);
@@ -98,6 +155,7 @@ int run_child(const Options& options) {
         std::string(kVector) + " FROM plain");
     database.must("INSERT INTO log VALUES (" + text + "); INSERT INTO snapshots SELECT " + text +
                   ", id, v FROM plain");
+    if (options.has_acts) write_second(database, random, text);
     if (random() % 5 == 0) {
       database.must("ROLLBACK");
     } else {
@@ -106,6 +164,7 @@ int run_child(const Options& options) {
     }
     if (random() % 8 == 0) database.must("SELECT spectradb_flush()");
     if (random() % 20 == 0) database.must("SELECT spectradb_compact()");
+    if (options.has_acts) act(database, random, options);
   }
 }
 
@@ -153,6 +212,9 @@ class Killer {
     if (told_ < options_.kills) fail("the children committed hardly anything; nothing was tested");
     std::printf("%d kills, journal_mode %s: %lld commits told and kept, both tables equal at each\n",
                 options_.kills, options_.journal.c_str(), static_cast<long long>(told_));
+    if (!options_.has_acts) return;
+    if (seconds_ == 0 || copies_ == 0) fail("nothing but commits was done; nothing was tested");
+    std::printf("the attached database was whole %d times, a backup %d times\n", seconds_, copies_);
   }
 
  private:
@@ -170,7 +232,7 @@ class Killer {
       execl(options_.program.c_str(), options_.program.c_str(), "--child",
             ("--extension=" + options_.extension).c_str(), ("--journal=" + options_.journal).c_str(),
             ("--database=" + options_.database).c_str(), ("--seed=" + seed).c_str(),
-            static_cast<char*>(nullptr));
+            options_.has_acts ? "--acts=1" : "--acts=0", static_cast<char*>(nullptr));
       _exit(127);
     }
     ::close(channel[1]);
@@ -241,6 +303,36 @@ class Killer {
                 ") AS d FROM snapshots WHERE commit_no = " + std::to_string(commit) + " ORDER BY d, id");
     }
     checked_ = last;
+    if (options_.has_acts) {
+      check_second(database);
+      check_copy();
+    }
+  }
+
+  void check_second(Database& database) {
+    if (!std::filesystem::exists(options_.second())) return;
+    database.must("ATTACH '" + options_.second() + "' AS second");
+    if (database.integer("SELECT count(*) FROM second.sqlite_schema WHERE name = 'side'") == 0) return;
+    const std::string problems = database.text("SELECT spectradb_check('second')");
+    expect(problems == "ok", "spectradb_check('second') says: " + problems);
+    equal(database, "SELECT * FROM second.side ORDER BY id", "SELECT * FROM second.side_plain ORDER BY id");
+    equal(database, "SELECT id FROM second.side WHERE v > 's5' ORDER BY id",
+          "SELECT id FROM second.side_plain WHERE v > 's5' ORDER BY id");
+    database.must("DETACH second");
+    seconds_ += 1;
+  }
+
+  // The copy of one commit, which commit numbers and rows agree on.
+  void check_copy() {
+    if (!std::filesystem::exists(options_.copy())) return;
+    Database copy(options_.copy(), options_.extension);
+    const std::string problems = copy.text("SELECT spectradb_check()");
+    expect(problems == "ok", "spectradb_check() of the backup says: " + problems);
+    const std::string last = copy.text("SELECT spectradb_commit()");
+    expect(copy.text("SELECT ifnull(max(commit_no), 0) FROM log") == last,
+           "a backup has not one commit's rows");
+    equal(copy, "SELECT id, v FROM ledger ORDER BY id", "SELECT id, v FROM plain ORDER BY id");
+    copies_ += 1;
   }
 
   void equal(Database& database, const std::string& ledger, const std::string& plain) const {
@@ -255,6 +347,8 @@ class Killer {
   int64_t told_ = 0;  // the last commit that a child has told, or that was found afterwards
   int64_t unchecked_kills_ = 0;
   int64_t checked_ = 0;  // commits whose AS OF has been checked
+  int seconds_ = 0;      // how often the attached database was there
+  int copies_ = 0;       // and a backup
 };
 
 }  // namespace
@@ -269,8 +363,9 @@ int main(int argc, char** argv) {
   options.database = argument(argc, argv, "database", "");
   options.kills = std::atoi(argument(argc, argv, "kills", "40").c_str());
   options.seed = std::strtoull(argument(argc, argv, "seed", "1").c_str(), nullptr, 10);
+  options.has_acts = argument(argc, argv, "acts", "0") == "1";
   if (options.extension.empty())
-    fail("usage: kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N]");
+    fail("usage: kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N] [--acts=1]");
   if (argc > 1 && std::string(argv[1]) == "--child") return run_child(options);
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);

@@ -2,10 +2,11 @@
 // store do to their files is recorded, in one order. For every moment of the record images are made of what a
 // disk may hold that then loses its power (disk.h): each must open, with both tables equal, now and AS OF
 // every commit, with every commit that SQLite had promised to keep, and the next commit must work. Some of
-// these recoveries are recorded themselves, and lose their power again.
+// these recoveries are recorded themselves, and lose their power again. With --acts=1 the transactions alter both tables,
+// and make and drop an index, too.
 //
 //   power_loss --extension=PATH --journal=DELETE|TRUNCATE|PERSIST|WAL --synchronous=NORMAL|FULL|EXTRA
-//              [--transactions=COUNT] [--images=RANDOM_IMAGES_A_MOMENT] [--seed=N]
+//              [--transactions=COUNT] [--images=RANDOM_IMAGES_A_MOMENT] [--seed=N] [--acts=1]
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -27,6 +28,7 @@ struct Options {
   int transactions = 0;
   int images = 0;
   uint64_t seed = 0;
+  bool has_acts = false;
 
   // What SQLite itself promises: at DELETE the end of a transaction is the removal of its journal, and the
   // directory is synced behind that at EXTRA only, so that the last commit of all may be rolled back.
@@ -68,12 +70,12 @@ int64_t write(Database& database, std::mt19937_64& random) {
   for (uint64_t i = 0; i < statements; ++i) {
     const std::string value = "'t" + text + "." + std::to_string(i) + "'";
     const uint64_t what = i == 0 ? 0 : random() % 4;  // the first one always writes a fact
-    std::string sql = "INSERT OR REPLACE INTO @ VALUES (" + below(12) + ", " + value + ")";
+    std::string sql = "INSERT OR REPLACE INTO @(id, v) VALUES (" + below(12) + ", " + value + ")";
     if (what == 1)
       sql = "UPDATE @ SET v = v || " + value + " WHERE id % 5 = " + below(5) + " AND length(v) < 30";
     if (what == 2) sql = "DELETE FROM @ WHERE id % 4 = " + below(4) + " OR id = 100";
     if (what == 3 && random() % 2 == 0)
-      sql = "INSERT OR REPLACE INTO @ SELECT 100, printf('%.*c', " + std::to_string(kBytesOfLargeRow) +
+      sql = "INSERT OR REPLACE INTO @(id, v) SELECT 100, printf('%.*c', " + std::to_string(kBytesOfLargeRow) +
             ", 'x')";
     for (const char* table : {"ledger", "plain"}) {
       std::string own = sql;
@@ -84,6 +86,25 @@ int64_t write(Database& database, std::mt19937_64& random) {
   database.must("INSERT INTO log VALUES (" + text + "); INSERT INTO snapshots SELECT " + text +
                 ", id, v FROM plain");
   return number;
+}
+
+// In the transaction that is open.
+void act(Database& database, std::mt19937_64& random) {
+  switch (random() % 3) {
+    case 0:
+      database.must("CREATE INDEX IF NOT EXISTS ledger_v ON ledger (v)");
+      break;
+    case 1:
+      database.must("DROP INDEX IF EXISTS ledger_v");
+      break;
+    default: {
+      const bool has_column =
+          database.integer("SELECT count(*) FROM pragma_table_info('plain') WHERE name = 'w'") != 0;
+      const std::string change = has_column ? " DROP COLUMN w" : " ADD COLUMN w DEFAULT 'old'";
+      database.must("ALTER TABLE ledger" + change + "; ALTER TABLE plain" + change);
+      break;
+    }
+  }
 }
 
 // ---- the host, which loses its power
@@ -134,6 +155,7 @@ class Host {
 
   void transaction(Database& database) {
     database.must("BEGIN IMMEDIATE");
+    if (options_.has_acts) act(database, random_);
     const int64_t number = write(database, random_);
     const uint64_t end = random_() % 8;
     if (end == 0) {
@@ -172,7 +194,9 @@ class Witness {
     const int64_t last = database_.integer("SELECT ifnull(max(commit_no), 0) FROM log");
     expect_value("SELECT spectradb_commit()", std::to_string(last));
     expect_value("SELECT count(*) FROM log", std::to_string(last));
-    expect_equal("SELECT id, v FROM ledger ORDER BY id", "SELECT id, v FROM plain ORDER BY id");
+    expect_equal("SELECT * FROM ledger ORDER BY id", "SELECT * FROM plain ORDER BY id");
+    expect_equal("SELECT id FROM ledger WHERE v > 't3' ORDER BY id",
+                 "SELECT id FROM plain WHERE v > 't3' ORDER BY id");
     for (int i = 0; i < 3 && last > 0; ++i) {
       const std::string past = std::to_string(1 + random_() % static_cast<uint64_t>(last));
       expect_equal("SELECT id, v FROM ledger AS OF " + past + " ORDER BY id",
@@ -344,10 +368,11 @@ int main(int argc, char** argv) {
   options.transactions = std::atoi(argument(argc, argv, "transactions", "8").c_str());
   options.images = std::atoi(argument(argc, argv, "images", "1").c_str());
   options.seed = std::strtoull(argument(argc, argv, "seed", "1").c_str(), nullptr, 10);
+  options.has_acts = argument(argc, argv, "acts", "0") == "1";
   if (options.extension.empty())
     fail(
         "usage: power_loss --extension=PATH --journal=… --synchronous=… [--transactions=COUNT] "
-        "[--images=COUNT] [--seed=N]");
+        "[--images=COUNT] [--seed=N] [--acts=1]");
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   std::fflush(stdout);
   PowerLoss(options).run();
