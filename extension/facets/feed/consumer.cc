@@ -5,6 +5,7 @@
 #include <string>
 
 #include "extension/access/read_only.h"
+#include "extension/facets/feed/schema_events.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/write_scope.h"
@@ -86,6 +87,7 @@ Status acknowledge(Database& database, const std::string& name, const Value& giv
     return scope.keep();
   }
   SPECTRADB_ASSIGN_OR_RETURN(const CommitCursor cursor, cursor_of_argument(database, given));
+  SPECTRADB_RETURN_IF_ERROR(begin_schema_events(database));
   SPECTRADB_RETURN_IF_ERROR(keep(database, name, cursor));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   const std::string text = cursor.text();

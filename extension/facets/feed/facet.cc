@@ -2,6 +2,7 @@
 #include "extension/facet/facet.h"
 
 #include "extension/facets/feed/consumer.h"
+#include "extension/facets/feed/schema_events.h"
 
 namespace spectradb::extension {
 
@@ -21,14 +22,24 @@ constexpr Help kFeedHelp[] = {
      "The consumers of changes: name, cursor, when it was acknowledged, and how many commits there were "
      "since.",
      "SELECT name, behind FROM spectradb_consumers;"},
+    {feed::kSchemaChanges, Help::Kind::kTable, "spectradb_schema_changes([since [, schema]])",
+     "What became of the definitions of temporal tables since the first consumer: each change with the "
+     "number of "
+     "the commit whose facts it comes before.",
+     "SELECT commit_no, operation, table_name FROM spectradb_schema_changes;"},
 };
+
+constexpr MakeCommitPart kSchemaParts[] = {feed::make_schema_events};
 
 }  // namespace
 
 const Facet& facet_feed() {
-  static const TableFunction* const tables[] = {&feed::kConsumersTable};
-  static const Facet facet{
-      .name = "feed", .functions = kFeedFunctions, .table_functions = tables, .help = kFeedHelp};
+  static const TableFunction* const tables[] = {&feed::kConsumersTable, &feed::kSchemaChangesTable};
+  static const Facet facet{.name = "feed",
+                           .functions = kFeedFunctions,
+                           .table_functions = tables,
+                           .help = kFeedHelp,
+                           .commit_parts = kSchemaParts};
   return facet;
 }
 
