@@ -212,12 +212,12 @@ Status would_lose_history(const std::string& table) {
 }  // namespace
 
 void note_drop(std::shared_ptr<Database> database, const Definition& definition) {
-  if (!database->is_older_than_transaction(definition.schema.id)) return;
+  const bool has_history = database->is_older_than_transaction(definition.schema.id);
   Transaction& transaction = database->connection().part<Transaction>();
   const std::string name =
       transaction.first_name(*database, definition.schema.id).value_or(definition.schema.name);
   transaction.dropped(
-      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition}));
+      std::make_shared<const DroppedTable>(DroppedTable{std::move(database), name, definition, has_history}));
 }
 
 void note_rename(Database& database, uint32_t id, const std::string& old_name) {
@@ -227,18 +227,22 @@ void note_rename(Database& database, uint32_t id, const std::string& old_name) {
 
 Result<std::shared_ptr<const DroppedTable>> find_dropped(Database& database, const std::string& name) {
   const auto& all = database.connection().part<Transaction>().dropped();
+  std::shared_ptr<const DroppedTable> found;
   for (auto table = all.rbegin(); table != all.rend(); ++table) {
     if ((*table)->database.get() != &database || !is_same((*table)->name, name)) continue;
+    if (found != nullptr && !(*table)->has_history) continue;
     Result<bool> is_back = database.has_table_id((*table)->definition.schema.id);  // by ROLLBACK TO
     if (!is_back) return is_back.status();
-    if (!*is_back) return *table;
+    if (*is_back) continue;
+    found = *table;
+    if (found->has_history) break;
   }
-  return std::shared_ptr<const DroppedTable>();
+  return found;
 }
 
 Status check_successor(Database& database, const Definition& definition) {
   Result<std::shared_ptr<const DroppedTable>> old = find_dropped(database, definition.schema.name);
-  if (!old || *old == nullptr) return old.status();
+  if (!old || *old == nullptr || !(*old)->has_history) return old.status();
   return check_kind_of_key((*old)->definition.schema, definition.schema);
 }
 
@@ -247,7 +251,7 @@ Status settle_successions(Database& database) {
   if (connection.part<Transaction>().dropped().empty()) return Status::ok();
   const std::vector<std::shared_ptr<const DroppedTable>> all = connection.part<Transaction>().dropped();
   for (const std::shared_ptr<const DroppedTable>& candidate : all) {
-    if (candidate->database.get() != &database) continue;
+    if (candidate->database.get() != &database || !candidate->has_history) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const DroppedTable> old,
                                find_dropped(database, candidate->name));
     if (old != candidate) continue;
