@@ -163,7 +163,11 @@ Status convert_successor(SchemaChange& change, const std::shared_ptr<Database>& 
                          const std::string& table) {
   SqlCatalog catalog(database->connection());
   const std::optional<sql::DroppedRelation> dropped = catalog.find_dropped(database->schema(), table);
-  return convert(change, database, table, dropped ? dropped->options : std::string());
+  SPECTRADB_RETURN_IF_ERROR(convert(change, database, table, dropped ? dropped->options : std::string()));
+  // What refers to it is right at once: mappers check foreign keys before they commit.
+  SPECTRADB_RETURN_IF_ERROR(change.announce());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
+  return database->foreign_keys().make_missing_presents();
 }
 
 }  // namespace

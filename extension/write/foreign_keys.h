@@ -45,6 +45,9 @@ class ForeignKeys : public CommitPart {
   const std::shared_ptr<PresentTable>& present_of(const Table& table);
   // The same, made where it is not there or has not all that may be referred to.
   Status make_present(SchemaChange& change, const Table& table);
+  // For each temporal table that others refer to and that was made anew. Inside a write transaction that the database has
+  // joined.
+  Status make_missing_presents();
   // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
   void tables_changed() { ++changes_; }
   void end() override;
@@ -84,7 +87,6 @@ class ForeignKeys : public CommitPart {
   Status read_links();
   Status resolve(Link& link);
   Status check_ordinary_children(const std::string& parent);
-  Status make_missing_presents();
   Status find_written(uint32_t id, Keys* keys);
   Status check_children(Link& link, const Keys& keys);
   Status check_parents(Link& link, const Keys& keys);
