@@ -21,6 +21,13 @@ class Price(TemporalModel):
     sku = models.CharField(max_length=20, unique=True)
     amount = models.FloatField(null=True)
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="prices")
+    tags = models.ManyToManyField("Tag")
+
+    class Meta:
+        constraints = [models.CheckConstraint(check=models.Q(amount__gte=0), name="not_negative")]
+
+class Tag(models.Model):
+    name = models.TextField()
 
 class Plain(models.Model):
     note = models.TextField()
@@ -51,9 +58,9 @@ class Backend(unittest.TestCase):
     def setUpClass(cls):
         call_command("makemigrations", "shop", verbosity=0)
         call_command("migrate", verbosity=0)
-        from shop.models import Plain, Price, Shop
+        from shop.models import Plain, Price, Shop, Tag
 
-        cls.Plain, cls.Price, cls.Shop = Plain, Price, Shop
+        cls.Plain, cls.Price, cls.Shop, cls.Tag = Plain, Price, Shop, Tag
         with transaction.atomic():
             shop = Shop.objects.create(name="corner")
             Price.objects.create(sku="a", amount=1, shop=shop)
@@ -61,6 +68,7 @@ class Backend(unittest.TestCase):
             Shop.objects.update(name="market")
             Price.objects.filter(sku="a").update(amount=F("amount") + 1)
         cls.first = cls.commit() - 1
+        Price.objects.get(sku="a").tags.add(Tag.objects.create(name="new"))
 
     @staticmethod
     def commit():
@@ -123,6 +131,9 @@ class Backend(unittest.TestCase):
             migrations.AlterField("price", "amount", models.FloatField(default=0)),
             migrations.AddField("price", "currency", models.CharField(max_length=3, default="EUR")),
             migrations.RenameField("price", "sku", "item"),
+            migrations.AlterUniqueTogether("price", {("item", "shop")}),
+            migrations.AlterUniqueTogether("price", set()),
+            migrations.RemoveConstraint("price", "not_negative"),
         ]
         state = MigrationExecutor(connection).loader.project_state()
         with connection.schema_editor() as editor:
@@ -134,11 +145,12 @@ class Backend(unittest.TestCase):
             past = cursor.execute("SELECT amount, currency FROM shop_price AS OF %s", [self.first]).fetchall()
             self.assertIn("USING spectradb", cursor.execute("SELECT sql FROM sqlite_schema WHERE name = 'shop_price'").fetchone()[0])
         self.assertEqual([float(amount) for amount, _ in past], [1])
+        self.assertEqual(self.Tag.objects.filter(price__shop__name="market").count(), 1)
 
     def test_6_inspectdb_leaves_out_what_is_internal(self):
         self.assertEqual(
             sorted(name for name in connection.introspection.table_names() if not name.startswith("django_")),
-            ["shop_plain", "shop_price", "shop_shop"],
+            ["shop_plain", "shop_price", "shop_price_tags", "shop_shop", "shop_tag"],
         )
 
 

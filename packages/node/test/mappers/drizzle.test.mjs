@@ -69,4 +69,16 @@ for (const driver of drivers) {
     assert.deepEqual(db.get(sql`INSERT INTO prices (sku) VALUES ('n') RETURNING price, currency`), { price: 0, currency: 'EUR' });
     client.close();
   });
+
+  test(`Drizzle's migrations of a new database, in one transaction, over ${driver}`, () => {
+    const client = newDatabase(driver);
+    const db = drizzle({ client });
+    migrate(db, { migrationsFolder: folderOf(STATEMENTS) });
+    db.insert(later).values({ sku: 'a', price: 1 }).run();
+    db.update(later).set({ price: 2 }).run();
+    const first = client.prepare('SELECT spectradb_commit()').pluck().get() - 1;
+    assert.deepEqual(db.all(sql`SELECT price FROM ${later} AS OF ${first}`), [{ price: 1 }]);
+    assert.equal(client.prepare("SELECT count(*) FROM spectradb_history('prices')").pluck().get(), 2);
+    client.close();
+  });
 }

@@ -15,6 +15,29 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
     def get_table_list(self, cursor):
         return [table for table in super().get_table_list(cursor) if not (table.name + "_").startswith(_INTERNAL)]
 
+    def get_constraints(self, cursor, table_name):
+        # Django looks for the texts of indexes in sqlite_master, where those of temporal tables are not.
+        found = super().get_constraints(cursor, table_name)
+        name = self.connection.ops.quote_name
+        cursor.execute(f"PRAGMA index_list({name(table_name)})")
+        for _, index, unique, origin, *_ in cursor.fetchall():
+            if index in found or origin != "c":
+                continue
+            cursor.execute(f"PRAGMA index_info({name(index)})")
+            columns = [column for _, _, column in cursor.fetchall()]
+            if columns and None not in columns:
+                found[index] = {
+                    "columns": columns,
+                    "primary_key": False,
+                    "unique": bool(unique),
+                    "foreign_key": None,
+                    "check": False,
+                    "index": True,
+                    "type": "idx",
+                    "orders": ["ASC"] * len(columns),
+                }
+        return found
+
 
 class DatabaseOperations(operations.DatabaseOperations):
     compiler_module = "spectradb.django.compiler"

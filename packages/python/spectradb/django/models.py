@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 
 from .._times import to_time
+from .compiler import refuse
 
 _PERIODS = {"system_from": "_system_from", "system_to": "_system_to", "valid_from": "_valid_from", "valid_to": "_valid_to"}
 
@@ -23,6 +24,14 @@ class TemporalQuerySet(models.QuerySet):
     def valid_at(self, valid_time: Any) -> "TemporalQuerySet":
         """What is true at a time."""
         return self._with_clause("VALID AT %s", (to_time(valid_time),))
+
+    def delete(self) -> Any:
+        # Where other models refer to this one, Django deletes by keys what the query has found.
+        refuse(self.query)
+        return super().delete()
+
+    delete.alters_data = True
+    delete.queryset_only = True
 
 
 class TemporalManager(models.Manager.from_queryset(TemporalQuerySet)):
