@@ -428,6 +428,9 @@ TEST_CASE("parameters keep their numbers") {
   CHECK_REWRITES(
       "UPDATE prices FOR PORTION OF VALID_TIME FROM ? TO ? SET price = ? WHERE sku = ?",
       "UPDATE prices SET price = ?3 WHERE \"prices\"._portion = spectradb_period(?1, ?2) AND (sku = ?4)");
+  CHECK_REWRITES("SELECT * FROM t AS OF ?9223372036854775807 WHERE a = ?",
+                 "WITH spectradb_parameters AS (SELECT ?1073741825) SELECT * FROM "
+                 "t(spectradb_time(?9223372036854775807)) WHERE a = ?1073741825");
 }
 
 TEST_CASE("INSERT") {

@@ -1,6 +1,5 @@
 #include "sql/shape/nested_statement.h"
 
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -15,10 +14,8 @@ NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers
   for (size_t i = 0; i < reader.size(); ++i) {
     if (reader.kind(i) != TokenKind::kParameter) continue;
     const std::string text(reader.text(i));
-    long number = 0;
-    if (text[0] == '?') {
-      std::from_chars(text.data() + 1, text.data() + text.size(), number);
-    } else if (const auto named = numbers.named.find(text); named != numbers.named.end()) {
+    long number = number_of_parameter(text);
+    if (const auto named = numbers.named.find(text); named != numbers.named.end()) {
       number = named->second;
       edits.replace(reader.token(i).begin, reader.token(i).end, "?" + std::to_string(number));
     }

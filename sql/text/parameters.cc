@@ -21,6 +21,13 @@ size_t behind_preamble(const Reader& reader) {
 
 }  // namespace
 
+long number_of_parameter(std::string_view text) {
+  if (text.size() < 2 || text[0] != '?') return 0;
+  long number = 0;
+  const auto read = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+  return read.ec == std::errc::result_out_of_range ? kMostParameters : std::min(number, kMostParameters);
+}
+
 ParameterNumbers number_parameters(const Reader& reader, Span statement) {
   ParameterNumbers numbers;
   long& largest = numbers.largest;
@@ -30,10 +37,7 @@ ParameterNumbers number_parameters(const Reader& reader, Span statement) {
     if (text == "?") {
       numbers.anonymous[i] = ++largest;
     } else if (text[0] == '?') {
-      long number = 0;
-      std::from_chars(text.data() + 1, text.data() + text.size(),
-                      number);  // beyond any limit: SQLite says so
-      largest = std::max(largest, number);
+      largest = std::max(largest, number_of_parameter(text));
     } else if (numbers.named.find(text) == numbers.named.end()) {
       numbers.named.emplace(text, ++largest);
     }
@@ -74,11 +78,7 @@ std::string without_numbers(std::string statement, const std::set<long>& anonymo
   const Reader reader(statement, tokenize(statement));
   std::map<long, int> times;
   const auto number_at = [&](size_t i) {
-    const std::string_view text = reader.text(i);
-    long number = 0;
-    if (reader.kind(i) == TokenKind::kParameter && text.size() > 1 && text[0] == '?')
-      std::from_chars(text.data() + 1, text.data() + text.size(), number);
-    return number;
+    return reader.kind(i) == TokenKind::kParameter ? number_of_parameter(reader.text(i)) : 0;
   };
   for (size_t i = 0; i < reader.size(); ++i) ++times[number_at(i)];
   Edits edits(statement);

@@ -19,6 +19,12 @@ struct ParameterNumbers {
   long largest = 0;  // of all, 0 for none
 };
 
+// Beyond any limit that SQLite can be built with; a larger number reads as this one, and SQLite refuses both.
+inline constexpr long kMostParameters = 1L << 30;
+
+// 7 for ?7; 0 for a parameter that says no number.
+long number_of_parameter(std::string_view text);
+
 ParameterNumbers number_parameters(const Reader& reader, Span statement);
 
 // `statement` as it is when its named parameters have those numbers and its largest number is that one; else
