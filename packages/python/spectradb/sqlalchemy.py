@@ -44,6 +44,12 @@ class SpectraDialect(SQLiteDialect_pysqlite):
         names = super().get_table_names(connection, *arguments, **options)
         return [name for name in names if not (name + "_").startswith(_INTERNAL)]
 
+    def get_table_options(self, connection: Any, table_name: str, schema: Any = None, **options: Any) -> Any:
+        where = f"{self.identifier_preparer.quote_identifier(schema)}." if schema else ""
+        sql = f"SELECT 1 FROM {where}sqlite_master WHERE name = ? AND sql LIKE 'CREATE VIRTUAL TABLE % USING spectradb(%'"
+        found = connection.exec_driver_sql(sql, (table_name,)).first()
+        return {"spectradb_temporal": True} if found else {}
+
 
 def as_of(query: Any, system_time: Time) -> Any:
     """A select() that reads what was known at a commit or a time, through all that it joins."""

@@ -83,6 +83,20 @@ class Dialect(unittest.TestCase):
     def test_names(self):
         self.assertEqual(sorted(inspect(self.engine).get_table_names()), ["price", "shop"])
 
+    def test_what_is_reflected_is_made_elsewhere(self):
+        metadata = MetaData()
+        Table("plain", MetaData(), Column("id", Integer, primary_key=True)).create(self.engine)
+        metadata.reflect(self.engine)
+        price = metadata.tables["price"]
+        self.assertEqual([column.name for column in price.primary_key], ["id"])
+        self.assertEqual([key.target_fullname for key in price.foreign_keys], ["shop.id"])
+        other = create_engine("sqlite+spectradb://", future=True)
+        metadata.create_all(other)
+        with other.connect() as connection:
+            sql = "SELECT name, sql LIKE '%USING spectradb%' FROM sqlite_schema WHERE name IN ('plain', 'price', 'shop') ORDER BY name"
+            self.assertEqual(connection.execute(text(sql)).all(), [("plain", 0), ("price", 1), ("shop", 1)])
+        other.dispose()
+
     def test_ordinary_tables_are_left_alone(self):
         metadata = MetaData()
         plain = Table("plain", metadata, Column("id", Integer, primary_key=True), sqlite_autoincrement=True)
