@@ -213,7 +213,7 @@ Status HistoryIn::write_fact() {
   insert_->bind(1, Value::text(is_delete ? "gone" : "row"));
   std::string bytes;
   for (const HistoryColumn bound : {kHistoryFrom, kHistoryTo}) {
-    Value value = cells_[bound];
+    Value value = cells_[static_cast<size_t>(bound)];
     if (value.type == Value::Type::kText)
       value = temporal::apply_affinity(value, temporal::Affinity::kInteger, bytes);
     insert_->bind(bound == kHistoryFrom ? 2 : 3, value);
