@@ -25,6 +25,9 @@ bool admits_order(unsigned char op, int order) {
       return order < 0;
     case SQLITE_INDEX_CONSTRAINT_LE:
       return order <= 0;
+    case SQLITE_INDEX_CONSTRAINT_NE:
+    case SQLITE_INDEX_CONSTRAINT_ISNOT:
+      return order != 0;
     default:  // equality
       return order == 0;
   }
@@ -45,6 +48,7 @@ bool PeriodConditions::knows(int hidden_column, unsigned char op) {
   return op == SQLITE_INDEX_CONSTRAINT_EQ || op == SQLITE_INDEX_CONSTRAINT_IS ||
          op == SQLITE_INDEX_CONSTRAINT_GT || op == SQLITE_INDEX_CONSTRAINT_GE ||
          op == SQLITE_INDEX_CONSTRAINT_LT || op == SQLITE_INDEX_CONSTRAINT_LE ||
+         op == SQLITE_INDEX_CONSTRAINT_NE || op == SQLITE_INDEX_CONSTRAINT_ISNOT ||
          op == SQLITE_INDEX_CONSTRAINT_ISNULL || op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL;
 }
 
@@ -53,6 +57,7 @@ void PeriodConditions::clear() { conditions_.clear(); }
 void PeriodConditions::add(HiddenColumn column, unsigned char op, std::vector<TimePlace> places) {
   if (op == SQLITE_INDEX_CONSTRAINT_IS)
     op = places.empty() ? SQLITE_INDEX_CONSTRAINT_ISNULL : SQLITE_INDEX_CONSTRAINT_EQ;
+  if (op == SQLITE_INDEX_CONSTRAINT_ISNOT && places.empty()) op = SQLITE_INDEX_CONSTRAINT_ISNOTNULL;
   conditions_.push_back({column, op, std::move(places)});
 }
 
@@ -60,6 +65,7 @@ void PeriodConditions::add(HiddenColumn column, unsigned char op, std::vector<Ti
 bool PeriodConditions::holds(const Condition& condition, uint64_t commit) {
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNULL) return commit == 0;
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) return commit != 0;
+  if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNOT && commit == 0) return true;
   return commit != 0 &&
          std::any_of(condition.places.begin(), condition.places.end(), [&](const TimePlace& place) {
            return admits_order(condition.op, order_of_number(static_cast<int64_t>(commit), place));
@@ -70,6 +76,7 @@ bool PeriodConditions::holds(const Condition& condition, const temporal::Bound& 
   const bool is_null = bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime;
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNULL) return is_null;
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) return !is_null;
+  if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNOT && is_null) return true;
   return !is_null &&
          std::any_of(condition.places.begin(), condition.places.end(), [&](const TimePlace& place) {
            return admits_order(condition.op, order_of_bound(bound, place));

@@ -1,5 +1,6 @@
 // Conditions of a WHERE on a row's periods (_system_from, _system_to, _valid_from, _valid_to). They are checked
-// here and nowhere else: SQLite, which would compare texts and numbers, is told to leave them out. Those on the
+// here and nowhere else: SQLite, which would compare texts and numbers, is told to leave them out (it asks again what is
+// not equal, of the rows that are left: a number and a text are not equal to it). Those on the
 // system period also say which versions need not be read at all.
 #pragma once
 

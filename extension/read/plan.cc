@@ -383,6 +383,10 @@ class Planner {
         return "<?";
       case SQLITE_INDEX_CONSTRAINT_LE:
         return "<=?";
+      case SQLITE_INDEX_CONSTRAINT_NE:
+        return "<>?";
+      case SQLITE_INDEX_CONSTRAINT_ISNOT:
+        return " IS NOT ?";
       case SQLITE_INDEX_CONSTRAINT_ISNULL:
         return " IS NULL";
       case SQLITE_INDEX_CONSTRAINT_ISNOTNULL:
