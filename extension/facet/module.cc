@@ -2,12 +2,14 @@
 
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
+#include "extension/host/own_limits.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension {
 
 Status declare_columns(sqlite3* db, const std::string& declaration) {
   const AuthorScope ours(Author::kUs);
+  const OwnLimits limits(db);
   return status_of_sqlite(db, sqlite3_declare_vtab(db, declaration.c_str()));
 }
 

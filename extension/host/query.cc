@@ -4,6 +4,7 @@
 
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
+#include "extension/host/own_limits.h"
 
 namespace spectradb::extension {
 
@@ -29,6 +30,7 @@ Query::Query(sqlite3* db, std::string sql) : db_(db), sql_(std::move(sql)) { sql
 Status Query::prepare() {
   if (statement_ != nullptr || !failure_) return failure_;
   const AuthorScope ours(Author::kUs);
+  const OwnLimits limits(db_);
   int code = sqlite3_prepare_v3(db_, sql_.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
 }
@@ -85,6 +87,7 @@ Query& Query::bind_blob(int index, std::string_view bytes) {
 Result<bool> Query::step() {
   SPECTRADB_RETURN_IF_ERROR(prepare());
   const AuthorScope ours(Author::kUs, sql_.c_str());  // it may be prepared anew
+  const OwnLimits limits(db_);
   int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   Status status = code == SQLITE_DONE ? Status::ok() : status_of_sqlite(db_, code);
