@@ -5,6 +5,7 @@
 //   odd_machines --extension=PATH --journal=DELETE|WAL
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -159,6 +160,58 @@ void test_threads(const std::string& extension) {
     all[i].must("INSERT INTO t VALUES (2); SELECT spectradb_flush()");
 }
 
+size_t descriptors() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator("/proc/self/fd")) ++count;
+  return count;
+}
+
+// SQLite's own one, the store's lock, its log, and the tables that are read; and where there are no more, a clear error,
+// behind which nothing is missing.
+void test_descriptors(const std::string& extension) {
+  constexpr size_t kDatabases = 40;
+  constexpr size_t kOfEach = 3;
+  constexpr size_t kLeft = 7;
+  const TemporaryDirectory directory;
+  const auto path = [&](size_t i) { return directory.path(std::to_string(i) + ".db"); };
+  const std::string make =
+      "PRAGMA synchronous = OFF; CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO "
+      "t VALUES (1)";
+  const size_t before = descriptors();
+  std::vector<Database> all;
+  for (size_t i = 0; i < kDatabases; ++i) {
+    all.emplace_back(path(i), extension);
+    all.back().must(make);
+  }
+  const size_t open = descriptors();
+  expect(open - before <= kDatabases * kOfEach, std::to_string(open - before) + " descriptors are open");
+  struct rlimit usual {};
+  expect(getrlimit(RLIMIT_NOFILE, &usual) == 0, "getrlimit");
+  const struct rlimit few { open + kLeft, usual.rlim_max };
+  expect(setrlimit(RLIMIT_NOFILE, &few) == 0, "setrlimit");
+  std::string refused;
+  for (size_t i = kDatabases; refused.empty() && i < kDatabases + kLeft; ++i) {
+    all.emplace_back(path(i), extension);
+    const Outcome outcome =
+        all.back().open_outcome().is_ok() ? all.back().run(make) : all.back().open_outcome();
+    if (!outcome.is_ok()) refused = outcome.message;
+  }
+  std::vector<bool> is_written;
+  for (Database& database : all) is_written.push_back(database.run("INSERT INTO t VALUES (2)").is_ok());
+  expect(setrlimit(RLIMIT_NOFILE, &usual) == 0, "setrlimit");
+  const bool is_clear = refused.find("Too many open files") != std::string::npos ||
+                        refused.find("unable to open") != std::string::npos;
+  expect(is_clear, "without descriptors it says: " + refused);
+  all.clear();
+  for (size_t i = 0; i < kDatabases; ++i) {
+    Database again(path(i), extension);
+    expect(again.integer("SELECT count(*) FROM t") == (is_written[i] ? 2 : 1),
+           "rows behind too many open files");
+    again.must("INSERT INTO t VALUES (3)");
+    expect(again.text("SELECT spectradb_check()") == "ok", "the check behind too many open files");
+  }
+}
+
 void test_interrupt(const std::string& extension, const std::string& journal) {
   Place place(extension, journal);
   place.database.must(
@@ -212,10 +265,11 @@ int main(int argc, char** argv) {
   if (extension.empty()) fail("usage: odd_machines --extension=PATH --journal=DELETE|WAL");
   const std::string journal = argument(argc, argv, "journal", "DELETE");
   test_threads(extension);
+  test_descriptors(extension);
   test_held_lock(extension, journal);
   test_lock_that_cannot_be_opened(extension, journal);
   test_interrupt(extension, journal);
   test_exclusive(extension, journal);
   test_immutable(extension, journal);
-  std::puts("held locks, many databases, interrupts, and files that cannot change");
+  std::puts("held locks, many databases, few descriptors, interrupts, and files that cannot change");
 }
