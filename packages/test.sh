@@ -110,7 +110,8 @@ test_hosts() {
 }
 
 test_mappers() {
-  install mappers better-sqlite3@13.2.0 kysely@0.29.9 knex@3.3.0 drizzle-orm@0.45.4 reflect-metadata@0.2 --legacy-peer-deps typeorm@1.1.1
+  install mappers better-sqlite3@13.2.0 kysely@0.29.9 knex@3.3.0 drizzle-orm@0.45.4 reflect-metadata@0.2 --legacy-peer-deps typeorm@1.1.1 "${TYPES[@]}"
+  check_types mappers mappers
   cp -r "$root/packages/node/test/mappers" t
   run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning --test --test-reporter=spec --test-timeout=60000 --test-force-exit t/*.test.mjs
   count "Kysely, Knex, Drizzle, TypeORM" log '.* pass \([0-9]*\)$'

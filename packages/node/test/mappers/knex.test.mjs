@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import knex from 'knex';
 import Client from 'knex/lib/dialects/better-sqlite3/index.js';
 
-import { CREATE, drivers, newDatabase } from './common.mjs';
+import SpectraClient from 'spectradb/knex';
+
+import { CREATE, drivers, newDatabase, newPath } from './common.mjs';
 
 for (const driver of drivers) {
   test(`Knex over ${driver}`, async () => {
@@ -45,3 +47,31 @@ for (const driver of drivers) {
     await db.destroy();
   });
 }
+
+test('Knex makes tables anew with the client of the package', async () => {
+  const db = knex({ client: SpectraClient, connection: { filename: newPath() }, useNullAsDefault: true, pool: { min: 1, max: 1 } });
+  await db.raw('CREATE TABLE shops (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING');
+  await db.raw('CREATE TABLE plain (id INTEGER PRIMARY KEY, note TEXT)');
+  await db.raw('CREATE TABLE prices (id INTEGER PRIMARY KEY, sku TEXT NOT NULL UNIQUE, price REAL, spare INT) WITH SYSTEM VERSIONING (on_insert = append, valid_default = now)');
+  await db.raw('CREATE UNIQUE INDEX by_price ON prices (price DESC, sku)');
+  await db('prices').insert({ id: 1, sku: 'a', price: 1 });
+  await db('prices').update({ price: 2 });
+  await db('plain').insert({ note: 'x' });
+
+  await db.schema.alterTable('prices', (table) => table.dropColumn('spare'));
+  await db.schema.alterTable('prices', (table) => table.setNullable('sku'));
+  await db.schema.alterTable('prices', (table) => table.float('price').notNullable().defaultTo(0).alter());
+  await db.schema.alterTable('prices', (table) => table.integer('shop_id').references('shops.id'));
+  await db.schema.alterTable('plain', (table) => table.dropColumn('note'));
+  assert.deepEqual(await db('prices'), [{ id: 1, sku: 'a', price: 2, shop_id: null }]);
+  assert.deepEqual(await db.raw('SELECT sku, price FROM prices AS OF 1'), [{ sku: 'a', price: 1 }]);
+  assert.equal((await db.raw("SELECT count(*) AS n FROM spectradb_history('prices')"))[0].n, 2);
+  assert.deepEqual(await db.raw("SELECT name, \"desc\" FROM pragma_index_xinfo('by_price') WHERE key"), [{ name: 'price', desc: 1 }, { name: 'sku', desc: 0 }]);
+  await db('prices').insert({ id: 1, sku: 'a', price: 3 }); // appends, as before
+  assert.deepEqual(await db('prices').select('price'), [{ price: 3 }]);
+  assert.deepEqual(await db('plain'), [{ id: 1 }]);
+
+  await db.raw('CREATE INDEX partly ON prices (price) WHERE price > 1');
+  await assert.rejects(db.schema.alterTable('prices', (table) => table.dropColumn('shop_id')), /index partly has an expression or a condition/);
+  await db.destroy();
+});
