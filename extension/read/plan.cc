@@ -39,8 +39,7 @@ class Planner {
   Planner(const PlannedTable& table, const temporal::IndexSchema* index, bool searches,
           const lsm::RangeSize& size, const Measure& measure, bool may_promise, bool is_utf16,
           sqlite3_index_info* info)
-      : table_(table),
-        schema_(table.schema),
+      : schema_(table.schema),
         index_(index),
         visible_(static_cast<int>(table.schema.columns.size())),
         path_(path()),
@@ -475,7 +474,6 @@ class Planner {
     return plan_.key.size() >= (is_unique ? index_->entry_parts().size() : path_.size());
   }
 
-  const PlannedTable& table_;
   const TableSchema& schema_;
   const temporal::IndexSchema* const index_;
   const int visible_;

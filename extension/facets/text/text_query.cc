@@ -112,13 +112,13 @@ class TextQueryReader {
       return Status::ok();
     }
     if (c == '"') {
-      for (;; ++end) {
+      for (;;) {  // two quotes are one inside
         end = text_.find('"', end);
         if (end == std::string_view::npos)
           return Status::invalid("unterminated string at byte " + std::to_string(from + 1) +
                                  " of the query " + spelled_query(text_));
         if (end + 1 == text_.size() || text_[end + 1] != '"') break;
-        ++end;
+        end += 2;
       }
       *token = {Kind::kString, 0, from, end + 1 - from};
       return Status::ok();
