@@ -124,8 +124,10 @@ const std::shared_ptr<PresentTable>& ForeignKeys::present_of(const Table& table)
     presents_changes_ = changes_;
   }
   const auto [found, is_new] = presents_.try_emplace(table.schema().id);
-  if (is_new && PresentTable::is_there(database_, table.schema().name))
+  if (is_new && PresentTable::is_there(database_, table.schema().name)) {
     found->second = std::make_shared<PresentTable>(database_, table.definition(), table.indexes());
+    found->second->keep_columns_there();
+  }
   return found->second;
 }
 

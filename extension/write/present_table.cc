@@ -8,6 +8,7 @@
 #include "extension/session/database.h"
 #include "extension/session/latest_rows.h"
 #include "temporal/key_codec.h"
+#include "temporal/row_json.h"
 
 namespace spectradb::extension {
 
@@ -117,6 +118,42 @@ Result<bool> PresentTable::is_complete() const {
   return row && found.text(0) == "CREATE TABLE " + definition();
 }
 
+void PresentTable::keep_columns_there() {
+  std::erase_if(columns_, [this](int column) {
+    return sqlite3_table_column_metadata(database_.connection().handle(), database_.schema().c_str(),
+                                         name_of(schema_.name).c_str(),
+                                         schema_.columns[static_cast<size_t>(column)].name.c_str(), nullptr,
+                                         nullptr, nullptr, nullptr, nullptr) != SQLITE_OK;
+  });
+}
+
+// One that went may have been referred to: SQLite would call that a mismatch, too.
+Status PresentTable::check_all_kept() const {
+  Query others(database_.connection().handle(),
+               "SELECT group_concat(name, ', ') FROM pragma_table_info(?1, ?2) WHERE name <> 'row_key' AND "
+               "name NOT IN "
+               "(SELECT value FROM json_each(?3))");
+  std::string kept = "[";
+  for (const int column : columns_) {
+    kept += kept.size() > 1 ? "," : "";
+    temporal::append_json(kept, Value::text(schema_.columns[static_cast<size_t>(column)].name));
+  }
+  kept += "]";
+  others.bind(1, std::string_view(name_of(schema_.name))).bind(2, std::string_view(database_.schema()));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, others.bind(3, std::string_view(kept)).step());
+  if (!row || others.is_null(0)) return Status::ok();
+  return Status::invalid(
+      "foreign key mismatch: table " + schema_.name +
+      " was referred to by columns that are not unique any more: CREATE UNIQUE INDEX … ON " + schema_.name +
+      " (" + others.text(0) + ")");
+}
+
+std::string PresentTable::column_list() const {
+  std::string list = "row_key";
+  for (const int column : columns_) list += ", " + quoted(schema_.columns[static_cast<size_t>(column)].name);
+  return list;
+}
+
 // Nobody refers to the rows yet, or SQLite let it be dropped without asking.
 Status PresentTable::make() {
   sqlite3* db = database_.connection().handle();
@@ -165,9 +202,10 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
     row.values = std::move(values);
   }
   if (find_ == nullptr) {
-    find_ = std::make_unique<Query>(
-        database_.connection().handle(),
-        "SELECT * FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
+    SPECTRADB_RETURN_IF_ERROR(check_all_kept());
+    find_ = std::make_unique<Query>(database_.connection().handle(),
+                                    "SELECT " + column_list() + " FROM " +
+                                        database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
   }
   const QueryScope scope(*find_);
   find_->bind_blob(1, row.key);
@@ -186,9 +224,9 @@ Status PresentTable::put(const std::string& key, const KeptValues& values) {
   if (insert_ == nullptr) {
     std::string places = "?1";
     for (size_t i = 0; i < columns_.size(); ++i) places += ", ?" + std::to_string(i + 2);
-    insert_ = std::make_unique<Query>(
-        database_.connection().handle(),
-        "INSERT INTO " + database_.qualified(name_of(schema_.name)) + " VALUES (" + places + ")");
+    insert_ = std::make_unique<Query>(database_.connection().handle(),
+                                      "INSERT INTO " + database_.qualified(name_of(schema_.name)) + "(" +
+                                          column_list() + ") VALUES (" + places + ")");
   }
   insert_->bind_blob(1, key);
   const std::vector<Value> list = values.values();

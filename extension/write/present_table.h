@@ -38,6 +38,9 @@ class PresentTable {
   Status make();
   // Whether one that is there has all columns that may be referred to.
   Result<bool> is_complete() const;
+  // Of one that is there: UNIQUE indexes may have come since it was made. They count when a table refers to them, which
+  // makes it anew.
+  void keep_columns_there();
 
   // A row that is written, as it is and as it shall be.
   struct Row {
@@ -66,6 +69,8 @@ class PresentTable {
 
  private:
   std::string definition() const;
+  Status check_all_kept() const;
+  std::string column_list() const;
   Result<KeptValues> values_of(temporal::RowReader& reader, const temporal::ResolvedRow& row) const;
   Status put(const std::string& key, const KeptValues& values);
 
