@@ -11,6 +11,13 @@ const { makeTransaction } = require('./transaction.js');
 
 const MODES = ['pluck', 'raw', 'expand'];
 
+// TypeORM looks for the texts of indexes in sqlite_master, where those of temporal tables are not, and needs all of them.
+const ASKS_FOR_INDEXES = /"sqlite_master"(?= WHERE "type" = 'index' AND "tbl_name" IN \()/;
+const ALL_TEXTS =
+  "(SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master UNION ALL SELECT 'index', l.name, t.name, 0, " +
+  "'CREATE ' || iif(l.\"unique\", 'UNIQUE ', '') || 'INDEX \"' || replace(l.name, '\"', '\"\"') || '\" ON \"' || replace(t.name, '\"', '\"\"') || '\" ' || i.definition " +
+  'FROM _spectradb_tables AS t, pragma_index_list(t.name) AS l LEFT JOIN _spectradb_indexes AS i ON i.table_id = t.id AND i.name = l.name)';
+
 class Statement {
   #prepared;
   #mode = null; // of MODES
@@ -141,7 +148,17 @@ class Database {
   }
   prepare(sql) {
     if (typeof sql !== 'string') throw new TypeError('Expected first argument to be a string');
-    return new Statement(this, sql);
+    const statement = new Statement(this, sql);
+    if (ASKS_FOR_INDEXES.test(sql)) {
+      // TypeORM keeps the statement from a time when no table was temporal.
+      const usual = statement.all.bind(statement);
+      const all = (...given) => new Statement(this, sql.replace(ASKS_FOR_INDEXES, () => ALL_TEXTS)).all(...given);
+      statement.all = (...given) => (this.#hasTemporalTables ? all(...given) : usual(...given));
+    }
+    return statement;
+  }
+  get #hasTemporalTables() {
+    return this.native.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('_spectradb_indexes', '_spectradb_tables')").get().n === 2;
   }
   exec(sql) {
     this.verbose?.(sql);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import 'reflect-metadata';
 import BetterSqlite3 from 'better-sqlite3';
 import Database from 'spectradb/better-sqlite3';
-import { DataSource, EntitySchema, TableColumn } from 'typeorm';
+import { DataSource, EntitySchema, TableColumn, TableIndex, TableUnique } from 'typeorm';
 
 import { CREATE, newPath } from './common.mjs';
 
@@ -80,6 +80,36 @@ for (const [name, driver] of Object.entries(drivers)) {
     assert.deepEqual(await source.query('SELECT sku, price FROM prices AS OF ?', [1]), [{ sku: 'a', price: 1 }]);
     const now = await source.getRepository('prices').findOneBy({ sku: 'a' });
     assert.deepEqual([now.price, now.currency], [9, 'EUR']);
+    await source.destroy();
+  });
+}
+
+for (const [name, driver] of Object.entries(drivers)) {
+  test(`TypeORM changes a table with indexes over ${name}`, async () => {
+    const database = newPath();
+    class Create2000000000001 {
+      name = 'Create2000000000001';
+      async up(runner) {
+        await runner.query('CREATE TABLE prices (id INTEGER PRIMARY KEY, sku TEXT NOT NULL, price REAL) WITH SYSTEM VERSIONING');
+        await runner.createIndex('prices', new TableIndex({ name: 'by_price', columnNames: ['price'], where: 'price > 1' }));
+        await runner.createUniqueConstraint('prices', new TableUnique({ name: 'one_sku', columnNames: ['sku'] })); // makes the table anew
+        await runner.query("INSERT INTO prices VALUES (1, 'a', 1)");
+      }
+    }
+    const source = await new DataSource({ type: 'better-sqlite3', driver, database, entities: [], migrations: [Create2000000000001] }).initialize();
+    await source.runMigrations();
+    await source.query('UPDATE prices SET price = 2');
+    const runner = source.createQueryRunner();
+    await runner.startTransaction(); // as migrations and synchronize() have one
+    await runner.changeColumn('prices', 'sku', new TableColumn({ name: 'sku', type: 'varchar', isNullable: true }));
+    await runner.addColumn('prices', new TableColumn({ name: 'note', type: 'text', isNullable: true }));
+    await runner.dropColumn('prices', 'note');
+    await runner.commitTransaction();
+    assert.deepEqual(await source.query('SELECT id, sku, price FROM prices FOR SYSTEM_TIME ALL ORDER BY price'), [{ id: 1, sku: 'a', price: 1 }, { id: 1, sku: 'a', price: 2 }]);
+    const [index] = (await runner.getTable('prices')).indices;
+    assert.deepEqual([index.name, index.columnNames, index.where], ['by_price', ['price'], 'price > 1']);
+    assert.equal((await source.query("SELECT partial FROM pragma_index_list('prices') WHERE name = 'by_price'"))[0].partial, 1);
+    await assert.rejects(source.query("INSERT INTO prices (sku) VALUES ('a')"), /UNIQUE constraint failed/);
     await source.destroy();
   });
 }
