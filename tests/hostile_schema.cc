@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <utility>
+#include <vector>
 
 #include "tests/database.h"
 
@@ -377,6 +379,36 @@ void test_taken_names(const Template& from) {
   }
 }
 
+// Every function that a connection has of ours, also those that nobody has thought of above, by a view and a trigger.
+void test_every_function(const Template& from) {
+  std::vector<std::pair<std::string, int64_t>> functions;
+  {
+    Database memory(":memory:", extension);
+    const Outcome listed = memory.must(
+        "SELECT name, max(narg) FROM pragma_function_list WHERE name LIKE 'spectradb%' GROUP BY name");
+    for (const Row& row : listed.rows) functions.emplace_back(row[0].text, std::stoll(row[1].text));
+    const std::string neither = memory.text(
+        "SELECT group_concat(DISTINCT name) FROM pragma_function_list WHERE name LIKE 'spectradb%' AND flags "
+        "& "
+        "0x280000 = 0");
+    if (neither != "NULL") fail("schemas may call these where trusted_schema is ON: " + neither);
+  }
+  for (const auto& [name, arguments] : functions) {
+    std::string call = name + "(";
+    const int64_t count = arguments < 0 ? 2 : arguments;
+    for (int64_t i = 0; i < count; ++i) call += i == 0 ? "'STOLEN'" : ", 'bad'";
+    const std::string effect = with(call + ")", "STOLEN", from.stolen());
+    for (const char* type : {"view", "trigger"}) {
+      for (const Place& place : kPlaces) {
+        if (std::string(place.type) != type) continue;
+        use(from, edit(place, effect), with(place.sql, "EFFECT", effect));
+        break;
+      }
+    }
+  }
+  std::printf("%zu functions, each in a view and a trigger\n", functions.size());
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -403,6 +435,7 @@ int main(int argc, char** argv) {
     const std::string effect = with(statement, "STOLEN", from.stolen());
     for (const Place& place : kTriggers) use(from, edit(place, effect), with(place.sql, "EFFECT", effect));
   }
+  test_every_function(from);
   test_circles(from);
   test_taken_names(from);
   std::printf("%d uses of databases made by somebody else had no effect; %d were refused as unsafe\n", used,
