@@ -1,5 +1,5 @@
-// Assertions about our own invariants, in pairs where something is written and read again. They are never made of
-// user data or of bytes on disk: those are errors, told by a Status.
+// Assertions about our own invariants, in pairs where something is written and read again. Conditions
+// never depend on user data or on bytes from disk: wrong ones are errors, which a Status reports.
 //
 //   SPECTRADB_ASSERT(condition)    ends a debug build that breaks it, with file and line; a release build does not
 //                                  evaluate it.

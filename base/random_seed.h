@@ -1,5 +1,5 @@
-// The seed of the randomized tests: SPECTRADB_SEED, or a new one for every run. A test shows it with its
-// failures.
+// The seed of the randomized tests: the value of SPECTRADB_SEED, or a new seed for every run. A test
+// prints its seed when it fails.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@ namespace spectradb {
 
 enum class Code : uint8_t {
   kOk,
-  kBusy,        // somebody else holds what is needed; trying again later may succeed
-  kIo,          // the file system said no
+  kBusy,        // somebody else holds what is needed; a later try may succeed
+  kIo,          // the file system reported an error
   kFull,        // no space left on the device
   kCorrupt,     // bytes on disk are not what was written; the message names file and offset
   kInvalid,     // the caller's input is wrong; the message says what and how to mend it
@@ -23,11 +23,11 @@ enum class Code : uint8_t {
   kMissing,     // a file or directory that must exist does not
   kNoMemory,
   kInterrupted,  // the user asked for it
-  kStale,        // what was planned does not fit: plan anew
+  kStale,        // the plan no longer fits what it was made for: plan again
   kInternal,     // an invariant of our own does not hold (base/assert.h)
 };
 
-// One pointer wide, null when ok: success is passed on millions of times a second.
+// One pointer wide, and null for ok, because success is returned millions of times a second.
 class [[nodiscard]] Status {
  public:
   Status() = default;

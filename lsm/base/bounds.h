@@ -1,4 +1,4 @@
-// What is known of a set of versions without reading it: how blocks and files are skipped. Plain data.
+// What is known of a set of versions without reading it; readers skip blocks and files by it. Plain data.
 #pragma once
 
 #include <algorithm>
@@ -72,7 +72,7 @@ struct Bounds {
   }
 };
 
-// What a cursor touched and what it did not have to.
+// What a cursor read and what it skipped.
 struct ReadCounters {
   uint64_t history_blocks_read = 0;
   uint64_t history_files_skipped = 0;  // by their bounds
@@ -80,7 +80,7 @@ struct ReadCounters {
   uint64_t bloom_negatives = 0;        // files that a filter told not to have a key
 };
 
-// What a cursor shows; its child iterators look here.
+// What a cursor shows; its child iterators read it here.
 struct ReadLimits {
   uint64_t max_commit = 0;
   uint64_t superseded_by = 0;  // versions whose recency is not greater are left out; 0 leaves out none
@@ -95,7 +95,7 @@ struct ReadLimits {
     return may_show_times(bounds.min_commit, bounds.max_commit, bounds.max_recency) &&
            (!valid_at || bounds.may_overlap(*valid_at));
   }
-  // The same of these bounds alone, whatever the valid time.
+  // The same test by commits and recency alone, whatever the valid time.
   bool may_show_times(uint64_t least_commit, uint64_t most_commit, uint64_t most_recency) const {
     return least_commit <= max_commit && most_commit >= min_commit && most_recency > superseded_by;
   }

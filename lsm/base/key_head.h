@@ -1,4 +1,4 @@
-// The beginnings of keys.
+// Key heads: the first bytes of a key as numbers, for fast comparison.
 #pragma once
 
 #include <compare>
@@ -8,15 +8,15 @@
 
 namespace spectradb::lsm {
 
-// How many bytes both begin with.
+// Returns the length of the common prefix.
 inline size_t shared_prefix(std::string_view a, std::string_view b) {
   size_t shared = 0;
   while (shared < a.size() && shared < b.size() && a[shared] == b[shared]) ++shared;
   return shared;
 }
 
-// The first 24 bytes of a key as numbers that compare as the bytes do: most comparisons end here, without a
-// look at the key elsewhere in memory.
+// The first 24 bytes of a key as numbers that compare as the bytes do: most comparisons end here, without
+// reading the key elsewhere in memory.
 struct KeyHead {
   uint64_t first = 0;
   uint64_t second = 0;

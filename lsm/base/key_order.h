@@ -11,7 +11,7 @@ namespace spectradb::lsm {
 
 namespace key_order {
 
-// As memcmp orders them.
+// Loads a word that compares as memcmp compares its bytes.
 template <typename Word>
 Word load(const char* from) {
   Word word;
@@ -24,8 +24,8 @@ Word load(const char* from) {
   }
 }
 
-// Of `size` bytes, from one word up to two: where the first words are equal, the bytes that both words have
-// are, too.
+// Compares `size` bytes, one to two words, by two overlapping words: where the first words are equal, the
+// bytes that the two words share are equal, too.
 template <typename Word>
 int compare(const char* a, const char* b, size_t size) {
   Word first = load<Word>(a);
@@ -39,7 +39,7 @@ int compare(const char* a, const char* b, size_t size) {
 
 }  // namespace key_order
 
-// <0, 0, >0
+// Returns a number < 0, 0 or > 0.
 inline int compare_keys(std::string_view a, std::string_view b) {
   const size_t size = std::min(a.size(), b.size());
   int order = 0;

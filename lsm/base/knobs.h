@@ -1,5 +1,6 @@
-// The knobs of a store: figures that trade memory, space and time against one another. docs/perf.md says what
-// each trades. kKnobs gives each its name, range and life; what the names mean is known here alone.
+// The knobs of a store: settings that trade memory, space and time against one another. docs/perf.md says
+// what each trades. kKnobs gives each its name, range and lifetime; only this header says what the names
+// mean.
 #pragma once
 
 #include <array>
@@ -15,17 +16,17 @@ namespace spectradb::lsm {
 
 struct Knobs {
   uint64_t shard_count = 2;
-  uint64_t memtable_max_bytes = 16u << 20;  // all shards together, then they are flushed
+  uint64_t memtable_max_bytes = 16u << 20;  // of all shards together; a larger memtable is flushed
   uint64_t block_cache_bytes = 64u << 20;
   uint64_t sstable_block_bytes = 4u << 10;  // before compression
   uint64_t sstable_max_bytes = 8u << 20;    // target size of a compacted file
   uint64_t bloom_bits_per_key = 10;
-  uint64_t level0_files = 4;                // so many flushes of a shard are merged into level 1
-  uint64_t level1_files = 8;                // level 1 holds so many files of full size
-  uint64_t level_ratio = 10;                // a level holds so many times what the one before holds
-  uint64_t history_block_bytes = 2u << 10;  // the same of history
+  uint64_t level0_files = 4;  // a shard's flushes are merged into level 1 once there are this many
+  uint64_t level1_files = 8;  // level 1 holds this many files of full size
+  uint64_t level_ratio = 10;  // each level holds this many times what the one above holds
+  uint64_t history_block_bytes = 2u << 10;  // as sstable_block_bytes, for history
   uint64_t compression_level = 3;           // of zstd, in merged files; flushes are compressed fast
-  uint64_t history_fan_in = 8;              // so many groups of history of about one size are merged into one
+  uint64_t history_fan_in = 8;  // this many groups of history of about one size are merged into one
 };
 
 enum class KnobLife : uint8_t {
@@ -63,14 +64,14 @@ inline constexpr std::array kKnobs = {
 };
 
 const Knob* find_knob(std::string_view name);  // null: there is none
-// kInvalid names the knob, its range and its unit.
+// kInvalid, naming the knob, its range and its unit, when the value is out of range.
 Status check_knob(const Knob& knob, uint64_t value);
 Status knob_out_of_range(const Knob& knob, const std::string& value);
 
-// What a store keeps of them, by name.
+// The knobs that a store keeps, by name.
 using KeptKnobs = std::map<std::string, uint64_t, std::less<>>;
 
-// Puts those of a store that it keeps in the place of those it was opened with.
+// Sets each knob that a store keeps: to the kept value or, where there is none, to that of `opened_with`.
 void take_kept(const KeptKnobs& kept, const Knobs& opened_with, Knobs* knobs);
 
 }  // namespace spectradb::lsm

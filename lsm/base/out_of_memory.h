@@ -1,5 +1,6 @@
-// Where std::bad_alloc becomes a Status: in work of the background, and where what was begun must be undone.
-// Elsewhere it passes through, to the one place that tells SQLite of it (extension/host/errors.h).
+// Turns std::bad_alloc into a Status: in background work, and where something that was begun must be
+// undone. Elsewhere the exception passes through to the one place that reports it to SQLite
+// (extension/host/errors.h).
 #pragma once
 
 #include <new>

@@ -1,6 +1,6 @@
-// Recency: from which commit on a version is superseded, that is, nothing of it is visible any more. The
-// layer that can read values tells it; lsm files versions accordingly (history.h) and lets readers at or
-// beyond that commit pass them by.
+// Recency: the commit from which on a version is superseded, that is, nothing of it is visible any more.
+// The layer that can read values computes it. lsm puts versions into current or history files accordingly
+// (history.h), and readers at or beyond that commit skip them.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@ struct VersionBounds {
   int64_t valid_to;
 };
 
-// What is known of a version once the newer ones of its key are.
+// What is known of a version once all newer versions of its key are known.
 struct Standing {
   VersionBounds valid{INT64_MIN, INT64_MAX};
-  // The least commit up to which newer versions cover its whole period; a greater one is allowed (it costs
-  // speed), a smaller one never.
+  // The least commit up to which newer versions cover the version's whole period. A greater number is
+  // allowed (it costs speed), a smaller one is not.
   uint64_t recency = kNeverSuperseded;
-  // Shows nothing itself and covers every older version wholly: once no older version is left in the current
-  // files, readers at its commit or later do not need it.
+  // True when the version shows nothing itself and covers every older version wholly. Once no older
+  // version is left in the current files, readers at its commit or later do not need it.
   bool clears_key = false;
 };
 
-// Fed the versions of one key after the other, of each key from the newest to the oldest. Some newest or
-// oldest ones, or some that are superseded, may be missing. One thread.
+// Gets the versions of one key after the other, those of each key from the newest to the oldest. Some of
+// the newest or oldest versions, or superseded ones, may be missing. One thread.
 class RecencyTracker {
  public:
   virtual ~RecencyTracker() = default;

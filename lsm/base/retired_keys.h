@@ -1,5 +1,5 @@
-// Ranges of keys that nobody reads any more: those of dropped tables. Compactions leave their versions out.
-// Sorted and disjoint; plain data.
+// Ranges of keys that nobody reads any more, since their tables or indexes were dropped. Compactions leave
+// their versions out. Sorted and disjoint; plain data.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct KeyRange {
 
 class RetiredKeys {
  public:
-  // The range is not empty. Ranges that touch become one.
+  // `range` must not be empty. Ranges that touch become one.
   void add(KeyRange range);
 
   const std::vector<KeyRange>& ranges() const { return ranges_; }
@@ -30,7 +30,7 @@ class RetiredKeys {
   bool operator==(const RetiredKeys&) const = default;
 
  private:
-  const KeyRange* first_ending_behind(std::string_view key) const;  // null: none does
+  const KeyRange* first_ending_behind(std::string_view key) const;  // null when no range does
 
   std::vector<KeyRange> ranges_;
 };

@@ -32,8 +32,8 @@ TEST_CASE("ranges of retired keys that touch become one") {
   CHECK(retired.ranges() == std::vector<KeyRange>{{"a", "z"}});
 }
 
-// Commits over the keys a1…, b1… and c1…, the versions of which lie in memtable, levels and history; then b
-// goes.
+// Writes commits over the keys a1…, b1… and c1…, whose versions lie in memtable, levels and history; then
+// retires b.
 TEST_CASE("compactions leave out what is retired, and nothing else") {
   StoreOptions options = test_options(new_memory_file_system());
   options.sstable_max_bytes = 2'000;
@@ -65,11 +65,11 @@ TEST_CASE("compactions leave out what is retired, and nothing else") {
     REQUIRE(test.open(options));
     CHECK(test.store->is_retired("b1"));
     CHECK(test.dump(12).size() == 12 * 2 * 40);
-    REQUIRE(test.commit({{"b1", "late"}, {"d1", "w"}}));  // as another process may still have had it
+    REQUIRE(test.commit({{"b1", "late"}, {"d1", "w"}}));  // a commit of another process that did not know yet
     REQUIRE(test.store->compact());
     CHECK(test.store->version_count() == 12 * 2 * 40 + 1);
     REQUIRE(test.store->retire({{"a", "e"}}));
-    CHECK(test.store->version_count() == 0);  // files that hold nothing else go at once
+    CHECK(test.store->version_count() == 0);  // files with nothing but retired keys go at once
     CHECK(test.dump(13).empty());
   }
 }

@@ -40,8 +40,8 @@ struct CursorOptions {
   // When false, versions of which nothing is visible at max_commit may be left out, as long as what remains
   // shows the same at that commit. A reader of all system time needs all versions.
   bool all_versions = true;
-  // With all versions: those that were superseded by this commit may be left out, as long as every fact that
-  // was visible after it is shown, and what superseded it. 0 leaves out none.
+  // With all_versions: versions that were superseded by this commit may be left out, as long as every fact
+  // that was visible after this commit is shown, and so is what superseded it. 0 leaves out none.
   uint64_t superseded_by = 0;
   // Versions of earlier commits may be left out: for readers of what changed.
   uint64_t min_commit = 0;
@@ -53,14 +53,13 @@ class VersionCursor {
 
   // To the newest visible version of the first key >= user_key.
   virtual void seek(std::string_view user_key) = 0;
-  virtual void seek_key(
-      std::string_view user_key) = 0;  // only this key: to its newest visible version, invalid when
-                                       // there is none; next() ends with the key
+  // To the newest visible version of exactly this key, invalid when it has none; next() ends after the key.
+  virtual void seek_key(std::string_view user_key) = 0;
   // To the newest visible version of the last key < user_key (for descending scans).
   virtual void seek_before(std::string_view user_key) = 0;
-  // For who reads backwards: a key below this one from which on there is about a block of keys up to it, so
-  // that they are read forwards sooner than one by one. False where that cannot be told. The position is
-  // lost.
+  // For backward scans: sets `from` to a key below `user_key` such that about one block of keys lies in
+  // between; reading those forwards is faster than finding them one by one. Returns false where no such
+  // key is known. The position is lost.
   virtual bool find_stretch_before(std::string_view user_key, std::string* from) = 0;
   virtual void next() = 0;            // the next older version of the key, or the newest one of the next key
   virtual void next_key() = 0;        // past all remaining versions of this key

@@ -20,14 +20,15 @@ class VersionIterator {
   virtual void seek(std::string_view user_key) = 0;  // to the first shown version of a key >= user_key
   virtual void seek_before(
       std::string_view user_key) = 0;  // to the newest shown version of the last key < user_key
-  // To the newest shown version of this very key, and next() ends with the key. The key's bytes outlive the
-  // reading.
+  // Moves to the newest shown version of exactly this key; next() ends after the key. The key's bytes must
+  // outlive the reading.
   virtual void seek_exact(std::string_view user_key) = 0;
   virtual void next() = 0;
   virtual void next_key() = 0;
-  // Reads the value where is_left_out(). False: it cannot be read, and valid() is false from then on.
+  // Reads the value where is_left_out(). Returns false when it cannot be read; valid() is false from then
+  // on.
   virtual bool load() { return true; }
-  // Gives a large block back that the source has in memory; it must be sought again.
+  // Releases a large block that the source holds in memory; the source must be sought again.
   virtual void let_go() {}
 
   bool valid() const { return valid_; }
@@ -37,9 +38,9 @@ class VersionIterator {
   uint32_t ordinal() const { return ordinal_; }
   std::string_view value() const { return value_; }
   uint64_t recency() const { return recency_; }
-  bool is_left_out() const { return is_left_out_; }  // the value, which is large: load() gets it
+  bool is_left_out() const { return is_left_out_; }  // the value is large and not read yet: load() reads it
 
-  // Whether this stands before another in the order of versions; both valid.
+  // Whether this version comes before the other's in the order of versions; both iterators are valid.
   bool is_before(const VersionIterator& other) const {
     const int order = compare_keys(user_key_, other.user_key_);
     if (order != 0) return order < 0;

@@ -1,6 +1,7 @@
-// The tables of a store that lives in a database, as rows: each block of an SSTable is one, so that reading it costs one
-// search and, where it fits a page, no walk along a chain of pages. The owner of the database implements it; every call
-// belongs to the transaction that is open there, and sees what its snapshot shows. The thread that uses the connection.
+// The SSTables of a store that lives in a database, as rows. Each block is one row, so reading a block
+// costs one search and, where the row fits a page, no walk along a chain of overflow pages. The owner of
+// the database implements this interface. Every call runs inside the transaction that is open there and
+// sees its snapshot. Only the thread that uses the connection calls it.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +16,17 @@ namespace spectradb::lsm {
 class BlockRows {
  public:
   virtual ~BlockRows() = default;
-  virtual size_t row_bytes() const = 0;  // so many fit a page
+  virtual size_t row_bytes() const = 0;  // the largest row that fits a page
   virtual Status put(uint64_t file, uint64_t offset, std::string_view bytes) = 0;
-  // The row that begins at the offset of the file: copies up to `capacity` of its bytes, and gives how many it has.
-  // kMissing where there is none.
+  // Reads the row that begins at `offset` of the file: copies up to `capacity` of its bytes, and returns
+  // its whole size. kMissing where no row begins there.
   virtual Result<size_t> read(uint64_t file, uint64_t offset, char* to, size_t capacity) = 0;
   virtual Result<uint64_t> size_of(uint64_t file) = 0;  // in bytes; kMissing where it has no rows
   virtual Status remove(uint64_t file) = 0;
 };
 
-// What files hold of the connection whose rows they are. Statements of a connection may have to go before those who
-// read: then nothing can be read any more.
+// The files' link to the connection whose rows they read. The connection may finalize its statements
+// before all readers are gone; `rows` is null from then on, and every read fails.
 struct BlockRowsLink {
   BlockRows* rows = nullptr;
   std::set<uint64_t> made;  // the files that the open transaction began; cleared with its end

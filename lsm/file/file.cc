@@ -6,7 +6,7 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kMostKeptBytes = 1u << 20;  // by a buffer, from one reading to the next
+constexpr size_t kMostKeptBytes = 1u << 20;  // what a buffer keeps from one read to the next
 
 class ReopenedFile final : public GrowingFile {
  public:

@@ -22,14 +22,14 @@ class WritableFile {
   virtual Status sync() = 0;                          // fdatasync
   virtual Status truncate(uint64_t size_bytes) = 0;   // cut to a length; the next append goes there
   virtual uint64_t size() const = 0;                  // bytes, as far as appended
-  virtual bool has_name() const { return true; }      // false: somebody has removed it meanwhile
+  virtual bool has_name() const { return true; }      // false: somebody has removed the file since
 };
 
-// What a reader reads into, kept for the next reading. One thread at a time.
+// The buffer that reads fill; its memory is reused from read to read. One thread at a time.
 class ReadBuffer {
  public:
-  char* reserve(size_t size_bytes);  // what was read before is lost
-  std::unique_ptr<char[]> take();    // what was reserved last
+  char* reserve(size_t size_bytes);  // earlier contents are lost
+  std::unique_ptr<char[]> take();    // gives away the memory of the last reserve()
   const char* data() const { return bytes_.get(); }
 
  private:
@@ -42,20 +42,22 @@ class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
   virtual uint64_t size() const = 0;  // bytes, when it was opened
-  // So many bytes from the offset on, as long as the file lives and nothing else is read into the buffer. kIo
-  // where the file does not have them, be it that somebody has cut it off, or that the disk fails.
+  // Returns `size_bytes` bytes from the offset on; they stay valid as long as the file lives and nothing
+  // else is read into the buffer. kIo where the file does not have them, because it was cut off or the
+  // disk fails.
   virtual Result<std::string_view> read(uint64_t offset, size_t size_bytes, ReadBuffer& buffer) const = 0;
 };
 
-// A file that others append to.
+// A file that other processes append to.
 class GrowingFile {
  public:
   virtual ~GrowingFile() = default;
-  // What stands in it behind the offset by now; empty where it ends before. Valid until the next call.
+  // Returns all bytes behind the offset that the file has by now; empty where the file ends before it.
+  // Valid until the next call.
   virtual Result<std::string_view> read_from(uint64_t offset) = 0;
 };
 
-// Tells a file from another one that has its name by now.
+// Tells a file from another one that has taken its name since.
 struct FileIdentity {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -64,12 +66,12 @@ struct FileIdentity {
 
 enum class LockMode : uint8_t { kShared, kExclusive };
 
-// Held as long as the object lives; the operating system releases it when the process dies.
+// A lock that is held as long as the object lives; the operating system releases it when the process dies.
 class FileLock {
  public:
   virtual ~FileLock() = default;
-  // kBusy when somebody holds a lock that excludes the new mode: then the old one is lost as well, until it
-  // is asked for again. Another lock may be granted in between.
+  // Fails with kBusy when somebody holds a lock that excludes the new mode; the old lock is lost then,
+  // too, and must be asked for again. Between the two modes another lock may be granted.
   virtual Status change_to(LockMode mode) = 0;
 };
 
@@ -80,38 +82,40 @@ class FileSystem {
   virtual Result<std::unique_ptr<WritableFile>> append_to(const std::string& path) = 0;  // must exist
   virtual Result<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;       // kMissing if absent
   Result<std::string> read_whole(const std::string& path);                               // kMissing if absent
-  // kMissing if absent. The file system outlives it. Here: one that opens the file anew for each reading.
+  // kMissing if absent. The file system outlives the file. This default opens the file anew for each read.
   virtual Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path);
   virtual Result<bool> exists(const std::string& path) = 0;
-  // kMissing if absent. Here: of a file system in which nobody else changes anything.
+  // kMissing if absent. This default is for file systems in which nobody else changes anything.
   virtual Result<FileIdentity> identify(const std::string& path);
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic, replaces `to`
   virtual Status remove(const std::string& path) = 0;
-  // Equal for file systems that have the same files under the same names.
+  // Returns equal pointers for file systems that have the same files under the same names.
   virtual const void* place() const { return this; }
-  // A second name for an immutable file. Fails where there is no such thing, then it is to be copied.
+  // Gives an immutable file a second name. Fails where the file system has no links: then the caller
+  // copies.
   virtual Status link(const std::string& from, const std::string& to);
   virtual Status make_directory(const std::string& path) = 0;  // ok if it exists
   virtual Status sync_directory(const std::string& path) = 0;
-  // Between processes, and between two locks of one process alike. Makes the file where there is none; never
-  // waits: kBusy when somebody holds a lock that excludes this one.
+  // Excludes other processes, and other locks of this process alike. Makes the file where it is missing.
+  // Never waits: returns kBusy when somebody holds a lock that excludes this one.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, LockMode mode) = 0;
 };
 
-// Whom a store's files belong to, and who may do what with them: as it is with the database's file.
+// The owner and mode that a store's files get: those of the database file.
 struct FileOwner {
   uint32_t mode = 0666;
   uint32_t user = 0;
   uint32_t group = 0;
 };
 
-// The disk. Files that it makes are those of the process, as its umask says.
+// The disk. Files that it makes belong to the process, with the mode that its umask leaves.
 std::shared_ptr<FileSystem> posix_file_system();
-// The files and directories that it makes have this owner, group and mode from the first moment; what the
-// process may not give them, others than the owner do not get either.
+// The disk, too. Files and directories that it makes have this owner, group and mode from the first
+// moment. Where the process may not give the group, the group gets no more rights than everybody has.
 std::shared_ptr<FileSystem> posix_file_system(const FileOwner& owner);
-// Gives the files of a store that are there already the same, where the process may: as their owner, or root.
+// Gives the existing files of a store the same owner and mode, as far as the process may (as their owner,
+// or as root).
 void mend_ownership(const std::string& directory, const FileOwner& owner);
 
 std::shared_ptr<FileSystem> new_memory_file_system();  // empty, private, vanishes with its last user

@@ -13,12 +13,13 @@ namespace spectradb::lsm {
 inline constexpr std::string_view kManifestName = "MANIFEST";
 inline constexpr std::string_view kLastName = "LAST";  // lsm/store/last_seen.h
 inline constexpr std::string_view kNewManifestName = "MANIFEST.new";
-// Shared by all processes that have the store open; exclusive in the one that makes or recovers it.
+// Every process that has the store open holds this lock shared; one that makes or recovers the store holds
+// it exclusively.
 inline constexpr std::string_view kLockName = "LOCK";
 inline constexpr std::string_view kOpeningLockName = "LOCK.opening";  // one process opens at a time
 inline constexpr std::string_view kWorkLockName = "LOCK.work";  // one process flushes or compacts at a time
-inline constexpr std::string_view kWaitingLockName =
-    "LOCK.waiting";  // shared by those who wait for the one before
+// Held shared by processes that wait for LOCK.work.
+inline constexpr std::string_view kWaitingLockName = "LOCK.waiting";
 inline constexpr std::string_view kLogPrefix = "log-";
 inline constexpr std::string_view kSstableSuffix = ".sst";
 inline constexpr std::string_view kCutSuffix = ".cut";  // of what recovery set aside
@@ -36,8 +37,8 @@ inline std::string six_digits(uint64_t number) {
 inline std::string log_name(uint64_t segment) { return std::string(kLogPrefix) + six_digits(segment); }
 inline std::string sstable_name(uint64_t number) { return six_digits(number) + std::string(kSstableSuffix); }
 
-// SSTables of an open transaction (Store::spill) have numbers of their own, since another process may give
-// out the next ones meanwhile: a random series of so many for each process.
+// SSTables of an open transaction (Store::spill) have numbers of their own, since another process may
+// meanwhile give out the manifest's next numbers. Each process draws a random series of this many numbers.
 inline constexpr uint64_t kFirstSpilledNumber = 100'000'000'000'000'000u;
 inline constexpr uint64_t kSpilledSeriesLength = 1'000'000;
 inline constexpr uint64_t kSpilledSeriesCount = 800'000'000'000u;

@@ -63,7 +63,7 @@ class MemoryReadableFile final : public ReadableFile {
 
 struct HeldLocks {
   std::mutex mutex;
-  std::map<std::string, int> holders;  // of each path: how many share it, or kExclusive
+  std::map<std::string, int> holders;  // for each path, how many hold it shared, or kExclusive
   static constexpr int kExclusive = -1;
 };
 

@@ -1,7 +1,7 @@
 // The disk. Appends go straight to write(2) (callers hand over whole frames or buffered blocks), reads to
-// pread(2), locks are flock(2) on descriptors of their own, so that two locks of one process exclude each
-// other too. Every descriptor is O_CLOEXEC. Symbolic links, FIFOs and devices in the place of a file are
-// refused, and do not make anybody wait.
+// pread(2). Locks are flock(2) on a descriptor of their own, so that two locks of one process exclude each
+// other, too. Every descriptor is O_CLOEXEC. Symbolic links, FIFOs and devices in the place of a file are
+// refused, and opening them never blocks.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -27,7 +27,8 @@ Status no_regular_file(const std::string& path) {
                     ": it is not a regular file, as all of a store's are; remove it, or restore the store");
 }
 
-// A symbolic link is not followed, and a FIFO is not waited for: both fail here, or are no regular files.
+// Opens a regular file. O_NOFOLLOW and O_NONBLOCK keep symbolic links from being followed and FIFOs from
+// blocking: the former fail here, the latter are refused as no regular files.
 Result<Descriptor> open_file(const char* verb, const std::string& path, int flags, mode_t mode = 0) {
   constexpr int kCareful = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   Descriptor descriptor(retry_interrupted([&] { return ::open(path.c_str(), flags | kCareful, mode); }));
@@ -89,7 +90,7 @@ class PosixGrowingFile final : public GrowingFile {
  public:
   PosixGrowingFile(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
-  // Read, not mapped: a file that is cut off meanwhile ends the bytes, and not the process.
+  // Reads instead of mapping: a file that is cut off meanwhile then ends the bytes, and not the process.
   Result<std::string_view> read_from(uint64_t offset) override {
     if (capacity_ > kMostKeptBytes) grow(0, kFirstBytes);
     size_t size = 0;
@@ -141,7 +142,7 @@ class PosixFileSystem final : public FileSystem {
  public:
   explicit PosixFileSystem(std::optional<FileOwner> owner) : owner_(owner) {}
 
-  // Others may still read the one that was there, which keeps its bytes. One with a second name is not touched.
+  // An existing file is unlinked, not overwritten: its readers and its other names keep its bytes.
   Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
     auto made = make(path);
     if (!made && made.status().code() == Code::kBusy) {
@@ -248,7 +249,7 @@ class PosixFileSystem final : public FileSystem {
     return Status::ok();
   }
 
-  // Some file systems cannot sync directories, and say so: SQLite passes that over, too.
+  // Some file systems cannot sync directories, and say so: that is ignored here, as SQLite ignores it.
   Status sync_directory(const std::string& path) override {
     const Descriptor fd(
         retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
@@ -271,7 +272,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
-  // A file that was not there; kBusy: it is.
+  // Makes a new file; kBusy when the name is taken.
   Result<Descriptor> make(const std::string& path) const {
     constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     Descriptor fd(
@@ -284,7 +285,7 @@ class PosixFileSystem final : public FileSystem {
     return fd;
   }
 
-  const std::optional<FileOwner> owner_;  // none: as the umask says
+  const std::optional<FileOwner> owner_;  // none: the umask decides
 };
 
 }  // namespace

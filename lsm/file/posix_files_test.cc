@@ -1,4 +1,5 @@
-// What only a disk has: other kinds of files in the place of ours, files that others cut off or remove, owners.
+// What happens only on disks: other kinds of files in the place of ours, files that others cut off or remove,
+// owners.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,7 +37,7 @@ mode_t mode_of(const std::string& path) {
   return info.st_mode & 0777;
 }
 
-// Neither read, nor written, nor locked, nor waited for.
+// Such a file is neither read, written nor locked, and nobody waits for it.
 void check_refused(FileSystem& files, const std::string& path) {
   CHECK(files.open(path).status().code() == Code::kIo);
   CHECK(files.open_growing(path).status().code() == Code::kIo);
@@ -155,7 +156,7 @@ TEST_CASE("files have the mode of the database from the first moment, whatever t
     REQUIRE(files->lock(directory + "/LOCK", LockMode::kExclusive));
     CHECK(mode_of(directory + "/log-000001") == mode);
     CHECK(mode_of(directory + "/LOCK") == mode);
-    // As an earlier release left them, beside what is nobody's business.
+    // The directory is as an earlier release left it, and holds a file that is not the store's.
     REQUIRE(::chmod(directory.c_str(), 0755) == 0);
     REQUIRE(::chmod((directory + "/LOCK").c_str(), 0644) == 0);
     REQUIRE(files->create(directory + "/letter.txt"));

@@ -16,7 +16,7 @@ constexpr mode_t kAll = 0777;
 constexpr mode_t kGroup = 070;
 constexpr int kGroupShift = 3;
 
-// Whoever may read a file may go into its directory.
+// Adds the right to search a directory for everybody who may read the file.
 mode_t with_search(mode_t mode) { return mode | (mode & 0444) >> 2; }
 
 mode_t wanted_mode(const struct stat& file, const FileOwner& owner) {
@@ -32,7 +32,7 @@ bool is_settled(const struct stat& file, const FileOwner& owner) {
          (file.st_mode & kAll) == wanted_mode(file, owner);
 }
 
-// A file with a second name belongs to another store as well, or is none of ours at all.
+// Leaves a file with a second name alone: it belongs to another store as well, or is not the store's at all.
 void mend_file(int directory, const char* name, const FileOwner& owner) {
   struct stat file {};
   const bool may_be = ::fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(file.st_mode) &&

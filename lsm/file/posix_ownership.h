@@ -1,6 +1,7 @@
-// The mode and the owner of the files that a store makes on disk. SQLite gives its journals those of the
-// database file; the store does so too, or root's maintenance would leave files that the service cannot use,
-// and strangers could read what the database keeps from them. Any thread.
+// The mode and the owner of the files that a store makes on disk. SQLite gives its journals the mode and
+// owner of the database file, and the store does the same. Otherwise root's maintenance would leave files
+// that the service cannot use, and strangers could read what the database file hides from them. Any
+// thread.
 #pragma once
 
 #include <sys/types.h>
@@ -13,8 +14,8 @@ namespace spectradb::lsm {
 inline constexpr mode_t kUnsettledFile = 0600;
 inline constexpr mode_t kUnsettledDirectory = 0700;
 
-// Gives an open file or directory the owner, as far as the process may. Where it may not give it the group,
-// the group that it has gets no more than everybody.
+// Gives an open file or directory the owner, as far as the process may. Where the process may not set the
+// group, the group that the file has gets no more rights than everybody has.
 void settle(int descriptor, const FileOwner& owner);
 
 }  // namespace spectradb::lsm

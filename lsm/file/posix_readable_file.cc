@@ -12,8 +12,8 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kMostKeptDescriptors = 256;  // by the process, for files that it reads
-constexpr int kPartOfLimit = 4;            // and no more than a quarter of what it may have
+constexpr int kMostKeptDescriptors = 256;  // descriptors of files that the process reads
+constexpr int kPartOfLimit = 4;            // and at most a quarter of the limit of open files
 
 std::atomic<int> kept_descriptors{0};
 
@@ -33,7 +33,7 @@ ssize_t copy_guarded(char* to, const char* from, size_t size_bytes) {
   return ::process_vm_readv(::getpid(), &local, 1, &remote, 1, 0);
 }
 
-// Sandboxes may forbid it.
+// Sandboxes may forbid process_vm_readv(2).
 bool can_copy_guarded() {
   static const bool can = [] {
     const char from = 'x';

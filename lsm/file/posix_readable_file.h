@@ -1,7 +1,7 @@
-// Reading a file of the disk. Nothing that happens to the file meanwhile ends the process: a mapping that
-// somebody cuts off would (SIGBUS). So it is read by pread(2), which needs a descriptor that stays open; only
-// so many of these are kept, and files beyond are mapped and copied from by process_vm_readv(2), which
-// answers EFAULT where a load would be a signal. Any thread.
+// Reads files of the disk. Nothing that happens to a file meanwhile ends the process: loads from a mapping
+// would (SIGBUS) when somebody cuts the file off. So files are read by pread(2), which needs a descriptor
+// that stays open. The number of these is limited; files beyond the limit are mapped and copied from by
+// process_vm_readv(2), which returns EFAULT where a load would raise the signal. Any thread.
 #pragma once
 
 #include <unistd.h>
@@ -49,7 +49,7 @@ class Descriptor {
 // Makes a reader of an open, regular file.
 Result<std::unique_ptr<ReadableFile>> make_readable(const std::string& path, Descriptor descriptor);
 
-// The same as if no descriptor could be kept; only tests call it.
+// Makes a reader as if no descriptor could be kept; only tests call it.
 Result<std::unique_ptr<ReadableFile>> make_mapped(const std::string& path, Descriptor descriptor);
 
 }  // namespace spectradb::lsm

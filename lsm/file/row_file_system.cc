@@ -13,7 +13,7 @@ Status is_closed(const std::string& path) {
                     ": the database that has it was closed, or its schema is being read anew");
 }
 
-// The file's number, of a name that the store gives.
+// Returns the number in a table's file name.
 Result<uint64_t> number_of(const std::string& path) {
   const size_t slash = path.find_last_of('/');
   const auto number = sstable_number_of(slash == std::string::npos ? path : path.substr(slash + 1));
@@ -40,7 +40,7 @@ class RowWritableFile final : public WritableFile {
     }
     return Status::ok();
   }
-  Status sync() override { return Status::ok(); }  // the transaction does
+  Status sync() override { return Status::ok(); }  // the transaction syncs
   Status truncate(uint64_t) override { return Status::invalid("cannot cut " + path_ + ": its rows stay"); }
   uint64_t size() const override { return size_; }
 

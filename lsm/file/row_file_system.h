@@ -1,6 +1,7 @@
-// SSTables as rows of a database (block_rows.h), for who writes and opens them by name. It has no other files, and a
-// file must be written in pieces that are read as they were written: SstableOptions::is_written_by_blocks. Removing
-// does nothing: whose rows go when is for the store to say, since readers and savepoints may still want them. One thread.
+// SSTables as rows of a database (block_rows.h), for callers that write and open them by name. The file
+// system has no other files. A file must be written in the same pieces in which it is read:
+// SstableOptions::is_written_by_blocks. remove() does nothing: the store decides when rows go, since
+// readers and savepoints may still need them. One thread.
 #pragma once
 
 #include <memory>

@@ -8,8 +8,8 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kBufferBytes = 256u << 10;
-// What one frame, and all together, may have before the log is synced instead: a copy costs the coordinator
-// its bytes once more, a sync some 200 µs.
+// The limits for one frame and for all frames behind the last sync, beyond which the log is synced instead of
+// copying: a copy makes the coordinator write the bytes once more, a sync costs some 200 µs.
 constexpr uint64_t kMaxCopyBytes = 32u << 10;
 constexpr uint64_t kMaxCopiedBytes = 256u << 10;
 
@@ -51,8 +51,8 @@ Status CommitLog::begin_segment() {
   return Status::ok();
 }
 
-// So that the next append goes to end_. A segment without a commit is made anew: another process may have
-// died over making it.
+// Opens the segment of end_, so that the next append goes there. A segment without a commit is made anew:
+// another process may have died while it made it.
 Status CommitLog::open_segment() {
   if (end_.offset <= kSegmentHeaderBytes) return begin_segment();
   if (file_ == nullptr) {
@@ -90,7 +90,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   SPECTRADB_ENSURE(file_->size() == end_.offset);  // a frame begins where recovery looks for it
   auto token = write_frame(commit, batch, is_last);
   if (!token) {
-    (void)file_->truncate(end_.offset);  // to give back the space; the next append goes there in any case
+    (void)file_->truncate(end_.offset);  // gives back the space; the next append goes to end_ anyway
     return token.status();
   }
   PreparedFrame frame{*token, {}, false};
@@ -98,7 +98,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   const uint64_t frame_bytes = file_->size() - end_.offset;
   attempt_.end = is_last ? LogPosition{end_.segment + 1, 0} : LogPosition{end_.segment, file_->size()};
   if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
-    frame.copy = buffer_;  // a small frame is written whole
+    frame.copy = buffer_;  // a small frame was written as a whole, so the buffer has all of it
     attempt_.copy_bytes = frame_bytes;
   } else if (is_last || (sync != Sync::kNone && (!wants_sync || wants_sync()))) {
     if (Status synced = sync_all(); !synced) {
@@ -167,7 +167,7 @@ Result<uint64_t> CommitLog::write_frame(uint64_t commit, const WriteBatch::Rep& 
   const uint64_t token = token_of(checksum);
   put_fixed64(buffer_, token);
   SPECTRADB_RETURN_IF_ERROR(file_->append(buffer_));
-  // What the header says, by which the next frame is found.
+  // The next frame is found by the length in this header.
   SPECTRADB_ENSURE(file_->size() - begin == kFrameHeaderBytes + body_bytes + kFrameTokenBytes);
   return token;
 }

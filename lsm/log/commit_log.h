@@ -1,9 +1,10 @@
-// Appends frames to the commit log; log_format.h has the grammar. The store's writer calls it, one thread at
-// a time, while its process has the coordinator's write lock: so only one process at a time appends.
+// Appends frames to the commit log; log_format.h has the grammar. The store's writer calls it, one thread
+// at a time, while its process holds the coordinator's write lock: so only one process at a time appends.
 //
-// A frame is an attempt until accept(): the next append() takes its place. So nothing needs to be cut off,
-// and nothing is touched when the coordinator's lock is gone. After a failed sync, which leaves unknown what
-// the disk holds, the log refuses every later append until the store is opened again.
+// A frame is an attempt until accept(): without it the next append() overwrites the frame. So an abort
+// need not cut anything off, and nothing is touched after the coordinator's lock is released. After a
+// failed sync nobody knows what the disk holds, so the log refuses every later append until the store is
+// opened again.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,13 @@ class CommitLog {
   CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed, LogPosition end,
             bool is_synced);
 
-  // Writes the frame at end(). `is_last`: the commit after it begins a new segment; such a frame is synced
-  // whatever `sync` and `wants_sync` (see Store::prepare) say, so that no later one can outlive it.
+  // Writes a frame at end(). With `is_last` it ends its segment, and the next commit begins a new one;
+  // such a frame is synced whatever `sync` and `wants_sync` (see Store::prepare) say, so that no later
+  // frame can outlive it.
   Result<PreparedFrame> append(uint64_t commit, const WriteBatch::Rep& batch, Sync sync,
                                const std::function<bool()>& wants_sync, bool is_last);
-  void accept();  // the commit of the last append exists
-  // Other processes' commits lie before this place: what they left unsynced is not known.
+  void accept();  // the commit of the last append() exists; end() moves behind its frame
+  // Moves end() behind commits of other processes. Whether these synced their frames is unknown.
   void follow_to(LogPosition end);
   LogPosition end() const { return end_; }  // behind the last commit's frame
   const Status& broken() const { return broken_; }
@@ -49,9 +51,9 @@ class CommitLog {
   const uint64_t seed_;
   LogPosition end_;
   bool is_unsynced_ = true;            // bytes of the open segment may not be on disk yet
-  bool is_directory_unsynced_ = true;  // the open segment's name may not be
-  // The frames behind the last sync.
-  uint64_t copied_bytes_ = 0;  // of those that the caller keeps
+  bool is_directory_unsynced_ = true;  // the open segment's name may not be on disk yet
+  // Bytes of the frames since the last sync.
+  uint64_t copied_bytes_ = 0;  // frames of which the caller keeps a copy
   bool has_uncopied_;
   struct Attempt {
     LogPosition end;

@@ -8,7 +8,7 @@
 namespace spectradb::lsm {
 namespace {
 
-// The list of tables, and the rest of the body. A run of records is never empty.
+// Splits the body into the list of tables and the rest. A run of records is never empty.
 std::pair<std::string_view, std::string_view> take_spilled(const LogFrame& frame) {
   ByteReader body(frame.body);
   const bool has_tables = body.varint32() == 0 && body.varint32() == 0;
@@ -18,7 +18,7 @@ std::pair<std::string_view, std::string_view> take_spilled(const LogFrame& frame
   return {list, frame.body.substr(body.offset())};
 }
 
-// Its number is one that no other table can have, and its versions are of the frame's commit.
+// Whether the table has a number that only spilled tables have, and holds versions of this commit only.
 bool may_be_spilled(const FileMeta& meta, uint64_t commit) {
   return is_spilled_number(meta.number) && meta.number <= kLastSpilledNumber && meta.version_count > 0 &&
          !meta.is_history() && meta.bounds.min_commit == commit && meta.bounds.max_commit == commit;
@@ -74,7 +74,7 @@ std::optional<LogFrame> read_frame(std::string_view segment, uint64_t offset, ui
 }
 
 std::optional<LogFrame> find_frame(std::string_view segment, uint64_t offset, uint64_t seed) {
-  const std::string magic = "SFR";  // what both begin with
+  const std::string magic = "SFR";  // how both magics begin
   for (size_t at = segment.find(magic, static_cast<size_t>(offset)); at != std::string_view::npos;
        at = segment.find(magic, at + 1)) {
     if (auto frame = read_frame(segment, at, seed)) return frame;
@@ -120,7 +120,7 @@ bool for_each_record(
     const uint32_t first_ordinal = body.varint32();
     const uint32_t count = body.varint32();
     ByteReader records(body.bytes());
-    // Two records of one ordinal could be two rows of one key that nothing puts in an order.
+    // Two records with one ordinal could be two versions of one key without an order between them.
     if (!body.ok() || first_ordinal < next_ordinal || count > UINT32_MAX - first_ordinal) return false;
     next_ordinal = first_ordinal + count;
     for (uint32_t index = 0; index < count; ++index) {

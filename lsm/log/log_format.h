@@ -81,8 +81,9 @@ struct SpilledTable {
   FileMeta meta;
 };
 std::string encode_spilled(const std::vector<SpilledTable>& tables);
-// None in most frames. Nothing when the body does not follow the grammar, or names what no spilled table of this
-// commit in a store of so many shards can be.
+// Returns the tables that the frame names; most frames name none. Returns nothing when the body does not
+// follow the grammar, or names a table that this commit cannot have spilled in a store of `shard_count`
+// shards.
 std::optional<std::vector<SpilledTable>> spilled_tables(const LogFrame& frame, uint64_t shard_count);
 
 // False when the body does not follow the grammar.

@@ -28,7 +28,7 @@ SpilledTable some_table(uint64_t place) {
   return table;
 }
 
-// A frame with a right checksum.
+// Returns a frame with a right checksum.
 std::string frame_with(std::string_view body) {
   std::string bytes = encode_frame_header(kCommit, body.size(), true, kSeed).append(body);
   RunningChecksum checksum(kSeed);
@@ -37,7 +37,7 @@ std::string frame_with(std::string_view body) {
   return bytes;
 }
 
-// What a frame that names these tables is read as.
+// Returns the tables that are read back from a frame that names these.
 std::optional<std::vector<SpilledTable>> read_back(const std::vector<SpilledTable>& tables) {
   const std::string bytes = frame_with(encode_spilled(tables));
   const auto frame = read_frame(bytes, 0, kSeed);
@@ -45,7 +45,7 @@ std::optional<std::vector<SpilledTable>> read_back(const std::vector<SpilledTabl
   return spilled_tables(*frame, kShards);
 }
 
-// Runs of one record each, with these ordinals.
+// Makes a body of runs of one record each, with these ordinals, and tells whether it is accepted.
 bool follows_grammar(const std::vector<uint64_t>& first_ordinals) {
   std::string body;
   for (const uint64_t first : first_ordinals) {

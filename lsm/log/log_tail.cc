@@ -10,7 +10,7 @@ std::optional<LogFrame> LogTail::frame_at(const LogPosition& position) {
   const uint64_t offset = std::max(position.offset, kSegmentHeaderBytes);
   if (file_ != nullptr && segment_ == position.segment) {
     if (auto frame = frame_in_bytes(offset)) return frame;
-    if (auto frame = read_at(offset)) return frame;  // else the name may have another file by now
+    if (auto frame = read_at(offset)) return frame;  // otherwise another file may have the name by now
   }
   return open(position.segment) ? read_at(offset) : std::nullopt;
 }

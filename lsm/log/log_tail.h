@@ -18,11 +18,12 @@ class LogTail {
   LogTail(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed)
       : file_system_(std::move(file_system)), directory_(std::move(directory)), seed_(seed) {}
 
-  // What stands in the log may have changed: frames that did not become commits are overwritten.
+  // Forgets the bytes read so far, since the log may have changed: frames of failed attempts are
+  // overwritten.
   void refresh() { bytes_ = {}; }
 
-  // The frame at the position, as it was at the first call since refresh() or later; nothing where no whole
-  // one stands there, or the segment cannot be read. Valid until the next call.
+  // Returns the frame at the position, read at the first call since refresh() or later. Returns nothing
+  // where no whole frame stands, or where the segment cannot be read. Valid until the next call.
   std::optional<LogFrame> frame_at(const LogPosition& position);
 
  private:

@@ -40,7 +40,7 @@ void check_tail(const std::shared_ptr<FileSystem>& files, const std::string& dir
   CHECK(behind_one.offset == (*segment)->size());
   CHECK_FALSE(tail.frame_at(behind_one));
 
-  // One that did not become a commit, and another one in its place.
+  // A frame that did not become a commit, and another frame written over it.
   REQUIRE((*segment)->append(frame_of(2, "never")));
   tail.refresh();
   CHECK(tail.frame_at(behind_one)->body == "never");
@@ -62,7 +62,7 @@ void check_tail(const std::shared_ptr<FileSystem>& files, const std::string& dir
   CHECK(frame->is_last);
   CHECK(frame->end == (*segment)->size());
 
-  // The next segment, in a file that takes the place of one of no worth.
+  // The next segment, which replaces a leftover file of its name.
   const LogPosition next = position_behind(1, *frame);
   CHECK(next == LogPosition{2, 0});
   REQUIRE((*files->create(path_in(directory, log_name(2))))->append("of no worth"));
@@ -78,7 +78,7 @@ void check_tail(const std::shared_ptr<FileSystem>& files, const std::string& dir
   const LogPosition behind_four{2, kSegmentHeaderBytes + frame_of(4, "four").size()};
   CHECK(tail.frame_at(behind_four)->body == "five");
 
-  // Earlier ones are found as well, and damaged ones are none.
+  // Frames before the last position are found as well; damaged bytes give no frame.
   CHECK(tail.frame_at({1, 0})->body == "one");
   REQUIRE((*segment)->truncate(behind_four.offset + 30));
   tail.refresh();

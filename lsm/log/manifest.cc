@@ -12,10 +12,10 @@ constexpr uint32_t kVersionWithoutKnobs = 3;
 constexpr size_t kHeaderBytes = 16;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kStoreIdDigits = 32;
-constexpr uint64_t kMaxLogSegment =
-    1'000'000'000'000'000u;  // so that its name, and the next ones, can be read
+// Names with this number, and with the next ones, can be read.
+constexpr uint64_t kMaxLogSegment = 1'000'000'000'000'000u;
 
-// Ascending names, and values that their knobs can have.
+// Takes names in ascending order, and values that their knobs allow.
 bool decode_knobs(ByteReader& body, KeptKnobs* knobs) {
   const uint64_t count = body.varint();
   for (uint64_t index = 0; body.ok() && index < count; ++index) {
@@ -145,7 +145,8 @@ Status Manifest::stage(FileSystem& file_system, const std::string& directory) co
   SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system.create(path_in(directory, kNewManifestName)));
   SPECTRADB_RETURN_IF_ERROR(file->append(encode()));
   SPECTRADB_RETURN_IF_ERROR(file->sync());
-  return file_system.sync_directory(directory);  // the names of the tables must not come after the renaming
+  // The tables' names must not become durable later than the renaming.
+  return file_system.sync_directory(directory);
 }
 
 Status Manifest::put_in_place(FileSystem& file_system, const std::string& directory) {

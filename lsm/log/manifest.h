@@ -50,13 +50,14 @@ struct Manifest {
 
   // kMissing when there is none.
   static Result<Manifest> read(FileSystem& file_system, const std::string& directory);
-  // An edit in two steps. stage() writes the new manifest beside the old one, which stays in force.
-  // put_in_place() makes the staged one the store's, durable when it returns ok; after its failure either of
+  // Edits in two steps. stage() writes the new manifest beside the old one, which stays in force.
+  // put_in_place() puts the staged manifest in force, durably when it returns ok; after it fails either of
   // the two may be in force.
   Status stage(FileSystem& file_system, const std::string& directory) const;
   static Status put_in_place(FileSystem& file_system, const std::string& directory);
 
-  // Of its bytes: another process may have put another one in place.
+  // The checksum of the manifest's bytes. It tells whether another process has put another manifest in
+  // place.
   uint64_t checksum() const { return checksum64(encode(), 0); }
   uint64_t seed() const { return checksum64(store_id, 0); }
 };

@@ -130,7 +130,7 @@ class Replay {
       SPECTRADB_RETURN_IF_ERROR(take(segment, *frame));
       offset = frame->end;
       if (!recovery_.has_cut) recovery_.end = position_behind(segment, *frame);
-      if (frame->is_last && !recovery_.has_cut) break;  // behind it: the rest of an attempt
+      if (frame->is_last && !recovery_.has_cut) break;  // behind it stands the rest of an attempt
     }
     return Status::ok();
   }
@@ -185,7 +185,8 @@ class Replay {
     return is_whole;
   }
 
-  // A power loss may take from the log what was not synced: there are copies of that.
+  // Whether the coordinator has copies of all missing frames: a power loss may take unsynced frames from the
+  // log.
   bool can_restore() const {
     for (uint64_t commit = recovery_.last_commit + 1; commit <= committed_.commit; ++commit) {
       if (!copies_.contains(commit)) return false;
@@ -213,7 +214,8 @@ class Replay {
     recovery_.cut_offset = offset;
   }
 
-  // Bytes at the offset are no frame: a torn tail, unless commits that the database has come behind them.
+  // The bytes at the offset are no frame: a torn tail, unless frames of commits that the database has stand
+  // behind them.
   Status end_of_log(size_t index, std::string_view bytes, uint64_t offset) {
     if (recovery_.has_cut) return Status::ok();
     const uint64_t segment = segments_[index];
@@ -235,7 +237,7 @@ class Replay {
   const Manifest& manifest_;
   const Committed& committed_;
   const LogUse use_;
-  std::map<uint64_t, const Committed::Copy*> copies_;  // by commit: those that are whole
+  std::map<uint64_t, const Committed::Copy*> copies_;  // by commit; only copies that are whole
   std::vector<uint64_t> segments_;
   Recovery recovery_;
 };
@@ -290,8 +292,8 @@ Status newer_than_database(const std::string& directory, uint64_t has, uint64_t 
 
 Status apply_cut(FileSystem& file_system, const std::string& directory, Recovery& recovery, KeepCut keep) {
   if (!recovery.has_cut) return Status::ok();
-  // Attempts are dropped, of which there is one at a time. What looks like an attempt of the first commit may
-  // be the facts of a database that was moved away.
+  // A single attempt is dropped: there is at most one at a time. But what looks like an attempt of the first
+  // commit is kept, since it may hold the facts of a database that was moved away.
   const uint64_t attempts = recovery.last_commit == 0 ? 0 : 1;
   if (keep == KeepCut::kAll || recovery.cut_frames > attempts)
     SPECTRADB_RETURN_IF_ERROR(keep_tail(file_system, directory, recovery));

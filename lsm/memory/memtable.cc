@@ -4,8 +4,8 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr int kStepsBeforeSeek = 8;  // next_key() walks this far before it seeks
-constexpr int kHiddenSteps =
-    32;  // over versions that are too new or too old, before one of them is exposed all the same
+// How many too new or too old versions are skipped before one is shown to the merge.
+constexpr int kHiddenSteps = 32;
 
 }  // namespace
 

@@ -21,7 +21,7 @@ class Memtable {
   Memtable(const WriteBatch::Rep& batch, uint64_t commit)
       : list_(batch.list), commit_(commit), dead_(batch.dead), count_(batch.living), min_commit_(commit) {}
 
-  // Commits never fall from call to call.
+  // Calls must come in ascending order of commits (equal ones are allowed).
   void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
            const VersionBounds& valid = {INT64_MIN, INT64_MAX}) {
     if (list_->count() == 0) min_commit_.store(commit, std::memory_order_relaxed);
@@ -45,14 +45,14 @@ class Memtable {
   std::atomic<uint64_t> min_commit_{0};
 };
 
-// Over a memtable, or over a write batch that may grow and be rolled back meanwhile. All arguments outlive
-// the iterator or the next reset().
+// Walks a memtable, or a write batch that may grow and be rolled back meanwhile. All arguments outlive the
+// iterator or the next reset().
 class VersionListIterator final : public VersionIterator {
  public:
   explicit VersionListIterator(const ReadLimits* limits) : limits_(limits) {}
 
   void reset(const Memtable& memtable);
-  void reset(const WriteBatch::Rep& batch, uint64_t commit);  // shown whatever the limits say
+  void reset(const WriteBatch::Rep& batch, uint64_t commit);  // shows all, whatever max_commit says
 
   void seek(std::string_view user_key) override;
   void seek_before(std::string_view user_key) override;
@@ -65,10 +65,11 @@ class VersionListIterator final : public VersionIterator {
   void seek_after_key(std::string_view user_key);
 
  private:
-  void show(const VersionList::Node* node);  // the first one at or after it that may be shown
+  // Shows the first version at or behind the node that may be shown.
+  void show(const VersionList::Node* node);
   void expose(const VersionList::Node* node);
-  const VersionList::Node* inside(
-      const VersionList::Node* node) const;  // it or the next that valid_at may show
+  // The node, or the next one that valid_at may show.
+  const VersionList::Node* inside(const VersionList::Node* node) const;
 
   const ReadLimits* limits_;
   const VersionList* list_ = nullptr;

@@ -8,8 +8,9 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr uint32_t kBranching = 4;     // one node in four is a level higher
-constexpr uint32_t kSpliceLevels = 4;  // how far up put() looks around its last place before it starts anew
+constexpr uint32_t kBranching = 4;  // one node in four is a level higher
+// How many levels put() searches around its last place before it starts from the top.
+constexpr uint32_t kSpliceLevels = 4;
 constexpr uint64_t kEstimateSample = 32;  // nodes of one level that an estimate rests on at least
 constexpr size_t kFirstChunkBytes = 4u << 10;
 constexpr size_t kChunkDoublings = 8;
@@ -114,7 +115,7 @@ void VersionList::find_splice(const Target& target) {
     const uint32_t height = height_.load(std::memory_order_relaxed);
     while (level > height) before_[--level] = root_;
   }
-  const Node* known_after = nullptr;  // already found not to be before the target
+  const Node* known_after = nullptr;  // known not to be before the target
   while (level > 0) {
     --level;
     for (;;) {
@@ -129,7 +130,7 @@ void VersionList::find_splice(const Target& target) {
   }
 }
 
-// The spans of a node that has its links, but that nothing leads to yet.
+// Computes the spans of a node that has its links, but that nothing leads to yet.
 void VersionList::span_over(Node* node) {
   for (uint32_t level = 1; level < node->height; ++level) {
     const Node* const end = node->links[level].load(std::memory_order_relaxed);
@@ -201,8 +202,8 @@ const VersionList::Node* VersionList::last_before(std::string_view user_key) con
   return node == root_ ? nullptr : node;
 }
 
-// The nodes of a high level are a sample of all: one in kBranching of those a level below. Goes down until
-// the range holds enough of them.
+// The nodes of a high level are a sample: one in kBranching of those a level below. Goes down until the range
+// holds enough of them.
 uint64_t VersionList::estimate_between(std::string_view from, std::string_view to) const {
   const Target begin{KeyHead::of(from), {from, UINT64_MAX, UINT32_MAX}};
   const Target end{KeyHead::of(to), {to, UINT64_MAX, UINT32_MAX}};

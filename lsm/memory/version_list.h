@@ -35,7 +35,7 @@ class VersionList {
  public:
   static constexpr uint32_t kMaxHeight = 14;
 
-  // Where valid times lie: grows while others look.
+  // The range of valid times that some versions have; it only grows, also while readers look.
   struct Span {
     std::atomic<int64_t> from{INT64_MAX};
     std::atomic<int64_t> to{INT64_MIN};
@@ -53,8 +53,8 @@ class VersionList {
     }
   };
 
-  // Behind its links a node has a span for each but the first: of all versions from the node up to where that
-  // link leads.
+  // Behind its links a node has a span for each link but the first: the valid times of all versions from
+  // this node up to the link's target.
   struct Node {
     KeyHead head;
     const char* key;      // inside the record
@@ -73,7 +73,8 @@ class VersionList {
       return level == 0 ? valid : reinterpret_cast<Span*>(&links[height])[level - 1];
     }
     const Span& span(uint32_t level) const { return const_cast<Node*>(this)->span(level); }
-    // Past this one, whose valid time is outside the range, and as many behind it as are known to be.
+    // Skips this node, whose valid time is outside the range, and as many behind it as spans show to be
+    // outside, too.
     const Node* behind_outside(const ValidRange& range) const {
       uint32_t level = height - 1;
       while (level > 0 && span(level).may_overlap(range)) --level;
@@ -94,12 +95,12 @@ class VersionList {
   VersionList(const VersionList&) = delete;
   VersionList& operator=(const VersionList&) = delete;
 
-  // The writer's. The triple of key, commit and ordinal must be new.
+  // Only the writer calls it. No version of this key, commit and ordinal may be in the list yet.
   void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
            const VersionBounds& valid = {INT64_MIN, INT64_MAX});
   const std::vector<Chunk>& chunks() const { return chunks_; }
 
-  // Anybody's.
+  // Any thread may call what follows.
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }  // memory held
   const Node* first() const { return root_->next(); }

@@ -6,7 +6,7 @@
 namespace spectradb::lsm {
 namespace {
 
-// The record at `from`, which is ours and whole. Returns its end.
+// Reads the record at `from`, which this process wrote whole. Returns its end.
 const char* read_record(const char* from, std::string_view* user_key, std::string_view* value) {
   uint64_t size = 0;
   from = decode_varint(from, from + kMaxVarintBytes, &size);
@@ -58,8 +58,8 @@ std::shared_ptr<const WriteBatch::Held> WriteBatch::held() const {
 }
 
 void WriteBatch::hold(const Held* held) {
-  if (held == nullptr ? rep_->spilled.empty() : rep_->spilled == held->spilled)
-    return;  // the list is the same
+  // While the spilled runs are the same, so is the list.
+  if (held == nullptr ? rep_->spilled.empty() : rep_->spilled == held->spilled) return;
   rep_->list = held == nullptr ? std::make_shared<VersionList>() : held->list;
   rep_->spilled = held == nullptr ? std::vector<std::shared_ptr<SpilledRun>>() : held->spilled;
   rep_->changes += 1;
@@ -127,7 +127,7 @@ std::vector<WriteBatch::Rep::Run> WriteBatch::Rep::living_runs() const {
       continue;
     }
     const char* record = chunk.bytes.get();
-    const char* start = record;  // of the run that is growing
+    const char* start = record;  // where the run that is growing begins
     uint32_t count = 0;
     for (uint32_t i = 0; i < chunk.count; ++i) {
       std::string_view user_key;

@@ -28,25 +28,25 @@ class WriteBatch {
   WriteBatch(const WriteBatch&) = delete;
   WriteBatch& operator=(const WriteBatch&) = delete;
 
-  // Copies both; returns the ordinal. `valid`: the value's bounds, or wider ones: by them cursors pass over
-  // it.
+  // Copies key and value; returns the ordinal. `valid` holds the value's bounds, or wider ones; cursors
+  // skip the entry by them.
   uint32_t put(std::string_view user_key, std::string_view value,
                const VersionBounds& valid = {INT64_MIN, INT64_MAX});
   uint32_t mark() const;            // the ordinal that the next put() gets
   void rollback_to(uint32_t mark);  // entries with ordinal >= mark are gone
-  // What is in memory and what in files, for a rollback that takes files back as well: before rollback_to() the batch is
-  // as it was at a mark, but for what came after it.
+  // What the batch held at a mark, in memory and in files, for a rollback that takes back spilling as
+  // well. hold() before rollback_to() makes the batch as it was at the mark, except for later entries.
   struct Held;
   std::shared_ptr<const Held> held() const;
-  void hold(const Held* held);    // null: there was nothing
-  void make_room_for_rollback();  // so that rollback_to() any mark taken so far needs no memory
-  void clear();                   // empties it and starts at ordinal 0; no cursor may be open on it
+  void hold(const Held* held);    // null: the batch was new
+  void make_room_for_rollback();  // rollback_to() any mark taken so far then needs no memory
+  void clear();                   // empties the batch and starts at ordinal 0; no cursor may be open on it
   uint64_t count() const;         // living entries
-  // About how many entries have keys in [from, to), those rolled back included.
+  // Estimates how many entries have keys in [from, to), rolled-back ones included.
   uint64_t estimate_between(std::string_view from, std::string_view to) const;
   uint64_t size_bytes() const;  // memory held
   bool is_spilled() const;      // some entries are in files (Store::spill)
-  void remove_files();          // its transaction is over; what reads them may go on
+  void remove_files();          // for when its transaction is over; open readers may go on
 
   // Living entries in memory, in ordinal order.
   void for_each(

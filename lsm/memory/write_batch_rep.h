@@ -29,12 +29,11 @@ inline bool is_dead(const std::vector<DeadRange>& dead, uint32_t ordinal) {
 struct WriteBatch::Rep {
   std::shared_ptr<VersionList> list = std::make_shared<VersionList>();  // commit is 0 in every node
   bool is_taken = false;                                                // the list is a memtable now
-  std::vector<std::shared_ptr<SpilledRun>> spilled;  // oldest first: what the list held before
+  std::vector<std::shared_ptr<SpilledRun>> spilled;  // oldest first: versions that the list held before
   std::vector<DeadRange> dead;
   uint32_t next_ordinal = 0;
-  uint64_t living = 0;  // spilled ones included
-  uint64_t changes =
-      0;  // moves with every put, rollback and clear: cursors look whether they must seek again
+  uint64_t living = 0;   // living entries, spilled ones included
+  uint64_t changes = 0;  // changes with every put, rollback and clear: cursors then seek again
 
   // Living records of consecutive ordinals that lie side by side in memory.
   struct Run {
@@ -43,7 +42,7 @@ struct WriteBatch::Rep {
     std::string_view records;
   };
   std::vector<Run> living_runs() const;
-  uint64_t living_between(uint32_t from, uint32_t to) const;  // of the ordinals [from, to)
+  uint64_t living_between(uint32_t from, uint32_t to) const;  // ordinals [from, to)
 };
 
 }  // namespace spectradb::lsm

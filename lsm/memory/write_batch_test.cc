@@ -30,7 +30,7 @@ TEST_CASE("rollback_to kills the entries behind a mark and leaves holes") {
   CHECK(batch.count() == 2);
   CHECK(batch.put("d", "4") == 3);
   CHECK(entries_of(batch) == std::vector<std::string>{"0:a=1", "1:b=2", "3:d=4"});
-  batch.rollback_to(1);  // over the older hole
+  batch.rollback_to(1);  // reaches over the older hole
   CHECK(batch.count() == 1);
   CHECK(batch.put("e", "") == 4);
   CHECK(entries_of(batch) == std::vector<std::string>{"0:a=1", "4:e="});
@@ -74,14 +74,14 @@ TEST_CASE("a cursor follows its batch while that grows and is rolled back") {
   cursor->seek("");
   CHECK(here() == "a");
   const uint32_t mark = own.mark();
-  own.put("aa", "own");  // behind the cursor: it comes next
+  own.put("aa", "own");  // behind the cursor's place, so the cursor comes to it next
   own.put("e", "own");
   cursor->next();
   CHECK(here() == "aa");
-  own.rollback_to(mark);  // the version under the cursor is gone, the way on is not
+  own.rollback_to(mark);  // removes the version under the cursor; the cursor can go on all the same
   cursor->next();
   CHECK(here() == "b");
-  own.rollback_to(1);  // "c", where the batch waited
+  own.rollback_to(1);  // removes "c", on which the batch's iterator waited
   cursor->next_key();
   CHECK(here() == "d");
   own.put("d", "newer");  // stands before the cursor's place

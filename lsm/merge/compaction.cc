@@ -28,12 +28,13 @@ void widen(const SstableList& tables, std::string* first_key, std::string* last_
   }
 }
 
-// Many small flushes must not leave as many files: what is so small is merged with its neighbours.
+// Whether a file is so small that it is merged with its neighbours, so that many small flushes do not leave
+// many files.
 bool is_small(uint64_t size_bytes, const Knobs& knobs) {
   return size_bytes < knobs.sstable_max_bytes / kSmallPart;
 }
 
-// The files of a level that a run overlaps, with small ones before and behind.
+// Returns the files of a level that the run overlaps, and small files before and behind these.
 SstableList overlapping_or_small(const SstableList& level, const std::string& first_key,
                                  const std::string& last_key, const Knobs& knobs) {
   size_t from = 0;
@@ -60,8 +61,7 @@ Compaction from_level0(uint32_t shard, const ShardLevels& levels, const Knobs& k
   return work;
 }
 
-// The first file behind the place where the last pick ended, with the neighbours that share its first or last
-// key.
+// Picks the first file behind the end of the last pick, with neighbours that share its first or last key.
 SstableList pick_files(const SstableList& level, std::string& cursor_key) {
   size_t from = 0;
   while (from < level.size() && level[from]->meta().first_key <= cursor_key) ++from;

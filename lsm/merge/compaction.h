@@ -21,32 +21,33 @@ struct Compaction {
   uint32_t target_level = 0;
   SstableList newest_first;       // inputs of level 0
   std::vector<SstableList> runs;  // inputs of deeper levels, one sorted run each
-  bool is_move = false;           // one run without anything to merge with: only the manifest changes
+  bool is_move = false;           // one run with nothing to merge with: only the manifest changes
 
   bool contains(const Sstable* table) const;
   // Whether versions of the key that are older than the inputs' may lie in the levels but not in the inputs.
   bool leaves_older(const ShardLevels& levels, std::string_view user_key) const;
 };
 
-// Puts tables into a level, in its order; into level 0 as the newest.
+// Adds tables to a level, in its order; to level 0 as the newest.
 void add_to_level(ShardLevels* levels, uint32_t level, const SstableList& tables);
 
 uint64_t level_bytes(const SstableList& level);
 uint64_t level_target_bytes(uint32_t level, const Knobs& knobs);
 
-// The most urgent work, at most one compaction a shard: where any shard has too many flushes, theirs alone.
-// `cursor_keys` remembers, per shard and level, where the last pick ended.
+// Picks the most urgent work, at most one compaction a shard. While any shard has too many flushes, only
+// such shards are picked. `cursor_keys` remembers, per shard and level, where the last pick ended.
 std::vector<Compaction> pick_compactions(const FileSet& files, const Knobs& knobs,
                                          std::vector<std::vector<std::string>>& cursor_keys);
 
-// What waits to be rewritten: the flushes of a shard once there are level0_files, and what a level holds
-// beyond its target. Bytes on disk.
+// How many bytes on disk wait to be rewritten: a shard's flushes once there are level0_files of them, and
+// what each level holds beyond its target.
 uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs);
 
-// All files of a shard into one run, or nothing when they are one already.
+// Merges all files of a shard into one run; nothing when they are one already.
 std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, const Knobs& knobs);
 
-// Where a shard is one run already: its files that hold retired keys, to be written anew without them.
+// For a shard that is one run already: picks the files that hold retired keys, to rewrite them without
+// these keys.
 std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired);
 
 // The deepest level into which files of a flush with these bounds can go without passing an overlapping one.

@@ -1,5 +1,5 @@
 // The group of history runs that a compaction or a merge writes: each version goes to the run of its time
-// node. One thread. As TableOutput, it removes what it wrote unless the outputs are kept.
+// node. As TableOutput, it removes what it wrote unless the outputs are kept. One thread.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ class HistoryOutput {
     return Status::ok();
   }
 
-  // Hands over the runs, in the order of their time. finish() was called before.
+  // Hands over the runs, in the order of their time. The caller has called finish() before.
   std::vector<std::unique_ptr<TableOutput>> release() {
     std::vector<std::unique_ptr<TableOutput>> released;
     for (auto& [node, run] : runs_) released.push_back(std::move(run));

@@ -1,4 +1,4 @@
-// The smallest of several sorted sources, by the order of versions. The sources outlive the heap's use; one
+// The smallest of several sorted sources, by the order of versions. The sources must outlive the heap. One
 // thread.
 #pragma once
 
@@ -14,7 +14,7 @@ class MergeHeap {
  public:
   void clear() { heap_.clear(); }
 
-  // Starts over with the valid ones of these sources; the first failure among them, if any.
+  // Starts over with those sources that are valid; returns the first failure among the sources, if any.
   template <typename Sources>
   Status build(const Sources& sources) {
     heap_.clear();
@@ -31,7 +31,7 @@ class MergeHeap {
     return Status::ok();
   }
 
-  void push(VersionIterator* source) {  // a valid one
+  void push(VersionIterator* source) {  // the source must be valid
     size_t index = heap_.size();
     heap_.push_back(source);
     for (; index > 0 && source->is_before(*heap_[(index - 1) / 2]); index = (index - 1) / 2)
@@ -77,7 +77,7 @@ class MergeHeap {
     }
   }
 
-  // Two sources, as most often: one comparison says what comes first, and whether both have the key.
+  // Two sources are the usual case: one comparison tells which comes first, and whether both have the key.
   void order_pair() {
     const int order = compare_keys(heap_[1]->user_key(), heap_[0]->user_key());
     is_pair_apart_ = order != 0;
@@ -98,7 +98,7 @@ class MergeHeap {
   }
 
   std::vector<VersionIterator*> heap_;
-  bool is_pair_apart_ = false;  // of two sources: whether their keys differ
+  bool is_pair_apart_ = false;  // with two sources: whether their keys differ
 };
 
 }  // namespace spectradb::lsm

@@ -9,15 +9,16 @@ namespace spectradb::lsm {
 namespace {
 
 const ReadLimits kEverything{UINT64_MAX, 0, std::nullopt, nullptr};
-constexpr size_t kBytesOfVersion = 256;     // a value of so many bytes counts as two versions
-constexpr size_t kLeftOutBytes = 1u << 20;  // at least; of a value that is not read yet
+constexpr size_t kBytesOfVersion = 256;     // a value of this size makes a version count as two
+constexpr size_t kLeftOutBytes = 1u << 20;  // the least that a value counts for that was not read
 
-// Merges at the same time have one large value in memory, from load() to the next version.
+// Merges that run at the same time share one large value in memory: a merge holds the lock from load() to the
+// next version.
 std::unique_lock<std::mutex> turn_for(const MergeContext& context, const VersionIterator& version) {
   return version.is_left_out() ? std::unique_lock(*context.large_values) : std::unique_lock<std::mutex>();
 }
 
-// What is to be merged, added up from the metadata of files.
+// The size of what is merged, added up from the metadata of files.
 struct InputTotals {
   Bounds bounds;
   uint64_t versions = 0;
@@ -33,10 +34,10 @@ struct InputTotals {
       bytes += meta.size_bytes;
       own_keys += meta.key_count;
     }
-    keys = std::max(keys, own_keys);  // the runs have about the same
+    keys = std::max(keys, own_keys);  // the runs have about the same keys
   }
 
-  // What a job that stops writes is parted as so much.
+  // Scales the bytes down for a job that stops after max_versions.
   void limit(uint64_t max_versions) {
     if (versions > max_versions)
       bytes = static_cast<uint64_t>(static_cast<double>(bytes) * static_cast<double>(max_versions) /

@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t kKeys = 1'500;  // so that each shard has more versions than merges take between looks
 
-// Nothing is merged before compact() asks for it.
+// Options under which nothing is merged before compact() asks for it.
 StoreOptions merging_options(std::shared_ptr<FileSystem> file_system) {
   StoreOptions options = test_options(std::move(file_system));
   options.background = true;
@@ -78,10 +78,10 @@ TEST_CASE("a merge that fails ends the others, and leaves nothing behind") {
     fault->operations_left = INT64_MAX;
     CHECK(test.dump(UINT64_MAX) == before);
     if (!has_struck) break;
-    if (compacted) continue;  // a file that is not removed does no harm
+    if (compacted) continue;  // a file that could not be removed does no harm
     ++failures;
     CHECK(compacted.code() == Code::kIo);
-    // Those that were installed before one failed to be are there for good.
+    // Merges that were installed before one failed are permanent.
     if (figure(*test.store, "compactions") == 0) CHECK(count_tables(*base) == tables);
   }
   CHECK(failures > 5);

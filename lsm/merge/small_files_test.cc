@@ -1,4 +1,4 @@
-// Many small flushes do not leave as many files, wherever their keys lie.
+// Many small flushes do not leave many small files, wherever their keys lie.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -16,7 +16,7 @@ uint64_t files_after_flushes(const std::function<uint64_t(int)>& key_of) {
   StoreOptions options = test_options(new_memory_file_system());
   options.shard_count = 1;
   options.sstable_max_bytes = 64u << 10;
-  options.memtable_max_bytes = 1u << 10;  // each commit fills one
+  options.memtable_max_bytes = 1u << 10;  // each commit fills a memtable
   StoreUnderTest test;
   REQUIRE(test.create(options));
   for (int flush = 0; flush < kFlushes; ++flush) {

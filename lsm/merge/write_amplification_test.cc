@@ -1,4 +1,4 @@
-// How often what is written is written again.
+// Write amplification: how often a written byte is written again.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -16,7 +16,7 @@ constexpr int kCommits = 600;
 constexpr int kRowsACommit = 40;
 constexpr size_t kValueBytes = 100;
 
-// A load of keys that a sequence gives, in small memtables.
+// Loads the keys of a sequence, with small memtables.
 void load(StoreUnderTest& test, const std::function<uint64_t(uint64_t)>& key_of) {
   StoreOptions options = test_options(new_memory_file_system());
   options.memtable_max_bytes = 256u << 10;

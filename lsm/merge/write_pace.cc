@@ -5,16 +5,16 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr double kFading = 0.75;                 // what is left of the past with each flush
+constexpr double kFading = 0.75;                 // the part of the measured past that each flush keeps
 constexpr double kLeastPause_ns = 200'000;       // a sleep takes some 60 µs more than it should
-constexpr double kLongestPause_ns = 50'000'000;  // of one commit
-constexpr double kFreeMemtables = 2;             // one is being flushed, one is full
-constexpr double kMemtablesAtPace = 3;           // with so many, commits are as slow as background work
-constexpr double kLevel0FilesFree = 4;           // times the knob: bursts go unslowed
-constexpr double kLevel0FilesAtPace = 10;        // the same
+constexpr double kLongestPause_ns = 50'000'000;  // for one commit
+// Up to here commits do not wait: one memtable is being flushed, one is full.
+constexpr double kFreeMemtables = 2;
+constexpr double kMemtablesAtPace = 3;     // from here on commits are as slow as background work
+constexpr double kLevel0FilesFree = 4;     // times the knob: bursts below it do not wait
+constexpr double kLevel0FilesAtPace = 10;  // times the knob: as kMemtablesAtPace
 
-// How much of the time that their bytes will take in the background commits wait: 0 at `free`, 1 at
-// `at_pace`.
+// Returns which part of the background time for its bytes a commit waits: 0 at `free`, 1 at `at_pace`.
 double part(double value, double free, double at_pace) {
   return std::max(0.0, (value - free) / (at_pace - free));
 }

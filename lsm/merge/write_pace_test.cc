@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint64_t kLevel0Files = 4;
 
-// What many small commits sleep in all.
+// Returns how long many small commits sleep in all.
 WritePace::Duration slept_for(WritePace& pace, const Backlog& backlog, uint64_t commits, uint64_t bytes) {
   const WritePace::Duration before = pace.slept();
   for (uint64_t commit = 0; commit < commits; ++commit) {

@@ -9,8 +9,8 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kCopiedBytes = 1u << 20;  // at once
-constexpr size_t kComparedBytes = 64;      // the end of a table holds checksums over it and its number
+constexpr size_t kCopiedBytes = 1u << 20;  // copied at once
+constexpr size_t kComparedBytes = 64;      // the end of a table has checksums over its content and its number
 
 bool have_equal_ends(const ReadableFile& one, const ReadableFile& other) {
   const uint64_t size_bytes = one.size();
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Backup>> Backup::make(FileSystem& from, const std::string
   return backup;
 }
 
-// From the place where the manifest says that the log begins, up to the commit's frame.
+// Adds the log from where the manifest says that it begins, up to the commit's frame.
 Status Backup::add_segments(uint64_t commit) {
   const uint64_t seed = manifest_->seed();
   LogPosition at = manifest_->log_start;
@@ -64,7 +64,7 @@ Status Backup::add_segments(uint64_t commit) {
     uint64_t size_bytes = at.offset;
     while (at.segment == segment && last < commit) {
       const auto frame = read_frame(bytes, at.offset, seed);
-      if (!frame && at.offset == bytes.size()) {  // the segment was given up outside of a commit
+      if (!frame && at.offset == bytes.size()) {  // the segment ended without a last frame
         at = {segment + 1, 0};
         break;
       }

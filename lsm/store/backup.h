@@ -1,7 +1,7 @@
-// A store as it is at one commit, as files that a new directory gets: tables (immutable, so they are linked
-// where that is possible, from an earlier backup or from the store), the log up to the commit, and the
-// manifest, which comes last and makes it a store. What it names stays readable whatever the store does meanwhile. One
-// thread at a time.
+// A copy of a store as it is at one commit. A new directory gets its files in this order: the tables (they
+// are immutable, so they are linked where possible, from an earlier backup or from the store), the log up
+// to the commit, and the manifest, which makes the directory a store. The files that a Backup names stay
+// readable whatever the store does meanwhile. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,22 @@ class Backup {
   };
   enum class Way : uint8_t { kCopied, kLinked, kKept };
 
-  // kMissing: a segment of the log is gone, since another process has flushed it. kCorrupt, kInvalid: the log
-  // does not hold the commit.
+  // Fails with kMissing when a segment of the log is gone, since another process has flushed it; with
+  // kCorrupt or kInvalid when the log does not hold the commit.
   static Result<std::unique_ptr<Backup>> make(FileSystem& from, const std::string& directory,
                                               std::shared_ptr<const Manifest> manifest, SstableList tables,
                                               uint64_t commit);
 
-  // In the order in which they are to be written.
+  // The parts, in the order in which write() must be called for them.
   const std::vector<Part>& parts() const { return parts_; }
 
-  // Where it goes: a directory that it makes. The files of an earlier backup (its directory, or nothing) are
-  // taken where they are the same; that one is not changed, and nobody opens it as long as this lives. kBusy
-  // when a process has it open; kInvalid when it holds another database's store, or other files.
+  // Makes the target directory. Files that the directory `earlier` (that of an earlier backup, or empty)
+  // has already are linked from there; `earlier` is not changed, and nobody can open it as long as this
+  // object lives. kBusy when a process has it open; kInvalid when it holds another database's store, or
+  // other files.
   Status begin(FileSystem& to, const std::string& directory, const std::string& earlier);
-  // Durable when the last part is written. A directory that does not get all parts is no store.
+  // Writes one part; the backup is durable when the last one is written. Without all its parts a directory
+  // is no store.
   Result<Way> write(size_t part);
 
  private:

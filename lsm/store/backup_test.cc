@@ -30,7 +30,7 @@ struct Fixture {
     }
   }
 
-  // What there is, opened from there.
+  // Opens the backup.
   StoreUnderTest opened(const Committed& committed) const {
     StoreOptions there = options;
     there.file_system = elsewhere;
@@ -49,7 +49,7 @@ struct Fixture {
     return backup;
   }
 
-  // The copy becomes the earlier one of the next.
+  // Makes this backup the earlier one of the next.
   void take_place() {
     const auto names = elsewhere->list("copy");
     REQUIRE(names);
@@ -99,7 +99,7 @@ TEST_CASE("a backup that is repeated writes what is new, and leaves the earlier 
   CHECK(Fixture::write_all(**again) == 2);  // the log and the manifest
   CHECK(fixture.begin().status().code() == Code::kBusy);
   CHECK(fixture.elsewhere->list("copy")->size() == (*again)->parts().size());
-  CHECK(fixture.elsewhere->list("earlier")->size() == before.size() + 2);  // and two locks
+  CHECK(fixture.elsewhere->list("earlier")->size() == before.size() + 2);  // … and two lock files
 }
 
 TEST_CASE("a backup in the place of something else is refused") {

@@ -1,4 +1,4 @@
-// Data many times what may be in memory.
+// Data of many times the size that memory may hold.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -26,7 +26,7 @@ TEST_CASE("a data set twenty times the budgets runs inside them") {
   std::map<std::string, std::string> expected;
   const auto figure = [&](std::string_view name) { return lsm::figure(*test.store, name); };
   const auto check_budget = [&] {
-    REQUIRE(figure("cache_used_bytes") <= kCacheBytes);  // with the indexes of tables
+    REQUIRE(figure("cache_used_bytes") <= kCacheBytes);  // indexes of tables included
     REQUIRE(figure("cache_index_bytes") <= kCacheBytes - kCacheBytes / 8);
     REQUIRE(figure("memtable_bytes") <= 6 * kMemtableBytes);  // five may wait to be flushed
   };

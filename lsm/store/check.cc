@@ -26,13 +26,13 @@ class StoreCheck {
         committed_(std::move(committed)),
         is_interrupted_(is_interrupted) {}
 
-  // Opens everything first: what is open stays readable.
+  // Opens all tables first: open files stay readable.
   void open() {
     for (const Manifest::File& file : manifest_.files) open_table(file.meta);
     check_log();
   }
 
-  // kInterrupted, or all was read.
+  // Returns ok once everything was read, or kInterrupted.
   Status walk() {
     check_manifest();
     Place place;
@@ -104,7 +104,7 @@ class StoreCheck {
                           std::to_string(committed_.commit));
   }
 
-  // The frames of all commits that are not in tables.
+  // Checks the frames of all commits that are not in tables.
   void check_log() {
     LogPosition at = manifest_.log_start;
     uint64_t commit = manifest_.flushed_commit;
@@ -118,7 +118,8 @@ class StoreCheck {
                           " is another one than the database's");
   }
 
-  // From *at to the segment's end or the last commit; false when it cannot be followed.
+  // Reads from *at to the segment's end or the last commit; returns false when the log cannot be followed
+  // further.
   bool check_segment(LogPosition* at, uint64_t* commit, uint64_t* token) {
     const uint64_t segment = at->segment;
     const std::string path = path_of(log_name(segment));
@@ -137,7 +138,8 @@ class StoreCheck {
       return refuse(corruption(path, bytes.size(), "the log ends before the flushed commits do").message());
     while (*commit < committed_.commit && at->segment == segment) {
       const auto frame = read_frame(bytes, at->offset, manifest_.seed());
-      if (!frame && at->offset == bytes.size() && is_segment(segment + 1)) {  // given up outside of a commit
+      // The segment ended without a last frame.
+      if (!frame && at->offset == bytes.size() && is_segment(segment + 1)) {
         *at = {segment + 1, 0};
         break;
       }
@@ -170,7 +172,8 @@ class StoreCheck {
     return there && *there;
   }
 
-  // What the log lost in a power failure, the next opening takes from the database.
+  // Whether the database has copies of all frames that the log lost in a power failure: the next opening
+  // restores them.
   bool has_copies_from(uint64_t commit) const {
     for (; commit <= committed_.commit; ++commit) {
       const bool has = std::any_of(committed_.copies.begin(), committed_.copies.end(), [&](const auto& copy) {
@@ -187,7 +190,7 @@ class StoreCheck {
   const Committed committed_;
   const std::function<bool()>& is_interrupted_;
   std::map<uint64_t, std::shared_ptr<const Sstable>> tables_;  // by number
-  std::vector<SpilledTable> spilled_;                          // those that the log names
+  std::vector<SpilledTable> spilled_;                          // tables that the log names
   std::vector<std::string> problems_;
 };
 
@@ -206,8 +209,8 @@ Result<std::vector<std::string>> check_store(const StoreOptions& options,
   for (int attempt = 1;; ++attempt) {
     auto manifest = Manifest::read(*options.file_system, options.directory);
     if (!manifest) return std::vector<std::string>{manifest.status().message()};
-    auto committed =
-        ask_committed();  // behind the manifest: it holds no commit that the database does not know
+    // It is asked after reading the manifest, which therefore has no commit that the database does not know.
+    auto committed = ask_committed();
     if (!committed) return committed.status();
     const uint64_t checksum = manifest->checksum();
     StoreCheck check(options, std::move(*manifest), std::move(*committed), is_interrupted);

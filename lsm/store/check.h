@@ -14,13 +14,13 @@ namespace spectradb::lsm {
 
 inline constexpr size_t kMaxProblems = 100;  // that are listed; the last line says when there are more
 
-// One sentence for each problem, naming the file and, where it can be told, the place in it. Empty: all is
-// well. A failure when the coordinator cannot say what is committed, and kInterrupted: before each block it is asked
-// whether to stop.
+// Returns one sentence for each problem, which names the file and, where it is known, the place in it.
+// Empty: all is well. Fails when the coordinator cannot say what is committed; fails with kInterrupted
+// when `is_interrupted`, asked before each block, returns true.
 Result<std::vector<std::string>> check_store(const StoreOptions& options,
                                              const Store::AskCommitted& ask_committed,
                                              const std::function<bool()>& is_interrupted = {});
 
-void shorten(std::vector<std::string>* problems);  // to as many as are listed
+void shorten(std::vector<std::string>* problems);  // to kMaxProblems
 
 }  // namespace spectradb::lsm

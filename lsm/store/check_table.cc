@@ -14,7 +14,7 @@ bool covers(const Bounds& outer, const Bounds& inner) {
 }
 
 std::string encoded(FileMeta meta) {
-  meta.size_bytes = 0;  // as it stands in the file itself
+  meta.size_bytes = 0;  // zero inside the file itself
   std::string bytes;
   meta.encode(bytes);
   return bytes;
@@ -50,7 +50,7 @@ bool TableCheck::run(std::optional<Version>* last, std::vector<std::string>* pro
   return true;
 }
 
-// Blocks, filter, index, properties and footer follow one another without a gap.
+// Checks that blocks, filter, index, properties and footer follow one another without a gap.
 void TableCheck::check_layout() {
   const uint64_t footer = table_.file().size() - kFooterBytes;
   ReadBuffer buffer;
@@ -125,7 +125,7 @@ bool TableCheck::is_in_order(const BlockReader& reader) const {
   return reader.ordinal() < last.ordinal;
 }
 
-// False ends the check of the block: one sentence for each is enough.
+// Returning false ends the check of this block: one problem of each block is enough.
 bool TableCheck::check_version(uint64_t offset, const Bounds& of_block, const BlockReader& reader) {
   const auto refuse = [&](std::string_view what) {
     add(offset, what);
@@ -172,7 +172,7 @@ void TableCheck::count_version(const BlockReader& reader) {
 }
 
 void TableCheck::check_totals() {
-  if (!is_whole_) return;  // what is missing has been told
+  if (!is_whole_) return;  // what could not be read has been reported
   const FileMeta& meta = table_.meta();
   const auto compare = [&](uint64_t found, uint64_t told, std::string_view what) {
     if (found == told) return;

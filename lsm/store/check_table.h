@@ -11,7 +11,7 @@
 
 namespace spectradb::lsm {
 
-// What its place in the manifest says of a table.
+// What a table's place in the manifest says about it.
 struct TableRole {
   uint32_t shard = 0;
   uint32_t shard_count = 1;
@@ -29,8 +29,8 @@ class TableCheck {
     uint64_t commit = 0;
     uint32_t ordinal = 0;
   };
-  // Appends what is wrong. `last` is the last version of the sorted run so far, and becomes this table's.
-  // False: it was interrupted, which is asked before each block, if anything is given to ask.
+  // Appends what is wrong with the table. `last` is the last version of the sorted run so far, and becomes
+  // this table's. Returns false when interrupted; `is_interrupted`, if given, is asked before each block.
   bool run(std::optional<Version>* last, std::vector<std::string>* problems,
            const std::function<bool()>& is_interrupted);
 

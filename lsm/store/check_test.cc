@@ -1,5 +1,5 @@
-// A check finds nothing in a healthy store, and every damage in a hurt one: any byte of any file, and what
-// has right checksums but cannot be.
+// A check finds nothing in a healthy store, and every damage in a damaged one: any changed byte of any file,
+// and contents that have right checksums but are impossible.
 #include "lsm/store/check.h"
 
 #include <doctest/doctest.h>
@@ -28,7 +28,7 @@ bool tells(const std::vector<std::string>& problems, std::string_view what) {
                      [&](const std::string& problem) { return problem.find(what) != std::string::npos; });
 }
 
-// A store of one table made by hand, so that it can be wrong with right checksums.
+// A store with one table made by hand, which can have impossible contents under right checksums.
 struct Version {
   std::string key;
   uint64_t commit;
@@ -87,7 +87,7 @@ TEST_CASE("a check finds nothing in a healthy store") {
 
 TEST_CASE("a check finds every byte that is changed, and names its file") {
   const SmallStore small;
-  // What stands before the log's start is no longer needed.
+  // Log segments before the log's start are no longer needed.
   const auto manifest = Manifest::decode("MANIFEST", small.files().at(std::string(kManifestName)));
   REQUIRE(manifest);
   const std::string log = log_name(manifest->log_start.segment);

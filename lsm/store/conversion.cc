@@ -17,7 +17,7 @@ MergeJob::Look look_for(const IsInterrupted& is_interrupted) {
   };
 }
 
-// A directory's tables, as nobody else writes them.
+// Opens a directory's tables; nobody else writes there.
 Result<std::shared_ptr<FileSet>> open_directory(const StoreOptions& options, const Manifest& manifest) {
   return arrange_files(manifest, [&](const FileMeta& meta) {
     return Sstable::open(*options.file_system, path_in(options.directory, sstable_name(meta.number)), meta,

@@ -1,6 +1,7 @@
-// A store in other storage, with the same facts, commits and id: from a directory to rows of a database, and back. All
-// tables are merged into new ones, for each shard one level and one group of history. The store that is read belongs to
-// the caller alone (a copy, say); so does the place that is written, and what fails halfway is of no worth. One thread.
+// Moves a store to other storage with the same facts, commits and id: from a directory to rows of a
+// database, and back. All tables are merged into new ones, for each shard one level and one group of
+// history. The source store belongs to the caller alone (a copy, say). A target that is left half-written
+// by a failure is worthless. One thread.
 #pragma once
 
 #include <functional>
@@ -12,12 +13,12 @@ namespace spectradb::lsm {
 
 using IsInterrupted = std::function<bool()>;  // asked now and then; may be empty
 
-// `from` names the directory and how it is opened; what `committed` says of it. The rows are written in the open
-// transaction of `to`, which has no store yet.
+// `from` names the directory and its options, `committed` is what the database says about it. Writes the
+// rows in the open transaction of `to`, which has no store yet.
 Status convert_to_rows(const StoreOptions& from, const Committed& committed, StoreRows& to,
                        const IsInterrupted& is_interrupted);
 
-// `last` is the last commit that the rows have; the directory of `to` is made, durably.
+// `last` is the last commit that the rows have. Makes the directory of `to`, durably.
 Status convert_to_directory(StoreRows& from, CommitToken last, const StoreOptions& to,
                             const IsInterrupted& is_interrupted);
 

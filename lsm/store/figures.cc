@@ -1,4 +1,4 @@
-// What a store tells of itself: versions, files, bytes, and what reading and merging did.
+// What a store reports about itself: versions, files, bytes, and what reading and merging did.
 #include "lsm/store/figures.h"
 
 #include "lsm/merge/compaction.h"

@@ -1,4 +1,4 @@
-// What a store tells of itself, as pairs for people (Store::stats), and how much it holds: what any store has.
+// What any store reports about itself: pairs for people (Store::stats), and how much it holds.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The store beside other processes: what they commit, what they flush, and who may work.
+// A store beside other processes: their commits, their flushes, and who may flush and compact.
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -14,10 +14,11 @@ constexpr int kReloadAttempts = 20;  // others may replace files meanwhile
 
 }  // namespace
 
-// The frames behind the log's end, up to the commit's. What stands behind that may be in the making.
+// Reads the frames behind the log's end, up to this commit's. What stands behind that frame may be
+// half-written.
 bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
   if (is_torn_) return false;
-  prepared_.reset();  // its commit never came to be, or another process's frame stands in its place
+  prepared_.reset();  // its commit never came to be, or another process's frame overwrote its own
   LogPosition end = log_.end();
   log_tail_.refresh();
   bool is_whole = true;
@@ -25,7 +26,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     const auto next = log_tail_.frame_at(end);
     if (!next || next->commit != published() + 1) return false;
     if (next->commit == commit && frame != 0 && next->token != frame) return false;
-    is_torn_ = true;  // until all of it is there, should memory run out
+    is_torn_ = true;  // stays set if memory runs out before everything is in the memtable
     const auto named = spilled_tables(*next, cursor_keys_.size());
     if (!named) return false;
     auto spilled = open_spilled(*named);
@@ -52,8 +53,8 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
   return is_whole;
 }
 
-// While this process itself works, nobody else can have removed what follow() reads; so this waits for its
-// own work only as long as follow() finds nothing.
+// Frames that follow() reads vanish only when another process trims the log, and none can while this process
+// works. So this waits for its own work only as long as follow() finds nothing.
 Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
   for (;; std::this_thread::sleep_for(kCatchUpPause)) {
     const std::unique_lock working(work_mutex_, std::try_to_lock);
@@ -63,10 +64,10 @@ Status StoreImpl::catch_up(uint64_t commit, uint64_t frame) {
   }
 }
 
-// Files from the manifest, and all commits behind the flushed ones from the log.
+// Makes files anew from the manifest, and memtables from all commits in the log behind the flushed ones.
 Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
   FileSystem& file_system = *options_.file_system;
-  if (commit <= published()) {  // they are no fewer after it
+  if (commit <= published()) {  // the reload does not take commits away
     commit = published();
     frame = published_frame_;
   }
@@ -114,7 +115,7 @@ Status StoreImpl::refresh() {
   return reload(published(), published_frame_);
 }
 
-// Also where another process is at it, what that has flushed need not be kept in memory.
+// Refreshes even where another process is working: what that process has flushed need not stay in memory.
 Result<StoreImpl::Work> StoreImpl::begin_work() {
   Work work;
   work.mutex = std::unique_lock(work_mutex_);
@@ -136,19 +137,21 @@ Result<std::unique_ptr<Backup>> StoreImpl::begin_backup(const AskSnapshot& snaps
       files_->for_each([&](const std::shared_ptr<const Sstable>& table) { tables.push_back(table); });
       manifest = installed_;
     }
-    const auto commit = snapshot();  // later than the manifest, so nothing behind it is in the tables
+    const auto commit = snapshot();  // asked after reading the manifest, so the tables have nothing beyond it
     if (!commit) return commit.status();
     auto backup = Backup::make(*options_.file_system, options_.directory, std::move(manifest),
                                std::move(tables), *commit);
     if (backup || backup.status().code() != Code::kMissing || attempt == kReloadAttempts) return backup;
     std::this_thread::sleep_for(kCatchUpPause);
-    const std::unique_lock working(work_mutex_, std::try_to_lock);  // else this process itself has flushed
+    // Otherwise this process itself has flushed.
+    const std::unique_lock working(work_mutex_, std::try_to_lock);
     if (working.owns_lock()) SPECTRADB_RETURN_IF_ERROR(refresh());
   }
 }
 
 // Nobody can open the store meanwhile, so nobody can append to the segment that is removed. The log goes on
-// in the next one before the manifest says so: if that fails, recovery finds it there all the same.
+// in the next segment before the manifest says so: if writing the manifest fails, recovery finds the new
+// segment anyway.
 Status StoreImpl::trim_log() {
   FileSystem& file_system = *options_.file_system;
   const auto opening = file_system.lock(path_in(options_.directory, kOpeningLockName), LockMode::kExclusive);
@@ -170,7 +173,7 @@ Status StoreImpl::trim_log() {
 Status StoreImpl::remove_segment(LogPosition end) {
   const std::string path = path_in(options_.directory, log_name(end.segment));
   SPECTRADB_ASSIGN_OR_RETURN(auto file, options_.file_system->append_to(path));
-  SPECTRADB_RETURN_IF_ERROR(file->truncate(end.offset));  // the rest of an attempt would end the log
+  SPECTRADB_RETURN_IF_ERROR(file->truncate(end.offset));  // the rest of an attempt would seem to end the log
   SPECTRADB_RETURN_IF_ERROR(file->sync());
   const LogPosition next{end.segment + 1, 0};
   log_.follow_to(next);

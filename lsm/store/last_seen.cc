@@ -15,7 +15,8 @@ constexpr const char* kBootFile = "/proc/sys/kernel/random/boot_id";
 constexpr size_t kMaxBootBytes = 64;
 constexpr size_t kChecksumBytes = 8;
 
-// Only files of a disk have an identity. Empty: nothing is known of starts.
+// Returns an id of the machine's current start; empty where it is unknown, or where the file system is no
+// disk: only files of a disk have an identity.
 std::string boot_of(FileSystem& file_system, const std::string& directory) {
   const auto identity = file_system.identify(directory);
   if (!identity || *identity == FileIdentity{}) return {};

@@ -1,6 +1,7 @@
-// The last commit that a store was seen to have, in a small file that is never synced: a database that ends before it
-// is an older copy. Only a loss of power takes commits from a database that had them (PRAGMA synchronous = NORMAL), so
-// the file counts until the machine starts anew.
+// The last commit that a store was seen to have, in a small file that is never synced. A database that
+// ends before that commit is an older copy, unless the machine lost power: with PRAGMA synchronous =
+// NORMAL a power loss takes commits from a database. So the file counts only until the machine is started
+// again.
 //
 //   LAST := magic:fixed64 boot:bytes commit:varint frame:fixed64 checksum:fixed64
 //
@@ -22,13 +23,15 @@ struct LastSeen {
   std::string boot;
   CommitToken commit;
 };
-std::optional<LastSeen> decode_last(std::string_view bytes, uint64_t seed);  // nothing: they are not whole
+// Returns nothing when the bytes are not whole.
+std::optional<LastSeen> decode_last(std::string_view bytes, uint64_t seed);
 
-// What is known since the machine was started; nothing where the file system is not a machine's, or the system does
-// not say when it was started.
+// Returns the last commit seen since the machine was started. Returns nothing where the file system is not
+// a disk, or the system does not tell when it was started.
 std::optional<CommitToken> last_seen(FileSystem& file_system, const std::string& directory, uint64_t seed);
 
-// As far as it can: what fails is not known later. kRewound: also where a later commit was seen.
+// Records the commit. A failure to write is ignored: then the commit is simply not known later. kRewound
+// records it even where a later commit was seen.
 enum class Seen : uint8_t { kForward, kRewound };
 void note_last(FileSystem& file_system, const std::string& directory, uint64_t seed, CommitToken last,
                Seen seen = Seen::kForward);

@@ -16,11 +16,11 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kBusyPause = std::chrono::milliseconds(10);  // while another process works
-constexpr auto kBusyPatience = std::chrono::seconds(1);     // after which it is an error for those who wait
-constexpr auto kIdlePause = std::chrono::seconds(1);        // after which the thread ends
+constexpr auto kBusyPatience = std::chrono::seconds(1);     // writers that wait get an error after this
+constexpr auto kIdlePause = std::chrono::seconds(1);        // the thread ends after this
 constexpr int kFlushLevel = 1;                              // of zstd: fast, flushed files are merged soon
 
-// True as long as it lives.
+// Sets a flag for as long as the object lives.
 class Counting {
  public:
   explicit Counting(bool* flag) : flag_(flag) { *flag_ = true; }
@@ -51,7 +51,8 @@ bool StoreImpl::wake() {
   has_work_ = true;
   wake_signal_.notify_one();
   if (is_running_ || stopping_.load()) return true;
-  if (background_.joinable()) background_.join();  // it is about to return, and takes no lock any more
+  // The thread is about to return, and takes no lock any more.
+  if (background_.joinable()) background_.join();
   try {
     background_ = std::thread([this] { run_background(); });
   } catch (const std::system_error&) {
@@ -76,8 +77,8 @@ bool StoreImpl::wait_for_work(std::chrono::milliseconds pause) {
 void StoreImpl::run_background() {
   using Clock = std::chrono::steady_clock;
   std::chrono::milliseconds pause{0};           // zero: until there is work
-  std::unique_ptr<FileLock> waiting;            // tells a process that works that this one has to
-  Clock::time_point last_begun = Clock::now();  // or when there was nothing to begin
+  std::unique_ptr<FileLock> waiting;            // tells a working process that this one wants to work
+  Clock::time_point last_begun = Clock::now();  // or found nothing to begin
   while (wait_for_work(pause)) {
     pause = {};
     bool has_begun = false;
@@ -121,7 +122,7 @@ Status StoreImpl::flush_here() {
   return flushed;
 }
 
-// Who waits for room goes on waiting for a while: a process that works soon lets others in.
+// Writers that wait for room go on waiting for a while: a process that works soon lets others in.
 void StoreImpl::note_busy(bool is_long) {
   (void)no_memory_as_status([&] {
     const std::lock_guard lock(state_mutex_);
@@ -181,7 +182,7 @@ void StoreImpl::count_work(uint64_t flushed_bytes) {
   pace_.worked(flushed_bytes, now - std::exchange(working_since_, now));
 }
 
-// About as much as a full memtable, so that writers find room soon; whole commits.
+// Returns about as much as a full memtable, so that writers soon find room; commits stay whole.
 std::vector<StoreImpl::Immutable> StoreImpl::next_to_flush() const {
   const uint64_t bytes_max = memtable_max_bytes_.load(std::memory_order_relaxed);
   std::vector<Immutable> next;
@@ -216,7 +217,7 @@ Status StoreImpl::flush_to_files(const std::vector<Immutable>& waiting) {
   auto files = std::make_shared<FileSet>(*files_);
   Outputs outputs;
   const LogPosition log_start = waiting.back().log_start;
-  for (size_t at = 0; at < waiting.size();) {  // what is older goes into the file set first
+  for (size_t at = 0; at < waiting.size();) {  // older ones go into the file set first
     if (waiting[at].memtable == nullptr) {
       place_spilled(files.get(), waiting[at++].tables);
       continue;
@@ -254,7 +255,7 @@ StoreImpl::Outputs StoreImpl::flush_outputs() {
   return outputs;
 }
 
-// Deeper levels hold only what a compaction has parted.
+// Stops at level 1: deeper levels hold only what a compaction has split off.
 uint32_t StoreImpl::level_of_flush(const FileSet& files, uint32_t shard,
                                    const std::vector<FileMeta>& written) const {
   uint64_t size_bytes = 0;
@@ -275,7 +276,7 @@ void StoreImpl::place_spilled(FileSet* files, const std::vector<ShardTable>& tab
   }
 }
 
-// Recovery begins to read behind what is flushed, and so needs the segment to have all that comes before.
+// Recovery starts to read behind what is flushed, so the segment must have everything before that on disk.
 Status StoreImpl::sync_log(uint64_t segment) const {
   const auto file = options_.file_system->append_to(path_in(options_.directory, log_name(segment)));
   return file ? (*file)->sync() : file.status();
@@ -329,13 +330,13 @@ Status StoreImpl::place(FileSet* files, uint32_t shard, uint32_t level,
   return Status::ok();
 }
 
-// Makes the new file set the store's: on disk, then for cursors. With work_mutex_ held.
+// Makes the new file set the store's: on disk, then for cursors. The caller holds work_mutex_.
 Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_immutables,
                           const std::vector<std::unique_ptr<TableOutput>>& outputs) {
   manifest_.next_file = next_file_.load();
   Manifest edit = manifest_;
   edit.files = list_files(*files);
-  // What the next process would refuse must not become the manifest.
+  // A manifest that the next process would refuse must not be written.
   SPECTRADB_RETURN_IF_ERROR(check_numbers(edit, options_.directory));
   SPECTRADB_RETURN_IF_ERROR(check_order(*files, options_.directory));
   const uint64_t checksum = edit.checksum();
@@ -349,8 +350,8 @@ Status StoreImpl::install(std::shared_ptr<const FileSet> files, size_t flushed_i
   files_ = std::move(files);
   installed_ = std::move(installed);
   immutables_.erase(immutables_.begin(), immutables_.begin() + static_cast<ptrdiff_t>(flushed_immutables));
-  // The manifest stands already. Cursors that do not learn of it read the same from the files and memtables
-  // before it.
+  // The manifest is in force already. Cursors that do not learn of the new files read the same versions from
+  // the old files and memtables.
   (void)no_memory_as_status([&] {
     states_->set_current(state_of(active_, immutables_, files_));
     return Status::ok();
@@ -373,8 +374,8 @@ std::shared_ptr<const ReadState> StoreImpl::state_of(const std::shared_ptr<const
 
 void StoreImpl::remove_files(const std::vector<std::string>& names) const {
   for (const std::string& name : names) {
-    (void)options_.file_system->remove(
-        path_in(options_.directory, name));  // what stays, the next open removes
+    // The next open removes what stays.
+    (void)options_.file_system->remove(path_in(options_.directory, name));
   }
 }
 

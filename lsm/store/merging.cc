@@ -1,5 +1,5 @@
-// The store's compactions: levels are merged, superseded versions go to history, and its groups are merged.
-// Jobs of several shards run at once, on threads that end with them.
+// The store's compactions: levels are merged, superseded versions go to history, and groups of history are
+// merged. Jobs of several shards run at once, on threads that end with them.
 #include <algorithm>
 #include <condition_variable>
 #include <system_error>
@@ -12,31 +12,34 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr uint32_t kVersionsBetweenLooks = 1024;           // a merge looks for waiting memtables so often
-constexpr uint32_t kVersionsBetweenGlances = 32u << 10;    // … and for other processes that wait to work
-constexpr auto kLookPause = std::chrono::milliseconds(5);  // the same, while only helpers are still merging
+constexpr uint32_t kVersionsBetweenLooks = 1024;  // how often a merge looks for waiting memtables
+// How often it looks for other processes that wait to work.
+constexpr uint32_t kVersionsBetweenGlances = 32u << 10;
+// How often the caller looks while only helpers are merging.
+constexpr auto kLookPause = std::chrono::milliseconds(5);
 
-// Runs jobs, each in one thread: that of the caller and helpers. The first failure ends all.
+// Runs jobs, each on one thread: the caller's or a helper's. The first failure ends all.
 class MergeCrew {
  public:
   MergeCrew(const MergeJobs& jobs, const RetiredKeys& retired) : jobs_(jobs), retired_(retired) {}
   ~MergeCrew() {
-    has_failed_.store(true);  // without a status where there was no memory for one
+    has_failed_.store(true);  // has_failed_ alone tells it where there was no memory for a status
     for (std::thread& helper : helpers_) helper.join();
   }
   MergeCrew(const MergeCrew&) = delete;
   MergeCrew& operator=(const MergeCrew&) = delete;
 
-  // `look_around` is asked between versions, by the caller's thread alone; so it is while helpers still
+  // The caller's thread calls `look_around` between versions, and at intervals while only helpers still
   // merge.
   Status run(size_t thread_count, const std::function<Status(uint32_t*)>& look_around) {
-    uint32_t count = UINT32_MAX;  // so that it looks before any job begins, which helpers may end before long
+    // Makes it look before any job begins: helpers may end all before it counts that far.
+    uint32_t count = UINT32_MAX;
     SPECTRADB_RETURN_IF_ERROR(look_around(&count));
     for (size_t helper = 1; helper < std::min(thread_count, jobs_.size()); ++helper) {
       try {
         helpers_.emplace_back([this] { help(); });
       } catch (const std::system_error&) {
-        break;  // the machine has no thread to spare: those that are there do it all
+        break;  // the machine has no thread to spare: the threads that exist do all jobs
       }
     }
     count = 0;
@@ -45,7 +48,7 @@ class MergeCrew {
       return failed ? look_around(&count) : failed;
     });
     while (done && is_helped()) {
-      count = UINT32_MAX;  // so that it does look
+      count = UINT32_MAX;  // so that it looks at once
       done = look_around(&count);
     }
     if (!done) fail(done);
@@ -74,7 +77,7 @@ class MergeCrew {
     done_.notify_one();
   }
 
-  // After a while, or when all helpers are done.
+  // Waits a while; returns true while helpers are still at work.
   bool is_helped() {
     std::unique_lock lock(mutex_);
     return !done_.wait_for(lock, kLookPause, [this] { return helpers_done_ == helpers_.size(); });
@@ -89,7 +92,7 @@ class MergeCrew {
     if (status_) status_ = status;
     has_failed_.store(true);
   }
-  // What ends the jobs that are not done yet.
+  // Returns what ends the jobs that are not done yet.
   Status failure() {
     if (!has_failed_.load(std::memory_order_relaxed)) return Status::ok();
     Status failed = status();
@@ -109,8 +112,8 @@ class MergeCrew {
 
 }  // namespace
 
-// History is read at points of the past more than whole, and a point may look into two or three runs: each
-// look should decompress little.
+// Most reads of history are at points of the past rather than scans. A point may look into two or three runs,
+// so each look should decompress little.
 MergeContext StoreImpl::merge_context() {
   const TableOutputOptions current = output_options(true, static_cast<int>(knobs_.compression_level));
   TableOutputOptions history = current;
@@ -126,7 +129,7 @@ size_t StoreImpl::merge_threads() const {
 }
 
 Status StoreImpl::run_merges(const MergeJobs& jobs) {
-  const RetiredKeys retired = manifest_.retired;  // a flush meanwhile makes the manifest anew
+  const RetiredKeys retired = manifest_.retired;  // a copy: a flush meanwhile replaces the manifest
   is_merging_ = true;
   const Status merged = no_memory_as_status([&] {
     MergeCrew crew(jobs, retired);
@@ -140,7 +143,7 @@ Status StoreImpl::run_merges(const MergeJobs& jobs) {
 }
 
 Status StoreImpl::install_merge(MergeJob& job) {
-  auto files = std::make_shared<FileSet>(*files_);  // flushes may have added some meanwhile
+  auto files = std::make_shared<FileSet>(*files_);  // flushes may have added files meanwhile
   std::vector<std::string> inputs;
   const auto open = [this](const std::vector<FileMeta>& metas) { return open_tables(metas); };
   SPECTRADB_RETURN_IF_ERROR(job.replace(files.get(), open, &inputs));

@@ -1,4 +1,5 @@
-// How a store is made and opened: by a process that is alone with it, which recovers it, or beside others.
+// Makes and opens stores: as a process that is alone with the store and recovers it, or beside other
+// processes.
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -33,7 +34,7 @@ std::string parent_of(const std::string& directory) {
   return slash == 0 ? "/" : directory.substr(0, slash);
 }
 
-// Leftovers of a creation that did not come to its end may lie there.
+// The directory may hold what an interrupted creation has left, and nothing else.
 Status check_empty(FileSystem& file_system, const std::string& directory) {
   SPECTRADB_ASSIGN_OR_RETURN(const auto names, file_system.list(directory));
   for (const std::string& name : names) {
@@ -67,7 +68,8 @@ Status remove_orphans(FileSystem& file_system, const std::string& directory, con
   return Status::ok();
 }
 
-// Opening takes a moment, even while others wait for the coordinator's locks: so this waits for a while.
+// Waits for the lock for a while: a process that opens the store holds it only for a moment, even when others
+// wait for the coordinator's locks.
 Result<std::unique_ptr<FileLock>> wait_to_open(FileSystem& file_system, const std::string& directory) {
   const auto deadline = std::chrono::steady_clock::now() + kOpeningPatience;
   for (;;) {
@@ -78,8 +80,8 @@ Result<std::unique_ptr<FileLock>> wait_to_open(FileSystem& file_system, const st
   }
 }
 
-// What looks like one attempt to commit may be one; commits that were seen, or two frames, are commits of a newer
-// database, unless the machine has lost power since.
+// A single frame behind the database's last commit may be an attempt. Two frames, or a commit that the store
+// was seen to have, belong to a newer database, unless the machine has lost power since.
 Status check_not_newer(const std::string& directory, const std::optional<CommitToken>& seen,
                        const Recovery& recovery, uint64_t committed) {
   if (!seen) return Status::ok();
@@ -91,7 +93,7 @@ Status check_not_newer(const std::string& directory, const std::optional<CommitT
                              "spectradb_repair('rewind') says how");
 }
 
-// By the one process that has the store.
+// Recovers the store; the caller is the only process that has it.
 Status recover(const StoreOptions& options, const Committed& committed,
                const std::optional<CommitToken>& seen, std::optional<Manifest>* manifest,
                std::optional<Recovery>* recovery) {
@@ -115,7 +117,7 @@ Status recover(const StoreOptions& options, const Committed& committed,
   return Status::ok();
 }
 
-// Beside others, or only to read: writes nothing.
+// Opens the store beside other processes, or read-only: writes nothing.
 Result<std::shared_ptr<Store>> join(const StoreOptions& options, const Committed& committed,
                                     std::unique_ptr<FileLock> presence) {
   FileSystem& file_system = *options.file_system;
@@ -187,13 +189,13 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const As
   auto alone = file_system.lock(path_in(directory, kLockName), LockMode::kExclusive);
   if (!alone && alone.status().code() != Code::kBusy) return alone.status();
   SPECTRADB_ASSIGN_OR_RETURN(const auto read, Manifest::read(file_system, directory));
-  const auto seen =
-      last_seen(file_system, directory, read.seed());  // before the question: it has this commit
+  // This is read before asking the database, which therefore has this commit.
+  const auto seen = last_seen(file_system, directory, read.seed());
   SPECTRADB_ASSIGN_OR_RETURN(const auto committed, ask_committed());
   std::optional<Manifest> manifest;
   std::optional<Recovery> recovery;
   if (alone) SPECTRADB_RETURN_IF_ERROR(recover(options, committed, seen, &manifest, &recovery));
-  if (alone) alone->reset();  // nobody takes it meanwhile: that needs the lock for opening
+  if (alone) alone->reset();  // nobody can take it now: that needs the lock for opening
   SPECTRADB_ASSIGN_OR_RETURN(auto presence,
                              file_system.lock(path_in(directory, kLockName), LockMode::kShared));
   if (!alone) return join(options, committed, std::move(presence));

@@ -5,10 +5,10 @@
 namespace spectradb::lsm {
 namespace {
 
-// What the files that reach into a range hold.
+// How many versions the files have that reach into a range.
 struct Overlap {
-  uint64_t inside = 0;   // versions of files that lie in it
-  uint64_t partial = 0;  // of those that only reach into it
+  uint64_t inside = 0;   // versions of files that lie inside the range
+  uint64_t partial = 0;  // versions of files that only reach into it
 
   void add(const FileMeta& meta, std::string_view from, std::string_view to) {
     if (meta.last_key < from || meta.first_key >= to) return;
@@ -18,8 +18,8 @@ struct Overlap {
 
 }  // namespace
 
-// What part of its files the range has is asked of the levels alone: history has about the same keys, and
-// its indexes are many, and seldom in memory.
+// Only the files of the levels are asked which part of them lies in the range. History has about the same
+// keys, and its many indexes are seldom in memory.
 RangeSize range_size_of(const ReadState& state, std::string_view from, std::string_view to) {
   RangeSize size;
   for (const RecentSource& recent : state.recent) {

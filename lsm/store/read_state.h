@@ -1,6 +1,6 @@
 // What a cursor reads: memtables and SSTables at one moment, and the place where the store publishes the
-// newest such state. A ReadState never changes, but for its first memtable, which grows. Cursors keep the
-// states, and with them memtables, mappings and the cache, alive after the store is gone. Any thread.
+// newest such state. A ReadState never changes, except that its first memtable grows. Cursors hold the
+// states, so memtables, mappings and the cache live on after the store is gone. Any thread.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ namespace spectradb::lsm {
 // its front, level 1 …) is newer than what lies in a later one.
 using ShardLevels = std::vector<SstableList>;
 
-// The order of files in a level but the first.
+// The order of files in a level; level 0 has its own.
 struct ByLevelOrder {
   bool operator()(const std::shared_ptr<const Sstable>& left,
                   const std::shared_ptr<const Sstable>& right) const {
@@ -55,7 +55,7 @@ inline uint32_t shard_of(uint64_t key_hash, uint64_t shard_count) {
   return static_cast<uint32_t>(((key_hash >> 32) * shard_count) >> 32);
 }
 
-// What no manifest names yet: a memtable, or a table of a commit that was spilled.
+// A source that no manifest names yet: a memtable, or a table of a spilled commit.
 struct RecentSource {
   std::shared_ptr<const Memtable> memtable;  // null where there is a table
   std::shared_ptr<const Sstable> table;
@@ -90,8 +90,8 @@ class ReadStates {
     blocks_skipped_.fetch_add(counters.blocks_skipped, std::memory_order_relaxed);
     bloom_negatives_.fetch_add(counters.bloom_negatives, std::memory_order_relaxed);
   }
-  // Of all cursors, up to their last seek; of the negatives of filters those of cursors still open may be
-  // missing.
+  // The sum over all cursors, up to the last seek of each. Filter negatives of cursors that are still open
+  // may be missing.
   ReadCounters counters() const {
     return {history_blocks_read_.load(std::memory_order_relaxed),
             history_files_skipped_.load(std::memory_order_relaxed),

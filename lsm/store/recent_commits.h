@@ -1,5 +1,6 @@
-// The last commits that a store has published, as numbers and tokens: what the database says of itself is compared
-// with them, since a database that was replaced can have commits of the same numbers. Any thread.
+// The last commits that a store has published, with the tokens of their frames. What the database says
+// about its commits is compared with them, since a database file that was replaced can have other commits
+// with the same numbers. Any thread.
 #pragma once
 
 #include <array>
@@ -16,13 +17,14 @@ struct CommitToken {
 
 class RecentCommits {
  public:
-  // The one behind the last.
+  // Adds the commit that follows the last one.
   void add(CommitToken next) {
     const std::lock_guard lock(mutex_);
     last_ = next;
     tokens_[next.commit % tokens_.size()] = next;
   }
-  // What was known before is of another history, or not known any more.
+  // Forgets all commits and begins anew with this one: the older ones belong to another history, or are
+  // unknown.
   void begin_at(CommitToken last) {
     const std::lock_guard lock(mutex_);
     last_ = last;
@@ -33,7 +35,7 @@ class RecentCommits {
     const std::lock_guard lock(mutex_);
     return last_;
   }
-  // Nothing where it is not among the last ones.
+  // Returns nothing when the commit is not among the last kCommits ones.
   std::optional<uint64_t> frame_of(uint64_t commit) const {
     if (commit == 0) return 0;
     const std::lock_guard lock(mutex_);

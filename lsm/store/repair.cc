@@ -75,7 +75,7 @@ class RepairRun {
     return note_end();
   }
 
-  // Copies that the database keeps itself are not in want of this.
+  // Commits of which the database itself keeps copies need no recovery from files that were set aside.
   Result<RepairPlan> plan_recover(const AskFrame& ask_frame) {
     SPECTRADB_RETURN_IF_ERROR(read_cut_files(ask_frame));
     if (Status log = read_log(); !log) {
@@ -115,14 +115,14 @@ class RepairRun {
     return manifest_.store_id == committed_.store_id && manifest_.flushed_commit > committed_.commit;
   }
 
-  // What is not named any more, the next process that opens the store removes.
+  // The next process that opens the store removes the files that the manifest no longer names.
   Status rewind_tables() {
     RewoundState state(options_, manifest_, committed_);
     SPECTRADB_RETURN_IF_ERROR(state.write());
     SPECTRADB_RETURN_IF_ERROR(set_aside(file_system_, directory_, manifest_));
     const auto segment = unused_segment(file_system_, directory_, manifest_);
     if (!segment) return segment.status();
-    state.keep();  // whichever manifest is in force if this fails
+    state.keep();  // kept even if what follows fails: then either manifest may be in force
     SPECTRADB_RETURN_IF_ERROR(put_manifest_in_place(state.manifest(*segment)));
     return note_end();
   }
@@ -149,7 +149,7 @@ class RepairRun {
     return hexadecimal(checksum64(facts, manifest_.seed()));
   }
 
-  // Frames of commits that the database has, as copies of them.
+  // Reads frames of commits that the database has, as if they were its copies of frames.
   Status read_cut_files(const AskFrame& ask_frame) {
     SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> flushed, ask_frame(manifest_.flushed_commit));
     if (flushed) committed_.copies.push_back({manifest_.flushed_commit, *flushed, {}});
@@ -183,7 +183,7 @@ class RepairRun {
     return file_system_.sync_directory(directory_);
   }
 
-  // A frame that is the last of its segment begins a new one behind it.
+  // A frame that is the last of its segment is followed by a new segment.
   Status append_frames() {
     LogPosition at = recovery_.end;
     std::unique_ptr<WritableFile> file;
@@ -216,7 +216,8 @@ class RepairRun {
   FileSystem& file_system_;
   const std::string& directory_;
   Manifest manifest_;
-  std::optional<Manifest> replaced_;  // by one that was set aside
+  // The manifest that was set aside and comes back in the place of manifest_.
+  std::optional<Manifest> replaced_;
   Committed committed_;
   Recovery recovery_;
 };

@@ -1,7 +1,7 @@
-// Ways forward where a store and its database do not end at the same commit, because one of them was put back from a
-// copy. Each is planned first, by reading only; what was planned is done when its token is given back, and the plan is
-// still the same. Neither takes anything away: what leaves the log is set aside in `.cut` files. The store must not be
-// open anywhere (kBusy). Any thread.
+// Repairs a store and a database that do not end at the same commit, because one of them was restored from
+// a copy. A repair is planned first, which only reads. The caller gives the plan's token back to have it
+// done, which happens only if the plan is still the same. No repair deletes anything: what leaves the log
+// is set aside in `.cut` files. The store must not be open anywhere (kBusy). Any thread.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@
 namespace spectradb::lsm {
 
 enum class Repair : uint8_t {
-  kRewind,   // the store ends where the database does; later commits are set aside
-  kRecover,  // commits that the database has and the store has not come back from what was set aside
+  kRewind,   // ends the store where the database ends; sets later commits aside
+  kRecover,  // brings back commits that the database has and the store lacks, from what was set aside
 };
 
 struct RepairPlan {
@@ -23,13 +23,16 @@ struct RepairPlan {
   std::string token;  // empty: there is nothing to do
 };
 
-// The token of a commit that the database has, to tell its frame from others of the same number.
+// Returns the token that the database has for the commit: it tells the commit's frame from others of the
+// same number.
 using AskFrame = std::function<Result<std::optional<uint64_t>>(uint64_t commit)>;
 
-// Whether the database can do without these keys, whose versions are gone: kInvalid where it uses one of them.
+// Asks whether the database can do without these keys, whose versions are gone. kInvalid where it uses
+// one.
 using AskRetired = std::function<Status(const RetiredKeys& retired)>;
 
-// kInvalid: there is no such way; the message says why. With a token it is done, and the text says so.
+// Without a token, returns the plan; with the plan's token, carries it out, and the text says so.
+// kInvalid, with the reason, where the repair is not possible.
 Result<RepairPlan> repair(const StoreOptions& options, Repair repair,
                           const Store::AskCommitted& ask_committed, const AskFrame& ask_frame,
                           const AskRetired& ask_retired, const std::optional<std::string>& token);

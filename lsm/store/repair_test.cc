@@ -1,4 +1,4 @@
-// The ways back and forth between a store and a database that do not end at the same commit.
+// Repairs of a store and a database that do not end at the same commit, forth and back.
 #include "lsm/store/repair.h"
 
 #include <doctest/doctest.h>
@@ -88,7 +88,7 @@ TEST_CASE("what went on from the older database is kept when the newer one comes
   there.test.committed = branch.at(4);
   REQUIRE(there.test.open(there.options));
   CHECK(there.test.dump(9).back() == "k4@4=branch 4");
-  // Forward to the newer one, which sets the branch aside, and back to the branch.
+  // Goes forward to the newer database, which sets the branch aside, and back to the branch.
   there.databases = newer;
   there.test.committed = newer.at(5);
   there.test.committed.copies.clear();
@@ -179,7 +179,7 @@ TEST_CASE("the facts of another history are not taken for the database's") {
   there.test.committed = right;
   there.test.committed.copies.clear();
   CHECK(there.run(Repair::kRewind, std::nullopt)->text.find("written anew") != std::string::npos);
-  // A copy of a frame that is whole, and says something else of the commit.
+  // A copy of a frame that is whole, but has other facts of its commit than the store.
   WriteBatch wrong;
   wrong.put("k2", "another");
   const auto files = new_memory_file_system();

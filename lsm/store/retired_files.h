@@ -1,4 +1,4 @@
-// The files of a store that hold nothing but keys that nobody reads any more.
+// The files of a store all of whose keys are retired: nobody reads them any more.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace spectradb::lsm {
 
-// Takes them away, and tells their names.
+// Removes these files from the file set, and returns their names.
 std::vector<std::string> remove_retired(const RetiredKeys& retired, FileSet* files);
 
 }  // namespace spectradb::lsm

@@ -1,4 +1,4 @@
-// Keys that nobody reads any more: how a store learns of them, and gives their space back.
+// Retired keys, which nobody reads any more: how a store learns of them, and gives their space back.
 #include "lsm/file/file_names.h"
 #include "lsm/store/retired_files.h"
 #include "lsm/store/store_impl.h"

@@ -12,7 +12,8 @@ RewoundState::RewoundState(const StoreOptions& options, const Manifest& manifest
       tables_(manifest.shard_count),
       next_file_(manifest.next_file) {}
 
-// Of those that are whole and name no tables, which are no longer known by their frame.
+// Uses copies that are whole and name no tables. Where a frame names tables, these have been merged into
+// others since.
 void RewoundState::expect_copies() {
   for (const Committed::Copy& copy : committed_.copies) {
     const auto frame = read_frame(copy.bytes, 0, before_.seed());

@@ -1,7 +1,7 @@
-// The tables that a store has once it ends at an earlier commit: the versions up to that commit of all tables that it
-// has, one file for each shard, at level 0. What the database's copies of frames say of these commits is compared with
-// them: a store whose facts are others is not this database's. Files that were written are removed with the object,
-// unless they are kept. One thread.
+// The tables of a store that is made to end at an earlier commit: for each shard one file, at level 0,
+// with the versions up to that commit from all tables of the store. The database's copies of frames are
+// compared with these versions: a store that has other facts does not belong to this database. The
+// destructor removes the files that were written, unless keep() was called. One thread.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ class RewoundState {
   RewoundState(const StoreOptions& options, const Manifest& manifest, const Committed& committed);
 
   Status write();
-  // With the new tables and numbers, and with a log that begins at the segment.
+  // Returns the manifest that names the new tables, with a log that begins at the segment.
   Manifest manifest(uint64_t log_segment) const;
   void keep();
 
@@ -38,9 +38,9 @@ class RewoundState {
   const StoreOptions& options_;
   const Manifest& before_;
   const Committed& committed_;
-  std::map<Place, std::string> expected_;         // the values of versions that there must be
-  std::map<uint64_t, bool> is_expected_;          // commits of which there are no others
-  std::vector<std::vector<SstableList>> tables_;  // of each shard, one a list
+  std::map<Place, std::string> expected_;         // versions that the tables must have, with their values
+  std::map<uint64_t, bool> is_expected_;          // commits whose versions are all in expected_
+  std::vector<std::vector<SstableList>> tables_;  // of each shard, one table in each list
   std::atomic<uint64_t> next_file_;
   std::vector<std::unique_ptr<TableOutput>> outputs_;  // of each shard
 };

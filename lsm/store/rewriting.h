@@ -1,5 +1,5 @@
-// All tables of a file set merged into new ones, which may lie in another file system: for each shard one level, and one
-// group of history. One thread.
+// Merges all tables of a file set into new ones, which may lie in another file system: for each shard one
+// level, and one group of history. One thread.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@
 
 namespace spectradb::lsm {
 
-// `context` says where they go, `open` opens them there, and `look` may end it. The files stay, also after a failure.
+// `context` says where the new files go, `open` opens them there, and `look` may stop the work. The new
+// files stay, even after a failure.
 Result<std::shared_ptr<const FileSet>> rewrite_files(const MergeContext& context, const Knobs& knobs,
                                                      std::shared_ptr<const FileSet> from,
                                                      const RetiredKeys& retired,

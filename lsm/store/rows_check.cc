@@ -1,4 +1,4 @@
-// What is wrong with a store that lives in its database (check.h), as the open read transaction shows it.
+// Checks a store that lives in its database (check.h), as the open read transaction shows it.
 #include <set>
 
 #include "lsm/base/corruption.h"
@@ -21,7 +21,7 @@ Result<std::vector<std::string>> RowsStore::check(const AskCommitted& ask_commit
   const auto check = [&](const std::shared_ptr<const Sstable>& table, uint32_t shard, bool is_history) {
     if (is_ended) return;
     auto anew = Sstable::open(*options_.file_system, table->path(), table->whole_meta(), seed(), nullptr);
-    if (table->is_cut()) last.reset();  // its first keys are those of the tables before
+    if (table->is_cut()) last.reset();  // tables before have its first keys
     if (!anew) {
       problems.push_back(anew.status().message());
       last.reset();
@@ -56,7 +56,8 @@ Result<std::vector<std::string>> RowsStore::check(const AskCommitted& ask_commit
   return problems;
 }
 
-// Every file with a row has blocks, and the other way around; of what an open transaction has spilled, COMMIT decides.
+// Checks that every file with a row has blocks, and the other way around. Files that an open transaction has
+// spilled are passed over: their rows come with COMMIT.
 Status RowsStore::check_rows(StoreRows& rows, std::vector<std::string>* problems) const {
   const auto tree = read_tree();
   if (!tree && tree.status().code() != Code::kCorrupt) return tree.status();

@@ -19,10 +19,10 @@ namespace {
 constexpr uint64_t kSweptBytes = 2u << 20;
 constexpr uint64_t kOfLevels = 1;
 constexpr uint64_t kOfHistory = 2;
-constexpr int kFlushedLevel = 1;  // of zstd: fast, flushed files are merged soon
+constexpr int kFlushedLevel = 1;  // of zstd: fast, since flushed files are merged soon
 const ReadLimits kWholeMemtable{UINT64_MAX, 0, std::nullopt, nullptr};
 
-// Two edits never have the same.
+// Returns a number that no other edit has.
 uint64_t random_number() {
   std::random_device random;
   return (uint64_t{random()} << 31 ^ random()) >> 1;  // SQLite's integers are signed
@@ -39,7 +39,8 @@ uint64_t seal_of(const StoreRows::File& row, uint64_t others, uint64_t seed) {
   return checksum64(bytes, seed);
 }
 
-// Of tables that need new rows or have kept their places.
+// Gives tables their places in level 0 and their groups in history, keeping those of tables that have rows
+// already.
 class Placing {
  public:
   Placing(const std::map<uint64_t, StoreRows::File>& before, uint64_t seed) : before_(before), seed_(seed) {
@@ -79,7 +80,7 @@ class Placing {
     return row;
   }
 
-  // A group is known by the least number of its files.
+  // A group is known by the least file number in it.
   void add_group(const HistoryGroup& group, uint32_t shard) {
     uint64_t least = UINT64_MAX;
     for (const HistoryRun& run : group) {
@@ -140,8 +141,8 @@ Status RowsStore::end_edit(Edit edit) {
   return Status::ok();
 }
 
-// Those that an earlier transaction has marked, and no cursor of this connection reads. A commit removes no more than
-// about one of full size, compact() all of them.
+// Removes files that an earlier transaction has marked as dead and that no cursor of this connection reads. A
+// commit removes about one file of full size at most, compact() removes all.
 Status RowsStore::sweep(Tree* tree, StoreRows& rows) {
   uint64_t bytes = 0;
   for (const auto& [number, row] : tree_.rows) {
@@ -175,7 +176,7 @@ Status RowsStore::write_rows(Edit* edit, StoreRows& rows) {
   }
   for (auto& [number, row] : tree.rows) {
     if (placed.contains(number)) continue;
-    if (link_->made.contains(number)) {  // by this transaction: nobody reads it
+    if (link_->made.contains(number)) {  // this transaction made it, so nobody reads it
       SPECTRADB_RETURN_IF_ERROR(rows.remove(number));
       SPECTRADB_RETURN_IF_ERROR(rows.remove_file(number));
       continue;
@@ -205,7 +206,8 @@ uint64_t RowsStore::seal_of_head(const StoreRows::File& head, const Tree& tree) 
   return seal_of(head, others, tree.head.seed());
 }
 
-// A row that somebody else has changed, added or removed would show wrong facts, or hide right ones.
+// Fails when somebody else has changed, added or removed a row, which would show wrong facts or hide right
+// ones.
 Status RowsStore::check_seals(const StoreRows::File& head, const Tree& tree) const {
   const std::string path = path_in(options_.directory, "files");
   for (const auto& [number, row] : tree.rows) {
@@ -216,7 +218,7 @@ Status RowsStore::check_seals(const StoreRows::File& head, const Tree& tree) con
   return corruption(path, 0, "the rows of files are not those that the head was written with");
 }
 
-// What was spilled and then rewritten or rolled back.
+// Removes files that were spilled and then rewritten or rolled back.
 Status RowsStore::remove_unwanted(const WriteBatch& batch, StoreRows& rows) {
   std::set<uint64_t> unwanted;
   for (const uint64_t number : link_->made) {
@@ -231,7 +233,7 @@ Status RowsStore::remove_unwanted(const WriteBatch& batch, StoreRows& rows) {
   return Status::ok();
 }
 
-// The manifest, which names no files, and the merge that is under way.
+// The head is the manifest, without files, and the merge that is under way.
 //
 //   head := manifest:bytes kind:varint [shard:varint target_level:varint count:varint number:varint*]
 std::string RowsStore::encode_head(const Tree& tree) const {
@@ -295,7 +297,8 @@ Status RowsStore::flush_into(Edit* edit) {
   return Status::ok();
 }
 
-// Deeper levels hold only what a compaction has parted, and a merge that is under way counts on theirs.
+// Files go to level 0 or 1: deeper levels hold only what a compaction has split off, and a merge under way
+// relies on the levels that it works on.
 Status RowsStore::place_flushed(FileSet* files, uint32_t shard, const std::vector<FileMeta>& written,
                                 bool is_merging) {
   if (written.empty()) return Status::ok();

@@ -1,6 +1,6 @@
-// The merges of a store that lives in its database: parts of an edit, on the thread of the connection. What a COMMIT does
-// of them is bounded: a slice of a merge, whose inputs are cut where it ends. The next slice goes on there, in another
-// commit, on whichever connection has it.
+// The merges of a store that lives in its database. They are parts of edits, on the thread of the connection.
+// A COMMIT merges a bounded slice, and cuts the inputs where it stops. The next slice goes on there, in a
+// later commit, of whichever connection.
 #include <algorithm>
 
 #include "lsm/file/file_names.h"
@@ -10,13 +10,14 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr uint32_t kVersionsBetweenQuestions = 1024;
-// For each 32nd part of a memtable that is written, 4096 versions are merged where a memtable has 4 MiB: some 5 ms for
-// each 1,500 small facts. Where that is not enough more files wait in level 0, and more of them are merged at once.
+// Each time a 32nd part of a memtable has been written, 4096 versions are merged (with memtables of 4 MiB:
+// some 5 ms for each 1,500 small facts). Where that is too slow, more files collect in level 0, and more of
+// them are merged at once.
 constexpr uint64_t kCreditsOfMemtable = 32;
 constexpr uint64_t kBytesOfSliceVersion = 1024;
 constexpr uint64_t kLeastSliceVersions = 16;
 
-// Uncompressed.
+// Returns the uncompressed size.
 uint64_t spilled_bytes(const WriteBatch& batch) {
   uint64_t bytes = 0;
   for (const auto& run : batch.rep()->spilled) {
@@ -77,7 +78,7 @@ Status RowsStore::run_merge(Edit* edit, MergeJob& job) {
   return Status::ok();
 }
 
-// A commit that flushes has enough to do; a large one, that wrote much, merges as much.
+// A commit that flushes merges nothing, since it has enough to do. A spilled one merges as much as it wrote.
 uint64_t RowsStore::merge_slices(const WriteBatch& batch, bool is_flushing) {
   const uint64_t credit_bytes = std::max<uint64_t>(knobs_.memtable_max_bytes / kCreditsOfMemtable, 1);
   merge_credit_bytes_ += batch.is_spilled() ? spilled_bytes(batch) : frame_.size();
@@ -123,7 +124,7 @@ bool RowsStore::pick_merge(Tree* tree) {
   return false;
 }
 
-// What is left of the merge under way, or a part of it.
+// Does the rest of the merge under way, or a part of it.
 Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
   const Merge merge = *edit->tree.merge;
   edit->tree.merge.reset();
@@ -193,7 +194,7 @@ Status RowsStore::compact(const std::function<bool()>& is_interrupted) {
   return compacted;
 }
 
-// Each shard's levels to one run, and its history to one group.
+// Merges each shard's levels into one run, and its history into one group.
 Status RowsStore::compact_into(Edit* edit) {
   if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX));
   const MergeContext context = merge_context(UINT64_MAX);

@@ -16,7 +16,7 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kSpilledLevel = 1;    // of zstd: what is spilled is merged soon
+constexpr int kSpilledLevel = 1;    // of zstd: spilled files are merged soon
 constexpr uint64_t kLargePart = 4;  // a batch of a quarter of a memtable is spilled
 
 std::string frames_of(const std::string& directory) { return directory + ", the frames of commits,"; }
@@ -66,7 +66,7 @@ Result<std::shared_ptr<RowsStore>> RowsStore::open(StoreOptions options, StoreRo
   std::shared_ptr<RowsStore> store(new RowsStore(std::move(options), rows));
   SPECTRADB_ASSIGN_OR_RETURN(auto tree, store->read_tree());
   store->id_ = tree.head.store_id;
-  // Whatever the newest commit is, following it reads the files.
+  // Commit zero makes the first follow() read the files, whatever the newest commit is.
   store->tree_.head.store_id = store->id_;
   store->tree_.head.shard_count = tree.head.shard_count;
   store->cursor_keys_.assign(tree.head.shard_count, std::vector<std::string>(kMaxLevels));
@@ -133,7 +133,7 @@ std::shared_ptr<const Sstable> RowsStore::find_open(uint64_t number) const {
   return nullptr;
 }
 
-// A table that is open is used again, where the row is the one that it was opened by.
+// Reuses an open table where it was opened by the same row.
 Result<std::shared_ptr<const Sstable>> RowsStore::open_row(const StoreRows::File& row) {
   ByteReader reader(row.meta);
   const FileMeta meta = FileMeta::decode(reader);
@@ -220,7 +220,7 @@ Status RowsStore::follow(CommitToken newest) {
         states_->set_published(newest.commit);
         return Status::ok();
       }
-      active_ = std::make_shared<Memtable>();  // it has a part of them
+      active_ = std::make_shared<Memtable>();  // the memtable holds only some of the frames
     }
   }
   if (!edits_.empty())
@@ -345,7 +345,7 @@ Result<PreparedFrame> RowsStore::prepare(uint64_t commit, std::shared_ptr<const 
   return PreparedFrame{token, prepared_->batch->is_spilled() ? std::string_view() : frame_, false};
 }
 
-// The database has committed it.
+// The database has committed the prepared commit.
 Status RowsStore::publish(uint64_t commit, uint64_t frame) {
   if (!prepared_ || prepared_->commit != commit || (frame != 0 && prepared_->frame != frame))
     return Status::ok();
@@ -386,7 +386,7 @@ void RowsStore::accept() {
   show();
 }
 
-// What the transaction made is gone, and its numbers are others' to give.
+// The files of the transaction are gone, and other transactions may use their numbers.
 void RowsStore::drop() {
   for (const uint64_t number : link_->made) open_.erase(number);
   link_->made.clear();

@@ -1,21 +1,23 @@
-// A store inside the database whose facts it has: the transactions of the database are its own, and what its snapshot
-// shows is what the store is. Every connection has one of its own, with its own memtable, tables and cache, as it has its
-// own page cache; they learn of each other's commits from the rows (follow).
+// A store inside the database whose facts it holds. The transactions of the database are its transactions,
+// and the database's snapshot decides what the store shows. Every connection has its own RowsStore, with
+// its own memtable, tables and cache, as it has its own page cache; connections learn of each other's
+// commits from the rows (follow).
 //
 //   _spectradb_blocks    the blocks of SSTables (lsm/file/block_rows.h)
 //   _spectradb_files     a row for each SSTable, and the head, row zero
 //   _spectradb_recent    the frames of commits that are in no SSTable: the log
 //
-// A commit is its frame, in the row that makes it exist. A large transaction is spilled to SSTables as it goes, which its
-// COMMIT only names in _spectradb_files. The COMMIT that finds the memtable full writes it as an SSTable, and merges
-// SSTables where there are too many: what becomes of them, becomes of all of it (Tree). Until the database has committed,
-// readers of this connection use the tree as it was.
+// A commit exists as its frame, in the row that makes the commit exist. A large transaction is spilled to
+// SSTables as it runs, and its COMMIT only names them in _spectradb_files. A COMMIT that finds the
+// memtable full writes it as an SSTable, and merges SSTables where there are too many. All that is part of
+// the same transaction: it commits or rolls back as a whole (Tree). Until the database has committed,
+// readers of this connection use the tree from before.
 //
-// SSTables that were merged are only marked as dead. A cursor under way on the connection that commits has no snapshot
-// that would keep their rows, so a later edit removes those that no cursor of its connection uses. Cursors of other
-// connections have their snapshots.
+// SSTables that were merged are first only marked as dead. A cursor that is open on the committing
+// connection has no snapshot that would keep their rows, so a later edit removes the rows once no cursor
+// of its connection uses them. Cursors of other connections are protected by their snapshots.
 //
-// One thread at a time, as the connection.
+// One thread at a time, as for the connection.
 #pragma once
 
 #include <cstdint>
@@ -36,53 +38,58 @@
 
 namespace spectradb::lsm {
 
-inline constexpr uint32_t kDeadLevel = 255;  // of a file that was merged and is still to be read by some
-inline constexpr uint64_t kRowsMemtableBytes = 4u << 20;  // as much is read anew when a connection opens
+inline constexpr uint32_t kDeadLevel = 255;  // of a file that was merged but that some cursor may still read
+// A connection that opens reads this much from the log again.
+inline constexpr uint64_t kRowsMemtableBytes = 4u << 20;
 
 class RowsStore final : public Store {
  public:
-  // An empty one, as part of the open transaction. `options` need no file system; `directory` is what messages call it.
+  // Makes an empty store, as part of the open transaction. `options` need no file system; messages use
+  // `directory` as the store's name.
   static Result<std::shared_ptr<RowsStore>> create(StoreOptions options, StoreRows& rows);
-  // As it is in the open read transaction, but for its commits (follow). kMissing: there is none.
+  // Opens the store as the open read transaction shows it, without its latest commits: follow() adds
+  // these. kMissing when the database has none.
   static Result<std::shared_ptr<RowsStore>> open(StoreOptions options, StoreRows& rows);
   ~RowsStore() override;
 
-  // A store of another storage, and back (conversion.h; rows_conversion.cc).
+  // Makes a store of one in other storage (conversion.h; rows_conversion.cc).
   static Status create_from(StoreOptions options, StoreRows& rows, Manifest head,
                             std::shared_ptr<const FileSet> files, const MergeJob::Look& look);
   Status write_directory(const StoreOptions& to, const MergeJob::Look& look);
 
-  void attach(
-      StoreRows* rows);  // null: what it had before is gone, and until there are others nothing is read
+  void attach(StoreRows* rows);  // null: the old rows are gone, and until new ones are set every read fails
 
-  // The snapshot of the database shows this commit as its newest: so does the store when this returns.
+  // `newest` is the newest commit that the database's snapshot shows; when this returns, the store shows
+  // it, too.
   Status follow(CommitToken newest);
 
-  // The transaction of the database. An edit is what COMMIT, flush, compact, retire and set_knob write besides.
+  // The database's transaction. An edit is what COMMIT, flush, compact, retire or set_knob writes besides
+  // the commit.
   uint64_t edits() const { return edits_.size(); }  // in the open transaction
-  void take_back(uint64_t edits);                   // those behind so many: a savepoint was rolled back
-  void accept();                                    // the database has committed
-  void drop();                                      // … or rolled back
+  // Drops the edits behind the first `edits` ones: a savepoint was rolled back.
+  void take_back(uint64_t edits);
+  void accept();  // the database has committed
+  void drop();    // the database has rolled back
 
   const StoreId& id() const override { return id_; }
   const std::string& directory() const override { return options_.directory; }
   Status spill(uint64_t commit, WriteBatch& batch) override;
-  // Whether the batch is so large that it is better spilled than kept in the commit's row.
+  // Whether the batch is better spilled than kept in the commit's row.
   bool is_large(const WriteBatch& batch) const;
   Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                 const std::function<bool()>& wants_sync) override;
-  Status publish(uint64_t commit, uint64_t frame) override;  // of what was prepared; all else is followed
+  // For the prepared commit; follow() reads all others.
+  Status publish(uint64_t commit, uint64_t frame) override;
   Status abort(uint64_t commit, uint64_t frame) override;
   uint64_t published() const override { return states_->published(); }
   CommitToken last() const override { return {published(), published_frame_}; }
   std::optional<uint64_t> frame_of(uint64_t commit) const override;
   std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) override;
   Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) override;
-  // Those that change something need a write transaction, and belong to it.
+  // These methods change rows: they need an open write transaction, and belong to it.
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
-  Result<bool>
-  merge_due();  // a slice of the merges that are due, or of what waits to be removed; false: neither
+  Result<bool> merge_due();  // merges one slice, or removes dead files; false when nothing is due
   Status retire(const std::vector<KeyRange>& ranges) override;
   bool is_retired(std::string_view key) const override { return now().head.retired.contains(key); }
   bool are_retired(const KeyRange& range) const override { return now().head.retired.contains(range); }
@@ -97,27 +104,29 @@ class RowsStore final : public Store {
  private:
   using Outputs = std::vector<std::unique_ptr<TableOutput>>;
 
-  // A merge that goes on from edit to edit, a stretch of keys at a time: of its inputs the keys before are in its outputs.
+  // A merge that is spread over several edits, a stretch of keys each. Keys below its current place are in
+  // its outputs already.
   struct Merge {
     bool is_history = false;
     uint32_t shard = 0;
     uint32_t target_level = 0;  // of levels
     std::set<uint64_t> inputs;  // numbers of files
   };
-  // What is in SSTables.
+  // What is in SSTables at one moment.
   struct Tree {
     Manifest head;  // without files
     std::optional<Merge> merge;
     uint64_t version = 0;
     std::shared_ptr<const FileSet> files = std::make_shared<FileSet>();
-    std::map<uint64_t, StoreRows::File> rows;  // as they stand in the database, dead ones included
+    std::map<uint64_t, StoreRows::File> rows;  // as they stand in the database, dead files included
   };
   struct Edit {
     Tree tree;
-    // The same without the tables of the commit that is being prepared: another attempt may have others.
+    // The files without the tables of the commit that is being prepared: another attempt may have other
+    // tables.
     std::shared_ptr<const FileSet> without_spilled;
-    CommitToken flushed;        // in `without_spilled`
-    uint64_t first_number = 0;  // of the files that it has made
+    CommitToken flushed;        // the flushed commit that goes with `without_spilled`
+    uint64_t first_number = 0;  // of the files that this edit has made
   };
   struct Prepared {
     uint64_t commit;
@@ -129,7 +138,7 @@ class RowsStore final : public Store {
   Result<StoreRows*> rows() const;
   const Tree& now() const {
     return edits_.empty() ? tree_ : edits_.back().tree;
-  }  // as the transaction sees it
+  }  // the tree as the open transaction sees it
   uint64_t seed() const { return tree_.head.seed(); }
   void take_knobs(const Tree& tree);
   void show();  // to cursors
@@ -153,7 +162,7 @@ class RowsStore final : public Store {
   Status check_seals(const StoreRows::File& head, const Tree& tree) const;
   Status decode_head(std::string_view bytes, Tree* tree) const;
   std::shared_ptr<const Sstable> find_open(uint64_t number) const;
-  bool is_flushed() const;  // the memtable
+  bool is_flushed() const;  // whether all published commits are in SSTables
   Status flush_into(Edit* edit);
   Status place_flushed(FileSet* files, uint32_t shard, const std::vector<FileMeta>& written, bool is_merging);
   void place_spilled(Edit* edit, const WriteBatch& batch, CommitToken commit);
@@ -165,7 +174,8 @@ class RowsStore final : public Store {
   Status check_rows(StoreRows& rows, std::vector<std::string>* problems) const;  // rows_check.cc
 
   // rows_merge.cc
-  uint64_t merge_slices(const WriteBatch& batch, bool is_flushing);  // what a commit is to merge
+  // How many slices this commit should merge.
+  uint64_t merge_slices(const WriteBatch& batch, bool is_flushing);
   Status merge_into(Edit* edit, uint64_t slices);
   uint64_t versions_of_slice() const;
   bool may_sweep() const;
@@ -182,15 +192,17 @@ class RowsStore final : public Store {
   const std::shared_ptr<BlockRowsLink> link_ = std::make_shared<BlockRowsLink>();
   StoreRows* rows_;
   const std::shared_ptr<ReadStates> states_;
-  std::shared_ptr<Memtable> active_ = std::make_shared<Memtable>();  // behind tree_.head.flushed_commit
+  // Commits after tree_.head.flushed_commit.
+  std::shared_ptr<Memtable> active_ = std::make_shared<Memtable>();
   uint64_t published_frame_ = 0;
   Tree tree_;  // as the database has committed it
   std::vector<Edit> edits_;
   std::optional<Prepared> prepared_;
-  std::string frame_;       // of prepared_
-  uint64_t next_file_ = 1;  // numbers below are given out, or were on this connection
-  std::multimap<uint64_t, std::weak_ptr<const Sstable>> open_;  // by number; some are cut
-  uint64_t merge_credit_bytes_ = 0;                             // written, and not yet merged for
+  std::string frame_;       // the frame of prepared_
+  uint64_t next_file_ = 1;  // smaller numbers are in use, or were on this connection
+  // By number; a number has several when tables are cut.
+  std::multimap<uint64_t, std::weak_ptr<const Sstable>> open_;
+  uint64_t merge_credit_bytes_ = 0;  // bytes written that have not been merged for yet
   mutable KnownDictionaries dictionaries_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
   std::function<bool()> is_interrupted_;               // while compact() works

@@ -105,7 +105,7 @@ struct OneConnection {
   std::string copy;
 };
 
-// What games came across, so that none of it goes untested.
+// Counts what the games met, so that nothing goes untested.
 struct Seen {
   uint64_t cut_files = 0;
   uint64_t dead_files = 0;
@@ -137,7 +137,8 @@ class RowsGame {
 
   void play(int turns) {
     for (int turn = 0; turn < turns; ++turn) {
-      // What other connections do, an open cursor would not see: its connection has a snapshot.
+      // While a cursor is open only its connection acts: the cursor's connection has a snapshot, which other
+      // connections' commits do not change.
       OneConnection& one = *connections_[open_.empty() ? below(connections_.size()) : 0];
       if (open_.empty() && below(30) == 0) one.store.reset();
       REQUIRE_MESSAGE(one.follow(), one.follow().message());
@@ -178,7 +179,7 @@ class RowsGame {
     return "v" + std::to_string(below(1000)) + std::string(size, 'x');
   }
 
-  // Facts of the open transaction, as the model will have them.
+  // A fact of the open transaction, as the model will have it after COMMIT.
   struct Written {
     uint32_t ordinal;
     std::string key;
@@ -280,7 +281,7 @@ class RowsGame {
     CHECK(*problems == std::vector<std::string>{});
   }
 
-  // Into a directory, where a store of the other kind shows the same, and back.
+  // Converts the store to a directory, where a store of the other kind must show the same, and back.
   void convert(OneConnection& one) {
     const CommitToken last = one.newest();
     StoreOptions directory = one.options;
@@ -292,7 +293,7 @@ class RowsGame {
     REQUIRE_MESSAGE(out, out.message());
     one.rows.rollback();
     const Committed committed{one.store->id(), last.commit, last.frame, {}};
-    for (int turn = 0; turn < 2; ++turn) {  // and as it stands after that
+    for (int turn = 0; turn < 2; ++turn) {  // the second turn: after the conversion back
       const auto opened = Store::open(directory, committed);
       REQUIRE_MESSAGE(opened, opened.status().message());
       const auto cursor = (*opened)->new_cursor(everything_up_to(last.commit));
@@ -329,7 +330,7 @@ class RowsGame {
     CHECK(*problems == std::vector<std::string>{});
   }
 
-  // A row of the list that somebody else has changed, added or taken away is seen.
+  // A row of the file list that somebody else has changed, added or removed is noticed.
   void tamper() {
     const MemoryRows whole = *database_;
     const auto refuses = [&](const std::string& what) {
@@ -364,7 +365,8 @@ class RowsGame {
     }
   }
 
-  // A statement under way on the connection that writes: the others have snapshots, which this database lacks.
+  // Opens a cursor on the connection that writes. Cursors of other connections would need snapshots, which
+  // this database of maps lacks.
   void open_cursor(OneConnection& one) {
     if (&one != connections_[0].get()) return;
     const uint64_t last = one.newest().commit;

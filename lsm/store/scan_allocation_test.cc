@@ -1,5 +1,4 @@
-// Readings take no memory for a row: what cursors need they keep, and blocks that are in the cache are
-// pinned.
+// Reads allocate nothing per row: cursors keep what they need, and blocks in the cache are pinned.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -15,7 +14,8 @@ thread_local uint64_t allocations = 0;
 
 }  // namespace
 
-// Of the whole test program. Not inlined: GCC would see malloc() meet delete, and warn.
+// Counts the allocations of the whole test program. Not inlined: GCC would see malloc() meet delete, and
+// warn.
 [[gnu::noinline]] void* operator new(size_t size) {
   allocations += 1;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;

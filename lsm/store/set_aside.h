@@ -1,6 +1,7 @@
-// The state of a store as a whole, put aside and taken back. A store that goes back behind commits that are in SSTables
-// has other tables afterwards; its manifest is kept as MANIFEST.cut (or MANIFEST.2.cut …), its tables as ….sst.cut and
-// its log as log-….cut, so that nothing is lost. The store is open nowhere. One thread.
+// Sets the state of a store aside as a whole, and takes it back. A store that is rewound to before commits
+// that SSTables hold gets other tables. Its old manifest is kept as MANIFEST.cut (or MANIFEST.2.cut …),
+// its tables as ….sst.cut and its log as log-….cut, so that nothing is lost. The store must not be open.
+// One thread.
 #pragma once
 
 #include <optional>
@@ -20,10 +21,10 @@ Result<std::optional<Manifest>> find_set_aside(FileSystem& file_system, const st
                                                const Manifest& now, const Committed& committed,
                                                const AskFrame& ask_frame);
 
-// Gives the tables that a manifest names their own names again.
+// Gives the tables that the manifest names their own names back.
 Status take_back_tables(FileSystem& file_system, const std::string& directory, const Manifest& manifest);
 
-// Behind all segments of the log that the directory has, also aside.
+// Returns a number behind all segments of the log in the directory, those set aside included.
 Result<uint64_t> unused_segment(FileSystem& file_system, const std::string& directory,
                                 const Manifest& manifest);
 

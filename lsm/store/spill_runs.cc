@@ -44,7 +44,7 @@ Result<std::shared_ptr<SpilledRun>> write_run(const SpillContext& context, uint6
   return run;
 }
 
-// Without what was rolled back since.
+// Rewrites a run without the versions that were rolled back since it was spilled.
 Result<std::shared_ptr<SpilledRun>> rewrite_run(const SpillContext& context, const SpilledRun& old,
                                                 const WriteBatch::Rep& batch) {
   auto run = std::make_shared<SpilledRun>();

@@ -1,4 +1,5 @@
-// What a large transaction has written, moved from memory to SSTables before it ends (Store::spill). One thread.
+// Moves what a large transaction has written from memory to SSTables before it ends (Store::spill). One
+// thread.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,8 @@ struct SpillContext {
   std::function<Result<SstableList>(const std::vector<FileMeta>&)> open_tables;
 };
 
-// Afterwards nothing of the batch is in memory, and none of its runs has versions that were rolled back. On failure
-// it is as it was.
+// Afterwards the batch holds nothing in memory, and none of its runs holds versions that were rolled back.
+// On failure the batch is unchanged.
 Status spill_batch(const SpillContext& context, uint64_t commit, WriteBatch& batch);
 
 }  // namespace spectradb::lsm

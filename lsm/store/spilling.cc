@@ -8,11 +8,11 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kSpillLevel = 1;  // of zstd: what is spilled is merged soon
+constexpr int kSpillLevel = 1;  // of zstd: spilled files are merged soon
 }  // namespace
 
-// Never one that was used: a cursor of a transaction that was rolled back may still read such a file, and
-// remove it later.
+// Returns a number that was never used: a cursor of a transaction that was rolled back may still read a file
+// of an earlier number, and remove it later.
 uint64_t StoreImpl::new_spilled_number() {
   const std::lock_guard lock(spill_mutex_);
   if (spilled_files_ == kSpilledSeriesLength) {

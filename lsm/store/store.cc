@@ -19,11 +19,11 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr uint64_t kAdoptedPart =
-    4;  // a batch of a quarter of the memtables' budget is taken over, not copied
+// A batch above a quarter of the memtables' budget is taken over, not copied.
+constexpr uint64_t kAdoptedPart = 4;
 constexpr uint64_t kSecondCommit = 2;
 
-// Of the first key and the last one; those between are told by spectradb_check().
+// Checks the first and the last key only; spectradb_check() looks at those between.
 bool is_of_shard(const FileMeta& meta, size_t shard, size_t shard_count) {
   return meta.first_key <= meta.last_key && shard_of(hash_key(meta.first_key), shard_count) == shard &&
          shard_of(hash_key(meta.last_key), shard_count) == shard;
@@ -117,7 +117,7 @@ StoreImpl::~StoreImpl() {
   if (options_.read_only || presence_ == nullptr) return;
   try {
     if (check_directory()) note_last(*options_.file_system, options_.directory, seed_, recent_.last());
-  } catch (const std::bad_alloc&) {  // then it is not known
+  } catch (const std::bad_alloc&) {  // then the last commit is not recorded
   }
 }
 
@@ -137,7 +137,7 @@ Result<std::shared_ptr<FileSet>> StoreImpl::open_files(const Manifest& manifest)
   return files;
 }
 
-// Slowly before it is full, so that it seldom is.
+// Slows commits down before the memtables are full, so that they seldom get full.
 Status StoreImpl::wait_for_room(uint64_t bytes) {
   using Clock = std::chrono::steady_clock;
   std::unique_lock lock(state_mutex_);
@@ -169,7 +169,8 @@ Status StoreImpl::wait_for_room(uint64_t bytes) {
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
-// A frame in a log that nobody finds any more would be lost with this process.
+// Fails when the path no longer names the directory: a frame in a log that nobody finds any more would be
+// lost when this process ends.
 Status StoreImpl::check_directory() const {
   const auto identity = options_.file_system->identify(options_.directory);
   if (identity && *identity == directory_identity_) return Status::ok();
@@ -188,7 +189,7 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   SPECTRADB_RETURN_IF_ERROR(check_directory());
   SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
-  // From here on the coordinator knows the store even after a power loss (StoreSummary::is_empty).
+  // Once this is done the coordinator knows the store even after a power loss (StoreSummary::is_empty).
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
       (!wants_sync || wants_sync()))
     SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
@@ -258,7 +259,7 @@ bool StoreImpl::show_prepared() {
   prepared_.reset();
   WriteBatch::Rep& batch = *prepared.batch->rep();
   for (const auto& run : batch.spilled) run->keep();
-  is_torn_ = true;  // should memory run out before all of it is there: then it is read from the log
+  is_torn_ = true;  // stays set if memory runs out halfway: then the memtable is made anew from the log
   std::shared_ptr<Memtable> adopted;
   std::vector<ShardTable> spilled;
   if (prepared.is_adopted) {
@@ -295,7 +296,7 @@ bool StoreImpl::show_prepared() {
   return prepared.fills_memtable;
 }
 
-// All of it or, where memory runs out, nothing.
+// Does all of it or, where memory runs out, nothing.
 void StoreImpl::rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled) {
   const bool has_next = adopted != nullptr || !spilled.empty();
   const uint64_t last_commit = has_next ? published() + 1 : published();
@@ -323,7 +324,8 @@ Status StoreImpl::flush() {
     return Status::read_only("the store " + options_.directory + " is open for reading only");
   {
     const std::lock_guard lock(write_mutex_);
-    if (active_->count() > 0 && !is_torn_) rotate(nullptr);  // what is torn, the next publish makes anew
+    // A torn memtable is made anew by the next publish.
+    if (active_->count() > 0 && !is_torn_) rotate(nullptr);
   }
   Status flushed = flush_all();
   return flushed ? trim_log() : flushed;

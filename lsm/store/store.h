@@ -43,12 +43,12 @@ namespace spectradb::lsm {
 
 class Backup;
 
-// What lsm may know about a value, told by the layer that can read it.
+// What lsm may know about a value; the layer that can read values implements it.
 class VersionProperties {
  public:
   virtual ~VersionProperties() = default;
   virtual Result<VersionBounds> bounds(std::string_view value) const = 0;  // called by any thread
-  // All time where they cannot be read: such a version is never skipped.
+  // Returns all time where the bounds cannot be read, so that such a version is never skipped.
   VersionBounds bounds_or_all(std::string_view value) const {
     const auto known = bounds(value);
     return known ? *known : VersionBounds{INT64_MIN, INT64_MAX};
@@ -57,8 +57,8 @@ class VersionProperties {
 };
 
 enum class Sync : uint8_t {
-  kNone,  // not at all: a power loss may take the commit, and the store with it
-  kCopy,  // not while the frame and those not yet synced are small: then the caller keeps a copy of the frame
+  kNone,  // never: a power loss may take the commit, and the store with it
+  kCopy,  // not while the unsynced frames are small: then the caller keeps a copy of the frame
   kFull,
 };
 
@@ -68,19 +68,20 @@ struct PreparedFrame {
   // When not empty, the caller keeps these bytes durably, together with the commit. Valid until the next
   // prepare().
   std::string_view copy;
-  bool is_synced = false;  // the log is, with this frame: no copy is needed any more
+  bool is_synced = false;  // the log is synced up to this frame, so no copy is needed any more
 };
 
-struct StoreOptions : Knobs {  // which the store may have values of its own for (Store::set_knob)
-  std::shared_ptr<FileSystem> file_system;        // required
-  std::string directory;                          // required
+struct StoreOptions : Knobs {               // defaults; the store may keep other values (Store::set_knob)
+  std::shared_ptr<FileSystem> file_system;  // required
+  std::string directory;                    // required
   const VersionProperties* properties = nullptr;  // required; outlives the store
-  bool read_only = false;      // nothing is written: no lock, no recovery on disk, no flush
-  bool background = true;      // flush and compact on a thread of the store's own
-  uint32_t merge_threads = 0;  // that merge shards at once, with background work; 0: as many as processors
-  // Makes durable all that the coordinator has committed so far. Called before a flush is installed, so that
-  // SSTables never hold a commit that a power loss takes from the coordinator. None: its commits are durable
-  // at once.
+  bool read_only = false;  // nothing is written: no lock, no recovery on disk, no flush
+  bool background = true;  // flush and compact on a thread of the store's own
+  // How many threads merge at once, the background thread included; 0: one a processor.
+  uint32_t merge_threads = 0;
+  // Makes durable all that the coordinator has committed so far. The store calls it before it installs a
+  // flush, so that SSTables never hold a commit that a power loss takes from the coordinator. Empty: the
+  // coordinator's commits are durable at once.
   std::function<Status()> sync_coordinator;
 };
 
@@ -90,7 +91,7 @@ using StoreId = std::string;  // 32 hexadecimal digits, random; the database rep
 struct Committed {
   struct Copy {
     uint64_t commit = 0;
-    uint64_t frame = 0;  // its token
+    uint64_t frame = 0;  // the token of the frame
     std::string bytes;
   };
   StoreId store_id;
@@ -99,25 +100,26 @@ struct Committed {
   std::vector<Copy> copies;  // frames that were kept, in any order; without bytes only the token is known
 };
 
-// About how much a range of keys holds: what lies in memtables and current files, about one version a key,
-// and what lies in history files.
+// Roughly how much a range of keys holds: `current` counts versions in memtables and current files, about
+// one a key; `history` counts those in history files.
 struct RangeSize {
   uint64_t current = 0;
   uint64_t superseded = 0;
 };
 
-// What can be told of a store without opening it.
+// What is known of a store without opening it.
 struct StoreSummary {
   StoreId id;
-  // At most the frame of a first commit is in it. Before a second one is written the coordinator has made the
-  // first durable, and with it that it has a store: a coordinator that knows of none may take this one.
+  // True when the store holds at most the frame of a first commit. Before a second frame is written, the
+  // coordinator has durably recorded the first commit, and with it that it has a store. So a coordinator
+  // that knows of no store may take over an empty one.
   bool is_empty = false;
 };
 
 class Store {
  public:
-  // How a store that is being opened asks what the database says: once its lock is held, so that the answer
-  // cannot be outdated by another process.
+  // Asks the database what it has committed. open() calls it while it holds the store's lock, so that no
+  // other process can make the answer out of date.
   using AskCommitted = std::function<Result<Committed>()>;
 
   // Makes the directory and an empty store in it, durable when this returns. kInvalid if the directory holds
@@ -139,59 +141,61 @@ class Store {
   static Result<StoreSummary> summarize(FileSystem& file_system,
                                         const std::string& directory);  // reads its log too
 
-  virtual ~Store() = default;  // waits for background work; flushes nothing (the log has it)
+  virtual ~Store() = default;  // waits for background work; flushes nothing, since the log has it
 
   virtual const StoreId& id() const = 0;
   virtual const std::string& directory() const = 0;
 
-  // Moves what the batch holds in memory to SSTables, as versions of the commit that is to be, so that a
-  // large transaction stays within the budgets. A batch that is spilled is spilled whole before prepare(). On
-  // failure it is as it was.
+  // Moves what the batch holds in memory to SSTables, as versions of the coming commit, so that a large
+  // transaction stays within its memory budget. Before prepare(), all of a batch that has been spilled
+  // must be spilled. On failure the batch is unchanged.
   virtual Status spill(uint64_t commit, WriteBatch& batch) = 0;
-  // Writes the batch's living entries as commit `commit`. The coordinator stores the frame's token beside the
-  // number, and its copy if there is one. The batch must stay unchanged until publish or abort. Before a sync
-  // that kCopy cannot avoid, `wants_sync` is asked, if given: its answer may cost more than a small commit.
+  // Writes the batch's living entries as commit `commit`. The coordinator stores the frame's token beside
+  // the commit's number, and the frame's copy if there is one. The batch must stay unchanged until publish
+  // or abort. Before a sync that kCopy cannot avoid, `wants_sync`, if given, is asked whether to sync: it
+  // may itself do work that costs more than a small commit.
   virtual Result<PreparedFrame> prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                         const std::function<bool()>& wants_sync = {}) = 0;
-  // No-op when already published. A commit that this store has not prepared, or whose frame has another
-  // token, is another process's: it is read from the log, with those before it. kCorrupt or kInvalid when it
-  // is not there. A frame of zero is not compared.
+  // Does nothing when the commit is published already. A commit that this store has not prepared, or whose
+  // frame has another token, belongs to another process: it is read from the log, with the commits before
+  // it. kCorrupt or kInvalid when the log does not have it. A `frame` of zero is not compared.
   virtual Status publish(uint64_t commit, uint64_t frame = 0) = 0;
-  virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when nothing such is prepared
+  virtual Status abort(uint64_t commit, uint64_t frame = 0) = 0;  // no-op when no such commit is prepared
   virtual uint64_t published() const = 0;
-  // For a coordinator that may have been replaced while the store is open: what was published last, and the token
-  // of one of the last commits (nothing of older ones).
+  // Lets a coordinator find out that its database was replaced while the store was open: returns the last
+  // published commit, and the token of one of the last commits (nothing for an older one).
   virtual CommitToken last() const = 0;
   virtual std::optional<uint64_t> frame_of(uint64_t commit) const = 0;
 
-  // Sees everything up to options.max_commit. A reader that learned of commit n from the database calls
-  // publish(n) first.
+  // The cursor sees everything up to options.max_commit. A reader that learned of commit n from the
+  // database first calls publish(n).
   virtual std::unique_ptr<VersionCursor> new_cursor(const CursorOptions& options) = 0;
 
-  // The store at the commit that `snapshot` gives. It is asked for anew when files vanish meanwhile; until it
-  // has given a number, everything up to that must stay in the log: so it begins a read transaction, say.
+  // Makes a backup at the commit that `snapshot` returns. It is asked again when files vanish meanwhile.
+  // Until it has returned a commit, the log must keep everything up to that commit; beginning a read
+  // transaction ensures that.
   using AskSnapshot = std::function<Result<uint64_t>()>;
   virtual Result<std::unique_ptr<Backup>> begin_backup(const AskSnapshot& snapshot) = 0;
 
-  virtual Status
-  flush() = 0;  // all memtables to SSTables, durable when this returns; kBusy: another process works
-  // Flush, then merge each shard's current files into one sorted level, and its history into one group. Asks
-  // now and then whether to stop (kInterrupted).
+  virtual Status flush() = 0;  // all memtables to SSTables, durable on return; kBusy: another process works
+  // Flushes, then merges each shard's current files into one sorted level, and its history into one group.
+  // Calls `is_interrupted` now and then; kInterrupted once it returns true.
   virtual Status compact(const std::function<bool()>& is_interrupted = {}) = 0;
-  // Nobody reads keys in these ranges now or ever again, in any process, and no power loss changes that:
-  // their versions are left out of what is written from now on, and files that hold no others go. The store
-  // keeps the ranges. kBusy: another process works.
+  // Retires ranges of keys: nobody reads these keys now or ever again, in any process, and no power loss
+  // changes that. Files written from now on leave their versions out, and files that hold no other keys
+  // are removed. The store remembers the ranges. kBusy: another process works.
   virtual Status retire(const std::vector<KeyRange>& ranges) = 0;
   virtual bool is_retired(std::string_view key) const = 0;
   virtual bool are_retired(const KeyRange& range) const = 0;  // all keys of it
-  // The value in force. One that is set is so at once, or with the next file that is written; no value is
-  // the default. kInvalid for one out of range, or of what is chosen when a store is made; where the store
-  // keeps it, waits for work that is under way, and kBusy when that is another process's.
+  // Reads and sets a knob. A new value is in force at once, or with the next file that is written; no
+  // value means the default. kInvalid for a value out of range, or for a knob that is chosen when a store
+  // is made. A knob that the store keeps waits for work under way, and fails with kBusy when another
+  // process is at work.
   virtual uint64_t knob(const Knob& knob) const = 0;
   virtual Status set_knob(const Knob& knob, std::optional<uint64_t> value) = 0;
   // (name, value) pairs for people: files, bytes, versions, cache hits …; names are stable.
   virtual std::vector<std::pair<std::string, std::string>> stats() const = 0;
-  // What is wrong with the store's files; check.h says what is looked at.
+  // Returns what is wrong with the store's files; check.h lists what it looks at.
   virtual Result<std::vector<std::string>> check(const AskCommitted& ask_committed,
                                                  const std::function<bool()>& is_interrupted = {}) const = 0;
   virtual uint64_t version_count() const = 0;

@@ -23,8 +23,8 @@ constexpr uint64_t kSteps = 36;
 
 enum class Reader : uint8_t {
   kWriter,    // the store that writes
-  kReopened,  // the same, opened anew before each question
-  kFollower,  // a second one beside it, that only reads
+  kReopened,  // the store that writes, opened anew before each question
+  kFollower,  // a second store beside it that only reads
 };
 
 struct Configuration {
@@ -68,14 +68,14 @@ const Configuration kConfigurations[] = {
 struct Step {
   enum Kind : uint8_t { kCommit, kAttempt, kFlush, kCompact, kReopen, kAsk } kind;
   Rows rows{};                // of a commit or an attempt
-  size_t kept = 0;            // of the rows; those behind are taken back
-  size_t spilled = SIZE_MAX;  // after so many rows, and before the end
+  size_t kept = 0;            // how many of the rows stay; the rest is rolled back
+  size_t spilled = SIZE_MAX;  // spills after so many rows
   Sync sync = Sync::kNone;
-  // Of a question.
+  // For questions:
   uint64_t commit = 0;
   int64_t instant = 0;
   std::string key{};
-  std::string answer{};  // the map's
+  std::string answer{};  // what the map answers
 };
 
 struct VersionKey {
@@ -92,7 +92,7 @@ bool holds_at(std::string_view value, int64_t instant) {
   return valid.valid_from <= instant && instant < valid.valid_to;
 }
 
-// What one key shows at an instant, given its versions from the newest on.
+// What one key shows at an instant, from its versions, newest first.
 class Shown {
  public:
   explicit Shown(int64_t instant) : instant_(instant) {}
@@ -218,7 +218,7 @@ class Life {
     REQUIRE(test_.create(options_));
   }
 
-  // Whatever the configuration, the files are what they should be.
+  // The check finds no problem, whatever the configuration.
   void check_files() {
     const auto problems = check_store(options_, [&]() -> Result<Committed> { return test_.committed; });
     must(problems.status());
@@ -267,7 +267,7 @@ class Life {
   }
 
   void reopen() {
-    follower_.reset();  // alone again: recovery may cut the log
+    follower_.reset();  // alone again, so recovery may cut the log
     must(test_.open(options_));
   }
 
@@ -308,7 +308,7 @@ class Life {
     REQUIRE(shown_backwards(*cursor, step.instant) == shown.text());
   }
 
-  // The same, key by key from the end.
+  // Reads the same key by key, from the end.
   static std::string shown_backwards(VersionCursor& cursor, int64_t instant) {
     std::vector<std::string> keys;
     std::string before(1, '\x7f');

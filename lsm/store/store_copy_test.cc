@@ -1,4 +1,4 @@
-// Frames that the database keeps copies of instead of a sync of the log: what a power loss leaves.
+// Frames that the database keeps copies of, instead of syncing the log: what a power loss leaves of them.
 #include <doctest/doctest.h>
 
 #include "lsm/file/file_names.h"
@@ -50,7 +50,7 @@ class CopyRun {
     return options;
   }
 
-  // Another process goes on, and learns of the last commit from the database.
+  // Another process takes over, and learns of the last commit from the database.
   void switch_process() {
     if (others_.empty() || below(3) != 0) return;
     std::swap(test_.store, others_[below(others_.size())]);
@@ -64,7 +64,8 @@ class CopyRun {
   std::shared_ptr<WriteBatch> any_batch(std::vector<std::string>* lines) {
     const uint64_t commit = test_.committed.commit + 1;
     Rows rows;
-    const uint64_t count = below(10) == 0 ? 400 : 1 + below(4);  // some are too large for a copy
+    // The larger count makes a frame too large for a copy.
+    const uint64_t count = below(10) == 0 ? 400 : 1 + below(4);
     for (uint64_t row = 0; row < count; ++row) {
       const std::string key = numbered(numbered("key ", below(50)) + ".", row);
       const std::string value(below(200), static_cast<char>('a' + below(26)));
@@ -89,7 +90,7 @@ class CopyRun {
     StoreUnderTest after;
     after.committed = test_.committed;
     for (int round = 0; round < 2;
-         ++round) {  // what the first open repaired, the second one needs no copies for
+         ++round) {  // the second open needs no copies, since the first one has repaired the log
       const Status opened = after.open(options(image));
       INFO(opened.message());
       REQUIRE(opened);
@@ -138,7 +139,7 @@ TEST_CASE("small commits are not synced as long as their copies are few") {
     ++copies;
   }
   CHECK(copies > 100);
-  test.committed.copies.clear();  // none is needed now
+  test.committed.copies.clear();  // no copy is needed now
   test.store.reset();
   StoreUnderTest after{nullptr, test.committed};
   REQUIRE(after.open(test_options(disk->crash_image())));

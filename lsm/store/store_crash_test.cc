@@ -23,13 +23,14 @@ namespace {
 using Kept = PowerCutFileSystem::Kept;
 
 constexpr uint64_t kRuns = 5;
-constexpr uint64_t kLives = 3;  // of a run: the next one goes on with what a power failure left
+// Lives of a run: each goes on with what a power failure left of the one before.
+constexpr uint64_t kLives = 3;
 constexpr uint64_t kSteps = 14;
-constexpr int kRandomImages = 3;         // of every moment with something unsynced
-constexpr uint64_t kThoroughImages = 8;  // every so many images are compacted and opened again, too
+constexpr int kRandomImages = 3;         // random images of each moment with something unsynced
+constexpr uint64_t kThoroughImages = 8;  // one in so many images is compacted and opened again, too
 constexpr uint64_t kMinImages = 10'000;
 
-// What begins the keys that are retired in the course of a run.
+// The prefix of the keys that are retired in the course of a run.
 constexpr std::string_view kDropped = "dropped ";
 constexpr std::string_view kBehindDropped = "dropped!";
 
@@ -49,7 +50,7 @@ using Versions = std::map<VersionKey, std::string>;
 struct Counts {
   uint64_t images = 0;
   PowerCutFileSystem::OperationCounts operations{};
-  uint64_t power_failures = 0;  // that a life went on behind
+  uint64_t power_failures = 0;  // power failures after which a life went on
   std::array<uint64_t, 3> of_kind{};
 };
 
@@ -108,7 +109,7 @@ class CrashRun {
     if (dice >= 18) REQUIRE(test_.open(options_));
   }
 
-  // The keys that go may be seen or not from then on.
+  // From then on the retired keys may be seen or not.
   void retire() {
     has_retired_ = true;
     const Status retired = test_.store->retire({{std::string(kDropped), std::string(kBehindDropped)}});
@@ -170,7 +171,7 @@ class CrashRun {
     test_.record(number, *frame);
     versions_.merge(versions);
     database_.push_back(test_.committed);
-    // A database that syncs nothing may lose the commit, one with a WAL may lose it until it is synced.
+    // A database that syncs nothing may lose the commit; one with a WAL may lose it until the WAL is synced.
     const bool is_unsynced = sync == Sync::kNone && frame->copy.empty();
     if (sync != Sync::kNone && frame->copy.empty()) uncertain_ = false;  // the log is synced
     uncertain_ = uncertain_ || is_unsynced;
@@ -180,11 +181,11 @@ class CrashRun {
     REQUIRE(test_.store->publish(number));
   }
 
-  void attempt() {  // that does not become the commit
+  void attempt() {  // a frame that does not become a commit
     const uint64_t number = test_.committed.commit + 1;
     Versions nowhere;
     REQUIRE(test_.store->prepare(number, any_batch(&nowhere, number), any_sync()));
-    if (below(3) == 0) return commit();  // takes its place
+    if (below(3) == 0) return commit();  // the commit's frame takes the attempt's place
     if (below(2) == 0) REQUIRE(test_.store->abort(number));
   }
 
@@ -257,7 +258,7 @@ class CrashRun {
     REQUIRE_FALSE(cursor->valid());
   }
 
-  // Really: the store goes on with one of the images.
+  // The power really fails: the store goes on with one of the images.
   void fail_power() {
     counts_->power_failures += 1;
     end_disk();
@@ -287,9 +288,9 @@ class CrashRun {
   // What the database said after each commit; those up to durable_ are surely on its disk.
   std::vector<Committed> database_;
   size_t durable_ = 0;
-  size_t last_possible_ = 0;  // that the database may have kept
+  size_t last_possible_ = 0;  // the last commit that the database may have kept
   bool has_retired_ = false;
-  bool uncertain_ = false;  // commits that neither the log nor the database has on disk came last
+  bool uncertain_ = false;  // the last commits are on disk neither in the log nor in the database
 };
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr uint64_t kNegativesAtOnce = 64;  // of filters, added to the store's figures together
+// Counted negatives of filters are added to the store's figures this many at a time.
+constexpr uint64_t kNegativesAtOnce = 64;
 
 template <typename Iterator>
 std::unique_ptr<Iterator> source_over(const ReadLimits* limits, Decompressor* decompressor) {
@@ -35,7 +36,8 @@ StoreCursor::StoreCursor(std::shared_ptr<ReadStates> states, const CursorOptions
 
 StoreCursor::~StoreCursor() { report(1); }
 
-// Point reads meet a filter each time: they leave the figures that all threads share alone for a while.
+// Every point read meets filters, so their counts are collected here before they go to figures that all
+// threads share.
 void StoreCursor::report(uint64_t negatives_min) {
   const ReadCounters& seen = counters_;
   if ((seen.history_blocks_read | seen.history_files_skipped | seen.blocks_skipped) == 0 &&
@@ -46,7 +48,7 @@ void StoreCursor::report(uint64_t negatives_min) {
 }
 
 void StoreCursor::begin(std::string_view user_key) {
-  target_.assign(user_key);  // first: it may lie in what this cursor holds
+  target_.assign(user_key);  // first: user_key may point into what this cursor holds
   target_is_hashed_ = false;
   if (decompressor_.large.was_read) let_go();
   pending_history_.clear();
@@ -156,7 +158,7 @@ void StoreCursor::open_sources() {
   sources_open_ = true;
 }
 
-// Not before history has part: most statements read the present, in cursors of their own.
+// The list is made only when history is needed: most statements read the present, in cursors of their own.
 void StoreCursor::list_history() {
   if (history_is_listed_) return;
   history_is_listed_ = true;
@@ -201,7 +203,7 @@ LevelIterator* StoreCursor::open_history(HistorySource& source) {
   return source.versions.get();
 }
 
-// A run is opened once a version that it may hold could be the next one.
+// Opens a run once a version that it may hold could be the next one.
 void StoreCursor::open_pending_history() {
   while (!pending_history_.empty() && status_.is_ok()) {
     HistorySource& source = *pending_history_.back();
@@ -236,7 +238,7 @@ void StoreCursor::take_top() {
   }
 }
 
-// Of all sources one has a large value in memory.
+// Only the current source loads its large value, so that one value at most is in memory.
 void StoreCursor::load_current() {
   if (!current_->is_left_out() || current_->load()) return;
   status_ = current_->status();
@@ -266,11 +268,11 @@ void StoreCursor::seek_before(std::string_view user_key) {
   open_sources();
   while (seek_last_before_target()) {
     if (own_runs_.empty() || (valid() && this->user_key() == left_key_)) return;
-    target_.assign(left_key_);  // all that the key had was rolled back
+    target_.assign(left_key_);  // all versions of the key were rolled back
   }
 }
 
-// False when there is no such key, or a source failed.
+// Returns false when there is no such key, or a source failed.
 bool StoreCursor::seek_last_before_target() {
   current_ = nullptr;
   const VersionIterator* last = nullptr;
@@ -291,7 +293,7 @@ bool StoreCursor::seek_last_before_target() {
   return status_.is_ok();
 }
 
-// As far as the nearest block begins, of those that the files have before the key.
+// Sets `from` to the greatest beginning of a block, over all files, that lies before the key.
 bool StoreCursor::find_stretch_before(std::string_view user_key, std::string* from) {
   begin(user_key);
   from->clear();
@@ -300,7 +302,7 @@ bool StoreCursor::find_stretch_before(std::string_view user_key, std::string* fr
       for (auto table = level.rbegin(); table != level.rend(); ++table) {
         if ((*table)->meta().first_key >= target_) continue;
         (*table)->find_block_before(target_, from);
-        if (&level != &levels[0]) break;  // files before it end before it begins
+        if (&level != &levels[0]) break;  // earlier files of a sorted run end before this one begins
       }
     }
   }
@@ -420,7 +422,7 @@ void StoreCursor::hash_target() {
   target_is_hashed_ = true;
 }
 
-// History knows no newer and older sources: all that may hold the key are merged.
+// Runs of history are not ordered by age: all that may hold the key are merged.
 void StoreCursor::seek_key_merging() {
   mode_ = Mode::kMergeOneKey;
   sources_.clear();

@@ -1,8 +1,8 @@
-// The cursor of a store: own writes, memtables and SSTables of all shards, merged. It takes the newest
-// ReadState when it is sought. For one key (seek_key) it asks the sources one after the other, newest first,
-// and opens no older one before it must; else, and where history may have part in the key, it merges them
-// all. Of history only those runs take part whose bounds may hold what the limits show. Iterators, their
-// buffers and pinned blocks are kept from seek to seek. One thread at a time.
+// The cursor of a store merges own writes, memtables and SSTables of all shards. Each seek takes the
+// newest ReadState. For one key (seek_key) the cursor asks the sources one after the other, newest first,
+// and opens an older one only when it must. Otherwise, and where history may hold versions of the key, it
+// merges all sources. It opens a run of history only where its bounds may hold a version within the
+// limits. Iterators, their buffers and pinned blocks are kept from seek to seek. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -45,38 +45,39 @@ class StoreCursor final : public VersionCursor {
  private:
   enum class Mode : uint8_t {
     kMerge,
-    kMergeOneKey,  // the same, with every source sought by seek_exact()
+    kMergeOneKey,  // as kMerge, but seek_exact() positions every source
     kOneKey,
   };
   struct HistorySource {
     uint32_t shard;
     const HistoryRun* run;
-    std::unique_ptr<LevelIterator> versions;  // once it has had part
+    std::unique_ptr<LevelIterator> versions;  // null until the run was needed
   };
 
-  void begin(std::string_view user_key);  // of every seek: the newest state, the limits, a copy of the key
-  void open_sources();                    // iterators for kMerge
+  // Starts every seek: takes the newest state, the limits, a copy of the key.
+  void begin(std::string_view user_key);
+  void open_sources();  // iterators for kMerge
   void list_history();
-  bool history_has_part() const;                       // of any shard
-  void count_skipped_history();                        // all of it
-  bool has_part(const Bounds& bounds) const;           // whether the limits may show anything of that history
-  LevelIterator* open_history(HistorySource& source);  // null when it has no part
+  bool history_has_part() const;              // whether any shard's history may show something
+  void count_skipped_history();               // counts all history files as skipped
+  bool has_part(const Bounds& bounds) const;  // whether the limits may show a version within these bounds
+  LevelIterator* open_history(HistorySource& source);  // null when the limits show nothing of it
   void seek_key_merging();                             // with target_hash_ known
   void hash_target();
   uint32_t shard_of_target() const { return shard_of(target_hash_, state_->files->shards.size()); }
-  void report(uint64_t negatives_min);  // what was counted, to the store
+  void report(uint64_t negatives_min);  // adds the counters to the store's figures
   bool seek_last_before_target();
   void build_heap();
   void take_top();  // after the heap settled
   void load_current();
-  void let_go();  // of large blocks that sources of an earlier seek have
+  void let_go();  // gives up large blocks that sources of an earlier seek hold
   void open_pending_history();
   void settle();
   bool own_has_changed() const;
   void skip_own(bool whole_key);  // own writes changed: find the place behind the current version again
   bool own_was_spilled() const;
-  void resume(bool whole_key);  // own writes were spilled: the same, by seeking all sources anew
-  void take_own();              // own writes as they are now
+  void resume(bool whole_key);  // own writes were spilled: does the same by seeking all sources again
+  void take_own();              // takes the batch's list and files as they are now
   bool is_gone(const VersionIterator& version) const;  // a spilled version that was rolled back
   void enter_sources_from(size_t source);              // kOneKey
   bool enter_source(size_t source);
@@ -110,11 +111,11 @@ class StoreCursor final : public VersionCursor {
   std::vector<std::unique_ptr<VersionIterator>> owned_sources_;
   bool history_is_listed_ = false;
   std::vector<HistorySource> history_;  // every run of state_, by its greatest commit; once it has part
-  // kMergeOneKey: those not sought yet; the one that may hold the newest version last.
+  // kMergeOneKey: history sources that are not sought yet; the last may hold the newest version.
   std::vector<HistorySource*> pending_history_;
   MergeHeap heap_;
 
-  // kOneKey: source 0 is the own batch, then what is recent, then the shard's files and levels
+  // kOneKey: source 0 is the own batch; then come the recent sources, then the shard's files and levels.
   size_t source_ = 0;
   uint64_t target_hash_ = 0;
   bool target_is_hashed_ = false;

@@ -52,7 +52,8 @@ Answer point(VersionCursor& cursor, const std::string& key) {
   return answer;
 }
 
-// Latest, points, backwards, as of each commit, at an instant of valid time, all versions.
+// Reads the latest state by scan, by key and backwards; each commit; one instant of valid time; and all
+// versions.
 std::vector<Answer> ask_all(Store& store, uint64_t commits) {
   std::vector<Answer> answers;
   CursorOptions latest{commits, nullptr, 0, std::nullopt};
@@ -80,7 +81,7 @@ struct Counts {
   uint64_t harmless = 0;
 };
 
-// True when some answer was refused.
+// Returns true when the store refused some answer.
 bool ask_damaged(const SmallStore& small, const Files& files, const std::vector<Answer>& right,
                  bool may_look_torn) {
   const StoreOptions options = SmallStore::options_on(SmallStore::file_system_of(files));

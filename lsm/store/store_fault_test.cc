@@ -1,5 +1,5 @@
-// Every I/O of a short life fails once, or from then on; and the power goes out at every moment. What was
-// published is there afterwards, what was not is not.
+// Every I/O of a short life fails once, or fails from some point on; and the power goes out at every moment.
+// Afterwards the store has exactly the published commits.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -25,7 +25,7 @@ StoreOptions small_options(std::shared_ptr<FileSystem> file_system) {
   return options;
 }
 
-// What lies between "gone" and "gonf" is retired on the way, and may be there or not.
+// Keys in [gone, gonf) are retired on the way, so they may be there or not.
 const KeyRange kGone{"gone", "gonf"};
 
 Rows rows_of(uint64_t commit) {
@@ -104,7 +104,7 @@ constexpr std::array<Kind, 8> kKinds = {{
     {"ENOSPC from then on, short writes", true, true, true},
 }};
 
-// Small and large memtables, one shard and several: other operations meet the fault.
+// Small and large memtables, one shard and several, so that the fault meets different operations.
 struct Shape {
   uint32_t shard_count;
   uint64_t memtable_max_bytes;
@@ -122,7 +122,7 @@ StoreOptions shaped_options(const Shape& shape, std::shared_ptr<FileSystem> file
   return options;
 }
 
-// One life for every operation that it has, which fails at that one. How many faults struck.
+// Runs one life for each of its operations, in which that operation fails. Returns how many faults struck.
 int64_t run_with_faults(const Kind& kind, const Shape& shape) {
   for (int64_t at = 1;; ++at) {
     CAPTURE(at);

@@ -1,4 +1,4 @@
-// The name of a store, by which a database knows its own.
+// The id of a store; the database keeps it too, and knows its store by it.
 #pragma once
 
 #include "lsm/store/store.h"

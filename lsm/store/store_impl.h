@@ -7,15 +7,16 @@
 //   state_mutex_  short: the immutable memtables, and making a new ReadState of them and of files_
 // A cursor takes none of them: it reads states_.
 //
-// Other processes. What they commit is read from the log when the database tells of it (follow). What they
-// flush is seen when the manifest has changed: then files and memtables are made anew from it (reload),
-// before any work of this process, and when a segment that is to be read is gone. Files that others still
-// read are unlinked, but stay mapped there.
+// Other processes. The frames of their commits are read from the log when the database reports the commits
+// (follow). Their flushes show as a changed manifest: then files and memtables are made anew from it
+// (reload). That happens before this process flushes or compacts, and when a segment that must be read is
+// gone. Files that cursors of other processes still read are unlinked, but stay readable there.
 //
-// Background: one thread flushes and compacts, with helpers for as long as several shards are to be merged.
-// It is there while there is work, and a moment longer. It looks between versions whether memtables wait, and flushes
-// them first. A failed flush keeps its memtables and the log; it is tried again when more work arrives, by flush(), and
-// after a pause. Where another process does not let go of LOCK.work, writers that would have to wait get an error.
+// Background: one thread flushes and compacts, with helper threads while several shards are merged. The
+// thread ends a moment after its work does. Between two versions of a merge it looks whether memtables
+// wait, and flushes them first. A failed flush keeps its memtables and the log; the thread tries it again
+// when more work arrives, on flush(), and after a pause. Where another process does not let go of
+// LOCK.work, writers that would have to wait get an error.
 #pragma once
 
 #include <atomic>
@@ -49,15 +50,16 @@ namespace spectradb::lsm {
 
 inline constexpr size_t kMaxImmutables = 4;  // more of them hold up the writer
 
-// Each table has one place, and no file that is made later takes a table's name: kCorrupt where it is not so.
+// Returns kCorrupt unless each table is listed once, and no number that will be given out next is a
+// table's.
 Status check_numbers(const Manifest& manifest, const std::string& directory);
-// Whether the files of each sorted run lie one behind the other, and where their keys belong.
+// Checks that the files of each sorted run follow one another, and that their keys belong to their shard.
 Status check_order(const FileSet& files, const std::string& directory);
 
 class StoreImpl final : public Store {
  public:
-  // Opens the manifest's files and takes over what recovery found, and the lock, which is left alone on
-  // failure.
+  // Opens the manifest's files, and takes over recovery's result and the lock. On failure the caller keeps
+  // the lock.
   static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest,
                                              Recovery recovery, std::unique_ptr<FileLock>* presence);
   ~StoreImpl() override;
@@ -99,8 +101,8 @@ class StoreImpl final : public Store {
     uint32_t shard;
     std::shared_ptr<const Sstable> table;
   };
-  // What waits for its flush, a memtable or the tables of a commit that was spilled, with what the manifest
-  // says once it and all older ones are flushed.
+  // Something that waits for its flush: a memtable, or the tables of a spilled commit. The other members
+  // are what the manifest says once this and everything older are flushed.
   struct Immutable {
     std::shared_ptr<const Memtable> memtable;  // null where there are tables
     std::vector<ShardTable> tables;            // newest first
@@ -115,11 +117,12 @@ class StoreImpl final : public Store {
   // store.cc; with write_mutex_ held
   bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
-  // The active memtable and what came behind it become immutable.
+  // Makes the active memtable immutable, then `adopted` or `spilled`, and begins a new active memtable.
   void rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled = {});
-  Status wait_for_room(uint64_t bytes);  // without it; of a commit
-  Status check_directory() const;        // with any lock or none: whether it is still the one that was opened
-  Status flush_all();                    // … all immutable memtables
+  Status wait_for_room(uint64_t bytes);  // called without write_mutex_; `bytes` are those of the commit
+  // Whether the path still names the directory that was opened; any lock may be held.
+  Status check_directory() const;
+  Status flush_all();  // flushes all immutable memtables
 
   // spilling.cc
   std::vector<std::unique_ptr<TableOutput>> spill_outputs();
@@ -129,16 +132,16 @@ class StoreImpl final : public Store {
 
   // following.cc
   bool follow(uint64_t commit, uint64_t frame);  // with write_mutex_ held; false: the log does not have it
-  Status catch_up(uint64_t commit, uint64_t frame);  // when follow() cannot; with no lock
+  Status catch_up(uint64_t commit, uint64_t frame);  // for when follow() returns false; holds no lock
   Status reload(uint64_t commit, uint64_t frame);    // with work_mutex_ and write_mutex_ held
   struct Work {                                      // the right to flush and compact
     std::unique_lock<std::mutex> mutex;
     std::unique_ptr<FileLock> lock;
   };
-  Result<Work> begin_work();   // kBusy: another process is at it
+  Result<Work> begin_work();   // kBusy: another process is flushing or compacting
   Status refresh();            // with work_mutex_ held: reloads when the manifest has changed
-  bool is_waited_for() const;  // by another process
-  Status trim_log();           // removes it when all of it is flushed and nobody else has the store
+  bool is_waited_for() const;  // whether another process waits for the right to work
+  Status trim_log();           // removes the log when all of it is flushed and nobody else has the store open
 
   Knobs knobs_in_force() const;                                       // tuning.cc
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
@@ -147,11 +150,11 @@ class StoreImpl final : public Store {
   void stop_background();
   void run_background();
   bool wait_for_work(std::chrono::milliseconds pause);  // false: the thread is to end
-  // Lets the background thread look for work, and starts it where there is none. False where none can be started: then who
-  // needs the work has to do it.
+  // Lets the background thread look for work, and starts it where it is not running. Returns false where
+  // no thread can be started: then the caller has to do the work itself.
   bool wake();
-  Status flush_here();           // what the background thread would do for those who wait
-  void note_busy(bool is_long);  // another process works, and has for long
+  Status flush_here();           // does what the background thread would do for waiting writers
+  void note_busy(bool is_long);  // another process is working; is_long: for longer than writers wait
   Status work();  // what there is to do; this and what follows with the right to work (begin_work)
   Status flush_immutables();
   std::vector<Immutable> next_to_flush() const;
@@ -177,7 +180,7 @@ class StoreImpl final : public Store {
   TableOutputOptions output_options(bool split_keys, int compression_level) const;
   bool has_immutables() const;
   void remember(Status status);
-  void fail_waiting();  // those who wait for a flush: it failed
+  void fail_waiting();  // wakes the writers that wait for a flush: it failed
 
   // merging.cc
   Status compact_all();
@@ -188,7 +191,8 @@ class StoreImpl final : public Store {
   Status install_merge(MergeJob& job);
   MergeContext merge_context();
   size_t merge_threads() const;
-  // Of a merge, for each version: flushes when memtables wait; kBusy when another process wants to work.
+  // A merge calls it for each version: it flushes when memtables wait, and returns kBusy when another
+  // process wants to work.
   Status look_around(uint32_t* count);
 
   const StoreOptions options_;
@@ -205,7 +209,7 @@ class StoreImpl final : public Store {
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
   RecentCommits recent_;
-  bool is_torn_ = false;  // the active memtable holds a part of a commit: to be made anew
+  bool is_torn_ = false;  // the active memtable holds only a part of a commit, and must be made anew
 
   std::mutex spill_mutex_;                         // the numbers of spilled files
   uint64_t spilled_series_ = 0;                    // file_names.h
@@ -222,7 +226,7 @@ class StoreImpl final : public Store {
   std::function<bool()> is_interrupted_;  // while compact() works
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
-  bool is_counting_ = false;  // what background_ does, from then on:
+  bool is_counting_ = false;  // counts what background_ does, from then on:
   std::chrono::steady_clock::time_point working_since_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
 
@@ -237,7 +241,7 @@ class StoreImpl final : public Store {
   uint64_t flush_failures_ = 0;
   uint64_t busy_rounds_ = 0;  // how often the thread found another process at work
   WritePace pace_;
-  std::chrono::nanoseconds stopped_{0};  // writers have waited so long for a memtable's flush
+  std::chrono::nanoseconds stopped_{0};  // how long writers have waited for a memtable's flush, in all
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;
   uint64_t history_merges_ = 0;
@@ -248,7 +252,7 @@ class StoreImpl final : public Store {
   std::atomic<bool> stopping_{false};
   std::mutex wake_mutex_;
   std::condition_variable wake_signal_;
-  bool has_work_ = false;  // with wake_mutex_, as are:
+  bool has_work_ = false;  // guarded by wake_mutex_, as are:
   bool is_running_ = false;
   std::thread background_;  // has ended where it is not running
 };

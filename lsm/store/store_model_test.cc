@@ -64,8 +64,8 @@ class Game {
   }
 
  private:
-  // Another process goes on, and learns of the last commit from the database. Some are not there yet, or have
-  // died.
+  // Another process takes over, and learns of the last commit from the database. Some of the others have not
+  // started, or have died.
   void switch_process() {
     if (others_.empty()) return;
     std::shared_ptr<Store>& other = others_[below(others_.size())];
@@ -96,7 +96,7 @@ class Game {
     return std::string(below(10) == 0 ? 300 : below(30), static_cast<char>('a' + below(26)));
   }
 
-  // Puts into batch and model, with an occasional rollback.
+  // Fills batch and model alike, with an occasional rollback.
   void fill(WriteBatch& batch, Model& model, uint64_t commit) {
     const uint64_t count = below(50) == 0 ? 500 : below(20) + 1;
     for (uint64_t index = 0; index < count; ++index) {
@@ -138,7 +138,7 @@ class Game {
     REQUIRE(frame);
     const uint64_t dice = below(3);
     if (dice == 0) REQUIRE(test_.store->abort(test_.committed.commit + 1));
-    if (dice == 1) reopen();  // else the next prepare replaces it
+    if (dice == 1) reopen();  // otherwise the next prepare() replaces it
     if (dice == 2) switch_process();
     if (dice == 2) commit();
   }
@@ -171,7 +171,7 @@ class Game {
     check_later(*test_.store->new_cursor(later), seen, later.min_commit);
   }
 
-  // A cursor that may leave out earlier commits shows all others, in order.
+  // A cursor that may leave out earlier commits shows all later ones, in order.
   void check_later(VersionCursor& cursor, const Model& model, uint64_t min_commit) {
     Model later = model;
     std::erase_if(later, [&](const auto& row) { return row.first.commit < min_commit; });
@@ -215,7 +215,8 @@ class Game {
       REQUIRE(winner(shown, instant) == winner(all, instant));
   }
 
-  // A cursor that may leave out what is superseded shows the same at every instant, however it is read.
+  // A cursor that may leave out superseded versions shows the same at every instant, in whatever way it is
+  // read.
   void check_shown(VersionCursor& cursor, const Model& model) {
     Model shown;
     for (cursor.seek(""); cursor.valid(); cursor.next()) {

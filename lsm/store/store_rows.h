@@ -1,7 +1,7 @@
-// What a store that lives in a database asks of it: besides the blocks of its SSTables a row for each file, one for what
-// is true of all of them, and the frames of commits that are in no file yet. Every call belongs to the transaction that
-// is open there and sees what its snapshot shows; the caller makes sure that there is one. The thread that uses the
-// connection.
+// What a store that lives in a database needs of it besides the blocks of its SSTables: a row for each
+// file, a head row that is about all files, and the frames of commits that no file has yet. Every call
+// runs inside a transaction that the caller has opened, and sees its snapshot. Only the thread that uses
+// the connection calls it.
 #pragma once
 
 #include <cstdint>
@@ -18,31 +18,31 @@ namespace spectradb::lsm {
 class StoreRows : public BlockRows {
  public:
   struct File {
-    uint64_t number =
-        0;  // zero: the head, of which `place` is the version of all of them, and `meta` a manifest
+    // Zero: the head row; its `place` is a version number of all rows, its `meta` a manifest.
+    uint64_t number = 0;
     uint32_t shard = 0;
     uint32_t level = 0;
     uint64_t group = 0;  // of history
     uint32_t run = 0;    // of the group
     uint64_t place = 0;  // in level 0, where newer files have greater ones
-    uint64_t salt = 0;   // random: a file of a database that was restored may have the number of another one
+    uint64_t salt = 0;   // random: after a restore another file may get the same number
     std::string meta;
-    std::string from_key;  // what is before it was merged into other files; mostly empty
+    std::string from_key;  // earlier keys have been merged into other files; empty in most rows
     uint64_t seal = 0;     // a checksum of the row; the head's covers the seals of all others, too
 
     bool operator==(const File&) const = default;
   };
-  virtual Result<uint64_t> version() = 0;         // the head's place; kMissing where there is no head
+  virtual Result<uint64_t> version() = 0;         // kMissing without a head row
   virtual Result<std::vector<File>> files() = 0;  // by their numbers
-  virtual Status put_file(const File& file) = 0;  // in the place of the one with its number
+  virtual Status put_file(const File& file) = 0;  // replaces the row of the same number
   virtual Status remove_file(uint64_t number) = 0;
-  // The first file from this number on that has blocks; for checks.
+  // Returns the first file number >= `number` that has blocks; checks use it.
   virtual Result<std::optional<uint64_t>> next_with_blocks(uint64_t number) = 0;
 
   using VisitFrame = std::function<Status(uint64_t commit, uint64_t token, std::string_view frame)>;
   virtual Status frames_behind(uint64_t commit, const VisitFrame& visit) = 0;  // by their numbers
-  virtual Result<std::optional<uint64_t>> token_of(uint64_t commit) = 0;  // nothing: there is no such commit
-  virtual Status forget_frames(uint64_t up_to_commit) = 0;                // they are in files
+  virtual Result<std::optional<uint64_t>> token_of(uint64_t commit) = 0;       // nothing: no such commit
+  virtual Status forget_frames(uint64_t up_to_commit) = 0;                     // whose facts are in files
 };
 
 }  // namespace spectradb::lsm

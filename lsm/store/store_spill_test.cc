@@ -1,5 +1,5 @@
-// Batches that are spilled to files, beside twins that stay in memory: what one reads of its own writes, and
-// what becomes of the commit.
+// Batches that are spilled to files, beside twins that stay in memory: both must read the same of their own
+// writes, and leave the same commit.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -102,7 +102,7 @@ class Game {
     for (Side& side : sides_) side.batch->rollback_to(mark);
   }
 
-  // The same on both sides, which then stand at the same place.
+  // Does the same on both sides, and checks that their cursors then stand at the same place.
   void on_both(const std::function<void(Side&)>& act) {
     std::string places[2];
     for (size_t side = 0; side < 2; ++side) {
@@ -207,7 +207,7 @@ size_t tables_in(FileSystem& files) {
   return count;
 }
 
-// What a process that is killed now leaves.
+// Returns the files that a process leaves when it is killed now.
 std::shared_ptr<FileSystem> image_of(FileSystem& files) {
   auto image = new_memory_file_system();
   REQUIRE(image->make_directory("db"));

@@ -1,4 +1,4 @@
-// A store whose database does not know of it: taken over where it can hold an attempt only.
+// A store that its database does not know of is taken over where it can hold nothing but an attempt.
 #include <doctest/doctest.h>
 
 #include "lsm/testing/store_fixture.h"

@@ -54,7 +54,7 @@ Status StoreImpl::keep_knob(const Knob& knob, std::optional<uint64_t> value) {
     const std::lock_guard lock(state_mutex_);
     take_kept(manifest_.knobs, options_, &knobs_);
   }
-  if (options_.background) wake();  // there may be more to merge now
+  if (options_.background) wake();  // the new value may make more merges due
   return Status::ok();
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kColumns = 3;
 
-// A value of so many bytes is not copied from one string to the next: what stands before and behind it is put around it.
+// A value of this size is not copied into the group and on into the block: the block's other parts are put
+// around it.
 constexpr size_t kLargeValueBytes = 1u << 20;
 constexpr size_t kRoomAround = 64u << 10;
 
@@ -49,7 +50,7 @@ void BlockBuilder::end_group() {
   } else {
     shared = shared_prefix(key_, written_key_);
   }
-  // A value that is alone in its group has no size before it.
+  // The only value of a group has no size before it.
   const size_t left_out = group_count_ == 1 ? group_.size() - first_value_bytes_ : 0;
   put_varint(groups_, shared);
   put_varint(groups_, key_.size() - shared);
@@ -99,7 +100,7 @@ std::string_view BlockBuilder::finish() {
 
 void BlockBuilder::reset() {
   for (std::string* bytes : {&groups_, &group_, &block_}) {
-    if (bytes->capacity() >= kLargeValueBytes) std::string().swap(*bytes);  // an assignment would keep it
+    if (bytes->capacity() >= kLargeValueBytes) std::string().swap(*bytes);  // assigning would keep the memory
     bytes->clear();
   }
   group_count_ = 0;
@@ -125,7 +126,8 @@ size_t Block::plain_bytes(std::string_view stored) {
   return reader.ok() ? static_cast<size_t>(reader.offset()) : 0;
 }
 
-// What follows the times is never less than a group and its restart: eight bytes from any number's are there.
+// At least eight bytes, those of a group and its restart, follow the times: so reading eight bytes at any
+// number is safe.
 bool Block::open_times() {
   ByteReader block({bytes_.get(), size_bytes_});
   ByteReader times(block.bytes());
@@ -159,7 +161,7 @@ size_t Block::make_directory() const {
 Block::Directory Block::directory_of_groups() const {
   BlockReader reader;
   reader.reset(this);
-  std::string_view first;  // in the block itself, as all keys of restart points
+  std::string_view first;  // points into the block, as do all keys of restart points
   std::string_view last;
   if (!reader.restart_key(0, &first) || !reader.restart_key(restart_count_ - 1, &last)) return {};
   reader.stand_before(restart_version(restart_count_ - 1));
@@ -168,7 +170,7 @@ Block::Directory Block::directory_of_groups() const {
     last = reader.user_key();
   }
   if (reader.is_damaged()) return {};
-  // What the first key and the last one share, all keys between share.
+  // All keys between the first and the last share what these two share.
   const size_t shared = shared_prefix(first, last);
   std::vector<Place> places;
   constexpr size_t kLeastGroupBytes = 4;
@@ -318,7 +320,7 @@ bool BlockReader::restart_key(uint32_t index, std::string_view* user_key) {
   return true;
 }
 
-// The last restart point whose key is < user_key, or the first one.
+// Finds the last restart point whose key is < user_key, or else the first one.
 bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index) {
   uint32_t low = 0;
   uint32_t high = block_->restart_count();
@@ -336,7 +338,7 @@ bool BlockReader::last_restart_before(std::string_view user_key, uint32_t* index
   return true;
 }
 
-// A key builds on the one before it, but what both share is mostly in the common prefix and the head.
+// A key builds on the one before it; but what the two share mostly lies in the common prefix and the head.
 bool BlockReader::enter_place(const Block::Directory& directory, size_t place) {
   const auto& [head, offset, version] = directory.places[place];
   const std::string_view prefix = directory.common_prefix;
@@ -353,7 +355,8 @@ bool BlockReader::enter_place(const Block::Directory& directory, size_t place) {
   return read_key(from);
 }
 
-// The place of the first key that is not below, as far as the heads tell. False: look at the restart points.
+// Finds the first key that is not below user_key, as far as the heads tell. Returns false where only the
+// restart points can tell.
 bool BlockReader::seek_in_directory(std::string_view user_key, bool* found) {
   const Block::Directory* directory = block_->directory();
   if (directory == nullptr) return false;
@@ -400,7 +403,8 @@ bool BlockReader::seek_before(std::string_view user_key) {
     last = group;
   if (damaged_ || last == nullptr) return false;
   stand_before(block_->restart_version(index));
-  for (const char* group = start; read_key(group); group = group_end_) {  // again: keys build on one another
+  // Reads from the start again: each key builds on the one before.
+  for (const char* group = start; read_key(group); group = group_end_) {
     if (group == last) return read_version(true);
   }
   return damage();

@@ -54,7 +54,8 @@ class BlockBuilder {
   // In the order of versions; key, commit and ordinal never repeat.
   void add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
            std::string_view value);
-  // The whole block; valid until reset(). Its first plain_bytes(), the times, stay uncompressed.
+  // Returns the whole block; valid until reset(). Its first plain_bytes(), the times, are to stay
+  // uncompressed.
   std::string_view finish();
   size_t plain_bytes() const { return plain_bytes_; }
   void reset();
@@ -65,7 +66,7 @@ class BlockBuilder {
 
   struct Times {
     uint64_t commit;
-    uint64_t recency;  // as it is written
+    uint64_t recency;  // as encoded in the block
     uint32_t ordinal;
   };
   struct Restart {
@@ -97,7 +98,8 @@ class Block {
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
-  // Of a stored block: what its times take, which are not compressed. 0: they pass its end.
+  // Returns how many bytes at the start of a stored block are its times, which are not compressed. 0: the
+  // times pass the block's end.
   static size_t plain_bytes(std::string_view stored);
 
   size_t size_bytes() const { return size_bytes_; }  // in memory, without the directory
@@ -118,21 +120,21 @@ class Block {
     return version;
   }
   uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
-  uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as it is written
+  uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as encoded in the block
 
-  // Where each group begins, and the first bytes of its key behind what all keys of the block share. A point
-  // read then touches few cache lines. Making it takes as long as ten points without it, so it is made of
-  // blocks that are read again and again.
+  // Where each group begins, with the bytes of its key behind the prefix that all keys of the block share.
+  // A point read then touches few cache lines. Making a directory takes as long as ten point reads without
+  // one, so only blocks that are read again and again get one.
   struct Place {
     uint64_t head;  // as a number that compares as the bytes do
     uint32_t offset;
     uint32_t version;  // the first one
   };
   struct Directory {
-    std::vector<Place> places;       // none where the groups cannot be right
+    std::vector<Place> places;       // empty where the groups are damaged
     std::string_view common_prefix;  // of all keys; in the first one
   };
-  // What it takes in memory; 0 when there was one.
+  // Makes the directory; returns its size in memory, or 0 when the block had one already.
   size_t make_directory() const;
   const Directory* directory() const { return directory_.load(std::memory_order_acquire); }  // null: none
 
@@ -152,10 +154,10 @@ class Block {
   PackedNumbers recencies_;
   uint32_t groups_bytes_ = 0;
   uint32_t restart_count_ = 0;
-  mutable std::atomic<const Directory*> directory_{nullptr};  // never changes once it is there
+  mutable std::atomic<const Directory*> directory_{nullptr};  // never changes once it is set
 };
 
-// Stands on a version of a block, which outlives its use.
+// A position on a version of a block. The block must outlive the reader.
 class BlockReader {
  public:
   void reset(const Block* block);
@@ -166,7 +168,7 @@ class BlockReader {
   bool seek_before(std::string_view user_key);  // the first version of the last key < user_key
   bool next_version();                          // of the same key; false at the end of its group
   bool next_group();                            // the first version of the next key
-  // … of the next key that has a version of that commit or a later one; keys between are not read.
+  // Moves to the next key that has a version of `min_commit` or later; keys between are not read.
   bool next_group_since(uint64_t min_commit);
 
   std::string_view user_key() const { return {key_, key_size_}; }
@@ -192,10 +194,10 @@ class BlockReader {
   }
   bool read_header(const char* from, GroupHeader* header);
   bool enter_group(const char* from);  // reads key and first version
-  bool read_key(const char* from);     // the same without the version; group_end_ is set
+  bool read_key(const char* from);     // without entering its versions; sets group_end_
   void stand_before(uint32_t version) { version_ = group_versions_end_ = version; }
   bool read_version(bool is_first);
-  // Reads its key; false where only the restart points give it.
+  // Reads the key at a place of the directory. Returns false where only the restart points can give it.
   bool enter_place(const Block::Directory& directory, size_t place);
   bool seek_in_directory(std::string_view user_key, bool* found);
   bool restart_key(uint32_t index, std::string_view* user_key);
@@ -207,7 +209,7 @@ class BlockReader {
   const char* next_ = nullptr;   // next version of the group
   const char* group_end_ = nullptr;
   uint32_t version_ = 0;             // the place of the next version in the block
-  uint32_t group_versions_end_ = 0;  // that of the first one behind the group
+  uint32_t group_versions_end_ = 0;  // the place of the first version of the next group
   bool is_single_ = false;           // the group has one version
   const char* key_ = nullptr;        // in the block (at restart points) or in buffer_
   size_t key_size_ = 0;

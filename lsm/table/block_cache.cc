@@ -7,7 +7,8 @@ namespace spectradb::lsm {
 
 namespace {
 constexpr size_t kFirstBuckets = 64;
-// This part of the budget is for blocks alone. Indexes may fill the rest: one costs as much as dozens of blocks.
+// One part in kBlocksPart of the budget is for blocks alone; indexes may fill the rest. An index costs as
+// much to read as dozens of blocks.
 constexpr uint64_t kBlocksPart = 8;
 }  // namespace
 
@@ -64,7 +65,7 @@ void BlockCache::Shard::shrink(uint64_t budget_bytes) {
   while (used_bytes > budget_bytes) evict_one();
 }
 
-// There is one. The last entry takes its place.
+// Needs at least one entry. The last entry takes the place of the evicted one.
 void BlockCache::Shard::evict_one() {
   for (;; ++hand_) {
     if (hand_ >= entries_.size()) hand_ = 0;
@@ -82,7 +83,7 @@ void BlockCache::Shard::evict_one() {
   ++hand_;
 }
 
-// Frees a bucket, and moves up those behind it that would no longer be found.
+// Frees a bucket, and moves up entries behind it that would no longer be found.
 void BlockCache::Shard::forget(size_t bucket) {
   const size_t mask = buckets_.size() - 1;
   for (size_t next = (bucket + 1) & mask; buckets_[next] != 0; next = (next + 1) & mask) {
@@ -157,7 +158,8 @@ void BlockCache::remove_index(const IndexOwner* owner) {
   divide_budget();
 }
 
-// Drops indexes by CLOCK, as blocks are. It goes round twice at most: what is being read just now stays.
+// Drops indexes by CLOCK, as blocks are evicted. The hand goes round twice at most: indexes in use right now
+// stay.
 void BlockCache::drop_indexes(const IndexOwner* but) {
   const uint64_t most = budget_bytes() - budget_bytes() / kBlocksPart;
   for (size_t steps = 2 * indexes_.size(); steps > 0 && index_bytes_ > most; --steps) {

@@ -26,29 +26,29 @@ struct BlockAddress {
 class IndexOwner {
  public:
   virtual ~IndexOwner() = default;
-  virtual bool drop_index()
-      const = 0;  // false: it was used since it was last asked to. Calls nothing of the cache.
+  // False when it was used since the last call. Must not call the cache.
+  virtual bool drop_index() const = 0;
 };
 
 class BlockCache {
  public:
   explicit BlockCache(uint64_t budget_bytes);
 
-  // *is_hot: not for the first time since it came, or since the hand last passed.
+  // *is_hot: the block was used before since it was inserted, or since the hand last passed.
   std::shared_ptr<const Block> find(const BlockAddress& address, bool* is_hot = nullptr);
   // Evicts others to make room. A block larger than a shard's part of the budget is not kept.
   void insert(const BlockAddress& address, std::shared_ptr<const Block> block);
   // Whether a block of this size fits without evicting another: a long scan only fills free room.
   bool has_room(const BlockAddress& address, uint64_t size_bytes) const;
 
-  // A block has grown, of which the cache may have evicted others meanwhile, or itself.
+  // A cached block has grown. Other blocks, or this one itself, may be evicted for that.
   void add_to(const BlockAddress& address, uint64_t size_bytes);
 
-  // An owner's index is in memory from now on: others go where it has too much.
+  // An owner's index is in memory now; indexes are dropped where they take too much of the budget.
   void add_index(const IndexOwner* owner, uint64_t size_bytes);
   void remove_index(const IndexOwner* owner);  // if it was added: the owner goes
 
-  // Evicts at once what is too much.
+  // Evicts at once what exceeds the new budget.
   void set_budget(uint64_t budget_bytes);
   uint64_t budget_bytes() const { return budget_bytes_.load(std::memory_order_relaxed); }
   uint64_t used_bytes() const;  // indexes included
@@ -106,11 +106,11 @@ class BlockCache {
   };
 
   uint64_t shard_budget_bytes() const { return shard_budget_bytes_.load(std::memory_order_relaxed); }
-  void drop_indexes(const IndexOwner* but);  // with index_mutex_ held, as the next one
+  void drop_indexes(const IndexOwner* but);  // needs index_mutex_, as the next one does
   void divide_budget();
 
   std::atomic<uint64_t> budget_bytes_;
-  std::atomic<uint64_t> shard_budget_bytes_;  // of what indexes leave
+  std::atomic<uint64_t> shard_budget_bytes_;  // the part that indexes leave
   std::array<Shard, kShards> shards_;
 
   mutable std::mutex index_mutex_;

@@ -15,15 +15,16 @@ namespace {
 constexpr uint32_t kWords = 8;  // of a block
 constexpr uint64_t kBlockBytes = kWords * sizeof(uint32_t);
 constexpr uint64_t kBlockBits = kBlockBytes * 8;
-constexpr unsigned kShiftToBit = 27;                          // of a product: its upper five bits
-alignas(kBlockBytes) constexpr uint32_t kFactors[kWords] = {  // odd
+constexpr unsigned kShiftToBit = 27;                          // leaves the upper five bits of a product
+alignas(kBlockBytes) constexpr uint32_t kFactors[kWords] = {  // odd numbers
     0x9e3779b1u, 0x85ebca77u, 0xc2b2ae3du, 0x27d4eb2fu, 0x165667b1u, 0xd3a2646du, 0xfd7046c5u, 0xb55a4f09u};
 
 uint64_t block_of(uint64_t key_hash, uint64_t block_count) {
   return ((key_hash & UINT32_MAX) * block_count) >> 32;
 }
 
-// The number that picks the bits. The upper half of the hash alone would not do, as it picks the shard, too.
+// Returns the number that picks the bits. The upper half of the hash alone would not do, as the shard depends
+// on it, too.
 uint32_t seed_of(uint64_t key_hash) { return static_cast<uint32_t>((key_hash * 0x9e3779b97f4a7c15u) >> 32); }
 
 uint32_t bit_in_word(uint32_t seed, uint32_t word) {

@@ -18,6 +18,6 @@ namespace spectradb::lsm {
 
 std::string build_bloom(const std::vector<uint64_t>& key_hashes, uint32_t bits_per_key);
 bool bloom_may_contain(std::string_view filter, uint64_t key_hash);
-bool bloom_may_contain_portable(std::string_view filter, uint64_t key_hash);  // the same, without SIMD
+bool bloom_may_contain_portable(std::string_view filter, uint64_t key_hash);  // without SIMD
 
 }  // namespace spectradb::lsm

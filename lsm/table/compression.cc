@@ -13,7 +13,7 @@
 
 #include "lsm/base/checksum.h"
 
-// What zstd's dictionary builder would print to if it was asked to (see CMakeLists.txt).
+// zstd's dictionary builder would print to this if it was asked to (see CMakeLists.txt).
 extern "C" {
 extern FILE* spectradb_zstd_stderr;
 FILE* spectradb_zstd_stderr = stderr;
@@ -22,10 +22,10 @@ FILE* spectradb_zstd_stderr = stderr;
 namespace spectradb::lsm {
 namespace {
 
-constexpr size_t kLeastGain = 8;  // keep the compressed form when it saves an eighth
+constexpr size_t kLeastGain = 8;  // keeps the compressed form when it saves an eighth
 constexpr size_t kMaxIdleContexts = 16;
-// Of so many bytes a few parts are tried first: what does not become half as small is kept as it is, since compressing
-// it takes longer than all else that is done with it.
+// From this size on a few parts are tried first, and what does not shrink to half is kept as it is:
+// compressing it would take longer than everything else that is done with it.
 constexpr size_t kLargeInputBytes = 1u << 20;
 constexpr size_t kTriedBytes = 16u << 10;
 constexpr size_t kTriedParts = 8;
@@ -39,7 +39,7 @@ constexpr size_t kDictionaryTablesBytes = 2048;  // at most
 struct Compressor::Context {
   explicit Context(int wanted_level) : level(wanted_level), zstd(ZSTD_createCCtx()) {
     if (zstd == nullptr) return;
-    // The index has the size, the file its dictionary.
+    // Frames carry neither size nor dictionary id: the index has the size, and the file its dictionary.
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_contentSizeFlag, 0);
     ZSTD_CCtx_setParameter(zstd, ZSTD_c_dictIDFlag, 0);
@@ -76,7 +76,7 @@ bool Compressor::may_shrink(std::string_view bytes, std::string* out) {
   return compressed_bytes <= kTriedParts * kTriedBytes / kTriedGain;
 }
 
-// Piece by piece: all of what it may take at most would be as much memory again.
+// Compresses piece by piece: a buffer for the worst case would take as much memory again.
 bool Compressor::compress_large(std::string_view bytes, std::string* out) {
   ZSTD_CCtx* const zstd = context_->zstd;
   ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, kLargeInputLevel);
@@ -103,12 +103,12 @@ bool Compressor::compress_large(std::string_view bytes, std::string* out) {
 void Compressor::use_dictionary(std::string_view dictionary) {
   if (context_->zstd == nullptr) return;
   const size_t loaded = ZSTD_CCtx_loadDictionary(context_->zstd, dictionary.data(), dictionary.size());
-  if (ZSTD_isError(loaded) != 0) throw std::bad_alloc();  // a copy
+  if (ZSTD_isError(loaded) != 0) throw std::bad_alloc();  // loading copies the dictionary
 }
 
-// Training would find the best parts, and take half as long as compressing the file; of rows that resemble
-// one another, some from all over do as well.
-// It has the size of a block: zstd's window is then wider than a block, which it is not with a smaller one.
+// Takes some bytes from all over the blocks. Training would find the best ones, but takes half as long as
+// compressing the file, and rows resemble one another. The dictionary has the size of a block, which makes
+// zstd's window wider than a block; a smaller one would not.
 std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
                             int compression_level) {
   const size_t piece_bytes = block_bytes / kDictionaryPieces;
@@ -145,7 +145,7 @@ struct Dictionary::Digest {
 
 namespace {
 
-// What ZSTD_createDDict() does not tell from a lack of memory.
+// Checks the bytes first: ZSTD_createDDict() does not tell damaged ones from a lack of memory.
 bool is_dictionary(std::string_view bytes) {
   constexpr unsigned char kEmptyFrame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00};
   ZSTD_DCtx* context = ZSTD_createDCtx();
@@ -159,11 +159,11 @@ bool is_dictionary(std::string_view bytes) {
 
 }  // namespace
 
-// All that are in memory, by the hashes of their bytes. Of two with one hash, it knows the later one.
+// All dictionaries in memory, by the hashes of their bytes. Of two with one hash it knows only the later one.
 class Dictionary::Loaded {
  public:
   static Loaded& of_process() {
-    static Loaded* const loaded = new Loaded;  // never destroyed: tables may be, after it would have been
+    static Loaded* const loaded = new Loaded;  // never destroyed: tables may outlive static objects
     return *loaded;
   }
 
@@ -187,7 +187,7 @@ class Dictionary::Loaded {
   static constexpr size_t kFirstClearAt = 64;
   std::mutex mutex_;
   std::unordered_map<uint64_t, std::weak_ptr<const Dictionary>> known_;
-  size_t clear_at_ = kFirstClearAt;  // so many are looked through for those that are gone
+  size_t clear_at_ = kFirstClearAt;  // at this size, expired ones are removed
 };
 
 Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
@@ -208,7 +208,7 @@ std::shared_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
 
 struct Decompressor::Context {
   Context() : zstd(ZSTD_createDCtx()) {
-    if (zstd == nullptr) throw std::bad_alloc();  // and not "the bytes are damaged"
+    if (zstd == nullptr) throw std::bad_alloc();  // not reported as damaged bytes
   }
   ~Context() { ZSTD_freeDCtx(zstd); }
   Context(const Context&) = delete;
@@ -222,7 +222,7 @@ struct DecompressorPool::Contexts {
 };
 
 DecompressorPool::DecompressorPool() : contexts_(std::make_unique<Contexts>()) {
-  contexts_->idle.reserve(kMaxIdleContexts);  // giving one back cannot fail
+  contexts_->idle.reserve(kMaxIdleContexts);  // so that giving a context back cannot fail
 }
 DecompressorPool::~DecompressorPool() = default;
 

@@ -19,7 +19,8 @@ class Compressor {
   ~Compressor();
   // True when the result is smaller by enough to be worth it.
   bool compress(std::string_view bytes, std::string* out);
-  // From then on blocks are compressed with this dictionary, and only uncompress with it; empty: with none.
+  // Sets the dictionary for the blocks that follow; they can be decompressed only with it. Empty: no
+  // dictionary.
   void use_dictionary(std::string_view dictionary);
 
  private:
@@ -30,16 +31,16 @@ class Compressor {
   std::unique_ptr<Context> context_;
 };
 
-// What blocks of about block_bytes have in common: some of their bytes, and the statistics of all. Empty
-// where no dictionary can be made of them.
+// Makes a dictionary for blocks of about block_bytes: some of their bytes, and statistics of all. Returns
+// an empty string where no dictionary can be made of them.
 std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t block_bytes,
                             int compression_level);
 
 // A dictionary ready for uncompressing. Any thread.
 class Dictionary {
  public:
-  // The one in memory that has been loaded from the same bytes, or a new one; null when these are no
-  // dictionary.
+  // Returns the dictionary in memory that has been loaded from the same bytes, or loads a new one. Returns
+  // null when the bytes are no dictionary.
   static std::shared_ptr<const Dictionary> load(std::string_view bytes);
   ~Dictionary();
   size_t size_bytes() const;  // in memory
@@ -54,7 +55,8 @@ class Dictionary {
 
 class Decompressor;
 
-// Contexts that Decompressors leave for the next ones: making one costs more than many blocks. Any thread.
+// Contexts that Decompressors leave for later ones: making a context costs more than decompressing many
+// blocks. Any thread.
 class DecompressorPool {
  public:
   DecompressorPool();
@@ -72,17 +74,18 @@ class Decompressor {
   ~Decompressor();
   Decompressor(const Decompressor&) = delete;
   Decompressor& operator=(const Decompressor&) = delete;
-  // Whether so many bytes may come of these, by the headers in them alone: asked before memory is taken for them.
+  // Whether `bytes` may decompress to size_bytes, by their headers alone; asked before memory is taken for
+  // the result.
   static bool may_yield(std::string_view bytes, size_t size_bytes);
   // Fills exactly size_bytes; false when the bytes do not yield exactly that many.
   bool decompress(std::string_view bytes, char* out, size_t size_bytes,
                   const Dictionary* dictionary = nullptr);
-  ReadBuffer input;  // what is to be uncompressed may be read into it
-  // The last large block that was read, of those whose values are left out (lsm/table/sstable.h).
+  ReadBuffer input;  // compressed bytes may be read into it
+  // The last large block that was read for iterators that leave values out (lsm/table/sstable.h).
   struct LargeBlock {
     uint64_t table = 0;
     size_t block = 0;
-    bool was_read = false;              // since whoever has the sources last let go of all
+    bool was_read = false;              // since the owner of the sources last released large blocks
     std::shared_ptr<const void> bytes;  // null: none
   };
   LargeBlock large;

@@ -7,12 +7,13 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr unsigned kLevelShift = 58;       // of node numbers: the level stands above them
-constexpr uint64_t kRunsPerFullFile = 64;  // a run of 1/64 of a full file may stand alone
-// A leaf is to hold so many versions of a key. With more leaves scans of the past read less; with fewer, points
-// of the past look in fewer places, and neighbouring versions of a key compress together.
+constexpr uint64_t kRunsPerFullFile = 64;  // a run needs at least 1/64 of a full file
+// The number of versions of a key that a leaf should hold. With more leaves scans of the past read less; with
+// fewer, points of the past look in fewer places, and neighbouring versions of a key compress together.
 constexpr uint64_t kVersionsPerLeaf = 3;
-constexpr uint64_t kUnitsPerFile = 64;  // groups below a unit are of one size: they cost next to nothing
-constexpr unsigned kSizeStepBits = 3;   // groups of one size differ by less than a factor of eight
+// Groups below 1/64 of a full file count as one size: they cost next to nothing.
+constexpr uint64_t kUnitsPerFile = 64;
+constexpr unsigned kSizeStepBits = 3;  // groups of one size differ by less than a factor of eight
 
 uint64_t bytes_of(const HistoryGroup& group) {
   uint64_t sum = 0;
@@ -41,7 +42,8 @@ TimeNodes::TimeNodes(uint64_t min_commit, uint64_t max_recency, uint64_t leaf_co
 uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
   const auto leaf_of = [this](uint64_t at) { return (std::max(at, begin_) - begin_) / leaf_commits_; };
   const uint64_t first = leaf_of(commit);
-  const uint64_t last = leaf_of(std::max(commit, recency - 1));  // the last commit at which it is visible
+  // The last commit at which the version is visible.
+  const uint64_t last = leaf_of(std::max(commit, recency - 1));
   const auto level = static_cast<unsigned>(std::bit_width(first ^ last));
   return (uint64_t{level} << kLevelShift) | (level == 64 ? 0 : first >> level);
 }

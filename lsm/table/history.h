@@ -1,8 +1,8 @@
-// History: the superseded versions of a shard, apart from its levels. Each group is what one compaction or
-// one merge of groups wrote: a few runs, each sorted by key, each for another stretch of time (TimeNodes). No
-// group is newer or older than another as a whole: readers merge those runs whose bounds may hold what they
-// read. Groups of about one size are merged when there are history_fan_in of them, so a version is rewritten
-// once for each step in size. Plain data and pure functions.
+// History: the superseded versions of a shard, apart from its levels. Each group was written by one
+// compaction or one merge of groups. It has a few runs, each sorted by key and for a stretch of time of
+// its own (TimeNodes). No group is newer or older than another as a whole: readers merge those runs whose
+// bounds may hold what they read. Once there are history_fan_in groups of about one size they are merged,
+// so a version is rewritten once for each step in size. Plain data and pure functions.
 #pragma once
 
 #include <cstdint>
@@ -44,12 +44,13 @@ class TimeNodes {
   uint64_t leaf_commits_;  // in each
 };
 
-// How many leaves are worth it for that much data: runs of less than a few blocks are not.
+// Returns how many leaves pay off for this much data: a run of less than a few blocks does not.
 uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes);
 
 bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired);
 
-// The groups of a shard to merge next, as ascending places in ShardHistory::groups; nothing when all is well.
+// Picks the groups of a shard to merge next, as ascending places in ShardHistory::groups; empty when none
+// are due.
 std::vector<size_t> pick_history_merge(const ShardHistory& history, const Knobs& knobs);
 
 }  // namespace spectradb::lsm

@@ -23,7 +23,7 @@ std::shared_ptr<const KnownDictionary> KnownDictionaries::nearest(uint32_t block
   for (const auto& one : known_) {
     if (one->block_bytes != block_bytes || one->compression_level != compression_level) continue;
     const size_t common = common_prefix(one->key, key);
-    if (found != nullptr && common < found_common) continue;  // of equals, the newest one
+    if (found != nullptr && common < found_common) continue;  // among equals, takes the newest
     found = one;
     found_common = common;
   }

@@ -132,7 +132,8 @@ void LevelIterator::seek_before(std::string_view user_key) {
     expose();
     if (!status_.is_ok()) return;
     if (!valid_) continue;
-    if (index > 0 && (*tables_)[index - 1]->meta().last_key == user_key_) {  // newer versions may lie there
+    // The table before may hold newer versions of the key.
+    if (index > 0 && (*tables_)[index - 1]->meta().last_key == user_key_) {
       found_key_.assign(user_key_);
       seek(found_key_);
     }

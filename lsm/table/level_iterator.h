@@ -20,7 +20,7 @@ class LevelIterator final : public VersionIterator {
   bool load() override;
   void let_go() override { tables_iterator_.let_go(); }
 
-  // In the order of versions; outlives the iterator or the next reset().
+  // `tables` stand in the order of versions; they outlive the iterator or the next reset().
   void reset(const SstableList* tables);
 
   void seek(std::string_view user_key) override;
@@ -31,16 +31,16 @@ class LevelIterator final : public VersionIterator {
   void next_key() override;
 
  private:
-  size_t find_table(
-      std::string_view user_key) const;  // the first that may hold a shown version at or after the key
-  bool may_show(size_t index) const;     // by its bounds
+  // The first table that may hold a shown version at or after the key.
+  size_t find_table(std::string_view user_key) const;
+  bool may_show(size_t index) const;  // by its bounds
   void enter(size_t index) { tables_iterator_.reset((*tables_)[index_ = index].get()); }
   void enter_tables_from(size_t index);
   void expose();
 
   const ReadLimits* limits_;
   const SstableList* tables_ = nullptr;
-  size_t index_ = 0;  // of the table that tables_iterator_ stands in
+  size_t index_ = 0;  // the table that tables_iterator_ stands in
   SstableIterator tables_iterator_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;

@@ -1,5 +1,6 @@
-// Numbers in few bits: each as what it exceeds the least of them by, one behind the other, low bits first;
-// then to the next byte. 0 to 57 bits each, so that eight bytes hold one wherever in a byte it begins, or 64.
+// Numbers packed into few bits: each is stored as its difference from the least of them, one behind the
+// other, low bits first, then padded to a byte. A number takes 0 to 57 bits, so that eight bytes hold it
+// wherever in a byte it begins, or 64.
 #pragma once
 
 #include <algorithm>
@@ -19,14 +20,14 @@ struct PackedNumbers {
   static bool may_have(uint32_t bits) { return bits <= kMaxBits || bits == kWordBits; }
   static uint64_t bytes(uint64_t count, uint32_t bits) { return (count * bits + 7) / 8; }
 
-  // The least that holds what numbers exceed the smallest of them by.
+  // Returns the least number of bits for differences up to `range`.
   static uint32_t bits_for(uint64_t range) {
     const auto bits = static_cast<uint32_t>(std::bit_width(range));
     return bits <= kMaxBits ? bits : kWordBits;
   }
 
-  // Appends them to `out` and tells min and bits; packed is the caller's to set, once `out` stays where it
-  // is.
+  // Appends the numbers to `out` and returns min and bits. The caller sets `packed` once `out` does not
+  // move any more.
   template <typename Numbers>
   static PackedNumbers append(std::string& out, size_t count, Numbers number) {
     uint64_t min = UINT64_MAX;
@@ -58,7 +59,7 @@ struct PackedNumbers {
     mask = bits == kWordBits ? UINT64_MAX : (uint64_t{1} << bits) - 1;
   }
 
-  // Eight bytes from where the number begins can be read.
+  // Reads eight bytes from the byte where the number begins: they must be readable.
   uint64_t at(size_t place) const {
     const uint64_t bit = uint64_t{place} * bits;
     return min + (load_fixed64(packed + bit / 8) >> (bit % 8) & mask);

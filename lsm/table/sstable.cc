@@ -154,7 +154,8 @@ Result<std::shared_ptr<const TableIndex>> Sstable::index() const {
   return index_;
 }
 
-// With the cache's lock held, by a thread that may hold the lock of another table: so it does not wait.
+// The caller holds the cache's lock, and may hold the lock of another table: so this does not wait for its
+// own.
 bool Sstable::drop_index() const {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock() || std::exchange(index_was_used_, false)) return false;
@@ -185,7 +186,8 @@ Result<std::shared_ptr<const TableIndex>> Sstable::read_index() const {
   std::string_view bytes = content;
   std::unique_ptr<char[]> uncompressed;
   if (compression == kZstd) {
-    // What stands uncompressed in the file bounds it: a number of each block, and its last key.
+    // What the file holds uncompressed bounds the index: it has one size of each block, and each block's last
+    // key.
     const uint64_t blocks_max = index_handle_.offset / kStoredTrailerBytes;
     const uint64_t columns_max = kMaxVarintBytes * (1 + TableIndex::kStoredColumns * blocks_max);
     if (index_size_ > columns_max && index_size_ - columns_max > whole_meta_.raw_bytes)
@@ -222,7 +224,7 @@ uint64_t Sstable::estimate_between(std::string_view from, std::string_view to) c
   if (!index) return meta_.version_count;
   const size_t first = (*index)->find_block({from});
   const size_t last = (*index)->find_block({to}, first);
-  // Half a block for each end that lies inside one.
+  // Counts half a block for each end of the range that lies inside a block.
   const uint64_t half_blocks = 2 * (last - first) + (first == last ? 1 : 0);
   return std::max<uint64_t>(1, meta_.version_count * half_blocks / (2 * (*index)->block_count()));
 }
@@ -250,7 +252,7 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
   return read;
 }
 
-// What was read and is not compressed stays where it is.
+// Content that was read into the block's memory and is not compressed stays where it is.
 Result<std::unique_ptr<char[]>> Sstable::unpack(std::string_view content, char compression,
                                                 const TableIndex& index, size_t block,
                                                 Decompressor& decompressor) const {
@@ -320,8 +322,8 @@ bool SstableIterator::enter_block(size_t block, bool is_scan) {
   const uint64_t table = table_->id();
   is_left_out_ = false;
   if (block_ == nullptr || block_index_ != block || block_table_ != table) {
-    if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes)
-      block_.reset();  // before the next is read
+    // Released before the next block is read.
+    if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes) block_.reset();
     const BlockUse use = !is_scan                  ? BlockUse::kSeek
                          : limits_->min_commit > 0 ? BlockUse::kScanWithSkips
                                                    : BlockUse::kScan;
@@ -401,7 +403,7 @@ bool SstableIterator::show_version() {
   while (!limits_->shows(reader_.commit(), reader_.recency())) {
     if (!reader_.next_version()) return false;
   }
-  if (reader_.commit() < limits_->min_commit) return false;  // as all behind it, which are older
+  if (reader_.commit() < limits_->min_commit) return false;  // all versions behind it are older
   expose();
   return true;
 }
@@ -415,7 +417,7 @@ void SstableIterator::show_from_here() {
   enter_blocks_from(block_index_ + 1);
 }
 
-// Of a key none of whose versions are late enough nothing is shown.
+// With min_commit, skips keys that have no version as late.
 bool SstableIterator::next_group() {
   return limits_->min_commit == 0 ? reader_.next_group() : reader_.next_group_since(limits_->min_commit);
 }
@@ -469,11 +471,11 @@ void SstableIterator::next() {
 void SstableIterator::next_key() {
   valid_ = false;
   if (!is_left_out_ && next_group()) return show_from_here();
-  // The reader still has the key: if it is the block's last one it may go on in the next block.
+  // The reader still stands on the key: if that is the block's last one, it may go on in the next block.
   if (!is_left_out_ && reader_.is_damaged()) return fail_decoding();
   if (index_->last_key(block_index_) != user_key_) {
     if (limits_->min_commit == 0) return fail_decoding();
-    return enter_blocks_from(block_index_ + 1);  // the keys between were passed over
+    return enter_blocks_from(block_index_ + 1);  // the keys between were skipped
   }
   size_t block = block_index_ + 1;
   if (block >= index_->block_count()) return;
@@ -494,8 +496,8 @@ void SstableIterator::seek_before(std::string_view user_key) {
   key_left_.assign(user_key);
   std::string key;
   for (;;) {
-    // The last key before key_left_: in the block where key_left_ would begin, or at the end of the one
-    // before.
+    // Finds the last key before key_left_: in the block where key_left_ would begin, or at the end of the
+    // block before.
     size_t block = index_->find_block({key_left_, UINT64_MAX, UINT32_MAX});
     bool found = false;
     if (block < index_->block_count()) {

@@ -1,8 +1,8 @@
-// Reads one SSTable. Opening checks the footer; the filter is read at its first use and stays in memory. The
-// index is read when it is wanted, counts in the cache's budget, and goes when
-// others want its place: who reads keeps it alive. Any thread may share an Sstable; an SstableIterator
-// belongs to one thread. Wrong bytes give kCorrupt, from open(), load_filter(), index() or the iterator's
-// status().
+// Reads one SSTable. Opening it checks the footer. The filter is read at its first use and stays in
+// memory. The index is read at its first use, too, and counts in the cache's budget; it is dropped when
+// other indexes need the room, and readers hold it while they use it. Any thread may share an Sstable; an
+// SstableIterator belongs to one thread. Wrong bytes give kCorrupt, from open(), load_filter(), index() or
+// the iterator's status().
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,8 @@
 
 namespace spectradb::lsm {
 
-// What a block is read for. Scans keep it in the cache only where that evicts nothing; a directory serves all
-// but those that go from group to group.
+// What a block is read for. A scan leaves it in the cache only where that evicts nothing. A directory is
+// of use for all but kScan, which goes from group to group.
 enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips };
 
 class Sstable final : public IndexOwner {
@@ -32,21 +32,22 @@ class Sstable final : public IndexOwner {
   Sstable(const Sstable&) = delete;
   Sstable& operator=(const Sstable&) = delete;
 
-  // The cache may be null (then blocks are not kept, and the index is for good) and outlives the table.
+  // The cache may be null: then blocks are not kept, and the index stays for good. The cache outlives the
+  // table.
   static Result<std::shared_ptr<const Sstable>> open(FileSystem& file_system, const std::string& path,
                                                      const FileMeta& meta, uint64_t store_seed,
                                                      BlockCache* cache);
 
-  // The same table from a key on that it has, or that lies between its keys: what is before is in other tables by now,
-  // and is not shown. Shares what the cache has of it.
+  // Returns the same table without the keys before `from_key`, which is a key of the table or lies between
+  // two: other tables have the earlier keys by now. Both share what the cache has of the file.
   Result<std::shared_ptr<const Sstable>> cut(FileSystem& file_system, const std::string& from_key) const;
 
-  // Of what is shown. Of a cut table the counts are estimates.
+  // Describes what is shown. The counts of a cut table are estimates.
   const FileMeta& meta() const { return meta_; }
   const FileMeta& whole_meta() const { return whole_meta_; }
   bool is_cut() const { return is_cut_; }
-  // No other open table of the process ever has it, though files of transactions that were rolled back leave
-  // their numbers to others.
+  // Unique among the open tables of the process. File numbers are not: after a rollback another
+  // transaction may reuse them.
   uint64_t id() const { return id_; }
   const std::string& path() const { return path_; }
   const ReadableFile& file() const { return *file_; }
@@ -57,8 +58,8 @@ class Sstable final : public IndexOwner {
   Result<std::shared_ptr<const TableIndex>> index() const;
   bool drop_index() const override;
 
-  // Raises *from to where the block begins that has the last key before user_key; the table has one. Leaves
-  // it alone where the index cannot be read.
+  // Raises *from to the beginning of the block with the last key before user_key; the table has such a
+  // key. Leaves *from alone where the index cannot be read.
   void find_block_before(std::string_view user_key, std::string* from) const;
 
   // About how many versions have keys in [from, to). Never fails: a table that cannot be read counts whole.
@@ -77,8 +78,8 @@ class Sstable final : public IndexOwner {
   Status check_footer();
   Result<std::shared_ptr<const TableIndex>> read_index() const;
   Result<std::shared_ptr<const Dictionary>> read_dictionary() const;
-  // The bytes of stored(x) after their checksum, read into the buffer; the compression byte tells what they
-  // are.
+  // Returns the bytes of stored(x), read into the buffer, once their checksum is verified; `compression`
+  // tells how they are compressed.
   Result<std::string_view> stored(const BlockHandle& handle, char* compression, ReadBuffer& buffer) const;
   Result<std::unique_ptr<char[]>> unpack(std::string_view content, char compression, const TableIndex& index,
                                          size_t block, Decompressor& decompressor) const;
@@ -98,9 +99,9 @@ class Sstable final : public IndexOwner {
 
   mutable std::atomic<bool> has_filter_{false};
   mutable std::mutex filter_mutex_;
-  mutable std::string filter_;  // written once, before has_filter_ is
+  mutable std::string filter_;  // written once, before has_filter_ is set
   mutable std::mutex mutex_;
-  mutable std::shared_ptr<const TableIndex> index_;  // null while nobody wants it
+  mutable std::shared_ptr<const TableIndex> index_;  // null while it is not in memory
   mutable bool index_was_used_ = false;              // since the cache last asked to drop it
 };
 
@@ -109,8 +110,8 @@ class SstableIterator final : public VersionIterator {
   SstableIterator(const ReadLimits* limits, Decompressor* decompressor)
       : limits_(limits), decompressor_(decompressor) {}
 
-  // The table outlives the iterator or the next reset(). A block that it shares with the last one stays
-  // pinned.
+  // The table outlives the iterator or the next reset(). Where it is the table from before, the pinned
+  // block stays.
   void reset(const Sstable* table);
 
   void seek(std::string_view user_key) override;
@@ -118,26 +119,25 @@ class SstableIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
-  // From then on a large value is left out (VersionIterator::load): what has many sources wants the value of one. All that
-  // share a decompressor then have one such block in memory.
+  // From now on large values are not read until VersionIterator::load(): a cursor with many sources needs
+  // only one of their values. All iterators that share a decompressor then have one such block in memory.
   void leave_out_large() { leaves_out_large_ = true; }
   bool load() override;
   void let_go() override;
-  // Whether the present block may have the table's last key.
+  // Whether the current block may hold the table's last key.
   bool is_near_last_key() const { return block_has_last_key_; }
 
  private:
   bool load_table();
   void seek_in_table(std::string_view user_key);
   void fail_decoding();
-  bool leaves_key_before(
-      size_t block) const;  // an exact reading ends at the end of the block before this one
+  bool leaves_key_before(size_t block) const;  // whether an exact read ends with the block before this one
   bool enter_block(size_t block, bool is_scan);
-  void enter_blocks_from(size_t block);  // the first version that may be shown there or later
-  void show_from_here();                 // the reader stands on a version: show it or the first one behind
+  void enter_blocks_from(size_t block);  // moves to the first shown version in this block or later
+  void show_from_here();  // the reader stands on a version: shows it or the next that may be shown
   bool next_group();
-  bool may_show(size_t block);  // by its bounds; counts those that it may not
-  bool show_version();          // of this group, from here on; false when none is within the limits
+  bool may_show(size_t block);  // by its bounds; counts blocks that are skipped
+  bool show_version();          // looks in this group only; false when none is within the limits
   void expose();
   void leave_out();
   void stop();  // at the end

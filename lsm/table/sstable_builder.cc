@@ -7,16 +7,16 @@ namespace spectradb::lsm {
 namespace {
 
 constexpr size_t kBufferBytes = 128u << 10;
-// Of smaller files a dictionary would save about what it takes.
+// A smaller file gets no dictionary: it would save about as much as it takes.
 constexpr size_t kDictionaryFromBytes = 128u << 10;
-// A known dictionary suits blocks that it compresses about as well as those that it was made of. Where it
-// does worse, one of their own would do better; where it does much better, they are of another kind, and one
-// of their own may do better still.
+// The bounds within which a known dictionary suits a file, relative to the ratio on the blocks it was made
+// of. Where it compresses worse, a dictionary of the file's own would do better; where it compresses much
+// better, the blocks are of another kind, and a dictionary of their own may do better still.
 constexpr double kMostAboveKnownRatio = 1.03;
 constexpr double kLeastOfKnownRatio = 0.85;
-constexpr size_t kLargeBytes =
-    1u << 20;                   // a block of so many waits for no dictionary, and its memory is not kept
-constexpr size_t kTriedOf = 4;  // a known dictionary is tried on one block of so many
+// A block of this size does not wait for a dictionary, and its memory is not kept.
+constexpr size_t kLargeBytes = 1u << 20;
+constexpr size_t kTriedOf = 4;  // a known dictionary is tried on every fourth block
 
 }  // namespace
 
@@ -80,8 +80,8 @@ Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
   return Status::ok();
 }
 
-// The ratio of compressed to uncompressed bytes of every step-th block from `first` on. The compressor goes on
-// with the dictionary.
+// Returns the ratio of compressed to uncompressed bytes of every step-th block from `first` on. The
+// compressor keeps using the dictionary afterwards.
 double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t first, size_t step) {
   compressor_.use_dictionary(dictionary);
   size_t before = 0;
@@ -94,7 +94,7 @@ double SstableBuilder::ratio_of_waiting(std::string_view dictionary, size_t firs
   return before == 0 ? 1 : static_cast<double>(after) / static_cast<double>(before);
 }
 
-// Makes a dictionary of every other block; it is empty where it does not pay for the blocks between.
+// Makes a dictionary of every other block; returns an empty one where it does not pay for the blocks between.
 std::string SstableBuilder::make_dictionary_of_waiting(double* ratio) {
   std::vector<std::string_view> parts;
   for (size_t i = 0; i < waiting_.size(); i += 2) parts.push_back(waiting_[i].rest());
@@ -145,7 +145,7 @@ Status SstableBuilder::write_waiting() {
   return Status::ok();
 }
 
-// The first plain_bytes as they are, the rest compressed where that pays.
+// Writes the first plain_bytes as they are, and the rest compressed where that pays.
 Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle) {
   std::string_view plain = bytes;
   std::string_view compressed;
@@ -166,7 +166,8 @@ Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, 
   return end_unit();
 }
 
-// Of both, one behind the other. What is small is put together: a checksum in pieces takes longer to begin.
+// Returns the checksum over both parts, one behind the other. Small parts are joined first: a checksum in
+// pieces takes longer to begin.
 uint32_t SstableBuilder::checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed) {
   if (compressed.empty()) return checksum32(plain, seed);
   if (compressed.size() < kLargeBytes) {

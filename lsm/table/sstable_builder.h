@@ -1,5 +1,5 @@
-// Writes one SSTable, from versions in order. One thread. A failure leaves a partial file that the caller
-// removes; the file is durable once finish() returned ok (its directory entry is the caller's).
+// Writes one SSTable, from versions in order. A failure leaves a partial file that the caller removes. The
+// file is durable once finish() returned ok; its directory entry is up to the caller. One thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct SstableOptions {
   int compression_level;
   uint64_t store_seed;
   KnownDictionaries* dictionaries = nullptr;  // outlives the builder; null: the file makes its own
-  // Each block, and what else is read as a whole, is appended to the file by itself; else many together.
+  // Each block, and every other part that is read as a whole, is one append to the file; else many share
+  // an append.
   bool is_written_by_blocks = false;
 };
 
@@ -32,16 +33,17 @@ class SstableBuilder {
 
   Status add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
              std::string_view value, const VersionBounds& valid);
-  // Written so far, whole blocks, those that wait for the dictionary as they are.
+  // Bytes of whole blocks so far; blocks that wait for the dictionary count uncompressed.
   uint64_t size_bytes() const { return offset_ + waiting_bytes_; }
   std::string_view last_key() const { return meta_.last_key; }
-  const FileMeta& meta() const { return meta_; }  // of what was added; sizes and bounds once it is finished
+  // Of the versions added so far; finish() sets sizes and bounds.
+  const FileMeta& meta() const { return meta_; }
   Result<FileMeta> finish();
 
  private:
   struct EndedBlock {
     std::string bytes;
-    size_t plain_bytes;  // at its beginning, that are not compressed
+    size_t plain_bytes;  // how many bytes at its beginning stay uncompressed
 
     std::string_view rest() const { return std::string_view(bytes).substr(plain_bytes); }
   };
@@ -56,7 +58,7 @@ class SstableBuilder {
   uint32_t checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed);
   Status write(std::string_view bytes);
   Status write_buffered();
-  Status end_unit();  // of what is read as a whole
+  Status end_unit();  // ends a part that is read as a whole
 
   SstableOptions options_;
   uint64_t seed_;
@@ -75,7 +77,7 @@ class SstableBuilder {
   uint64_t dictionary_size_ = 0;  // stored
   std::string compressed_;        // scratch
   std::string stored_;            // the same
-  std::string buffer_;            // written, not yet handed to the file
+  std::string buffer_;            // bytes that are not handed to the file yet
   uint64_t offset_ = 0;           // where the next byte goes, buffer_ included
 };
 

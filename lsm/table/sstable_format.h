@@ -54,8 +54,9 @@ inline constexpr char kRaw = 0;
 inline constexpr char kZstd = 1;
 inline constexpr char kZstdWithDictionary = 2;
 
-// What an index may be larger uncompressed than stored, and the keys in it than their file, so that few bytes do
-// not take all memory. zstd gets there only with long keys that are nearly the same; up to the floor all may.
+// The limits of how much larger an index may be uncompressed than stored, and its keys than their file, so
+// that a few bytes cannot claim all memory. zstd reaches such ratios only with long keys that are nearly
+// the same. Sizes up to the floor are always allowed.
 inline constexpr uint64_t kMostExpansion = 4096;
 inline constexpr uint64_t kExpansionFloorBytes = 64u << 20;
 
@@ -81,7 +82,7 @@ struct FileMeta {
   uint32_t last_ordinal = 0;  // of the last version
   Bounds bounds;
 
-  // History files hold superseded versions only, current files only others.
+  // History files hold superseded versions only, current files hold no superseded ones.
   bool is_history() const { return bounds.max_recency != kNeverSuperseded; }
   VersionPosition last() const { return {last_key, last_commit, last_ordinal}; }
 

@@ -121,7 +121,7 @@ TEST_CASE("what is older than was asked for is passed over, key by key and in al
   for (int round = 0; round < 60; ++round) {
     const auto files = new_memory_file_system();
     std::vector<Version> versions;
-    for (uint64_t key = 0; key < 60; ++key) {  // of some keys, as many as fill blocks
+    for (uint64_t key = 0; key < 60; ++key) {  // skips as many keys as fill several blocks
       uint64_t commit = 1 + random() % 50;
       if (random() % 8 == 0) commit = 60 + random() % 40;
       for (; commit > 0; commit -= std::min(commit, 1 + random() % (commit > 55 ? 2 : 30))) {
@@ -269,10 +269,10 @@ TEST_CASE("files of like rows have one dictionary, on disk and in memory") {
     CHECK((indexes[i]->dictionary() == nullptr) == (i == 2));
   }
   CHECK(indexes[0]->dictionary() != indexes[1]->dictionary());
-  // What they have in common counts once.
+  // The dictionary that they share counts once.
   CHECK(indexes[3]->size_bytes() + indexes[0]->dictionary()->size_bytes() <= indexes[0]->size_bytes() + 256);
 
-  // Another kind of rows under the keys of the first one: a dictionary of their own.
+  // Rows of another kind, under keys like those of the first file, get a dictionary of their own.
   const FileMeta meta = build(*files, rows("A", order, 10), 4096, "db/other", &known);
   const auto other = Sstable::open(*files, "db/other", meta, kSeed, nullptr);
   REQUIRE(other);
@@ -352,8 +352,8 @@ TEST_CASE("versions out of order become no file") {
   REQUIRE(files->make_directory("db"));
   std::vector<Version> versions = some_versions(2, 2);
   std::swap(versions[1], versions[2]);
-  const FileMeta meta =
-      build(*files, versions, 1);  // a block for each: none of them is out of order in itself
+  // A block for each version, so that no block is out of order in itself.
+  const FileMeta meta = build(*files, versions, 1);
   const auto table = Sstable::open(*files, kPath, meta, kSeed, nullptr);
   REQUIRE(table);
   const ReadLimits everything{UINT64_MAX, 0, std::nullopt, nullptr};

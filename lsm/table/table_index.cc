@@ -6,7 +6,7 @@
 namespace spectradb::lsm {
 namespace {
 
-// Blocks that this holds are compared one by one before find_block() starts to halve.
+// find_block() compares this many blocks one by one before it starts to halve.
 constexpr size_t kGallopBlocks = 2;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The index of an SSTable: its blocks, how to find one, and the dictionary that they need.
+// The index of an SSTable: how to find a block in it, and the dictionary that the blocks need.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@
 
 namespace spectradb::lsm {
 
-// What each block of a file is, in their order, made while they are written.
+// Collects what the index says of each block, in their order, while the blocks are written.
 class TableIndexBuilder {
  public:
-  // A block has ended: its size, uncompressed, its last version and its bounds.
+  // A block has ended: its uncompressed size, its last version and its bounds.
   void add(uint32_t size, const VersionPosition& last, const Bounds& bounds);
-  // The next block that was added is stored in so many bytes, right behind the one before.
+  // The next block that add() has announced takes so many bytes in the file, right behind the one before.
   void place(uint64_t stored_size) { stored_sizes_.push_back(stored_size); }
-  std::string encode(const FileMeta& meta) const;  // of the whole file, once all blocks are placed
+  std::string encode(const FileMeta& meta) const;  // for the whole file, once all blocks are placed
 
  private:
   struct Entry {
@@ -39,7 +39,7 @@ class TableIndexBuilder {
   std::string last_key_;
 };
 
-// As it is read: each of its numbers in few bits, as many of them are needed in memory. Never changes: any
+// An index in memory: each of its numbers is packed into few bits, as there are many. Never changes: any
 // thread.
 class TableIndex {
  public:
@@ -87,7 +87,7 @@ class TableIndex {
   bool is_at_or_after(size_t block, const VersionPosition& position) const;
 
   std::string packed_;
-  PackedNumbers offsets_;  // of each block, and behind the last one
+  PackedNumbers offsets_;  // of each block, and of the end of the last one
   PackedNumbers sizes_;
   PackedNumbers key_ends_;  // in keys_, behind a zero
   PackedNumbers last_commits_;
@@ -100,12 +100,12 @@ class TableIndex {
   PackedNumbers max_valid_from_;
   PackedNumbers min_valid_to_;
   PackedNumbers max_valid_to_;
-  std::unique_ptr<char[]> keys_;  // the last ones of the blocks
+  std::unique_ptr<char[]> keys_;  // the last key of each block
   size_t keys_bytes_ = 0;
   std::vector<uint64_t> heads_;  // the eight bytes of each last key behind the common prefix
   std::string common_prefix_;    // what all keys of the file begin with
   std::shared_ptr<const Dictionary> dictionary_;
-  uint64_t dictionary_bytes_ = 0;  // what it takes, where this was the first index to have it
+  uint64_t dictionary_bytes_ = 0;  // the dictionary's size, if this index was the first to use it
 };
 
 }  // namespace spectradb::lsm

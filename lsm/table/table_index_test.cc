@@ -14,7 +14,7 @@ constexpr uint64_t kSeed = 3;
 constexpr uint64_t kNumber = 8;
 constexpr uint32_t kBlockBytes = 400;
 
-// Two blocks, the last keys of which have the sizes.
+// Two blocks whose last keys have the given sizes.
 struct TwoBlocks {
   FileMeta meta;
   TableIndexBuilder builder;

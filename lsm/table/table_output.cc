@@ -13,7 +13,7 @@ TableOutput::~TableOutput() { remove(); }
 void TableOutput::remove() {
   builder_.reset();
   for (const uint64_t number : numbers_) {
-    (void)no_memory_as_status([&] {  // else an orphan
+    (void)no_memory_as_status([&] {  // a file that cannot be removed is left as an orphan
       return options_.file_system->remove(path_in(options_.directory, sstable_name(number)));
     });
   }
@@ -42,8 +42,8 @@ Status TableOutput::end_file() {
   return Status::ok();
 }
 
-// What is written here was mostly read from other files. Where their checksums are right and their order is not,
-// nothing is made of them that could not be read.
+// Most versions come from other files. Where their checksums are right but their order is wrong, nothing
+// unreadable is made of them.
 Status TableOutput::check_order(const VersionIterator& version, uint64_t recency) const {
   const FileMeta* last = builder_ != nullptr ? &builder_->meta() : files_.empty() ? nullptr : &files_.back();
   const int order = last == nullptr ? 1 : version.user_key().compare(last->last_key);

@@ -1,5 +1,6 @@
-// The SSTables that a flush or a compaction writes for one shard: a new one is begun when one is full. One
-// thread. After a failure, or when it is destroyed before keep(), the files written so far are removed.
+// The SSTables that a flush or a compaction writes for one shard: a full table is followed by a new one.
+// After a failure, or when the object is destroyed before keep(), the files written so far are removed.
+// One thread.
 #pragma once
 
 #include <functional>
@@ -29,11 +30,11 @@ class TableOutput {
   TableOutput& operator=(const TableOutput&) = delete;
 
   Status add(const VersionIterator& version, uint64_t recency, const VersionBounds& valid);
-  Status finish();                                               // the last file too is complete and durable
+  Status finish();  // afterwards all files are complete and durable
   const std::vector<FileMeta>& files() const { return files_; }  // after finish(), in key order
-  uint64_t size_bytes() const;                                   // of them, on disk
+  uint64_t size_bytes() const;                                   // of files(), on disk
   void keep() { numbers_.clear(); }                              // the files stay
-  void remove();                                                 // the files go, unless they were to stay
+  void remove();  // removes the files, unless keep() was called
 
  private:
   Status check_order(const VersionIterator& version, uint64_t recency) const;

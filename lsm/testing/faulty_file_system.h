@@ -13,7 +13,7 @@
 
 namespace spectradb::lsm {
 
-// What goes wrong, and when. Counts every operation of the file system and of its writable files.
+// What goes wrong, and when. Every operation of the file system and of its writable files counts.
 struct Fault {
   std::atomic<int64_t> operations_left{INT64_MAX};  // until the fault
   std::atomic<bool> persists{false};                // every later operation fails too

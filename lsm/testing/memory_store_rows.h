@@ -1,5 +1,6 @@
-// The rows of a store that lives in a database, for tests: a database of maps, with transactions and savepoints, whose
-// connections see what was committed and, of the one that writes, what it wrote. Tests only.
+// Test support: the rows of a store that lives in a database. The database is made of maps, with
+// transactions and savepoints; connections see what was committed, and the one that writes sees its own
+// writes. Tests only.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +35,8 @@ class MemoryStoreRows final : public StoreRows {
   void rollback() { own_.reset(); }
   MemoryRows savepoint() const { return *own_; }
   void rollback_to(const MemoryRows& savepoint) { *own_ = savepoint; }
-  void fail_after(int64_t writes) { writes_left_ = writes; }  // negative: never
+  // Fails every write after this many; negative: none.
+  void fail_after(int64_t writes) { writes_left_ = writes; }
 
   MemoryRows& shown() { return own_ == nullptr ? *database_ : *own_; }
 

@@ -1,6 +1,6 @@
-// Test support: a disk that tells, after each of its operations, what a power failure at that moment may
-// leave. Bytes count once their file is synced, names once their directory is. Of what is not synced a crash
-// image has nothing, all, or random parts: any sector of a file may be as it was at the last sync, as it was
+// Test support: a disk that shows, after each of its operations, what a power failure at that moment may
+// leave. Bytes are safe once their file is synced, names once their directory is. Of everything else a
+// crash image has nothing, all, or random parts: any sector of a file may be as at the last sync, as
 // written since, or zero, and any operation on names may have happened or not. Directories themselves are
 // taken to be durable at once. Tests only; one thread.
 #pragma once
@@ -27,7 +27,7 @@ class PowerCutFileSystem final : public FileSystem {
   using OperationCounts = std::array<uint64_t, kOperations>;
 
   PowerCutFileSystem() = default;
-  // Goes on with what a power failure left: all of it is durable.
+  // Starts from what a power failure left, all of which is durable.
   PowerCutFileSystem(FileSystem& left, const std::string& directory) {
     directories_.insert(directory);
     (void)base_->make_directory(directory);
@@ -44,7 +44,7 @@ class PowerCutFileSystem final : public FileSystem {
     durable_names_ = names_;
   }
 
-  // Called behind every operation that changes something or syncs it.
+  // The observer is called after every operation that changes or syncs something.
   void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
   const OperationCounts& operations() const { return operations_; }
   void allow_links(bool are_allowed) { has_links_ = are_allowed; }
@@ -154,7 +154,8 @@ class PowerCutFileSystem final : public FileSystem {
       for (const std::string& content : since) contents.push_back(&content);
       const size_t low = std::min(durable.size(), now.size());
       const size_t high = std::max(durable.size(), now.size());
-      // A size that some write gave it, or any between; each sector as one of the contents has it.
+      // The size is one that some write gave the file, or any between; each sector has the bytes of one of
+      // the contents.
       const size_t size = random() % 2 == 0 ? contents[random() % contents.size()]->size()
                                             : low + random() % (high - low + 1);
       std::string bytes(size, '\0');
@@ -166,7 +167,7 @@ class PowerCutFileSystem final : public FileSystem {
       return bytes;
     }
 
-    // Bytes that no write touched since the sync are as they were.
+    // Bytes that no write has touched since the sync are as they were at the sync.
     void restore_synced(std::string* bytes, size_t at) const {
       size_t untouched = std::min(durable.size(), now.size());
       for (const std::string& content : since) untouched = std::min(untouched, content.size());

@@ -30,10 +30,10 @@ inline std::string numbered(std::string_view prefix, uint64_t number) {
   return text;
 }
 
-// Clears its key: nothing is visible of it, nor of anything older.
+// A value that clears its key: neither it nor anything older is visible.
 inline constexpr std::string_view kClears = "clears";
 
-// By trying every instant at which anything changes.
+// Computes recency by trying every instant at which anything changes.
 class PrefixRecency final : public RecencyTracker {
  public:
   void begin_key() override { newer_.clear(); }
@@ -53,7 +53,7 @@ class PrefixRecency final : public RecencyTracker {
   std::vector<Newer> newer_;
 };
 
-// Values that begin with two fixed64 have these as their bounds of valid time, all others are unbounded.
+// Values that begin with two fixed64 have these as bounds of valid time; all others are unbounded.
 class PrefixProperties final : public VersionProperties {
  public:
   Result<VersionBounds> bounds(std::string_view value) const override {
@@ -105,7 +105,7 @@ inline StoreOptions test_options(std::shared_ptr<FileSystem> file_system) {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;  // key and value, in the order of writing
 
-// Of Store::stats(); the test ends where there is no such figure.
+// Returns a figure of Store::stats(); the test fails where there is no such figure.
 inline uint64_t figure(const Store& store, std::string_view name) {
   for (const auto& [known, value] : store.stats()) {
     if (known == name) return std::stoull(value);
@@ -146,7 +146,7 @@ struct StoreUnderTest {
     return store->publish(number);
   }
 
-  // What the database would do in the transaction that makes the commit exist.
+  // Records what the database would record in the transaction that makes the commit exist.
   void record(uint64_t number, const PreparedFrame& frame) {
     committed.commit = number;
     committed.frame = frame.token;
