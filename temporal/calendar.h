@@ -30,7 +30,7 @@ struct SplitInstant {
 };
 SplitInstant split(int64_t us);
 
-// Whether its text has a year of four digits: texts of other years could not be read back.
+// Whether format_instant() writes a year of four digits; texts of other years cannot be read back.
 bool is_in_readable_years(int64_t us);
 
 }  // namespace spectradb::temporal

@@ -1,4 +1,4 @@
-// See corruption.h. Only the file's own name is shown, never the directory it was built in.
+// Shows only the name of the source file, never the directory it was built in.
 #include "temporal/corruption.h"
 
 #include <string>

@@ -1,4 +1,3 @@
-// See coverage.h.
 #include "temporal/coverage.h"
 
 #include <iterator>
@@ -12,7 +11,7 @@ void CoveredTime::add(const Period& period, std::vector<Period>& uncovered) {
   auto it = intervals_.upper_bound(period.from.us);
   if (it != intervals_.begin() && std::prev(it)->second.to.us >= period.from.us) --it;
   Period merged = period;
-  Bound at = period.from;  // what lies before it is dealt with
+  Bound at = period.from;  // everything before it is done
   while (it != intervals_.end() && it->second.from.us <= period.to.us) {
     const Period& interval = it->second;
     if (at.us < interval.from.us) {

@@ -12,7 +12,7 @@
 
 namespace spectradb::temporal {
 
-// Covered or not: for reads at one system time.
+// Knows only whether time is covered: for reads at one system time.
 class CoveredTime {
  public:
   void clear() { intervals_.clear(); }
@@ -24,18 +24,18 @@ class CoveredTime {
   std::map<int64_t, Period> intervals_;  // by start; disjoint, and neighbours do not touch
 };
 
-// A part of a fact's period and the commit of the first newer fact that covers it; 0 for none.
+// A part of a fact's period, with the commit of the first newer fact that covers it; 0 for none.
 struct CoveredPiece {
   Period valid;
   uint64_t covered_by = 0;
 };
 
-// Covered by whom: for reads of all system time.
+// Knows which fact covers each part of time: for reads of all system time.
 class CoveringFacts {
  public:
   void clear() { segments_.clear(); }
-  // Appends the pieces of a fact's period to `pieces`, in order, then makes the fact the one that covers the
-  // period for older facts.
+  // Appends the pieces of a fact's period to `pieces`, in order; then the fact covers the period for older
+  // facts.
   void add(const Period& period, uint64_t commit, std::vector<CoveredPiece>& pieces);
 
  private:
@@ -43,7 +43,7 @@ class CoveringFacts {
     Period valid;
     uint64_t commit;
   };
-  std::map<int64_t, Segment> segments_;  // by start; disjoint; every one is covered by one fact
+  std::map<int64_t, Segment> segments_;  // by start; disjoint; one fact covers each
 };
 
 }  // namespace spectradb::temporal

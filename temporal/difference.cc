@@ -5,18 +5,18 @@
 namespace spectradb::temporal {
 namespace {
 
-// Bit for bit: 1 and 1.0 differ.
+// Compares bit for bit: 1 and 1.0 differ.
 bool is_identical(const Value& a, const Value& b) {
   return a.type == b.type && a.integer == b.integer && a.bytes == b.bytes &&
          std::bit_cast<uint64_t>(a.real) == std::bit_cast<uint64_t>(b.real);
 }
 
-// Steps along the valid axis through the rows of one side.
+// Walks along the valid axis through the rows of one side.
 class Side {
  public:
   explicit Side(const RowsOfKey& rows) : rows_(rows) {}
 
-  // What the key shows from `at` on, and where that ends.
+  // Returns what the key shows from `at` on, and sets where that ends.
   std::optional<std::string_view> payload_from(const Bound& at, Bound* end) {
     while (next_ < rows_.rows().size() && rows_.rows()[next_].valid.to.us <= at.us) ++next_;
     if (next_ == rows_.rows().size()) {

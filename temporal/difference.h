@@ -1,5 +1,5 @@
-// What differs between the rows of one key at two system times, over all valid time. A row that was told
-// again with the values it had is no difference. One thread at a time.
+// Finds what differs between the rows of one key at two system times, over all valid time. A row that was
+// written again with the values it had is no difference. One thread at a time.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace spectradb::temporal {
 
-// The rows of one key over all valid time, in valid order: disjoint.
+// The rows of one key over all valid time, in valid order; they do not overlap.
 class RowsOfKey {
  public:
   struct Row {
@@ -23,7 +23,7 @@ class RowsOfKey {
     size_t payload_size = 0;
   };
 
-  // `rows` reads at one system time and all valid time.
+  // `rows` must read at one system time and all valid time.
   Status read(RowCursor& rows, std::string_view user_key);
   const std::vector<Row>& rows() const { return rows_; }
   std::string_view payload(const Row& row) const {
@@ -43,10 +43,11 @@ struct DifferingPiece {
 
 class Difference {
  public:
-  explicit Difference(const TableSchema& schema)  // which stays alive and unchanged
+  explicit Difference(const TableSchema& schema)  // the schema stays alive and unchanged
       : left_(schema), right_(schema), schema_(schema) {}
 
-  // Appends the maximal pieces with the same before and after, in valid order. They point into both sides.
+  // Appends the maximal pieces with the same before and after, in valid order. They point into `before` and
+  // `after`.
   Status find(std::string_view user_key, const RowsOfKey& before, const RowsOfKey& after,
               std::vector<DifferingPiece>& pieces);
 

@@ -68,7 +68,7 @@ Status EntryReader::decode_through(size_t slot) {
       from = inverted;
     }
     const size_t size = from.size();
-    // Escaped bytes of a descending part are undone into a scratch of their own, and moved behind.
+    // Escaped bytes of a descending part are inverted in a scratch of their own, and then moved over.
     std::string& scratch = slots_[decoded_].is_descending ? inverted_ : scratch_[decoded_];
     SPECTRADB_RETURN_IF_ERROR(take_key_value(from, scratch, &values_[decoded_]));
     if (slots_[decoded_].is_descending && values_[decoded_].bytes.data() == inverted_.data()) {
@@ -81,12 +81,12 @@ Status EntryReader::decode_through(size_t slot) {
   return Status::ok();
 }
 
-// What a column of this affinity may hold, and this collation tells.
+// Whether a column of this affinity and collation may hold values that their encoding tells.
 bool EntryReader::is_telling(const Slot& slot) {
   return slot.is_integer_key || (slot.affinity != Affinity::kBlob && slot.collation == Collation::kBinary);
 }
 
-// Whether there is no other value that is encoded alike.
+// Whether no other value has the same encoding.
 bool EntryReader::tells(const Slot& slot, const Value& canonical) {
   switch (canonical.type) {
     case Value::Type::kNull:
@@ -95,8 +95,9 @@ bool EntryReader::tells(const Slot& slot, const Value& canonical) {
       return true;
     case Value::Type::kInteger:
       if (slot.is_integer_key) return true;
-      if (slot.affinity == Affinity::kReal) return canonical.integer != 0;  // or -0.0
-      // Whole reals become integers there, but for the one that may be a rounded one.
+      if (slot.affinity == Affinity::kReal) return canonical.integer != 0;  // zero could be -0.0
+      // Under these affinities whole reals are stored as integers, except INT64_MIN, which may be a rounded
+      // value.
       return (slot.affinity == Affinity::kInteger || slot.affinity == Affinity::kNumeric) &&
              canonical.integer != INT64_MIN;
     case Value::Type::kText:

@@ -1,7 +1,7 @@
-// Reads an index entry: the values of its parts and of the row's key, as far as they can be told from their
-// encodings. Those hold what is compared, not what was stored: NOCASE text without its case, RTRIM text
-// without its blanks, 1 and 1.0 alike. The column's affinity and the value itself often leave one
-// possibility only; else the row must be read. Kept from entry to entry; one thread at a time.
+// Reads an index entry: the values of its parts and of the row's key, as far as their encodings tell them.
+// Encodings hold what is compared, not what was stored: NOCASE text without its case, RTRIM text without its
+// blanks, 1 and 1.0 alike. The column's affinity and the value itself often leave one possibility only;
+// otherwise the row must be read. A reader is reused from entry to entry. One thread at a time.
 #pragma once
 
 #include <string>
@@ -19,11 +19,12 @@ class EntryReader {
  public:
   EntryReader(const TableSchema& schema, const IndexSchema& index);
 
-  // An entry behind its id; the bytes stay where they are until the next bind.
+  // Binds an entry without its index id; the bytes stay where they are until the next bind.
   void bind(std::string_view entry);
-  // The value of a column of the table, null when the entry does not tell it. Lives until the next bind.
+  // Finds the value of a column of the table; null when the entry does not tell it. Lives until the next
+  // bind.
   Status find(int column, const Value** value);
-  // What follows the parts: the row's key behind the id of its table.
+  // Returns the row's key without its table id, which follows the parts.
   Result<std::string_view> key();
 
   // Whether entries tell the values of this column, with few exceptions.
@@ -43,14 +44,14 @@ class EntryReader {
 
   std::vector<Slot> slots_;
   size_t part_count_;
-  std::vector<std::vector<size_t>> slots_of_;  // of each column that has some
+  std::vector<std::vector<size_t>> slots_of_;  // the slots of each column; empty for most
   std::vector<Value> values_;                  // of the slots decoded so far
   std::vector<std::string> scratch_;           // bytes of such values
   std::string inverted_;                       // scratch
   std::string_view entry_;
-  std::string_view rest_;  // behind them
+  std::string_view rest_;  // what follows the decoded slots
   size_t decoded_ = 0;
-  std::string_view key_;  // once the parts are decoded
+  std::string_view key_;  // known once the parts are decoded
 };
 
 }  // namespace spectradb::temporal

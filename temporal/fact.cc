@@ -32,7 +32,7 @@ constexpr unsigned kUnitShift = 5;
 constexpr uint8_t kUnusedFlags = 1 << 7;
 constexpr std::array<int64_t, 3> kUnitsUs{1, 1'000'000, 86'400'000'000};
 
-// The index of the largest unit that divides every bound that is there.
+// Returns the index of the largest unit that divides all bounds that are there.
 unsigned unit_of(const Period& period, bool has_from, bool has_to) {
   for (unsigned unit = kUnitsUs.size() - 1; unit > 0; --unit) {
     const bool divides_from = !has_from || period.from.us % kUnitsUs[unit] == 0;
@@ -55,7 +55,7 @@ bool take_to(std::string_view& in, int64_t unit_us, int64_t from_us, int64_t& us
   return !__builtin_add_overflow(from_us, length_us, &us);
 }
 
-// Takes flags and bounds off `in`. The text marks stay unset.
+// Takes flags and bounds off `in`. Does not set the text marks.
 Status take_bounds(std::string_view& in, uint8_t& flags, int64_t& from_us, int64_t& to_us) {
   if (in.empty()) return SPECTRADB_CORRUPT_BYTES("a fact is empty");
   flags = static_cast<uint8_t>(in.front());

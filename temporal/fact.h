@@ -1,5 +1,5 @@
-// A fact as the store keeps it: the value bytes of one version = valid period, operation, payload (a row, see
-// row_codec.h). System time is the version's commit and ordinal, kept by the store.
+// A fact as the store keeps it: the value bytes of one version are its valid period, its operation and its
+// payload (a row, see row_codec.h). The version's commit and ordinal are its system time.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,10 @@ struct Fact {
 
 void encode_fact(std::string& out, const Fact& fact);  // appends
 Result<Fact> decode_fact(std::string_view value);      // the payload points into value
-// By far the most frequent fact: a row for all time, whose payload is all but the first byte.
+// By far the most frequent fact: a row for all time. Its payload is everything behind the first byte.
 inline bool is_row_for_all_time(std::string_view value) { return !value.empty() && value.front() == '\0'; }
 
-// What the store may know of a fact: its valid bounds.
+// Tells the store the only thing that it may know of a fact: its valid bounds.
 const lsm::VersionProperties& fact_properties();
 
 }  // namespace spectradb::temporal

@@ -16,7 +16,7 @@ class ShownTime {
     size_t fact;
   };
 
-  // Appends to `covered`, in order, what the key shows in the period, and shows nothing there from then on.
+  // Appends to `covered`, in order, what the key shows in the period; from then on it shows nothing there.
   void clear(const Period& period, std::vector<Shown>& covered) {
     auto it = shown_.upper_bound(period.from.us);
     if (it != shown_.begin() && std::prev(it)->second.valid.to.us > period.from.us) --it;
@@ -28,7 +28,7 @@ class ShownTime {
       if (shown.valid.to.us > period.to.us) put({period.to, shown.valid.to}, shown.fact);
     }
   }
-  // Where nothing shows.
+  // Shows a fact in a period in which nothing shows.
   void put(const Period& period, size_t fact) {
     const bool is_new = shown_.emplace(period.from.us, Shown{period, fact}).second;
     SPECTRADB_ASSERT(is_new);

@@ -1,5 +1,5 @@
-// The facts themselves, as they were told: what each did to the rows of its key, and until when it held. For
-// reads of what changed, beside RowCursor, which shows what won. One thread at a time.
+// Reads the facts of a key as they were recorded: what each did to the rows of its key, and until when it
+// held. Serves reads of what changed; RowCursor, beside it, shows which facts won. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,37 +18,37 @@ namespace spectradb::temporal {
 
 enum class Change : uint8_t {
   kInsert,  // a put where its key showed no row in any part of its period
-  kUpdate,  // a put where it showed one
+  kUpdate,  // a put where its key showed a row
   kDelete,
 };
 
 struct ToldFact {
   uint64_t commit = 0;
   uint32_t ordinal = 0;
-  Period valid;  // as it was told
+  Period valid;  // as recorded
   Change change = Change::kInsert;
-  uint64_t superseded_by =
-      0;                     // the commit from which on newer facts cover all of it; 0 while some of it holds
+  // The commit from which on newer facts cover all of it; 0 while some of it holds.
+  uint64_t superseded_by = 0;
   std::string_view payload;  // empty for deletes
 };
 
-// A part of what a delete covers in which one fact had shown a row until then.
+// A part of a delete's period in which one fact had shown a row until then.
 struct DeletedPiece {
   size_t fact = 0;  // the delete, by its place in FactHistory::facts()
   Period valid;
-  uint64_t superseded_by = 0;  // as of a fact, of this piece
-  std::string_view payload;    // of the row that it took away
+  uint64_t superseded_by = 0;  // as for facts, but of this piece
+  std::string_view payload;    // of the row that the delete took away
 };
 
 // All facts of one key, oldest first.
 class FactHistory {
  public:
-  // Takes the versions of the key on which `versions` stands, which must show all of them, and leaves it
-  // behind the key. The facts point into this object until the next read().
+  // Reads the versions of the key on which `versions` stands; it must show all of them, and is left behind
+  // the key. The facts point into this object until the next read().
   Status read(lsm::VersionCursor& versions);
   const std::vector<ToldFact>& facts() const { return facts_; }
-  // What the deletes took away, in the order of the deletes and then of valid time: one piece of one row for most of
-  // them, several where a delete covers several rows, none where nothing showed.
+  // Returns what the deletes took away, ordered by delete and then by valid time: one piece for most deletes,
+  // several where a delete covers several rows, none where nothing showed.
   const std::vector<DeletedPiece>& deleted() const { return deleted_; }
 
  private:
@@ -57,14 +57,14 @@ class FactHistory {
 
   std::vector<ToldFact> facts_;
   std::vector<DeletedPiece> deleted_;
-  std::vector<size_t> payload_ends_;  // in payloads_, while facts_ is newest first
+  std::vector<size_t> payload_ends_;  // ends in payloads_, by fact, while facts_ is newest first
   std::string payloads_;
   std::string key_;
   FactRecency recency_;
 };
 
-// What one fact did, told by the older facts of its key: `versions` (showing all versions) is sought at the
-// key.
+// Finds out from the older facts of its key what one fact did. `versions`, which must show all versions, is
+// sought at the key.
 Result<Change> change_of(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit,
                          uint32_t ordinal, const Fact& fact);
 

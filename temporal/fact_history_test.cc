@@ -1,5 +1,5 @@
-// What facts did to their key, and until when they held, against a walk over every point of the valid axis;
-// and what differs between two commits.
+// Checks what facts did to their key, and until when they held, against a walk over every point of the valid
+// axis; and what differs between two commits.
 #include "temporal/fact_history.h"
 
 #include <doctest/doctest.h>
@@ -97,7 +97,7 @@ class Ledger {
     check_deleted(history);
   }
 
-  // Each delete took away maximal runs of points at which one fact had shown.
+  // Each delete must have taken away maximal runs of points at which one fact had shown.
   void check_deleted(const FactHistory& history) {
     size_t next = 0;
     for (size_t i = 0; i < facts_.size(); ++i) {

@@ -1,6 +1,6 @@
-// Rows read from a store that parts current from superseded facts, against rows read from all facts in a map:
-// at every commit and at all of them, in every mode, while facts are flushed, compacted and reopened. And the
-// promise itself: a reader of the present opens no history.
+// Rows are read from a store that keeps current and superseded facts apart, and must equal rows read from all
+// facts in a map: at every commit and at all of them, in every mode, while facts are flushed, compacted and
+// reopened. And a reader of the present must open no history.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -41,7 +41,7 @@ class Ledger {
     committed_.store_id = store_->id();
   }
 
-  // Facts are put by add(); commit() makes them the next commit.
+  // add() puts facts; commit() makes them the next commit.
   void add(const std::string& key, const Period& valid, Operation operation, const std::string& payload) {
     std::string value;
     encode_fact(value, {valid, operation, operation == Operation::kPut ? payload : std::string_view()});

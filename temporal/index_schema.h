@@ -5,13 +5,13 @@
 //                                         column*: the key of the row, behind its table id
 //   part  := column                       every bit inverted where the index descends
 //
-// An index of another kind has an EntryMaker, which makes any number of entries of a row; their parts are no columns
-// of the table, and their facts may have a payload.
+// An index of another kind has an EntryMaker, which makes any number of entries for a row. Their parts are no
+// columns of the table, and their facts may have a payload.
 //
-// An entry of an ordered index is a fact without payload. From the commit `since` on, an entry is visible at a system and a valid
-// time exactly when the row of that key is, and has those values. What rows had before `since` is told by a
-// second key space, past_id(): entries that hold for all time, one for each value that a key ever had and had
-// lost by then. They only say where to look.
+// An entry of an ordered index is a fact without payload. From the commit `since` on, an entry is visible at
+// a system and a valid time exactly when the row of its key is, and has those values. What rows had before
+// `since` is in a second key space, past_id(): its entries hold for all time, one for each value that a key
+// ever had and had lost by then. These entries only say where to look.
 #pragma once
 
 #include <compare>
@@ -30,23 +30,23 @@
 namespace spectradb::temporal {
 
 struct IndexPart {
-  static constexpr int kNoColumn = -2;  // what an EntryMaker makes
+  static constexpr int kNoColumn = -2;  // for parts that an EntryMaker makes
 
-  int column = -1;  // of TableSchema::columns
+  int column = -1;  // index into TableSchema::columns
   Affinity affinity = Affinity::kBlob;
   Collation collation = Collation::kBinary;
   bool is_descending = false;
   bool operator==(const IndexPart&) const = default;
 };
 
-// What stands for a row in an index: `key` lies between the index's id and the row's own key.
+// An entry that stands for a row in an index: `key` lies between the index's id and the row's own key.
 struct IndexEntry {
   std::string key;
   std::string payload;
   auto operator<=>(const IndexEntry&) const = default;
 };
 
-// The key space of one index inside a write transaction, as it is now. Keys are without the index's id.
+// The key space of one index inside a write transaction, as it is now. Keys come without the index's id.
 class EntrySpace {
  public:
   virtual ~EntrySpace() = default;
@@ -55,33 +55,34 @@ class EntrySpace {
     std::string_view payload;
     Period valid;
   };
-  // What is held under keys that begin with `prefix`, at all valid times, until `visit` answers false. The
-  // views live until it returns.
+  // Visits what is stored under keys that begin with `prefix`, at all valid times, until `visit` returns
+  // false. The views live until it returns.
   virtual Status each(std::string_view prefix, const std::function<bool(const Held&)>& visit) = 0;
-  // The payload of a key that holds for all time; false where there is none.
+  // Finds the payload of a key that holds for all time; false where there is none.
   virtual Result<bool> find(std::string_view key, std::string* payload) = 0;
   virtual void put(std::string_view key, std::string_view payload, const Period& valid) = 0;
   virtual void erase(std::string_view key, const Period& valid) = 0;
 };
 
-// How a row becomes entries. Used by one thread at a time.
+// Turns a row into entries. One thread at a time.
 class EntryMaker {
  public:
   virtual ~EntryMaker() = default;
-  // What keys consist of, in the encoding of append_index_part().
+  // Returns the parts of an entry's key, which append_index_part() encodes.
   virtual const std::vector<IndexPart>& parts() const = 0;
-  // Appends the entries of a row whose columns IndexSchema::parts have these values: each key once. They depend on
-  // the values and on what the maker itself has put into `space`, and on nothing else, as those of an old row are
-  // found by making them again. `space` is null where the maker keeps nothing there.
+  // Appends the entries of a row whose columns IndexSchema::parts have these values, each key once. The
+  // entries may depend only on the values and on what the maker itself has put into `space`: entries of an
+  // old row are found by making them again. `space` is null where the maker keeps nothing there.
   virtual Status make(EntrySpace* space, std::span<const Value> values, std::vector<IndexEntry>* entries) = 0;
 
-  // For makers that keep more in the space than entries, and move these.
-  // After an entry was put there; `key` begins with the parts, and the row's own key follows.
+  // wrote() is for makers that keep more than entries in the space, and update it.
+  // It is called after an entry was put there; `key` begins with the parts, and the row's own key follows.
   virtual Status wrote(EntrySpace& space, std::string_view key) {
     (void)space, (void)key;
     return Status::ok();
   }
-  // Before an index is built: the values of the rows that hold now, one after the other, and that these were all.
+  // Before an index is built, a maker that learns gets the values of the current rows, one after the other,
+  // and then the end of them.
   virtual bool learns() const { return false; }
   virtual Status learn(std::span<const Value> values) {
     (void)values;
@@ -91,7 +92,7 @@ class EntryMaker {
     (void)space;
     return Status::ok();
   }
-  // Whether what rows had before the index goes to past_id().
+  // Whether entries of the past, from before the index, go to past_id().
   virtual bool keeps_past() const { return true; }
 };
 
@@ -99,7 +100,7 @@ struct IndexSchema {
   uint32_t id = 0;  // begins the keys of its entries, as table ids do
   std::string name;
   std::vector<IndexPart> parts;       // what entries are made of
-  std::shared_ptr<EntryMaker> maker;  // null for an ordered index, whose only entry of a row is those parts
+  std::shared_ptr<EntryMaker> maker;  // null for an ordered index, whose only entry for a row is these parts
   int kind = 0;                       // the number of its kind, 0 for an ordered index
   bool is_unique = false;
   uint64_t since = 0;  // the first commit whose facts are in the index itself
@@ -115,12 +116,12 @@ inline constexpr uint32_t kIdsOfAnIndex = 2;
 
 void append_index_part(std::string& out, const Value& value, const IndexPart& part);
 
-// What the values of the parts take of an entry, behind its id.
+// How much of an entry the values of the parts take, behind its id.
 struct PartsExtent {
   size_t size = 0;  // bytes
   bool has_null = false;
 };
-// kCorrupt when `in` begins with none that append_index_part makes.
+// kCorrupt unless `in` begins with parts that append_index_part() makes.
 Result<PartsExtent> extent_of_parts(std::string_view in, const std::vector<IndexPart>& parts);
 
 }  // namespace spectradb::temporal

@@ -1,5 +1,4 @@
-// Instants and periods of valid time, and the texts that people write for them. Microseconds since the Unix
-// epoch, UTC.
+// Instants and periods of valid time, in microseconds since the Unix epoch, UTC, and their texts.
 #pragma once
 
 #include <cstdint>
@@ -33,22 +32,24 @@ struct Period {
   bool operator==(const Period&) const = default;
 };
 
-// The common part: the greater `from`, the smaller `to` (on equal instants the form of `a`). May be empty.
+// Returns the common part: the greater `from`, the smaller `to` (on equal instants the form of `a`). May be
+// empty.
 Period intersect(const Period& a, const Period& b);
 
-// Texts for the bounds of all time, of whatever case: infinity is an end, -infinity a beginning.
+// The texts for unbounded, in any case: infinity is an end, -infinity a beginning.
 enum class Infinity : uint8_t { kNone, kBeginning, kEnd };
 Infinity infinity_of(std::string_view text);
 
-// Reads what temporal/instant_reader.h says, with blanks around it or not; `now` is now_us. Fractions of
-// microseconds are cut. kInvalid names the text and what is expected.
+// Reads the grammar of temporal/instant_reader.h, with or without blanks around it; `now` means now_us.
+// Fractions of microseconds are cut off. kInvalid names the text and what is expected.
 Result<int64_t> parse_instant(std::string_view text, int64_t now_us);
 
 // Whether parse_instant() may need now_us.
 bool names_now(std::string_view text);
 
-// The shortest of 2023-01-14, 2023-01-14 10:30:00, 2023-01-14 10:30:00.25 that says it exactly. Of the years 0000 to
-// 9999, such texts sort as times do, among themselves and with those that SQLite's own functions write.
+// Returns the shortest of 2023-01-14, 2023-01-14 10:30:00 and 2023-01-14 10:30:00.25 that is exact. For the
+// years 0000 to 9999 such texts sort as the times do, among themselves and with texts that SQLite's own
+// functions write.
 std::string format_instant(int64_t us);
 
 }  // namespace spectradb::temporal

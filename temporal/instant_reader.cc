@@ -8,8 +8,8 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr int kOffsetHoursMax = 15;                      // no zone is farther from UTC
-constexpr int kFractionDigitsMax = 6;                    // the others are cut
-constexpr int64_t kAmountMax = 1'000'000'000'000;        // more of any unit leaves the years that there are
+constexpr int kFractionDigitsMax = 6;                    // further digits are cut off
+constexpr int64_t kAmountMax = 1'000'000'000'000;        // more of any unit leads out of the supported years
 constexpr int64_t kSpanMaxUs = 400'000'000'000'000'000;  // more than 10,000 years
 constexpr std::array<std::string_view, kDaysPerWeek> kWeekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                                "thursday", "friday", "saturday"};
@@ -101,7 +101,7 @@ bool InstantReader::take_weekday(int& weekday) {
   return false;
 }
 
-// Days begin at midnight UTC. The last Tuesday is before today, also on a Tuesday.
+// Days begin at midnight UTC. "last tuesday" is before today, also on a Tuesday.
 bool InstantReader::take_named_day() {
   us_ = now_us_;
   if (take_word("now")) return true;
@@ -133,7 +133,7 @@ bool InstantReader::take_date() {
   return true;
 }
 
-// Second 60, which leap seconds have, is the next minute's first.
+// Second 60, which leap seconds have, becomes the first second of the next minute.
 bool InstantReader::take_clock(int64_t& us) {
   int hour = 0;
   int minute = 0;
@@ -147,7 +147,7 @@ bool InstantReader::take_clock(int64_t& us) {
   return !take('.') || take_fraction(kUsPerSecond, us);
 }
 
-// The digits behind a point, of a unit.
+// Reads the digits behind a point, as a fraction of a unit.
 bool InstantReader::take_fraction(int64_t unit_us, int64_t& us) {
   int64_t scale = 1;
   int64_t fraction = 0;

@@ -1,4 +1,5 @@
-// Reads the text of an instant from the front: a date, a time and its zone, or a word, and what is added.
+// Reads the text of an instant from the front: a date, a time and its zone, or a word, and modifiers that are
+// added.
 //
 //   instant  ::= (date [('T' | ' ') time [zone]] | word) {[','] modifier}
 //   date     ::= YYYY-MM-DD                                  time ::= HH:MM[:SS[.f…]]
@@ -7,8 +8,8 @@
 //   modifier ::= [sign] number (second | minute | hour | day | month | year)[s] | sign HH:MM[:SS[.f…]]
 //             | start of (day | month | year) | weekday (0 … 6)
 //
-// Modifiers are those of SQLite's date functions, as they are there: 2026-01-31 +1 month is 2026-03-03. Words
-// and modifiers know no case, and stand behind blanks. One thread.
+// Modifiers mean what they mean to SQLite's date functions: 2026-01-31 +1 month is 2026-03-03. Words and
+// modifiers may be in any case, and stand behind blanks. One thread.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +21,14 @@ class InstantReader {
  public:
   InstantReader(std::string_view text, int64_t now_us) : in_(text), now_us_(now_us) {}
 
-  // False when the text is no instant of the years 0000 to 9999.
+  // Returns false when the text is no instant of the years 0000 to 9999.
   bool read(int64_t& us);
 
  private:
   bool take(char c);
   bool take_number(size_t count, int& number);  // of exactly `count` digits
   bool take_word(std::string_view word);        // in lower case; no letter may follow
-  bool take_blanks();                           // whether there were any
+  bool take_blanks();                           // returns whether there were any
   bool take_weekday(int& weekday);
 
   bool take_named_day();
@@ -44,7 +45,7 @@ class InstantReader {
   const int64_t now_us_;
   int64_t us_ = 0;
   bool may_have_zone_ = false;  // a time of day was read, and no zone yet
-  bool is_bare_date_ = false;   // ±HH:MM behind it could be a zone as well as a modifier
+  bool is_bare_date_ = false;   // then ±HH:MM behind it could be a zone as well as a modifier
 };
 
 }  // namespace spectradb::temporal

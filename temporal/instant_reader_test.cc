@@ -1,4 +1,4 @@
-// Modifiers mean what they mean in SQLite, which is asked.
+// Modifiers give the same instants as SQLite's own date functions.
 #include "temporal/instant_reader.h"
 
 #include <doctest/doctest.h>

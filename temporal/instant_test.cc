@@ -1,4 +1,4 @@
-// Instants: what can be written, what cannot, and that what is formatted reads back.
+// Instants: which texts are read, which are refused, and that formatted texts read back.
 #include "temporal/instant.h"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
-// JSON check with RapidJSON's event reader: iterative, so depth costs heap and not stack, and over a bounded
-// stream, because SQLite's texts need no NUL at the end. Texts without any byte beyond ASCII, as most are,
-// have no encoding to check: of a copy, whose strings RapidJSON steps through 16 bytes at once.
+// Checks JSON with RapidJSON's event reader. It is iterative, so depth costs heap and not stack. It reads a
+// bounded stream, because SQLite's texts need no NUL at the end. Most texts are plain ASCII and have no
+// encoding to check: they are copied, since RapidJSON steps through strings of a padded copy 16 bytes at
+// once.
 #include "temporal/json.h"
 
 #if defined(__SSE2__)
@@ -19,8 +20,8 @@
 namespace spectradb::temporal {
 namespace {
 
-// RapidJSON's input stream concept over a view. The end reads as NUL; a NUL byte inside stops the reader as
-// the end would, and check_json() tells the two apart by the position.
+// RapidJSON's input stream concept over a view. The end reads as NUL. A NUL byte inside the text stops the
+// reader, too, and check_json() tells the two apart by the position.
 class ViewStream {
  public:
   using Ch = char;
@@ -52,7 +53,7 @@ class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Arra
  public:
   std::vector<JsonScalar> scalars;
 
-  bool Default() { return false; }  // objects
+  bool Default() { return false; }  // refuses objects
   bool StartArray() { return depth_++ == 0; }
   bool EndArray(rapidjson::SizeType) { return true; }
   bool Null() { return add(Value::null()); }
@@ -73,7 +74,7 @@ class ArrayHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Arra
     return true;
   }
 
-  int depth_ = 0;  // of arrays; a second one is refused, wherever it stands
+  int depth_ = 0;  // how many arrays are open; a second one is refused, wherever it stands
 };
 
 }  // namespace
@@ -114,7 +115,7 @@ bool is_ascii(std::string_view text) {
   return (high_bits & 0x8080808080808080u) == 0;
 }
 
-// Stops at documents deeper than those that people write.
+// Stops at documents that are deeper than those that people write.
 class ShallowHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ShallowHandler> {
  public:
   bool StartObject() { return ++depth_ <= kMostDepth; }
@@ -140,8 +141,8 @@ Status check_json(Stream&& stream, std::string_view text) {
   return Status::ok();
 }
 
-// Without the stack of states that a document of any depth takes, which is a third of the work. False also
-// for what is no JSON: what is wrong, and where, the other one tells.
+// Checks without the stack of states that deep documents need, which is a third of the work. Returns false
+// for invalid JSON, too; then the full check says what is wrong, and where.
 template <unsigned kFlags, typename Stream>
 bool is_shallow_json(Stream&& stream, std::string_view text) {
   JsonReader reader;
@@ -159,7 +160,7 @@ Status check_json(std::string_view text) {
   }
   constexpr unsigned kFlags = rapidjson::kParseInsituFlag;
   std::string copy;
-  copy.reserve(text.size() + 2 * kBytesAtOnce);  // reads may pass the end by less
+  copy.reserve(text.size() + 2 * kBytesAtOnce);  // vector reads pass the end by less than this
   copy.assign(text);
   if (is_shallow_json<kFlags>(rapidjson::InsituStringStream(copy.data()), text)) return Status::ok();
   copy.assign(text);

@@ -1,4 +1,4 @@
-// JSON text is checked, never changed: the document comes back byte for byte.
+// Checks JSON text and reads parts of it. A document is never changed: it comes back byte for byte.
 #pragma once
 
 #include <optional>
@@ -11,21 +11,21 @@
 
 namespace spectradb::temporal {
 
-// kInvalid with what is wrong and where: "Missing a comma or '}' after an object member. at byte 17"
-// (0-based). Depth is not limited by the C++ stack; the text must be valid UTF-8; a number beyond the range
-// of a double is refused.
+// kInvalid says what is wrong and where: "Missing a comma or '}' after an object member. at byte 17"
+// (0-based). The C++ stack does not limit depth; the text must be valid UTF-8; a number beyond the range of a
+// double is refused.
 Status check_json(std::string_view text);
 
-// A number as JSON writes it, as an integer where it is one of 64 bits, and else as the nearest real, whatever
-// the program's locale. Readers take it as text (kParseNumbersAsStringsFlag): RapidJSON's own conversion with
-// full precision reads outside its table of powers at several hundred zeros behind the point.
+// Reads a JSON number: as an integer where it is one of 64 bits, and else as the nearest real, whatever the
+// program's locale. Readers take numbers as text (kParseNumbersAsStringsFlag): RapidJSON's own conversion
+// with full precision reads outside its table of powers at several hundred zeros behind the point.
 Value number_of_json(std::string_view number);
 
 struct JsonScalar {
   Value value;       // true and false are 1 and 0
   std::string text;  // of a string; value.bytes is not set
 };
-// nullopt when the text is no JSON array of scalars.
+// Returns nullopt when the text is no JSON array of scalars.
 std::optional<std::vector<JsonScalar>> read_json_array(std::string_view text);
 
 }  // namespace spectradb::temporal

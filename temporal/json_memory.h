@@ -1,4 +1,5 @@
-// The memory of RapidJSON's readers: its own allocator gives null where there is none, and the readers write there.
+// An allocator for RapidJSON's readers: its own returns null when memory runs out, and the readers would
+// write there.
 #pragma once
 
 #include <rapidjson/reader.h>

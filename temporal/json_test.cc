@@ -1,4 +1,4 @@
-// The JSON check: what passes, what does not, and where it says so.
+// The JSON check: what it accepts, what it refuses, and where its messages point.
 #include "temporal/json.h"
 
 #include <doctest/doctest.h>

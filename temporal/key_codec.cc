@@ -118,7 +118,7 @@ Result<Value> take_number(std::string_view& in) {
   return Value::of_integer(integer);
 }
 
-// The bytes lie in `in` where nothing is escaped, in `scratch` else.
+// Bytes without escapes stay in `in`, others are copied to `scratch`.
 Status take_escaped(std::string_view& in, std::string& scratch, std::string_view* taken) {
   for (bool is_escaped = false;; is_escaped = true) {
     const size_t zero = in.find('\0');

@@ -20,8 +20,7 @@ void append_key_value(std::string& out, const Value& value, Collation collation)
 
 // Takes the next column off `in` (which starts behind the table id or a previous column). The value is the
 // canonical one of its class: whole numbers in the range of int64 as integers, NOCASE text folded. `scratch`
-// holds text and blob bytes. kCorrupt when the bytes are none that append_key_value makes; never reads beyond
-// `in`.
+// holds text and blob bytes. kCorrupt when append_key_value makes no such bytes; never reads beyond `in`.
 Status take_key_value(std::string_view& in, std::string& scratch, Value* value);
 Result<Value> take_key_value(std::string_view& in, std::string& scratch);
 

@@ -1,7 +1,7 @@
-// Versions in a map behind the interface of the store's cursor, for tests of what reads versions. Every view
-// is a block of its own that is freed when the cursor moves, so that a sanitizer sees whoever keeps one for
-// too long. Under valid_at the cursor leaves out everything that it may leave out. It counts the versions it
-// has shown.
+// Versions in a map behind the interface of the store's cursor, to test code that reads versions. Every view
+// is a block of its own that is freed when the cursor moves, so that a sanitizer finds code that keeps one
+// for too long. Under valid_at the cursor leaves out everything that it may leave out. It counts the versions
+// that it has shown.
 #pragma once
 
 #include <algorithm>
@@ -48,7 +48,7 @@ class MemoryCursor final : public lsm::VersionCursor {
     clear();
     return true;
   }
-  void set_stretch_keys(size_t keys) { stretch_keys_ = keys; }  // 0: cannot tell
+  void set_stretch_keys(size_t keys) { stretch_keys_ = keys; }  // 0: find_stretch_before() returns false
   void seek_key(std::string_view user_key) override {
     const auto it = versions_->find(user_key);
     if (it == versions_->end() || !enter(it)) clear();
@@ -74,7 +74,7 @@ class MemoryCursor final : public lsm::VersionCursor {
   void set_valid_at(std::optional<lsm::ValidRange> range) override { valid_at_ = range; }
   void set_max_commit(uint64_t max_commit) override { max_commit_ = max_commit; }
   bool is_current() const override { return true; }
-  void set_all_versions(bool) override {}  // shows all of them anyway
+  void set_all_versions(bool) override {}  // it shows all anyway
   void set_superseded_by(uint64_t) override {}
   void set_min_commit(uint64_t min_commit) override { min_commit_ = min_commit; }
 

@@ -1,5 +1,5 @@
-// A fact's recency is the greatest commit among the oldest newer facts that cover its instants: when the last
-// of its instants was covered for the first time.
+// A fact's recency is the greatest commit among the oldest newer facts that cover its instants: the commit at
+// which the last of its instants was covered for the first time.
 #include "temporal/recency.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ void FactRecency::begin_key() {
 lsm::Standing FactRecency::add(uint64_t commit, std::string_view value) {
   lsm::Standing standing;
   const Result<Fact> fact = decode_fact(value);
-  if (!fact) return standing;  // stays where readers meet it and report it
+  if (!fact) return standing;  // an unreadable fact stays where readers meet it and report it
   const Period& valid = fact->valid;
   const bool is_all_time = valid == Period{};
   standing.valid = {valid.from.us, valid.to.us};

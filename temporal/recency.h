@@ -1,6 +1,7 @@
-// Tells the store from which commit on a fact is superseded: once newer facts of its key cover its whole
-// valid period. Facts of one key come newest first. A key whose facts hold for all time costs a comparison
-// each, others O(log n) of the bounds that newer facts left on the valid axis. One thread at a time.
+// Computes the commit from which on a fact is superseded, which is when newer facts of its key cover its
+// whole valid period. Facts of one key come newest first. Where all facts of a key hold for all time, each
+// costs a comparison; else each costs O(log n) of the bounds that newer facts left on the valid axis. One
+// thread at a time.
 #pragma once
 
 #include <vector>
@@ -21,7 +22,7 @@ class FactRecency final : public lsm::RecencyTracker {
   // While is_even_, the whole axis is covered by the fact of covered_by_, or nothing is (zero).
   bool is_even_ = true;
   uint64_t covered_by_ = 0;
-  CoveringFacts covering_;  // else
+  CoveringFacts covering_;  // used when not is_even_
   std::vector<CoveredPiece> pieces_;
 };
 

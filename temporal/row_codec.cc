@@ -95,7 +95,7 @@ bool take_value(std::string_view& in, Value& value) {
     size = kRealBytes;
     if (size > in.size()) return false;
     value = Value::of_real(std::bit_cast<double>(read_big_endian(in.substr(0, size))));
-    if (std::isnan(value.real)) return false;  // SQLite has NULL instead
+    if (std::isnan(value.real)) return false;  // SQLite stores NULL for it
   } else if (tag == kZeroTag || tag == kOneTag) {
     value = Value::of_integer(tag == kOneTag ? 1 : 0);
   } else if (tag == kNullTag) {
@@ -107,7 +107,7 @@ bool take_value(std::string_view& in, Value& value) {
   return true;
 }
 
-// Whether a column read back from the key is the value itself, bit for bit; see restored().
+// Whether decoding the key gives the value back, bit for bit; see restored().
 bool key_gives_back(const Value& value, const Column& column) {
   switch (value.type) {
     case Value::Type::kInteger:
@@ -133,7 +133,7 @@ bool key_gives_back(const Value& value, const Column& column) {
   return true;
 }
 
-// The value of a key column from the canonical one of its class.
+// Returns the value of a key column that was decoded as the canonical value of its class.
 Value restored(const Value& canonical, const Column& column) {
   const bool is_whole_real = column.affinity == Affinity::kReal && canonical.type == Value::Type::kInteger;
   return is_whole_real ? Value::of_real(static_cast<double>(canonical.integer)) : canonical;
@@ -217,7 +217,7 @@ Status RowReader::decode(int index, const Value** value) {
   return Status::ok();
 }
 
-// Of a column that was added after the row was written.
+// Returns the value of a column that was added after the row was written.
 Status RowReader::value_from_before(int index, const Value** value) {
   const Column& column = column_at(*schema_, index);
   *value = &value_from_before_;

@@ -1,8 +1,8 @@
-// Payloads: the columns of one row that its key does not already say. One byte-counted value a column; the
+// Payloads: the columns of one row that its key does not already hold, one byte-counted value a column; the
 // grammar stands in row_codec.cc and docs/format.md. A key column is written only where decoding the key
 // would not give the value back exactly (1.0 beside 1 in a column without affinity, 'Ab' in a NOCASE key).
-// Columns added to a table later are simply absent at the end; those that were dropped keep their place
-// (TableSchema::payload).
+// Columns that were added to the table after a row are absent at the row's end; dropped columns keep their
+// place (TableSchema::payload).
 #pragma once
 
 #include <algorithm>
@@ -16,28 +16,28 @@
 
 namespace spectradb::temporal {
 
-// The user key of a row. `values` has one entry a schema column, affinity applied; for a hidden key,
-// `hidden_key` is its number.
+// Appends the user key of a row. `values` has one entry for each schema column, affinity applied; for a table
+// with a hidden key, `hidden_key` is its number.
 void encode_key(std::string& out, const TableSchema& schema, const std::vector<Value>& values,
                 int64_t hidden_key);
 
 void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values);  // appends
 
-// Reads columns of one row without decoding the others before they are asked for. Bind, then column(i). Reuse
-// for the next row costs no allocation once warm. The views returned live as long as the bytes bound, or
-// until the next bind.
+// Reads columns of one row, and decodes a column only when it is asked for. Bind a row, then call column(i).
+// Reuse for the next row costs no allocation once warm. The views returned live as long as the bound bytes,
+// or until the next bind.
 class RowReader {
  public:
   explicit RowReader(const TableSchema& schema);  // the schema stays alive and unchanged
 
   void bind(std::string_view user_key, std::string_view payload);
-  // index into schema.columns
+  // `index` is an index into schema.columns.
   Result<Value> column(int index) {
     const Value* value = nullptr;
     if (Status found = find(index, &value); !found) return found;
     return *value;
   }
-  // The same in place, for who reads row after row.
+  // Does the same without copying the value, for callers that read row after row.
   Status find(int index, const Value** value) {
     const auto [slot, is_key] = places_[static_cast<size_t>(index)];
     if (overrides_decoded_ && slot < (is_key ? key_decoded_ : std::min(payload_decoded_, absent_from_))) {
@@ -46,7 +46,7 @@ class RowReader {
     }
     return decode(index, value);
   }
-  Result<int64_t> hidden_key();  // of tables without key columns
+  Result<int64_t> hidden_key();  // for tables without key columns
 
  private:
   Status decode(int index, const Value** value);
@@ -57,7 +57,7 @@ class RowReader {
 
   const TableSchema* schema_;
   struct Place {
-    uint32_t slot;  // in the key, or in the payload
+    uint32_t slot;  // place in the key or in the payload
     bool is_key;
   };
   std::vector<Place> places_;  // of each schema column
@@ -66,15 +66,15 @@ class RowReader {
   std::string_view payload_rest_;  // what follows the payload columns decoded so far
   size_t key_decoded_ = 0;         // key columns decoded
   size_t payload_decoded_ = 0;     // payload columns decoded
-  size_t absent_from_ = SIZE_MAX;  // payload columns that the row has not; found by decoding
+  size_t absent_from_ = SIZE_MAX;  // from here on the row has no payload columns; found by decoding
   bool overrides_decoded_ = false;
   bool has_overrides_ = false;
   std::vector<Value> payload_values_;
   std::vector<Value> key_values_;
   std::vector<bool> key_is_override_;  // meaningful only with has_overrides_
   std::vector<std::string> key_scratch_;
-  std::vector<std::string> computed_;  // bytes of generated columns that the row has not
-  Value value_from_before_;            // the last such value
+  std::vector<std::string> computed_;  // bytes of generated columns that the row lacks
+  Value value_from_before_;            // the last value computed for a column that the row lacks
 };
 
 }  // namespace spectradb::temporal

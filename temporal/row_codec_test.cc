@@ -1,4 +1,4 @@
-// Rows: every column comes back as it was stored, whichever half of the version holds it.
+// Rows: every column comes back as it was stored, from the key or from the payload.
 #include "temporal/row_codec.h"
 
 #include <doctest/doctest.h>

@@ -1,8 +1,9 @@
 // Every key is resolved on its own, its facts from the newest to the oldest. Reads at one instant of both
-// axes stream: the first fact that contains the instant is the row, and the versions stay there until the row
-// is done with. The others collect the rows of a key first, their payloads copied into one buffer that is
-// kept from key to key; large ones, beyond some of them, are read again when their row is shown. Backwards the store finds keys one by one, at a price; so after a few of them the
-// rows of a stretch of keys are read forwards, kept, and shown from the last key to the first.
+// axes stream: the first fact that contains the instant is the row, and the versions stay there until the
+// caller moves on. All other reads first collect the rows of a key, and copy their payloads into one buffer
+// that is reused from key to key. Large payloads beyond a bound are not copied but read again when their row
+// is shown. Finding keys backwards one by one is expensive in the store, so after a few keys the rows of a
+// stretch of keys are read forwards, kept, and shown from the last key to the first.
 #include "temporal/row_cursor.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr Period kAllTime{};
-constexpr uint32_t kVersionsBetweenQuestions = 1024;  // whether the reading is interrupted
+constexpr uint32_t kVersionsBetweenQuestions = 1024;  // between calls of is_interrupted
 
 // A row of a key that is collected before its first row is shown.
 struct CollectedRow {
@@ -27,27 +28,29 @@ struct CollectedRow {
   uint32_t ordinal = 0;
   size_t payload_offset = 0;  // into Rep::payloads
   size_t payload_size = 0;
-  bool is_left_out = false;  // the payload, which is read again
+  bool is_left_out = false;  // the payload was not copied, and is read again
 };
 
-// Payloads of so many bytes are kept up to a bound of all together, so that memory does not grow with their number.
+// Payloads of this size are copied only up to a bound for all of them, so that memory does not grow with
+// their number.
 constexpr size_t kLargePayloadBytes = 1u << 20;
 constexpr size_t kKeptBytesMax = 16u << 20;
 
-constexpr int kKeysOneByOne = 4;          // of a backwards reading, before stretches pay
-constexpr size_t kStretchRowsMax = 1024;  // more are not kept: the same again, one by one
+constexpr int kKeysOneByOne = 4;  // keys of a backward scan before stretches are read
+// A stretch with more rows is given up, and its keys are read one by one.
+constexpr size_t kStretchRowsMax = 1024;
 
 // A stretch of keys, read forwards.
 struct Stretch {
   struct Row {
-    ResolvedRow row;  // without its bytes
+    ResolvedRow row;  // its views are not set
     size_t key_offset;
     size_t key_size;
     size_t payload_size;  // behind the key
   };
-  std::vector<Row> rows;  // the last key's first, each key's in their order
+  std::vector<Row> rows;  // the last key's rows first; each key's rows in their order
   std::string bytes;
-  std::string from;  // its first key, or one below
+  std::string from;  // its first key, or a smaller one
   size_t shown = 0;
   bool is_open = false;
 
@@ -84,12 +87,12 @@ struct Stretch {
 
 enum class Range : uint8_t { kAscending, kDescending, kPoint };
 
-// What the facts newer than the winner leave of its period. Of equal bounds the newest fact's form stays.
+// The part of a winner's period that newer facts leave. Of equal bounds the newest fact's form stays.
 struct Clip {
   Bound lo{kBeginningOfTime, false};
   Bound hi{kEndOfTime, false};
 
-  // Takes off what a newer fact covers; it does not contain `instant`.
+  // Cuts off what a newer fact covers; that fact does not contain `instant`.
   void exclude(const Period& newer, int64_t instant) {
     if (newer.to.us <= instant) {
       if (newer.to.us > lo.us) lo = newer.to;
@@ -109,7 +112,7 @@ struct RowCursor::Rep {
   enum class Place : uint8_t {
     kInKey,    // on one of its versions
     kPastKey,  // on the next key, or at the end
-    kLost,     // anywhere: a payload was read again
+    kLost,     // unknown: a payload was read again
   };
 
   bool is_at_one_instant() const { return times.valid == ValidMode::kNow || times.valid == ValidMode::kAt; }
@@ -144,7 +147,7 @@ struct RowCursor::Rep {
 
   std::unique_ptr<lsm::VersionCursor> versions;
   ReadTimes times;
-  std::optional<int64_t> now;  // what times.callbacks->now gave
+  std::optional<int64_t> now;  // what times.callbacks->now() returned
 
   Range range = Range::kAscending;
   std::string lower;  // of descending ranges
@@ -158,7 +161,7 @@ struct RowCursor::Rep {
   Status failure;
 
   Stretch stretch;
-  int one_by_one = 0;  // keys to find so before the next stretch is tried
+  int one_by_one = 0;  // how many keys to find one by one before the next stretch is tried
 
   std::vector<CollectedRow> rows;  // empty while streaming
   size_t row_index = 0;            // of the row shown, in `rows`
@@ -181,19 +184,19 @@ std::optional<int64_t> RowCursor::Rep::instant_if_known() const {
   return times.valid == ValidMode::kNow ? now : std::nullopt;
 }
 
-// Everything that a seek sets but the position itself.
+// Sets everything that a seek sets except the position.
 void RowCursor::Rep::start(Range new_range) {
   range = new_range;
   stretch.clear();
   one_by_one = kKeysOneByOne;
   has_row = false;
   failure = Status::ok();
-  // At one system time, what newer facts cover wholly by then can neither win nor end a winner's period where
-  // they do not: the store may leave it out.
+  // At one system time, a fact that newer facts cover wholly by then cannot win, and cannot end a winner's
+  // period where they do not end it: the store may leave it out.
   versions->set_all_versions(times.system == SystemMode::kAll);
   versions->set_superseded_by(times.after_commit);
-  // Older facts neither win over newer ones nor end their periods. (The store finds keys that show nothing
-  // one by one when it goes backwards.)
+  // Facts of earlier commits neither win over newer ones nor end their periods. (Backwards, the store would
+  // find keys that show nothing one by one, so the bound is not set.)
   versions->set_min_commit(range == Range::kDescending ? 0 : times.min_commit);
   versions->set_valid_at(facts_that_matter());
 }
@@ -203,7 +206,7 @@ std::optional<lsm::ValidRange> RowCursor::Rep::facts_that_matter() const {
     const bool has_end = times.window.to.us != kEndOfTime;
     return lsm::ValidRange(times.window.from.us, has_end ? times.window.to.us - 1 : kEndOfTime);
   }
-  // Facts that do not contain the instant matter only for where the row's period ends.
+  // Facts that do not contain the instant matter only for the ends of the row's period.
   if (times.need_period) return std::nullopt;
   const std::optional<int64_t> instant = instant_if_known();
   return instant ? std::optional<lsm::ValidRange>(*instant) : std::nullopt;
@@ -221,7 +224,7 @@ bool RowCursor::Rep::is_in_range(std::string_view user_key) const {
   return true;
 }
 
-// From the versions' position on, to the first key that has rows.
+// Resolves keys from the versions' position on, up to the first that has rows.
 void RowCursor::Rep::resolve_keys() {
   has_row = false;
   while (versions->valid() && is_in_range(versions->user_key()) && goes_on()) {
@@ -312,7 +315,7 @@ bool RowCursor::Rep::resolve_valid_time() {
     if (!fact) return false;
     const Period clipped = intersect(fact->valid, wanted);
     const bool covers_all = clipped.from.us == wanted.from.us && clipped.to.us == wanted.to.us;
-    if (is_newest && covers_all) {  // by far the most frequent case needs no collecting
+    if (is_newest && covers_all) {  // by far the most frequent case collects nothing
       if (fact->operation == Operation::kDelete) return false;
       row = {key, fact->payload, clipped, versions->commit(), 0, versions->ordinal()};
       return true;
@@ -437,7 +440,7 @@ void RowCursor::Rep::next_forwards() {
   resolve_keys();
 }
 
-// False when the next row is to be found one by one, before `key`.
+// Returns false when the next row must be found one by one, before `key`.
 bool RowCursor::Rep::next_in_stretch() {
   if (!stretch.is_open) {
     if (row_index + 1 < rows.size() || --one_by_one > 0) return false;
@@ -464,7 +467,7 @@ bool RowCursor::Rep::next_in_stretch() {
   return true;
 }
 
-// False, with stretch.from as it was, when that cannot be told or is too much.
+// Returns false, and leaves stretch.from as it was, when no stretch is known or it has too many rows.
 bool RowCursor::Rep::read_stretch(std::string before) {
   stretch.clear();
   std::string from;

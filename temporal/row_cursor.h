@@ -19,7 +19,7 @@
 namespace spectradb::temporal {
 
 enum class SystemMode : uint8_t {
-  kAt,   // what the cursor's max_commit (and own writes) shows: one time
+  kAt,   // facts that max_commit (and own writes) shows: one system time
   kAll,  // every fact that ever won, with the system period in which it did
 };
 enum class ValidMode : uint8_t {
@@ -29,11 +29,11 @@ enum class ValidMode : uint8_t {
   kWindow,  // as kAll, but only pieces that overlap `window`, clipped to it (FOR PORTION OF)
 };
 
-// What a reading asks of whoever reads; outlives it.
+// What a read asks of its caller; outlives the read.
 struct ReadCallbacks {
   std::function<int64_t()> now;  // microseconds; must give the same for one statement
-  std::function<bool()>
-      is_interrupted;  // asked now and then; true ends the reading with kInterrupted. None: never
+  // Called now and then; true ends the read with kInterrupted. Empty: never.
+  std::function<bool()> is_interrupted;
 };
 
 struct ReadTimes {
@@ -42,11 +42,12 @@ struct ReadTimes {
   ValidMode valid = ValidMode::kNow;
   int64_t at_us = 0;
   Period window;
-  // Of all system time: rows whose system period ended by this commit are not wanted, and may be missing.
+  // For reads of all system time: rows whose system period ended by this commit are not wanted, and may be
+  // missing.
   uint64_t after_commit = 0;
   // Rows of facts of earlier commits are not wanted, and may be missing.
   uint64_t min_commit = 0;
-  bool need_period = true;  // false: row().valid is not wanted, facts that cannot matter may be skipped
+  bool need_period = true;  // false: row().valid is not wanted; facts that cannot matter may be skipped
 };
 
 struct ResolvedRow {
@@ -58,18 +59,17 @@ struct ResolvedRow {
   uint32_t ordinal = 0;    // of the fact in its commit
 };
 
-// One thread at a time. Rows of one key: in valid order (kAt system), or by (system_from, ordinal,
-// valid_from) (kAll system). Keys ascend or descend as sought. Views in row() stay valid until the cursor
-// moves.
+// Rows of one key come in valid order (kAt system), or by (system_from, ordinal, valid_from) (kAll system).
+// Keys ascend or descend as sought. Views in row() stay valid until the cursor moves. One thread at a time.
 class RowCursor {
  public:
   RowCursor(std::unique_ptr<lsm::VersionCursor> versions, const ReadTimes& times);
   ~RowCursor();
 
-  // Rows of the keys in [lower, upper), ascending, or descending when `descending`. May be called again and
+  // Reads the keys in [lower, upper), ascending, or descending when `descending`. May be called again and
   // again.
   void seek(std::string_view lower, std::string_view upper, bool descending);
-  // Rows of exactly this key; after them the cursor ends.
+  // Reads exactly this key; behind its rows the cursor ends.
   void seek_point(std::string_view user_key);
   void next();
   bool valid() const;

@@ -264,7 +264,7 @@ TEST_CASE("reading stops at the version that leaves nothing uncovered") {
     CHECK(shown_by(at(0)) == (is_left_newest ? 2 : 1));
     ReadTimes window = times_of(SystemMode::kAt, ValidMode::kWindow);
     window.window = period(-4, -1);
-    CHECK(shown_by(window) == 1);  // the other one is outside of it
+    CHECK(shown_by(window) == 1);  // the other row is outside the window
   }
 }
 
@@ -427,7 +427,7 @@ class Model {
   MemoryVersions versions_;
 };
 
-// The rows of all keys in a range, key by key.
+// Returns the rows of all keys in a range, key by key.
 template <typename RowsOfKey>
 std::vector<Row> expected_rows(const Model& model, const Range& range, const RowsOfKey& rows_of_key) {
   std::vector<Row> rows;
@@ -465,7 +465,7 @@ void forget_periods(std::vector<Row>& rows) {
   for (Row& row : rows) row.from = row.to = 0;
 }
 
-// Every instant by every way to ask for it.
+// Reads every instant in every way.
 void check_instants(const Model& model, RowCursor& cursor, uint64_t time, const Range& range) {
   for (int cell = 0; cell < kCells; ++cell) {
     const int64_t instant = instant_in_cell(cell);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 constexpr unsigned char kFirstPrintable = 0x20;
-constexpr size_t kLargeTextBytes = 1u << 20;  // memory for a text of so many is taken at once
+constexpr size_t kLargeTextBytes = 1u << 20;  // for a text of this size memory is taken at once
 
 void append_hex(std::string& out, unsigned char byte) {
   out += kHexDigits[byte >> 4];
@@ -31,7 +31,7 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
-// What needs no escaping is taken in one piece.
+// Stretches of text without escapes are appended in one piece.
 void append_string(std::string& out, std::string_view text) {
   if (text.size() >= kLargeTextBytes) out.reserve(out.size() + text.size() + kLargeTextBytes);
   out += '"';

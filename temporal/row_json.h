@@ -16,10 +16,11 @@
 namespace spectradb::temporal {
 
 void append_json(std::string& out, const Value& value);
-// Of the row that `reader` is bound to. `hidden` says of each column whether it is shown as null; empty: none.
+// Appends the row that `reader` is bound to. `hidden` says for each column whether it is shown as null;
+// empty: none.
 Status append_row_json(std::string& out, const TableSchema& schema, RowReader& reader,
                        const std::vector<bool>& hidden = {});
-// A JSON array of the key's columns.
+// Appends a JSON array of the key's columns.
 Status append_key_json(std::string& out, const TableSchema& schema, RowReader& reader,
                        const std::vector<bool>& hidden = {});
 

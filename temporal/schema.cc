@@ -1,4 +1,4 @@
-// Reading of table options: short texts that are seen once, when a table is made or connected.
+// Reads table options: short texts that are seen once, when a table is made or connected.
 #include "temporal/schema.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ struct Option {
   std::string_view value;  // without quotes and blanks around
 };
 
-// Nothing when the argument is a definition.
+// Returns nothing when the argument is a definition.
 std::optional<Option> option_of(std::string_view argument) {
   skip_space(argument);
   Option option;

@@ -1,4 +1,4 @@
-// What the lower floors know of a temporal table: its columns, its key and its options.
+// What temporal and lsm know of a temporal table: its columns, its key and its options.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@
 namespace spectradb::temporal {
 
 enum class TableKind : uint8_t { kDocument, kTyped };
-// What INSERT of a visible key does. kSeries: the new piece begins where it says, and ends where the key's next one begins.
+// What INSERT of a visible key does. kSeries: the new piece begins where it says and ends where the key's
+// next piece begins.
 enum class OnInsert : uint8_t { kAppend, kUnique, kSeries };
 enum class ValidDefault : uint8_t { kAlways, kNow };  // what INSERT without a period means
-// In which form bounds of valid time are shown: in that in which each was given (tables of older releases), in one
-// that is not known yet, or in this one.
+// The form in which bounds of valid time are shown: kAsGiven shows each as it was given (tables of older
+// releases), kOpen is not decided yet, the others are one form for all.
 enum class ValidForm : uint8_t { kAsGiven, kOpen, kText, kInteger };
 
 class RowReader;
@@ -37,7 +38,7 @@ struct StoredValue {
 class GeneratedColumns {
  public:
   virtual ~GeneratedColumns() = default;
-  // The bytes live until the next call.
+  // The value's bytes live until the next call.
   virtual Result<Value> compute(RowReader& row, int column) = 0;
 };
 
@@ -47,13 +48,14 @@ struct Column {
   Affinity affinity = Affinity::kBlob;
   Collation collation = Collation::kBinary;
   bool not_null = false;
-  bool is_json = false;  // checked with RapidJSON on every write (the doc of a document table)
+  bool is_json = false;  // the doc of a document table: every write checks it with RapidJSON
   bool is_generated = false;
-  bool is_hidden = false;                     // generated for an index: no column of the user's
-  std::optional<std::string> default_sql;     // the text of the DEFAULT expression
-  int key_position = -1;                      // 0-based place in the primary key; -1 for none
-  bool is_added = false;                      // by ALTER TABLE
-  std::shared_ptr<const StoredValue> before;  // in rows from before the column was added; null: NULL
+  bool is_hidden = false;                  // generated for an index, not declared by the user
+  std::optional<std::string> default_sql;  // the text of the DEFAULT expression
+  int key_position = -1;                   // 0-based place in the primary key; -1 for none
+  bool is_added = false;                   // by ALTER TABLE
+  // Its value in rows from before the column was added; null: NULL.
+  std::shared_ptr<const StoredValue> before;
 };
 
 struct TableSchema {
@@ -63,23 +65,23 @@ struct TableSchema {
   OnInsert on_insert = OnInsert::kUnique;
   ValidDefault valid_default = ValidDefault::kAlways;
   ValidForm valid_form = ValidForm::kAsGiven;
-  bool says_integers = false;    // the option valid_form says so
+  bool says_integers = false;    // true when the option valid_form says integer
   std::vector<Column> columns;   // the visible ones, in the order of CREATE TABLE, then those of indexes
   std::vector<int> key_columns;  // indexes into columns, in key order; empty: a hidden integer key
-  bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: assigned when NULL
+  bool has_integer_key = false;  // a single INTEGER PRIMARY KEY, or the hidden key: NULL gets the next number
 
-  bool is_autoincrement = false;  // an integer key that was ever used is not assigned again
+  bool is_autoincrement = false;  // an integer that a key ever had is not assigned again
 
-  // Of tables whose columns were altered: the column of each value of a row, -1 for one that was dropped.
+  // Set for tables whose columns were altered: for each value of a row its column, or -1 for a dropped one.
   // Empty when the values are the columns outside the key, in their order.
   std::vector<int> payload;
   std::shared_ptr<GeneratedColumns> generated;  // null: nothing to compute
 };
 
-// Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): those of the form
-// `name = value` whose name is not followed by a type. Known: on_insert = append | unique | series, valid_default =
-// always | now, valid_form = text | integer. kInvalid names an unknown option or value and lists the known ones. What remains are column
-// and constraint definitions.
+// Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): arguments of the
+// form `name = value` whose name is not followed by a type. Known are on_insert = append | unique | series,
+// valid_default = always | now, and valid_form = text | integer. kInvalid names an unknown option or value
+// and lists the known ones. What remains are column and constraint definitions.
 struct TableOptions {
   std::vector<std::string> definitions;
   std::vector<std::string> texts;  // of the options, as written

@@ -1,6 +1,6 @@
-// The values that hold are the leaves of a binary tree, whose nodes hold what their leaves give together. An
-// instant at which values begin or end changes their leaves and the nodes above: so a sum of reals is always
-// made of what holds, and never of what was added and taken away again.
+// The values that hold are the leaves of a binary tree, whose inner nodes hold the totals of their leaves.
+// Where values begin or end, their leaves and the nodes above these change. So a sum of reals is always made
+// of the values that hold, and never of added and subtracted ones.
 #include "temporal/steps.h"
 
 #include <algorithm>
@@ -9,10 +9,10 @@
 namespace spectradb::temporal {
 namespace {
 
-// Of some values that hold at one time.
+// The totals of some values that hold at one time.
 struct Totals {
   int64_t count = 0;
-  int64_t integers = 0;    // their sum …
+  int64_t integers = 0;    // the sum of the integers …
   bool overflows = false;  // … unless it is beyond 64 bits
   double reals = 0;        // the sum of the reals
   bool has_reals = false;

@@ -1,5 +1,5 @@
-// Periods taken together: the union of some, and an aggregate of values over time, as steps. Nothing fails
-// but by overflow of an integer sum.
+// Operations on sets of periods: their union, and an aggregate of values over time, as steps. The only
+// failure is the overflow of an integer sum.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace spectradb::temporal {
 
-// The maximal periods that the given ones cover together, in order: those that overlap or meet become one. Of
-// equal bounds the form of the first one given stays.
+// Returns the maximal periods that the given ones cover together, in order: periods that overlap or meet
+// become one. Of equal bounds, the form of the first one given stays.
 std::vector<Period> coalesced(std::vector<Period> periods);
 
 enum class Aggregate : uint8_t { kCount, kSum, kAvg, kMin, kMax };
@@ -24,15 +24,15 @@ struct Step {
   Value value;  // its bytes belong to the values given
 };
 
-// A value that holds in a period. Not NULL, and a number for sums and averages.
+// A value that holds in a period. It is not NULL; for sums and averages it is a number.
 struct PeriodValue {
   Period period;
   Value value;
 };
 
-// What the aggregate of the values is that hold at each instant: maximal steps of one value, in order; none
-// where nothing holds. As SQLite's aggregates: a sum of integers is one, averages are reals. kInvalid for a
-// sum of integers beyond 64 bits.
+// Aggregates the values that hold at each instant: returns maximal steps of one value, in order, and none
+// where nothing holds. Follows SQLite's aggregates: a sum of integers is an integer, averages are reals.
+// kInvalid for a sum of integers beyond 64 bits.
 Result<std::vector<Step>> aggregate_steps(Aggregate aggregate, const std::vector<PeriodValue>& values);
 
 }  // namespace spectradb::temporal

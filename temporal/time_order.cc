@@ -14,20 +14,21 @@ constexpr size_t kDateBytes = 10;    // 2023-01-14
 constexpr size_t kSecondBytes = 19;  // 2023-01-14 10:30:00
 constexpr size_t kFractionBytes = 6;
 constexpr size_t kYearBytes = 4;
-// Before and behind all digits; an integer beyond the years that texts have follows, big-endian.
+// Markers that sort before and behind all digits; behind one an integer beyond the years that texts have
+// follows, big-endian.
 constexpr char kBeforeYears = '-';
 constexpr char kAfterYears = ':';
 
 bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
-// Whether two digits stand there, of a number from `least` to `most`.
+// Whether two digits of a number from `least` to `most` stand at the place.
 bool is_number(std::string_view text, size_t at, int least, int most) {
   if (!is_decimal(text[at]) || !is_decimal(text[at + 1])) return false;
   const int number = (text[at] - '0') * 10 + (text[at + 1] - '0');
   return number >= least && number <= most;
 }
 
-// Whether the text is an integer that is no year.
+// Whether the text is an integer but not a year.
 bool read_integer(std::string_view text, int64_t& integer) {
   if (text.empty() || is_year(text)) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);

@@ -120,8 +120,7 @@ std::optional<int64_t> integer_of(const NumberText& number) {
   return static_cast<int64_t>(number.is_negative ? ~magnitude + 1 : magnitude);
 }
 
-// Whole reals become integers, but never the smallest or the largest one: those may stand for something
-// rounded.
+// Whole reals become integers, except the smallest and the largest one: those may stand for a rounded value.
 Value integer_if_lossless(double real) {
   if (real > -kTwoTo63 && real < kTwoTo63) {
     const auto integer = static_cast<int64_t>(real);

@@ -26,12 +26,14 @@ struct Value {
 enum class Affinity : uint8_t { kBlob, kText, kNumeric, kInteger, kReal };
 enum class Collation : uint8_t { kBinary, kNoCase, kRTrim };
 
-// Affinity of a declared type by SQLite's five rules (https://sqlite.org/datatype3.html section 3.1).
+// Returns the affinity of a declared type, by SQLite's five rules (https://sqlite.org/datatype3.html section
+// 3.1).
 Affinity affinity_of_type(std::string_view declared_type);
 
-// `value` as a column of this affinity stores it (SQLite's rules: text that looks like a number becomes one
-// under numeric affinities, numbers become text under kText, integers reals under kReal, whole reals integers
-// under kInteger and kNumeric when nothing is lost). `scratch` holds the bytes of a made text.
+// Returns `value` as a column of this affinity stores it, by SQLite's rules: text that looks like a number
+// becomes one under numeric affinities; numbers become text under kText; integers become reals under kReal;
+// whole reals become integers under kInteger and kNumeric when nothing is lost. `scratch` holds the bytes of
+// a text that was made.
 Value apply_affinity(const Value& value, Affinity affinity, std::string& scratch);
 
 // <0, 0, >0 as SQLite orders them: NULL < numbers (integers and reals in one exact order) < text (by

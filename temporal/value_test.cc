@@ -213,7 +213,7 @@ Value random_number(Random& random) {
     case 3:
       return Value::of_integer(static_cast<int64_t>(below(random, 100)) - 50);
     case 4: {
-      // Beside a double: where rounding would hide a difference.
+      // Adds a number near the double, where rounding would hide a difference.
       const double near = std::ldexp(1.0, static_cast<int>(50 + below(random, 13)));
       return Value::of_integer(static_cast<int64_t>(near) + static_cast<int64_t>(below(random, 5)) - 2);
     }
@@ -263,7 +263,7 @@ class AffinityJudge {
     delete_ = prepare(db_.get(), "DELETE FROM t");
   }
 
-  // How an ordinary table shows the value under each affinity.
+  // Returns how an ordinary table shows the value under each affinity.
   std::vector<std::string> stored(const Value& value) {
     bind(insert_.get(), 1, value);
     REQUIRE(sqlite3_step(insert_.get()) == SQLITE_DONE);
@@ -285,9 +285,8 @@ class AffinityJudge {
   Statement delete_;
 };
 
-// Whether the rounding to fifteen digits is decided by a hair. There SQLite's floating-point arithmetic may
-// fall on the other side (which one depends on its version), the farther from 1 the more easily; ours is
-// exact.
+// Whether rounding to fifteen digits is a near tie. SQLite's floating-point arithmetic may then round the
+// other way, depending on its version, and more easily far from 1; ours is exact.
 bool is_rounding_tie(const Value& value) {
   if (value.type != Value::Type::kReal || value.real == 0 || std::isinf(value.real)) return false;
   char text[64];
@@ -297,7 +296,7 @@ bool is_rounding_tie(const Value& value) {
   return std::abs(tail - 5'000) <= (is_near_one ? 1 : 1'000);
 }
 
-// Some versions of SQLite read a decimal text as the neighbour of the nearest double; ours is the nearest.
+// Some versions of SQLite read a decimal text as the neighbour of the nearest double; we read the nearest.
 bool is_neighbour(const Value& source, const Value& stored, const std::string& expected) {
   if (source.type != Value::Type::kText || stored.type != Value::Type::kReal ||
       !expected.starts_with("real ")) {

@@ -1,4 +1,5 @@
-// Varints of the fact and row formats: those of lsm/base/coding.h, taken off the front of a view, and signed ones.
+// Varints of the fact and row formats: those of lsm/base/coding.h, taken off the front of a view, and signed
+// ones.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 namespace spectradb::temporal {
 
-// False when the view ends inside the number or the number does not fit into 64 bits.
+// Returns false when the view ends inside the number, or the number does not fit into 64 bits.
 [[nodiscard]] inline bool take_varint(std::string_view& in, uint64_t& value) {
   const char* end = in.data() + in.size();
   const char* rest = lsm::decode_varint(in.data(), end, &value);
@@ -17,7 +18,7 @@ namespace spectradb::temporal {
   return true;
 }
 
-// Small numbers of either sign become small numbers: 0, -1, 1, -2 … -> 0, 1, 2, 3 …
+// Maps small numbers of either sign to small numbers: 0, -1, 1, -2 … become 0, 1, 2, 3 …
 inline uint64_t zigzag(int64_t value) {
   return (static_cast<uint64_t>(value) << 1) ^ (value < 0 ? ~uint64_t{0} : uint64_t{0});
 }
