@@ -12,7 +12,8 @@ namespace spectradb::sql {
 
 namespace {
 
-// spectradb_…, quoted or not: behind a dot it may be a table-valued function, which is told its schema.
+// Whether the word is spectradb_…, quoted or not: behind a dot it may be a table-valued function, which needs
+// its schema.
 bool is_function_name(std::string_view word) {
   static constexpr std::string_view kOurs = "spectradb_";
   const size_t begin = !word.empty() && (word[0] == '"' || word[0] == '[' || word[0] == '`') ? 1 : 0;
@@ -27,7 +28,7 @@ bool may_be_temporal(std::string_view sql, const StatementForms& forms) {
   bool may_be_trigger = false;
   bool is_behind_dot = false;
   for (Token token{}; tokenizer.next(&token);) {
-    if (token.kind == TokenKind::kIllegal) return false;  // SQLite will say so
+    if (token.kind == TokenKind::kIllegal) return false;  // SQLite will report it
     if (token.kind == TokenKind::kSemicolon && has_words && !may_be_trigger) return false;
     const std::string_view word = sql.substr(token.begin, token.end - token.begin);
     if (std::exchange(is_behind_dot, word == ".") && is_function_name(word)) return true;

@@ -12,7 +12,7 @@ using namespace spectradb::sql;
 
 namespace {
 
-// The whole text with its first statement rewritten; "=" when unchanged.
+// Returns the whole text with its first statement rewritten; "=" when unchanged.
 std::string rewrite(const std::string& sql) {
   FakeCatalog catalog;
   auto rewritten = rewrite_statement(sql, catalog);
@@ -29,7 +29,7 @@ bool fails(const std::string& sql, const std::string& word) {
   return is_as_expected;
 }
 
-// Blanks left behind by clauses do not matter.
+// Squeezes blanks: those that clauses leave behind do not matter.
 std::string squeezed(const std::string& text) {
   std::string out;
   for (char c : text) {
@@ -696,7 +696,7 @@ TEST_CASE("a CASE ends with its own END, and within its parentheses") {
         "INSERT INTO d (id) VALUES (1) VALID FROM 1 TO CASE WHEN 1 THEN 2) END"}) {
     CAPTURE(sql);
     const auto rewritten = rewrite_statement(sql, catalog);
-    if (!rewritten || !rewritten->changed) continue;  // what SQLite then says is wrong with it is right
+    if (!rewritten || !rewritten->changed) continue;  // SQLite then reports the right error
     CHECK(Reader(rewritten->text, tokenize(rewritten->text)).is_sound());
   }
 }

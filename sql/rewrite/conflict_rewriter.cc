@@ -1,6 +1,6 @@
-// INSERT … ON CONFLICT, which SQLite refuses for virtual tables: the table itself is told what to do, in the
-// hidden column _upsert. SQLite would count the rows that are skipped, so the INSERT runs as one with
-// RETURNING does, inside a statement that counts what was written.
+// INSERT … ON CONFLICT, which SQLite refuses for virtual tables. The hidden column _upsert tells the table
+// itself what to do. SQLite would count rows that are skipped, so the INSERT runs, as one with RETURNING
+// does, inside a statement that counts the rows written.
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -19,7 +19,7 @@ bool contains_query(const Reader& reader, Span span) {
   return false;
 }
 
-// The parts of a list in parentheses, or the one thing that stands without.
+// Returns the elements of a list in parentheses, or the one element without.
 std::vector<Span> parts_of(const Reader& reader, Span list) {
   if (!reader.is_operator(list.begin, "(")) return {list};
   std::vector<Span> parts;
@@ -33,7 +33,7 @@ std::vector<Span> parts_of(const Reader& reader, Span list) {
   return parts;
 }
 
-// A column without the table, and its schema, that may stand in front of it.
+// Strips the table, and its schema, that may qualify a column.
 Span without_table(const Reader& reader, Span column, const Write& write) {
   const size_t size = column.end - column.begin;
   if ((size != 3 && size != 5) || !reader.is_operator(column.end - 2, ".")) return column;
@@ -49,7 +49,7 @@ Span without_table(const Reader& reader, Span column, const Write& write) {
 
 }  // namespace
 
-// The places of the columns that the clause names, as the table takes them in _upsert; empty for none.
+// Returns the places of the columns that the clause names, in the form that _upsert has; empty for none.
 Result<std::string> StatementRewriter::conflict_target(const Write& write, const Relation& relation,
                                                        const ConflictClause& clause) const {
   if (clause.target.is_empty()) return std::string();
@@ -72,7 +72,7 @@ Result<std::string> StatementRewriter::conflict_target(const Write& write, const
           "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint of table " + write.name);
     columns += (columns.empty() ? ":" : ",") + std::to_string(column - relation.columns.begin());
   }
-  // Without a partial index of that condition, one of all rows is meant.
+  // Without a partial index of that condition, a full one is meant.
   if (!clause.target_condition.is_empty()) {
     const Span said = without_parentheses(reader_, clause.target_condition);
     const auto condition = expression_column(condition_value(reader_.joined(said)));
@@ -82,8 +82,8 @@ Result<std::string> StatementRewriter::conflict_target(const Write& write, const
   return columns;
 }
 
-// What the hidden column _upsert is given: for each clause 0 for DO NOTHING, else what DO UPDATE does, and the columns
-// to conflict on.
+// Returns the value of the hidden column _upsert: for each clause the columns to conflict on, and 0 for DO
+// NOTHING or else what DO UPDATE does.
 Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, const Relation& relation) {
   if (write.conflicts.empty()) return std::string();
   const bool has_or = reader_.is_word(write.verb + 1, "OR");
@@ -99,7 +99,7 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
   }
   std::string clauses;
   for (const ConflictClause& clause : write.conflicts) {
-    // In SQLite's words: the one that names nothing stands last.
+    // The message is SQLite's: a clause that names no columns must be the last.
     if (clause.target.is_empty() && &clause != &write.conflicts.back())
       return Status::invalid("near \"ON\": syntax error");
     SPECTRADB_ASSIGN_OR_RETURN(const std::string target, conflict_target(write, relation, clause));
@@ -116,8 +116,9 @@ Result<std::string> StatementRewriter::rewrite_conflicts(const Write& write, con
   return clauses;
 }
 
-// Constraints that say ON CONFLICT in the definition act so where the INSERT says nothing. FAIL and ROLLBACK only SQLite
-// can carry out, for a statement that says them; rows that are left out are not to be counted.
+// Constraints that say ON CONFLICT in the definition apply where the INSERT says nothing. Only SQLite can
+// carry out FAIL and ROLLBACK, and only for a statement that says them. Rows that are skipped must not be
+// counted.
 Status StatementRewriter::say_conflict_action(const Write& write, const Relation& relation,
                                               std::string& upsert) {
   if (!relation.has_conflict_actions || !reader_.is_word(write.verb, "INSERT")) return Status::ok();
@@ -138,7 +139,7 @@ Status StatementRewriter::say_conflict_action(const Write& write, const Relation
   return Status::ok();
 }
 
-// A query of the condition and the new values, over the row that is there and the row "excluded".
+// Returns a query of the condition and the new values, over the existing row and the row "excluded".
 Result<std::string> StatementRewriter::conflict_update(const Write& write, const Relation& relation,
                                                        const ConflictClause& clause) {
   if (is_trigger_) {
@@ -181,7 +182,8 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   const ParameterNumbers numbers = sql::number_parameters(reader_, whole_);
   const std::string table(reader_.text(write.name_tokens));
   const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
-  // In SQLite its columns have neither affinity nor collation, and hosts are not asked for a function here.
+  // In SQLite the columns of "excluded" have neither affinity nor collation; and the host's authorizer must
+  // not be asked about a function here.
   std::string excluded;
   for (const ColumnInfo& column : relation.columns)
     excluded += "CASE WHEN TRUE THEN " + column_name(column.name) + " END AS " +

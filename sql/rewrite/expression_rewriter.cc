@@ -1,6 +1,6 @@
-// Names the hidden columns of indexed expressions where a query says the expressions: where they are compared
-// with what has no affinity, as a column would make numbers of texts or texts of numbers by its own, and as
-// terms of ORDER BY, GROUP BY and the list of results.
+// Replaces indexed expressions of a query by their hidden columns: where they are compared with something
+// that has no affinity (a column would apply its own affinity and turn numbers to text or texts to numbers),
+// and where they are terms of ORDER BY, GROUP BY or the list of results.
 #include <algorithm>
 #include <memory>
 
@@ -11,7 +11,7 @@ namespace spectradb::sql {
 
 namespace {
 
-constexpr int kTightestComparison = 5;  // of precedence()
+constexpr int kTightestComparison = 5;  // a level of precedence()
 
 bool is_comparison(const Reader& reader, size_t i) {
   const int operators = precedence(reader, i);
@@ -19,7 +19,8 @@ bool is_comparison(const Reader& reader, size_t i) {
          (reader.kind(i) == TokenKind::kOperator && operators > 0 && operators <= kTightestComparison);
 }
 
-// Whether the operand is certain to be compared as it is. Columns, CAST and subqueries bring an affinity.
+// Whether the operand is certainly compared without conversion. Columns, CAST and subqueries bring an
+// affinity.
 bool is_without_affinity(const Reader& reader, Span operand) {
   static constexpr std::string_view kConstants[] = {"NULL", "CURRENT_TIME", "CURRENT_DATE",
                                                     "CURRENT_TIMESTAMP"};
@@ -33,7 +34,7 @@ bool is_without_affinity(const Reader& reader, Span operand) {
     return kind == TokenKind::kString || kind == TokenKind::kNumber || kind == TokenKind::kBlob ||
            kind == TokenKind::kParameter || reader.is_any_word(i, kConstants);
   }
-  // A query is no operand of these operators, and what they give has no affinity.
+  // A query is no operand of these operators, and their results have no affinity.
   bool is_behind_operand = false;
   for (size_t k = operand.begin; k < operand.end;) {
     if (is_behind_operand && precedence(reader, k) > kTightestComparison &&
@@ -46,7 +47,8 @@ bool is_without_affinity(const Reader& reader, Span operand) {
          reader.behind_parenthesis(i + 1, operand.end) == operand.end && !reader.is_any_word(i, kNoFunctions);
 }
 
-// The table-valued functions that often stand beside documents.
+// Whether the function is a table-valued one of JSON (these often stand beside documents) without such a
+// column.
 bool is_without_column(std::string_view function, std::string_view column) {
   static constexpr std::string_view kOfJson[] = {"key",    "value",   "type", "atom", "id",
                                                  "parent", "fullkey", "path", "json", "root"};
@@ -55,7 +57,8 @@ bool is_without_column(std::string_view function, std::string_view column) {
                       [column](std::string_view each) { return equals_word(each, column); });
 }
 
-// The operand that ends in front of token i: back to where a condition, or a side of it, begins.
+// Returns the operand that ends in front of token i: it reaches back to where a condition, or a side of one,
+// begins.
 Span operand_before(const Reader& reader, Span region, size_t i) {
   size_t begin = i;
   while (begin > region.begin) {
@@ -79,7 +82,7 @@ Span operand_before(const Reader& reader, Span region, size_t i) {
   return {begin, i};
 }
 
-// What stands between the commas of f(…), the name of which is at i.
+// Returns the arguments of the call f(…) whose name is at i.
 std::vector<Span> arguments_of_call(const Reader& reader, size_t i, size_t behind) {
   std::vector<Span> arguments;
   for (i += 2; i + 1 < behind; ++i) {
@@ -91,7 +94,7 @@ std::vector<Span> arguments_of_call(const Reader& reader, size_t i, size_t behin
   return arguments;
 }
 
-enum class Side : uint8_t { kNone, kAsItIs, kOtherwise };  // how something is compared with what stands there
+enum class Side : uint8_t { kNone, kAsItIs, kOtherwise };  // how a side of the expression is compared
 
 Side compared_behind(const Reader& reader, Span region, size_t k) {
   const auto side = [](bool is_as_it_is) { return is_as_it_is ? Side::kAsItIs : Side::kOtherwise; };
@@ -122,7 +125,7 @@ Side compared_before(const Reader& reader, Span region, size_t i) {
   return begin > region.begin && reader.is_word(begin - 1, "BETWEEN") ? Side::kOtherwise : Side::kNone;
 }
 
-// Whether what stands at [i, behind) is compared, and only with what has no affinity.
+// Whether the tokens [i, behind) are compared, and only with operands that have no affinity.
 bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t behind) {
   const Side before = compared_before(reader, region, i);
   const Side after = compared_behind(reader, region, behind);
@@ -132,15 +135,16 @@ bool is_compared_as_it_is(const Reader& reader, Span region, size_t i, size_t be
 
 }  // namespace
 
-// The tables whose columns can be told, and their indexed expressions.
+// The tables whose columns are known, with their indexed expressions.
 struct StatementRewriter::Indexed {
   struct Source {
-    std::string name;  // as columns are qualified with
+    std::string name;  // what its columns are qualified with
     std::string schema;
     std::string table;
     Relation relation;
-    bool may_be_made_up = false;  // an outer join gives rows of NULLs in its place
-    std::vector<std::pair<std::string, std::unique_ptr<IndexedExpression>>> expressions;  // and their columns
+    bool may_be_made_up = false;  // an outer join may give rows of NULLs for it
+    // With the columns they became.
+    std::vector<std::pair<std::string, std::unique_ptr<IndexedExpression>>> expressions;
   };
   std::vector<Source> sources;
   bool has_other_sources = false;
@@ -155,7 +159,7 @@ struct StatementRewriter::Indexed {
     sources.push_back(std::move(source));
   }
 
-  // Once all are there: what was added stays in place.
+  // Called once all sources are there, since expressions point into them.
   void read_expressions() {
     for (Source& source : sources) {
       for (const ColumnInfo& column : source.relation.columns) {
@@ -169,7 +173,7 @@ struct StatementRewriter::Indexed {
     }
   }
 
-  // Whether columns of this expression that are not qualified are those of `source`.
+  // Whether unqualified columns of this expression are certainly those of `source`.
   bool is_only_one(const Source& source, const IndexedExpression& expression, Catalog& catalog) const {
     if (has_other_sources) return false;
     const auto has = [&](const Source& other, const std::string& column) {
@@ -190,7 +194,7 @@ struct StatementRewriter::Indexed {
 
   struct Found {
     size_t end = 0;
-    std::string text;  // of the column; empty for none
+    std::string text;  // the column's text; empty for none
   };
   Found find(const Reader& reader, size_t i, size_t end, Catalog& catalog) const {
     for (const Source& source : sources) {
@@ -207,7 +211,7 @@ struct StatementRewriter::Indexed {
 };
 
 void StatementRewriter::rewrite_expressions(const Shape& shape, Span statement) {
-  if (is_trigger_ || is_stored_) return;  // what is stored must not name what is hidden
+  if (is_trigger_ || is_stored_) return;  // stored text must not name hidden columns
   for (const QueryCore& core : shape.cores) {
     Indexed indexed;
     indexed.has_other_sources = core.has_other_sources;
@@ -250,8 +254,8 @@ void StatementRewriter::mark_made_up(const QueryCore& core, Indexed& indexed) co
     source.may_be_made_up = has_other || (has_left && &source != &indexed.sources.front());
 }
 
-// Conditions on the elements of JSON arrays, for indexes on json_each(): the token behind one that is told the column,
-// else 0.
+// Conditions on elements of JSON arrays, for indexes on json_each(): returns the token behind a condition
+// that was rewritten to the hidden column, else 0.
 //
 //   spectradb_has(doc, '$.tags', 'a')                       ->  spectradb_has("t"."_expression_1", 'a')
 //   'a' IN (SELECT value FROM json_each(doc, '$.tags'))     ->  the same, where false and NULL are alike
@@ -315,7 +319,7 @@ void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) 
   static constexpr std::string_view kOthers[] = {"SELECT", "FROM",   "GROUP", "ORDER",
                                                  "LIMIT",  "WINDOW", "JOIN",  "RETURNING"};
   bool is_condition = false;
-  // Of each parenthesis that is open in the condition, whether it only groups: nothing denies what stands in it.
+  // For each open parenthesis of the condition: whether it only groups, so that nothing negates its inside.
   std::vector<bool> groups;
   static constexpr std::string_view kBeforeGroup[] = {"WHERE", "AND", "OR", "ON"};
   for (size_t i = region.begin; i < region.end; ++i) {
@@ -342,7 +346,7 @@ void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) 
     }
     const Indexed::Found found = indexed.find(reader_, i, region.end, catalog_);
     if (found.text.empty()) continue;
-    // Parentheses around it are no part of what it is compared with.
+    // Parentheses around the expression do not belong to what it is compared with.
     Span whole{i, found.end};
     while (whole.begin > region.begin && reader_.is_operator(whole.begin - 1, "(") &&
            reader_.is_operator(whole.end, ")") &&
@@ -355,8 +359,8 @@ void StatementRewriter::rewrite_conditions(Span region, const Indexed& indexed) 
   }
 }
 
-// Whole terms of ORDER BY, GROUP BY and, of the statement's own query, the list of results, whose columns
-// keep their names. Where rows are grouped, or equal ones left out, it is all of these or none.
+// Replaces whole terms of ORDER BY, GROUP BY and, in the statement's own query, of the list of results, whose
+// columns keep their names. With GROUP BY or DISTINCT, either all of these terms are replaced or none.
 void StatementRewriter::rewrite_terms(const QueryCore& core, bool is_outermost, const Indexed& indexed) {
   enum class Part { kNone, kResults, kGroup, kOrder };
   if (core.is_compound) return;
@@ -368,7 +372,7 @@ void StatementRewriter::rewrite_terms(const QueryCore& core, bool is_outermost, 
   }
   if (!reader_.is_word(first, "SELECT") || (is_grouped && !is_outermost)) return;
   Part part = Part::kResults;
-  bool is_term = false;  // one begins at i
+  bool is_term = false;  // whether a term begins at i
   for (size_t i = first; i < core.tokens.end;) {
     const size_t before = i;
     if (reader_.is_word(i, "FROM") || reader_.is_word(i, "WHERE") || reader_.is_word(i, "HAVING") ||

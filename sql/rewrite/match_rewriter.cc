@@ -1,5 +1,5 @@
-// The name of a temporal table where FTS5 has one of its columns: before MATCH, and as the first argument of a function of
-// full text.
+// FTS5 accepts the name of a table for its text, before MATCH and as the first argument of a full-text
+// function. The name of a temporal table becomes one of its hidden columns there.
 //
 //   WHERE notes MATCH 'fox'               ->   WHERE notes._text MATCH 'fox'
 //   spectradb_snippet(notes, 1, …)        ->   spectradb_snippet(notes._match, 1, …)
@@ -11,7 +11,7 @@ namespace spectradb::sql {
 
 namespace {
 
-// The column that is meant where a table's name stands at i; null where none can stand.
+// Returns the column that a table's name at i means; null where no such name can stand.
 const char* column_of_match(const Reader& reader, size_t i) {
   static constexpr std::string_view kFunctions[] = {"SPECTRADB_BM25", "SPECTRADB_HIGHLIGHT",
                                                     "SPECTRADB_SNIPPET"};
@@ -25,7 +25,7 @@ const char* column_of_match(const Reader& reader, size_t i) {
 
 }  // namespace
 
-// Where a column of the table has the same name, that is meant.
+// A column of the table that has the same name takes precedence.
 bool StatementRewriter::is_temporal_source(const std::string& name, const std::string& alias,
                                            const std::string& schema, const std::string& meant) {
   if (!equals_word(alias.empty() ? name : alias, meant)) return false;

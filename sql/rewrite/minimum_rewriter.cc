@@ -1,6 +1,6 @@
-// SELECT min(column) FROM table [WHERE condition] of a temporal table. SQLite asks an ordinary table's index
-// for the first value that is not NULL, but a virtual table for no such order, and reads all of it. So the
-// statement says it:
+// SELECT min(column) FROM table [WHERE condition] of a temporal table. With an ordinary table SQLite asks the
+// index for the first value that is not NULL. It asks a virtual table for no such order, and reads all of it.
+// So the statement is rewritten to ask for the order:
 //
 //   SELECT min(x) FROM (SELECT `x` FROM t WHERE (condition) AND `x` IS NOT NULL ORDER BY `x` LIMIT 1) AS "t"
 #include <algorithm>
@@ -22,7 +22,7 @@ void StatementRewriter::rewrite_minimum(Span statement, const Shape& shape) {
     return;
   ++i;
   if (reader_.is_word(i, "AS")) ++i;
-  if (!reader_.is_word(i, "FROM")) ++i;  // a name for the result
+  if (!reader_.is_word(i, "FROM")) ++i;  // an alias for the result
   const TableReference& table = shape.tables.front();
   if (!reader_.is_word(i, "FROM") || table.tokens.begin != i + 1 || !table.parentheses.is_empty()) return;
   const size_t from = i;

@@ -1,6 +1,6 @@
 // CURRENT_TIMESTAMP beside a time of a temporal table: compared with _valid_from, _valid_to or _committed_at,
-// or stored in them. It is the statement's instant there, as 'now' is; SQLite's own is the beginning of its
-// second, which may lie before what was written in that second.
+// or stored in them. There it becomes the statement's instant, as 'now' is. SQLite's own value is the
+// beginning of its second, which may lie before rows that were written in that second.
 //
 //   WHERE _valid_from <= CURRENT_TIMESTAMP   ->   WHERE _valid_from <= spectradb_now()
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr const char* kNow = "spectradb_now()";
 bool is_current_timestamp(const Reader& reader, size_t i) { return reader.is_word(i, "CURRENT_TIMESTAMP"); }
 
 bool is_beside_time_column(const Reader& reader, Span statement, size_t i) {
-  const size_t before = i - statement.begin;  // tokens
+  const size_t before = i - statement.begin;  // number of tokens
   if (before >= 2 && (is_comparison_operator(reader, i - 1) || reader.is_word(i - 1, "BETWEEN")) &&
       is_time_column(reader, i - 2))
     return true;
@@ -63,7 +63,7 @@ void StatementRewriter::rewrite_now_of_rows(const Write& write) {
     if (reader_.is_name(i)) is_time.push_back(is_time_column(reader_, i));
   }
   if (std::find(is_time.begin(), is_time.end(), true) == is_time.end()) return;
-  const auto replace_in = [&](size_t i, size_t end) {  // the values of a row from i on
+  const auto replace_in = [&](size_t i, size_t end) {  // the values of one row, from i on
     for (size_t column = 0; i < end && column < is_time.size(); ++i, ++column) {
       const size_t first = i;
       while (i < end && !reader_.is_operator(i, ","))

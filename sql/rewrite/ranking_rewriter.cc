@@ -1,12 +1,14 @@
-// ORDER BY what an index finds rows in the order of. SQLite asks a virtual table for an order of columns only, so a
-// hidden column is what the order says, and two conditions tell the table what it is the distance from, and by what:
+// An ORDER BY by which an index finds rows. SQLite asks a virtual table for orders of columns only. So a
+// hidden column takes the place of the ordering call, and two conditions tell the table the call's value and
+// function:
 //
 //   SELECT id FROM t WHERE a OR b ORDER BY spectradb_distance(e, ?1) LIMIT 5
 //   SELECT id FROM t WHERE "t"."e" MATCH (?1) AND "t"."_ranked_by" = 'spectradb_distance' AND (a OR b)
 //     ORDER BY "t"."_distance" LIMIT 5
 //
-// These conditions leave no row out: whether an index is used, the planner says (extension/read/plan.cc). What
-// is sorted here is everything SQLite would sort, so only statements are told that want the first rows of one table.
+// These conditions leave no row out: the planner decides whether an index is used (extension/read/plan.cc).
+// Rows sorted here are all the rows that SQLite would sort, so only statements that want the first rows of
+// one table are rewritten.
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -17,13 +19,13 @@ namespace spectradb::sql {
 
 namespace {
 
-// Where the parts of a SELECT begin, outside of parentheses; its end where there is none.
+// Where the parts of a SELECT begin, outside of parentheses; its end where a part is missing.
 struct SelectParts {
   size_t from;
   size_t where;
   size_t order;
   size_t limit;
-  bool is_plain = true;  // each row of FROM that WHERE takes is one of the result
+  bool is_plain = true;  // each row of FROM that WHERE accepts is one result row
   bool has_left = false;
 };
 
@@ -41,7 +43,7 @@ SelectParts parts_of_select(const Reader& reader, Span core) {
     parts.has_left = parts.has_left || reader.is_word(i, "LEFT");
     const bool is_query = reader.is_operator(i, "(") && reader.starts_query(i + 1);
     const bool is_inside = reader.is_operator(i, "(") && i > parts.from && parts.where == core.end;
-    // The parentheses of a join, and of conditions, may hold what the outermost level would.
+    // Parentheses of joins and of conditions may hold what the outermost level could.
     if (reader.is_operator(i, "(") && (is_query || !is_inside)) {
       const size_t behind = reader.behind_parenthesis(i, core.end);
       for (size_t k = i; k < behind && !is_query; ++k)
@@ -65,7 +67,7 @@ std::vector<Span> split_at_commas(const Reader& reader, Span list) {
   return items;
 }
 
-// Of `expression [AS] name`: the name's token, else the end.
+// Returns the token of the name in `expression [AS] name`, else the end.
 size_t alias_of_result(const Reader& reader, Span result) {
   const size_t last = result.end - 1;
   if (result.end - result.begin < 2 || !reader.is_name(last)) return result.end;
@@ -82,16 +84,16 @@ bool is_call_of(const Reader& reader, Span call) {
 
 // A call that ranks the rows of one table.
 struct StatementRewriter::Ranked {
-  std::string source;  // as columns are qualified with
+  std::string source;  // what its columns are qualified with
   Relation relation;
   std::string column;
   RankingCall call;
-  Span asked;  // what the distance is from
+  Span asked;  // the value that the distance is measured from
 };
 
 void StatementRewriter::rewrite_rankings(const Shape& shape) {
   if (!views_.may_rank) return;
-  // What is rendered into another text comes before it.
+  // Inner cores come first, because they are rendered into outer ones.
   for (auto core = shape.cores.rbegin(); core != shape.cores.rend(); ++core) rewrite_ranking(shape, *core);
 }
 
@@ -136,7 +138,7 @@ void StatementRewriter::rewrite_ranking(const Shape& shape, const QueryCore& cor
   views_.ranks = true;
 }
 
-// A temporal clause may stand behind the terms.
+// Returns the end of the terms: a temporal clause may stand behind them.
 size_t StatementRewriter::end_of_order(const Shape& shape, Span order) const {
   size_t end = order.end;
   for (const BoundClause& bound : shape.clauses) {
@@ -146,7 +148,8 @@ size_t StatementRewriter::end_of_order(const Shape& shape, Span order) const {
   return end;
 }
 
-// The expression that a term of ORDER BY stands for, which may be the name or the place of a result.
+// Returns the expression that a term of ORDER BY stands for; the term may be the alias or the place of a
+// result.
 Span StatementRewriter::term_behind_alias(const QueryCore& core, size_t from, Span term) const {
   if (term.end != term.begin + 1) return term;
   const size_t first = core.tokens.begin + (reader_.is_word(core.tokens.begin + 1, "ALL") ? 2 : 1);
@@ -166,7 +169,7 @@ Span StatementRewriter::term_behind_alias(const QueryCore& core, size_t from, Sp
   return {};
 }
 
-// Whether a table has a column; nothing where that is not known.
+// Whether a table has a column; nothing where that is unknown.
 std::optional<bool> StatementRewriter::has_column(const TableReference& table, std::string_view column) {
   const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
   const Relation relation = find(schema, table.name);
@@ -177,7 +180,7 @@ std::optional<bool> StatementRewriter::has_column(const TableReference& table, s
                      [column](const ColumnInfo& each) { return equals_word(each.name, column); });
 }
 
-// Whether what is asked may read columns of the query itself.
+// Whether the value that the distance is measured from may read columns of the query itself.
 bool StatementRewriter::has_column_of(const Shape& shape, const QueryCore& core, Span asked) {
   if (reader_.names_column(asked, is_trigger_)) return true;
   std::vector<const TableReference*> inner;

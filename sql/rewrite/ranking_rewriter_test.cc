@@ -1,4 +1,4 @@
-// ORDER BY what an index finds rows in the order of: which statements are told, and what becomes of them.
+// Which statements have an ORDER BY given to an index, and what they become.
 #include <doctest/doctest.h>
 
 #include "sql/testing/fake_catalog.h"

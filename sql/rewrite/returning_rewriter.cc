@@ -6,7 +6,7 @@
 //     SELECT expr, … FROM t WHERE _written = spectradb_write('statement', …)
 //     RETURNING c0 AS name, …
 //
-// ON CONFLICT without RETURNING does the same with spectradb_count(): only how many rows there are matters.
+// ON CONFLICT without RETURNING does the same with spectradb_count(), where only the number of rows matters.
 #include <utility>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -15,8 +15,8 @@
 
 namespace spectradb::sql {
 
-// What is returned, as lists of columns of spectradb_returned, of expressions over the rows, and of what is
-// said behind RETURNING.
+// What is returned, as three lists: columns of spectradb_returned, expressions over the rows, and results
+// behind RETURNING.
 struct StatementRewriter::Returned {
   std::string places;
   std::string values;
@@ -63,7 +63,7 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
                          " columns, not " + std::to_string(returned.count));
 }
 
-// In a trigger RETURNING is an error of SQLite's, and nobody counts what ON CONFLICT skips.
+// In a trigger SQLite reports RETURNING as an error, and nobody counts what ON CONFLICT skips.
 Status StatementRewriter::rewrite_returning(const Write& write) {
   const bool counts_rows = std::exchange(counts_rows_, false);
   if (is_trigger_ || (!write.returning && write.conflicts.empty() && !counts_rows)) return Status::ok();

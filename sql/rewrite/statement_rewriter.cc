@@ -11,7 +11,7 @@
 
 namespace spectradb::sql {
 
-// In double quotes SQLite takes the name of no column for a text.
+// Backticks, since in double quotes SQLite reads a name that is no column as text.
 std::string column_name(std::string_view name) {
   std::string out = "`";
   for (char c : name) {
@@ -47,8 +47,8 @@ std::span<const std::string_view> StatementRewriter::words() {
       "INSERT",
       "REPLACE",  // the DEFAULTs that a temporal table's row needs may have to be written out
       "RETURNING",
-      "CONFLICT",           // virtual tables have neither
-      "MIN",                // an order that SQLite asks no virtual table for
+      "CONFLICT",           // virtual tables have neither this nor RETURNING
+      "MIN",                // SQLite asks no virtual table for this order
       "CURRENT_TIMESTAMP",  // may be compared with a time of a row
       "_VALID_FROM",        // these times, which may be compared under another column's collation
       "_VALID_TO",
@@ -87,15 +87,15 @@ std::string StatementRewriter::render(Span statement) {
   std::set<long> anonymous;
   for (const auto& [token, number] : numbers.anonymous) anonymous.insert(number);
   for (size_t i = statement.begin; i < statement.end; ++i) {
+    // Stays as it is written.
     if (reader_.kind(i) == TokenKind::kParameter && reader_.text(i).size() > 1 && reader_.text(i)[0] == '?')
-      anonymous.erase(
-          std::atol(std::string(reader_.text(i).substr(1)).c_str()));  // it stays as it is written
+      anonymous.erase(std::atol(std::string(reader_.text(i).substr(1)).c_str()));
   }
   return without_numbers(keep_numbers(rendered(statement), numbers), anonymous);
 }
 
 // Anonymous parameters get their numbers, so that moving and repeating text does not change which is which.
-// To be done before any part is rendered.
+// Must run before any part is rendered.
 void StatementRewriter::number_parameters() {
   if (is_numbered_ || whole_.is_empty()) return;
   is_numbered_ = true;
@@ -132,7 +132,7 @@ Status StatementRewriter::rewrite_shape(Shape& shape, const OuterTimes* outer) {
   for (const CommonTable& table : shape.common_tables) common.names.push_back(table.name);
   if (!shape.clauses.empty()) number_parameters();
   for (const BoundClause& bound : shape.clauses) remove(bound.clause.tokens);
-  // What stands inside a time comes first: the time is rendered into the tables that it binds.
+  // Tables inside a time come first: the time is rendered into the tables that it binds.
   std::vector<const TableReference*> tables;
   for (const TableReference& table : shape.tables) tables.push_back(&table);
   std::stable_sort(tables.begin(), tables.end(),
@@ -144,7 +144,7 @@ Status StatementRewriter::rewrite_shape(Shape& shape, const OuterTimes* outer) {
   return check_clauses(shape);
 }
 
-// No clause may be lost without a word.
+// A clause that binds no temporal table is an error: none may be dropped silently.
 Status StatementRewriter::check_clauses(const Shape& shape) const {
   for (const BoundClause& bound : shape.clauses) {
     const bool is_bound =
@@ -191,7 +191,7 @@ Status StatementRewriter::check_common_table(const CommonTable& table) const {
 }
 
 bool StatementRewriter::reads_temporal(const Sources& sources, int depth) const {
-  constexpr int kMaxDepth = 100;  // beyond it common tables refer to each other in circles
+  constexpr int kMaxDepth = 100;  // deeper common tables refer to one another in circles
   if (depth > kMaxDepth) return false;
   return std::any_of(sources.tables.begin(), sources.tables.end(),
                      [&](const TableReference* table) {
@@ -202,8 +202,8 @@ bool StatementRewriter::reads_temporal(const Sources& sources, int depth) const 
          });
 }
 
-// A time as an argument. What is not plainly a time may be NULL when it runs, which must not read the
-// present.
+// Renders a time as an argument. One that is not plainly a time may be NULL at run time, and must not read
+// the present then.
 std::string StatementRewriter::argument(const Time& time) const {
   auto range = [&](const std::string& form) {
     return "spectradb_range('" + (time.is_only ? "only " + form : form) + "', " + bound(time.at) + ", " +
@@ -228,8 +228,8 @@ std::string StatementRewriter::argument(const Time& time) const {
                              : "spectradb_time(" + bound(time.at) + ")";
 }
 
-// CURRENT_TIMESTAMP is the present, also what was committed since its second began: SQLite's own has no
-// smaller parts.
+// CURRENT_TIMESTAMP means the present, commits of the current second included; SQLite's own value has whole
+// seconds only.
 bool StatementRewriter::is_now(Span span) const {
   return span.end == span.begin + 1 && reader_.is_word(span.begin, "CURRENT_TIMESTAMP");
 }
@@ -240,7 +240,7 @@ bool StatementRewriter::is_literal(const Instant& instant) const {
   return span.end == span.begin + 1 && (kind == TokenKind::kNumber || kind == TokenKind::kString);
 }
 
-// What is said to be a commit or a timestamp must be one when it runs; literals were looked at before.
+// What the text calls a commit or a timestamp must be one at run time; literals were checked before.
 std::string StatementRewriter::bound(const Instant& instant) const {
   if (is_now(instant.expression) && instant.unit != Unit::kCommit) return "'now'";
   std::string text = rendered(instant.expression);
@@ -248,7 +248,7 @@ std::string StatementRewriter::bound(const Instant& instant) const {
   return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
 }
 
-// The arguments that a table-valued function gets; those that the text has already stay. x'' is "not given".
+// Returns the arguments that a table-valued function gets; those in the text stay. x'' means "not given".
 std::string StatementRewriter::arguments(const TableReference& table, const std::string (&times)[2]) const {
   static constexpr const char* kNotGiven = "x''";
   std::string all[2];
@@ -263,8 +263,8 @@ std::string StatementRewriter::arguments(const TableReference& table, const std:
   return text + ")";
 }
 
-// o.spectradb_commits, which SQLite reads without its schema: the schema becomes an argument. A text that is
-// stored must not keep a schema's name, which is another one wherever the file is attached next.
+// Rewrites o.spectradb_commits, which SQLite would read without its schema: the schema becomes an argument.
+// Stored text must not keep the schema's name, since the file may be attached under another name next time.
 bool StatementRewriter::rewrite_function(const TableReference& table, const Relation& relation,
                                          const std::string& schema) {
   if (schema.empty() || is_kept_ || relation.kind != RelationKind::kNone) return false;
@@ -318,13 +318,13 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   reads_temporal_ = true;
   temporal_.push_back(&table);
   if (times[0].empty() && times[1].empty()) return Status::ok();
-  if (!table.index_hint.is_empty()) {  // SQLite takes none behind arguments
+  if (!table.index_hint.is_empty()) {  // SQLite accepts none behind arguments
     if (reader_.is_word(table.index_hint.begin, "INDEXED"))
       return Status::invalid("'" + std::string(reader_.text(table.index_hint)) + "': temporal table " +
                              table.name + " chooses its index itself, leave it out");
     remove(table.index_hint);
   }
-  if (table.is_right_joined) {  // SQLite does not use arguments there
+  if (table.is_right_joined) {  // SQLite ignores arguments there
     edits_.insert(begin_of(table.tokens.begin), "(SELECT * FROM ");
     const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;
     edits_.insert(end_of(end - 1), arguments(table, times) + ")");
@@ -402,7 +402,7 @@ Status StatementRewriter::rewrite_trigger(Span statement, Span body) {
 }
 
 Status StatementRewriter::rewrite_create(Span statement) {
-  // CREATE TABLE … AS query, CREATE VIEW … AS query.
+  // Finds the query of CREATE TABLE … AS or CREATE VIEW … AS.
   for (size_t i = statement.begin; i < statement.end;) {
     if (reader_.is_word(i, "AS")) {
       is_stored_ = true;

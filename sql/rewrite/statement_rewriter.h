@@ -20,9 +20,9 @@
 namespace spectradb::sql {
 
 std::string quoted(std::string_view name);
-std::string column_name(std::string_view name);  // as an expression
+std::string column_name(std::string_view name);  // the column as an expression
 
-// Times for the tables of a view, as SQL text; empty for none.
+// Times to read the tables of a view at, as SQL text; empty for none.
 struct OuterTimes {
   std::string text[2];  // by Axis
 };
@@ -33,13 +33,13 @@ struct ViewStack {
   std::vector<std::string> common_names;  // of the common tables of all statements around
   int inlined = 0;                        // in the whole statement
   bool may_rank = true;
-  bool ranks = false;  // an ORDER BY was rewritten, in a view or around
+  bool ranks = false;  // an ORDER BY was given to an index, in a view or around it
 };
 
 class StatementRewriter {
  public:
-  // `view_schema`: where the unqualified names of a view's query belong; empty for a user's statement and for
-  // temp views.
+  // `view_schema` is the schema of a view's unqualified names; empty for a user's statement and for temp
+  // views.
   StatementRewriter(std::string_view sql, const Reader& reader, Catalog& catalog, ViewStack& views,
                     std::string view_schema = {})
       : sql_(sql),
@@ -49,13 +49,14 @@ class StatementRewriter {
         view_schema_(std::move(view_schema)),
         edits_(sql) {}
 
-  // The words of queries and writes that have to be rewritten: each such statement has one of them.
+  // The words that tell queries and writes that may have to be rewritten: each such statement has one of
+  // them.
   static std::span<const std::string_view> words();
 
-  // Afterwards render() gives the text, if is_changed().
+  // Afterwards render() returns the new text, if is_changed().
   Status rewrite(Span statement);
 
-  // The query of a view, read at the times given to it.
+  // Rewrites the query of a view, to be read at the given times.
   Status rewrite_view(Span query, const OuterTimes& outer) { return rewrite_query_or_write(query, &outer); }
 
   bool is_changed() const { return edits_.count() > numbered_; }  // numbers alone change nothing
@@ -170,11 +171,11 @@ class StatementRewriter {
   std::string kept_schema_;  // its name now; empty for what no file keeps
   size_t common_names_around_ = 0;  // of ViewStack::common_names, not of the shape at hand
   bool is_numbered_ = false;
-  bool counts_rows_ = false;  // of the write at hand: the table may leave some out
+  bool counts_rows_ = false;  // for the current write: the table may skip rows, so they must be counted
   size_t numbered_ = 0;       // edits that only give a parameter its number
   bool reads_temporal_ = false;
-  std::vector<const TableReference*>
-      temporal_;  // of the shape at hand, sorted: those that are temporal, or views of such
+  // Tables of the current shape that are temporal, or views of such, sorted.
+  std::vector<const TableReference*> temporal_;
 };
 
 }  // namespace spectradb::sql

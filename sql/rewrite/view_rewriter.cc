@@ -1,4 +1,4 @@
-// A view that is read at a time becomes its query, read at that time.
+// A view that is read at a time becomes its query, with its tables read at that time.
 #include <algorithm>
 
 #include "sql/rewrite/statement_rewriter.h"
@@ -7,7 +7,7 @@ namespace spectradb::sql {
 
 namespace {
 
-constexpr int kMaxViews = 10000;  // views that double each other grow without bounds
+constexpr int kMaxViews = 10000;  // a bound: views that refer to others twice grow exponentially
 
 // The parts of a CREATE VIEW statement.
 struct ViewDefinition {
@@ -36,7 +36,7 @@ ViewDefinition read_view(const Reader& view) {
 
 }  // namespace
 
-// The names inside a view belong to the view's own schema, those of a temp view to any.
+// Names inside a view belong to the view's own schema; names inside a temp view may belong to any.
 std::string StatementRewriter::schema_of(const TableReference& view, const Relation& relation) {
   std::string schema = relation.schema;
   if (schema.empty()) schema = view.schema.empty() ? view_schema_ : view.schema;

@@ -1,4 +1,4 @@
-// INSERT … VALID FROM … TO … (or UNTIL NEXT), the DEFAULTs of an INSERT, and FOR PORTION OF.
+// Rewrites INSERT … VALID FROM … TO … (or UNTIL NEXT), the DEFAULTs of an INSERT, and FOR PORTION OF.
 #include <algorithm>
 #include <optional>
 
@@ -9,7 +9,7 @@ namespace spectradb::sql {
 
 namespace {
 
-// A DEFAULT that is a bare name means the text of the name: as an expression it would be a column.
+// A DEFAULT that is a bare name means the text of the name; as an expression it would be a column.
 std::string default_value(const std::string& default_sql) {
   static constexpr std::string_view kValues[] = {"NULL",         "TRUE",        "FALSE", "CURRENT_TIMESTAMP",
                                                  "CURRENT_DATE", "CURRENT_TIME"};
@@ -114,8 +114,8 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
     columns += (columns.empty() ? "" : ", ") + column;
     values += (values.empty() ? "" : ", ") + value;
   };
-  // SQLite passes NULL to virtual tables for columns that are not named: their defaults are written out, and
-  // _given says that a NULL that arrives is meant; 2 says so of the period, too.
+  // SQLite passes NULL to virtual tables for columns that are not named. So their defaults are written out,
+  // and _given says that a NULL which arrives is meant; 2 says so of the period, too.
   bool has_defaults = false;
   for (const ColumnInfo& column : relation.columns) {
     if (column.default_sql.empty()) continue;
@@ -132,8 +132,9 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   if (!upsert.empty()) add("_upsert", upsert);
   const bool gives_period =
       has_period || names(write.columns, "_valid_from") || names(write.columns, "_valid_to");
-  // Behind it, how many columns there were: the text may outlive them, in a trigger. Any other text that says
-  // columns or DEFAULTs which the statement does not is of no use with others.
+  // _given also carries how many columns the table had, because a trigger may keep this text after ALTER
+  // TABLE. A text that leaves columns or DEFAULTs to the table carries their fingerprint, so that the table
+  // refuses it with others.
   int64_t given =
       static_cast<int64_t>(relation.known_columns) * 4 + (relation.starts_now && gives_period ? 2 : 1);
   if (!is_trigger_) given += static_cast<int64_t>(relation.fingerprint) << 32;
@@ -154,7 +155,7 @@ Status StatementRewriter::rewrite_insert(const Write& write) {
   return add_columns(write, relation, columns, values);
 }
 
-// In SQLite's words, which would count the columns that are added here.
+// Checks the counts here, in SQLite's words: SQLite would also count the columns that are added.
 Status StatementRewriter::check_value_counts(const Write& write, const Relation& relation) const {
   const auto count = [&](Span list) {
     size_t values = 1;
@@ -168,7 +169,7 @@ Status StatementRewriter::check_value_counts(const Write& write, const Relation&
   const size_t given = count(write.rows.front());
   const bool are_alike =
       std::all_of(write.rows.begin(), write.rows.end(), [&](Span row) { return count(row) == given; });
-  if (!are_alike || given == 0) return Status::ok();  // SQLite says so
+  if (!are_alike || given == 0) return Status::ok();  // SQLite reports it
   if (!write.columns.is_empty()) {
     const size_t named = count(write.columns);
     if (named == given || named == 0) return Status::ok();
@@ -217,7 +218,7 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
     edits_.insert(begin_of(write.columns.end - 1), ", " + columns);
   }
   if (values.empty()) return Status::ok();
-  // What ON CONFLICT DO UPDATE runs is prepared once, not for each of many rows.
+  // The query of ON CONFLICT DO UPDATE is prepared once for all rows, not for each.
   const bool is_for_all =
       write.rows.size() > 1 && std::any_of(write.conflicts.begin(), write.conflicts.end(),
                                            [](const ConflictClause& clause) { return clause.is_update; });
@@ -232,7 +233,7 @@ Status StatementRewriter::add_columns(const Write& write, const Relation& relati
   return Status::ok();
 }
 
-// SELECT column, … FROM table
+// Recognizes SELECT column, … FROM table.
 void StatementRewriter::note_copy(const Write& write) {
   size_t i = write.query.begin;
   if (!reader_.is_word(i, "SELECT")) return;

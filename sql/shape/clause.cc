@@ -10,7 +10,7 @@ std::optional<Axis> axis_at(const Reader& reader, size_t i) {
   return std::nullopt;
 }
 
-// As hosts without integers write a commit number: '5'.
+// Whether the text is a commit number as hosts without integers write it: '5'.
 bool is_decimal(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -35,7 +35,7 @@ Result<Clause> read_time(const Reader& reader, size_t i, size_t end, Clause clau
   return clause;
 }
 
-// The forms of a range, behind ONLY; i moves behind the words that name the form.
+// Reads the form of a range, behind ONLY; i moves behind the words that name it.
 Result<Time::Form> read_range_form(const Reader& reader, size_t& i, const std::string& axis) {
   if (reader.is_word(i, "CONTAINED")) {
     if (!reader.is_word(i + 1, "IN") || !reader.is_operator(i + 2, "("))
@@ -49,7 +49,7 @@ Result<Time::Form> read_range_form(const Reader& reader, size_t& i, const std::s
   return is_symmetric ? Time::Form::kSymmetric : Time::Form::kBetween;
 }
 
-// FROM a TO b, BETWEEN a AND b, CONTAINED IN (a, b).
+// Reads FROM a TO b, BETWEEN a AND b or CONTAINED IN (a, b).
 Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause clause) {
   const std::string axis(reader.text(clause.tokens.begin + 1));
   SPECTRADB_ASSIGN_OR_RETURN(Time::Form form, read_range_form(reader, i, axis));
@@ -76,7 +76,7 @@ Result<Clause> read_range(const Reader& reader, size_t i, size_t end, Clause cla
   return clause;
 }
 
-// FOR VALID_TIME ONLY FROM …, i at ONLY.
+// Reads FOR VALID_TIME ONLY FROM …, with i at ONLY.
 Result<Clause> read_only(const Reader& reader, size_t i, size_t end, Clause clause) {
   const std::string axis(reader.text(i - 1));
   if (clause.axis == Axis::kSystem) {

@@ -19,8 +19,8 @@ namespace spectradb::sql {
 
 enum class Axis : uint8_t { kSystem, kValid };
 
-// What an instant is said to be: AS OF COMMIT 5, AS OF TIMESTAMP '2026-01-31'. Only system time minds, where
-// both exist.
+// How an instant was qualified: AS OF COMMIT 5, AS OF TIMESTAMP '2026-01-31'. Matters only for system time,
+// which has both.
 enum class Unit : uint8_t { kNone, kCommit, kTimestamp };
 
 struct Instant {
@@ -31,9 +31,9 @@ struct Instant {
 // Which time a table is read at, on one axis.
 struct Time {
   enum class Form : uint8_t { kAt, kAll, kFromTo, kBetween, kSymmetric, kContained } form = Form::kAt;
-  Instant at;            // of a range its first bound; none for kAll
+  Instant at;            // for a range, its first bound; empty for kAll
   Instant until;         // the second bound of a range
-  bool is_only = false;  // periods are clipped to the range
+  bool is_only = false;  // ONLY: periods are clipped to the range
 };
 
 struct Clause {
@@ -42,8 +42,8 @@ struct Clause {
   Time time;
 };
 
-// Reads the time of `axis` at i, where `expression` is empty when there is none. kInvalid when its unit is
-// not one of the axis.
+// Reads the time of `axis` at i; its `expression` is empty when none stands there. kInvalid when the unit
+// does not belong to the axis.
 Result<Instant> read_instant(const Reader& reader, size_t i, size_t end, Axis axis);
 
 struct Portion {
@@ -52,8 +52,8 @@ struct Portion {
   Span to;
 };
 
-// Whether a clause of a query starts at i. Cheap; AS OF and VALID AT count only where an expression follows,
-// so that aliases named `of` and `valid` keep their meaning.
+// Whether a clause of a query starts at i. Cheap. AS OF and VALID AT count only where an expression follows,
+// so that `of` and `valid` can still be aliases.
 bool starts_clause(const Reader& reader, size_t i, size_t end);
 
 // AS OF or VALID AT with nothing behind it that could be a time.

@@ -7,8 +7,8 @@ using namespace spectradb::sql;
 
 namespace {
 
-// The parts of the clause at the start of the text: axis, form, times and what is left; "-" when none starts
-// there.
+// Returns the parts of the clause at the start of the text: axis, form, times and the rest; "-" when none
+// starts there.
 std::string parts(const std::string& sql) {
   const Reader reader(sql, tokenize(sql));
   if (!starts_clause(reader, 0, reader.size())) return "-";

@@ -1,4 +1,4 @@
-// ON CONFLICT … DO …: where its parts are. What is malformed is SQLite's to complain about.
+// Finds the parts of ON CONFLICT … DO …. Malformed ones are left to SQLite to report.
 #include <algorithm>
 
 #include "sql/shape/shape_reader.h"
@@ -10,7 +10,7 @@ bool ShapeReader::starts_conflict_clause(size_t i) const {
          (reader_.is_operator(i + 2, "(") || reader_.is_word(i + 2, "DO"));
 }
 
-// The end of an expression at i: a comma, WHERE, DO, RETURNING, the next ON CONFLICT, or `end`.
+// Returns the end of an expression at i: a comma, WHERE, DO, RETURNING, the next ON CONFLICT, or `end`.
 size_t ShapeReader::behind_part(size_t i, size_t end) const {
   while (i < end && !reader_.is_operator(i, ",") && !reader_.is_word(i, "WHERE") &&
          !reader_.is_word(i, "DO") && !reader_.is_word(i, "RETURNING") && !starts_conflict_clause(i)) {
@@ -19,7 +19,7 @@ size_t ShapeReader::behind_part(size_t i, size_t end) const {
   return i;
 }
 
-// i moves behind.
+// Reads one clause; i moves behind it.
 void ShapeReader::conflict_clause(size_t& i, size_t end, Write& write) const {
   ConflictClause clause;
   clause.tokens.begin = i;

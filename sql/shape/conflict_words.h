@@ -1,5 +1,5 @@
-// What the hidden column _upsert ends with, where constraints of the table say ON CONFLICT in its definition: who has said
-// what the statement says behind OR.
+// The last word of the hidden column _upsert where constraints in the table's definition say ON CONFLICT: it
+// tells the table whether the user or the rewriter wrote the statement's OR action.
 #pragma once
 
 #include <string_view>

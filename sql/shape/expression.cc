@@ -30,14 +30,14 @@ bool is_same_token(const Reader& a, size_t i, const Reader& b, size_t j) {
   return a.text(i) == b.text(j);
 }
 
-// Whether what stands behind is a clause, an element of a list, a branch, or a side of AND.
+// Whether a clause, an element of a list, a branch, or a side of AND begins behind token i.
 bool begins_term(const Reader& reader, size_t i) {
   static constexpr std::string_view kWords[] = {"SELECT", "DISTINCT", "ALL",  "WHERE", "ON",  "HAVING", "BY",
                                                 "CASE",   "WHEN",     "THEN", "ELSE",  "SET", "AND",    "OR"};
   return reader.is_operator(i, "(") || reader.is_operator(i, ",") || reader.is_any_word(i, kWords);
 }
 
-// Functions that are NULL of NULL.
+// Whether the function returns NULL for a NULL argument.
 bool is_strict_function(const Reader& reader, size_t i) {
   static constexpr std::string_view kNames[] = {"lower", "upper", "length", "abs",    "round",
                                                 "trim",  "ltrim", "rtrim",  "substr", "json_extract"};
@@ -154,7 +154,7 @@ IndexedExpression::IndexedExpression(const std::string& text, const std::vector<
 
 bool IndexedExpression::stands_alone(const Reader& reader, size_t i, size_t behind, size_t end) const {
   const size_t before = i - 1;
-  // '+' and '-' may be signs, which bind tighter than everything.
+  // '+' and '-' may be signs, which bind more tightly than everything else.
   const bool may_be_sign = reader.is_operator(before, "+") || reader.is_operator(before, "-");
   const int left = precedence(reader, before);
   if (left > 0 ? left >= loosest_ || may_be_sign : !begins_term(reader, before)) return false;

@@ -23,7 +23,7 @@ std::optional<InsertTarget> insert_target(std::string_view sql) {
   if (!reader.is_word(i, "INTO") || !reader.is_name(i + 1)) return std::nullopt;
   const size_t first = i + 1;
   const size_t last = reader.is_operator(first + 1, ".") ? first + 2 : first;
-  if (last + 1 >= reader.size()) return std::nullopt;  // the name may go on beyond the front
+  if (last + 1 >= reader.size()) return std::nullopt;  // the name may go on behind the bytes that were read
   const size_t begin = reader.token(first).begin;
   const size_t end = reader.token(last).end;
   return InsertTarget{sql.substr(begin, end - begin), end};

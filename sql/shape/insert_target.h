@@ -1,4 +1,4 @@
-// The table that a plain INSERT or REPLACE writes, read off the front of the text: a cheap look, so that
+// Reads the target of a plain INSERT or REPLACE off the front of the text. It is a cheap look, so that
 // inserts into ordinary tables need not be parsed again and again.
 #pragma once
 
@@ -13,7 +13,7 @@ struct InsertTarget {
   size_t end;             // offset behind it
 };
 
-// nullopt when the text starts otherwise, or with more than a few hundred bytes of comment.
+// Returns nullopt when the text starts otherwise, or with more than a few hundred bytes of comment.
 std::optional<InsertTarget> insert_target(std::string_view sql);
 
 }  // namespace spectradb::sql

@@ -35,7 +35,7 @@ std::string packed(const std::map<long, std::string>& used) {
     in_pack = (in_pack + 1) % kMostInPack;
   }
   for (std::string& pack : packs) pack = "spectradb_pack(" + pack + ")";
-  while (packs.size() > kMostInPack) {  // packs of packs, which have the number 0
+  while (packs.size() > kMostInPack) {  // packs are packed again, under the number 0
     std::vector<std::string> larger;
     for (size_t i = 0; i < packs.size(); ++i) {
       if (i % kMostInPack == 0) larger.emplace_back();

@@ -1,4 +1,4 @@
-// A statement that another one carries as text and runs with its own parameters: they become positional, and
+// A statement that another one carries as text and runs with its own parameters. They become positional, and
 // are passed as packs of (number, value).
 #pragma once
 
@@ -12,16 +12,17 @@ namespace spectradb::sql {
 
 struct NestedStatement {
   std::string text;                  // every parameter is ?number
-  std::map<long, std::string> used;  // number -> as the user wrote it
+  std::map<long, std::string> used;  // number -> the parameter as the user wrote it
 };
 
-// `statement` with the parameters of the statement around it, whose numbers are `numbers`.
+// Nests `statement`, whose parameters have `numbers` in the statement around it.
 NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers);
 
-// The arguments that hand over what `used` names: ", spectradb_pack(1, ?1, 2, :x), …"; empty for none.
+// Returns the arguments that pass the parameters in `used`: ", spectradb_pack(1, ?1, 2, :x), …"; empty for
+// none.
 std::string packed(const std::map<long, std::string>& used);
 
-// The text as SQL spells it, in quotes: the inverse of unquote().
+// Returns the text as an SQL literal in quotes; unquote() is the inverse.
 std::string string_literal(std::string_view text);
 
 }  // namespace spectradb::sql

@@ -1,4 +1,4 @@
-// Queries: cores, compounds, FROM lists, and what nests in expressions.
+// Reads queries: cores, compounds, FROM lists, and what nests in expressions.
 #include <utility>
 
 #include "sql/shape/shape_reader.h"
@@ -17,7 +17,7 @@ bool ShapeReader::starts_compound(size_t i) const {
   return reader_.is_word(i, "UNION") || reader_.is_word(i, "EXCEPT") || reader_.is_word(i, "INTERSECT");
 }
 
-// A whole query in [i, end): adds its sources to `sources`.
+// Reads a whole query in [i, end) and adds its sources to `sources`.
 Status ShapeReader::query(size_t i, size_t end, Sources& sources) {
   Deeper deeper(depth_);
   SPECTRADB_RETURN_IF_ERROR(deeper.check());
@@ -29,8 +29,8 @@ Status ShapeReader::query(size_t i, size_t end, Sources& sources) {
   return Status::ok();
 }
 
-// The cores of a query. `sources` holds those of its WITH. A clause at the very end is for the whole query,
-// one at the end of an earlier core for that core.
+// Reads the cores of a query. `sources` holds those of its WITH. A clause at the very end is for the whole
+// query, one at the end of an earlier core for that core.
 Status ShapeReader::query_body(size_t i, size_t end, Sources& sources) {
   bool is_compound = false;
   QueryCore* previous = nullptr;
@@ -41,7 +41,7 @@ Status ShapeReader::query_body(size_t i, size_t end, Sources& sources) {
     own->tokens.begin = i;
     if (previous != nullptr) previous->is_compound = own->is_compound = true;
     previous = own;
-    std::vector<BoundClause*> inside;  // in front of GROUP BY, ORDER BY …
+    std::vector<BoundClause*> inside;  // clauses in front of GROUP BY, ORDER BY …
     std::vector<BoundClause*> last;
     QueryCore* const around = std::exchange(core_, own);
     const Status status = query_core(i, end, core, inside, last);
@@ -68,7 +68,7 @@ Status ShapeReader::query_body(size_t i, size_t end, Sources& sources) {
   return Status::ok();
 }
 
-// One SELECT or VALUES up to a compound operator or the end.
+// Reads one SELECT or VALUES up to a compound operator or the end.
 Status ShapeReader::query_core(size_t& i, size_t end, Sources& core, std::vector<BoundClause*>& inside,
                                std::vector<BoundClause*>& last) {
   static constexpr std::string_view kMayFollow[] = {"WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT"};
@@ -137,7 +137,7 @@ Status ShapeReader::look_into(Span span, Sources& sources) {
   return Status::ok();
 }
 
-// The inside of a parenthesis: a query, or an expression.
+// Reads the inside of a parenthesis: a query, or an expression.
 Status ShapeReader::parenthesis(size_t i, size_t end, Sources& sources) {
   if (reader_.starts_query(i)) return query(i, end, sources);
   Deeper deeper(depth_);
@@ -145,7 +145,7 @@ Status ShapeReader::parenthesis(size_t i, size_t end, Sources& sources) {
   return look_into(Span{i, end}, sources);
 }
 
-// [schema .] name [ (arguments) ]; i moves behind. *reference is null for a common table.
+// Reads [schema .] name [ (arguments) ]; i moves behind. *reference is null for a common table.
 Status ShapeReader::table_name(size_t& i, size_t end, Sources& sources, TableReference** reference) {
   *reference = nullptr;
   TableReference table;
@@ -192,15 +192,15 @@ Status ShapeReader::arguments(size_t& i, size_t end, TableReference& reference, 
   return Status::ok();
 }
 
-// NULL, and x'', which the rewriter itself writes where a clause says the time of the other axis: the text of a
-// stored view has it.
+// NULL means "not given"; so does x'', which the rewriter itself writes where a clause names the time of the
+// other axis only: the text of a stored view has it.
 bool ShapeReader::is_not_given(Span argument) const {
   if (argument.end != argument.begin + 1) return false;
   const size_t i = argument.begin;
   return reader_.is_word(i, "NULL") || (reader_.kind(i) == TokenKind::kBlob && reader_.text(i).size() == 3);
 }
 
-// A FROM list; i moves behind it.
+// Reads a FROM list; i moves behind it.
 Status ShapeReader::from(size_t& i, size_t end, Sources& sources) {
   while (i < end) {
     const bool is_right_join =
@@ -219,7 +219,7 @@ Status ShapeReader::from(size_t& i, size_t end, Sources& sources) {
   return Status::ok();
 }
 
-// A comma or JOIN words; i moves behind them.
+// Reads a comma or JOIN words; i moves behind them.
 bool ShapeReader::joins(size_t& i, size_t end) const {
   static constexpr std::string_view kWords[] = {"NATURAL", "LEFT",  "RIGHT", "FULL",
                                                 "INNER",   "CROSS", "OUTER", "JOIN"};
@@ -249,7 +249,7 @@ Status ShapeReader::join_condition(size_t& i, size_t end, Sources& sources) {
   return Status::ok();
 }
 
-// A table, a subquery or a join in parentheses, with its clauses and alias in either order.
+// Reads a table, a subquery or a join in parentheses, with its clauses and alias in either order.
 Status ShapeReader::from_item(size_t& i, size_t end, Sources& sources) {
   Sources item;
   TableReference* reference = nullptr;

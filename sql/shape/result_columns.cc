@@ -4,7 +4,7 @@ namespace spectradb::sql {
 
 namespace {
 
-// The alias of a result column, with or without AS.
+// Whether a result column ends with an alias, with or without AS.
 bool ends_with_alias(const Reader& reader, Span part) {
   static constexpr std::string_view kNoAlias[] = {
       "NULL", "TRUE", "FALSE", "ISNULL", "NOTNULL", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"};

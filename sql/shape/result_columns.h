@@ -1,4 +1,4 @@
-// What stands behind SELECT or RETURNING: expressions, and the names that they are given.
+// Reads the list behind SELECT or RETURNING: expressions, and their aliases.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace spectradb::sql {
 
 struct ResultColumn {
   Span expression;
-  std::string name;  // empty for the expression's own
+  std::string name;  // the alias, or empty
 };
 
-// Of a list that ends where `list` does.
+// Reads a list that ends where `list` does.
 std::vector<ResultColumn> read_result_columns(const Reader& reader, Span list);
 
-// The list of the SELECT at `i`: up to FROM, what else may follow, or the end of its query.
+// Returns the list of the SELECT at `i`: up to FROM or whatever else follows, or to the end of its query.
 Span result_list(const Reader& reader, size_t i, size_t end);
 
 }  // namespace spectradb::sql

@@ -47,7 +47,7 @@ Status ShapeReader::expression(Span span) {
   return look_into(span, sources);
 }
 
-// name [(columns)] AS [[NOT] MATERIALIZED]; the '(' of the body, or nothing when there is none.
+// Reads name [(columns)] AS [[NOT] MATERIALIZED]; returns the '(' of the body, or nothing when none follows.
 std::optional<size_t> ShapeReader::body_of_common_table(size_t i, size_t end) const {
   if (i >= end || !reader_.is_name(i)) return std::nullopt;
   ++i;
@@ -72,7 +72,7 @@ void ShapeReader::declare_common_tables(size_t i, size_t end) {
   }
 }
 
-// [WITH …] with its bodies; i moves behind. What is malformed is SQLite's to complain about.
+// Reads [WITH …] with its bodies; i moves behind it. Malformed ones are left to SQLite to report.
 Status ShapeReader::with(size_t& i, size_t end, Sources& sources) {
   if (!reader_.is_word(i, "WITH")) return Status::ok();
   ++i;
@@ -81,7 +81,7 @@ Status ShapeReader::with(size_t& i, size_t end, Sources& sources) {
   while (const std::optional<size_t> body = body_of_common_table(i, end)) {
     CommonTable& table = *scopes_.back()[lowered(reader_.name(i))];
     i = reader_.behind_parenthesis(*body, end);
-    if (table.is_read) return Status::ok();  // two of one name
+    if (table.is_read) return Status::ok();  // two common tables have one name
     bodies_.push_back(&table);
     Status status = query(*body + 1, i - 1, table.body);
     bodies_.pop_back();
@@ -94,7 +94,7 @@ Status ShapeReader::with(size_t& i, size_t end, Sources& sources) {
   return Status::ok();
 }
 
-// The body is read: clauses at references that stand in front of it reach it now.
+// The body is read now: clauses at references in front of it can reach it.
 void ShapeReader::finish(CommonTable& table) {
   for (size_t axis = 0; axis < 2; ++axis) {
     for (TableReference* inner : table.body.tables) {
@@ -126,7 +126,7 @@ bool ShapeReader::is_inside_own_body(const CommonTable* table) const {
   return std::find(bodies_.begin(), bodies_.end(), table) != bodies_.end();
 }
 
-// The clauses at i; those in `clauses` already stand at the same place of the query.
+// Reads the clauses at i; those in `clauses` already stand at the same place of the query.
 Status ShapeReader::read_clauses(size_t& i, size_t end, std::vector<BoundClause*>& clauses) {
   while (starts_clause(reader_, i, end)) {
     SPECTRADB_ASSIGN_OR_RETURN(Clause clause, read_clause(reader_, i, end));
@@ -137,7 +137,7 @@ Status ShapeReader::read_clauses(size_t& i, size_t end, std::vector<BoundClause*
                              " is given twice: '" + std::string(reader_.text(earlier->clause.tokens)) +
                              "' and '" + std::string(reader_.text(clause.tokens)) + "'");
     }
-    Sources inside;  // a subquery as a time is a query of its own
+    Sources inside;  // a subquery in a time is a query of its own
     {
       Deeper time(time_depth_);
       SPECTRADB_RETURN_IF_ERROR(time.check());
@@ -184,9 +184,9 @@ void ShapeReader::bind_reference(CommonReference& reference, BoundClause& clause
   if (table.is_read) bind_sources(table.body, clause);
 }
 
-// What "AS of" names is looked up: it may be temporal.
+// Reaches everything that "AS of" names: some of it may be temporal.
 void ShapeReader::reach(const Sources& sources, int depth) {
-  constexpr int kMaxDepth = 100;  // beyond it common tables refer to each other in circles
+  constexpr int kMaxDepth = 100;  // deeper common tables refer to one another in circles
   if (depth > kMaxDepth) return;
   for (TableReference* table : sources.tables) table->is_in_scope = true;
   for (const CommonReference* reference : sources.common) reach(reference->table->body, depth + 1);

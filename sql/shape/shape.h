@@ -1,5 +1,5 @@
 // The skeleton of a statement: which table references it has, where, and which temporal clauses bind them.
-// Expressions are token runs; only what nests (subqueries, IN table) is looked into.
+// Expressions are token runs; the reader only looks into them for what nests (subqueries, IN table).
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct Sources {
   void add(const Sources& other);
 };
 
-// A clause of the text. Every clause is taken out of the text, so every one must reach a temporal table.
+// A clause of the text. Every clause is taken out of the text, so each must reach a temporal table.
 struct BoundClause {
   Clause clause;
   std::vector<TableReference*> tables;  // all that it reaches, those with a clause of their own included
@@ -44,21 +44,21 @@ struct TableReference {
   Span parentheses;                    // of a table-valued function; else empty
   std::vector<Span> arguments;         // inside them
   Span index_hint;                     // INDEXED BY name, NOT INDEXED
-  bool needs_no_alias = false;         // has one, or stands where none can
+  bool needs_no_alias = false;         // it has an alias, or stands where none can
   bool is_right_joined = false;        // stands behind RIGHT JOIN
   bool is_direct = false;              // a clause stands at the reference itself
   bool is_in_scope = false;            // a clause reaches it, even if it has one of its own
-  int time_depth = 0;                  // inside how many times and arguments it stands
+  int time_depth = 0;                  // how many times and arguments it stands inside of
   const BoundClause* clauses[2] = {};  // by Axis
-  bool has_time_argument[2] = {};      // by Axis: the first two arguments, when they say a time
+  bool has_time_argument[2] = {};      // by Axis: whether one of the first two arguments gives the time
 };
 
 struct CommonTable {
   std::string name;
-  Sources body;                              // what its query reads, itself left out
-  Sources open[2];                           // by Axis: what has no clause inside the body
+  Sources body;                              // what its query reads, without itself
+  Sources open[2];                           // by Axis: sources inside the body that have no clause
   bool is_read = false;                      // the body is known
-  std::vector<CommonReference*> references;  // from outside its own body
+  std::vector<CommonReference*> references;  // references from outside its own body
 };
 
 struct CommonReference {
@@ -71,7 +71,7 @@ struct QueryCore {
   Span tokens;                          // up to a compound operator, or the query's end
   std::vector<TableReference*> tables;  // of its FROM
   bool has_other_sources = false;       // FROM names queries or common tables as well
-  bool is_compound = false;             // one of several
+  bool is_compound = false;             // one SELECT of several
 };
 
 // ON CONFLICT [(target) [WHERE …]] DO NOTHING | DO UPDATE SET … [WHERE …]
@@ -111,11 +111,11 @@ struct Write {  // INSERT, UPDATE or DELETE
   Span valid_clause;  // VALID FROM … TO …
   Span valid_from;
   Span valid_to;
-  bool until_next = false;  // UNTIL NEXT in the place of TO
+  bool until_next = false;  // UNTIL NEXT instead of TO
   std::vector<ConflictClause> conflicts;
 };
 
-// Deques: what they hold refers to each other.
+// The members are deques, since their elements point to one another.
 struct Shape {
   std::deque<TableReference> tables;
   std::deque<CommonTable> common_tables;
@@ -126,14 +126,14 @@ struct Shape {
   std::deque<Write> writes;
 };
 
-// The statement in `statement`: SELECT, VALUES, INSERT, REPLACE, UPDATE or DELETE, with or without WITH.
-// kInvalid when a temporal clause is malformed or misplaced. The reader's tokens must be sound.
+// Reads a SELECT, VALUES, INSERT, REPLACE, UPDATE or DELETE, with or without WITH. kInvalid when a temporal
+// clause is malformed or misplaced. The reader's tokens must be sound.
 Result<Shape> read_shape(const Reader& reader, Span statement);
 
-// The same for a run of expressions, of which only the subqueries matter.
+// Reads a run of expressions, of which only the subqueries matter.
 Result<Shape> read_expression_shape(const Reader& reader, Span expression);
 
-// Whether both clauses say the same time for certain: two bare '?' do not.
+// Whether both clauses certainly name the same time; two bare '?' do not.
 bool is_same_time(const Reader& reader, const BoundClause* a, const BoundClause* b);
 
 }  // namespace spectradb::sql

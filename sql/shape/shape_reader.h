@@ -1,5 +1,5 @@
-// Reads the shape of one statement by descending through its queries. The parts: shape.cc (names, common
-// tables, binding), query_shape.cc (queries and FROM), write_shape.cc (INSERT, UPDATE, DELETE),
+// Reads the shape of one statement by descending through its queries. Its parts are shape.cc (names, common
+// tables, binding), query_shape.cc (queries and FROM), write_shape.cc (INSERT, UPDATE, DELETE) and
 // conflict_shape.cc (ON CONFLICT).
 #pragma once
 
@@ -18,7 +18,7 @@ class ShapeReader {
 
   Status statement(Span span);
   Status expression(Span span);
-  void reach_missing_times();  // when all is read
+  void reach_missing_times();  // called when all is read
 
  private:
   struct Scope;   // names of common tables, visible inside the query that has the WITH
@@ -73,8 +73,8 @@ class ShapeReader {
   const Reader& reader_;
   Shape& shape_;
   std::vector<std::map<std::string, CommonTable*>> scopes_;
-  std::vector<CommonTable*> bodies_;  // whose queries are being read
-  QueryCore* core_ = nullptr;         // whose FROM is being read
+  std::vector<CommonTable*> bodies_;  // common tables whose queries are being read
+  QueryCore* core_ = nullptr;         // the core whose FROM is being read
   size_t begin_ = 0;                  // of the statement
   int depth_ = 0;
   int time_depth_ = 0;

@@ -1,4 +1,4 @@
-// INSERT, UPDATE and DELETE.
+// Reads INSERT, UPDATE and DELETE.
 #include "sql/shape/shape_reader.h"
 
 namespace spectradb::sql {
@@ -9,8 +9,8 @@ bool starts_valid_period(const Reader& reader, size_t i) {
   return reader.is_words(i, "VALID", "FROM") || reader.is_words(i, "VALID", "TO");
 }
 
-// Whether token i can be the last one of an expression or a table reference, so that `valid` behind it starts
-// a period and is no column.
+// Whether token i can end an expression or a table reference; `valid` behind it then starts a period and is
+// no column.
 bool ends_operand(const Reader& reader, size_t i) {
   static constexpr std::string_view kExpecting[] = {
       "SELECT", "DISTINCT", "ALL",    "AS",     "BY",   "WHERE", "AND",     "OR",    "NOT",
@@ -62,7 +62,7 @@ Status ShapeReader::refuse_clause(size_t i, size_t end, const Write& write) {
       (is_insert ? "; say VALID FROM … TO …" : "; say FOR PORTION OF VALID_TIME FROM … TO …"));
 }
 
-// INSERT INTO t AS of (columns) …: here `of` is an alias.
+// In INSERT INTO t AS of (columns) … the word `of` is an alias.
 bool ShapeReader::is_alias_in_insert(size_t i) const {
   static constexpr std::string_view kBehind[] = {"VALUES", "SELECT", "WITH", "DEFAULT"};
   return reader_.is_word(i, "AS") && reader_.is_name(i + 1) &&
@@ -107,7 +107,7 @@ Status ShapeReader::insert(size_t i, size_t end) {
   return Status::ok();
 }
 
-// VALUES rows, or a query; i moves behind.
+// Reads VALUES rows, or a query; i moves behind them.
 Status ShapeReader::insert_rows(size_t& i, size_t end, Write& write, Sources& sources) {
   static constexpr std::string_view kGoesOn[] = {"UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT"};
   if (reader_.is_word(i, "VALUES")) {
@@ -131,7 +131,7 @@ Status ShapeReader::insert_rows(size_t& i, size_t end, Write& write, Sources& so
   return query(write.query.begin, write.query.end, sources);
 }
 
-// A column may be named `valid`: in front of a FROM that the SELECT still lacks, it is one.
+// `valid` in front of a FROM that the SELECT still lacks is a column.
 size_t ShapeReader::insert_query_end(size_t i, size_t end) const {
   bool has_from = false;
   while (i < end) {
@@ -153,7 +153,7 @@ size_t ShapeReader::insert_query_end(size_t i, size_t end) const {
   return end;
 }
 
-// VALID FROM a TO b, either of them optional, or VALID FROM a UNTIL NEXT.
+// Reads VALID FROM a TO b, either part optional, or VALID FROM a UNTIL NEXT.
 Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   write.valid_clause.begin = i++;
   Sources sources;
@@ -185,7 +185,7 @@ Status ShapeReader::valid_period(size_t& i, size_t end, Write& write) {
   return Status::ok();
 }
 
-// FOR PORTION OF and the alias, in either order.
+// Reads FOR PORTION OF and the alias, in either order.
 Status ShapeReader::read_write_target(size_t& i, size_t end, Write& write) {
   for (;;) {
     if (starts_portion(reader_, i)) {

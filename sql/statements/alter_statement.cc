@@ -11,7 +11,7 @@ using Kind = AlterStatement::Kind;
 
 bool is_versioning(const Reader& reader, size_t i) { return reader.is_words(i, "SYSTEM", "VERSIONING"); }
 
-// ADD SYSTEM VERSIONING [(options)], from behind ADD.
+// Reads ADD SYSTEM VERSIONING [(options)], from behind ADD.
 std::optional<AlterStatement> read_versioning(const Reader& reader, size_t i, Span statement,
                                               AlterStatement read) {
   read.kind = Kind::kAddVersioning;
@@ -112,7 +112,7 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
   if (!read) return Answer();
   const Relation relation = catalog.find(read->schema, read->table);
   const bool is_versioning = read->kind == Kind::kAddVersioning || read->kind == Kind::kDropVersioning;
-  // Of an ordinary table SQLite would silently add a column named SYSTEM.
+  // On an ordinary table SQLite would silently add a column named SYSTEM.
   if (relation.kind == RelationKind::kNone && is_versioning)
     return Status::invalid("no such table: " + read->table);
   if (relation.kind == RelationKind::kView && is_versioning)

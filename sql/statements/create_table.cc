@@ -13,7 +13,7 @@ bool is_document_definition(const Reader& reader, Span list) {
          reader.is_words(list.begin + 3, "PRIMARY", "KEY");
 }
 
-// Temporal tables have no rowid in any case: saying so changes nothing.
+// Accepts WITHOUT ROWID, which changes nothing: temporal tables never have a rowid.
 size_t behind_without_rowid(const Reader& reader, size_t i) {
   const size_t first = reader.is_operator(i, ",") ? i + 1 : i;
   if (!reader.is_words(first, "WITHOUT", "ROWID")) return i;
@@ -21,7 +21,7 @@ size_t behind_without_rowid(const Reader& reader, size_t i) {
   return first + (is_list ? 3 : 2);
 }
 
-// Definitions, in lines where the user wrote them in lines: mappers read the text of a table line by line.
+// Joins definitions, keeping the user's line breaks: object mappers read the text of a table line by line.
 std::string joined_by_lines(const Reader& reader, Span definitions) {
   std::string out;
   for (Span line{definitions.begin, definitions.begin}; line.begin < definitions.end; line.begin = line.end) {
@@ -129,7 +129,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
                                         ")");
     if (!dropped) return std::optional<std::string>();
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
-    if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite says what is wrong
+    if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite reports what is wrong
     if (!dropped->options.empty()) options = ", " + dropped->options;
   }
   if (is_temp && name.end > name.begin + 1 && !equals_word(reader.name(name.begin), "temp")) {

@@ -14,15 +14,15 @@ namespace spectradb::sql {
 //
 // kInvalid for a temporal form that cannot be built.
 //
-// Every other CREATE TABLE name (columns) makes a typed table, too, where it succeeds a temporal table of that
-// name: one that the open transaction dropped.
+// Every other CREATE TABLE name (columns) makes a typed table, too, where it continues a temporal table of
+// that name which the open transaction dropped.
 extern const StatementForm kCreateTableForm;
 
-// Whether this text of a CREATE TABLE is a document table's first form, which a host without the prepare hook makes an
-// ordinary table of.
+// Whether this CREATE TABLE text is a document table's first form, which a host without the prepare hook
+// turns into an ordinary table.
 bool is_document_text(std::string_view create_table);
 
-// What stands in the parentheses behind the name, in the text of a CREATE TABLE as SQLite keeps it.
+// Returns what stands in the parentheses behind the name, in a CREATE TABLE text as SQLite keeps it.
 std::optional<std::string> column_list(std::string_view create_table);
 
 }  // namespace spectradb::sql

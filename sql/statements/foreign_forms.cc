@@ -33,7 +33,7 @@ constexpr const char* kWayToNow = "write CURRENT_TIMESTAMP, or the text 'now' wh
 constexpr const char* kQuotes =
     "a time that is a word stands in quotes: 'now', 'today', 'infinity', '-infinity'";
 
-// Words in a row.
+// A form of another system, told by words in a row.
 struct Form {
   std::string_view words[4];
   const char* hint;
@@ -102,7 +102,7 @@ constexpr UnknownName kUnknownNames[] = {
     {"no such column: systimestamp", kWayToNow},
 };
 
-// Of each form, the first word that is none of SQLite's or ours; and the unknown names.
+// Collects, for each form, the first word that neither SQLite nor we have; and the unknown names.
 const Words& foreign_words() {
   static const Words words = [] {
     static constexpr std::string_view kOrdinary[] = {"FOR",    "AS",          "OF", "WITHOUT",   "BETWEEN",

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kHooked = "spectradb_hooked";
 
-// The parenthesis that opens behind the name at i, 0 for none.
+// Returns the parenthesis that opens behind the name at i, or 0.
 size_t call_at(const Reader& reader, size_t i) {
   const bool is_named = reader.is_name(i) && reader.kind(i) != TokenKind::kString &&
                         equals_word(reader.name(i), kHooked) && !(i > 0 && reader.is_operator(i - 1, "."));
@@ -26,7 +26,7 @@ bool has_call(const Reader& reader, Span span) {
   return false;
 }
 
-// CREATE, but for CREATE TABLE … AS SELECT, and ALTER TABLE keep what they are given.
+// CREATE and ALTER TABLE store the text that they are given, except CREATE TABLE … AS SELECT.
 bool is_stored(const Reader& reader) {
   size_t i = reader.is_word(0, "EXPLAIN") ? (reader.is_words(1, "QUERY", "PLAN") ? 3 : 1) : 0;
   if (reader.is_word(i, "ALTER")) return true;

@@ -1,5 +1,5 @@
-// spectradb_hooked(), which is true in a text that came through the prepare hook: only the text can tell. So the hook
-// gives the call an argument that nobody else knows.
+// spectradb_hooked() is true in a text that came through the prepare hook. Only the text can tell that, so
+// the hook gives the call an argument that nobody else knows.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,12 @@
 
 namespace spectradb::sql {
 
-// Whether the text may call the function: a cheap look, no false negatives.
+// Whether the text may call the function: a cheap look without false negatives.
 bool may_ask_whether_hooked(std::string_view text);
 
-// The first statement of `text` with the argument in each of its calls, columns of results keeping their names.
-// nullopt where it calls none, or only in what it stores: the text of a view or a trigger is asked by everybody.
+// Returns the first statement of `text` with the argument in each of its calls; result columns keep their
+// names. Returns nullopt where it calls none, or only in a view or trigger that it stores, since any host may
+// run those.
 std::optional<std::string> answered_hooked(std::string_view text, std::string_view argument);
 
 }  // namespace spectradb::sql

@@ -9,7 +9,7 @@ namespace spectradb::sql {
 
 namespace {
 
-// (part, …) [WHERE condition]
+// Reads (part, …) [WHERE condition].
 void read_definition(const Reader& reader, Span definition, IndexStatement& read) {
   const size_t end = reader.behind_parenthesis(definition.begin, definition.end) - 1;
   for (size_t i = definition.begin + 1; i < end; ++i) {

@@ -1,5 +1,5 @@
-// REFERENCES in the text of a CREATE TABLE, of its columns or of a column that is added: what it names, and the same text
-// with other names.
+// REFERENCES in the text of a CREATE TABLE, of its columns or of a column that is added: which tables it
+// names, and how to rename them.
 #pragma once
 
 #include <functional>
@@ -12,12 +12,12 @@
 
 namespace spectradb::sql {
 
-// `rename` says what shall stand in the place of a table that is named, nothing to leave it. The text as it is where
-// nothing is renamed.
+// `rename` returns the new name of a table, or nothing to leave it. Returns the text unchanged where nothing
+// is renamed.
 using RenameParent = std::function<std::optional<std::string>(const std::string& table)>;
 std::string with_parents(std::string_view text, const RenameParent& rename);
 
-// Whether any table that is named is a temporal one of the schema.
+// Whether a REFERENCES names a temporal table of the schema.
 bool references_temporal(const Reader& reader, Span span, const std::string& schema, Catalog& catalog);
 
 }  // namespace spectradb::sql

@@ -79,7 +79,7 @@ class FakeCatalog : public Catalog {
   }
 };
 
-// The first statement rewritten, or "unchanged".
+// Returns the first statement rewritten, or "unchanged".
 inline std::string rewritten_text(std::string_view text) {
   FakeCatalog catalog;
   const Result<Rewritten> rewritten = rewrite_statement(text, catalog);

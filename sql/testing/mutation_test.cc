@@ -1,4 +1,5 @@
-// Broken statements: no crash, no hang; and what is rewritten is what SQLite can number and read.
+// Broken statements cause no crash and no hang, and SQLite can number and read whatever they are rewritten
+// to.
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
@@ -172,7 +173,7 @@ TEST_CASE("named parameters keep their numbers in SQLite itself") {
     sqlite3_finalize(statement);
     return out;
   };
-  // json_each stands for a temporal table.
+  // json_each stands in for a temporal table.
   sqlite3_exec(db, "CREATE TABLE log(x)", nullptr, nullptr, nullptr);
   sqlite3_create_function(
       db, "spectradb_time", 1, SQLITE_UTF8, nullptr,

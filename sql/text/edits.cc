@@ -27,7 +27,7 @@ std::string Edits::render(size_t begin, size_t end) const {
     const auto& [place, replacement] = *edit;
     if (place.begin > end) break;
     if (place.begin < at || place.end > end) {
-      // Inside an edit already rendered, or around this part; edits never cross.
+      // An edit left over lies inside one that was rendered, or around this part; edits never cross.
       SPECTRADB_ASSERT(place.begin >= at || place.end <= at);
       continue;
     }

@@ -1,4 +1,4 @@
-// Replacements in a text, and rendering of any part of it with the replacements that lie inside.
+// Replacements in a text; any part of the text can be rendered with the replacements inside it.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,12 @@ class Edits {
   explicit Edits(std::string_view text) : text_(text) {}
 
   // Bytes [begin, end) become `replacement`; begin == end inserts. Insertions at one place keep their order.
-  // An edit inside another one is not rendered with it.
+  // Rendering an edit's bytes drops edits that lie inside it.
   void replace(size_t begin, size_t end, std::string replacement);
   void insert(size_t at, std::string text) { replace(at, at, std::move(text)); }
   size_t count() const { return edits_.size(); }
 
-  // Insertions at either bound are part of it.
+  // Insertions at either bound are rendered, too.
   std::string render(size_t begin, size_t end) const;
 
  private:

@@ -27,14 +27,14 @@ long number_of_parameter(std::string_view text);
 
 ParameterNumbers number_parameters(const Reader& reader, Span statement);
 
-// `statement` as it is when its named parameters have those numbers and its largest number is that one; else
-// with a common table in front that nobody reads and that names them in their old order: SQLite numbers
-// parameters when it parses them. What was `sqlite3_bind_*(s, 2, …)` stays so, and so do the names, and
-// the count of all, also where the clause that had the last one binds nothing.
+// Returns `statement` unchanged when its named parameters get these numbers and its largest number is the
+// same. Otherwise puts a common table in front that nobody reads and that names the parameters in their old
+// order, since SQLite numbers parameters as it parses them. So sqlite3_bind_*(s, 2, …) keeps its meaning, and
+// the names and the count of parameters stay, even where the clause that had the last one binds nothing.
 std::string keep_numbers(std::string statement, const ParameterNumbers& numbers);
 
-// `statement` with '?' in place of these parameters (1 stands for ?1), if each is there at most once and would get its
-// number anyway: some hosts take ?1 for a name, and then want names for all.
+// Writes '?' for these parameters (1 stands for ?1), if each occurs at most once and gets its number anyway:
+// some hosts take ?1 for a name, and then want names for all.
 std::string without_numbers(std::string statement, const std::set<long>& anonymous);
 
 }  // namespace spectradb::sql

@@ -69,7 +69,7 @@ size_t Reader::behind_operand(size_t i, size_t end) const {
   if (is_word(i, "CASE")) {
     size_t depth = 0;
     while (i < end && !is_operator(i, ")")) {
-      if (is_operator(i, "(")) {  // what stands in it has an END of its own
+      if (is_operator(i, "(")) {  // what stands inside has an END of its own
         i = behind_parenthesis(i, end);
         continue;
       }

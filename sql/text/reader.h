@@ -36,10 +36,11 @@ class Reader {
     return sql_.substr(tokens_[span.begin].begin, tokens_[span.end - 1].end - tokens_[span.begin].begin);
   }
 
-  // The tokens joined by blanks, without comments, which would end up inside SQLite's raw module arguments.
+  // Returns the tokens joined by blanks, without comments: these would end up inside SQLite's raw module
+  // arguments.
   std::string joined(Span span) const;
 
-  // A keyword. What stands behind a '.' is a name, whatever it spells.
+  // Whether a keyword stands at i. What follows a '.' is a name, whatever it spells.
   bool is_word(size_t i, std::string_view word) const {
     return kind(i) == TokenKind::kWord && equals_word(text(i), word) && !(i > 0 && is_operator(i - 1, "."));
   }
@@ -54,20 +55,20 @@ class Reader {
     return kind(i) == TokenKind::kOperator && text(i) == op;
   }
 
-  // A name where a name is expected: a word, or anything quoted.
+  // Whether a name can be read at i where one is expected: a word, or anything quoted.
   bool is_name(size_t i) const {
     const TokenKind k = kind(i);
     return i < size() && (k == TokenKind::kWord || k == TokenKind::kQuoted || k == TokenKind::kString);
   }
   std::string name(size_t i) const { return unquote(text(i)); }
 
-  // Takes `name` or `schema.name` at i. False when there is none.
+  // Takes `name` or `schema.name` at i. Returns false when none stands there.
   bool take_name(size_t& i, std::string& schema, std::string& name) const;
 
-  // Words that cannot be an alias, nor start an expression, where a table reference may end.
+  // Whether the word at i can neither be an alias nor start an expression where a table reference may end.
   bool is_reserved(size_t i) const;
 
-  // The token behind the ')' that closes the '(' at i, or `end` when none does.
+  // Returns the token behind the ')' that closes the '(' at i, or `end` when none does.
   size_t behind_parenthesis(size_t i, size_t end) const;
 
   bool starts_query(size_t i) const {
@@ -77,12 +78,12 @@ class Reader {
   // Whether an expression can start at i.
   bool starts_expression(size_t i, size_t end) const;
 
-  // The token behind an expression of operands and arithmetic operators at i (no AND, OR,
-  // comparison outside parentheses); i itself when there is none.
+  // Returns the token behind an expression of operands and arithmetic operators at i (no AND, OR or
+  // comparison outside parentheses); i itself when none starts there.
   size_t behind_expression(size_t i, size_t end) const;
 
   // Whether the expression reads a column, as far as the text tells (subqueries are not looked into). In a
-  // trigger new.x and old.x are values that are known when the statement starts.
+  // trigger, new.x and old.x count as values, since they are known when the statement starts.
   bool names_column(Span expression, bool is_in_trigger = false) const;
 
   // Whether SQLite could read the tokens at all: none is illegal, every parenthesis has its other one, and the last

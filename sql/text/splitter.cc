@@ -18,13 +18,13 @@ bool starts_trigger(std::string_view sql, const std::vector<Token>& tokens) {
   return spells(sql, tokens, i, "TRIGGER");
 }
 
-// As sqlite3_complete() has it: a trigger ends at the ';' behind an END that itself stands behind a ';'.
+// Follows sqlite3_complete(): a trigger ends at the ';' behind an END that itself stands behind a ';'.
 bool ends_trigger(std::string_view sql, const std::vector<Token>& tokens) {
   const size_t size = tokens.size();
   return size >= 2 && tokens[size - 2].kind == TokenKind::kSemicolon && spells(sql, tokens, size - 1, "END");
 }
 
-// BEGIN is no reserved word: the one that starts the body stands in front of a statement.
+// BEGIN is no reserved word: only one in front of a statement starts the body.
 bool starts_body(const Reader& reader, size_t i) {
   static constexpr std::string_view kVerbs[] = {"SELECT", "WITH", "VALUES", "REPLACE"};
   if (!reader.is_word(i, "BEGIN")) return false;

@@ -1,4 +1,4 @@
-// Where the first statement of a text ends: at its ';', but not at those inside the body of a CREATE TRIGGER.
+// Finds the end of the first statement of a text: its ';', but not one inside the body of a CREATE TRIGGER.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 namespace spectradb::sql {
 
 struct Statement {
-  std::vector<Token>
-      tokens;  // without its ';' and those in front of it, which SQLite skips too; empty: nothing but blanks
+  // Without ';' and without the ones in front, which SQLite skips, too; empty: only blanks.
+  std::vector<Token> tokens;
   size_t consumed =
       0;  // offset behind the ';', or the end of the text: where sqlite3_prepare_v2's tail points
 };

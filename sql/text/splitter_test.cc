@@ -9,7 +9,8 @@ using namespace spectradb::sql;
 
 namespace {
 
-// Bytes of the first statement, as sqlite3_prepare_v2 on a database with the tables of the tests sees them.
+// Returns the length of the first statement as sqlite3_prepare_v2 reports it, on a database with the tests'
+// tables.
 size_t sqlite_tail(const std::string& sql) {
   sqlite3* db = nullptr;
   sqlite3_open(":memory:", &db);

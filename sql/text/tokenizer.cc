@@ -7,7 +7,7 @@ namespace spectradb::sql {
 namespace {
 
 bool starts_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
-// A vertical tab starts no token, but goes on with a blank.
+// A vertical tab starts no token, but may continue a blank.
 bool is_blank(char c) { return starts_blank(c) || c == '\v'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -30,7 +30,7 @@ bool Tokenizer::next(Token* token) {
   return false;
 }
 
-// A blank or a comment; an unfinished comment reaches to the end, as in SQLite.
+// Skips a blank or a comment; an unfinished comment reaches to the end, as in SQLite.
 bool Tokenizer::skip_blank() {
   if (starts_blank(peek())) {
     take_while(is_blank);

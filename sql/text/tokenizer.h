@@ -1,6 +1,6 @@
-// SQL text as tokens, as SQLite's own tokenizer cuts it (tokenize.c describes the classes). Blanks and
-// comments are left out; every token knows its place in the text. Never fails: a byte that starts no token is
-// an illegal token.
+// SQL text as tokens, cut as SQLite's own tokenizer cuts it (tokenize.c describes the classes). Blanks and
+// comments are left out; every token knows its place in the text. Never fails: a byte that starts no token
+// becomes an illegal one.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ struct Token {
   size_t end;
 };
 
-// Cuts one token after the other, so that a long script is read no further than needed.
+// Cuts one token after the other, so that a long script is read no further than necessary.
 class Tokenizer {
  public:
   explicit Tokenizer(std::string_view sql) : sql_(sql) {}
@@ -58,7 +58,7 @@ class Tokenizer {
 
 std::vector<Token> tokenize(std::string_view sql);
 
-// The name that a kWord, kQuoted or kString token spells, quotes taken off.
+// Returns the name that a kWord, kQuoted or kString token spells, without its quotes.
 std::string unquote(std::string_view token);
 
 // ASCII letters in lower case.

@@ -22,7 +22,7 @@ struct Database {
   sqlite3* handle = nullptr;
 };
 
-// What SQLite makes of one statement.
+// How SQLite judges one statement.
 struct Verdict {
   int code;
   size_t tail;
@@ -124,7 +124,7 @@ TEST_CASE("random text is cut as SQLite cuts it") {
   CHECK(accepted > 500);
 }
 
-// Every pair of pieces as an expression list: whatever SQLite takes as so many columns has so many of our
+// Every pair of pieces as an expression list: a text that SQLite takes as so many columns has so many of our
 // tokens.
 TEST_CASE("what SQLite accepts as one token is one token") {
   Database db;
