@@ -21,7 +21,8 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr int kOldestSqlite = 3039000;  // sqlite3_vtab_in, sqlite3_vtab_rhs_value and sqlite3_db_name
+// The first with sqlite3_vtab_in, sqlite3_vtab_rhs_value and sqlite3_db_name.
+constexpr int kOldestSqlite = 3039000;
 
 Status install(sqlite3* db) {
   if (sqlite3_libversion_number() < kOldestSqlite) {
@@ -29,11 +30,11 @@ Status install(sqlite3* db) {
                            std::string(sqlite3_libversion()));
   }
   install_prepare_hook();
-  if (Connection::of(db) != nullptr) return Status::ok();  // loaded a second time
+  if (Connection::of(db) != nullptr) return Status::ok();  // the extension is loaded already
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
   SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
-  // Behind nothing else that can fail: SQLite calls the destructor when the registration fails, too.
+  // This comes last of what can fail: SQLite calls the destructor when the registration fails, too.
   Connection::enlist(std::move(connection));
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {
     Connection::strike(static_cast<Connection*>(aux)->handle());
@@ -60,7 +61,7 @@ extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(
 #ifdef SQLITE_CORE
   return code;
 #else
-  // The slots that the hook redirects outlive the connection, so the code must too.
+  // The slots that the hook redirects outlive the connection, so the code must stay loaded.
   return code == SQLITE_OK ? SQLITE_OK_LOAD_PERMANENTLY : code;
 #endif
 }

@@ -1,4 +1,5 @@
-// The virtual table module "spectradb": what SQLite calls, each callback a few lines on the rooms that do the work.
+// The virtual table module "spectradb": what SQLite calls. Each callback is a few lines on the rooms that do
+// the work.
 #include "extension/module.h"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ namespace {
 Table* table_of(sqlite3_vtab* table) { return static_cast<Table*>(table); }
 Cursor* cursor_of(sqlite3_vtab_cursor* cursor) { return static_cast<Cursor*>(cursor); }
 
-constexpr int kSchemaArgument = 1;  // of xCreate: module, schema, table, then the user's
+constexpr int kSchemaArgument = 1;  // of xCreate's arguments: module, schema, table, then the user's
 constexpr int kNameArgument = 2;
 constexpr int kFirstUserArgument = 3;
 
@@ -77,7 +78,8 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     compute_missing_columns(definition);
     SPECTRADB_RETURN_IF_ERROR(declare_columns(db, declaration(definition)));
     sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
-    // As any table of the database: reading and writing it has no other effect (Table::define() sees to the one).
+    // Using the table has no effect beyond the database, as for any table (Table::define() guards the one
+    // exception).
     sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
     IndexCatalog catalog(*database);
     if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(definition));
@@ -100,17 +102,18 @@ int x_disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-// DROP TABLE: the facts stay in the store, but no table names them any more; ROLLBACK brings the table back
-// whole.
+// Called by DROP TABLE. The facts stay in the store, but no table names them any more; ROLLBACK brings the
+// table back whole.
 int x_destroy(sqlite3_vtab* table) {
   Table* const dropped = table_of(table);
-  // SQLite shows no message here, only what the code means.
+  // SQLite ignores the message here, and shows only what the code means.
   if (!check_session_writes(dropped->connection())) return SQLITE_READONLY;
   const int code = guarded(table, [&]() -> Status {
     Database& database = dropped->database();
     SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().check_unreferenced(dropped->schema().name, "dropped"));
     SPECTRADB_RETURN_IF_ERROR(join_transaction(dropped->connection().database(database.schema())));
-    SPECTRADB_RETURN_IF_ERROR(dropped->valid_form().status());  // for the one that goes on with its history
+    // For a table that continues this one's history.
+    SPECTRADB_RETURN_IF_ERROR(dropped->valid_form().status());
     note_drop(dropped->connection().database(database.schema()), dropped->definition());
     SPECTRADB_RETURN_IF_ERROR(DroppedCatalog(database).record(dropped->definition()));
     SPECTRADB_RETURN_IF_ERROR(IndexCatalog(dropped->database()).remove_all(dropped->schema().id));
@@ -124,7 +127,7 @@ int x_destroy(sqlite3_vtab* table) {
   });
   if (code == SQLITE_OK) {
     delete dropped;
-  } else {  // SQLite does not take the message, so nobody would free it
+  } else {  // SQLite does not take the message, so nobody else would free it
     sqlite3_free(std::exchange(table->zErrMsg, nullptr));
   }
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_FOREIGNKEY : code;
@@ -149,7 +152,8 @@ Status unanswered_match(const Table& table) {
                          " (" + (text == columns.end() ? "…" : text->name) + ")");
 }
 
-// A table without rows would never call MATCH, and the mistake be found out late.
+// Refuses MATCH at planning: over a table without rows it would never be called, and the mistake be found
+// late.
 Status check_match(const Table& table, const sqlite3_index_info& info) {
   for (int i = 0; i < info.nConstraint; ++i) {
     const auto& constraint = info.aConstraint[i];
@@ -215,7 +219,7 @@ int x_filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int argc, sqlit
     if (chosen.misses_time) return time_from_own_row(read);
     return cursor_of(cursor)->filter(chosen, argc, argv);
   });
-  // The one constraint that reading can meet: rows that a new UNIQUE index forbids.
+  // The only constraint that reading can break: a new UNIQUE index meets rows that it forbids.
   return code == SQLITE_CONSTRAINT ? SQLITE_CONSTRAINT_UNIQUE : code;
 }
 
@@ -227,7 +231,7 @@ int x_eof(sqlite3_vtab_cursor* cursor) { return cursor_of(cursor)->at_end() ? 1 
 
 int x_column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int declared) {
   const int column = table_of(cursor->pVtab)->declared_columns().inside(declared);
-  // Most columns that an UPDATE asks for are hidden ones, which it leaves alone.
+  // An UPDATE asks for all columns, mostly hidden ones that it leaves alone.
   if (cursor_of(cursor)->is_made_by_reading(column) && sqlite3_vtab_nochange(context)) return SQLITE_OK;
   return guarded(cursor->pVtab, [&] { return cursor_of(cursor)->column(context, column); });
 }
@@ -236,8 +240,8 @@ bool is_insert(int argc, sqlite3_value** arguments) {
   return argc > 1 && sqlite3_value_type(arguments[0]) == SQLITE_NULL;
 }
 
-// kStale when the text of the statement that writes was made for another definition of the table. SQLite asks no
-// callback to prepare an INSERT again, so each row tells what its text knew (see Given in writer.cc).
+// kStale when the writing statement's text was made for another definition of the table. SQLite calls nothing
+// when it prepares an INSERT again, so each row carries what its text knew (see Given in writer.cc).
 Status check_text(Table& table, int argc, sqlite3_value** arguments) {
   constexpr int kKnowledgeBits = 32;
   constexpr int kFirstColumn = 2;
@@ -252,7 +256,8 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
                          table.schema().name + " has now, prepare it again");
 }
 
-// Of texts that are as they should be. A statement that is refused may be tried again, and is refused then, too.
+// Checks texts that were prepared without the rewriter. A statement that is refused may be tried again, and
+// is then refused again.
 Status check_returning(Table& table, int argc, sqlite3_value** arguments) {
   if (!is_insert(argc, arguments) || !table.take_first_insert()) return Status::ok();
   const Status status = refuse_unseen_returning(table);
@@ -319,7 +324,7 @@ int x_rename(sqlite3_vtab* table, const char* name) {
   });
 }
 
-// MATCH where xBestIndex was not asked.
+// The function that MATCH runs where xBestIndex was not asked.
 void x_unanswered_match(sqlite3_context* context, int, sqlite3_value**) noexcept {
   guarded(context,
           [context] { return unanswered_match(*static_cast<const Table*>(sqlite3_user_data(context))); });

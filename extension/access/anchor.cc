@@ -13,7 +13,7 @@ namespace spectradb::extension {
 namespace {
 
 constexpr const char* kAnchor = "_spectradb";
-constexpr int kSchemaOfAnchor = 1;  // of the arguments of xCreate
+constexpr int kSchemaOfAnchor = 1;  // place among the arguments of xCreate
 
 struct AnchorTable : sqlite3_vtab {
   sqlite3* db = nullptr;
@@ -45,7 +45,7 @@ int anchor_disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-// DROP TABLE _spectradb: not before the last temporal table is gone.
+// DROP TABLE _spectradb is refused until the last temporal table is gone.
 int anchor_destroy(sqlite3_vtab* table) {
   const int code = guarded(table, [&]() -> Status {
     Query tables(anchor_of(table)->db,
@@ -57,7 +57,7 @@ int anchor_destroy(sqlite3_vtab* table) {
   });
   if (code == SQLITE_OK) {
     delete anchor_of(table);
-  } else {  // SQLite does not take the message, so nobody would free it
+  } else {  // SQLite does not take the message, so nobody else would free it
     sqlite3_free(std::exchange(table->zErrMsg, nullptr));
   }
   return code;
@@ -108,8 +108,8 @@ int anchor_rename(sqlite3_vtab* table, const char*) {
   return report(table, Status::invalid("table _spectradb may not be altered"));
 }
 
-// All that begin with _spectradb_, but those by which SQLite itself follows foreign keys to ordinary tables: its own actions
-// write them in the user's statements.
+// Shadow tables are all that begin with _spectradb_, except those by which SQLite itself follows foreign keys
+// to ordinary tables: its own actions write them during the user's statements.
 int anchor_shadow_name(const char* name) { return sqlite3_strnicmp(name, "references_", 11) == 0 ? 0 : 1; }
 
 const ModuleBuilder kAnchorBuilder =

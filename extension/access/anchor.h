@@ -1,8 +1,8 @@
-// _spectradb, the virtual table that each database with temporal tables has. SQLite takes a table _spectradb_NAME for one of
-// an extension's own, a shadow table, where the database has a virtual table of the name before the last underscore, and
-// its module says so. With SQLITE_DBCONFIG_DEFENSIVE nobody but the extension can write, drop or alter such tables then, on
-// connections that know the module. It shows the format of the tables, and cannot be written. Used by the thread that
-// uses the connection.
+// _spectradb, a virtual table in each database with temporal tables. SQLite takes a table _spectradb_NAME for
+// a shadow table of an extension where the database has a virtual table with the name before the last
+// underscore, and that table's module agrees. With SQLITE_DBCONFIG_DEFENSIVE only the extension can then
+// write, drop or alter such tables, on connections that know the module. The table shows the format of the
+// tables, and cannot be written. Used by the thread that uses the connection.
 #pragma once
 
 #include "base/status.h"
@@ -12,8 +12,8 @@ namespace spectradb::extension {
 
 class Database;
 
-// Makes the table where it is missing: in a new database, and in one of an earlier release whose schema is changed. Where
-// something else has its name, nothing is made.
+// Makes the table where it is missing: in a new database, and in one of an earlier release when its schema
+// changes. Where something else has the name, nothing is made.
 Status ensure_anchor(Database& database);
 
 const ModuleBuilder& anchor_module();

@@ -35,15 +35,15 @@ bool is_one_of(const char* text, std::initializer_list<const char*> names) {
 
 bool is_temporary(const char* schema) { return is(schema, "temp"); }
 
-// What rewritten statements call. The last four ask for what they do themselves.
+// Functions that rewritten statements call. The last four ask for permission themselves.
 bool is_machinery(const char* function) {
   return is_one_of(function, {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp",
                               "spectradb_period", "spectradb_range", "spectradb_pack", "spectradb_write",
                               "spectradb_upsert", "spectradb_count", "spectradb_alter"});
 }
 
-// The name of a table-valued function that the user has called behind a schema's name, which the rewriter calls by
-// another one.
+// Returns the name of a table-valued function that the user called behind a schema's name; the rewriter gives
+// it another name.
 std::optional<std::string> called_in_schema(const char* table) {
   constexpr std::string_view kTwin = "spectradb_in_schema_";
   if (table == nullptr || sqlite3_strnicmp(table, kTwin.data(), static_cast<int>(kTwin.size())) != 0)
@@ -51,7 +51,7 @@ std::optional<std::string> called_in_schema(const char* table) {
   return "spectradb_" + std::string(table + kTwin.size());
 }
 
-// Hidden columns that show nothing of a row: they carry times, clauses and texts into the table.
+// Hidden columns that show nothing of a row, but carry times, clauses and texts into the table.
 bool is_control(HiddenColumn column) {
   switch (column) {
     case kSystemArgument:
@@ -87,7 +87,7 @@ std::vector<std::string> shown_columns(const Table& table) {
   return names;
 }
 
-// Those that MATCH looks for words in.
+// Returns the columns in which MATCH looks for words.
 std::vector<std::string> matched_columns(const Table& table) {
   std::vector<std::string> names;
   for (const temporal::IndexSchema& index : table.indexes()) {
@@ -114,7 +114,7 @@ Gate* Gate::of(sqlite3* db) {
   return found == all.by_handle.end() ? nullptr : found->second;
 }
 
-// SQLite destroys the functions of a connection that it closes; a function is what the gate's life hangs on.
+// SQLite destroys a connection's functions when it closes it, so the gate's life is bound to a function.
 Status Gate::install(sqlite3* db) {
   auto gate = std::make_unique<Gate>(db);
   {
@@ -125,7 +125,7 @@ Status Gate::install(sqlite3* db) {
   const std::optional<HostAuthorizer> before = authorizer_of(db);
   if (before) gate->host_ = *before;
   if (const int code = gate->stand(); code != SQLITE_OK) return status_of_sqlite(db, code);
-  // When the registration fails, SQLite calls the destructor.
+  // SQLite calls the destructor even when the registration fails.
   const int code = sqlite3_create_function_v2(db, kFunctionForLife, 0, SQLITE_UTF8 | SQLITE_DIRECTONLY,
                                               gate.release(), fail, nullptr, nullptr,
                                               [](void* owned) { delete static_cast<Gate*>(owned); });
@@ -159,7 +159,7 @@ int Gate::stand() {
                    : sqlite3_set_authorizer(db_, nullptr, nullptr);
 }
 
-// Where the host's calls are not redirected, it may have taken our place.
+// Where the host's calls are not redirected, the host may have taken our place.
 HostAuthorizer Gate::host() const {
   const std::optional<HostAuthorizer> set = authorizer_of(db_);
   return !set || set->argument == this ? host_ : *set;
@@ -168,7 +168,7 @@ HostAuthorizer Gate::host() const {
 Status Gate::lock(Lock::Mode mode, Lock::Limits limits) {
   if (lock_ != nullptr) return lock_->tighten(mode, limits);
   SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<Lock> lock, Lock::make(db_, mode, limits));
-  host_ = host();  // which may have come after us
+  host_ = host();  // it may have been set after us
   lock_ = std::move(lock);
   const int code = stand();
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
@@ -190,7 +190,7 @@ void Gate::remove_table(const Table* table) {
   tables_.erase(std::remove(tables_.begin(), tables_.end(), table), tables_.end());
 }
 
-// The newest: one as it was before an ALTER TABLE may still be connected.
+// Takes the newest one: a version from before an ALTER TABLE may still be connected.
 const Table* Gate::find_table(const char* schema, const char* name) const {
   const auto found = std::find_if(tables_.rbegin(), tables_.rend(), [&](const Table* table) {
     return is(name, table->schema().name.c_str()) &&
@@ -215,7 +215,7 @@ int Gate::answer(void* gate, int action, const char* first, const char* second, 
                  const char* context) {
   try {
     return static_cast<Gate*>(gate)->answer({action, first, second, schema, context});
-  } catch (...) {  // for want of memory
+  } catch (...) {  // memory ran out
     return SQLITE_DENY;
   }
 }
@@ -226,7 +226,7 @@ int Gate::answer(const Question& question) const {
     return SQLITE_OK;
   if (lock_ != nullptr && !lock_->allows(question.action, question.first, question.second))
     return SQLITE_DENY;
-  // The host is asked about the PRAGMA itself where it is run.
+  // The host is asked about the PRAGMA itself when it runs.
   if (rewritten_ == Rewritten::kPragma &&
       (question.action == SQLITE_SELECT || question.action == SQLITE_READ))
     return SQLITE_OK;
@@ -253,7 +253,7 @@ int Gate::answer(const Question& question) const {
   }
 }
 
-// The first answer that is not SQLITE_OK counts.
+// Returns the first answer that is not SQLITE_OK.
 int Gate::answer_each(const Question& question, const std::vector<std::string>& columns) const {
   for (const std::string& column : columns) {
     Question one = question;
@@ -270,7 +270,7 @@ int Gate::answer_read(const Question& question) const {
     as_written.first = written->c_str();
     return pass_on(as_written);
   }
-  // Names of hidden columns begin with an underscore, but for rowid: others are not looked for.
+  // All names of hidden columns except rowid begin with an underscore; only such names are looked up.
   const char* name = question.second;
   if (name == nullptr || (*name != '_' && !is(name, "rowid"))) return pass_on(question);
   const Table* table = find_table(question.schema, question.first);
@@ -279,7 +279,7 @@ int Gate::answer_read(const Question& question) const {
   const auto column = std::find_if(columns.begin(), columns.end(),
                                    [&](const temporal::Column& one) { return is(name, one.name.c_str()); });
   if (column != columns.end() && !column->is_hidden) return pass_on(question);
-  // An expression that an index is on: it may tell any column.
+  // An indexed expression may read any column of the table.
   if (column != columns.end())
     return rewritten_ == Rewritten::kExpression ? SQLITE_OK : answer_each(question, shown_columns(*table));
   if (is(name, hidden_name(kKey)) || is(name, hidden_name(kRowid)) || is(name, "rowid")) {
@@ -292,7 +292,7 @@ int Gate::answer_read(const Question& question) const {
   if (is(name, hidden_name(kText)) || is(name, hidden_name(kMatch)))
     return answer_each(question, matched_columns(*table));
   if (rewritten_ == Rewritten::kUpsert) return SQLITE_OK;
-  // What is a function of a column, which is asked about.
+  // The distance is a function of a column, and that column is asked about.
   if (rewritten_ == Rewritten::kRanking && is(name, hidden_name(kDistance, table->schema()).c_str()))
     return SQLITE_OK;
   for (int hidden = 0; hidden < kHiddenColumnCount; ++hidden) {
@@ -307,7 +307,7 @@ namespace {
 
 Status not_authorized() { return Status::invalid("not authorized"); }
 
-// As SQLite says it.
+// The message is worded as SQLite's.
 Status prohibited(const std::string& schema, const std::string& table, const std::string& column) {
   const std::string prefix = sqlite3_stricmp(schema.c_str(), "main") == 0 ? "" : schema + ".";
   return Status::invalid("access to " + prefix + table + "." + column + " is prohibited");
@@ -340,7 +340,7 @@ Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, co
 
 namespace {
 
-// Asks for one statement; `rest` becomes what stands behind it, or null.
+// Asks about one statement; sets `rest` to what follows it, or null.
 Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
@@ -365,7 +365,7 @@ Status ask_for_script(sqlite3* db, const std::string& sql) {
   while (*text != '\0') {
     const char* rest = nullptr;
     SPECTRADB_RETURN_IF_ERROR(ask_for_first(db, text, &rest));
-    if (rest == nullptr || rest <= text) break;  // what SQLite cannot read is told by whoever runs it
+    if (rest == nullptr || rest <= text) break;  // whoever runs it reports what SQLite cannot read
     text = rest;
   }
   return Status::ok();

@@ -21,13 +21,14 @@ std::string lowered_name(const char* name) {
   return text;
 }
 
-// Of ours, those that do something.
+// Our functions with effects beyond rows.
 constexpr std::string_view kActing[] = {"spectradb_alter", "spectradb_backup", "spectradb_compact",
                                         "spectradb_flush"};
-// Those that write rows: most are called by rewritten statements, and what they run is asked about like any other statement.
+// Our functions that write rows: rewritten statements call most of them, and the statements that they run are
+// checked like any others.
 constexpr std::string_view kWriting[] = {"spectradb_annotate", "spectradb_count", "spectradb_upsert",
                                          "spectradb_write"};
-// SQLite's and its shell's, which reach files, and the tables that do.
+// Functions of SQLite and its shell that reach files.
 constexpr std::string_view kFileFunctions[] = {"load_extension", "readfile", "writefile",
                                                "edit",           "lsmode",   "fts3_tokenizer"};
 constexpr std::string_view kFileTables[] = {"fsdir", "zipfile", "sqlite_dbpage", "spectradb_backup",
@@ -57,7 +58,7 @@ bool is_schema_table(const std::string& table) {
   return table == "sqlite_master" || table == "sqlite_temp_master";
 }
 
-// What an action would do, in words.
+// Says in words what an action would do.
 std::string words_of(int action, const char* first, const char* second) {
   const auto name = [](const char* text) { return std::string(text == nullptr ? "" : text); };
   switch (action) {
@@ -65,7 +66,7 @@ std::string words_of(int action, const char* first, const char* second) {
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
       if (is_schema_table(lowered_name(first))) return "to change the schema";
-      // What RETURNING and ON CONFLICT are made of.
+      // RETURNING and ON CONFLICT write to this table.
       return name(first) == "spectradb_returned" ? "to write" : "to write to " + name(first);
     case SQLITE_READ:
       return "to read " + name(first);
@@ -111,7 +112,7 @@ Result<std::unique_ptr<Lock>> Lock::make(sqlite3* db, Mode mode, Limits limits) 
       if (is_refused) lock->functions_.emplace(function.name);
     }
   }
-  // What others have registered for statements only may do anything.
+  // Functions that others have registered for direct use only may do anything.
   Query acting(
       db,
       "SELECT DISTINCT lower(name) FROM pragma_function_list WHERE flags & ?1 <> 0 AND name NOT LIKE "
@@ -186,9 +187,9 @@ Status Lock::tighten(Mode mode, Limits limits) {
   return Status::ok();
 }
 
-// Of a connection that writes rows: those of anybody's tables.
+// On a connection that writes rows: only to tables that are not internal.
 bool Lock::may_write(int action, const std::string& table) const {
-  // Every virtual table that is opened asks for this, to be the table x; what makes a table inserts its definition.
+  // Opening a virtual table asks to update the schema as table x; making a table inserts its definition.
   if (is_schema_table(table)) return action == SQLITE_UPDATE;
   return table.rfind("sqlite_", 0) != 0 && table != "spectradb_do" && may_read(table);
 }
@@ -197,9 +198,10 @@ bool Lock::allows(int action, const char* first, const char* second) {
   bool is_allowed = false;
   refusal_.clear();  // the host's own authorizer may refuse what the lock allows
   switch (action) {
+    // PRAGMA query_only refuses BEGIN IMMEDIATE.
     case SQLITE_SELECT:
     case SQLITE_RECURSIVE:
-    case SQLITE_TRANSACTION:  // BEGIN IMMEDIATE is refused by PRAGMA query_only
+    case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
       return true;
     case SQLITE_READ:
@@ -208,7 +210,7 @@ bool Lock::allows(int action, const char* first, const char* second) {
     case SQLITE_FUNCTION:
       is_allowed = functions_.count(lowered_name(second)) == 0;
       break;
-    // Every virtual table that is opened asks for these, too, to be the table x. What really writes, query_only refuses.
+    // Opening a virtual table asks for these, too, as table x. query_only refuses real writes.
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
       is_allowed = mode_ == Mode::kRead ? is_schema_table(lowered_name(first))
@@ -237,7 +239,7 @@ bool Lock::allows(int action, const char* first, const char* second) {
   return is_allowed;
 }
 
-// Of several statements under way the one that began last counts: SQLite does not say which one runs.
+// With several running statements the oldest one counts, since SQLite does not say which one runs.
 bool Lock::is_late() const {
   if (limits_.max_ms == 0) return false;
   const Running* last = nullptr;
@@ -252,7 +254,7 @@ bool Lock::is_late() const {
   return std::chrono::steady_clock::now() - last->start > std::chrono::milliseconds(limits_.max_ms);
 }
 
-// 1 interrupts the statement. No allocation but for the text of what stopped it.
+// Returning 1 interrupts the statement. Allocates nothing except the text that says why.
 int Lock::tick() {
   try {
     if (has_too_many_rows_) {
@@ -277,7 +279,7 @@ int Lock::tick() {
 void Lock::traced(unsigned event, sqlite3_stmt* statement) {
   try {
     if (AuthorScope::current() == Author::kUs) {
-      running_.erase(statement);  // one of the user's was at that address
+      running_.erase(statement);  // an earlier statement of the user had that address
       return;
     }
     if (event == SQLITE_TRACE_STMT) {
@@ -287,11 +289,11 @@ void Lock::traced(unsigned event, sqlite3_stmt* statement) {
       if (limits_.max_rows > 0) set_steps(kSteps);
     } else if (limits_.max_rows > 0) {
       const int64_t rows = ++running_[statement].rows;
-      // The handler is called once more before a row is given out, if it is called at every step.
+      // SQLite calls a handler that runs at every step once more before it returns a row.
       if (rows == limits_.max_rows) set_steps(1);
       has_too_many_rows_ = rows > limits_.max_rows;
     }
-  } catch (...) {  // for want of memory
+  } catch (...) {  // memory ran out
     sqlite3_interrupt(db_);
   }
 }

@@ -1,7 +1,7 @@
-// A connection that reads, or also writes rows, and does nothing else until it is closed: for servers that run other
-// people's SQL. What is refused is decided where the host's authorizer stands (extension/access/gate.h), which is asked
-// after it; limits stop a statement by the progress handler, in front of the host's own. Used by the thread that uses the
-// connection.
+// Restricts a connection to reading, or to reading and writing rows, until it is closed: for servers that run
+// other people's SQL. It decides in the place of the host's authorizer (extension/access/gate.h), which is
+// asked after it. The progress handler enforces the limits, and then calls the host's own handler. Used by
+// the thread that uses the connection.
 #pragma once
 
 #include <chrono>
@@ -25,14 +25,15 @@ class Lock {
     int64_t max_rows = 0;
   };
 
-  // kInvalid: what the host has set on the connection is not known, or could not go on beside the lock.
+  // kInvalid when the lock cannot find out what the host has set on the connection, or cannot go on beside
+  // it.
   static Result<std::unique_ptr<Lock>> make(sqlite3* db, Mode mode, Limits limits);
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
-  // Limits can be lowered and set, never raised, and the mode stays.
+  // Limits can be lowered, and set where there are none, but never raised; the mode stays.
   Status tighten(Mode mode, Limits limits);
-  // As an authorizer is asked. False: refusal() says what was refused.
+  // Takes what an authorizer is asked. False: refusal() says what was refused.
   bool allows(int action, const char* first, const char* second);
   const std::string& refusal() const { return refusal_; }
   std::string describe() const;  // JSON
@@ -57,7 +58,7 @@ class Lock {
   sqlite3* db_;
   Mode mode_;
   Limits limits_;
-  std::set<std::string> functions_;  // that are refused, in lower case
+  std::set<std::string> functions_;  // names of refused functions, in lower case
   std::string refusal_;
   std::string stopped_;  // why the last statement was interrupted
   bool is_watching_ = false;

@@ -4,9 +4,10 @@ namespace spectradb::extension {
 
 namespace {
 
-// One that names it, if any of our tables is such.
+// Restricts a query of the schema to entries of our own tables.
 constexpr const char* kOfOurs = " AND tbl_name LIKE '\\_spectradb\\_%' ESCAPE '\\'";
-// These have triggers of our own, which are looked at before they run (extension/write/reference_table.h).
+// Leaves out tables with triggers of our own, which are checked before they run
+// (extension/write/reference_table.h).
 constexpr const char* kWithoutReferences =
     " AND tbl_name NOT LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\'";
 

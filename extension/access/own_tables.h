@@ -1,6 +1,6 @@
-// What somebody may have made of our own tables in a database. A trigger on one of them runs inside our statements: it
-// could make a commit vanish, or use the very tables that wait for it. A view in place of one could do the same. Used by
-// the thread that uses the connection.
+// Checks that nobody has tampered with our own tables in a database. A trigger on one of them would run
+// inside our statements: it could make a commit vanish, or use the very tables that wait for it. A view in
+// the place of a table could do the same. Used by the thread that uses the connection.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,10 @@ class OwnTables {
  public:
   OwnTables(sqlite3* db, const std::string& schema);
 
-  // kCorrupt: one of them is no table. Before any is read.
+  // kCorrupt when something else than a table has one of the names. Call it before any of them is read.
   Status check_kinds();
-  // kInvalid: one of them has a trigger. Before any is written; costs little where the schema has not changed.
+  // kInvalid when one of them has a trigger. Call it before any of them is written; it is cheap while the
+  // schema does not change.
   Status check_triggers();
 
  private:

@@ -1,5 +1,5 @@
-// Whether a connection may write a database at all. SQLite asks this of its own statements; functions that
-// write files of ours in the course of a SELECT ask here. Used by the thread that uses the connection.
+// Whether a connection may write a database at all. SQLite checks its own statements; functions that write
+// our files during a SELECT check here. Used by the thread that uses the connection.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace spectradb::extension {
 
 class Connection;
 
-// kReadOnly where the database was opened with mode=ro or immutable=1, or its file cannot be written, and
-// under PRAGMA query_only; kInvalid where the host's authorizer does not let the function run, which is asked as of a
-// pragma of that name. `what` begins the message: "spectradb_flush()".
+// kReadOnly where the database was opened with mode=ro or immutable=1, where its file cannot be written, and
+// under PRAGMA query_only. kInvalid where the host's authorizer does not allow the function; it is asked as
+// for a pragma of that name. `what` begins the message: "spectradb_flush()".
 Status check_may_write(Connection& connection, const std::string& schema, const std::string& what);
 
 }  // namespace spectradb::extension

@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* kOldName = "_spectradb_converted";
 
-// What an ordinary table has and a temporal one cannot have.
+// Refuses what an ordinary table can have and a temporal one cannot.
 Status check_convertible(Database& database, const std::string& table) {
   sqlite3* db = database.connection().handle();
   Query kind(db,
@@ -63,10 +63,10 @@ Status check_convertible(Database& database, const std::string& table) {
 }
 
 struct OrdinaryTable {
-  std::string definitions;           // what stands in the parentheses of its CREATE TABLE
-  std::vector<std::string> indexes;  // the texts of its CREATE INDEX
-  std::string columns;               // those that can be inserted, as a list
-  std::string order;                 // the rows' own order
+  std::string definitions;           // the text in the parentheses of its CREATE TABLE
+  std::vector<std::string> indexes;  // the texts of its CREATE INDEX statements
+  std::string columns;               // the columns that can be inserted, as a list
+  std::string order;                 // the order that the rows have
 };
 
 Result<OrdinaryTable> read_table(Database& database, const std::string& table) {
@@ -106,7 +106,7 @@ Result<OrdinaryTable> read_table(Database& database, const std::string& table) {
   return read;
 }
 
-// CREATE INDEX is handed to the temporal table as sql/statements/index_statement.h says.
+// Passes CREATE INDEX to the temporal table as sql/statements/index_statement.h describes.
 Status create_index(Database& database, const std::string& table, const std::string& text) {
   const sql::Reader reader(text, sql::tokenize(text));
   const std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
@@ -117,7 +117,7 @@ Status create_index(Database& database, const std::string& table, const std::str
   return define.bind(1, std::string_view(text)).run();
 }
 
-// Temporal tables may have referred to it while it was ordinary.
+// Temporal tables may have referred to the table while it was ordinary.
 Status drop_references_to(SchemaChange& change, Database& database, const std::string& table) {
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names,
                              ReferenceTable::names_of(database, std::nullopt));
@@ -137,7 +137,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   change.ignore_foreign_keys();
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t highest_key, read_sequence(*database, table));
   {
-    // Views keep their words: they mean the table of that name, which is another one afterwards.
+    // Views keep their text: they mean the table of that name, which is another one afterwards.
     const Setting legacy(db, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 1);
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
@@ -158,7 +158,7 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
   return Status::ok();
 }
 
-// Gives the table a history, with the options of the table that it succeeds.
+// Gives the table a history, with the options of the table that it continues.
 Status convert_successor(SchemaChange& change, const std::shared_ptr<Database>& database,
                          const std::string& table) {
   SqlCatalog catalog(database->connection());

@@ -44,7 +44,7 @@ namespace {
 
 using Kind = AlterStatement::Kind;
 
-// The key and the document of a document table are what makes it one.
+// A document table must keep its key and its document.
 Status check_document(const TableSchema& schema, const AlterStatement& statement) {
   if (schema.kind != TableKind::kDocument || statement.kind == Kind::kAddColumn) return Status::ok();
   for (const char* own : {"pk", "doc"}) {
@@ -55,7 +55,7 @@ Status check_document(const TableSchema& schema, const AlterStatement& statement
   return Status::ok();
 }
 
-// Hidden columns are known by their names.
+// Columns must not get the names of hidden ones.
 Status check_renaming(const AlterStatement& statement) {
   if (statement.kind != Kind::kRenameColumn) return Status::ok();
   for (const std::string& text : {statement.column, statement.new_name}) {
@@ -66,10 +66,10 @@ Status check_renaming(const AlterStatement& statement) {
   return Status::ok();
 }
 
-// What becomes of the definitions and of the indexes.
+// The definitions and the indexes after the change.
 struct Altered {
   std::vector<std::string> definitions;
-  bool adds_stored = false;  // a generated column that is STORED
+  bool adds_stored = false;  // the new column is a STORED generated one
   std::vector<IndexCatalog::Named> indexes;
 };
 
@@ -83,7 +83,8 @@ Result<std::vector<std::string>> definitions_of(sqlite3* db, const std::string& 
   return sql::split_list(*list);
 }
 
-// 0 for a column that is given, 2 for a VIRTUAL and 3 for a STORED generated one, as PRAGMA table_xinfo says.
+// Returns 0 for an ordinary column, 2 for a VIRTUAL and 3 for a STORED generated one, as PRAGMA table_xinfo
+// does.
 Result<int64_t> kind_of_last_column(sqlite3* db, const std::string& table) {
   Query query(db, "SELECT hidden FROM pragma_table_xinfo(?1) ORDER BY cid DESC LIMIT 1");
   query.bind(1, std::string_view(table));
@@ -92,7 +93,7 @@ Result<int64_t> kind_of_last_column(sqlite3* db, const std::string& table) {
   return query.integer(0);
 }
 
-// "by_user ON (doc ->> '$.user')" as the user said it, before there was a hidden column.
+// Returns the index as the user wrote it, "by_user ON (doc ->> '$.user')", without its hidden column.
 std::string as_expressions(const Definition& definition, const std::string& index) {
   const sql::Reader reader(index, sql::tokenize(index));
   std::string out;
@@ -109,7 +110,7 @@ std::string as_expressions(const Definition& definition, const std::string& inde
   return out;
 }
 
-// SQLite's own words where an index on an expression needs the column.
+// Fails in SQLite's words where an index on an expression needs the column.
 Status check_unindexed(const Definition& definition, const std::vector<IndexCatalog::Named>& indexes,
                        const AlterStatement& statement) {
   std::vector<std::string> columns;
@@ -167,7 +168,7 @@ Result<Altered> alter_twin(const Definition& definition, const std::vector<Index
   }
 }
 
-// The definition of the altered table, without places and values of older rows.
+// Returns the definition of the altered table, without places and values of older rows.
 Result<Definition> altered_definition(const Definition& before, const Altered& altered) {
   std::vector<std::string> arguments = altered.definitions;
   arguments.insert(arguments.end(), before.options.begin(), before.options.end());
@@ -184,8 +185,8 @@ Result<bool> has_rows(Database& database, const TableSchema& schema) {
   return query.step();
 }
 
-// What SQLite gives to rows that are there when a column comes. It refuses some columns for tables with rows:
-// so the column is added to one that has the same columns and a row.
+// Finds the value that SQLite gives to existing rows when a column is added. SQLite refuses some columns for
+// tables with rows, so the column is added to a table with the same columns and one row.
 Status set_value_of_older_rows(sqlite3* host, const TableSchema& before, const AlterStatement& statement,
                                Column& added) {
   std::vector<std::string> columns;
@@ -202,7 +203,7 @@ Status set_value_of_older_rows(sqlite3* host, const TableSchema& before, const A
   return Status::ok();
 }
 
-// Where the values of the columns lie afterwards.
+// Sets where the values of the columns lie after the change.
 Status lay_out(Database& database, const TableSchema& before, const AlterStatement& statement,
                const Altered& altered, TableSchema& after) {
   std::vector<int> payload = before.payload;
@@ -210,7 +211,7 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     for (size_t i = 0; i < before.columns.size(); ++i)
       if (before.columns[i].key_position < 0) payload.push_back(static_cast<int>(i));
   }
-  // Where the columns are now: a new one of the user's stands before those that indexes made.
+  // Finds where a column is now: a new column of the user's comes before those that indexes made.
   const auto place_of = [&after](const std::string& name) {
     const auto found = std::find_if(after.columns.begin(), after.columns.end(), [&](const Column& column) {
       return sqlite3_stricmp(column.name.c_str(), name.c_str()) == 0;
@@ -236,7 +237,7 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_filled, has_rows(database, before));
     if (is_filled && altered.adds_stored)
       return Status::invalid("cannot add a STORED column");  // SQLite's own words
-    // What only history has shows NULL where a row could not.
+    // History shows NULL where no value can be given, even if a row could not have it.
     const Status status = added.is_generated ? Status::ok()
                                              : set_value_of_older_rows(database.connection().handle(), before,
                                                                        statement, added);
@@ -246,7 +247,7 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
   return Status::ok();
 }
 
-// SQLite checks the rows that are there against the new column's CHECK and NOT NULL.
+// Checks existing rows against the new column's CHECK and NOT NULL, as SQLite does.
 Status judge_rows(Database& database, const Definition& definition) {
   SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RowJudge> judge, RowJudge::make(definition));
   std::string columns;
@@ -276,8 +277,8 @@ std::string create_statement(const Definition& definition) {
   return "CREATE VIRTUAL TABLE " + quoted(definition.schema.name) + " USING spectradb(" + arguments + ")";
 }
 
-// What SQLite keeps of the table's foreign keys names its columns. It follows ordinary tables that are renamed, which
-// the definition does not.
+// SQLite's copy of the table's foreign keys names its columns; it is dropped, and made again with the new
+// names. It follows renamed ordinary tables, which the definition does not.
 Status drop_references(SchemaChange& change, Database& database, const TableSchema& schema) {
   Result<std::vector<std::string>> names = ReferenceTable::names_of(database, schema.id);
   if (!names || names->empty()) return names.status();
@@ -302,7 +303,8 @@ Status refuse_what_breaks(Database& database, const std::set<std::string>& befor
 
 Status alter_columns(Connection& connection, const Table& table, const AlterStatement& statement) {
   const std::shared_ptr<Database> database = connection.database(table.database().schema());
-  const Definition before = table.definition();  // the table itself ends when the schema is read anew
+  // A copy: the table object ends when the schema is read again.
+  const Definition before = table.definition();
   SPECTRADB_RETURN_IF_ERROR(check_document(before.schema, statement));
   SPECTRADB_RETURN_IF_ERROR(check_renaming(statement));
   if (statement.kind != Kind::kAddColumn) {
@@ -346,7 +348,7 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
 
 namespace {
 
-// Hidden columns that no index uses must not keep what they read.
+// Hidden columns that no index uses must not keep the column from being dropped.
 Status drop_column(Connection& connection, const Table& table, const AlterStatement& statement) {
   const std::vector<Column>& columns = table.schema().columns;
   if (std::none_of(columns.begin(), columns.end(), [](const Column& column) { return column.is_hidden; }))
@@ -432,12 +434,12 @@ Status alter(Connection& connection, const Value& text) {
   return alter_columns(connection, *table, *statement);
 }
 
-// spectradb_alter('ALTER TABLE …')
+// Implements spectradb_alter('ALTER TABLE …').
 Status alter_function(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
   const Status status = alter(call.connection, from_sqlite(call.arguments[0]));
   if (status.code() != Code::kConstraint) return status;
-  // The one constraint that rows can break here is that of a new UNIQUE index.
+  // Only a new UNIQUE index can be violated by existing rows here.
   report(call.context, status);
   sqlite3_result_error_code(call.context, SQLITE_CONSTRAINT_UNIQUE);
   return Status::ok();

@@ -9,7 +9,7 @@ using sql::IndexStatement;
 
 namespace {
 
-// Their columns and functions.
+// Asks about the columns and functions of the parts.
 Status ask_for_parts(sqlite3* db, const std::string& schema, const std::string& table,
                      const IndexStatement& statement) {
   std::string values;

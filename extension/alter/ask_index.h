@@ -1,5 +1,5 @@
-// What the host's authorizer is asked about CREATE INDEX, DROP INDEX and REINDEX on a temporal table: what SQLite asks
-// of an ordinary one. Used by the thread that uses the connection.
+// Asks the host's authorizer about CREATE INDEX, DROP INDEX and REINDEX on a temporal table, as SQLite does
+// for an ordinary table. Used by the thread that uses the connection.
 #pragma once
 
 #include <string>

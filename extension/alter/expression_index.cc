@@ -21,7 +21,7 @@ using sql::IndexStatement;
 
 namespace {
 
-// The table as it is now: an altered one is connected anew.
+// Finds the table as it is now: an altered one is connected again.
 Result<const Table*> find_table(Connection& connection, const std::string& schema, const std::string& name) {
   SqlCatalog catalog(connection);
   const sql::Relation relation = catalog.find(schema, name);
@@ -32,7 +32,7 @@ Result<const Table*> find_table(Connection& connection, const std::string& schem
   return table;
 }
 
-// What SQLite itself says of the index.
+// Returns SQLite's own verdict on the index.
 Status check_index(const Definition& definition, IndexStatement statement) {
   SPECTRADB_ASSIGN_OR_RETURN(
       Twin twin, Twin::make(definition.schema.name, definitions_with_document(definition), definition.host));
@@ -40,8 +40,8 @@ Status check_index(const Definition& definition, IndexStatement statement) {
   return twin.run(sql::text_of_index(statement));
 }
 
-// The collation that SQLite compares an expression under: an explicit one inside, the first, or that of a
-// column that only CAST and '+' stand around (sqlite3ExprCollSeq; an index keeps to BINARY instead).
+// Returns the collation under which SQLite compares an expression: an explicit one inside, the first; or that
+// of a column with nothing but CAST and '+' around it (sqlite3ExprCollSeq; an index uses BINARY instead).
 std::string collation_of(const temporal::TableSchema& schema, const std::string& expression) {
   const sql::Reader reader(expression, sql::tokenize(expression));
   for (size_t i = 0; i + 1 < reader.size(); ++i) {
@@ -69,7 +69,8 @@ std::string collation_of(const temporal::TableSchema& schema, const std::string&
   return "BINARY";
 }
 
-// The affinity of an expression as a type, empty for none: SQLite gives it to a table of its values.
+// Returns the affinity of an expression as a type, empty for none: SQLite gives it to a table of the
+// expression's values.
 Result<std::string> type_of(const Definition& definition, const std::string& expression) {
   constexpr const char* kProbe = "_spectradb_probe";
   SPECTRADB_ASSIGN_OR_RETURN(
@@ -84,7 +85,7 @@ Result<std::string> type_of(const Definition& definition, const std::string& exp
   return type.text(0);
 }
 
-// A column that compares as the expression does.
+// Defines a column that compares as the expression does.
 Result<std::string> column_definition(const Definition& definition, const std::string& column,
                                       const std::string& expression) {
   const Result<std::string> type = type_of(definition, expression);
@@ -94,7 +95,7 @@ Result<std::string> column_definition(const Definition& definition, const std::s
          (collation == "BINARY" ? "" : " COLLATE " + quoted(collation));
 }
 
-// The name of a hidden column that computes the expression: the one that there is, or a new one.
+// Returns the name of a hidden column that computes the expression: the existing one, or a new one.
 Result<std::string> column_for(Connection& connection, const std::string& schema, const std::string& name,
                                const std::string& expression, std::string_view prefix) {
   SPECTRADB_ASSIGN_OR_RETURN(const Table* table, find_table(connection, schema, name));
@@ -129,7 +130,7 @@ std::string without_parentheses(const std::string& expression) {
   return reader.joined(sql::without_parentheses(reader, {0, reader.size()}));
 }
 
-// The column that an index of a kind is on: the user's, or one that computes what the call is given.
+// Returns the column that an index of a kind is on: the user's, or one that computes the call's arguments.
 Result<std::string> column_of_call(Connection& connection, const std::string& schema,
                                    const std::string& table, const KindCall& call) {
   const IndexKind& kind = *index_kinds()[static_cast<size_t>(call.kind) - 1];
@@ -145,7 +146,7 @@ Result<std::string> column_of_call(Connection& connection, const std::string& sc
   return column_for(connection, schema, table, expression, sql::kExpressionPrefix);
 }
 
-// The statement on columns alone.
+// Returns the statement with columns in the place of expressions.
 Result<IndexStatement> on_columns(Connection& connection, const std::string& schema,
                                   const IndexStatement& statement) {
   IndexStatement plain = statement;

@@ -1,5 +1,5 @@
-// spectradb_alter(): the statements that change temporal tables, for every host; and what a transaction settles that
-// made tables anew.
+// spectradb_alter(), which carries out statements that change temporal tables, for every host; and the commit
+// part that lets tables made anew continue dropped ones.
 #include "extension/facet/facet.h"
 
 #include "extension/alter/alter_table.h"

@@ -19,7 +19,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// Inside a change: the text with what stands for the temporal tables that it names.
+// Inside a change: replaces the names of temporal tables by those of the tables that stand for them.
 Result<std::string> with_presents(SchemaChange& change, Connection& connection, Database& database,
                                   std::string_view text) {
   Status status;
@@ -33,7 +33,7 @@ Result<std::string> with_presents(SchemaChange& change, Connection& connection, 
   return renamed;
 }
 
-// SQLite itself would say it at the first INSERT only, and name what nobody knows.
+// SQLite itself would report it only at the first INSERT, with a name that users do not know.
 Status check_foreign_keys(Database& database, const std::string& table) {
   const Setting enforced(database.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 1);
   const Status status =
@@ -86,7 +86,7 @@ Status create_referring(Connection& connection, const sql::Reader& reader) {
   size_t i = 1;
   const bool is_temp = reader.is_word(i, "TEMP") || reader.is_word(i, "TEMPORARY");
   if (is_temp) ++i;
-  ++i;  // TABLE
+  ++i;  // skips TABLE
   if (reader.is_word(i, "IF")) i += 3;
   std::string schema;
   std::string name;

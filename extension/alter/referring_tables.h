@@ -1,5 +1,5 @@
-// Ordinary tables that REFERENCE temporal ones: their definitions name what stands for the temporal table in the present
-// (extension/write/present_table.h). Used by the thread that uses the connection.
+// Ordinary tables that REFERENCE temporal ones: their definitions name the table that stands for the temporal
+// one (extension/write/present_table.h). Used by the thread that uses the connection.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@
 
 namespace spectradb::extension {
 
-// A table has become temporal: those that refer to it go on to do so. kInvalid names tables of which SQLite does not
-// tell enough.
+// Called when a table has become temporal: tables that refer to it go on doing so. kInvalid names tables
+// about which SQLite does not tell enough.
 Status adopt_referring(SchemaChange& change, Connection& connection, Database& database,
                        const std::string& parent);
 
-// The text of a definition, with the names of temporal tables as their users know them.
+// Returns a definition's text with the names of temporal tables as users know them.
 std::string with_temporal_parents(std::string_view definition);
 
-// CREATE TABLE, or ALTER TABLE ADD COLUMN, of an ordinary table that refers to temporal ones.
+// Does CREATE TABLE, or ALTER TABLE ADD COLUMN, for an ordinary table that refers to temporal ones.
 Status create_referring(Connection& connection, const sql::Reader& reader);
 Status add_referring_column(Connection& connection, const sql::AlterStatement& statement);
 

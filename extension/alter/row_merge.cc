@@ -90,9 +90,9 @@ Status RowMerge::merge_key(const std::string& key, const std::vector<Piece>& old
   return Status::ok();
 }
 
-// Rows without a key of the user's: equal ones are the same row.
+// For rows without a key of the user's: equal ones are the same row.
 Status RowMerge::merge_by_content() {
-  std::unordered_multimap<std::string, std::pair<std::string, Period>> gone;  // by their content
+  std::unordered_multimap<std::string, std::pair<std::string, Period>> gone;  // by content
   {
     Keys old(database_, into_.id);
     SPECTRADB_RETURN_IF_ERROR(old.first());
@@ -146,7 +146,7 @@ const RowMerge::Piece* RowMerge::visible(const std::vector<Piece>& pieces) const
   return found == pieces.end() ? nullptr : &*found;
 }
 
-// A row that is new now does not cover what its key has at other times.
+// Returns the period for a new row: it must not cover what its key has at other times.
 Period RowMerge::free_around_now(const std::vector<Piece>& pieces) const {
   Period free;
   for (const Piece& piece : pieces) {
@@ -165,7 +165,7 @@ bool RowMerge::says_no_period(const Period& period) const {
                         from_.valid_default == temporal::ValidDefault::kNow);
 }
 
-// The row's values as bytes, without those that are computed.
+// Returns the row's values as bytes, without computed ones.
 Result<std::string> RowMerge::image(temporal::RowReader& reader, const TableSchema& schema,
                                     const std::string& key, const Piece& piece) {
   const std::string user_key = full_key(schema, key);

@@ -1,7 +1,7 @@
-// The rows that a new table has, made facts of the table that it succeeds (extension/alter/succession.h). Only
-// what is visible now is compared, at the latest commit: rows that are the same stay untouched, one that
-// differs is written over its old period, as UPDATE does, one that is missing is deleted, and a new one is
-// inserted. Inside a write transaction; used by the thread that uses the connection.
+// Turns the rows of a new table into facts of the table that it continues (extension/alter/succession.h). It
+// compares only what is visible now, at the latest commit: equal rows stay untouched, a row that differs is
+// written over its old period, as UPDATE does, a missing row is deleted, and a new one inserted. Runs inside
+// a write transaction; used by the thread that uses the connection.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace spectradb::extension {
 
 class RowMerge {
  public:
-  // Two tables of one key: `from` is read, `into` (whose columns are those of `from`) is read and written.
+  // Both tables have the same key; `from` is read, `into` (with the columns of `from`) is read and written.
   RowMerge(Database& database, const temporal::TableSchema& from, const temporal::TableSchema& into);
 
   Status run();
@@ -28,7 +28,7 @@ class RowMerge {
     temporal::Period valid;
     std::string payload;
   };
-  // The pieces of one table, key by key. What is written to a key is written after the stream has left it.
+  // The pieces of one table, key by key. A key may be written once the stream has left it.
   class Keys;
 
   Status merge_by_key();
@@ -54,7 +54,7 @@ class RowMerge {
   temporal::RowReader into_reader_;
   const int64_t now_us_;
   std::vector<temporal::Value> values_;
-  std::vector<std::string> bytes_;  // of values_
+  std::vector<std::string> bytes_;  // bytes of values_
 };
 
 }  // namespace spectradb::extension

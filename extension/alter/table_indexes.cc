@@ -30,7 +30,7 @@ Status build(Table& table, const IndexSchema& index) {
   return status;
 }
 
-// Reads the definition of an index that is about to be built, and returns it with what it is to remember.
+// Reads the definition of an index that is about to be built, and returns it with what it must remember.
 Result<std::string> read_new_definition(Table& table, const std::string& given, IndexSchema& index) {
   std::string remembered;
   index.parts.clear();
@@ -44,7 +44,7 @@ Result<std::string> read_new_definition(Table& table, const std::string& given, 
   return definition;
 }
 
-// REINDEX: what the definition remembers is of today's host.
+// REINDEX: makes the definition remember today's host.
 Status remember_anew(Table& table, IndexSchema& index) {
   if (matcher_of(index) == nullptr) return Status::ok();
   IndexCatalog catalog(table.database());
@@ -105,13 +105,13 @@ Status rebuild(Table& table, const IndexStatement& statement) {
 Status Table::define(const temporal::Value& text) {
   if (text.type != temporal::Value::Type::kText)
     return Status::invalid("_define of table " + schema().name + " takes the text of a CREATE INDEX");
-  // A table that this transaction made has not been begun (extension/session/transaction.h).
+  // SQLite has not called xBegin of a table that this transaction made (extension/session/transaction.h).
   if (database_->batch() == nullptr &&
       sqlite3_txn_state(connection_.handle(), database_->schema().c_str()) == SQLITE_TXN_WRITE)
     SPECTRADB_RETURN_IF_ERROR(database_->begin());
   if (database_->batch() == nullptr)
     return Status::invalid("_define of table " + schema().name + " is for DELETE, not for SELECT");
-  // The table may be read and written by views and triggers that nobody trusts; its indexes are for statements.
+  // Untrusted views and triggers may read and write the table; only statements may change its indexes.
   const Status called = check_called_by_statement(connection_.handle(), hidden_name(kDefine));
   if (called.code() == Code::kInvalid)
     return Status::invalid("unsafe use of _define of table " + schema().name +

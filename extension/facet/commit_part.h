@@ -1,5 +1,6 @@
-// A part of every commit of a database: what must hold before facts may be committed, and what is written beside them.
-// One object for each database (main, temp or attached) of a connection; used by the thread that uses the connection.
+// A part of every commit of a database: conditions that must hold before facts may be committed, and rows
+// that are written beside them. There is one object for each database (main, temp or attached) of a
+// connection; used by the thread that uses the connection.
 //
 //   begin        when a transaction is about to write its first fact
 //   settle       at COMMIT, first: the part may still write facts
@@ -9,8 +10,8 @@
 //   take_back    ROLLBACK TO, or a statement that failed: the facts from `mark` on are gone
 //   end          the transaction is over, one way or the other
 //
-// COMMIT may fail with SQLITE_BUSY after `write`, and be repeated: what is written takes the place of what an earlier
-// attempt wrote. Nothing is called in an order among parts that a part could rely on.
+// COMMIT may fail with SQLITE_BUSY after `write`, and be repeated: a new `write` replaces what an earlier
+// attempt wrote. Parts are called in no particular order.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,7 @@ class CommitPart {
   virtual void end() {}
 };
 
-// What a facet lists: it makes its part of the commits of a database.
+// A facet's function that makes its part of the commits of a database.
 using MakeCommitPart = std::unique_ptr<CommitPart> (*)(Database& database);
 
 }  // namespace spectradb::extension

@@ -1,6 +1,6 @@
-// A facet is one thing that users can do, in one folder: extension/facets/NAME/facet.cc defines facet_NAME(), CMake gathers
-// all of them into a list (objects that register themselves are lost in a static archive), and no existing file changes
-// when one comes. The rooms whose functions are older have a facet.cc of the same kind.
+// A facet is one thing that users can do, in one folder: extension/facets/NAME/facet.cc defines facet_NAME().
+// CMake gathers all facets into a list (objects that register themselves are lost in a static archive), and
+// adding one changes no existing file. Older rooms have a facet.cc of the same kind for their functions.
 //
 //   // extension/facets/hello/facet.cc
 //   namespace spectradb::extension {
@@ -27,19 +27,19 @@ namespace spectradb::extension {
 class Connection;
 struct TableFunction;
 
-// What spectradb_help says of one public thing. The documentation is checked against these.
+// What spectradb_help says about one public thing. A test compares the documentation with these.
 struct Help {
   enum class Kind : uint8_t { kStatement, kClause, kOption, kColumn, kFunction, kAggregate, kTable };
   const char* name;
   Kind kind;
   const char* usage;    // how it is written
   const char* summary;  // one sentence, or two
-  // A statement that can be run. spectradb_help shows all, by kind and then by facet; in that order they work on an empty
-  // database, where the first one makes the table `prices` that others read.
+  // A statement that can be run. spectradb_help shows all, by kind and then by facet. Run in that order they
+  // work on an empty database: the first one makes the table `prices` that others read.
   const char* example;
 };
 
-// An eponymous table of ours that is no table-valued function.
+// An eponymous table of ours that is not a table-valued function.
 struct Module {
   const char* name;
   const ModuleBuilder* module;
@@ -57,13 +57,13 @@ struct Facet {
   std::span<const MakeCommitPart> commit_parts{};
 };
 
-// All facets that were built in, in the order of their names.
+// Returns all facets that were built in, in the order of their names.
 std::span<const Facet* const> facets();
 
-// Those of all facets and sql/'s own: what the prepare hook and spectradb_sql() rewrite.
+// Returns the forms of all facets and of sql/: what the prepare hook and spectradb_sql() rewrite.
 const sql::StatementForms& statement_forms();
 
-// Everything that SQLite is told of when the extension is loaded on a connection.
+// Registers everything with SQLite when the extension is loaded on a connection.
 Status register_facets(Connection& connection);
 
 }  // namespace spectradb::extension

@@ -37,7 +37,7 @@ void call_function(sqlite3_context* context, int count, sqlite3_value** argument
 Status register_functions(Connection& connection, std::span<const Function> functions) {
   for (const Function& function : functions) {
     const bool is_aggregate = function.call == nullptr;
-    // SQLite calls the destructor when the registration fails, too.
+    // SQLite calls the destructor even when the registration fails.
     const int code = sqlite3_create_function_v2(
         connection.handle(), function.name, function.argument_count, SQLITE_UTF8 | function.flags,
         new BoundFunction{&connection, &function}, is_aggregate ? nullptr : call_function,

@@ -1,5 +1,6 @@
-// SQL functions as rows of a table. A body returns a Status and may throw: what stands between it and SQLite catches
-// everything, and there is no other way to register one. Used by the thread that uses the connection.
+// SQL functions as rows of a table. A body returns a Status and may throw: the code between it and SQLite
+// catches everything, and there is no other way to register a function. Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +29,22 @@ struct Function {
   int flags;           // SQLITE_DIRECTONLY where it has effects or shows what a schema must not reach, else
                        // SQLITE_INNOCUOUS; SQLITE_DETERMINISTIC
   FunctionBody call;   // null for an aggregate
-  FunctionBody step = nullptr;  // of an aggregate
+  FunctionBody step = nullptr;  // for an aggregate
   FunctionBody final = nullptr;
-  // What it does beside giving a value: a connection that is locked (extension/access/lock.h) does not call it where it
-  // may not do that.
+  // What the function does besides returning a value: a locked connection (extension/access/lock.h) refuses
+  // functions whose effects it does not allow.
   enum class Effect : uint8_t { kNone, kWritesRows, kOther };
   Effect effect = Effect::kNone;
 };
 
-// A function on its connection: what SQLite gives to call_function() as its data.
+// A function with its connection: SQLite passes this to call_function() as the function's data.
 struct BoundFunction {
   Connection* connection;
   const Function* function;
 };
 void call_function(sqlite3_context* context, int count, sqlite3_value** arguments);
 
-// The functions stay alive as long as the connection.
+// `functions` must live as long as the connection.
 Status register_functions(Connection& connection, std::span<const Function> functions);
 
 }  // namespace spectradb::extension

@@ -1,4 +1,4 @@
-// What functions say when something is wrong with a call. Used by any thread.
+// Errors for calls of functions. Any thread.
 #pragma once
 
 #include <string_view>
@@ -7,9 +7,9 @@
 
 namespace spectradb::extension {
 
-// The same, with the name of the function that says it: "spectradb_bucket: …".
+// Adds the name of the function to the message: "spectradb_bucket: …".
 Status in_function(std::string_view function, const Status& status);
-// The same of an argument, counted from 0: "spectradb_bucket, argument 1: …".
+// Adds the function and the argument, counted from 0: "spectradb_bucket, argument 1: …".
 Status in_argument(std::string_view function, int argument, const Status& status);
 
 }  // namespace spectradb::extension

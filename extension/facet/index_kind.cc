@@ -40,7 +40,7 @@ const Matcher* matcher_of(const temporal::IndexSchema& index) {
 std::string with_option(const std::string& definition, const std::string& option) {
   const sql::Reader reader(definition, sql::tokenize(definition));
   const std::string name = option.substr(0, option.find('=') + 1);
-  size_t end = reader.size();  // of the call's arguments
+  size_t end = reader.size();  // end of the call's arguments
   for (size_t i = 0; i + 1 < reader.size() && end == reader.size(); ++i) {
     const bool is_call = reader.is_operator(i + 1, "(") &&
                          std::any_of(index_kinds().begin(), index_kinds().end(), [&](const IndexKind* kind) {

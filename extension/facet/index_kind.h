@@ -1,14 +1,15 @@
-// Kinds of indexes beside the ordered one, which compares columns. An index of a kind makes entries of the values of
-// one column, any number for a row, in a bitemporal key space of its own (temporal/index_schema.h), and finds the rows
-// for which a function of that column and a value holds:
+// Index kinds beside the ordered one, which compares columns. An index of a kind turns the values of one
+// column into entries, any number for a row, in a bitemporal key space of its own (temporal/index_schema.h),
+// and finds the rows for which a function of that column and a value holds:
 //
 //   CREATE INDEX i ON t (FUNCTION(column))      SELECT … FROM t WHERE CONDITION(column, value)
 //
-// What it finds are candidates: SQLite calls the condition for every one of them. The writer keeps the entries, the
-// planner offers them wherever a query says the condition, at any system and valid time; a kind knows of neither.
+// The rows it finds are candidates: SQLite calls the condition for each of them. The writer keeps the
+// entries, and the planner offers them wherever a query has the condition, at any system and valid time; a
+// kind knows of neither writer nor planner.
 //
-// A kind with a Ranking (extension/facet/ranking.h) finds rows in an order instead, for column MATCH value. What stands
-// behind the column in its definition are further columns and literals, which are its options.
+// A kind with a Ranking (extension/facet/ranking.h) finds rows in an order instead, for column MATCH value.
+// Behind the column its definition has further columns, and literals, which are its options.
 //
 // A kind with a Matcher (extension/facet/matcher.h) finds rows for queries over all columns in its definition, and has
 // options, too.
@@ -34,7 +35,7 @@ struct Matcher;
 struct Ranking;
 
 struct IndexKind {
-  // Of an index: its columns stand in `index`.
+  // The definition of an index, whose columns are in `index`.
   struct Definition {
     Connection& connection;
     const temporal::TableSchema& table;
@@ -42,13 +43,14 @@ struct IndexKind {
     std::span<const std::string> options;  // the literals, without quotes
   };
 
-  const char* function;  // in CREATE INDEX: no function of SQLite's own that could be an expression there
-  const Function* condition;  // of two arguments: a column and a value; null with a ranking or a matcher
-  // Entries have one part, the value that the condition is given; parts() says how it is compared. (With a ranking
-  // or a matcher they are what that reads.)
+  // Its name in CREATE INDEX; must not be a function of SQLite's that could stand there.
+  const char* function;
+  const Function* condition;  // has two arguments: column and value; null with a ranking or a matcher
+  // Makes the EntryMaker. Entries have one part, the value that is compared with the condition's; parts()
+  // says how. (With a ranking or a matcher entries are what that reads.)
   Result<std::shared_ptr<temporal::EntryMaker>> (*maker)(const Definition& definition);
-  // FUNCTION(arguments…) of more than a column: the expression that it is on, which becomes a hidden column. kInvalid
-  // where the arguments make none. Null with a ranking or a matcher.
+  // For FUNCTION(arguments…) of more than a column: returns the expression to index, which becomes a hidden
+  // column. kInvalid for arguments that make none. Null with a ranking or a matcher.
   Result<std::string> (*expression)(std::span<const std::string> arguments);
   const Ranking* ranking = nullptr;
   const Matcher* matcher = nullptr;
@@ -56,25 +58,25 @@ struct IndexKind {
   bool has_options() const { return ranking != nullptr || matcher != nullptr; }
 };
 
-// Of an index of a kind that has one, else null.
+// Returns the ranking of the index's kind, or null.
 const Ranking* ranking_of(const temporal::IndexSchema& index);
 
-// All kinds of all facets. The place of one, plus 1, is IndexSchema::kind.
+// Returns the kinds of all facets. IndexSchema::kind is the place of one, plus 1.
 std::span<const IndexKind* const> index_kinds();
 
-// FUNCTION(arguments…) as the only thing that an index is on.
+// FUNCTION(arguments…) as the only part of an index.
 struct KindCall {
-  int kind = 0;  // as IndexSchema::kind
+  int kind = 0;  // see IndexSchema::kind
   std::vector<std::string> arguments;
 };
-// Of the text of a part of CREATE INDEX; nothing when it calls no kind's function.
+// Reads a part of CREATE INDEX; returns nothing when it does not call a kind's function.
 std::optional<KindCall> read_kind_call(std::string_view part);
 
-// `definition` is what stands behind the table's name in CREATE INDEX, the call of a kind's function: "(f(a, 'x=1'))".
-// The same with one more option, in the place of those of the same name.
+// Adds an option to `definition`, which follows the table's name in CREATE INDEX and is a call of a kind's
+// function: "(f(a, 'x=1'))". It replaces options of the same name.
 std::string with_option(const std::string& definition, const std::string& option);
 
-// Makes the functions known to a private database, so that SQLite reads and alters such definitions.
+// Registers the kinds' functions in a private database, so that SQLite can read and alter such definitions.
 Status declare_index_kinds(sqlite3* db);
 
 }  // namespace spectradb::extension

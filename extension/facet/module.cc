@@ -15,7 +15,8 @@ Status declare_columns(sqlite3* db, const std::string& declaration) {
 
 Status register_module(Connection& connection, const char* name, const ModuleBuilder& module, void* aux,
                        void (*destroy)(void*)) {
-  // The connection may be gone when the registration fails, as its destructor is `destroy`.
+  // When the registration fails, `destroy` may already have destroyed the connection, so its handle is read
+  // first.
   sqlite3* db = connection.handle();
   const int code =
       sqlite3_create_module_v2(db, name, &module.module_, aux == nullptr ? &connection : aux, destroy);

@@ -1,5 +1,5 @@
-// Virtual-table modules. The only way to one is ModuleBuilder, and each of its callbacks catches what the callback given
-// to it may throw: nothing thrown passes SQLite. Used by the thread that uses the connection.
+// Virtual-table modules. ModuleBuilder is the only way to make one; it wraps each callback so that an
+// exception never reaches SQLite. Used by the thread that uses the connection.
 #pragma once
 
 #include <new>
@@ -12,8 +12,9 @@ namespace spectradb::extension {
 
 class Connection;
 
-// kCallback, of any of sqlite3_module's types that return a code, as a function that does not throw. The message of
-// what was caught is lost here: callbacks that have a place for one use guarded() (extension/host/errors.h).
+// Wraps kCallback, of any type in sqlite3_module that returns a code, as a function that does not throw. The
+// message of a caught exception is lost here: callbacks that have a place for one use guarded()
+// (extension/host/errors.h).
 template <auto kCallback>
 struct Guard;
 template <typename... Arguments, int (*kCallback)(Arguments...)>
@@ -84,7 +85,7 @@ class ModuleBuilder {
     module_.xRowid = Guard<kRowid>::call;
     return *this;
   }
-  // Rows can be written and none are there: kBestIndex says so, and everything that would follow it fails.
+  // For tables that are written and never read: kBestIndex reports that, and every later callback fails.
   template <auto kBestIndex>
   constexpr ModuleBuilder& never_read() {
     planned_by<kBestIndex>();
@@ -119,7 +120,7 @@ class ModuleBuilder {
     module_.xRollbackTo = Guard<kRollbackTo>::call;
     return *this;
   }
-  // Which conditions the table can look for by an index; a callback that throws nothing.
+  // Sets the callback that says for which conditions the table can use an index; it must not throw.
   constexpr ModuleBuilder& overloads_by(int (*find)(sqlite3_vtab*, int, const char*,
                                                     void (**)(sqlite3_context*, int, sqlite3_value**),
                                                     void**) noexcept) {
@@ -143,11 +144,12 @@ class ModuleBuilder {
   sqlite3_module module_{};
 };
 
-// sqlite3_declare_vtab(), of which the host's authorizer hears nothing: the text is ours. For xCreate and xConnect.
+// Calls sqlite3_declare_vtab() without the host's authorizer, since the text is ours. For xCreate and
+// xConnect.
 Status declare_columns(sqlite3* db, const std::string& declaration);
 
-// `module` stays alive. `aux` is what the callbacks are given (the connection when null); SQLite calls `destroy` with it
-// when it closes the connection, and also when this fails.
+// `module` stays alive. `aux` is passed to the callbacks (the connection when null); SQLite calls `destroy`
+// with it when it closes the connection, and also when this call fails.
 Status register_module(Connection& connection, const char* name, const ModuleBuilder& module,
                        void* aux = nullptr, void (*destroy)(void*) = nullptr);
 

@@ -1,5 +1,6 @@
-// Names of tables of ours that only our own statements use. SQLite would take a table, or a view, that a database has
-// under such a name instead; so they end with a number that this process has drawn, and no file knows.
+// Names of tables that only our own statements use. If a database has a table or view under such a name,
+// SQLite would take that instead; so the names end with a number that this process has drawn at random, and
+// no file knows.
 #pragma once
 
 #include <string>

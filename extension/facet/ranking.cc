@@ -11,7 +11,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// "'a', 5"
+// Returns a text such as "'a', 5".
 std::string spelled_partition(std::string_view encoded) {
   std::string shown;
   std::string scratch;

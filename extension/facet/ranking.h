@@ -1,14 +1,16 @@
-// Rows in the order of how near they are to a value, the nearest first:
+// Finds rows in the order of their distance from a value, the nearest first:
 //
 //   SELECT id, _distance FROM t AS OF 12 WHERE column MATCH value ORDER BY _distance LIMIT 10
 //
-// A type of columns, or a kind of indexes, says what near means. Without an index all rows are ranked that a plan
-// reads, at whatever times; with one, at one instant of both, the rows of a search come in waves, and each wave is in
-// order. So SQL's filters, joins and LIMIT come behind, and no row is ever lost, only late.
+// A column type or an index kind defines the distance. Without an index, all rows that a plan reads are
+// ranked, at any times. With one, at one instant of both times, rows come in waves from a search, and each
+// wave is in order. SQL's filters, joins and LIMIT apply afterwards, so a row may come late but is never
+// lost.
 //
-// Where a statement says ORDER BY f(column, value) LIMIT n, for a function f that an index ranks by, the rewriter says the
-// same with a condition more (sql/rewrite/ranking_rewriter.cc): _ranked_by = 'f'. Then rows of NULL belong to the answer,
-// and where no index helps rows come in any order and SQLite sorts them. Used by the thread that uses the connection.
+// For a statement with ORDER BY f(column, value) LIMIT n, where an index ranks by f, the rewriter adds a
+// condition that means the same (sql/rewrite/ranking_rewriter.cc): _ranked_by = 'f'. Then rows with NULL
+// belong to the answer, and where no index helps, rows come in any order and SQLite sorts them. Used by the
+// thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +36,12 @@ namespace spectradb::extension {
 class Database;
 
 struct RankedRow {
-  static constexpr double kNullFirst = -std::numeric_limits<double>::infinity();  // no distance is
+  static constexpr double kNullFirst = -std::numeric_limits<double>::infinity();  // below every distance
   static constexpr double kNullLast = std::numeric_limits<double>::infinity();
 
   double distance = 0;
-  std::string key;     // of the row, behind the id of its table
-  uint32_t place = 0;  // among the rows of that key, where times show several
+  std::string key;     // of the row, without the id of its table
+  uint32_t place = 0;  // among the rows of that key, where the times show several
 
   bool operator<(const RankedRow& other) const {
     if (distance != other.distance) return distance < other.distance;
@@ -47,76 +49,78 @@ struct RankedRow {
   }
 };
 
-// Measures rows by how far they are from the value that a statement gives in column MATCH value.
+// Measures how far rows are from the value of a statement's column MATCH value.
 class RankedQuery {
  public:
   virtual ~RankedQuery() = default;
-  // Of a row whose column has this value, which is not NULL.
+  // Returns the distance of a row whose column has this value, which is not NULL.
   virtual Result<double> distance(const temporal::Value& value) = 0;
-  // Whether the statement wants all rows ranked, though there is an index.
+  // Whether the statement wants all rows ranked even where an index could search.
   virtual bool wants_all() const = 0;
 };
 
-// What a search reads: the index at one instant of both times, from its first commit on.
+// What a search reads: the index at one instant of both times, not before its first commit.
 struct RankedSpace {
   lsm::Store& store;
   lsm::CursorOptions options;
   temporal::ReadTimes times;
   const temporal::TableSchema& table;
   const temporal::IndexSchema& index;
-  // Encoded values of the columns behind the first one; nothing where the statement does not say all of them.
+  // The encoded values of the columns behind the first; nothing where the statement does not fix all of them.
   std::optional<std::string> partition;
-  // Whether a row of this key is in the plan's ranges; empty: all are.
+  // Whether a row with this key lies in the plan's ranges; empty: every row does.
   std::function<bool(std::string_view key)> admits;
 };
 
 class RankedSearch {
  public:
   virtual ~RankedSearch() = default;
-  // The distance of the row that this key has; nothing where there is none that is wanted.
+  // Returns the distance of the row with this key; nothing where no wanted row has it.
   using Measure = std::function<Result<std::optional<double>>(std::string_view key)>;
-  // Appends the rows that come next, in order: about `wanted`, none only when there are no more.
+  // Appends the next rows, in order: about `wanted`; none only when there are no more.
   virtual Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) = 0;
-  // Appends rows whose column is NULL, which waves do not have: at most `wanted`, none only when there are no more.
+  // Appends rows whose column is NULL, which waves lack: at most `wanted`; none only when there are no more.
   virtual Status next_nulls(size_t wanted, double distance, std::vector<RankedRow>* rows) = 0;
 };
 
-// A function by which statements order rows, f(column, value [, 'literal']).
+// A function by which statements can order rows: f(column, value [, 'literal']).
 struct RankedCall {
   sql::RankingCall said;
-  int meaning;  // the ranking's own
+  int meaning;  // known to the ranking only
 };
 
 struct Ranking {
-  // `index` is null where the type of the column ranks; `effort` NULL where the statement says none.
+  // `index` is null where the column's type ranks; `effort` is NULL where the statement gives none.
   Result<std::unique_ptr<RankedQuery>> (*query)(const temporal::IndexSchema* index,
                                                 const temporal::Value& asked, const temporal::Value& effort);
-  // The same for a call: rows are as far as it says. `index` is null, or one that finds rows in its order.
+  // The same for a call, which then defines the distance. `index` is null, or one that finds rows in the
+  // call's order.
   Result<std::unique_ptr<RankedQuery>> (*called)(const RankedCall& call, const temporal::IndexSchema* index,
                                                  const temporal::Value& asked, const temporal::Value& effort);
-  // `query` is one that this ranking made for the index, and lives as long.
+  // `query` is one that this ranking made for the index, and outlives the search.
   Result<std::unique_ptr<RankedSearch>> (*search)(RankedQuery& query, RankedSpace space);
-  // What a statement means that says nothing of the partition, which has one column: its value, encoded; nothing where
-  // that is not said anywhere. At a commit, or without one now.
+  // Returns the partition, encoded, that a statement means which does not name one; nothing where none is
+  // set. Reads it as of a commit, or now without one.
   Result<std::optional<std::string>> (*partition)(Database& database, const temporal::TableSchema& table,
                                                   const temporal::IndexSchema& index,
                                                   std::optional<uint64_t> commit);
-  // Calls of functions that rows can be ranked by, whether an index finds rows in the order of one, and whether it knows
-  // the rows of NULL.
+  // Lists the calls by which rows can be ranked; says whether an index finds rows in the order of one, and
+  // whether it knows the rows with NULL.
   std::span<const RankedCall> calls;
   bool (*ranks_by)(const temporal::IndexSchema& index, const RankedCall& call);
   bool (*has_nulls)(const temporal::IndexSchema& index);
 };
 
-// What _ranked_by says: a call, and where rows of NULL come.
+// The meaning of _ranked_by: a call, and where rows with NULL come.
 struct SaidRanking {
   const RankedCall* call = nullptr;
   bool has_nulls_last = false;
 };
-// Nothing where it is none of the ranking's.
+// Returns nothing where `said` names no call of the ranking.
 std::optional<SaidRanking> read_ranking(const Ranking& ranking, std::string_view said);
 
-// "index emb_e is partitioned by model, and rows of 'a' and of 'b' match: say model = …". The partitions are encoded.
+// Makes "index emb_e is partitioned by model, and rows of 'a' and of 'b' match: say model = …". The
+// partitions are encoded.
 Status mixed_partitions(const temporal::TableSchema& table, const temporal::IndexSchema& index,
                         std::string_view one, std::string_view other);
 

@@ -13,7 +13,7 @@ char** pointers(size_t count) {
   return static_cast<char**>(sqlite3_malloc64(sizeof(char*) * static_cast<sqlite3_uint64>(count)));
 }
 
-// Calls back with each row of the statement: SQLITE_DONE, or what ended it.
+// Runs the statement and calls back with each row. Returns SQLITE_DONE, or the code that ended it.
 int run_statement(sqlite3_stmt* statement, ExecCallback callback, void* argument) {
   const auto columns = static_cast<size_t>(sqlite3_column_count(statement));
   for (int code = SQLITE_ROW;;) {
@@ -35,13 +35,13 @@ int run_statement(sqlite3_stmt* statement, ExecCallback callback, void* argument
   }
 }
 
-// Gathers what sqlite3_get_table() gives: the names, then row after row.
+// Collects the result of sqlite3_get_table(): the column names, then row after row.
 struct Gathered {
   std::vector<char*> texts;
   int columns = 0;
   int rows = 0;
   bool is_out_of_memory = false;
-  bool is_other_shape = false;  // two statements of the script have other numbers of columns
+  bool is_other_shape = false;  // statements of the script have different numbers of columns
 
   ~Gathered() {
     for (char* text : texts) sqlite3_free(text);
@@ -108,7 +108,7 @@ int get_table(PrepareV2 prepare, sqlite3* db, const char* sql, char*** table, in
     code = SQLITE_ERROR;
     said = "sqlite3_get_table() called with two or more incompatible queries";
   }
-  // SQLite frees as many as the first one counts, itself among them.
+  // The first pointer holds the count by which SQLite frees the others and itself.
   char** const all = code == SQLITE_OK ? pointers(gathered.texts.size() + 1) : nullptr;
   if (code == SQLITE_OK && all == nullptr) code = SQLITE_NOMEM;
   if (all == nullptr) {

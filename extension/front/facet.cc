@@ -1,4 +1,5 @@
-// What rewritten statements call, and how a rewriting error becomes the error of a prepare.
+// The functions and tables that rewritten statements use, and the one by which a rewriting error becomes an
+// error of prepare.
 #include "extension/facet/facet.h"
 
 #include <vector>

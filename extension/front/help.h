@@ -1,4 +1,4 @@
-// What spectradb_help says of the statements, clauses and table options that the rewriter takes.
+// What spectradb_help says about the statements, clauses and table options that the rewriter takes.
 #pragma once
 
 #include <span>

@@ -18,7 +18,7 @@ bool is_temporal_column(std::string_view name) {
                      [&](std::string_view known) { return sql::equals_word(name, known); });
 }
 
-// Whether the message is about what a table lacks: such a column, or room for the values of a row.
+// Whether the message says that a table lacks such a column, or has fewer columns than a row has values.
 bool lacks_column(std::string_view message) {
   static constexpr std::string_view kNoColumn = "no such column: ";
   static constexpr std::string_view kNotNamed = " has no column named ";
@@ -32,7 +32,7 @@ bool lacks_column(std::string_view message) {
   return message.find(" has 1 columns but ") != std::string_view::npos;
 }
 
-// Of the first table in the text that would be temporal if its text had come through the hook.
+// Explains the first table in the text that would be temporal if its own text had come through the hook.
 std::string why_ordinary(Connection& connection, std::string_view text) {
   static constexpr std::string_view kBeforeTable[] = {"FROM", "JOIN", "INTO", "UPDATE"};
   const sql::Reader reader(text, sql::first_statement(text).tokens);
@@ -54,7 +54,7 @@ std::string why_ordinary(Connection& connection, std::string_view text) {
 
 std::string explained(Connection& connection, std::string_view text, const std::string& message) {
   if (const char* hint = sql::hint_for(text, message); hint != nullptr) return message + ": " + hint;
-  // Once the schema was asked, SQLite's own message is gone.
+  // Reading the schema has replaced SQLite's own message.
   return lacks_column(message) ? message + why_ordinary(connection, text) : std::string();
 }
 

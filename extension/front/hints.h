@@ -1,4 +1,4 @@
-// Where SQLite cannot take a text: what it may have meant. The connection's thread.
+// Explains a text that SQLite cannot take. Used by the connection's thread.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace spectradb::extension {
 
-// SQLite's message, and behind it what to write instead; empty where SQLite's own error stands.
+// Returns SQLite's message, followed by what to write instead; empty where SQLite's own error stands.
 std::string explained(Connection& connection, std::string_view text, const std::string& message);
 
 }  // namespace spectradb::extension

@@ -1,5 +1,5 @@
-// How a statement is known whose text came through the prepare hook: in it spectradb_hooked() has an argument, a number
-// that this process has drawn. Any thread.
+// Marks texts that came through the prepare hook: spectradb_hooked() gets an argument in them, a number that
+// this process has drawn at random. Any thread.
 #pragma once
 
 #include <string>

@@ -22,7 +22,7 @@ int original_v3(sqlite3* db, const char* sql, int bytes, unsigned int flags, sql
   return sqlite3_prepare_v3(db, sql, bytes, flags, out, tail);
 }
 
-// sqlite3_prepare(): its statements are not prepared again when the schema has changed.
+// sqlite3_prepare(): SQLite does not prepare its statements again when the schema has changed.
 int original_v1(sqlite3* db, const char* sql, int bytes, unsigned int, sqlite3_stmt** out,
                 const char** tail) {
   return sqlite3_api->prepare(db, sql, bytes, out, tail);
@@ -65,9 +65,9 @@ int hooked_get_table(sqlite3* db, const char* sql, char*** table, int* rows, int
   return get_table(hooked_prepare_v2, db, sql, table, rows, columns, message);
 }
 
-// The step of a statement that is kept while the schema changes may fail because of its text (kept_statements.h).
+// The step of a kept statement may fail because its text is outdated (kept_statements.h).
 int hooked_step(sqlite3_stmt* statement) {
-  if (statement == nullptr) return sqlite3_step(statement);  // what a text without a statement is prepared to
+  if (statement == nullptr) return sqlite3_step(statement);  // a text without a statement is prepared to null
   const bool is_first = sqlite3_stmt_busy(statement) == 0;
   if (!is_first) return sqlite3_step(statement);
   if (const int refused = before_step(statement); refused != SQLITE_OK) return refused;

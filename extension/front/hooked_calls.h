@@ -1,23 +1,24 @@
-// What hosts call instead of SQLite's own functions where the prepare hook is in the path (prepare_hook.h). Any
-// thread, as SQLite's own.
+// The functions that hosts call instead of SQLite's own where the prepare hook is active (prepare_hook.h).
+// Any thread, as for SQLite's own.
 #pragma once
 
 #include <span>
 
 namespace spectradb::extension {
 
-// SQLite's own function, and what hosts call instead. `original` is null where this SQLite has none.
+// A function of SQLite's, and the one that hosts call instead. `original` is null where this SQLite lacks it.
 struct Redirection {
   const char* name;
   const void* original;
   void* replacement;
 };
 
-// All that take a text, in UTF-8 and UTF-16, of today and of former times; and what the extension must hear of.
+// All functions that take a text, in UTF-8 and UTF-16, old and new, and those that the extension must hear
+// of.
 std::span<const Redirection> redirections();
 
-// sqlite3_exec() and sqlite3_get_table(). These call SQLite's own functions: they are redirected only where the
-// library was linked so that those calls pass the hook by.
+// sqlite3_exec() and sqlite3_get_table(). Both call SQLite's own functions, so they are redirected only where
+// the library was linked so that its inner calls do not pass the hook.
 std::span<const Redirection> redirections_of_scripts();
 
 }  // namespace spectradb::extension

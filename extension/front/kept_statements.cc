@@ -26,8 +26,8 @@ int prepared_again(sqlite3_stmt* statement) {
   return sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
 }
 
-// Whether a text may start with one of these words, which a comment may hide. A PRAGMA that asks for a table is no
-// definition, but tells of one: SQLite runs it without asking us, too.
+// Whether a text may start with one of these words, which a comment may hide. A PRAGMA about a table is no
+// definition, but depends on one, and SQLite runs it without asking us, too.
 bool is_definition(std::string_view text) {
   const size_t begin = std::min(text.find_first_not_of(" \t\r\n\f"), text.size());
   const std::string_view rest = text.substr(begin);
@@ -99,7 +99,7 @@ void KeptStatements::offer(const std::string& text, std::string_view asked) {
   if (offered_.insert_or_assign(text, std::string(asked)).second) offered_in_order_.push_back(text);
 }
 
-// What was prepared without us is known by the text that we gave for it.
+// A statement that the host prepared itself is recognized by the text that we gave it.
 KeptStatements::Kept* KeptStatements::find(sqlite3_stmt* statement) {
   const char* const text = sqlite3_sql(statement);
   if (text == nullptr) return nullptr;
@@ -136,7 +136,7 @@ Status KeptStatements::look_at(bool closely) {
   return is_stale ? Status(Code::kStale, "the schema has changed") : Status::ok();
 }
 
-// Whether the text that SQLite keeps was another one.
+// Returns whether the text that SQLite kept was outdated.
 Result<bool> KeptStatements::renew(sqlite3_stmt* statement, Kept& kept) {
   Result<bool> is_renewed = renew_text(statement, kept);
   set_refused(kept, !is_renewed);

@@ -20,7 +20,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// What SQLite would say of the statement, if it is text of another system and what to write instead is known.
+// Fails with SQLite's message if the statement is another system's and it is known what to write instead.
 Status refuse_foreign(Connection& connection, const std::string& statement) {
   sqlite3* const db = connection.handle();
   const AuthorScope ours(Author::kUsToCompile);
@@ -35,8 +35,8 @@ Status refuse_foreign(Connection& connection, const std::string& statement) {
   return explanation.empty() || explanation == message ? Status::ok() : Status::invalid(explanation);
 }
 
-// The first of several statements may make what the next ones read, so only the first is tried.
-// Some of SQLite's statements, as PRAGMA, do what they say while they are prepared.
+// Only the first statement is tried, since it may make what the next ones read. And only statements that do
+// nothing while they are prepared are tried: some, as PRAGMA, act then.
 Status check_foreign(Connection& connection, const std::string& sql) {
   static constexpr std::string_view kPrepared[] = {"SELECT", "WITH",   "VALUES", "INSERT", "REPLACE",
                                                    "UPDATE", "DELETE", "CREATE", "ALTER"};
@@ -46,7 +46,7 @@ Status check_foreign(Connection& connection, const std::string& sql) {
   return refuse_foreign(connection, sql.substr(0, first.consumed));
 }
 
-// A statement that is kept is right by a later schema, too, if it is known what was asked for.
+// A kept statement can follow a later schema only if it is known what was asked for.
 void offer(Connection& connection, std::string_view text, const std::string& sql) {
   constexpr size_t kMostBytes = size_t{1} << 16;
   if (sql.size() > kMostBytes || sql == text || sql::first_statement(sql).consumed != sql.size()) return;

@@ -11,8 +11,8 @@ namespace spectradb::extension {
 
 class Connection;
 
-// Of all statements of `text`; text that needs no rewriting comes back as it is. kInvalid also where it is text of
-// other systems that SQLite will not take, and what to write instead is known.
+// Rewrites all statements of `text`; text that needs no rewriting comes back unchanged. kInvalid also for
+// text of other systems that SQLite will not take, where it is known what to write instead.
 Result<std::string> plain_sql(Connection& connection, std::string_view text);
 
 // spectradb_sql(text)

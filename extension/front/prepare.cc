@@ -31,7 +31,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// What the next statement on spectradb_raise fails with: how a rewriting error becomes a prepare error.
+// The error of the next statement on spectradb_raise: so a rewriting error becomes an error of prepare.
 struct PendingError {
   std::string message;
 };
@@ -68,8 +68,8 @@ int raise(PrepareV3 original, Connection& connection, const Status& status, unsi
   return original(connection.handle(), ("SELECT * FROM " + raise_table()).c_str(), -1, flags, out, nullptr);
 }
 
-// Where SQLite cannot read a text, or knows no such name, it may be what other systems write: SQLite's message, and what is
-// written here instead.
+// A text that SQLite cannot read, or that has names it does not know, may be another system's: raises
+// SQLite's message, followed by what to write here instead.
 int explain(PrepareV3 original, Connection& connection, std::string_view text, int code, unsigned int flags,
             sqlite3_stmt** out) {
   if (code != SQLITE_ERROR) return code;
@@ -79,8 +79,8 @@ int explain(PrepareV3 original, Connection& connection, std::string_view text, i
   return raise(original, connection, Status::invalid(explanation), flags, out);
 }
 
-// The text, at least as far as the first statement. A script is handed over again for each of its statements:
-// neither its length nor its words must be looked at each time.
+// Returns the text, at least as far as the first statement. A host passes the rest of a script again for each
+// of its statements, so neither its length nor all its words may be looked at each time.
 std::string_view first_text(const char* sql, int bytes) {
   constexpr size_t kFrontBytes = 4096;
   const size_t limit = bytes < 0 ? std::numeric_limits<size_t>::max() : static_cast<size_t>(bytes);
@@ -102,13 +102,13 @@ class ConnectionLock {
   sqlite3_mutex* mutex_;
 };
 
-// Of a statement that is prepared, and may say an expression that an index is on: the same by its column.
+// A prepared statement may use an indexed expression: prepares it again with the hidden column instead.
 int tell_expressions(PrepareV3 original, Connection& connection, std::string_view text, unsigned int flags,
                      sqlite3_stmt** out) {
   if (*out == nullptr || !connection.take_expressions_planned()) return SQLITE_OK;
   SqlCatalog catalog(connection);
   const Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
-  // What cannot be told is read without the index.
+  // If that fails, the statement reads without the index.
   if (!catalog.failure() || !rewritten || !rewritten->changed) return SQLITE_OK;
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kExpression);
   sqlite3_stmt* told = nullptr;
@@ -122,14 +122,14 @@ int tell_expressions(PrepareV3 original, Connection& connection, std::string_vie
   return SQLITE_OK;
 }
 
-// SQLite tells of functions by a message only.
+// SQLite reports refused functions only by a message.
 bool is_refused(sqlite3* db, int code) {
   constexpr std::string_view kMessage = "not authorized";
   return code == SQLITE_AUTH || (code == SQLITE_ERROR &&
                                  std::string_view(sqlite3_errmsg(db)).substr(0, kMessage.size()) == kMessage);
 }
 
-// SQLite says of what was refused no more than that it was.
+// SQLite's message says only that something was refused; this says what.
 int say_refusal(int code, PrepareV3 original, Connection& connection, unsigned int flags,
                 sqlite3_stmt** out) {
   const Gate* gate = Gate::of(connection.handle());
@@ -137,7 +137,7 @@ int say_refusal(int code, PrepareV3 original, Connection& connection, unsigned i
   return raise(original, connection, Status::read_only(gate->lock()->refusal()), flags, out);
 }
 
-// What SQLite keeps of a statement's text.
+// Returns the text that SQLite keeps for a statement.
 std::string_view kept_text(sqlite3_stmt* statement) {
   const char* const text = statement == nullptr ? nullptr : sqlite3_sql(statement);
   return text == nullptr ? std::string_view() : text;
@@ -154,11 +154,11 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
                   unsigned int flags, sqlite3_stmt** out, const char** tail) {
   Connection* connection = Connection::of(db);
   if (connection == nullptr) return original(db, sql, bytes, flags, out, tail);
-  // An INSERT is only looked at because a temporal table may have DEFAULTs: once the table is known to have
-  // none of it, not again.
+  // An INSERT is looked at only because a temporal table may have DEFAULTs; once its table is known not to
+  // need that, it is not looked at again.
   const std::optional<sql::InsertTarget> target = sql::insert_target(text);
   const bool is_plain_insert = target && !sql::may_be_temporal(text.substr(target->end), statement_forms());
-  // The rewriter asks the schema: not while another thread works on the connection.
+  // The rewriter reads the schema, so no other thread may work on the connection.
   const ConnectionLock lock(db);
   KeptStatements& kept = connection->part<KeptStatements>();
   const KeptStatements::Preparing preparing(kept);
@@ -172,7 +172,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     if (code != SQLITE_ERROR) return code;
     connection->forget_targets();  // another connection may have changed the table: the catalog will see
   }
-  if (!is_plain_insert) connection->forget_targets();  // it may change the schema
+  if (!is_plain_insert) connection->forget_targets();  // the statement may change the schema
   SqlCatalog catalog(*connection);
   Result<sql::Rewritten> rewritten = sql::rewrite_statement(text, catalog);
   int code = SQLITE_OK;
@@ -189,7 +189,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   } else {
     code = prepare_rewritten(original, db, text, *rewritten, flags, out);
     if (code == SQLITE_ERROR && rewritten->ranks && !is_refused(db, code)) {
-      // What nobody can order by an index, SQLite can.
+      // SQLite cannot prepare the text with an ORDER BY for an index, so it gets one without.
       rewritten = sql::rewrite_statement(text, catalog, false);
       if (rewritten && rewritten->changed)
         code = prepare_rewritten(original, db, text, *rewritten, flags, out);
@@ -205,7 +205,7 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
   return is_refused(db, code) ? say_refusal(code, original, *connection, flags, out) : code;
 }
 
-// A text that asks whether it came through the hook, as this one did.
+// Prepares a text that asks whether it came through the hook, as this one did.
 int prepare_marked(PrepareV3 original, sqlite3* db, std::string_view text, const std::string& marked,
                    unsigned int flags, sqlite3_stmt** out, const char** tail) {
   const int code = prepare_first(original, db, marked.c_str(), marked, static_cast<int>(marked.size()), flags,
@@ -286,7 +286,7 @@ int before_step(sqlite3_stmt* statement) {
 }
 
 int step_again(sqlite3_stmt* statement, int code, int steps) {
-  constexpr int kLeastSteps = 4;  // behind the beginning of a transaction, where a new schema is noticed
+  constexpr int kLeastSteps = 4;  // steps behind the start of a transaction, where a new schema is noticed
   try {
     sqlite3* const db = sqlite3_db_handle(statement);
     Connection* const connection = Connection::of(db);
@@ -299,7 +299,7 @@ int step_again(sqlite3_stmt* statement, int code, int steps) {
       sqlite3_reset(statement);
       return sqlite3_step(statement);
     }
-    // Whoever asked the schema has left his own message.
+    // Reading the schema has replaced the message.
     const Status status = *renewed ? Status::invalid(message) : renewed->status();
     sqlite3_stmt* nothing = nullptr;
     return raise(sqlite3_prepare_v3, *connection, status, 0, &nothing);
@@ -311,11 +311,11 @@ int step_again(sqlite3_stmt* statement, int code, int steps) {
 }  // namespace spectradb::extension
 
 using spectradb::extension::Connection;
-using spectradb::extension::copy_with;  // that serves connections of another SQLite in this process
+using spectradb::extension::copy_with;  // the module copy that serves connections of another SQLite
 
 namespace {
 
-// Through the host's table of routines (or directly, with SQLITE_CORE): never through the hook.
+// Calls SQLite through the host's table of routines (or directly, with SQLITE_CORE), never through the hook.
 int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
                    const char** tail) {
   return sqlite3_prepare_v3(db, sql, bytes, flags, out, tail);

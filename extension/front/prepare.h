@@ -1,5 +1,5 @@
-// The front of sqlite3_prepare_v2 and its kin: temporal text in, prepared statements out. Shared by the C
-// interface and the prepare hook.
+// The front of sqlite3_prepare_v2 and its kin: temporal text in, prepared statements out. The C interface and
+// the prepare hook share it.
 #pragma once
 
 #include <cstdint>
@@ -13,28 +13,29 @@ namespace spectradb::extension {
 // SQLite's own sqlite3_prepare_v3().
 using PrepareV3 = int (*)(sqlite3*, const char*, int, unsigned int, sqlite3_stmt**, const char**);
 
-// How a text comes in: the host has called SQLite's own function, or the C interface.
+// How a text arrives: the host has called SQLite's own function, or the C interface.
 enum class Way : uint8_t { kHook, kInterface };
 
-// As sqlite3_prepare_v3(); `original` is called with what SQLite shall see.
+// Does what sqlite3_prepare_v3() does; `original` gets the text that SQLite must see.
 int prepare_temporal(PrepareV3 original, Way way, sqlite3* db, const char* sql, int bytes, unsigned int flags,
                      sqlite3_stmt** out, const char** tail);
 
-// What the rewriter makes of the user's statement, so that the host is asked about that one.
+// Returns what the rewriter makes of the user's statement, so that the authorizer is asked about the user's
+// own words.
 Gate::Rewritten kind_of_rewriting(std::string_view text);
 
-// Before the first step of a run of `statement`: SQLITE_OK, or what it fails with because of what the schema has
-// become since it was prepared.
+// Call it before the first step of a run of `statement`. Returns SQLITE_OK, or the error that schema changes
+// since its preparation cause.
 int before_step(sqlite3_stmt* statement);
 
-// After the first step of a run of `statement` failed with `code`: steps again where it failed because its text
-// was older than the schema (kept_statements.h), or because SQLite could not prepare it again by the schema that
-// it knew: it does not ask for a newer one after every error. Else gives back the code. `steps` were made in
-// SQLite's machine.
+// Call it when the first step of a run of `statement` has failed with `code`. Steps again if the statement's
+// text was older than the schema (kept_statements.h), or if SQLite could not prepare it again by an old
+// schema, since it does not look for a newer one after every error. Otherwise returns the code. `steps` is
+// how many steps SQLite's machine has made.
 int step_again(sqlite3_stmt* statement, int code, int steps);
 
-// The module whose use fails with Connection::pending_error: how a rewriting error becomes the error of a
-// prepare.
+// The module of a table whose use fails with Connection::pending_error: so a rewriting error becomes an error
+// of prepare.
 const ModuleBuilder& raise_module();
 const std::string& raise_table();  // the name of its table
 

@@ -44,20 +44,20 @@ constexpr unsigned long kJumpSlot = R_AARCH64_JUMP_SLOT;
 constexpr unsigned long kGlobDat = R_AARCH64_GLOB_DAT;
 constexpr unsigned long kAddress = R_AARCH64_ABS64;
 #else
-constexpr unsigned long kJumpSlot =
-    ~0UL;  // no slots are recognised: the C interface and spectradb_sql() remain
+// Recognizes no slots: the C interface and spectradb_sql() remain.
+constexpr unsigned long kJumpSlot = ~0UL;
 constexpr unsigned long kGlobDat = ~0UL;
 constexpr unsigned long kAddress = ~0UL;
 #endif
 
-// The parts of a loaded object's dynamic section that name its symbol slots.
+// The parts of a loaded object's dynamic section that lead to its symbol slots.
 struct Object {
   ElfW(Addr) base = 0;
   const ElfW(Sym) * symbols = nullptr;
   const char* names = nullptr;
   ElfW(Addr) relro_begin = 0;
   ElfW(Addr) relro_end = 0;
-  ElfW(Addr) end = 0;  // of the object in memory
+  ElfW(Addr) end = 0;  // the object's end in memory
   const char* file = nullptr;
 
   bool has(const void* address) const {
@@ -73,19 +73,19 @@ const T* pointer_in(ElfW(Addr) base, ElfW(Addr) value) {
   return reinterpret_cast<const T*>(value < base ? base + value : value);
 }
 
-// What the name means to the object itself, if nothing that all objects see has it: one that was loaded for itself, as
-// a plug-in is, sees the libraries that it names.
+// Returns what the name means to the object itself where no global symbol has it: an object that was loaded
+// locally, as plug-ins are, sees the libraries that it names.
 const void* meant_by(const Object& object, const char* name) {
   if (const void* seen_by_all = dlsym(RTLD_DEFAULT, name); seen_by_all != nullptr) return seen_by_all;
   if (object.file == nullptr || *object.file == '\0') return nullptr;
   void* handle = dlopen(object.file, RTLD_LAZY | RTLD_NOLOAD);
   if (handle == nullptr) return nullptr;
   const void* found = dlsym(handle, name);
-  dlclose(handle);  // it stays loaded: whoever loaded it holds it
+  dlclose(handle);  // it stays loaded, since whoever loaded it holds it
   return found;
 }
 
-// Whether a slot leads to `function`: it holds its address, or, not bound yet, still points into its own
+// Whether a slot leads to `function`: it holds its address or, while it is not bound, points into its own
 // object's linkage table and will be bound to it. Slots of another copy of SQLite in this process lead
 // elsewhere.
 bool leads_to(const Object& object, void* held, const void* function, const char* name) {
@@ -99,7 +99,7 @@ void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& 
     return;
   const auto page_bytes = static_cast<ElfW(Addr)>(sysconf(_SC_PAGESIZE));
   void* page = reinterpret_cast<void*>(slot_address & ~(page_bytes - 1));
-  // Slots behind RELRO are read-only once the object is linked; they are made so again.
+  // Slots under RELRO became read-only once the object was linked; they are made so again.
   const bool is_relro = slot_address >= object.relro_begin && slot_address < object.relro_end;
   if (is_relro && mprotect(page, page_bytes, PROT_READ | PROT_WRITE) != 0) return;
   __atomic_store_n(slot, redirection.replacement, __ATOMIC_RELEASE);
@@ -108,7 +108,7 @@ void redirect(const Object& object, ElfW(Addr) slot_address, const Redirection& 
     is_library_redirected.store(true);
 }
 
-// An address that a host's data begin with, such as a table of functions, is one of the relocations, too. SQLite's own
+// Relocations also cover addresses in initialized data, such as a host's table of functions. SQLite's own
 // table of routines must go on leading to SQLite's own functions.
 bool is_slot(const Object& object, const ElfW(Rela) & relocation) {
   const unsigned long type = ELF64_R_TYPE(relocation.r_info);
@@ -131,7 +131,7 @@ void redirect_table(const Object& object, const Redirections& redirections, cons
   }
 }
 
-// `given`: the redirections.
+// `given` are the redirections.
 int visit(struct dl_phdr_info* info, size_t, void* given) {
   const auto& redirections = *static_cast<const Redirections*>(given);
   Object object;
@@ -193,7 +193,7 @@ void walk(Redirections redirections) {
   dl_iterate_phdr(visit, &redirections);
 }
 
-// dlsym() itself, which our own wrapper may stand in for (older_glibc.c).
+// Redirects dlsym() itself; a wrapper of our own may stand in for it (older_glibc.c).
 Redirection redirection_of_lookup() {
   static void* const real = dlsym(RTLD_DEFAULT, "dlsym");
   return {"dlsym", real, real == nullptr ? nullptr : hooked_dlsym(real)};
@@ -205,8 +205,8 @@ void install_prepare_hook() {
   const char* off = std::getenv("SPECTRADB_NO_HOOK");
   if (off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0) return;
   std::lock_guard<std::mutex> lock(hook_mutex);
-  // The routines that loaded us are the library whose slots are meant: a process may hold a second copy of
-  // SQLite behind private symbols, whose calls do not go through slots of this name.
+  // The library meant is the one whose routines loaded us: a process may hold a second copy of SQLite behind
+  // private symbols, whose calls do not go through slots of these names.
   Redirections all(redirections().begin(), redirections().end());
   all.push_back(redirection_of_lookup());
   walk(std::move(all));

@@ -1,9 +1,9 @@
-// The prepare hook: redirects SQLite's functions that take text (hooked_calls.h) in the dynamic symbol slots and the
-// data of the objects loaded in this process, and in what dlsym() gives from then on, so that a host which links
-// libsqlite3 dynamically (the stock shell, Python, …) understands temporal SQL after .load. SPECTRADB_NO_HOOK=1 in the
-// environment turns it off; where SQLite is linked statically nothing is found. What a host has copied before, as an
-// address that it asked dlsym() for, stays as it is: whether a text came through the hook is known for each text
-// (hook_mark.h).
+// The prepare hook redirects SQLite's functions that take text (hooked_calls.h), so that a host which links
+// libsqlite3 dynamically (the stock shell, Python, …) understands temporal SQL after .load. It changes the
+// dynamic symbol slots and data of the objects loaded in this process, and what dlsym() returns from then on.
+// SPECTRADB_NO_HOOK=1 in the environment turns it off; where SQLite is linked statically it finds nothing. An
+// address that a host got from dlsym() earlier still leads to SQLite itself: so each text is marked if it
+// came through the hook (hook_mark.h).
 #pragma once
 
 namespace spectradb::extension {
@@ -13,7 +13,7 @@ struct Redirection;
 // Walks the loaded objects and redirects what is not redirected yet. Called at each load; any thread.
 void install_prepare_hook();
 
-// What dlsym() is to give for a name of SQLite's; null for what it finds.
+// Returns what dlsym() must return for a name of SQLite's, or null for its own result.
 const Redirection* redirection_of_name(const char* name);
 
 }  // namespace spectradb::extension

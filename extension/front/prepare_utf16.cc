@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint32_t kByteOrderMark = 0xfeff;
 
-// A text of 16-bit units in the processor's byte order, at any address. Units that form no character are read as
-// SQLite reads them, so that the same bytes come out.
+// A text of 16-bit units in the processor's byte order, at any address. Invalid units are read as SQLite
+// reads them, so that the same bytes result.
 class Utf16Text {
  public:
   Utf16Text(const void* sql, int bytes) : bytes_(static_cast<const char*>(sql)) {
@@ -29,7 +29,7 @@ class Utf16Text {
     return out;
   }
 
-  // Where the text stands that begins at this byte of utf8().
+  // Returns the place in the original text of this byte of utf8().
   const void* place_of(size_t utf8_bytes) const {
     size_t i = begin_;
     for (size_t passed = 0; i < size_ && passed < utf8_bytes;) passed += length(next(i));
@@ -66,7 +66,7 @@ class Utf16Text {
 
   const char* bytes_;
   size_t begin_ = 0;
-  size_t size_ = 0;  // units in front of the first 0
+  size_t size_ = 0;  // number of units in front of the first zero
 };
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace spectradb::extension {
 
-// As sqlite3_prepare16_v3(), through prepare_temporal(): SQLite reads such a text in UTF-8, too.
+// Does what sqlite3_prepare16_v3() does, through prepare_temporal(): SQLite, too, converts such a text to
+// UTF-8.
 int prepare_utf16(PrepareV3 original, sqlite3* db, const void* sql, int bytes, unsigned int flags,
                   sqlite3_stmt** out, const void** tail);
 

@@ -8,8 +8,8 @@ namespace spectradb::extension {
 
 namespace {
 
-// The size of SQLite's struct Vdbe is about 300 bytes. The text is always found inside, as sqlite3_sql() has it
-// from there, so nothing behind the struct is read.
+// SQLite's struct Vdbe has about 300 bytes. The search stays inside: the text is always found, since
+// sqlite3_sql() reads it from there.
 constexpr size_t kMostWords = 64;
 
 const char** place_of_text(sqlite3_stmt* statement) {

@@ -6,11 +6,11 @@
 
 namespace spectradb::extension {
 
-// Gives each of two statements the other's text: what sqlite3_sql() shows and SQLite prepares next time. The
-// program of neither changes, and each text is still freed by the one who made it, SQLite. SQLite has no
-// call for this, so the place of the text inside of a statement is found by looking for what sqlite3_sql()
-// returns, and believed where it is the same in both and sqlite3_sql() agrees afterwards. False, and nothing
-// is changed, where it is not found.
+// Exchanges the texts of two statements: what sqlite3_sql() shows, and what SQLite prepares next time. Their
+// programs do not change, and SQLite, which allocated both texts, still frees them. SQLite has no call for
+// this. So the place of the text in a statement is found by searching for the pointer that sqlite3_sql()
+// returns; it is believed where it is the same in both and sqlite3_sql() agrees afterwards. Returns false,
+// and changes nothing, where it is not found.
 bool exchange_saved_texts(sqlite3_stmt* one, sqlite3_stmt* other);
 
 }  // namespace spectradb::extension

@@ -23,8 +23,8 @@ using temporal::Value;
 
 namespace {
 
-// A pack is a sequence of: the parameter's number and the value's type (int32 each), then 8 bytes of a
-// number, or 8 bytes of size and the bytes. It never leaves the process.
+// A pack is a sequence of parameters: number and type (int32 each), then the 8 bytes of a number, or 8 bytes
+// of size and that many bytes. It never leaves the process.
 template <typename T>
 void append(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -38,12 +38,12 @@ bool take(std::string_view& in, T& value) {
   return true;
 }
 
-// spectradb_pack(1, ?1, 2, :name, …) -> the parameters of a statement that another one runs
+// spectradb_pack(1, ?1, 2, :name, …) returns the parameters of a statement that another one runs.
 Status pack(const FunctionCall& call) {
   std::string out;
   for (int i = 0; i + 1 < call.count; i += 2) {
     sqlite3_value* const value = call.arguments[i + 1];
-    if (sqlite3_value_int(call.arguments[i]) == 0) {  // a pack itself
+    if (sqlite3_value_int(call.arguments[i]) == 0) {  // the argument is a pack itself
       out.append(from_sqlite(value).bytes);
       continue;
     }
@@ -83,7 +83,7 @@ int bind_one(sqlite3_stmt* statement, std::string_view& in) {
              : sqlite3_bind_blob64(statement, number, bytes, size, SQLITE_TRANSIENT);
 }
 
-// Binds what the packs hold.
+// Binds the parameters in the packs.
 int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs) {
   for (int i = 0; i < count; ++i) {
     std::string_view in = from_sqlite(packs[i]).bytes;
@@ -106,8 +106,8 @@ void fail_as_sqlite(sqlite3_context* context, sqlite3* db, int code) {
   sqlite3_result_error_code(context, code);
 }
 
-// Runs a statement; gives the number of the row set that holds what it wrote. Its failure is SQLite's own, code and
-// text.
+// Runs a statement and returns the number of the row set with the rows it wrote. On failure it reports
+// SQLite's own code and text.
 Status write_rows(const FunctionCall& call, bool is_counting) {
   Connection& connection = call.connection;
   sqlite3* db = connection.handle();
@@ -140,10 +140,11 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
   return Status::ok();
 }
 
-// spectradb_write(statement, packs…) -> the rows that RETURNING sees, one a piece that was written
+// spectradb_write(statement, packs…) returns the number of the rows for RETURNING, one for each piece
+// written.
 Status write(const FunctionCall& call) { return write_rows(call, false); }
 
-// spectradb_count(statement, packs…) -> as many rows as changes() counts
+// spectradb_count(statement, packs…) does the same with as many rows as changes() counts.
 Status count_rows(const FunctionCall& call) { return write_rows(call, true); }
 
 struct KeptUpsert {
@@ -151,7 +152,7 @@ struct KeptUpsert {
   int64_t number;
 };
 
-// "0,2" -> the numbers
+// Reads numbers from a list such as "0,2".
 std::vector<int> read_columns(std::string_view list) {
   std::vector<int> columns;
   while (!list.empty()) {
@@ -165,8 +166,8 @@ std::vector<int> read_columns(std::string_view list) {
   return columns;
 }
 
-// spectradb_upsert(query, columns, first set, packs…) -> the number of the upsert, for the hidden
-// column _upsert. It lives as long as the execution of the statement around it.
+// spectradb_upsert(query, columns, first set, packs…) returns the number of an upsert, for the hidden column
+// _upsert. The upsert lives as long as the execution of the surrounding statement.
 Status upsert(const FunctionCall& call) {
   constexpr int kFirstPack = 3;
   Connection& connection = call.connection;
@@ -219,7 +220,7 @@ int returned_disconnect(sqlite3_vtab* table) {
 
 Status holds_no_rows() { return Status::invalid("spectradb_returned holds no rows"); }
 
-// last_insert_rowid() stays as the statement inside has left it.
+// last_insert_rowid() stays as the inner statement has left it.
 int returned_update(sqlite3_vtab* table, int count, sqlite3_value** arguments, sqlite3_int64* rowid) {
   if (count < 2 || sqlite3_value_type(arguments[0]) != SQLITE_NULL) return report(table, holds_no_rows());
   *rowid = sqlite3_last_insert_rowid(static_cast<ReturnedTable*>(table)->db);

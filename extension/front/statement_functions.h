@@ -1,5 +1,5 @@
-// What RETURNING and ON CONFLICT DO UPDATE on temporal tables are rewritten to: functions that run a
-// statement inside another one, and the table that RETURNING passes its rows through.
+// The functions that RETURNING and ON CONFLICT DO UPDATE on temporal tables are rewritten to: they run a
+// statement inside another one. Also the table that RETURNING passes its rows through.
 #pragma once
 
 #include <span>

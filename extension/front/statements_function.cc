@@ -19,7 +19,7 @@ constexpr const char* kName = "spectradb_statements";
 
 enum StatementsColumn : int { kStatement, kSql, kStart, kTail, kScript, kSkip };
 
-// The places are counted in characters, as substr() counts them.
+// Places count characters, as substr() does.
 constexpr const char* kDeclaration =
     "CREATE TABLE x(statement TEXT, sql TEXT, start INTEGER PRIMARY KEY, tail INTEGER, script HIDDEN, skip "
     "HIDDEN) WITHOUT ROWID";
@@ -33,7 +33,7 @@ int64_t characters(std::string_view text) {
   return std::count_if(text.begin(), text.end(), begins_character);
 }
 
-// Where the character stands that `count` others are in front of, at most the end.
+// Returns the byte offset behind `count` characters, at most the end.
 size_t behind_characters(std::string_view text, int64_t count) {
   size_t at = 0;
   while (at < text.size() && (count > 0 || !begins_character(text[at]))) {
@@ -43,7 +43,7 @@ size_t behind_characters(std::string_view text, int64_t count) {
   return at;
 }
 
-// Each statement is rewritten when its row is asked for: what the host has run until then, it knows.
+// Each statement is rewritten when its row is asked for: by then the host has run those before it.
 class StatementsCursor final : public FunctionCursor {
  public:
   explicit StatementsCursor(Connection& connection) : connection_(connection) {}
@@ -56,8 +56,8 @@ class StatementsCursor final : public FunctionCursor {
  private:
   Connection& connection_;
   std::string script_;
-  size_t next_ = 0;         // bytes of the script in front of the next statement
-  int64_t next_place_ = 0;  // the same in characters
+  size_t next_ = 0;         // byte offset of the next statement
+  int64_t next_place_ = 0;  // the same offset in characters
   std::string statement_;   // empty at the end
   std::string sql_;
   int64_t start_ = 0;

@@ -1,5 +1,5 @@
-// spectradb_statements(script [, skip]): the statements of a script, one by one, for hosts that are not hooked. The
-// connection's thread.
+// spectradb_statements(script [, skip]) returns the statements of a script one by one, for hosts that are not
+// hooked. Used by the connection's thread.
 #pragma once
 
 namespace spectradb::extension {

@@ -9,7 +9,7 @@
 #include "extension/front/hooked_calls.h"
 #include "extension/front/prepare_hook.h"
 
-// Named without a namespace, and hidden, for the assembler below.
+// Hidden and without a namespace, for the assembler below.
 extern "C" {
 __attribute__((visibility("hidden"), used)) void* spectradb_real_dlsym = nullptr;
 __attribute__((visibility("hidden"))) void* spectradb_redirected_symbol(void* handle, const char* name,
@@ -19,12 +19,14 @@ __attribute__((visibility("hidden"))) void* spectradb_hooked_dlsym(void* handle,
 
 namespace {
 
-// Not through our own slot: a copy of the module for a second SQLite redirects that, as this one does the copy's.
+// Bypasses our own slot: a module copy for a second SQLite redirects this module's slot, as this one does the
+// copy's.
 void* look_up(void* handle, const char* name) {
   return reinterpret_cast<void* (*)(void*, const char*)>(spectradb_real_dlsym)(handle, name);
 }
 
-// What `name` is to a caller that asks everywhere: what all may see, else what the caller's object sees.
+// Returns what `name` means to a caller that looks everywhere: a global symbol, else one that the caller's
+// object sees.
 void* find_everywhere(const char* name, void* caller) {
   if (void* const found = look_up(RTLD_DEFAULT, name); found != nullptr) return found;
   Dl_info info{};
@@ -38,7 +40,7 @@ void* find_everywhere(const char* name, void* caller) {
 
 }  // namespace
 
-// What dlsym() is to give instead of its own answer; null for its own.
+// Returns what dlsym() must return instead of its own result; null for its own.
 extern "C" __attribute__((used)) void* spectradb_redirected_symbol(void* handle, const char* name,
                                                                    void* caller) {
   static constexpr char kSqlite[] = "sqlite3_";

@@ -1,12 +1,12 @@
-// What dlsym() gives to hosts that look up SQLite's functions by name, as those do that call C libraries from
-// another language: what such a host finds is redirected as its slots would be. Any thread.
+// Wraps dlsym() for hosts that look SQLite's functions up by name, as bridges from other languages to C do:
+// they get redirected functions, as hosts with slots do. Any thread.
 #pragma once
 
 namespace spectradb::extension {
 
-// The function to call instead of dlsym(), null where the processor is not known; `real_dlsym` is called for
-// everything but the functions that are redirected, with the caller's own address on the stack, since the meaning
-// of RTLD_NEXT and RTLD_DEFAULT depends on it.
+// Returns the function to call instead of dlsym(), or null on an unknown processor. It calls `real_dlsym` for
+// everything but redirected functions, with the caller's own address on the stack, since RTLD_NEXT and
+// RTLD_DEFAULT depend on that.
 void* hooked_dlsym(void* real_dlsym);
 
 }  // namespace spectradb::extension

@@ -34,9 +34,9 @@ Result<std::unique_ptr<BackupRun>> BackupRun::begin(Connection& connection, cons
   return run;
 }
 
-// A statement that reads keeps writers out in rollback-journal mode, and one of them may wait for it with a
-// lock that keeps an observer out: but then what the statement sees is the last commit, and stays it. In WAL
-// mode it may be an old snapshot, which the store's files are ahead of.
+// In rollback-journal mode a reading statement keeps writers out. A waiting writer may hold a lock that keeps
+// an observer out; but then the statement sees the last commit, which stays the last one. In WAL mode the
+// statement may see an old snapshot, older than the store's files.
 Result<bool> BackupRun::needs_observer() {
   if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_READ) return true;
   Query mode(connection_.handle(), "PRAGMA " + quoted(schema_) + ".journal_mode");
@@ -44,8 +44,8 @@ Result<bool> BackupRun::needs_observer() {
   return row && mode.text(0) == "wal";
 }
 
-// A copy holds every table and every column. SQLite asks the same of VACUUM INTO: for a file to be attached, and to
-// read all.
+// A copy has every table and every column, so the host is asked as SQLite asks for VACUUM INTO: about
+// attaching a file, and about reading everything.
 Status BackupRun::ask_host() {
   sqlite3* user = connection_.handle();
   const Gate* gate = Gate::of(user);
@@ -89,7 +89,7 @@ Status BackupRun::start() {
         "a database in memory cannot be backed up inside a transaction that writes: COMMIT first");
   const std::shared_ptr<Database> database = connection_.database(schema_);
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
-  lsm::Store* open = nullptr;  // where it has files of its own
+  lsm::Store* open = nullptr;  // set where the store has files of its own
   std::string store_id;
   if (has_store) {
     const Result<uint64_t> agreed = database->snapshot();
@@ -121,7 +121,7 @@ Status BackupRun::start() {
   return Status::ok();
 }
 
-// The last commit that it shows, zero where there is no store.
+// Returns the last commit of the snapshot, zero where there is no store.
 Result<uint64_t> BackupRun::begin_snapshot() {
   SPECTRADB_RETURN_IF_ERROR(end_snapshot());
   if (observer_ != nullptr) SPECTRADB_RETURN_IF_ERROR(execute(source_, "BEGIN"));
@@ -157,7 +157,7 @@ Result<BackupRun::Step> BackupRun::write_part() {
   return step;
 }
 
-// What was copied gets the other storage before it takes its place.
+// Converts the copy to the other storage before it takes its place.
 Result<BackupRun::Step> BackupRun::convert() {
   const std::shared_ptr<Database> database = connection_.database(schema_);
   const auto is_interrupted = [&database] { return database->is_interrupted(); };

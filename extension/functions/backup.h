@@ -1,7 +1,7 @@
-// One backup of a database with its store to another file, step by step: first SQLite's file, in a folder
-// beside the target, then the store's files, then both take their places (backup_target.h). While the first step runs, a
-// read transaction keeps the snapshot; in WAL mode writers go on all the while. Used by the thread that uses
-// the connection.
+// One backup of a database with its store to another file, step by step: first SQLite's file is copied into a
+// folder beside the target, then the store's files, then both take their places (backup_target.h). During the
+// first step a read transaction keeps the snapshot; in WAL mode writers go on meanwhile. Used by the thread
+// that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ class BackupRun {
     const char* way = "";  // copied, linked, or kept from an earlier backup
   };
 
-  // The target is a file name; its store goes to <target>-spectra, or into it, as `storage` says (none: as here).
-  // kInvalid: there is no such place, or something else is there.
+  // The target is a file name. Its store goes to <target>-spectra, or into the file, as `storage` says (none:
+  // as in the source). kInvalid: the place does not exist, or something else is there.
   static Result<std::unique_ptr<BackupRun>> begin(Connection& connection, const std::string& schema,
                                                   const std::string& target,
                                                   const std::optional<std::string>& storage);
-  ~BackupRun();  // what is not whole does not take the target's place
+  ~BackupRun();  // files that are not complete do not replace the target
   BackupRun(const BackupRun&) = delete;
   BackupRun& operator=(const BackupRun&) = delete;
 
@@ -53,7 +53,7 @@ class BackupRun {
   Connection& connection_;
   const std::string schema_;
   const std::string target_;
-  const std::optional<std::string> storage_;  // of the copy; none: the same
+  const std::optional<std::string> storage_;  // the copy's storage; none: as in the source
   std::unique_ptr<Observer> observer_;        // null when the user's connection is the source
   sqlite3* source_ = nullptr;
   std::string source_schema_;
@@ -61,7 +61,7 @@ class BackupRun {
   std::unique_ptr<lsm::Backup> store_;  // null: there is no store
   size_t next_ = 0;                     // zero is SQLite's file
   size_t steps_ = 1;
-  bool converts_ = false;  // as the last step
+  bool converts_ = false;  // the last step converts the store
   bool is_done_ = false;
   uint64_t total_bytes_ = 0;
 };

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kMain = "main";
 
-// A connection to the copy, of SQLite alone: its temporal tables are not looked at.
+// A connection to the copy, by plain SQLite: its temporal tables are not opened.
 class Copy {
  public:
   ~Copy() { sqlite3_close(db_); }
@@ -36,7 +36,7 @@ class Copy {
   }
   sqlite3* handle() const { return db_; }
 
-  // Everything about the storage but the store: `work` writes or reads that.
+  // Does everything about the conversion except the store itself, which `work` reads or writes.
   Status convert(std::string_view storage, const std::function<Status(SqlStoreRows&)>& work) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_sealed, is_catalog_sealed());
     SPECTRADB_RETURN_IF_ERROR(CommitTable(db_, kMain).add_seals());
@@ -50,7 +50,7 @@ class Copy {
     } else {
       SPECTRADB_RETURN_IF_ERROR(execute(db_, "DELETE FROM main._spectradb_meta WHERE name = 'storage'"));
     }
-    if (!is_sealed) return Status::ok();  // what was edited before, the copy's check names as well
+    if (!is_sealed) return Status::ok();  // the copy's check still reports earlier edits
     SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, CatalogSeal::of(db_, kMain));
     return set_meta("seal", seal);
   }

@@ -1,5 +1,6 @@
-// The copy of a database in a backup's folder, before it takes its place, with its store in other storage: in the copy
-// itself, as rows, or in a directory beside it. Nobody else has the copy open. Used by the thread that uses the connection.
+// Moves the store of a database's copy to other storage before the copy takes its place: into the copy
+// itself, as rows, or into a directory beside it. Nobody else has the copy open. Used by the thread that uses
+// the connection.
 #pragma once
 
 #include <functional>
@@ -14,10 +15,11 @@ namespace spectradb::extension {
 struct CopiedDatabase {
   std::string file;
   std::string store;                       // the directory, if there is one
-  std::shared_ptr<lsm::FileSystem> files;  // which makes it
+  std::shared_ptr<lsm::FileSystem> files;  // makes the directory
 };
 
-// After either the copy is whole. What fails halfway is no copy. They give how many bytes the store has now.
+// Both return how many bytes the store has now. After success the copy is complete; after a failure it is
+// worthless.
 Result<uint64_t> move_store_into(const CopiedDatabase& copy, const std::function<bool()>& is_interrupted);
 Result<uint64_t> move_store_out(const CopiedDatabase& copy, const std::function<bool()>& is_interrupted);
 

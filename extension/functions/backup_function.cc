@@ -1,5 +1,5 @@
-// spectradb_backup in SQL. As a table-valued function each row is a step that has been done, so whoever reads
-// them can draw a progress bar; as a scalar function it does all steps and gives the number of bytes.
+// spectradb_backup in SQL. As a table-valued function it returns a row for each finished step, from which a
+// host can draw a progress bar; as a scalar function it does all steps and returns the number of bytes.
 #include <algorithm>
 
 #include "extension/access/read_only.h"
@@ -33,7 +33,7 @@ constexpr const char* kDeclaration =
     "CREATE TABLE x(file TEXT PRIMARY KEY, bytes INTEGER, way TEXT, done INTEGER, total INTEGER, "
     "target HIDDEN, schema HIDDEN, storage HIDDEN) WITHOUT ROWID";
 
-constexpr double kCost = 1e9;  // once, whatever the plan
+constexpr double kCost = 1e9;  // one call costs this, whatever the plan
 constexpr int64_t kRows = 100;
 
 Result<std::unique_ptr<BackupRun>> begin(Connection& connection, sqlite3_value* target,
@@ -103,7 +103,7 @@ class BackupCursor final : public FunctionCursor {
       case kDone:
         sqlite3_result_int64(context, static_cast<int64_t>(done_bytes_));
         break;
-      default:  // SQLite's file may have grown since the sum was made
+      default:  // SQLite's file may have grown since the total was computed
         sqlite3_result_int64(context, static_cast<int64_t>(std::max(done_bytes_, run_->total_bytes())));
     }
     return Status::ok();
@@ -126,7 +126,7 @@ constexpr TableFunction kFunction = {kName,
                                      },
                                      true};
 
-// spectradb_backup(file [, schema [, storage]]) -> bytes of the copy
+// spectradb_backup(file [, schema [, storage]]) returns the bytes of the copy.
 Status backup(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(
       auto run, begin(call.connection, call.arguments[0], call.count > 1 ? call.arguments[1] : nullptr,

@@ -18,7 +18,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// As a URI that SQLite opens without locks, journals and writes.
+// Returns a URI that makes SQLite open the file without locks, journals and writes.
 std::string untouched(const std::string& path) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string uri = "file:";
@@ -74,9 +74,9 @@ Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, 
   return claimed;
 }
 
-// Who may not read the database may not read its copy either.
+// Users who may not read the database may not read its copy either.
 Status BackupTarget::make_database() {
-  constexpr mode_t kUsual = 0644;  // as SQLite's
+  constexpr mode_t kUsual = 0644;  // the mode that SQLite uses
   const int descriptor =
       ::open(database().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kUsual);
   if (descriptor < 0) return Status::io("cannot make '" + database() + "': " + std::strerror(errno));
@@ -89,7 +89,7 @@ Status BackupTarget::make_database() {
   return Status::ok();
 }
 
-// Without touching what is there.
+// Does not touch what is there.
 Status BackupTarget::check_place() {
   struct stat there {};
   if (::stat(directory_of(target_).c_str(), &there) != 0 || !S_ISDIR(there.st_mode))
@@ -140,7 +140,7 @@ Status BackupTarget::check_is_earlier(sqlite3* there) const {
                  ", which this database does not have: it is newer, or was written to; name another file");
 }
 
-// A journal of another database would become the copy's.
+// A leftover journal of another database would be taken for the copy's.
 Status BackupTarget::check_nothing_beside() const {
   for (const char* suffix : {"-journal", "-wal", "-spectra"}) {
     if (is_there(target_ + suffix))
@@ -173,7 +173,8 @@ Status BackupTarget::open_earlier() {
   return Status::ok();
 }
 
-// SQLite would remove a journal by its name when it closes the earlier file, when the name is the copy's.
+// When SQLite closes the earlier file, it would remove a journal by name, at a time when the name is the
+// copy's.
 Status BackupTarget::release_journal() {
   SPECTRADB_RETURN_IF_ERROR(execute(earlier_, "COMMIT"));
   Query mode(earlier_, "PRAGMA journal_mode = DELETE");
@@ -193,7 +194,7 @@ Status BackupTarget::put_database() const {
   } else {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0)
       return Status::ok();
-    if (errno == EINVAL || errno == ENOSYS) {  // this file system does not know it
+    if (errno == EINVAL || errno == ENOSYS) {  // the file system does not support it
       if (::link(from.c_str(), target_.c_str()) == 0) return Status::ok();
       if (errno != EEXIST && !is_there(target_) && std::rename(from.c_str(), target_.c_str()) == 0)
         return Status::ok();
@@ -211,7 +212,7 @@ Status BackupTarget::replace() {
   Status status;
   if (!earlier_store_.empty()) status = files.rename(store, unfinished_.earlier());
   if (status && source_.has_directory) status = files.rename(unfinished_.store(), store);
-  // The store's new name may not come after the file's.
+  // The store's new name must not become durable later than the file's.
   if (status) status = files.sync_directory(unfinished_.folder());
   if (status) status = files.sync_directory(directory_of(target_));
   if (status) status = put_database();

@@ -1,7 +1,7 @@
-// The place that a backup goes to: where nothing is, or where an earlier backup of the same database is. The
-// files are made in a folder beside it (session/unfinished_backup.h), and take their places when all are
-// whole; until then an earlier backup stays as it is, and afterwards nothing of the folder is left. While it
-// is claimed, nobody else opens what is there. Used by the thread that uses the connection.
+// The place of a backup: free, or taken by an earlier backup of the same database. The files are made in a
+// folder beside it (session/unfinished_backup.h), and take their places when all are complete. Until then an
+// earlier backup stays as it is, and afterwards nothing of the folder is left. While the place is claimed,
+// nobody else opens what is there. Used by the thread that uses the connection.
 #pragma once
 
 #include <sys/types.h>
@@ -18,31 +18,31 @@ namespace spectradb::extension {
 
 class BackupTarget {
  public:
-  // What is to be backed up.
+  // The database to back up.
   struct Source {
     sqlite3* db;
     std::string schema;
-    std::string file;      // empty where it has none
+    std::string file;      // empty where it has no file
     std::string store_id;  // empty where there are no temporal tables
-    bool has_directory;    // for its store
+    bool has_directory;    // its store is in a directory
     int busy_timeout_ms;
   };
 
-  // kInvalid: there is no such place, or something else is there, which the message names; kBusy: somebody has
-  // the earlier backup open, or makes one.
+  // kInvalid: the place does not exist, or holds something else, which the message names; kBusy: somebody has
+  // the earlier backup open, or is making one.
   static Result<std::unique_ptr<BackupTarget>> claim(const Source& source, const std::string& target);
-  ~BackupTarget();  // what has not taken its place goes
+  ~BackupTarget();  // removes files that have not taken their places
   BackupTarget(const BackupTarget&) = delete;
   BackupTarget& operator=(const BackupTarget&) = delete;
 
-  // Where the files are to be made, and by what. An empty file for the database is there already.
+  // Where the files must be made, and by which file system. An empty file for the database exists already.
   const std::shared_ptr<lsm::FileSystem>& files() const { return files_; }
   std::string database() const { return unfinished_.database(); }
   std::string store() const { return unfinished_.store(); }
-  // The store of the earlier backup; empty where there is none.
+  // Returns the store of the earlier backup; empty where there is none.
   const std::string& earlier_store() const { return earlier_store_; }
 
-  // Puts the files in their places, durably. On failure all is as it was.
+  // Puts the files in their places, durably. After a failure everything is as before.
   Status replace();
 
  private:
@@ -66,7 +66,7 @@ class BackupTarget {
   bool is_onto_earlier_ = false;
   dev_t device_ = 0;  // of the earlier backup
   ino_t inode_ = 0;
-  sqlite3* earlier_ = nullptr;  // has SQLite's own lock on it
+  sqlite3* earlier_ = nullptr;  // holds SQLite's own lock on it
   std::string earlier_store_;
 };
 

@@ -50,7 +50,7 @@ constexpr const char* kDeclaration =
 
 constexpr double kCost = 1e5;
 constexpr int64_t kRows = 100'000;
-constexpr int kCommitsFraction = 10;  // of the rows, for `since` and for each that limits commits
+constexpr int kCommitsFraction = 10;  // assumed part of the rows, for `since` and for each limit of commits
 
 class ChangesCursor final : public FunctionCursor {
  public:
@@ -73,11 +73,11 @@ class ChangesCursor final : public FunctionCursor {
   std::vector<TemporalTable> tables_;
   std::vector<std::unique_ptr<RowCells>> cells_;  // of the tables
   std::unique_ptr<CommitTimes> times_;
-  std::unique_ptr<lsm::VersionCursor> older_;  // tells what a fact did, once somebody asks
+  std::unique_ptr<lsm::VersionCursor> older_;  // reads what a fact did, when asked
   FactsInOrder facts_;
-  std::vector<std::unique_ptr<CoveredPieces>> covered_;      // of the tables, once somebody asks
-  std::optional<std::pair<uint64_t, uint32_t>> covered_by_;  // the fact whose pieces they are
-  std::unique_ptr<CommitTexts> commit_texts_;                // once somebody asks
+  std::vector<std::unique_ptr<CoveredPieces>> covered_;      // by table, when asked
+  std::optional<std::pair<uint64_t, uint32_t>> covered_by_;  // the fact that covered_ is about
+  std::unique_ptr<CommitTexts> commit_texts_;                // when asked
 };
 
 Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
@@ -137,7 +137,7 @@ Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact)
   return Status::ok();
 }
 
-// What stood before the fact where it is valid; both columns that show it ask.
+// Finds what the fact replaced where it is valid; two columns show it.
 Status ChangesCursor::find_covered(const Fact& fact) {
   const std::pair<uint64_t, uint32_t> position(facts_.commit(), facts_.ordinal());
   if (covered_by_ == position) return Status::ok();

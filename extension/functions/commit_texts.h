@@ -1,5 +1,5 @@
-// What is shown of the commit of each of many rows: its notes and its cursor. Rows of one commit come behind each other, so
-// the last answer is kept. One thread.
+// What is shown about the commit of each row: its notes and its cursor. Rows of one commit follow one
+// another, so the last answer is kept. One thread.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ class CommitTexts {
  public:
   explicit CommitTexts(Database& database) : database_(database) {}
 
-  // A JSON object; empty where there are none. The text lives until the next call.
+  // Returns a JSON object; empty where there are no notes. The text lives until the next call.
   Result<const std::string*> notes(uint64_t commit);
-  // extension/times/commit_cursor.h; empty for a commit that is under way.
+  // Returns the cursor (extension/times/commit_cursor.h); empty for a commit under way.
   Result<const std::string*> cursor(uint64_t commit);
 
  private:

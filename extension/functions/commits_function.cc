@@ -59,9 +59,9 @@ class CommitsCursor final : public FunctionCursor {
   Connection& connection_;
   std::shared_ptr<Database> database_;
   std::unique_ptr<Query> commits_;  // null at the end
-  std::unique_ptr<Query> notes_;    // of one commit; null while nobody has asked, or where there are none
+  std::unique_ptr<Query> notes_;    // of one commit; null until asked for, or without notes
   bool has_asked_for_notes_ = false;
-  std::unique_ptr<ClockReadings> readings_;  // null while nobody has asked
+  std::unique_ptr<ClockReadings> readings_;  // null until asked for
 };
 
 void give_time(sqlite3_context* context, std::optional<int64_t> time_us) {

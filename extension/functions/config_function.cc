@@ -1,6 +1,6 @@
-// spectradb_config(name[, value[, schema]]) -> the value of a knob of a database's store, after it was set
-// where a value is given: an integer, or 'default'; NULL only asks. And the table spectradb_config([schema]):
-// a row for each knob.
+// spectradb_config(name[, value[, schema]]) returns the value of a knob of a database's store, after setting
+// it where a value is given: an integer, or 'default'; NULL only asks. The table spectradb_config([schema])
+// has a row for each knob.
 #include <chrono>
 #include <string>
 #include <thread>
@@ -39,7 +39,7 @@ Result<std::optional<uint64_t>> wanted_of_argument(const lsm::Knob& knob, const 
   return std::optional<uint64_t>(static_cast<uint64_t>(value.integer));
 }
 
-// Another process that works on the store is waited for as long as busy_timeout says.
+// Waits for another process that works on the store, as long as busy_timeout says.
 Status set_knob(Connection& connection, Database& database, const lsm::Knob& knob,
                 std::optional<uint64_t> value) {
   constexpr auto kPause = std::chrono::milliseconds(1);
@@ -51,7 +51,7 @@ Status set_knob(Connection& connection, Database& database, const lsm::Knob& kno
   }
 }
 
-// Where the facts are: text, and the only one that is.
+// Handles the storage, the only setting that is text.
 Status config_storage(const FunctionCall& call) {
   Connection& connection = call.connection;
   Result<std::string> schema =

@@ -10,7 +10,7 @@ namespace spectradb::extension {
 
 using temporal::Period;
 
-// Newer facts hide older ones: what is left of the period goes down through them.
+// Walks from newer to older facts: each takes its part of what is left of the period.
 Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit,
                            uint32_t ordinal, const Period& valid) {
   pieces_.clear();

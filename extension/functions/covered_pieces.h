@@ -1,4 +1,4 @@
-// What a fact covered: the rows that its key showed before it, within its period of valid time. One thread.
+// Finds what a fact covered: the rows that its key showed before it, within its valid period. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,14 @@ class CoveredPieces {
   explicit CoveredPieces(const TemporalTable& table)  // which stays alive and unchanged
       : table_(table), cells_(table) {}
 
-  // `versions` shows all versions; it is sought at the key. The bytes of the key live until the next find().
+  // `versions` must show all versions; it is sought at the key. The bytes of the key live until the next
+  // find().
   Status find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit, uint32_t ordinal,
               const temporal::Period& valid);
 
-  // The row of the first of them, as a JSON object; NULL where there was none.
+  // Gives the first covered row as a JSON object; NULL where there was none.
   Status give_first(sqlite3_context* context);
-  // [{"_valid_from":…,"_valid_to":…,"row":…}, …] in valid order, a JSON array.
+  // Gives all as a JSON array in valid order: [{"_valid_from":…,"_valid_to":…,"row":…}, …].
   Status give_all(sqlite3_context* context);
 
  private:

@@ -159,7 +159,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   return settle();
 }
 
-// The differences of the next key that has any facts between the two times; false when there is none.
+// Finds the differences of the next key with facts between the two times; returns false when there is none.
 Result<bool> DiffCursor::read_key() {
   while (changed_->valid() && changed_->commit() < min_commit_ && changed_->user_key() < upper_)
     changed_->next();

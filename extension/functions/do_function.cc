@@ -14,8 +14,8 @@ using temporal::Value;
 
 namespace {
 
-// What may be done, each by the function spectradb_NAME. Commands that need an argument take one behind a
-// blank as well: 'backup copy.db'.
+// The commands, each run by the function spectradb_NAME. Commands that need an argument also accept it behind
+// a blank: 'backup copy.db'.
 struct Command {
   std::string_view name;
   int least_arguments;
@@ -67,7 +67,7 @@ Status unknown_command(const Value& text) {
   return Status::invalid("spectradb_do does " + names + ", not " + spelled(text));
 }
 
-// The words of a row: the command, and the arguments that it was given, in order.
+// One row: the command, and its given arguments in order.
 struct Order {
   const Command* command = nullptr;
   Value arguments[kMostArguments];
@@ -88,7 +88,7 @@ Result<Order> read_order(sqlite3_value** columns) {
     const Value argument = from_sqlite(columns[1 + i]);
     has_ended = has_ended || argument.is_null();
     if (argument.is_null()) continue;
-    // spectradb_backup(file, schema) has no value between the two.
+    // In spectradb_backup(file, schema) nothing may be left out between the two.
     const bool may_be_passed_over = order.command->most_arguments < kMostArguments;
     if ((has_ended && !may_be_passed_over) || order.count == kMostArguments)
       return Status::invalid("spectradb_do: an argument of " + std::string(order.command->name) +
@@ -114,7 +114,7 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
                                    SQLITE_UTF8);
 }
 
-// As the user's own statement, which the host's authorizer is asked about.
+// Runs as the user's own statement, about which the host's authorizer is asked.
 Status run(Connection& connection, const Order& order) {
   sqlite3* db = connection.handle();
   std::string call = "SELECT spectradb_" + std::string(order.command->name) + "(";

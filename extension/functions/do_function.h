@@ -1,6 +1,6 @@
-// spectradb_do: maintenance as a statement that SQLite sees as a write, INSERT INTO spectradb_do VALUES
-// ('compact'). To sqlite3_stmt_readonly() a SELECT of a function reads, whatever the function does; this form
-// is refused where writes are. Used by the thread that uses the connection.
+// spectradb_do runs maintenance as a statement that SQLite takes for a write: INSERT INTO spectradb_do VALUES
+// ('compact'). sqlite3_stmt_readonly() takes a SELECT of a function for a read, whatever the function does;
+// this form is refused where writes are. Used by the thread that uses the connection.
 #pragma once
 
 #include <span>

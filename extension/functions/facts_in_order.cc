@@ -24,7 +24,7 @@ void FactsInOrder::open(const FactReader& reader, std::vector<uint32_t> table_id
   place_ = 0;
   at_end_ = true;
   is_begun_ = false;
-  is_bounded_ = true;  // so that the first window is gathered
+  is_bounded_ = true;  // so that the first window is collected
   done_ = {min_commit_, 0};
   window_bytes_ = kFirstWindowBytes;
 }
@@ -44,7 +44,7 @@ Status FactsInOrder::next() {
   return Status::ok();
 }
 
-// The facts from done_ on, as many as the window holds.
+// Collects the facts from done_ on, as many as the window holds.
 Status FactsInOrder::gather() {
   facts_.clear();
   bytes_.clear();
@@ -82,7 +82,7 @@ Status FactsInOrder::gather_table(uint32_t table, lsm::VersionCursor& versions) 
       versions.next();
       continue;
     }
-    // From here on the store need not show later commits; the versions of this key are read once more.
+    // From here on the store need not show later commits; the versions of this key are read again.
     keep_earlier_half();
     const std::string again(key);
     std::erase_if(facts_, [&](const Fact& fact) {

@@ -1,7 +1,7 @@
-// The facts of some tables in the order in which they were committed. The store keeps them by key; so windows
-// of that order are gathered and sorted, one after the other, each by one pass over what was committed since
-// the window before. A window holds a bounded number of bytes, small at first, so that a reader who stops
-// early does not pay for the rest. One thread.
+// The facts of some tables in commit order. The store keeps them by key. So they are collected and sorted in
+// windows of that order, one after the other, each by one pass over what was committed since the window
+// before. A window holds a bounded number of bytes, few at first, so that a reader who stops early does not
+// pay for the rest. One thread.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,15 @@ namespace spectradb::extension {
 
 class FactsInOrder {
  public:
-  // Facts with min_commit <= commit <= max_commit of the tables with these ids. `reader` stays alive.
+  // Reads facts with min_commit <= commit <= max_commit of the tables with these ids. `reader` stays alive.
   void open(const FactReader& reader, std::vector<uint32_t> table_ids, uint64_t min_commit,
             uint64_t max_commit);
-  Status next();  // the first one, too
+  Status next();  // the first call moves to the first fact
   bool at_end() const { return at_end_; }
 
   uint64_t commit() const { return facts_[place_].position.first; }
   uint32_t ordinal() const { return facts_[place_].position.second; }
-  size_t table() const { return facts_[place_].table; }  // its place in table_ids
+  size_t table() const { return facts_[place_].table; }  // place in table_ids
   std::string_view user_key() const {
     return {bytes_.data() + facts_[place_].offset, facts_[place_].key_size};
   }
@@ -52,14 +52,14 @@ class FactsInOrder {
   std::vector<uint32_t> table_ids_;
   uint64_t min_commit_ = 0;
   uint64_t max_commit_ = 0;
-  std::vector<Fact> facts_;  // of the window
+  std::vector<Fact> facts_;  // of the current window
   std::string bytes_;
   size_t place_ = 0;
   bool at_end_ = true;
   bool is_begun_ = false;
   Position done_;            // everything up to here was shown
   Position bound_;           // the window ends here …
-  bool is_bounded_ = false;  // … if it does
+  bool is_bounded_ = false;  // … if is_bounded_
   uint64_t window_bytes_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// What the files of this room give SQLite; facet.cc lists all of it.
+// What the files of this room register with SQLite; facet.cc lists all of it.
 #pragma once
 
 #include <span>
@@ -9,9 +9,9 @@ namespace spectradb::extension {
 
 struct TableFunction;
 
-// spectradb_version(), _commit(), _flush(), _check() …, and what the rewriter calls in clauses.
+// spectradb_version(), _commit(), _flush(), _check() …, and functions that rewritten clauses call.
 std::span<const Function> common_functions();
-// How two periods lie to each other, and aggregates over many.
+// Comparisons of two periods, and aggregates over many.
 std::span<const Function> period_functions();
 // spectradb_backup(file [, schema]) -> bytes; as a table, a row for each step.
 std::span<const Function> backup_functions();
@@ -27,7 +27,7 @@ const TableFunction& history_table();
 const TableFunction& changes_table();
 // spectradb_diff(table, from, to [, valid]): rows inserted, updated and deleted between two system times.
 const TableFunction& diff_table();
-// spectradb_stats([schema]): what a store tells of itself.
+// spectradb_stats([schema]): what a store reports about itself.
 const TableFunction& stats_table();
 
 }  // namespace spectradb::extension

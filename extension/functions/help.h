@@ -1,4 +1,4 @@
-// What spectradb_help says of the functions and tables of this room.
+// What spectradb_help says about the functions and tables of this room.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first; of a
-// delete a row for each piece that it took away.
+// spectradb_history(table [, key [, schema]]): every fact of a table, key by key, oldest first; a delete has
+// a row for each piece that it took away.
 #include <string>
 
 #include "extension/functions/functions.h"
@@ -67,16 +67,16 @@ class HistoryCursor final : public FunctionCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  // A row that is shown: a fact, or a piece of what a delete took away.
+  // A shown row: a fact, or a piece that a delete took away.
   struct Told {
     size_t fact = 0;
     int64_t piece = -1;  // its place in FactHistory::deleted(); -1 for a put, or a delete of nothing
-    int64_t nth = 0;     // of the pieces of its delete
+    int64_t nth = 0;     // place among the pieces of its delete
   };
 
   Status open_scan();
-  Result<bool> read_key();  // the facts of the next key; false when there is none
-  Status settle();          // on the first fact from place_ on that is wanted
+  Result<bool> read_key();  // reads the facts of the next key; false when there is none
+  Status settle();          // moves to the first wanted fact from place_ on
   void tell_rows();
   const Told& told() const { return is_descending_ ? told_[told_.size() - 1 - place_] : told_[place_]; }
   const ToldFact& fact() const { return history_.facts()[told().fact]; }
@@ -91,8 +91,8 @@ class HistoryCursor final : public FunctionCursor {
   std::unique_ptr<RowCells> cells_;
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> versions_;  // of all commits
-  std::unique_ptr<lsm::VersionCursor> changed_;   // finds the keys with facts of the commits that are wanted
-  std::optional<std::string> point_;              // the only key that is wanted
+  std::unique_ptr<lsm::VersionCursor> changed_;   // finds keys with facts of the wanted commits
+  std::optional<std::string> point_;              // set when only one key is wanted
   std::string upper_;                             // of all keys of the table
   std::string user_key_;
   temporal::FactHistory history_;
@@ -245,7 +245,7 @@ void plan(FunctionPlanner& planner) {
   planner.take_commits(kCommitNo);
   planner.take_commits(kFactSystemFrom);
   int flags = 0;
-  // The facts of one key come in the order of their commits.
+  // The facts of one key are in the order of their commits.
   const FunctionPlanner::Order order = planner.has_argument(1)
                                            ? planner.order_by({kCommitNo, kFactSystemFrom})
                                            : FunctionPlanner::Order::kNone;

@@ -22,7 +22,7 @@ using temporal::Value;
 
 namespace {
 
-// Two bounds, NULL unbounded; what is empty or reversed is no period.
+// Reads two bounds, NULL meaning unbounded; kInvalid for an empty or reversed period.
 Result<Period> period_of(const FunctionCall& call, int first) {
   sqlite3_value** const bounds = call.arguments + first;
   const Value from = from_sqlite(bounds[0]);
@@ -49,7 +49,7 @@ bool equals(const Period& a, const Period& b) { return contains(a, b) && contain
 bool starts(const Period& a, const Period& b) { return a.from.us == b.from.us && a.to.us < b.to.us; }
 bool finishes(const Period& a, const Period& b) { return a.to.us == b.to.us && a.from.us > b.from.us; }
 
-// spectradb_overlaps(from1, to1, from2, to2) and the like -> 1 or 0
+// spectradb_overlaps(from1, to1, from2, to2) and its kin return 1 or 0.
 template <bool (*kRelation)(const Period&, const Period&)>
 Status relation(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const Period a, period_of(call, 0));

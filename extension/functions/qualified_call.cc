@@ -11,7 +11,8 @@ namespace spectradb::extension {
 
 namespace {
 
-// Whether the text has the name at all: almost none has it behind a schema, and to cut a text takes longer.
+// Whether the text has the name at all: almost no text names a schema in front of it, and tokenizing takes
+// longer.
 bool mentions(std::string_view text, std::string_view name) {
   const auto is_same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
@@ -19,7 +20,7 @@ bool mentions(std::string_view text, std::string_view name) {
   return std::search(text.begin(), text.end(), name.begin(), name.end(), is_same) != text.end();
 }
 
-// The schema in front of the name, empty when there is none anywhere.
+// Returns the schema in front of the name, empty where no call has one.
 std::string qualifier_of(std::string_view text, std::string_view name) {
   const sql::Reader reader(text, sql::tokenize(text));
   for (size_t i = 2; i < reader.size(); ++i) {

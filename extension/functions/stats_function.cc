@@ -1,4 +1,4 @@
-// spectradb_stats([schema]): what a store tells of itself, a row for each figure.
+// spectradb_stats([schema]): what a store reports about itself, a row for each figure.
 #include <string>
 #include <utility>
 #include <vector>

@@ -101,7 +101,7 @@ bool FunctionPlanner::uses(int column) const {
   return (info_->colUsed & (sqlite3_uint64{1} << std::min(column + shift_, kLastBit))) != 0;
 }
 
-// EXPLAIN QUERY PLAN shows idxStr: the marks, then what they say in words.
+// EXPLAIN QUERY PLAN shows idxStr: the marks, then their meaning in words.
 void FunctionPlanner::answer(double cost, int64_t rows, int flags) {
   info_->estimatedCost = cost;
   info_->estimatedRows = rows;
@@ -131,7 +131,7 @@ sqlite3_value* FunctionArguments::schema_value() const { return marked(FunctionP
 
 sqlite3_value* FunctionArguments::key() const { return marked(FunctionPlanner::kKey); }
 
-// Values of other types than integer are left to SQLite.
+// SQLite itself checks values that are no integers.
 uint64_t FunctionArguments::min_commit() const {
   int64_t least = 0;
   for (size_t i = 0; i < marks_.size(); ++i) {
@@ -173,7 +173,7 @@ void FunctionCursor::keep_arguments(const FunctionArguments& arguments, int coun
 
 Status FunctionCursor::give_argument(sqlite3_context* context, int index) const {
   sqlite3_value* value = arguments_[static_cast<size_t>(index)];
-  if (value == nullptr) {  // to compare nothing with it would find no row
+  if (value == nullptr) {  // comparing with nothing would find no row
     return Status::invalid(
         "an argument of a table-valued function is read, but SQLite has not passed it on (as on the right of "
         "RIGHT "
@@ -197,7 +197,7 @@ struct FunctionTable : sqlite3_vtab {
   bool is_twin = false;
 };
 
-// What a module is registered with.
+// The data that a module is registered with.
 struct Registration {
   Connection* connection;
   const TableFunction* function;
@@ -254,7 +254,8 @@ int x_close(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
-// In which schema the call stands. Where its text did not go through the rewriter, it must not read another one.
+// Finds the schema of the call. If the text did not go through the rewriter, no other schema may be read
+// instead.
 Status read_schema(const FunctionTable& table, FunctionCursor& cursor, FunctionArguments& arguments) {
   if (!table.is_twin) {
     if (cursor.is_call_checked) return Status::ok();

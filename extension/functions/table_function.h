@@ -2,8 +2,9 @@
 // are made one by one as SQLite asks. A function is a TableFunction and a FunctionCursor; this file joins
 // them to SQLite. Used by the thread that uses the connection.
 //
-// SQLite does not tell such a table the schema that it is called in: o.spectradb_commits is spectradb_commits.
-// So every function has a twin, spectradb_in_schema_commits(schema, …), to which the rewriter turns such a call.
+// SQLite does not tell such a table in which schema it is called: o.spectradb_commits means
+// spectradb_commits. So every function has a twin, spectradb_in_schema_commits(schema, …), into which the
+// rewriter turns such a call.
 #pragma once
 
 #include <cstdint>
@@ -23,21 +24,21 @@ namespace spectradb::extension {
 // Reads one sqlite3_index_info: which constraints the cursor gets, and as what.
 class FunctionPlanner {
  public:
-  // `is_twin`: column 0 is the schema, all others stand one further on.
+  // `is_twin`: column 0 is the schema, and all others move by one.
   explicit FunctionPlanner(sqlite3_index_info* info, bool is_twin = false)
       : info_(info), shift_(is_twin ? 1 : 0) {}
 
-  // The arguments are `count` hidden columns from `first` on. False where one cannot be known yet: then the
-  // plan cannot be run.
+  // Takes the `count` hidden columns from `first` on as arguments. Returns false where one cannot be known
+  // yet: then the plan cannot be run.
   bool take_arguments(int first, int count);
   bool has_argument(int index) const;
-  // Comparisons of a column that shows commit numbers; SQLite checks them once more.
+  // Takes comparisons of a column that shows commit numbers; SQLite checks them once more.
   void take_commits(int column);
   bool has_commits() const { return has_commits_; }
-  // An equality with the column `key`, as bytes; SQLite checks it once more.
+  // Takes an equality with the column `key`, by bytes; SQLite checks it once more.
   bool take_key(int column);
-  // Whether the order asked for is that of one of these columns, alone; consumes it when the cursor can give
-  // it.
+  // Returns the wanted order if it is by one of these columns alone; call it only if the cursor can deliver
+  // that order.
   enum class Order : uint8_t { kNone, kAscending, kDescending };
   Order order_by(std::initializer_list<int> columns) const;
   void consume_order() { info_->orderByConsumed = 1; }
@@ -56,11 +57,11 @@ class FunctionPlanner {
 
   sqlite3_index_info* info_;
   const int shift_;
-  std::string marks_;  // what each argument of xFilter is
+  std::string marks_;  // says what each argument of xFilter is
   bool has_commits_ = false;
 };
 
-// What xFilter is given.
+// The arguments of xFilter.
 class FunctionArguments {
  public:
   FunctionArguments(const char* marks, int flags, int count, sqlite3_value** values)
@@ -70,13 +71,13 @@ class FunctionArguments {
 
   int flags() const { return flags_; }
   sqlite3_value* argument(int index) const;  // null when it was not given
-  temporal::Value value(int index) const;    // the same as a value: NULL when it was not given
+  temporal::Value value(int index) const;    // NULL when it was not given
   sqlite3_value* key() const;
   sqlite3_value* schema_value() const;  // of a twin; null when it was not given
-  // The schema that the function is called in (o.spectradb_commits); empty when the call names none.
+  // Returns the schema of a call such as o.spectradb_commits; empty when the call names none.
   const std::string& schema() const { return schema_; }
   void set_schema(std::string schema) { schema_ = std::move(schema); }
-  uint64_t min_commit() const;  // what the comparisons leave; 0 and UINT64_MAX are unbounded
+  uint64_t min_commit() const;  // from the comparisons; 0 and UINT64_MAX are unbounded
   uint64_t max_commit() const;
 
  private:
@@ -100,15 +101,15 @@ class FunctionCursor : public sqlite3_vtab_cursor {
   virtual bool at_end() const = 0;
   virtual Status column(sqlite3_context* context, int index) = 0;
 
-  // Arguments are shown as they were given: SQLite compares them again where it reads the table once for each
-  // side of an OR.
+  // Keeps the arguments as they were given, to show them: SQLite compares them again where it reads the table
+  // once for each side of an OR.
   void keep_arguments(const FunctionArguments& arguments, int count);
   Status give_argument(sqlite3_context* context, int index) const;
 
-  // The schema of a call that the twin was given, kept like the arguments.
+  // Keeps the schema of a call of the twin, as the arguments are kept.
   void keep_schema(std::string schema) { schema_ = std::move(schema); }
   const std::string& schema() const { return schema_; }
-  // Whether the statement that makes the call was looked at already.
+  // Whether the statement with the call was examined already.
   bool is_call_checked = false;
 
  private:
@@ -142,17 +143,17 @@ class GatheredCursor : public FunctionCursor {
 
 struct TableFunction {
   const char* name;
-  // CREATE TABLE x(…) WITHOUT ROWID. Its PRIMARY KEY tells rows apart where SQLite reads the table once for
-  // each side of an OR.
+  // The text of CREATE TABLE x(…) WITHOUT ROWID. Its PRIMARY KEY tells rows apart where SQLite reads the
+  // table once for each side of an OR.
   const char* declaration;
   int first_argument;  // the first hidden column
   int argument_count;
-  void (*plan)(FunctionPlanner& planner);  // once the arguments are taken
+  void (*plan)(FunctionPlanner& planner);  // called once the arguments are taken
   std::unique_ptr<FunctionCursor> (*open)(Connection& connection);
-  bool is_direct_only = false;  // it has effects: no view or trigger of a foreign database may call it
+  bool is_direct_only = false;  // has effects: views and triggers of untrusted databases may not call it
 };
 
-// The name of the twin of a function that is named spectradb_….
+// Returns the name of the twin of a function named spectradb_….
 std::string name_of_twin(std::string_view function);
 
 // `function` stays alive.

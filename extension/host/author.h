@@ -1,6 +1,6 @@
-// Whose a statement is that is prepared or run. The host's authorizer is asked what the user's words mean, and
-// not about the statements that we make for ourselves, mostly on tables of our own (extension/access/gate.h).
-// Known by thread: a statement is prepared, and run, by the thread that asked for it.
+// Who wrote the statement that is being prepared or run. The host's authorizer is asked about the user's
+// statements, and not about our own, most of which use our own tables (extension/access/gate.h). This is
+// known by thread, since a statement is prepared and run on the thread that asked for it.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@ namespace spectradb::extension {
 
 enum class Author : uint8_t {
   kUser,
-  // Ours. What triggers do in its course is somebody else's wish, and asked.
+  // Our statement. What triggers do during it is somebody else's wish: the authorizer is asked.
   kUs,
-  // Ours, only to see whether it can be prepared: nothing of it will run.
+  // Our statement, only prepared to see whether it can be: nothing of it will run.
   kUsToCompile,
 };
 
-// The author of the statements of this thread while it lives.
+// Sets the author of this thread's statements while it lives.
 class AuthorScope {
  public:
-  // `text`: of a statement of ours that runs while the scope lives.
+  // `text` is the text of our statement that runs while the scope lives.
   explicit AuthorScope(Author author, const char* text = nullptr)
       : around_(current_), text_around_(current_text_) {
     current_ = around_ == Author::kUsToCompile && author == Author::kUs ? around_ : author;

@@ -1,5 +1,5 @@
-// Where a Status becomes an SQLite result code and message, and where exceptions stop: nothing thrown passes
-// a callback of SQLite's.
+// Turns a Status into an SQLite result code and message, and stops exceptions: none passes a callback of
+// SQLite's.
 #pragma once
 
 #include <exception>
@@ -12,7 +12,7 @@ namespace spectradb::extension {
 
 int sqlite_code(const Status& status);
 
-// What a failed call on `db` means, with SQLite's own message.
+// Makes a Status of a failed call on `db`, with SQLite's own message.
 Status status_of_sqlite(sqlite3* db, int code);
 
 // Sets the virtual table's message and returns the code.
@@ -20,8 +20,8 @@ int report(sqlite3_vtab* table, const Status& status);
 int report(char** message, const Status& status);
 void report(sqlite3_context* context, const Status& status);
 
-// Runs a body that returns Status and gives SQLite the code; `where` is a vtab, a message pointer or a
-// function context.
+// Runs a body that returns Status, and returns SQLite's code; `where` gets the message: a vtab, a message
+// pointer or a function context.
 template <typename Where, typename Body>
 auto guarded(Where where, Body&& body) {
   try {

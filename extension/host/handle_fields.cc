@@ -15,14 +15,14 @@ int authorizer_mark(void*, int, const char*, const char*, const char*, const cha
 int progress_mark(void*) { return 0; }
 int trace_mark(unsigned int, void*, void*, void*) { return 0; }
 
-// Distinct addresses, which nothing else in a connection holds.
+// Marks: distinct addresses that nothing else in a connection holds.
 char authorizer_argument_mark;
 char progress_argument_mark;
 char trace_argument_mark;
 
 // Offsets into a connection, in bytes.
 struct Fields {
-  sqlite3_uint64 size_bytes = 0;  // zero: nothing is known
+  sqlite3_uint64 size_bytes = 0;  // zero: the offsets are unknown
   size_t authorizer = kNowhere;
   size_t authorizer_argument = kNowhere;
   size_t progress = kNowhere;
@@ -38,7 +38,7 @@ T read(sqlite3* db, size_t offset) {
   return value;
 }
 
-// The one place in the connection that holds `value`.
+// Returns the only place in the connection that holds `value`.
 template <typename T>
 size_t find(sqlite3* db, sqlite3_uint64 size_bytes, T value) {
   size_t found = kNowhere;
@@ -55,8 +55,8 @@ bool is_zero(sqlite3* db, size_t offset) {
   return offset != kNowhere && read<T>(db, offset) == T{};
 }
 
-// An SQLite may be built without some of its features, as that of better-sqlite3 is without progress handlers: then the
-// routine is not there.
+// An SQLite may be built without some features, as better-sqlite3's is without progress handlers: then the
+// routine is missing.
 #ifdef SQLITE_CORE
 constexpr bool has_progress_handlers() { return true; }
 constexpr bool has_traces() { return true; }
@@ -99,7 +99,7 @@ const Fields& fields() {
   static Fields known;
   std::call_once(once, [] {
     sqlite3* db = nullptr;
-    is_finding_out = true;  // hosts that load extensions into each connection load us into this one
+    is_finding_out = true;  // hosts that load extensions into each connection load us into this one, too
     if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK)
       known = read_marks(db);
     sqlite3_close(db);

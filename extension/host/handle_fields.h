@@ -1,10 +1,10 @@
-// The authorizer, the progress handler and the trace that a host has set on a connection. SQLite gives them to
-// nobody, and whoever sets one takes the place of what was there: to stand in front of a host's authorizer
-// instead of evicting it, or to tell that there is none, one must know it.
+// The authorizer, the progress handler and the trace that a host has set on a connection. SQLite shows them
+// to nobody, and setting one replaces the one before. To call a host's authorizer after our own, or to know
+// that there is none, we must read it.
 //
-// They are read from where SQLite keeps them, in memory that is a connection's own. Where that is, is found out
-// on a connection made for it: set to marks of ours, each must be found exactly once, and be gone after it was
-// taken away. Where this does not succeed nothing is told. Any thread that holds the connection's mutex.
+// They are read from where SQLite keeps them, in the connection's own memory. The place is found on a
+// connection made for this: each is set to a mark of ours, must then be found exactly once, and must be gone
+// once it is removed. Where this fails nothing is known. Any thread that holds the connection's mutex.
 #pragma once
 
 #include <optional>
@@ -23,13 +23,13 @@ struct HostProgress {
   using Callback = int (*)(void*);
   Callback callback = nullptr;
   void* argument = nullptr;
-  int steps = 0;  // of SQLite's virtual machine between two calls
+  int steps = 0;  // steps of SQLite's virtual machine between two calls
 };
 
-// Whether this SQLite has authorizers at all: it may be built without.
+// Whether this SQLite has authorizers at all: it may be built without them.
 bool has_authorizers();
 
-// nullopt: it cannot be told. A null callback: there is none.
+// Returns nullopt when it is unknown, and a null callback when there is none.
 std::optional<HostAuthorizer> authorizer_of(sqlite3* db);
 std::optional<HostProgress> progress_of(sqlite3* db);
 std::optional<bool> is_traced(sqlite3* db);  // by sqlite3_trace_v2()

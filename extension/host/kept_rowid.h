@@ -1,12 +1,12 @@
-// The rowid that the user's statements have inserted last: rows of ours get rowids, too, and these are not to be seen.
-// Used by the thread that uses the connection.
+// Preserves last_insert_rowid(): our own rows get rowids, too, which users must not see. Used by the thread
+// that uses the connection.
 #pragma once
 
 #include "extension/host/api.h"
 
 namespace spectradb::extension {
 
-// Keeps it over its own life.
+// Saves the rowid, and restores it at the end of its life.
 class KeptRowid {
  public:
   explicit KeptRowid(sqlite3* db) : db_(db), rowid_(sqlite3_last_insert_rowid(db)) {}

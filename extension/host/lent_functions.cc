@@ -15,9 +15,9 @@ namespace spectradb::extension {
 namespace {
 
 constexpr std::string_view kNoFunction = "no such function: ";
-constexpr char kOurs[] = "spectradb_%";  // what definitions may have of these is there already
+constexpr char kOurs[] = "spectradb_%";  // our functions are there already
 
-// A function of the application's, called by its name.
+// Calls a function of the application by its name.
 class LentFunction {
  public:
   LentFunction(sqlite3* host, std::string name) : host_(host), name_(std::move(name)) {}
@@ -27,7 +27,7 @@ class LentFunction {
     SPECTRADB_RETURN_IF_ERROR(query.prepare());
     sqlite3_stmt* const statement = query.statement();
     for (int i = 0; i < count; ++i) sqlite3_bind_value(statement, i + 1, arguments[i]);
-    const AuthorScope application(Author::kUser);  // what it does there is its own
+    const AuthorScope application(Author::kUser);  // what the function does there is the application's own
     const QueryScope scope(query);
     const int code = sqlite3_step(statement);
     if (code != SQLITE_ROW) return status_of_sqlite(host_, code);
@@ -94,7 +94,7 @@ int compare_lent(void* given, int a_bytes, const void* a, int b_bytes, const voi
         {static_cast<const char*>(a), static_cast<size_t>(a_bytes)},
         {static_cast<const char*>(b), static_cast<size_t>(b_bytes)});
   } catch (...) {
-    return 0;  // there is no memory: the statement around it has none either
+    return 0;  // memory ran out; the surrounding statement fails, too
   }
 }
 
@@ -104,17 +104,18 @@ void lend_collation(void* host, sqlite3* database, int, const char* name) {
                 "SELECT 1 FROM pragma_collation_list WHERE name = ?1 COLLATE NOCASE");
     known.bind(1, std::string_view(name));
     const Result<bool> row = known.step();
-    if (!row || !*row) return;  // SQLite says that there is none
+    if (!row || !*row) return;  // SQLite reports that there is none
     auto* const lent = new LentCollation(static_cast<sqlite3*>(host), name);
     const auto end = [](void* given) { delete static_cast<LentCollation*>(given); };
+    // SQLite leaves this to its caller, unlike for functions.
     if (sqlite3_create_collation_v2(database, name, SQLITE_UTF8, lent, compare_lent, end) != SQLITE_OK)
-      delete lent;  // which SQLite leaves to its caller, unlike functions
+      delete lent;
   } catch (...) {
     return;
   }
 }
 
-// Of a message of SQLite's; empty for another one.
+// Returns the function's name from a message of SQLite's; empty for another message.
 std::string function_lacked(const Status& status) {
   const size_t at = status.message().find(kNoFunction);
   return at == std::string::npos ? std::string() : status.message().substr(at + kNoFunction.size());

@@ -1,5 +1,5 @@
-// The application's own functions and collations, as its connection has them, for a private database of ours: there what a
-// definition calls is run on the application's connection. Used by the thread that uses both.
+// Lends an application's functions and collations to a private database of ours: what a definition calls
+// there runs on the application's connection. Used by the thread that uses both.
 #pragma once
 
 #include <functional>
@@ -10,17 +10,18 @@
 
 namespace spectradb::extension {
 
-// Lends what a private database lacks, as it is asked for. `host` outlives the database.
+// Lends what the private database lacks, on demand. `host` outlives the database.
 class LentFunctions {
  public:
   LentFunctions(sqlite3* host, sqlite3* database) : host_(host), database_(database) {}
 
-  // Collations come when SQLite looks for them. What the application does not trust its schemas with stays so.
+  // Collations are lent when SQLite looks for them. Functions that the application does not trust its schemas
+  // with stay untrusted.
   Status begin();
-  // Does what may lack functions, again with each that it lacks. Those that the application has not either are there all
-  // the same, and fail when they are called.
+  // Runs `deed`, and again after each missing function was lent. A function that the application lacks, too,
+  // is registered all the same, and fails when it is called.
   Status with_functions(const std::function<Status()>& deed);
-  // The first function that the application had not; empty for none.
+  // Returns the first function that the application lacked; empty for none.
   const std::string& missing() const { return missing_; }
 
  private:

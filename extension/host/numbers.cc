@@ -7,7 +7,7 @@ namespace spectradb::extension {
 using temporal::Affinity;
 using temporal::Value;
 
-// SQLite's own conversions say what is a number without a fraction.
+// SQLite's own conversion decides whether a number has a fraction.
 Value integral(const Value& value) {
   if (value.type != Value::Type::kReal) return value;
   std::string scratch;

@@ -1,4 +1,4 @@
-// Numbers as hosts bind them: JavaScript's are all REAL, PHP and CGI give text.
+// Numbers as hosts bind them: JavaScript binds REAL only, PHP and CGI bind text.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace spectradb::extension {
 
-// A REAL without a fraction as the integer that it is; every other value as it is.
+// Returns a REAL without a fraction as an integer, and every other value unchanged.
 temporal::Value integral(const temporal::Value& value);
 
-// The number that a commit is named by: an integer, a REAL without a fraction, or text of one of them. Texts
-// of times never are: they have more than one number in them.
+// Returns the commit number that a value names: an integer, a REAL without a fraction, or text of either.
+// Texts of times never name one: they contain more than one number.
 std::optional<int64_t> commit_number(const temporal::Value& value);
 
 }  // namespace spectradb::extension

@@ -1,6 +1,6 @@
-// A second connection to the file of a database, to read what is committed now rather than in a snapshot of
-// the user's, or in a transaction of its own. It opens the file as the user's did: with the parameters of its URI that
-// say how the file is reached.
+// A second connection to the file of a database. It reads what is committed now, independent of the user's
+// snapshot and transaction. It opens the file as the user's connection did, with those parameters of its URI
+// that say how to reach the file.
 #pragma once
 
 #include <string>
@@ -53,7 +53,7 @@ class Observer {
     for (const char* name : {kMode, "immutable", "nolock", "psow", "readonly_shm"}) {
       const char* value = sqlite3_uri_parameter(file, name);
       if (value == nullptr) continue;
-      // What allows more than the flags below is refused.
+      // A parameter that allows more than the flags below is dropped.
       if (name == kMode && std::string_view(value) != "ro") continue;
       uri.append(1, between).append(name).append(1, '=');
       append_escaped(&uri, value);

@@ -1,5 +1,5 @@
-// Which process this is: fork() copies the memory of open stores, but neither their threads nor their lock,
-// so what was opened before a fork must not be used after it.
+// Tells processes apart after fork(), which copies the memory of open stores, but neither their threads nor
+// their lock. So nothing that was opened before a fork may be used after it.
 #pragma once
 
 #include <cstdint>

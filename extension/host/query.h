@@ -1,4 +1,4 @@
-// A prepared statement of our own on the user's connection, kept for reuse. One thread at a time, as the
+// A prepared statement of our own on the user's connection, kept for reuse. One thread at a time, as for the
 // connection.
 #pragma once
 
@@ -22,8 +22,8 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
-  Status prepare();                       // done by the first bind or step as well
-  Status prepare_anew();                  // so that a change of the schema does not make SQLite do it
+  Status prepare();                       // the first bind or step does it, too
+  Status prepare_anew();                  // prepares again, so that SQLite need not after a schema change
   Query& bind(int index, int64_t value);  // 1-based
   Query& bind(int index, std::string_view text);
   Query& bind(int index, const temporal::Value& value);
@@ -47,7 +47,7 @@ class Query {
   Status failure_;
 };
 
-// Resets when it goes out of scope, so that no read lock outlives the question.
+// Resets the query when it goes out of scope, so that no read lock outlives it.
 class QueryScope {
  public:
   explicit QueryScope(Query& query) : query_(query) {}

@@ -67,7 +67,7 @@ class Descriptor {
   int number_;
 };
 
-// What stands first in the module's file, as it lies in memory: its headers and symbols, which nothing changes.
+// The beginning of the module's file in memory: its headers and symbols, which nothing changes.
 struct OwnImage {
   const char* begin = nullptr;
   size_t bytes = 0;
@@ -90,7 +90,8 @@ int find_own_image(dl_phdr_info* info, size_t, void* found) {
   return 1;
 }
 
-// The path that the module was mapped from: what dladdr() tells may be relative to a directory that was left.
+// Returns the path that the module was mapped from: the one from dladdr() may be relative to a directory that
+// was left.
 std::string own_path() {
   std::ifstream maps("/proc/self/maps");
   const auto here = reinterpret_cast<uintptr_t>(&find_own_image);
@@ -112,7 +113,7 @@ std::string own_path() {
 
 Status failed(const std::string& what) { return Status::io(what + ": " + std::strerror(errno)); }
 
-// The linker takes one file for one module, so the copy needs a file of its own.
+// The linker loads one file only once, so the copy needs a file of its own.
 Result<int> copy_to_memory() {
   const std::string path = own_path();
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -147,7 +148,8 @@ bool find_symbol(void* module, const char* name, Function* function) {
   return *function != nullptr;
 }
 
-// The linker takes one name for one module, too, and descriptors come again: each copy has its own number of slashes.
+// The linker knows modules by name, too, and descriptor numbers come again: so each copy's path has its own
+// number of slashes.
 Result<ModuleCopy> load_copy(size_t copies_before) {
   SPECTRADB_ASSIGN_OR_RETURN(const auto memory, copy_to_memory());
   const Descriptor file(memory);
@@ -184,7 +186,7 @@ Result<const ModuleCopy*> find_or_load(const sqlite3_api_routines* api) {
 
 int choose_module(const sqlite3_api_routines* api, const ModuleCopy** copy, char** message) {
   *copy = nullptr;
-  if (api == nullptr) return SQLITE_ERROR;  // an SQLite without extensions: not even a message can be given
+  if (api == nullptr) return SQLITE_ERROR;  // an SQLite without extensions: not even a message is possible
   try {
     const auto chosen = find_or_load(api);
     if (chosen) {

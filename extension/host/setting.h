@@ -1,5 +1,5 @@
-// A setting of a connection (sqlite3_db_config) that has another value for as long as this lives. A value that changes
-// makes SQLite prepare all statements of the connection again before they run.
+// Changes a setting of a connection (sqlite3_db_config) for the life of the object. A changed value makes
+// SQLite prepare all statements of the connection again before they run.
 #pragma once
 
 #include "extension/host/api.h"

@@ -18,7 +18,8 @@ Value from_sqlite(sqlite3_value* value) {
     case SQLITE_FLOAT:
       return Value::of_real(sqlite3_value_double(value));
     case SQLITE_TEXT: {
-      // First the size, which makes it UTF-8; then as a blob, without the zero byte that would be appended.
+      // Asks for the size first, which converts to UTF-8, and then for a blob, so that SQLite appends no zero
+      // byte.
       const auto size = static_cast<size_t>(sqlite3_value_bytes(value));
       const char* text = static_cast<const char*>(sqlite3_value_blob(value));
       return Value::text({text == nullptr ? "" : text, size});
@@ -34,7 +35,8 @@ Value from_sqlite(sqlite3_value* value) {
 
 namespace {
 
-// Texts that end in a zero byte: SQLite would add it when asked for the text, by an allocation a value.
+// Texts up to this size are copied with a zero byte: SQLite would otherwise add it on demand, with an
+// allocation a value.
 constexpr size_t kTerminatedBytes = 1024;
 
 void give_text(sqlite3_context* context, std::string_view text) {

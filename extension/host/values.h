@@ -1,5 +1,5 @@
-// Between SQLite's values and ours. The bytes of a Value made from a sqlite3_value belong to SQLite and live
-// as long as it does.
+// Conversions between SQLite's values and ours. The bytes of a Value made from a sqlite3_value belong to
+// SQLite and live as long as that does.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,23 @@ temporal::Value from_sqlite(sqlite3_value* value);
 void give(sqlite3_context* context, const temporal::Value& value);        // copies text and blobs
 void give_bound(sqlite3_context* context, const temporal::Bound& bound);  // NULL when unbounded
 
-// "'2026-01-01'", "7", "NULL": how a message quotes what the user wrote.
+// Returns the value as a message quotes it: "'2026-01-01'", "7", "NULL".
 std::string spelled(const temporal::Value& value);
 
-// A valid time: integers are microseconds, text is parsed ('now' is now_us). kInvalid names what cannot be
-// read.
+// Reads a valid time: integers are microseconds, text is parsed ('now' means now_us). kInvalid names what
+// cannot be read.
 Result<temporal::Bound> to_bound(const temporal::Value& value, int64_t now_us);
 
-// Whether a bound of a range or period leaves it open on its side: NULL, infinity as an end, -infinity as a
+// Whether a bound of a range or period leaves it open on its side: NULL; infinity as an end; -infinity as a
 // beginning. kInvalid for an infinity on the wrong side.
 enum class Side : uint8_t { kBeginning, kEnd, kEither };
 Result<bool> is_unbounded(const temporal::Value& value, Side side);
 
-// A period of two bounds.
+// Makes a period of two bounds.
 Result<temporal::Period> to_period(const temporal::Value& from, const temporal::Value& to, int64_t now_us);
 
-// What FOR PORTION OF and the identity of a row carry through SQLite: a period as a blob, and back.
+// Encodes a period as a blob, and back, for FOR PORTION OF and the identity of a row, which pass through
+// SQLite.
 std::string encode_period(const temporal::Period& period);
 std::optional<temporal::Period> decode_period(std::string_view bytes);
 inline constexpr size_t kEncodedPeriodBytes = 17;

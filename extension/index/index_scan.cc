@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t kIdBytes = sizeof(uint32_t);
 
-// A bound of a range of `from` as one of `id`. What lies behind all of `from` lies behind all of `id`.
+// Turns a bound of a range under `from` into one under `id`. A bound behind all of `from` becomes one behind
+// all of `id`.
 std::string moved(std::string_view bound, uint32_t from, uint32_t id) {
   std::string out;
   temporal::append_table_id(out, id);
@@ -30,8 +31,8 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
   is_certain_ = is_exact && is_instant;
   temporal::ReadTimes entry_times = times;
   entry_times.need_period = false;
-  entry_times.min_commit = 0;  // a row may be newer than its entry, where other columns were written
-  if (!is_exact) {             // all that ever held
+  entry_times.min_commit = 0;  // a row may be newer than its entry, if other columns were written
+  if (!is_exact) {             // all entries that ever held
     entry_times.system = temporal::SystemMode::kAll;
     entry_times.valid = temporal::ValidMode::kAll;
   }
@@ -78,7 +79,7 @@ void IndexScan::next() {
   settle();
 }
 
-// Stands on the first entry of all key spaces together.
+// Moves to the first entry of all key spaces together.
 void IndexScan::settle() {
   at_ = nullptr;
   std::string_view first;

@@ -1,7 +1,7 @@
-// Reads the entries of an index in ranges: where to look for the rows that have certain values. At one
-// instant from the index's beginning on, every entry is a row that is there and has the values. Else what it
-// finds is at least what there is at the times asked for; whether a row still has the values is for the
-// reader of the row to see. One thread at a time.
+// Reads ranges of an index's entries, to find the rows that have certain values. At one instant from the
+// index's first commit on, every entry stands for an existing row with these values. At other times it finds
+// at least the rows that exist; whether a row still has the values is up to the reader of the row. One thread
+// at a time.
 #pragma once
 
 #include <memory>
@@ -24,21 +24,21 @@ class IndexScan {
 
   const temporal::IndexSchema& index() const { return index_; }
 
-  // The times at which the rows are read. `options` show the rows; `widest` everything that is known now. May
-  // be called again and again.
+  // Sets the times at which rows are read. `options` shows the rows, `widest` everything that is known now.
+  // May be called again and again.
   void open(lsm::Store& store, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
             const temporal::ReadTimes& times);
 
-  // Entries in [lower, upper), ascending or descending, each once.
+  // Reads entries in [lower, upper), ascending or descending, each once.
   void seek(std::string_view lower, std::string_view upper, bool descending);
   bool valid() const { return at_ != nullptr; }
   void next();
   Status status() const;
 
-  // The bytes of the present entry without the id, and a reader of what it says.
+  // Returns the bytes of the current entry without the id; reader() decodes them.
   std::string_view entry() const { return entry_; }
   temporal::EntryReader& reader() { return reader_; }
-  // Whether each entry is one row at the times that are read.
+  // Whether each entry is exactly one row at the times that are read.
   bool is_certain() const { return is_certain_; }
 
  private:
@@ -50,14 +50,14 @@ class IndexScan {
 
   const temporal::IndexSchema index_;
   std::vector<Source> sources_;
-  const lsm::WriteBatch* own_ = nullptr;  // that sources_ read
+  const lsm::WriteBatch* own_ = nullptr;  // the batch that sources_ read
   uint64_t own_commit_ = 0;
   bool is_descending_ = false;
   bool is_certain_ = false;
   const Source* at_ = nullptr;
   temporal::EntryReader reader_;
   std::string_view entry_;
-  std::string kept_;  // its bytes, where other sources move beside it
+  std::string kept_;  // the entry's bytes, where other sources move beside it
   Status failure_;
 };
 

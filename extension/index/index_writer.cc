@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kIdBytes = sizeof(uint32_t);
 
-// The entry of a row without the key behind it.
+// Returns the entry of a row without the key at its end.
 std::string values_of_row(const IndexSchema& index, const std::vector<Value>& row) {
   std::string out;
   temporal::append_table_id(out, index.id);
@@ -29,13 +29,13 @@ std::string values_of_row(const IndexSchema& index, const std::vector<Value>& ro
   return out;
 }
 
-// Of a row's, which are sorted: a text has hundreds.
+// Binary search, since a row's entries are sorted: a text has hundreds.
 template <typename Entries>
 bool has(const Entries& entries, const temporal::IndexEntry& entry) {
   return std::binary_search(entries.begin(), entries.end(), entry);
 }
 
-// Whether pieces, in valid order, that carry `entry` fill the whole period.
+// Whether pieces that carry `entry`, given in valid order, fill the whole period.
 template <typename Pieces>
 bool is_filled(const Pieces& pieces, const Period& period, size_t index, const temporal::IndexEntry& entry) {
   int64_t filled_to = period.from.us;
@@ -59,7 +59,7 @@ std::string unique_failure(const temporal::TableSchema& schema, const IndexSchem
   return "UNIQUE constraint failed: " + names;
 }
 
-// Shows an index to the maker of its entries: the maker reads and writes the key space as the transaction has it.
+// The key space of an index, as the maker of its entries reads and writes it inside the transaction.
 class IndexWriter::Space final : public temporal::EntrySpace {
  public:
   Space(IndexWriter& writer, const IndexSchema& index) : writer_(writer), index_(index) {}
@@ -132,7 +132,7 @@ void IndexWriter::put_past(const IndexSchema& index, const IndexEntry& entry) {
   put(past, Period{});
 }
 
-// Of values_, those of the parts of an index that makes its own entries.
+// Makes the entries of an index with an EntryMaker from values_.
 Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index, std::string_view user_key) {
   Entries entries;
   Space space(*this, index);
@@ -148,7 +148,7 @@ Result<IndexWriter::Entries> IndexWriter::made_entries(const IndexSchema& index,
   return entries;
 }
 
-// Fills values_ with those of the parts.
+// Fills values_ with the values of the parts.
 Status IndexWriter::read_values(const IndexSchema& index, std::string_view user_key,
                                 std::string_view payload) {
   reader_.bind(user_key, payload);
@@ -203,7 +203,8 @@ Status IndexWriter::record(const std::vector<IndexSchema>& indexes, std::string_
       for (const IndexEntry& entry : piece.entries[i]) {
         if (has(entries, entry)) continue;
         put(entry.key, {piece.valid, Operation::kDelete, {}});
-        // What is put and deleted in one commit was never visible; but the row may have been, before the index.
+        // An entry that is put and deleted in one commit was never visible; but the row may have been, before
+        // the index existed.
         if (indexes[i].since == database_.own_commit()) put_past(indexes[i], entry);
       }
     }
@@ -221,7 +222,7 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
                                                                   const std::vector<Value>& row) {
   std::vector<Conflict> found;
   for (const IndexPart& part : index.parts) {
-    if (row[static_cast<size_t>(part.column)].is_null()) return found;  // different from everything
+    if (row[static_cast<size_t>(part.column)].is_null()) return found;  // NULL differs from everything
   }
   const std::string values = values_of_row(index, row);
   SPECTRADB_ASSIGN_OR_RETURN(auto* entries, entries_.in(period));
@@ -243,7 +244,7 @@ Result<std::vector<IndexWriter::Conflict>> IndexWriter::conflicts(const IndexSch
   return found;
 }
 
-// Gives the maker of a new index what the rows have that hold now.
+// Gives the maker of a new index the values of the current rows.
 Status IndexWriter::teach(const IndexSchema& index) {
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
@@ -270,7 +271,7 @@ Status IndexWriter::build(const IndexSchema& index) {
   std::string from;
   temporal::append_table_id(from, schema_.id);
   std::string key;
-  std::set<IndexEntry> past;  // of one key
+  std::set<IndexEntry> past;  // entries of the current key
   for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
     const temporal::ResolvedRow& row = rows->row();
     if (key != row.user_key) {
@@ -291,20 +292,20 @@ Status IndexWriter::build(const IndexSchema& index) {
   return index.is_unique ? check_built(index) : Status::ok();
 }
 
-// Entries of equal values are neighbours: none of them may hold at the valid time of another.
+// Entries with equal values are neighbours: none of them may hold at a valid time of another.
 Status IndexWriter::check_built(const IndexSchema& index) {
   SPECTRADB_ASSIGN_OR_RETURN(auto* entries, entries_.at_all_valid_time());
   std::string from;
   temporal::append_table_id(from, index.id);
   std::string values;
-  std::vector<Period> taken;  // of these values, by other keys than the present one
+  std::vector<Period> taken;  // periods in which other keys have these values
   std::string key;
   std::vector<Period> own;
   for (entries->seek(from, temporal::after_prefix(from), false); entries->valid(); entries->next()) {
     const std::string_view entry = entries->row().user_key;
     const std::string_view rest = entry.substr(kIdBytes);
     SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(rest, index.parts));
-    if (extent.has_null) continue;  // different from everything
+    if (extent.has_null) continue;  // NULL differs from everything
     if (key != entry) {
       taken.insert(taken.end(), own.begin(), own.end());
       own.clear();

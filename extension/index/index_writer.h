@@ -1,5 +1,5 @@
-// Keeps the indexes of one temporal table while facts are appended to it, and finds what a UNIQUE index
-// forbids. Works inside a write transaction; used by the thread that uses the connection.
+// Updates the indexes of one temporal table while facts are appended to it, and finds violations of UNIQUE
+// indexes. Works inside a write transaction; used by the thread that uses the connection.
 #pragma once
 
 #include <optional>
@@ -26,11 +26,13 @@ class IndexWriter {
         entries_(database),
         space_(database) {}
 
-  // To be called before a fact is appended: what the indexes must say once it is. `row` is null for a delete.
+  // Call it before a fact is appended: writes what the indexes must hold afterwards. `row` is null for a
+  // delete.
   Status record(const std::vector<temporal::IndexSchema>& indexes, std::string_view user_key,
                 const temporal::Period& period, const std::vector<temporal::Value>* row);
 
-  // A piece of a row, but not of `own_key`, that holds the same values at a valid time inside the period.
+  // A piece of a row with another key than `own_key` that has the same values at a valid time inside the
+  // period.
   struct Conflict {
     std::string user_key;
     temporal::Period piece;
@@ -39,15 +41,15 @@ class IndexWriter {
                                           const temporal::Period& period,
                                           const std::vector<temporal::Value>& row);
 
-  // Writes the entries of an index that did not exist: of all rows that there are and ever were. kConstraint
-  // when a unique one cannot be, with SQLite's sentence.
+  // Writes the entries of a new index, for all rows that exist and ever existed. kConstraint, with SQLite's
+  // sentence, when a unique index is violated.
   Status build(const temporal::IndexSchema& index);
 
  private:
   using Entries = std::vector<temporal::IndexEntry>;
   struct Piece {
     temporal::Period valid;
-    std::vector<Entries> entries;  // one list an index
+    std::vector<Entries> entries;  // one list for each index
   };
 
   Result<Entries> entries_of(const temporal::IndexSchema& index, std::string_view user_key,
@@ -70,7 +72,7 @@ class IndexWriter {
   temporal::RowReader reader_;
   LatestRows rows_;     // of the table
   LatestRows entries_;  // of the indexes
-  LatestRows space_;    // the same, for makers of entries
+  LatestRows space_;    // of the indexes, for makers of entries
   std::vector<Piece> pieces_;
   std::vector<temporal::Value> values_;  // scratch
   std::string fact_;

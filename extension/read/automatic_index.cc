@@ -60,7 +60,7 @@ void AutomaticIndex::clear() {
 }
 
 void AutomaticIndex::add(uint64_t hash, std::string_view user_key) {
-  // The rows of one key come one after the other.
+  // The rows of one key follow one another.
   if (entries_.empty() || key_at(entries_.back().offset) != user_key) {
     entries_.push_back({hash, keys_.size()});
     const auto size = static_cast<uint32_t>(user_key.size());

@@ -1,7 +1,7 @@
-// What SQLite's automatic indexes are to its own tables: when one cursor reads the same rows again and again,
-// each time for other values of columns that no key helps with (the inner table of a join), the keys of the
-// rows are kept by those values. It finds at least the rows that SQLite would find equal, whatever affinities
-// and built-in collations the comparison has; SQLite compares again.
+// Does what SQLite's automatic indexes do for its own tables. When one cursor reads the same rows again and
+// again, each time for other values of columns that no key serves (the inner table of a join), it indexes the
+// rows' keys by those values. It finds at least the rows that SQLite would find equal, under any affinity and
+// built-in collation; SQLite compares again.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,9 @@ namespace spectradb::extension {
 
 class AutomaticIndex {
  public:
-  // Of the values of one row, or those looked for, column by column. Values that may be equal in SQLite mix
-  // into the same number: numbers and the texts that spell them, texts but for case and spaces at the end.
+  // Mixes in the values of one row, or the values looked for, column by column. Values that SQLite may find
+  // equal give the same number: numbers and texts that spell them, texts that differ in case or trailing
+  // spaces.
   static uint64_t mix(uint64_t hash, const temporal::Value& value);
 
   void clear();
@@ -28,7 +29,7 @@ class AutomaticIndex {
  private:
   struct Entry {
     uint64_t hash;
-    uint64_t offset;  // of the key in keys_: its size, 4 bytes, then its bytes
+    uint64_t offset;  // of the key in keys_: size (4 bytes), then bytes
     auto operator<=>(const Entry&) const = default;
   };
   std::string_view key_at(uint64_t offset) const;

@@ -12,9 +12,9 @@ namespace spectradb::extension {
 using temporal::Value;
 
 namespace {
-// Beyond that every scan reads all rows again.
+// A larger index is not built: then every scan reads all rows again.
 constexpr uint64_t kAutomaticIndexMaxBytes = 256u << 20;
-// What a table may keep between cursors.
+// The size of an index that a table keeps between cursors.
 constexpr uint64_t kKeptIndexMaxBytes = 8u << 20;
 
 }  // namespace
@@ -90,7 +90,7 @@ Status Cursor::filter(const Plan& plan, int argument_count, sqlite3_value** argu
   group_by(plan);
   SPECTRADB_RETURN_IF_ERROR(open_rows());
   if (plan.match.column != Plan::kNone) {
-    // From NULL everything is as far as from everything else: the rows come as they are.
+    // Everything is equally far from NULL, so the rows come as they are.
     const bool is_from_null = sqlite3_value_type(arguments[plan.match.argument]) == SQLITE_NULL;
     if (plan.match.call == nullptr || (plan.match.is_search && !is_from_null)) return rank(plan, arguments);
     if (!is_from_null) {
@@ -162,8 +162,8 @@ Status Cursor::open_index(const Plan& plan) {
   return Status::ok();
 }
 
-// Once as many rows were read for the sake of some as the table has, the rows are remembered by the columns
-// that these are looked for by.
+// Once as many rows were read for the sake of a few as the table has, all rows are indexed by the columns of
+// these filters.
 Status Cursor::read_by_automatic_index(const Plan& plan, sqlite3_value** arguments) {
   using State = RepeatedScan::State;
   const temporal::ReadTimes& times = times_.read_times();
@@ -271,13 +271,14 @@ Status Cursor::find_row() {
   temporal::append_table_id(entry_key_, table_.schema().id);
   entry_key_.append(key);
   rows_->seek_point(entry_key_);
-  // A certain entry is a row, unless something that SQLite runs for this very row has removed it (fetch_row).
+  // A certain entry is a row, unless something that SQLite ran for this very row has removed it (fetch_row).
   SPECTRADB_ASSERT(!are_entries_rows_ || !rows_->valid() || rows_->row().user_key == entry_key_);
   is_row_found_ = true;
   return Status::ok();
 }
 
-// Entries say where to look: a row at the times that are read may have other values by now, or not yet.
+// Entries only tell where to look: at the times that are read, a row may have other values by now, or not
+// yet.
 Result<bool> Cursor::has_entry_values() {
   reader_.bind(rows_->row().user_key, rows_->row().payload);
   row_values_.clear();

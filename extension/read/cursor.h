@@ -1,5 +1,5 @@
-// One scan of a temporal table: xFilter's arguments become key ranges and times, the resolution of temporal/
-// gives the rows, columns are decoded when SQLite asks for them.
+// One scan of a temporal table: xFilter's arguments become key ranges and times, temporal/ resolves versions
+// into rows, and columns are decoded when SQLite asks for them.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,14 @@ class Cursor : public sqlite3_vtab_cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
-  // Gives back what the next cursor can use. Nothing but filter() is called afterwards.
+  // Gives back what the next cursor can reuse. Afterwards only filter() may be called.
   void release();
 
   Status filter(const Plan& plan, int argument_count, sqlite3_value** arguments);
   Status next();
   bool at_end() const { return at_end_; }
   Status column(sqlite3_context* context, int index);
-  // Whether no write needs the column's value: hidden ones, and generated ones, which are computed anew.
+  // Whether no write needs the column's value: hidden columns, and generated ones, which are computed again.
   bool is_made_by_reading(int column) const;
 
  private:
@@ -47,10 +47,10 @@ class Cursor : public sqlite3_vtab_cursor {
   Status seek_rows_of_entry();
   bool is_at_row() const;
   Result<bool> has_made_entry(const temporal::IndexSchema& index);
-  Result<bool> has_entry_values();  // whether the present row has the values of its entry
-  Status find_row();                // of the present entry
-  // The same where that was not done, as the entry is certain. False when the row is gone again: something
-  // that SQLite runs for this very row has removed it.
+  Result<bool> has_entry_values();  // whether the current row has the values of its entry
+  Status find_row();                // of the current entry
+  // Finds the row where that was put off because the entry is certain. Returns false when the row is gone:
+  // something that SQLite ran for this very row has removed it.
   Result<bool> fetch_row();
   Status index_rows(const Plan& plan);
   Status read_by_automatic_index(const Plan& plan, sqlite3_value** arguments);
@@ -64,7 +64,7 @@ class Cursor : public sqlite3_vtab_cursor {
   void pass_group();
   Status leave_group();
   void advance();
-  Status settle();  // moves on to the next range while the present one is exhausted
+  Status settle();  // moves to the next range while the current one is exhausted
   bool uses(int column) const;
   Status hidden_column(sqlite3_context* context, int column);
   Status give_period(sqlite3_context* context, int column);
@@ -91,21 +91,21 @@ class Cursor : public sqlite3_vtab_cursor {
   Status next_ranked();
   Status read_written_rows(sqlite3_value* number);
   Status written_column(sqlite3_context* context, int index) const;
-  Status ensure_period();  // when the plan did not ask for it but SQLite does
+  Status ensure_period();  // reads the period when SQLite asks although the plan did not
 
   Table& table_;
-  const int visible_;  // columns
+  const int visible_;  // number of columns
   temporal::RowReader reader_;
   ScanTimes times_;
   std::unique_ptr<temporal::RowCursor> rows_;
   std::shared_ptr<lsm::WriteBatch> own_;  // kept alive as long as rows_ reads it
   uint64_t own_commit_ = 0;
   std::shared_ptr<lsm::WriteBatch> entries_batch_;  // kept alive as long as entries read it
-  std::unique_ptr<IndexScan> last_entries_;         // of the scan before, to be used again
-  // When an index is read: rows_ then stands at one key after the other. Where entries are certain, it does
-  // so only once a row is asked for more than its entry tells.
+  std::unique_ptr<IndexScan> last_entries_;         // the last scan's, for reuse
+  // Set when an index is read: rows_ then stands at one key after the other. Where entries are certain, it is
+  // positioned only when a row is asked for more than its entry tells.
   std::unique_ptr<IndexScan> entries_;
-  bool are_entries_rows_ = false;  // they are certain, and nothing else is asked of rows
+  bool are_entries_rows_ = false;  // entries are certain, and tell all that is asked
   bool is_row_found_ = false;      // rows_ stands at the row
   std::string entry_key_;
   std::string row_values_;
@@ -114,25 +114,25 @@ class Cursor : public sqlite3_vtab_cursor {
   std::shared_ptr<RowSet> written_;  // read instead of the store
   size_t written_row_ = 0;
 
-  std::unique_ptr<RankedScan> ranked_;  // of plans with MATCH: gives the rows
-  // Of those that order by a call, where SQLite puts the rows in order.
+  std::unique_ptr<RankedScan> ranked_;  // gives the rows of plans with MATCH
+  // Set for plans that order by a call where SQLite sorts the rows.
   std::optional<RankedMeasure> measured_;
 
-  std::unique_ptr<RepeatedScan> repeated_;  // of plans with filters
+  std::unique_ptr<RepeatedScan> repeated_;  // for plans with filters
 
   KeyRanges ranges_;
   size_t range_ = 0;
   bool descending_ = false;
-  bool turns_ = false;                            // groups are read in the other direction than they come in
-  bool is_distinct_ = false;                      // one row of each is shown
-  std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group have in common
-  std::string group_;                             // what they begin with
-  bool has_rest_ = false;                         // the range goes on behind the present group:
+  bool turns_ = false;                            // each group is read in the other direction
+  bool is_distinct_ = false;                      // one row of each group is shown
+  std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group share
+  std::string group_;                             // the bytes with which they begin
+  bool has_rest_ = false;                         // the range continues behind the current group:
   std::string rest_lower_;
   std::string rest_upper_;
   bool at_end_ = true;
-  bool is_bound_ = false;    // reader_ holds the present row
-  temporal::Period period_;  // of the present row, once asked for
+  bool is_bound_ = false;    // reader_ holds the current row
+  temporal::Period period_;  // of the current row, once asked for
   bool period_fetched_ = false;
   std::string identity_;       // scratch of _key
   uint64_t timed_commit_ = 0;  // commit of committed_at_

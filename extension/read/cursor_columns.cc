@@ -1,4 +1,4 @@
-// What a cursor answers when SQLite asks for a column of the present row.
+// Returns columns of the current row to SQLite.
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/row_identity.h"
@@ -121,7 +121,7 @@ Status Cursor::give_period(sqlite3_context* context, int column) {
 }
 
 // SQLite does not always announce the columns it reads (the key of a row that DELETE found). Then the row is
-// looked up once more, by its key, with its period.
+// looked up again by its key, with its period.
 Status Cursor::ensure_period() {
   const temporal::ResolvedRow& row = rows_->row();
   if (period_fetched_) return Status::ok();

@@ -1,4 +1,4 @@
-// How a cursor gives the rows that a query over several columns finds (column MATCH query).
+// How a cursor returns rows that a query over several columns finds (column MATCH query).
 #include <algorithm>
 
 #include "extension/facet/matcher.h"
@@ -40,7 +40,7 @@ Status Cursor::match(const Plan& plan, sqlite3_value** arguments) {
   return next_ranked();
 }
 
-// Null where a query is NULL, which no row matches.
+// Returns null where a query is NULL, which no row matches.
 Result<std::unique_ptr<Match>> Cursor::read_match(const Plan& plan, sqlite3_value** arguments,
                                                   const temporal::IndexSchema& index) const {
   std::vector<MatchCondition> conditions;
@@ -69,7 +69,7 @@ Status Cursor::match_at_instant(const Plan& plan, Match& match, const temporal::
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, table_.database().store());
   MatchSpace space{*store, {}, times_.read_times(), index};
   space.times.need_period = false;
-  space.times.min_commit = 0;  // a row may be newer than its entries, where other columns were written
+  space.times.min_commit = 0;  // a row may be newer than its entries, if other columns were written
   space.options.max_commit = times_.system().commit;
   space.options.own = own_.get();
   space.options.own_commit = own_commit_;
@@ -93,7 +93,7 @@ Status Cursor::give_match(sqlite3_context* context) {
   auto row = std::make_unique<MatchedRow>(MatchedRow{matcher_of(index), ranked_->match, {}, {}});
   reader_.bind(rows_->row().user_key, rows_->row().payload);
   is_bound_ = true;
-  row->bytes.reserve(index.parts.size());  // as values point into them
+  row->bytes.reserve(index.parts.size());  // values point into it, so it must not move
   for (const temporal::IndexPart& part : index.parts) {
     SPECTRADB_ASSIGN_OR_RETURN(Value value, reader_.column(part.column));
     row->bytes.emplace_back(value.bytes);
@@ -105,7 +105,7 @@ Status Cursor::give_match(sqlite3_context* context) {
   return Status::ok();
 }
 
-// Whether the present row of rows_ matches, which the match takes into account.
+// Adds the current row of rows_ to the match, and returns whether it matches.
 Result<bool> Cursor::is_matching(Match& match, const temporal::IndexSchema& index) {
   reader_.bind(rows_->row().user_key, rows_->row().payload);
   std::vector<Value> values;
@@ -116,7 +116,7 @@ Result<bool> Cursor::is_matching(Match& match, const temporal::IndexSchema& inde
   return match.add(values);
 }
 
-// Looks at the rows of those keys that the index names.
+// Reads the rows of the keys that the index names.
 Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index) {
   Database& database = table_.database();
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database.store());
@@ -148,7 +148,7 @@ Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index
   return Status::ok();
 }
 
-// Looks at all rows that the times show, as ranks depend on them.
+// Reads all rows that the times show, since ranks depend on them.
 Status Cursor::match_all(Match& match, const temporal::IndexSchema& index) {
   std::string from;
   temporal::append_table_id(from, table_.schema().id);

@@ -1,6 +1,6 @@
-// In which order a cursor goes through its ranges: as they lie, or by groups of keys that begin with the same
-// values. Where a statement wants columns in both directions, the groups are read one after the other, each
-// in the direction opposite to theirs; where it wants one row of each, the others are passed over.
+// The order in which a cursor goes through its ranges: as they lie, or by groups of keys that begin with the
+// same values. Where a statement wants columns in both directions, the groups are read one after the other,
+// each in the opposite direction; where it wants one row of each group, the others are skipped.
 #include <algorithm>
 
 #include "extension/read/cursor.h"
@@ -13,7 +13,7 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kIdBytes = sizeof(uint32_t);
-constexpr int kStepsInGroup = 8;  // before the next one is sought: about what a seek costs
+constexpr int kStepsInGroup = 8;  // steps before the next group is sought: about what a seek costs
 
 }  // namespace
 
@@ -47,12 +47,12 @@ Status Cursor::seek_between(std::string_view lower, std::string_view upper, bool
   return entries_->valid() ? seek_rows_of_entry() : Status::ok();
 }
 
-// The present key, or entry, behind the id.
+// The current key, or entry, without the id.
 std::string_view Cursor::key_in_path() const {
   return entries_ == nullptr ? rows_->row().user_key.substr(kIdBytes) : entries_->entry();
 }
 
-// Reads what all keys (or entries) of the present one's group begin with, the id included.
+// Reads how all keys (or entries) of the current group begin, the id included.
 Status Cursor::read_group() {
   const std::string_view key = key_in_path();
   SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(key, group_parts_));
@@ -62,7 +62,7 @@ Status Cursor::read_group() {
   return Status::ok();
 }
 
-// To the first group of what is left of the range.
+// Moves to the first group of the rest of the range.
 Status Cursor::seek_group() {
   has_rest_ = false;
   SPECTRADB_RETURN_IF_ERROR(seek_between(rest_lower_, rest_upper_, descending_));
@@ -74,7 +74,7 @@ Status Cursor::seek_group() {
   return seek_between(lower, upper, !descending_);
 }
 
-// Leaves of the range what lies behind the group.
+// Reduces the range to what lies behind the group.
 void Cursor::pass_group() {
   if (descending_) {
     rest_upper_ = std::min(rest_upper_, group_);
@@ -84,7 +84,7 @@ void Cursor::pass_group() {
   has_rest_ = rest_lower_ < rest_upper_;
 }
 
-// To the next key that does not begin as the present one does, or to the end of the range.
+// Moves to the next key outside the current group, or to the end of the range.
 Status Cursor::leave_group() {
   if (ranges_.ranges()[range_].is_point) {
     advance();
@@ -100,13 +100,14 @@ Status Cursor::leave_group() {
   pass_group();
   const bool has_rest = has_rest_;
   has_rest_ = false;
+  // Without a rest, seeks in an empty range.
   return has_rest ? seek_between(rest_lower_, rest_upper_, descending_)
-                  : seek_between(group_, group_, descending_);  // nowhere
+                  : seek_between(group_, group_, descending_);
 }
 
-// A key column that was to hold one value may hold several that SQLite finds equal to it ('5' and '5.0' equal
-// the number 5 of an integer column), and the columns behind it are in order within each. So the keys are
-// collected and sorted.
+// A key column that should have one value may have several that SQLite finds equal to it ('5' and '5.0' equal
+// the number 5 of an integer column). The columns behind it are then in order only within each value. So the
+// keys are collected and sorted.
 Status Cursor::put_in_order(const Plan& plan) {
   std::vector<std::pair<std::string, std::string>> keys;  // what to sort by, and the key
   for (range_ = 0; range_ < ranges_.ranges().size(); ++range_) {

@@ -1,4 +1,4 @@
-// How a cursor gives rows in the order of their distance from a value (column MATCH value).
+// How a cursor returns rows in the order of their distance from a value (column MATCH value).
 #include <algorithm>
 
 #include "extension/facet/column_type.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kRankedIdBytes = sizeof(uint32_t);
 
-// A row count that a statement gives; kInvalid for what is none.
+// Reads a row count of the statement; kInvalid for anything else.
 Result<uint64_t> row_count(const Value& given) {
   const bool is_whole = given.type == Value::Type::kReal && given.real >= 0 && given.real < 0x1p53 &&
                         given.real == static_cast<double>(static_cast<uint64_t>(given.real));
@@ -27,8 +27,8 @@ Result<uint64_t> row_count(const Value& given) {
   return static_cast<uint64_t>(given.integer);
 }
 
-// What a column of this part is compared with, as its keys are encoded; nothing where that depends on where the
-// value comes from.
+// Appends the encoded value that a column of this part is compared with. Returns false where that depends on
+// where the value comes from.
 bool append_comparable(std::string& out, const Value& given, const IndexPart& part) {
   std::string scratch;
   Value value = given;
@@ -97,7 +97,7 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   return in_function(match.call->said.function, status);
 }
 
-// The index that a plan ranks by, or null.
+// Finds the index that the plan ranks by, or null.
 Status Cursor::find_ranking(const Plan::Match& match, const temporal::IndexSchema** index) const {
   *index = nullptr;
   if (match.index_id == 0) return Status::ok();
@@ -130,7 +130,8 @@ Result<RankedMeasure> Cursor::measure_of_call(const Plan::Match& match, const te
   return measure;
 }
 
-// What the statement says of the partition, or means where it says nothing: a part each, empty where nothing is said.
+// Returns the partition that the statement names, or else means: one entry for each part, empty where nothing
+// is fixed.
 Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite3_value** arguments) const {
   std::vector<std::string> said;
   if (ranked_->index == nullptr) return said;
@@ -151,7 +152,8 @@ Result<std::vector<std::string>> Cursor::said_partition(const Plan& plan, sqlite
   return said;
 }
 
-// Ranks the present row, unless the statement says another partition. kInvalid where an earlier one is in another.
+// Ranks the current row, unless the statement names another partition. kInvalid where an earlier row is in
+// another one.
 Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said, RankedRow row) {
   Result<Value> value = reader_.column(ranked.column);
   if (!value || (value->is_null() && ranked.nulls == RankedScan::Nulls::kNone)) return value.status();
@@ -175,12 +177,12 @@ Status Cursor::rank_row(RankedScan& ranked, const std::vector<std::string>& said
 // Reads the rows of the plan and ranks them all.
 Status Cursor::rank_all(const Plan& plan, sqlite3_value** arguments) {
   are_entries_rows_ = false;
-  // What a call orders is of all partitions that the statement's own conditions leave.
+  // A call orders rows of all partitions that the statement's conditions leave.
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> said,
                              plan.match.call != nullptr
                                  ? Result<std::vector<std::string>>(std::vector<std::string>())
                                  : said_partition(plan, arguments));
-  std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // rows come from the ranges
+  std::unique_ptr<RankedScan> ranked = std::move(ranked_);  // put aside, since rows come from the ranges
   std::string last_key;
   uint32_t place = 0;
   range_ = 0;
@@ -235,7 +237,7 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
   return Status::ok();
 }
 
-// Of the row of a key behind the table's id, which is then the one that rows_ stands at.
+// Measures the row with this key (without the table's id); rows_ then stands at it.
 Result<std::optional<double>> Cursor::measure(std::string_view key) {
   entry_key_.clear();
   temporal::append_table_id(entry_key_, table_.schema().id);
@@ -251,7 +253,7 @@ Result<std::optional<double>> Cursor::measure(std::string_view key) {
   return std::optional<double>();
 }
 
-// _distance of the present row.
+// Returns _distance of the current row.
 Status Cursor::give_distance(sqlite3_context* context) {
   std::optional<double> distance;
   if (ranked_ != nullptr && ranked_->match == nullptr) distance = ranked_->distance();
@@ -282,7 +284,8 @@ Status Cursor::next_ranked() {
         return Status::ok();
       }
     }
-    SPECTRADB_RETURN_IF_ERROR(rows_->status());  // what SQLite runs for a row may have removed this one
+    // Something that SQLite ran for a row may have removed this one.
+    SPECTRADB_RETURN_IF_ERROR(rows_->status());
   }
 }
 

@@ -23,14 +23,14 @@ bool is_numeric(Affinity affinity) {
   return affinity == Affinity::kInteger || affinity == Affinity::kReal || affinity == Affinity::kNumeric;
 }
 
-// Whether this is a bound parameter as it is, which has no affinity of its own. CAST(? AS INTEGER) counts as
-// bound too, but gives no text.
+// Whether this is an unconverted bound parameter, which has no affinity of its own. CAST(? AS INTEGER) counts
+// as bound, too, but is no text.
 bool is_bound_text(sqlite3_value* value) {
   return sqlite3_value_type(value) == SQLITE_TEXT && sqlite3_value_frombind(value) != 0;
 }
 
-// A value as SQLite would compare it with a column of this affinity; nullopt when that depends on where the
-// value comes from (a number against a text column), so that the key order cannot help.
+// Returns the value as SQLite would compare it with a column of this affinity; nullopt when that depends on
+// where the value comes from (a number against a text column), so that key order cannot help.
 std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is_certain,
                                 std::string& scratch) {
   const Value value = from_sqlite(given);
@@ -43,21 +43,22 @@ std::optional<Value> comparable(sqlite3_value* given, Affinity affinity, bool is
   return std::nullopt;
 }
 
-// Text of a numeric column is greater than every number, and makes numbers of the texts it is compared with:
-// '1' < 'a' and '5' < '-'. So where text may come from such a column, everything that may look like a number
-// lies below it.
+// Text from a numeric column is greater than every number, but turns texts that it is compared with into
+// numbers: '1' < 'a' and '5' < '-'. So where text may come from such a column, everything that may look like
+// a number counts as below it.
 std::string_view upper_text(sqlite3_value* given, bool is_certain, std::string_view text) {
-  constexpr std::string_view kBehindNumbers = ":";  // they start with blanks, signs, a point or digits
+  // Texts of numbers start with blanks, signs, a point or digits.
+  constexpr std::string_view kBehindNumbers = ":";
   if (is_certain || is_bound_text(given)) return text;
   return std::max(text, kBehindNumbers);
 }
 
-// What every text that matches the pattern begins with.
+// Returns the beginning that all texts matching the pattern share.
 std::string_view fixed_by_glob(std::string_view pattern) {
   return pattern.substr(0, pattern.find_first_of("*?["));
 }
 
-// With ICU, LIKE knows no case of other letters either.
+// With ICU, LIKE ignores the case of other letters, too.
 std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
   const auto ends = [collation](char c) {
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -108,7 +109,7 @@ void KeyRanges::keep_only(std::vector<std::string> keys, bool descending) {
   set_points(std::move(kept));
 }
 
-// The byte range of the keys that start with `prefix` and satisfy the plan's range on the next column.
+// Computes the byte range of keys that start with `prefix` and satisfy the plan's range on the next column.
 Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
                               std::string& upper, bool& is_empty) {
   const std::string prefix = lower;
@@ -120,7 +121,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     temporal::append_index_part(key, value, compared);
     return key;
   };
-  // Both are in the order of the values, and are exchanged in the end where the column descends.
+  // Both bounds are in the order of the values, and are exchanged in the end where the column descends.
   std::optional<std::string> low;   // the first one inside
   std::optional<std::string> high;  // the first one behind
   const auto at_or_behind = [&compared](const std::string& key, bool is_behind) {
@@ -141,7 +142,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     if (bound == &plan.upper && compared.affinity == Affinity::kText && value->type == Value::Type::kText)
       value->bytes = upper_text(given, bound->is_certain, value->bytes);
     if (plan.is_utf16 && compared.collation == Collation::kBinary && value->type == Value::Type::kText) {
-      // Which texts lie inside only SQLite can tell: all are read.
+      // Only SQLite can tell which texts lie inside, so all are read.
       std::optional<std::string>& end = bound == &plan.lower ? low : high;
       end = at_or_behind(encoded(bound == &plan.lower ? Value::text("") : Value::blob("")), false);
       continue;
@@ -188,8 +189,8 @@ size_t KeyRanges::part_count() const {
          std::max<size_t>(1, schema_.key_columns.size());
 }
 
-// The first columns, or the whole key, given by single values, as in most lookups: one range or point,
-// without allocating. False when it is not so.
+// Handles the usual lookup without allocation: the first columns, or the whole key, have single values, which
+// gives one range or point. Returns false in all other cases.
 bool KeyRanges::build_one(const Plan& plan, sqlite3_value** arguments) {
   const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
                           plan.is_not_null || plan.prefix_pattern != Plan::kNone;
@@ -218,7 +219,7 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   temporal::append_table_id(start, index_ == nullptr ? schema_.id : index_->id);
   std::vector<std::string> prefixes{start};
   const Plan* used = &plan;
-  Plan cut;  // the same, cut short where a value cannot be compared in key order
+  Plan cut;  // the plan, cut short where a value cannot be compared in key order
   std::string scratch;
   for (size_t i = 0; i < plan.key.size(); ++i) {
     const Plan::KeyValue& given_value = plan.key[i];

@@ -1,4 +1,4 @@
-// From the constraints that a plan took to the ranges of encoded keys, or of index entries, that a scan
+// Turns the constraints that a plan took into the ranges of encoded keys, or of index entries, that a scan
 // reads.
 #pragma once
 
@@ -17,27 +17,28 @@ namespace spectradb::extension {
 struct KeyRange {
   std::string lower;
   std::string upper;      // exclusive; empty for a point
-  bool is_point = false;  // the key `lower`, and no other
+  bool is_point = false;  // exactly the key `lower`
 };
 
-// Kept by a cursor and built anew for each xFilter; whole keys cost no allocation once warm.
+// A cursor keeps it and rebuilds it for each xFilter; whole keys cost no allocation once warm.
 class KeyRanges {
  public:
   explicit KeyRanges(const temporal::TableSchema& schema) : schema_(schema) {}
 
-  // Ascending and disjoint, or descending when the plan is. No range at all: no row can match. `index` is
-  // the plan's, null when it reads the table by its key; the ranges are then of its entries.
+  // Builds ranges that are ascending and disjoint, or descending when the plan is. Without any range no row
+  // can match. `index` is the plan's; null when it reads the table by its key. The ranges are then of its
+  // entries.
   Status build(const Plan& plan, sqlite3_value** arguments, const temporal::IndexSchema* index = nullptr);
   const std::vector<KeyRange>& ranges() const { return ranges_; }
-  // Whether a value could not be compared in key order, so that the ranges hold more than the plan's.
+  // Whether a value could not be compared in key order, so that the ranges hold more than the plan asks for.
   bool are_widened() const { return are_widened_; }
-  // Whether a key, the id of its table included, lies in one of them. They ascend.
+  // Whether a key, its table's id included, lies in one of the ranges, which must ascend.
   bool admit(std::string_view key) const;
-  // What the i-th column of the key, or of the index's entries, is compared with.
+  // Returns how the i-th column of the key, or of the index's entries, is compared.
   temporal::IndexPart part(size_t i) const;
   size_t part_count() const;
   void set_points(std::vector<std::string> keys);
-  // The ranges become those of `keys` (which ascend) that lie inside them, in the ranges' order.
+  // Reduces the ranges to those of `keys` (ascending) that lie inside them, in the ranges' order.
   void keep_only(std::vector<std::string> keys, bool descending);
 
  private:
@@ -47,7 +48,7 @@ class KeyRanges {
                      bool& is_empty);
 
   const temporal::TableSchema& schema_;
-  const temporal::IndexSchema* index_ = nullptr;  // while ranges are built
+  const temporal::IndexSchema* index_ = nullptr;  // set while ranges are built
   std::vector<KeyRange> ranges_;
   bool are_widened_ = false;
   std::string scratch_;

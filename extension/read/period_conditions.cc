@@ -9,7 +9,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// Negative, 0 or positive: where a row's number lies, seen from the place.
+// Returns a negative number, 0 or a positive one: where a row's number lies relative to the place.
 int order_of_number(int64_t number, const TimePlace& place) {
   if (number != place.number) return number < place.number ? -1 : 1;
   return place.is_behind ? -1 : 0;
@@ -33,7 +33,7 @@ bool admits_order(unsigned char op, int order) {
   }
 }
 
-// Commits as counted from 0: what lies before the first is none.
+// Commits count from 0: a negative number is before them all.
 uint64_t commit_of(int64_t number) { return number < 0 ? 0 : static_cast<uint64_t>(number); }
 
 int order_of_bound(const temporal::Bound& bound, const TimePlace& place) {
@@ -61,7 +61,7 @@ void PeriodConditions::add(HiddenColumn column, unsigned char op, std::vector<Ti
   conditions_.push_back({column, op, std::move(places)});
 }
 
-// The commit 0 is none: NULL.
+// Commit 0 stands for NULL.
 bool PeriodConditions::holds(const Condition& condition, uint64_t commit) {
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNULL) return commit == 0;
   if (condition.op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL) return commit != 0;

@@ -1,7 +1,6 @@
-// Conditions of a WHERE on a row's periods (_system_from, _system_to, _valid_from, _valid_to). They are checked
-// here and nowhere else: SQLite, which would compare texts and numbers, is told to leave them out (it asks again what is
-// not equal, of the rows that are left: a number and a text are not equal to it). Those on the
-// system period also say which versions need not be read at all.
+// Conditions of a WHERE on a row's periods (_system_from, _system_to, _valid_from, _valid_to). Only this
+// class checks them: SQLite, which would compare texts and numbers, is told to omit them. Conditions on the
+// system period also tell which versions need not be read at all.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ namespace spectradb::extension {
 struct TimePlace {
   int64_t number = 0;
   bool is_behind = false;  // it lies between that number and the next
-  // Of a text that is no time: what bounds that are shown as texts compare with, byte by byte.
+  // For a text that is no time: bounds that are shown as text are compared with it byte by byte.
   std::optional<std::string> text = std::nullopt;
 };
 
@@ -29,18 +28,18 @@ class PeriodConditions {
 
   void clear();
   bool is_empty() const { return conditions_.empty(); }
-  // The other side of the comparison, without NULLs: several are those of an IN, none is NULL.
+  // Adds a condition with the values of its other side, which are not NULL; an IN has several.
   void add(HiddenColumn column, unsigned char op, std::vector<TimePlace> places);
 
-  // Whether the row meets all of them; its valid period must be known if one of them is on it.
+  // Whether the row meets all conditions; its valid period must be known if one of them is on it.
   bool admits(const temporal::ResolvedRow& row) const;
 
-  // Rows of earlier commits fail.
+  // Rows of commits before this one fail.
   uint64_t min_commit() const;
-  // Under all system time rows whose system period ended by this commit fail; `last_commit` is the latest that
-  // there is.
+  // Reading all system time: rows whose system period ended by this commit fail. `last_commit` is the latest
+  // commit.
   uint64_t after_commit(uint64_t last_commit) const;
-  // Under all system time rows that end later, or never, fail.
+  // Reading all system time: rows that end later, or never, fail.
   uint64_t end_by_commit(uint64_t last_commit) const;
 
  private:
@@ -48,7 +47,7 @@ class PeriodConditions {
     HiddenColumn column;
     unsigned char op;
     std::vector<TimePlace> places;
-    // The bounds of the commits that meet it, where it compares at all.
+    // The range of commits that meet the condition, where it compares at all.
     bool is_least() const;
     bool is_most() const;
   };

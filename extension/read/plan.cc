@@ -35,7 +35,7 @@ constexpr Collation kCollations[] = {Collation::kBinary, Collation::kNoCase, Col
 // Reads one sqlite3_index_info and builds the Plan that reads by one index, or by the key.
 class Planner {
  public:
-  // `searches`: by the first index that ranks the column of MATCH.
+  // With `searches`, the plan searches the first index that ranks the column of MATCH.
   Planner(const PlannedTable& table, const temporal::IndexSchema* index, bool searches,
           const lsm::RangeSize& size, const Measure& measure, bool may_promise, bool is_utf16,
           sqlite3_index_info* info)
@@ -52,7 +52,7 @@ class Planner {
     plan_.is_utf16 = is_utf16;
   }
 
-  // Answers SQLite's question. False when the plan cannot be run.
+  // Answers SQLite's question. Returns false when the plan cannot be run.
   bool run() {
     if (!take_times() || !match_.take()) return false;
     plan_.columns_used = info_->colUsed;
@@ -84,7 +84,8 @@ class Planner {
   bool has_matched() const { return !plan_.matched.conditions.empty(); }
   bool gives_own_order() const { return has_match() || has_matched(); }
   bool can_search() const { return plan_.match.index_id != 0; }
-  // Of a plan that searches: of what a call orders only one partition can be, and nobody would put the rows in order.
+  // For a plan that searches: a call orders the rows of one partition only, and nothing would sort several
+  // together.
   bool may_search() const {
     const Plan::Match& match = plan_.match;
     return match.call == nullptr ||
@@ -92,23 +93,23 @@ class Planner {
             std::find(match.partition.begin(), match.partition.end(), Plan::kNone) == match.partition.end());
   }
 
-  // Whether the index says anything about what is asked.
+  // Whether the index helps with any condition or order.
   bool is_useful() const {
-    // Entries that are made of rows are of some rows only, and of one row there may be many.
+    // An EntryMaker's entries exist for some rows only, and one row may have many.
     if (index_ != nullptr && index_->maker != nullptr) return !plan_.key.empty();
     return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
            plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
            is_narrower();
   }
 
-  // Whether entries alone are what a scan would read of rows. Not of the past, which may be older than the
-  // index.
+  // Whether entries alone hold everything that a scan would read of rows. Not for the past, which may be
+  // older than the index.
   bool is_narrower() const {
     const sqlite3_uint64 visible = (sqlite3_uint64{1} << std::min(visible_, kSharedBit)) - 1;
     return is_covering_ && plan_.as_of == Plan::kNone && (info_->colUsed & visible) != 0;
   }
 
-  // With what SQLite will add for sorting.
+  // The cost with what SQLite adds for sorting.
   double whole_cost() const {
     const auto rows = static_cast<double>(info_->estimatedRows);
     const bool is_sorted = info_->nOrderBy > 0 && info_->orderByConsumed == 0;
@@ -132,7 +133,7 @@ class Planner {
   int take(int i, bool omit) { return question_.take(i, omit); }
   void say(const std::string& words) { question_.say(words); }
 
-  // Only the constraint that hands the argument down reads its column; where SQLite gives none, the time
+  // Only the constraint that passes the argument down reads its column; where SQLite passes none, the time
   // comes from the row itself.
   bool is_time_missing() const {
     if (announces_all()) return false;
@@ -146,7 +147,7 @@ class Planner {
     return false;
   }
 
-  // The times to read at. False when one is given by a table that this plan reads later.
+  // Takes the times to read at. Returns false when one comes from a table that is read later.
   bool take_times() {
     struct Time {
       HiddenColumn column;
@@ -163,7 +164,7 @@ class Planner {
         if (constraint(i).iColumn != visible_ + time.column || constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ)
           continue;
         if (!constraint(i).usable) return false;
-        if (*time.argument != Plan::kNone) continue;  // a second one is SQLite's to check
+        if (*time.argument != Plan::kNone) continue;  // SQLite checks a second one
         *time.argument = take(i, true);
         say(time.words);
       }
@@ -171,7 +172,8 @@ class Planner {
     return true;
   }
 
-  // The one order that such rows come in. Not in groups: rows of a search may come late, and these would fall apart.
+  // Takes the only order that such rows have. It does not make groups: a search may return rows late, and
+  // groups would fall apart.
   void take_order_of(HiddenColumn column, const char* words) {
     const bool is_wanted = info_->nOrderBy == 1 && info_->aOrderBy[0].iColumn == visible_ + column &&
                            info_->aOrderBy[0].desc == 0 && sqlite3_vtab_distinct(info_) == 0;
@@ -180,7 +182,7 @@ class Planner {
     say(std::string("ORDER BY ") + words);
   }
 
-  // Made by an index on an expression.
+  // Whether an index on an expression made the column.
   bool is_hidden(int column) const {
     return column >= 0 && column < visible_ && schema_.columns[static_cast<size_t>(column)].is_hidden;
   }
@@ -214,14 +216,14 @@ class Planner {
     });
   }
 
-  // Comparisons on columns of numeric affinity mean the same whatever stands on the other side, so SQLite
-  // need not check them again. Text against numbers depends on where the number comes from, which only SQLite
-  // knows.
+  // Comparisons on columns of numeric affinity mean the same whatever is on the other side, so SQLite need
+  // not check them again. Comparing text with numbers depends on where the number comes from, which only
+  // SQLite knows.
   static bool is_exact(const IndexPart& part) {
     return part.affinity == Affinity::kInteger || part.affinity == Affinity::kReal ||
            part.affinity == Affinity::kNumeric;
   }
-  // Whether SQLite orders the values of the column as keys lie.
+  // Whether SQLite orders the column's values as keys are ordered.
   bool is_in_key_order(const IndexPart& part) const {
     return !plan_.is_utf16 || part.collation != Collation::kBinary || is_integer_key(part.column);
   }
@@ -229,11 +231,11 @@ class Planner {
   bool is_integer_key(int column) const {
     return schema_.has_integer_key && (column == visible_ + kRowid || is_key(column));
   }
-  // Whether the other side is a constant that compares in one way with a column: a literal has no affinity,
-  // but the same value may come from a CAST, which has one. It makes numbers of the column's texts, or texts
-  // of its numbers; those begin with a sign, a digit or "Inf".
+  // Whether the other side is a constant that compares with a column in one way only. A literal has no
+  // affinity, but the same value may come from a CAST, which has one. That would turn the column's texts into
+  // numbers, or its numbers into texts; such texts begin with a sign, a digit or "Inf".
   bool is_certain(int i, const IndexPart& part) const {
-    if (is_hidden(part.column)) return true;  // queries name it only beside what has no affinity
+    if (is_hidden(part.column)) return true;  // queries use it only beside operands without affinity
     sqlite3_value* given = nullptr;
     if (sqlite3_vtab_rhs_value(info_, i, &given) != SQLITE_OK || given == nullptr) return false;
     const temporal::Value value = from_sqlite(given);
@@ -246,7 +248,7 @@ class Planner {
     return value.bytes != "Inf" && value.bytes != "-Inf" &&
            temporal::apply_affinity(value, Affinity::kNumeric, scratch).type == temporal::Value::Type::kText;
   }
-  // Whether the keys that match lie together: LIKE knows no case of ASCII letters, GLOB does.
+  // Whether matching keys lie together: LIKE ignores the case of ASCII letters, GLOB does not.
   static bool is_prefix_pattern(unsigned char op, const IndexPart& part) {
     if (part.affinity != Affinity::kText || part.is_descending) return false;
     if (op == SQLITE_INDEX_CONSTRAINT_LIKE) return part.collation != Collation::kRTrim;
@@ -257,7 +259,7 @@ class Planner {
     return name_of_column(schema_, column);
   }
 
-  // What the entries, or keys, are sorted by: the columns of the index, then those of the key.
+  // Returns what entries, or keys, are sorted by: the columns of the index, then those of the key.
   std::vector<IndexPart> path() const {
     std::vector<IndexPart> parts;
     if (index_ != nullptr) parts = index_->entry_parts();
@@ -270,7 +272,7 @@ class Planner {
     return parts;
   }
 
-  // Equalities on a prefix of the key, then a range on the next column.
+  // Takes equalities on a prefix of the key, then a range on the next column.
   void take_key() {
     bool has_list = false;
     if (index_ != nullptr) say((is_covering_ ? "COVERING INDEX " : "INDEX ") + index_->name);
@@ -295,7 +297,8 @@ class Planner {
     }
   }
 
-  // The condition that entries are made for: a function of a column and a value, which SQLite checks too.
+  // Finds the condition that entries are made for: a function of a column and a value, which SQLite checks,
+  // too.
   int find_condition() const {
     const int op = SQLITE_INDEX_CONSTRAINT_FUNCTION + index_->kind - 1;
     for (int i = 0; i < question_.count(); ++i) {
@@ -342,9 +345,10 @@ class Planner {
     }
   }
 
-  // Equalities that no key helps with. SQLite checks them; they are taken so that it sees this way of reading
-  // depend on the tables that the values come from, and how few rows remain: else it may put the tables of a
-  // join in an order in which nothing limits them. IN is left alone: SQLite would read once for every value.
+  // Takes equalities that no key serves. SQLite still checks them. Taking them makes SQLite see that this way
+  // of reading depends on the tables that the values come from, and how few rows remain; otherwise it may
+  // order the tables of a join so that nothing limits them. IN is not taken: SQLite would read once for every
+  // value.
   void take_filters() {
     for (int i = 0; i < question_.count(); ++i) {
       if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
@@ -355,8 +359,8 @@ class Planner {
     }
   }
 
-  // Comparisons of a row's periods, which are compared as times. They change no estimate: how much of history
-  // they leave is not known. Under a collation of the user's, SQLite compares what is shown.
+  // Takes comparisons of a row's periods, which compare times. They change no estimate, since it is unknown
+  // how much of history they leave. Under a collation of the user's, SQLite compares the shown texts itself.
   void take_periods() {
     for (int i = 0; i < question_.count(); ++i) {
       const int column = constraint(i).iColumn - visible_;
@@ -450,8 +454,8 @@ class Planner {
     if (has_match())
       info_->estimatedCost = plan_.match.is_search ? cost_of_search(size_) : cost_of_measuring(cost);
     if (has_matched()) say_cost(cost_of_matched(cost, size_, !plan_.key.empty()));
-    // Where SQLite is told of one row at most, an UPDATE looks at the first one only, and needs no table of
-    // the rows that it found.
+    // When SQLite is told of one row at most, an UPDATE reads only the first one, and needs no table of the
+    // rows that it found.
     if (is_whole_key() && cost.seeks < 2 && has_one_row_a_key() &&
         (!may_widen_ || (may_promise_ && is_update()))) {
       info_->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
@@ -460,12 +464,12 @@ class Planner {
     if (question_.words().empty()) say("scan");
   }
 
-  // For an UPDATE all columns are announced as used, also those that there are not. Of wide tables a query
-  // may use all.
+  // For an UPDATE all columns are announced as used, even those that do not exist. A query of a wide table
+  // may use all, too.
   bool announces_all() const { return info_->colUsed == ~sqlite3_uint64{0}; }
   bool is_update() const { return visible_ + kHiddenColumnCount < kSharedBit && announces_all(); }
 
-  // Whether the equalities leave one row at one time.
+  // Whether the equalities leave one row at each time.
   bool is_whole_key() const {
     const bool is_unique = index_ != nullptr && index_->is_unique &&
                            std::none_of(plan_.key.begin(), plan_.key.end(), [](const Plan::KeyValue& value) {

@@ -1,6 +1,6 @@
-// How one use of a temporal table in a statement will be read: which constraints xBestIndex took, in terms of
-// xFilter's arguments. A table keeps the distinct plans of its statements; idxNum is the place in that list
-// and idxStr the plan in words, for EXPLAIN QUERY PLAN.
+// How a statement will read a temporal table in one place: which constraints xBestIndex took, as arguments of
+// xFilter. A table keeps the distinct plans of its statements; idxNum is the place in that list, and idxStr
+// is the plan in words, for EXPLAIN QUERY PLAN.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ namespace spectradb::extension {
 
 struct RankedCall;
 
-// Of sqlite3_index_info::colUsed: columns before it have a bit each, this one and all behind it share one.
+// In sqlite3_index_info::colUsed columns before this one have a bit each; this one and all behind it share
+// one.
 inline constexpr int kSharedBit = 63;
 
 struct Plan {
@@ -28,7 +29,7 @@ struct Plan {
     int argument = kNone;
     bool is_list = false;       // all values of an IN at once
     bool matches_null = false;  // IS, IS NULL
-    bool is_certain = false;    // a constant that means the same whatever its affinity
+    bool is_certain = false;    // a constant that means the same under any affinity
     bool operator==(const KeyValue&) const = default;
   };
   struct KeyBound {
@@ -38,7 +39,7 @@ struct Plan {
     bool operator==(const KeyBound&) const = default;
   };
 
-  struct Filter {  // an equality that no key helps with
+  struct Filter {  // an equality that no key serves
     int column = kNone;
     int argument = kNone;
     bool operator==(const Filter&) const = default;
@@ -52,31 +53,31 @@ struct Plan {
     bool operator==(const PeriodBound&) const = default;
   };
 
-  // column MATCH value (extension/facet/ranking.h): rows come as near as they are to the value. With a call all
-  // rows belong to the answer, and only those of a search come in order.
+  // column MATCH value (extension/facet/ranking.h): the nearest rows come first. With a call all rows belong
+  // to the answer, and only a search returns them in order.
   struct Match {
     int column = kNone;
     int argument = kNone;
-    int count = kNone;       // _k = ?
-    int effort = kNone;      // _effort = ?
-    int limit = kNone;       // of the statement: about so many rows are wanted
-    uint32_t index_id = 0;   // of the index that says what near means; 0: the type of the column does
-    bool is_search = false;  // it is searched, where the times are one instant
+    int count = kNone;                 // _k = ?
+    int effort = kNone;                // _effort = ?
+    int limit = kNone;                 // the statement's: about so many rows are wanted
+    uint32_t index_id = 0;             // the index that defines the distance; 0: the column's type does
+    bool is_search = false;            // the index is searched where the times are one instant
     const RankedCall* call = nullptr;  // _ranked_by = ?
-    bool is_call_unknown = false;      // what that says is none
-    bool has_nulls_last = false;       // of the call: where rows of NULL come
-    bool has_no_nulls = false;         // they are not wanted
-    std::vector<int> partition;        // arguments, of the columns behind its first one
-    bool says_partition = false;       // something is said of those columns, though it may be no single value
+    bool is_call_unknown = false;      // _ranked_by names no known call
+    bool has_nulls_last = false;       // with a call: rows with NULL come last
+    bool has_no_nulls = false;         // rows with NULL are not wanted
+    std::vector<int> partition;        // arguments, for the index's columns behind the first
+    bool says_partition = false;       // those columns are constrained, though perhaps not to single values
     bool operator==(const Match&) const = default;
-    // Whether rows come in the order of their distance, or those of NULL first or last.
+    // Whether rows come by distance, those with NULL first or last.
     bool is_in_order() const { return column != kNone && (call == nullptr || is_search); }
   };
 
-  // column MATCH query (extension/facet/matcher.h): the rows that an index of words, or the like, finds.
+  // column MATCH query (extension/facet/matcher.h): rows that a full-text index, for example, finds.
   struct Matched {
     struct Condition {
-      int column = kNone;  // of the index, or kText behind the visible ones
+      int column = kNone;  // of the index, or kText behind the visible columns
       int argument = kNone;
       bool operator==(const Condition&) const = default;
     };
@@ -85,35 +86,39 @@ struct Plan {
     bool operator==(const Matched&) const = default;
   };
 
-  uint32_t index_id = 0;  // of the index that is read, 0 for the table's own key
+  uint32_t index_id = 0;  // the index that is read, 0 for the table's own key
   int define = kNone;     // not a scan: the statement changes the table's indexes
-  int written = kNone;    // arguments of xFilter; the number of a row set, in the place of everything else
+  int written = kNone;    // xFilter argument with the number of a row set, which replaces everything else
   int as_of = kNone;
   int valid_at = kNone;
   int portion = kNone;
-  std::vector<KeyValue> key;  // equalities on a prefix of the columns of the key, or of the index and the key
+  std::vector<KeyValue> key;  // equalities on a prefix of the key's columns, or of the index's and the key's
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
   bool is_not_null = false;          // IS NOT NULL on that column
   int prefix_pattern = kNone;        // GLOB or LIKE on that column
   bool is_like = false;              // it is LIKE
   std::vector<Filter> filters;       // SQLite checks them too
-  std::vector<PeriodBound> periods;  // SQLite leaves these to us
+  std::vector<PeriodBound> periods;  // SQLite leaves checking these to us
   Match match;
   Matched matched;
   bool descending = false;
-  std::vector<int> order;  // places in the key that ORDER BY was promised by; those of single values may miss
-  // How many columns in front are in the direction above, where those behind are in the other one: ORDER BY
-  // a, b DESC. 0: all are.
+  // Places in the key by which ORDER BY was promised; places with a single value may be left out.
+  std::vector<int> order;
+  // How many columns come in the direction above before the others come in the opposite one: ORDER BY a, b
+  // DESC. 0: no column turns.
   size_t turn = 0;
-  size_t distinct = 0;  // one row is wanted of those that are equal in so many columns in front; 0: all rows
+  // One row is wanted of each group that is equal in so many leading columns; 0: all rows.
+  size_t distinct = 0;
   uint64_t columns_used = 0;  // as sqlite3_index_info.colUsed
-  // A time is an argument that SQLite does not hand down, as it comes from the row itself: to be planned (for
-  // one side of an OR, where it is handed down later), but not to be run.
+  // A time is an argument that SQLite does not pass down, because it comes from the row itself. The plan may
+  // be chosen (for one side of an OR, where SQLite passes it down later), but not be run.
   bool misses_time = false;
-  // The database is one of UTF-16: SQLite compares text by the bytes of that encoding, keys lie in UTF-8's order.
+  // The database has UTF-16 text: SQLite compares the bytes of that encoding, while keys have the order of
+  // UTF-8.
   bool is_utf16 = false;
-  // One row was promised, though a value may turn out to match more: then the statement must be planned anew.
+  // One row was promised, though a value may turn out to match more: then the statement must be planned
+  // again.
   bool promises_one_row = false;
 
   bool operator==(const Plan&) const = default;
@@ -126,16 +131,16 @@ std::string name_of_column(const temporal::TableSchema& schema, int column);
 // How much the keys in [from, to) hold: a table, a part of it, or a part of an index.
 using Measure = std::function<lsm::RangeSize(std::string_view from, std::string_view to)>;
 
-// What xBestIndex is to know of a table.
+// What xBestIndex must know of a table.
 struct PlannedTable {
   const temporal::TableSchema& schema;
   const std::vector<temporal::IndexSchema>& indexes;
   const std::vector<int>& ranked_columns;  // whose type has a ranking
 };
 
-// xBestIndex: the cheapest way to read, by the key or by one of the indexes. `may_promise`: plans may set
-// promises_one_row. `is_utf16`: of the database. False when no plan can be run (a time is not known yet), so that SQLite looks for
-// another.
+// For xBestIndex: chooses the cheapest way to read, by the key or by one of the indexes. `may_promise` allows
+// plans with promises_one_row. `is_utf16` is about the database. Returns false when no plan can be run (a
+// time is not known yet), so that SQLite tries others.
 bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_promise, bool is_utf16,
                  sqlite3_index_info* info, std::vector<Plan>& plans);
 

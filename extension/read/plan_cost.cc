@@ -9,33 +9,35 @@ namespace {
 
 constexpr double kSeekCost = 4.0;
 constexpr double kRowCost = 1.0;
-// Parts of the rows that conditions are guessed to leave, without better knowledge:
-constexpr double kKeyColumnFraction = 0.02;  // at most, for each column of an equality on a part of the key
+// The part of the rows that a condition is assumed to leave, without better knowledge:
+constexpr double kKeyColumnFraction = 0.02;  // at most; for each equality on a column of part of the key
 constexpr double kKeyColumnRoot = 0.25;      // over the root of their number: the same, of many
 constexpr double kRangeFraction = 0.1;       // for each bound of a range
 constexpr double kFilterFraction = 0.1;      // for each equality on another column
 constexpr double kNotNullFraction = 0.9;
-// A filtered row counts so much of its cost, as repeated scans become look-ups. SQLite's search among joins keeps
-// few candidates at each step, so a step that limits the rows must look better than one that multiplies them.
+// A filtered row costs this part of a read one, since repeated scans become look-ups. SQLite's search among
+// joins keeps few candidates at each step, so a step that limits the rows must look better than one that
+// multiplies them.
 constexpr double kFilteredCost = 0.75;
-constexpr double kListValues = 10;     // of an IN
+constexpr double kListValues = 10;     // assumed length of an IN
 constexpr double kSortCost = 0.2;      // a row, times the logarithm of their number
 constexpr double kEntryCost = 8.0;     // an index entry, and the seek of its row
 constexpr double kCoveringCost = 0.9;  // an index entry alone: less than a row
 constexpr double kSmallEntryCost = 2.0;
 constexpr double kMatchedFraction = 0.01;  // of all rows, for a full-text query
 constexpr double kMatchedCost = 1;
-// Of rows that are ranked: below about 2,000 all of them are, above an index is searched, which costs always the same.
-constexpr double kMeasureCost = 2.0;   // a row
+// Ranking: below about 2,000 rows all of them are measured; above, an index is searched, whose cost is
+// constant.
+constexpr double kMeasureCost = 2.0;   // to measure a row
 constexpr double kSearchCost = 4000;   // at most
-constexpr double kSearchedPart = 0.9;  // of the cost of all rows, in small tables
+constexpr double kSearchedPart = 0.9;  // in small tables, as a part of the cost of all rows
 
 double rows_in(const lsm::RangeSize& size) { return static_cast<double>(size.current); }
 double versions_in(const lsm::RangeSize& size, bool reads_past) {
   return static_cast<double>(size.current + (reads_past ? size.superseded : 0));
 }
 
-// The part of the rows that key and range leave.
+// Returns the part of the rows that key and range leave.
 double fraction_of(const ReadShape& shape, double seeks) {
   double fraction = seeks;
   const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, rows_in(shape.table)));
@@ -45,8 +47,8 @@ double fraction_of(const ReadShape& shape, double seeks) {
   return std::min(1.0, fraction);
 }
 
-// How many rows an equality leaves is guessed high. Entries alone must not hide that: else a join begins
-// with the greater table, and looks for each of its rows in the index of the other.
+// How many rows an equality leaves is a high guess. Covering entries must not hide that: otherwise a join
+// begins with the larger table, and looks up each of its rows in the index of the other.
 double cost_of_entry(const ReadShape& shape, bool is_guessed) {
   if (shape.is_covering && !is_guessed) return kCoveringCost;
   const double each = shape.table.current <= kSmallTable ? kSmallEntryCost : kEntryCost;
@@ -74,7 +76,7 @@ PlanCost cost_of(const ReadShape& shape) {
     }
     if (shape.by_index) cost.versions = std::max(cost.versions, 1.0);
   }
-  if (shape.wanted) {  // rows come one by one, as many as are asked for
+  if (shape.wanted) {  // rows are read one by one, as many as are wanted
     double wanted = *shape.wanted;
     for (size_t i = 0; i < shape.filters; ++i) wanted /= kFilterFraction;
     cost.versions = std::min(cost.versions, wanted);
@@ -83,7 +85,7 @@ PlanCost cost_of(const ReadShape& shape) {
   cost.rows = std::max(1.0, cost.rows);
   const double each = (shape.by_index ? cost_of_entry(shape, is_guessed) : kRowCost) *
                       (shape.filters == 0 ? 1 : kFilteredCost);
-  const double turns = shape.is_in_turn ? cost.versions : 0;  // at most, each with two seeks
+  const double turns = shape.is_in_turn ? cost.versions : 0;  // at most; each takes two seeks
   cost.cost = (cost.seeks + 2 * turns) * kSeekCost + cost.versions * each;
   return cost;
 }
@@ -96,8 +98,9 @@ double cost_of_search(const lsm::RangeSize& table) {
   return std::min(kSearchCost, kSearchedPart * rows_in(table) * kMeasureCost);
 }
 
-// Less than any two seeks: of "MATCH … AND (a = 1 OR b = 2)" SQLite plans each side of the OR without the MATCH, which it
-// could then only call as a function, and that fails. Where the key comes from another table, MATCH is better read first.
+// Must cost less than any two seeks: for "MATCH … AND (a = 1 OR b = 2)" SQLite also plans each side of the OR
+// without the MATCH, which it could then only call as a function, and that fails. Where the key comes from
+// another table, MATCH is better read first.
 PlanCost cost_of_matched(const PlanCost& scan, const lsm::RangeSize& table, bool has_key) {
   PlanCost cost;
   cost.rows = std::max(1.0, std::min(scan.rows, kMatchedFraction * rows_in(table)));

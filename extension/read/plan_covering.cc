@@ -9,13 +9,13 @@ namespace spectradb::extension {
 
 namespace {
 
-// Of a hidden column, whether its value is known before a row is found, or is that of a column of the key.
+// Whether a hidden column is known before a row is found, or is a column of the key.
 bool is_known(int column, const temporal::TableSchema& schema) {
   return column == kSystemArgument || column == kValidArgument || column == kAsOf || column == kValidAt ||
          (column == kRowid && !schema.key_columns.empty());
 }
 
-// Whether a literal says that all of a time is read.
+// Whether a literal makes the plan read all of a time.
 bool reads_all_of_a_time(const Plan& plan, sqlite3_index_info* info) {
   for (int i = 0; i < info->nConstraint; ++i) {
     const int argument = info->aConstraintUsage[i].argvIndex - 1;

@@ -13,9 +13,9 @@ using temporal::IndexPart;
 
 namespace {
 
-// Rows read from many groups in turn cost two seeks each at worst: worth it where LIMIT leaves this part of
-// the table.
-constexpr double kTurnedRowsMin = 10;  // of the table, for each row that is wanted
+// Reading many groups in turn costs at worst two seeks each; it pays where LIMIT wants only a small part of
+// the table:
+constexpr double kTurnedRowsMin = 10;  // rows of the table for each wanted row
 
 class OrderFinder {
  public:
@@ -33,7 +33,7 @@ class OrderFinder {
       while (next < parts.size() && parts[next].column != column && is_one_value(next)) ++next;
       if (next >= parts.size()) {
         if (!path_.has_one_row_a_key || path_.may_widen) return {};
-        break;  // the whole key stands before: nothing is left to order
+        break;  // the whole key is fixed before, so nothing is left to order
       }
       if (parts[next].column != column) {
         if (is_among_first(column, std::min(next, path_.plan.key.size())) && !path_.may_widen) continue;
@@ -71,7 +71,7 @@ class OrderFinder {
     return std::any_of(path_.parts.begin(), path_.parts.begin() + static_cast<long>(count),
                        [column](const IndexPart& part) { return part.column == column; });
   }
-  // SQLite asks for the order of a column's own collation only.
+  // Orders are usable only under the column's own collation, the only one that SQLite asks for.
   bool has_column_collation(const IndexPart& part) const {
     return part.column >= visible_ ||
            part.collation == path_.schema.columns[static_cast<size_t>(part.column)].collation;
@@ -80,8 +80,8 @@ class OrderFinder {
     return !path_.may_widen && wanted_rows(info_) * kTurnedRowsMin <= path_.rows;
   }
 
-  // Whether DISTINCT wants one row of those that the order finds equal, and these are alike in all that is
-  // asked of them, conditions that SQLite checks included.
+  // Whether DISTINCT wants one of the rows that the order finds equal, and these rows are alike in all that
+  // the statement uses, conditions that SQLite checks included.
   bool are_equal_rows_alike() const {
     constexpr int kOneOfEqualRows = 2;
     if (sqlite3_vtab_distinct(info_) != kOneOfEqualRows || path_.may_widen) return false;
@@ -99,7 +99,7 @@ class OrderFinder {
     }
     return false;
   }
-  // Whether equal values are the same one.
+  // Whether equal values always look the same.
   bool has_one_form(int column) const {
     const temporal::Column& asked = path_.schema.columns[static_cast<size_t>(column)];
     return asked.collation == Collation::kBinary &&

@@ -1,5 +1,5 @@
-// Whether the rows of a plan come in the order that a statement wants, and which of them it can do without.
-// For xBestIndex, while it runs.
+// Whether the rows of a plan come in the order that a statement wants, and which of them it can skip. Used
+// inside xBestIndex.
 #pragma once
 
 #include <vector>
@@ -8,14 +8,14 @@
 
 namespace spectradb::extension {
 
-// What a plan has taken before its order is looked at.
+// What a plan has taken before its order is examined.
 struct OrderedPath {
   const temporal::TableSchema& schema;
   const std::vector<temporal::IndexPart>& parts;  // what the keys or entries are sorted by
-  const Plan& plan;                               // with its key
+  const Plan& plan;                               // its key is set
   bool may_widen;                                 // a value of the key may turn out not to be comparable
   bool has_one_row_a_key;
-  double rows;  // of the table, about
+  double rows;  // of the table, estimated
 };
 
 struct PlanOrder {

@@ -9,14 +9,14 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr double kLimit = 100;  // rows, where LIMIT is a parameter
+constexpr double kLimit = 100;  // rows; assumed where LIMIT is a parameter
 
 sqlite3_value* literal(sqlite3_index_info* info, int constraint) {
   sqlite3_value* value = nullptr;
   return sqlite3_vtab_rhs_value(info, constraint, &value) == SQLITE_OK ? value : nullptr;
 }
 
-// The literals by argument of xFilter. False when one of those that `plan` has bounds from is none.
+// Collects the literals by argument of xFilter. Returns false when a bound of `plan` is no literal.
 bool literals_of(const Plan& plan, sqlite3_index_info* info, std::vector<sqlite3_value*>& values) {
   std::vector<int> bounds{plan.lower.argument, plan.upper.argument, plan.prefix_pattern};
   for (const Plan::KeyValue& value : plan.key) {

@@ -1,5 +1,5 @@
 // How much a plan reads, as far as literals in the statement tell: what the store has between the bounds, and
-// how many rows are asked for. For xBestIndex, while it runs; nothing here can fail.
+// how many rows are wanted. Used inside xBestIndex; never fails.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 
 namespace spectradb::extension {
 
-// What lies in the plan's ranges, if all of their bounds are literals; nothing when one is known only when
-// the statement runs, and for single keys. `info` says which constraint became which argument.
+// Returns what lies in the plan's ranges if all bounds are literals; nothing when one is known only at run
+// time, and for single keys. `info` tells which constraint became which argument.
 std::optional<lsm::RangeSize> size_by_literals(const Plan& plan, const temporal::TableSchema& schema,
                                                const temporal::IndexSchema* index, const Measure& measure,
                                                sqlite3_index_info* info);
 
-// How many rows will be taken at most from what comes in the order of ORDER BY: LIMIT and OFFSET, or one for
-// what may be min() or max(), of which SQLite does not speak. Infinite where nothing limits them.
+// Returns how many rows at most will be read in the order of ORDER BY: LIMIT and OFFSET, or one for what may
+// be min() or max(), which SQLite does not report. Infinite without a limit.
 double wanted_rows(sqlite3_index_info* info);
 
 }  // namespace spectradb::extension

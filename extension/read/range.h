@@ -1,5 +1,5 @@
-// Ranges of a time axis to read: FROM a TO b, BETWEEN [SYMMETRIC] a AND b, CONTAINED IN (a, b), ONLY …. They
-// travel through SQLite as blobs in the place of a single time.
+// Ranges of a time axis to read: FROM a TO b, BETWEEN [SYMMETRIC] a AND b, CONTAINED IN (a, b), ONLY ….
+// SQLite passes them as blobs where a single time could stand.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class RangeForm : uint8_t {
   kContained,  // begins at or after a and ends at or before b
 };
 
-// As the user wrote it: the bounds are times of the axis, NULL is unbounded.
+// A range as the user wrote it: the bounds are times of the axis, NULL is unbounded.
 struct RangeText {
   RangeForm form = RangeForm::kFromTo;
   bool is_only = false;  // periods are clipped to the range
@@ -26,12 +26,13 @@ struct RangeText {
   temporal::Value to;
 };
 
-// The form that a name such as "between" or "only from" stands for; nullopt for none. The bounds stay empty.
+// Returns the form with a name such as "between" or "only from"; nullopt for none. Its bounds are empty.
 std::optional<RangeText> range_form(const temporal::Value& name);
 std::string encode_range(const RangeText& range);
 std::optional<RangeText> decode_range(std::string_view bytes);  // the values point into bytes
 
-// A range in the axis' own numbers, nullopt is unbounded. In order() a symmetric one is an ordinary one.
+// A range in the axis's own numbers; nullopt is unbounded. order() turns a symmetric range into an ordinary
+// one.
 struct Range {
   RangeForm form = RangeForm::kFromTo;
   std::optional<int64_t> from;
@@ -39,7 +40,7 @@ struct Range {
 
   void order();
   bool is_empty() const;  // reversed, or FROM a TO a
-  // Whether a period [begins, ends) is in the range; nullopt for a bound of the period that is open.
+  // Whether a period [begins, ends) is in the range; pass nullopt for an open bound of the period.
   bool admits(std::optional<int64_t> begins, std::optional<int64_t> ends) const;
 };
 

@@ -15,7 +15,7 @@ Result<double> RankedMeasure::distance(const temporal::Value& value) const {
 }
 
 void RankedScan::add(RankedRow row) {
-  if (count && rows_.size() >= *count) {  // a heap, the farthest one on top
+  if (count && rows_.size() >= *count) {  // a heap with the farthest row on top
     if (rows_.empty() || !(row < rows_.front())) return;
     std::pop_heap(rows_.begin(), rows_.end());
     rows_.pop_back();

@@ -1,4 +1,4 @@
-// The rows of a statement that says column MATCH value: all of them in order, or those of a search in waves.
+// The rows of a statement with column MATCH value: all of them in order, or those of a search in waves.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace spectradb::extension {
 
 class Match;
 
-// How far a row is from what a statement asks.
+// Measures how far a row is from what a statement asks for.
 struct RankedMeasure {
   std::unique_ptr<RankedQuery> query;
-  const RankedCall* call = nullptr;  // that orders; null for MATCH
+  const RankedCall* call = nullptr;  // the ordering call; null for MATCH
   int column = 0;
-  // Of a call, which measures nothing before it sees a row: what is wrong with its argument.
+  // What is wrong with a call's argument: it is reported when the first row is measured.
   Status failure;
   double of_null = RankedRow::kNullFirst;
 
@@ -27,27 +27,27 @@ struct RankedMeasure {
 class RankedScan {
  public:
   RankedMeasure measured;
-  std::unique_ptr<RankedSearch> search;          // null: all rows are there
-  std::shared_ptr<Match> match;                  // that has found them: distances are ranks
-  const temporal::IndexSchema* index = nullptr;  // that ranks
+  std::unique_ptr<RankedSearch> search;          // null: rows_ has all rows
+  std::shared_ptr<Match> match;                  // has found the rows: distances are ranks
+  const temporal::IndexSchema* index = nullptr;  // the index that ranks
   int column = 0;
-  std::optional<uint64_t> count;         // _k: so many rows at most
-  std::optional<std::string> partition;  // of the rows so far
+  std::optional<uint64_t> count;         // _k: at most so many rows
+  std::optional<std::string> partition;  // the partition of the rows so far
   enum class Nulls : uint8_t { kNone, kFirst, kLast };
-  Nulls nulls = Nulls::kNone;  // where rows of NULL come
+  Nulls nulls = Nulls::kNone;  // where rows with NULL come
 
-  // Of all rows, the ones to come. The `count` nearest are kept, where there is one.
+  // Adds a row to a scan of all rows. Only the `count` nearest are kept, where it is set.
   void add(RankedRow row);
   void finish();
-  // The next one, null at the end. Lives until the next call.
+  // Returns the next row, null at the end. Lives until the next call.
   Result<const RankedRow*> next(const RankedSearch::Measure& measure);
   double distance() const { return distance_; }
-  // About how many rows the statement wants, for the first wave.
+  // Tells about how many rows the statement wants, for the first wave.
   void want(uint64_t rows);
 
  private:
   std::vector<RankedRow> rows_;
-  size_t next_ = 0;  // of rows_
+  size_t next_ = 0;  // index into rows_
   uint64_t given_ = 0;
   uint64_t wave_ = kFirstWave;
   double distance_ = 0;

@@ -1,4 +1,4 @@
-// Scans of many rows for the sake of some, remembered until they have cost as much as an index.
+// Remembers scans of many rows that were made for a few of them, until they have cost as much as an index.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace spectradb::extension {
 
 struct RepeatedScan {
-  // What the rows depend on, but for the time of the statement.
+  // What the rows depend on, apart from the statement's time.
   struct Source {
     uint64_t commit = 0;
     uint64_t after_commit = 0;
@@ -22,18 +22,19 @@ struct RepeatedScan {
     int64_t at_us = 0;
     int64_t window_from_us = 0;
     int64_t window_to_us = 0;
-    std::optional<std::pair<uint32_t, uint64_t>> own;  // the mark of own writes, and how often some vanished
+    // The mark of own writes, and how often some were rolled back.
+    std::optional<std::pair<uint32_t, uint64_t>> own;
     bool operator==(const Source&) const = default;
   };
   enum class State : uint8_t { kReading, kIndexed, kTooLarge };
 
   Plan plan;
   int64_t now_us = 0;       // of the statement
-  uint64_t table_rows = 0;  // about
-  uint64_t rows_read = 0;   // so far, one by one
+  uint64_t table_rows = 0;  // estimated
+  uint64_t rows_read = 0;   // one by one, so far
   Source source;
   State state = State::kReading;
-  AutomaticIndex index;  // of all rows of the table, by the columns of plan.filters
+  AutomaticIndex index;  // all rows of the table, by the columns of plan.filters
 };
 
 }  // namespace spectradb::extension

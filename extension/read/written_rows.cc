@@ -1,4 +1,4 @@
-// A scan of the rows that a statement wrote, for RETURNING and ON CONFLICT DO UPDATE.
+// Scans rows that a statement wrote, for RETURNING and ON CONFLICT DO UPDATE.
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/hidden_columns.h"

@@ -14,7 +14,7 @@ Status of_column(const TableSchema& schema, int column, const Status& status, co
                                    status.message() + row);
 }
 
-// " (in the row where doc = 5, model = 'a')"; empty where the key has no column.
+// Returns " (in the row where doc = 5, model = 'a')"; empty where the key has no column.
 std::string named_row(const TableSchema& schema, const std::vector<Value>& row) {
   constexpr size_t kMostBytes = 100;
   std::string key;

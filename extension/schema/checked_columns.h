@@ -1,4 +1,4 @@
-// Rows against the types of columns that facets add (extension/facet/column_type.h). Used by the thread that
+// Checks rows against column types that facets add (extension/facet/column_type.h). Used by the thread that
 // uses the connection.
 #pragma once
 
@@ -10,11 +10,11 @@
 
 namespace spectradb::extension {
 
-// `row` has an entry for each column. kInvalid names the table, the column and the row:
-// "emb.e: JSON element 17 is not a finite number (in the row where doc = 5)".
+// `row` has an entry for each column. kInvalid names the table, the column and the row: "emb.e: JSON element
+// 17 is not a finite number (in the row where doc = 5)".
 Status check_types(const Definition& definition, const std::vector<temporal::Value>& row);
 
-// The same of what older rows show in columns that came later.
+// Checks the values that older rows show in columns that were added later.
 Status check_types_of_older_rows(const Definition& definition);
 
 }  // namespace spectradb::extension

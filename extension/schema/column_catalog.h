@@ -1,10 +1,10 @@
-// Where the values of an altered table's columns lie in its rows, as SQLite keeps it:
+// Where the values of an altered table's columns lie in its rows, kept in SQLite:
 //
 //   _spectradb_columns(table_id, place, name, is_added, value, PRIMARY KEY (table_id, place))
 //
-// One row for each value of a row (temporal::TableSchema::payload): the column's name, NULL for one that was
-// dropped, whether ALTER TABLE added it, and what rows from before show. Tables that were never altered have
-// none. Made with the first one. Used by the thread that uses the connection.
+// It has one row for each value of a row (temporal::TableSchema::payload): the column's name, NULL for a
+// dropped one; whether ALTER TABLE added it; and the value that older rows show. Tables that were never
+// altered have no rows. The table is made with the first row. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ class ColumnCatalog {
  public:
   explicit ColumnCatalog(Database& database) : database_(database) {}
 
-  // Fills in `payload` and the columns' `before`.
+  // Sets `payload` and the columns' `before`.
   Status load(temporal::TableSchema& schema);
-  // In place of what is there.
+  // Replaces the table's rows.
   Status store(const temporal::TableSchema& schema);
   Status remove_all(uint32_t table_id);
 

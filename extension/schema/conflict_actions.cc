@@ -27,8 +27,8 @@ int column_named(const TableSchema& schema, const std::string& name) {
   return -1;
 }
 
-// Reads one definition: a column with its constraints, or constraints of the table, which may follow each other without
-// a comma.
+// Reads one definition: a column with its constraints, or constraints of the table, which need no comma
+// between them.
 class DefinitionReader {
  public:
   DefinitionReader(const std::string& text, const TableSchema& schema, ConflictActions& actions)
@@ -50,7 +50,7 @@ class DefinitionReader {
       apply(i + 2);
       return i + 3;
     }
-    if (reader_.is_word(i, "CONSTRAINT")) return i + 2;  // and its name
+    if (reader_.is_word(i, "CONSTRAINT")) return i + 2;  // skips its name
     if (reader_.is_words(i, "PRIMARY", "KEY")) {
       constraint_ = Constraint::kKey;
       return i + 2;
@@ -95,9 +95,9 @@ class DefinitionReader {
   const sql::Reader reader_;
   const TableSchema& schema_;
   ConflictActions& actions_;
-  int column_ = -1;  // of a column's own definition
+  int column_ = -1;  // the column that is being defined
   Constraint constraint_ = Constraint::kNone;
-  std::vector<int> columns_;  // of the UNIQUE constraint at hand
+  std::vector<int> columns_;  // columns of the current UNIQUE constraint
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How SQLite counts a table's columns. The first hidden ones that are declared take the arguments of the
-// table-valued-function form, so those that indexes on expressions made come behind all others:
+// How SQLite counts a table's columns. The first declared hidden columns take the arguments of the
+// table-valued-function form, so the hidden columns of indexes on expressions come last:
 //
 //   declared: the user's, those of HiddenColumn, those that indexes made
 //   inside:   the columns of the schema (the user's, those that indexes made), those of HiddenColumn
@@ -18,12 +18,12 @@ class DeclaredColumns {
  public:
   explicit DeclaredColumns(const temporal::TableSchema& schema);
 
-  bool are_alike() const { return made_ == 0; }  // both counts are one
+  bool are_alike() const { return made_ == 0; }  // both orders are the same
   int inside(int declared) const;
   int declared(int inside) const;
-  // The same of sets, as sqlite3_index_info::colUsed is one.
+  // Converts a set of columns, such as sqlite3_index_info::colUsed.
   sqlite3_uint64 inside_of_set(sqlite3_uint64 declared) const;
-  // The arguments of xUpdate in the order inside. They live until the next call.
+  // Returns the arguments of xUpdate in the inside order. They live until the next call.
   sqlite3_value** inside_order(int count, sqlite3_value** arguments);
 
  private:
@@ -32,7 +32,7 @@ class DeclaredColumns {
   std::vector<sqlite3_value*> arguments_;
 };
 
-// Shows SQLite's question with the numbers inside, for as long as it lives.
+// Shows SQLite's sqlite3_index_info with inside column numbers while it lives.
 class QuestionInside {
  public:
   QuestionInside(const DeclaredColumns& columns, sqlite3_index_info* info);

@@ -29,7 +29,7 @@ Result<Collation> collation_of(sqlite3* db, const std::string& table, const std:
   return collation_named(name, "column " + column);
 }
 
-// What a column takes whose type is a facet's.
+// Reads what a column whose type belongs to a facet accepts.
 Status read_type(const Column& column, Definition& definition) {
   Result<std::shared_ptr<const ColumnCheck>> check = find_column_check(column.declared_type);
   if (!check) return Status::invalid("column " + column.name + ": " + check.status().message());
@@ -104,7 +104,7 @@ bool is_document(const std::vector<std::string>& definitions, const TableSchema&
          !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
 }
 
-// "pk TEXT PRIMARY KEY", however it is spaced.
+// Recognizes "pk TEXT PRIMARY KEY", however it is spaced.
 bool is_document_key(std::string_view text) {
   std::string squeezed;
   for (const char c : text) {
@@ -125,15 +125,16 @@ bool is_constraint(const std::string& definition) {
   return reader.is_any_word(0, kWords);
 }
 
-// The hidden columns that indexes made behind those of the user.
+// Puts the hidden columns that indexes made behind those of the user.
 void put_made_columns_last(std::vector<std::string>& definitions) {
   const auto constraints = std::find_if(definitions.begin(), definitions.end(), is_constraint);
   std::stable_partition(definitions.begin(), constraints,
                         [](const std::string& definition) { return !sql::defines_made_column(definition); });
 }
 
-// A document table may have further columns that its documents give: `user TEXT AS (doc ->> '$.user')`. They
-// read a column that nobody declared. Nothing when the definitions mean something else.
+// Adds the document to a document table with further columns that are computed from it: `user TEXT AS (doc
+// ->> '$.user')`. They read a column that nobody declared. Returns nothing when the definitions mean
+// something else.
 std::optional<std::vector<std::string>> with_document(const std::string& table,
                                                       const std::vector<std::string>& definitions,
                                                       sqlite3* host) {
@@ -149,7 +150,7 @@ std::optional<std::vector<std::string>> with_document(const std::string& table,
   return extended;
 }
 
-// As SQLite's pragma spells it.
+// Reads an action as SQLite's pragma spells it.
 KeyAction key_action(const std::string& text) {
   if (text == "RESTRICT") return KeyAction::kRestrict;
   if (text == "CASCADE") return KeyAction::kCascade;
@@ -157,7 +158,7 @@ KeyAction key_action(const std::string& text) {
   return text == "SET DEFAULT" ? KeyAction::kSetDefault : KeyAction::kNone;
 }
 
-// Of the REFERENCES at i: DEFERRABLE INITIALLY DEFERRED behind it, for which there is no pragma.
+// Whether DEFERRABLE INITIALLY DEFERRED follows the REFERENCES at i; no pragma tells that.
 bool is_deferred_at(const sql::Reader& reader, size_t i) {
   for (++i; i < reader.size() && !reader.is_word(i, "REFERENCES"); ++i) {
     if (reader.is_word(i, "DEFERRABLE"))
@@ -166,7 +167,7 @@ bool is_deferred_at(const sql::Reader& reader, size_t i) {
   return false;
 }
 
-// In the order of the text, which is also that of the pragma's numbers, backwards.
+// The keys stand in the order of the text, which is the reverse of the pragma's numbers.
 void read_deferred(const std::vector<std::string>& definitions, std::vector<ForeignKey>& keys) {
   size_t next = 0;
   for (const std::string& text : definitions) {
@@ -200,8 +201,8 @@ Result<std::vector<ForeignKey>> read_foreign_keys(sqlite3* db, const TableSchema
   }
 }
 
-// SQL:2011 says what is so anyway: UNIQUE (a, VALID_TIME WITHOUT OVERLAPS), and FOREIGN KEY (a, PERIOD
-// VALID_TIME) REFERENCES t (b, PERIOD VALID_TIME).
+// Removes SQL:2011's words that state what holds anyway: UNIQUE (a, VALID_TIME WITHOUT OVERLAPS), and FOREIGN
+// KEY (a, PERIOD VALID_TIME) REFERENCES t (b, PERIOD VALID_TIME).
 std::string without_periods(const std::string& definition) {
   const sql::Reader reader(definition, sql::tokenize(definition));
   const auto is_axis = [&](size_t i) {
@@ -221,8 +222,8 @@ std::string without_periods(const std::string& definition) {
   return out + definition.substr(copied);
 }
 
-// CHECK constraints have no pragma. A definition that holds the word needs the judge; one that holds it by
-// accident only pays a little.
+// No pragma lists CHECK constraints, so a definition that contains the word gets a judge; one that contains
+// it by accident only costs a little.
 bool mentions_check(const std::vector<std::string>& definitions) {
   return std::any_of(definitions.begin(), definitions.end(), [](const std::string& text) {
     return sqlite3_strlike("%check%", text.c_str(), 0) == 0;
@@ -253,7 +254,7 @@ const char* collation_clause(Collation collation) {
 
 namespace {
 
-// What SQLite cannot read may be what another system writes.
+// A text that SQLite cannot read may be another system's.
 Status with_hint(const Status& status, const std::vector<std::string>& definitions) {
   for (const std::string& text : definitions) {
     if (const char* hint = sql::hint_for(text, status.message()); hint != nullptr)
@@ -350,8 +351,9 @@ Status check_available(const Definition& definition) {
 
 namespace {
 
-// As SQLite takes it behind a column's name: quoted, since what once stood in quotes may be any text. A virtual table
-// would hide a column whose type has the word HIDDEN: it gets another type of that affinity.
+// Returns the type as SQLite accepts it behind a column's name: quoted, since the user may have quoted any
+// text. A virtual table would hide a column whose type contains HIDDEN, so such a type is replaced by another
+// one of the same affinity.
 std::string type_to_declare(const Column& column) {
   if (column.declared_type.empty()) return {};
   const sql::Reader reader(column.declared_type, sql::tokenize(column.declared_type));
@@ -381,7 +383,7 @@ std::string declaration(const Definition& definition) {
     if (column.is_hidden) continue;
     sql += quoted(column.name);
     sql += type_to_declare(column) + collation_clause(column.collation);
-    // Keys never are: where SQLite knows that, min(key) reads one row.
+    // Key columns are never NULL: SQLite, when told so, lets min(key) read one row.
     sql += column.not_null || column.key_position >= 0 ? " NOT NULL, " : ", ";
   }
   for (int i = 0; i < kHiddenColumnCount; ++i) {
@@ -391,7 +393,7 @@ std::string declaration(const Definition& definition) {
   }
   for (const Column& column : definition.schema.columns) {
     if (!column.is_hidden) continue;
-    // HIDDEN alone would be a numeric type.
+    // HIDDEN alone would be a type of numeric affinity.
     sql += ", " + quoted(column.name) + " " + (column.declared_type.empty() ? "BLOB" : column.declared_type) +
            " HIDDEN";
   }
@@ -407,15 +409,15 @@ std::vector<std::string> definitions_with_document(const Definition& definition)
 
 namespace {
 
-// In a view, SQLite knows that a schema calls the functions. (Where the host has an automatic extension, a private
-// database has its functions, and ours.)
+// The expression is put into a view, so that SQLite knows a schema calls the functions. (Where the host has
+// an automatic extension, a private database has its functions, and ours.)
 Result<std::string> query_of_default(sqlite3* host, sqlite3* db, size_t column, const std::string& text) {
   const std::string query = "SELECT (" + text + ")";
   if (text.find('(') == std::string::npos) return query;
   const std::string view = quoted("_spectradb_default_" + std::to_string(column));
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + view + " AS " + query));
   const std::string made = "SELECT * FROM " + view;
-  // Whatever else is wrong with it is said once somebody needs it.
+  // Other errors are reported when somebody needs the value.
   const Status lent = LentFunctions(host, db).with_functions([&] { return Query(db, made).prepare(); });
   if (lent.code() == Code::kNoMemory) return lent;
   return made;
@@ -500,7 +502,7 @@ Status RowJudge::judge(std::vector<Value>& row) {
   insert_->reset();
   if (computed_ != nullptr) computed_->reset();
   SPECTRADB_RETURN_IF_ERROR(insert_->prepare());
-  // One transaction for all rows, which is never committed, takes half the time of two for each.
+  // One transaction for all rows, which is never committed, takes half the time of two for each row.
   if (sqlite3_get_autocommit(db_) != 0) SPECTRADB_RETURN_IF_ERROR(begin_->run());
   SPECTRADB_RETURN_IF_ERROR(clear_->run());
   for (size_t i = 0; i < inserted_.size(); ++i) {

@@ -22,12 +22,12 @@ std::string arguments_of(const Definition& definition) {
 
 }  // namespace
 
-// INSERT INTO `to` SELECT `columns` FROM `from`, where there is such a table.
+// Runs INSERT INTO `to` SELECT `columns` FROM `from`, if both tables exist.
 Status DroppedCatalog::copy_rows(const std::string& from, const std::string& columns,
                                  const std::string& condition, const std::string& to, uint32_t id) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(from));
   SPECTRADB_ASSIGN_OR_RETURN(const bool takes, database_.has_table(to.substr(0, to.find('('))));
-  if (!there || !takes) return Status::ok();  // neither has ever been needed
+  if (!there || !takes) return Status::ok();  // one of them was never needed
   Query copy(database_.connection().handle(),
              "INSERT INTO " + database_.qualified(to.substr(0, to.find('('))) + to.substr(to.find('(')) +
                  " SELECT " + columns + " FROM " + database_.qualified(from) + " WHERE table_id = ?1" +
@@ -44,7 +44,7 @@ Status DroppedCatalog::record(const Definition& definition) {
               "(table_id INTEGER, part TEXT, place INTEGER, name TEXT, a, b, c, d, text TEXT, store TEXT, "
               "PRIMARY KEY (table_id, part, place)) WITHOUT ROWID"));
   Query forget(db, "DELETE FROM " + database_.qualified(kTable) + " WHERE table_id = ?1");
-  SPECTRADB_RETURN_IF_ERROR(forget.bind(1, int64_t{id}).run());  // of another store that was lost
+  SPECTRADB_RETURN_IF_ERROR(forget.bind(1, int64_t{id}).run());  // an id of another store, which was lost
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_.last_commit());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string form, database_.meta("valid_form/" + std::to_string(id)));
   Query insert(db, "INSERT INTO " + database_.qualified(kTable) +

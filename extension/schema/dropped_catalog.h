@@ -1,5 +1,5 @@
-// What temporal tables were when they were dropped, so that they can come back: their facts stay in the store until
-// spectradb_compact() gives their space back (session/dropped_tables.cc), under ids that are never given out again.
+// Describes dropped temporal tables, so that they can come back. Their facts stay in the store until
+// spectradb_compact() frees the space (session/dropped_tables.cc), under ids that are never given out again.
 //
 //   _spectradb_dropped(table_id, part, place, name, a, b, c, d, text, store, PRIMARY KEY (table_id, part, place))
 //
@@ -8,9 +8,9 @@
 //   'index'   id      name      key_id       since         is_unique   NULL          definition                  NULL
 //   'column'  place   name      is_added     NULL          NULL        value         NULL                        NULL
 //
-// The last two are rows of _spectradb_indexes and _spectradb_columns. Made with the first DROP TABLE of a table that is older
-// than its transaction. One whose id is in _spectradb_tables again is back, or goes on as another. Used by the thread that
-// uses the connection.
+// Rows of the parts index and column repeat _spectradb_indexes and _spectradb_columns. The table is made when
+// a table older than the transaction is first dropped. A table whose id is in _spectradb_tables again is
+// back, or continues as another one. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -34,19 +34,19 @@ class DroppedCatalog {
     int64_t dropped_us = 0;
     uint64_t after_commit = 0;
     std::optional<int64_t> sequence;
-    std::string form;       // of valid times, as _spectradb_meta has it; empty for none
-    std::string arguments;  // of USING spectradb(…)
+    std::string form;       // of valid times, as in _spectradb_meta; empty for none
+    std::string arguments;  // arguments of USING spectradb(…)
   };
 
   explicit DroppedCatalog(Database& database) : database_(database) {}
 
-  // To be told before anything of the table is removed.
+  // Call it before anything of the table is removed.
   Status record(const Definition& definition);
-  // Those that can come back, the last one first. Opens the store.
+  // Returns tables that can come back, the last dropped one first. Opens the store.
   Result<std::vector<Dropped>> list();
-  // Gives the table, which was made anew as `made_id`, the id, indexes and columns that it had.
+  // Gives the table, which was made again as `made_id`, its old id, indexes and columns.
   Status put_back(const Dropped& dropped, uint32_t made_id);
-  // The names of its indexes.
+  // Returns the names of the dropped table's indexes.
   Result<std::vector<std::string>> index_names(uint32_t id);
 
  private:

@@ -2,10 +2,10 @@
 //
 //   _spectradb_indexes(id PRIMARY KEY, table_id, name, key_id, since, is_unique, definition)
 //
-// key_id begins the keys of the index's entries, since is its first commit (temporal/index_schema.h). name
-// and definition ("(a, b DESC)", what stood behind the table's name) are NULL for UNIQUE constraints, which
-// stand in the order of the table's definition. Made with the first index. Used by the thread that uses the
-// connection.
+// key_id begins the keys of the index's entries; since is its first commit (temporal/index_schema.h). name
+// and definition ("(a, b DESC)", what follows the table's name) are NULL for UNIQUE constraints, which stand
+// in the order of the table's definition. The table is made with the first index. Used by the thread that
+// uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class IndexCatalog {
  public:
   explicit IndexCatalog(Database& database) : database_(database) {}
 
-  // All indexes of a table, in the order in which SQLite checks them: the newest one first, UNIQUE
+  // Returns all indexes of a table in the order in which SQLite checks them: the newest one first, UNIQUE
   // constraints last.
   Result<temporal::IndexSchemas> load(const Definition& definition);
 
@@ -33,17 +33,17 @@ class IndexCatalog {
     std::string table;  // its name
   };
   Result<std::optional<Place>> find(std::string_view index);
-  // Whether there is an index of that name. Names are shared with everything that SQLite has in the same
-  // database: kInvalid where it is a table's.
+  // Whether an index has that name. Names are shared with everything in the same SQLite database: kInvalid
+  // where a table has it.
   Result<bool> is_taken(const std::string& name);
 
-  // For CREATE TABLE: the indexes of its UNIQUE constraints, empty.
+  // For CREATE TABLE: adds empty indexes for its UNIQUE constraints.
   Status add_constraints(const Definition& definition);
-  // Gives the index its place in the store. Whoever wants to write to the table must know of it: so the
-  // schema counts as changed.
+  // Gives the index its place in the store. Every connection that writes to the table must learn of it, so
+  // this counts as a schema change.
   Status add(uint32_t table_id, const std::string& definition, temporal::IndexSchema& index);
   Status replace(uint32_t old_key_id, temporal::IndexSchema& index);   // for REINDEX: a new place
-  Status relocate(uint32_t old_key_id, temporal::IndexSchema& index);  // the same, and nobody is told
+  Status relocate(uint32_t old_key_id, temporal::IndexSchema& index);  // the same, without a schema change
   Status move_all(uint32_t from_table_id, uint32_t to_table_id);
   Status remove(int64_t id);
   struct Named {
@@ -51,8 +51,8 @@ class IndexCatalog {
     std::string definition;
     bool is_unique = false;
   };
-  Result<std::vector<Named>> named(uint32_t table_id);  // those that CREATE INDEX made, the oldest first
-  // For ALTER TABLE: the same index in other words.
+  Result<std::vector<Named>> named(uint32_t table_id);  // indexes made by CREATE INDEX, the oldest first
+  // For ALTER TABLE: gives the index a new definition text.
   Status redefine(uint32_t table_id, const std::string& name, const std::string& definition);
   Status remove_all(uint32_t table_id);
 

@@ -16,7 +16,7 @@ using temporal::TableSchema;
 
 namespace {
 
-// Of an index of a kind: the column that the call in its definition is on.
+// For an index of a kind: reads the column that the call in its definition is on.
 Status read_kind(Connection& connection, const TableSchema& schema, const std::string& text,
                  temporal::IndexSchema* index, std::string* remembered) {
   const std::string whole = "CREATE INDEX i ON t " + text;

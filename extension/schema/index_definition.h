@@ -1,4 +1,4 @@
-// What the text of a CREATE INDEX, or a UNIQUE constraint, means for a temporal table.
+// Reads what the text of a CREATE INDEX, or a UNIQUE constraint, means for a temporal table.
 #pragma once
 
 #include <string>
@@ -13,16 +13,16 @@ namespace spectradb::extension {
 
 class Connection;
 
-// The PRIMARY KEY and the UNIQUE constraints of the table in a private database, in the order in which SQLite
-// checks them.
+// Returns the PRIMARY KEY and the UNIQUE constraints of the table in a private database, in the order in
+// which SQLite checks them.
 Result<std::vector<UniqueConstraint>> read_unique_constraints(sqlite3* db,
                                                               const temporal::TableSchema& schema);
 
-// What an index is made of, by its name, is_unique and `text`, what stands behind the table's name: "(a, b DESC)". Fills
-// in the parts, and the kind and its maker. It may be partial, and holds every row all the same: SQLite does not tell
-// virtual tables enough to know that a query needs no others. kInvalid with SQLite's sentence for what SQLite refuses,
-// with our own for what temporal tables cannot have.
-// Where the index is made, `remembered` becomes an option that its definition is to keep, if its kind has one.
+// Reads the definition of an index with a name and is_unique; `text` is what follows the table's name: "(a, b
+// DESC)". Sets the parts, the kind and its maker. A partial index holds every row all the same, since SQLite
+// tells virtual tables too little to know that a query needs no others. kInvalid with SQLite's sentence for
+// what SQLite refuses, with our own for what temporal tables cannot have. Where the index is made,
+// `remembered` is set to an option that its definition must keep, if its kind has one.
 Status read_index_definition(Connection& connection, const Definition& definition, const std::string& text,
                              temporal::IndexSchema* index, std::string* remembered = nullptr);
 

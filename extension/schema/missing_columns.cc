@@ -31,7 +31,7 @@ class JudgedColumns : public temporal::GeneratedColumns {
       values_[i] = *value;
     }
     const Status status = judge_->judge(values_);
-    // NOT NULL was no rule for the row when it was written.
+    // NOT NULL did not apply when the row was written.
     if (status.code() == Code::kConstraint) return Value::null();
     if (!status) return status;
     return values_[static_cast<size_t>(column)];

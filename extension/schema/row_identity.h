@@ -1,5 +1,5 @@
-// What the hidden column _key says: which piece of which key a row is, and whether it may be written. UPDATE
-// and DELETE hand it back.
+// The content of the hidden column _key: which piece of which key a row is, and whether it may be written.
+// UPDATE and DELETE hand it back.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace spectradb::extension {
 
 struct RowIdentity {
   temporal::Period piece;
-  bool is_past = false;      // read with a system time: the past cannot be written
+  bool is_past = false;      // read at a system time; the past cannot be written
   bool is_portion = false;   // read through FOR PORTION OF
-  uint64_t system_from = 0;  // of the fact, only where is_past: facts of one key at several system times are
-  uint32_t ordinal = 0;      // rows of their own
+  uint64_t system_from = 0;  // of the fact; only with is_past: facts of one key at several system times are
+  uint32_t ordinal = 0;      // separate rows
   std::string_view user_key;
 };
 

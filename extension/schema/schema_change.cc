@@ -18,7 +18,7 @@ constexpr const char* kView = "_spectradb_change";
 
 Status compile(sqlite3* db, const std::string& sql) { return Query(db, sql).prepare(); }
 
-// What stands in the way of each kind of write, so of all triggers.
+// Compiles each kind of write, and with it all triggers; returns what fails.
 Status compile_writes(sqlite3* db, const std::string& schema, const std::string& table) {
   const std::string name = quoted(schema) + "." + quoted(table);
   std::string sets;
@@ -45,15 +45,16 @@ SchemaChange::SchemaChange(Database& database)
 
 SchemaChange::~SchemaChange() {
   sqlite3* db = database_.connection().handle();
-  if (is_open_ && sqlite3_get_autocommit(db) == 0) {  // else the error has ended the transaction
+  if (is_open_ && sqlite3_get_autocommit(db) == 0) {  // otherwise the error has ended the transaction
     try {
       if (rollback_.run()) {
         static_cast<void>(release_.run());
       } else if (is_outermost_) {
-        // Where RELEASE could not commit, SQLite has taken all back, and is left in a transaction without the savepoint.
+        // Where RELEASE could not commit, SQLite has taken everything back, but the transaction is still
+        // open.
         static_cast<void>(end_.run());
       }
-    } catch (const std::bad_alloc&) {  // for the words of a failure: SQLite has noted it
+    } catch (const std::bad_alloc&) {  // of a message only: SQLite has noted the failure
     }
   }
   guard_.reset();
@@ -64,7 +65,7 @@ Status SchemaChange::begin() {
   is_outermost_ = sqlite3_get_autocommit(database_.connection().handle()) != 0;
   SPECTRADB_RETURN_IF_ERROR(execute(database_.connection().handle(), std::string("SAVEPOINT ") + kSavepoint));
   is_open_ = true;
-  // The guard comes first: what fails behind it for want of memory is taken back by its end.
+  // The guard comes first: what later fails for lack of memory is taken back when the guard ends.
   SPECTRADB_RETURN_IF_ERROR(guard_.step().status());
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
   return ensure_anchor(database_);
@@ -84,7 +85,8 @@ Status SchemaChange::keep() {
 Status SchemaChange::drop_table(const std::string& table) {
   Query drop(database_.connection().handle(), "DROP TABLE " + database_.qualified(table));
   SPECTRADB_RETURN_IF_ERROR(drop.prepare());
-  // Without the guard, this one must be ready: it fails for want of memory, too, and then rolls back as well.
+  // Without the guard this statement must be prepared now; if memory is lacking for that, SQLite rolls back
+  // as well.
   SPECTRADB_RETURN_IF_ERROR(rollback_.prepare_anew());
   guard_.reset();
   SPECTRADB_RETURN_IF_ERROR(drop.run());
@@ -102,7 +104,7 @@ Status SchemaChange::set_definition(const std::string& table, const std::string&
   return update.bind(1, std::string_view(sql)).bind(2, std::string_view(table)).run();
 }
 
-// Preparing a statement alone believes what is remembered.
+// Preparing a statement alone would use the remembered schema.
 Status SchemaChange::announce() {
   SPECTRADB_RETURN_IF_ERROR(change_schema_version(database_));
   return Query(database_.connection().handle(), "SELECT 1 FROM " + database_.qualified("sqlite_master"))
@@ -110,8 +112,8 @@ Status SchemaChange::announce() {
       .status();
 }
 
-// Written like this, the schema's number also tells this connection that what it remembers is old, and is
-// noted for a rollback.
+// Writing the schema's number this way also tells this connection that its copy is outdated, and SQLite notes
+// it for a rollback.
 Status change_schema_version(Database& database) {
   database.connection().tables_altered();
   return change_schema_number(database);
@@ -131,7 +133,7 @@ Status change_schema_number(Database& database) {
   return execute(db, pragma + " = " + std::to_string(version + 1));
 }
 
-// A view that is made and dropped at once: this connection goes on with the tables that it has.
+// Makes and drops a view: this connection can go on with the tables that it has.
 Status announce_schema_change(Database& database) {
   sqlite3* db = database.connection().handle();
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIEW " + database.qualified(kView) + " AS SELECT NULL"));

@@ -1,5 +1,5 @@
-// One change of a database's schema that takes several statements: all of them take effect, or none. Used by
-// the thread that uses the connection.
+// A change of a database's schema by several statements, of which all take effect or none. Used by the thread
+// that uses the connection.
 #pragma once
 
 #include <optional>
@@ -22,16 +22,17 @@ class SchemaChange {
   SchemaChange& operator=(const SchemaChange&) = delete;
 
   Status begin();
-  // Until the change is kept or taken back SQLite follows no foreign keys: those who refer to a table keep its name, and
-  // its rows can move. Not set back earlier: what takes the change back would have to be prepared again, without the guard.
+  // Makes SQLite follow no foreign keys until the change is kept or taken back: tables that refer to this one
+  // keep its name, and its rows can move. The setting stays until then, because the statements that take the
+  // change back would otherwise have to be prepared again, without the guard.
   void ignore_foreign_keys();
   Status keep();
 
-  // The CREATE statement that SQLite keeps of a table. To be told with announce().
+  // Sets the CREATE statement that SQLite keeps for a table. Follow it with announce().
   Status set_definition(const std::string& table, const std::string& sql);
-  // All connections read the schema anew before they read or write again, this one included.
+  // Makes all connections, this one included, read the schema again before they next read or write.
   Status announce();
-  // DROP TABLE, for which SQLite wants no other statement under way.
+  // Does DROP TABLE, for which SQLite allows no other running statement.
   Status drop_table(const std::string& table);
 
  private:
@@ -42,22 +43,22 @@ class SchemaChange {
   Query rollback_;
   Query release_;
   Query end_;
-  // Reads while the change lasts. Once an allocation has failed, SQLite runs nothing more until the user's
-  // statement ends; but where a statement that has read ends then, it rolls back.
+  // A statement that reads while the change lasts. Once an allocation has failed, SQLite runs nothing more
+  // until the user's statement ends; but if a statement that has read ends then, SQLite rolls back.
   Query guard_;
 };
 
-// The number that tells all connections, this one included, that what they remember of the schema is old. Nobody
-// reads it anew inside this call.
+// Changes the number that tells all connections, this one included, that their copy of the schema is
+// outdated. Nobody reads the schema again during this call.
 Status change_schema_version(Database& database);
 
-// The same where the tables that are connected may serve on: their definitions are what they were.
+// Changes the number where connected tables may go on as they are: their definitions have not changed.
 Status change_schema_number(Database& database);
 
-// All other connections read the schema anew before they read or write again; this one need not.
+// Makes all other connections read the schema again before they next read or write; this one need not.
 Status announce_schema_change(Database& database);
 
-// The views that cannot be read, and the tables whose triggers cannot run, each with SQLite's reason.
+// Returns views that cannot be read, and tables whose triggers cannot run, each with SQLite's reason.
 Result<std::set<std::string>> broken_objects(Database& database);
 
 }  // namespace spectradb::extension

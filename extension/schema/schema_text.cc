@@ -17,7 +17,8 @@ bool is_schema_trusted(sqlite3* db) {
   return is_trusted != 0;
 }
 
-// The function that is called at a token; empty for none. Some operators are functions that a host may define anew.
+// Returns the function that the token calls; empty for none. Some operators are functions that a host may
+// redefine.
 std::string function_at(const sql::Reader& reader, size_t i) {
   static constexpr std::string_view kOperators[] = {"LIKE", "GLOB", "REGEXP", "MATCH"};
   if (reader.is_any_word(i, kOperators)) return reader.name(i);
@@ -35,7 +36,8 @@ bool is_named_in(const char* text, std::string_view name) {
 }  // namespace
 
 Status check_called_by_statement(sqlite3* db, std::string_view function) {
-  // In the course of a statement of ours, as at COMMIT, nothing is called but what it names, and triggers.
+  // While a statement of ours runs, as at COMMIT, only functions that it names and those of triggers can be
+  // called.
   if (const char* ours = AuthorScope::current_text(); ours != nullptr)
     return is_named_in(ours, function) ? Status::ok()
                                        : Status::invalid("unsafe use of " + std::string(function) + "()");
@@ -44,7 +46,7 @@ Status check_called_by_statement(sqlite3* db, std::string_view function) {
     if (sqlite3_stmt_busy(statement) != 0 && is_named_in(sqlite3_sql(statement), function))
       return Status::ok();
   }
-  // Views and triggers that the connection has made for itself.
+  // Looks into views and triggers that the connection has made for itself.
   Query own(db, "SELECT 1 FROM temp.sqlite_master WHERE instr(lower(sql), ?1) > 0 LIMIT 1");
   SPECTRADB_ASSIGN_OR_RETURN(const bool found, own.bind(1, function).step());
   return found ? Status::ok() : Status::invalid("unsafe use of " + std::string(function) + "()");
@@ -52,7 +54,7 @@ Status check_called_by_statement(sqlite3* db, std::string_view function) {
 
 Status check_schema_text(sqlite3* db, std::string_view text, const std::string& owner) {
   const sql::Reader reader(text, sql::tokenize(text));
-  // With the same name, one that takes another number of arguments counts as well.
+  // A function of the same name with another number of arguments counts, too.
   Query unsafe(db,
                "SELECT 1 FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE AND (flags & ?2 <> 0 OR "
                "flags & ?3 <> ?3) LIMIT 1");

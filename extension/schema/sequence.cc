@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kSequence = "sqlite_sequence";
 
-// SQLite makes it with the first table that counts.
+// SQLite makes the table with the first AUTOINCREMENT.
 Result<bool> is_there(Database& database) {
   Query query(database.connection().handle(),
               "SELECT 1 FROM " + database.qualified("sqlite_master") + " WHERE name = ?1");

@@ -1,6 +1,6 @@
-// The counters of AUTOINCREMENT, which SQLite keeps in its own table sqlite_sequence. Temporal tables know from
-// their facts which keys there ever were; one that was an ordinary table has had keys, too, that no fact tells.
-// Used by the thread that uses the connection.
+// The counters of AUTOINCREMENT, which SQLite keeps in its own table sqlite_sequence. Temporal tables learn
+// from their facts which keys ever existed; a table that was once an ordinary one also had keys that no fact
+// shows. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace spectradb::extension {
 
-// The largest key that the table was ever given, as far as SQLite counted; 0 where it did not.
+// Returns the largest key that the table ever had, as far as SQLite counted; 0 where it did not count.
 Result<int64_t> read_sequence(Database& database, const std::string& table);
 Status write_sequence(Database& database, const std::string& table, int64_t highest_key);
-Status remove_sequence(Database& database, const std::string& table);  // where there is one
+Status remove_sequence(Database& database, const std::string& table);  // no-op without a counter
 
 }  // namespace spectradb::extension

@@ -13,7 +13,7 @@ Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   Twin twin(db, host);
   if (code != SQLITE_OK) return Status(Code::kNoMemory, "cannot open a private database");
-  // What a definition or an index of somebody else's file says is run here: it must not reach a file.
+  // Definitions and indexes of untrusted files run here, so they must not reach other files.
   sqlite3_limit(twin.db_, SQLITE_LIMIT_ATTACHED, 0);
   SPECTRADB_RETURN_IF_ERROR(declare_index_kinds(twin.db_));
   SPECTRADB_RETURN_IF_ERROR(twin.functions_.begin());

@@ -1,5 +1,5 @@
-// A private in-memory database that holds one ordinary table of the user's definition: SQLite itself says
-// what a definition means.
+// A private in-memory database that holds one ordinary table with the user's definition, so that SQLite
+// itself says what the definition means.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace spectradb::extension {
 class Twin {
  public:
   // kInvalid with SQLite's sentence when it cannot read the definitions.
-  // The application's functions and collations are those of `host`, which outlives the twin; null: there are none.
+  // `host` lends the application's functions and collations, and outlives the twin; null lends none.
   static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host);
   Twin(Twin&& other) noexcept
       : db_(std::exchange(other.db_, nullptr)), functions_(std::move(other.functions_)) {}
@@ -24,9 +24,9 @@ class Twin {
   ~Twin() { sqlite3_close(db_); }
 
   sqlite3* db() { return db_; }
-  // A statement that may call functions of the application's.
+  // Runs a statement that may call functions of the application.
   Status run(const std::string& sql);
-  // A function that the definitions call and the application has not; empty for none.
+  // Returns a function that the definitions call and the application lacks; empty for none.
   std::string missing_function() const { return functions_.missing(); }
   sqlite3* release() { return std::exchange(db_, nullptr); }
 
@@ -36,7 +36,7 @@ class Twin {
   LentFunctions functions_;
 };
 
-// kInvalid for a collation that temporal tables do not know; `of` says whose it is.
+// kInvalid for a collation that temporal tables do not know; `of` names what has it, for the message.
 Result<temporal::Collation> collation_named(const char* name, const std::string& of);
 const char* collation_name(temporal::Collation collation);
 

@@ -189,7 +189,7 @@ Status say_of_transaction(Connection& connection, Annotation::Kind kind, const V
 
 std::span<const Function> annotation_functions() { return kFunctions; }
 
-// Under its own name for users' statements, under another one for ours.
+// One name serves users' statements, another one ours.
 std::span<const Module> annotation_modules() {
   static const Module modules[] = {{"spectradb_annotations", &kModule}, {own_table().c_str(), &kModule}};
   return modules;

@@ -1,6 +1,6 @@
-// What the open transaction says of itself: names and values that become those of its commits, one in each
-// database in which it writes facts. They go away with the transaction, or with what ROLLBACK TO takes back:
-// a table that keeps no rows takes part in the transaction to learn of it. One thread.
+// Annotations of the open transaction: names and values that become part of its commits, one in each database
+// in which it writes facts. They go away with the transaction, or with ROLLBACK TO: a table that keeps no
+// rows takes part in the transaction to learn of that. One thread.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class Annotations {
 
  private:
   std::vector<Annotation> added_;  // in order
-  Savepoints<size_t> savepoints_;  // how many there were
+  Savepoints<size_t> savepoints_;  // by savepoint, the number of annotations at that time
   uint64_t version_ = 0;
 };
 

@@ -14,9 +14,9 @@ namespace {
 constexpr const char* kSealName = "seal";
 
 struct Part {
-  const char* table;  // of ours, that must be there for it; null: always
+  const char* table;  // our table that the query needs; null: none
   int columns;
-  const char* text;  // behind "SELECT", S. being the schema
+  const char* text;  // follows "SELECT"; S. stands for the schema
 };
 constexpr Part kParts[] = {
     {nullptr, 2, "name, value FROM S._spectradb_meta WHERE name <> 'seal' ORDER BY name"},
@@ -155,7 +155,7 @@ Status CatalogSeal::write_text(uint32_t table_id) {
 
 Status CatalogSeal::write() {
   if (!is_changed_ || is_broken_ || is_written_) return Status::ok();
-  const Result<bool> there = database_.has_store();  // ROLLBACK TO may have taken all of it back
+  const Result<bool> there = database_.has_store();  // ROLLBACK TO may have taken everything back
   if (!there || !*there) return there.status();
   for (const uint32_t table_id : defined_) SPECTRADB_RETURN_IF_ERROR(write_text(table_id));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, compute());
@@ -191,7 +191,7 @@ Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
 
 Result<std::vector<std::string>> CatalogSeal::problems() {
   std::vector<std::string> problems;
-  if (is_changed_) return problems;  // it is sealed at COMMIT
+  if (is_changed_) return problems;  // seals are written at COMMIT
   SPECTRADB_ASSIGN_OR_RETURN(const bool broken, is_broken());
   if (broken) {
     problems.push_back(

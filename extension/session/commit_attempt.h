@@ -1,5 +1,5 @@
-// An attempt to commit the open transaction: its frame in the log first, then the commit's row in SQLite, which names
-// the frame. COMMIT may fail with SQLITE_BUSY after both, and be tried again; what the transaction writes in
+// An attempt to commit the open transaction: first its frame goes to the log, then a row in SQLite names the
+// frame. COMMIT may fail with SQLITE_BUSY after both, and be tried again; whatever the transaction writes in
 // between makes the attempt stale. Used by the thread that uses the connection.
 #pragma once
 
@@ -17,8 +17,8 @@ class CommitAttempt {
  public:
   enum class Phase : uint8_t {
     kNone,      // nothing is in the log
-    kPrepared,  // the frame is
-    kRecorded,  // and its row is in SQLite
+    kPrepared,  // the frame is in the log
+    kRecorded,  // the row is in SQLite, too
   };
 
   Phase phase() const { return phase_; }
@@ -29,10 +29,10 @@ class CommitAttempt {
     return is_prepared() && mark_ == batch.mark() && count_ == batch.count();
   }
 
-  uint64_t frame() const { return frame_; }          // its token
-  const std::string& copy() const { return copy_; }  // of the frame, when the database is to keep one
+  uint64_t frame() const { return frame_; }          // the frame's token
+  const std::string& copy() const { return copy_; }  // the frame, when the database is to keep a copy of it
   bool is_synced() const { return is_synced_; }
-  // Whether a row of this commit may be in SQLite, of this attempt or of an earlier one.
+  // Whether this attempt or an earlier one may have left a row of this commit in SQLite.
   bool may_have_row() const { return may_have_row_; }
 
   void prepared(const lsm::PreparedFrame& frame, bool is_synced, const lsm::WriteBatch& batch) {
@@ -43,17 +43,17 @@ class CommitAttempt {
     count_ = batch.count();
     phase_ = Phase::kPrepared;
   }
-  // The statements that write the row were run, whatever became of them.
+  // The statements that write the row were run, whether or not they succeeded.
   void row_was_tried() { may_have_row_ = true; }
   void recorded() {
     SPECTRADB_ASSERT(is_prepared() && may_have_row_);
     phase_ = Phase::kRecorded;
   }
-  // A savepoint was opened or rolled back to: the row may be gone with it.
+  // A savepoint was opened or rolled back to: that may have removed the row.
   void doubt_row() {
     if (phase_ == Phase::kRecorded) phase_ = Phase::kPrepared;
   }
-  void withdraw() { phase_ = Phase::kNone; }  // the frame is no more
+  void withdraw() { phase_ = Phase::kNone; }  // the frame is gone
   void end() {
     phase_ = Phase::kNone;
     may_have_row_ = false;
@@ -65,7 +65,7 @@ class CommitAttempt {
   bool is_synced_ = false;
   uint64_t frame_ = 0;
   std::string copy_;
-  uint32_t mark_ = 0;  // of the batch, as it was
+  uint32_t mark_ = 0;  // the batch's mark when the frame was written
   uint64_t count_ = 0;
 };
 

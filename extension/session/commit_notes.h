@@ -1,4 +1,4 @@
-// What transactions said of themselves (extension/session/annotations.h), in the commits of one database:
+// The annotations of transactions (extension/session/annotations.h), kept with the commits of one database:
 //
 //   _spectradb_notes(commit_no, name, value)       made with the first note
 #pragma once
@@ -19,7 +19,7 @@ class CommitNotes : public CommitPart {
 
  private:
   Database& database_;
-  uint64_t recorded_ = 0;  // the version of the annotations that the table has
+  uint64_t recorded_ = 0;  // the version of the annotations that is in the table
 };
 
 }  // namespace spectradb::extension

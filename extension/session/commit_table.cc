@@ -106,7 +106,7 @@ Status CommitTable::record(const Record& record, bool is_again) {
   return ignored();
 }
 
-// By a trigger of temp, or a constraint that somebody has added.
+// A trigger of temp, or a constraint that somebody has added, has suppressed the write.
 Status CommitTable::ignored() const {
   return Status::corrupt("the commit was not recorded in " + schema_ +
                          "'s tables: something makes SQLite ignore the row");

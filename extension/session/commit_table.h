@@ -1,7 +1,7 @@
 // The commits that exist, as rows in SQLite's own file: SQLite's transaction makes them exist, and the store
 // asks for them. A small commit is one row of _spectradb_recent, with the frame that the store's log has not
-// synced; once the log is synced, all of these move to _spectradb_commits, without their frames. So a small
-// commit changes one page of SQLite's. Used by the thread that uses the connection.
+// synced yet. Once the log is synced, all these rows move to _spectradb_commits, without their frames. So a
+// small commit changes one page of SQLite's file. Used by the thread that uses the connection.
 //
 //   _spectradb_commits(commit_no PRIMARY KEY, time_us, frame, seal)        frame = the store's token
 //   _spectradb_recent(commit_no PRIMARY KEY, time_us, frame, facts, seal)  later than those; facts is empty when
@@ -22,30 +22,30 @@ class CommitTable {
   CommitTable(sqlite3* db, const std::string& schema);
 
   struct Commit {
-    uint64_t number = 0;  // zero: there is none
+    uint64_t number = 0;  // zero: there is no commit
     uint64_t frame = 0;
     int64_t time_us = 0;
   };
   struct Record {
     Commit commit;
-    std::string_view copy;   // of its frame, empty when none is needed
-    bool is_synced = false;  // the store's log is, up to this commit
+    std::string_view copy;   // a copy of the frame, empty when none is needed
+    bool is_synced = false;  // the store's log is synced up to this commit
     int64_t seal = 0;        // row_seal.h
   };
 
   Status create();
-  // Tables of earlier releases have no seals.
+  // False for tables of earlier releases.
   static Result<bool> has_seals(sqlite3* db, const std::string& schema);
   Status add_seals();
   Result<Commit> newest();
   Result<std::optional<int64_t>> time_us(uint64_t number);  // nullopt: no such commit
   Result<std::optional<uint64_t>> frame(uint64_t number);
-  // In place of what an earlier attempt to commit has recorded in the same transaction.
+  // With `is_again`, replaces what an earlier attempt to commit has recorded in the same transaction.
   Status record(const Record& record, bool is_again);
 
-  // All rows, as something to select from: commit_no, time_us, frame.
+  // Returns all rows as something to select from: commit_no, time_us, frame.
   static std::string relation(const std::string& schema);
-  // What a connection shows of a store's commits; the store's id is left to the caller.
+  // Reads what a connection sees of a store's commits; the caller sets the store's id.
   static Status read(sqlite3* db, const std::string& schema, lsm::Committed* committed);
 
  private:

@@ -38,7 +38,7 @@ Connection::Connection(sqlite3* handle) : handle_(handle), generation_(process_g
 
 Connection::~Connection() {
   if (check_process()) return;
-  // A forked child cannot end the threads of its parent's stores: they are left as they are.
+  // A forked child cannot end the threads of its parent's stores, so it leaks them.
   for (auto& [schema, store] : stores_) new std::shared_ptr<lsm::Store>(std::move(store));
 }
 
@@ -90,11 +90,11 @@ std::shared_ptr<lsm::Store> Connection::kept_store(const std::string& schema) co
   return found == stores_.end() ? nullptr : found->second;
 }
 
-// SQLite gives virtual tables no access to a statement's own "now". A statement's execution is known by the
-// statement, by how often it has been run, and by what was changed before it; the one that asks is the newest
-// of those under way that were not seen before, or, when all were seen, the one seen last. As statements come
-// and go at one address, those seen are forgotten when one is prepared there (where the hook tells), and when
-// none of them can be under way: at the first cursor.
+// SQLite gives virtual tables no access to a statement's own "now". An execution is recognized by its
+// statement, by how often that has run, and by the changes made before. The asking statement is the newest
+// running one that was not seen before or, when all were seen, the one seen last. A new statement may get the
+// address of an old one. So seen statements are forgotten when one is prepared at their address (where the
+// hook tells), and at the first cursor, when none of them can be running.
 int64_t Connection::statement_now() {
   const int64_t clock = wall_clock_us();
   const int64_t changes = sqlite3_total_changes64(handle_);
@@ -127,7 +127,7 @@ void Connection::remove_table(Table* table) {
   if (planned_ == table) planned_ = nullptr;
 }
 
-// SQLite knows which of several tables of one name is meant: the one that it plans with.
+// Of several tables of one name, SQLite means the one that it plans with.
 const Table* Connection::find_table(std::string_view schema, std::string_view name) {
   const auto is_it = [&](const Connected& each) {
     return sqlite3_stricmp(each.table->database().schema().c_str(), std::string(schema).c_str()) == 0 &&
@@ -138,7 +138,7 @@ const Table* Connection::find_table(std::string_view schema, std::string_view na
     if (std::none_of(tables_.begin(), tables_.end(), is_it)) return nullptr;
     const Result<int64_t> asked = database(schema)->schema_version();
     if (asked.status().code() == Code::kNoMemory) throw std::bad_alloc();
-    // A version that is not committed may be rolled back, and another one get its number.
+    // An uncommitted schema version may be rolled back, and its number be used again.
     const bool is_committed = sqlite3_txn_state(handle_, std::string(schema).c_str()) != SQLITE_TXN_WRITE;
     if (asked && is_committed) version = *asked;
     for (const Connected& each : tables_) {

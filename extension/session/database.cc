@@ -24,8 +24,8 @@ constexpr const char* kTables = "_spectradb_tables";
 constexpr size_t kKeptReaders = 8;
 constexpr auto kLockPause = std::chrono::milliseconds(5);
 
-// Whether one of the temporal tables that the database names is there. The newest entry of the schema is not asked: it is
-// the table that is being made, which may have the name of one that a copy by .clone has lost.
+// Whether any temporal table that the database names exists. The newest entry of the schema does not count:
+// it is the table that is being made, which may have the name of one that a copy by .clone has lost.
 Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
   const std::string master = quoted(schema) + ".sqlite_master";
   Query query(db, "SELECT 1 FROM " + quoted(schema) + "." + kTables + " AS t JOIN " + master +
@@ -35,7 +35,7 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
   return query.step();
 }
 
-// Empties the internal tables that speak of the store's facts, once the store with those facts is gone.
+// Empties the internal tables that describe the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {
       "_spectradb_commits", "_spectradb_recent",  kClockTable, "_spectradb_repairs", CommitNotes::kTable,
@@ -71,7 +71,7 @@ Database::Database(Connection& connection, std::string schema)
       parts_.push_back(parts_of_facets_.back().get());
     }
   }
-  readers_.reserve(kKeptReaders);  // a cursor that is closed cannot fail
+  readers_.reserve(kKeptReaders);  // so that closing a cursor cannot fail
 }
 
 Database::~Database() { give_up_rows_store(); }
@@ -125,15 +125,16 @@ Result<lsm::Committed> Database::committed_by(sqlite3* db, const std::string& sc
   return committed;
 }
 
-// Opening a store cuts off what the database does not name, so a snapshot that is older than the last commit
-// must never be believed: unless this connection holds the write lock, a connection without a snapshot is
-// asked.
+// Opening a store cuts off commits that the database does not name. So a snapshot older than the last commit
+// must never be believed: unless this connection holds the write lock, a second connection, which has no
+// snapshot, is asked.
 Result<lsm::Committed> Database::committed_truth() {
   sqlite3* user = connection_.handle();
   if (!is_on_disk() || sqlite3_txn_state(user, schema_.c_str()) == SQLITE_TXN_WRITE)
     return committed_by(user, schema_);
   const char* file = sqlite3_db_filename(user, schema_.c_str());
-  if (sqlite3_uri_boolean(file, "immutable", 0) != 0) return committed_by(user, schema_);  // nobody commits
+  // Nobody commits to it.
+  if (sqlite3_uri_boolean(file, "immutable", 0) != 0) return committed_by(user, schema_);
   Query locking(user, "PRAGMA " + quoted(schema_) + ".locking_mode");
   const Result<bool> row = locking.step();
   const bool is_exclusive = row && *row && locking.text(0) == "exclusive";
@@ -142,7 +143,7 @@ Result<lsm::Committed> Database::committed_truth() {
   if (!observer.is_open()) return committed_by(user, schema_);
   Result<lsm::Committed> truth = committed_by(observer.handle(), "main");
   if (truth || truth.status().code() != Code::kBusy || !is_exclusive) return truth;
-  return committed_by(user, schema_);  // this connection is in its own way, and nobody else can commit
+  return committed_by(user, schema_);  // this connection itself holds the lock, so nobody else can commit
 }
 
 Result<lsm::Store*> Database::store(Wait wait) {
@@ -205,9 +206,9 @@ Status Database::ensure_store() {
   SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
   if (!id.empty()) {
     const Status opened = store().status();
-    // After a ROLLBACK of what follows, the database names its lost store again.
+    // A ROLLBACK of what follows makes the database name its lost store again.
     if (opened && store_->id() == id) return opened;
-    // A copy of the database alone, whose temporal tables were all dropped, begins anew.
+    // A copy of the database without its store begins anew if all its temporal tables were dropped.
     const bool may_be_a_copy = opened || opened.code() == Code::kMissing || opened.code() == Code::kInvalid;
     if (!may_be_a_copy || batch_ != nullptr) return opened;
     SPECTRADB_ASSIGN_OR_RETURN(const bool has_tables, has_temporal_table(connection_.handle(), schema_));
@@ -217,7 +218,7 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
   }
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // of a store that is no more
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // the storage of the lost store
   if (makes_rows() || where == kRowsStorage) {
     SPECTRADB_RETURN_IF_ERROR(set_meta("format", kRowsFormat));
     SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, kRowsStorage));
@@ -235,7 +236,7 @@ Status Database::ensure_store() {
   return Status::ok();
 }
 
-// SQLite does not tell; a statement inside the one that runs does.
+// SQLite does not tell directly, but a statement that runs inside the current one fails when interrupted.
 bool Database::is_interrupted() {
   QueryScope scope(nothing_);
   const Result<bool> row = nothing_.step();
@@ -273,7 +274,7 @@ Result<uint64_t> Database::snapshot() {
   return find_snapshot(sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE);
 }
 
-// The pager's data version costs less than the question, but speaks only while a read transaction is open.
+// The pager's data version is cheaper than a query, but is valid only while a read transaction is open.
 Result<uint64_t> Database::find_snapshot(bool is_reading) {
   unsigned int version = 0;
   if (is_reading) {
@@ -297,11 +298,11 @@ Result<uint64_t> Database::find_snapshot(bool is_reading) {
 
 Result<std::optional<int64_t>> Database::commit_time_us(uint64_t commit) { return commits_.time_us(commit); }
 
-// Commit times rise with commit numbers: a binary search, without an index to maintain.
+// Commit times rise with commit numbers, so a binary search needs no index.
 Result<uint64_t> Database::commit_at_or_before(int64_t time_us) {
   Result<uint64_t> newest = last_commit();
   if (!newest) return newest;
-  uint64_t low = 0;  // at or before; commit 0 is before everything
+  uint64_t low = 0;  // its time is at or before; commit 0 is before everything
   uint64_t high = *newest + 1;
   while (high - low > 1) {
     const uint64_t middle = low + (high - low) / 2;

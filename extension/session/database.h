@@ -54,16 +54,16 @@ class Database {
   std::string qualified(std::string_view table) const;  // "schema"."table"
   const std::string& schema() const { return schema_; }
 
-  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it;
-  // where another process has it, `wait` says whether busy_timeout counts.
+  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it.
+  // `wait` says whether to wait for busy_timeout while another process holds it.
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
   bool has_rows_store() const { return rows_ != nullptr; }  // it is open, and in the database
-  // What is wrong with the store's files, one sentence each, also where it cannot be opened.
+  // Returns what is wrong with the store's files, one sentence each, even where the store cannot be opened.
   Result<std::vector<std::string>> check();
-  // A way forward where the store is not opened because database and store end at different commits; with the token
-  // of its plan it is taken. What this connection has open of the store is closed.
+  // Plans a repair where the store is not opened because database and store end at different commits; does it
+  // when given the plan's token. Closes what this connection has open of the store.
   Result<lsm::RepairPlan> repair(lsm::Repair way, const std::optional<std::string>& token);
   // Whether sqlite3_interrupt() was called, or a progress handler wants to stop, while a statement runs.
   bool is_interrupted();

@@ -1,4 +1,4 @@
-// The part of one database in the transaction under way: what SQLite drives through the tables that take part.
+// The part of one database in the open transaction, as SQLite drives it through the tables that take part.
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -18,10 +18,11 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr uint64_t kMemtablesOfBatch = 4;  // as much as may wait for its flush otherwise
+constexpr uint64_t kMemtablesOfBatch = 4;  // a batch may take as much memory as memtables that wait
 constexpr auto kRoomPause = std::chrono::milliseconds(5);
 
-// Where memtables are full and another process works, the store waits a moment, and this as long as busy_timeout says.
+// Where memtables are full and another process is working, the store waits a moment, and this waits for
+// busy_timeout.
 Result<lsm::PreparedFrame> patiently(Connection& connection,
                                      const std::function<Result<lsm::PreparedFrame>()>& prepare) {
   const auto start = std::chrono::steady_clock::now();
@@ -41,7 +42,7 @@ Status Database::begin() {
   Result<lsm::Store*> open = store();
   if (!open) return open.status();
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
-  // SQLite's write lock is held: what this connection sees is the last commit, and the next number is ours.
+  // SQLite's write lock is held: this connection sees the last commit, and the next number is ours.
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
   if (rows_ != nullptr) {
     SPECTRADB_RETURN_IF_ERROR(follow_rows(newest));
@@ -51,7 +52,7 @@ Status Database::begin() {
   }
   base_commit_ = newest.number;
   base_time_us_ = newest.time_us;
-  // Savepoints that are older than the first fact stand before all of them.
+  // Savepoints that are older than the first fact have marks before all facts.
   SPECTRADB_ASSERT(savepoints_.stand_before_all_writes());
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
@@ -75,7 +76,7 @@ bool Database::wants_sync() {
   return !row || !*row || query.integer(0) != 0;
 }
 
-// Tables of an earlier release get seals with the first commit or change of this one, whose rows have some.
+// Tables of an earlier release get seals with this release's first commit or change.
 Status Database::upgrade() {
   if (is_upgraded_) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
@@ -122,8 +123,8 @@ Status Database::seal_catalog() {
   return catalog_seal_.write();
 }
 
-// May run again: COMMIT can fail with SQLITE_BUSY after it, the user may add to the transaction and commit
-// again.
+// May run again: COMMIT can fail with SQLITE_BUSY after it; then the user may add to the transaction and
+// commit again.
 Status Database::sync() {
   if (sql_rows_ != nullptr) SPECTRADB_RETURN_IF_ERROR(sql_rows_->half_done);
   for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->settle());
@@ -142,9 +143,9 @@ Status Database::sync() {
     for (CommitPart* part : parts_) SPECTRADB_RETURN_IF_ERROR(part->check_facts());
     if (batch_->is_spilled() || (rows_ != nullptr && rows_->is_large(*batch_)))
       SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
-    if (rows_ != nullptr)  // what they read, the store keeps
+    if (rows_ != nullptr)  // the store keeps what open readers read
       std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
-    // Copies in a database that is in memory would save nothing.
+    // A database in memory would gain nothing from copies.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame = patiently(connection_, [&] {
       return store_->prepare(own_commit(), batch_, sync, [this] { return wants_sync(); });
@@ -159,8 +160,7 @@ Status Database::sync() {
   return Status::ok();
 }
 
-// The transaction is over, whatever becomes of the rest: what is not published now, the next reader
-// publishes.
+// The transaction is over, whatever becomes of the rest: the next reader publishes what is not published now.
 Status Database::commit() {
   const bool was_prepared = attempt_.is_prepared();
   end_transaction();
@@ -216,7 +216,7 @@ void Database::rollback_to(int level) {
   catalog_seal_.rolled_back();
   const std::optional<Savepoint> back = savepoints_.roll_back_to(level);
   if (!back) return;
-  if (rows_ != nullptr) {  // SQLite has taken back their rows
+  if (rows_ != nullptr) {  // SQLite has taken back the rows of these tables
     rows_->take_back(back->edits);
     if (batch_ != nullptr) batch_->hold(back->held.get());
   }
@@ -224,7 +224,8 @@ void Database::rollback_to(int level) {
   if (made_rows_ && rows_ != nullptr && rows_->edits() == 0) give_up_rows_store();
 }
 
-// Where a statement of ours has found no memory or no room, SQLite has rolled back the transaction, and all facts are gone.
+// When a statement of ours ran out of memory or space, SQLite may have rolled back the transaction with all
+// its facts.
 void Database::take_back(uint32_t mark) {
   if (batch_ == nullptr) return;
   batch_->rollback_to(mark);

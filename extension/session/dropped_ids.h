@@ -1,4 +1,4 @@
-// The keys of tables and indexes that were dropped.
+// Finds the keys of tables and indexes that were dropped.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace spectradb::extension {
 
-// As one snapshot of the connection shows it.
+// The result is what one snapshot of the connection shows.
 Result<std::vector<lsm::KeyRange>> find_dropped_keys(sqlite3* db, const std::string& schema);
 
 }  // namespace spectradb::extension

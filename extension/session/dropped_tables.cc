@@ -1,8 +1,7 @@
 // The space of dropped tables and indexes. Their ids are those that were given out and that SQLite's own
-// tables no longer list; this is asked of SQLite each time, so a crash forgets nothing. The store may take
-// their facts away once nobody can read them: when the DROP is committed, durable, and older than every
-// snapshot.
-// Until then what was dropped can come back (extension/schema/dropped_catalog.h).
+// tables no longer list. SQLite is asked each time, so a crash forgets nothing. The store may remove their
+// facts once nobody can read them: when the DROP is committed, durable, and older than every snapshot. Until
+// then a dropped table can come back (extension/schema/dropped_catalog.h).
 #include "extension/session/dropped_tables.h"
 
 #include <algorithm>
@@ -29,7 +28,7 @@ lsm::KeyRange keys_of(uint32_t first_id, uint32_t end_id) {
 // The ids of tables and indexes in use, and the next one: one statement reads them, in one snapshot.
 struct Ids {
   std::set<uint32_t> used;
-  uint32_t next = 0;  // zero: none was given out
+  uint32_t next = 0;  // zero: no id was given out
 };
 
 Result<Ids> read_ids(sqlite3* db, const std::string& schema) {
@@ -69,8 +68,8 @@ std::vector<lsm::KeyRange> dropped_keys(const Ids& ids) {
 }
 
 // Whether no snapshot is older than what this connection has read. In rollback mode a commit waits for all
-// readers. With a write-ahead log, a checkpoint that could begin the log anew has copied all commits into the
-// database, which no older reader lets happen, and has synced it.
+// readers. With a write-ahead log, a checkpoint that allows the log to restart has copied all commits into
+// the database, which no older reader allows, and has synced it.
 Result<bool> is_everybody_past(sqlite3* db) {
   {
     Query mode(db, "PRAGMA journal_mode");
@@ -83,7 +82,7 @@ Result<bool> is_everybody_past(sqlite3* db) {
   return row && *row ? Result<bool>(checkpoint.integer(0) == 0) : row;
 }
 
-// What is in the way, a later call may find gone.
+// A busy database is no error here: a later call will find it free.
 Status without_busy(const Status& status) { return status.code() == Code::kBusy ? Status::ok() : status; }
 
 }  // namespace
@@ -99,7 +98,7 @@ Status Database::retire_dropped() {
   if (rows_ != nullptr) return retire_dropped_rows();
   const auto is_news = [&](const lsm::KeyRange& range) { return !open->are_retired(range); };
   sqlite3* user = connection_.handle();
-  if (!is_on_disk()) {  // nobody else has it
+  if (!is_on_disk()) {  // nobody else has it open
     if (sqlite3_get_autocommit(user) == 0) return Status::ok();
     SPECTRADB_ASSIGN_OR_RETURN(Ids ids, read_ids(user, schema_));
     const std::vector<lsm::KeyRange> dropped = dropped_keys(ids);
@@ -114,7 +113,7 @@ Status Database::retire_dropped() {
   Result<bool> may_go = is_everybody_past(observer.handle());
   if (!may_go) return without_busy(may_go.status());
   if (!*may_go) return Status::ok();
-  // Nobody brings one back meanwhile (extension/facets/undo/undrop.h): that is a write, too.
+  // The write lock keeps others from bringing a table back meanwhile (extension/facets/undo/undrop.h).
   const Status locked = execute(observer.handle(), "BEGIN IMMEDIATE");
   if (!locked) return without_busy(locked);
   SPECTRADB_ASSIGN_OR_RETURN(const Ids now, read_ids(observer.handle(), "main"));
@@ -124,8 +123,8 @@ Status Database::retire_dropped() {
   return status;
 }
 
-// A database file from before a DROP beside a store from after it: the facts are gone, and an empty table
-// would be a wrong answer.
+// Finds a database file from before a DROP beside a store from after it: the facts are gone, and an empty
+// table would be a wrong answer.
 Status Database::check_none_retired(const lsm::Store& store) {
   SPECTRADB_ASSIGN_OR_RETURN(Ids ids, read_ids(connection_.handle(), schema_));
   for (const uint32_t id : ids.used) {

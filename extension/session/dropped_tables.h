@@ -1,5 +1,5 @@
-// Whether a database names tables and indexes whose facts were taken away after they had been dropped: then it is older
-// than its store. The rest is in database.h. One thread.
+// Whether a database names tables or indexes whose facts were removed after they had been dropped: then it is
+// older than its store. The rest is in database.h. One thread.
 #pragma once
 
 #include <string>

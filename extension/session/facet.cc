@@ -1,4 +1,4 @@
-// What a connection and its open transaction say of themselves: session times and annotations.
+// The session facet: session times, and annotations of the open transaction.
 #include "extension/facet/facet.h"
 
 #include <vector>

@@ -1,5 +1,5 @@
 // The facts of one database as one execution of a statement sees them: those of its snapshot, and those that
-// the open transaction had written when it began. Keeps alive what cursors made by it read. One thread.
+// the open transaction had written when the execution began. Keeps what its cursors read alive. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ class FactReader {
 
   Database& database() const { return *database_; }
   uint64_t snapshot() const { return snapshot_; }
-  // Facts of later commits are not shown; those of the open transaction have the next number.
+  // Facts of later commits are not shown; facts of the open transaction have the next number.
   uint64_t last_commit() const { return own_ == nullptr ? snapshot_ : own_commit_; }
   // Whether this fact was written after open().
   bool is_later(uint64_t commit, uint32_t ordinal) const {
     return own_ != nullptr && commit == own_commit_ && ordinal >= own_mark_;
   }
 
-  // Called for each step of a long reading: kInterrupted once the user wants it to end.
+  // Call it at each step of a long read: kInterrupted once the user wants it to end.
   Status check_interrupted() const;
 
   // Shows all versions, but may leave out those of commits before `min_commit`.
   std::unique_ptr<lsm::VersionCursor> versions(uint64_t min_commit, uint64_t max_commit) const;
-  // What was visible at a commit, at the times of valid time that are given.
+  // Reads what was visible at a commit, at the given valid times.
   std::unique_ptr<temporal::RowCursor> rows(uint64_t commit, const temporal::ReadTimes& times) const;
 
  private:

@@ -7,6 +7,6 @@ namespace spectradb::extension {
 
 inline constexpr std::string_view kFormat = "3";
 inline constexpr std::string_view kFormatWithoutSeals = "2";
-inline constexpr std::string_view kRowsFormat = "4";  // of those that have their store in the database
+inline constexpr std::string_view kRowsFormat = "4";  // of databases that hold their own store
 
 }  // namespace spectradb::extension

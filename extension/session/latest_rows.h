@@ -1,4 +1,4 @@
-// The latest state of one key space, the open transaction's own writes included, for the checks that writing
+// The latest state of one key space, own writes of the open transaction included, for the checks that a write
 // makes. The cursor is kept from row to row. Used by the thread that uses the connection.
 #pragma once
 
@@ -13,17 +13,17 @@ class LatestRows {
  public:
   explicit LatestRows(Database& database) : database_(database) {}
 
-  // Inside a write transaction. To be sought before use; the same cursor each time.
+  // Call it inside a write transaction. Returns the same cursor each time; the caller seeks it.
   Result<temporal::RowCursor*> at(const temporal::ReadTimes& times);
   Result<temporal::RowCursor*> in(const temporal::Period& window);
-  Result<temporal::RowCursor*> at_instant(int64_t us);  // of valid time
+  Result<temporal::RowCursor*> at_instant(int64_t us);  // at an instant of valid time
   Result<temporal::RowCursor*> at_all_valid_time();
-  Result<temporal::RowCursor*> ever();  // all that ever was, by commits before this and by this one
+  Result<temporal::RowCursor*> ever();  // every version that ever was, this transaction's included
 
  private:
   Database& database_;
   std::unique_ptr<temporal::RowCursor> rows_;
-  std::shared_ptr<lsm::WriteBatch> batch_;  // that rows_ reads
+  std::shared_ptr<lsm::WriteBatch> batch_;  // the batch that rows_ reads
 };
 
 }  // namespace spectradb::extension

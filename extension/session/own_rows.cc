@@ -23,7 +23,7 @@ Value column_of(const Query& query, int column) {
   return from_sqlite(sqlite3_column_value(query.statement(), column));
 }
 
-// The rows that other tables have of commits, in their order.
+// Walks through the rows that another table has for commits, in their order.
 class Follower {
  public:
   Follower(Database& database, const char* table, const char* columns, const char* order)
@@ -37,7 +37,7 @@ class Follower {
     at_end_ = !row;
     return Status::ok();
   }
-  // A number that is none (SQLite keeps whatever it is given) is nobody's.
+  // A value that is no integer (SQLite keeps whatever it is given) belongs to no commit.
   bool is_of(uint64_t commit) const {
     return !at_end_ && sqlite3_column_type(query_.statement(), 0) == SQLITE_INTEGER &&
            query_.integer(0) == static_cast<int64_t>(commit);
@@ -132,7 +132,7 @@ Status RowCheck::add_followers(uint64_t commit, RowSeal* seal) {
   return Status::ok();
 }
 
-// Whether the copy of the commit's frame is that frame, where there is a copy.
+// Whether the copy of the commit's frame, if there is one, is intact.
 bool RowCheck::has_frame(const Query& row, uint64_t commit) const {
   if (row.is_null(4) || row.blob(4).empty()) return true;
   const auto frame = lsm::read_frame(row.blob(4), 0, lsm::checksum64(store_id_, 0));
@@ -140,7 +140,7 @@ bool RowCheck::has_frame(const Query& row, uint64_t commit) const {
          frame->end == row.blob(4).size();
 }
 
-// commit_no, time_us, frame, seal, facts
+// The columns are commit_no, time_us, frame, seal, facts.
 Status RowCheck::check(const Query& row) {
   const auto commit = static_cast<uint64_t>(row.integer(0));
   if (commit == last_ && last_ != 0) {

@@ -1,7 +1,7 @@
-// A database that is replaced while it is open: by `.restore` or the backup API, which write another database's pages
-// in the place of its own, or by an older copy of its own. The store is then another database's, or has commits that
-// this one does not have. Whenever SQLite's file has changed, the number and the token of the store's last commit are
-// compared with the file's rows, before anything is read or acknowledged.
+// Notices a database that is replaced while it is open: by `.restore` or the backup API, which write another
+// database's pages over its own, or by an older copy of itself. The store is then another database's, or has
+// commits that this one lacks. Whenever SQLite's file has changed, number and token of the store's last
+// commit are compared with the file's rows, before anything is read or acknowledged.
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_tables.h"
@@ -16,7 +16,7 @@ constexpr const char* kWayOut = ": put back the database, or the database and it
 constexpr const char* kWayBack =
     ": put back the newer database, or let SELECT spectradb_repair('rewind') say how the store goes back";
 
-// The one that asks is one.
+// The asking statement itself counts as one.
 bool is_another_running(sqlite3* db) {
   int running = 0;
   for (sqlite3_stmt* statement = sqlite3_next_stmt(db, nullptr); statement != nullptr;
@@ -44,8 +44,8 @@ Status Database::agree(const CommitTable::Commit& newest, Use use) {
   return has_last ? Status::ok() : follow_replaced(newest, last);
 }
 
-// A token is made of all bytes of a commit and of the store's id: a database that has the token of a number has that
-// commit. Where there are no commits to compare, the ids are.
+// A token is computed from all bytes of a commit and from the store's id: a database that has a number with
+// this token has this commit. Where there are no commits to compare, the ids are compared.
 Result<bool> Database::has_last_commit(const CommitTable::Commit& newest, lsm::CommitToken last, Use use) {
   if (newest.number == last.commit && last.commit != 0) return newest.frame == last.frame;
   if (newest.number == 0 || last.commit == 0) {
@@ -57,8 +57,8 @@ Result<bool> Database::has_last_commit(const CommitTable::Commit& newest, lsm::C
   return frame == last.frame;
 }
 
-// A reader whose snapshot is older than the last commit: what it reads, the store has. A database that was replaced by
-// an older copy of itself reads the same, until it is written to.
+// Whether a reader merely has a snapshot older than the last commit: then the store has what it reads. A
+// database that was replaced by an older copy of itself looks the same, until it is written to.
 Result<bool> Database::is_older_snapshot(const CommitTable::Commit& newest, lsm::CommitToken last) {
   if (const std::optional<uint64_t> frame = store_->frame_of(newest.number)) return *frame == newest.frame;
   if (!is_on_disk()) return false;

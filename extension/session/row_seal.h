@@ -1,6 +1,6 @@
-// Seals of our own rows in SQLite's file: checksums by which spectradb_check() sees a row that somebody else has
-// edited. They begin with the store's seed, as those of the store's files do, and so no row of another database passes.
-// They are no signatures: who means to forge one can compute it. One thread.
+// Seals of our own rows in SQLite's file: checksums by which spectradb_check() notices a row that somebody
+// has edited. They start from the store's seed, as checksums of the store's files do, so no row of another
+// database passes. They are no signatures: a forger can compute one. One thread.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class Database;
 class RowSeal {
  public:
   void add(const temporal::Value& value);
-  void add(char part) { bytes_.push_back(part); }  // what comes next
-  void add_row(const Query& query, int columns);   // the row that it shows
+  void add(char part) { bytes_.push_back(part); }  // says what kind of part comes next
+  void add_row(const Query& query, int columns);   // the current row of the query
   int64_t value(std::string_view store_id) const;
   void clear() { bytes_.clear(); }
 
@@ -28,14 +28,14 @@ class RowSeal {
   std::string bytes_;
 };
 
-// The beginning of a commit's seal; its notes follow, in the order of their names, each behind kNotePart.
+// A commit's seal starts with its row; its notes follow, in the order of their names, each behind kNotePart.
 inline constexpr char kNotePart = 'n';
 void begin_commit_seal(RowSeal& seal, uint64_t commit, const temporal::Value& time,
                        const temporal::Value& frame);
-// Of its row in _spectradb_clock, if there is one.
+// Adds the commit's row in _spectradb_clock, if there is one.
 void add_clock(RowSeal& seal, const temporal::Value& clock, const temporal::Value& was);
 void add_clock(RowSeal& seal, const ClockReadings::Reading& reading);
-// As they stand in the table of notes, if there is one.
+// Adds the notes as they stand in their table, if there is one.
 Status add_notes(RowSeal& seal, Database& database, uint64_t commit);
 
 }  // namespace spectradb::extension

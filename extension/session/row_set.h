@@ -1,6 +1,6 @@
-// Rows that are read again through the hidden column _written: those that a statement wrote (RETURNING), and
-// the two that ON CONFLICT DO UPDATE looks at. Kept by number until a cursor takes them. Used by the thread
-// that uses the connection.
+// Rows that are read again through the hidden column _written: rows that a statement wrote (RETURNING), and
+// the two rows that ON CONFLICT DO UPDATE looks at. They are kept by number until a cursor takes them. Used
+// by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ class Table;
 
 class RowSet {
  public:
-  // `is_counting`: it is asked only how many rows a statement wrote; all pieces of one upsert are one.
+  // `is_counting`: only the number of rows counts, and all pieces of one upsert count as one row.
   explicit RowSet(bool is_counting = false) : is_counting_(is_counting) {}
   bool is_counting() const { return is_counting_; }
 
   struct Row {
     std::vector<temporal::Value> values;  // the visible columns; value() gives text and blobs
     std::vector<std::string> bytes;
-    int64_t integer_key = 0;  // of tables that have one
+    int64_t integer_key = 0;  // for tables with an integer key
     uint64_t system_from = 0;
     temporal::Period period;
 
@@ -39,19 +39,19 @@ class RowSet {
   const Table* table() const { return table_; }
 
  private:
-  const Table* table_ = nullptr;  // of the rows
+  const Table* table_ = nullptr;  // the table of the rows
   std::vector<Row> rows_;
   bool is_counting_;
 };
 
-// Of the statements under way on a connection, by number.
+// The row sets of a connection's running statements, by number.
 class RowSets {
  public:
   int64_t keep(std::shared_ptr<RowSet> rows);
-  // Null when there are none of that number, or they are another table's.
+  // Returns null when no set has the number, or when it belongs to another table.
   std::shared_ptr<RowSet> take(int64_t number, const Table& table);
 
-  // For RETURNING: where the writers put the rows they write, while a statement asks for them; else null.
+  // For RETURNING: writers put the rows they write here while a statement wants them; null otherwise.
   std::shared_ptr<RowSet> written;
 
  private:

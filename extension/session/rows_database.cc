@@ -1,4 +1,4 @@
-// A database that has its store in itself: all that the store reads and writes belongs to SQLite's own transactions.
+// A database that holds its own store: whatever the store reads and writes belongs to SQLite's transactions.
 #include <cstdlib>
 
 #include "extension/host/errors.h"
@@ -14,16 +14,17 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr uint64_t kRowsLevel0Files = 12;  // merges are parts of commits: few, of many small flushes
-constexpr const char* kStorageOfTests =
-    "SPECTRADB_STORAGE";  // in the environment: for databases that choose none
+// Merges are parts of commits, so there should be few, each of many small flushes.
+constexpr uint64_t kRowsLevel0Files = 12;
+// Environment variable, for databases that choose no storage.
+constexpr const char* kStorageOfTests = "SPECTRADB_STORAGE";
 
-// Of schemas without a store, for the one that is made with their first temporal table.
+// By schema: the storage that its store will have when its first temporal table makes one.
 struct StoragesOfNewStores {
   std::map<std::string, std::string, std::less<>> by_schema;
 };
 
-// While it lives, all questions see one snapshot.
+// While it lives, all queries see one snapshot.
 class ReadTransaction {
  public:
   ReadTransaction(sqlite3* db, const std::string& schema)
@@ -31,7 +32,7 @@ class ReadTransaction {
   Status begin() { return query_.step().status(); }
 
  private:
-  Query query_;  // finalized with it
+  Query query_;  // finalized together with the transaction
 };
 
 lsm::StoreOptions options_of_rows(const std::string& schema, const lsm::Knobs& knobs) {
@@ -92,7 +93,7 @@ Status Database::make_rows_store() {
   return turn_knobs(*rows_);
 }
 
-// The one that an earlier Database of this connection has read goes on.
+// Reuses the store that an earlier Database of this connection has opened.
 Status Database::open_rows_store(const lsm::StoreId& id) {
   ReadTransaction reading(connection_.handle(), schema_);
   SPECTRADB_RETURN_IF_ERROR(reading.begin());
@@ -121,7 +122,7 @@ void Database::take_rows_store(std::shared_ptr<lsm::RowsStore> store) {
   connection_.keep_store(schema_, store_);
 }
 
-// Its statements stay until there are others: one may be under way, that has made SQLite roll back.
+// Its statements stay until new ones replace them: one may be running, whose failure made SQLite roll back.
 void Database::give_up_rows_store() {
   if (rows_ == nullptr) return;
   readers_.clear();
@@ -167,7 +168,7 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
   return status;
 }
 
-// Inside a statement that writes SQLite opens no savepoint. Then what has failed halfway must not be committed.
+// During a writing statement SQLite opens no savepoint. Then a half-done change must not be committed.
 Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&)>& work) {
   sqlite3* db = connection_.handle();
   SPECTRADB_RETURN_IF_ERROR(join_transaction(connection_.database(schema_)));
@@ -181,7 +182,7 @@ Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&
   }
   if (!status) {
     (void)execute(db, "ROLLBACK TO spectradb_work");
-    if (rows_ != nullptr) rows_->take_back(edits);  // null: all was rolled back, with the store
+    if (rows_ != nullptr) rows_->take_back(edits);  // null: everything was rolled back, the store included
   }
   const Status released = execute(db, "RELEASE spectradb_work");
   return status ? released : status;
@@ -198,7 +199,7 @@ Result<std::vector<std::string>> Database::check_rows() {
                       read_callbacks_.is_interrupted);
 }
 
-// In the transaction that work_on_store() has opened: whoever has an older snapshot reads the rows that it shows.
+// Runs in the transaction that work_on_store() has opened; readers of older snapshots still see the rows.
 Status Database::retire_dropped_rows() {
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<lsm::KeyRange> dropped,
                              find_dropped_keys(connection_.handle(), schema_));

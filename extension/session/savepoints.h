@@ -1,5 +1,5 @@
-// The savepoints of an open transaction, by SQLite's levels, and where each stands in what the transaction wrote. Used
-// by the thread that uses the connection.
+// The savepoints of an open transaction, by SQLite's levels, with a mark for each: how much had been written
+// when it was opened. Used by the thread that uses the connection.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +16,9 @@ namespace spectradb::extension {
 template <typename Mark>
 class Savepoints {
  public:
-  // SQLite tells of a savepoint once for each table that takes part, of one that joins late with a later mark: the
-  // first call counts. A table that joins late hears only of the innermost savepoint, though that stands for the
-  // outer ones as well.
+  // SQLite reports a savepoint once for each table that takes part, and to tables that join late with a later
+  // mark: the first call counts. A table that joins late hears only of the innermost savepoint, which then
+  // stands for the outer ones, too.
   void open(int level, const Mark& here) {
     for (int outer = 0; outer <= level; ++outer) by_level_.emplace(outer, here);
     SPECTRADB_ASSERT(are_in_order());
@@ -26,9 +26,9 @@ class Savepoints {
   // Forgets the savepoint, and those inside it.
   void release(int level) noexcept { by_level_.erase(by_level_.lower_bound(level), by_level_.end()); }
 
-  // Ends the savepoints inside the level and returns where that one stands, and from now on is the innermost. A
-  // negative level is the whole transaction: a SAVEPOINT that opened it has no level of its own. Nothing where none of
-  // the open savepoints has so high a level: what was written belongs to the outer ones.
+  // Ends the savepoints inside the level and returns the level's mark; this level is then the innermost. A
+  // negative level means the whole transaction: a SAVEPOINT that opened it has no level of its own. Returns
+  // nothing where no open savepoint has so high a level: what was written belongs to the outer ones.
   std::optional<Mark> roll_back_to(int level) noexcept {
     if (level < 0) {
       by_level_.clear();
@@ -38,8 +38,8 @@ class Savepoints {
     if (first == by_level_.end()) return std::nullopt;
     Mark there = first->second;
     by_level_.erase(std::next(first), by_level_.end());
-    auto node =
-        by_level_.extract(first);  // it stands for this level, without a new node that memory may lack
+    // Reuses the node for this level: memory for a new one may be lacking.
+    auto node = by_level_.extract(first);
     node.key() = level;
     by_level_.insert(std::move(node));
     return there;

@@ -10,7 +10,8 @@ namespace spectradb::extension {
 
 namespace {
 
-// SQLite keeps a row on its page up to the page's usable bytes less 35. Of these the record's own header has some.
+// SQLite keeps a row on its page up to the page's usable bytes less 35. The record's own header takes some of
+// the row.
 constexpr int kOfPage = 35;
 constexpr int kOfRecord = 8;
 constexpr int kLeastPage = 512;
@@ -21,7 +22,7 @@ size_t find_row_bytes(sqlite3* db, const std::string& schema) {
   Query page(db, "PRAGMA " + quoted(schema) + ".page_size");
   const Result<bool> row = page.step();
   const int page_bytes = row && *row ? static_cast<int>(page.integer(0)) : kLeastPage;
-  int reserved = -1;  // asks
+  int reserved = -1;  // a negative value asks for it
   sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   return static_cast<size_t>(page_bytes - std::max(reserved, 0) - kOfPage - kOfRecord);
 }
@@ -75,12 +76,12 @@ Status SqlStoreRows::create() {
                "NULL, from_key BLOB NOT NULL, seal INTEGER NOT NULL)");
 }
 
-// SQLite gives nothing where it has no memory to put a value together from several pages.
+// SQLite returns null where it lacks the memory to assemble a value from several pages.
 Status SqlStoreRows::check_memory() const {
   return sqlite3_errcode(db_) == SQLITE_NOMEM ? Status(Code::kNoMemory, {}) : Status::ok();
 }
 
-// A trigger of temp, or a constraint that somebody has added, makes SQLite pass over rows.
+// A trigger of temp, or a constraint that somebody has added, makes SQLite skip rows.
 Status SqlStoreRows::check_changes(int expected, const std::string& table) const {
   if (sqlite3_changes(db_) == expected) return Status::ok();
   return Status::corrupt("the store could not write " + table +
@@ -97,7 +98,7 @@ Status SqlStoreRows::put(uint64_t file, uint64_t offset, std::string_view bytes)
   const QueryScope scope(put_);
   SPECTRADB_RETURN_IF_ERROR(put_.prepare());
   put_.bind(1, key_of(file, offset));
-  // The row is written before the bytes go.
+  // The bytes outlive the statement's run.
   sqlite3_bind_blob(put_.statement(), 2, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
   const Status done = put_.run();
   sqlite3_clear_bindings(put_.statement());

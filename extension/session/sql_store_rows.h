@@ -1,5 +1,6 @@
-// The rows of a store that lives in its database (lsm/store/store_rows.h), by SQL on the connection that asks. What it
-// reads and writes belongs to the transaction that is open there. Used by the thread that uses the connection.
+// The rows of a store that lives in its database (lsm/store/store_rows.h), by SQL on the connection that
+// asks. Reads and writes belong to the transaction that is open there. Used by the thread that uses the
+// connection.
 //
 //   _spectradb_blocks(id PRIMARY KEY, data)     id = file << 36 | offset
 //   _spectradb_files(number PRIMARY KEY, shard, level, grp, run, place, salt, meta,
@@ -18,10 +19,10 @@ class SqlStoreRows final : public lsm::StoreRows {
  public:
   SqlStoreRows(sqlite3* db, const std::string& schema);
 
-  Status create();  // the tables, where there are none
+  Status create();  // makes the tables where they are missing
   Status drop();
 
-  Status half_done;  // why the open transaction must not be committed
+  Status half_done;  // not ok: the open transaction must not be committed
 
   size_t row_bytes() const override { return row_bytes_; }
   Status put(uint64_t file, uint64_t offset, std::string_view bytes) override;

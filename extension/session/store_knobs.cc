@@ -1,11 +1,11 @@
-// The knobs of a database's store, also before there is one.
+// The knobs of a database's store, and of one that is still to be made.
 #include "extension/session/database.h"
 
 namespace spectradb::extension {
 
 namespace {
 
-// Of schemas without a store, for the one that is made with their first temporal table.
+// By schema: the knobs that its store will have when its first temporal table makes one.
 struct KnobsOfNewStores {
   std::map<std::string, lsm::KeptKnobs, std::less<>> by_schema;
 };
@@ -22,7 +22,7 @@ lsm::Knobs Database::knobs_of_new_store(lsm::Knobs knobs) const {
   return knobs;
 }
 
-// Also those of a store that was not made for them: one whose CREATE TABLE was rolled back.
+// Also sets them for a store that existed already: one whose CREATE TABLE was rolled back.
 Status Database::turn_knobs(lsm::Store& store) {
   for (const auto& [name, value] : connection_.part<KnobsOfNewStores>().by_schema[schema_])
     SPECTRADB_RETURN_IF_ERROR(store.set_knob(*lsm::find_knob(name), value));

@@ -25,8 +25,9 @@ bool is_memdb(const sqlite3_vfs* vfs) {
   return vfs != nullptr && vfs->zName != nullptr && std::strcmp(vfs->zName, "memdb") == 0;
 }
 
-// Connections with a shared cache have one open file. Those of one memdb database have a file each, whose first member
-// behind SQLite's own points to the pages that they share; SQLite tells the name of such a database to nobody.
+// Connections with a shared cache have one open file. Connections of one memdb database have a file each; the
+// first member behind SQLite's own points to the pages that they share. SQLite does not tell the name of such
+// a database.
 std::string identity_in_memory(sqlite3* db, const std::string& schema) {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));

@@ -23,7 +23,7 @@ struct Registry {
   std::map<std::string, std::weak_ptr<lsm::Store>> by_identity;
 };
 
-// Never destroyed, as the list of connections.
+// Never destroyed, as the list of connections is not.
 Registry& registry() {
   static Registry* all = new Registry;
   return *all;
@@ -32,9 +32,10 @@ Registry& registry() {
 Status sync_path(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
   if (file < 0 && errno == ENOENT) return Status::ok();
-  if (file < 0 && errno == EACCES && (flags & O_DIRECTORY) != 0) return Status::ok();  // one not to be read
+  // A directory that may not be read.
+  if (file < 0 && errno == EACCES && (flags & O_DIRECTORY) != 0) return Status::ok();
   if (file < 0) return Status::io("cannot open " + path + ": " + std::strerror(errno));
-  // Some file systems cannot sync directories, and say so: SQLite passes that over, too.
+  // Some file systems cannot sync directories, and say so: that is ignored here, as SQLite ignores it.
   const bool synced =
       ::fsync(file) == 0 || ((flags & O_DIRECTORY) != 0 && (errno == EINVAL || errno == ENOTSUP));
   const int reason = errno;
@@ -42,10 +43,9 @@ Status sync_path(const std::string& path, int flags) {
   return synced ? Status::ok() : Status::io("cannot sync " + path + ": " + std::strerror(reason));
 }
 
-// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced, or in the end of a
-// journal that is not: its deletion, or its truncation, without which a power loss would roll back. The
-// database file itself is synced by SQLite, and must not be opened here: closing it would give up SQLite's
-// own locks.
+// At synchronous = NORMAL SQLite leaves commits in a write-ahead log that is not synced; or it leaves the end
+// of a journal unsynced, its deletion or truncation, without which a power loss would roll back. SQLite
+// itself syncs the database file, which must not be opened here: closing it would give up SQLite's own locks.
 Status sync_database(const std::string& database_file) {
   for (const char* file : {"-wal", "-journal"}) SPECTRADB_RETURN_IF_ERROR(sync_path(database_file + file, 0));
   const size_t slash = database_file.find_last_of('/');
@@ -72,7 +72,7 @@ std::string identity_of(const StoreLocation& location, const lsm::StoreId& id) {
 }
 
 std::shared_ptr<lsm::Store> find_open(Registry& all, const std::string& identity) {
-  if (all.generation != process_generation()) {  // a forked child: what is listed is its parent's
+  if (all.generation != process_generation()) {  // a forked child: the list is its parent's
     all.generation = process_generation();
     all.by_identity.clear();
   }
@@ -148,7 +148,7 @@ Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, 
   options.shard_count = knobs.shard_count;
   if (!location.in_memory) lsm::mend_ownership(location.directory, location.owner);
   SPECTRADB_ASSIGN_OR_RETURN(const bool exists, options.file_system->exists(location.directory));
-  // A CREATE TABLE that was cut short or rolled back leaves a directory without a store, or a store without
+  // A CREATE TABLE that was interrupted or rolled back leaves a directory without a store, or a store without
   // facts.
   Result<lsm::StoreSummary> summary = lsm::Store::summarize(*options.file_system, location.directory);
   if (exists && !summary && summary.status().code() != Code::kMissing) {

@@ -1,5 +1,5 @@
-// The stores that this process has open, one for each database file, shared by all its connections. The only
-// state of the extension that is global besides the list of connections. Any thread.
+// The stores that this process has open, one for each database file, shared by all its connections. The
+// extension has no other global state except the list of connections. Any thread.
 #pragma once
 
 #include <functional>
@@ -14,24 +14,23 @@
 
 namespace spectradb::extension {
 
-// Opens the store, or hands out the one of this id that is open already. `committed` is asked for what the
-// database says, once the store's lock is held, so that the answer cannot be outdated.
+// Opens the store, or returns the one with this id that is open already. `committed` asks the database what
+// it has committed, while the store's lock is held, so that the answer cannot become out of date.
 Result<std::shared_ptr<lsm::Store>> acquire_store(const StoreLocation& location, const lsm::StoreId& id,
                                                   const std::function<Result<lsm::Committed>()>& committed);
 
-// What is wrong with the files of a store that cannot be opened; lsm/store/check.h.
+// Checks the files of a store that cannot be opened; lsm/store/check.h.
 Result<std::vector<std::string>> check_closed_store(const StoreLocation& location,
                                                     const std::function<Result<lsm::Committed>()>& committed,
                                                     const std::function<bool()>& is_interrupted);
 
-// A way forward with a store that nobody has open; lsm/store/repair.h.
+// Repairs a store that nobody has open; lsm/store/repair.h.
 Result<lsm::RepairPlan> repair_store(const StoreLocation& location, lsm::Repair way,
                                      const std::function<Result<lsm::Committed>()>& committed,
                                      const lsm::AskFrame& frame, const lsm::AskRetired& retired,
                                      const std::optional<std::string>& token);
 
-// Makes a new, empty store. A leftover of a CREATE TABLE that was rolled back (a store without facts) is
-// taken over.
+// Makes a new, empty store. Takes over a store without facts that a rolled-back CREATE TABLE has left.
 Result<std::shared_ptr<lsm::Store>> create_store(const StoreLocation& location, const lsm::Knobs& knobs);
 
 }  // namespace spectradb::extension

@@ -55,7 +55,7 @@ int x_update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64*) {
   return report(table, Status::invalid(transaction_table() + " holds no rows"));
 }
 
-// All databases hear of it, whatever becomes of the others; the first failure is told.
+// Tells all databases, whatever becomes of each; returns the first failure.
 template <typename Tell>
 int tell(sqlite3_vtab* table, const Tell& one) {
   return guarded(table, [&] {
@@ -120,7 +120,7 @@ const ModuleBuilder kTable = ModuleBuilder(2)
 
 }  // namespace
 
-// A database that joins late has written nothing since the savepoints began that it did not hear of.
+// A database that joins late has written nothing since the savepoints that it did not hear of.
 void Transaction::add(std::shared_ptr<Database> database) {
   if (std::find(databases_.begin(), databases_.end(), database) != databases_.end()) return;
   if (innermost_ >= 0) database->savepoint(innermost_);
@@ -194,7 +194,7 @@ void Transaction::rollback_to(int level) {
   for (const std::shared_ptr<Database>& database : databases_) database->rollback_to(level);
 }
 
-// Deleting no rows is the one write that changes nothing.
+// Deleting no rows is a write that changes nothing, and so makes the table take part.
 Status join_transaction(const std::shared_ptr<Database>& database) {
   Connection& connection = database->connection();
   connection.part<Transaction>().add(database);

@@ -1,8 +1,8 @@
-// The part that a database takes in a transaction which makes, renames or drops temporal tables. SQLite calls
-// xBegin of a virtual table before it is written to, but not when it is made or dropped: such a table would
-// not hear of the savepoints that are open already, and a dropped one of nothing any more. So a table of the
-// connection's own, which holds no rows, joins the transaction and passes on what it hears. Used by the thread
-// that uses the connection.
+// The connection's part in a transaction that makes, renames or drops temporal tables. SQLite calls xBegin of
+// a virtual table before it is written to, but not when it is made or dropped: a new table would not hear of
+// the savepoints that are open already, and a dropped one of nothing any more. So a table of the connection's
+// own, which holds no rows, joins the transaction and passes on what SQLite tells it. Used by the thread that
+// uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -26,15 +26,16 @@ const std::string& transaction_table();
 
 struct DroppedTable;
 
-// INSERT INTO target (columns) SELECT columns FROM source, as far as it says which columns are whose.
+// INSERT INTO target (columns) SELECT columns FROM source, as far as the text shows which column fills which.
 struct ColumnCopy {
   std::string target;
   std::string source;
-  std::vector<std::pair<std::string, std::string>> columns;  // of the target, and what it has from the source
+  // A column of the target, and the column that fills it.
+  std::vector<std::pair<std::string, std::string>> columns;
 };
 
-// What the open transaction does to the schemas. Savepoints are not followed here: what was dropped, renamed or
-// copied counts only where the tables of the database bear it out.
+// What the open transaction does to the schemas. It does not follow savepoints: a drop, rename or copy counts
+// only where the tables of the database confirm it.
 class Transaction {
  public:
   // The databases live at least as long as the transaction.
@@ -46,18 +47,18 @@ class Transaction {
   void release(int level);
   void rollback_to(int level);
 
-  // Of temporal tables that are older than the transaction, by their ids.
+  // Notes the renaming of a temporal table that is older than the transaction, by its id.
   void renamed(const Database& database, uint32_t id, const std::string& old_name);
   void dropped(std::shared_ptr<const DroppedTable> table) { dropped_.push_back(std::move(table)); }
   const std::vector<std::shared_ptr<const DroppedTable>>& dropped() const { return dropped_; }
-  // The name that the table had when the transaction began, if that was another one.
+  // Returns the name that the table had when the transaction began, if it was another one.
   std::optional<std::string> first_name(const Database& database, uint32_t id) const;
 
-  // Of all tables, for who wants to know from which column another one was filled.
+  // Notes a copy between any tables: source_of() answers from it.
   void copied(ColumnCopy copy);
   void ordinary_renamed(const std::string& from, const std::string& to) { aliases_.emplace_back(from, to); }
-  // The column of one of the tables `sources` that `column` of the table `target` was filled from; nothing where
-  // no copy tells.
+  // Returns the column of one of the tables `sources` that filled `column` of the table `target`; nothing
+  // where no copy tells.
   std::optional<std::string> source_of(const std::string& target, const std::string& column,
                                        const std::vector<std::string>& sources) const;
 
@@ -66,18 +67,18 @@ class Transaction {
                                    const std::vector<std::string>& sources, int depth) const;
 
   std::vector<std::shared_ptr<Database>> databases_;
-  int innermost_ = -1;  // the level of the last savepoint that is open
+  int innermost_ = -1;  // the level of the innermost open savepoint
   std::map<std::pair<const Database*, uint32_t>, std::string> first_names_;
   std::vector<std::shared_ptr<const DroppedTable>> dropped_;
   std::vector<ColumnCopy> copies_;
-  std::vector<std::pair<std::string, std::string>>
-      aliases_;  // the old name of an ordinary table, its new one
+  // An ordinary table's old name, and its new one.
+  std::vector<std::pair<std::string, std::string>> aliases_;
 };
 
-// From here on the database hears of every savepoint that the open transaction has, and of its end.
+// From now on the database hears of every savepoint of the open transaction, and of its end.
 Status join_transaction(const std::shared_ptr<Database>& database);
 
-// The table spectradb_transaction, through which SQLite tells of savepoints and of the end.
+// The table spectradb_transaction, by which SQLite tells us of savepoints and of the end.
 const ModuleBuilder& transaction_module();
 
 }  // namespace spectradb::extension

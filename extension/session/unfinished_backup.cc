@@ -17,7 +17,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr mode_t kPrivate = 0700;  // what lies in it is nobody's who may not read the database
+constexpr mode_t kPrivate = 0700;  // nobody who may not read the database may read its contents
 constexpr std::string_view kLock = "LOCK";
 constexpr std::array<const char*, 8> kNames = {"LOCK",         "replacing",    "database", "database-journal",
                                                "database-wal", "database-shm", "store",    "earlier"};
@@ -55,7 +55,7 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// A folder of somebody else may not be what it says it is.
+// Another user's folder may hold anything.
 Status UnfinishedBackup::check_names() const {
   struct stat there {};
   if (::lstat(folder_.c_str(), &there) != 0 || !S_ISDIR(there.st_mode) ||
@@ -106,7 +106,8 @@ Result<bool> UnfinishedBackup::undo() const {
   SPECTRADB_ASSIGN_OR_RETURN(const auto announced, files.read_whole(announcement()));
   const auto id = lsm::Store::identify(files, target_store());
   const bool is_ours = id && *id == announced;
-  // Without an earlier store there was no target either: a file that is there by now has come with its own.
+  // Without an earlier store there was no target either: a file that exists by now has come with its own
+  // store.
   const bool is_pending = is_there(earlier()) || !is_there(target_);
   if (is_pending && is_ours && !is_there(store())) SPECTRADB_RETURN_IF_ERROR(rename(target_store(), store()));
   if (is_there(earlier())) {

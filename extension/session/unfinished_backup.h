@@ -6,8 +6,9 @@
 //   earlier/   the store that the target had before
 //   replacing  the store's id: from now on the target's store may be another one than its file belongs to
 //
-// Two names cannot be changed at once. A backup that was interrupted between the store and the file is undone
-// by the next backup, or by whoever finds that the database has another store. Any thread.
+// Two names cannot be changed at once. A backup that was interrupted between replacing the store and
+// replacing the file is undone by the next backup, or by the first connection that finds that the database
+// has another store. Any thread.
 #pragma once
 
 #include <memory>
@@ -28,7 +29,7 @@ class UnfinishedBackup {
   std::string earlier() const { return folder_ + "/earlier"; }
   std::string target_store() const { return target_ + "-spectra"; }
 
-  class Lock {  // as long as it lives
+  class Lock {  // held as long as it lives
    public:
     explicit Lock(int descriptor) : descriptor_(descriptor) {}
     ~Lock();
@@ -41,14 +42,14 @@ class UnfinishedBackup {
   // Makes the folder. kBusy: another backup to the target is under way; kInvalid: something else has its
   // name.
   Result<std::unique_ptr<Lock>> lock() const;
-  // With the lock held: the target's store may be changed from now on.
+  // Needs the lock: from now on the target's store may be changed.
   Status announce(const std::string& store_id) const;
-  // With the lock held: what was announced is taken back, unless the target's file has been replaced. The
-  // answer is whether there was anything to take back.
+  // Needs the lock: takes back what was announced, unless the target's file has been replaced. Returns
+  // whether there was anything to take back.
   Result<bool> undo() const;
-  // With the lock held: removes what the folder holds besides the lock.
+  // Needs the lock: removes what the folder holds besides the lock.
   void clear() const;
-  // … and then the folder.
+  // Needs the lock: removes the folder.
   void remove() const;
 
  private:
@@ -59,8 +60,8 @@ class UnfinishedBackup {
   std::string folder_;
 };
 
-// For a database that cannot be opened with its store: whether a backup onto it was interrupted, and is now
-// undone. kBusy: it is under way.
+// For a database that cannot be opened with its store: returns whether a backup onto it was interrupted, and
+// has now been undone. kBusy: a backup is under way.
 Result<bool> undo_interrupted_backup(const std::string& database_file);
 
 bool is_there(const std::string& path);  // true for a symbolic link that leads nowhere, too

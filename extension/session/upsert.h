@@ -1,5 +1,5 @@
-// What ON CONFLICT DO UPDATE does, for the duration of one execution of an INSERT. Used by the thread that
-// uses the connection.
+// What ON CONFLICT DO UPDATE does, kept for one execution of an INSERT. Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@ struct Upsert {
   ~Upsert();
 
   // A query of one row: whether to update, and the new values of `columns`. It reads two row sets, whose
-  // numbers are the parameters first_set (the row that is there) and first_set + 1 (the row that was to be
+  // numbers are the parameters first_set (the existing row) and first_set + 1 (the row that was to be
   // inserted).
   sqlite3_stmt* query = nullptr;
   int first_set = 0;
-  std::vector<int> columns;  // of the table
+  std::vector<int> columns;  // columns of the table
 };
 
-// The upserts of the statements under way, by number.
+// The upserts of running statements, by number.
 class Upserts {
  public:
   int64_t keep(std::shared_ptr<Upsert> upsert);

@@ -30,9 +30,9 @@ WriteScope::~WriteScope() {
   if (!is_open_ || sqlite3_get_autocommit(db_) != 0) return;  // the error has ended the transaction
   try {
     if (rollback_.run() && release_.run()) return;
-    // Where RELEASE could not commit, SQLite has taken all back, and is left in a transaction without the savepoint.
+    // Where RELEASE could not commit, SQLite has taken everything back, but the transaction is still open.
     if (is_outermost_) static_cast<void>(end_.run());
-  } catch (const std::bad_alloc&) {  // for the words of a failure: SQLite has noted it
+  } catch (const std::bad_alloc&) {  // of a message only: SQLite has noted the failure
   }
 }
 
@@ -42,7 +42,7 @@ Status WriteScope::begin() {
   is_outermost_ = sqlite3_get_autocommit(db_) != 0;
   SPECTRADB_RETURN_IF_ERROR(execute(db_, std::string("SAVEPOINT ") + kWriteSavepoint));
   is_open_ = true;
-  // A snapshot that is read before the lock is taken could be too old to be written to.
+  // The lock comes first: a snapshot read before it could be too old to write on.
   if (!has_store) return Status::ok();
   return execute(db_, "UPDATE " + database_.qualified("_spectradb_meta") + " SET value = value WHERE 0");
 }

@@ -1,6 +1,7 @@
-// What a function writes in the course of a SELECT, whole or not at all: a savepoint of the open transaction, or a
-// transaction of its own, which takes the write lock before anything is read, under busy_timeout. What RETURNING shows of
-// the statement around it is not touched. Used by the thread that uses the connection.
+// Makes what a function writes during a SELECT happen whole or not at all. Uses a savepoint of the open
+// transaction, or a transaction of its own, which takes the write lock before it reads, under busy_timeout.
+// Does not touch what RETURNING of the surrounding statement shows. Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <memory>
@@ -19,16 +20,16 @@ class RowSet;
 
 class WriteScope {
  public:
-  // Without keep(), all is taken back at its end.
+  // Unless keep() succeeds, the destructor takes everything back.
   explicit WriteScope(Database& database);
   ~WriteScope();
   WriteScope(const WriteScope&) = delete;
   WriteScope& operator=(const WriteScope&) = delete;
 
   Status begin();
-  // As spectradb_annotate() does, of the transaction that this is in.
+  // Annotates the transaction that this scope is in, as spectradb_annotate() does.
   Status annotate(std::string_view name, const temporal::Value& value);
-  // No statement that writes may be under way. kBusy leaves it as it was before begin().
+  // No writing statement may be running. kBusy leaves the scope open, to be kept later or taken back.
   Status keep();
 
  private:

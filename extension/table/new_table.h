@@ -1,5 +1,5 @@
-// What a table must be like that is made temporal, or renamed, beyond what its definition says. Tables that are there
-// already are not asked. Any thread, with the connection.
+// Checks a table that becomes temporal, or is renamed, beyond its definition. Existing tables are not
+// checked. Any thread, with the connection.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace spectradb::extension {
 
-// kInvalid: it is the name of a function or table of ours, which it would hide.
+// kInvalid when the table would hide a function or table of ours with that name.
 Status check_table_name(const std::string& name);
-// kInvalid: with the hidden columns it has more than SQLite allows.
+// kInvalid when it would have more columns than SQLite allows, hidden ones included.
 Status check_column_count(sqlite3* db, const Definition& definition);
 
 }  // namespace spectradb::extension

@@ -34,12 +34,12 @@ std::vector<std::string> schemas_of(sqlite3* db) {
   }
 }
 
-// What could not be asked must not pass for "there is none".
+// A failed query must not pass for "there is none".
 void expect_memory(const Status& status) {
   if (status.code() == Code::kNoMemory) throw std::bad_alloc();
 }
 
-// In its own collation, as min() wants it. Columns of the key are NOT NULL.
+// min() uses the index only in the column's own collation. Columns of the key are NOT NULL.
 bool is_nullable_first(const Table& table, size_t index) {
   const temporal::Column& column = table.schema().columns[index];
   if (column.not_null || column.key_position >= 0) return false;
@@ -49,10 +49,11 @@ bool is_nullable_first(const Table& table, size_t index) {
   });
 }
 
-// What is in temp, this connection has made itself. The rewriter knows it by the empty name.
+// Whether the connection itself made everything in the schema: true for temp, whose name is empty for the
+// rewriter.
 bool is_own_schema(std::string_view schema) { return schema.empty() || sql::equals_word(schema, "temp"); }
 
-// The calls that the indexes of the table rank by.
+// Adds the calls by which the table's indexes rank.
 void add_rankings(const Table& table, sql::Relation& relation) {
   for (const temporal::IndexSchema& index : table.indexes()) {
     const Ranking* const ranking = ranking_of(index);
@@ -102,7 +103,7 @@ sql::Relation describe(const Table& table, const std::string& schema) {
 }  // namespace
 
 sql::Relation SqlCatalog::find(std::string_view schema, std::string_view name) {
-  if (!failure_) return {};  // no later query may become SQLite's last one
+  if (!failure_) return {};  // no later query may replace SQLite's last error
   if (!schema.empty()) return find_in(std::string(schema), name);
   for (const std::string& candidate : schemas_of(connection_.handle())) {
     sql::Relation relation = find_in(candidate, name);
@@ -197,7 +198,7 @@ Status SqlCatalog::check_drop(std::string_view schema, std::string_view name) {
   return database->foreign_keys().check_drop_of_ordinary(std::string(name));
 }
 
-// Only a transaction can make a table anew.
+// Only a transaction can make a table again, so copies outside one do not matter.
 void SqlCatalog::note_copy(std::string_view target, const std::vector<std::string>& columns,
                            std::string_view source, const std::vector<std::string>& sources) {
   if (sqlite3_get_autocommit(connection_.handle()) != 0) return;
@@ -230,7 +231,8 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
   Result<bool> row = query.step();
   expect_memory(row.status());
   sql::Relation relation;
-  if (!row && row.status().code() != Code::kInvalid) failure_ = row.status();  // an unknown schema is none
+  // An unknown schema has no such table.
+  if (!row && row.status().code() != Code::kInvalid) failure_ = row.status();
   if (!row || !*row) return relation;
   relation.schema = schema;
   if (query.text(0) == "view") {
@@ -241,7 +243,7 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
   relation.kind = sql::RelationKind::kOrdinary;
   if (query.integer(2) != 0) return relation;  // only virtual tables have no root page
   if (connection_.find_table(schema, name) == nullptr) {
-    // Not used by this connection yet: preparing a statement on it makes SQLite connect it.
+    // This connection has not used the table yet: preparing a statement makes SQLite connect it.
     expect_memory(Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare());
   }
   const Table* table = connection_.find_table(schema, name);

@@ -1,4 +1,4 @@
-// What the rewriter asks about names, answered from a connection's schema.
+// Answers the rewriter's questions about names from a connection's schema.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace spectradb::extension {
 
-// Used by the thread that uses the connection. Answers are read anew each time: the schema may change between
-// statements.
+// Used by the thread that uses the connection. Answers are read again each time, since the schema may change
+// between statements.
 class SqlCatalog : public sql::Catalog {
  public:
   explicit SqlCatalog(Connection& connection) : connection_(connection) {}
@@ -30,8 +30,8 @@ class SqlCatalog : public sql::Catalog {
   void note_copy(std::string_view target, const std::vector<std::string>& columns, std::string_view source,
                  const std::vector<std::string>& sources) override;
 
-  // Why a name could not be looked up (another connection has the database locked, say): then what find()
-  // gave is not to be believed. It is SQLite's last error of the connection.
+  // Why a name could not be looked up (another connection has the database locked, for example): then the
+  // answers of find() are not to be believed. SQLite's last error of the connection says the same.
   const Status& failure() const { return failure_; }
 
  private:

@@ -72,7 +72,8 @@ Table::Table(Connection& connection, std::shared_ptr<Database> database, Definit
       ranked_columns_(find_ranked_columns(schema())) {
   writer_ = std::make_unique<Writer>(*this);
   for (const IndexKind* kind : index_kinds()) conditions_.push_back({&connection_, kind->condition});
-  // A constructor that fails has no destructor that would take the table out again: what may fail comes first.
+  // A constructor that fails runs no destructor, which would remove the table again: so what can fail comes
+  // first.
   connection_.make_room_for_table();
   if (Gate* gate = Gate::of(connection_.handle()); gate != nullptr) gate->add_table(this);
   connection_.add_table(this);
@@ -106,7 +107,7 @@ lsm::RangeSize Table::size() {
 
 lsm::RangeSize Table::size_between(std::string_view from, std::string_view to) {
   constexpr lsm::RangeSize kUnknownSize{100'000, 0};
-  // What is wrong with the store is told by the one who runs the statement: errors here have no code.
+  // Running the statement reports what is wrong with the store: errors here have no code.
   const Result<lsm::Store*> store = database_->store(Database::Wait::kNo);
   if (!store) return kUnknownSize;
   lsm::RangeSize size = (*store)->range_size(from, to);

@@ -1,4 +1,4 @@
-// One temporal table of one connection: its definition, its indexes, and what reads and writes it.
+// One temporal table of one connection: its definition, its indexes, and the objects that read and write it.
 #pragma once
 
 #include <cstdint>
@@ -33,51 +33,53 @@ class Table : public sqlite3_vtab {
   Database& database() const { return *database_; }
   const Definition& definition() const { return definition_; }
   const temporal::TableSchema& schema() const { return definition_.schema; }
-  // In the order in which SQLite checks them.
+  // The indexes in the order in which SQLite checks them.
   const std::vector<temporal::IndexSchema>& indexes() const { return *indexes_; }
   Status reload_indexes();
-  // CREATE INDEX, DROP INDEX or REINDEX on this table, as sql/statements/index_statement.h hands it over.
+  // Does CREATE INDEX, DROP INDEX or REINDEX on this table, in the form of sql/statements/index_statement.h.
   Status define(const temporal::Value& text);
-  // Whether an index is on an expression, which queries may say (sql/shape/expression.h).
+  // Whether an index is on an expression that queries may use (sql/shape/expression.h).
   bool has_expressions() const { return has_expressions_; }
-  // Of the columns and their DEFAULTs, positive: what a text that says them gives in _given.
+  // A positive hash of the columns and their DEFAULTs: rewritten texts carry it in _given.
   int32_t fingerprint() const { return fingerprint_; }
-  // Whether an INSERT that no rewriter has seen may mean something else than one that has been rewritten.
+  // Whether an INSERT that was not rewritten may mean something else than the rewritten one.
   bool wants_rewriting() const { return wants_rewriting_; }
-  // Whether the text of the database is UTF-16, in whose order SQLite compares it.
+  // Whether the database has UTF-16 text, and SQLite compares it in that order.
   bool is_utf16() const { return is_utf16_; }
-  // Whether any table of the process has one.
+  // Whether any table of the process has an index on an expression.
   static bool is_any_with_expressions();
   DeclaredColumns& declared_columns() { return declared_columns_; }
-  const std::vector<int>& ranked_columns() const { return ranked_columns_; }  // whose type has a ranking
-  // The columns of the schema: those of HiddenColumn follow them.
+  // Columns whose type has a ranking.
+  const std::vector<int>& ranked_columns() const { return ranked_columns_; }
+  // The number of columns in the schema; those of HiddenColumn follow them.
   int visible_columns() const { return static_cast<int>(definition_.schema.columns.size()); }
   void rename(const std::string& name) { definition_.schema.name = name; }
-  // How bounds are shown, as the open transaction has it: kOpen while no bound was written.
+  // The form in which the open transaction shows bounds: kOpen while no bound was written.
   Result<temporal::ValidForm> valid_form();
 
-  // About what the keys in [from, to) hold, of the table or its indexes, the open transaction's facts
-  // included. Opens the store if it can be opened.
+  // Estimates what the keys in [from, to) hold, for the table or its indexes, the open transaction's facts
+  // included. Opens the store if it can.
   lsm::RangeSize size();  // of the table's own keys
   lsm::RangeSize size_between(std::string_view from, std::string_view to);
 
   std::vector<Plan>& plans() { return plans_; }
-  // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); not
-  // any more once that happened.
+  // Whether plans may promise one row where values may turn out to match more (Plan::promises_one_row); false
+  // once that has happened.
   bool may_promise_one_row() const { return may_promise_one_row_; }
   void promise_no_more() { may_promise_one_row_ = false; }
-  // The scan that a closed cursor leaves for the next one: a correlated subquery opens one for every row.
+  // The scan that a closed cursor leaves for the next one: a correlated subquery opens a cursor for every
+  // outer row.
   std::unique_ptr<RepeatedScan>& repeated_scan() { return repeated_scan_; }
   std::unique_ptr<Cursor> take_cursor();
   void give_back(std::unique_ptr<Cursor> cursor);
   Writer& writer() { return *writer_; }
-  // A statement that writes may have begun: one that returns what it inserts always makes SQLite say so, by beginning
-  // a transaction or a savepoint of its own.
+  // A writing statement may have begun: for one with RETURNING SQLite always begins a transaction or a
+  // savepoint, and so tells us.
   void statement_may_begin() { is_first_insert_ = true; }
-  // Whether one may have since this was last asked.
+  // Whether that has happened since the last call.
   bool take_first_insert() { return std::exchange(is_first_insert_, false); }
 
-  // The condition of this name that a kind of indexes finds rows for, null when there is none, and which one it is.
+  // Finds the condition of this name by which a kind of indexes finds rows; null when there is none.
   BoundFunction* find_condition(std::string_view name) noexcept;
   int number_of_condition(const BoundFunction& condition) const noexcept;
 
@@ -97,7 +99,7 @@ class Table : public sqlite3_vtab {
   bool may_promise_one_row_ = true;
   bool is_first_insert_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;
-  std::unique_ptr<Cursor> cursor_;  // closed, for the next statement
+  std::unique_ptr<Cursor> cursor_;  // closed, for reuse by the next statement
   std::unique_ptr<Writer> writer_;
 };
 

@@ -17,7 +17,7 @@ using temporal::Value;
 
 namespace {
 
-// The kind of what has that name; a temporal table is connected then.
+// Finds what has that name; connects it if it is a temporal table.
 sql::Relation find_relation(Connection& connection, std::string_view name, const std::string& wanted) {
   SqlCatalog catalog(connection);
   sql::Relation relation = catalog.find(wanted, name);
@@ -29,7 +29,7 @@ sql::Relation find_relation(Connection& connection, std::string_view name, const
   return catalog.find(schema, name.substr(dot + 1));
 }
 
-// Behind "… is no temporal table": what to do about it.
+// Returns the advice that follows "… is no temporal table".
 std::string way_to_a_temporal_one(Connection& connection, const sql::Relation& relation,
                                   std::string_view name) {
   if (relation.kind != sql::RelationKind::kOrdinary) return {};
@@ -40,7 +40,7 @@ std::string way_to_a_temporal_one(Connection& connection, const sql::Relation& r
   return !why.empty() ? why : "; ALTER TABLE … ADD SYSTEM VERSIONING makes an ordinary one temporal";
 }
 
-// Of the form X'0102', which a blob takes in JSON.
+// Whether the text has the form X'0102', which a blob has in JSON.
 bool is_blob_text(std::string_view text) {
   constexpr size_t kQuotes = 3;
   return text.size() >= kQuotes && text.size() % 2 == 1 && text.substr(0, 2) == "X'" && text.back() == '\'' &&
@@ -74,8 +74,8 @@ temporal::Affinity key_affinity(const TableSchema& schema, size_t position) {
              : schema.columns[static_cast<size_t>(schema.key_columns[position])].affinity;
 }
 
-// Whether only keys of the value's own class can equal it. It may come from a column: then SQLite converts
-// the key to a number for a numeric column, and to a text for a text column.
+// Whether only keys of the value's own class can equal it. If the value comes from a column, SQLite converts
+// the key: to a number for a numeric column, and to a text for a text column.
 bool compares_as_stored(const Value& value, temporal::Affinity key) {
   if (value.type == Value::Type::kText) return key == temporal::Affinity::kText;
   if (value.type == Value::Type::kBlob) return true;
@@ -85,7 +85,7 @@ bool compares_as_stored(const Value& value, temporal::Affinity key) {
 Result<TemporalTable> shown_table(Connection& connection, const std::string& schema, const Table& table) {
   TemporalTable shown{connection.database(schema), table.schema()};
   std::vector<std::string> names;
-  std::vector<size_t> places;  // of the names, among all columns
+  std::vector<size_t> places;  // places of the names, among all columns
   for (size_t i = 0; i < shown.schema.columns.size(); ++i) {
     if (shown.schema.columns[i].is_hidden) continue;
     names.push_back(shown.schema.columns[i].name);

@@ -1,5 +1,4 @@
-// The tables that table-valued functions are asked about, by name; and their rows as such functions show
-// them. One thread.
+// Finds the tables that table-valued functions are asked about, and shows their rows. One thread.
 #pragma once
 
 #include <memory>
@@ -16,34 +15,36 @@
 
 namespace spectradb::extension {
 
-// A table as it was when it was looked up: a copy, which may outlive it. The host's authorizer has let its columns
-// be read.
+// A copy of a table as it was when it was looked up, which may outlive it. The host's authorizer has allowed
+// reading its columns.
 struct TemporalTable {
   std::shared_ptr<Database> database;
   temporal::TableSchema schema;
-  std::vector<bool> hidden = {};  // the columns that it wants shown as NULL; empty: none
+  std::vector<bool> hidden = {};  // columns that the authorizer wants shown as NULL; empty: none
 
-  bool hides_key() const;  // then no row may be looked for by its key
+  bool hides_key() const;  // then no row may be found by its key
 };
 
-// 't', found in the order in which SQLite searches its schemas, or 'schema.t'. Where `schema` is given, the
-// table is one of that schema. `function` is for the message of kInvalid, where there is none.
+// `name` is 't', found in SQLite's order of schemas, or 'schema.t'. With `schema` the table must be in that
+// one. `function` is for the message of kInvalid, when no table is found.
 Result<TemporalTable> find_temporal_table(Connection& connection, const temporal::Value& name,
                                           const std::string& schema, const char* function);
-// All tables of a database, by their ids.
+// Returns all tables of a database, by id.
 Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, const std::string& schema);
-// The database of a schema that was given as an argument; where none was, `called_in`, the one in front of the
-// function's name, and without it `otherwise`. kInvalid when there is none, or when two were said.
+// Returns the schema that was given as an argument; without one `called_in`, the schema before the function's
+// name; without that `otherwise`. kInvalid when it does not exist, or when argument and call name different
+// ones.
 Result<std::string> schema_of_argument(Connection& connection, sqlite3_value* argument, const char* function,
                                        const std::string& called_in = {}, const char* otherwise = "main");
 
-// Which rows a value given for the key means. A composite key is given as a JSON array.
+// The rows that a given key value means. A composite key is given as a JSON array.
 struct KeyWanted {
-  std::optional<std::string> user_key;  // none: no row has such a key
+  std::optional<std::string> user_key;  // none: no row can have such a key
 };
-// As an argument of a function: affinities and collations of the key's columns apply.
+// For a function's argument: affinities and collations of the key's columns apply.
 Result<KeyWanted> key_of_argument(const temporal::TableSchema& schema, const temporal::Value& value);
-// As compared with the column `key`: rows that SQLite finds equal have this key. nullopt: it cannot be told.
+// For a comparison with the column `key`: rows that SQLite finds equal have this key. nullopt where that is
+// unknown.
 std::optional<KeyWanted> key_of_comparison(const temporal::TableSchema& schema, const temporal::Value& value);
 
 // Shows one row of a table.
@@ -52,10 +53,10 @@ class RowCells {
   explicit RowCells(const TemporalTable& table)  // which stays alive and unchanged
       : schema_(table.schema), hidden_(table.hidden), reader_(table.schema) {}
 
-  // The column of the key, the integer of a hidden key, or the JSON array of a composite key; in the form
+  // Gives the key's column, the integer of a hidden key, or the JSON array of a composite key, in the form
   // that all equal keys share (NOCASE text in lower case).
   Status give_key(sqlite3_context* context, std::string_view user_key);
-  // A JSON object of columns and values.
+  // Gives a JSON object of columns and values.
   Status give_row(sqlite3_context* context, std::string_view user_key, std::string_view payload);
 
  private:

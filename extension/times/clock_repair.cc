@@ -36,7 +36,7 @@ Result<bool> has_repairs(Database& database) {
   return there.step();
 }
 
-// The last commit that a repair has looked at.
+// Returns the last commit that a repair has looked at.
 Result<uint64_t> settled_until(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
   if (!there) return uint64_t{0};
@@ -55,7 +55,8 @@ struct Pulled {
   int64_t first_clock_us = 0;
 };
 
-// Commits whose clock read more than a day less than their time says, behind those that were looked at.
+// Finds commits whose clock read more than a day less than their time says, after those that a repair has
+// looked at.
 Result<Pulled> find_pulled(Database& database, uint64_t settled) {
   Pulled pulled;
   sqlite3* db = database.connection().handle();
@@ -77,13 +78,13 @@ Result<Pulled> find_pulled(Database& database, uint64_t settled) {
   }
 }
 
-// One commit as the tables have it, and the reading that these tell.
+// One commit as the tables have it, with the reading that they tell.
 struct TimedCommit {
   uint64_t number = 0;
   int64_t time_us = 0;
   std::optional<int64_t> clock_us;
   std::optional<int64_t> was_us;
-  bool has_row = false;  // in _spectradb_clock
+  bool has_row = false;  // it has a row in _spectradb_clock
 };
 using TakeCommit = std::function<Status(const TimedCommit&)>;
 
@@ -139,7 +140,7 @@ class ClockRepair {
   bool has_clock_ = false;
   ClockRun run_;
   uint64_t last_ = 0;
-  uint64_t unknown_ = 0;  // readings, of those that change
+  uint64_t unknown_ = 0;  // how many changed commits have unknown readings
   uint64_t changed_ = 0;
   Change first_;
   Change latest_;
@@ -151,8 +152,8 @@ Status ClockRepair::for_each_new_time(const TakeNew& take) {
   std::optional<int64_t> before_us;
   return for_each_commit(database_, has_clock_, [&](const TimedCommit& commit) {
     int64_t time_us = 0;
-    if (first &&
-        commit.number < first->commit) {  // what comes before all that is believed ends right before it
+    // Commits before all believed ones end right before these.
+    if (first && commit.number < first->commit) {
       time_us = first->clock_us - static_cast<int64_t>(first->commit - commit.number);
     } else if (commit.clock_us && run_.is_believed(commit.number)) {
       time_us = monotone_time_us(*commit.clock_us, before_us);
@@ -228,7 +229,7 @@ Result<lsm::RepairPlan> ClockRepair::plan() {
   return plan;
 }
 
-// The rows are read to their end first: what is read is not to be changed meanwhile.
+// All rows are read first, since a table must not be changed while it is read.
 Status ClockRepair::act() {
   struct NewTime {
     uint64_t commit;
@@ -325,7 +326,7 @@ Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std
     if (acted) return lsm::RepairPlan{"done: " + plan->text, {}};
     plan = acted;
   }
-  // The caller hears why the repair failed; whether taking it back failed, too, would hide that.
+  // The caller learns why the repair failed; an error of taking it back would hide that.
   static_cast<void>(execute(db, "ROLLBACK TO _spectradb_clock"));
   static_cast<void>(execute(db, "RELEASE _spectradb_clock"));
   return plan;

@@ -1,7 +1,7 @@
-// Times of commits that a wrong clock made: what is wrong with them, and how they are mended. A clock that was once
-// ahead pulls all later commits to its time, since times never run backwards; their own readings tell when they were
-// made. The mending is planned first; with the plan's token it is done, and what stood is kept:
-// _spectradb_clock has the former times, _spectradb_repairs the act. Used by the thread that uses the connection.
+// Finds and repairs commit times that a wrong clock made. A clock that was once ahead pulls all later commits
+// to its time, since times never run backwards; their own readings tell when they were really made. A repair
+// is planned first, and done when given the plan's token. The former times are kept in _spectradb_clock, and
+// the repair itself in _spectradb_repairs. Used by the thread that uses the connection.
 //
 //   _spectradb_repairs(repair_no PRIMARY KEY, way, done_us, until_commit, changed)     made with the first one
 //                                        until_commit: the last commit that it looked at; changed: how many times
@@ -17,11 +17,11 @@
 
 namespace spectradb::extension {
 
-// Sentences for spectradb_check(): times that lie beyond the present clock, and those that a clock which went back did
-// not make, as far as no repair has looked at them.
+// Returns sentences for spectradb_check(): times that lie beyond the present clock, and times behind which
+// the clock went back, as far as no repair has looked at them.
 Result<std::vector<std::string>> clock_problems(Database& database);
 
-// kInvalid inside of a transaction that has written facts, and for a token that is not the plan's.
+// kInvalid inside a transaction that has written facts, and for a token that is not the plan's.
 Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std::string>& token);
 
 }  // namespace spectradb::extension

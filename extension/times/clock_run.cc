@@ -9,7 +9,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// 2020-01-01. What reads an earlier time is a clock that has lost its battery, unless all commits are of that age.
+// 2020-01-01. A clock that reads an earlier time has lost its battery, unless all commits are that old.
 constexpr int64_t kEarliestUs = 1'577'836'800'000'000;
 
 int64_t a_day_behind(int64_t us) {
@@ -29,8 +29,9 @@ void ClockRun::add(uint64_t commit, int64_t clock_us) {
   last_us_ = clock_us;
 }
 
-// `ends` has, by where they end, sequences that have at least as many commits as all that end earlier: so among those
-// that end at or before a time the last one has the most. Of two that are as long the one counts that ends later.
+// `ends` holds, by their ends, sequences with at least as many commits as all that end earlier. So of those
+// that end at or before a time, the last one has the most. Of two with equally many, the one that ends later
+// counts.
 void ClockRun::decide(int64_t now_us) {
   const bool has_recent = std::any_of(stretches_.begin(), stretches_.end(), [&](const Stretch& stretch) {
     return stretch.start_us >= kEarliestUs && !is_jump(stretch.latest_us, now_us);

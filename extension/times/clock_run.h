@@ -1,6 +1,7 @@
-// Which readings of the clock are to be believed. The commits are parted into stretches, in which the clock moved by
-// no more than a day from one to the next. A clock that runs rightly never goes back, so of the stretches those are
-// believed that make the longest sequence (in commits) in which it does not, and that does not lie in the future. One thread.
+// Decides which readings of the clock to believe. Commits are divided into stretches, in which the clock
+// moved by no more than a day from one commit to the next. A right clock never goes back. So it believes
+// those stretches that form the longest sequence (in commits) that never goes back, and does not lie in the
+// future. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +13,13 @@ namespace spectradb::extension {
 
 class ClockRun {
  public:
-  // In the order of the commits; a reading that is not known is left out.
+  // Call it in the order of the commits; leave out unknown readings.
   void add(uint64_t commit, int64_t clock_us);
-  // Behind the last one.
+  // Call it after the last add().
   void decide(int64_t now_us);
 
   bool is_believed(uint64_t commit) const;
-  // The first reading that is believed, and its commit; none: no reading is.
+  // The first believed reading, and its commit; nothing: no reading is believed.
   struct First {
     uint64_t commit;
     int64_t clock_us;
@@ -27,7 +28,7 @@ class ClockRun {
 
  private:
   struct Stretch {
-    uint64_t first = 0;  // commits
+    uint64_t first = 0;  // number of commits
     uint64_t last = 0;
     uint64_t count = 0;
     int64_t start_us = 0;

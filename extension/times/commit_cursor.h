@@ -1,6 +1,6 @@
-// Where a consumer of changes is: the number of a commit with the store's token for it, "7:00c0ffee00c0ffee". Numbers alone
-// begin again where a database is put back from an older copy; with the token, that is noticed. Any thread; the database
-// is used by its connection's.
+// How far a consumer of changes has read: a commit's number with the store's token for it,
+// "7:00c0ffee00c0ffee". Numbers alone are used again where a database is restored from an older copy; the
+// token reveals that. Any thread; the database is used by its connection's thread.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,13 @@ struct CommitCursor {
   std::string text() const;
 };
 
-// Nothing where the value is no text of that form.
+// Returns nothing where the value is no text of that form.
 std::optional<CommitCursor> read_commit_cursor(const temporal::Value& value);
 
-// Of a commit that there is; nothing for one that is under way, or none.
+// Returns the cursor of an existing commit; nothing for one that is under way, or for none.
 Result<std::optional<CommitCursor>> cursor_of_commit(Database& database, uint64_t commit);
 
-// kInvalid where the database has no such commit, or another one of that number.
+// kInvalid where the database has no such commit, or another one with that number.
 Status check_cursor(Database& database, const CommitCursor& cursor, uint64_t snapshot);
 
 }  // namespace spectradb::extension

@@ -1,4 +1,4 @@
-// What functions that list facts show of commits and changes: texts. One thread.
+// How functions that list facts show commits and changes: as text. One thread.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ inline const char* operation_name(temporal::Change change) {
   return kNames[static_cast<int>(change)];
 }
 
-// Times of commits; that of the last one asked for is kept.
+// Reads the times of commits, and keeps the last one.
 class CommitTimes {
  public:
   explicit CommitTimes(Database& database) : database_(database) {}
 
-  // Text as SQLite writes times, UTC; NULL for a commit under way.
+  // Gives text as SQLite writes times, UTC; NULL for a commit under way.
   Status give(sqlite3_context* context, uint64_t commit);
 
  private:

@@ -31,8 +31,8 @@ Result<uint64_t> greatest_commit(Connection& connection) {
   return greatest;
 }
 
-// What no database could read as a time is refused here. Each has its own commits: that one of several databases
-// ends before the commit is told by the statement that reads it.
+// Refuses what no database could read as a time. Each database has its own commits, so a statement that reads
+// a database which ends before the commit reports that itself.
 Status check_time(Connection& connection, const Value& time, bool is_system) {
   if (time.is_null()) return Status::ok();
   if (is_all(time))
@@ -63,12 +63,12 @@ Status session_time(const FunctionCall& call, SessionTime& session, bool is_syst
   return Status::ok();
 }
 
-// spectradb_as_of() -> the system time of the session, NULL for the present; with an argument: sets it
+// spectradb_as_of() returns the system time of the session, NULL for the present; an argument sets it.
 Status as_of(const FunctionCall& call) {
   return session_time(call, call.connection.part<SessionTimes>().as_of, true);
 }
 
-// spectradb_valid_at() -> the valid time of the session, NULL for now; with an argument: sets it
+// spectradb_valid_at() returns the valid time of the session, NULL for now; an argument sets it.
 Status valid_at(const FunctionCall& call) {
   return session_time(call, call.connection.part<SessionTimes>().valid_at, false);
 }

@@ -1,5 +1,5 @@
-// The times at which a connection reads where a statement says none: spectradb_as_of() and
-// spectradb_valid_at(). Only reads through SQL ask for them: what a write looks up itself is always the
+// The times at which a connection reads when a statement gives none: spectradb_as_of() and
+// spectradb_valid_at(). They apply only to reads through SQL: what a write looks up itself is always the
 // present. One thread.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace spectradb::extension {
 
 class Connection;
 
-// One axis: a time as it was given, or NULL.
+// The time of one axis: as it was given, or NULL.
 class SessionTime {
  public:
   void set(const temporal::Value& value) {
@@ -38,10 +38,10 @@ struct SessionTimes {  // a part of the connection
   SessionTime valid_at;
 };
 
-// kInvalid while the connection reads at a system time of its own: the past cannot be written.
+// kInvalid while the connection reads at a system time that it has set: the past cannot be written.
 Status check_session_writes(Connection& connection);
 
-// spectradb_as_of([time]) and spectradb_valid_at([time]).
+// The functions spectradb_as_of([time]) and spectradb_valid_at([time]).
 std::span<const Function> session_time_functions();
 
 }  // namespace spectradb::extension

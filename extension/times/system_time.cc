@@ -59,13 +59,13 @@ Result<SystemTime> to_system_time(Database& database, const Value& value, uint64
                            " as a system time: expected a commit number or text such as '2026-01-31 18:00'");
   }
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t us, temporal::parse_instant(value.bytes, now_us));
-  // The last commit may have been made by a clock that was ahead: it is there now, whatever its time says.
+  // A clock that was ahead may have made the last commit: it exists now, whatever its time says.
   SPECTRADB_ASSIGN_OR_RETURN(uint64_t commit,
                              is_now(value) ? Result<uint64_t>(snapshot) : database.commit_at_or_before(us));
   SPECTRADB_ASSIGN_OR_RETURN(std::optional<int64_t> own_us, database.commit_time_us(commit));
   time.commit = commit;
   time.time_us = std::max(us, own_us.value_or(us));
-  time.is_behind = own_us != time.time_us;  // commit 0 has no time: all times are behind it
+  time.is_behind = own_us != time.time_us;  // commit 0 has no time: it lies before all times
   return time;
 }
 

@@ -26,7 +26,7 @@ std::string_view word_of(ValidForm form) {
   return form == ValidForm::kText ? "text" : form == ValidForm::kInteger ? "integer" : "open";
 }
 
-// What is none of the words is not ours: such a table shows what was given.
+// An unknown word is not ours: such a table shows bounds as they were given.
 ValidForm form_of(std::string_view word) {
   for (const ValidForm form : {ValidForm::kOpen, ValidForm::kText, ValidForm::kInteger})
     if (word_of(form) == word) return form;
@@ -81,7 +81,7 @@ Status ValidForms::set(uint32_t table_id, ValidForm from, ValidForm to) {
   return update.bind(1, word_of(to)).bind(2, std::string_view(row_of(table_id))).bind(3, word_of(from)).run();
 }
 
-// Until the form is known, columns are declared as those of texts are.
+// While the form is unknown, columns are declared as for texts.
 Status ValidForms::write(uint64_t) {
   if (decided_.empty() && recorded_.empty()) return Status::ok();
   bool is_declared_anew = false;
@@ -122,7 +122,7 @@ Status check_unit(const TableSchema& schema, const Bound& bound) {
     const char* name;
     int64_t least;
     int64_t most;
-    int64_t us;  // of one
+    int64_t us;  // microseconds of one unit
   };
   static constexpr Unit kUnits[] = {{"seconds", 1'000'000'000, 10'000'000'000, temporal::kUsPerSecond},
                                     {"milliseconds", 1'000'000'000'000, 10'000'000'000'000, 1000}};

@@ -1,6 +1,7 @@
-// In which form a table shows its bounds of valid time: texts or integers, whatever was written. The table's option
-// valid_form says, else the first bound that is written, in its commit. Facts are written in that form, so that
-// readers have little to do. One database's, used by the thread that uses the connection.
+// The form in which a table shows its bounds of valid time: texts or integers, whatever was written. The
+// table's option valid_form sets it, else the first bound that is written, in its commit. Facts are written
+// in that form, so that readers have little to do. Belongs to one database; used by the thread that uses the
+// connection.
 //
 //   _spectradb_meta: valid_form/<table id> = open | text | integer      made with the table; tables of before
 //                                                                       have none, and show what was given
@@ -33,9 +34,9 @@ class ValidForms : public CommitPart {
     temporal::ValidForm form = temporal::ValidForm::kOpen;
     bool is_final = false;  // no rollback takes it back
   };
-  // The same as the open transaction has it.
+  // The form inside the open transaction.
   Result<Known> find_in_transaction(uint32_t table_id);
-  // To be told of the fact that decides, before it is put into the batch, which has this mark then. The first
+  // Call it for a fact that decides, before it is put into the batch, whose mark is `mark` then. The first
   // decision for a table counts.
   void decide(uint32_t table_id, temporal::ValidForm form, uint32_t mark);
   void take_back(uint32_t mark) override;
@@ -54,11 +55,11 @@ class ValidForms : public CommitPart {
   std::set<uint32_t> recorded_;
 };
 
-// A bound as the table shows it. Texts have the years 0000 to 9999: what lies beyond stays a number.
+// Returns a bound as the table shows it. Texts have the years 0000 to 9999: bounds outside stay numbers.
 temporal::Bound in_form(const temporal::Bound& bound, temporal::ValidForm form);
 
-// Of a table: to_bound() and to_period() (extension/host/values.h), but kInvalid also for a number that looks like
-// seconds or milliseconds since 1970, where the table does not say that its times are numbers.
+// As to_bound() and to_period() (extension/host/values.h), but kInvalid also for a number that looks like
+// seconds or milliseconds since 1970, unless the table declares that its times are numbers.
 Result<temporal::Bound> to_bound_of(const temporal::TableSchema& schema, const temporal::Value& value,
                                     int64_t now_us);
 Result<temporal::Period> to_period_of(const temporal::TableSchema& schema, const temporal::Value& from,

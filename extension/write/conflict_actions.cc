@@ -1,5 +1,5 @@
-// What a violated constraint does to the row, the statement and the transaction: what the statement says (OR …), else what
-// the definition says of the constraint.
+// What a violated constraint does to the row, the statement and the transaction: the statement's OR action
+// or, without one, the definition's action of the constraint.
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
@@ -29,8 +29,8 @@ ConflictAction action_of(int sqlite_code) {
 
 }  // namespace
 
-// SQLite does not tell OR ABORT from nothing, nor the word that the rewriter wrote from one that the user did. The
-// rewriter says it at the end of _upsert. A statement that it has not seen and that says ABORT may have said nothing.
+// SQLite does not tell OR ABORT from no action, nor the rewriter's action from the user's; the rewriter marks
+// it at the end of _upsert. A statement that was not rewritten and seems to have OR ABORT may have none.
 void Writer::read_conflict_actions(int argument_count, sqlite3_value** arguments) {
   said_ = action_of(sqlite3_vtab_on_conflict(table_.connection().handle()));
   asks_definition_ = false;
@@ -52,7 +52,7 @@ ConflictAction Writer::on_taken_key() const {
   return asks_definition_ ? table_.definition().conflict_actions.key : said_;
 }
 
-// An index of CREATE UNIQUE INDEX says nothing.
+// An index of CREATE UNIQUE INDEX has no action of its own.
 ConflictAction Writer::on_taken(const temporal::IndexSchema& index) const {
   if (!asks_definition_) return said_;
   for (const UniqueConstraint& constraint : table_.definition().unique_constraints)
@@ -67,20 +67,21 @@ bool Writer::may_replace() const {
   return false;
 }
 
-// The code for SQLite, which applies OR IGNORE, OR FAIL and OR ROLLBACK to that of a constraint; sets the message.
+// Returns the code for SQLite, which applies OR IGNORE, OR FAIL and OR ROLLBACK to constraint codes; sets the
+// message.
 int Writer::code_of(const Outcome& outcome) {
   const bool is_constraint =
       outcome.status.code() == Code::kConstraint && outcome.constraint_code != SQLITE_MISMATCH;
   const ConflictAction action = asks_definition_ ? outcome.action : said_;
-  // Ignored, it must not be what the statement is said to have failed with later.
+  // An ignored failure must not show later as the error of the statement.
   if (is_constraint && action == ConflictAction::kIgnore && !outcome.is_final)
     return said_ == ConflictAction::kIgnore ? SQLITE_CONSTRAINT : SQLITE_OK;
   const int code = report(&table_, outcome.status);
   if (code != SQLITE_CONSTRAINT) return code;
   const bool is_carried_out = said_ != ConflictAction::kAbort && said_ != ConflictAction::kReplace;
   if (!is_constraint || !is_carried_out) return outcome.constraint_code;
-  // What follows a foreign key, or a constraint that says nothing beside one that does, fails as under ABORT, which SQLite
-  // does not grant to a constraint under another word.
+  // Violations of foreign keys, and of constraints without an action beside ones that have it, fail as under
+  // ABORT; SQLite grants that to a constraint code only without another OR action.
   return outcome.is_final || action != said_ ? SQLITE_ERROR : SQLITE_CONSTRAINT;
 }
 

@@ -1,4 +1,4 @@
-// One ON CONFLICT of an INSERT, as the table is told of it in the hidden column _upsert.
+// One ON CONFLICT of an INSERT, as the hidden column _upsert passes it to the table.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 namespace spectradb::extension {
 
 struct Writer::ConflictClause {
-  std::optional<std::vector<int>> columns;  // that it names, sorted; none: whatever constraint it is
+  std::optional<std::vector<int>> columns;  // the columns that it names, sorted; none: any constraint
   std::shared_ptr<Upsert> update;           // null for DO NOTHING
 };
 

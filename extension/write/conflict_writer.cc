@@ -1,7 +1,7 @@
-// INSERT … ON CONFLICT: a row whose key, or whose values in a UNIQUE constraint, are visible somewhere in its
-// valid period is not inserted. DO UPDATE then updates what is in the way, clipped to that period, as UPDATE
-// … FOR PORTION OF VALID_TIME does, and inserts the row for the parts of the period where nothing is. And what
-// RETURNING is told.
+// INSERT … ON CONFLICT. A row is not inserted if its key, or its values of a UNIQUE constraint, are visible
+// somewhere in its valid period. DO UPDATE then updates the pieces in the way, clipped to that period, as
+// UPDATE … FOR PORTION OF VALID_TIME does, and inserts the row for the parts of the period where nothing is.
+// Also collects the rows for RETURNING.
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -35,7 +35,7 @@ int ask_column(const Table& table, int column) {
                    table.database().schema().c_str());
 }
 
-// SQLite asks this of an UPDATE. Columns that the host wants ignored keep their values.
+// Asks the host's authorizer as SQLite does for an UPDATE. Columns that it wants ignored keep their values.
 Status ask_to_update(const Table& table, const Upsert& upsert) {
   for (const int column : upsert.columns) {
     if (ask_column(table, column) == SQLITE_DENY) return Status::invalid("not authorized");
@@ -74,14 +74,14 @@ Result<std::vector<Writer::Piece>> Writer::pieces_in_the_way(std::string_view ke
   return pieces;
 }
 
-// The rows that a row to be inserted conflicts with, and the clause that says what happens to them.
+// The pieces that a row to be inserted conflicts with, and the clause that says what happens to them.
 struct Writer::Conflicts {
-  const ConflictClause* clause = nullptr;  // null: there are none that a clause is about
+  const ConflictClause* clause = nullptr;  // null: no clause is about them
   std::vector<KeyedPiece> pieces;
 };
 
-// The hidden column _upsert has the clauses, with a semicolon between them: the number of an upsert, or 0 for DO
-// NOTHING, and behind a colon the columns of ON CONFLICT (…).
+// The hidden column _upsert has the clauses, separated by semicolons: each is the number of an upsert, or 0
+// for DO NOTHING, then a colon and the columns of ON CONFLICT (…).
 Status Writer::read_conflict_clauses(sqlite3_value* given) {
   if (sqlite3_value_type(given) != SQLITE_TEXT) {
     const std::string number = std::to_string(sqlite3_value_int64(given));
@@ -124,7 +124,8 @@ Status Writer::read_conflict_clause(std::string_view text) {
   return Status::ok();
 }
 
-// The places of UNIQUE indexes, and behind them all the key, in the order in which SQLite checks them.
+// Returns the places of the UNIQUE indexes, and the key behind them all, in the order in which SQLite checks
+// them.
 std::vector<size_t> Writer::unique_constraints() const {
   const size_t key = table_.indexes().size();
   std::vector<size_t> constraints;
@@ -165,8 +166,8 @@ Result<std::vector<Writer::KeyedPiece>> Writer::rows_in_the_way(size_t constrain
   return found;
 }
 
-// The first constraint that the row would break decides. As in SQLite those that clauses name come first, in the
-// clauses' order, and a clause that names none is about all others.
+// The first constraint that the row would break decides. As in SQLite, constraints that clauses name come
+// first, in the clauses' order; a clause that names none is about all others.
 Result<Writer::Conflicts> Writer::find_conflicts(const Period& period) {
   std::vector<size_t> constraints = unique_constraints();
   for (const ConflictClause& clause : clauses_) {
@@ -194,15 +195,15 @@ Result<Writer::Conflicts> Writer::find_conflicts(const Period& period) {
   return Conflicts{};
 }
 
-// The row that an upsert was given, and how far it came.
+// The row that an upsert was given, and how far it has come.
 struct Writer::UpsertRun {
   RowSet excluded;
-  bool is_inserted = false;  // somewhere in the period
+  bool is_inserted = false;  // in some part of the period
 };
 
 namespace {
 
-// The parts of `period` that no piece covers, in their order.
+// Returns the parts of `period` that no piece covers, in order.
 std::vector<Period> gaps_between(std::vector<Period> pieces, const Period& period) {
   std::sort(pieces.begin(), pieces.end(),
             [](const Period& a, const Period& b) { return a.from.us < b.from.us; });
@@ -218,7 +219,7 @@ std::vector<Period> gaps_between(std::vector<Period> pieces, const Period& perio
 
 }  // namespace
 
-// With the row that is to be inserted in row_ and key_. is_done: it is not to be inserted, and this is the
+// row_ and key_ hold the row to be inserted. With is_done it must not be inserted, and the result is the
 // outcome.
 Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, bool& is_done,
                                     sqlite3_int64* rowid) {
@@ -239,7 +240,7 @@ Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, 
   return outcome;
 }
 
-// Updates what is in the way, and inserts the row where nothing is.
+// Updates pieces that are in the way, and inserts the row where nothing is.
 Writer::Outcome Writer::upsert(UpsertRun& run, const Conflicts& conflicts, const Period& period) {
   std::vector<Period> covered;
   for (const auto& [key, piece] : conflicts.pieces) {
@@ -256,7 +257,7 @@ Writer::Outcome Writer::upsert(UpsertRun& run, const Conflicts& conflicts, const
   return {};
 }
 
-// Another constraint than the one that left the gap may have something in the way there.
+// Some other constraint than the one that left the gap may conflict there.
 Writer::Outcome Writer::insert_in_gap(UpsertRun& run, const Period& gap) {
   const RowSet::Row& given = run.excluded.rows().front();
   for (size_t i = 0; i < row_.size(); ++i) row_[i] = given.value(i);
@@ -271,7 +272,7 @@ Writer::Outcome Writer::insert_in_gap(UpsertRun& run, const Period& gap) {
   return put_row(gap);
 }
 
-// Updates the piece, whose key is key_, if the condition of DO UPDATE holds for it.
+// Updates the piece, whose key is key_, if DO UPDATE's condition holds for it.
 Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded,
                             Outcome& outcome) {
   Connection& connection = table_.connection();
@@ -334,7 +335,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   return status;
 }
 
-// The row in row_, which DO UPDATE has made of the piece.
+// Stores the row in row_, into which DO UPDATE has turned the piece.
 Status Writer::store_updated(const Piece& piece, const std::string& old_key, Outcome& outcome) {
   outcome = check_row();
   if (!outcome.status) return Status::ok();
@@ -350,7 +351,7 @@ Status Writer::store_updated(const Piece& piece, const std::string& old_key, Out
   return Status::ok();
 }
 
-// The row in row_, for RETURNING.
+// Keeps the row in row_ for RETURNING.
 void Writer::remember_written(const Period& period) {
   const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr || (rows->is_counting() && is_counted_)) return;
@@ -358,7 +359,7 @@ void Writer::remember_written(const Period& period) {
   is_counted_ = true;
 }
 
-// The row that a DELETE is about to take away.
+// Keeps the row that a DELETE is about to remove.
 Status Writer::remember_erased(const RowIdentity& row) {
   const std::shared_ptr<RowSet>& rows = table_.connection().part<RowSets>().written;
   if (rows == nullptr) return Status::ok();

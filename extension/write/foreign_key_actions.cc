@@ -14,7 +14,7 @@ using temporal::Value;
 
 namespace {
 
-// RETURNING shows what the statement itself writes.
+// Hides writes of the actions from RETURNING, which shows only what the statement itself writes.
 class UnseenWrites {
  public:
   explicit UnseenWrites(Connection& connection)
@@ -28,7 +28,7 @@ class UnseenWrites {
   std::shared_ptr<RowSet> rows_;
 };
 
-// Places of parameters: the period of the cut, the values that refer, and those that take their place.
+// Places of parameters: the period of the cut, the referring values, and those that replace them.
 constexpr int kPortionPlace = 1;
 constexpr int kFirstValuePlace = 2;
 
@@ -125,7 +125,7 @@ Status ForeignKeyActions::restrict_cut(ForeignKeyLink& link, const KeptPiece& cu
   return Status::ok();
 }
 
-// SQLite asks the host's authorizer of what its own actions do.
+// Asks the host's authorizer about the action, as SQLite does.
 Status ForeignKeyActions::ask(const ForeignKeyLink& link, int action) const {
   const Gate* gate = Gate::of(database_.connection().handle());
   if (gate == nullptr) return Status::ok();

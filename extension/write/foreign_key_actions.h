@@ -1,6 +1,6 @@
-// ON DELETE and ON UPDATE of foreign keys over valid time: what is cut from a row is cut from those that refer to
-// it. Carried out by the write that cuts, as SQLite does, by statements of our own on the referring tables. Used
-// by the thread that uses the connection.
+// ON DELETE and ON UPDATE of foreign keys over valid time: time that is cut from a row is cut from the rows
+// that refer to it, too. The cutting write carries this out, as SQLite does, by statements of our own on the
+// referring tables. Used by the thread that uses the connection.
 #pragma once
 
 #include <deque>
@@ -14,11 +14,11 @@ namespace spectradb::extension {
 
 class Database;
 
-// A part of a row, to which others may refer, before it goes or changes.
+// A part of a row, to which others may refer, before it is removed or changed.
 struct CutPiece {
   std::shared_ptr<ForeignKeyLink> link;
   KeptPiece piece;
-  std::optional<KeptPiece> successor;  // what takes its place, as UPDATE says
+  std::optional<KeptPiece> successor;  // what replaces it, for UPDATE
 };
 
 class ForeignKeyActions {
@@ -30,10 +30,10 @@ class ForeignKeyActions {
     int constraint_code;  // the extended code of the constraint that failed
   };
 
-  // To be called once the write is done. What the actions themselves cut follows after them, not inside: a
+  // Call it once the write is done. Cuts that the actions make are followed after them, not inside, so that a
   // long chain of references takes no stack.
   Outcome follow(std::vector<CutPiece> cuts);
-  // Statements are kept until then.
+  // Releases the statements, which are kept until then.
   void end_transaction();
 
  private:
@@ -47,7 +47,7 @@ class ForeignKeyActions {
 
   Database& database_;
   std::deque<CutPiece> cuts_;
-  ForeignKeyLinks used_;  // that have statements, also after a change of the schema
+  ForeignKeyLinks used_;  // links with statements, also after a change of the schema
   bool is_following_ = false;
 };
 

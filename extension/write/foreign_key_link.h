@@ -1,4 +1,4 @@
-// One foreign key of one temporal table, with what is asked about its rows. Used by the thread that uses the
+// One foreign key of one temporal table, with the queries about its rows. Used by the thread that uses the
 // connection.
 #pragma once
 
@@ -23,19 +23,19 @@ struct ForeignKeyLink {
 
   temporal::TableSchema child;
   ForeignKey key;
-  size_t place = 0;                             // of the foreign key, in the definition of its table
+  size_t place = 0;                             // of the foreign key in the definition of its table
   std::optional<temporal::TableSchema> parent;  // none: it cannot be checked, and `problem` says why
   std::vector<int> parent_columns;
   Status problem;
-  bool is_missing_parent = false;              // the problem is that there is none of that name
-  std::unique_ptr<ReferenceTable> references;  // where the parent is no temporal table: who keeps it then
+  bool is_missing_parent = false;              // the problem is that no table has the name
+  std::unique_ptr<ReferenceTable> references;  // keeps the references where the parent is not temporal
   std::string parents;                         // a query for the periods of the rows with given values
-  std::string children;                        // the same of the rows that refer to them
+  std::string children;                        // a query for the periods of the rows that refer to them
   std::string referring;                       // the condition of `children`
   std::unique_ptr<RowJudge> defaults;          // of the child, for SET DEFAULT
 
-  // Only while a check or a transaction lasts: a statement keeps the tables that it reads, and so would keep
-  // this.
+  // Kept only during a check or a transaction: a statement keeps the tables that it reads alive, and so would
+  // keep this link alive.
   std::unique_ptr<Query> find_parents;
   std::unique_ptr<Query> find_children;
   std::unique_ptr<Query> remove;
@@ -45,7 +45,7 @@ struct ForeignKeyLink {
 
 using ForeignKeyLinks = std::vector<std::shared_ptr<ForeignKeyLink>>;
 
-// Values with their bytes.
+// Values that own their bytes.
 class KeptValues {
  public:
   void add(const temporal::Value& value) {
@@ -65,17 +65,17 @@ struct KeptPiece {
   KeptValues values;
 };
 
-// The columns of the pieces of valid time that one key has. Those with a NULL refer to nothing, and are left
-// out.
+// Returns the columns of all pieces of valid time that one key has. Pieces with a NULL refer to nothing, and
+// are left out.
 Result<std::vector<KeptPiece>> pieces_of(temporal::RowCursor& rows, const temporal::TableSchema& schema,
                                          const std::vector<int>& columns, std::string_view key);
 
 bool are_equal(const std::vector<temporal::Value>& a, const std::vector<temporal::Value>& b);
 
-// The parts of `period` that no piece has, in their order.
+// Returns the parts of `period` that no piece covers, in order.
 std::vector<temporal::Period> uncovered(std::vector<temporal::Period> pieces, const temporal::Period& period);
 
-// What `parents` or `children` of a link gives.
+// Runs `parents` or `children` of a link.
 Result<std::vector<temporal::Period>> periods_of(Query& query, const std::vector<temporal::Value>& values);
 
 // "c.(a, b) is (1, 'x')", for messages.

@@ -104,7 +104,7 @@ Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::acting_on(uint32_t p
 }
 
 Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::kept_by_sqlite(uint32_t child) {
-  // Nobody tells of an ordinary table that is made.
+  // Nothing tells us when an ordinary table is made.
   if (!schema_version_ || links_are_of_ != changes_ || without_parent_.count(child) > 0)
     SPECTRADB_RETURN_IF_ERROR(read_links());
   const auto found = kept_by_sqlite_.find(child);
@@ -142,7 +142,7 @@ Status ForeignKeys::make_present(SchemaChange& change, const Table& table) {
   return present.make();
 }
 
-// A table that was made anew is what others referred to under its name.
+// A table that was made again takes the place to which others referred by its name.
 Status ForeignKeys::make_missing_presents() {
   std::vector<std::string> names;
   {
@@ -167,7 +167,7 @@ Status ForeignKeys::make_missing_presents() {
   return Status::ok();
 }
 
-// What the foreign key refers to must be unique.
+// The columns that a foreign key refers to must be unique.
 Status ForeignKeys::resolve(Link& link) {
   const std::string mismatch =
       "foreign key mismatch - \"" + link.child.name + "\" referencing \"" + link.key.parent + "\"";
@@ -180,7 +180,8 @@ Status ForeignKeys::resolve(Link& link) {
   if (relation.kind != sql::RelationKind::kTemporal) {
     link.references = std::make_unique<ReferenceTable>(database_, link, link.place);
     if (relation.kind != sql::RelationKind::kNone) return Status::ok();
-    if (link.references->is_there()) return Status::ok();  // the parent was renamed, which SQLite follows
+    // The parent was renamed, and SQLite's own copy of the foreign key followed.
+    if (link.references->is_there()) return Status::ok();
     link.references.reset();
   }
   if (parent == nullptr) {
@@ -220,7 +221,7 @@ Status ForeignKeys::resolve(Link& link) {
         from.collation != to.collation ? std::string(" COLLATE ") + collation_name(to.collation) : "";
     parents += (i == 0 ? "" : " AND ") + quoted(to.name) + place;
     children += (i == 0 ? "" : " AND ") + quoted(from.name) + place + collation;
-    // Behind the period, which is the first parameter of what removes or changes them.
+    // The first parameter of statements that remove or change referring rows is the period.
     link.referring +=
         (i == 0 ? "" : " AND ") + quoted(from.name) + " = ?" + std::to_string(i + 2) + collation;
   }
@@ -230,7 +231,7 @@ Status ForeignKeys::resolve(Link& link) {
   return Status::ok();
 }
 
-// The keys of a table that the open transaction wrote.
+// Finds the keys of a table that the open transaction wrote.
 Status ForeignKeys::find_written(uint32_t id, Keys* keys) {
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_.store());
   lsm::CursorOptions options;
@@ -290,7 +291,7 @@ Status ForeignKeys::check_children(Link& link, const Keys& keys) {
   return Status::ok();
 }
 
-// Only what a key had before the transaction and has not any more can leave a row without its parent.
+// A row can lose its parent only where a key had something before the transaction that it lacks now.
 Status ForeignKeys::check_parents(Link& link, const Keys& keys) {
   if (keys.empty()) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(auto* store, database_.store());
@@ -341,7 +342,7 @@ Status ForeignKeys::check_row(Link& link, const std::vector<Value>& values, cons
 
 namespace {
 
-// SQLite would say `foreign key mismatch` at the first row of a table that was there first.
+// SQLite would report `foreign key mismatch` only at the first row of a table that existed earlier.
 Status check_not_awaited(Database& database, ForeignKeys& keys) {
   std::vector<std::string> made;
   {
@@ -368,7 +369,7 @@ Status check_not_awaited(Database& database, ForeignKeys& keys) {
 
 }  // namespace
 
-// A parent that is not there may come later, as in SQLite; where foreign keys are off, nobody asks for them.
+// A missing parent may come later, as in SQLite; where foreign keys are off, it is not looked for.
 Status ForeignKeys::check() {
   for (const std::string& table : converted_) SPECTRADB_RETURN_IF_ERROR(check_ordinary_children(table));
   if (!database_.made_tables()) return Status::ok();
@@ -384,9 +385,9 @@ Status ForeignKeys::check() {
   return Status::ok();
 }
 
-// Rows that were written before there was such a parent are checked now.
+// Rows that were written before the parent existed are checked now.
 Status ForeignKeys::make_references() {
-  Result<bool> has_store = database_.has_store();  // not where ROLLBACK TO took back the first table
+  Result<bool> has_store = database_.has_store();  // false where ROLLBACK TO took back the first table
   if (!has_store || !*has_store) return has_store.status();
   SPECTRADB_RETURN_IF_ERROR(read_links());
   std::vector<std::string> needed;

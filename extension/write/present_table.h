@@ -1,13 +1,13 @@
-// A temporal table as ordinary tables can refer to it. SQLite takes a virtual table for no parent of a foreign key; so
-// where an ordinary table REFERENCES a temporal one, its definition names, in the parent's place, an ordinary table of our
-// own,
+// Stands for a temporal table to which ordinary tables refer. SQLite accepts no virtual table as the parent
+// of a foreign key. So where an ordinary table REFERENCES a temporal one, its definition names an ordinary
+// table of our own instead,
 //
 //   _spectradb_present_<table>(row_key BLOB NOT NULL UNIQUE, columns of the key and of UNIQUE constraints, …)
 //
-// which has the rows that the temporal one shows in the present: visible at the latest commit, and valid when they were
-// last written. SQLite keeps the foreign key as it was declared, with its actions, also in hosts that have no extension.
-// Made with the first table that refers to it, and kept as the rows are by the writer (reference_recorder.h). Used by
-// the thread that uses the connection.
+// with the rows that the temporal table shows in the present: visible at the latest commit, and valid when
+// they were last written. SQLite enforces the foreign key as it was declared, with its actions, also in hosts
+// without the extension. The table is made with the first table that refers to it, and the writer keeps it up
+// to date (reference_recorder.h). Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -30,40 +30,41 @@ class Database;
 
 class PresentTable {
  public:
-  // The database stays alive.
+  // `database` stays alive.
   PresentTable(Database& database, const Definition& definition,
                const std::vector<temporal::IndexSchema>& indexes);
 
-  // With the rows that are there. Inside a write transaction.
+  // Makes the table and fills it. Call it inside a write transaction.
   Status make();
-  // Whether one that is there has all columns that may be referred to.
+  // Whether the existing table has all columns that may be referred to.
   Result<bool> is_complete() const;
   // Of one that is there: UNIQUE indexes may have come since it was made. They count when a table refers to them, which
   // makes it anew.
   void keep_columns_there();
 
-  // A row that is written, as it is and as it shall be.
+  // A row that is written, as it is and as it will be.
   struct Row {
     std::string key;  // without the table's id
     bool was_there = false;
     bool is_same = false;
-    std::optional<KeptValues> values;  // none: it shall not be there
+    std::optional<KeptValues> values;  // none: the row will not exist
   };
   Result<Row> look(LatestRows& latest, std::string_view key);
-  // Foreign keys that refer to it act at once, or refuse it: kConstraint.
+  // Foreign keys that refer to the row act at once, or refuse: kConstraint.
   Status write(const Row& row);
-  // Instead of both: the row goes on under another key.
+  // Replaces two writes: the row continues under another key.
   Status move(const Row& from, const Row& to);
-  // A statement on a table that others refer to may act on temporal ones, which it then keeps.
+  // Finalizes statements: one on a table that others refer to may act on temporal tables, which it then keeps
+  // alive.
   void forget_statements();
 
   static bool is_there(Database& database, const std::string& table);
   static std::string name_of(const std::string& table);
-  // The temporal table that an ordinary one of this name stands for.
+  // Returns the temporal table for which the ordinary one of this name stands.
   static std::optional<std::string> table_of(std::string_view name);
   static Status drop(Database& database, const std::string& table);
   static Status rename(Database& database, const std::string& from, const std::string& to);
-  // Tables that refer to it follow.
+  // Tables that refer to the column follow.
   static Status rename_column(Database& database, const std::string& table, const std::string& from,
                               const std::string& to);
 
@@ -76,8 +77,8 @@ class PresentTable {
 
   Database& database_;
   const temporal::TableSchema schema_;
-  std::vector<std::vector<int>> unique_;  // the key, where there is one, and UNIQUE constraints
-  std::vector<int> columns_;              // of them
+  std::vector<std::vector<int>> unique_;  // the key, if there is one, and UNIQUE constraints
+  std::vector<int> columns_;              // all columns of unique_
   std::unique_ptr<Query> find_;
   std::unique_ptr<Query> insert_;
   std::unique_ptr<Query> update_;

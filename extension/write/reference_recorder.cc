@@ -11,7 +11,7 @@ namespace spectradb::extension {
 
 using temporal::Value;
 
-// What is added may fail, so it comes first, and can be taken back.
+// Adding may fail, so it comes first, and can be taken back.
 ForeignKeyActions::Outcome ReferenceRecorder::record() {
   if (depth_ > 1 || touched_.empty()) return {Status::ok(), SQLITE_OK};
   const std::vector<Touched> touched = std::exchange(touched_, {});
@@ -25,7 +25,7 @@ ForeignKeyActions::Outcome ReferenceRecorder::record() {
       if (status) status = add_missing(*link, one.key, added, superfluous);
     }
   }
-  // A key that was touched twice has been looked at twice.
+  // A key that was touched twice has been read twice.
   const auto by_row = [](const Added& a, const Added& b) {
     return std::pair(a.link, a.number) < std::pair(b.link, b.number);
   };
@@ -42,8 +42,8 @@ ForeignKeyActions::Outcome ReferenceRecorder::record() {
   return {std::move(status), SQLITE_CONSTRAINT_FOREIGNKEY};
 }
 
-// Where a row changes its key, those that refer to it may follow: the key that comes is looked for behind the one that
-// goes.
+// Where a row changes its key, rows that refer to it may follow: the new key is searched among those behind
+// the old one.
 Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
   std::vector<bool> is_written(touched.size(), false);
   for (size_t i = 0; i < touched.size(); ++i) {

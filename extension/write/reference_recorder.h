@@ -1,6 +1,6 @@
-// Keeps what SQLite has of foreign keys between temporal and ordinary tables (reference_table.h, present_table.h) as the
-// rows are: for each key that a write touches, once all that it brings about is done, and before anybody else can look.
-// Used by the thread that uses the connection.
+// Keeps SQLite's record of foreign keys between temporal and ordinary tables (reference_table.h,
+// present_table.h) equal to the rows: for each key that a write touches, after all effects of the write, and
+// before anybody else can look. Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ class ReferenceRecorder {
  public:
   explicit ReferenceRecorder(Database& database) : database_(database), latest_(database) {}
 
-  // While one row is written. Foreign keys may have others written inside: the outermost one records.
+  // Lives while one row is written. Foreign keys may cause further writes inside: the outermost one records.
   class Write {
    public:
     explicit Write(ReferenceRecorder& recorder) : recorder_(recorder) { ++recorder_.depth_; }
@@ -34,17 +34,17 @@ class ReferenceRecorder {
     ReferenceRecorder& recorder_;
   };
 
-  // The links of what the row refers to, and who may refer to it; null for none.
+  // `links` are the row's references, `present` stands for the row to those that refer to it; null for none.
   void touch(const std::shared_ptr<const ForeignKeyLinks>& links,
              const std::shared_ptr<PresentTable>& present, std::string_view key) {
     touched_.push_back({links, present, std::string(key), false});
   }
-  // The key that was touched first goes on as the one that was touched last.
+  // The first touched key continues as the last touched one.
   void note_move(size_t first) {
     if (touched_.size() > first + 1) touched_[first].is_moved = true;
   }
   size_t touched() const { return touched_.size(); }
-  // When the write is done. Where SQLite refuses a reference, nothing is recorded.
+  // Call it when the write is done. Where SQLite refuses a reference, nothing is recorded.
   ForeignKeyActions::Outcome record();
 
  private:

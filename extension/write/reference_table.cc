@@ -77,7 +77,7 @@ std::string ReferenceTable::columns() const {
 // A table without a key has a hidden one.
 size_t ReferenceTable::key_parts() const { return std::max<size_t>(1, link_.child.key_columns.size()); }
 
-// In the first places.
+// Binds the key to the first parameters.
 Status ReferenceTable::bind_key(Query& query, std::string_view key) const {
   std::string_view rest = key.substr(sizeof(uint32_t));  // behind the table's id
   std::string scratch;
@@ -105,7 +105,7 @@ Status ReferenceTable::ensure() {
   return Status::ok();
 }
 
-// The indexes are for SQLite, which looks for those that refer to a row, and for us, who look for a key.
+// SQLite uses one index to find rows that refer to a parent, and we use the other to find a key.
 Result<std::string> ReferenceTable::definition() {
   sqlite3* db = database_.connection().handle();
   std::string parts;
@@ -147,7 +147,7 @@ Status ReferenceTable::make() {
   return fill();
 }
 
-// Rows that are there already are not checked, as by SQLite, when a foreign key comes to them.
+// Existing rows are not checked when a foreign key is added, as in SQLite.
 Status ReferenceTable::fill() {
   if (database_.batch() == nullptr) SPECTRADB_RETURN_IF_ERROR(database_.begin());
   const Setting unchecked(database_.connection().handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0);
@@ -175,7 +175,7 @@ Status ReferenceTable::fill() {
   return Status::ok();
 }
 
-// As the hidden key of a table without one is called (hidden_columns.h).
+// Returns the name of the hidden key of a table without a key (hidden_columns.h).
 std::string ReferenceTable::rowid_name() const {
   const bool is_taken =
       std::any_of(link_.child.columns.begin(), link_.child.columns.end(),
@@ -213,7 +213,7 @@ std::vector<ReferenceTable::Trigger> ReferenceTable::triggers() const {
   return list;
 }
 
-// Whoever could write the schema could have made others, which would run inside our statements.
+// Anybody who can write the schema could have added triggers, which would run inside our statements.
 Status ReferenceTable::check_triggers() {
   sqlite3* db = database_.connection().handle();
   const std::vector<Trigger> wanted = triggers();
@@ -384,7 +384,7 @@ Status ReferenceTable::empty(Database& database, const std::string& name) {
   return execute(db, "DELETE FROM " + database.qualified(name));
 }
 
-// What SQLite says of triggers is as wrong afterwards as it may be: they are looked at before they run.
+// Triggers are not renamed: they are checked before they run.
 Status ReferenceTable::hand_over(Database& database, uint32_t from_id, uint32_t to_id) {
   sqlite3* db = database.connection().handle();
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> names, names_of(database, from_id));

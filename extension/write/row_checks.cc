@@ -1,4 +1,4 @@
-// What a row has to hold before it is written: the constraints of its columns, and those that other rows take part in.
+// The checks before a row is written: the constraints of its columns, and those that involve other rows.
 #include <utility>
 
 #include "extension/host/values.h"
@@ -14,7 +14,7 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
-// In the order of the columns, as SQLite does; generated ones once they have been computed.
+// Checks in the order of the columns, as SQLite does; generated ones once they have been computed.
 Writer::Outcome Writer::check_not_null(bool are_generated) const {
   const TableSchema& schema = table_.schema();
   for (size_t i = 0; i < schema.columns.size(); ++i) {
@@ -74,8 +74,8 @@ std::string Writer::key_names() const {
   return names;
 }
 
-// REPLACE appends on every table; IGNORE skips on every table; otherwise the table's option decides. A reading of a series
-// cuts the piece that it falls into, and conflicts with one of the same instant only.
+// REPLACE appends on every table, and IGNORE skips on every table; otherwise the table's option decides. A
+// reading of a series cuts the piece that it falls into, and conflicts only with one at the same instant.
 bool Writer::may_append() const {
   const ConflictAction action = on_taken_key();
   if (action == ConflictAction::kReplace) return true;
@@ -94,7 +94,7 @@ Writer::Outcome Writer::check_free(const std::string& key, const Period& period)
           on_taken_key()};
 }
 
-// What a UNIQUE index says. REPLACE deletes the rows in the way, as far as they overlap.
+// Checks a UNIQUE index. REPLACE deletes rows that are in the way, as far as they overlap.
 Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                                      const Period& period) {
   Result<std::vector<IndexWriter::Conflict>> conflicts = indexes_.conflicts(index, own_key, period, row_);

@@ -1,6 +1,6 @@
-// What writing one row takes away from keys that other rows refer to, for ON DELETE and ON UPDATE of their foreign keys
-// (foreign_key_actions.h). Notes it before the facts are appended, and carries it out afterwards. Kept from row to row;
-// used by the thread that uses the connection.
+// Collects what writing one row takes away from keys that other rows refer to, for ON DELETE and ON UPDATE of
+// their foreign keys (foreign_key_actions.h). It is noted before the facts are appended, and carried out
+// afterwards. Reused from row to row; used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -18,12 +18,13 @@ class Table;
 
 class RowCuts {
  public:
-  // Both stay alive.
+  // `table` and `latest` stay alive.
   RowCuts(Table& table, LatestRows& latest) : table_(table), latest_(latest) {}
 
-  // To be called before each row.
+  // Call it before each row.
   Status begin();
-  // What stands at a key in a period is about to go. With a successor, `row` takes its place there.
+  // Notes that what a key shows in a period is about to be removed. With a successor, `row` replaces it in
+  // that period.
   Status note(std::string_view key, const temporal::Period& period, const temporal::Period* successor,
               const std::vector<temporal::Value>& row);
   bool are_none() const { return cuts_.empty(); }
@@ -32,7 +33,7 @@ class RowCuts {
  private:
   Table& table_;
   LatestRows& latest_;
-  std::shared_ptr<const ForeignKeyLinks> referring_;  // that do more than check; null for none
+  std::shared_ptr<const ForeignKeyLinks> referring_;  // foreign keys that do more than check; null for none
   std::vector<CutPiece> cuts_;
 };
 

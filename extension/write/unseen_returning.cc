@@ -11,7 +11,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// Whether the text returns what it inserts into this table itself, rather than by a trigger.
+// Whether the text itself, and not a trigger, returns what it inserts into this table.
 bool returns_rows_of(const Table& table, std::string_view text) {
   sql::Statement statement = sql::first_statement(text);
   const sql::Reader reader(text, std::move(statement.tokens));

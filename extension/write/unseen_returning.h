@@ -1,5 +1,6 @@
-// INSERT … RETURNING whose text did not go through the rewriter: SQLite returns what the statement gives, not what the
-// table stores (keys that it assigns, DEFAULTs, generated columns). The connection's thread.
+// Detects INSERT … RETURNING whose text did not go through the rewriter: SQLite returns the values that the
+// statement gives, not those that the table stores (assigned keys, DEFAULTs, generated columns). Used by the
+// connection's thread.
 #pragma once
 
 #include "base/status.h"
@@ -8,7 +9,8 @@ namespace spectradb::extension {
 
 class Table;
 
-// kInvalid when a statement under way is such a one on this table. To be asked at the first row that a statement inserts.
+// kInvalid when a running statement is such an INSERT on this table. Call it at the first row that a
+// statement inserts.
 Status refuse_unseen_returning(const Table& table);
 
 }  // namespace spectradb::extension

@@ -31,12 +31,12 @@ namespace {
 constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
-constexpr size_t kLargeValueBytes = 1u << 20;  // memory for values of so many is not kept
+constexpr size_t kLargeValueBytes = 1u << 20;  // memory for larger values is not kept
 
-// As an end of a period: where the key's next piece begins.
+// The end of a period that lasts until the key's next piece begins.
 constexpr const char* kNext = "next";
 
-// The form of the first bound that is one, in a period that has one.
+// Returns the form of the first bound of a period that has one.
 ValidForm form_said_by(const Period& period) {
   const temporal::Bound& bound = period.from.us != temporal::kBeginningOfTime ? period.from : period.to;
   return bound.as_text ? ValidForm::kText : ValidForm::kInteger;
@@ -49,10 +49,10 @@ Status past_cannot_be_written(const TableSchema& schema, const char* what) {
 
 }  // namespace
 
-// What the statement says to have named or written out, so that NULL is meant there: _given = 4 * places +
-// what, where what is 1 for columns, 2 for columns and the period, and places are the values that a row had
-// when the text was rewritten, 0 if the table was not altered yet (TableSchema::payload). The text may be
-// older than a column. Above 32 bits is Table::fingerprint(), in texts that are not stored.
+// What the statement has named or written out, so that NULL is meant there: _given = 4 * places + what.
+// `what` is 1 for columns, 2 for columns and the period; `places` is the number of values that a row had when
+// the text was rewritten, 0 if the table had not been altered (TableSchema::payload), since the text may be
+// older than a column. The bits above 32 are Table::fingerprint(), in texts that are not stored.
 struct Writer::Given {
   static Given all() { return {true, false, std::numeric_limits<int64_t>::max()}; }
   static Given from(sqlite3_value* value) {
@@ -85,7 +85,7 @@ Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
   sqlite3* db = table_.connection().handle();
-  *rowid = sqlite3_last_insert_rowid(db);  // unless an integer key is written
+  *rowid = sqlite3_last_insert_rowid(db);  // stays, unless an integer key is written
   read_conflict_actions(argument_count, arguments);
   Outcome outcome;
   outcome.status = table_.connection().check_process();
@@ -146,7 +146,7 @@ Result<RowIdentity> Writer::writable(sqlite3_value* identity) const {
   return *row;
 }
 
-// UPDATE … FROM hands over every column as if assigned; _given, which nobody assigns, tells.
+// UPDATE … FROM passes every column as if assigned; _given, which nobody assigns, reveals that.
 bool Writer::assigns_all(sqlite3_value** columns) const {
   return sqlite3_value_nochange(columns[table_.visible_columns() + kGiven]) == 0;
 }
@@ -170,7 +170,8 @@ Status Writer::refuse_read_only_columns(sqlite3_value** columns, bool is_update)
   return Status::ok();
 }
 
-// SQLite knows of no generated columns of virtual tables. Where all columns are assigned nothing can be told.
+// SQLite knows no generated columns of virtual tables. Where all columns are passed as assigned, nothing can
+// be told.
 Status Writer::refuse_generated_columns(sqlite3_value** columns) const {
   const TableSchema& schema = table_.schema();
   if (assigns_all(columns)) return Status::ok();
@@ -188,21 +189,21 @@ Status Writer::ensure_judge() {
   return Status::ok();
 }
 
-// NOT NULL, as the columns of a key are that is no row's number.
+// Columns of a key are NOT NULL, unless it is the integer key.
 bool Writer::is_required(size_t column) const {
   const temporal::Column& checked = table_.schema().columns[column];
   return checked.not_null || (!table_.schema().has_integer_key && checked.key_position >= 0);
 }
 
-// Fills row_ with the given values, as the columns' affinities store them, and DEFAULTs where nothing was
-// given.
+// Fills row_ with the given values, as the columns' affinities store them, and with DEFAULTs for values that
+// were not given.
 Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   const TableSchema& schema = table_.schema();
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     Value value = from_sqlite(columns[i]);
-    // Without the rewriter in the path, a column that was not named and NULL look the same: the DEFAULT is
-    // the better guess.
+    // Without the rewriter, a column that was not named and NULL look the same: the DEFAULT is the better
+    // guess.
     const bool wants_default =
         column.default_sql && value.is_null() &&
         (!given.is_given(schema, i) || (is_required(i) && on_null(i) == ConflictAction::kReplace));
@@ -217,7 +218,7 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   return {};
 }
 
-// The integer key, where the table has one: given, or the next free one.
+// Sets the integer key, where the table has one: the given one, or the next free one.
 Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   const TableSchema& schema = table_.schema();
   if (!schema.has_integer_key) return {};
@@ -236,8 +237,8 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   return {};
 }
 
-// One more than the largest key that is visible at any valid time, as SQLite numbers rows; with AUTOINCREMENT
-// than the largest that ever was.
+// One more than the largest key that is visible at any valid time, as SQLite numbers rows; with
+// AUTOINCREMENT, one more than the largest key ever.
 Result<int64_t> Writer::next_integer_key() {
   const TableSchema& schema = table_.schema();
   const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
@@ -249,7 +250,7 @@ Result<int64_t> Writer::next_integer_key() {
     temporal::append_table_id(first, schema.id);
     rows->seek(first, temporal::after_prefix(first), true);
     SPECTRADB_RETURN_IF_ERROR(rows->status());
-    highest_key_ = 0;  // of an empty table: the first key is 1
+    highest_key_ = 0;  // of an empty table, whose first key is 1
     highest_batch_ = batch;
     highest_rollbacks_ = table_.database().rollbacks();
     if (rows->valid()) {
@@ -291,7 +292,7 @@ Result<int64_t> Writer::random_integer_key() {
                                  " has used the largest integer key: give the key explicitly");
 }
 
-// Periods that are written are told in the table's form. Where no bound was written yet, the first one says it.
+// Puts a written period into the table's form. If no bound was written yet, the first one decides it.
 Status Writer::put_in_form(Period& period) {
   if (period.from.us == temporal::kBeginningOfTime && period.to.us == temporal::kEndOfTime)
     return Status::ok();
@@ -319,7 +320,7 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, present_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
-  // The row is the end of its fact: it is written there at once.
+  // The row is the end of its fact, and is encoded straight into it.
   fact_.clear();
   size_t value_bytes = 0;
   for (const Value& value : row_) value_bytes += value.bytes.size();
@@ -332,8 +333,9 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
   return Status::ok();
 }
 
-// Of a reading with its key. One that replaces another lasts as long as that. Pieces of a series mostly follow each other
-// without a gap: then what holds at one instant or two says it, and no other fact of the key is looked at.
+// Sets the end of a reading whose key is key_. One that replaces another ends with it. Pieces of a series
+// mostly follow each other without a gap: then one or two lookups at an instant suffice, and no other fact of
+// the key is read.
 Status Writer::end_at_next(Period& period) {
   const auto piece_at = [&](int64_t us) -> Result<std::optional<Period>> {
     SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest_.at_instant(us));
@@ -360,7 +362,7 @@ Status Writer::end_at_next(Period& period) {
   return put_in_form(period);
 }
 
-// Of the key's first piece that begins at `after` or later; the end of the period where there is none in it.
+// Returns where the key's first piece begins at `after` or later, or the end of the period where none does.
 Result<temporal::Bound> Writer::begin_of_next(const Period& period, const temporal::Bound& after) {
   SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest_.in({after, period.to}));
   rows->seek_point(key_);
@@ -415,7 +417,7 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   return outcome;
 }
 
-// The row in row_ and key_, once all constraints allow it.
+// Writes the row in row_ and key_, once all constraints allow it.
 Writer::Outcome Writer::put_row(const Period& period) {
   if (Outcome outcome = check_constraints(key_, period, false); !outcome.status) return outcome;
   if (may_append()) {
@@ -431,7 +433,7 @@ Writer::Outcome Writer::put_row(const Period& period) {
   return {};
 }
 
-// The key that an UPDATE gives the row: assigned through its columns, or through rowid.
+// Sets the key that an UPDATE gives the row: assigned through its columns, or through rowid.
 Writer::Outcome Writer::change_key(sqlite3_value** columns, std::string_view old_key) {
   const TableSchema& schema = table_.schema();
   if (!schema.has_integer_key) return {};
@@ -467,8 +469,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   if (Status status = refuse_generated_columns(columns); !status) return {status};
   const bool is_replace = on_taken_key() == ConflictAction::kReplace;
   if (may_replace() || assigns_all(columns)) {
-    // A row that an earlier one of the same UPDATE replaced is gone; so is one that several rows of UPDATE …
-    // FROM match, which SQLite hands over once for each, when the first of them has given it another key.
+    // An earlier row of the same UPDATE may have replaced this row. And UPDATE … FROM passes a row once for
+    // each match: the first one may have given it another key.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);
     if (!rows) return {rows.status()};
     (*rows)->seek_point(old->user_key);
@@ -493,7 +495,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
       if (!assigns_all(columns))
         return {Status::invalid("_valid_from and _valid_to of table " + schema.name +
                                 " cannot be assigned inside FOR PORTION OF: the portion says the period")};
-      period = old->piece;  // UPDATE … FROM hands over the row's own, which nobody assigned
+      period = old->piece;  // UPDATE … FROM passes the row's own period, which nobody assigned
     }
   }
   if (Outcome outcome = read_row(columns, Given::all()); !outcome.status) return outcome;

@@ -31,16 +31,16 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // The arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite code;
-  // the message is set on the table.
+  // Takes the arguments of xUpdate, see https://sqlite.org/vtab.html#the_xupdate_method. Returns an SQLite
+  // code; the message is set on the table.
   int update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
 
  private:
   struct Outcome {
     Status status;
     int constraint_code = SQLITE_CONSTRAINT;         // the extended code of a constraint that has one
-    bool is_final = false;                           // whatever OR IGNORE and its kind say
-    ConflictAction action = ConflictAction::kAbort;  // that the definition gives the constraint
+    bool is_final = false;                           // fails whatever OR IGNORE and its kind say
+    ConflictAction action = ConflictAction::kAbort;  // the action that the definition gives the constraint
   };
 
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
@@ -97,7 +97,8 @@ class Writer {
   Outcome check_documents() const;
   Outcome check_row();
   bool may_append() const;
-  Outcome check_free(const std::string& key, const temporal::Period& period);  // no visible piece overlaps
+  // KConstraint when a visible piece overlaps.
+  Outcome check_free(const std::string& key, const temporal::Period& period);
   Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                        const temporal::Period& period);
   size_t indexes_before_key() const;
@@ -117,22 +118,22 @@ class Writer {
   bool asks_definition_ = false;                  // … which says nothing, and constraints do
   std::vector<temporal::Value> row_;              // the visible columns of the row being written
   std::vector<std::string> scratch_;              // bytes of values made by affinity
-  int64_t integer_key_ = 0;                       // when the table has one
+  int64_t integer_key_ = 0;                       // for tables with an integer key
   std::string key_;
   std::string fact_;
-  std::vector<ConflictClause> clauses_;  // ON CONFLICT of the row being written, as they follow each other
+  std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
-  bool replaces_reading_ = false;        // one of a series: a piece of its key begins at the same instant
-  bool is_counted_ = false;              // that row, where rows are only counted
+  bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
+  bool is_counted_ = false;              // the row was counted, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
   RowCuts cuts_;
   std::shared_ptr<const ForeignKeyLinks> kept_by_sqlite_;  // of the table's own foreign keys; null for none
-  std::shared_ptr<PresentTable> present_;                  // as ordinary tables refer to it; null for none
-  std::optional<int64_t> highest_key_;  // the largest visible integer key, while it is known
+  std::shared_ptr<PresentTable> present_;  // stands for the row to ordinary tables; null for none
+  std::optional<int64_t> highest_key_;     // the largest visible integer key, while known
   std::shared_ptr<lsm::WriteBatch> highest_batch_;
-  uint64_t highest_rollbacks_ = 0;  // of the database, when highest_key_ was found
+  uint64_t highest_rollbacks_ = 0;  // rollbacks of the database when highest_key_ was found
 };
 
 }  // namespace spectradb::extension

@@ -1,4 +1,4 @@
-// The bytes of a file as they come and go: plain, or compressed by zstd or gzip. One thread.
+// Reads or writes the bytes of a file: plain, or compressed by zstd or gzip. One thread.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // Appends some of what comes next; false at the end.
   virtual Result<bool> read(std::string& out, size_t size_bytes) = 0;
-  // SHA-256 of the file's own bytes, once all were read.
+  // Returns the SHA-256 of the file's own bytes, once all were read.
   virtual std::string sha256() = 0;
 };
 

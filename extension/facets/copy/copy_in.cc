@@ -194,13 +194,13 @@ Status CopyIn::take(const Record& record) {
       ++result_.rows;
     return status;
   }
-  // What concerns the row: its constraints, and times that cannot be read.
+  // Errors of the row: its constraints, and times that cannot be read.
   const bool is_of_row = insert_->is_constraint() || status.code() == Code::kInvalid;
   if (!is_of_row || sqlite3_get_autocommit(connection_.handle()) != 0) return status;
   return refuse(record, {insert_->is_constraint() ? "constraint" : "value", status.message(), "", ""});
 }
 
-// As PostgreSQL says where it was.
+// Says where the row is in the file, as PostgreSQL does.
 std::string CopyIn::context(const Record& record, const Refusal& refusal) const {
   std::string text = "COPY " + target_.table + ", line " + std::to_string(record.line);
   if (!refusal.column.empty())

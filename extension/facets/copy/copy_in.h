@@ -1,4 +1,4 @@
-// COPY … FROM: records of a file as rows of a table. One thread.
+// COPY … FROM reads records of a file into rows of a table. One thread.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class CopyIn {
   Result<CopyResult> run();
 
  private:
-  // Why a row cannot be taken.
+  // Why a row was refused.
   struct Refusal {
     const char* kind = "";
     std::string message;

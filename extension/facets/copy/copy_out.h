@@ -1,4 +1,4 @@
-// COPY … TO: rows of a table or a query as records of a file. One thread.
+// COPY … TO writes rows of a table or a query as records of a file. One thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// COPY as text: what it says, read from it. PostgreSQL's words and defaults, and options for what it has not.
+// Parses COPY, with PostgreSQL's words and defaults, and options for what PostgreSQL lacks.
 //
 //   COPY [schema.]table [(column, …)] FROM 'file' [[WITH] (option, …)]
 //   COPY [schema.]table [(column, …)] TO 'file' [[WITH] (option, …)]
@@ -50,10 +50,10 @@ struct CopyStatement {
   CopyOptions options;
 };
 
-// kInvalid says what is not as it should be.
+// kInvalid says what is wrong.
 Result<CopyStatement> read_copy_statement(std::string_view text);
 
-// Options alone: "FORMAT csv, HEADER". Those of the file's name come first.
+// Reads options alone: "FORMAT csv, HEADER". Those that the file's name implies come first.
 Result<CopyOptions> read_copy_options(const std::string& file, std::string_view text);
 
 // COPY becomes SELECT spectradb_copy('COPY …').

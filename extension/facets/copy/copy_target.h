@@ -24,10 +24,10 @@ struct CopyTarget {
   std::string insert;                 // with a parameter for each of them
 };
 
-// kInvalid where the table or a column of the statement is not there.
+// kInvalid where the table or a column of the statement does not exist.
 Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement);
 
-// The columns that SELECT * shows.
+// Returns the columns that SELECT * shows.
 Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::string& schema,
                                              const std::string& table);
 
@@ -35,7 +35,7 @@ Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::
 bool is_blob_column(const TargetColumn& column);
 bool take_bytes(std::string_view text, std::string& bytes);
 
-// In the schema that it was found in. kInvalid: there is none of that name.
+// Returns the schema in which the table is found. kInvalid where no schema has it.
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement);
 
 }  // namespace spectradb::extension::copy

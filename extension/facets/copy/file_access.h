@@ -1,7 +1,7 @@
-// Which files SQL may reach. Those of a host whose SQL reads and writes files anyhow, as the sqlite3 shell with its
-// readfile() and writefile(); else only those below the folder that the host has named in the environment,
-// SPECTRADB_COPY_FOLDER: never because a statement says so. No link is followed out of that folder, and none is written
-// to. Used by the thread that uses the connection.
+// Which files SQL may reach. In a host whose SQL reads and writes files anyhow, as the sqlite3 shell with
+// readfile() and writefile(), all of them. Else only files below the folder that the host names in the
+// environment, SPECTRADB_COPY_FOLDER; never because a statement says so. No link is followed out of that
+// folder, and none is written to. Used by the thread that uses the connection.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace spectradb::extension::copy {
 
 inline constexpr const char* kStandard = "-";  // the name of the standard streams
 
-// A file descriptor that is closed with it.
+// Owns a file descriptor, and closes it.
 class OpenFile {
  public:
   OpenFile() = default;
@@ -34,11 +34,11 @@ class OpenFile {
   int descriptor_ = -1;
 };
 
-// kInvalid where the file may not be reached, kMissing or kIo where it cannot. "-" is standard input, in the shell alone and
-// where the script does not come from there.
+// kInvalid where the file may not be reached, kMissing or kIo where it cannot be. "-" is standard input, in
+// the shell only, and only if the script does not come from there.
 Result<OpenFile> open_to_read(Connection& connection, const std::string& name);
 
-// A file that is written under another name until it is whole: `path` is where it goes.
+// A file that has another name until it is complete: `path` is its final one.
 struct NewFile {
   OpenFile file;
   std::string path;

@@ -49,7 +49,7 @@ std::string hexadecimal(unsigned char byte) {
   return std::string("0x") + kDigits[byte >> 4] + kDigits[byte & 0xF];
 }
 
-// How many bytes end a line at `at`: 0 for none.
+// Returns how many bytes end a line at `at`: 0 for none.
 size_t line_end_at(std::string_view bytes, size_t at) {
   if (bytes[at] == '\n') return 1;
   if (bytes[at] != '\r') return 0;
@@ -81,7 +81,7 @@ class MadeFields {
   std::vector<Place> places_;
 };
 
-// A record is a line of fields with delimiters between them.
+// Reads a record that is a line of fields with delimiters between them.
 class LineReader : public RecordReader {
  protected:
   LineReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)

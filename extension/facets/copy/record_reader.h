@@ -1,5 +1,5 @@
-// Records of a file of any format, one after the other, with their places. What is wrong with a record is a record, too: the
-// reader goes on behind it. One thread.
+// Reads records of a file of any format one after the other, with their places. A malformed record is
+// returned as one with a problem, and the reader goes on behind it. One thread.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class RecordReader {
   static std::unique_ptr<RecordReader> make(std::unique_ptr<ByteSource> source, const CopyOptions& options);
   virtual ~RecordReader() = default;
 
-  // False at the end.
+  // Returns false at the end.
   Result<bool> next(Record& record);
   std::string sha256() { return source_->sha256(); }
 
@@ -36,8 +36,8 @@ class RecordReader {
   RecordReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
       : options_(options), source_(std::move(source)) {}
 
-  // Reads the record at the beginning of `bytes`: how many bytes it takes with the end of its line, or nothing where they
-  // may be too few. `is_last`: there are no more.
+  // Reads the record at the beginning of `bytes`: returns how many bytes it takes, its line end included, or
+  // nothing where there may be too few bytes. `is_last`: no more bytes follow.
   virtual std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) = 0;
   virtual bool is_end_mark(const Record& record) const {
     static_cast<void>(record);

@@ -1,5 +1,5 @@
-// A statement that is run for the user, in the user's words: temporal SQL is rewritten, and the host's authorizer is asked, as
-// if the user had prepared it. One thread.
+// Runs a statement for the user, in the user's words: temporal SQL is rewritten, and the host's authorizer is
+// asked, as if the user had prepared it. One thread.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ class UserStatement {
   void clear() { sqlite3_clear_bindings(statement_); }
   Result<bool> step();  // true: a row
   Status run();         // to the end, and reset
-  // Of the failure of run(): whether it is a constraint of the row's.
+  // After a failed run(): whether a constraint of the row was violated.
   bool is_constraint() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
   sqlite3_stmt* statement() const { return statement_; }
 

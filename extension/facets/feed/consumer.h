@@ -1,6 +1,7 @@
-// Consumers of changes: names with the cursor (extension/times/commit_cursor.h) up to which each has read. A row is written
-// in the consumer's own transaction: what it did with the changes, if that is in the same database, and how far it came are
-// committed together, or not. Used by the thread that uses the connection.
+// Consumers of changes: names, each with the cursor (extension/times/commit_cursor.h) up to which it has
+// read. The row is written in the consumer's own transaction: if its work on the changes is in the same
+// database, work and progress are committed together, or not at all. Used by the thread that uses the
+// connection.
 //
 //   _spectradb_consumers(name PRIMARY KEY, commit_no, token, acknowledged_us)      made with the first one
 #pragma once

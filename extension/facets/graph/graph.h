@@ -1,6 +1,6 @@
-// The rows of a temporal table as edges, read whole at one system time: nodes are numbered in the order of their values, and
-// the edges of each node lie in the order of the other end's value and of the row's key, so that answers have one order. One
-// thread.
+// The rows of a temporal table as edges, all read at one system time. Nodes are numbered in the order of
+// their values, and the edges of each node are ordered by the other end's value and the row's key, so that
+// answers come in one order. One thread.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ using Node = uint32_t;
 
 enum class Direction : uint8_t { kOut, kIn, kBoth };
 
-// What to read, as names and values that the user gave; empty texts and NULL are not given.
+// What to read, as names and values from the user; empty texts and NULL mean "not given".
 struct GraphRequest {
   const char* function = "";  // for messages
   std::string schema;
@@ -51,13 +51,13 @@ class Graph {
   static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
 
   size_t node_count() const { return values_.size(); }
-  // kInvalid where no edge has it; `role` is "start" or "goal".
+  // kInvalid where no edge has the node; `role` is "start" or "goal".
   Result<Node> node_of(const temporal::Value& value, const char* role) const;
   void give_node(sqlite3_context* context, Node node) const;
   void give_edge_key(sqlite3_context* context, const Edge& edge) const;
   void give_bound(sqlite3_context* context, const temporal::Bound& bound) const;
 
-  // Indexes of edges.
+  // Returns indexes of edges.
   std::span<const uint32_t> from(Node node) const { return slice(out_, node); }
   std::span<const uint32_t> into(Node node) const { return slice(in_, node); }
   const Edge& edge(uint32_t index) const { return edges_[index]; }

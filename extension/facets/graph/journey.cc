@@ -1,5 +1,5 @@
-// Journeys through time: an edge can be gone while it is valid, and is waited for; going takes no time. Each node at the
-// earliest at which it can be reached, found in the order of time.
+// Journeys through time: a traveller takes an edge while it is valid, and can wait for it; taking it needs no
+// time. For each node the earliest arrival is found, in the order of time.
 #include <algorithm>
 #include <queue>
 #include <utility>
@@ -40,7 +40,7 @@ class JourneyCursor final : public WalkCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  // How a node is reached first.
+  // How a node is first reached.
   struct Arrival {
     Bound at;
     int64_t edge = -1;
@@ -105,7 +105,7 @@ void JourneyCursor::keep(Node node) {
   rows().push_back(row);
 }
 
-// From the start to the goal; nothing where it cannot be reached.
+// Keeps the way from the start to the goal; nothing where the goal cannot be reached.
 void JourneyCursor::keep_way_to(Node goal) {
   if (!arrivals_[goal].is_final) return;
   for (int64_t node = goal; node >= 0; node = rows().back().parent) keep(static_cast<Node>(node));

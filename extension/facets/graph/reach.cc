@@ -1,6 +1,6 @@
-// Breadth first: which nodes are reached, in how many steps, and from where. Over all valid time each node is reached anew
-// in every period in which it was not reached in as few steps, so that the rows of a node say for each instant what a
-// reading at that instant would.
+// Breadth-first search: which nodes are reached, in how many steps, and from where. Over all valid time a
+// node is reached again in every period in which it was not reached in as few steps, so that its rows say for
+// each instant what a search at that instant would find.
 #include <algorithm>
 #include <limits>
 #include <span>
@@ -26,7 +26,7 @@ constexpr const char* kReachDeclaration =
     "max_depth HIDDEN, direction HIDDEN, from_column HIDDEN, to_column HIDDEN, as_of HIDDEN, valid_at "
     "HIDDEN, schema HIDDEN, _row INTEGER HIDDEN PRIMARY KEY) WITHOUT ROWID";
 
-// The parts of `period` that none of `covered` has; what is found is covered from now on.
+// Returns the parts of `period` that `covered` lacks, and adds them to it.
 std::vector<Period> take_uncovered(std::vector<Period>& covered, const Period& period) {
   std::vector<Period> open{period};
   for (const Period& taken : covered) {
@@ -91,7 +91,7 @@ void ReachCursor::step(const WalkRow& at, bool is_backwards) {
   }
 }
 
-// The rows are the queue: what is reached is walked on from in the same order.
+// The rows are the queue: the search goes on from them in their order.
 Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction) {
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value start, required(arguments, kStartOfReach, kReachUsage));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t depth, number(arguments, kDepthOfReach, "the depth", 0,
@@ -109,7 +109,7 @@ Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction
     if (direction != Direction::kOut) step(row, true);
     const bool is_last_of_level = at + 1 == rows().size() || rows()[at + 1].step > row.step;
     if (!is_last_of_level) continue;
-    // By node within a depth, whoever was walked on from first.
+    // Orders rows of one depth by node, whichever node was expanded first.
     std::stable_sort(rows().begin() + static_cast<ptrdiff_t>(at + 1), rows().end(),
                      [](const WalkRow& a, const WalkRow& b) {
                        return std::pair(a.node, a.valid.from.us) < std::pair(b.node, b.valid.from.us);

@@ -1,5 +1,5 @@
-// What the functions of this facet have in common: arguments in their order, and rows that are all found before the first
-// is shown. One thread.
+// What the functions of this facet share: the order of arguments, and rows that are all found before the
+// first is shown. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace spectradb::extension::graph {
 
-// Places among the arguments; -1: the function has none such.
+// Places of arguments; -1: the function lacks the argument.
 struct ArgumentPlaces {
   int direction = -1;
   int from_column = -1;
@@ -23,7 +23,7 @@ struct ArgumentPlaces {
   int schema = -1;
 };
 
-// One answer: a node, and how it was come to.
+// One answer: a node, and how it was reached.
 struct WalkRow {
   int64_t path = 0;  // from 1 on
   int64_t step = 0;  // or depth
@@ -43,13 +43,13 @@ class WalkCursor : public GatheredCursor<WalkRow> {
   Status filter(const FunctionArguments& arguments) final;
 
  protected:
-  // Finds the rows. The arguments were checked as far as they say what is read.
+  // Finds the rows. Arguments that decide what is read were checked before.
   virtual Status walk(const FunctionArguments& arguments, Direction direction) = 0;
   virtual void prepare(GraphRequest& request) const { static_cast<void>(request); }
 
-  // An argument that the function needs; kInvalid says how it is called.
+  // Returns an argument that the function needs; kInvalid shows how the function is called.
   Result<temporal::Value> required(const FunctionArguments& arguments, int place, const char* usage) const;
-  // A whole number of at least `least`, or `otherwise` where it was not given.
+  // Returns a whole number of at least `least`, or `otherwise` where none was given.
   Result<int64_t> number(const FunctionArguments& arguments, int place, const char* name, int64_t least,
                          int64_t otherwise) const;
 
@@ -65,7 +65,7 @@ class WalkCursor : public GatheredCursor<WalkRow> {
   std::unique_ptr<Graph> graph_;
 };
 
-// NULL where it was not given.
+// Returns NULL where the argument was not given.
 temporal::Value given_at(const FunctionArguments& arguments, int place);
 
 }  // namespace spectradb::extension::graph

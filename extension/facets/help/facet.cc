@@ -109,7 +109,8 @@ bool is_misspelled(std::string_view name, std::string_view wanted, size_t most) 
   return false;
 }
 
-// What somebody may have meant: misspelled names, then names that hold the words, then pages that do.
+// Suggests what somebody may have meant: misspelled names, then names that contain the words, then pages that
+// do.
 std::vector<const Help*> entries_near(std::string_view name) {
   constexpr size_t kLongestName = 40;  // beyond that nothing is a misspelled name
   constexpr size_t kLettersOfError = 3;
@@ -158,7 +159,7 @@ std::string page_about(std::string_view name) {
   return page;
 }
 
-// A line for each thing.
+// Returns a line for each thing.
 std::string contents() {
   std::string text = "SELECT spectradb_help('NAME') shows the page about one of these.";
   const Help* last = nullptr;

@@ -1,7 +1,7 @@
-// What a file of a store is made of, for people: one item after the other, as spectradb_inspect() shows them. Every
-// byte is untrusted: what does not follow the grammars of docs/format.md is kCorrupt, naming file and offset. Nothing
-// is locked or changed, and the store may be open meanwhile; a file that is replaced while it is read goes on as it
-// was. Used by one thread.
+// What a file of a store contains, for people: one item after the other, as spectradb_inspect() shows them.
+// Every byte is untrusted: what does not follow the grammars of docs/format.md is kCorrupt, with file and
+// offset. Nothing is locked or changed, and the store may be open meanwhile; of a file that is replaced
+// during the read, the old bytes are read on. Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +56,7 @@ using Opened = Result<std::unique_ptr<Inspection>>;
 Opened inspect(const std::string& path);
 
 Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path);
-// `manifest` is that of the store, whose id the checksums are made with.
+// `manifest` is the store's: checksums are seeded by its id.
 Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
 Opened inspect_table(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
 

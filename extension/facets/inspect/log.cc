@@ -9,13 +9,13 @@ namespace spectradb::extension::inspect {
 
 namespace {
 
-// The records of a frame, one by one: a large transaction's are not held all at once.
+// Reads the records of a frame one by one, since those of a large transaction should not be held all at once.
 class FrameRecords {
  public:
   FrameRecords() : body_({}), records_({}) {}
   explicit FrameRecords(std::string_view body) : body_(body), records_({}) {}
 
-  // False at the end, and where the body does not follow the grammar: then ok() is false.
+  // Returns false at the end, and where the body does not follow the grammar: then ok() is false.
   bool next(uint32_t& ordinal, std::string_view& key, std::string_view& value) {
     while (count_ == 0) {
       if (!records_.at_end() || body_.at_end()) return false;

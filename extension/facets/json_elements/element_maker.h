@@ -1,4 +1,4 @@
-// The entries of an index on JSON arrays: one for each different element.
+// Makes the entries of an index on JSON arrays: one for each distinct element.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ class ElementMaker final : public temporal::EntryMaker {
   explicit ElementMaker(Connection& connection) : connection_(connection) {}
 
   const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
-  // kInvalid with SQLite's sentence for what is no JSON. NULL has no elements, nor is it one.
+  // kInvalid with SQLite's sentence for text that is no JSON. NULL has no elements; a NULL element has no
+  // entry.
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
               std::vector<temporal::IndexEntry>* entries) override;
 

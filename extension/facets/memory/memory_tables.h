@@ -16,7 +16,8 @@
 
 namespace spectradb::extension {
 
-// About how many tokens a language model makes of a text: four characters each, one of each wide character.
+// Estimates how many tokens a language model makes of a text: one for four characters, one for each wide
+// character.
 int64_t estimated_tokens(std::string_view text);
 
 // spectradb_memory(name), spectradb_tokens(text), spectradb_decay(age, half_life), spectradb_prefix(text, prefix).

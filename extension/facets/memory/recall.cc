@@ -130,7 +130,7 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
   return read_rows(asked, std::move(found), budget);
 }
 
-// What the facts say, up to the first one that the budget does not have room for.
+// Returns the contents of facts, up to the first one that exceeds the budget.
 Status RecallCursor::read_rows(const Retrieval& asked, std::vector<Retrieved> found,
                                std::optional<int64_t> budget) {
   std::string text = "SELECT value, kind, source, _valid_from, _valid_to, _system_from FROM " +

@@ -1,4 +1,5 @@
-// spectradb_recall(table, text, vector, ns, k, half_life, budget): what an agent's memory has to say, the best first.
+// spectradb_recall(table, text, vector, ns, k, half_life, budget) returns memories of an agent, the best
+// first.
 #pragma once
 
 #include "extension/functions/table_function.h"

@@ -100,7 +100,7 @@ Status WindowCursor::filter(const FunctionArguments& arguments) {
   return Status::ok();
 }
 
-// Those that the system has said are pinned; behind them the newest ones, up to the first that there is no room for.
+// Takes pinned system messages; then the newest ones, up to the first for which there is no room.
 void WindowCursor::keep_within(int64_t budget) {
   int64_t left = budget;
   std::vector<bool> is_kept(rows().size(), false);

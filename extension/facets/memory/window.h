@@ -1,4 +1,5 @@
-// spectradb_window(table, session, budget [, ns]): the messages of a session that a context window has room for.
+// spectradb_window(table, session, budget [, ns]) returns the messages of a session that fit into a context
+// window.
 #pragma once
 
 #include "extension/functions/table_function.h"

@@ -1,4 +1,4 @@
-// What the pictures are told beside a table: a JSON object of names and values. One thread.
+// Options of the pictures: a JSON object of names and values. One thread.
 #pragma once
 
 #include <string>
@@ -17,10 +17,11 @@ struct Options {
   std::string schema;                // empty: where SQLite finds the table
 };
 
-// kInvalid names what is unknown or no option's value. `given` may be NULL.
+// kInvalid names the option that is unknown or has a wrong value. `given` may be NULL.
 Result<Options> read_options(Connection& connection, const temporal::Value& given);
 
-// The elements of a JSON array, as SQL values; an array within it as its text. kInvalid of anything else.
+// Returns the elements of a JSON array as SQL values, and arrays inside it as text. kInvalid for anything
+// else.
 struct Element {
   std::string bytes;
   temporal::Value value;  // whose bytes are not set

@@ -1,4 +1,4 @@
-// The table that a picture is of, and how its rows are written on it. One thread.
+// The table that a picture shows, and how its rows are labelled. One thread.
 #pragma once
 
 #include <memory>
@@ -23,9 +23,10 @@ class Subject {
   const FactReader& reader() const { return reader_; }
   const Options& options() const { return options_; }
 
-  // The key of a row that need not be there; none where no row can have it. kInvalid where the host hides keys.
+  // Returns the key of a row, which need not exist; nothing where no row can have it. kInvalid where the host
+  // hides keys.
   Result<std::optional<std::string>> find_key(const temporal::Value& key);
-  // Labels, one for each column.
+  // Returns labels, one for each column.
   Result<std::vector<std::string>> lines(std::string_view user_key, std::string_view payload);
   Result<std::string> key_text(std::string_view user_key);
   // "commit 7, 2026-01-01 10:00:00"
@@ -47,7 +48,7 @@ class Subject {
   std::vector<int> columns_;  // whose values are labels
 };
 
-// Gives equal labels one number, by which they get one colour: the place of `lines` among those known, to which new
+// Gives equal labels the same number, and so the same colour: the place of `lines` in `known`, to which new
 // ones are added.
 size_t colour_of(std::vector<std::vector<std::string>>& known, const std::vector<std::string>& lines);
 

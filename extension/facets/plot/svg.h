@@ -1,5 +1,5 @@
-// Pictures as SVG text, in the light or the dark colours of whoever looks at them. Everything that is drawn of a database
-// is escaped, whatever bytes it has. One thread.
+// Pictures as SVG text, which follow the viewer's light or dark colours. All text from a database is escaped,
+// whatever bytes it has. One thread.
 #pragma once
 
 #include <string>
@@ -8,22 +8,23 @@
 
 namespace spectradb::extension::plot {
 
-// Widths in pixels, of a font that nobody knows: what is meant to fit does so in the usual ones.
+// Estimates a width in pixels, since the font is unknown: text that should fit does so in the usual fonts.
 double width_of_text(std::string_view text);
-// As much of a text as fits, in one line, with an ellipsis for the rest; empty where not even that fits.
+// Returns as much of a text as fits into one line, with an ellipsis for the rest; empty where not even that
+// fits.
 std::string shortened(std::string_view text, double width);
 
 class Svg {
  public:
-  // `label` is what readers of the screen are told.
+  // `label` is for screen readers.
   explicit Svg(std::string_view label);
 
   // `style` is one of the classes that svg.cc lists.
   void text(double x, double y, std::string_view style, std::string_view text);
   void line(double x1, double y1, double x2, double y2);
 
-  // A fact: what it covers is a row of rectangles that stand side by side on one line, each as high as it held for.
-  // Where it has no end its outline is left open, with an arrow.
+  // A fact. The area it covers is a row of rectangles side by side on one line, each as high as the time for
+  // which it held. Where it has no end, its outline stays open, with an arrow.
   struct Column {
     double left;
     double right;

@@ -1,13 +1,13 @@
-// pragma_table_info and its like, as SQLite has them itself: eponymous tables whose rows are those of the PRAGMA, with the
-// hidden columns `arg` and `schema`. For what is not temporal they are those of SQLite's own PRAGMA. Used by the thread
-// that uses the connection.
+// pragma_table_info and its kin, which SQLite has itself: eponymous tables whose rows are those of the
+// PRAGMA, with the hidden columns `arg` and `schema`. For everything that is not temporal they return what
+// SQLite's own PRAGMA does. Used by the thread that uses the connection.
 #pragma once
 
 #include "extension/facet/module.h"
 
 namespace spectradb::extension {
 
-// For names of the form pragma_NAME.
+// The module for names of the form pragma_NAME.
 const ModuleBuilder& pragma_module();
 
 }  // namespace spectradb::extension

@@ -1,9 +1,8 @@
-// A PRAGMA that asks for a temporal table, as a statement that the hook rewrites:
+// A PRAGMA about a temporal table, as a statement that the hook rewrites:
 //
 //   PRAGMA main.table_info(t)   ->   SELECT * FROM pragma_table_info('t', 'main')
 //
-// One that asks for an ordinary table stays as it is. Used by the thread that uses the
-// connection.
+// A PRAGMA about an ordinary table stays as it is. Used by the thread that uses the connection.
 #pragma once
 
 #include "sql/statements/statement_form.h"

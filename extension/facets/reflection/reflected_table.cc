@@ -16,7 +16,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// In SQLite's order of search.
+// Searches in SQLite's order.
 std::vector<std::string> schemas_to_search(sqlite3* db, const std::optional<std::string>& schema) {
   if (schema) return {*schema};
   constexpr int kFirstOfAttached = 2;
@@ -37,7 +37,7 @@ Status connect(Connection& connection, const std::optional<std::string>& schema,
   return status.code() == Code::kNoMemory ? status : Status::ok();
 }
 
-// A look at what SQLite knows, without a query.
+// Looks at what SQLite has in memory, without a query.
 bool has_own_table(sqlite3* db, const std::string& schema, const char* name) {
   return sqlite3_table_column_metadata(db, schema.c_str(), name, nullptr, nullptr, nullptr, nullptr, nullptr,
                                        nullptr) == SQLITE_OK;
@@ -118,7 +118,7 @@ std::string text_of_named(const Definition& definition, const IndexCatalog::Name
 Result<const Table*> find_reflected_table(Connection& connection, const std::optional<std::string>& schema,
                                           std::string_view name) {
   const std::vector<std::string> schemas = schemas_to_search(connection.handle(), schema);
-  // What is asked of databases without temporal tables costs little so.
+  // This keeps questions about databases without temporal tables cheap.
   const bool has_catalog = std::any_of(schemas.begin(), schemas.end(), [&](const std::string& candidate) {
     return has_own_table(connection.handle(), candidate, "_spectradb_tables");
   });

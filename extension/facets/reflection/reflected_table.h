@@ -1,5 +1,5 @@
-// A temporal table as the ordinary table of the same definition, with its indexes: whose PRAGMAs tell what the definition
-// says. Used by the thread that uses the connection.
+// Shows a temporal table as an ordinary table with the same definition and indexes, whose PRAGMAs answer for
+// it. Used by the thread that uses the connection.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@
 
 namespace spectradb::extension {
 
-// The temporal table that a PRAGMA with this argument means; null for any other. Without a schema it is looked for in all,
-// in SQLite's order.
+// Returns the temporal table that a PRAGMA with this argument means; null for anything else. Without a schema
+// all are searched, in SQLite's order.
 Result<const Table*> find_reflected_table(Connection& connection, const std::optional<std::string>& schema,
                                           std::string_view name);
 
-// The same of the table that has the index.
+// Returns the table that has the index.
 Result<const Table*> find_reflected_index(Connection& connection, const std::optional<std::string>& schema,
                                           std::string_view index);
 
-// The private database with the ordinary table.
+// Makes the private database with the ordinary table.
 Result<Twin> reflect(const Table& table);
 
 }  // namespace spectradb::extension

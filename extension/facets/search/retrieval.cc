@@ -31,7 +31,7 @@ std::string hidden(const temporal::TableSchema& schema, HiddenColumn column) {
   return declared.substr(0, declared.find(' '));
 }
 
-// Any of the words of a text, each as FTS5 reads a string.
+// Makes a query for any word of a text, each as an FTS5 string.
 std::string any_word(std::string_view text) {
   std::string query;
   std::string word;
@@ -75,7 +75,7 @@ class Retriever {
  private:
   Status wrong(const std::string& what) const { return Status::invalid(asked_.function + ": " + what); }
 
-  // The filter stands in parentheses of ours: it must be one expression, and cannot close them.
+  // Parentheses are put around the filter, so it must be one expression that does not close them.
   Status check_filter() {
     if (asked_.filter.empty()) return Status::ok();
     const sql::Reader reader(asked_.filter, sql::tokenize(asked_.filter));
@@ -91,7 +91,7 @@ class Retriever {
     return Status::ok();
   }
 
-  // The instant that ages are measured from.
+  // Reads the instant from which ages are measured.
   Status read_reference() {
     Connection& connection = table_.connection();
     Value valid_at = asked_.valid_at.get();

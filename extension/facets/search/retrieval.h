@@ -1,6 +1,6 @@
-// Hybrid retrieval: the rows of a temporal table that a text and a vector find, each a list in its order, made one list
-// by reciprocal rank fusion. What is looked through is what the times show and the filter leaves, before anything is
-// cut. Used by the thread that uses the connection.
+// Hybrid retrieval: a text and a vector each find rows of a temporal table, in an order of their own;
+// reciprocal rank fusion makes one list of both. Both look through the rows that the times show and the
+// filter leaves, before anything is cut off. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class KeptValue {
   std::string bytes_;
 };
 
-// A question to one table: words, a vector or both, what rows may answer it, and how many are wanted.
+// A question to one table: words, a vector or both; which rows may answer it; and how many are wanted.
 struct Retrieval {
   std::string function;  // for messages
   std::shared_ptr<Database> database;
@@ -66,11 +66,11 @@ struct Retrieved {
   std::optional<double> age;  // in days, at the times that are asked for
 };
 
-// The best `count`, in order. kInvalid where text and vector are NULL, unless `may_have_none`: then all rows are one list
-// in which age and importance tell.
+// Returns the best `count` rows, in order. kInvalid where text and vector are both NULL, unless
+// `may_have_none`: then all rows form one list, which age and importance order.
 Result<std::vector<Retrieved>> retrieve(const Retrieval& asked, bool may_have_none);
 
-// Of 0.5 ^ (age / half_life).
+// Returns 0.5 ^ (age / half_life).
 double decay_of(double age, double half_life);
 
 // The columns of the key; the rowid where there are none.

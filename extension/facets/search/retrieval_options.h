@@ -1,11 +1,11 @@
-// What a retrieval is told beside the text and the vector, as a JSON object. Used by the thread that uses the connection.
+// Reads the further options of a retrieval from a JSON object. Used by the thread that uses the connection.
 #pragma once
 
 #include "extension/facets/search/retrieval.h"
 
 namespace spectradb::extension {
 
-// kInvalid names what is wrong, or unknown.
+// kInvalid names the option that is wrong or unknown.
 Status read_retrieval_options(sqlite3* db, const temporal::Value& json, Retrieval* asked);
 
 }  // namespace spectradb::extension

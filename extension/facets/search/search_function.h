@@ -1,4 +1,4 @@
-// spectradb_search(table, text, vector, k, options): rows that a text and a vector find together.
+// spectradb_search(table, text, vector, k, options) finds rows by a text and a vector together.
 #pragma once
 
 #include "extension/functions/table_function.h"

@@ -33,7 +33,7 @@ bool is_null(const FunctionCall& call, int argument) {
   return sqlite3_value_type(call.arguments[argument]) == SQLITE_NULL;
 }
 
-// A reading as a number; text that is none is refused, as nobody can add it up.
+// Reads a reading as a number; text that is no number is refused, as it cannot be added up.
 Result<double> number_of(const FunctionCall& call, int argument) {
   const int type = sqlite3_value_numeric_type(call.arguments[argument]);
   if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) return sqlite3_value_double(call.arguments[argument]);
@@ -72,7 +72,7 @@ Status bucket_of(const FunctionCall& call) {
   const int64_t offset = zone->offset_us(time.us);
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t local, bucket_start(time.us + offset, width, origin));
   SPECTRADB_RETURN_IF_ERROR(check_local(local));
-  // Shorter ones than days are counted on within an hour that clocks show twice.
+  // Buckets shorter than a day are counted through an hour that clocks show twice.
   give_time(call.context, width.is_of_days() ? zone->to_utc(local) : local - offset, time.as_text);
   return Status::ok();
 }
@@ -92,7 +92,7 @@ T& state_of(const FunctionCall& call) {
   return **place;
 }
 
-// Null for a group without a step. To be called by the last function, whatever came before.
+// Returns null for a group without a step. The final function must call it, whatever came before.
 template <typename T>
 std::unique_ptr<T> take_state(const FunctionCall& call) {
   auto** place = static_cast<T**>(sqlite3_aggregate_context(call.context, 0));
@@ -276,7 +276,7 @@ constexpr Function kFunctions[] = {
 std::span<const Function> series_functions() { return kFunctions; }
 
 void give_time(sqlite3_context* context, int64_t us, bool as_text) {
-  // A text of another year could not be read back.
+  // A text of a year outside these could not be read back.
   if (!as_text || !temporal::is_in_readable_years(us)) return sqlite3_result_int64(context, us);
   const std::string text = temporal::format_instant(us);
   sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -11,10 +11,10 @@ namespace spectradb::extension::series {
 
 std::span<const Function> series_functions();
 
-// As the user wrote the time that it is made from: text as text, a number as a number.
+// Gives a time in the form of the one that it was made from: as text or as a number.
 void give_time(sqlite3_context* context, int64_t us, bool as_text);
 
-// Whether local time can be told of it; kInvalid says of which times it can.
+// Whether a time has a local time; kInvalid says which times have one.
 Status check_local(int64_t us);
 
 }  // namespace spectradb::extension::series

@@ -84,7 +84,7 @@ class SeriesCursor final : public FunctionCursor {
     if (name.type != Value::Type::kText) return Status::invalid(spelled(name) + " is no time zone");
     SPECTRADB_RETURN_IF_ERROR(check_local(from_us));
     SPECTRADB_RETURN_IF_ERROR(check_local(to_us));
-    if (!width_.is_of_days()) return Status::ok();  // hours are as long in every zone
+    if (!width_.is_of_days()) return Status::ok();  // hours have the same length in every zone
     SPECTRADB_ASSIGN_OR_RETURN(zone_, Zone::find(std::string(name.bytes)));
     return Status::ok();
   }

@@ -52,7 +52,7 @@ Result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
-// Big-endian integers from the front; what is not there sets `is_sound` to false and gives 0.
+// Reads big-endian integers from the front; a missing one sets `is_sound` to false and gives 0.
 class Bytes {
  public:
   explicit Bytes(std::string_view bytes) : bytes_(bytes) {}
@@ -107,7 +107,7 @@ size_t bytes_of_data(const Header& header, size_t time_size) {
          header.leaps * (time_size + 4) + header.standard_marks + header.utc_marks;
 }
 
-// +02:00, -0330, +5; the whole text.
+// Reads +02:00, -0330 or +5; it must be the whole text.
 bool read_offset(std::string_view text, int64_t& us) {
   if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return false;
   const bool is_west = text[0] == '-';
@@ -288,14 +288,14 @@ int64_t Zone::offset_us(int64_t utc_us) const {
 }
 
 int64_t Zone::to_utc(int64_t local_us) const {
-  // No offset is more than a day and two hours, and none changes twice within two: the offsets of a day before and after
-  // are all that this local time can have.
+  // An offset is at most a day and two hours, and no two changes are within two days: so only the offsets of
+  // a day before and a day after can apply to this local time.
   const int64_t before = offset_us(local_us - kUsPerDay);
   const int64_t after = offset_us(local_us + kUsPerDay);
   for (const int64_t offset : {before, after}) {
     if (offset_us(local_us - offset) == offset) return local_us - offset;
   }
-  // The clock leaps over it: the instant of the change lies between both readings.
+  // The clock skips this time: the instant of the change lies between both readings.
   int64_t low = std::min(local_us - before, local_us - after);
   int64_t high = std::max(local_us - before, local_us - after);
   const int64_t offset_at_low = offset_us(low);

@@ -16,14 +16,14 @@ class Zone {
   // 'UTC', 'Z', '+02:00', '-0330' or 'Europe/Berlin'. kInvalid where there is no such zone, or no file of it.
   static Result<std::shared_ptr<const Zone>> find(const std::string& name);
 
-  // The same of the bytes of a zone's file (RFC 8536), which nobody vouches for.
+  // Reads the bytes of a zone's file (RFC 8536), which are untrusted.
   static Result<std::shared_ptr<const Zone>> read(std::string_view file, const std::string& name);
 
-  // What is added to an instant to get the local time.
+  // Returns what must be added to an instant to get the local time.
   int64_t offset_us(int64_t utc_us) const;
 
-  // The instant at which clocks show this. Where they show it twice, the first one; where they leap over it, the instant
-  // of the leap.
+  // Returns the instant at which clocks show this local time. Where they show it twice, the first instant;
+  // where they skip it, the instant of the change.
   int64_t to_utc(int64_t local_us) const;
 
  private:
@@ -52,7 +52,7 @@ class Zone {
 
   int64_t first_offset_us_ = 0;  // before all transitions
   std::vector<Transition> transitions_;
-  bool has_rule_ = false;  // for what is behind them
+  bool has_rule_ = false;  // for instants behind all transitions
   Rule rule_;
 };
 

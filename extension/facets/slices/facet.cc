@@ -37,7 +37,8 @@ Result<bool> merge_slice(Database& database) {
   return is_done;
 }
 
-// -> how many were done: fewer than were asked for when no more is due. A directory's thread leaves none.
+// Returns how many slices were done: fewer than wanted when no more is due. In a directory a thread merges,
+// so none is left.
 Status compact_slices(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, slices_of_arguments(call));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, "main", "spectradb_compact()"));

@@ -45,7 +45,7 @@ constexpr const char* kDeclaration =
 constexpr double kCost = 1000;
 constexpr int64_t kTables = 20;
 
-// All facts of one table.
+// The facts of one table, counted.
 struct Facts {
   uint64_t count = 0;
   uint64_t first_commit = 0;  // 0 where there are none
@@ -122,7 +122,7 @@ class TablesCursor final : public FunctionCursor {
  private:
   const TemporalTable& table() const { return tables_[at_]; }
 
-  // NULL for an empty one.
+  // Gives NULL for an empty text.
   static Status give_text(sqlite3_context* context, const std::string& text) {
     if (!text.empty())
       sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -136,7 +136,7 @@ class TablesCursor final : public FunctionCursor {
     return list;
   }
 
-  // What a SELECT shows, which knows the session's times.
+  // Counts the rows by a SELECT, which respects the session's times.
   Status give_rows(sqlite3_context* context) {
     Query query(connection_.handle(),
                 "SELECT count(*) FROM " + table().database->qualified(table().schema.name));

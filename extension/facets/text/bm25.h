@@ -1,5 +1,5 @@
-// BM25 as FTS5 computes it: k1 = 1.2, b = 0.75, and a word that most rows have counts next to nothing, but never against
-// a row. Negative, so that smaller is better.
+// BM25 as FTS5 computes it, with k1 = 1.2 and b = 0.75. A word that most rows have counts next to nothing,
+// but never against a row. Ranks are negative, so that smaller is better.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,11 @@ namespace spectradb::extension {
 
 class Bm25 {
  public:
-  // Of `rows` rows with `words` words in all, so many have each phrase.
+  // `rows_with_phrase` says for each phrase how many of the `rows` rows, with `words` words in all, have it.
   Bm25(uint64_t rows, uint64_t words, std::span<const uint64_t> rows_with_phrase);
 
-  // Of a row with so many words; `occurrences`: of each phrase, times the weights of the columns.
+  // Returns the rank of a row with so many words; `occurrences` counts each phrase, times the weights of the
+  // columns.
   double rank(std::span<const double> occurrences, uint64_t words) const;
 
  private:

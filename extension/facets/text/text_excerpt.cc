@@ -57,7 +57,7 @@ std::string marked(const TextColumn& column, std::span<const WordRange> ranges, 
   return out;
 }
 
-// Words that begin a sentence, the first one included.
+// Returns the words that begin a sentence, the first word included.
 std::vector<int64_t> sentences_of(const TextColumn& column) {
   std::vector<int64_t> first;
   for (size_t i = 0; i < column.words.size(); ++i) {

@@ -1,5 +1,5 @@
-// A column's text with the words that a query found marked, whole or the part that shows most of them: as FTS5's
-// highlight() and snippet() choose and mark them.
+// Shows a column's text, whole or the excerpt with the most hits, and marks the words that a query found. It
+// chooses and marks them as FTS5's highlight() and snippet() do.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace spectradb::extension {
 
-// A column, as its tokenizer parts it.
+// A column, as its tokenizer splits it.
 struct TextColumn {
   struct Word {
     size_t begin;  // bytes of the text
@@ -22,7 +22,7 @@ struct TextColumn {
 };
 Result<TextColumn> read_text_column(TextTokenizer& tokenizer, std::string_view text);
 
-// One place where a phrase stands.
+// One occurrence of a phrase.
 struct Instance {
   size_t phrase;
   int column;
@@ -41,7 +41,8 @@ struct Marks {
 std::string highlighted(const TextColumn& column, int number, std::span<const Instance> instances,
                         const Marks& marks);
 
-// Of so many words, from the column of that number, or from any where it is negative.
+// Returns an excerpt of so many words, from the column of that number, or from any column where it is
+// negative.
 std::string excerpt(std::span<const TextColumn> columns, int number, std::span<const Instance> instances,
                     int64_t words, const Marks& marks);
 

@@ -1,4 +1,4 @@
-// Full-text indexes: what one is defined by, and what entries it makes of a row.
+// Full-text indexes: their definitions, and the entries that they make of a row.
 //
 //   CREATE INDEX notes_text ON notes (spectradb_fulltext_index(title, body, 'tokenizer=porter unicode61', 'prefix=2 3'))
 //
@@ -31,20 +31,20 @@ struct TextOptions {
   std::string fingerprint;       // of the tokenizer when the index was made
 };
 
-// How much text there is: of a row, or of many.
+// The amount of text in one row, or in many.
 struct TextSize {
   uint64_t rows = 0;
   uint64_t words = 0;
 };
 
-// The number of bytes that so many characters at the beginning of a word take; nothing when it has fewer.
+// Returns how many bytes the first `characters` characters of a word take; nothing when the word has fewer.
 std::optional<size_t> prefix_bytes(std::string_view word, size_t characters);
 
 std::string encode_positions(const TextPositions& positions);
 Status decode_positions(std::string_view payload, TextPositions* positions);  // appends
 Result<uint64_t> decode_word_count(std::string_view payload);                 // of all columns
 
-// The text that a value is indexed as. `scratch` may hold its bytes.
+// Returns the text that is indexed for a value. `scratch` may hold its bytes.
 std::string_view text_of(const temporal::Value& value, std::string& scratch);
 
 class TextEntries final : public temporal::EntryMaker {
@@ -53,10 +53,10 @@ class TextEntries final : public temporal::EntryMaker {
       : db_(db), index_(std::move(index)), options_(std::move(options)) {}
 
   const TextOptions& options() const { return options_; }
-  // kInvalid where the host has none that makes the same words as when the index was made.
+  // kInvalid where the host has no tokenizer that makes the same words as when the index was made.
   Result<TextTokenizer*> tokenizer();
 
-  // What was counted last, as long as it holds: where nothing but the commit says what is visible.
+  // The last counted size, while it is valid: only where the commit alone decides what is visible.
   std::optional<TextSize> known_size(uint64_t commit) const;
   void keep_size(uint64_t commit, const TextSize& size) { known_ = {commit, size}; }
 
@@ -64,7 +64,7 @@ class TextEntries final : public temporal::EntryMaker {
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
               std::vector<temporal::IndexEntry>* entries) override;
 
-  // What a key begins with behind the index's id.
+  // Returns how keys begin behind the index's id.
   static std::string size_key();
   static std::string word_key(std::string_view word);
   static std::string prefix_key(std::string_view beginning);

@@ -70,12 +70,12 @@ class Postings {
   std::string bytes_;
 };
 
-// Walks several lists of keys at once, key by key.
+// Walks several lists of keys in parallel, key by key.
 class KeysTogether {
  public:
   explicit KeysTogether(const std::vector<Postings>& lists) : lists_(lists), at_(lists.size(), 0) {}
 
-  // False at the end.
+  // Returns false at the end.
   bool next() {
     bool is_any = false;
     for (size_t i = 0; i < lists_.size(); ++i) {
@@ -176,7 +176,7 @@ Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<
   return Status::ok();
 }
 
-// How much text is visible, and how much of it is in each row that was found.
+// Counts how much text is visible in all, and in each row that was found.
 Status TextMatch::count_sizes(const MatchSpace& space, std::vector<RankedRow>* rows) {
   const std::optional<TextSize> known =
       space.options.own == nullptr ? entries_.known_size(space.options.max_commit) : std::nullopt;

@@ -27,7 +27,7 @@ class TextMatch final : public Match {
 
   const TextQuery& query() const { return query_; }
   TextEntries& entries() const { return entries_; }
-  // Where ranks were wanted: the rank of a row of so many words; `occurrences` as Bm25 takes them.
+  // The rank of a row of so many words, where ranks were wanted; `occurrences` is what Bm25 takes.
   double rank(std::span<const double> occurrences, uint64_t words);
 
  private:

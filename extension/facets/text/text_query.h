@@ -1,4 +1,4 @@
-// FTS5's query language: what is looked for, and whether a row has it.
+// FTS5's query language: parses a query, and evaluates it for a row.
 //
 //   query   := or                                      or      := and (OR and)*
 //   and     := not (AND not)*                          not     := primary (NOT primary)*
@@ -7,8 +7,8 @@
 //   phrase  := string ['*'] ('+' string ['*'])*        columns := ['-'] (string | '{' string+ '}')
 //   string  := bareword | '"' … '"'                    AND, OR, NOT and NEAR in capitals
 //
-// A string is tokenized by the index's tokenizer. What counts where is what FTS5 counts, down to the places that its
-// bm25() takes into account of a part of the query that does not hold (see `evaluate`). Used by one thread at a time.
+// The index's tokenizer splits strings. Occurrences count where they count for FTS5, including those that its
+// bm25() counts in a part of the query that does not hold (see `evaluate`). Used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -56,23 +56,23 @@ class TextQuery {
 
   explicit TextQuery(std::vector<std::string> columns) : columns_(std::move(columns)) {}
 
-  // Reads one more query, all of which must hold. `column`: the only one that is meant. kInvalid quotes what is wrong.
+  // Adds one more query; all must hold. `column` restricts it to one column. kInvalid quotes what is wrong.
   Status add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer);
 
-  // The different ones of all phrases.
+  // The distinct terms of all phrases.
   const std::vector<Term>& terms() const { return terms_; }
   const std::vector<Phrase>& phrases() const { return phrases_; }
   size_t column_count() const { return columns_.size(); }
 
-  // Whether one row matches, and where in its columns the query's phrases stand, which bm25 counts.
+  // Whether a row matches, and where its columns have the query's phrases, which bm25 counts.
   struct Row {
     bool is_match = false;
     std::vector<bool> has_phrase;        // wherever it is allowed to stand
     std::vector<TextPositions> counted;  // of each phrase: the places that count
   };
-  // `terms`: where each term stands, null for those that the row does not have.
+  // `terms` says where each term stands; null for terms that the row lacks.
   void evaluate(std::span<const TextPositions* const> terms, Row* row) const;
-  // Whether rows could match that have these terms at some time, each somewhere.
+  // Whether rows could match that have these terms at some time, each of them somewhere.
   bool could_match(const std::vector<bool>& has_term) const;
 
  private:

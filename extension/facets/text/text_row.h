@@ -1,4 +1,4 @@
-// What a row has of a query, by its texts.
+// Where the terms of a query stand in a row, found by reading its texts.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 namespace spectradb::extension {
 
 struct TextRow {
-  std::vector<TextPositions> terms;        // of the query: where each stands
+  std::vector<TextPositions> terms;        // for each term of the query, where it stands
   std::vector<uint64_t> words_of_columns;  // how many there are
   uint64_t words = 0;                      // in all columns
 
   void evaluate(const TextQuery& query, TextQuery::Row* row) const;
 };
 
-// `values`: of the columns of the index.
+// `values` are those of the index's columns.
 Result<TextRow> read_text_row(const TextQuery& query, TextTokenizer& tokenizer,
                               std::span<const temporal::Value> values);
 

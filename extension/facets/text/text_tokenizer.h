@@ -33,7 +33,8 @@ class TextTokenizer {
   TextTokenizer& operator=(const TextTokenizer&) = delete;
 
   Status tokenize(Purpose purpose, std::string_view text, const Visit& visit);
-  // Of what it makes of a fixed text in several languages: what tells tokenizers apart that have one name.
+  // A fingerprint of what the tokenizer makes of a fixed text in several languages: it distinguishes
+  // tokenizers of one name.
   Result<std::string> fingerprint();
 
  private:

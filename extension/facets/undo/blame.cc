@@ -45,7 +45,7 @@ constexpr const char* kBlameDeclaration =
     ", notes TEXT, of_table HIDDEN, of_key HIDDEN, schema HIDDEN, PRIMARY KEY (column_name, of_table, "
     "of_key, schema)) WITHOUT ROWID";
 
-// The value of a column, and since which commit it has been that one.
+// The value of a column, and the commit since which it has it.
 struct Given {
   int column = 0;
   Value value;  // whose bytes are not set
@@ -120,7 +120,7 @@ Result<int64_t> BlameCursor::valid_instant() const {
   return at.us;
 }
 
-// From the oldest fact that was ever true of this valid time to the newest.
+// Walks from the oldest fact that ever held at this valid time to the newest.
 Status BlameCursor::walk(std::string_view user_key) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(table_->database));
@@ -193,7 +193,7 @@ Status BlameCursor::column(sqlite3_context* context, int index) {
     sqlite3_result_text64(context, name.data(), name.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return Status::ok();
   }
-  if (is_hidden(given.column)) return Status::ok();  // when it changed would tell of it
+  if (is_hidden(given.column)) return Status::ok();  // the time of its changes would reveal something
   if (index == kValue) {
     Value value = given.value;
     value.bytes = given.bytes;

@@ -1,4 +1,4 @@
-// Who changed what, and taking it back.
+// Shows who changed what, and undoes changes.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/undo/blame.h"

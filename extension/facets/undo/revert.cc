@@ -59,7 +59,7 @@ Result<std::vector<TemporalTable>> tables_of(const FunctionCall& call) {
   return tables;
 }
 
-// A column that the host hides cannot be put back as it was.
+// A column that the host hides cannot be restored.
 Status check_all_shown(const std::vector<TemporalTable>& tables) {
   for (const TemporalTable& table : tables) {
     if (!table.hidden.empty())

@@ -72,7 +72,7 @@ Status RevertPlan::read(uint64_t commit) {
   return Status::ok();
 }
 
-// Each once, those that were written last first.
+// Returns each key once, those that were written last first.
 Result<std::vector<RevertPlan::ChangedKey>> RevertPlan::changed_keys(uint64_t commit) {
   std::vector<uint32_t> ids;
   for (const TemporalTable& table : tables_) ids.push_back(table.schema.id);
@@ -93,8 +93,8 @@ Result<std::vector<RevertPlan::ChangedKey>> RevertPlan::changed_keys(uint64_t co
   return keys;
 }
 
-// What differs now from what was before is to be written, within what the commit changed; what also differs from what
-// the commit made of it was changed since.
+// A difference between now and before the commit must be written, within what the commit changed. Where now
+// also differs from what the commit made, it has changed since.
 Status RevertPlan::read_key(const ChangedKey& key) {
   temporal::RowsOfKey before;
   temporal::RowsOfKey after;

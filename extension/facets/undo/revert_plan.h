@@ -1,6 +1,6 @@
-// What a revert has to write: of each key that a commit changed, the pieces of valid time in which it did, with the row
-// that was there before. Read whole before anything is written, since a piece that was changed since refuses all. One
-// thread.
+// What a revert must write: for each key that a commit changed, the pieces of valid time in which it did,
+// with the row that was there before. The plan is complete before anything is written, since a piece that has
+// changed again refuses all. One thread.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,14 @@ struct RevertedPiece {
 
 class RevertPlan {
  public:
-  // All of one database, which stay alive.
+  // `tables` are all of one database, and stay alive.
   explicit RevertPlan(const std::vector<TemporalTable>& tables) : tables_(tables) {}
 
   // kInvalid where the database has no such commit.
   Status read(uint64_t commit);
-  // In the reverse order of the commit's facts: what it wrote last is put back first.
+  // The pieces in the reverse order of the commit's facts: what the commit wrote last is put back first.
   const std::vector<RevertedPiece>& pieces() const { return pieces_; }
-  // Those that were changed since, as a message lists them; empty: none was.
+  // Pieces that have changed since, as a message lists them; empty: none has.
   const std::string& changed_since() const { return changed_since_; }
 
  private:

@@ -1,5 +1,5 @@
-// Writes pieces of rows as they were, by statements that pass all that a user's own would: constraints, foreign keys,
-// indexes, and the host's authorizer. One thread; the transaction is the caller's.
+// Writes pieces of rows as they were, by statements that pass everything that a user's own would:
+// constraints, foreign keys, indexes, and the host's authorizer. The transaction is the caller's. One thread.
 #pragma once
 
 #include <memory>

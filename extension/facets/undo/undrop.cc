@@ -85,7 +85,7 @@ Status undrop(const FunctionCall& call) {
   connection.forget_targets();
   SchemaChange change(*database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
-  // With SQLite's write lock nobody gives space back; what another process gave back before is learned here.
+  // SQLite's write lock keeps others from freeing space; what another process freed before is noticed here.
   SPECTRADB_RETURN_IF_ERROR(execute(connection.handle(), "UPDATE " + database->qualified("_spectradb_meta") +
                                                              " SET value = value WHERE 0"));
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database->store());

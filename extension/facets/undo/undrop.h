@@ -6,9 +6,9 @@
 
 namespace spectradb::extension::undo {
 
-// spectradb_undrop(name | table_id [, schema]) -> the name
+// spectradb_undrop(name | table_id [, schema]) returns the name.
 Status undrop(const FunctionCall& call);
-// spectradb_dropped([schema]): the last one first
+// spectradb_dropped([schema]) lists dropped tables, the last one first.
 extern const TableFunction kDroppedTable;
 
 }  // namespace spectradb::extension::undo

@@ -1,4 +1,4 @@
-// A vector as an SQL function is given it. Used by the thread that uses the connection.
+// A vector argument of an SQL function. Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,18 @@
 
 namespace spectradb::extension {
 
-// One argument of a function that gives NULL for NULL. A JSON text that is the same for all rows of a
-// statement, as that of a query is, is read once.
+// An argument of a function that returns NULL for NULL. A JSON text that is the same for all rows of a
+// statement, as a query is, is read only once.
 class GivenVector {
  public:
-  // `keeps`: for functions, not for aggregates.
+  // `keeps` is true for functions, false for aggregates.
   GivenVector(const FunctionCall& call, int argument, bool keeps = true)
       : context_(call.context), value_(call.arguments[argument]), argument_(argument), keeps_(keeps) {}
   ~GivenVector();
   GivenVector(const GivenVector&) = delete;
   GivenVector& operator=(const GivenVector&) = delete;
 
-  // The value must not be NULL. Lives as long as this does, and the argument.
+  // The value must not be NULL. The view lives as long as this object and the argument.
   Result<VectorView> view();
 
  private:

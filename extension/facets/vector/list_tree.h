@@ -1,4 +1,5 @@
-// The lists of a partition of an index on vectors: where a vector belongs, and in which order a search reads.
+// The lists of one partition of a vector index: to which list a vector belongs, and in which order a search
+// reads them.
 //
 // One list at first, number 0. A list that grew too long is split: its children are new lists, each with a centroid,
 // and its entries go to the child whose centroid is nearest. So where a vector belongs is a walk from list 0 down to a
@@ -41,22 +42,22 @@ class ListTree {
   uint64_t fingerprint() const { return fingerprint_; }
 
   int64_t list_of(const float* vector) const;
-  // The child of `list` that a vector belongs to; it has some.
+  // Returns the child of `list` to which a vector belongs; the list must have children.
   int64_t child_of(int64_t list, const float* vector) const;
 
   struct Leaf {
     float squared_distance;  // of its centroid
     int64_t list;
   };
-  // All lists without children, the nearest first.
+  // Returns all lists without children, the nearest first.
   std::vector<Leaf> leaves_from(const float* vector) const;
 
-  // Gives a list without children some, and says the number of the first one.
+  // Gives children to a list that has none, and returns the number of the first.
   int64_t split(int64_t list, std::span<const float> centroids);
 
   std::string node(int64_t number) const;
   std::string head() const;
-  // The next node. kCorrupt where it cannot be.
+  // Adds the next node. kCorrupt where it is impossible.
   Status add_node(std::string_view bytes);
   struct Head {
     uint64_t count;
@@ -86,8 +87,8 @@ class ListTree {
   uint64_t fingerprint_;
 };
 
-// About `count` centroids of the vectors, each of which lies next to some: fewer where the vectors are few or alike.
-// The same of the same vectors.
+// Returns about `count` centroids, each the nearest to some of the vectors: fewer where there are few
+// vectors, or where they are alike. The same vectors give the same centroids.
 std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensions, size_t count,
                                   int rounds);
 

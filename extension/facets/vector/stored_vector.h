@@ -8,7 +8,7 @@
 
 namespace spectradb::extension {
 
-// The elements of a stored vector: a JSON text, or a BLOB. kInvalid for what is none, and for bits.
+// Returns the elements of a stored vector: JSON text, or a BLOB. kInvalid for anything else, and for bits.
 Result<std::vector<float>> floats_of(const temporal::Value& value);
 
 }  // namespace spectradb::extension

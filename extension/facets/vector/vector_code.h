@@ -1,4 +1,5 @@
-// Vectors as an index holds them, a quarter as large as float32: what lists are made of, and distances are guessed by.
+// Vectors as an index holds them, a quarter as large as float32: lists consist of them, and they give
+// estimated distances.
 //
 //   code := scale:float32 square:float32 element:int8 …     an element is its int8 times the scale; square is the sum
 //                                                           of the squares of the elements
@@ -17,7 +18,7 @@
 
 namespace spectradb::extension {
 
-// Into what an index compares by l2: of length 1 under cosine, where zeros stay zeros.
+// Prepares a vector for an index, which compares by l2: under cosine its length becomes 1; zeros stay zeros.
 void prepare(std::span<float> floats, Metric metric);
 
 std::string encode_code(std::span<const float> floats);
@@ -32,7 +33,7 @@ struct CodeView {
 // kCorrupt where the bytes are no code of so many dimensions.
 Result<CodeView> read_code(std::string_view bytes, size_t dimensions);
 void decode(const CodeView& code, std::span<float> floats);
-// The square of their distance.
+// Returns the square of the distance.
 float squared_distance(const CodeView& a, const CodeView& b);
 
 }  // namespace spectradb::extension

@@ -1,5 +1,5 @@
-// VECTOR and VECTOR(384) as types of columns: what is stored there is a vector, as it was given, and of so
-// many dimensions. See docs/vectors.md.
+// VECTOR and VECTOR(384) as column types: such columns accept only vectors, with that many dimensions where a
+// number is given, and store them as given. See docs/vectors.md.
 #pragma once
 
 #include "extension/facet/column_type.h"

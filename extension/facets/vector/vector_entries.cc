@@ -1,4 +1,4 @@
-// The entries of an index on vectors, and the lists that they are parted into.
+// The entries of an index on vectors, and the lists into which they are divided.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -162,7 +162,7 @@ Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
   return split(space, partition, list, static_cast<size_t>(count));
 }
 
-// Parts a list that is too long.
+// Splits a list that is too long.
 Status VectorEntries::split(EntrySpace& space, const std::string& partition, int64_t list,
                             size_t dimensions) {
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists, tree(space, partition, dimensions));
@@ -214,7 +214,7 @@ Status VectorEntries::split(EntrySpace& space, const std::string& partition, int
   return Status::ok();
 }
 
-// A sample of what rows have, so large that it goes into memory. Each row has the same chance to be in it.
+// A random sample of the rows' vectors that fits into memory; each row has the same chance to be in it.
 struct VectorEntries::Taught {
   struct Partition {
     uint64_t rows = 0;

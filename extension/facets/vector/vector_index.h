@@ -24,9 +24,9 @@
 
 namespace spectradb::extension {
 
-// How far a search looks beyond the nearest rows that it knows: a list is left out where neither its centroid nor what
-// an entry of it may come to is nearer than so many times the last row wanted, all distances squared. Nothing: all rows
-// are read.
+// How far a search looks beyond the nearest rows that it knows. It skips a list when neither its centroid,
+// nor the estimate for its entries, is nearer than this factor times the last wanted row, all distances
+// squared. Nothing: all rows are read.
 using Effort = std::optional<double>;
 inline constexpr double kDefaultEffort = 1.0;
 Result<Effort> read_effort(const temporal::Value& value);
@@ -34,13 +34,13 @@ Result<Effort> read_effort(const temporal::Value& value);
 struct VectorOptions {
   Metric metric = Metric::kCosine;
   Effort effort = kDefaultEffort;
-  // A list of more entries is split, but not before it is longer than there are lists: the number of lists goes with the
-  // root of that of the rows, and so does their size.
+  // A list with more entries is split, but only once it is longer than there are lists: so the number of
+  // lists grows with the square root of the number of rows, and so does their size.
   size_t list_size = 320;
   bool lists_nulls = false;
 };
 
-// What was read of trees. One thread at a time.
+// The trees that were read so far. One thread at a time.
 class KnownTrees {
  public:
   std::shared_ptr<const ListTree> find(uint64_t fingerprint) const;
@@ -70,7 +70,7 @@ class VectorEntries final : public temporal::EntryMaker {
 
  private:
   struct Taught;
-  // Of a row: what stands before the number of its list, and its vector as the index has it.
+  // Where a row belongs: the key before the number of its list, and its vector as the index has it.
   struct Placed {
     std::string partition;
     std::string code;

@@ -25,7 +25,7 @@ std::optional<Metric> metric_of(const RankedCall& call) {
   return call.meaning == kMetricOfArguments ? std::nullopt : std::optional(static_cast<Metric>(call.meaning));
 }
 
-// The k least of many numbers.
+// Keeps the k least of many numbers.
 class Least {
  public:
   explicit Least(size_t count) : count_(count) {}
@@ -210,7 +210,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   return entries_.status();
 }
 
-// Whether no entry of the list is likely to be among those wanted.
+// Whether no entry of the list is likely to be among the wanted ones.
 bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const {
   if (!least.is_full()) return false;
   const double from_centroid = leaf.squared_distance;
@@ -248,7 +248,7 @@ Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vecto
     for (; next_leaf_ < leaves_.size() && !is_far(leaves_[next_leaf_], least); ++next_leaf_)
       SPECTRADB_RETURN_IF_ERROR(read_list(leaves_[next_leaf_], &least));
     SPECTRADB_RETURN_IF_ERROR(measure_best(std::max(kMeasuredMin, 2 * wanted), measure));
-    // Candidates may turn out to be no rows, so that there are fewer than wanted.
+    // Candidates may turn out not to be rows, so that fewer than wanted are measured.
   } while (measured_.size() < wanted && (!candidates_.empty() || next_leaf_ < leaves_.size()));
   std::sort(measured_.begin(), measured_.end());
   const size_t given = std::min(wanted, measured_.size());

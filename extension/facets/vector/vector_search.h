@@ -1,5 +1,5 @@
-// Looks for the rows nearest to a vector in the lists of an index, at one instant of both times. Used by the thread that
-// uses the connection.
+// Searches the lists of an index for the rows nearest to a vector, at one instant of both times. Used by the
+// thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -14,12 +14,12 @@ namespace spectradb::extension {
 // A vector that a statement looks for.
 class VectorQuery final : public RankedQuery {
  public:
-  // The metric is the index's; without an index the one that spectradb_distance() has, too.
+  // Uses the index's metric; without an index, the one that spectradb_distance() defaults to.
   static Result<std::unique_ptr<RankedQuery>> make(const temporal::IndexSchema* index,
                                                    const temporal::Value& asked,
                                                    const temporal::Value& effort);
 
-  // The metric is one that a call names, or has where it names none.
+  // Uses the metric that a call names, or defaults to.
   static Result<std::unique_ptr<RankedQuery>> called(const RankedCall& call,
                                                      const temporal::IndexSchema* index,
                                                      const temporal::Value& asked,

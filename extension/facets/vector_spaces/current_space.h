@@ -1,4 +1,5 @@
-// Which embedding space a table is searched in where a statement does not say one: a row of a temporal table beside it,
+// The embedding space in which a table is searched when a statement names none. It is a row of a temporal
+// table beside it,
 //
 //   CREATE TABLE spectradb_spaces (name TEXT PRIMARY KEY COLLATE NOCASE, space) WITH SYSTEM VERSIONING
 //
@@ -32,7 +33,8 @@ class Space {
   std::string bytes_;
 };
 
-// At a commit; without one now, the open transaction's own setting included. Nothing where none was said, or NULL.
+// Returns the space at a commit; without one, the present space, the open transaction's own setting included.
+// Nothing where none was set, or NULL.
 Result<std::optional<Space>> current_space(Database& database, const std::string& table,
                                            std::optional<uint64_t> commit);
 Status set_current_space(Database& database, const std::string& table, const temporal::Value& space);

@@ -1,4 +1,5 @@
-// A table with vectors, by its name: what is to be known to search it. Used by the thread that uses the connection.
+// Finds a table with vectors by its name, and what a search of it needs. Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <memory>
