@@ -131,13 +131,13 @@ void check_both(const Repaired& repaired, const StoreOptions& left) {
   }
 }
 
-struct Counts {
+struct RepairCounts {
   int images = 0;
   int faults = 0;
 };
 
 void lose_power_at_each_moment(const Repaired& repaired, const StoreOptions& before, bool has_links,
-                               Counts* counts) {
+                               RepairCounts* counts) {
   std::mt19937_64 random(7);
   StoreOptions options = before;
   const auto disk = std::make_shared<PowerCutFileSystem>(*before.file_system, before.directory);
@@ -158,7 +158,7 @@ void lose_power_at_each_moment(const Repaired& repaired, const StoreOptions& bef
   check_both(repaired, options);
 }
 
-void fail_each_operation(const Repaired& repaired, const StoreOptions& before, Counts* counts) {
+void fail_each_operation(const Repaired& repaired, const StoreOptions& before, RepairCounts* counts) {
   for (int64_t operation = 1;; ++operation) {
     CAPTURE(operation);
     StoreOptions left = before;
@@ -176,14 +176,14 @@ void fail_each_operation(const Repaired& repaired, const StoreOptions& before, C
   }
 }
 
-void test_repair(const Repaired& repaired, const StoreOptions& before, Counts* counts) {
+void test_repair(const Repaired& repaired, const StoreOptions& before, RepairCounts* counts) {
   lose_power_at_each_moment(repaired, before, false, counts);
   lose_power_at_each_moment(repaired, before, true, counts);
   fail_each_operation(repaired, before, counts);
 }
 
 TEST_CASE("a repair that does not come to its end loses neither state") {
-  Counts counts;
+  RepairCounts counts;
   for (const bool is_flushed : {false, true}) {
     for (const uint64_t older : {2, 4}) {
       for (const bool goes_on : {false, true}) {
