@@ -2,12 +2,13 @@
 import { createServer } from 'node:http';
 
 import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { serveStdio as serve } from '@modelcontextprotocol/server/stdio';
 
 import { Memory } from './memory.mjs';
 import { LIMITS, Reader } from './reader.mjs';
 import { makeServer } from './server.mjs';
+import { Sessions } from './sessions.mjs';
 import { Writer } from './writer.mjs';
 
 // The memory first: where there is no database, it makes one.
@@ -25,7 +26,12 @@ export function serveStdio(path, { capabilities, extend = (server) => server, ..
 
 export async function serveHttp(path, { port = 0, capabilities, extend = (server) => server, ...options } = {}) {
   const { reader, ...more } = openAll(path, options);
-  const handle = toNodeHandler(createMcpHandler(() => extend(makeServer(reader, { ...more, capabilities }))));
+  const make = () => extend(makeServer(reader, { ...more, capabilities }));
+  const newest = createMcpHandler(make, { legacy: 'reject' });
+  const sessions = new Sessions(make);
+  const handle = toNodeHandler({
+    fetch: async (request, given) => ((await isLegacyRequest(request)) ? sessions.fetch(request, given) : newest.fetch(request, given)),
+  });
   const isHostRight = localhostHostValidation();
   const isOriginRight = localhostOriginValidation();
   const http = createServer((request, response) => {
@@ -43,12 +49,13 @@ export async function serveHttp(path, { port = 0, capabilities, extend = (server
   });
   return {
     url: `http://127.0.0.1:${http.address().port}/mcp`,
-    close: () =>
-      new Promise((resolve) =>
-        http.close(() => {
-          for (const each of [reader, ...Object.values(more)]) each?.close();
-          resolve();
-        }),
-      ),
+    close: async () => {
+      const closed = new Promise((resolve) => http.close(resolve));
+      await sessions.close();
+      await newest.close();
+      http.closeAllConnections(); // a client's stream would keep it open
+      await closed;
+      for (const each of [reader, ...Object.values(more)]) each?.close();
+    },
   };
 }

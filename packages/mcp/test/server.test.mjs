@@ -9,6 +9,8 @@ import { after, before, test } from 'node:test';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 
 import { open } from 'spectradb';
 
@@ -354,4 +356,47 @@ test('HTTP is for this machine, and for no page of another', async () => {
   assert.equal(await ask({ host: '127.0.0.1.example.com' }), 403);
   assert.equal(await ask({}, '/other'), 404);
   await server.close();
+});
+
+test('a client of an older revision has a session over HTTP, and is told of changes', async () => {
+  const own = makeDatabase();
+  const { serveHttp } = await import('spectradb-mcp/serving');
+  const server = await serveHttp(own.file);
+  const transport = new StreamableHTTPClientTransport(new URL(server.url));
+  const ours = new Client({ name: 'test', version: '1' });
+  const told = new Promise((resolve) => ours.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => resolve(params.uri)));
+  await ours.connect(transport);
+  assert.match(transport.sessionId, /^[0-9a-f-]{36}$/);
+  await ours.subscribeResource({ uri: 'spectradb://prices/a' });
+  const db = open(own.file);
+  db.run("UPDATE prices SET price = 9 WHERE sku = 'a'");
+  db.close();
+  assert.equal(await told, 'spectradb://prices/a');
+
+  const ask = (id, method = 'POST') =>
+    fetch(server.url, {
+      method,
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-session-id': id },
+      body: method === 'POST' ? JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }) : undefined,
+    });
+  const { sessionId } = transport;
+  assert.equal((await ask('00000000-0000-0000-0000-000000000000')).status, 404);
+  assert.equal((await ask(sessionId, 'DELETE')).status, 200);
+  const gone = await ask(sessionId);
+  assert.equal(gone.status, 404);
+  assert.match((await gone.json()).error.message, /initialize a new one/);
+  await ours.close();
+
+  // More sessions than the server keeps end the oldest ones; what is open does not keep the server from closing.
+  const many = [];
+  for (let i = 0; i < 40; i += 1) {
+    const each = { client: new Client({ name: 'test', version: '1' }), transport: new StreamableHTTPClientTransport(new URL(server.url)) };
+    await each.client.connect(each.transport);
+    many.push(each);
+  }
+  assert.equal((await ask(many[0].transport.sessionId)).status, 404);
+  assert.equal((await many[39].client.listTools()).tools.length, 4);
+  await server.close();
+  for (const each of many) await each.client.close().catch(() => {});
+  fs.rmSync(own.directory, { recursive: true });
 });
