@@ -4,6 +4,7 @@
 
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
+#include "extension/schema/column_names.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_definition.h"
 #include "extension/schema/twin.h"
@@ -232,10 +233,7 @@ bool mentions_check(const std::vector<std::string>& definitions) {
 
 // The integer key answers to the name rowid, as in SQLite, unless a column of the user's has that name.
 bool has_rowid_name(const TableSchema& schema) {
-  return schema.has_integer_key &&
-         std::none_of(schema.columns.begin(), schema.columns.end(), [](const Column& column) {
-           return sqlite3_stricmp(column.name.c_str(), "rowid") == 0;
-         });
+  return schema.has_integer_key && !has_column(schema, "rowid");
 }
 
 const char* collation_clause(Collation collation) {

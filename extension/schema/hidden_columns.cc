@@ -1,8 +1,7 @@
 #include "extension/schema/hidden_columns.h"
 
-#include <algorithm>
-
 #include "extension/host/api.h"
+#include "extension/schema/column_names.h"
 #include "extension/times/time_collation.h"
 
 namespace spectradb::extension {
@@ -12,12 +11,6 @@ namespace {
 bool is_of_match(HiddenColumn column) {
   return column == kDistance || column == kK || column == kEffort || column == kText || column == kRank ||
          column == kMatch || column == kRankedBy;
-}
-
-bool has_column(const temporal::TableSchema& schema, const char* name) {
-  return std::any_of(schema.columns.begin(), schema.columns.end(), [name](const temporal::Column& column) {
-    return sqlite3_stricmp(column.name.c_str(), name) == 0;
-  });
 }
 
 }  // namespace

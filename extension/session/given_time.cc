@@ -85,11 +85,13 @@ std::unique_ptr<CommitPart> make_given_time(Database& database) {
   return std::make_unique<GivenTime>(database);
 }
 
+// Where a COMMIT is tried again, the row that the attempt before has left is no commit.
+Result<uint64_t> commit_before(Database& database) {
+  return database.batch() != nullptr ? Result<uint64_t>(database.own_commit() - 1) : database.last_commit();
+}
+
 Status check_given_time(Database& database, int64_t time_us, bool is_replay) {
-  // Where a COMMIT is tried again, the row that the attempt before has left is no commit.
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.batch() != nullptr
-                                                      ? Result<uint64_t>(database.own_commit() - 1)
-                                                      : database.last_commit());
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, commit_before(database));
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> last_us, database.commit_time_us(last));
   if (last_us && time_us <= *last_us)
     return Status::invalid("the time " + temporal::format_instant(time_us) +
@@ -97,6 +99,11 @@ Status check_given_time(Database& database, int64_t time_us, bool is_replay) {
                            database.schema() + ", which is " + temporal::format_instant(*last_us) +
                            ": times of commits only go forward");
   return is_replay ? Status::ok() : check_not_future(time_us);
+}
+
+Status say_replay(Connection& connection, int64_t time_us) {
+  SPECTRADB_RETURN_IF_ERROR(say_of_transaction(connection, Annotation::Kind::kReplay, Value::of_integer(1)));
+  return say_of_transaction(connection, Annotation::Kind::kTime, Value::of_integer(time_us));
 }
 
 std::span<const Function> given_time_functions() { return kTimeFunctions; }

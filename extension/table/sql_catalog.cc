@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "extension/alter/succession.h"
@@ -9,6 +10,7 @@
 #include "extension/facet/ranking.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/query.h"
+#include "extension/schema/column_names.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/schema_text.h"
@@ -91,10 +93,8 @@ sql::Relation describe(const Table& table, const std::string& schema) {
     const std::vector<sql::ColumnInfo>& columns = relation.columns;
     for (const int key : table.schema().key_columns)
       relation.integer_key_names.push_back(columns[static_cast<size_t>(key)].name);
-    const bool is_taken = std::any_of(columns.begin(), columns.end(), [](const auto& column) {
-      return sql::equals_word(column.name, "rowid");
-    });
-    if (!is_taken) relation.integer_key_names.push_back("rowid");
+    if (std::string name = name_of_rowid(table.schema()); name != hidden_name(kRowid))
+      relation.integer_key_names.push_back(std::move(name));
   }
   add_rankings(table, relation);
   return relation;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hex.h"
 #include "extension/host/setting.h"
 #include "extension/host/values.h"
+#include "extension/schema/column_names.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
 #include "extension/session/database.h"
@@ -38,16 +40,6 @@ const char* action_words(KeyAction action) {
       return "SET DEFAULT";
   }
   return "NO ACTION";
-}
-
-std::string hexadecimal(std::string_view bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
 }
 
 }  // namespace
@@ -175,22 +167,16 @@ Status ReferenceTable::fill() {
   return Status::ok();
 }
 
-// Returns the name of the hidden key of a table without a key (hidden_columns.h).
-std::string ReferenceTable::rowid_name() const {
-  const bool is_taken =
-      std::any_of(link_.child.columns.begin(), link_.child.columns.end(),
-                  [](const auto& column) { return sqlite3_stricmp(column.name.c_str(), "rowid") == 0; });
-  return is_taken ? hidden_name(kRowid) : "rowid";
-}
-
 std::vector<ReferenceTable::Trigger> ReferenceTable::triggers() const {
   std::vector<Trigger> list;
   if (!has_action()) return list;
-  std::string refers = " WHERE _portion = x'" + hexadecimal(encode_period(temporal::Period{})) + "'";
+  std::string refers = " WHERE _portion = x'";
+  append_hex(refers, encode_period(temporal::Period{}));
+  refers += '\'';
   const std::vector<int>& key = link_.child.key_columns;
   for (size_t i = 0; i < key_parts(); ++i) {
     const std::string name =
-        key.empty() ? rowid_name() : link_.child.columns[static_cast<size_t>(key[i])].name;
+        key.empty() ? name_of_rowid(link_.child) : link_.child.columns[static_cast<size_t>(key[i])].name;
     refers += " AND " + quoted(name) + " = OLD." + key_part_at(i);
   }
   std::string sets;

@@ -84,7 +84,6 @@ class ReferenceTable {
   Result<std::string> definition();  // up to the parent's name
   std::vector<Trigger> triggers() const;
   std::string columns() const;  // c0, c1, …
-  std::string rowid_name() const;
   size_t key_parts() const;
   Status bind_key(Query& query, std::string_view key) const;
   bool has_action() const;

@@ -1,5 +1,6 @@
 #include "extension/facets/copy/copy_out.h"
 
+#include "base/hex.h"
 #include "extension/facets/copy/copy_target.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
@@ -131,13 +132,8 @@ std::string_view CopyOut::text_of(int column) {
     temporal::append_json(scratch_, value);
     return scratch_;
   }
-  constexpr const char* kDigits = "0123456789abcdef";
   scratch_ = "\\x";
-  for (const char c : value.bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    scratch_ += kDigits[byte >> 4];
-    scratch_ += kDigits[byte & 0xF];
-  }
+  append_hex(scratch_, value.bytes);
   return scratch_;
 }
 

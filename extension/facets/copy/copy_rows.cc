@@ -1,12 +1,10 @@
 #include "extension/facets/copy/copy_rows.h"
 
-#include <algorithm>
-
 #include "extension/facets/copy/user_statement.h"
 #include "extension/functions/commit_texts.h"
 #include "extension/functions/facts_in_order.h"
 #include "extension/host/values.h"
-#include "extension/schema/hidden_columns.h"
+#include "extension/schema/column_names.h"
 #include "extension/session/database.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
@@ -18,12 +16,6 @@ namespace spectradb::extension::copy {
 using temporal::Value;
 
 namespace {
-
-bool has_column(const temporal::TableSchema& schema, const char* name) {
-  return std::any_of(schema.columns.begin(), schema.columns.end(), [&](const temporal::Column& column) {
-    return sqlite3_stricmp(column.name.c_str(), name) == 0;
-  });
-}
 
 class QueryRows final : public CopyRows {
  public:
@@ -151,10 +143,6 @@ std::vector<int> told_columns(const temporal::TableSchema& schema) {
   return told;
 }
 
-std::string hidden_key_name(const temporal::TableSchema& schema) {
-  return has_column(schema, "rowid") ? hidden_name(kRowid) : "rowid";
-}
-
 Result<std::vector<std::string>> history_columns(const temporal::TableSchema& schema) {
   std::vector<std::string> names = {"_commit_no", "_committed_at", "_notes",
                                     "_operation", "_valid_from",   "_valid_to"};
@@ -163,7 +151,7 @@ Result<std::vector<std::string>> history_columns(const temporal::TableSchema& sc
       return Status::invalid("COPY: table " + schema.name + " has a column " + name +
                              ", which a history has of its own; spectradb_dump tells it all the same");
   }
-  if (schema.key_columns.empty()) names.push_back(hidden_key_name(schema));
+  if (schema.key_columns.empty()) names.push_back(name_of_rowid(schema));
   for (const int column : told_columns(schema))
     names.push_back(schema.columns[static_cast<size_t>(column)].name);
   return names;

@@ -51,7 +51,5 @@ enum HistoryColumn : int {
 Result<std::vector<std::string>> history_columns(const temporal::TableSchema& schema);
 // Those columns of the table that a row of it has, as places in its schema.
 std::vector<int> told_columns(const temporal::TableSchema& schema);
-// How the hidden key is called, of a table that has one.
-std::string hidden_key_name(const temporal::TableSchema& schema);
 
 }  // namespace spectradb::extension::copy

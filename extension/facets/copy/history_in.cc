@@ -7,7 +7,6 @@
 #include "extension/host/setting.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
-#include "extension/session/annotations.h"
 #include "extension/session/database.h"
 #include "extension/session/given_time.h"
 #include "extension/table/temporal_tables.h"
@@ -167,9 +166,7 @@ Status HistoryIn::begin_commit(int64_t number) {
     return Status(
         suits.code(),
         suits.message() + "; copy the history into a database whose commits are all older, or a new one");
-  SPECTRADB_RETURN_IF_ERROR(say_of_transaction(connection_, Annotation::Kind::kReplay, Value::of_integer(1)));
-  SPECTRADB_RETURN_IF_ERROR(
-      say_of_transaction(connection_, Annotation::Kind::kTime, Value::of_integer(time_us)));
+  SPECTRADB_RETURN_IF_ERROR(say_replay(connection_, time_us));
   SPECTRADB_RETURN_IF_ERROR(annotate(cells_[kHistoryNotes]));
   const std::string note = statement_.file + ", commit " + std::to_string(number);
   SPECTRADB_RETURN_IF_ERROR(scope_->annotate("imported", Value::text(note)));

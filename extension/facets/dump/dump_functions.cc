@@ -8,7 +8,6 @@
 #include "extension/facets/dump/dump_file.h"
 #include "extension/facets/dump/dump_text.h"
 #include "extension/host/values.h"
-#include "extension/session/annotations.h"
 #include "extension/session/given_time.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
@@ -152,9 +151,7 @@ Status restore_commit(const FunctionCall& call) {
   if (has_facts || commit.number <= 0 || static_cast<uint64_t>(commit.number) != last + 1)
     return refuse_place(commit.number, last);
   SPECTRADB_RETURN_IF_ERROR(check_given_time(*database, commit.time_us, true));
-  SPECTRADB_RETURN_IF_ERROR(say_of_transaction(connection, Annotation::Kind::kReplay, Value::of_integer(1)));
-  SPECTRADB_RETURN_IF_ERROR(
-      say_of_transaction(connection, Annotation::Kind::kTime, Value::of_integer(commit.time_us)));
+  SPECTRADB_RETURN_IF_ERROR(say_replay(connection, commit.time_us));
   if (commit.is_empty) SPECTRADB_RETURN_IF_ERROR(write_empty(database));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   sqlite3_result_int64(call.context, commit.number);

@@ -5,7 +5,7 @@
 #include "extension/access/gate.h"
 #include "extension/facets/dump/sql_literal.h"
 #include "extension/host/values.h"
-#include "extension/schema/hidden_columns.h"
+#include "extension/schema/column_names.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/commit_notes.h"
 #include "sql/shape/nested_statement.h"
@@ -43,18 +43,13 @@ class DumpText::FactText {
  public:
   explicit FactText(const TemporalTable& table) : table_(table), row_(table.schema) {
     const temporal::TableSchema& schema = table.schema;
-    const bool is_rowid_taken = std::any_of(
-        schema.columns.begin(), schema.columns.end(),
-        [](const temporal::Column& column) { return sqlite3_stricmp(column.name.c_str(), "rowid") == 0; });
     std::vector<std::string> keys;
     std::vector<std::string> all;
     for (size_t i = 0; i < schema.columns.size(); ++i) all.push_back(schema.columns[i].name);
     for (const int column : schema.key_columns)
       keys.push_back(schema.columns[static_cast<size_t>(column)].name);
-    const std::string target =
-        "INSERT INTO " + quoted(schema.name) + "(_given,_valid_from,_valid_to" +
-        (schema.key_columns.empty() ? std::string(",") + (is_rowid_taken ? hidden_name(kRowid) : "rowid")
-                                    : "");
+    const std::string target = "INSERT INTO " + quoted(schema.name) + "(_given,_valid_from,_valid_to" +
+                               (schema.key_columns.empty() ? "," + name_of_rowid(schema) : "");
     put_ = target + "," + list_of(all) + ") VALUES('put',";
     delete_ = target + (keys.empty() ? "" : "," + list_of(keys)) + ") VALUES('delete',";
   }

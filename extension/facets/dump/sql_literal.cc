@@ -1,5 +1,6 @@
 #include "extension/facets/dump/sql_literal.h"
 
+#include "base/hex.h"
 #include "sql/shape/nested_statement.h"
 #include "temporal/row_json.h"
 
@@ -21,13 +22,8 @@ void append_text_literal(std::string& out, std::string_view text) {
 }
 
 void append_blob_literal(std::string& out, std::string_view bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
   out += "x'";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 0xF];
-  }
+  append_hex(out, bytes);
   out += '\'';
 }
 

@@ -8,6 +8,7 @@
 #include "extension/host/kept_rowid.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
+#include "extension/session/given_time.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/system_time.h"
 #include "temporal/instant.h"
@@ -88,7 +89,7 @@ class SchemaEvents final : public CommitPart {
   }
 
  private:
-  // What was told of each table last.
+  // The definition of each table as the last event told it; tables whose last event is a drop are left out.
   Result<Definitions> told() {
     Definitions all;
     Query query(database_.connection().handle(), "SELECT table_id, name, definition FROM " +
@@ -106,9 +107,7 @@ class SchemaEvents final : public CommitPart {
   }
 
   Status insert(int64_t id, const char* operation, const std::string& name, const std::string* text) {
-    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_.batch() != nullptr
-                                                        ? Result<uint64_t>(database_.own_commit() - 1)
-                                                        : database_.last_commit());
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, commit_before(database_));
     const KeptRowid kept(database_.connection().handle());
     Query query(
         database_.connection().handle(),

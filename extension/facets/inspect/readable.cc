@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/hex.h"
 #include "extension/facets/inspect/inspection.h"
 #include "extension/host/values.h"
 #include "temporal/key_codec.h"
@@ -14,12 +15,8 @@ constexpr int kMostColumnsShown = 16;   // of one key
 constexpr size_t kTableIdBytes = 4;
 
 std::string hexadecimal(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string text = "x'";
-  for (const char byte : bytes.substr(0, kMostBytesShown)) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
+  append_hex(text, bytes.substr(0, kMostBytesShown));
   return text + (bytes.size() > kMostBytesShown ? "…'" : "'");
 }
 

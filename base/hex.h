@@ -1,0 +1,18 @@
+// Bytes as lower-case hexadecimal digits, two for each. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace spectradb {
+
+inline void append_hex(std::string& out, std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 0xF];
+  }
+}
+
+}  // namespace spectradb
