@@ -72,7 +72,7 @@ struct Bounds {
   }
 };
 
-// What a cursor read and what it skipped.
+// Counts the blocks of history that a cursor read, and the files and blocks that it did not have to read.
 struct ReadCounters {
   uint64_t history_blocks_read = 0;
   uint64_t history_files_skipped = 0;  // by their bounds

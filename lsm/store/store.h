@@ -107,7 +107,8 @@ struct RangeSize {
   uint64_t superseded = 0;
 };
 
-// What is known of a store without opening it.
+// What a store's files say of it to whoever does not open it: which store it is, and whether more than
+// a first commit was written.
 struct StoreSummary {
   StoreId id;
   // True when the store holds at most the frame of a first commit. Before a second frame is written, the
