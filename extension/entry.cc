@@ -11,11 +11,9 @@
 #include "extension/session/connection.h"
 #include "extension/times/time_collation.h"
 
-#ifndef SQLITE_CORE
 extern "C" {
 const sqlite3_api_routines* sqlite3_api = nullptr;
 }
-#endif
 
 namespace spectradb::extension {
 
@@ -49,19 +47,10 @@ Status install(sqlite3* db) {
 
 extern "C" __attribute__((visibility("default"))) int sqlite3_spectradb_init(
     sqlite3* db, char** pzErrMsg, const struct sqlite3_api_routines* pApi) {
-#ifdef SQLITE_CORE
-  (void)pApi;
-#else
   const spectradb::extension::ModuleCopy* copy = nullptr;
   const int chosen = spectradb::extension::choose_module(pApi, &copy, pzErrMsg);
   if (chosen != SQLITE_OK) return chosen;
   if (copy != nullptr) return copy->init(db, pzErrMsg, pApi);
-#endif
   const int code = spectradb::extension::guarded(pzErrMsg, [&] { return spectradb::extension::install(db); });
-#ifdef SQLITE_CORE
-  return code;
-#else
-  // The slots that the hook redirects outlive the connection, so the code must stay loaded.
-  return code == SQLITE_OK ? SQLITE_OK_LOAD_PERMANENTLY : code;
-#endif
+  return code == SQLITE_OK ? spectradb::extension::code_of_loading() : code;
 }

@@ -35,7 +35,7 @@ int spectradb_exec(sqlite3* db, const char* zSql, int (*callback)(void*, int, ch
 */
 int spectradb_rewrite(sqlite3* db, const char* zSql, char** pzOut, char** pzErrMsg);
 
-/* The entry point, for sqlite3_auto_extension() and for builds with SQLITE_CORE: pass pApi = 0 in the latter. */
+/* The entry point, for sqlite3_auto_extension(). The static library takes the routines it is linked with: pApi may be NULL. */
 struct sqlite3_api_routines;
 int sqlite3_spectradb_init(sqlite3* db, char** pzErrMsg, const struct sqlite3_api_routines* pApi);
 

@@ -136,13 +136,11 @@ Status Lock::watch() {
   const std::optional<HostProgress> progress = progress_of(db_);
   const std::optional<bool> traces = is_traced(db_);
   if (!progress || !traces) return unknown_handle();
-#ifndef SQLITE_CORE
   if (sqlite3_api->progress_handler == nullptr)
     return Status::invalid(
         "this SQLite is built without progress handlers, by which spectradb_lock() limits time and rows: "
         "lock "
         "without limits");
-#endif
   if (*traces)
     return Status::invalid(
         "spectradb_lock() counts time and rows by sqlite3_trace_v2(), which this connection uses already: "

@@ -1,15 +1,12 @@
 #include "extension/front/hooked_calls.h"
 
-#include "extension/host/api.h"
-
-#ifndef SQLITE_CORE
-
 #include <array>
 
 #include "extension/access/gate.h"
 #include "extension/front/exec.h"
 #include "extension/front/prepare.h"
 #include "extension/front/prepare_utf16.h"
+#include "extension/host/api.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension {
@@ -110,5 +107,3 @@ std::span<const Redirection> redirections_of_scripts() {
 }
 
 }  // namespace spectradb::extension
-
-#endif

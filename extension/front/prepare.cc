@@ -315,7 +315,7 @@ using spectradb::extension::copy_with;  // the module copy that serves connectio
 
 namespace {
 
-// Calls SQLite through the host's table of routines (or directly, with SQLITE_CORE), never through the hook.
+// Calls SQLite through the table of routines, never through the hook.
 int sqlite_prepare(sqlite3* db, const char* sql, int bytes, unsigned int flags, sqlite3_stmt** out,
                    const char** tail) {
   return sqlite3_prepare_v3(db, sql, bytes, flags, out, tail);

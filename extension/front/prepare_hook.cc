@@ -21,13 +21,6 @@
 
 namespace spectradb::extension {
 
-#ifdef SQLITE_CORE
-
-// SQLite is compiled in: its calls go through no slots.
-void install_prepare_hook() {}
-
-#else
-
 namespace {
 
 std::mutex hook_mutex;  // guards what follows, and the walks
@@ -224,7 +217,5 @@ const Redirection* redirection_of_name(const char* name) {
   const Redirection* const found = find(redirections());
   return found != nullptr || is_library_redirected.load() ? found : find(redirections_of_scripts());
 }
-
-#endif
 
 }  // namespace spectradb::extension

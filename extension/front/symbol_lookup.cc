@@ -1,7 +1,5 @@
 #include "extension/front/symbol_lookup.h"
 
-#ifndef SQLITE_CORE
-
 #include <dlfcn.h>
 
 #include <cstring>
@@ -135,5 +133,3 @@ void* hooked_dlsym(void* real_dlsym) {
 }
 
 }  // namespace spectradb::extension
-
-#endif

@@ -57,13 +57,8 @@ bool is_zero(sqlite3* db, size_t offset) {
 
 // An SQLite may be built without some features, as better-sqlite3's is without progress handlers: then the
 // routine is missing.
-#ifdef SQLITE_CORE
-constexpr bool has_progress_handlers() { return true; }
-constexpr bool has_traces() { return true; }
-#else
 bool has_progress_handlers() { return sqlite3_api->progress_handler != nullptr; }
 bool has_traces() { return sqlite3_api->trace_v2 != nullptr; }
-#endif
 
 Fields read_marks(sqlite3* db) {
   Fields fields;
@@ -114,13 +109,7 @@ bool may_read(sqlite3* db) {
 
 }  // namespace
 
-bool has_authorizers() {
-#ifdef SQLITE_CORE
-  return true;
-#else
-  return sqlite3_api->set_authorizer != nullptr;
-#endif
-}
+bool has_authorizers() { return sqlite3_api->set_authorizer != nullptr; }
 
 std::optional<HostAuthorizer> authorizer_of(sqlite3* db) {
   if (!may_read(db)) return std::nullopt;

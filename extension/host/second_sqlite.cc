@@ -1,7 +1,5 @@
 #include "extension/host/second_sqlite.h"
 
-#ifndef SQLITE_CORE
-
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -204,6 +202,9 @@ int choose_module(const sqlite3_api_routines* api, const ModuleCopy** copy, char
   }
 }
 
+// The slots that the hook redirects outlive the connection, so the code must stay loaded.
+int code_of_loading() { return SQLITE_OK_LOAD_PERMANENTLY; }
+
 const ModuleCopy* copy_with(sqlite3* db) {
   if (!has_copies.load(std::memory_order_acquire) || Connection::of(db) != nullptr) return nullptr;
   Copies& known = copies();
@@ -219,5 +220,3 @@ const ModuleCopy* copy_with(sqlite3* db) {
 extern "C" __attribute__((visibility("default"))) int spectradb_has_connection(sqlite3* db) {
   return spectradb::extension::Connection::of(db) != nullptr ? 1 : 0;
 }
-
-#endif

@@ -20,13 +20,6 @@ struct ModuleCopy {
   int (*has_connection)(sqlite3*) = nullptr;
 };
 
-#ifdef SQLITE_CORE
-
-// With SQLite compiled in there is one copy only, and no table of routines.
-inline const ModuleCopy* copy_with(sqlite3*) { return nullptr; }
-
-#else
-
 // Makes the first caller's routines those of this module. Sets *copy to null when `api` are these routines,
 // else to the module copy that has them, which the first call makes. On failure returns an SQLite code, with
 // a message in that SQLite's memory, and this module does not serve the connection.
@@ -35,6 +28,7 @@ int choose_module(const sqlite3_api_routines* api, const ModuleCopy** copy, char
 // Returns the copy that serves the connection; null when this module does, or none.
 const ModuleCopy* copy_with(sqlite3* db);
 
-#endif
+// What the entry point returns when it has served a connection.
+int code_of_loading();
 
 }  // namespace spectradb::extension
