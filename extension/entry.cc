@@ -11,10 +11,6 @@
 #include "extension/session/connection.h"
 #include "extension/times/time_collation.h"
 
-extern "C" {
-const sqlite3_api_routines* sqlite3_api = nullptr;
-}
-
 namespace spectradb::extension {
 
 namespace {

@@ -22,6 +22,10 @@
 #include "base/status.h"
 #include "extension/session/connection.h"
 
+extern "C" {
+const sqlite3_api_routines* sqlite3_api = nullptr;
+}
+
 namespace spectradb::extension {
 
 namespace {

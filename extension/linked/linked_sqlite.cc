@@ -5,13 +5,15 @@
 #include "extension/host/api.h"
 #include "extension/host/second_sqlite.h"
 
-extern "C" const sqlite3_api_routines spectradb_linked_routines;  // routines.cmake writes it
+extern "C" {
+extern const sqlite3_api_routines spectradb_linked_routines;  // routines.cmake writes it
+const sqlite3_api_routines* sqlite3_api = &spectradb_linked_routines;
+}
 
 namespace spectradb::extension {
 
 // A table that the host gives is not looked at: an SQLite without loadable extensions has none.
 int choose_module(const sqlite3_api_routines*, const ModuleCopy** copy, char**) {
-  sqlite3_api = &spectradb_linked_routines;
   *copy = nullptr;
   return SQLITE_OK;
 }
