@@ -8,9 +8,8 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr std::string_view kKnownOptions =
-    "the options are on_insert = append | unique | series, valid_default = always | now and valid_form = "
-    "text | "
-    "integer";
+    "the options are on_insert = append | unique | series, valid_default = always | now, valid_form = "
+    "text | integer and definition = plain | literals";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -95,7 +94,27 @@ Status set_option(TableOptions& options, const Option& option) {
     options.valid_form = value == "text" ? ValidForm::kText : ValidForm::kInteger;
     return Status::ok();
   }
+  if (name == "definition") {
+    if (options.form) return given_twice(option);
+    if (value != "plain" && value != "literals") return unknown_value(option, "plain or literals");
+    options.form = value == "plain" ? DefinitionForm::kPlain : DefinitionForm::kLiterals;
+    return Status::ok();
+  }
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));
+}
+
+// Returns what an SQL string holds, and every other text as it is.
+std::string without_quotes(const std::string& text) {
+  if (text.size() < 2 || text.front() != '\'' || text.back() != '\'') return text;
+  std::string held;
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    const bool is_quote = text[i] == '\'';
+    if (is_quote && (i + 2 >= text.size() || text[i + 1] != '\''))
+      return text;  // no string, or more than one
+    if (is_quote) ++i;
+    held += text[i];
+  }
+  return held;
 }
 
 }  // namespace
@@ -110,6 +129,9 @@ Result<TableOptions> split_options(const std::vector<std::string>& arguments) {
       options.definitions.push_back(argument);
     }
   }
+  if (options.form == DefinitionForm::kLiterals)
+    std::transform(options.definitions.begin(), options.definitions.end(), options.definitions.begin(),
+                   without_quotes);
   return options;
 }
 

@@ -80,14 +80,17 @@ struct TableSchema {
 
 // Splits off the options among the arguments of CREATE VIRTUAL TABLE … USING spectradb(…): arguments of the
 // form `name = value` whose name is not followed by a type. Known are on_insert = append | unique | series,
-// valid_default = always | now, and valid_form = text | integer. kInvalid names an unknown option or value
-// and lists the known ones. What remains are column and constraint definitions.
+// valid_default = always | now, valid_form = text | integer, and definition = plain | literals. kInvalid
+// names an unknown option or value and lists the known ones. What remains are column and constraint
+// definitions; where the option says that they are written as SQL strings, these hold them.
+enum class DefinitionForm : uint8_t { kPlain, kLiterals };
 struct TableOptions {
   std::vector<std::string> definitions;
   std::vector<std::string> texts;  // of the options, as written
   std::optional<OnInsert> on_insert;
   std::optional<ValidDefault> valid_default;
   std::optional<ValidForm> valid_form;
+  std::optional<DefinitionForm> form;
 };
 Result<TableOptions> split_options(const std::vector<std::string>& arguments);
 

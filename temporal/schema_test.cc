@@ -40,11 +40,26 @@ TEST_CASE("options are split from definitions") {
         "unknown value 'blob' of the option valid_form: expected text or integer");
 }
 
+TEST_CASE("definitions may stand in strings") {
+  const Result<TableOptions> options = split_options(
+      {"'id INTEGER PRIMARY KEY'", "'v TEXT DEFAULT ''it''''s'''", "x", "definition = literals"});
+  REQUIRE(options.is_ok());
+  CHECK(options->definitions ==
+        std::vector<std::string>{"id INTEGER PRIMARY KEY", "v TEXT DEFAULT 'it''s'", "x"});
+  CHECK(options->texts == std::vector<std::string>{"definition = literals"});
+  CHECK(split_options({"'id'"})->definitions == std::vector<std::string>{"'id'"});
+  CHECK(split_options({"'a' 'b'", "'", "'a''", "definition = literals"})->definitions ==
+        std::vector<std::string>{"'a' 'b'", "'", "'a''"});
+  CHECK(failure_of({"definition = text"}) ==
+        "unknown value 'text' of the option definition: expected plain or literals");
+  CHECK(failure_of({"definition = plain", "definition = literals"}) ==
+        "the option definition is given twice");
+}
+
 TEST_CASE("wrong options are refused with the known ones") {
   CHECK(failure_of({"on_isnert = append"}) ==
         "unknown option 'on_isnert': the options are on_insert = append | unique | series, valid_default = "
-        "always "
-        "| now and valid_form = text | integer");
+        "always | now, valid_form = text | integer and definition = plain | literals");
   CHECK(failure_of({"on_insert = replace"}) ==
         "unknown value 'replace' of the option on_insert: expected append, unique or series");
   CHECK(failure_of({"valid_default ="}) ==

@@ -16,6 +16,7 @@
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
 #include "sql/statements/create_table.h"
+#include "sql/statements/definition_literals.h"
 
 namespace spectradb::extension {
 
@@ -142,9 +143,11 @@ Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, 
     SPECTRADB_RETURN_IF_ERROR(
         execute(db, "ALTER TABLE " + database->qualified(table) + " RENAME TO " + quoted(kOldName)));
   }
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE VIRTUAL TABLE " + database->qualified(table) +
-                                            " USING spectradb(" + ordinary.definitions +
-                                            (options.empty() ? "" : ", " + options) + ")"));
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(db, "CREATE VIRTUAL TABLE " + database->qualified(table) + " USING spectradb(" +
+                      (sql::wants_literals(options) ? sql::definitions_as_literals(ordinary.definitions)
+                                                    : ordinary.definitions) +
+                      (options.empty() ? "" : ", " + options) + ")"));
   SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database->qualified(table) + "(" + ordinary.columns +
                                             ") SELECT " + ordinary.columns + " FROM " +
                                             database->qualified(kOldName) + ordinary.order));

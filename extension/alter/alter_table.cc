@@ -28,6 +28,7 @@
 #include "extension/write/present_table.h"
 #include "extension/write/reference_table.h"
 #include "sql/shape/expression.h"
+#include "sql/shape/nested_statement.h"
 #include "sql/statements/create_table.h"
 #include "sql/statements/index_statement.h"
 #include "sql/statements/references.h"
@@ -271,9 +272,11 @@ Status judge_rows(Database& database, const Definition& definition) {
 
 std::string create_statement(const Definition& definition) {
   std::string arguments;
-  for (const std::vector<std::string>* list : {&definition.columns, &definition.options}) {
-    for (const std::string& argument : *list) arguments += (arguments.empty() ? "" : ", ") + argument;
-  }
+  for (const std::string& column : definition.columns)
+    arguments +=
+        (arguments.empty() ? "" : ", ") +
+        (definition.form == temporal::DefinitionForm::kLiterals ? sql::string_literal(column) : column);
+  for (const std::string& option : definition.options) arguments += ", " + option;
   return "CREATE VIRTUAL TABLE " + quoted(definition.schema.name) + " USING spectradb(" + arguments + ")";
 }
 

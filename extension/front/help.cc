@@ -143,6 +143,11 @@ constexpr Help kStatementsHelp[] = {
     {"valid_form", kOption, "WITH SYSTEM VERSIONING (valid_form = text | integer)",
      "How bounds of valid time are shown, whatever was written; without it as the first one that is written.",
      "CREATE TABLE steps (id INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (valid_form = integer);"},
+    {"definition", kOption, "WITH SYSTEM VERSIONING (definition = plain | literals)",
+     "How the columns stand in the text that SQLite keeps: as they were written, or as SQL strings, for "
+     "programs that read that text themselves and take expressions only, as DB Browser 3.12 does.",
+     "CREATE TABLE shown (id INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (definition = "
+     "literals);"},
 
     {"spectradb_sql", kFunction, "spectradb_sql(text)", "The plain SQL that a temporal statement stands for.",
      "SELECT spectradb_sql('SELECT * FROM prices AS OF 1');"},

@@ -275,6 +275,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   for (const std::string& text : options.definitions) definition.columns.push_back(without_periods(text));
   put_made_columns_last(definition.columns);
   definition.options = options.texts;
+  definition.form = options.form.value_or(temporal::DefinitionForm::kPlain);
   TableSchema& schema = definition.schema;
   schema.name = table_name;
   std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns, host);

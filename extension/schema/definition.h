@@ -53,9 +53,11 @@ struct CheckedColumn {
 };
 
 struct Definition {
-  temporal::TableSchema schema;          // without id
-  std::vector<std::string> columns;      // the column and constraint definitions, as written
-  std::vector<std::string> options;      // the options, as written
+  temporal::TableSchema schema;      // without id
+  std::vector<std::string> columns;  // the column and constraint definitions, as written
+  std::vector<std::string> options;  // the options, as written
+  // How `columns` stand in the text that SQLite keeps.
+  temporal::DefinitionForm form = temporal::DefinitionForm::kPlain;
   bool declares_document = false;        // `columns` has the doc of a document table
   bool declares_form = false;            // the option valid_form is given
   bool needs_judge = false;              // rows must pass RowJudge

@@ -1,5 +1,7 @@
 #include "sql/statements/create_table.h"
 
+#include "sql/shape/nested_statement.h"
+#include "sql/statements/definition_literals.h"
 #include "sql/statements/references.h"
 
 namespace spectradb::sql {
@@ -40,12 +42,6 @@ bool names_word(const Reader& reader, Span span, std::string_view word) {
     if (reader.is_word(i, word)) return true;
   }
   return false;
-}
-
-std::string literal(std::string_view text) {
-  std::string quoted_text = "'";
-  for (const char c : text) quoted_text += c == '\'' ? std::string("''") : std::string(1, c);
-  return quoted_text + "'";
 }
 
 Status no_strict(std::string_view table) {
@@ -125,8 +121,8 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     const std::string schema = is_qualified ? reader.name(name.begin) : is_temp ? "temp" : "main";
     const std::optional<DroppedRelation> dropped = catalog.find_dropped(schema, reader.name(name.end - 1));
     if (!dropped && references_temporal(reader, list, schema, catalog))
-      return std::optional<std::string>("SELECT 1 WHERE spectradb_alter(" + literal(reader.text(statement)) +
-                                        ")");
+      return std::optional<std::string>("SELECT 1 WHERE spectradb_alter(" +
+                                        string_literal(reader.text(statement)) + ")");
     if (!dropped) return std::optional<std::string>();
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite reports what is wrong
@@ -139,7 +135,11 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
   if (if_not_exists) text += "IF NOT EXISTS ";
   if (is_temp && name.end == name.begin + 1) text += "temp.";
   text += reader.text(name);
-  text += " USING spectradb(" + joined_by_lines(reader, {list.begin + 1, list.end - 1}) + options + ")";
+  const Span definitions{list.begin + 1, list.end - 1};
+  text += " USING spectradb(" +
+          (wants_literals(options) ? definitions_as_literals(reader.text(definitions))
+                                   : joined_by_lines(reader, definitions)) +
+          options + ")";
   return std::optional<std::string>(text);
 }
 
