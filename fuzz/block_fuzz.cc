@@ -1,5 +1,5 @@
-// A data block, uncompressed: every way to walk it ends, and steps that do not fail go up in the order of
-// keys or say that the block is damaged.
+// Feeds an uncompressed data block: every way to walk it ends, and each step that succeeds goes up in the
+// order of keys, or else says that the block is damaged.
 #include "fuzz/target.h"
 #include "lsm/table/block.h"
 
@@ -12,9 +12,9 @@ lsm::Block block_of(std::string_view bytes) {
   return {std::move(copy), bytes.size()};
 }
 
-volatile uint64_t touched;  // so that reading is not left out
+volatile uint64_t touched;  // is written so that the compiler keeps the reads
 
-// Reads what the reader shows.
+// Reads everything that the reader shows.
 void touch(const lsm::BlockReader& reader) {
   uint64_t sum = reader.commit() + reader.ordinal() + reader.recency();
   for (const char byte : reader.user_key()) sum += static_cast<unsigned char>(byte);

@@ -1,4 +1,4 @@
-// Keys: what can be decoded is what encoding makes, and sorts as its values do.
+// Feeds keys: what can be decoded is what encoding makes, and it sorts as its values do.
 #include "fuzz/target.h"
 #include "temporal/key_codec.h"
 

@@ -1,4 +1,4 @@
-// A target under libFuzzer. With --seeds=DIRECTORY it only writes its first inputs there.
+// Runs a target under libFuzzer. With --seeds=DIRECTORY it only writes the target's first inputs there.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Log frames. The input is a segment as it lies on disk; and, cut into bodies, the frames of a log whose
-// checksums are right, which a store is then opened with.
+// Feeds log frames. The input is taken once as a segment as it lies on disk, and once as bodies, separated
+// by a byte, that become the frames of a log with right checksums, with which a store is then opened.
 #include <algorithm>
 
 #include "fuzz/target.h"
@@ -46,7 +46,8 @@ void feed_segment(std::string_view segment) {
   }
 }
 
-// Bodies are separated by a byte that says whether the frame before it ends its segment.
+// Cuts the input at a separator byte into bodies, writes a log of their frames with right checksums, and
+// opens a store with it.
 void feed_store(std::string_view input) {
   lsm::Manifest manifest;
   manifest.store_id = std::string(32, 'f');

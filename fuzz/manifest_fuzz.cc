@@ -1,4 +1,5 @@
-// The manifest: the input is its body, behind a right header and before a right checksum.
+// Feeds the manifest: the input becomes its body, with a right header before it and a right checksum after
+// it.
 #include "fuzz/target.h"
 #include "lsm/log/manifest.h"
 

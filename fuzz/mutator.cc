@@ -1,4 +1,4 @@
-// A target without libFuzzer, for every compiler: its first inputs, and random changes of them.
+// Runs a target without libFuzzer, with any compiler, on its first inputs and on random changes of them.
 //
 //   fuzz_<name> [--inputs=N]      SPECTRADB_SEED repeats a run
 #include <cstdio>

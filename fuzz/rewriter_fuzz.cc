@@ -1,4 +1,4 @@
-// The rewriter: it ends, and what it makes is a text that it can read itself.
+// Feeds the rewriter: it ends, and it can read the text that it makes.
 #include "fuzz/sql_seeds.h"
 #include "fuzz/target.h"
 #include "sql/rewriter.h"

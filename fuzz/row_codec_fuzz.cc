@@ -1,4 +1,4 @@
-// Facts and the rows in them: what can be decoded comes back the same when it is encoded anew.
+// Feeds facts and the rows in them: what can be decoded comes back the same when it is encoded anew.
 #include <bit>
 
 #include "fuzz/target.h"
@@ -48,7 +48,7 @@ bool is_same(const Value& a, const Value& b) {
          std::bit_cast<uint64_t>(a.real) == std::bit_cast<uint64_t>(b.real) && a.bytes == b.bytes;
 }
 
-// How an unbounded one was given means nothing.
+// For an unbounded end it means nothing whether it was given as text.
 bool is_same(const temporal::Bound& a, const temporal::Bound& b, int64_t unbounded) {
   return a.us == b.us && (a.us == unbounded || a.as_text == b.as_text);
 }

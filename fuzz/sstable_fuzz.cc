@@ -1,5 +1,5 @@
-// Footer, index, filter, properties and blocks of a table, with the checksums of all of them made right where
-// their places can be, so that what stands behind the checksums is reached.
+// Feeds footer, index, filter, properties and blocks of an SSTable. All checksums whose places can be found
+// are made right, so that the code behind the checksums is reached.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -15,7 +15,7 @@ using lsm::BlockHandle;
 
 constexpr uint64_t kStoreSeed = 4'711;
 constexpr uint64_t kNumber = 7;
-constexpr uint32_t kMaxBlockBytes = 1u << 20;  // uncompressed: more only takes the fuzzer's memory
+constexpr uint32_t kMaxBlockBytes = 1u << 20;  // uncompressed; larger ones would only take memory
 constexpr size_t kFooterCoveredBytes = 72;
 constexpr const char* kPath = "000007.sst";
 
@@ -41,7 +41,7 @@ void put64(std::string* bytes, size_t at, uint64_t value) {
   std::memcpy(bytes->data() + at, &value, sizeof value);
 }
 
-// Makes the checksum of a stored block right; its bytes, when they are not compressed.
+// Makes the checksum of a stored block right, and returns the block's bytes if they are not compressed.
 std::optional<std::string> repair(std::string* bytes, const BlockHandle& handle) {
   const uint64_t size = bytes->size();
   if (handle.offset > size || handle.stored_size > size || size - handle.offset < lsm::kStoredTrailerBytes ||
@@ -56,7 +56,7 @@ std::optional<std::string> repair(std::string* bytes, const BlockHandle& handle)
   return content;
 }
 
-// Footer fields: filter, index, properties, as they stand now.
+// Holds the fields of the footer as the bytes say them now: filter, index and properties.
 struct Footer {
   BlockHandle filter;
   BlockHandle index;
@@ -74,7 +74,8 @@ Footer footer_of(std::string_view bytes) {
   return footer;
 }
 
-// Block handles and uncompressed sizes of the index, as far as it can be read; false when one is too large.
+// Reads block handles and uncompressed sizes of the index, as far as that is possible; false when one is
+// too large.
 bool read_index(std::string_view entries, std::vector<BlockHandle>* blocks) {
   lsm::ByteReader entry(entries);
   while (!entry.at_end()) {
@@ -102,7 +103,7 @@ std::optional<std::string> index_of(const std::string& bytes, const Footer& foot
   return entries;
 }
 
-// The repairs may meet in one place, so sizes are looked at when they are done.
+// Two repairs may write to the same bytes, so the sizes are checked only after all of them.
 bool is_small(const std::string& bytes) {
   const auto entries = index_of(bytes, footer_of(bytes));
   std::vector<BlockHandle> blocks;

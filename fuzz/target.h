@@ -1,6 +1,6 @@
-// What a fuzz target is: a decoder of untrusted bytes, and inputs to begin with. Each <name>_fuzz.cc defines
-// both, and is linked with libfuzzer.cc (option SPECTRADB_FUZZ, Clang) or, as a test of the suite, with
-// mutator.cc. A target ends the process where an invariant does not hold.
+// Says what a fuzz target is: a decoder of untrusted bytes, and the first inputs for it. Each
+// <name>_fuzz.cc defines both, and is linked with libfuzzer.cc (option SPECTRADB_FUZZ, Clang) or, as a test
+// of the suite, with mutator.cc. A target ends the process where an invariant does not hold.
 #pragma once
 
 #include <string>

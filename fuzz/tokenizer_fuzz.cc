@@ -1,4 +1,4 @@
-// The tokenizer and the splitter: tokens lie in order inside the text.
+// Feeds the tokenizer and the splitter: their tokens lie in order inside the text.
 #include "fuzz/sql_seeds.h"
 #include "fuzz/target.h"
 #include "sql/text/splitter.h"

@@ -1,5 +1,6 @@
-// What an index on vectors keeps in its entries. The input is a code as it lies on disk; the head and the nodes of a tree of
-// lists; and a vector as a column stores it, whose code is then made.
+// Feeds what an index on vectors keeps in its entries. The input is taken as a code as it lies on disk; as
+// the head and the nodes of a tree of lists; and as a vector as a column stores it, whose code is then
+// made.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -20,9 +21,9 @@ using extension::ListTree;
 constexpr size_t kCodeHeader = 2 * sizeof(float);
 constexpr size_t kTreeDimensions = 2;
 constexpr size_t kMostNodes = 64;
-constexpr float kLeastStep = 1e-42F;  // where the scale itself is hardly a float32
+constexpr float kLeastStep = 1e-42F;  // at this step the scale itself is hardly a float32
 
-// Codes of any bytes can be read, whatever numbers are in them.
+// Codes can be read from any bytes, whatever numbers these make.
 void feed_code(std::string_view input) {
   if (input.size() < kCodeHeader) {
     must(!extension::read_code(input, 1), "a code has a header");
@@ -39,7 +40,7 @@ void feed_code(std::string_view input) {
   must(std::isfinite(distance) && distance >= 0, "a distance has a place in an order");
 }
 
-// Nodes are separated by a byte.
+// The input is cut at a separator byte: the head of the tree comes first, then its nodes.
 void feed_tree(std::string_view input) {
   const size_t size = std::min(input.find('\xfe'), input.size());
   (void)ListTree::read_head(input.substr(0, size));
