@@ -1,6 +1,7 @@
-// The host's authorizer is asked about a temporal table what SQLite asks it about an ordinary one, and gets its way,
-// whatever the way is on which the table is reached. Of our own tables it hears nothing where the extension stands
-// in its place (mode hook); elsewhere (mode api) it hears of those, too, and is obeyed all the same.
+// Proves that the host's authorizer is asked about a temporal table what SQLite asks it about an ordinary
+// one, and that its answer counts, whichever way the table is reached. Where the extension takes the
+// authorizer's place (mode hook), the host hears nothing of the extension's own tables; elsewhere (mode
+// api) it hears of those, too, and its answers about them also count.
 //
 //   authorizer --extension=PATH --mode=hook|api
 #include <algorithm>
@@ -32,7 +33,7 @@ struct Question {
   std::string text() const { return std::to_string(action) + " " + first + " " + second + " " + schema; }
 };
 
-// A host with an authorizer. It is never moved: SQLite has its address.
+// A host with an authorizer. It is never moved, because SQLite keeps its address.
 class Host {
  public:
   explicit Host(const std::string& path) : database(path, extension) {
@@ -58,8 +59,8 @@ class Host {
 
 bool starts_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
 
-// What says nothing of the user's objects: SQLite's own tables, and that a query, a transaction or a function of
-// SQLite's ALTER TABLE is part of the statement.
+// False for questions that say nothing of the user's objects: those about SQLite's own tables, and those
+// that say that a query, a transaction or a function of SQLite's ALTER TABLE is part of the statement.
 bool is_about_user(const Question& question) {
   switch (question.action) {
     case SQLITE_SELECT:
@@ -75,7 +76,7 @@ bool is_about_user(const Question& question) {
   }
 }
 
-// SQLite asks for a table of which it reads no column, and takes the rowid for none.
+// SQLite also asks for a table of which it reads no column, and does not count the rowid as a column.
 bool is_asked_by_column(const std::set<Question>& asked, const Question& table) {
   return std::any_of(asked.begin(), asked.end(), [&](const Question& other) {
     return other.action == SQLITE_READ && other.first == table.first && !other.second.empty();
@@ -96,7 +97,7 @@ struct Step {
   const char* also = nullptr;  // a column that is read on a temporal table only
 };
 
-// VERSIONED stands where a temporal table says that it is one.
+// VERSIONED is replaced by the words that make a table temporal, or by nothing.
 constexpr Step kSteps[] = {
     {"CREATE TABLE p (id INTEGER PRIMARY KEY, v TEXT, w) VERSIONED"},
     {"INSERT INTO p VALUES (1, 'x', 2), (2, 'y', 3)"},
@@ -178,7 +179,7 @@ int test_same_questions() {
   return compared;
 }
 
-// What a clause carries into the table is no column that a host should have to know.
+// A clause carries its times into the table by hidden columns, of which a host need not know.
 int test_times_are_no_columns() {
   Host host(":memory:");
   host.database.must(
@@ -200,7 +201,7 @@ int test_times_are_no_columns() {
   return count;
 }
 
-// A host that knows the user's tables, and nothing else.
+// This host allows the user's tables, and knows nothing else.
 void test_allow_list(const std::string& path) {
   const auto only_p = [](const Question& question) {
     switch (question.action) {
@@ -250,7 +251,7 @@ constexpr const char* kSecrets =
     "INSERT INTO secret VALUES (1, '078-05-1120', 'ann');"
     "INSERT INTO pub VALUES (1, 'x')";
 
-// Every way to a column that the host denies.
+// Tries every way to a column that the host denies.
 void test_denied(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
@@ -293,7 +294,7 @@ void test_denied(const std::string& path) {
         sql + ": " + outcome.message + describe(outcome.rows));
   }
   expect(!std::filesystem::exists(path + ".copy"), "a denied backup left a file");
-  // An expression that an index is on, and the identity of a row, tell its columns as well.
+  // An indexed expression and the identity of a row tell the values of columns as well.
   host.answer = [](const Question&) { return SQLITE_OK; };
   host.database.must("SELECT spectradb_alter('CREATE INDEX i ON secret (lower(ssn))')");
   host.answer = [](const Question& question) {
@@ -307,7 +308,7 @@ void test_denied(const std::string& path) {
     expect(!host.database.run(sql).is_ok(), std::string(sql) + " tells what is denied");
 }
 
-// SQLITE_IGNORE: the column is NULL wherever it would be shown.
+// After SQLITE_IGNORE the column is NULL wherever it would be shown.
 void test_ignored(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
@@ -334,7 +335,7 @@ void test_ignored(const std::string& path) {
   host.answer = [](const Question&) { return SQLITE_OK; };
   sqlite3_set_authorizer(host.database.handle(), nullptr, nullptr);
   is("SELECT ssn FROM secret", "078-05-1120");
-  // A key that is hidden cannot be looked for either.
+  // A key that is hidden cannot be searched for either.
   host.database.must(
       "CREATE VIRTUAL TABLE k USING spectradb(code TEXT PRIMARY KEY, v); INSERT INTO k VALUES ('s3', 1)");
   Host other(path);
@@ -356,7 +357,7 @@ struct DeniedAction {
   const char* sql;
 };
 
-// Actions that a host denies are not done, by a statement or by a function.
+// Neither a statement nor a function does an action that the host denies.
 void test_denied_actions(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
@@ -398,7 +399,7 @@ void test_denied_actions(const std::string& path) {
   host.database.must("DELETE FROM pub WHERE _define = 'DROP INDEX old'");
 }
 
-// spectradb_lock() beside an authorizer and a progress handler of the host's.
+// Tests spectradb_lock() beside an authorizer and a progress handler of the host.
 void test_lock(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
@@ -439,7 +440,7 @@ void test_lock(const std::string& path) {
   };
   is_asked();
   if (!is_hooked) return;
-  // What the host sets later does not put the lock out of its place.
+  // What the host sets later does not displace the lock.
   sqlite3_set_authorizer(host.database.handle(), nullptr, nullptr);
   expect(!host.database.run("INSERT INTO pub VALUES (9, 'z')").is_ok(), "locked: no authorizer, and a write");
   expect(!host.database.run("PRAGMA query_only = 0").is_ok(), "locked: no authorizer, and a PRAGMA");
@@ -454,7 +455,7 @@ void test_lock(const std::string& path) {
       "locked: 51 rows beside a later handler");
 }
 
-// A connection that is traced already cannot be limited, and is told so.
+// A connection that is already traced cannot be limited, and is told so.
 void test_lock_and_trace(const std::string& path) {
   Database database(path, extension);
   sqlite3_trace_v2(
@@ -466,7 +467,7 @@ void test_lock_and_trace(const std::string& path) {
   expect(!database.run("DROP TABLE still").is_ok(), "traced: locked without limits");
 }
 
-// An authorizer that was there before the extension is not put out of its place.
+// An authorizer that was set before the extension was loaded stays in force.
 void test_set_before_loading(const std::string& path) {
   Database plain(path, "");
   static int count = 0;

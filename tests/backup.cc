@@ -1,7 +1,8 @@
-// Backups while a writer goes on: each opens, with the same rows in the ordinary and the temporal table at
-// each of its commits; a repeated one writes only what is new; a copy of one side only is refused; a copy put
-// back in the place of the database is the database again. What is not an earlier backup stays as it is, and
-// a backup that is killed leaves the one before.
+// Makes backups while a writer goes on. Each backup opens, and has the same rows in the ordinary and the
+// temporal table at each of its commits; a repeated backup writes only what is new; a copy of the database
+// file or of the store alone is refused; a copy that is put back in the place of the database is the
+// database again. A file that is not an earlier backup is never overwritten, and a backup that is killed
+// leaves the earlier one.
 //
 //   backup --extension=PATH --journal=DELETE|WAL [--backups=COUNT] [--kills=COUNT]
 #include <fcntl.h>
@@ -40,7 +41,7 @@ void write_until(const std::string& path, const std::string& extension, const st
   }
 }
 
-// The number of its last commit.
+// Returns the number of the copy's last commit.
 int64_t check_copy(const std::string& path, const std::string& extension) {
   Database copy(path, extension);
   const int64_t commits = copy.integer("SELECT spectradb_commit()");
@@ -72,7 +73,7 @@ void test_while_writing(const std::string& extension, const std::string& journal
   int64_t last = 0;
   for (int number = 0; number < backups; ++number) {
     usleep(20'000);
-    // Every other one goes where the one before the last went.
+    // Each backup overwrites the one before the last.
     const std::string target = directory.path("copy" + std::to_string(number % 2) + ".db");
     const Outcome steps = database.must("SELECT * FROM spectradb_backup('" + target + "')");
     expect(steps.rows.size() >= 3, "hardly any steps");
@@ -107,7 +108,7 @@ void test_places(const std::string& extension) {
     expect_error(database.run("SELECT spectradb_backup(5)"), "as text, not 5");
     expect_error(database.run("SELECT * FROM spectradb_backup"), "needs the name of a file");
     expect_error(database.run("SELECT spectradb_backup('x.db', 'nosuch')"), "no database named 'nosuch'");
-    // A transaction's own rows are not in it.
+    // A backup that a transaction makes does not contain the rows that the transaction has written.
     database.must("BEGIN; INSERT INTO t VALUES (2, 'two')");
     database.must("SELECT spectradb_backup('" + copy + "')");
     database.must("COMMIT");
@@ -120,20 +121,20 @@ void test_places(const std::string& extension) {
     database.must("VACUUM INTO '" + directory.path("alone.db") + "'");
     database.must("DELETE FROM t");
   }
-  // Without its store a copy is refused, and so is one with a store that is newer.
+  // A copy without its store is refused, and so is a copy with a newer store.
   expect_error(Database(directory.path("alone.db"), extension).run("SELECT * FROM t"), "alone.db-spectra");
   std::filesystem::copy(path + "-spectra", directory.path("alone.db-spectra"));
   expect(
       !Database(directory.path("alone.db"), extension).run("SELECT * FROM t").is_ok() ||
           Database(directory.path("alone.db"), extension).text("SELECT group_concat(v) FROM t") == "one,two",
       "a store that is newer than its database gives wrong rows");
-  // Put back.
+  // The copy is put back in the place of the database.
   std::filesystem::remove_all(path + "-spectra");
   std::filesystem::copy_file(copy, path, std::filesystem::copy_options::overwrite_existing);
   std::filesystem::copy(copy + "-spectra", path + "-spectra");
   Database restored(path, extension);
   expect(restored.text("SELECT group_concat(v) FROM t") == "one", "what was put back is not the backup");
-  // From memory, and of an attached database.
+  // A database in memory and an attached one can be copied, too.
   Database memory(":memory:", extension);
   memory.must("CREATE TABLE m (pk TEXT PRIMARY KEY); INSERT INTO m VALUES ('a', '{}')");
   memory.must("ATTACH '" + path + "' AS other");
@@ -163,7 +164,7 @@ size_t names_in(const fs::path& directory) {
 
 std::string backup_to(const std::string& path) { return "SELECT spectradb_backup('" + path + "')"; }
 
-// Whatever is refused is as it was, and nothing lies beside it.
+// A refused backup changes nothing at its target, and leaves no file beside it.
 void test_refusals(const std::string& extension, const std::string& journal) {
   const TemporaryDirectory directory;
   Database database(directory.path("x.db"), extension);
@@ -209,7 +210,7 @@ void test_refusals(const std::string& extension, const std::string& journal) {
   write_text(in("made.db-unfinished"), "of somebody else");
   refused("made.db", "made.db-unfinished");
   fs::remove(in("made.db-unfinished"));
-  // Without temporal tables it has nothing to know its backups by.
+  // A database without temporal tables has nothing by which it could recognize its backups.
   Database plain(directory.path("plain.db"), extension);
   plain.must("CREATE TABLE z (a)");
   plain.must(backup_to(in("plain.db")));
@@ -217,7 +218,7 @@ void test_refusals(const std::string& extension, const std::string& journal) {
   std::printf("refusals: what is not an earlier backup stays as it is\n");
 }
 
-// A copy is not put over what has commits that it does not have, nor over what somebody has open.
+// A backup never replaces a database that has commits of its own, nor one that somebody has open.
 void test_newer(const std::string& extension, const std::string& journal) {
   const TemporaryDirectory directory;
   const std::string path = directory.path("x.db");
@@ -246,14 +247,14 @@ void test_newer(const std::string& extension, const std::string& journal) {
   database.must("INSERT INTO t VALUES (4)");
   expect_error(database.run(backup_to(copy)), "commit 3, which this database does not have");
   expect(Database(copy, extension).integer("SELECT max(id) FROM t") == 3, "what was written to a copy");
-  // Steps that nobody asks for any more.
+  // A host may stop asking for the steps of a backup: then nothing is left of it.
   const size_t names = names_in(directory.path());
   database.must("SELECT * FROM spectradb_backup('" + directory.path("cut.db") + "') LIMIT 1");
   expect(names_in(directory.path()) == names, "a backup that was not finished leaves something");
   std::printf("newer: copies do not replace what they do not have, nor what is open\n");
 }
 
-// The states between two renamings, as a backup that was killed there has left them.
+// Makes the states between two renamings in which a killed backup leaves its files.
 void test_interrupted(const std::string& extension, const std::string& journal) {
   for (const bool has_both_names : {false, true}) {
     const TemporaryDirectory directory;
@@ -277,7 +278,7 @@ void test_interrupted(const std::string& extension, const std::string& journal) 
     database.must(backup_to(copy));
     expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 3, "the next backup");
     expect(!fs::exists(folder), "the folder of an interrupted backup stays");
-    // Where nothing was before.
+    // Here no earlier backup was at the target.
     fs::create_directory(folder);
     fs::rename(copy, folder + "/database");
     write_text(folder + "/replacing",

@@ -1,5 +1,6 @@
-// Commits by a clock that is wrong: what their times are, what spectradb_check() and spectradb_commits say of it, and
-// that spectradb_repair('clock') mends it. The program's own clock_gettime() stands in for the system's.
+// Commits by a clock that is wrong, and checks which times the commits get, what spectradb_check() and
+// spectradb_commits say of them, and that spectradb_repair('clock') mends them. The program's own
+// clock_gettime() replaces the system's.
 //
 //   clock --extension=PATH --journal=DELETE|WAL
 #include <cstdio>
@@ -54,7 +55,7 @@ struct Place {
     if (at == std::string::npos) fail("there is no token in " + text);
     return database.text("SELECT " + call + text.substr(at + call.size(), 16) + "')");
   }
-  // Of each commit, how many days its time lies behind now.
+  // Says of each commit how many days its time lies before now.
   std::string days() {
     return database.text(
         "SELECT group_concat(CAST(round((julianday('now') - julianday(committed_at)) ) AS INTEGER)) FROM "
@@ -69,7 +70,7 @@ struct Place {
   }
 };
 
-// One commit in 2116 pulls those behind it there.
+// One commit with a time in 2116 makes the later ones follow it there.
 void test_ahead(const std::string& extension, const std::string& journal, bool is_reopened, bool is_flushed) {
   Place place(extension, journal);
   place.commit_at(-20 * kDay);
@@ -119,7 +120,7 @@ void test_ahead(const std::string& extension, const std::string& journal, bool i
     expect_text(place.database, "SELECT group_concat(id) FROM t AS OF 'now -15 days'", "1,2");
     expect_text(place.database, "SELECT group_concat(id) FROM t AS OF 'now -7 days'", "1,2,3");
     expect_text(place.database, "SELECT group_concat(id) FROM t AS OF 3", "1,2,3");
-    // What stood is kept.
+    // The repair keeps the former times.
     expect_text(place.database,
                 "SELECT group_concat(coalesce(was_committed_at, committed_at)) FROM spectradb_commits",
                 former);
@@ -131,7 +132,8 @@ void test_ahead(const std::string& extension, const std::string& journal, bool i
   expect(place.days() == "20,20,10,5,0", "times of what comes later: " + place.days());
   expect_text(place.database, "SELECT spectradb_check()", "ok");
 
-  // A second jump, and a second repair: what stood at first is kept, and what is right stays.
+  // After a second jump and a second repair, the times of before the first repair are still kept, and times
+  // that are right stay.
   place.commit_at(3 * kYear);
   place.commit_at(0);
   clock_offset_s = 0;
@@ -146,7 +148,8 @@ void test_ahead(const std::string& extension, const std::string& journal, bool i
       former);
 }
 
-// A clock without a battery goes back to 1970 for some commits: their times are right behind those before.
+// A clock without a battery goes back to 1970 for some commits: these get times right after those of the
+// commits before them.
 void test_back(const std::string& extension, const std::string& journal) {
   Place place(extension, journal);
   place.commit_at(-9 * kDay);
@@ -161,7 +164,7 @@ void test_back(const std::string& extension, const std::string& journal) {
   expect_part(place.repair(), "stay as they are");
   expect(place.days() == "9,8,8,8,2,1", "times that stay: " + place.days());
   expect_text(place.database, "SELECT spectradb_check()", "ok");
-  // The same once more is seen again, however long it lasts.
+  // When the clock goes back again it is noticed again, however long that lasts.
   place.commit_at(-50 * kYear);
   clock_offset_s = 0;
   expect_part(place.check(), "when main got commit 7: 1 of commit 7");
@@ -171,7 +174,8 @@ void test_back(const std::string& extension, const std::string& journal) {
   expect(place.days().rfind("9,8,8,8,2,1,1,1", 0) == 0, "times of many: " + place.days());
 }
 
-// The very first commit, and a clock that was ahead by less than it is late now.
+// The first commit of all may be the one that is wrong. A clock that was ahead by less than has passed
+// since is noticed as well.
 void test_first_and_passed(const std::string& extension, const std::string& journal) {
   {
     Place place(extension, journal);
@@ -193,7 +197,8 @@ void test_first_and_passed(const std::string& extension, const std::string& jour
   expect_text(place.database, "SELECT spectradb_check()", "ok");
 }
 
-// Small steps of a clock are nobody's business; readings of earlier releases are not known.
+// Small steps of a clock are not reported. Of commits of earlier releases the readings of the clock are not
+// known.
 void test_small_and_unknown(const std::string& extension, const std::string& journal) {
   Place place(extension, journal);
   place.commit_at(-2 * kDay);
@@ -208,7 +213,7 @@ void test_small_and_unknown(const std::string& extension, const std::string& jou
 
   place.commit_at(30 * kDay);
   place.commit_at(-1 * kDay);
-  // As an earlier release would have left it, in its format.
+  // The database is made as an earlier release would have left it, in its format.
   place.database.must(
       "DROP TABLE _spectradb_clock; ALTER TABLE _spectradb_commits DROP COLUMN seal;"
       "ALTER TABLE _spectradb_recent DROP COLUMN seal; DELETE FROM _spectradb_meta WHERE name LIKE 'seal%';"

@@ -1,6 +1,6 @@
-// Copies of a database that has its store in itself, by all means that SQLite has: each is checked, and has the history of
-// what it was copied from, at the commit that it ends with; then it takes commits of its own. Beside a writer, onto
-// a database that is open, in memory.
+// Copies a database that has its store inside, by all means that SQLite has: beside a writer, onto a
+// database that is open, and in memory. Each copy is checked, and has the history of its source up to the
+// copy's last commit; then it takes commits of its own.
 //
 //   copies --extension=PATH --journal=DELETE|WAL
 #include <algorithm>
@@ -45,7 +45,7 @@ class Copies {
   }
 
  private:
-  // Small memtables: many flushes, merges under way, and frames that wait in the rows of commits.
+  // Small memtables make for many flushes, running merges, and frames that wait in the rows of commits.
   void prepare(Database& database) const {
     database.must("PRAGMA synchronous = OFF; SELECT spectradb_config('memtable_max_bytes', 4096)");
   }
@@ -64,7 +64,7 @@ class Copies {
     if (written_ % 151 == 0) database.must("SELECT spectradb_compact()");
   }
 
-  // Up to a commit that both have.
+  // Returns the history up to a commit that both databases have.
   static std::string history(Database& database, const std::string& commit) {
     std::string all;
     for (const char* table : {"t", "p"})
@@ -80,7 +80,7 @@ class Copies {
     return all;
   }
 
-  // Both have what the copy ends with; then the copy goes on by itself.
+  // Up to the last commit of the copy both have the same history; then the copy goes on by itself.
   void compare(Database& original, Database& copy, const std::string& way) {
     prepare(copy);
     const std::string said = copy.text("SELECT spectradb_check()");
@@ -101,7 +101,7 @@ class Copies {
     ++copies_;
   }
 
-  // SQLite begins anew whenever another connection has written.
+  // SQLite begins the backup anew whenever another connection has written.
   void by_backup_beside_a_writer(Database& database) {
     Database writer(path_, extension_);
     prepare(writer);
@@ -114,7 +114,8 @@ class Copies {
       int code = SQLITE_OK;
       for (int step = 1; code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED; ++step) {
         code = sqlite3_backup_step(backup, kPagesOfStep);
-        // By the connection that is copied, whose pages go to the copy as well, and by another one.
+        // Writes come from the connection that is copied, whose pages go to the copy as well, and from
+        // another one.
         if (writes < kWritesOfBackup && step % 3 == 0) write(++writes % 2 == 0 ? writer : database);
       }
       if (code != SQLITE_DONE || sqlite3_backup_finish(backup) != SQLITE_OK) fail("the backup has failed");
@@ -131,7 +132,8 @@ class Copies {
     if (sqlite3_backup_finish(backup) != SQLITE_OK) fail("the backup into an open database has failed");
   }
 
-  // What the store of the open connection knew is gone: other commits have the same numbers.
+  // The store of the open connection knew later commits. They are gone, and other commits have their
+  // numbers now.
   void onto_an_open_database(Database& database) {
     const std::string kept = directory_.path("kept.db");
     database.must("VACUUM INTO '" + kept + "'");
@@ -151,7 +153,7 @@ class Copies {
     }
     for (int more = 0; more < 50; ++more) write(more % 2 == 0 ? database : other);
     compare(source, other, "restoring it");
-    // One that had nothing.
+    // This database had nothing in it.
     Database empty(directory_.path("empty.db"), extension_);
     restore(source, empty);
     compare(source, empty, "restoring it into an empty database");
@@ -181,7 +183,7 @@ class Copies {
       if (sqlite3_deserialize(copy.handle(), "main", bytes, size, size,
                               SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) != SQLITE_OK)
         fail("the bytes cannot be deserialized");
-      // A database in WAL mode says so, and has no log in memory.
+      // The header of a database in WAL mode says so, and in memory there can be no such log.
       if (journal_ != "WAL") compare(database, copy, "serialize and deserialize");
     }
     Database memory(":memory:", extension_);

@@ -19,7 +19,7 @@ void add(int64_t bytes) {
   }
 }
 
-// Of sizes that no machine has, as much as can be told.
+// Sizes that no machine has are counted as the largest size that can be counted.
 int64_t countable(size_t size) {
   constexpr size_t kMost = size_t{1} << 60;
   return static_cast<int64_t>(size < kMost ? size : kMost);
@@ -94,7 +94,8 @@ SPECTRADB_ALLOCATION void* calloc(size_t count, size_t size) noexcept {
 SPECTRADB_ALLOCATION void* realloc(void* memory, size_t size) noexcept {
   const size_t before = memory == nullptr ? 0 : malloc_usable_size(memory);
   void* const moved = __libc_realloc(memory, size);
-  // Both may be there while the bytes are moved.
+  // While the bytes are moved both blocks may exist, so the new one is counted before the old one is taken
+  // off.
   if (moved != nullptr || size == 0) {
     counted(moved, size);
     add(-countable(before));

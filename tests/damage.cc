@@ -1,6 +1,7 @@
-// Every file of a store, hurt in many ways: a bit flipped here and there, bytes cut off, the file gone or
-// emptied. A query must then either give the right answer or fail with a message that names the store. Never
-// another answer, never a crash; and ordinary tables go on working. spectradb_inspect() shows a file or names it.
+// Damages every file of a store in many ways: flips a bit here and there, cuts bytes off, empties the file,
+// or removes it. A query must then either give the right answer or fail with a message that names the
+// store. It must never give another answer and never crash, ordinary tables go on working, and
+// spectradb_inspect() shows a file or names it.
 //
 //   damage --extension=PATH [--seed=N] [--places=COUNT]
 #include <cstdio>
@@ -34,7 +35,7 @@ class Damage {
   void run() {
     make_store();
     fs::copy(store_, directory_.path("good"), fs::copy_options::recursive);
-    check("nothing", "");  // the comparison itself
+    check("nothing", "");  // proves the comparison itself
     if (refused_ != 0) fail("an unhurt store is refused");
     std::vector<std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(store_)) {
@@ -88,7 +89,7 @@ class Damage {
     }
     for (int i = 0; i < places_; i++) {
       restore();
-      // The first and the last bytes always, then anywhere.
+      // The first byte and the last one are always tried, then random ones.
       const uintmax_t offset = i == 0 ? 0 : i == 1 ? size - 1 : random_() % size;
       const auto mask = static_cast<unsigned char>(1u << random_() % 8);
       flip_bit(file, offset, mask);
@@ -122,7 +123,7 @@ class Damage {
       if (database.text("SELECT x FROM plain") != "ordinary") fail(what + "the ordinary table is hurt");
     }
     if (refused) refused_++;
-    // A refusal must not have cost anything: with the right files back everything is there.
+    // A refusal must not destroy anything: once the right files are back, all rows are there.
     if (refused && damages_ % 16 == 0) {
       restore();
       Database database(database_, extension_);

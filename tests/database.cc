@@ -41,7 +41,7 @@ std::string trimmed_left(std::string_view text) {
   return start == std::string_view::npos ? std::string() : std::string(text.substr(start));
 }
 
-// SPECTRADB_TEST_VFS=xor
+// SPECTRADB_TEST_VFS=xor makes the tests use the VFS of tests/xor_vfs.h.
 bool use_vfs_of_test() {
   const char* name = std::getenv("SPECTRADB_TEST_VFS");
   if (name == nullptr || std::string_view(name) != "xor") return false;

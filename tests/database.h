@@ -1,5 +1,5 @@
-// What every test program shares: a connection that has loaded the extension as a user's host would, and one
-// call that runs SQL and says all that can be said about the outcome. One thread at a time uses a Database.
+// Holds what every test program shares: a connection that has loaded the extension as a user's host would,
+// and one call that runs SQL and reports the whole outcome. One thread at a time uses a Database.
 #pragma once
 
 #include <sqlite3.h>
@@ -37,19 +37,20 @@ struct Outcome {
   bool is_ok() const { return code == SQLITE_OK; }
 };
 
-// One parameter: its name as it stands in the text (":x", "?2", "$y"), and an SQL literal.
+// A parameter: its name as the text has it (":x", "?2", "$y"), and an SQL literal.
 struct Binding {
   std::string name;
   std::string literal;
 };
 
-// To be called once, before the first connection is opened, while the process has one thread.
+// Must be called once, before the first connection is opened, while the process has one thread.
 void choose_mode(Mode mode);
 
 class Database {
  public:
   Database() = default;
-  // Opens and loads the extension; what fails is in open_outcome(). An empty `extension` loads none.
+  // Opens the database and loads the extension; open_outcome() has what failed. An empty `extension` loads
+  // none.
   Database(const std::string& path, const std::string& extension,
            int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI);
   ~Database() { close(); }
@@ -82,7 +83,7 @@ std::string describe(const std::vector<Row>& rows);  // a line a row, columns pa
 // Ends the program with status 1 and this report.
 [[noreturn]] void fail(const std::string& report);
 
-// A fresh directory, removed with the object.
+// Makes a fresh directory, which is removed with the object.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
@@ -96,10 +97,10 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-// Turns one bit of a file round.
+// Flips one bit of a file.
 void flip_bit(const std::filesystem::path& file, uintmax_t offset, unsigned char mask = 0x10);
 
-// `--name=value` among the arguments, or the default.
+// Returns the value of `--name=value` among the arguments, or the default.
 std::string argument(int argc, char** argv, std::string_view name, std::string_view otherwise);
 
 }  // namespace spectradb::tests

@@ -1,5 +1,5 @@
-// Random statements against whole tables through SQL, compared with a model made from the specification
-// alone.
+// Runs random statements on whole tables through SQL, and compares the answers with those of a model that
+// was made from the specification alone.
 //
 //   differential --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -17,7 +17,7 @@
 namespace spectradb::tests {
 namespace {
 
-// What a table is called and how its keys and payloads are written. Keys are numbered in key order.
+// Says what a table is called and how its keys and payloads are written. Keys are numbered in key order.
 struct Shape {
   std::string name;
   std::string create;
@@ -164,7 +164,8 @@ class Run {
     return outcome;
   }
 
-  // Runs a statement of which the model knows the end: the number of rows touched, or a violated constraint.
+  // Runs a statement whose outcome the model knows: `rows` is the number of rows that it touches, or
+  // nothing if it violates a constraint.
   void execute_write(const std::string& sql, std::optional<int> rows) {
     log_.push_back(sql);
     const Outcome outcome = database_.run(sql);
@@ -194,7 +195,8 @@ class Run {
     return "(" + table.shape.key_columns + ") = (" + table.shape.keys[static_cast<size_t>(key)] + ")";
   }
 
-  // WHERE conditions on keys: all, one, a range, a list. `wanted` tells for each key whether it is meant.
+  // Makes a WHERE condition on keys: all, one, a range or a list. Sets in `wanted` whether it selects each
+  // key.
   std::string any_condition(const Table& table, std::vector<bool>& wanted) {
     const int count = table.key_count();
     wanted.assign(static_cast<size_t>(count), true);
@@ -224,7 +226,7 @@ class Run {
                ") " + (with_high ? "<=" : "<") + " (" + literal(high) + ")";
       }
       case 3: {
-        if (is_composite) {  // the first column of the key only
+        if (is_composite) {  // names only the first column of the key
           const int group = below(count / 2);
           only([&](int k) { return k / 2 == group; });
           const std::string first = literal(group * 2);
@@ -250,7 +252,6 @@ class Run {
   }
 
   // ---- writing
-  // -------------------------------------------------------------------------------------------------
 
   void insert() {
     Table& table = any_table();
@@ -310,7 +311,7 @@ class Run {
     return table.shape.is_document ? "'" + std::to_string(payload) + "'" : std::to_string(payload);
   }
 
-  // The rows that a write touches: their whole pieces, or what of them lies in the portion.
+  // Returns the rows that a write touches: whole pieces, or the parts of them that lie in the portion.
   std::vector<LedgerRow> touched_rows(const Table& table, const std::vector<bool>& wanted,
                                       std::optional<Span> portion) {
     LedgerTimes times;
@@ -393,7 +394,6 @@ class Run {
   }
 
   // ---- transactions and upkeep
-  // ---------------------------------------------------------------------------------
 
   struct Savepoint {
     std::string name;
@@ -437,7 +437,7 @@ class Run {
     }
   }
 
-  // The newest savepoint of the name of any one; those above it go away, as in SQLite.
+  // Returns the newest savepoint with the name of a random one; those above it are released, as in SQLite.
   Savepoint find_savepoint() {
     const std::string name =
         savepoints_[static_cast<size_t>(below(static_cast<int>(savepoints_.size())))].name;
@@ -465,7 +465,6 @@ class Run {
   }
 
   // ---- reading
-  // -------------------------------------------------------------------------------------------------
 
   std::string shown(const Table& table, const LedgerRow& row, bool with_valid) const {
     std::string text =
@@ -482,7 +481,8 @@ class Run {
     check(any_table(), chance(30));
   }
 
-  // Times of the session instead of clauses; a clause wins for its axis.
+  // Sets times of the session instead of writing clauses; on an axis that also has a clause the clause
+  // counts.
   void check_session(const Table& table) {
     const int64_t as_of = below(static_cast<int>(table.model.last_commit()) + 1);
     const int point = below(kPoints);
@@ -566,7 +566,7 @@ class Run {
     compare(table, sql, expected, full_order);
   }
 
-  // Without a full order, rows of one key may come in any order, but keys may not.
+  // Without a full order the rows of one key may come in any order, but keys may not.
   void compare(const Table& table, const std::string& sql, std::vector<std::string> expected,
                bool full_order) {
     const Outcome outcome = database_.run(sql);
@@ -602,7 +602,7 @@ class Run {
     differ(text);
   }
 
-  // Every commit, every point, both axes, as it is, then from files, then reopened.
+  // Checks every commit at every point on both axes: as the tables are, then from files, then reopened.
   void check_everything() {
     check_every_time();
     execute("SELECT spectradb_flush()");
@@ -665,8 +665,8 @@ class Run {
   int checks_ = 0;
 };
 
-// The model is judged first: the specification's worked example, where points 2, 7, 8, 9 and 11 stand for the
-// first days of the months and the day that its bounds name.
+// The model itself is checked first, by the worked example of the specification. Its points 2, 7, 8, 9 and
+// 11 stand for the first days of the months and for the day that the bounds of the example name.
 void check_model() {
   LedgerModel model(true);
   const auto write = [&](Span span, bool is_delete, int64_t price) {

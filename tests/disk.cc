@@ -43,11 +43,11 @@ void apply_to_names(const FileCall& call, std::map<std::string, int>* names) {
   if (call.kind == Kind::kRename) (*names)[name_of(call.bytes)] = call.file;
 }
 
-// The part of a write before or behind some sector boundary.
+// Puts only the part of a write before some sector boundary, or only the part behind it.
 void put_torn(const FileCall& write, std::mt19937_64& random, std::string* contents) {
   const uint64_t first = write.offset / kSectorBytes + 1;
   const uint64_t last = (write.offset + write.bytes.size() - 1) / kSectorBytes;
-  if (first > last) return;  // within one sector: all or nothing
+  if (first > last) return;  // a write within one sector is all or nothing
   const uint64_t size = (first + random() % (last - first + 1)) * kSectorBytes - write.offset;
   const std::string_view bytes = write.bytes;
   if (random() % 2 == 0) {
@@ -133,7 +133,7 @@ void Disk::apply(const FileCall& call) {
   directories_.at(parent_of(call.path)).pending.push_back(call);
 }
 
-// A prefix, of whose last write a part may be missing.
+// Applies the first of the pending calls; if the last of these is a write, a part of it may be missing.
 std::string Disk::contents_in_order(const File& file, std::mt19937_64& random) {
   std::string bytes = file.durable;
   const size_t kept = random() % (file.pending.size() + 1);

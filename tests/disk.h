@@ -1,12 +1,12 @@
-// A disk that loses what was not synced: it is told one file call after the other, and gives the images that
-// a power loss behind them may leave. The rules, those of the weakest file systems that SQLite supports:
+// A disk that loses what was not synced: it takes one file call after the other, and gives the images that
+// a power loss after them may leave. Its rules are those of the weakest file systems that SQLite supports:
 //
-// - Syncing a file makes its bytes and size durable, syncing a directory the names in it; one does not do the
-//   other's work, and nothing becomes durable before.
-// - Of writes that were not synced any may be there, in any order, and of one its first or its last sectors
-//   only. Between what is there and what is not lie zeros. Truncations keep their order among themselves.
-// - Names that were made, changed or removed since the directory was synced are there up to one of these
-//   changes.
+// - Syncing a file makes its bytes and size durable, and syncing a directory the names in it. Neither does the
+//   other's work, and nothing becomes durable before it is synced.
+// - Any of the writes that were not synced may be there, in any order, and of one write only its first or its
+//   last sectors. Bytes between those that are there are zeros. Truncations keep their order among themselves.
+// - Of the names that were made, changed or removed since the directory was synced, the changes up to some
+//   point are there.
 #pragma once
 
 #include <map>
@@ -19,23 +19,23 @@
 
 namespace spectradb::tests {
 
-// What is there after a power loss.
+// Holds the files and directories that exist after a power loss.
 struct DiskImage {
   std::map<std::string, std::shared_ptr<const std::string>> files;  // by path, below some directory
   std::vector<std::string> directories;                             // besides that one
 
   uint64_t hash() const;
-  void write_to(const std::string& directory) const;  // which is empty
+  void write_to(const std::string& directory) const;  // the directory must be empty
 };
 
 class Disk {
  public:
   enum class Order : uint8_t {
-    kAny,     // as above
-    kAsMade,  // of the writes and truncations of one file the first ones; files do not wait for one another
+    kAny,     // any state by the rules above
+    kAsMade,  // only the first calls on each file count, and files do not wait for one another
   };
   Disk(Order order, const DiskImage& image);
-  FileNumbers files() const;  // of the image that it began with
+  FileNumbers files() const;  // numbers of the files of the first image
 
   void apply(const FileCall& call);
 

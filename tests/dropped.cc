@@ -1,5 +1,6 @@
-// The space of dropped tables and indexes comes back, and nothing else goes: in both journal modes, beside
-// rolled back DROPs, older snapshots, and databases that are older than their store.
+// Proves that the space of dropped tables and indexes comes back, and that nothing else is lost: in both
+// journal modes, beside rolled back DROPs and older snapshots, and with databases that are older than their
+// store.
 //
 //   dropped --extension=PATH --journal=DELETE|WAL
 #include <cstdio>
@@ -34,7 +35,7 @@ void open(Database& database, const std::string& path) {
 constexpr const char* kFill =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO ";
 
-// Tables `kept` and `gone` of 3000 rows, each written twice, with an index each.
+// Makes tables `kept` and `gone` with 3000 rows each, every row written twice, and an index on each table.
 void fill(Database& database) {
   for (const std::string table : {"kept", "gone"}) {
     database.must("CREATE TABLE " + table + " (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING;" +
@@ -101,7 +102,7 @@ void test_rolled_back(const std::string& path) {
       "VALUES (1, 'x')");
   database.must("SELECT spectradb_compact()");
   Database other(path, extension);
-  (void)other.run("SELECT spectradb_compact()");  // may be locked out
+  (void)other.run("SELECT spectradb_compact()");  // may fail because it is locked out
   database.must("COMMIT");
   database.must("SELECT spectradb_compact()");
   expect(database.text("SELECT v FROM fresh") == "x", "a table that was being made lost rows");

@@ -1,6 +1,7 @@
-// A dump makes the same database elsewhere: each answer about the past and about any valid time, each commit with its time
-// and notes, and indexes, foreign keys and counters that go on as they would have. Fixed databases with all that a schema
-// may have, and random histories; what is restored is dumped alike.
+// Proves that a dump makes the same database elsewhere: it gives each answer about the past and about any
+// valid time, has each commit with its time and notes, and indexes, foreign keys and counters go on as they
+// would have in the source. Tried are fixed databases with all that a schema may have, and random
+// histories; a restored database has the same dump again.
 //
 //   dumps --extension=PATH [--mode=hook|api] [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -48,7 +49,7 @@ void expect_same(Database& source, Database& restored, const std::vector<std::st
   }
 }
 
-// What everybody may ask, of whatever tables.
+// These questions can be asked of every database, whatever its tables are.
 const std::vector<std::string> kOfAll = {
     "SELECT commit_no, committed_at, notes FROM spectradb_commits",
     "SELECT commit_no, committed_at, table_name, operation, key, row, _valid_from, _valid_to, before, "
@@ -160,7 +161,7 @@ CREATE TABLE unwritten (x) WITH SYSTEM VERSIONING;
 CREATE VIEW both_times AS SELECT n.s, i.v FROM nows n JOIN numbers FOR ALL VALID_TIME AS i ON 1;
 )";
 
-// The last ones write: what comes next must come alike.
+// The last statements write, because later writes must have the same outcome in both.
 const std::vector<std::string> kOfRich = {
     "SELECT * FROM v",
     "SELECT * FROM at_two",
@@ -199,7 +200,7 @@ const std::vector<std::string> kOfRich = {
     "SELECT spectradb_check()",
 };
 
-// `source` and `restored`: what is set before anything is there.
+// `of_source` and `of_restored` are settings that are made before the databases have tables.
 void test_rich(const std::string& extension, const std::string& of_source, const std::string& of_restored) {
   TemporaryDirectory directory;
   Database source(directory.path("source.db"), extension);
@@ -221,7 +222,7 @@ void test_rich(const std::string& extension, const std::string& of_source, const
   restored.close();
 }
 
-// What may be in no dump, or cannot be run.
+// Some things cannot be in a dump, and some lines of a dump cannot be run by themselves.
 void test_refusals(const std::string& extension) {
   TemporaryDirectory directory;
   Database database(directory.path("d.db"), extension);
@@ -247,7 +248,7 @@ void test_refusals(const std::string& extension) {
   refused("SELECT spectradb_restore_commit(2, '2020-01-01')", "does not lie behind");
   refused("SELECT spectradb_restore_commit(2, '9999-01-01', 'full')", "takes 'empty'");
   refused("SELECT spectradb_restore_commit('2', '9999-01-01')", "takes the number of a commit");
-  database.must("SELECT spectradb_restore_commit(2, '9999-01-01')");  // the clock of the source was ahead
+  database.must("SELECT spectradb_restore_commit(2, '9999-01-01')");  // the source's clock was ahead
   refused("INSERT INTO t (_given, id, v) VALUES ('putt', 2, 'b')", "is 'put', 'delete', 'row' or 'gone'");
   refused("INSERT INTO t (_given, id, v) VALUES ('put', NULL, 'b')", "says the integer that is its key");
   refused("INSERT INTO t (_given, id, v) VALUES ('put', 'x', 'b')", "says the integer that is its key");

@@ -19,7 +19,7 @@ using Kind = FileCall::Kind;
 
 class Recorder {
  public:
-  // Never destroyed: files are closed to the very end.
+  // The recorder is never destroyed, because files are closed until the very end of the process.
   static Recorder& instance() {
     static Recorder* recorder = new Recorder;
     return *recorder;
@@ -204,7 +204,7 @@ uint64_t synced_calls() { return Recorder::instance().syncs(); }
 
 }  // namespace spectradb::tests
 
-// Found before those of the C library by all that is loaded.
+// All libraries of the process find these functions before those of the C library.
 #define SPECTRADB_SYSTEM_CALL extern "C" __attribute__((visibility("default")))
 
 using spectradb::tests::Recorder;

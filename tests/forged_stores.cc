@@ -1,15 +1,16 @@
-// Stores that somebody else has made: every field of manifest, log frame, spilled run, SSTable, index, footer and block
-// is set to what no store has (extremes, one more, one less, other fields' values, sizes beyond the file,
-// counts that overflow), one to four at a time, and all checksums, tokens and sizes around it are made right.
-// Each store is then opened, read at several times, checked, inspected, written, flushed, compacted, opened again
-// and read. Nothing may crash, hang, or take more memory than kMostBytes; a statement fails or answers, and where
-// only that was changed by which facts are found, what it answers is right, or spectradb_check() says what is
-// wrong.
+// Forges stores as an attacker could: every field of manifest, log frame, spilled run, SSTable, index,
+// footer and block gets values that no store has (extremes, one more, one less, other fields' values, sizes
+// beyond the file, counts that overflow), one to four fields at a time, and all checksums, tokens and sizes
+// around them are made right. Each store is then opened, read at several times, checked, inspected,
+// written, flushed, compacted, opened again and read. Nothing may crash, hang, or take more memory than
+// kMostBytes. A statement fails or answers; where the forgery changed only by which keys facts are found,
+// the answer is right, or spectradb_check() says what is wrong.
 //
 //   forged_stores --extension=PATH [--seed=N] [--stores=COUNT] [--first=N] [--about=WORDS] [--goes-on=1]
 //
-// Store i of a seed is made by the seed and i alone: --first=i --stores=1 repeats it. With --about only those are
-// tried in whose changes the words stand ("spilled index"); with --goes-on=1 all that fail are told.
+// Store i of a seed depends on the seed and i alone: --first=i --stores=1 repeats it. With --about only
+// those stores are tried in whose changes the words occur ("spilled index"); with --goes-on=1 all failures
+// are printed.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -33,8 +34,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The index of a file may have 64 MiB uncompressed (docs/format.md), and its keys once more in memory; the budgets
-// of cache and memtables are set to next to nothing. What is left is what a store of this size takes.
+// The index of a file may have 64 MiB uncompressed (docs/format.md), and its keys are once more in memory.
+// The budgets of cache and memtables are set to almost nothing. The rest is what a store of this size
+// takes.
 constexpr uint64_t kMostBytes = 160u << 20;
 constexpr unsigned kMostSeconds = 60;
 constexpr uint64_t kStoresPerProcess = 50;
@@ -84,23 +86,24 @@ void write_file(const fs::path& path, const std::string& bytes) {
   if (!file.flush()) fail("cannot write " + path.string());
 }
 
-// A store as it was made, and what it answers.
+// A store before it is forged, and the answers that it gives.
 struct Base {
   std::string name;
-  std::string database;  // the bytes of SQLite's file
+  std::string database;  // the bytes of the file that SQLite writes
   std::map<std::string, std::string> original;
-  std::unique_ptr<const StoreFiles> files;  // the same
+  std::unique_ptr<const StoreFiles> files;  // made of `original`
   std::vector<std::string> answers;
 };
 
-// What a process that tries stores has to say, where the one that started it sees it whatever happens.
+// A process that tries stores writes its findings here, in shared memory, so that its parent sees them even
+// after a crash.
 struct Report {
   uint64_t store;
   uint64_t tried_stores;
   uint64_t failed_statements;
-  uint64_t refused_stores;  // where a question failed
-  uint64_t named_stores;    // where none did and spectradb_check() found something
-  uint64_t other_stores;    // whose answers were others, and may be
+  uint64_t refused_stores;  // stores of which a question failed
+  uint64_t named_stores;    // stores of which no question failed, but spectradb_check() found something
+  uint64_t other_stores;    // stores that may give other answers, and did
   uint64_t most_bytes;
   uint64_t most_bytes_store;
   char what[2000];
@@ -139,7 +142,7 @@ class ForgedStores {
   }
 
  private:
-  // Ends without closing anything: what is only in the log stays there.
+  // Ends the process without closing anything, so that what is only in the log stays there.
   void make(const std::string& name, const std::function<void(Database&)>& fill) {
     fs::remove_all(database_ + "-spectra");
     fs::remove(database_);
@@ -223,7 +226,7 @@ class ForgedStores {
     });
   }
 
-  // Returns the store to go on with.
+  // Returns the number of the next store to try.
   uint64_t try_stores(uint64_t first, uint64_t end) {
     report_->failure[0] = '\0';
     std::fflush(stdout);
@@ -298,7 +301,7 @@ class ForgedStores {
     }
     write_file(database_, base.database);
     if (frames.empty()) return;
-    // What SQLite has of a frame is forged with it.
+    // SQLite has a copy of each frame and its token, which are forged with it.
     Database database(database_, "");
     for (const auto& [commit, frame] : frames) {
       const std::string token = std::to_string(static_cast<int64_t>(frame.token));
@@ -319,7 +322,7 @@ class ForgedStores {
 
   void use(const Base& base, const Forgery& forgery) {
     bool refused = false;
-    bool is_closed = false;  // the store cannot be opened at all: the rest would say the same
+    bool is_closed = false;  // the store cannot be opened at all, so other statements would say the same
     std::string other;
     {
       Database database(database_, extension_);
@@ -364,7 +367,7 @@ class ForgedStores {
     if (!outcome.is_ok()) {
       report_->failed_statements += 1;
       must(!outcome.message.empty() && outcome.message != "not an error", sql + " fails without a message");
-      // No machine lacks what these stores need.
+      // What these stores need, every machine has.
       must((outcome.code & 0xff) != SQLITE_NOMEM, sql + " wants too much memory");
     }
     return outcome;
@@ -372,7 +375,7 @@ class ForgedStores {
 
   std::string extension_;
   uint64_t seed_;
-  std::string about_;  // only stores in whose changes these words stand
+  std::string about_;  // only stores in whose changes these words occur
   bool goes_on_;
   TemporaryDirectory directory_;
   std::string database_;

@@ -1,8 +1,9 @@
-// Full text against FTS5 itself, through history: rows of random words are written, with valid periods and late ones, in
-// transactions that are partly taken back, while files are flushed, merged and opened again, and the index is made anew
-// over what there is. Then, at random system and valid times, and over all system time, an FTS5 table is filled with
-// what the temporal table shows then, and random queries must find the same rows in both, with the same bm25() within
-// 1e-9. What was asked before must give the same rows and ranks again.
+// Compares full text search with FTS5 itself, through history. Rows of random words are written, with valid
+// periods, some of them late, in transactions that are partly rolled back, while files are flushed, merged
+// and opened again, and the index is made anew over the rows that exist. Then, at random system and valid
+// times, and over all system time, an FTS5 table is filled with what the temporal table shows at that time,
+// and random queries must find the same rows in both, with bm25() equal within 1e-9. Questions that were
+// asked before must give the same rows and ranks again.
 //
 //   full_text --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -35,7 +36,7 @@ constexpr Tokenizer kTokenizers[] = {
     {" WITH (tokenizer = 'ascii', prefix = '2')", ", tokenize = 'ascii', prefix = '2'"},
     {" WITH (tokenizer = 'trigram')", ", tokenize = 'trigram'"}};
 
-using Ranks = std::map<std::string, double>;  // of keys
+using Ranks = std::map<std::string, double>;  // rank of each key
 
 struct Answer {
   std::string sql;
@@ -55,7 +56,8 @@ class Run : private RandomRun {
     tokenizer_ = kTokenizers[below(std::size(kTokenizers))];
     must(
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT, kind INTEGER, body) WITH SYSTEM VERSIONING");
-    for (int i = below(3); i > 0; --i) transaction();  // the index finds rows
+    // The index is made when there may be rows already.
+    for (int i = below(3); i > 0; --i) transaction();
     make_index();
     is_indexed_ = true;
   }
@@ -175,7 +177,7 @@ class Run : private RandomRun {
     return text;
   }
 
-  // A query, mostly a right one.
+  // Makes a query, which is mostly well-formed.
   std::string string() {
     const std::string one = word();
     const bool is_bare = one != "x-ray";
@@ -220,8 +222,8 @@ class Run : private RandomRun {
     may_have_columns_ = either == std::string(" AND ") || !may_have_near_;
     return query(depth, either);
   }
-  // OR and NOT are in no query together, and neither with NEAR in some columns: there FTS5's bm25() may count what its
-  // iterators have of another row.
+  // A query has OR or NOT, but not both, and with either of them it has NEAR or filters on columns, but not
+  // both: otherwise FTS5's bm25() may count what its iterators hold of another row.
   std::string query(int depth, const char* either) {
     switch (depth == 0 ? 0 : below(9)) {
       case 1:
@@ -275,7 +277,7 @@ class Run : private RandomRun {
     if (!is_same) differ(sql + "\ngives\n" + shown(ours) + "and should\n" + shown(theirs));
   }
 
-  // Fills an FTS5 table with the rows of this query: a number, a title, a body.
+  // Fills an FTS5 table with the rows of this query: its columns are a number, a title and a body.
   void fill(const std::string& sql) {
     database_.must("DROP TABLE IF EXISTS temp.oracle");
     database_.must(std::string("CREATE VIRTUAL TABLE temp.oracle USING fts5(title, body") + tokenizer_.fts5 +
@@ -333,7 +335,7 @@ class Run : private RandomRun {
     }
   }
 
-  // Every version, and every piece of valid time, that matches.
+  // Compares over every version, and over every piece of valid time, that matches.
   void compare_ranges() {
     constexpr const char* kRanges[] = {" FOR ALL SYSTEM_TIME", " FOR ALL VALID_TIME",
                                        " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME"};
@@ -373,7 +375,7 @@ class Run : private RandomRun {
   std::vector<Answer> kept_;
   Tokenizer tokenizer_{};
   bool is_indexed_ = false;
-  bool may_have_near_ = true;  // the query that is made
+  bool may_have_near_ = true;  // whether the query that is being made may have NEAR
   bool may_have_columns_ = true;
   Counts counts_;
 };

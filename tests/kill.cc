@@ -1,10 +1,11 @@
-// kill -9 at random moments: a child process writes the same rows to an ordinary and a temporal table in one
-// transaction after the other and tells each commit through a pipe; this process kills it, opens the
-// database, and checks that nothing that was told is lost, that both tables are equal, now and AS OF every
-// commit, and that the next child can go on. A third table has a vector for each row, in an index whose lists are split
-// all the time: what its search finds is what the rows say. With --acts=1 the child writes an attached database in the
-// same transactions, too, and alters its table, makes and drops an index of it, backs up the first one onto an earlier
-// backup, and asks for repairs in between: each is there as a whole or not at all, and a backup can be opened always.
+// Kills with SIGKILL at random moments. A child process writes the same rows to an ordinary and a temporal
+// table in one transaction after the other, and reports each commit through a pipe. This process kills it,
+// opens the database, and checks that no reported commit is lost, that both tables are equal, now and AS OF
+// every commit, and that the next child can go on. A third table has a vector for each row, in an index
+// whose lists are split all the time: its search must find what the rows say. With --acts=1 the child also
+// writes an attached database in the same transactions, alters its table, makes and drops an index of it,
+// backs up the first database onto an earlier backup, and asks for repairs in between: each of these is
+// there as a whole or not at all, and a backup can always be opened.
 //
 //   kill --extension=PATH --journal=DELETE|WAL [--kills=COUNT] [--seed=N] [--acts=1]
 #include <fcntl.h>
@@ -43,13 +44,12 @@ void tell(const std::string& line) {
   if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(3);
 }
 
-// Of a row (id, v), and from where vectors are measured.
+// kVector makes the vector of a row (id, v), and kAsked is the vector that distances are measured from.
 constexpr const char* kVector =
     "spectradb_vector(json_array(id % 7 - 3, length(v) % 5 - 2, unicode(substr(v, -1)) % 9 - 4))";
 constexpr const char* kAsked = "'[1, 2, -1]'";
 
-// ---- the child: commits until it is killed
-// ---------------------------------------------------------------------
+// ---- the child, which commits until it is killed
 
 void write_randomly(Database& database, std::mt19937_64& random, int64_t transaction) {
   const auto below = [&](uint64_t bound) { return std::to_string(random() % bound); };
@@ -81,7 +81,7 @@ void write_randomly(Database& database, std::mt19937_64& random, int64_t transac
   }
 }
 
-// ---- the attached database, and what is done besides commits
+// ---- the attached database, and what the child does besides commits
 
 void make_second(Database& database, const Options& options) {
   database.must("ATTACH '" + options.second() + "' AS second");
@@ -169,7 +169,6 @@ int run_child(const Options& options) {
 }
 
 // ---- the parent
-// --------------------------------------------------------------------------------------------------
 
 class Killer {
  public:
@@ -177,8 +176,8 @@ class Killer {
     options_.database = directory_.path("killed.db");
   }
 
-  // The first CREATE TABLE of a database is a moment like any other: whatever the kill leaves behind, the
-  // next child makes the tables and commits.
+  // A kill may also come while the first CREATE TABLE of a database runs: whatever it leaves, the next
+  // child makes the tables and commits.
   static void run_while_creating(const Options& options) {
     std::mt19937_64 random(options.seed + 1);
     int64_t whole_us = 0;
@@ -187,8 +186,8 @@ class Killer {
       own.seed = random();
       Killer killer(own);
       const auto start = std::chrono::steady_clock::now();
-      // The first child of all is heard to the end of its first commit: how long that takes bounds the other
-      // delays.
+      // The first child of all may finish its first commit, and the time that it takes becomes the limit
+      // for the other delays.
       killer.run_and_kill(kill_number == 0 ? 1 : 0, whole_us);
       if (kill_number == 0) {
         whole_us =
@@ -205,7 +204,7 @@ class Killer {
   void run() {
     for (int kill_number = 0; kill_number < options_.kills; kill_number++) {
       run_and_kill(random_() % 25, 8000);
-      if (random_() % 4 == 0) continue;  // let the next child be the one that recovers
+      if (random_() % 4 == 0) continue;  // the next child is then the one that recovers
       check(false);
     }
     check(true);
@@ -218,8 +217,7 @@ class Killer {
   }
 
  private:
-  // Waits for some commits, so that a child gets somewhere, then for a random moment of the work behind the
-  // last one.
+  // Waits for some commits, so that a child gets somewhere, then for a random moment of its later work.
   void run_and_kill(uint64_t commits, int64_t delay_max_us) {
     std::array<int, 2> channel{};
     if (pipe2(channel.data(), O_CLOEXEC) != 0) fail("pipe");
@@ -281,7 +279,7 @@ class Killer {
     const std::string problems = database.text("SELECT spectradb_check()");
     expect(problems == "ok", "spectradb_check() says: " + problems);
     const int64_t last = database.integer("SELECT ifnull(max(commit_no), 0) FROM log");
-    // Each kill may have left one commit that became durable without having been told.
+    // After each kill one commit may be durable that the child could not report.
     expect(last >= told_ && last <= told_ + unchecked_kills_,
            "told were " + std::to_string(told_) + " commits, but there are " + std::to_string(last));
     told_ = last;
@@ -292,7 +290,7 @@ class Killer {
     expect(database.integer("SELECT count(*) FROM log") == last, "commit numbers have holes");
     equal(database, "SELECT id, v FROM ledger ORDER BY id", "SELECT id, v FROM plain ORDER BY id");
     for (int64_t commit = 1; commit <= last; commit++) {
-      // Every new commit; of those already checked a few: their answers must not have changed.
+      // Each new commit is checked, and a few of the earlier ones, whose answers must not have changed.
       if (!every_commit && commit <= checked_ && random_() % 16 != 0) continue;
       equal(database, "SELECT id, v FROM ledger AS OF " + std::to_string(commit) + " ORDER BY id",
             "SELECT id, v FROM snapshots WHERE commit_no = " + std::to_string(commit) + " ORDER BY id");
@@ -322,7 +320,7 @@ class Killer {
     seconds_ += 1;
   }
 
-  // The copy of one commit, which commit numbers and rows agree on.
+  // The backup holds exactly one commit, and its commit numbers and rows agree on which.
   void check_copy() {
     if (!std::filesystem::exists(options_.copy())) return;
     Database copy(options_.copy(), options_.extension);
@@ -344,11 +342,11 @@ class Killer {
   Options options_;
   std::mt19937_64 random_;
   TemporaryDirectory directory_;
-  int64_t told_ = 0;  // the last commit that a child has told, or that was found afterwards
+  int64_t told_ = 0;  // the last commit that a child has reported, or that was found afterwards
   int64_t unchecked_kills_ = 0;
   int64_t checked_ = 0;  // commits whose AS OF has been checked
-  int seconds_ = 0;      // how often the attached database was there
-  int copies_ = 0;       // and a backup
+  int seconds_ = 0;      // how often the attached database existed
+  int copies_ = 0;       // how often a backup existed
 };
 
 }  // namespace

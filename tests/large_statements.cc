@@ -1,5 +1,5 @@
-// Statements near SQLite's own limits, on an ordinary and a temporal table, which must answer alike: 32,000
-// parameters, texts of 100 kB and more, long ORs and INs, deep recursion, many columns.
+// Runs statements near SQLite's own limits on an ordinary and a temporal table, which must answer alike:
+// 32,000 parameters, texts of 100 kB and more, long ORs and INs, deep recursion, many columns.
 //
 //   large_statements --extension=PATH
 #include <algorithm>
@@ -24,7 +24,7 @@ class Statements {
     database_.must("CREATE TABLE o" + columns + "; CREATE TABLE t" + columns + " WITH SYSTEM VERSIONING");
   }
 
-  // `@` in the text stands for the table.
+  // Runs the text for both tables, whose letter replaces `@`.
   void compare(const std::string& sql, const std::vector<Binding>& bindings = {}) {
     const Outcome ordinary = database_.run(sided(sql, 'o'), bindings);
     const Outcome temporal = database_.run(sided(sql, 't'), bindings);
@@ -49,7 +49,7 @@ class Statements {
     compare("INSERT OR IGNORE INTO @ (id, a, b) VALUES " +
                 repeated(10'000, ", ", [](int) { return std::string("(?, ?, ?)"); }),
             {bindings.begin(), bindings.begin() + 30'000});
-    // Statements that carry their parameters into another one.
+    // These statements carry their parameters into another one.
     compare("INSERT INTO @ (id, a) VALUES " +
                 repeated(10'000, ", ",
                          [](int i) {
@@ -99,7 +99,8 @@ class Statements {
                            repeated(count - 1, ", ", [](int n) { return "c" + std::to_string(n); }) +
                            ") WITH SYSTEM VERSIONING");
     };
-    // SQLite takes 2,000 columns, of which some are the table's own: where those begin, the message names the table.
+    // SQLite takes 2,000 columns, of which the extension needs some for itself: when too few are left for
+    // these, the message names the table.
     constexpr int kSqliteColumns = 2'000;
     constexpr int kEnough = 1'970;
     int count = kSqliteColumns;
@@ -111,7 +112,8 @@ class Statements {
       if (count == kEnough) fail("a table has no more than " + std::to_string(count) + " columns");
     }
     database_.must("DROP TABLE wide");
-    // As many columns as a table of SQLite's may have, less the hidden ones.
+    // These tables have almost as many columns as one of SQLite may have; some are left for the hidden
+    // columns.
     const std::string columns = repeated(1'900, ", ", [](int i) { return "c" + std::to_string(i) + " INT"; });
     database_.must("CREATE TABLE ow (" + columns + "); CREATE TABLE tw (" + columns +
                    ") WITH SYSTEM VERSIONING");
@@ -133,8 +135,8 @@ class Statements {
   size_t longest_ = 0;
 };
 
-// A host that limits its statements does not limit ours: the same statements work, or say what SQLite says, as on an
-// ordinary table, and none is half done.
+// Limits that a host sets for its statements do not apply to statements of the extension: those here work,
+// or fail with SQLite's message, as on an ordinary table, and none is half done.
 void test_small_limits(const std::string& extension) {
   struct Limit {
     int limit;
@@ -173,7 +175,7 @@ void test_small_limits(const std::string& extension) {
         std::replace(ordinary.begin(), ordinary.end(), '@', 'o');
         std::replace(temporal.begin(), temporal.end(), '@', 't');
         const Outcome theirs = database.run(ordinary);
-        // SQLite reads the whole schema again for ALTER TABLE, other tables' texts under the same limit.
+        // ALTER TABLE makes SQLite read the texts of all tables again, under the same limit.
         if (!theirs.is_ok() || ordinary == temporal) continue;
         const Outcome ours = database.run(temporal);
         if (!ours.is_ok() || ours.rows != theirs.rows) refuse(temporal, ours);

@@ -1,6 +1,7 @@
-// Values of many megabytes, of which keys have several versions: what each thing that is done with one takes of memory, counted, beside what the same on an
-// ordinary table takes. Each step must take no more than kMostTimes the value (and a little), counted from what there
-// was before it. The CPU time of both is printed for people; no test looks at it.
+// Counts the memory that each kind of statement takes for values of many megabytes, of which keys have
+// several versions, beside the memory that an ordinary table takes for the same. Each step must take no
+// more than kMostTimes the value (and kBesides), counted from what there was before it. The CPU time of
+// both is printed for people; no test looks at it.
 //
 //   large_values --extension=PATH [--megabytes=N]
 #include <sys/resource.h>
@@ -16,10 +17,10 @@ namespace spectradb::tests {
 namespace {
 
 constexpr double kMostTimes = 3;
-// What may be taken beyond that, where a row is read again that was just written, and where it becomes a text of JSON.
+// A step may take more where it reads a row that it just wrote, and where the row becomes a text of JSON.
 constexpr double kReturned = 4.5;
 constexpr double kText = 3;
-constexpr uint64_t kBesides = 8u << 20;  // whatever the value: pages, caches, statements
+constexpr uint64_t kBesides = 8u << 20;  // for pages, caches and statements, whatever the value's size
 
 double cpu_seconds() {
   rusage usage{};
@@ -35,7 +36,7 @@ struct Cost {
   double seconds = 0;
 };
 
-// A document that does not compress to nothing, and is JSON.
+// Makes a JSON text that hardly compresses.
 std::string document(size_t size_bytes, uint64_t random) {
   std::string text = "\"";
   text.reserve(size_bytes);
@@ -72,7 +73,7 @@ class LargeValues {
     open("temporal.db", create, &temporal_);
     open("ordinary.db", "CREATE TABLE t (pk TEXT PRIMARY KEY, doc TEXT) WITHOUT ROWID", &ordinary_);
     const char* const kind = is_document ? "document: " : "typed: ";
-    // What is left to the background is waited for.
+    // Waits for the work in the background.
     const auto both = [&](const std::string& what, const std::string& sql, const std::string* value,
                           double besides = 0) {
       const auto work = [&](Database& database) {
@@ -117,10 +118,10 @@ class LargeValues {
     database->must(create);
     database->must("PRAGMA cache_size = -1000");
     if (database == &temporal_)
-      database->must("SELECT spectradb_config('level0_files', 64)");  // merges when asked to
+      database->must("SELECT spectradb_config('level0_files', 64)");  // only the step that asks merges
   }
 
-  // Every statement of the text; rows are read as a host reads them, which copies nothing.
+  // Runs every statement of the text; reads rows as a host does, which copies nothing.
   void execute(Database& database, const char* sql, const std::string* value) const {
     while (*sql != '\0') {
       sqlite3_stmt* statement = nullptr;

@@ -49,7 +49,7 @@ class Asker {
     return "insert";
   }
 
-  // The commit from which on newer facts cover all of that part of the fact; 0 while they do not.
+  // Returns the commit from which on newer facts cover all of that part of the fact; 0 while they do not.
   int64_t superseded_by(size_t index, Span part) const {
     const std::vector<LedgerFact>& facts = model_.facts();
     int64_t last = 0;
@@ -76,7 +76,7 @@ class Asker {
            bound_sql(part.to);
   }
 
-  // Of a delete a line for each row that it took away, of what showed of it.
+  // A delete has a line for each row that it took away, with the part of that row that was visible.
   void expect_history(const std::string& order, size_t index) {
     const LedgerFact& fact = model_.facts()[index];
     bool is_told = false;
@@ -96,7 +96,7 @@ class Asker {
            "', _valid_from, _valid_to";
   }
 
-  // A condition on commit numbers, and what it lets pass.
+  // Makes a condition on commit numbers, and sets which numbers it lets pass.
   std::string any_commits(int64_t* least, int64_t* greatest) {
     *least = 0;
     *greatest = INT64_MAX;
@@ -151,7 +151,7 @@ class Asker {
     }
   }
 
-  // Maximal runs of points with one pair of payloads that differ.
+  // Asks for the maximal runs of points at which one pair of payloads differs.
   void ask_difference() {
     const int64_t from = any_commit();
     const bool to_present = chance(40);

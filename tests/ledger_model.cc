@@ -39,7 +39,7 @@ void LedgerModel::rollback() {
   while (has_own_facts()) facts_.pop_back();
 }
 
-// Maximal runs of points that the same fact wins.
+// Returns the maximal runs of points at which the same fact is the newest.
 void LedgerModel::read_now(std::vector<LedgerRow>& rows, int key, int64_t as_of,
                            std::optional<int> valid_at) const {
   int point = 0;
@@ -55,7 +55,7 @@ void LedgerModel::read_now(std::vector<LedgerRow>& rows, int key, int64_t as_of,
   }
 }
 
-// Each fact, cut into runs of points that the same newer fact covered first.
+// Returns each fact, cut into runs of points that the same newer fact covered first.
 void LedgerModel::read_history(std::vector<LedgerRow>& rows, int key, std::optional<int> valid_at) const {
   for (size_t i = 0; i < facts_.size(); i++) {
     const LedgerFact& fact = facts_[i];

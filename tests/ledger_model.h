@@ -1,6 +1,6 @@
-// A ledger table as the specification defines it, point by point: the valid axis has 18 instants, a fact
-// covers some of them, and what a key shows at an instant is the newest fact that covers it. Slow, short, and
-// independent of the code under test.
+// A ledger table as the specification defines it, point by point: the valid axis has 18 points, a fact
+// covers some of them, and what a key shows at a point is the newest fact that covers it. The model is
+// slow, short, and independent of the code under test.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace spectradb::tests {
 
 // Bounds of valid time are 0 … kPoints, where 0 and kPoints are unbounded; point i lies between bound i and
-// bound i + 1. "Now" is the last point: all finite bounds are long past.
+// bound i + 1. "Now" is the last point, because all finite bounds are long past.
 inline constexpr int kPoints = 18;
 inline constexpr int kNow = kPoints - 1;
 
@@ -38,12 +38,12 @@ struct LedgerRow {
   int64_t payload = 0;
   Span valid;
   int64_t system_from = 0;
-  int64_t system_to = 0;  // 0: still holds
+  int64_t system_to = 0;  // 0 while the row still holds
 
   bool operator==(const LedgerRow&) const = default;
 };
 
-// A missing value is "all" of the axis.
+// An axis without a value is read over all its time.
 struct LedgerTimes {
   std::optional<int64_t> as_of;  // a commit number
   std::optional<int> valid_at;   // a point
@@ -53,21 +53,22 @@ class LedgerModel {
  public:
   explicit LedgerModel(bool unique) : unique_(unique) {}
 
-  // Rows by key, then system_from, then valid.from. Under one instant of valid time and all system time
-  // `valid` is not meaningful.
+  // Returns rows by key, then system_from, then valid.from. For one instant of valid time and all system
+  // time `valid` has no meaning.
   std::vector<LedgerRow> read(const LedgerTimes& times, int key_count) const;
 
-  // Facts of the open transaction; its commit number is last_commit() + 1.
+  // Facts of the open transaction have the commit number last_commit() + 1.
   int64_t last_commit() const { return last_commit_; }
   int64_t own_commit() const { return last_commit_ + 1; }
   void put(int key, Span valid, int64_t payload) {
     facts_.push_back({key, own_commit(), valid, false, payload});
   }
   void remove(int key, Span valid) { facts_.push_back({key, own_commit(), valid, true, 0}); }
-  bool is_taken(int key, Span valid) const;    // a visible row overlaps, and the table is one that minds
+  bool is_taken(int key, Span valid) const;    // a visible row overlaps, and the table allows only one
   bool is_visible(int key, Span valid) const;  // a visible row overlaps
 
-  // What a key shows at a point, just before the fact with that number, or at a commit; null for nothing.
+  // Returns the fact that a key shows at a point, just before the fact with that number, or at a commit;
+  // null if none.
   const LedgerFact* shown_before(size_t fact, int point) const;
   const LedgerFact* shown_at(int key, int64_t as_of, int point) const;
   const std::vector<LedgerFact>& facts() const { return facts_; }
@@ -85,7 +86,7 @@ class LedgerModel {
 
   bool unique_;
   int64_t last_commit_ = 0;
-  std::vector<LedgerFact> facts_;  // in the order in which they were told
+  std::vector<LedgerFact> facts_;  // in the order in which they were written
 };
 
 }  // namespace spectradb::tests

@@ -45,7 +45,7 @@ class Asker {
     return " FOR SYSTEM_TIME " + system_range();
   }
 
-  // One of the ranges; NULL is unbounded.
+  // Makes one of the ranges; a bound of NULL is unbounded.
   std::string system_range() {
     const std::optional<int64_t> a = chance(85) ? std::optional(any_commit()) : std::nullopt;
     const std::optional<int64_t> b = chance(85) ? std::optional(any_commit()) : std::nullopt;
@@ -92,7 +92,7 @@ class Asker {
     return (chance(50) ? " FOR VALID_TIME " : " FOR APPLICATION_TIME ") + valid_range();
   }
 
-  // Bound 0 is NULL in front, bound kPoints behind.
+  // Bound 0 as the first one and bound kPoints as the second one are written as NULL.
   std::string valid_range() {
     const int a = below(kPoints);
     const int b = 1 + below(kPoints);
@@ -159,7 +159,7 @@ class Asker {
     }
   }
 
-  // Behind the clauses: conditions see the periods that these show.
+  // This comes after the clauses, because conditions see the periods that the clauses show.
   void add_valid_condition() {
     const int bound = 1 + below(kPoints - 1);
     switch (below(3)) {

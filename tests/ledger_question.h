@@ -1,5 +1,5 @@
-// Random temporal clauses and conditions on periods for a query of one ledger table, in SQL and as the model
-// answers them.
+// Makes random temporal clauses and conditions on periods for a query of one ledger table, in SQL and as
+// the model answers them.
 #pragma once
 
 #include <functional>
@@ -11,18 +11,18 @@
 
 namespace spectradb::tests {
 
-// Bounds as SQL writes them: NULL at the ends, microseconds before and after the epoch between.
+// Writes a bound as SQL: NULL at the ends, else microseconds before or after the epoch.
 std::string bound_sql(int bound);
-// An instant inside a point.
+// Writes an instant inside a point.
 std::string instant_sql(int point);
 std::string span_sql(Span span);  // FROM … TO …
 
 struct Question {
   LedgerTimes times;           // what the model reads
-  std::string clauses;         // behind the table
-  std::string conditions;      // behind a WHERE: AND …
+  std::string clauses;         // to follow the table's name
+  std::string conditions;      // each begins with AND, to follow a WHERE
   bool valid_is_known = true;  // whether a row's valid period is specified
-  // Which of the rows are wanted; some clip them.
+  // These decide which of the rows are wanted; some also clip them.
   std::vector<std::function<bool(LedgerRow&)>> filters;
 
   bool keep(LedgerRow& row) const;

@@ -1,5 +1,5 @@
-// Where a database lives and dies: in memory, attached, under two names, read only, moved and copied with and
-// without its store, in a forked child, at the end of threads, and on a full disk.
+// Uses databases in many places: in memory, attached, under two names, read only, moved and copied with and
+// without their store, in a forked child, at the end of threads, and on a full disk.
 //
 //   life_cycle --extension=PATH
 #include <dlfcn.h>
@@ -19,7 +19,8 @@
 
 namespace {
 
-// Writes that make a file longer that are left until the disk is full; negative: it never is.
+// How many writes that lengthen a file still succeed before the disk is full; a negative number means that
+// it never is.
 std::atomic<int64_t> writes_left{-1};
 
 bool is_full(int fd, int64_t end) {
@@ -40,7 +41,7 @@ Function next_of(const char* name) {
 
 }  // namespace
 
-// SQLite and the module find these before the C library's.
+// SQLite and the module find these functions before those of the C library.
 extern "C" {
 __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const void* bytes, size_t size,
                                                         off64_t offset) {
@@ -99,7 +100,7 @@ void test_memory() {
 void test_names() {
   const TemporaryDirectory directory;
   make(directory.path("one.db"));
-  // Two paths, two links, a URI: one database.
+  // Two paths, two links and a URI name one database.
   std::filesystem::create_symlink(directory.path("one.db"), directory.path("link.db"));
   std::filesystem::create_directory(directory.path("sub"));
   std::filesystem::create_symlink(directory.path("sub"), directory.path("way"));
@@ -163,7 +164,7 @@ void test_moved() {
   const std::string store = path + "-spectra";
   make(path);
   const auto copy_options = std::filesystem::copy_options::recursive;
-  // Both, under another name.
+  // Database and store are copied together under another name.
   std::filesystem::copy_file(path, directory.path("copy.db"));
   std::filesystem::copy(store, directory.path("copy.db-spectra"), copy_options);
   Database copy(directory.path("copy.db"), extension);
@@ -173,7 +174,7 @@ void test_moved() {
   std::filesystem::rename(path, directory.path("moved.db"));
   std::filesystem::rename(store, directory.path("moved.db-spectra"));
   expect(Database(directory.path("moved.db"), extension).text(kRows) == "one,two", "both moved");
-  // One without the other.
+  // The database is copied without its store.
   std::filesystem::copy_file(directory.path("moved.db"), directory.path("alone.db"));
   Database alone(directory.path("alone.db"), extension);
   expect_error(alone.run("SELECT * FROM t"), SQLITE_CANTOPEN, "alone.db-spectra");
@@ -181,7 +182,7 @@ void test_moved() {
   expect(alone.run("CREATE TABLE plain (x); INSERT INTO plain VALUES (1)").is_ok(),
          "ordinary tables beside it");
   alone.close();
-  // With the store of a copy that has gone on, and of another database.
+  // The database gets the store of a copy that has gone on, then that of another database.
   std::filesystem::copy(directory.path("copy.db-spectra"), directory.path("alone.db-spectra"), copy_options);
   const Outcome newer = Database(directory.path("alone.db"), extension).run(kRows);
   expect(newer.is_ok() ? describe(newer.rows) == "one,two\n"
@@ -191,7 +192,7 @@ void test_moved() {
   make(directory.path("other.db"));
   std::filesystem::copy(directory.path("other.db-spectra"), directory.path("alone.db-spectra"), copy_options);
   expect_error(Database(directory.path("alone.db"), extension).run(kRows), SQLITE_ERROR, "another database");
-  // A database that was deleted, but not its store, and made anew.
+  // A database is deleted without its store, and made anew.
   std::filesystem::remove(directory.path("other.db"));
   Database anew(directory.path("other.db"), extension);
   expect_error(anew.run("CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY)"), SQLITE_ERROR,
@@ -229,15 +230,16 @@ void test_threads() {
       database.must("UPDATE t SET v = 'more'; SELECT spectradb_compact()");
     }).join();
   }
-  // The kernel wakes who joins a thread a moment before the thread leaves /proc, so what has ended may still
-  // be listed.
+  // The kernel wakes the thread that joins a moment before the joined thread leaves /proc, so that one may
+  // still be listed.
   for (int i = 0; i < 1000 && count_threads() > before; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   expect(count_threads() <= before, "threads outlive the connections");
 }
 
-// Fails every write from the N-th on, for each N until one run passes; then there is room again.
+// Fails every write from the N-th on, for each N until one run succeeds; after each run there is room
+// again.
 void test_full_disk() {
   int64_t runs = 0;
   const std::vector<std::string> phases = {
@@ -281,9 +283,8 @@ void test_full_disk() {
           expect(describe(database.must("SELECT * FROM t").rows) == before,
                  "a statement that failed on a full disk did something: " + sql);
         }
-        // There is room again.
         database.must("INSERT INTO t VALUES (-1, 'x'); DELETE FROM t WHERE id = -1");
-        if (outcome.is_ok()) break;  // it failed behind the statement, where it is tried again
+        if (outcome.is_ok()) break;  // a failure behind the statement is tried again later
       }
     }
     const std::string now = describe(database.must("SELECT * FROM t FOR SYSTEM_TIME ALL").rows);
@@ -304,7 +305,7 @@ int main(int argc, char** argv) {
   using namespace spectradb::tests;
   extension = argument(argc, argv, "extension", "");
   if (extension.empty()) fail("usage: life_cycle --extension=PATH");
-  test_fork();  // before there are threads
+  test_fork();  // runs before there are threads
   test_memory();
   test_names();
   test_attached();

@@ -1,9 +1,10 @@
-// A reader that stays while writers go on: what it keeps alive is what there was when it began, however much is written
-// afterwards. Each kind of reader (an open cursor, one of the past, a transaction between two statements, a cursor
-// of another process) stays through many rounds of updates, flushes and compactions of a whole table. Beyond the
-// store's own directory the reader's process then has no more bytes of removed files than the store had files when the
-// reader began, no more memory than the budgets allow, and the log is no longer than without readers. In the end
-// the reader gives the rows that it began with, and everything is given back.
+// A reader that stays while writers go on keeps alive only what existed when it began, however much is
+// written afterwards. Each kind of reader (an open cursor, one of the past, a transaction between two
+// statements, a cursor of another process) stays through many rounds of updates, flushes and compactions of
+// a whole table. Outside the store's directory the reader's process then keeps no more bytes of removed
+// files than the store's files had when the reader began, it takes no more memory than the budgets allow,
+// and the log is no longer than without readers. In the end the reader gives the rows that it began with,
+// and everything is released.
 //
 //   long_readers --extension=PATH [--rounds=N]
 #include <sys/stat.h>
@@ -25,13 +26,14 @@ namespace fs = std::filesystem;
 constexpr int kRows = 2000;
 constexpr uint64_t kMemtableBytes = 256u << 10;
 constexpr uint64_t kCacheBytes = 1u << 20;
-// Six memtables that are full or filling, the cache, and what reads, merges and SQLite take themselves.
+// There is room for six memtables that are full or filling, for the cache, and for what reads, merges and
+// SQLite need.
 constexpr uint64_t kMostMemory = 6 * kMemtableBytes + kCacheBytes + (16u << 20);
 constexpr uint64_t kMostLog = 8 * kMemtableBytes;
 
 const char* const kPresent = "SELECT id, v FROM t ORDER BY id";
 
-// Of files that this process has open, or mapped, and that have no name any more.
+// Returns the size of the files that this process has open and that have no name any more.
 uint64_t nameless_bytes() {
   uint64_t bytes = 0;
   for (int fd = 0; fd < 1024; ++fd) {
@@ -42,7 +44,7 @@ uint64_t nameless_bytes() {
   return bytes;
 }
 
-// The same once what is being removed right now is gone, which work in the background takes a moment for.
+// Returns the same after a wait, because work in the background takes a moment to close what it removes.
 uint64_t kept_bytes(uint64_t expected) {
   for (int pause = 0; pause < 100 && nameless_bytes() > expected; ++pause) usleep(50'000);
   return nameless_bytes();
@@ -50,7 +52,7 @@ uint64_t kept_bytes(uint64_t expected) {
 
 class Reader {
  public:
-  // Its first row is read; the rest waits.
+  // Reads its first row; the other rows wait.
   Reader(Database& database, const char* sql) {
     if (sqlite3_prepare_v2(database.handle(), sql, -1, &statement_, nullptr) != SQLITE_OK || !step())
       fail(std::string(sql) + ": " + sqlite3_errmsg(database.handle()));
@@ -167,12 +169,12 @@ class LongReaders {
 
   static unsigned long long kib(uint64_t bytes) { return bytes >> 10; }
 
-  // The reader is a child, which says when it has begun and is told when to go on.
+  // The reader is a child process, which says when it has begun and is told when to go on.
   void other_process(Database& writer) {
     int begun[2];
     int go_on[2];
     if (pipe(begun) != 0 || pipe(go_on) != 0) fail("pipe");
-    writer.close();  // what it has open is not for a child
+    writer.close();  // a child must not inherit an open database
     const uint64_t begin = bytes_of("", ".sst");
     const pid_t child = fork();
     if (child == 0) {

@@ -1,6 +1,6 @@
-// Machines and processes that are in the way: a process that keeps the right to flush, a lock that cannot be opened, many
-// databases in one process, a file that cannot change, a connection that shuts out all others, and a check that
-// is interrupted.
+// Meets obstacles outside the database: a process that keeps the lock for flushes, a lock that cannot be
+// opened, many databases in one process, a file that cannot change, a connection that locks out all others,
+// and a check that is interrupted.
 //
 //   odd_machines --extension=PATH --journal=DELETE|WAL
 #include <fcntl.h>
@@ -47,7 +47,7 @@ struct Place {
     if (outcome.is_ok()) {
       ++rows;
     } else {
-      database.run("ROLLBACK");  // SQLite has done it where the error was not SQLITE_BUSY
+      database.run("ROLLBACK");  // SQLite rolls back itself unless the error is SQLITE_BUSY
     }
     return outcome;
   }
@@ -57,7 +57,7 @@ struct Place {
 
   // Writes until a commit fails, which has to happen soon.
   Outcome write_until_refused() {
-    constexpr int kMany = 60;  // memtables of one commit each
+    constexpr int kMany = 60;  // each commit fills a memtable
     for (int i = 0; i < kMany; ++i) {
       const Outcome outcome = write();
       if (!outcome.is_ok()) return outcome;
@@ -67,8 +67,8 @@ struct Place {
   void goes_on() {
     write_after_pause();
     database.must("SELECT spectradb_flush()");
-    for (int i = 0; !background_error().empty() && i < 200;
-         ++i)  // until the next work in the background has been done
+    // The error stays until the next work in the background has been done.
+    for (int i = 0; !background_error().empty() && i < 200; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     expect(background_error().empty(), "the background error stays: " + background_error());
     expect(database.integer("SELECT count(*) FROM t") == rows, "rows of refused commits");
@@ -88,7 +88,7 @@ struct Place {
 void test_held_lock(const std::string& extension, const std::string& journal) {
   Place place(extension, journal);
   const int file = ::open(place.work_lock.c_str(), O_RDWR | O_CLOEXEC);
-  // What the flush left to be merged may still have it.
+  // The merge that the flush has caused may still hold the lock.
   expect(file >= 0 && ::flock(file, LOCK_EX) == 0, "LOCK.work cannot be locked");
   place.write();
   const Outcome flush = place.database.run("SELECT spectradb_flush()");
@@ -101,7 +101,7 @@ void test_held_lock(const std::string& extension, const std::string& journal) {
   expect(place.database.integer("SELECT value FROM spectradb_stats WHERE name = 'memtables'") <= 6,
          "more memtables than may wait");
   expect(place.database.integer("SELECT count(*) FROM t") == place.rows, "reads go on");
-  // What changes the schema waits no longer, or needs no room.
+  // A statement that changes the schema does not wait, or needs no room.
   const Outcome index = place.database.run("CREATE INDEX held ON t (v)");
   expect((index.code & 0xff) == SQLITE_BUSY && index.message.find("LOCK.work") != std::string::npos,
          "an index without room says " + index.message);
@@ -133,7 +133,7 @@ size_t threads() {
   return count;
 }
 
-// Threads that have done their work may take a moment to go.
+// Threads that have done their work may take a moment to end.
 bool settles_at(size_t count) {
   for (int i = 0; threads() > count && i < 600; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -166,8 +166,8 @@ size_t descriptors() {
   return count;
 }
 
-// SQLite's own one, the store's lock, its log, and the tables that are read; and where there are no more, a clear error,
-// behind which nothing is missing.
+// Each open database has kOfEach descriptors: SQLite's own, those of the store's lock and log. When no more
+// descriptors are left there is a clear error, and no row is lost.
 void test_descriptors(const std::string& extension) {
   constexpr size_t kDatabases = 40;
   constexpr size_t kOfEach = 3;
@@ -230,7 +230,7 @@ void test_interrupt(const std::string& extension, const std::string& journal) {
          "the check behind one that was interrupted");
 }
 
-// Waiting for itself, this would take the busy timeout.
+// If the connection waited for its own lock, this would take as long as the busy timeout.
 void test_exclusive(const std::string& extension, const std::string& journal) {
   Place place(extension, journal);
   place.database.close();

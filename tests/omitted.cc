@@ -1,5 +1,5 @@
-// An SQLite that was built without some of its features, as those that drivers bring along: its table of routines
-// has nothing in their places. The extension loads and works there all the same.
+// Loads into an SQLite that was built without some of its features, as drivers bring it along: its table of
+// routines has null pointers in their places. The extension loads and works there all the same.
 //
 //   omitted --extension=PATH
 #include <dlfcn.h>
@@ -12,7 +12,7 @@
 
 namespace {
 
-sqlite3_api_routines routines;  // the host's, with gaps
+sqlite3_api_routines routines;  // the host's routines without some of them
 bool has_routines = false;
 
 int take_routines(sqlite3*, char**, const sqlite3_api_routines* api) {
@@ -50,7 +50,8 @@ int main(int argc, char** argv) {
   sqlite3_auto_extension(reinterpret_cast<void (*)()>(take_routines));
   sqlite3* db = nullptr;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK || !has_routines) fail("there are no routines");
-  // What better-sqlite3's is built without (OMIT_PROGRESS_CALLBACK, OMIT_GET_TABLE), and OMIT_AUTHORIZATION.
+  // These are missing in better-sqlite3's SQLite (OMIT_PROGRESS_CALLBACK, OMIT_GET_TABLE), and by
+  // OMIT_AUTHORIZATION.
   routines.progress_handler = nullptr;
   routines.get_table = nullptr;
   routines.set_authorizer = nullptr;
