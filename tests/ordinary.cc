@@ -1,20 +1,21 @@
-// The statements of test files that use nothing temporal, on temporal tables and on ordinary ones: they must
-// answer alike.
+// Runs the statements of test files that use nothing temporal on temporal tables and on ordinary ones: both
+// must answer alike.
 //
 //   ordinary --extension=PATH [--explain] FILE.test …
 //
-// Each file (sqltest.cc says what is in one) is replayed on two databases. Where the first gets a temporal
-// table, the second gets an ordinary one of the same columns and constraints. A statement without temporal
-// words runs on both; compared are rows and their types, changes(), result codes, messages of violated
+// Each file (sqltest.cc describes the form) is replayed on two databases. Where the first gets a temporal
+// table, the second gets an ordinary one with the same columns and constraints. A statement without temporal
+// words runs on both. Compared are rows and their types, changes(), result codes, messages of violated
 // constraints, whether a transaction is open afterwards, and after a write all tables. Everything else runs
-// on the first database only, and before the next comparison the second is given the same rows: so one
-// temporal write does not end what can be compared. What a record itself expects is sqltest's matter.
+// on the first database only, and before the next comparison the second is given the same rows, so that
+// comparisons go on after a temporal write. sqltest, not this program, checks what a record itself expects.
 //
-// Not compared are also INSERTs into tables that append, and writes of tables that hold rows which are not
-// valid always: both are told apart by what the tables are, not by the statement.
+// INSERTs into tables that append are not compared either, nor writes of tables that hold rows which are not
+// always valid: in both, what the tables are decides, and not the statement.
 //
-// Prints what was compared of each file. --explain also prints each statement that was not, and why. Fails on
-// a difference that is not in kExcuses, on an excuse that nothing needs, and when too little was compared.
+// Prints what was compared of each file. --explain also prints each statement that was not compared, and why.
+// Fails on a difference that is not in kExcuses, on an excuse that nothing needs, and when too little was
+// compared.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -29,14 +30,15 @@
 namespace spectradb::tests {
 namespace {
 
-// For each statement that could not be compared for want of equal tables, so many must be.
+// For each statement that could not be compared, because the tables differed, so many must have been
+// compared.
 constexpr int kLeastShare = 10;
 
 struct Counts {
-  int compared = 0;   // statements that see temporal tables, run on both
-  int elsewhere = 0;  // that see none, run on both
-  int temporal = 0;   // with a temporal word, or on tables where only time decides
-  int unlike = 0;     // of what the two databases do not both have
+  int compared = 0;   // statements on temporal tables, which ran on both
+  int elsewhere = 0;  // statements on other tables only, which ran on both
+  int temporal = 0;   // statements with a temporal word, or on tables where only time decides
+  int unlike = 0;     // statements about tables that are not alike in both databases
   int differences = 0;
 };
 
@@ -46,7 +48,7 @@ class Comparison {
       : path_(std::move(path)),
         file_(path_),
         temporal_(std::make_unique<InProcess>(extension, "PRAGMA synchronous = OFF")),
-        // Automatic indexes of SQLite 3.40 are not always made for the collation that their join compares
+        // SQLite 3.40 does not always make automatic indexes for the collation that their join compares
         // with.
         ordinary_(
             std::make_unique<InProcess>(extension, "PRAGMA synchronous = OFF; PRAGMA automatic_index = OFF")),
@@ -101,7 +103,7 @@ class Comparison {
     }
   }
 
-  // What is no SQL; of two stores only the first can be hurt.
+  // Follows a record that is no SQL. Only the first database has a store that can be damaged.
   void follow() {
     const std::string& word = record_.word;
     sql_ = record_.lines[0];
@@ -129,7 +131,7 @@ class Comparison {
     }
   }
 
-  // Returns whether it worked.
+  // Returns whether the statement worked.
   bool run_statement(const std::string& sql, const std::string& order) {
     sql_ = sql;
     words_ = words_of(temporal_.substituted(sql));
@@ -197,7 +199,8 @@ class Comparison {
                        [&](const Word& word) { return word.is_name() && word.text == name; });
   }
 
-  // Words of the grammar in docs/sql.md, hidden columns, functions; and what no two runs need to agree about.
+  // True for words of the grammar in docs/sql.md, hidden columns and functions of the extension, and for
+  // what may differ between any two runs.
   bool has_temporal_words() const {
     static constexpr std::string_view kNames[] = {"system_time",
                                                   "valid_time",
@@ -236,7 +239,7 @@ class Comparison {
       if (word.is_name() && std::find(std::begin(kNames), std::end(kNames), word.text) != std::end(kNames))
         return true;
       if (word.is_name() && word.text.starts_with("pragma_")) return true;
-      // A document table.
+      // This is a document table.
       if (are_words(words_, i, {"text", "primary", "key", ")"}) && i + 4 == words_.size() && i > 1 &&
           words_[i - 1].text == "pk" && words_[i - 2].is("("))
         return true;
@@ -252,7 +255,7 @@ class Comparison {
                        [](const Word& word) { return word.text.starts_with("spectradb_"); });
   }
 
-  // t(system, valid)
+  // A table may take times as arguments: t(system, valid).
   bool has_times_as_arguments(const OrdinaryTables& tables) const {
     for (size_t i = 0; i + 2 < words_.size(); i++) {
       const bool is_source = words_[i].is("from") || words_[i].is("join") || words_[i].is(",");
@@ -312,12 +315,13 @@ class Comparison {
 
   std::string difference(const Outcome& one, const Outcome& two, const std::string& order) const {
     std::string both = "temporal: " + shown(one) + "  ordinary: " + shown(two);
-    // SQLite applies OR … to a virtual table only where it says no more than the plain code.
+    // SQLite applies OR … to a virtual table only where the result code is the plain one, not an extended
+    // one.
     const bool is_plain = (two.code & 0xff) != SQLITE_CONSTRAINT || names("or") || names("replace");
     const int mask = is_plain ? 0xff : -1;
     if ((one.code & mask) != (two.code & mask)) return both;
     if ((one.code & 0xff) == SQLITE_CONSTRAINT) {
-      // A foreign key's message says more.
+      // The message of a foreign key begins with SQLite's and says more.
       const bool is_foreign = two.code == SQLITE_CONSTRAINT_FOREIGNKEY;
       return is_foreign                   ? (one.message.starts_with(two.message) ? "" : both)
              : one.message == two.message ? ""
@@ -329,12 +333,12 @@ class Comparison {
     Lines rows_two = typed_lines(loose(two));
     sort_lines(rows_one, order);
     sort_lines(rows_two, order);
-    // (What stands for a statement of another kind may have columns, but has no rows.)
+    // A statement that runs in the place of one of another kind may have columns, but has no rows.
     const bool has_rows = changes_rows() || words_[0].is("select") || words_[0].is("values");
     return (one.columns == two.columns || !has_rows) && rows_one == rows_two ? std::string() : both;
   }
 
-  // SQLite returns whole numbers on their way into a REAL column as integers.
+  // In RETURNING, SQLite still shows a whole number for a REAL column as an integer.
   Outcome loose(Outcome outcome) const {
     if (!names("returning")) return outcome;
     for (Row& row : outcome.rows) {
@@ -352,7 +356,7 @@ class Comparison {
     return "ok, " + std::to_string(outcome.changes) + " changes\n" + join(rows);
   }
 
-  // Where the temporal side ended its transaction, the other one ends it, too.
+  // When the temporal side has ended its transaction, the other side ends its own, too.
   void end_alike() {
     if (is_alone_ || !database(ordinary_).open_outcome().is_ok() ||
         !database(temporal_).open_outcome().is_ok())
@@ -361,7 +365,7 @@ class Comparison {
     const bool two_is_open = sqlite3_get_autocommit(database(ordinary_).handle()) == 0;
     if (two_is_open && !one_is_open) ordinary_.run("ROLLBACK", {});
     if (one_is_open && !two_is_open) ordinary_.run("BEGIN", {});
-    // Who has read in a transaction keeps seeing what it saw.
+    // A transaction that has read keeps its snapshot, so the other side must read as well.
     const bool has_read = sqlite3_txn_state(database(temporal_).handle(), "main") != SQLITE_TXN_NONE;
     if (one_is_open && has_read) ordinary_.run("SELECT count(*) FROM sqlite_schema", {});
   }
@@ -395,17 +399,17 @@ class Comparison {
   TestSession temporal_;
   TestSession ordinary_;
   bool explains_;
-  std::vector<bool>& used_;  // of kExcuses
+  std::vector<bool>& used_;  // which of kExcuses were needed
   Counts counts_;
   Record record_;
   std::vector<Binding> bindings_;
-  std::string sql_;  // the statement at hand
+  std::string sql_;  // the statement that is being run
   Words words_;
   bool skips_ = false;
   bool is_stale_ = true;     // the ordinary database may have other rows
   bool is_settled_ = false;  // the statement before ran on both
-  bool is_alone_ = false;    // until another database is opened
-  bool are_many_ = false;    // connections, which see what others wrote once their own transactions end
+  bool is_alone_ = false;    // true until another database is opened
+  bool are_many_ = false;    // several connections, each of which sees others' commits later
 };
 
 int run(int argc, char** argv) {

@@ -1,16 +1,16 @@
-// What the program `ordinary` lets pass.
+// Lists the differences that the program `ordinary` lets pass.
 #pragma once
 
 #include <string_view>
 
 namespace spectradb::tests {
 
-// A difference that is known, and why it is none of ours or told in docs/sql.md. All three texts must be
-// found.
+// A difference that is known, and the reason why it is SQLite's own or described in docs/sql.md. It applies
+// where all three texts are found.
 struct Excuse {
   std::string_view file;
   std::string_view statement;
-  std::string_view message;  // of the temporal table, where it refuses
+  std::string_view message;  // the temporal table's message, where that refuses
   std::string_view why;
 };
 inline constexpr Excuse kExcuses[] = {

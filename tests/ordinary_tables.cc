@@ -8,7 +8,7 @@ namespace spectradb::tests {
 
 namespace {
 
-// The arguments of `… USING spectradb(…)`.
+// Returns the arguments of `… USING spectradb(…)`.
 std::vector<Words> arguments_of(const Words& words) {
   size_t i = 0;
   while (i < words.size() && !are_words(words, i, {"using", "spectradb", "("})) i++;
@@ -28,8 +28,8 @@ std::vector<Words> arguments_of(const Words& words) {
 
 bool is_generated(const Words& column) { return find_outside(column, {"as"}) < column.size(); }
 
-// Without the words of SQL:2011 that say what is so anyhow, and with deferred foreign keys; else as it is
-// written, because messages repeat it.
+// Returns the argument without those words of SQL:2011 that only say how every temporal table is, and with
+// deferred foreign keys. Everything else stays as it is written, because messages repeat it.
 std::string ordinary_argument(const std::string& sql, const Words& words) {
   std::string out;
   size_t at = words.front().begin;
@@ -115,7 +115,7 @@ OrdinaryTables::Found OrdinaryTables::find(Database& database) {
       for (size_t i = 0; table.is_temporal && i < words.size(); i++) {
         if (are_words(words, i, {"on_insert", "="})) table.appends = words[i + 2].is("append");
       }
-      // (A table's columns in a form that also shows generated ones, but no hidden ones.)
+      // This query shows a table's columns with the generated ones, but without hidden ones.
       sqlite3_stmt* statement = nullptr;
       sqlite3_prepare_v2(database.handle(), ("SELECT * FROM " + table.quoted()).c_str(), -1, &statement,
                          nullptr);
@@ -197,7 +197,7 @@ std::string OrdinaryTables::follow() {
   sqlite3* handle = ordinary_database_.handle();
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   const bool checks_keys = ordinary_database_.integer("PRAGMA foreign_keys") != 0;
-  if (checks_keys) ordinary_database_.must("PRAGMA foreign_keys = OFF");  // (does nothing in a transaction)
+  if (checks_keys) ordinary_database_.must("PRAGMA foreign_keys = OFF");  // does nothing in a transaction
   ordinary_database_.must("PRAGMA ignore_check_constraints = ON");
   std::string wrong;
   const auto note = [&wrong](const std::string& what) {
@@ -239,7 +239,7 @@ std::string OrdinaryTables::make(const TableFound& table) {
   Outcome made = ordinary_database_.run(sql);
   if (!made.is_ok()) return sql + "\n  says: " + made.message;
   if (!table.is_temporal) return {};
-  // A key that is no row's number is NOT NULL in all its columns.
+  // A key that is not the rowid is NOT NULL in all its columns.
   const Outcome key = ordinary_database_.run("SELECT 1 FROM pragma_index_list(?1, ?2) WHERE origin = 'pk'",
                                              {{"?1", literal(table.name)}, {"?2", literal(table.schema)}});
   if (key.rows.empty()) return {};
@@ -247,7 +247,7 @@ std::string OrdinaryTables::make(const TableFound& table) {
   return made.is_ok() ? std::string() : sql + " WITHOUT ROWID\n  says: " + made.message;
 }
 
-// What is compared and copied: with the hidden key, where both have one.
+// Returns the query whose rows are compared and copied; it has the rowid where both tables have one.
 std::string OrdinaryTables::selected(const TableFound& table) {
   std::string numbered = "SELECT rowid, * FROM " + table.quoted();
   for (Database* database : {&ordinary_database_, &temporal_database_}) {

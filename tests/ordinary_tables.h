@@ -1,6 +1,6 @@
-// Two databases: one with temporal tables, and one with ordinary tables of the same names, columns,
-// constraints and rows. Says what the two have, makes the second equal to the first, and finds where they
-// differ. One thread.
+// Looks at two databases: one with temporal tables, and one with ordinary tables of the same names,
+// columns, constraints and rows. Lists what the two have, makes the second equal to the first, and finds
+// where they differ. Used by one thread.
 #pragma once
 
 #include <map>
@@ -17,35 +17,37 @@ namespace spectradb::tests {
 struct TableFound {
   std::string schema;
   std::string name;
-  std::string sql;  // of its definition
+  std::string sql;  // the SQL that defines it
   std::vector<std::string> columns;
   bool is_temporal = false;
-  bool appends = false;  // an INSERT of a key that is there is a new version
+  bool appends = false;  // an INSERT with a key that exists adds a version
 
   std::string quoted() const { return quoted_name(schema) + "." + quoted_name(name); }
 };
 
-// The CREATE TABLE of an ordinary table that takes what the virtual table of this definition takes. Its
-// foreign keys are deferred, as those of temporal tables are.
+// Returns the CREATE TABLE of an ordinary table that takes the same rows as the virtual table of this
+// definition. Its foreign keys are deferred, as those of temporal tables are.
 std::string ordinary_definition(const TableFound& temporal, bool without_rowid);
 
 class OrdinaryTables {
  public:
   OrdinaryTables(Database& temporal, Database& ordinary);
 
-  // Gives the ordinary database the tables and rows of the other one. Returns what was in the way, if
-  // anything was.
+  // Gives the ordinary database the tables and rows of the other one. Returns what prevented it, or an
+  // empty text.
   std::string follow();
-  // A table whose rows differ, with what both have; an empty text where all are alike.
+  // Returns a table whose rows differ, with the rows of both; an empty text where all are alike.
   std::string difference();
 
-  // Whether a statement of these words could see a temporal table: itself, in a view, or in a trigger.
+  // Says whether a statement of these words could see a temporal table: directly, in a view, or in a
+  // trigger.
   bool touch_temporal(const Words& words) const { return any_named(words, temporal_); }
-  // … a view or trigger that reads at a time of its own, which only the first database has.
+  // Says whether it could see a view or trigger that reads at a time of its own, which only the first
+  // database has.
   bool touch_timed(const Words& words) const { return any_named(words, timed_); }
-  // … a table that is not the same in both.
+  // Says whether it could see a table that is not the same in both.
   bool touch_different(const Words& words) const { return any_named(words, different_); }
-  // The temporal tables that a statement of these words may write.
+  // Returns the temporal tables that a statement of these words may write.
   std::vector<const TableFound*> writable(const Words& words) const;
 
  private:

@@ -1,8 +1,8 @@
-// Memory that runs out: every operation is repeated, with its first allocation failing, then its second …,
-// once only and from then on, until none is left to fail; of background work, in the background's thread.
-// Each attempt must succeed or fail as SQLite fails when it has no memory, a query must not give another
-// answer, and afterwards nothing is lost: the temporal table, the ordinary one written beside it, and the
-// number of commits are what the outcome says.
+// Runs out of memory: every operation is repeated with its first allocation failing, then its second and so
+// on, once alone and once with all later ones, until none is left to fail. For work in the background the
+// allocations of its thread fail. Each attempt must succeed or fail as SQLite fails when it has no memory,
+// a query must not give another answer, and afterwards nothing is lost: the temporal table, the ordinary
+// one written beside it, and the number of commits are what the outcome says.
 //
 //   out_of_memory --extension=PATH [--stride=N]     only every Nth allocation is the first of all to fail
 #include <array>
@@ -18,7 +18,8 @@
 namespace spectradb::tests {
 namespace {
 
-// What a failing run must not use: memory of this program's own. The code, and a checksum of all rows.
+// Holds the code and a checksum of all rows, because a run that may fail must not need memory of this
+// program's own.
 struct Answer {
   int code = SQLITE_OK;
   uint64_t sum = 0;
@@ -51,7 +52,7 @@ Answer run_frugally(sqlite3* db, const char* sql) {
       add("\n", &answer.sum);
     }
     answer.code = sqlite3_finalize(statement);
-    // A step that could not begin leaves nothing in the statement to be told again.
+    // A step that could not begin leaves no error in the statement that sqlite3_finalize() could report.
     if (code != SQLITE_DONE && answer.code == SQLITE_OK) answer.code = code;
     if (code != SQLITE_DONE) return answer;
   }
@@ -60,7 +61,7 @@ Answer run_frugally(sqlite3* db, const char* sql) {
 
 bool is_out_of_memory(int code, const char* message) {
   if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return true;
-  // SQLite's own words where it has no better code, as for a schema that could not be read.
+  // SQLite says it only in words where it has no better code, as for a schema that could not be read.
   return std::strstr(message, "out of memory") != nullptr;
 }
 
@@ -71,7 +72,7 @@ class Shortage {
   void run() {
     make();
     opening(false);
-    step_ = stride_;  // each attempt opens a store: these take long
+    step_ = stride_;  // each attempt opens a store, which takes long
     opening(true);
     founding();
     step_ = 1;
@@ -89,7 +90,7 @@ class Shortage {
              "SELECT spectradb_alter('ALTER TABLE fresh ADD COLUMN c INT DEFAULT 5')");
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh DROP COLUMN b')");
-    step_ = stride_;  // two columns are added, each as above
+    step_ = stride_;  // the index adds two columns, each as above
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('CREATE UNIQUE INDEX fresh_sum ON fresh (a || b) WHERE b > 0')");
     step_ = 1;
@@ -144,8 +145,8 @@ class Shortage {
     commits_ = database_.integer("SELECT spectradb_commit()");
   }
 
-  // `attempt` is repeated with each of its allocations failing. It returns the code; afterwards `check` is
-  // told whether it went well.
+  // Repeats `attempt` with each of its allocations failing. `attempt` returns its code; afterwards `check`
+  // is told it.
   void repeat(const char* what, Threads threads, const std::function<Answer()>& attempt,
               const std::function<void(const Answer&)>& check) {
     for (const Failing failing : {Failing::kOnce, Failing::kFromThenOn}) {
@@ -174,7 +175,7 @@ class Shortage {
 
   void note(const char* message) { std::snprintf(message_.data(), message_.size(), "%s", message); }
 
-  // Both tables, and what the past says.
+  // Checks both tables, and a read of the past.
   void expect_equal(Database& database) {
     const std::string ours = describe(database.must("SELECT id, v FROM ledger ORDER BY id").rows);
     const std::string theirs = describe(database.must("SELECT id, v FROM plain ORDER BY id").rows);
@@ -190,7 +191,8 @@ class Shortage {
       fail(what_ + ": there are " + std::to_string(commits) + " commits, not " + std::to_string(commits_));
   }
 
-  // Whether this process has the store open already or, `alone`, recovers it and closes it again.
+  // Opens the database while this process has its store open; `alone`: recovers the store and closes it
+  // again.
   void opening(bool alone) {
     repeat(
         alone ? "opening and closing a store" : "opening", Threads::kThis,
@@ -210,7 +212,7 @@ class Shortage {
     char* error = nullptr;
     answer.code = sqlite3_open_v2(file_.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
     if (answer.code == SQLITE_OK) answer.code = sqlite3_enable_load_extension(db, 1);
-    // It says SQLITE_ERROR whatever is wrong, often without memory for a reason.
+    // The function says SQLITE_ERROR whatever is wrong, and without memory it often cannot give a reason.
     if (answer.code == SQLITE_OK &&
         sqlite3_load_extension(db, extension_.c_str(), nullptr, &error) != SQLITE_OK)
       answer.code = SQLITE_NOMEM;
@@ -221,7 +223,7 @@ class Shortage {
     return answer;
   }
 
-  // The first table of a database makes the store.
+  // The first temporal table of a database makes its store.
   void founding() {
     const char* sql =
         "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, "
@@ -308,7 +310,7 @@ class Shortage {
         });
   }
 
-  // What a transaction writes goes to files after each row.
+  // With so small a memtable each row of the transaction goes to a file.
   void spilling() {
     database_.must("SELECT spectradb_config('memtable_max_bytes', 1024)");
     step_ = 7;
@@ -332,7 +334,7 @@ class Shortage {
     database_.must("SELECT spectradb_config('memtable_max_bytes', 'default')");
   }
 
-  // Lists are split, and the index still says what the rows say.
+  // Lists are split, and a search in the index must still find what a scan finds.
   void writing_vectors() {
     step_ = stride_;
     repeat(
@@ -373,7 +375,7 @@ class Shortage {
         });
   }
 
-  // All of it, or nothing.
+  // ALTER TABLE is done as a whole or not at all.
   void altering(const char* make, const char* alter) {
     const auto begin = [&] {
       database_.must("DROP TABLE IF EXISTS fresh");
@@ -408,8 +410,9 @@ class Shortage {
         sql, threads, [&] { return run_here(sql); },
         [&](const Answer&) {
           expect_equal(database_);
-          // What has failed so far is done, so that every attempt has the same to do: else it may grow with
-          // each. One more flush is followed by a compaction in the background.
+          // The work that has failed so far is done now, so that every attempt has the same work to do;
+          // otherwise it could grow with each attempt. One more flush would start a compaction in the
+          // background.
           database_.must("SELECT spectradb_compact()");
           for (int flushes = 3;; --flushes) {
             database_.must(
@@ -424,7 +427,7 @@ class Shortage {
 
   const std::string extension_;
   const uint64_t stride_;
-  uint64_t step_ = 1;  // where one allocation fails
+  uint64_t step_ = 1;  // every so many allocations one fails alone
   TemporaryDirectory directory_;
   const std::string file_ = directory_.path("short.db");
   Database database_;

@@ -1,5 +1,6 @@
-// Functions and collations of the application's in the definitions of temporal tables: on a connection that has them they do
-// what they do on ordinary tables, and one that lacks them reads all the same, and is told what it lacks where it is needed.
+// Uses functions and collations of the application in the definitions of temporal tables. On a connection
+// that has them they do what they do on ordinary tables; a connection without them still reads, and is told
+// what is missing where it is needed.
 //
 //   own_functions --extension=PATH
 #include <cstdio>
@@ -34,7 +35,7 @@ void twice(sqlite3_context* context, int, sqlite3_value** arguments) {
   }
 }
 
-// Asks the connection itself, as functions may.
+// This function asks the connection itself, as functions may.
 void next_name(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_stmt* statement = nullptr;
   sqlite3_prepare_v2(sqlite3_context_db_handle(context), "SELECT 'n' || 1", -1, &statement, nullptr);
@@ -71,7 +72,8 @@ std::string ended(const Outcome& outcome) {
                          : std::to_string(outcome.code & 0xff) + ": " + outcome.message;
 }
 
-// Runs it on an ordinary table and on a temporal one, and both times it must end alike. T is the table.
+// Runs the statement on an ordinary table and on a temporal one, whose name replaces ${T}; both must end
+// alike.
 void twin(Database& database, const std::string& sql) {
   ++checks;
   const auto run = [&](const char* table, const char* behind) {
@@ -134,12 +136,12 @@ void check_with(Database& database) {
   expect(database, "INSERT INTO text_ledger_one (id, n) VALUES (2, 'text')", "twice() takes numbers");
   expect(database, "SELECT count(*) FROM text_ledger_one", "1");
   expect(database, "SELECT group_concat(n) FROM ledger_one AS OF 1", "2,4");
-  // A table of the application's that becomes a temporal one.
+  // An ordinary table with a function of the application becomes a temporal one.
   database.must(
       "CREATE TABLE later (id INTEGER PRIMARY KEY, n CHECK (is_even(n))); INSERT INTO later VALUES (1, 2)");
   database.must("ALTER TABLE later ADD SYSTEM VERSIONING");
   expect(database, "INSERT INTO later VALUES (2, 3)", "CHECK constraint failed: is_even(n)");
-  // What keys are ordered by is written into files, where no application is asked.
+  // The order of keys is written into files, and no application is asked when those are read.
   expect(database, "CREATE TABLE refused (name TEXT COLLATE backwards PRIMARY KEY) WITH SYSTEM VERSIONING",
          "unknown collation backwards of column name");
   expect(database, "CREATE INDEX refused ON later (n COLLATE backwards)", "unknown collation backwards");
@@ -162,13 +164,13 @@ void check_without(Database& database) {
   expect(database, "SELECT spectradb_check()", "ok");
   expect(database, "SELECT spectradb_flush(); SELECT spectradb_compact(); SELECT count(*) FROM ledger_one",
          "4");
-  // They may come later.
+  // The functions may be added later.
   add_functions(database);
   expect(database, "INSERT INTO later VALUES (3, 5)", "CHECK constraint failed: is_even(n)");
   expect(database, "INSERT INTO later VALUES (3, 4)", "");
 }
 
-// Of what a schema may not call, and where schemas are not trusted.
+// A schema may not call functions that are direct only, nor this one where schemas are not trusted.
 void check_trust(Database& database) {
   twin(database, "CREATE TABLE hidden_${T} (id INTEGER PRIMARY KEY, n CHECK (private(n) > 0))${END}");
   twin(database, "INSERT INTO hidden_${T} VALUES (1, 1)");
@@ -184,7 +186,7 @@ void run(const std::string& extension) {
     Database database(path, extension);
     add_functions(database);
     check_with(database);
-    Database other(path, extension);  // at the same time
+    Database other(path, extension);  // while the first connection is open
     check_without(other);
   }
   {

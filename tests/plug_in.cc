@@ -1,5 +1,6 @@
-// A host that has no SQLite itself, and loads a driver that has: only the driver sees the library whose functions it calls,
-// and has called none when the extension is loaded. Its texts go through the hook all the same.
+// A host that has no SQLite itself, and loads a driver that has one. Only the driver sees the library whose
+// functions it calls, and it has called none when the extension is loaded. Its texts go through the hook
+// all the same.
 //
 //   plug_in --extension=PATH --driver=PATH
 #include <dlfcn.h>

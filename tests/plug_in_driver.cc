@@ -1,5 +1,5 @@
-// A driver for SQLite as programs load it: for itself, so that nobody else sees its libsqlite3, and with calls that are
-// bound when they are first made. See plug_in.cc.
+// A driver for SQLite as programs load it: with RTLD_LOCAL, so that nobody else sees its libsqlite3, and
+// with calls that are bound when they are first made. See plug_in.cc.
 #include <sqlite3.h>
 
 #include <string>

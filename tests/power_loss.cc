@@ -1,9 +1,9 @@
-// Power loss: a host commits the same rows to an ordinary and a temporal table, and all that SQLite and the
-// store do to their files is recorded, in one order. For every moment of the record images are made of what a
-// disk may hold that then loses its power (disk.h): each must open, with both tables equal, now and AS OF
-// every commit, with every commit that SQLite had promised to keep, and the next commit must work. Some of
-// these recoveries are recorded themselves, and lose their power again. With --acts=1 the transactions alter both tables,
-// and make and drop an index, too.
+// Loses power. A host commits the same rows to an ordinary and a temporal table, and all that SQLite and
+// the store do to their files is recorded in one order. For every moment of the record images are made of
+// what a disk may hold after a power loss at that moment (disk.h). Each image must open, with both tables
+// equal, now and AS OF every commit, and with every commit that SQLite had promised to keep, and the next
+// commit must work. Some of these recoveries are recorded themselves, and lose their power again. With
+// --acts=1 the transactions also alter both tables, and make and drop an index.
 //
 //   power_loss --extension=PATH --journal=DELETE|TRUNCATE|PERSIST|WAL --synchronous=NORMAL|FULL|EXTRA
 //              [--transactions=COUNT] [--images=RANDOM_IMAGES_A_MOMENT] [--seed=N] [--acts=1]
@@ -30,15 +30,15 @@ struct Options {
   uint64_t seed = 0;
   bool has_acts = false;
 
-  // What SQLite itself promises: at DELETE the end of a transaction is the removal of its journal, and the
-  // directory is synced behind that at EXTRA only, so that the last commit of all may be rolled back.
+  // Says what SQLite itself promises. At DELETE a transaction ends when its journal is removed, and only at
+  // EXTRA is the directory synced afterwards, so that the last commit of all may be rolled back.
   bool keeps_every_commit() const {
     if (synchronous == "EXTRA") return true;
     return synchronous == "FULL" && journal != "DELETE";
   }
-  // At NORMAL SQLite does not sync a journal between its records and the header that counts them: where the
-  // disk writes them in another order, a checksum of some of the bytes decides, and an ordinary database may
-  // be damaged.
+  // At NORMAL SQLite does not sync a journal between its records and the header that counts them. When the
+  // disk writes these in another order, only a checksum of some of the bytes decides, and an ordinary
+  // database may be damaged.
   Disk::Order order() const {
     return synchronous == "NORMAL" && journal != "WAL" ? Disk::Order::kAsMade : Disk::Order::kAny;
   }
@@ -59,9 +59,9 @@ constexpr const char* kTables =
     "id)) "
     "WITHOUT ROWID";
 
-constexpr int kBytesOfLargeRow = 40'000;  // its commit is synced, not copied
+constexpr int kBytesOfLargeRow = 40'000;  // too large for a copy, so its commit syncs the log
 
-// One transaction of both tables, and what they then have; not yet committed. Its number.
+// Writes both tables and a snapshot of their rows in one transaction, which stays open. Returns its number.
 int64_t write(Database& database, std::mt19937_64& random) {
   const int64_t number = database.integer("SELECT spectradb_commit()") + 1;
   const std::string text = std::to_string(number);
@@ -88,7 +88,7 @@ int64_t write(Database& database, std::mt19937_64& random) {
   return number;
 }
 
-// In the transaction that is open.
+// Changes the schema in the open transaction.
 void act(Database& database, std::mt19937_64& random) {
   switch (random() % 3) {
     case 0:
@@ -114,7 +114,7 @@ class Host {
   Host(const Options& options, std::string file)
       : options_(options), file_(std::move(file)), random_(options.seed) {}
 
-  // Marks each commit that it was told, and 0 once the tables are made.
+  // Marks each commit that was acknowledged, and 0 once the tables are made.
   void run() {
     open_both();
     make_tables();
@@ -139,7 +139,7 @@ class Host {
     for (Database& connection : connections_) connection.close();
   }
 
-  // At times together with the first rows.
+  // Sometimes the tables and the first rows are one commit.
   void make_tables() {
     const bool is_one_commit = random_() % 2 == 0;
     if (is_one_commit) connections_[0].must("BEGIN IMMEDIATE");
@@ -186,7 +186,7 @@ class Witness {
   Witness(const Options& options, const std::string& file, std::mt19937_64& random)
       : database_(open(options, file)), random_(random) {}
 
-  // The last commit that is there; -1 when the tables are not. Says in `wrong` what is wrong.
+  // Returns the last commit that is found, or -1 when there are no tables. Sets `wrong` to what is wrong.
   int64_t check(std::string* wrong) {
     wrong_ = wrong;
     expect_value("PRAGMA integrity_check", "ok");
@@ -230,7 +230,7 @@ class Witness {
     expect(ours == theirs, ledger + "\ngives:\n" + ours + "but the ordinary table has:\n" + theirs);
   }
 
-  // Every commit at once, by the periods of system time.
+  // Checks all commits at once, by the periods of system time.
   void check_history(int64_t last) {
     std::set<Fact> ours;
     for (const Row& row :
@@ -253,8 +253,8 @@ class Witness {
 // ---- the moments
 
 struct Promise {
-  int64_t kept = -1;  // at least this commit is there (0: the tables are, -1: nothing)
-  int64_t told = 0;   // at most one more than this
+  int64_t kept = -1;  // at least this commit is there (0: the tables are, -1: nothing need be)
+  int64_t told = 0;   // at most one commit more than this is there
 };
 
 class PowerLoss {
@@ -281,12 +281,12 @@ class PowerLoss {
  private:
   int64_t kept_when_told(int64_t told) const {
     if (options_.keeps_every_commit()) return told;
-    // The first one may have made the tables. In a WAL that is not synced any number may be lost.
+    // The first commit may have made the tables. A WAL that is not synced may lose any number of commits.
     const bool may_lose_one = told > 1 && (options_.synchronous == "FULL" || options_.journal != "WAL");
     return may_lose_one ? told - 1 : -1;
   }
 
-  // `behind` says where this record began, for reports.
+  // `behind` says in reports where this record began.
   void lose_power_at_each(const FileCalls& calls, Disk& disk, Promise promise, int images,
                           const std::string& behind) {
     const int64_t floor = promise.kept;
@@ -301,7 +301,7 @@ class PowerLoss {
       std::vector<DiskImage> all{disk.nothing_unsynced(), disk.everything()};
       for (int image = 0; image < images; ++image) all.push_back(disk.something(random_));
       for (size_t image = 0; image < all.size(); ++image) {
-        // The same bytes under a new promise are another question.
+        // The same bytes are checked again when the promise is another.
         if (!seen.insert(all[image].hash() * 31 + static_cast<uint64_t>(promise.told + 1)).second) continue;
         const std::string where =
             behind + "after call " + std::to_string(i) + ", image " + std::to_string(image);
@@ -345,7 +345,7 @@ class PowerLoss {
     lose_power_at_each(calls, disk, Promise{last, std::max<int64_t>(last, 0)}, 1, where + ", ");
   }
 
-  static constexpr uint64_t kRecorded = 40;  // one image of so many is recorded while it is recovered
+  static constexpr uint64_t kRecorded = 40;  // one image of so many has its recovery recorded
 
   const Options options_;
   std::mt19937_64 random_;

@@ -1,7 +1,8 @@
-// Many processes on one database: writers move money between accounts, in a temporal and in an ordinary table
-// of one transaction, while readers check at the latest state and at random commits that the sums hold, that
-// both tables are equal and that nothing moves inside a transaction. All the while this process kills one of
-// them with SIGKILL and starts another in its place. At the end nothing that a writer was told is lost.
+// Many processes use one database: writers move money between accounts, in a temporal and in an ordinary
+// table of one transaction, while readers check at the latest state and at random commits that the sums
+// hold, that both tables are equal, and that nothing changes inside a transaction. All the while this
+// process kills one of them with SIGKILL and starts another in its place. At the end nothing that was
+// acknowledged to a writer is lost.
 //
 //   processes --extension=PATH --journal=DELETE|WAL [--seconds=N] [--seed=N]
 #include <fcntl.h>
@@ -24,7 +25,7 @@ constexpr int kAccounts = 10;
 constexpr int kSum = 1000;
 constexpr int kWriters = 2;
 constexpr int kReaders = 4;
-constexpr int64_t kFirstCommit = 1;  // makes the accounts
+constexpr int64_t kFirstCommit = 1;  // the commit that makes the accounts
 
 struct Options {
   std::string program;
@@ -33,14 +34,14 @@ struct Options {
   std::string directory;
   int seconds = 0;
   uint64_t seed = 0;
-  int role = 0;  // of a child: a writer below kWriters, else a reader
+  int role = 0;  // of a child: below kWriters it is a writer, else a reader
 };
 
 std::string file_of(const Options& options, const std::string& name) {
   return options.directory + "/" + name;
 }
 
-// Where a child tells what it has done; one write(2) a line, which a kill leaves whole or undone.
+// A child reports what it has done here, one write(2) a line, which a kill leaves whole or undone.
 class Told {
  public:
   explicit Told(const Options& options)
@@ -115,7 +116,7 @@ class Writer {
     told_.line(count);
   }
 
-  // Another process may be at it.
+  // May fail because another process does the same work.
   void tidy(const char* sql) {
     const Outcome outcome = database_.run(sql);
     if (!outcome.is_ok() && (outcome.code & 0xff) != SQLITE_BUSY)

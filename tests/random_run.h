@@ -1,5 +1,5 @@
-// What randomized tests of one database have in common: its random numbers, the statements that led to what is there, and
-// the seeds one after the other.
+// Holds what randomized tests of one database have in common: random numbers, a log of the statements, and
+// the loop over seeds.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class RandomRun {
     return outcome;
   }
 
-  // Flushes, merges, or opens again.
+  // Flushes, merges, or closes and opens the database again.
   void upkeep() {
     switch (below(3)) {
       case 0:
@@ -63,7 +63,7 @@ class RandomRun {
   TemporaryDirectory directory_;
 };
 
-// Calls run(seed, extension, steps) for each of the seeds that the arguments name, and prints it before.
+// Prints and runs each of the seeds that the arguments name: run(seed, extension, steps).
 template <typename OneSeed>
 void run_seeds(int argc, char** argv, const char* steps, const OneSeed& run) {
   choose_mode(Mode::kHook);

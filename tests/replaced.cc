@@ -1,6 +1,6 @@
-// Databases that are not where, or what, they were when they were opened: in memory and copied there, moved away,
-// attached in another's place, replaced under an open connection. What is shown is the database's own, or there is an
-// error before anything is acknowledged.
+// Uses databases that are no longer where, or what, they were when they were opened: copied in memory,
+// moved away, attached in the place of another, or replaced under an open connection. Every row that is
+// shown is the database's own, or else there is an error before anything is acknowledged.
 //
 //   replaced --extension=PATH --journal=DELETE|WAL
 #include <unistd.h>
@@ -74,7 +74,7 @@ void test_deserialized() {
   Database plain(":memory:", extension);
   plain.must("CREATE TABLE o (a)");
   const std::string ordinary = serialized(plain);
-  // Each with its own store, though what they begin with is the same.
+  // Both databases get stores of their own, though they begin with the same bytes.
   Database first(":memory:", extension);
   Database second(":memory:", extension);
   deserialize(first, ordinary);
@@ -85,7 +85,8 @@ void test_deserialized() {
   expect_rows(second, "b,b,b");
   first.must("SELECT spectradb_flush(); SELECT spectradb_compact(); VACUUM");
   expect_rows(first, "a,a,a");
-  // A copy has the store's id, but none of its facts, and never writes where the other reads.
+  // A copy in memory has the store's id, but none of its facts, and it never writes into the store of the
+  // other.
   const std::string content = serialized(first);
   for (Database* database : {&plain, &second}) {
     deserialize(*database, content);
@@ -98,7 +99,7 @@ void test_deserialized() {
   }
   first.must("INSERT INTO t VALUES (4, 'a')");
   expect_rows(first, "a,a,a,a");
-  // The same with a database from a file.
+  // The same holds for a copy of a database that was read from a file.
   make_in_file(directory.path("x.db"), "file");
   Database file(directory.path("x.db"), extension);
   file.must("PRAGMA journal_mode = DELETE");
@@ -116,7 +117,7 @@ void test_deserialized() {
 void test_memdb() {
   const TemporaryDirectory directory;
   expect(chdir(directory.path().c_str()) == 0, "chdir");
-  // A name that begins with a slash is shared in the process.
+  // In memdb a name that begins with a slash is shared in the process.
   Database one("file:/shared?vfs=memdb", extension);
   Database same("file:/shared?vfs=memdb", extension);
   Database other("file:/other?vfs=memdb", extension);
@@ -141,7 +142,7 @@ void test_memdb() {
   expect(fs::is_empty(directory.path()), "a database in memory leaves something on disk");
 }
 
-// The first temporal table of a database that this process can no longer find.
+// The database gets its first temporal table when this process can no longer find its file.
 void test_moved_away() {
   for (const char* way : {"moved", "deleted", "replaced"}) {
     const TemporaryDirectory directory;
@@ -157,7 +158,7 @@ void test_moved_away() {
       Database other(path, extension);
       make(other, "other");
     }
-    // With a rollback journal SQLite itself says so.
+    // With a rollback journal SQLite itself notices and says so.
     const Outcome outcome = database.run(std::string(kTable) + "; INSERT INTO t VALUES (1, 'lost')");
     if (outcome.code != SQLITE_READONLY_DBMOVED)
       expect_error(outcome, SQLITE_CANTOPEN, "x.db' is no longer there");
@@ -174,7 +175,7 @@ void test_moved_away() {
   }
 }
 
-// Another database in the place of one that was detached.
+// Another database is attached in the place of one that was detached.
 void test_attached_anew() {
   const TemporaryDirectory directory;
   const auto attach = [&](Database& database, const std::string& name) {
@@ -189,7 +190,7 @@ void test_attached_anew() {
   database.must("INSERT INTO other.t VALUES (1, 'second')");
   attach(database, "empty.db");
   expect(database.text("SELECT count(*) FROM other.t") == "0", "two databases have one store");
-  // A copy with its store has the same id, and is another database all the same.
+  // A copy with its store has the same id, but is another database.
   database.must("DETACH other");
   for (const char* end : {"", "-spectra"}) {
     fs::copy(directory.path("second.db") + end, directory.path("copy.db") + end, fs::copy_options::recursive);
@@ -204,8 +205,8 @@ void test_attached_anew() {
   expect(database.text("SELECT group_concat(v) FROM other.t") == "second,copy", "a copy's own rows");
 }
 
-// What `.restore` does: another database's pages in the place of the file's, written by somebody without the
-// extension.
+// Does what the shell's `.restore` does: writes another database's pages in the place of the file's, from a
+// connection without the extension.
 void restore(const std::string& from, const std::string& to) {
   Database source(from, "");
   Database target(to, "");
@@ -221,7 +222,7 @@ constexpr const char* kWrites[] = {
     "BEGIN; INSERT INTO o VALUES (77, 'lost'); INSERT INTO t VALUES (77, 'lost'); COMMIT",
     "SELECT spectradb_flush(); CREATE INDEX by_v ON t (v)"};
 
-// A database with ordinary rows beside the temporal ones, `commits` of them.
+// Makes a database with equal rows in an ordinary and a temporal table, one commit a row.
 void make_twins(const std::string& path, const std::string& value, int commits) {
   Database database(path, extension);
   database.must("PRAGMA journal_mode = " + journal);
@@ -234,7 +235,7 @@ void make_twins(const std::string& path, const std::string& value, int commits) 
 
 constexpr const char* kOrdinaryRows = "SELECT group_concat(v) FROM o";
 
-// Reads are the database's own or an error; writes are errors that say `part`.
+// Reads must give the database's own rows or an error; writes must fail with messages that contain `part`.
 void expect_refused(Database& database, const std::string& part) {
   const std::string ordinary = database.text(kOrdinaryRows);
   const auto read = [&](const char* sql) {
@@ -267,13 +268,13 @@ void test_replaced_by_another() {
     for (Database* open : {&database, &second}) expect_refused(*open, "belongs to another database");
     expect(!database.run("SELECT spectradb_backup('" + directory.path("backup.db") + "')").is_ok(),
            "a backup of one database with the store of another");
-    // Put back: all is there.
+    // Once the database is put back all its rows are there.
     restore(directory.path("saved.db"), path);
     for (Database* open : {&database, &second}) {
       expect_rows(*open, "own,own,own");
       open->must("INSERT INTO t VALUES (4, 'x'); DELETE FROM t WHERE id = 4");
     }
-    // With its store, the other database is what is open.
+    // When the other database comes with its store, it is the open database.
     database.must("SELECT spectradb_flush()");
     fs::rename(path + "-spectra", directory.path("moved"));
     fs::copy(directory.path("other.db-spectra"), path + "-spectra", fs::copy_options::recursive);
@@ -316,7 +317,7 @@ void test_replaced_by_older() {
   }
 }
 
-// A copy that went on by itself has the same store's id, and other commits of the same numbers.
+// A copy that went on by itself has the same store's id, and other commits with the same numbers.
 void test_replaced_by_branch() {
   for (const int commits : {1, 2, 3}) {
     const TemporaryDirectory directory;
@@ -347,7 +348,7 @@ void put(const std::string& from, const std::string& to) {
   fs::copy_file(from, to, fs::copy_options::overwrite_existing);
 }
 
-// Of a store: names and sizes of what it is made of.
+// Returns the names and sizes of a store's files, without its locks.
 std::string files_of(const std::string& store) {
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(store)) {
@@ -360,7 +361,7 @@ std::string files_of(const std::string& store) {
   return all;
 }
 
-// The plan's token, which stands between quotes behind the way.
+// Returns the plan's token, which follows the way of the repair in quotes.
 std::string token_of(const std::string& plan, const std::string& way) {
   const std::string call = "spectradb_repair('" + way + "', '";
   const size_t at = plan.find(call);
@@ -381,11 +382,11 @@ std::string rows_of(const std::string& path, const std::string& sql) {
   return Database(path, extension).text(sql);
 }
 
-// An older copy of the database file beside the store of the newer one.
+// An older copy of the database file lies beside the store of the newer one.
 void test_older_beside_newer() {
   for (const int newer : {1, 2, 20}) {
     for (const bool is_killed : {false, true}) {
-      if (is_killed && newer == 1) continue;  // then it may have been an attempt to commit
+      if (is_killed && newer == 1) continue;  // one frame alone may be of an unfinished commit
       const TemporaryDirectory directory;
       const std::string path = directory.path("x.db");
       const std::string store = path + "-spectra";
@@ -422,7 +423,7 @@ void test_older_beside_newer() {
       expect(files_of(store) == before, "a refused store was changed: " + files_of(store));
       put(directory.path("newer.db"), path);
       expect(rows_of(path, kRows) == rows, "the newer database, put back");
-      // Back, and forward again.
+      // The older database rewinds the store, then the newer one recovers it.
       put(directory.path("older.db"), path);
       {
         Database older(path, extension);
@@ -436,7 +437,7 @@ void test_older_beside_newer() {
       {
         Database again(path, extension);
         const Outcome outcome = again.run(kRows);
-        // The database has copies of small commits itself.
+        // The newer database itself has copies of small commits, so that a repair may not be needed.
         if (!outcome.is_ok()) repair(again, "recover");
         expect_rows(again, rows);
         again.must("INSERT INTO t VALUES (100, 'on')");
@@ -446,7 +447,7 @@ void test_older_beside_newer() {
   }
 }
 
-// Where the commits are in SSTables already, which are written anew, and kept beside.
+// The newer commits are in SSTables already; a rewind writes these anew, and keeps the old ones aside.
 void test_older_beside_flushed() {
   for (const bool goes_on : {false, true}) {
     const TemporaryDirectory directory;
@@ -477,7 +478,7 @@ void test_older_beside_flushed() {
     expect(rows_of(path, kRows) == (goes_on ? "own,own,own,branch" : "own,own,own"),
            "what was rewound is opened again");
     put(path, directory.path("branch.db"));
-    for (int times = 0; times < 2; ++times) {  // to and fro
+    for (int times = 0; times < 2; ++times) {  // each side is recovered twice
       put(directory.path("newer.db"), path);
       {
         Database newer(path, extension);
@@ -497,8 +498,9 @@ void test_older_beside_flushed() {
   }
 }
 
-// What the older database has become is in SSTables up to a commit that the newer one has, too, as another one: what it
-// has of later commits is not put behind that, and all of it comes back.
+// The older database goes on, and its commits are flushed up to a number that the newer one has given to
+// another commit. A recovery does not put the newer one's later commits on top of those: all of its own
+// commits come back.
 void test_branch_is_flushed() {
   for (const int newer : {1, 2, 3}) {
     for (const int branch : {1, 2}) {
@@ -538,7 +540,7 @@ void test_branch_is_flushed() {
   }
 }
 
-// A table that the older database has was dropped, and its facts are gone.
+// A table of the older database was dropped in the newer one, and its facts are gone.
 void test_older_beside_retired() {
   const TemporaryDirectory directory;
   const std::string path = directory.path("x.db");
@@ -558,7 +560,7 @@ void test_older_beside_retired() {
   expect(rows_of(path, kRows) == "own,own,own,new", "the newer database, put back");
 }
 
-// In the middle of everything: whoever has the store open keeps it.
+// No other connection may have the store open during a repair.
 void test_repair_while_open() {
   const TemporaryDirectory directory;
   const std::string path = directory.path("x.db");
@@ -591,7 +593,7 @@ void test_repair_while_open() {
          "a store in memory is repaired");
 }
 
-// Into a database in memory, where there are no stores to find.
+// Another database is restored into one in memory, where its store cannot be found.
 void test_replaced_in_memory() {
   const TemporaryDirectory directory;
   make_twins(directory.path("other.db"), "other", 3);
@@ -606,7 +608,7 @@ void test_replaced_in_memory() {
   expect_refused(memory, "are not here");
 }
 
-// One without temporal tables, while the store of the other still lies there.
+// A database without temporal tables replaces the file, while the store is still there.
 void test_replaced_by_ordinary() {
   const TemporaryDirectory directory;
   const std::string path = directory.path("x.db");

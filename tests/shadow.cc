@@ -1,6 +1,6 @@
-// With SQLITE_DBCONFIG_DEFENSIVE nobody but the extension writes, drops or alters the tables that it keeps in SQLite, and
-// temporal tables are used as ever; and nothing of SQLite's own minds the virtual table _spectradb behind which they are
-// shadow tables.
+// With SQLITE_DBCONFIG_DEFENSIVE only the extension writes, drops or alters the tables that it keeps in
+// SQLite, while temporal tables can be used as before. None of SQLite's own tools is disturbed by the
+// virtual table _spectradb, which makes those tables its shadow tables.
 //
 //   shadow --extension=PATH
 #include <cstdio>
@@ -42,7 +42,7 @@ std::vector<std::string> own_tables(Database& database, const std::string& schem
   return names;
 }
 
-// Everything that makes a table of our own, and writes it.
+// Does everything that makes a table of the extension's own, or writes one.
 void use(Database& database, const std::string& schema) {
   const std::string t = schema + ".t";
   database.must("CREATE TABLE " + t + " (id INTEGER PRIMARY KEY, v TEXT UNIQUE) WITH SYSTEM VERSIONING");
@@ -118,7 +118,7 @@ void test_defended(const std::string& extension) {
   expect_contents(reading, "main");
 }
 
-// SQLite's own tools, with the extension and without.
+// Uses SQLite's own tools, with the extension and without it.
 void test_tools(const std::string& extension) {
   TemporaryDirectory directory;
   const std::string path = directory.path("main.db");
@@ -146,7 +146,7 @@ void test_tools(const std::string& extension) {
   }
   Database database(path, extension);
   expect_contents(database, "main");
-  // The last temporal table goes, and one comes again.
+  // The last temporal table is dropped, and a new one is made.
   database.must("DROP TABLE t");
   expect_refused(database, "DROP TABLE _spectradb");
   database.must("DROP TABLE plain");
@@ -159,7 +159,7 @@ void test_tools(const std::string& extension) {
   expect(database, "SELECT id FROM again", "1\n");
 }
 
-// A rolled back CREATE TABLE leaves nothing.
+// A rolled back CREATE TABLE leaves no table behind.
 void test_rolled_back(const std::string& extension) {
   TemporaryDirectory directory;
   Database database(directory.path("main.db"), extension);
@@ -171,7 +171,7 @@ void test_rolled_back(const std::string& extension) {
   expect(database, "SELECT count(*) FROM t, _spectradb", "1\n");
 }
 
-// Made by an earlier release: without the table, until the schema is changed.
+// A database of an earlier release has no table _spectradb until its schema is changed.
 void test_earlier(const std::string& extension) {
   TemporaryDirectory directory;
   const std::string path = directory.path("main.db");
@@ -192,7 +192,8 @@ void test_earlier(const std::string& extension) {
   expect_contents(database, "main");
 }
 
-// What is acknowledged is there: also where a trigger of temp makes SQLite ignore our rows.
+// Acknowledged commits are there, even where a trigger in temp makes SQLite ignore rows of the extension's
+// tables.
 void test_ignored(const std::string& extension) {
   TemporaryDirectory directory;
   const std::string path = directory.path("main.db");

@@ -1,6 +1,7 @@
-// Several threads of one process, each with its own connection, and a second process: commits are seen as
-// SQLite shows them, the snapshot of a transaction holds for both kinds of tables at once, and another
-// process is served beside, or told "database is locked" where SQLite would.
+// Several threads of one process, each with its own connection, and a second process use one database:
+// commits become visible as SQLite shows them, the snapshot of a transaction holds for both kinds of tables
+// at once, and another process is served at the same time, or told "database is locked" where SQLite would
+// say so.
 //
 //   sharing --extension=PATH
 #include <sys/wait.h>
@@ -40,8 +41,8 @@ void write_commits(const std::string& path, const std::string& extension, const 
   }
 }
 
-// Whatever a reader sees, both tables, the commit number and the count agree, and stay as they are within a
-// transaction.
+// Whenever a reader looks, both tables, the commit number and the count agree, and they stay the same
+// within a transaction.
 void read_snapshots(const std::string& path, const std::string& extension, const std::string& journal,
                     const std::atomic<bool>& done) {
   Database database(path, extension);
@@ -112,7 +113,7 @@ int in_child(Function function) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
-// This process must not have the extension open when it forks: children start afresh through exec.
+// A child begins anew through exec, and this process must not have the extension open when it forks.
 int run_self(const std::string& task, const std::string& path, const std::string& extension) {
   return in_child([&] {
     execl("/proc/self/exe", "/proc/self/exe", ("--task=" + task).c_str(), ("--path=" + path).c_str(),
@@ -121,12 +122,12 @@ int run_self(const std::string& task, const std::string& path, const std::string
   });
 }
 
-// What the other process does; 0 when it went as expected.
+// Does the work of the other process; returns 0 when all went as expected.
 int run_task(const std::string& task, const std::string& path, const std::string& extension) {
   Database database(path, extension);
   if (!database.open_outcome().is_ok())
     fail("the extension does not load: " + database.open_outcome().message);
-  if (task == "refused") {  // while another process writes: SQLite's own words
+  if (task == "refused") {  // another process writes, so the message is SQLite's
     const Outcome outcome = database.run("INSERT INTO t VALUES (2, 'from the other process')");
     if ((outcome.code & 0xff) != SQLITE_BUSY)
       fail("not busy but " + std::to_string(outcome.code) + " " + outcome.message);

@@ -14,7 +14,7 @@ namespace spectradb::tests {
 
 namespace {
 
-constexpr int kSlots = 5;  // the shell's .connection knows 0 to 4; 0 stays the one that it starts with
+constexpr int kSlots = 5;  // the shell's .connection knows 0 to 4; it starts with 0
 
 std::string shell_quoted(const std::string& text) {
   std::string out = "\"";
@@ -25,7 +25,7 @@ std::string shell_quoted(const std::string& text) {
   return out + "\"";
 }
 
-// One value of `.mode quote`; `at` stands behind it afterwards.
+// Takes one value as `.mode quote` prints it; `at` is then behind it.
 Cell take_value(const std::string& text, size_t& at) {
   Cell cell;
   const bool is_blob = text[at] == 'X' && at + 1 < text.size() && text[at + 1] == '\'';
@@ -99,7 +99,7 @@ Shell::Shell(std::string extension) : extension_(std::move(extension)) {
     dup2(output[1], STDOUT_FILENO);
     dup2(errors[1], STDERR_FILENO);
     if (preload != nullptr) setenv("LD_PRELOAD", preload, 1);
-    // Lines must come as they are printed, though the output is no terminal.
+    // Lines must come as soon as they are printed, though the output is no terminal.
     execlp("stdbuf", "stdbuf", "-oL", "sqlite3", "-batch", "-init", "/dev/null", static_cast<char*>(nullptr));
     _exit(127);
   }

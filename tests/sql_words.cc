@@ -15,7 +15,7 @@ bool is_letter(char c) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Behind the quote that ends what begins at `at`; a doubled one does not.
+// Returns the place behind the quote that ends what begins at `at`; a doubled quote does not end it.
 size_t behind_quote(const std::string& sql, size_t at) {
   const char quote = sql[at] == '[' ? ']' : sql[at];
   size_t i = at + 1;

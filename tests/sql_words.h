@@ -1,4 +1,4 @@
-// SQL cut into words, so that tests can tell what a statement names. Knows no grammar.
+// Cuts SQL into words, so that tests can tell what a statement names. It knows no grammar.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ enum class WordKind : unsigned char {
 struct Word {
   WordKind kind = WordKind::kOther;
   std::string text;
-  size_t begin = 0;  // in the SQL
+  size_t begin = 0;  // place in the SQL
   size_t end = 0;
 
   bool is(std::string_view bare) const { return kind != WordKind::kQuoted && text == bare; }
@@ -27,13 +27,13 @@ using Words = std::vector<Word>;
 
 Words words_of(const std::string& sql);
 
-// Whether these words stand one behind another from `at` on.
+// Says whether these words follow one another from `at` on.
 bool are_words(const Words& words, size_t at, const std::vector<std::string_view>& wanted);
 
-// Where the words stand side by side outside of parentheses, or the number of words.
+// Returns where the words stand side by side outside of parentheses, or the number of words.
 size_t find_outside(const Words& words, const std::vector<std::string_view>& wanted);
 
-// The statements of a script; those without words are left out.
+// Returns the statements of a script, without those that have no words.
 std::vector<std::string> statements_of(const std::string& script);
 
 std::string lower(std::string text);

@@ -1,4 +1,4 @@
-// Runs one sqllogictest-style file of SQL and what it must answer.
+// Runs one sqllogictest-style file: SQL, and the answers that it must give.
 //
 //   sqltest --mode=hook|api|shell --extension=PATH FILE.test
 //
@@ -148,7 +148,7 @@ class InShell : public Host {
   std::unique_ptr<Shell> shell_;
 };
 
-// POSIX extended; the standard library's makes GCC 12 warn of its own insides when sanitizers are on.
+// Uses POSIX extended expressions; with sanitizers GCC 12 warns inside the standard library's own ones.
 bool contains_regex(const std::string& text, const std::string& pattern) {
   regex_t compiled;
   if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
@@ -364,7 +364,7 @@ class Runner {
 
   Options options_;
   TestSession session_;
-  Record record_;  // at hand
+  Record record_;  // the record that is being run
   std::map<std::string, Lines> labels_;
   std::vector<Binding> bindings_;  // for the next record
   bool skip_ = false;              // the next record is not for this mode

@@ -1,6 +1,6 @@
-// How often a commit makes the disk sync: counted in the calls of fsync and fdatasync that SQLite's library
-// and the extension make, for a table of SQLite's own and for a temporal one. A small commit costs exactly as
-// many as SQLite's; where the log's copies reach kCopiedBytes, one more commit syncs the log, too.
+// Counts how often a commit syncs the disk, by the calls of fsync and fdatasync that SQLite's library and
+// the extension make, for a table of SQLite's own and for a temporal one. A small commit syncs exactly as
+// often as SQLite's; whenever the log's copies reach kCopiedBytes, one more commit syncs the log, too.
 //
 //   syncs --extension=PATH
 #include <array>
@@ -12,13 +12,13 @@
 namespace spectradb::tests {
 namespace {
 
-constexpr int kWarmingCommits = 2;  // before the second one the database is synced, once in a store's life
+constexpr int kWarmingCommits = 2;  // the second one syncs the database, once in a store's life
 constexpr int kCommits = 100;
 constexpr uint64_t kCopiedBytes = 256 << 10;  // docs/internals/coordination.md, "One sync a commit"
 constexpr uint64_t kSmallRowBytes = 20;
 constexpr uint64_t kRowBytes = 4000;
-constexpr uint64_t kFrameBytesAtMost = 100;  // beside the row
-constexpr uint64_t kSyncsOfName = 1;         // of the log, with its first sync
+constexpr uint64_t kFrameBytesAtMost = 100;  // what a frame has beside the row
+constexpr uint64_t kSyncsOfName = 1;         // the first sync of the log also syncs its name
 
 struct Setting {
   const char* journal;
@@ -34,12 +34,12 @@ constexpr std::array<Setting, 9> kSettings = {{{"DELETE", "OFF"},
                                                {"WAL", "NORMAL"},
                                                {"WAL", "FULL"}}};
 
-// The syncs of kCommits one-row commits, each row of so many bytes.
+// Returns how often kCommits one-row commits sync, each with a row of so many bytes.
 uint64_t count(const std::string& extension, const Setting& setting, const char* create, uint64_t row_bytes,
                const std::string& pragmas) {
   const TemporaryDirectory directory;
   Database database(directory.path("synced.db"), extension);
-  // A checkpoint would add its own, for what the WAL holds, here and there.
+  // A checkpoint would sync as well, at moments that depend on the size of the WAL.
   database.must(std::string("PRAGMA journal_mode = ") + setting.journal + "; PRAGMA synchronous = " +
                 setting.synchronous + "; PRAGMA wal_autocheckpoint = 0; " + pragmas);
   database.must(create);
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   const std::string extension = argument(argc, argv, "extension", "");
   if (extension.empty()) fail("usage: syncs --extension=PATH");
   for (const Setting& setting : kSettings) compare(extension, setting, "");
-  // These change nothing on Linux, where there is no other way to sync.
+  // These pragmas change nothing on Linux, which has no other way to sync.
   compare(extension, {"WAL", "FULL"}, "PRAGMA fullfsync = ON");
   compare(extension, {"DELETE", "FULL"}, "PRAGMA fullfsync = ON");
   return 0;

@@ -1,6 +1,6 @@
-// Our own tables in SQLite's file, edited by somebody else: each column of each row in several ways, rows that are
-// deleted or doubled, tables that are dropped, and texts of temporal tables. spectradb_check() names each edit, or no answer is
-// another one.
+// Edits the extension's own tables in SQLite's file as somebody else would: each column of each row in
+// several ways, rows that are deleted, tables that are dropped, and definitions of temporal tables.
+// spectradb_check() names each edit, or else no answer changes.
 //
 //   tampering --extension=PATH --journal=DELETE|WAL
 #include <cstdio>
@@ -32,7 +32,7 @@ const char* const kQuestions[] = {
     "SELECT * FROM spectradb_changes('t', 0)",
     "SELECT commit_no, committed_at, notes, clock_at, clock_jump, was_committed_at FROM spectradb_commits",
     "SELECT name, kind, key FROM spectradb_tables",
-    // What is written later.
+    // These questions write.
     "INSERT INTO t(id, v) VALUES (1, 'twice')",
     "INSERT INTO t(id, v, n) VALUES (50, 'b', 1)",
     "INSERT INTO t(id, v, n) VALUES (51, 'b', 51); INSERT INTO w VALUES ('later') VALID FROM 7; SELECT id "
@@ -66,7 +66,7 @@ class Tampering {
   std::vector<std::string> answers_;
   int named_ = 0;
   int harmless_ = 0;
-  int refused_ = 0;  // by a constraint of the table
+  int refused_ = 0;  // a constraint of the table refused the edit
   std::map<std::string, int> harmless_edits_;
 };
 
@@ -91,7 +91,7 @@ void Tampering::make() {
      "BEGIN; SELECT spectradb_annotate('author', 'alice'), spectradb_annotate('ticket', 17);"
      "UPDATE s FOR PORTION OF VALID_TIME FROM '2026-03-01' TO '2026-04-01' SET v = 2; COMMIT");
   at(0, "CREATE INDEX i ON t (v); ALTER TABLE t ADD COLUMN added TEXT DEFAULT 'seven'");
-  at(0, "INSERT INTO d VALUES ('e', json_object('x', hex(randomblob(40000))))");  // which syncs the log
+  at(0, "INSERT INTO d VALUES ('e', json_object('x', hex(randomblob(40000))))");  // this syncs the log
   if (database.text("SELECT spectradb_config('storage')") == "rows") at(0, "SELECT spectradb_flush()");
   const std::string plan = database.text("SELECT spectradb_repair('clock')");
   database.must("SELECT " + plan.substr(plan.find("spectradb_repair('clock', '"), 45));
@@ -160,7 +160,7 @@ void Tampering::edit_rows(const std::string& table) {
   const bool has_rowid = plain.integer("SELECT count(*) FROM sqlite_master WHERE name = '" + table +
                                        "' AND sql LIKE '%WITHOUT ROWID%'") == 0;
   std::vector<std::string> columns;
-  std::string key;  // an expression that gives a condition for the row
+  std::string key;  // an expression whose value is a condition for the row
   for (const Row& row : plain.must("SELECT name, pk FROM pragma_table_info('" + table + "')").rows) {
     columns.push_back(row[0].text);
     if (row[1].text == "0") continue;
@@ -169,7 +169,8 @@ void Tampering::edit_rows(const std::string& table) {
   }
   if (has_rowid) key = "'rowid = ' || rowid";
   const std::vector<Row> rows = plain.must("SELECT " + key + " FROM " + table).rows;
-  // Where the store is in the database, the last commit's row is all that there is of it: without it the commit was not.
+  // Where the store is inside the database, the row of the last commit is all that there is of that commit:
+  // without it the commit never happened.
   const bool is_all = table == "_spectradb_recent" && !fs::exists(path_ + "-spectra");
   const std::string last =
       is_all ? "rowid = " + plain.text("SELECT max(rowid) FROM _spectradb_recent") : std::string();
@@ -214,7 +215,7 @@ void Tampering::run() {
     Database database(copy_, extension_);
     answers_ = answers(database);
   }
-  attempt("SELECT 1");  // which changes nothing
+  attempt("SELECT 1");  // changes nothing
   if (harmless_ != 1) fail("the check names an edit where there is none");
   std::vector<std::string> tables;
   {

@@ -1,4 +1,5 @@
-// A file of records, as sqltest.cc describes them: read one after another, whatever is then done with them.
+// Reads a file of records in the form that sqltest.cc describes, one after another, whatever is then done
+// with them.
 #pragma once
 
 #include <fstream>
@@ -13,22 +14,22 @@ std::string trim(std::string_view text);
 std::string take_word(std::string& text);
 
 struct Record {
-  int line = 0;                    // where it begins
-  std::string word;                // what it is: statement, query, set …
-  std::string rest;                // of its first line
+  int line = 0;                    // the line where it begins
+  std::string word;                // statement, query, set, …
+  std::string rest;                // the first line without the word
   std::vector<std::string> lines;  // all of them
 
-  // The lines behind the first, up to `----`.
+  // Returns the lines after the first one, up to `----`.
   std::string sql() const;
-  // Where `----` is among the lines; their number where it is not.
+  // Returns the place of `----` among the lines, or their number if it is not there.
   size_t rule() const;
 };
 
 class TestFile {
  public:
-  explicit TestFile(const std::string& path);  // ends the program when there is none
-  // The next record, up to a blank line. One of a single line (reopen, flush …) may be followed by the next
-  // without a blank line.
+  explicit TestFile(const std::string& path);  // ends the program when there is no such file
+  // Reads the next record, up to a blank line. Another record may follow one of a single line (reopen,
+  // flush …) without a blank line.
   bool read(Record& record);
 
  private:

@@ -1,4 +1,4 @@
-// Rows as test files write them, and as two outcomes are compared.
+// Writes rows as test files do, and as two outcomes are compared.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace spectradb::tests {
 
 using Lines = std::vector<std::vector<std::string>>;
 
-// A value: (empty) for a text of blanks, \n for a line end inside.
+// Writes a value: (empty) for a text of blanks, and \n for a line end inside a text.
 std::string written(const Cell& cell);
-// The rows with a letter for the type before each value.
+// Writes the rows with a letter for the type before each value.
 Lines typed_lines(const Outcome& outcome);
-// `nosort`, `rowsort` or `valuesort`.
+// Sorts as `nosort`, `rowsort` or `valuesort` says.
 void sort_lines(Lines& lines, const std::string& order);
-// For reports: a line a row, columns parted by |.
+// Joins the lines for reports: a line a row, with | between columns.
 std::string join(const Lines& lines);
 
 }  // namespace spectradb::tests

@@ -76,7 +76,8 @@ void TestSession::use_database(const std::string& name, const std::string& flags
   const bool in_memory = name == ":memory:" || name.starts_with("file:");
   const std::string path = in_memory ? name : directory_.path(name);
   variables_["dir"] = directory_.path().string();
-  setenv("SPECTRADB_COPY_FOLDER", directory_.path().c_str(), 1);  // where COPY of this host reaches files
+  // COPY of this host reaches files only there.
+  setenv("SPECTRADB_COPY_FOLDER", directory_.path().c_str(), 1);
   variables_["db"] = path;
   variables_["store"] = path + "-spectra";
   host_->use(path, flags.find("readonly") != std::string::npos,

@@ -1,5 +1,5 @@
-// What the records of a test file act on: a directory with databases, connections to them, and ${variables}.
-// Used by one thread.
+// Holds what the records of a test file act on: a directory with databases, connections to them, and
+// ${variables}. Used by one thread.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace spectradb::tests {
 
-// Where SQL goes: this process or the shell.
+// The place that SQL goes to: this process or the shell.
 class Host {
  public:
   virtual ~Host() = default;
@@ -24,7 +24,7 @@ class Host {
 
 class InProcess : public Host {
  public:
-  // `at_first` is run on each connection when it is opened.
+  // Runs `at_first` on each connection when that is opened.
   explicit InProcess(std::string extension, std::string at_first = "")
       : extension_(std::move(extension)), at_first_(std::move(at_first)) {}
 
@@ -34,7 +34,7 @@ class InProcess : public Host {
   void close() override { connections_.clear(); }
   void use(const std::string& path, bool read_only, bool load) override;
 
-  // The connection of that name, opened when first used; see its open_outcome().
+  // Returns the connection with that name, which is opened when first used; its open_outcome() has errors.
   Database& database(const std::string& connection);
 
  private:
@@ -53,7 +53,7 @@ class TestSession {
   Host& host() { return *host_; }
   const std::string& connection() const { return connection_; }
 
-  // The text with the variables' values; an unknown one ends the program.
+  // Replaces variables in the text by their values; an unknown one ends the program.
   std::string substituted(const std::string& text) const;
   void set_variable(const std::string& name, const std::string& value) { variables_[name] = value; }
   void forget_variable(const std::string& name) { variables_.erase(name); }
@@ -62,7 +62,8 @@ class TestSession {
     return host_->run(connection_, substituted(sql), bindings);
   }
 
-  // A record that is neither SQL nor about the record behind it. Returns what is wrong, or an empty text.
+  // Follows a record that is neither SQL nor about the record after it. Returns what is wrong, or an empty
+  // text.
   std::string follow(const std::string& word, std::string rest);
 
  private:

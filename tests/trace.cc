@@ -1,5 +1,6 @@
-// A trace of a connection shows each statement of the host once, and what the extension runs for it can be told apart: it
-// begins with a mark of its own, or with the "-- " that SQLite puts in front of what runs inside another statement.
+// A trace of a connection shows each statement of the host once, and the statements that the extension runs
+// for it can be recognized: they begin with a mark of their own, or with the "-- " that SQLite puts in
+// front of a statement that runs inside another one.
 // usage: trace --extension=MODULE
 #include <cstdio>
 #include <cstring>
@@ -16,7 +17,8 @@ using spectradb::tests::Database;
 std::vector<std::string> g_traced;
 
 int on_statement(unsigned, void*, void* statement, void* text) {
-  // What runs inside is told by its text, all else by the statement's.
+  // A statement that runs inside another one is known by the text that the trace gives, all others by the
+  // statement's own.
   const std::string_view shown = static_cast<const char*>(text);
   g_traced.emplace_back(shown.starts_with("--") ? shown.data()
                                                 : sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
@@ -50,7 +52,7 @@ constexpr const char* kStatements[] = {
 };
 
 int run(const std::string& extension) {
-  // The same by other ways in.
+  // The same statements come by other functions.
   const auto by_utf16 = [](Database& database, const std::string& text) {
     const std::u16string wide(text.begin(), text.end());
     sqlite3_stmt* statement = nullptr;

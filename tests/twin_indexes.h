@@ -1,5 +1,5 @@
-// Random CREATE INDEX, DROP INDEX and REINDEX for both sides of the twins: `@` stands for the letter of a
-// side, in names of indexes as in those of tables.
+// Makes random CREATE INDEX, DROP INDEX and REINDEX for both sides of the twins. `@` stands for the letter
+// of a side, in names of indexes as in those of tables.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ class TwinIndexes {
  public:
   explicit TwinIndexes(std::mt19937_64& random) : random_(random) {}
 
-  // UNIQUE constraints for a table: nothing, or text to follow a column or the last one.
+  // These make UNIQUE constraints for a table: nothing, or text to follow a column or the last one.
   std::string_view column_constraint() { return below(6) == 0 ? " UNIQUE" : ""; }
   std::string table_constraint(const std::vector<std::string>& columns) {
     return below(5) == 0 ? ", UNIQUE " + terms(columns, false) : "";
@@ -42,7 +42,7 @@ class TwinIndexes {
  private:
   int below(int bound) { return static_cast<int>(random_() % static_cast<uint64_t>(bound)); }
 
-  // "(a1, a0 COLLATE NOCASE DESC)"
+  // Makes the terms of an index or constraint, such as "(a1, a0 COLLATE NOCASE DESC)".
   std::string terms(std::vector<std::string> columns, bool is_index) {
     static constexpr std::string_view kEnds[] = {
         "", "", "", " DESC", " COLLATE NOCASE", " COLLATE BINARY", " ASC", " COLLATE RTRIM DESC"};
@@ -68,7 +68,7 @@ class TwinIndexes {
     }
   }
 
-  // Of a partial index, sometimes.
+  // Makes the WHERE of a partial index, sometimes.
   std::string condition(const std::vector<std::string>& columns) {
     const std::string& column = columns[static_cast<size_t>(below(static_cast<int>(columns.size())))];
     switch (below(4)) {
