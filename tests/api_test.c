@@ -1,8 +1,7 @@
 /*
-** The C interface as a C program uses it that compiles SQLite's loader out: linked with the static library,
-*registered with
-** sqlite3_auto_extension(). Checks the promises of spectradb.h: tail pointers, nByte, parameters, errors, who
-*frees what.
+** Uses the C interface as a C program does that compiles SQLite's loader out: linked with the static library,
+** registered with sqlite3_auto_extension(). Checks the promises of spectradb.h: tail pointers, nByte, parameters,
+** errors, who frees what.
 */
 #include <spectradb.h>
 #include <stdio.h>
@@ -21,8 +20,8 @@ static int checks = 0;
     }                                                                               \
   } while (0)
 
-/* The first column of the first row as text, to be compared at once; "" for no row, the message after an
- * error. */
+/* Returns the first column of the first row as text, to be compared at once; "" for no row, and the message
+ * after an error. */
 static const char* ask(sqlite3* db, const char* sql) {
   static char answer[500];
   sqlite3_stmt* statement = NULL;
@@ -65,14 +64,14 @@ static void test_tail(sqlite3* db) {
   CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "x;y") == 0);
   sqlite3_finalize(statement);
 
-  /* Nothing but blanks and comments: no statement, no error. */
+  /* A text of blanks and comments has no statement, and is no error. */
   statement = (sqlite3_stmt*)&failures;
   CHECK(spectradb_prepare_v2(db, "  -- AS OF 1\n /* VALID AT */ ", -1, &statement, &tail) == SQLITE_OK);
   CHECK(statement == NULL);
   CHECK(spectradb_prepare_v2(db, "", -1, &statement, &tail) == SQLITE_OK);
   CHECK(statement == NULL);
 
-  /* No interest in the tail. */
+  /* A host may not want the tail. */
   CHECK(spectradb_prepare_v2(db, "SELECT doc FROM events AS OF 1", -1, &statement, NULL) == SQLITE_OK);
   sqlite3_finalize(statement);
 
@@ -85,7 +84,7 @@ static void test_tail(sqlite3* db) {
 }
 
 static void test_length(sqlite3* db) {
-  /* Bytes behind nByte do not count, whatever they are. */
+  /* Bytes behind nByte are not read, whatever they are. */
   const char sql[] = {'S', 'E', 'L', 'E', 'C', 'T', ' ', 'd', 'o', 'c', ' ', 'F', 'R', 'O', 'M', ' ', 'e',
                       'v', 'e', 'n', 't', 's', ' ', 'A', 'S', ' ', 'O', 'F', ' ', '1', '9', 'x', '(', '\''};
   sqlite3_stmt* statement = NULL;
@@ -96,7 +95,7 @@ static void test_length(sqlite3* db) {
   CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "1") == 0);
   sqlite3_finalize(statement);
 
-  /* The same on the heap, exactly as long: a byte read too far is seen by the sanitizers. */
+  /* The same text is on the heap here, exactly as long, so that sanitizers notice a byte read too far. */
   char* exact = malloc(30);
   CHECK(exact != NULL);
   if (exact == NULL) return;
@@ -105,13 +104,13 @@ static void test_length(sqlite3* db) {
   sqlite3_finalize(statement);
   free(exact);
 
-  /* nByte that counts the terminator, and nByte beyond a terminator. */
+  /* nByte may count the terminator, or reach beyond a terminator. */
   const char terminated[] = "SELECT doc FROM events AS OF 1\0SELECT nonsense";
   CHECK(spectradb_prepare_v2(db, terminated, (int)sizeof terminated, &statement, &tail) == SQLITE_OK);
   CHECK(tail == terminated + 30);
   sqlite3_finalize(statement);
 
-  /* nByte 0: nothing. */
+  /* With nByte 0 the text is empty. */
   CHECK(spectradb_prepare_v2(db, "SELECT doc FROM events AS OF 1", 0, &statement, &tail) == SQLITE_OK);
   CHECK(statement == NULL);
 }
@@ -129,7 +128,7 @@ static void test_parameters(sqlite3* db) {
   CHECK(strcmp((const char*)sqlite3_column_text(statement, 0), "first") == 0);
   CHECK(strcmp((const char*)sqlite3_column_text(statement, 1), "1") == 0);
   CHECK(sqlite3_step(statement) == SQLITE_DONE);
-  /* The same statement again, at another time. */
+  /* The same statement runs again, at another time. */
   sqlite3_reset(statement);
   sqlite3_bind_int(statement, 2, 2);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
@@ -185,7 +184,7 @@ static void test_errors(sqlite3* db) {
   CHECK(spectradb_prepare_v2(db, "SELEC 1", -1, &statement, &tail) == SQLITE_ERROR);
   CHECK(strstr(sqlite3_errmsg(db), "syntax error") != NULL);
 
-  /* The session goes on. */
+  /* The connection can still be used. */
   CHECK(strcmp(ask(db, "SELECT doc FROM events AS OF 1"), "1") == 0);
 }
 
@@ -212,7 +211,7 @@ static void test_exec(sqlite3* db) {
   CHECK(message == NULL);
   CHECK(spectradb_exec(db, "SELECT 1", NULL, NULL, NULL) == SQLITE_OK);
 
-  /* What stands before a failing statement has been done, what stands behind it not. */
+  /* Statements before a failing one have run, and those behind it have not. */
   CHECK(spectradb_exec(
             db, "INSERT INTO plain VALUES (1); SELECT * FROM events AS OF 99; INSERT INTO plain VALUES (2)",
             NULL, NULL, &message) == SQLITE_ERROR);
@@ -234,7 +233,7 @@ static void test_rewrite(sqlite3* db) {
   CHECK(spectradb_rewrite(db, "SELECT doc FROM events WHERE pk = 'a' AS OF 1", &out, &message) == SQLITE_OK);
   CHECK(out != NULL && message == NULL);
   if (out != NULL) {
-    /* Plain SQL: SQLite's own prepare takes it, and it means the same. */
+    /* The text is plain SQL, which SQLite's own prepare takes, and it means the same. */
     sqlite3_stmt* statement = NULL;
     CHECK(sqlite3_prepare_v2(db, out, -1, &statement, NULL) == SQLITE_OK);
     CHECK(sqlite3_step(statement) == SQLITE_ROW);
@@ -254,7 +253,7 @@ static void test_rewrite(sqlite3* db) {
   CHECK(out == NULL);
 }
 
-/* A statement that an index on an expression helps outlives it. */
+/* A statement that uses an index on an expression outlives the index. */
 static void test_indexed_expression(sqlite3* db) {
   sqlite3_stmt* statement = NULL;
   CHECK(spectradb_exec(db, "CREATE INDEX by_length ON events (length(doc))", NULL, NULL, NULL) == SQLITE_OK);
@@ -280,12 +279,12 @@ static void test_prepare_v3(sqlite3* db) {
   CHECK(tail == sql + 31);
   CHECK(sqlite3_step(statement) == SQLITE_ROW);
   sqlite3_finalize(statement);
-  /* SQLite refuses virtual tables under this flag; so do we, and say the same. */
+  /* SQLite refuses virtual tables under this flag; so does the interface, with the same message. */
   CHECK(spectradb_prepare_v3(db, sql, -1, SQLITE_PREPARE_NO_VTAB, &statement, &tail) == SQLITE_ERROR);
   CHECK(statement == NULL);
 }
 
-/* A statement lives through changes of the schema: SQLite prepares its text again by itself. */
+/* A statement survives changes of the schema, because SQLite prepares its text again by itself. */
 static void test_reprepare(sqlite3* db) {
   sqlite3_stmt* statement = NULL;
   CHECK(spectradb_prepare_v2(db, "SELECT count(*) FROM events AS OF 2", -1, &statement, NULL) == SQLITE_OK);
@@ -302,7 +301,7 @@ int main(void) {
   sqlite3* db = NULL;
   sqlite3* bare = NULL;
   CHECK(sqlite3_open(":memory:", &bare) == SQLITE_OK); /* opened before: without the extension */
-  /* The cast that sqlite3_auto_extension() asks for. */
+  /* sqlite3_auto_extension() asks for this cast. */
   sqlite3_auto_extension((void (*)(void))sqlite3_spectradb_init);
   CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
   CHECK(spectradb_exec(db,
@@ -322,7 +321,7 @@ int main(void) {
   test_prepare_v3(db);
   test_reprepare(db);
 
-  /* On a connection without the extension these are SQLite's functions. */
+  /* On a connection without the extension the functions do what SQLite's do. */
   CHECK(strcmp(ask(bare, "SELECT 40 + 2"), "42") == 0);
   CHECK(spectradb_exec(bare, "CREATE TABLE t (a); INSERT INTO t VALUES (1)", NULL, NULL, NULL) == SQLITE_OK);
   CHECK(strcmp(ask(bare, "SELECT a FROM t"), "1") == 0);

@@ -1,10 +1,10 @@
-// The history of a public repository (370 commits of LevelDB), one transaction a commit; every file list of
-// which the SHA-256 is known must be read back AS OF its commit: from the log, after a flush, after a
-// compaction, and after reopening.
+// Commits the history of a public repository (370 commits of LevelDB), one transaction a commit. Every file
+// list of which the SHA-256 is known must be read back AS OF its commit: from the log, after a flush, after
+// a compaction, and after reopening.
 //
 //   git_oracle --extension=PATH --data=DIRECTORY
 //
-// The data stand beside the project, not in it; without them the program ends with status 77 (skipped).
+// The data lie outside the project; without them the program ends with status 77 (skipped).
 #include <cstdio>
 #include <fstream>
 
@@ -27,7 +27,7 @@ std::vector<std::string> split(const std::string& line) {
   }
 }
 
-// Lines behind the heading, which must be as expected.
+// Returns the lines below the heading; the heading must be as expected.
 std::vector<std::vector<std::string>> read_table(const std::string& path, const std::string& heading) {
   std::ifstream in(path);
   std::string line;

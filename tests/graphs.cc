@@ -1,5 +1,6 @@
-// spectradb_reach(), _path() and _journey() on random graphs that change over both times, against brute force: breadth first
-// instant by instant, all paths without a node twice, and all journeys.
+// Compares spectradb_reach(), _path() and _journey() with brute force, on random graphs that change over
+// both times: with a breadth-first search at each instant, with all paths that visit no node twice, and
+// with all journeys.
 //
 //   graphs --extension=PATH [--graphs=N] [--seed=N]
 //
@@ -30,7 +31,7 @@ struct ModelEdge {
   int src;
   int dst;
   int weight;
-  int from;  // valid [from, to)
+  int from;  // the edge is valid in [from, to)
   int to;
 };
 using ModelGraph = std::vector<ModelEdge>;
@@ -57,7 +58,7 @@ std::string line_of(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-// The ends that are gone to from `node`, with the edges.
+// Returns the edges that lead away from `node` at the instant.
 std::vector<const ModelEdge*> edges_from(const ModelGraph& graph, int node, int at) {
   std::vector<const ModelEdge*> edges;
   for (const ModelEdge& edge : graph)
@@ -71,7 +72,7 @@ bool has_node(const ModelGraph& graph, int node, int at) {
   });
 }
 
-// Depth of each node that is reached.
+// Returns the depth of each node that can be reached.
 std::map<int, int> depths(const ModelGraph& graph, int start, int at) {
   std::map<int, int> depth{{start, 0}};
   std::vector<int> level{start};
@@ -94,7 +95,7 @@ void check_reach(Database& database, const ModelGraph& graph, int start, int at,
           "SELECT node, depth FROM spectradb_reach('edge', " + std::to_string(start) +
               ", NULL, 'out', 'src', 'dst', " + as_of + ", " + std::to_string(at) + ") ORDER BY node",
           wanted);
-  // Over all valid time, what holds at the instant.
+  // A call over all valid time must give the same at this instant.
   compare(database,
           "SELECT node, depth FROM spectradb_reach('edge', " + std::to_string(start) +
               ", NULL, 'out', 'src', 'dst', " + as_of + ", 'all') WHERE coalesce(_valid_from, -1) <= " +
@@ -153,7 +154,7 @@ void check_paths(Database& database, const ModelGraph& graph, int start, int goa
   compare(database, "SELECT group_concat(node, ' ') FROM " + call + " GROUP BY path_no", nodes);
 }
 
-// Until nothing gets earlier.
+// Lowers the arrivals until none gets earlier.
 std::map<int, int> arrivals(const ModelGraph& graph, int start, int departure) {
   std::map<int, int> at{{start, departure}};
   for (bool has_changed = true; has_changed;) {
@@ -196,7 +197,8 @@ void write(Database& database, const ModelEdge& edge) {
                 (edge.to == kNoEnd ? std::string("NULL") : std::to_string(edge.to)));
 }
 
-// One edge of each pair of nodes at a time: parallel ones make paths of the same nodes.
+// A graph has at most one edge from one node to another, because parallel edges make several paths with the
+// same nodes.
 bool is_parallel(const ModelGraph& graph, const ModelEdge& edge) {
   return std::any_of(graph.begin(), graph.end(),
                      [&](const ModelEdge& other) { return other.src == edge.src && other.dst == edge.dst; });

@@ -1,13 +1,13 @@
-// A database file that somebody else has made does nothing but hold data: whatever its views, triggers, DEFAULTs,
-// CHECKs, generated columns, indexes and our own catalog call, and whatever a user then reads, writes or alters in good
-// faith, no function of ours with an effect runs, also where the rewriter makes the file's text part of the user's
-// statement.
+// A database file that somebody else has made only holds data: whatever its views, triggers, DEFAULTs,
+// CHECKs, generated columns, indexes and the extension's catalog in it call, and whatever a user then
+// reads, writes or alters in good faith, no function of the extension with an effect runs, even where the
+// rewriter makes the file's text part of the user's statement.
 //
 //   hostile_schema --extension=PATH --mode=hook|api [--automatic]
 //
-// For each place where a schema may hold an expression, and each expression with an effect, a copy of one database is
-// edited by a connection without the extension, then used by one that has it. --automatic: the extension is loaded by
-// sqlite3_auto_extension(), so that its private databases have its functions as well.
+// For each place where a schema may hold an expression, and each expression with an effect, a copy of one
+// database is edited by a connection without the extension, then used by one that has it. --automatic:
+// sqlite3_auto_extension() loads the extension, so that its private databases have its functions as well.
 #include <dlfcn.h>
 #include <sqlite3.h>
 
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 std::string extension;
 
-// An expression whose effect, if it has any, is seen afterwards.
+// Each expression would have an effect that is visible afterwards.
 constexpr const char* kExpressions[] = {
     "spectradb_backup('STOLEN')",
     "spectradb_backup('STOLEN', 'main')",
@@ -50,7 +50,7 @@ constexpr const char* kExpressions[] = {
     "load_extension('STOLEN')",
 };
 
-// The same as statements, for triggers.
+// These statements have the same effects, for triggers.
 constexpr const char* kStatements[] = {
     "INSERT INTO spectradb_do VALUES ('backup STOLEN')",
     "INSERT INTO spectradb_do(command, argument) VALUES ('backup', 'STOLEN')",
@@ -66,7 +66,7 @@ struct Place {
   const char* type;
   const char* name;
   const char* table;
-  const char* sql;  // EFFECT stands for the expression
+  const char* sql;  // EFFECT is replaced by the expression
   bool is_virtual = false;
 };
 
@@ -125,7 +125,7 @@ constexpr Place kTriggers[] = {
      "CREATE TRIGGER t AFTER INSERT ON _spectradb_recent BEGIN EFFECT; END"},
 };
 
-// What a user does in good faith. Any of it may fail.
+// These are statements of a user in good faith. Each of them may fail.
 constexpr const char* kUses[] = {
     "SELECT * FROM p",
     "SELECT * FROM w",
@@ -196,7 +196,7 @@ class Template {
     schema_ = made.text("SELECT group_concat(sql, ';') FROM sqlite_master WHERE tbl_name = 'p'");
   }
 
-  // A copy that the edits were made to.
+  // Makes a copy of the database, and makes the edits in it.
   std::string copy(const std::string& edits) const {
     const std::string path = directory_.path("used.db");
     for (const char* behind : {"", "-spectra", "-journal"}) fs::remove_all(path + behind);
@@ -227,7 +227,7 @@ class Template {
 
 int (*init)(sqlite3*, char**, const sqlite3_api_routines*) = nullptr;
 
-// SQLite wants SQLITE_OK of an automatic extension.
+// SQLite expects SQLITE_OK of an automatic extension.
 int automatic(sqlite3* db, char** message, const sqlite3_api_routines* api) {
   const int code = init(db, message, api);
   return code == SQLITE_OK_LOAD_PERMANENTLY ? SQLITE_OK : code;
@@ -271,14 +271,14 @@ void use(const Template& from, const std::string& edits, const std::string& what
   sqlite3_reset_auto_extension();
 }
 
-// The row of sqlite_master that the place is.
+// Returns the SQL that puts the row of sqlite_master there.
 std::string edit(const Place& place, const std::string& effect) {
   const std::string sql = doubled(with(place.sql, "EFFECT", effect));
   if (place.is_virtual) return "UPDATE sqlite_master SET sql = '" + sql + "' WHERE name = 'd'";
   const std::string remove =
       std::string("DELETE FROM sqlite_master WHERE name = '") + place.name + "' AND type = 'table';";
   if (std::string(place.type) == "table") {
-    // SQLite makes the table, whose text is then another one.
+    // SQLite makes an ordinary table, whose text is then replaced.
     return remove + "PRAGMA writable_schema = RESET; CREATE TABLE d (id INTEGER PRIMARY KEY, v TEXT);" +
            "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = '" + sql + "' WHERE name = 'd'";
   }
@@ -288,7 +288,7 @@ std::string edit(const Place& place, const std::string& effect) {
          place.type + "', '" + place.name + "', '" + place.table + "', 0, '" + sql + "')";
 }
 
-// Our own tables, edited by hand.
+// These edit the extension's own tables by hand.
 constexpr const char* kCatalogEdits[] = {
     "UPDATE _spectradb_indexes SET definition = '(EFFECT)' WHERE name = 'by_v'",
     "UPDATE _spectradb_indexes SET definition = '(v) WHERE EFFECT IS NOT 3' WHERE name = 'by_v'",
@@ -308,7 +308,7 @@ void test_catalog_by_hand(const Template& from, const std::string& effect) {
     const std::string edits = with(text, "EFFECT", doubled(effect));
     use(from, edits, edits);
   }
-  // A table of ours that is a view, or whose columns call something.
+  // A table of the extension may be a view, or have columns that call something.
   use(from,
       "DELETE FROM sqlite_master WHERE name = '_spectradb_meta'; PRAGMA writable_schema = RESET; PRAGMA "
       "writable_schema = ON; INSERT INTO sqlite_master VALUES ('view', '_spectradb_meta', '_spectradb_meta', "
@@ -323,7 +323,7 @@ void test_catalog_by_hand(const Template& from, const std::string& effect) {
       "_spectradb_tables has a column " + effect);
 }
 
-// Tables of ours that are views of temporal tables, which cannot be read without them.
+// Tables of the extension may be views of temporal tables, which cannot be read without those tables.
 void test_circles(const Template& from) {
   for (const char* table : {"_spectradb_meta", "_spectradb_tables", "_spectradb_commits", "_spectradb_recent",
                             "_spectradb_indexes", "_spectradb_columns", "_spectradb_notes"}) {
@@ -348,7 +348,7 @@ void test_circles(const Template& from) {
   }
 }
 
-// Objects with the names that our statements use.
+// A schema may have objects with the names that the extension's statements use.
 void test_taken_names(const Template& from) {
   for (const char* name :
        {"spectradb_raise", "spectradb_returned", "spectradb_do", "spectradb_annotations",
@@ -368,8 +368,8 @@ void test_taken_names(const Template& from) {
     database.run("BEGIN; ALTER TABLE p ADD COLUMN z; CREATE INDEX by_z ON p (z); ROLLBACK");
     if (database.run("SELECT v FROM p AS OF").is_ok())
       fail("with a table " + taken + " a mistake passes for a statement");
-    if (taken.front() == '_')
-      continue;  // what triggers on our tables write into the same file is their affair
+    // The triggers of a file on the extension's own tables may write into the same file.
+    if (taken.front() == '_') continue;
     if (database.integer("SELECT count(*) FROM o WHERE a = 'bad'") != 0)
       fail("a statement of ours uses the table " + taken);
     if (database.integer("SELECT count(*) FROM p") < 3) fail("with a table " + taken + " rows are lost");
@@ -379,7 +379,8 @@ void test_taken_names(const Template& from) {
   }
 }
 
-// Every function that a connection has of ours, also those that nobody has thought of above, by a view and a trigger.
+// Calls every function of the extension that a connection has, even those that are not listed above, in a
+// view and a trigger.
 void test_every_function(const Template& from) {
   std::vector<std::pair<std::string, int64_t>> functions;
   {

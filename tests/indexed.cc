@@ -1,6 +1,7 @@
-// Two temporal tables under the same random statements at random times, of which one has indexes: whatever is
-// asked of both must be answered alike at every system and valid time. A third one has UNIQUE columns: what
-// it refuses must be in conflict with a row that is there, and what it takes must not.
+// Runs the same random statements at random times on two temporal tables, of which one has indexes: every
+// question must have the same answer from both at every system and valid time. A third table has UNIQUE
+// columns: a row that it refuses must be in conflict with a row that exists, and a row that it accepts must
+// not.
 //
 //   indexed --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -36,10 +37,10 @@ constexpr std::string_view kIndexes[] = {
     "(typeof(a), k)",
     "(json_each(json_array(c + 0, lower(b), typeof(a), CAST(a AS TEXT))))",
     "(json_each(json_object('x', json_array(lower(b), c + 0)), '$.x'))"};
-// What is asked of the elements of the last two.
+// Questions about elements use the expressions of the last two indexes.
 constexpr std::string_view kElements[] = {"json_array(c + 0, lower(b), typeof(a), CAST(a AS TEXT))",
                                           "json_object('x', json_array(lower(b), c + 0)), '$.x'"};
-// Of one value in all rows where they are equal.
+// These expressions have one value in all rows in which their operands are equal.
 constexpr std::string_view kStrictExpressions[] = {"a || b", "typeof(a)", "CAST(b AS INTEGER)", "c + 1"};
 constexpr std::string_view kExpressions[] = {"a || b",          "coalesce(a, c)",     "CAST(a AS TEXT)",
                                              "lower(b)",        "CAST(b AS INTEGER)", "c + 1",
@@ -56,7 +57,8 @@ class Run {
     must(
         "CREATE TABLE u (k TEXT PRIMARY KEY, a UNIQUE, b TEXT COLLATE NOCASE, c INTEGER, UNIQUE (b, c)) "
         "WITH SYSTEM VERSIONING");
-    must("CREATE TABLE w (k TEXT, a, b TEXT COLLATE NOCASE, c INTEGER)");  // gives values their affinities
+    // This table converts values by the affinities of its columns.
+    must("CREATE TABLE w (k TEXT, a, b TEXT COLLATE NOCASE, c INTEGER)");
   }
 
   void steps(int count) {
@@ -110,7 +112,7 @@ class Run {
 
   std::string bound(int from) { return std::to_string(from * 10); }
 
-  // " VALID FROM x TO y" with random bounds, or nothing.
+  // Makes " VALID FROM x TO y" with random bounds, or nothing.
   std::string period(std::string_view before) {
     const int from = below(6);
     switch (below(4)) {
@@ -155,7 +157,7 @@ class Run {
 
   void write() {
     const std::string sql = statement();
-    must("SAVEPOINT both");  // one commit
+    must("SAVEPOINT both");  // makes the writes of both tables one commit
     const Outcome plain = run(on('o', sql));
     const Outcome indexed = run(on('i', sql));
     must("RELEASE both");
@@ -225,7 +227,7 @@ class Run {
 
   // ---- reading
 
-  // A column, or what an index may be on.
+  // Makes a column, or an expression that an index may be on.
   std::string compared() { return below(3) == 0 ? any(kExpressions) : any(kColumnNames); }
 
   std::string condition() {
@@ -284,7 +286,8 @@ class Run {
     }
   }
 
-  // What entries may tell without the row; in order where equal values are the same value.
+  // Asks for what index entries may tell without the row; asks in an order only where equal values are
+  // identical.
   void ask_little() {
     static constexpr std::string_view kAsked[] = {"count(*)",      "count(*), count(a), count(DISTINCT b)",
                                                   "k, a",          "b",

@@ -1,7 +1,7 @@
-// What several connections see and are told: an ordinary table and a temporal one, each in a database of its
-// own, get the same statements of two or three connections in the same order, in every order that the scripts
-// allow and in random ones, and every result code, row and count is compared. Then long reads that are
-// interrupted.
+// Compares what several connections see and are told. An ordinary table and a temporal one, each in a
+// database of its own, get the same statements of two or three connections in the same order, in every
+// order that the scripts allow and in random ones, and every result code, row and count is compared. Then
+// long reads are interrupted.
 //
 //   isolation --extension=PATH [--seed=N] [--games=COUNT]
 #include <array>
@@ -13,7 +13,7 @@
 namespace spectradb::tests {
 namespace {
 
-// One side: the connections of one database.
+// One side has the connections of one database.
 class Side {
  public:
   Side(const std::string& path, const std::string& extension, const std::string& journal, size_t connections,
@@ -34,11 +34,11 @@ class Side {
   std::string run(size_t connection, const std::string& sql) {
     Database& database = databases_[connection];
     const Outcome outcome = database.run(sql);
-    // SQLite does what OR ROLLBACK says only where a virtual table gives the plain code.
+    // SQLite obeys OR ROLLBACK only where a virtual table returns the plain result code.
     const bool is_plain = sql.find(" OR ") != std::string::npos;
     std::string text = "code " + std::to_string(is_plain ? outcome.code & 0xff : outcome.code);
     if (!outcome.is_ok()) text += " " + outcome.message;
-    // After COMMIT it counts the extension's own rows: docs/internals/coordination.md.
+    // After COMMIT sqlite3_changes() counts the extension's own rows (docs/internals/coordination.md).
     const bool writes = sql.starts_with("INSERT") || sql.starts_with("UPDATE") || sql.starts_with("DELETE");
     if (outcome.is_ok() && writes) text += ", changes " + std::to_string(sqlite3_changes(database.handle()));
     text += sqlite3_get_autocommit(database.handle()) != 0 ? ", autocommit" : ", in a transaction";
@@ -79,7 +79,7 @@ class Board {
     ++games_;
   }
 
-  // All orders in which the scripts can be interleaved.
+  // Plays all orders in which the scripts can be interleaved.
   void play_all(const std::vector<Script>& scripts) {
     std::vector<size_t> done(scripts.size(), 0);
     std::vector<Move> moves;
@@ -90,8 +90,9 @@ class Board {
   int64_t moves() const { return moves_; }
 
  private:
-  // A transaction that took back all it wrote leaves pages of the ordinary table in the write-ahead log,
-  // which make the snapshots of others stale; facts that are taken back leave nothing. The game ends there.
+  // In WAL mode, a transaction that rolled back everything it wrote still leaves pages of the ordinary
+  // table in the log, which make other connections' snapshots stale; facts that are rolled back leave
+  // nothing. The game ends at such a difference.
   bool is_spared(const std::string& log, const std::string& expected, const std::string& found) {
     return journal_ == "WAL" && log.find("ROLLBACK TO") != std::string::npos &&
            expected.find("database is locked") != std::string::npos && found.starts_with("code 0");
@@ -184,7 +185,8 @@ struct Patience {
   bool is_over = false;
 };
 
-// SQLite's own loops ask rarely in these statements: the work is done inside the module.
+// In these statements SQLite's own loops seldom call the progress handler, because the module does the
+// work.
 void expect_interrupted(Database& database, const std::string& sql) {
   Patience patience{20};
   sqlite3_progress_handler(

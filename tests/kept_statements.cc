@@ -1,6 +1,7 @@
-// A host that keeps its statements, as most drivers do, answers as one that prepares each of them anew: three
-// connections with 128 statements each, whose schema they change in every way, beside one connection that keeps
-// none; and, in what is not temporal, as ordinary tables do.
+// A host that keeps its statements, as most drivers do, must get the same answers as one that prepares each
+// statement anew. Three connections with 128 statements each, which change the schema in every way, are
+// compared with one connection that keeps none, and, for statements that are not temporal, with ordinary
+// tables.
 //
 //   kept_statements --extension=PATH [--seed=N] [--rounds=N] [--mode=hook|api]
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace {
 
 using Values = std::vector<int64_t>;
 
-// A connection and the statements that it keeps, the least recently used one going first.
+// A connection, and the statements that it keeps; it drops the least recently used one.
 class Keeper {
  public:
   Keeper(const std::string& path, const std::string& extension, size_t most)
@@ -27,7 +28,7 @@ class Keeper {
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
 
-  // Binds as many of the values as the statement has parameters.
+  // Binds as many of the values as the statement has parameters, and runs it.
   Outcome run(const std::string& sql, const Values& values) {
     Outcome outcome;
     sqlite3_stmt* const statement = prepared(sql, outcome);
@@ -52,7 +53,7 @@ class Keeper {
     return outcome;
   }
 
-  size_t again() const { return again_; }  // statements that were run again
+  size_t again() const { return again_; }  // how often a kept statement was run again
 
  private:
   sqlite3_stmt* prepared(const std::string& sql, Outcome& outcome) {
@@ -62,7 +63,8 @@ class Keeper {
       ++again_;
       return order_.front().second;
     }
-    // SQLite itself may judge a new statement by a schema that another connection has changed meanwhile.
+    // SQLite itself may check a new statement against a schema that another connection has changed
+    // meanwhile.
     if (most_ > 0) sqlite3_exec(database_.handle(), "SELECT 1 FROM sqlite_master", nullptr, nullptr, nullptr);
     sqlite3_stmt* statement = nullptr;
     if (sqlite3_prepare_v2(database_.handle(), sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) {
@@ -94,7 +96,7 @@ class Keeper {
   size_t again_ = 0;
 };
 
-// What is run: a few texts, so that they are met again and again.
+// Says what is run: few texts, so that each is used again and again.
 class Speaker {
  public:
   explicit Speaker(uint32_t seed) : random_(seed) {}
@@ -221,7 +223,7 @@ std::string shown(const Outcome& outcome) {
                          : "error: " + outcome.message + "\n";
 }
 
-// Of the ordinary tables: the same statement without its temporal words.
+// Returns the statement without its temporal words, for ordinary tables.
 std::string ordinary_of(const std::string& sql) {
   const size_t words = sql.find(" WITH SYSTEM VERSIONING");
   if (sql.find("SYSTEM VERSIONING") == std::string::npos) return sql;
@@ -247,7 +249,8 @@ void play(const std::string& extension, uint32_t seed, Counts& counts) {
   Keeper fresh(directory.path("fresh.db"), extension, 0);
   Keeper ordinary(directory.path("ordinary.db"), "", 0);
   Speaker speaker(seed);
-  const bool is_ordinary = seed % 2 == 0;  // what is written with a period stands in no ordinary table
+  // No ordinary table has rows that were written with a period.
+  const bool is_ordinary = seed % 2 == 0;
   std::string story;
   bool is_like_ordinary = true;
   const auto say = [&](Keeper& keeper, const std::string& sql, const Values& values, bool is_plain) {
@@ -266,7 +269,8 @@ void play(const std::string& extension, uint32_t seed, Counts& counts) {
     if (!is_plain || !is_ordinary) return;
     const Outcome plain = ordinary.run(ordinary_of(sql), values);
     const bool is_versioning = sql.find("SYSTEM VERSIONING") != std::string::npos;
-    // Where only one side could do something, as drop a column that a view reads, they are two stories.
+    // After a change that only one side could do, such as dropping a column that a view reads, the sides
+    // cannot be compared.
     is_like_ordinary = is_like_ordinary && (is_versioning || plain.is_ok() == expected.is_ok());
     if (is_like_ordinary) ++counts.compared;
     if (is_like_ordinary && !is_versioning && plain.rows != expected.rows && plain.is_ok() &&
@@ -290,7 +294,7 @@ void play(const std::string& extension, uint32_t seed, Counts& counts) {
         ++counts.changes;
         const std::string change = speaker.schema_change();
         say(keeper, change, {}, true);
-        // What is gone comes back soon, most times, or nothing is left to be asked about.
+        // What was dropped is usually made again at once, or there would be nothing left to ask about.
         if (change.starts_with("DROP TABLE IF EXISTS t")) say(keeper, speaker.table(), {}, true);
         if (change.starts_with("DROP VIEW")) say(keeper, speaker.view(), {}, true);
       } else if (kind < 7 || is_ordinary) {

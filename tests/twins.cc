@@ -1,4 +1,4 @@
-// Ordinary tables and their temporal twins: random statements on both, which must answer alike.
+// Runs random statements on ordinary tables and on their temporal twins, which must answer alike.
 //
 //   twins --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -20,8 +20,8 @@ namespace {
 
 using Grammar = std::map<char, std::vector<std::string_view>>;
 
-// `$x` in a text stands for an alternative of x, down to a depth where the first one is taken. More symbols
-// are in Run::symbol: $T and $U are the two tables, $c and $d columns of them, $l literals or parameters.
+// `$x` in a text stands for an alternative of x; below some depth the first one is taken. More symbols are
+// in Run::symbol: $T and $U are the two tables, $c and $d columns of them, $l literals or parameters.
 const Grammar& grammar() {
   static const Grammar kGrammar = {
       {'l',
@@ -66,12 +66,12 @@ const Grammar& grammar() {
       {'O',
        {"INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR FAIL", "INSERT OR ABORT", "REPLACE"}},
       {'i', {"INSERT", "INSERT", "INSERT OR ABORT"}},
-      // SQLite 3.40 may show `excluded` as it was before its columns' affinities: it is only stored, into the
-      // same column.
+      // SQLite 3.40 may show values of `excluded` before its columns' affinities were applied, so it is
+      // only stored, and into the same column.
       {'N',
        {"DO NOTHING", "DO UPDATE SET $s", "DO UPDATE SET $s, $s", "DO UPDATE SET $s WHERE $w",
         "DO UPDATE SET $c = (SELECT max($d) FROM $U WHERE $d $r $l)"}},
-      // Nothing that compares: SQLite 3.40 converts the values that it returns on the way.
+      // RETURNING compares nothing, because SQLite 3.40 converts the values that it returns.
       {'R',
        {"", "", "RETURNING *", "RETURNING $f($c), $c, coalesce($c, $l) AS x",
         "RETURNING $c, (SELECT count(*) FROM $U) AS n"}},
@@ -115,14 +115,15 @@ const Grammar& grammar() {
         "NOT ($w)",
         "($w) IS NOT TRUE"}},
       {'x', {"$X", "$X", "$d LIKE $g", "$d GLOB $G"}},
-      // Alone behind ON: SQLite 3.40 loses rows of a LEFT JOIN with LIKE on an INTEGER PRIMARY KEY.
+      // These stand alone behind ON, because SQLite 3.40 loses rows of a LEFT JOIN with LIKE on an INTEGER
+      // PRIMARY KEY.
       {'X', {"$d $r $l", "$d BETWEEN $l AND $l", "$d IN ($l, $l)", "1"}}};
   return kGrammar;
 }
 
-// What a query promises of its rows. Loose ones show one of several equal values, as the order of rows has
-// it: 1 or 1.0, 'a' or 'A' under NOCASE. Sums are of whole numbers, because those of reals depend on the
-// order of rows.
+// Says what a query promises of its rows. A loose query shows one of several equal values, depending on the
+// order of the rows: 1 or 1.0, 'a' or 'A' under NOCASE. Sums are of whole numbers, because sums of reals
+// depend on the order of the rows.
 struct Query {
   std::string_view sql;
   bool is_ordered = false;
@@ -159,10 +160,12 @@ constexpr Query kQueries[] = {
     {"SELECT $M, $M FROM $T WHERE $w UNION SELECT $d, $d FROM $U WHERE $x", false, true},
     {"SELECT $M FROM $T WHERE $w EXCEPT SELECT $d FROM $U WHERE $x", false, true},
     {"SELECT $M FROM $T INTERSECT SELECT $d FROM $U WHERE $x", false, true},
-    // By the collation that tells them apart: under another one it matters which of equal values is shown.
+    // The order is by the collation that distinguishes the values; under another one it matters which of
+    // equal values is shown.
     {"SELECT $M FROM $T WHERE $w UNION SELECT $d FROM $U ORDER BY 1$Z LIMIT $n", true, true}};
 
-// Rows that are written or taken one after another are in a full order, because later ones may conflict.
+// Rows that are written or taken one after another have a full order, because later ones may conflict with
+// earlier ones.
 constexpr std::string_view kInserts[] = {
     "$O INTO $T VALUES ($L)",
     "$O INTO $T VALUES ($L), ($L)",
@@ -179,7 +182,7 @@ constexpr std::string_view kUpserts[] = {
     "INSERT OR IGNORE INTO $T VALUES ($L), ($L) $R",
     "INSERT OR REPLACE INTO $T VALUES ($L), ($L) $R",
     "INSERT INTO $T VALUES ($L), ($L) $R"};
-// Wherever more than one row may change, an order of the rows may fail in which another does not.
+// Where more than one row may change, one order of the rows may fail and another may not.
 constexpr std::string_view kUpdates[] = {
     "UPDATE $T SET $c = $e WHERE $w $R", "UPDATE $T SET $c = $e, ($h) = ($e, $l) WHERE $w",
     "UPDATE $T SET $c = (SELECT count(*) FROM $U WHERE $d $r $c) WHERE $w", "UPDATE $T SET $c = $l"};
@@ -192,7 +195,8 @@ constexpr std::string_view kTransactions[] = {"BEGIN",         "BEGIN",         
                                               "ROLLBACK TO a", "ROLLBACK TO b", "RELEASE a",   "RELEASE b",
                                               "COMMIT",        "COMMIT",        "ROLLBACK"};
 
-// `$` is the new column, `%` one that there is. Not with what SQLite 3.40 keeps of an expression's affinity.
+// `$` is the new column, `%` an existing one. Expressions whose affinity SQLite 3.40 would keep are left
+// out.
 constexpr std::string_view kAdded[] = {"$",
                                        "$ INTEGER DEFAULT '12'",
                                        "$ TEXT DEFAULT 5",
@@ -211,7 +215,7 @@ struct Table {
   char letter = 'a';  // columns are a0, a1 … or b0, b1 …
   std::vector<std::string> columns;
   std::vector<std::string> key;  // none, one or two of the columns
-  bool has_integer_key = false;  // so that last_insert_rowid() is specified
+  bool has_integer_key = false;  // last_insert_rowid() is then specified
   std::string definition;
 };
 
@@ -239,7 +243,7 @@ class Run {
       } else if (what < 32) {
         write(any(kUpdates), true);
       } else if (what < 40) {
-        // Of many rows, UPDATE OR REPLACE takes those first that SQLite finds first.
+        // When many rows match, UPDATE OR REPLACE depends on the order in which SQLite finds them.
         const std::string_view pinned = any(kPinned);
         const bool has_key = !table().key.empty();
         write(!has_key && pinned.starts_with("$P") ? kUpdates[0] : pinned, !has_key);
@@ -296,7 +300,8 @@ class Run {
     Table made;
     made.letter = letter;
     bool has_integer_type = false;
-    const int key = below(4);  // columns of the key; 3 stands for an INTEGER PRIMARY KEY
+    // Of the columns so many are the key; 3 stands for an INTEGER PRIMARY KEY.
+    const int key = below(4);
     const int count = 2 + below(3);
     for (int i = 0; i < count; i++) {
       const std::string name = letter + std::to_string(i);
@@ -333,7 +338,7 @@ class Run {
 
   // ---- statements
 
-  // A new statement: its text, and in bindings_ its parameters.
+  // Makes a new statement: returns its text, and puts its parameters into bindings_.
   std::string text(std::string_view form) {
     bindings_.clear();
     return expand(form, 0);
@@ -368,7 +373,8 @@ class Run {
         return any(columns);
       case 'd':
         return any(other().columns);
-      case 'M': {  // in a compound SELECT an ordinary table's row id has no collation, other columns have one
+      // In a compound SELECT an ordinary table's row id has no collation, but other columns have one.
+      case 'M': {
         const std::string& column = any(columns);
         return column + (table().has_integer_key && column == columns[0] ? " COLLATE BINARY" : "");
       }
@@ -378,7 +384,7 @@ class Run {
         return column + " = " +
                (chance(50) ? "excluded." + column : "coalesce(" + column + ", excluded." + column + ")");
       }
-      case 'K':  // what conflicts
+      case 'K':  // the conflict target
         if (table().key.empty() || chance(30)) return "ON CONFLICT";
         return "ON CONFLICT (" + joined(table().key, "", ", ") + ")";
       case 'h':  // two columns
@@ -411,7 +417,7 @@ class Run {
     const std::vector<std::string_view>& alternatives = grammar().at(name);
     const bool may_nest = depth < 5 || (name != 'e' && name != 'w');
     std::string made = expand(may_nest ? any(alternatives) : alternatives.front(), depth);
-    // SQLite takes random keys once the largest is used.
+    // SQLite chooses random keys once the largest one is used.
     if (made == "9223372036854775807" && (table().has_integer_key || other().has_integer_key))
       made = "4611686018427387904";
     if (name != 'l' || !chance(15)) return made;
@@ -442,7 +448,7 @@ class Run {
     return pair;
   }
 
-  // A row as it is compared: exactly, or with all equal values written alike.
+  // Returns a row as it is compared: exactly, or with equal values written alike.
   static Row comparable(Row row, bool is_loose) {
     for (Cell& cell : row) {
       if (!is_loose) continue;
@@ -471,7 +477,8 @@ class Run {
     return rows;
   }
 
-  // SQLite applies OR FAIL and OR REPLACE to a virtual table only where it says no more than the plain code.
+  // SQLite applies OR FAIL and OR REPLACE to a virtual table only where the result code is the plain one,
+  // not an extended one.
   bool fail_alike(const Pair& pair) const {
     const bool is_plain =
         log_.back().find("OR FAIL") != std::string::npos || log_.back().find("REPLACE") != std::string::npos;
@@ -488,9 +495,10 @@ class Run {
     }
   }
 
-  // Where rows are changed in any order, one side may violate a key on the way and the other may not; then
-  // neither has done anything. A datatype mismatch leaves the earlier rows of its statement in an ordinary
-  // table, because SQLite does not expect that failure when it decides on a statement journal.
+  // Where rows may change in any order, one side may violate a key in between and the other may not; then
+  // the effects of both are rolled back. A datatype mismatch leaves the earlier rows of its statement in an
+  // ordinary table, because SQLite does not expect that failure when it decides whether to keep a statement
+  // journal.
   void write(std::string_view form, bool is_order_free) {
     const std::string sql = text(form);
     const bool is_guarded = is_order_free || table().has_integer_key;
@@ -502,7 +510,8 @@ class Run {
     if (both_work) {
       const bool has_rowid = form.starts_with("$O") && table().has_integer_key && pair.ordinary.changes > 0;
       if (pair.ordinary.changes != pair.temporal.changes) differ(pair);
-      // RETURNING: SQLite gives what is on its way into a REAL column, which may be an integer.
+      // In RETURNING, SQLite gives the value before its conversion for a REAL column, which may be an
+      // integer.
       const Query returned{{}, false, true};
       if (comparable(pair.ordinary, returned) != comparable(pair.temporal, returned)) differ(pair);
       if (has_rowid && pair.ordinary.last_insert_rowid != pair.temporal.last_insert_rowid) differ(pair);
@@ -526,7 +535,7 @@ class Run {
     const std::string sql(any(kTransactions));
     log_.push_back(sql);
     const Outcome outcome = database_.run(sql);
-    const std::string& message = outcome.message;  // of those that find no transaction, or one already
+    const std::string& message = outcome.message;  // may say that there is no transaction, or already one
     if (!outcome.is_ok() && !message.starts_with("no such savepoint") && !message.starts_with("cannot ")) {
       differ({outcome, outcome});
     }
@@ -556,7 +565,7 @@ class Run {
     compare_tables();
   }
 
-  // As the ordinary tables have them: a rollback undoes what ALTER TABLE did.
+  // Reads the columns from the ordinary tables, because a rollback undoes what ALTER TABLE did.
   void read_columns() {
     for (size_t i = 0; i < tables_.size(); i++) {
       Table& shape = tables_[i];
@@ -596,7 +605,7 @@ class Run {
   void open() {
     database_ = Database(directory_.path("d.db"), extension_);
     database_.must("PRAGMA synchronous = OFF");
-    // Automatic indexes of SQLite 3.40 are not always made for the collation that their join compares with.
+    // SQLite 3.40 does not always make automatic indexes for the collation that their join compares with.
     database_.must("PRAGMA automatic_index = OFF");
   }
 
@@ -635,8 +644,8 @@ class Run {
   TemporaryDirectory directory_;
   Database database_;
   std::vector<Table> tables_;
-  int first_ = 0;                  // the table that a statement is about
-  std::vector<Binding> bindings_;  // of the statement that is made
+  int first_ = 0;                  // the table that the statement is about
+  std::vector<Binding> bindings_;  // the parameters of the statement that is being made
   std::vector<std::string> log_;
   int columns_made_ = 0;
   int compared_ = 0;

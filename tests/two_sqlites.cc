@@ -1,6 +1,6 @@
-// Two copies of SQLite in one process, one linked statically and one loaded: the extension serves connections of
-// both, each through its own SQLite, whichever loads it first; where the system allows no second copy of the
-// extension, loading says so and the first one goes on.
+// Has two copies of SQLite in one process, one linked statically and one loaded. The extension serves
+// connections of both, each through its own SQLite, whichever loads it first. Where the system allows no
+// second copy of the extension, loading says so, and the first copy goes on.
 //
 //   two_sqlites --extension=PATH --library=LIBSQLITE3.SO
 #include <dlfcn.h>
@@ -31,7 +31,7 @@ void expect(bool holds, const std::string& what) {
   std::exit(1);
 }
 
-// The functions of one copy.
+// Holds the functions of one copy.
 struct Sqlite {
   const char* name;
   decltype(&sqlite3_open) open;
@@ -88,7 +88,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // What is wrong, empty when it is loaded.
+  // Returns what is wrong; an empty text when the extension is loaded.
   std::string load() {
     char* message = nullptr;
     const int code = sqlite_.load_extension(db_, extension.c_str(), nullptr, &message);
@@ -140,12 +140,12 @@ size_t loaded_copies() {
   return inodes.size();
 }
 
-// In a process of its own, so that each begins without the extension.
+// Runs the body in a process of its own, which begins without the extension.
 void in_child(const std::string& what, const std::function<void()>& body) {
   const pid_t child = fork();
   if (child == 0) {
     body();
-    std::exit(0);  // with destructors, as hosts end
+    std::exit(0);  // runs destructors, as hosts do at their end
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -153,7 +153,7 @@ void in_child(const std::string& what, const std::function<void()>& body) {
   std::fprintf(stderr, "two_sqlites: %s: as it should be\n", what.c_str());
 }
 
-// The C interface of the extension serves the connections of both.
+// The C interface of the extension serves the connections of both copies.
 void check_c_interface(Connection& connection) {
   void* module = dlopen(extension.c_str(), RTLD_NOW | RTLD_LOCAL);
   expect(module != nullptr, "the extension cannot be opened");
@@ -179,7 +179,7 @@ void serve_both(const Sqlite& first, const Sqlite& second, const std::string& na
     plain.check("SELECT spectradb_version()", "error: no such function: spectradb_version");
     expect(loaded_copies() == 1, "the extension was not loaded twice");
   }
-  // Each reads what the other has written, one after the other.
+  // Each copy reads what the other one has written.
   Connection one(second, path + ".one.db");
   Connection two(first, path + ".two.db");
   read(one);
@@ -200,7 +200,7 @@ void serve_threads(const Sqlite& first, const Sqlite& second) {
   expect(loaded_copies() == 1, "threads that load at once make copies of the extension");
 }
 
-// A child of fork() may use neither's connections, and may open its own.
+// A child of fork() may use no connection of its parent, of either copy, but may open its own.
 void serve_forked(const Sqlite& first, const Sqlite& second) {
   Connection one(first, directory + "/fork1.db");
   Connection two(second, directory + "/fork2.db");

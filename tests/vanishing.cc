@@ -1,5 +1,5 @@
-// A store whose files are taken away, cut off or replaced while a process has it open: what was acknowledged
-// is what another process finds, reads give right rows or an error, and nothing ends the process.
+// Removes, cuts off or replaces a store's files while a process has the store open: another process finds
+// what was acknowledged, reads give right rows or an error, and nothing ends the process.
 //
 //   vanishing --extension=PATH --journal=DELETE|WAL
 #include <sys/stat.h>
@@ -95,7 +95,7 @@ void test_log(const std::string& extension, const std::string& journal) {
   place.refuses_commits("was removed while the database was open");
 }
 
-// Each table, cut off at several lengths, under a reader and a cursor that is under way.
+// Cuts every SSTable off at several lengths, while a cursor is reading.
 void test_tables(const std::string& extension, const std::string& journal) {
   for (const uintmax_t left : {0, 1, 4096, 100'000}) {
     Place place(extension, journal);

@@ -1,10 +1,10 @@
-// Indexes on vectors through history: rows of two models are written at random, with valid periods and late ones, in
-// transactions that are partly taken back, while lists split, and files are flushed, merged and opened again. Then, at
-// random system and valid times,
+// Searches indexes on vectors through history. Rows of two models are written at random, with valid periods,
+// some of them late, in transactions that are partly rolled back, while lists split, and files are flushed,
+// merged and opened again. Then, at random system and valid times,
 // - a search to the end gives every row that a scan gives, once, at the same distance;
 // - effort = exact gives what ORDER BY spectradb_distance() gives;
-// - a search for a few, by MATCH or by ORDER BY the distance, gives what it gave when it was first asked, and rows of
-//   NULL where SQLite puts them;
+// - a search for a few, by MATCH or by ORDER BY the distance, gives what it gave when it was first asked, and
+//   puts rows of NULL where SQLite puts them;
 // - of all searches for a few, together, at least 95 of 100 rows are the nearest ones.
 //
 //   vector_index --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
@@ -36,10 +36,10 @@ struct Answer {
 struct Counts {
   int searches = 0;
   int rows = 0;
-  int near = 0;      // of searches for a few, those that are among the nearest
+  int near = 0;      // how many rows of searches for a few are among the nearest
   int possible = 0;  // how many could be
   int repeated = 0;
-  uint64_t answers = 0;  // a checksum of all rows that were given
+  uint64_t answers = 0;  // a checksum of all rows that searches gave
 };
 
 constexpr uint64_t kChecksumFactor = 1099511628211U;
@@ -56,7 +56,8 @@ class Run : private RandomRun {
     must("CREATE TABLE emb (id INTEGER, model TEXT, note TEXT, e VECTOR(" + std::to_string(dimensions_) +
          "), PRIMARY KEY (id, model)) WITH SYSTEM VERSIONING");
     for (int i = 0; i < 5; ++i) centres_.push_back(any_vector());
-    if (below(2) == 0) transaction();  // the index finds rows
+    // The index is made when there may be rows already.
+    if (below(2) == 0) transaction();
     make_index();
   }
 
@@ -181,9 +182,9 @@ class Run : private RandomRun {
 
   void compare_now() { compare_at(""); }
   void compare() { compare_at(times()); }
-  // All rows of a search, and of an exact one, against a scan.
+  // Compares all rows of a search, and of an exact one, with a scan.
   void compare_at(const std::string& at) {
-    if (!is_indexed_) return;  // another metric
+    if (!is_indexed_) return;  // a search needs the index, which is not made yet
     const std::string query = query_text();
     const std::string where = below(3) == 0 ? " AND id > " + key() : "";
     const std::string of_model = " AND model = " + model();
@@ -207,7 +208,7 @@ class Run : private RandomRun {
     return rows;
   }
 
-  // One of the ways to ask for the nearest rows, those of NULL among them or not.
+  // One of the ways to ask for the nearest rows, with or without those of NULL.
   struct Question {
     std::string sql;
     bool has_nulls = false;
@@ -240,7 +241,7 @@ class Run : private RandomRun {
     model_ = model();
     const Question asked = question(at, query, k);
     const Outcome found = must(asked.sql);
-    // SQLite sorts by what is no distance: no index helps.
+    // SQLite sorts by d + 0, which no index can help with.
     const Outcome nearest =
         must("SELECT id, spectradb_distance(e, " + query + ", '" + metric_ + "') AS d FROM emb" + at +
              " WHERE model = " + model_ + (asked.has_nulls ? "" : " AND e IS NOT NULL") + " ORDER BY d + 0" +
@@ -252,7 +253,7 @@ class Run : private RandomRun {
         kept_.size() < kKeptAnswers)
       kept_.push_back({asked.sql, describe(found.rows)});
   }
-  // NULLs in the same places, the others in order, and none twice.
+  // NULLs must be in the same places, the other rows in order, and no row twice.
   void check(const std::vector<Row>& found, const std::vector<Row>& nearest) {
     std::set<std::string> ids;
     double last = 0;

@@ -1,5 +1,5 @@
-// All variants of the sums that this processor runs give the same bits, and distances are what double says
-// they are, within what docs/vectors.md promises.
+// Checks that all variants of the sums that this processor can run give the same bits, and that distances
+// agree with those computed in double within what docs/vectors.md promises.
 //
 //   vector_kernels [--seed=N | --list]
 //
@@ -25,7 +25,7 @@ namespace {
   std::exit(1);
 }
 
-// Bytes that begin at no boundary.
+// Holds bytes at an address that is not aligned.
 struct Unaligned {
   explicit Unaligned(const void* from, size_t size) : bytes(size + 1) {
     std::memcpy(bytes.data() + 1, from, size);
@@ -47,7 +47,7 @@ void compare_variants(const std::vector<float>& a, const std::vector<float>& b) 
     same(kernels.dot(x.data(), y.data(), dimensions), first.dot(x.data(), y.data(), dimensions), "dot");
     same(kernels.squares(x.data(), y.data(), dimensions), first.squares(x.data(), y.data(), dimensions),
          "squares");
-    // The same bytes as int8 and as bits, against sums one by one.
+    // Takes the same bytes as int8 and as bits, and compares with plain loops.
     int64_t products = 0;
     uint64_t bits = 0;
     for (size_t i = 0; i < dimensions; ++i) {
@@ -77,7 +77,7 @@ void compare_distances(const std::vector<float>& a, const std::vector<float>& b)
   near(Metric::kDot, -sums.ab, kBound * lengths, "dot");
 }
 
-// The same bits on all machines: those that this had on the first one.
+// The bits are the same on all machines: these are known.
 void check_known_bits() {
   constexpr size_t kDimensions = 1001;
   constexpr uint32_t kDot = 0xc01b470c;
@@ -111,7 +111,7 @@ void run(uint64_t seed) {
   std::normal_distribution<float> normal;
   for (size_t round = 0; round < 3000; ++round) {
     const size_t dimensions = round < 200 ? round + 1 : 1 + random() % 2000;
-    // Of every size that float32 has.
+    // Some vectors have elements of any magnitude that float32 has.
     const float size = round % 3 == 0 ? std::ldexp(1.0F, static_cast<int>(random() % 160) - 80) : 1.0F;
     std::vector<float> a(dimensions);
     std::vector<float> b(dimensions);
@@ -122,7 +122,7 @@ void run(uint64_t seed) {
     compare_variants(a, b);
     compare_distances(a, b);
   }
-  // The largest sum of int8.
+  // This is the largest sum of int8.
   const std::vector<char> least(kMostDimensions, static_cast<char>(-128));
   for (const VectorKernels& kernels : runnable_kernels())
     if (kernels.dot_int8(least.data(), least.data(), kMostDimensions) != 1 << 30)

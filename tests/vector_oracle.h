@@ -1,4 +1,4 @@
-// Sums of two vectors in double, which distances in float32 are compared with.
+// Sums two vectors in double, which distances in float32 are compared with.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ struct VectorSums {
   double squares = 0;  // of the differences
 };
 
-// Both have as many elements.
+// Both vectors must have as many elements.
 inline VectorSums sums_in_double(const std::vector<float>& a, const std::vector<float>& b) {
   VectorSums sums;
   for (size_t i = 0; i < a.size(); ++i) {

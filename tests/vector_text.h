@@ -1,4 +1,4 @@
-// Vectors as tests write them in SQL.
+// Writes vectors as tests use them in SQL.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 namespace spectradb::tests {
 
-// JSON in quotes; `digits` of each number.
+// Returns JSON in quotes, with so many digits of each number.
 inline std::string json_of(const std::vector<float>& floats, int digits) {
   std::string json;
   for (const float number : floats) {

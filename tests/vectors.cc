@@ -1,6 +1,6 @@
-// Exact search through history: vectors are put, changed and removed at random with valid periods, late ones
-// too, and then the k nearest are asked for at random system and valid times, under each metric and kind of
-// element. The oracle keeps all facts in a list and computes every distance in double.
+// Searches exactly through history: vectors are written, changed and removed at random with valid periods,
+// some of them late, and then the k nearest are asked for at random system and valid times, under each
+// metric and kind of element. The oracle keeps all facts in a list and computes every distance in double.
 //
 //   vectors --extension=PATH [--seed=N] [--seeds=COUNT] [--steps=COUNT]
 //
@@ -29,7 +29,7 @@ struct Fact {
   int key;
   int from;
   int to;
-  std::optional<Floats> vector;  // nothing: a delete, or NULL
+  std::optional<Floats> vector;  // none for a delete or NULL
   bool is_null = false;
 };
 
@@ -65,7 +65,7 @@ class Run : private RandomRun {
   int found() const { return found_; }
 
  private:
-  // Few values, so that some vectors are equal, or zeros.
+  // There are few values, so that some vectors are equal, or zero.
   Floats any_vector() {
     Floats floats(static_cast<size_t>(dimensions_));
     const bool is_sparse = below(8) == 0;
@@ -75,7 +75,8 @@ class Run : private RandomRun {
   }
   static std::string json_of(const Floats& floats) { return tests::json_of(floats, 9); }
 
-  // What is stored: a text, or what one of the makers gives; and as floats what the database says it holds.
+  // Returns what is stored, a text or a call of one of the makers; `held` becomes the floats that the
+  // database says it holds.
   std::string stored(const Floats& floats, Floats& held) {
     const int maker = below(4);
     held = floats;
@@ -115,7 +116,7 @@ class Run : private RandomRun {
     ++commits_;
   }
 
-  // The newest fact at a point, or null.
+  // Returns the newest fact at a point, or null.
   const Fact* visible(int key, int64_t commit, int at) const {
     for (auto fact = facts_.rbegin(); fact != facts_.rend(); ++fact)
       if (fact->key == key && fact->commit <= commit && fact->from <= at && at < fact->to) return &*fact;
@@ -151,8 +152,8 @@ class Run : private RandomRun {
     check(outcome, all, static_cast<size_t>(k));
   }
 
-  // As many rows, none twice, the distance of each, and no nearer one left out. Those that are as far but for
-  // rounding may come in any order.
+  // There must be as many rows as asked for, none twice, each with its distance, and no nearer row left
+  // out. Rows whose distances differ only by rounding may come in any order.
   void check(const Outcome& outcome, const std::vector<std::pair<double, int>>& all, size_t k) {
     constexpr double kBound = 1e-4;  // lengths are below 9
     if (outcome.rows.size() != std::min(k, all.size()))

@@ -1,9 +1,11 @@
-// Every way into SQLite that takes a text understands temporal SQL, and spectradb_hooked() tells the truth of each
-// text: a copy of a text that came another way is another text. Without the hook all of them are SQLite's own.
+// Every function of SQLite that takes a text understands temporal SQL, and spectradb_hooked() tells the
+// truth about each text: the same text that came another way is another text. Without the hook all of them
+// are SQLite's own.
 //
 //   ways_in --extension=PATH [--mode=hook|api] [--library=PATH]
 //
-// --library: the functions are those of another libsqlite3, whose own calls pass the hook by.
+// --library: the functions are taken from another libsqlite3, whose calls of its own functions bypass the
+// hook.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -30,7 +32,7 @@ void expect(const std::string& what, const std::string& got, const std::string& 
 
 std::u16string wide(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
 
-// The first value of the first row, or the message.
+// Returns the first value of the first row, or the message.
 std::string run(sqlite3* db, int code, sqlite3_stmt* statement) {
   if (code == SQLITE_OK) code = sqlite3_step(statement);
   std::string answer;
@@ -103,7 +105,7 @@ std::string by_prepare16_v3(sqlite3* db, const char* sql) {
   return run(db, code, statement);
 }
 
-// Addresses that the program's data begin with.
+// These addresses are in the program's data from its start.
 PrepareV2 g_prepare = sqlite3_prepare_v2;
 struct Functions {
   const char* name;
@@ -168,7 +170,7 @@ void test_ways(sqlite3* db, const std::vector<Way>& ways) {
   }
 }
 
-// The same text, in turn, from where there was a statement of it just before.
+// Sends the same text by each way in turn, just after a statement of it was prepared without the hook.
 void test_copies(sqlite3* db, const std::vector<Way>& ways, PrepareV2 from_before) {
   for (int i = 0; i < 20; ++i) {
     for (const Way& way : ways) {
@@ -201,7 +203,7 @@ void test_copies(sqlite3* db, const std::vector<Way>& ways, PrepareV2 from_befor
          by_exec(sqlite3_exec, db, "SELECT spectradb_sql('SELECT spectradb_hooked()')"), kAsk);
 }
 
-// Where the tail of a text in UTF-16 stands, in units.
+// The tail of a text in UTF-16 is at the right unit.
 void test_tails16(sqlite3* db) {
   const auto tail_of = [&](const std::u16string& sql, int bytes) {
     sqlite3_stmt* statement = nullptr;
@@ -233,9 +235,10 @@ void test_tails16(sqlite3* db) {
          "old|" + std::to_string(bytes / 2));
 }
 
-// Parameters, what SQLite keeps of the text, and statements of sqlite3_prepare(), which hosts prepare again themselves.
+// Parameters work, SQLite keeps the text, and hosts can prepare statements of sqlite3_prepare() again
+// themselves.
 void test_statements(sqlite3* db, const std::string& path, const std::string& extension) {
-  // What a text without a statement is prepared to is stepped all the same by some hosts, as by Python's executescript().
+  // Some hosts step the null statement of a text that has no statement, as Python's executescript() does.
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(db, "\n-- nothing\n", -1, &statement, nullptr) != SQLITE_OK)
     fail(sqlite3_errmsg(db));
@@ -271,7 +274,7 @@ void test_statements(sqlite3* db, const std::string& path, const std::string& ex
   sqlite3_finalize(statement);
 }
 
-// A table that another way made, where its text meant an ordinary one.
+// A text that reached SQLite without the hook made an ordinary table where a temporal one was meant.
 void test_made_without(sqlite3* db, PrepareV2 from_before) {
   expect("CREATE TABLE", by_prepare(from_before, db, "CREATE TABLE events (pk TEXT PRIMARY KEY)"), "");
   for (const char* sql :
@@ -293,7 +296,7 @@ void test_made_without(sqlite3* db, PrepareV2 from_before) {
   expect("what works", by_prepare(sqlite3_prepare_v2, db, "INSERT INTO events VALUES ('a')"), "");
 }
 
-// Scripts as SQLite runs them, where the functions for them are ours, too.
+// Scripts run as in SQLite, although these functions are the extension's.
 void test_scripts(sqlite3* db) {
   std::string answer;
   const auto stop = [](void*, int, char**, char**) { return 1; };
@@ -322,7 +325,8 @@ void test_scripts(sqlite3* db) {
          "error: sqlite3_get_table() called with two or more incompatible queries");
 }
 
-// What is none of SQLite's is found as before, also by those who ask for the next one behind themselves.
+// Symbols that are not SQLite's are found as before, also by those who ask for the next definition behind
+// their own.
 void test_other_symbols(void* malloc_from_before, void* next_from_before) {
   expect("malloc()", std::to_string(dlsym(RTLD_DEFAULT, "malloc") == malloc_from_before), "1");
   expect("the next malloc()", std::to_string(dlsym(RTLD_NEXT, "malloc") == next_from_before), "1");

@@ -1,5 +1,5 @@
-// In a host without the prepare hook, whose text reaches SQLite as it is, nothing is silently different: what needs
-// the rewriter fails with a word on the way out.
+// In a host without the prepare hook, whose text reaches SQLite as it is, nothing is silently different:
+// what needs the rewriter fails with a message that names the way out.
 //
 //   without_hook --extension=PATH
 #include <cstdio>
@@ -10,7 +10,7 @@
 namespace spectradb::tests {
 namespace {
 
-// Runs the text through SQLite's own functions; the rows, a line each, or the message.
+// Runs the text through SQLite's own functions. Returns the rows, a line each, or the message.
 std::string plain(Database& database, const char* sql) {
   std::string rows;
   char* message = nullptr;
@@ -61,7 +61,7 @@ void test_functions_in_schemas(const std::string& extension) {
          "o.spectradb_commits|2");
 }
 
-// A PRAGMA is SQLite's own there; the table-valued form tells of temporal tables.
+// A PRAGMA is SQLite's own here, but its table-valued form tells of temporal tables.
 void test_reflection(const std::string& extension) {
   TemporaryDirectory directory;
   Database database(directory.path("main.db"), extension);
@@ -82,8 +82,8 @@ void test_reflection(const std::string& extension) {
   expect(database, "SELECT spectradb_sql('PRAGMA table_info(t)')", "SELECT * FROM pragma_table_info('t')");
 }
 
-// What SQLite would return is what the statement gives: the key that the table assigns, DEFAULTs and generated columns
-// are missing.
+// SQLite would return the values that the statement gives: the key that the table assigns, DEFAULTs and
+// generated columns would be missing.
 void test_returning(const std::string& extension) {
   constexpr const char* kRefused = "without the prepare hook: SQLite would return what the statement gives";
   TemporaryDirectory directory;
@@ -113,13 +113,13 @@ void test_returning(const std::string& extension) {
     expect_error(database, sql, kRefused);
   expect_error(database, "INSERT INTO t (v) VALUES ('x') RETURNING id", "temporal table t");
   expect(database, "SELECT count(*), (SELECT count(*) FROM o.t), spectradb_commit() FROM t", "0|0|0");
-  // In a transaction, behind rows that were written there, and behind savepoints.
+  // The same holds inside a transaction, after rows that were written in it, and after savepoints.
   plain(database, "BEGIN; INSERT INTO t (id) VALUES (1); INSERT INTO t (id) VALUES (2)");
   expect_error(database, "INSERT INTO t (id) VALUES (3) RETURNING v", kRefused);
   plain(database, "SAVEPOINT s; INSERT INTO t (id) VALUES (4); RELEASE s");
   expect_error(database, "INSERT INTO t (id) VALUES (5) RETURNING v", kRefused);
   expect(database, "SELECT group_concat(id) FROM t; COMMIT", "1,2,4");
-  // A statement that is kept, while another one is read from.
+  // A kept statement is refused, too, while another one is being read.
   sqlite3_stmt* reading = nullptr;
   sqlite3_stmt* kept = nullptr;
   sqlite3_prepare_v2(database.handle(), "SELECT id FROM t", -1, &reading, nullptr);
@@ -132,7 +132,7 @@ void test_returning(const std::string& extension) {
   }
   sqlite3_finalize(reading);
   sqlite3_finalize(kept);
-  // What returns rows of other tables, and what was rewritten, runs.
+  // Statements that return rows of other tables, or that were rewritten, run.
   expect(database, "INSERT INTO plain (v) VALUES ('x') RETURNING id, v", "1|x");
   expect(database, "INSERT INTO caught VALUES (20, 'caught') RETURNING v", "caught");
   expect(database, "INSERT INTO docs VALUES ('k', '{}') RETURNING pk", "k");
@@ -142,7 +142,7 @@ void test_returning(const std::string& extension) {
   expect(database, rewritten.c_str(), "30|d|d!");
 }
 
-// The first form of a document table is an ordinary table's definition, too.
+// The first form of a document table is also an ordinary table's definition.
 void test_tables_made_without(const std::string& extension) {
   constexpr const char* kWhy = "table events was made without the prepare hook";
   constexpr const char* kWay = "CREATE VIRTUAL TABLE \"events\" USING spectradb(pk TEXT PRIMARY KEY)";
@@ -177,15 +177,15 @@ void test_tables_made_without(const std::string& extension) {
     expect_error(database, sql, "is no temporal table; ALTER TABLE … ADD SYSTEM VERSIONING makes");
   const std::string of_view = plain(database, "SELECT * FROM spectradb_history('w')");
   if (of_view.find("w is no temporal table\n") == std::string::npos) fail("of a view: " + of_view);
-  // The way out is one.
+  // The way that the message names works.
   plain(database,
         "DROP TABLE events; CREATE VIRTUAL TABLE \"events\" USING spectradb(pk TEXT PRIMARY KEY);"
         "INSERT INTO events VALUES ('a', '{}')");
   expect(database, "SELECT count(*) FROM spectradb_history('events')", "1");
 }
 
-// What a host does that runs scripts statement by statement, each once it is rewritten: the message of the first that
-// fails.
+// Acts as a host that runs scripts statement by statement, each one just after it was rewritten. Returns
+// the message of the first statement that fails.
 std::string run_script(Database& database, const std::string& script) {
   sqlite3_stmt* rewriting = nullptr;
   sqlite3_prepare_v2(database.handle(), "SELECT sql, tail FROM spectradb_statements(?, ?) LIMIT 1", -1,
@@ -217,7 +217,7 @@ void test_scripts(const std::string& extension) {
     if (const std::string message = run_script(database, script); !message.empty())
       fail(script + "\n  gives " + message);
   };
-  // In each of them a statement means what it does by those in front of it.
+  // In each script a statement depends on those before it.
   run("CREATE TABLE t (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; INSERT INTO t(v) VALUES ('ü;');"
       "INSERT INTO t VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET v = excluded.v;");
   expect(database, "SELECT v, spectradb_commit() FROM t", "2|2");
@@ -239,7 +239,7 @@ void test_scripts(const std::string& extension) {
   expect(database, "SELECT count(*) FROM x", "3");
 }
 
-// Hosts that tell parameters with names from those without: rewriting makes no names.
+// Some hosts distinguish parameters with names from those without, so rewriting must not invent names.
 void test_anonymous_parameters(const std::string& extension) {
   Database database(":memory:", extension);
   plain(database, "CREATE VIRTUAL TABLE t USING spectradb(id INTEGER PRIMARY KEY, v TEXT DEFAULT 'd')");
@@ -270,7 +270,7 @@ void test_anonymous_parameters(const std::string& extension) {
   if (sqlite3_step(statement) != SQLITE_ROW || sqlite3_column_int(statement, 1) != 7)
     fail("the parameters are others");
   sqlite3_reset(statement);
-  // A statement that is kept goes on with what it was asked for when the schema has changed.
+  // A kept statement keeps its meaning when the schema has changed.
   plain(database, "SELECT spectradb_alter('ALTER TABLE t ADD COLUMN w DEFAULT 5')");
   sqlite3_bind_int(statement, 1, 8);
   if (sqlite3_step(statement) != SQLITE_ROW) fail(sqlite3_errmsg(database.handle()));

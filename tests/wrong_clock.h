@@ -1,5 +1,5 @@
-// A clock that a test program sets: clock_gettime() of the program itself stands in front of the system's, for the
-// extension as well. To be included by one source of a program that exports its symbols.
+// Gives a test program a clock that it sets: the program's own clock_gettime() replaces the system's, for
+// the extension as well. Must be included by one source of a program that exports its symbols.
 #pragma once
 
 #include <dlfcn.h>

@@ -10,7 +10,7 @@
 namespace spectradb::tests {
 namespace {
 
-// The file of the VFS below stands behind it.
+// The file of the underlying VFS follows in memory.
 struct XorFile {
   sqlite3_file base;
   sqlite3_file* below() { return reinterpret_cast<sqlite3_file*>(this + 1); }
@@ -27,7 +27,7 @@ void change(unsigned char* bytes, sqlite3_int64 size, sqlite3_int64 offset) {
 
 int x_close(sqlite3_file* file) { return file_below(file)->pMethods->xClose(file_below(file)); }
 
-// What lies behind the end of the file is read as zeros.
+// Bytes behind the end of the file are read as zeros.
 int x_read(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
   const int code = file_below(file)->pMethods->xRead(file_below(file), to, size, offset);
   sqlite3_int64 there = offset + size;
@@ -78,7 +78,7 @@ int x_shm_unmap(sqlite3_file* file, int deletes) {
   return file_below(file)->pMethods->xShmUnmap(file_below(file), deletes);
 }
 
-// Version 2 maps no pages, which would be shown as they stand.
+// Version 2 has no xFetch: mapped pages would be shown as they are on disk.
 const sqlite3_io_methods kMethods = {2,
                                      x_close,
                                      x_read,

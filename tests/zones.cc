@@ -1,5 +1,6 @@
-// Time zones read from the system's files, against the C library's reading of them; there and back; and files whose bytes
-// were changed, which are refused or read, and crash nothing.
+// Compares time zones, as they are read from the system's files, with the C library's reading of them;
+// converts times there and back; and reads files whose bytes were changed, which are refused or read, but
+// crash nothing.
 //
 //   zones [--seed=N]
 //
@@ -44,7 +45,8 @@ void compare(const Zone& zone, const std::string& name, std::mt19937_64& random)
     const int64_t us = seconds(random) * temporal::kUsPerSecond;
     const int64_t offset = zone.offset_us(us);
     if (offset != offset_by_libc(us)) differ(name, us, offset, offset_by_libc(us));
-    // The instant of a local time shows that local time, or is the first one behind a leap over it.
+    // to_utc() gives the instant at which a local time is shown first; a local time that is leapt over has
+    // the first instant after the leap.
     const int64_t local = us + offset;
     const int64_t back = zone.to_utc(local);
     if (back > us) differ(name + ", back,", us, back, us);
