@@ -9,7 +9,7 @@ root=build/arm64-root
 tools/arm64-root.sh "$root"
 tools/build.sh "$@" aarch64
 
-# The randomized tests of lsm run a thousand lives: under qemu a few of them are enough.
+# Under qemu a few of the thousand random lives that lsm's tests run are enough.
 export SPECTRADB_CONFIGURATION_SEEDS=4
 echo "Unit tests under qemu"
 ctest --preset aarch64 --parallel "$(nproc)" --timeout 900 -R '^(lsm|temporal|sql)/[a-z0-9_]+$' -E '^lsm/(store_fault|store_crash|store_damage)$'

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Runs the examples of a document: its ```sql blocks in their order on one new database in the stock shell. A ```text block
-# behind one is what it must print; each line of a ```sql fails block is a statement that must fail where it stands.
-# usage: document.sh MODULE DOCUMENT
+# Runs the examples of a document: its ```sql blocks in their order on one new database in the stock shell.
+# A ```text block after one says what that must print; each line of a ```sql fails block is a statement that
+# must fail. usage: document.sh MODULE DOCUMENT
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
 document=$(realpath "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"  # where the examples write
+cd "$work"  # the examples write here
 
 shell() {
   env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
     sqlite3 -batch -bail -init /dev/null "$work/my.db" -cmd ".load '$module'"
 }
 
-# Each block in a file of its own, named for its place and kind.
+# Each block becomes a file of its own, named for its place and kind.
 awk -v work="$work" '
   /^```/ { if (inside) { close(file); inside = 0; next }
            kind = substr($0, 4); gsub(" ", "-", kind); inside = 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Databases that earlier releases have made, each in tests/fixtures/RELEASE: this one opens them, answers as they did, and
-# writes on. A release that changes the format adds one, and never changes those that are there.
+# Opens the databases that earlier releases have made, each in tests/fixtures/RELEASE: this release must give the
+# same answers, and must be able to write. A release that changes the format adds a database, and never changes
+# those that exist.
 # usage: fixtures.sh MODULE
 #        fixtures.sh MODULE --make RELEASE     makes a fixture with this module
 set -euo pipefail
@@ -16,8 +17,8 @@ shell() {
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
   shell "$3/ledger.db" <make.sql >/dev/null
-  rm -f "$3"/ledger.db-spectra/LOCK* "$3"/ledger.db-spectra/LAST  # whoever opens it makes them
-  cp -r "$3" "$3.copy"  # asking must not change it
+  rm -f "$3"/ledger.db-spectra/LOCK* "$3"/ledger.db-spectra/LAST  # whoever opens the database makes these
+  cp -r "$3" "$3.copy"  # so that asking changes no file of the fixture
   shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
   rm -rf "$3.copy"
   exit
@@ -32,7 +33,7 @@ for fixture in */; do
   chmod -R u+w "$work/$release"
   shell "$work/$release/ledger.db" <ask.sql >"$work/answers"
   diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release answers otherwise" >&2; exit 1; }
-  # So does a copy that has its store where this one has it not.
+  # A copy must give the same answers that has its store in the other place, a directory or the database.
   shell "$work/$release/ledger.db" >/dev/null <<SQL
 SELECT spectradb_backup('$work/$release/other.db', 'main', iif(spectradb_config('storage') = 'rows', 'directory', 'rows'));
 SQL
@@ -50,7 +51,7 @@ SELECT (SELECT count(*) FROM events), (SELECT guest FROM rooms WHERE nights = 20
 SQL
 )
   [ "$written" = "4|guest 1|x|ok" ] || { echo "the database of release $release, written to: $written" >&2; exit 1; }
-  # Answers about commits that it had then are what they were.
+  # Answers about commits that the database already had must be the same.
   past=$(shell "$work/$release/ledger.db" <<<"SELECT count(*) FROM events AS OF 1; SELECT sum(nights) FROM rooms AS OF 6;")
   [ "$past" = "$(printf '1\n598')" ] || { echo "the database of release $release, its past: $past" >&2; exit 1; }
   count=$((count + 1))

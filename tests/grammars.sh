@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Each grammar of docs/format.md stands word for word in the source that the heading above it names, and each grammar in
-# the comments of lsm/ and temporal/ stands in docs/format.md. And no comment of the public header was broken by a
-# formatter: each of its lines begins as it should. usage: grammars.sh
+# Checks that each grammar of docs/format.md is word for word in the source that the heading above it names,
+# and that each grammar in the comments of lsm/ and temporal/ is in docs/format.md. Also checks that no
+# formatter has broken a comment of the public header: each line of one begins as it should. usage:
+# grammars.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A file for each block that is a grammar: its first line names the source.
+# Each block that is a grammar becomes a file, whose first line names the source.
 awk -v work="$work" '
   /^#/ { source = match($0, /`[a-z_\/]+\.(h|cc)`/) ? substr($0, RSTART + 1, RLENGTH - 2) : "" }
   /^```/ { if (inside && block ~ /:=/) printf "%s\n%s", source, block >sprintf("%s/%03d", work, ++count)

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# spectradb_help against what is there: each function and table that the module registers has an entry, but for those that
-# only rewritten statements call; the reference, which is docs/sql.md and the other pages whose examples are run, names what
-# has one, and nothing else; its grammars have no word that no usage has; all examples run, in their order, on an empty
-# database. usage: help.sh MODULE
+# Compares spectradb_help with what exists. Each function and table that the module registers has an entry,
+# except those that only rewritten statements call. The reference, which is docs/sql.md and the other pages
+# whose examples are run, names everything that has an entry, and nothing else; its grammars have no word
+# that no usage has. All examples run, in their order, on an empty database. usage: help.sh MODULE
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/docs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"  # where the examples write
+cd "$work"  # the examples write here
 grep -lZ '`sql` blocks\? below \(is\|are\) run by' "$folder"/*.md | xargs -0 cat >reference
 
 shell() {
@@ -26,18 +26,18 @@ SELECT DISTINCT name FROM pragma_function_list WHERE name LIKE 'spectradb%' UNIO
 SELECT name FROM pragma_module_list WHERE name LIKE 'spectradb%' AND name NOT LIKE 'spectradb_in_schema_%';
 SQL
 
-# What rewritten statements call, which nobody writes.
+# Rewritten statements call these, and nobody writes them.
 internal="spectradb spectradb_annotations spectradb_as_commit spectradb_as_timestamp spectradb_count spectradb_format spectradb_pack
   spectradb_period spectradb_raise spectradb_range spectradb_returned spectradb_time spectradb_transaction
   spectradb_upsert spectradb_write"
-# The C interface, and the prefixes that the reference writes.
+# The reference also writes the C interface, and these prefixes.
 elsewhere="spectradb_spaces spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec"
 
 python3 - reference "$internal" "$elsewhere" <<'PYTHON'
 import json, re, sys
 docs, internal, elsewhere = open(sys.argv[1]).read(), set(sys.argv[2].split()), set(sys.argv[3].split())
 help = json.load(open("help.json"))
-# Some names that only rewritten statements have end in a number that no schema can know.
+# Some names that only rewritten statements have end in a number that a schema cannot know in advance.
 registered = {re.sub(r"_\d{5,}$", "", name) for name in open("registered").read().split()}
 problems = []
 for row in help:
@@ -48,14 +48,14 @@ for row in help:
 named = [(row["name"].lower(), row["kind"]) for row in help]
 for twice in sorted({name for name in named if named.count(name) > 1}): problems.append(f"{twice[0]}: two entries")
 
-# What is registered, what has an entry, and what is internal.
+# Compares what is registered, what has an entry, and what is internal.
 code = {row["name"] for row in help if row["kind"] in ("function", "aggregate", "table")}
 for name in sorted(registered - code - internal): problems.append(f"{name}: no entry in the help of its facet")
 for name in sorted(code - registered): problems.append(f"{name}: an entry, but nothing of that name")
 for name in sorted(code & internal): problems.append(f"{name}: an entry, but internal")
 for name in sorted(internal - registered): problems.append(f"{name}: called internal, but nothing of that name")
 
-# The reference, both ways.
+# Compares the reference with both, in both directions.
 in_docs = set(re.findall(r"(?<![\w_])spectradb_[a-z_0-9]+\b", docs)) - elsewhere
 for name in sorted(code - in_docs): problems.append(f"{name}: not in the reference")
 for name in sorted(in_docs - code): problems.append(f"{name}: in the reference, without an entry")
@@ -84,7 +84,7 @@ print(f"{len(help)} entries, {len(code)} functions and tables, {len(options)} op
 PYTHON
 
 shell my.db <examples.sql >output || { echo "an example fails (its line in the list is shown above)" >&2; exit 1; }
-# A page about each, by its name.
+# Each name has a page of its own.
 shell my.db >pages <<'SQL'
 SELECT count(*) FROM spectradb_help WHERE instr(spectradb_help(name), example) = 0 OR instr(spectradb_help(name), usage) = 0;
 SQL

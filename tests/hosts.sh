@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs every host that Debian or npm has, and runs its example with the module: all print the same. A host that cannot be
-# had here is left out with a word; one that was installed has to run. usage: hosts.sh MODULE
+# Installs every host that Debian or npm has, and runs its example with the module: all print the same. The
+# script says which host it cannot install; one that is installed must run. usage: hosts.sh MODULE
 set -euo pipefail
 module=$(realpath "$1")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -30,7 +30,7 @@ debian pkg-config qtbase5-dev libqt5sql5-sqlite -- qt.cc
 debian golang-go golang-github-mattn-go-sqlite3-dev -- go.go
 debian cargo librust-rusqlite-dev -- rust.rs
 
-# Node, Bun and Deno have their binaries in packages of npm. Debian's Node is older than node:sqlite.
+# Packages of npm have the binaries of Node, Bun and Deno, because Debian's Node is older than node:sqlite.
 cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 npm_packages=("node-linux-$cpu@24.22.3" better-sqlite3@13.2.0 "@oven/bun-linux-$cpu@1.4.5" "@deno/linux-$cpu-glibc@2.9.6")
 cd "$work"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Debian package of a build: what is in it, and that a bare `.load spectradb` works where nothing but it and sqlite3 is
-# installed. usage: package.sh BUILD_DIRECTORY
+# Checks the Debian package of a build: which files it has, and that a bare `.load spectradb` works where
+# only it and sqlite3 are installed. usage: package.sh BUILD_DIRECTORY
 set -euo pipefail
 build=$(realpath "$1")
 for program in cpack dpkg-deb sqlite3 unshare; do
@@ -23,7 +23,8 @@ if command -v pkg-config >/dev/null; then
   PKG_CONFIG_PATH=$(dirname "$(find "$root" -name spectradb.pc)") pkg-config --libs spectradb | grep -q -- '-l:spectradb.so'
 fi
 
-# A root with the shell and the libraries that it needs, and no others but those of libc6, on which the package depends.
+# This root has the shell and the libraries that it needs; of others it has only those of libc6, on which
+# the package depends.
 shell=$(command -v sqlite3)
 module=$(find "$root" -name spectradb.so)
 for file in "$shell" $(ldd "$shell" "$module" | grep '=>\|ld-linux' | grep -o '/[^ ]*\.so[^ ]*'); do

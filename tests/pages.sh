@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The pages for people who read the code name only what there is: every file that they link to, every path in backticks,
-# and every function or member `Class::name`. usage: pages.sh
+# Checks that the pages for people who read the code name only what exists: every file that they link to,
+# every path in backticks, and every function or member `Class::name`. usage: pages.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python3 - <<'PYTHON'
@@ -34,7 +34,7 @@ for page in pages:
         elif re.fullmatch(r"(\w+::)+\w+", code):
             names += 1
             owner, name = code.split("::")[-2:]
-            # Defined with the class's name in front, or declared in a file that has the class.
+            # It may be defined with the class's name in front, or declared in a file that has the class.
             defined = re.search(rf"\b{owner}::{name}\b", text)
             declared = any(re.search(rf"\b(class|struct|namespace)\b[^;]*\b{owner}\b", source) and
                            re.search(rf"\b{name}\b", source) for source in sources.values())

@@ -15,10 +15,10 @@ count=$(grep -c ';' examples.sql)
 [ "$count" -gt 15 ] || { echo "found only $count lines with statements in $readme" >&2; exit 1; }
 env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
   sqlite3 -batch -bail -init /dev/null my.db -cmd ".load '$module'" <examples.sql >output
-grep -q '^10.0|2026-01-01|2026-06-01$' output  # what the README says of the prices
+grep -q '^10.0|2026-01-01|2026-06-01$' output  # the README gives these prices
 echo "ran $count lines of SQL"
 
-# Not every Python is built with loadable extensions.
+# Some Pythons are built without loadable extensions.
 python=/usr/bin/python3
 if [ -x "$python" ] && "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
   blocks python | sed "s#build/module/spectradb#$module#" >example.py

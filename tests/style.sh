@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether every source is formatted as .clang-format says. usage: style.sh [--yes]
+# Checks that every source is formatted as .clang-format says. usage: style.sh [--yes]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

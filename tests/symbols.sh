@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the module needs of the system where it is loaded, and what it shows: no symbol of a glibc newer than 2.28, no library
-# but glibc's own, and no symbol of its own but the C interface. usage: symbols.sh MODULE
+# Checks what the module needs of the system that loads it, and what it exports: no symbol of a glibc newer
+# than 2.28, no library except glibc's own, and no symbol of its own except the C interface. usage:
+# symbols.sh MODULE
 set -euo pipefail
 export LC_ALL=C
 module=$1
@@ -29,7 +30,7 @@ done
 shown=$(awk '$1 ~ /^[0-9a-f]+$/ && !/\*UND\*/ && !/\*ABS\*/ { print $NF }' <<<"$symbols" | sort -u)
 for name in $shown; do
   case $name in
-    .*) ;;  # a section, as some linkers list them
+    .*) ;;  # some linkers list sections
     sqlite3_spectradb_init | spectradb_prepare_v2 | spectradb_prepare_v3 | spectradb_exec | spectradb_rewrite | spectradb_has_connection) ;;
     *) echo "$module: shows $name" >&2; status=1 ;;
   esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the unit tests of the engine, where all threads live, with ThreadSanitizer, and runs those in which threads meet.
-# usage: threads.sh [--yes]
+# Builds the unit tests of lsm, which has all the threads, with ThreadSanitizer, and runs those in which
+# threads meet. usage: threads.sh [--yes]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Reads the sources with clang-tidy by the rules of .clang-tidy, as many at a time as there are processors, in the unity build
-# that fuzz/run.sh makes: tests/tidy.sh [room …], such as base or sql; without one base, lsm, temporal, sql and extension.
+# Reads the sources with clang-tidy by the rules of .clang-tidy, as many at a time as there are processors,
+# in the unity build that fuzz/run.sh makes: tests/tidy.sh [folder …], such as base or sql; without a folder
+# it reads base, lsm, temporal, sql and extension.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,7 +10,8 @@ if [ ${#rooms[@]} -eq 0 ]; then rooms=(base lsm temporal sql extension); fi
 tools/install-packages.sh clang-tidy-14
 tools/build.sh fuzz >/dev/null
 
-# One source, or one file that includes several, a line; what the static library compiles is the module's again.
+# Each line is one source, or one file that includes several. What the static library compiles is left out,
+# because the module compiles the same.
 sources=()
 for room in "${rooms[@]}"; do
   mapfile -t -O ${#sources[@]} sources < <(python3 - "$room" <<'SCRIPT'

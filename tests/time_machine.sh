@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a small repository with everything that a history can hold (renames, deletions, modes, links, odd names, a merge, an empty
-# commit) and has the time machine prove it: time_machine.sh RUN_SCRIPT MODULE.
+# Makes a small repository with everything that a history can hold (renames, deletions, modes, links, odd
+# names, a merge, an empty commit) and lets the time machine prove it: time_machine.sh RUN_SCRIPT MODULE.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,5 +24,5 @@ echo back >"it's" && commit "back again"
 for i in $(seq 1 15); do echo "$i" >counter && commit "count $i"; done
 
 "$1" "$work/repository" "$2" | tee "$work/output"
-# 24 commits on the line of first parents, each list equal.
+# The line of first parents has 24 commits, and each file list is equal.
 grep -Eq '│ +24 +│ +23 +│.*│ +24 +│ +24 +│' "$work/output"

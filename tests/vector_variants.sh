@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The answers of searches through history are the same bits whichever instructions make the sums.
+# Checks that searches through history answer with the same bits, whichever instructions make the sums.
 # usage: vector_variants.sh VECTOR_INDEX VECTOR_KERNELS --extension=MODULE
 set -euo pipefail
 variants=$("$2" --list)

@@ -10,7 +10,8 @@
 namespace spectradb::tests {
 namespace {
 
-// Packs numbers in so many bits each, from what two fields before them say: more bits than fit are cut off.
+// Packs numbers in so many bits each, with the least and the bits that two earlier fields say; bits that do
+// not fit are cut off.
 std::string packed(const Field& field, uint64_t least, uint64_t bits) {
   std::string out;
   uint64_t held = 0;
@@ -93,7 +94,7 @@ std::string parts_written(const std::vector<Field>& parts) {
     numbers[i] = follows ? told(i) : parts[i].number;
     of_parts[i] = number_written(parts[i].form, numbers[i]);
   }
-  // What tells how numbers are packed stands before them, in this order: the least, the bits.
+  // The least and the bits, which say how numbers are packed, precede them in this order.
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].form != Form::kPacked) continue;
     uint64_t least = least_of(parts[i]);

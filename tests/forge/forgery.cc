@@ -9,7 +9,7 @@ namespace spectradb::tests {
 namespace {
 
 constexpr size_t kMostRepeatedBytes = 1u << 17;
-constexpr size_t kMostParts = 4096;  // of a list that is repeated
+constexpr size_t kMostParts = 4096;  // longest list of which a part is repeated
 
 class Forger {
  public:
@@ -34,7 +34,8 @@ class Forger {
 
   unsigned below(size_t limit) { return static_cast<unsigned>(random_() % std::max<size_t>(limit, 1)); }
 
-  // Fields of one kind of file and one name are one choice: the many records of a block are not preferred.
+  // Fields of one name in one kind of file are one choice, so that the many records of a block are not
+  // preferred.
   void gather() {
     visit("MANIFEST", files_.manifest);
     for (LogFile& log : files_.logs) {
@@ -86,13 +87,14 @@ class Forger {
     field.number = extreme(field);
     field.is_given = true;
     result_.what += " " + std::to_string(before) + " becomes " + std::to_string(field.number);
-    // What is repeated elsewhere is mostly changed there, too, or the comparison would find it at once.
+    // A value that another place repeats is mostly changed there, too, or a comparison would find the
+    // forgery at once.
     if (below(5) > 0) repeat(field);
     if (below(2) == 0) make_room(field);
   }
 
-  // What a block or an index may take is bounded by raw_bytes: with a greater one, a size that is too great is
-  // looked at.
+  // raw_bytes bounds what a block or an index may take, so it is raised: then a size that is too large is
+  // used.
   void make_room(const Field& field) {
     for (TableFile& table : files_.tables) {
       const std::vector<Field>& sizes = table.index.content.at("size").parts;
@@ -148,7 +150,7 @@ class Forger {
       case 4:
         return 0 - now;
       case 5:
-        return UINT64_MAX / std::max<uint64_t>(now, 2) + 1;  // times `now` is more than 64 bits
+        return UINT64_MAX / std::max<uint64_t>(now, 2) + 1;  // `now` times this is more than 64 bits
       case 6:
         return now * 2;
       default:
@@ -156,7 +158,7 @@ class Forger {
     }
   }
 
-  // The same in the manifest, or in the frame, as in the properties of a table.
+  // Repeats the value in the manifest or in the frame, which have some of a table's properties as well.
   void repeat(const Field& field) {
     for (TableFile& table : files_.tables) {
       Field& properties = table.properties.content;
@@ -198,7 +200,7 @@ class Forger {
       case 5:
         bytes = bytes_[below(bytes_.size())]->bytes;
         break;
-      case 6: {  // the greatest varint
+      case 6: {  // the largest varint
         const std::string most("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10);
         bytes.replace(at, below(2) == 0 ? 1 : 0, most);
         break;
@@ -223,7 +225,7 @@ class Forger {
     if (below(5) > 0) repeat(field);
   }
 
-  // Places that were gathered point into lists: of one that has changed none is used any more.
+  // Places that were gathered point into lists, so none is used after a list has changed.
   void change_list(Field& field) {
     std::vector<Field>& parts = field.parts;
     result_.is_content = true;

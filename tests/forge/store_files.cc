@@ -115,7 +115,7 @@ Field block_field(std::string_view bytes) {
   const size_t end = bytes.size() - sizeof restart_count - restart_count * 2 * sizeof(uint32_t);
   FieldReader in_groups(bytes.substr(begin, end - begin));
   Field groups = Field::of_list("groups");
-  std::map<size_t, size_t> places;  // of each group by where it begins
+  std::map<size_t, size_t> places;  // each group by the place where it begins
   while (!in_groups.at_end()) {
     places[in_groups.offset()] = groups.parts.size();
     groups.parts.push_back(group_field(in_groups));
@@ -365,7 +365,7 @@ void StoreFiles::read_table(const std::string& name, std::string_view bytes) {
                                    whole.size() - times.offset()))
         fail(name + ": a block");
     }
-    // One that needs the dictionary stays as it is stored.
+    // A block that needs the dictionary stays as it is stored.
     if (block_how == lsm::kZstdWithDictionary) {
       table.blocks.push_back(part_of(Field::of_bytes("stored_block", block), block, block_how, block));
       table.blocks.back().is_parsed = false;
@@ -382,7 +382,7 @@ std::string StoreFiles::write_table(TableFile& table) {
   const uint64_t seed = lsm::sstable_seed(store_seed_, table.number);
   std::string out;
   lsm::Compressor compressor(kCompressionLevel);
-  // Returns what is stored, without what stands behind it; the uncompressed size through `size`.
+  // Returns the stored bytes without what follows them; sets `size` to the uncompressed size.
   const auto put = [&](const StoredPart& part, uint64_t* size) {
     const std::string bytes = written(part.content);
     std::string stored = bytes;
@@ -401,7 +401,7 @@ std::string StoreFiles::write_table(TableFile& table) {
         stored = bytes.substr(0, begin) + rest;
     }
     auto how = static_cast<unsigned char>(part.compression.number);
-    // What grew too little to be compressed is stored as it is.
+    // A part that has become too small a gain to compress is stored as it is.
     if (!part.compression.is_given && part.is_parsed && bytes != part.written && stored == bytes) how = 0;
     const uint64_t offset = out.size();
     out += stored;

@@ -1,6 +1,6 @@
-// A whole store as trees of fields: its manifest, the segments of its log and its SSTables, taken apart and put
-// together again with checksums, tokens, sizes and offsets that are right, except where a field says
-// otherwise. What was not changed is written as it was read, byte for byte.
+// Takes a whole store apart into trees of fields (its manifest, the segments of its log and its SSTables),
+// and puts it together again with checksums, tokens, sizes and offsets that are right, except where a field
+// says otherwise. What was not changed is written as it was read, byte for byte.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace spectradb::tests {
 
-// stored(x) of an SSTable.
+// A stored(x) of an SSTable, as docs/format.md calls it.
 struct StoredPart {
   Field content;
-  Field compression;    // the byte behind it
-  bool is_parsed;       // else its content is as it is stored
+  Field compression;    // the byte that follows the content
+  bool is_parsed;       // false where the content is the stored bytes
   std::string stored;   // as it was read
-  std::string written;  // the same, uncompressed
+  std::string written;  // the bytes that were read, uncompressed
 };
 
 struct TableFile {
@@ -36,10 +36,10 @@ struct LogFile {
   std::string name;
   Field header;
   std::vector<Field> frames;
-  std::string rest;  // behind the last frame
+  std::string rest;  // bytes behind the last frame
 };
 
-// The token of a commit's frame, and its bytes: SQLite has both, too.
+// The token and the bytes of a commit's frame, both of which SQLite's file has, too.
 struct FrameOfCommit {
   uint64_t token = 0;
   std::string bytes;
@@ -47,17 +47,18 @@ struct FrameOfCommit {
 
 class StoreFiles {
  public:
-  // The files of the directory; those of LOCK and LAST are none of them.
+  // Takes the files of the directory, without those of LOCK and LAST.
   explicit StoreFiles(const std::map<std::string, std::string>& files);
 
-  // All as files. Commits whose frames have other bytes than before are in `frames`.
+  // Returns all files. Sets in `frames` the commits whose frames have changed.
   std::map<std::string, std::string> write(std::map<uint64_t, FrameOfCommit>* frames);
 
   Field manifest;
   std::vector<LogFile> logs;
   std::vector<TableFile> tables;
 
-  // What the manifest, or a frame of a spilled transaction, repeats of a table; null: nothing does.
+  // Returns what the manifest, or a frame of a spilled transaction, repeats of a table; null if nothing
+  // does.
   Field* meta_of(uint64_t number);
 
  private:
@@ -69,7 +70,7 @@ class StoreFiles {
   std::string write_manifest();
 
   uint64_t store_seed_ = 0;
-  std::map<uint64_t, uint64_t> tokens_;  // by commit, as they were read
+  std::map<uint64_t, uint64_t> tokens_;  // the token of each commit, as it was read
 };
 
 }  // namespace spectradb::tests

@@ -1,6 +1,6 @@
 #!/usr/bin/ruby
-# ActiveRecord on temporal tables: models, migrations (which copy a table aside and back to change a column), schema.rb's dumper and
-# AS OF. History stays.
+# Uses ActiveRecord on temporal tables: models, migrations (which copy a table aside and back to change a
+# column), the dumper of schema.rb and AS OF. The history must stay.
 #
 # usage: active_record.rb MODULE
 require 'tmpdir'

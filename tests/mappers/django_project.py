@@ -139,7 +139,8 @@ with tempfile.TemporaryDirectory() as directory:
         same(Author.objects.count(), 4)
     """)
 
-    # A column comes, is altered, and goes: Django copies the table, drops it and renames the copy.
+    # A column is added, altered, and dropped: each time Django copies the table, drops it and renames the
+    # copy.
     added = "pages = models.IntegerField(null=True)\n    isbn = models.CharField(max_length=20, default='none')"
     project.models(added)
     altered = "pages = models.BigIntegerField(default=0)\n    isbn = models.CharField(max_length=30, default='none')"
@@ -162,7 +163,7 @@ with tempfile.TemporaryDirectory() as directory:
              [(1, "insert"), (2, "update")])
     """)
 
-    # Reading the past, and what deleting takes along.
+    # The past can be read, and deleting a row deletes those that refer to it.
     project.shell("""
         then = sql("SELECT max(commit_no) FROM spectradb_commits")[0][0]
         ann = Author.objects.get(name="ann")
@@ -179,7 +180,7 @@ with tempfile.TemporaryDirectory() as directory:
         same(Book.objects.count(), 1)
     """)
 
-    # The database is told of as it is.
+    # Django's introspection describes the database as it is.
     project.shell("""
         cursor = connection.cursor()
         describe = connection.introspection

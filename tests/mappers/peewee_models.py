@@ -55,7 +55,7 @@ def rows(sql, *parameters):
 
 def use():
     db.create_tables([Person, Pet, Score])
-    db.create_tables([Person, Pet, Score])  # all are there
+    db.create_tables([Person, Pet, Score])  # makes nothing, because all tables exist
     with db.atomic():  # commit 1
         ann = Person.create(name="ann", age=30)
         Person.create(name="bob")
@@ -80,7 +80,7 @@ def use():
     same([each.name for each in Person.select().order_by(Person.id)], ["ann", "bob"])
 
 
-# As db.get_indexes() does, but for sqlite_master, which holds no index of a temporal table.
+# Does what db.get_indexes() does, without sqlite_master, which has no index of a temporal table.
 def indexes_of(table):
     names = [(name, bool(unique)) for _, name, unique, origin, _ in rows('PRAGMA "main".index_list("%s")' % table) if origin != "pk"]
     return sorted(([column for _, _, column in rows('PRAGMA "main".index_info("%s")' % name)], unique) for name, unique in names)
@@ -105,12 +105,13 @@ def reflect():
 
 def change():
     migrator = SqliteMigrator(db)
-    db.foreign_keys = 0  # as for ordinary tables: what is dropped in between is referred to
+    db.foreign_keys = 0  # rows refer to what is dropped meanwhile, as with ordinary tables
     for steps in ([migrator.add_column("person", "city", peewee.CharField(default="Ulm"))],
                   [migrator.rename_column("person", "city", "town"), migrator.add_column("person", "email", peewee.CharField(null=True))],
                   [migrator.drop_column("person", "email")],
                   [migrator.alter_column_type("score", "points", peewee.IntegerField())],
-                  # What was copied has lost its indexes: peewee reads those of a table from sqlite_master.
+                  # A copied table has lost its indexes, because peewee reads a table's indexes from
+                  # sqlite_master.
                   [migrator.add_index("person", ("name",), True), migrator.add_index("person", ("town",), False)]):
         with db.atomic():
             migrate(*steps)

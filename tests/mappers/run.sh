@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs what users of object mappers do on temporal tables, with each mapper that is installed (Debian's packages), and says
-# which is not. Exits with 77 where none is. usage: run.sh MODULE
+# Runs what users of object mappers do on temporal tables, with each mapper that is installed from Debian's
+# packages, and says which one is not. Exits with 77 where none is. usage: run.sh MODULE
 set -euo pipefail
 module=$(realpath "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export PYTHONDONTWRITEBYTECODE=1
 
 ran=0
-run() {  # the script, and what fails where its mapper is not here
+run() {  # runs a script; the second argument fails where the script's mapper is not installed
   local script=$1
   shift
   if ! "$@" >/dev/null 2>&1; then

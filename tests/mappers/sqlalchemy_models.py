@@ -45,7 +45,7 @@ class Order(Base):
 @compiles(CreateTable, "sqlite")
 def with_versioning(create, compiler, **kw):
     words = compiler.visit_create_table(create, **kw)
-    # A copy that Alembic makes succeeds the table whose name it gets.
+    # A copy that Alembic makes becomes temporal when it gets the name of the temporal table.
     return words if create.element.name.startswith("_alembic") else words + " WITH SYSTEM VERSIONING"
 
 
@@ -73,7 +73,7 @@ def open_engine(path):
 
 def use(engine):
     Base.metadata.create_all(engine)
-    Base.metadata.create_all(engine)  # all are there
+    Base.metadata.create_all(engine)  # makes nothing, because all tables exist
     with Session(engine) as session:
         ann = Customer(name="ann")
         ann.orders = [Order(shop="a", number=1, amount=10), Order(shop="b", number=2, amount=20.5)]
@@ -126,7 +126,7 @@ def reflect(engine):
          [("one_amount", ["customer_id", "amount"])])
     same([each["column_names"] for each in inspector.get_unique_constraints("customers")], [["name"]])
     same([each["sqltext"] for each in inspector.get_check_constraints("orders")], ["amount >= 0"])
-    # An inspector sorts the columns that it remembers when it is asked for the key.
+    # When it is asked for the key, an inspector sorts the columns that it remembers.
     columns = {column["name"]: column for column in sa.inspect(engine).get_columns("customers")}
     same(list(columns), ["id", "name", "city"])
     same((columns["name"]["nullable"], columns["city"]["default"], str(columns["name"]["type"])), (False, "'Ulm'", "VARCHAR(50)"))
@@ -140,12 +140,12 @@ def reflect(engine):
 
 
 def migrate(engine):
-    # As for ordinary tables: a copy is not checked while it is made.
+    # A copy is not checked while it is made, as with ordinary tables.
     event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA foreign_keys = OFF"))
     with engine.begin() as connection:
         alembic = Operations(MigrationContext.configure(connection))
         alembic.add_column("customers", sa.Column("note", sa.String, server_default="n"))
-    with engine.begin() as connection:  # a copy: nothing refers to this table
+    with engine.begin() as connection:  # makes a copy; no table refers to this one
         alembic = Operations(MigrationContext.configure(connection))
         with alembic.batch_alter_table("orders", recreate="always") as batch:
             batch.alter_column("amount", new_column_name="total", type_=sa.Numeric(10, 2))
