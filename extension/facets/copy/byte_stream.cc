@@ -49,14 +49,14 @@ class FileSource : public ByteSource {
   Sha256 sum_;
 };
 
-// What both ways of compression need to read: pieces of the file, of which some may be left over.
+// Reads what both ways of decompression need: pieces of the file, of which a rest may be left over.
 class CompressedSource : public ByteSource {
  public:
   CompressedSource(OpenFile file, const std::string& name) : name_(name), file_(std::move(file), name) {}
   std::string sha256() override { return file_.sha256(); }
 
  protected:
-  // False at the end of the file.
+  // Returns false at the end of the file.
   Result<bool> refill() {
     if (taken_ < in_.size()) return true;
     in_.clear();
@@ -100,12 +100,12 @@ class ZstdSource final : public CompressedSource {
 
  private:
   std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream_;
-  bool is_whole_ = false;  // what was read so far
+  bool is_whole_ = false;  // what was read so far ends with a whole frame
 };
 
 #ifdef SPECTRADB_HAS_ZLIB
 
-constexpr int kGzipWindow = 15 + 16;  // the largest, with the head of gzip
+constexpr int kGzipWindow = 15 + 16;  // the largest window, with a gzip header
 
 class GzipSource final : public CompressedSource {
  public:
@@ -200,7 +200,7 @@ class ZstdSink final : public ByteSink {
 class GzipSink final : public ByteSink {
  public:
   GzipSink(int descriptor, const std::string& name) : file_(descriptor, name), out_(kPieceBytes) {
-    constexpr int kMemory = 8;  // zlib's own
+    constexpr int kMemory = 8;  // zlib's default
     is_ready_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemory,
                              Z_DEFAULT_STRATEGY) == Z_OK;
   }

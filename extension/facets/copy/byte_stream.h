@@ -25,7 +25,7 @@ class ByteSink {
  public:
   virtual ~ByteSink() = default;
   virtual Status write(std::string_view bytes) = 0;
-  virtual Status finish() = 0;  // behind the last byte
+  virtual Status finish() = 0;  // must be called after the last byte
 };
 
 Result<std::unique_ptr<ByteSource>> make_source(OpenFile file, CopyOptions::Compression compression,

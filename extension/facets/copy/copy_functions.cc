@@ -17,7 +17,7 @@ using temporal::Value;
 
 namespace {
 
-// Asks before any word of the text is looked at: a lock refuses it whatever it says.
+// Asks for permission before it looks at the text, because a lock refuses every COPY.
 Result<CopyResult> run_copy(Connection& connection, const Value& text) {
   SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(), SQLITE_PRAGMA, kCopy, nullptr, "main"));
   if (text.type != Value::Type::kText)
@@ -79,7 +79,7 @@ constexpr const char* kReadDeclaration =
     "HIDDEN) "
     "WITHOUT ROWID";
 
-// Rows are JSON: an object where the names are known, from a header or from JSON lines, else an array.
+// Shows rows as JSON: as objects where a header or JSON lines give the names, and otherwise as arrays.
 class ReadCursor final : public FunctionCursor {
  public:
   explicit ReadCursor(Connection& connection) : connection_(connection) {}
@@ -164,7 +164,7 @@ Status ReadCursor::column(sqlite3_context* context, int index) {
   return Status::ok();
 }
 
-constexpr double kCopyCost = 1e9;  // once, whatever the plan
+constexpr double kCopyCost = 1e9;  // COPY runs once, whatever the plan
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// COPY as functions: what the statement is rewritten to, and what hosts without the hook call.
+// Has COPY as functions: the statement is rewritten to one, and hosts without the hook call them.
 #pragma once
 
 #include "extension/facet/function.h"
@@ -11,9 +11,9 @@ inline constexpr const char* kRead = "spectradb_read";
 
 // spectradb_copy('COPY …') returns the number of rows.
 Status copy(const FunctionCall& call);
-// spectradb_copy('COPY …') as a table: one row that says what was done.
+// spectradb_copy('COPY …') as a table returns one row that says what was done.
 extern const TableFunction kCopyTable;
-// spectradb_read(file [, options]): a row for each record.
+// spectradb_read(file [, options]) returns a row for each record.
 extern const TableFunction kReadTable;
 
 }  // namespace spectradb::extension::copy

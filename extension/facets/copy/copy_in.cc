@@ -11,13 +11,13 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kQuotedBytes = 100;  // of a line, in a message
+constexpr size_t kQuotedBytes = 100;  // how much of a line a message quotes
 constexpr int64_t kRowsBetweenQuestions = 512;
 
 std::string shortened(std::string_view text) {
   if (text.size() <= kQuotedBytes) return std::string(text);
   size_t end = kQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // a whole character
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // at a character
   return std::string(text.substr(0, end)) + "...";
 }
 
@@ -146,7 +146,7 @@ bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
   return false;
 }
 
-// What SQLite would keep as text in a column of numbers is no number.
+// Refuses a text that SQLite would keep as text in a column of numbers.
 bool CopyIn::convert(size_t place, const Value& value, Refusal& refusal) {
   const TargetColumn& column = target_.columns[place];
   Value bound = value;
@@ -194,7 +194,7 @@ Status CopyIn::take(const Record& record) {
       ++result_.rows;
     return status;
   }
-  // Errors of the row: its constraints, and times that cannot be read.
+  // These errors are the row's: violated constraints, and times that cannot be read.
   const bool is_of_row = insert_->is_constraint() || status.code() == Code::kInvalid;
   if (!is_of_row || sqlite3_get_autocommit(connection_.handle()) != 0) return status;
   return refuse(record, {insert_->is_constraint() ? "constraint" : "value", status.message(), "", ""});
@@ -230,7 +230,7 @@ Status CopyIn::keep_reject(const Record& record, const Refusal& refusal) {
   reject_->bind(3, Value::of_integer(record.byte));
   reject_->bind(4, refusal.column.empty() ? Value::null() : Value::text(refusal.column));
   reject_->bind(5, Value::text(refusal.kind));
-  // Bytes that are no text are kept as they are.
+  // Bytes that are not text are kept as they are.
   const bool is_text = std::string_view(refusal.kind) != "encoding";
   reject_->bind(6, is_text ? Value::text(record.text) : Value::blob(record.text));
   reject_->bind(7, Value::text(refusal.message));

@@ -16,7 +16,7 @@ namespace spectradb::extension::copy {
 struct CopyResult {
   int64_t rows = 0;
   int64_t rejected = 0;
-  int64_t commits = 0;  // that were made on the way
+  int64_t commits = 0;  // how many commits were made in between
 };
 
 class CopyIn {
@@ -27,11 +27,11 @@ class CopyIn {
   Result<CopyResult> run();
 
  private:
-  // Why a row was refused.
+  // Says why a row was refused.
   struct Refusal {
     const char* kind = "";
     std::string message;
-    std::string column;  // empty: none is to blame
+    std::string column;  // empty when no column is to blame
     std::string value;
   };
 
@@ -56,7 +56,7 @@ class CopyIn {
   std::unique_ptr<UserStatement> insert_;
   std::unique_ptr<UserStatement> reject_;
   std::unique_ptr<WriteScope> scope_;
-  std::vector<std::string> made_;  // bytes of fields that are not as they stand in the file
+  std::vector<std::string> made_;  // bytes of fields that differ from those in the file
   int64_t rows_before_part_ = 0;
   CopyResult result_;
 };

@@ -56,7 +56,8 @@ Result<int64_t> CopyOut::run() {
   return status;
 }
 
-// A document is written as the JSON that it is; one that is no object and no array as text, so that it is read back.
+// A document is written as its JSON. One that is neither an object nor an array is written as text, so that
+// it is read back as it was.
 void CopyOut::find_documents() {
   if (!statement_.query.empty() || statement_.options.format != Format::kJsonLines) return;
   const Result<std::string> schema = schema_of_table(connection_, statement_);
@@ -123,7 +124,7 @@ void CopyOut::append_field(std::string_view text, bool is_null) {
   }
 }
 
-// Numbers so that they read back as they are, bytes as PostgreSQL writes them.
+// Writes numbers so that they read back the same, and bytes as PostgreSQL does.
 std::string_view CopyOut::text_of(int column) {
   const Value value = rows_->cell(column);
   if (value.type == Value::Type::kText || value.type == Value::Type::kNull) return value.bytes;
@@ -137,7 +138,7 @@ std::string_view CopyOut::text_of(int column) {
   return scratch_;
 }
 
-// Quoted where it would not be read back as it is.
+// Quotes a text that would otherwise not be read back as it is.
 void CopyOut::append_csv(std::string_view text) {
   const CopyOptions& options = statement_.options;
   const char special[] = {options.delimiter, options.quote, '\n', '\r'};

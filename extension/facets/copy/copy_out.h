@@ -18,7 +18,7 @@ class CopyOut {
   CopyOut(Connection& connection, const CopyStatement& statement)
       : connection_(connection), statement_(statement) {}
 
-  Result<int64_t> run();  // the number of rows
+  Result<int64_t> run();  // returns the number of rows
 
  private:
   Result<std::string> query() const;
@@ -40,7 +40,7 @@ class CopyOut {
   std::unique_ptr<ByteSink> sink_;
   std::string out_;
   std::string scratch_;
-  int document_ = -1;  // the column that holds documents
+  int document_ = -1;  // the column that has documents
 };
 
 }  // namespace spectradb::extension::copy

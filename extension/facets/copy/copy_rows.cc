@@ -73,7 +73,7 @@ Status HistoryRows::open() {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
   older_ = reader_.versions(0, UINT64_MAX);
   texts_ = std::make_unique<CommitTexts>(reader_.database());
-  // Facts of the open transaction are of no commit yet.
+  // Facts of the open transaction belong to no commit yet, so they are left out.
   facts_.open(reader_, {table_.schema.id}, 1, reader_.snapshot());
   return Status::ok();
 }

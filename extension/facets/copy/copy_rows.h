@@ -26,7 +26,7 @@ class CopyRows {
 
   const std::vector<std::string>& names() const { return names_; }
   virtual Result<bool> step() = 0;  // true: a row
-  // Its bytes live until the next step or the next call for the same column.
+  // Returns a cell, whose bytes live until the next step or the next call for the same column.
   virtual temporal::Value cell(int column) = 0;
 
  protected:
@@ -37,7 +37,7 @@ Result<std::unique_ptr<CopyRows>> make_query_rows(Connection& connection, const 
 Result<std::unique_ptr<CopyRows>> make_history_rows(Connection& connection, const std::string& schema,
                                                     const std::string& table);
 
-// The columns of a history, and how many of them stand before those of the table.
+// The columns of a history, and how many of them precede those of the table.
 inline constexpr int kHistoryColumns = 6;
 enum HistoryColumn : int {
   kHistoryCommit,
@@ -47,9 +47,9 @@ enum HistoryColumn : int {
   kHistoryFrom,
   kHistoryTo
 };
-// kInvalid where the table has a column of one of these names.
+// Returns the columns of a history; kInvalid where the table has a column with one of these names.
 Result<std::vector<std::string>> history_columns(const temporal::TableSchema& schema);
-// Those columns of the table that a row of it has, as places in its schema.
+// Returns the columns that a row in the history has, as places in the table's schema.
 std::vector<int> told_columns(const temporal::TableSchema& schema);
 
 }  // namespace spectradb::extension::copy

@@ -25,7 +25,7 @@ bool ends_with(const std::string& name, std::string_view suffix) {
          sql::equals_word(std::string_view(name).substr(name.size() - suffix.size()), suffix);
 }
 
-// What PostgreSQL has for a format.
+// Sets the defaults that PostgreSQL has for a format.
 void set_format(CopyOptions& options, Format format) {
   options.format = format;
   options.delimiter = format == Format::kText ? '\t' : ',';
@@ -96,7 +96,7 @@ Status CopyReader::read_subject(CopyStatement& statement) {
   return Status::ok();
 }
 
-// A history is that of a whole table, and each of its commits is one.
+// A history is of a whole table, and each of its commits becomes a commit.
 Status check_history(const CopyStatement& statement) {
   const CopyOptions& options = statement.options;
   if (!options.history) return Status::ok();
@@ -144,7 +144,7 @@ Result<CopyStatement> CopyReader::read_statement() {
 }
 
 Status CopyReader::read_options(CopyOptions& options) {
-  // The format says what the others are where they are not said, so it comes first wherever it stands.
+  // FORMAT is read first, wherever it is, because it decides the defaults of the other options.
   const size_t first = at_;
   for (size_t i = first; i + 1 < end_; ++i) {
     if (!reader_.is_word(i, "FORMAT") || (i > first && !reader_.is_operator(i - 1, ","))) continue;
@@ -214,7 +214,7 @@ Status CopyReader::read_option(CopyOptions& options) {
   std::string name = sql::lowered(reader_.name(at_++));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  if (name == "FORMAT") return read_value(name).status();  // read already
+  if (name == "FORMAT") return read_value(name).status();  // was read before all other options
   if (name == "HEADER") {
     options.header = CopyOptions::Header::kThere;
     if (reader_.is_word(at_, "MATCH")) {
@@ -282,7 +282,7 @@ Status CopyReader::read_option(CopyOptions& options) {
   return Status::ok();
 }
 
-// What is wrong with it is told when it is prepared.
+// Does not check the text: errors are reported when the rewritten statement is prepared.
 Result<std::optional<std::string>> rewrite_copy(const Reader& reader, Span statement, sql::Catalog&) {
   if (!reader.is_word(statement.begin, "COPY")) return std::optional<std::string>();
   const std::string_view text = reader.text(statement);

@@ -29,15 +29,15 @@ struct CopyOptions {
   char quote = '"';
   char escape = '"';
   std::string null_text;
-  std::string valid_from;  // columns of the file with the bounds of valid time; empty: none
+  std::string valid_from;  // columns of the file that have the bounds of valid time; empty: none
   std::string valid_to;
   OnConflict on_conflict = OnConflict::kError;
-  bool rejects = false;  // rows that cannot be taken are passed over
+  bool rejects = false;  // rows that cannot be taken are skipped
   std::optional<int64_t> reject_limit;
-  std::string rejects_table;  // as SQL has it; empty: they are only counted
-  int64_t commit_every = 0;   // rows; zero: one commit
+  std::string rejects_table;  // a table's name as SQL; empty: rejected rows are only counted
+  int64_t commit_every = 0;   // so many rows make a commit; zero: all make one
   bool may_overwrite = false;
-  bool history = false;  // all facts of the table, with their commits (history_rows.h)
+  bool history = false;  // all facts of the table, with their commits (copy_rows.h)
 };
 
 struct CopyStatement {
@@ -45,15 +45,15 @@ struct CopyStatement {
   std::string schema;  // empty: where SQLite finds the table
   std::string table;
   std::vector<std::string> columns;
-  std::string query;  // in place of a table
+  std::string query;  // a query instead of a table
   std::string file;
   CopyOptions options;
 };
 
-// kInvalid says what is wrong.
+// Parses the statement; kInvalid says what is wrong.
 Result<CopyStatement> read_copy_statement(std::string_view text);
 
-// Reads options alone: "FORMAT csv, HEADER". Those that the file's name implies come first.
+// Reads options alone: "FORMAT csv, HEADER". The options that the file's name implies are set before them.
 Result<CopyOptions> read_copy_options(const std::string& file, std::string_view text);
 
 // COPY becomes SELECT spectradb_copy('COPY …').

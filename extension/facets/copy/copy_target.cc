@@ -28,7 +28,7 @@ bool is_blob_column(const TargetColumn& column) {
          sqlite3_stricmp(column.declared_type.c_str(), "BYTEA") == 0;
 }
 
-// \x0102, as PostgreSQL writes bytes.
+// Reads bytes as PostgreSQL writes them: \x0102.
 bool take_bytes(std::string_view text, std::string& bytes) {
   if (text.size() < 2 || text[0] != '\\' || text[1] != 'x' || text.size() % 2 != 0) return false;
   bytes.clear();

@@ -1,4 +1,4 @@
-// The table that rows are copied into, and the statement that takes them. One thread.
+// Finds the table that rows are copied into, and makes the statement that inserts them. One thread.
 #pragma once
 
 #include <string>
@@ -20,18 +20,18 @@ struct TargetColumn {
 struct CopyTarget {
   std::string schema;
   std::string table;
-  std::vector<TargetColumn> columns;  // of the file, in its order, or of all where the file names them
-  std::string insert;                 // with a parameter for each of them
+  std::vector<TargetColumn> columns;  // the file's in its order, or all where the file names them
+  std::string insert;                 // has a parameter for each column
 };
 
-// kInvalid where the table or a column of the statement does not exist.
+// Finds the target; kInvalid where the table or a column of the statement does not exist.
 Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement);
 
 // Returns the columns that SELECT * shows.
 Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::string& schema,
                                              const std::string& table);
 
-// Whether \x0102 is read as bytes there, and those bytes.
+// is_blob_column() says whether texts like \x0102 become bytes in the column, and take_bytes() reads them.
 bool is_blob_column(const TargetColumn& column);
 bool take_bytes(std::string_view text, std::string& bytes);
 

@@ -1,4 +1,4 @@
-// COPY: rows in and out of files.
+// COPY reads and writes rows in files.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/copy/copy_functions.h"

@@ -44,7 +44,8 @@ bool is_below(const std::string& path, const std::string& folder) {
   return path.size() > prefix.size() && path.compare(0, prefix.size(), prefix) == 0;
 }
 
-// Of a file that is there, or of the folder in which one is to be made.
+// Returns the real path of a file that exists, or of one to be made in an existing folder, if it may be
+// reached.
 Result<std::string> allowed(Connection& connection, const std::string& name, bool is_new) {
   const std::string doing = is_new ? "write" : "open";
   SPECTRADB_RETURN_IF_ERROR(
@@ -79,8 +80,9 @@ Result<std::string> allowed(Connection& connection, const std::string& name, boo
   return real;
 }
 
-// Whether the shell has the statement on its command line, so that standard input is free for data. The shell cuts the
-// words of its own commands there into pieces, so SQL is looked for, not counted.
+// Says whether the shell got the statement on its command line, so that standard input is free for data.
+// The shell splits the words of its own commands there, so this searches for SQL and does not count
+// arguments.
 bool is_on_command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::string all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -158,14 +160,14 @@ Result<NewFile> open_to_write(Connection& connection, const std::string& name, b
   uint64_t number = 0;
   sqlite3_randomness(sizeof number, &number);
   made.temporary = made.path + ".copy-" + std::to_string(number);
-  constexpr mode_t kMode = 0666;  // as umask has it
+  constexpr mode_t kMode = 0666;  // umask restricts it
   made.file =
       OpenFile(open(made.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
   if (made.file.descriptor() < 0) return cannot("write", name, errno);
   return made;
 }
 
-// link() fails where the name is taken, and rename() does not.
+// Gives the file its final name: link() fails where the name is taken, and rename() does not.
 Status finish(const NewFile& file, bool may_overwrite) {
   if (file.path.empty()) return Status::ok();
   if (may_overwrite) {

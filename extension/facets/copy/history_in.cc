@@ -72,7 +72,7 @@ Status HistoryIn::open_file() {
   return statement_.options.header == CopyOptions::Header::kNone ? Status::ok() : read_header();
 }
 
-// The columns must be those of the table in their order, so that nothing is in another one's place.
+// Checks that the columns are those of the table in their order, so that no value gets into another column.
 Status HistoryIn::read_header() {
   Record record;
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, reader_->next(record));
@@ -116,7 +116,7 @@ Status HistoryIn::find_cells(const Record& record) {
 
 Result<CopyResult> HistoryIn::run() {
   SPECTRADB_RETURN_IF_ERROR(open());
-  // What a row refers to may be of another table, whose history comes in later.
+  // A row may refer to another table, whose history comes in later.
   const Setting foreign_keys(connection_.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0);
   Record record;
   for (int64_t read = 1;; ++read) {
@@ -200,7 +200,7 @@ Status HistoryIn::end_commit() {
   return Status::ok();
 }
 
-// A bound in digits is an integer, which a file of texts does not tell apart.
+// A file of text cannot tell integers from text, so a bound that consists of digits is an integer.
 Status HistoryIn::write_fact() {
   const Value operation = cells_[kHistoryOperation];
   const bool is_delete = operation.bytes == "delete";

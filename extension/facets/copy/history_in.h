@@ -1,6 +1,7 @@
-// COPY … FROM … WITH (HISTORY): a history that COPY … TO has written (copy_rows.h), into a table without facts. Each
-// commit of the file becomes one, with its time, its notes and its facts as they were; its number is the next one here, and
-// the note `imported` says which it was. What was committed before something failed stays. One thread.
+// Does COPY … FROM … WITH (HISTORY): reads a history that COPY … TO has written (copy_rows.h) into a table
+// without facts. Each commit of the file becomes a commit with its time, its notes and its facts as they
+// were. It gets the next number here, and the note `imported` says which number it had. When something
+// fails, earlier commits stay. One thread.
 #pragma once
 
 #include <cstdint>
@@ -40,15 +41,15 @@ class HistoryIn {
   Connection& connection_;
   const CopyStatement& statement_;
   std::shared_ptr<Database> database_;
-  std::vector<std::string> names_;     // of the columns of the file
-  std::vector<TargetColumn> columns_;  // the same, as far as they are the table's
+  std::vector<std::string> names_;     // names of the file's columns
+  std::vector<TargetColumn> columns_;  // the same columns, if the table has them
   std::string insert_text_;
   std::unique_ptr<RecordReader> reader_;
   std::unique_ptr<UserStatement> insert_;
   std::unique_ptr<WriteScope> scope_;
-  std::vector<temporal::Value> cells_;  // of the record, in the order of names_
-  std::vector<std::string> made_;       // bytes of cells that are not as they stand in the file
-  int64_t commit_ = 0;                  // of the file, that is being written
+  std::vector<temporal::Value> cells_;  // the record's cells, in the order of names_
+  std::vector<std::string> made_;       // bytes of cells that differ from those in the file
+  int64_t commit_ = 0;                  // the commit of the file that is being written
   CopyResult result_;
 };
 

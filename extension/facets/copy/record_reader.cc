@@ -21,7 +21,8 @@ constexpr size_t kLeastFillBytes = 1u << 18;
 constexpr size_t kMostFillBytes = 1u << 24;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The first byte that is not part of a well-formed character, or npos. Texts of ASCII alone are most of all.
+// Returns the first byte that is not part of a well-formed character, or npos. It skips ASCII fast, because
+// most texts are only that.
 size_t find_ill_formed(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   for (size_t i = 0; i < text.size();) {
@@ -56,7 +57,8 @@ size_t line_end_at(std::string_view bytes, size_t at) {
   return at + 1 < bytes.size() && bytes[at + 1] == '\n' ? 2 : 1;
 }
 
-// Fields that are not as they stand in the file: their bytes are gathered here, and become views once nothing moves.
+// Gathers the bytes of fields that differ from those in the file; they become views once no more bytes are
+// added.
 class MadeFields {
  public:
   void clear() {
@@ -87,7 +89,7 @@ class LineReader : public RecordReader {
   LineReader(std::unique_ptr<ByteSource> source, const CopyOptions& options)
       : RecordReader(std::move(source), options) {}
 
-  // Behind the last field: the size of the record, or nothing where its end may not be there yet.
+  // Ends a record after its last field: returns its size, or nothing where its end may not be there yet.
   std::optional<size_t> end_record(std::string_view bytes, size_t at, bool is_last, Record& record) const {
     if (at < bytes.size() && bytes[at] == '\r' && at + 1 >= bytes.size() && !is_last) return std::nullopt;
     made_.give(record);
@@ -107,7 +109,7 @@ class CsvReader final : public LineReader {
   std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
 };
 
-// Quotes may stand anywhere in a field, as PostgreSQL has it; a quoted field is no NULL.
+// As in PostgreSQL, quotes may be anywhere in a field, and a quoted field is never NULL.
 std::optional<size_t> CsvReader::read(std::string_view bytes, bool is_last, Record& record) {
   made_.clear();
   size_t at = 0;
@@ -115,7 +117,7 @@ std::optional<size_t> CsvReader::read(std::string_view bytes, bool is_last, Reco
     const size_t begin = at;
     const size_t made_begin = made_.bytes().size();
     bool is_quoted = false;
-    size_t copied = begin;  // up to here the field is in made_, if it is quoted
+    size_t copied = begin;  // made_ has a quoted field up to here
     while (at < bytes.size() && bytes[at] != options_.delimiter && line_end_at(bytes, at) == 0) {
       if (bytes[at] != options_.quote) {
         ++at;
@@ -124,7 +126,7 @@ std::optional<size_t> CsvReader::read(std::string_view bytes, bool is_last, Reco
       is_quoted = true;
       made_.bytes().append(bytes.substr(copied, at - copied));
       copied = ++at;
-      for (;; ++at) {  // to the quote that ends it
+      for (;; ++at) {  // goes to the quote that ends it
         if (at >= bytes.size()) {
           if (!is_last) return std::nullopt;
           record.problem = "unterminated CSV quoted field";
@@ -228,8 +230,8 @@ std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Rec
   }
 }
 
-// The members of one object: scalars as values, what is inside of them as JSON text. The reader, which is the iterative one,
-// tells of a bracket while it stands on it.
+// Takes the members of one object: scalars as values, and what is inside of them as JSON text. RapidJSON's
+// iterative reader is used, which reports a bracket while it is at it.
 class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ObjectHandler> {
  public:
   ObjectHandler(std::string_view text, const rapidjson::MemoryStream& stream)
@@ -336,7 +338,8 @@ std::unique_ptr<RecordReader> RecordReader::make(std::unique_ptr<ByteSource> sou
   return std::make_unique<CsvReader>(std::move(source), options);
 }
 
-// Longer ones each time that one record is longer than all there is, so that it is not read again and again.
+// Doubles the buffer whenever a single record exceeds it, so that long records are not read again and
+// again.
 Status RecordReader::fill() {
   buffer_.erase(0, at_);
   at_ = 0;

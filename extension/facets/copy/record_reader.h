@@ -16,11 +16,11 @@ namespace spectradb::extension::copy {
 
 struct Record {
   std::vector<temporal::Value> fields;  // their bytes live until the next record
-  std::vector<std::string> names;       // of JSON lines: whose they are
-  int64_t line = 0;                     // its first one, from 1 on
-  int64_t byte = 0;                     // where it begins, from 0 on
-  std::string_view text;                // of the whole record, without the end of its line
-  std::string problem;                  // empty: none; else there are no fields
+  std::vector<std::string> names;       // of JSON lines: the names of the fields
+  int64_t line = 0;                     // the record's first line, counted from 1
+  int64_t byte = 0;                     // where the record begins, counted from 0
+  std::string_view text;                // the whole record, without its line end
+  std::string problem;                  // empty when there is none; otherwise there are no fields
 };
 
 class RecordReader {
@@ -51,11 +51,11 @@ class RecordReader {
 
   std::unique_ptr<ByteSource> source_;
   std::string buffer_;
-  size_t at_ = 0;     // of the next record, in buffer_
-  int64_t byte_ = 0;  // the same in the file
+  size_t at_ = 0;     // where the next record begins in buffer_
+  int64_t byte_ = 0;  // the same place in the file
   int64_t line_ = 1;
   bool has_begun_ = false;
-  bool is_last_ = false;  // nothing comes behind buffer_
+  bool is_last_ = false;  // nothing follows buffer_ in the file
 };
 
 }  // namespace spectradb::extension::copy

@@ -22,9 +22,9 @@ class UserStatement {
   // The bytes must live until the next run ends.
   void bind(int index, const temporal::Value& value);
   void clear() { sqlite3_clear_bindings(statement_); }
-  Result<bool> step();  // true: a row
-  Status run();         // to the end, and reset
-  // After a failed run(): whether a constraint of the row was violated.
+  Result<bool> step();  // true when there is a row
+  Status run();         // runs to the end, and resets
+  // Says after a failed run() whether the row violated a constraint.
   bool is_constraint() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
   sqlite3_stmt* statement() const { return statement_; }
 

@@ -15,7 +15,7 @@ namespace spectradb::extension::dump {
 namespace {
 
 constexpr size_t kPieceBytes = 1u << 16;
-constexpr size_t kQuotedBytes = 100;  // of a statement, in a message
+constexpr size_t kQuotedBytes = 100;  // how much of a statement a message quotes
 
 Status write_statements(Connection& connection, const std::string& schema, copy::ByteSink& sink,
                         int64_t* count) {
@@ -66,7 +66,8 @@ Status run_statements(Connection& connection, copy::ByteSource& source) {
   for (;;) {
     std::string piece;
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_more, source.read(piece, kPieceBytes));
-    // Behind the last statement there is nothing that could make its end a comment.
+    // A line end after the last statement makes sure that no further byte could turn its end into a
+    // comment.
     splitter.add(is_more ? std::string_view(piece) : std::string_view("\n"));
     while (const std::optional<std::string> sql = splitter.take())
       SPECTRADB_RETURN_IF_ERROR(run_statement(connection.handle(), *sql));

@@ -1,5 +1,6 @@
-// A dump as a file, which COPY's rules let be written and read (extension/facets/copy/file_access.h), compressed where its
-// name ends in .gz or .zst. One thread.
+// Has a dump as a file. COPY's rules say which files can be written and read
+// (extension/facets/copy/file_access.h), and the file is compressed if its name ends in .gz or .zst. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,11 @@
 
 namespace spectradb::extension::dump {
 
-// The number of statements.
+// Writes a dump; returns the number of statements.
 Result<int64_t> write_dump(Connection& connection, const std::string& schema, const std::string& file);
 
-// Runs the statements of a file as the user's own, in an empty main database and outside of a transaction. What was
-// committed before one failed stays. The number of commits.
+// Runs the statements of a file as the user's own, in an empty main database and outside of a transaction.
+// When one fails, earlier commits stay. Returns the number of commits.
 Result<int64_t> run_dump(Connection& connection, const std::string& file);
 
 }  // namespace spectradb::extension::dump

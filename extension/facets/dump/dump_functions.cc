@@ -65,8 +65,8 @@ Status refuse_place(int64_t number, uint64_t last) {
                          " here: a dump is run from its beginning, once, on a new database");
 }
 
-// So that the commit is one: a fact of no table, under an id that none will have, which the store gives up like those
-// of a dropped table.
+// Makes the commit one without facts of tables: writes a fact under an id that no table will have, which
+// the store gives up like the facts of a dropped table.
 Status write_empty(const std::shared_ptr<Database>& database) {
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
   SPECTRADB_RETURN_IF_ERROR(database->begin());

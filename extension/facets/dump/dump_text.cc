@@ -21,7 +21,7 @@ bool is_named(std::string_view name, std::string_view prefix) {
          sqlite3_strnicmp(name.data(), prefix.data(), static_cast<int>(prefix.size())) == 0;
 }
 
-// SQLite's own, and ours, which come into being with what is told here.
+// True for tables of SQLite and of the extension, which come into being by the statements of the dump.
 bool is_internal(const std::string& name) {
   return is_named(name, "sqlite_") || is_named(name, "_spectradb");
 }
@@ -38,7 +38,7 @@ Status may_not_be_read(const std::string& table) {
 
 }  // namespace
 
-// The facts of one table, as statements.
+// Writes the facts of one table as statements.
 class DumpText::FactText {
  public:
   explicit FactText(const TemporalTable& table) : table_(table), row_(table.schema) {
@@ -113,7 +113,7 @@ Status DumpText::check_readable() {
   return Status::ok();
 }
 
-// Those that a database file has, where they are not what a new one has.
+// Adds the settings that a database file has, where they differ from those of a new one.
 Status DumpText::add_settings() {
   struct Setting {
     const char* pragma;
@@ -152,7 +152,7 @@ Status DumpText::add_table(const std::string& name, const std::string& sql, cons
     return sqlite3_stricmp(table.schema.name.c_str(), name.c_str()) == 0;
   });
   if (is_temporal) return Status::ok();
-  // The tables in which a virtual table of others keeps its rows are made with it.
+  // Making a virtual table of another extension makes the shadow tables that hold its rows.
   const bool is_shadow = kind == "shadow";
   if (!is_shadow) add(sql + ";");
   return kind == "virtual" ? Status::ok() : add_rows_of(name, is_shadow);
@@ -174,7 +174,7 @@ Status DumpText::add_rows_of(const std::string& table, bool replaces) {
   return Status::ok();
 }
 
-// With their indexes, which are filled as the facts come.
+// Adds temporal tables with their indexes, which are filled as the facts come.
 Status DumpText::add_temporal_tables() {
   Query text(connection_.handle(), "SELECT sql FROM " + quoted(schema_) +
                                        ".sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE");
@@ -270,7 +270,7 @@ Status DumpText::next_row() {
   return Status::ok();
 }
 
-// A commit without facts of these tables was of one that was dropped, or of an index's entries.
+// A commit without facts of these tables wrote a table that was dropped, or only entries of an index.
 Status DumpText::next_commit() {
   if (commit_ == last_commit_) {
     phase_ = Phase::kRest;
@@ -316,7 +316,7 @@ Status DumpText::next_fact() {
   return facts_.next();
 }
 
-// What looks at tables that are there, or would have its part in filling them.
+// Adds what needs existing tables, or would act while they are filled: indexes, views and triggers.
 Status DumpText::add_rest() {
   add("BEGIN;");
   Query rest(connection_.handle(),
@@ -334,7 +334,7 @@ Status DumpText::add_rest() {
   return Status::ok();
 }
 
-// The counters of AUTOINCREMENT, in a table that SQLite makes with the first table that has one.
+// Adds the counters of AUTOINCREMENT; SQLite makes their table with the first table that has a counter.
 Status DumpText::add_sequence() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, database_->has_table("sqlite_sequence"));
   if (!is_there) return Status::ok();
@@ -355,7 +355,7 @@ Status DumpText::add_sequence() {
   }
 }
 
-// They go on where they were, at the same commits.
+// Consumers go on where they were, at the same commits.
 Status DumpText::add_consumers() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, database_->has_table("_spectradb_consumers"));
   if (!is_there || last_commit_ == 0) return Status::ok();

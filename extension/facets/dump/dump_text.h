@@ -1,7 +1,7 @@
-// A database as SQL that makes it anew, with all of its history: schema and rows of ordinary tables, temporal tables and
-// their indexes, and then commit after commit as it was, with time, notes and facts. What stands there runs in every host
-// where the extension is loaded (dump_functions.h). One statement after the other is made; nothing is kept but what one
-// window of facts needs. One thread.
+// Writes a database as SQL that makes it anew with all of its history: schema and rows of ordinary tables,
+// temporal tables and their indexes, and then commit after commit as it was, with time, notes and facts.
+// The text runs in every host where the extension is loaded (dump_functions.h). Statements are made one by
+// one, and memory holds no more than one window of facts needs. One thread.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class DumpText {
   DumpText(Connection& connection, std::string schema);
   ~DumpText();
 
-  // kInvalid where the host lets something not be read, or the transaction has written facts.
+  // Begins the dump; kInvalid where the host does not let something be read, or the transaction has written
+  // facts.
   Status open();
   Result<bool> next(std::string& sql);  // false at the end
 
@@ -34,7 +35,7 @@ class DumpText {
   struct TableRows {
     std::string table;
     std::vector<std::string> columns;
-    bool replaces = false;  // what making another table has put there
+    bool replaces = false;  // replaces what making another table has put there
   };
   class FactText;
 
@@ -58,17 +59,17 @@ class DumpText {
   Connection& connection_;
   const std::string schema_;
   std::shared_ptr<Database> database_;
-  std::unique_ptr<Query> snapshot_;  // keeps SQLite's, as long as the dump goes on
+  std::unique_ptr<Query> snapshot_;  // holds SQLite's snapshot until the end of the dump
   Phase phase_ = Phase::kRows;
   std::deque<std::string> waiting_;
   std::deque<TableRows> ordinary_;
-  std::unique_ptr<Query> rows_;  // of the first of ordinary_
-  std::string insert_;           // its INSERT, up to the values
+  std::unique_ptr<Query> rows_;  // rows of the first of ordinary_
+  std::string insert_;           // the INSERT for these rows, up to the values
   std::vector<TemporalTable> tables_;
   std::vector<std::unique_ptr<FactText>> texts_;
   FactReader reader_;
   FactsInOrder facts_;
-  uint64_t commit_ = 0;  // that is being told
+  uint64_t commit_ = 0;  // the commit that is being written
   uint64_t last_commit_ = 0;
   std::unique_ptr<Query> notes_;  // null where no commit has any
 };

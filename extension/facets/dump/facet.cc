@@ -1,4 +1,4 @@
-// A database with its history as SQL text, which makes it anew elsewhere.
+// Writes a database with its history as SQL text, which makes it anew elsewhere.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/dump/dump_functions.h"

@@ -10,7 +10,7 @@ using temporal::Value;
 
 namespace {
 
-// A text in quotes ends at a zero byte, for SQLite.
+// For SQLite a text in quotes ends at a zero byte.
 void append_text_literal(std::string& out, std::string_view text) {
   for (bool is_first = true;; is_first = false) {
     if (!is_first) out += "||char(0)||";
@@ -41,7 +41,7 @@ void append_literal(std::string& out, const Value& value) {
       append_blob_literal(out, value.bytes);
       return;
     default:
-      temporal::append_json(out, value);  // numbers as they are read back
+      temporal::append_json(out, value);  // writes numbers so that they are read back the same
   }
 }
 

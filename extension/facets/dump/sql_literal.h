@@ -1,4 +1,4 @@
-// Values as SQL spells them, exactly: what is read from the text is what was there. Any thread.
+// Writes values as SQL, exactly: reading the text gives the same values. Any thread.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace spectradb::extension::dump {
 
 void append_literal(std::string& out, const temporal::Value& value);
-// NULL where the bound is none.
+// Writes NULL where there is no bound.
 void append_literal(std::string& out, const temporal::Bound& bound);
 
 }  // namespace spectradb::extension::dump

@@ -4,7 +4,7 @@
 
 namespace spectradb::extension::dump {
 
-// A quote that is doubled ends what it stands in and begins it again: that comes to the same.
+// A doubled quote ends the text and begins it again, which comes to the same.
 bool StatementSplitter::ends_here(size_t at) {
   const char c = text_[at];
   const char next = at + 1 < text_.size() ? text_[at + 1] : '\0';
@@ -36,7 +36,7 @@ bool StatementSplitter::ends_here(size_t at) {
   }
   if (c == '/' && next == '*') {
     inside_ = Inside::kComment;
-    ++at_;  // the asterisk does not end it
+    ++at_;  // this asterisk does not end the comment
     return false;
   }
   if (c == '\'') inside_ = Inside::kString;
@@ -55,7 +55,7 @@ void StatementSplitter::add(std::string_view text) {
 }
 
 std::optional<std::string> StatementSplitter::take() {
-  // The last byte waits for the one behind it, which may make it a comment.
+  // The last byte waits for the next one, with which it may begin a comment.
   while (at_ < text_.size() && (text_[at_] == ';' || at_ + 1 < text_.size())) {
     if (!ends_here(at_++)) continue;
     std::string statement = text_.substr(begin_, at_ - begin_);

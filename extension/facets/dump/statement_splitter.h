@@ -1,5 +1,5 @@
-// Parts a text into SQL statements while it comes in. Each byte is looked at once; where one may end, SQLite is asked
-// whether it does, since a trigger has semicolons inside. One thread.
+// Splits a text into SQL statements while it comes in. It looks at each byte once; where a statement may
+// end, it asks SQLite, because a trigger has semicolons inside. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,10 @@ namespace spectradb::extension::dump {
 class StatementSplitter {
  public:
   void add(std::string_view text);
-  // The next whole statement with its semicolon; nothing where it is not there yet.
+  // Returns the next whole statement with its semicolon; nothing where it is not complete yet.
   std::optional<std::string> take();
-  // Whether what is left once all was added, an end of a line last, is blanks and comments; else a statement lacks its end.
+  // Says whether the rest is only blanks and comments, once everything was added and a line end last; if
+  // not, a statement lacks its end.
   bool is_blank() const { return !has_words_; }
 
  private:
@@ -22,10 +23,10 @@ class StatementSplitter {
 
   enum class Inside : uint8_t { kNothing, kString, kName, kBacktick, kBracket, kLineComment, kComment };
   std::string text_;
-  size_t begin_ = 0;  // of the statement, in text_
-  size_t at_ = 0;     // of the next byte to be looked at
+  size_t begin_ = 0;  // where the statement begins in text_
+  size_t at_ = 0;     // the next byte to look at
   Inside inside_ = Inside::kNothing;
-  bool has_words_ = false;  // the statement, up to at_
+  bool has_words_ = false;  // the statement has words before at_
 };
 
 }  // namespace spectradb::extension::dump

@@ -14,7 +14,7 @@ struct Parts {
   bool is_blank = false;
 };
 
-// The text handed over in pieces of so many bytes.
+// Splits the text, which comes in pieces of so many bytes.
 Parts split(const std::string& text, size_t piece_bytes) {
   StatementSplitter splitter;
   Parts parts;

@@ -63,11 +63,11 @@ class CompareCursor final : public GatheredCursor<Compared> {
                    const Value& as_of, size_t side);
 
   Connection& connection_;
-  std::map<std::pair<std::string, std::string>, size_t> places_;  // of an item and a path
+  std::map<std::pair<std::string, std::string>, size_t> places_;  // places of items and paths in all_
   std::vector<Compared> all_;
 };
 
-// The rows of one side, a value for each path: a column, or a place in its JSON.
+// Reads the rows of one side, with a value for each path: a column, or a place in a column's JSON.
 Status CompareCursor::read_side(const TemporalTable& table, const std::string& column, const Value& key,
                                 const Value& as_of, size_t side) {
   std::vector<std::string> items;
@@ -90,8 +90,8 @@ Status CompareCursor::read_side(const TemporalTable& table, const std::string& c
           (as_of.is_null() ? "" : " AND _as_of = ?2") + ")";
   for (size_t i = 0; i < values.size(); ++i) {
     const std::string of = "c" + std::to_string(i);
-    // json_tree() of NULL has no rows, and that of others one for each place; only leaves have an atom, and NULL in JSON
-    // is as good as nothing.
+    // json_tree() has no rows for NULL, and otherwise one for each place. Only leaves have an atom, and a
+    // NULL in JSON counts as missing.
     const std::string json = "CASE WHEN typeof(" + of + ") = 'text' AND json_valid(" + of +
                              ") THEN CASE WHEN json_type(" + of + ") IN ('object', 'array') THEN " + of +
                              " END END";

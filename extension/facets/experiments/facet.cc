@@ -1,4 +1,5 @@
-// Experiments: four plain temporal tables for runs, metrics, outputs and prompts, and what runs differ in.
+// Experiments have four plain temporal tables, for runs, metrics, outputs and prompts, and a function that
+// compares runs.
 #include "extension/facet/facet.h"
 
 #include "extension/access/read_only.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr const char* kExperimentsName = "spectradb_experiments";
 
-// JSON keys are those of OpenTelemetry's conventions for generative AI; `conventions` says of which version.
+// The keys in JSON are those of OpenTelemetry's conventions for generative AI; `conventions` gives their
+// version.
 struct ExperimentTable {
   const char* suffix;
   const char* columns;

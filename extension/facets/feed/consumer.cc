@@ -35,7 +35,7 @@ Result<std::optional<CommitCursor>> acknowledged(Database& database, const std::
       CommitCursor{static_cast<uint64_t>(query.integer(0)), static_cast<uint64_t>(query.integer(1))});
 }
 
-// Of the beginning, whose commit 0 has no token, too.
+// Reads a cursor. The beginning is commit 0, which has no token.
 Result<CommitCursor> cursor_of_argument(Database& database, const Value& given) {
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.snapshot());
   if (const std::optional<CommitCursor> cursor = read_commit_cursor(given)) {

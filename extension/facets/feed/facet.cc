@@ -1,4 +1,4 @@
-// Who follows the changes of a database, and how far they came.
+// Registers who follows the changes of a database, and how far each has come.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/feed/consumer.h"

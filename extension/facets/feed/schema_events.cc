@@ -38,7 +38,7 @@ Result<Definitions> definitions_of(Database& database) {
   }
 }
 
-// Behind the name, which RENAME changes in the text, too.
+// Returns the definition after the name, because RENAME changes the name in the text, too.
 std::string_view behind_name(const Defined& table) {
   const size_t place = table.text.find(" USING ");
   return place == std::string::npos ? std::string_view(table.text)
@@ -58,7 +58,7 @@ class SchemaEvents final : public CommitPart {
   Status tell() {
     SPECTRADB_ASSIGN_OR_RETURN(const Definitions now, definitions_of(database_));
     SPECTRADB_ASSIGN_OR_RETURN(const Definitions before, told());
-    // The tables that went come first: another one may have a name of theirs.
+    // Dropped tables come first, because another table may have the name of one.
     for (const auto& [id, table] : before)
       if (now.find(id) == now.end()) SPECTRADB_RETURN_IF_ERROR(insert(id, "drop table", table.name, nullptr));
     for (const auto& [id, table] : now) {
@@ -89,7 +89,8 @@ class SchemaEvents final : public CommitPart {
   }
 
  private:
-  // The definition of each table as the last event told it; tables whose last event is a drop are left out.
+  // Returns the definition of each table as the last event gave it; tables whose last event is a drop are
+  // left out.
   Result<Definitions> told() {
     Definitions all;
     Query query(database_.connection().handle(), "SELECT table_id, name, definition FROM " +

@@ -1,4 +1,4 @@
-// Graph functions: walks along rows of a table of edges, over both times.
+// Graph functions follow the rows of a table of edges, over both times.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/graph/walks.h"

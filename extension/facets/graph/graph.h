@@ -1,6 +1,6 @@
-// The rows of a temporal table as edges, all read at one system time. Nodes are numbered in the order of
-// their values, and the edges of each node are ordered by the other end's value and the row's key, so that
-// answers come in one order. One thread.
+// Holds the rows of a temporal table as edges, all read at one system time. Nodes are numbered in the order
+// of their values, and the edges of each node are ordered by the other end's value and the row's key, so
+// that answers always come in the same order. One thread.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ using Node = uint32_t;
 
 enum class Direction : uint8_t { kOut, kIn, kBoth };
 
-// What to read, as names and values from the user; empty texts and NULL mean "not given".
+// Says what to read, by names and values from the user; empty texts and NULL mean "not given".
 struct GraphRequest {
   const char* function = "";  // for messages
   std::string schema;
@@ -41,17 +41,18 @@ struct Edge {
   Node from = 0;
   Node to = 0;
   double weight = 1;
-  temporal::Period valid;  // the piece of valid time in which the row is what it is
+  temporal::Period valid;  // the piece of valid time in which the row has these values
   uint32_t row = 0;        // its place among edge_keys
 };
 
 class Graph {
  public:
-  // kInvalid names the table, column, time or weight that is wrong. Weights are not negative.
+  // Reads the edges. kInvalid names the table, column, time or weight that is wrong; weights must not be
+  // negative.
   static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
 
   size_t node_count() const { return values_.size(); }
-  // kInvalid where no edge has the node; `role` is "start" or "goal".
+  // Finds a node; kInvalid where no edge has it. `role` is "start" or "goal".
   Result<Node> node_of(const temporal::Value& value, const char* role) const;
   void give_node(sqlite3_context* context, Node node) const;
   void give_edge_key(sqlite3_context* context, const Edge& edge) const;
@@ -69,7 +70,7 @@ class Graph {
   Status check_interrupted() const { return reader_.check_interrupted(); }
 
  private:
-  struct Ends {  // the edges of each node, one behind the other
+  struct Ends {  // the edges of each node, one after another
     std::vector<uint32_t> begins;
     std::vector<uint32_t> edges;
   };
@@ -98,10 +99,10 @@ class Graph {
   temporal::RowReader row_;
   bool is_all_valid_time_ = false;
   bool has_whole_weights_ = true;
-  std::unordered_map<std::string, Node> numbers_;  // by the value as key columns encode it
-  std::vector<std::string> values_;                // the same, of each node
+  std::unordered_map<std::string, Node> numbers_;  // the number of each value, as key columns encode it
+  std::vector<std::string> values_;                // the encoded value of each node
   std::vector<Edge> edges_;                        // in the order of the table's keys
-  std::vector<std::string> edge_keys_;             // as JSON or text; empty where nobody asks
+  std::vector<std::string> edge_keys_;             // as JSON or text; empty where they are not needed
   Ends out_;
   Ends in_;
 };

@@ -1,5 +1,5 @@
-// Journeys through time: a traveller takes an edge while it is valid, and can wait for it; taking it needs no
-// time. For each node the earliest arrival is found, in the order of time.
+// Finds journeys through time: a traveller takes an edge while it is valid, and can wait for it; taking it
+// needs no time. The search finds the earliest arrival at each node, in the order of time.
 #include <algorithm>
 #include <queue>
 #include <utility>
@@ -40,11 +40,11 @@ class JourneyCursor final : public WalkCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  // How a node is first reached.
+  // Says how a node is first reached.
   struct Arrival {
     Bound at;
     int64_t edge = -1;
-    uint32_t changes = 0;  // edges gone so far, of which fewer are better
+    uint32_t changes = 0;  // edges taken so far; fewer are better
     bool is_known = false;
     bool is_final = false;
   };
@@ -56,7 +56,7 @@ class JourneyCursor final : public WalkCursor {
   void keep_way_to(Node goal);
 
   std::vector<Arrival> arrivals_;
-  std::vector<Node> order_;  // of the nodes that are reached, by time
+  std::vector<Node> order_;  // nodes that are reached, by time
 };
 
 Status JourneyCursor::travel(Node start, const Bound& departure) {

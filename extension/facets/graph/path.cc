@@ -1,7 +1,7 @@
-// The k cheapest paths without a node twice. What is left from each node to the goal is known from the start, by Dijkstra's
-// algorithm backwards, so partial paths are taken up in the order of what they will cost at least; that bound is met but
-// for loops and, over all valid time, for edges that never hold together. Of equal costs fewer steps come first, then the
-// order of the nodes.
+// Finds the k cheapest paths that visit no node twice. Dijkstra's algorithm, run backwards from the goal,
+// gives the least cost from each node to the goal. So partial paths can be extended in the order of the
+// least that they will cost in all; that bound is exact except for loops and, over all valid time, for
+// edges that are never valid together. Of equal costs fewer steps come first, then the order of the nodes.
 #include <algorithm>
 #include <limits>
 #include <queue>
@@ -39,7 +39,7 @@ constexpr const char* kPathDeclaration =
     "to_column HIDDEN, as_of HIDDEN, valid_at HIDDEN, schema HIDDEN, PRIMARY KEY (path_no, step)) "
     "WITHOUT ROWID";
 
-// A cost with its number of steps, which parts equal costs.
+// A cost with its number of steps, which decides between equal costs.
 struct Length {
   double cost = std::numeric_limits<double>::infinity();
   uint32_t steps = 0;
@@ -63,21 +63,21 @@ class PathCursor final : public WalkCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  // A path from the start, as its last step and the partial path in front of it.
+  // A path from the start, given by its last step and the partial path before it.
   struct Partial {
     Node node = 0;
     int64_t edge = -1;
-    int64_t before = -1;  // among partials_
+    int64_t before = -1;  // a place in partials_
     uint32_t steps = 0;
     double cost = 0;
     Period valid;
   };
   struct Waiting {
     Length at_least;
-    uint64_t number;  // of partials_
+    uint64_t number;  // a place in partials_
   };
-  // The cheapest first; of equal ones the first in the order of their nodes, so that those behind a partial path come before
-  // all that are behind a later one.
+  // Puts the cheapest first; of equal ones the first in the order of their nodes, so that the extensions of
+  // one partial path precede all those of a later one.
   struct IsLater {
     const std::vector<Partial>* partials;
     bool operator()(const Waiting& a, const Waiting& b) const {
@@ -106,7 +106,7 @@ class PathCursor final : public WalkCursor {
   Queue waiting_ = Queue(IsLater{&partials_});
 };
 
-// The nodes behind the start, with the edges.
+// Returns the nodes after the start, each with its edge.
 std::vector<std::pair<Node, int64_t>> PathCursor::steps_of(const std::vector<Partial>& partials,
                                                            uint64_t number) {
   std::vector<std::pair<Node, int64_t>> steps;
@@ -117,7 +117,7 @@ std::vector<std::pair<Node, int64_t>> PathCursor::steps_of(const std::vector<Par
   return steps;
 }
 
-// By their nodes, where a part comes before the whole, and then by their edges.
+// Compares paths by their nodes, where a part precedes the whole, and then by their edges.
 bool PathCursor::comes_later(const std::vector<Partial>& partials, uint64_t a, uint64_t b) {
   const auto before = [&](uint64_t number) { return static_cast<uint64_t>(partials[number].before); };
   uint64_t in_a = a;
@@ -130,7 +130,7 @@ bool PathCursor::comes_later(const std::vector<Partial>& partials, uint64_t a, u
     in_b = before(in_b);
   }
   if (partials[in_a].node != partials[in_b].node) return partials[in_a].node > partials[in_b].node;
-  // They part by edges between the same nodes.
+  // The paths separate by parallel edges between the same nodes.
   const auto steps_of_a = steps_of(partials, a);
   const auto steps_of_b = steps_of(partials, b);
   const auto is_before = [](const auto& one, const auto& other) { return one.first < other.first; };
@@ -143,8 +143,8 @@ bool PathCursor::comes_later(const std::vector<Partial>& partials, uint64_t a, u
   return steps_of_b < steps_of_a;
 }
 
-// visit(edge, whether it is gone from its end to its beginning) for the steps away from a node, or reversed: those that end
-// in it.
+// Calls visit(edge, whether it is taken from its end to its beginning) for the steps that lead away from a
+// node; reversed: for those that end in it.
 template <typename Visit>
 void PathCursor::each_step(Node node, bool is_reversed, Visit visit) const {
   if (direction_ != Direction::kIn) {
@@ -277,7 +277,7 @@ Status PathCursor::column(sqlite3_context* context, int index) {
         graph().give_edge_key(context, graph().edge(static_cast<uint32_t>(current().edge)));
       return Status::ok();
     case kCost: {
-      constexpr double kExact = 9007199254740992.0;  // whole numbers are exact up to here
+      constexpr double kExact = 9007199254740992.0;  // whole numbers are exact up to this
       if (graph().has_whole_weights() && current().cost < kExact) {
         sqlite3_result_int64(context, static_cast<sqlite3_int64>(current().cost));
       } else {

@@ -1,6 +1,6 @@
-// Breadth-first search: which nodes are reached, in how many steps, and from where. Over all valid time a
-// node is reached again in every period in which it was not reached in as few steps, so that its rows say for
-// each instant what a search at that instant would find.
+// Searches breadth first: which nodes are reached, in how many steps, and from where. Over all valid time a
+// node is reached again in every period in which it was not yet reached in as few steps, so that its rows
+// say for each instant what a search at that instant would find.
 #include <algorithm>
 #include <limits>
 #include <span>
@@ -61,8 +61,8 @@ class ReachCursor final : public WalkCursor {
   void step(const WalkRow& at, bool is_backwards);
   void reach(WalkRow found);
 
-  std::vector<std::vector<Period>> covered_;  // of each node, over all valid time
-  std::vector<bool> is_reached_;              // the same at one time
+  std::vector<std::vector<Period>> covered_;  // for each node, the periods in which it was reached
+  std::vector<bool> is_reached_;              // for each node, in a search at one time
 };
 
 void ReachCursor::reach(WalkRow found) {
@@ -91,7 +91,7 @@ void ReachCursor::step(const WalkRow& at, bool is_backwards) {
   }
 }
 
-// The rows are the queue: the search goes on from them in their order.
+// The rows are also the queue: the search continues from them in their order.
 Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction) {
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value start, required(arguments, kStartOfReach, kReachUsage));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t depth, number(arguments, kDepthOfReach, "the depth", 0,

@@ -1,5 +1,5 @@
-// What the functions of this facet share: the order of arguments, and rows that are all found before the
-// first is shown. One thread.
+// Holds what the functions of this facet share: the order of arguments, and rows that are all found before
+// the first one is shown. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace spectradb::extension::graph {
 
-// Places of arguments; -1: the function lacks the argument.
+// Says which argument is where; -1: the function lacks the argument.
 struct ArgumentPlaces {
   int direction = -1;
   int from_column = -1;
@@ -25,13 +25,13 @@ struct ArgumentPlaces {
 
 // One answer: a node, and how it was reached.
 struct WalkRow {
-  int64_t path = 0;  // from 1 on
-  int64_t step = 0;  // or depth
+  int64_t path = 0;  // counted from 1
+  int64_t step = 0;  // for spectradb_reach() the depth
   Node node = 0;
   int64_t parent = -1;  // a node; -1 for none
-  int64_t edge = -1;    // of the graph; -1 for none
+  int64_t edge = -1;    // an edge of the graph; -1 for none
   double cost = 0;
-  temporal::Bound at;  // of a journey
+  temporal::Bound at;  // the arrival of a journey
   temporal::Period valid;
 };
 
@@ -43,7 +43,7 @@ class WalkCursor : public GatheredCursor<WalkRow> {
   Status filter(const FunctionArguments& arguments) final;
 
  protected:
-  // Finds the rows. Arguments that decide what is read were checked before.
+  // Finds the rows. Arguments that decide what is read have been checked before.
   virtual Status walk(const FunctionArguments& arguments, Direction direction) = 0;
   virtual void prepare(GraphRequest& request) const { static_cast<void>(request); }
 

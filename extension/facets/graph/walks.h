@@ -1,5 +1,6 @@
-// The three table-valued functions of this facet. They read a table of edges at the times of their arguments as_of and
-// valid_at, else of the session, else now; with 'all' as valid time, what they find holds in the period that they show.
+// Defines the three table-valued functions of this facet. They read a table of edges at the times of their
+// arguments as_of and valid_at, or else of the session, or else now; with 'all' as valid time, each answer
+// is valid in the period that it shows.
 //
 //   spectradb_reach(edges, start [, depth [, direction [, from_column, to_column [, as_of, valid_at [, schema]]]]])
 //   spectradb_path(edges, start, goal [, weight_column [, k [, direction [, from_column, to_column [, as_of, valid_at

@@ -1,5 +1,5 @@
-// spectradb_help: what there is to use, from the help of all facets. As a table a row for each thing; as a function the
-// page about one.
+// spectradb_help shows what can be used, from the help of all facets: as a table a row for each thing, and
+// as a function the page about one.
 #include "extension/facet/facet.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const char* spelled_kind(Help::Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-// By kind, then as the facets have them.
+// Returns the help by kind, then in the order of the facets.
 const std::vector<const Help*>& all_help() {
   static const std::vector<const Help*> all = [] {
     std::vector<const Help*> entries;
@@ -37,7 +37,7 @@ const std::vector<const Help*>& all_help() {
   return all;
 }
 
-// Words in lower case with one blank between them: "AS  OF;" is "as of".
+// Returns the words in lower case with one blank between them: "AS  OF;" gives "as of".
 std::string words_of(std::string_view name) {
   std::string words;
   bool is_apart = false;
@@ -53,7 +53,7 @@ std::string words_of(std::string_view name) {
   return words;
 }
 
-// The same without the prefix of our names: "spectradb_as_of()" is "as of", too.
+// Returns the same without the prefix of the extension's names: "spectradb_as_of()" gives "as of", too.
 std::string plain(std::string_view name) {
   constexpr std::string_view kPrefix = "spectradb ";
   std::string words = words_of(name);
@@ -82,7 +82,7 @@ std::vector<const Help*> entries_named(std::string_view name) {
   return entries_that([&](const Help& help) { return plain(help.name) == wanted; });
 }
 
-// How many letters must be inserted, removed or exchanged.
+// Returns how many letters must be inserted, removed or exchanged to get from one word to the other.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -98,7 +98,7 @@ size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// Whether at most `most` letters of the name, or of one of its words, are other ones.
+// Says whether the name, or one of its words, differs from `wanted` by at most `most` letters.
 bool is_misspelled(std::string_view name, std::string_view wanted, size_t most) {
   if (distance(name, wanted) <= most) return true;
   while (!name.empty()) {
@@ -109,10 +109,10 @@ bool is_misspelled(std::string_view name, std::string_view wanted, size_t most) 
   return false;
 }
 
-// Suggests what somebody may have meant: misspelled names, then names that contain the words, then pages that
-// do.
+// Suggests what somebody may have meant: misspelled names, then names that contain the words, then pages
+// that do.
 std::vector<const Help*> entries_near(std::string_view name) {
-  constexpr size_t kLongestName = 40;  // beyond that nothing is a misspelled name
+  constexpr size_t kLongestName = 40;  // longer texts are no misspelled names
   constexpr size_t kLettersOfError = 3;
   constexpr size_t kMostNames = 12;
   const std::string wanted = plain(name);
@@ -172,7 +172,7 @@ std::string contents() {
   return text;
 }
 
-// spectradb_help([name]) -> the page
+// spectradb_help([name]) returns the page.
 Status help(const FunctionCall& call) {
   const bool has_name = call.count > 0 && sqlite3_value_type(call.arguments[0]) != SQLITE_NULL;
   const std::string text = has_name ? page_about(text_of(call.arguments[0])) : contents();

@@ -1,4 +1,4 @@
-// spectradb_inspect(path): what is in the files of a store, for people; a row for each thing.
+// spectradb_inspect(path) shows people what the files of a store hold, a row for each thing.
 #include "extension/facet/facet.h"
 
 #include "extension/access/gate.h"

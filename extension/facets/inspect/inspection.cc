@@ -66,7 +66,7 @@ Opened inspect_directory(lsm::FileSystem& file_system, const std::string& direct
     const Kind kind = kind_of(name);
     const std::string path = lsm::path_in(directory, name);
     Item item{noun_of(kind), {}, {}, {}, {}, about_file(kind, name), path};
-    if (kind != Kind::kOther) {  // nothing else is opened
+    if (kind != Kind::kOther) {  // no other file is opened
       const auto file = file_system.open(path);
       if (file) item.bytes = (*file)->size();
       if (!file) item.about = file.status().message();

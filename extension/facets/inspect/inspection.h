@@ -1,7 +1,7 @@
-// What a file of a store contains, for people: one item after the other, as spectradb_inspect() shows them.
-// Every byte is untrusted: what does not follow the grammars of docs/format.md is kCorrupt, with file and
-// offset. Nothing is locked or changed, and the store may be open meanwhile; of a file that is replaced
-// during the read, the old bytes are read on. Used by one thread.
+// Shows people what a file of a store contains, item by item, as spectradb_inspect() gives them. No byte is
+// trusted: what does not follow the grammars of docs/format.md is kCorrupt, with file and offset. Nothing
+// is locked or changed, and the store may be open meanwhile; when a file is replaced during the read, the
+// old bytes are read to their end. Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -20,21 +20,21 @@ namespace spectradb::extension::inspect {
 
 struct Item {
   const char* part = "";            // "frame", "block", "version" …
-  std::optional<uint64_t> at_byte;  // where it begins in the file
-  std::optional<uint64_t> bytes;    // that it takes there
-  std::optional<uint64_t> commit;   // whose it is
-  std::optional<std::string> key;   // a user key, as readable_key() says it
+  std::optional<uint64_t> at_byte;  // where the item begins in the file
+  std::optional<uint64_t> bytes;    // how many bytes it takes there
+  std::optional<uint64_t> commit;   // the commit that it belongs to
+  std::optional<std::string> key;   // a user key, as readable_key() writes it
   std::string about;
-  std::optional<std::string> file = std::nullopt;  // of a directory's items: which one
+  std::optional<std::string> file = std::nullopt;  // in a directory: the file of this item
 };
 
 class Inspection {
  public:
   virtual ~Inspection() = default;
-  virtual Result<bool> next(Item& item) = 0;  // false: there are no more
+  virtual Result<bool> next(Item& item) = 0;  // false when there are no more
 };
 
-// A short list that is made at once.
+// Holds a short list that is made at once.
 class ItemList final : public Inspection {
  public:
   explicit ItemList(std::vector<Item> items) : items_(std::move(items)) {}
@@ -51,16 +51,17 @@ class ItemList final : public Inspection {
 
 using Opened = Result<std::unique_ptr<Inspection>>;
 
-// A file of a store (told by its name), a store's directory, or a database that has one. The database file itself is
-// never opened: closing it would drop the locks that SQLite has on it for this process.
+// Opens a file of a store (recognized by its name), a store's directory, or a database that has a store.
+// The database file itself is never opened: closing it would drop the locks that SQLite has on it for this
+// process.
 Opened inspect(const std::string& path);
 
 Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path);
-// `manifest` is the store's: checksums are seeded by its id.
+// `manifest` is the store's, because checksums are seeded by its id.
 Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
 Opened inspect_table(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
 
-// readable.cc: how people read what is in there. Long texts are cut.
+// The functions of readable.cc write things for people, and shorten long texts.
 std::string readable_key(
     std::string_view user_key);  // "7: 'a', 1": table or index 7, and the columns of the key
 std::string readable_value(std::string_view value);     // "put, valid from 2026-01-01, row of 12 bytes"

@@ -1,4 +1,5 @@
-// A segment of the commit log: its frames, and the facts in each; or the tail of one that recovery has set aside.
+// Shows a segment of the commit log: its frames, and the facts in each; or a tail that recovery has set
+// aside.
 #include "extension/facets/inspect/inspection.h"
 #include "lsm/base/coding.h"
 #include "lsm/base/corruption.h"
@@ -15,7 +16,7 @@ class FrameRecords {
   FrameRecords() : body_({}), records_({}) {}
   explicit FrameRecords(std::string_view body) : body_(body), records_({}) {}
 
-  // Returns false at the end, and where the body does not follow the grammar: then ok() is false.
+  // Returns false at the end, and where the body does not follow the grammar; then ok() is false.
   bool next(uint32_t& ordinal, std::string_view& key, std::string_view& value) {
     while (count_ == 0) {
       if (!records_.at_end() || body_.at_end()) return false;
@@ -36,7 +37,7 @@ class FrameRecords {
   lsm::ByteReader body_;
   lsm::ByteReader records_;
   uint32_t ordinal_ = 0;
-  uint32_t count_ = 0;  // of the run, yet to come
+  uint32_t count_ = 0;  // records of the run that are still to come
 };
 
 class LogInspection final : public Inspection {
@@ -83,7 +84,7 @@ class LogInspection final : public Inspection {
       std::string_view key;
       std::string_view value;
       if (records_.next(ordinal, key, value)) {
-        // Not the length of its varints, which come before key and value.
+        // This excludes the varints of the lengths, which precede key and value.
         const auto at = static_cast<uint64_t>(key.data() - bytes_.data());
         item = {"fact",
                 at,
@@ -138,7 +139,7 @@ class LogInspection final : public Inspection {
   const uint64_t flushed_commit_;
   uint64_t segment_ = 0;  // 0: a tail without a header
   uint64_t at_ = 0;
-  std::optional<lsm::LogFrame> frame_;  // whose facts or tables are shown
+  std::optional<lsm::LogFrame> frame_;  // the frame whose facts or tables are being shown
   FrameRecords records_;
   std::vector<lsm::SpilledTable> tables_;
   size_t table_ = 0;

@@ -1,4 +1,4 @@
-// The manifest: which files the store has, and from where the log is needed.
+// Shows the manifest: which files the store has, and from where on the log is needed.
 #include "extension/facets/inspect/inspection.h"
 #include "lsm/file/file_names.h"
 

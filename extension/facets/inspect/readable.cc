@@ -10,7 +10,7 @@ namespace spectradb::extension::inspect {
 
 namespace {
 
-constexpr size_t kMostBytesShown = 64;  // of one value or of bytes that are not understood
+constexpr size_t kMostBytesShown = 64;  // of one value, or of bytes that have no meaning
 constexpr int kMostColumnsShown = 16;   // of one key
 constexpr size_t kTableIdBytes = 4;
 
@@ -20,7 +20,7 @@ std::string hexadecimal(std::string_view bytes) {
   return text + (bytes.size() > kMostBytesShown ? "…'" : "'");
 }
 
-bool is_inside_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }  // of UTF-8
+bool is_inside_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }  // in UTF-8
 
 std::string cut(std::string_view text) {
   if (text.size() <= kMostBytesShown) return std::string(text);
@@ -37,7 +37,8 @@ std::string readable_column(temporal::Value value) {
   return spelled(value);
 }
 
-// A column that an index holds in descending order has all its bits inverted, its first byte of all: no other begins so.
+// A column in descending order has all its bits inverted. Its first byte shows that, because no ascending
+// column begins with such a byte.
 std::string take_readable_column(std::string_view& rest) {
   std::string scratch;
   const std::string_view whole = rest;

@@ -1,4 +1,4 @@
-// An SSTable: what its footer says, then each block and the versions in it.
+// Shows an SSTable: what its footer says, then each block and the versions in it.
 #include "extension/facets/inspect/inspection.h"
 #include "lsm/base/corruption.h"
 #include "lsm/file/file_names.h"
@@ -17,7 +17,7 @@ struct Footer {
   uint32_t dictionary_size = 0;
 };
 
-// Nothing of it is believed before Sstable::open() has checked it.
+// Reads the footer without checks; none of it is used before Sstable::open() has checked it.
 Result<Footer> read_footer(const lsm::ReadableFile& file, const std::string& path) {
   if (file.size() < lsm::kFooterBytes)
     return lsm::corruption(path, file.size(), "the file is too short for an SSTable");
@@ -30,7 +30,7 @@ Result<Footer> read_footer(const lsm::ReadableFile& file, const std::string& pat
   footer.index = {reader.fixed64(), reader.fixed64()};
   footer.index_size = reader.fixed64();
   footer.properties = {reader.fixed64(), reader.fixed64()};
-  reader.fixed64();  // the number, which the properties have, too
+  reader.fixed64();  // skips the number, which the properties have, too
   footer.version = reader.fixed32();
   footer.dictionary_size = reader.fixed32();
   return footer;
@@ -105,10 +105,10 @@ class TableInspection final : public Inspection {
   const std::shared_ptr<const lsm::TableIndex> index_;
   ItemList parts_;
   lsm::Decompressor decompressor_;
-  size_t at_ = 0;                            // the block that is shown
+  size_t at_ = 0;                            // the block that is being shown
   std::shared_ptr<const lsm::Block> block_;  // null before it
   lsm::BlockReader reader_;
-  bool is_before_first_ = false;  // version of the block
+  bool is_before_first_ = false;  // the block's first version comes next
 };
 
 std::vector<Item> parts_of(const Footer& footer, const lsm::Sstable& table, size_t blocks,

@@ -20,7 +20,7 @@ Status ElementMaker::make(temporal::EntrySpace* space, std::span<const temporal:
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, elements_->step());
     if (!row) break;
-    if (elements_->is_null(0)) continue;  // equal to nothing
+    if (elements_->is_null(0)) continue;  // NULL equals nothing
     temporal::IndexEntry entry;
     temporal::append_index_part(entry.key, from_sqlite(sqlite3_column_value(elements_->statement(), 0)),
                                 parts_.front());

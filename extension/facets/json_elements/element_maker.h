@@ -16,15 +16,15 @@ class ElementMaker final : public temporal::EntryMaker {
   explicit ElementMaker(Connection& connection) : connection_(connection) {}
 
   const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
-  // kInvalid with SQLite's sentence for text that is no JSON. NULL has no elements; a NULL element has no
-  // entry.
+  // Makes the entries. kInvalid with SQLite's message for text that is not JSON. NULL has no elements, and
+  // a NULL element has no entry.
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
               std::vector<temporal::IndexEntry>* entries) override;
 
  private:
   Connection& connection_;
   const std::vector<temporal::IndexPart> parts_{{temporal::IndexPart::kNoColumn}};
-  std::unique_ptr<Query> elements_;  // once there was something to read
+  std::unique_ptr<Query> elements_;  // made when there is something to read
 };
 
 }  // namespace spectradb::extension

@@ -1,9 +1,10 @@
-// Indexes on the elements of JSON arrays:
+// Makes indexes on the elements of JSON arrays:
 //
 //   CREATE INDEX by_tag ON notes (json_each(doc, '$.tags'));
 //   SELECT * FROM notes AS OF 12 WHERE spectradb_has(doc, '$.tags', 'urgent');
 //
-// The elements are what SQLite's own json_each() gives, values of whatever type; they compare without affinity.
+// The elements are what SQLite's own json_each() gives, values of any type; they are compared without
+// affinity.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/json_elements/element_maker.h"
@@ -14,8 +15,8 @@ namespace spectradb::extension {
 
 namespace {
 
-// spectradb_has(document [, path], value): whether json_each() gives the value. The statement is kept as long as SQLite
-// keeps what belongs to the value: for all rows where it is a constant.
+// spectradb_has(document [, path], value) says whether json_each() gives the value. The statement is kept
+// as long as SQLite keeps auxiliary data for the value: for all rows where the value is a constant.
 Status has(const FunctionCall& call) {
   const int value = call.count - 1;
   const char* text = call.count == 2 ? "SELECT 1 FROM json_each(?1) WHERE +value = ?2"

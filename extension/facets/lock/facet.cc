@@ -1,4 +1,4 @@
-// spectradb_lock(): one way into a connection that only reads, or only writes rows.
+// spectradb_lock() restricts a connection to reading, or to reading and writing rows, until it is closed.
 #include "extension/facet/facet.h"
 
 #include "extension/access/gate.h"
@@ -31,8 +31,8 @@ Status give_description(const FunctionCall& call, const Gate& gate) {
   return Status::ok();
 }
 
-// spectradb_lock('read' | 'write' [, max_ms [, max_rows]]) -> JSON: this connection reads, or writes rows, until it is closed;
-// spectradb_lock() -> the same, NULL where it is not locked
+// spectradb_lock('read' | 'write' [, max_ms [, max_rows]]) locks the connection and returns JSON;
+// spectradb_lock() returns the same, or NULL where the connection is not locked.
 Status lock(const FunctionCall& call) {
   Gate* gate = Gate::of(call.connection.handle());
   if (gate == nullptr)

@@ -1,4 +1,4 @@
-// Memory for agents: two plain temporal tables, and what SQL lacks to use them as one.
+// Agents get a memory: two plain temporal tables, and the functions that SQL lacks to use them as one.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/memory/memory_tables.h"

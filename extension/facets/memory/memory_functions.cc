@@ -31,7 +31,7 @@ Status make_table(Connection& connection, const std::string& name, const std::st
   return execute(connection.handle(), text);
 }
 
-// The index on what facts say; none where the host has no FTS5.
+// Makes the index on the text of facts, unless the host has no FTS5.
 Status make_index(Connection& connection, const std::string& table) {
   const std::string name = table + "_text";
   Query is_there(connection.handle(),
@@ -105,7 +105,7 @@ constexpr Function kFunctions[] = {{kMemoryName, 1, SQLITE_DIRECTONLY, memory},
 }  // namespace
 
 int64_t estimated_tokens(std::string_view text) {
-  constexpr unsigned char kWideLead = 0xE1;  // U+1000 and above: Korean, Chinese, Japanese and the like
+  constexpr unsigned char kWideLead = 0xE1;  // from U+1000 on: Korean, Chinese, Japanese and the like
   constexpr int64_t kCharactersAToken = 4;
   int64_t quarters = 0;
   for (const char c : text) {

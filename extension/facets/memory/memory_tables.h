@@ -1,4 +1,4 @@
-// What an agent remembers, as two plain temporal tables that anybody may query, join and index:
+// Keeps what an agent remembers in two plain temporal tables that anybody may query, join and index:
 //
 //   CREATE TABLE mem (ns TEXT NOT NULL, key TEXT NOT NULL, value TEXT, kind TEXT, importance REAL DEFAULT 1, source TEXT,
 //                     PRIMARY KEY (ns, key)) WITH SYSTEM VERSIONING (on_insert = append, valid_default = now)
@@ -20,7 +20,8 @@ namespace spectradb::extension {
 // character.
 int64_t estimated_tokens(std::string_view text);
 
-// spectradb_memory(name), spectradb_tokens(text), spectradb_decay(age, half_life), spectradb_prefix(text, prefix).
+// Returns spectradb_memory(name), spectradb_tokens(text), spectradb_decay(age, half_life),
+// spectradb_prefix(text, prefix).
 std::span<const Function> memory_functions();
 
 }  // namespace spectradb::extension

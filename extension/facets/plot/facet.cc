@@ -1,4 +1,4 @@
-// Pictures of what a table says, as SVG.
+// Draws pictures of what a table says, as SVG.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/plot/pictures.h"

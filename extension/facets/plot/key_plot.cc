@@ -1,4 +1,4 @@
-// spectradb_plot(table, key [, options]): what was believed of one key, and when.
+// spectradb_plot(table, key [, options]) draws what was believed of one key, and when.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -24,7 +24,7 @@ constexpr double kBetweenLines = 13;
 struct Piece {
   temporal::Period valid;
   uint64_t system_from;
-  uint64_t system_to;  // 0: it still holds
+  uint64_t system_to;  // 0 while it still holds
   uint32_t ordinal;
   std::vector<std::string> lines;
 };
@@ -46,7 +46,8 @@ Result<std::vector<Piece>> read_pieces(Subject& subject, std::string_view user_k
   return pieces;
 }
 
-// Of the commits at which something began or ended, the last ones; what ended before them is left out.
+// Returns the last of the commits at which something began or ended, and removes pieces that ended before
+// them.
 std::vector<uint64_t> choose_commits(std::vector<Piece>& pieces, int64_t limit, size_t* count) {
   std::set<uint64_t> all;
   for (const Piece& piece : pieces) {
@@ -64,7 +65,7 @@ std::vector<uint64_t> choose_commits(std::vector<Piece>& pieces, int64_t limit, 
   return commits;
 }
 
-// Commits from below to above, each as high as the others.
+// Commits go from bottom to top, and each has the same height.
 class SystemAxis {
  public:
   SystemAxis(std::vector<uint64_t> commits, double top)
@@ -86,7 +87,7 @@ class SystemAxis {
       svg.line(kSide - kSideGap / 2, y, right, y);
       SPECTRADB_ASSIGN_OR_RETURN(std::string time, subject.time_text(commit));
       if (time.empty()) time = "not committed";
-      const double middle = y - step_ / 2 + kSideAscent;  // of what the commit led to
+      const double middle = y - step_ / 2 + kSideAscent;  // the middle of the state that the commit made
       if (step_ < kTwoLines) {
         svg.text(kSide - kSideGap, middle, "small-side", std::to_string(commit) + ", " + time);
         continue;
@@ -103,7 +104,7 @@ class SystemAxis {
   double top_;
 };
 
-// The pieces of one fact that lie side by side are one region.
+// Draws the pieces of one fact that are side by side as one region.
 Status draw_pieces(Svg& svg, Subject& subject, std::vector<Piece>& pieces, const ValidAxis& valid,
                    const SystemAxis& system) {
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {

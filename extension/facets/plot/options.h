@@ -1,4 +1,4 @@
-// Options of the pictures: a JSON object of names and values. One thread.
+// Reads options of the pictures from a JSON object of names and values. One thread.
 #pragma once
 
 #include <string>
@@ -11,20 +11,20 @@
 namespace spectradb::extension::plot {
 
 struct Options {
-  std::vector<std::string> columns;  // whose values are labels; none: all outside the key
+  std::vector<std::string> columns;  // columns whose values are labels; none: all outside the key
   int64_t width = 800;               // in pixels
-  int64_t commits = 60;              // as many of the last ones are drawn
+  int64_t commits = 60;              // how many of the last commits are drawn
   std::string schema;                // empty: where SQLite finds the table
 };
 
-// kInvalid names the option that is unknown or has a wrong value. `given` may be NULL.
+// Reads the options; kInvalid names one that is unknown or has a wrong value. `given` may be NULL.
 Result<Options> read_options(Connection& connection, const temporal::Value& given);
 
 // Returns the elements of a JSON array as SQL values, and arrays inside it as text. kInvalid for anything
 // else.
 struct Element {
   std::string bytes;
-  temporal::Value value;  // whose bytes are not set
+  temporal::Value value;  // its bytes are not set
 };
 Result<std::vector<Element>> read_array(Connection& connection, const temporal::Value& given);
 

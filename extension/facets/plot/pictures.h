@@ -1,4 +1,4 @@
-// The two pictures. One thread.
+// Draws the two pictures. One thread.
 #pragma once
 
 #include "extension/facet/function.h"
@@ -11,9 +11,9 @@ inline constexpr const char* kTimeline = "spectradb_timeline";
 Status plot(const FunctionCall& call);      // spectradb_plot(table, key [, options])
 Status timeline(const FunctionCall& call);  // spectradb_timeline(table [, keys [, time [, options]]])
 
-inline constexpr double kSide = 168;  // what is left of the axis
+inline constexpr double kSide = 168;  // the width left of the axis
 inline constexpr double kRightEdge = 28;
-inline constexpr double kHead = 52;  // what is above
+inline constexpr double kHead = 52;  // the height above the picture
 inline constexpr double kTitleLeft = 12;
 inline constexpr double kTitleLine = 22;
 inline constexpr double kNoteLine = 40;

@@ -11,7 +11,7 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kToTheSecond = 19;  // letters of 2026-01-01 10:00:00
+constexpr size_t kToTheSecond = 19;  // the length of 2026-01-01 10:00:00
 
 std::string text_of_value(const Value& value) {
   if (value.is_null()) return "NULL";

@@ -1,4 +1,4 @@
-// The table that a picture shows, and how its rows are labelled. One thread.
+// Finds the table that a picture shows, and labels its rows. One thread.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace spectradb::extension::plot {
 
 class Subject {
  public:
-  // Asks the host's authorizer, as spectradb_history() does.
+  // Opens the table, and asks the host's authorizer, as spectradb_history() does.
   static Result<std::unique_ptr<Subject>> open(Connection& connection, const temporal::Value& table,
                                                Options options, const char* function);
 
@@ -29,9 +29,9 @@ class Subject {
   // Returns labels, one for each column.
   Result<std::vector<std::string>> lines(std::string_view user_key, std::string_view payload);
   Result<std::string> key_text(std::string_view user_key);
-  // "commit 7, 2026-01-01 10:00:00"
+  // Returns "commit 7, 2026-01-01 10:00:00".
   Result<std::string> commit_text(uint64_t commit);
-  Result<std::string> time_text(uint64_t commit);  // to the second; empty for a commit under way
+  Result<std::string> time_text(uint64_t commit);  // to the second; empty for the open transaction
 
  private:
   Subject(TemporalTable table, Options options)
@@ -45,7 +45,7 @@ class Subject {
   Options options_;
   FactReader reader_;
   temporal::RowReader row_;
-  std::vector<int> columns_;  // whose values are labels
+  std::vector<int> columns_;  // columns whose values are labels
 };
 
 // Gives equal labels the same number, and so the same colour: the place of `lines` in `known`, to which new

@@ -11,14 +11,14 @@ namespace spectradb::extension::plot {
 
 namespace {
 
-constexpr double kNarrow = 6.7;  // a letter of 12 pixels
-constexpr double kWide = 12;     // one of East Asia, or a picture
+constexpr double kNarrow = 6.7;  // width of a letter in pixels
+constexpr double kWide = 12;     // width of an East Asian letter, or a picture
 constexpr uint32_t kFirstWide = 0x1100;
 constexpr double kLineHeight = 15;
 constexpr double kPadding = 5;
 constexpr double kArrow = 5;
 constexpr double kMinForArrow = 26;
-constexpr double kAscent = 4;  // from the middle of a line to what its letters stand on
+constexpr double kAscent = 4;  // from the middle of a line down to its baseline
 constexpr const char* kReplacement = "\xef\xbf\xbd";
 constexpr const char* kEllipsis = "\xe2\x80\xa6";
 
@@ -37,7 +37,7 @@ constexpr std::array<Colour, 8> kColours = {{{"#cfe3fb", "#2f6fb5", "#1d3d63", "
                                              {"#f7ebb5", "#8f7412", "#4d4312", "#dcc04e"},
                                              {"#e1e4e8", "#5a6472", "#3a4048", "#a0abb8"}}};
 
-// Names are long, as a page takes in what an SVG in its midst says of them.
+// Class names are long, because the styles of an SVG apply to the whole page that includes it.
 std::string style_sheet() {
   std::string light =
       ".spectradb-plot text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
@@ -69,7 +69,7 @@ std::string style_sheet() {
 struct Character {
   uint32_t code;
   size_t bytes;
-  bool is_sound;  // UTF-8, and a character that XML takes
+  bool is_sound;  // well-formed UTF-8 of a character that XML allows
 };
 
 Character first_character(std::string_view text) {
@@ -94,7 +94,7 @@ double width_of(const Character& character) {
   return character.is_sound && character.code >= kFirstWide ? kWide : kNarrow;
 }
 
-// Blanks of all kinds are one kind here, as nothing is written in several lines.
+// Tabs and line ends are drawn as blanks, because every text is one line.
 bool is_blank(const Character& character) {
   return character.code == '\n' || character.code == '\r' || character.code == '\t';
 }
@@ -124,7 +124,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::string number(double value) {
-  std::array<char, 32> text{};  // as "%.1f" writes it in the C locale, whatever the program's
+  std::array<char, 32> text{};  // written as "%.1f" in the C locale, whatever the program's is
   const auto written =
       std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 1);
   std::string out(text.data(), written.ptr);
@@ -146,7 +146,7 @@ double width_of_text(std::string_view text) {
 
 std::string shortened(std::string_view text, double width) {
   double used = 0;
-  size_t kept = 0;  // what fits together with an ellipsis
+  size_t kept = 0;  // what fits beside an ellipsis
   for (size_t at = 0; at < text.size();) {
     const Character character = first_character(text.substr(at));
     if (used + kNarrow <= width) kept = at;
@@ -174,7 +174,7 @@ void Svg::line(double x1, double y1, double x2, double y2) {
 
 void Svg::point(double x, double y) { body_ += number(x) + ' ' + number(y); }
 
-// Its tip is at a place, and it points in one of the four directions.
+// Draws an arrow; its tip is at (x, y), and it points in one of the four directions.
 void Svg::arrow(double x, double y, double dx, double dy) {
   body_ += 'M';
   point(x - kArrow * (dx + dy), y - kArrow * (dy + dx));
@@ -223,7 +223,7 @@ void Svg::region(const Region& region) {
   body_ += "</g>\n";
 }
 
-// In the largest rectangle that the region has room for.
+// Writes the label into the largest rectangle that fits into the region.
 void Svg::label(const Region& region) {
   double left = 0;
   double right = 0;

@@ -1,5 +1,5 @@
-// Pictures as SVG text, which follow the viewer's light or dark colours. All text from a database is escaped,
-// whatever bytes it has. One thread.
+// Makes pictures as SVG text, which follow the viewer's light or dark colours. All text from a database is
+// escaped, whatever bytes it has. One thread.
 #pragma once
 
 #include <string>
@@ -23,13 +23,13 @@ class Svg {
   void text(double x, double y, std::string_view style, std::string_view text);
   void line(double x1, double y1, double x2, double y2);
 
-  // A fact. The area it covers is a row of rectangles side by side on one line, each as high as the time for
-  // which it held. Where it has no end, its outline stays open, with an arrow.
+  // A fact is a region. The region consists of rectangles side by side along valid time, each as high as
+  // the system time for which the fact held. Where it has no end, its outline stays open, with an arrow.
   struct Column {
     double left;
     double right;
     double top;
-    bool is_open;  // at the top
+    bool is_open;  // the column has no upper end
   };
   struct Region {
     std::vector<Column> columns;  // at least one; each begins where the one before it ends
@@ -38,7 +38,7 @@ class Svg {
     bool is_open_right;
     bool is_open_below;
     size_t colour;
-    std::vector<std::string> lines;  // its label, as much of it as fits
+    std::vector<std::string> lines;  // its label, of which as much is written as fits
     std::string tooltip;
   };
   void region(const Region& region);

@@ -1,4 +1,5 @@
-// spectradb_timeline(table [, keys [, time [, options]]]): a few keys over valid time, as a system time shows them.
+// spectradb_timeline(table [, keys [, time [, options]]]) draws a few keys over valid time, as a system
+// time shows them.
 #include <algorithm>
 
 #include "extension/facets/plot/pictures.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr double kRowHeight = 36;
 constexpr double kBarHeight = 26;
-constexpr size_t kMaxKeys = 30;  // where none are named
+constexpr size_t kMaxKeys = 30;  // keys that are shown where none are named
 
 struct Bar {
   temporal::Period valid;

@@ -13,7 +13,7 @@ using temporal::kEndOfTime;
 
 namespace {
 
-constexpr double kSharedEqually = 0.5;  // of the width
+constexpr double kSharedEqually = 0.5;  // this share of the width is divided equally
 constexpr double kBetweenLabels = 8;
 constexpr double kFirstLine = 16;
 constexpr double kSecondLine = 29;

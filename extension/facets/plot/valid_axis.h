@@ -1,5 +1,6 @@
-// Valid time from left to right: which place each bound has. Every stretch between two bounds has room for a label, and
-// the rest of the width goes to them by how long they are; what has no bound reaches the edge. One thread.
+// Places valid time from left to right: each bound has a place. Every stretch between two bounds has room
+// for a label, and the rest of the width is divided by their lengths; a side without a bound reaches the
+// edge. One thread.
 #pragma once
 
 #include <vector>
@@ -15,10 +16,10 @@ class ValidAxis {
   ValidAxis(const std::vector<temporal::Period>& periods, temporal::ValidForm form, double left,
             double right);
 
-  double place(int64_t us) const;  // of a bound of one of the periods
-  // Lines through the whole picture, and what they mean below it.
+  double place(int64_t us) const;  // us must be a bound of one of the periods
+  // Draws lines through the whole picture, and writes below it what they mean.
   void draw(Svg& svg, double top, double bottom) const;
-  static constexpr double kHeight = 52;  // what is below
+  static constexpr double kHeight = 52;  // the height below the picture
 
  private:
   struct Mark {
@@ -33,7 +34,7 @@ class ValidAxis {
   bool is_open_right_ = false;
 };
 
-// "2026-01-01", "17"; "the beginning" and "the end" of all time.
+// Returns texts like "2026-01-01" and "17"; and "the beginning" and "the end" of all time.
 std::string text_of(const temporal::Bound& bound, temporal::ValidForm form);
 std::string text_of(const temporal::Period& period, temporal::ValidForm form);
 

@@ -1,7 +1,7 @@
-// Reflection: PRAGMA table_info, table_xinfo, table_list, index_list, index_info, index_xinfo and foreign_key_list tell of
-// a temporal table what its definition says, as of an ordinary one, and so do their table-valued forms. A module that is
-// registered as pragma_table_info stands before SQLite's own, on any host; the hook turns a PRAGMA that asks for a temporal
-// table into a query of it.
+// Makes PRAGMA table_info, table_xinfo, table_list, index_list, index_info, index_xinfo and
+// foreign_key_list, and their table-valued forms, describe a temporal table by its definition, as they do
+// an ordinary one. A module that is registered as pragma_table_info comes before SQLite's own, on any host;
+// the hook turns a PRAGMA about a temporal table into a query of it.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/reflection/pragma_module.h"

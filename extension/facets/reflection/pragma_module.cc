@@ -20,10 +20,10 @@ namespace {
 constexpr std::string_view kModulePrefix = "pragma_";
 constexpr int kMostHidden = 2;
 
-// The columns of table_list that tell something else of a temporal table.
+// These columns of table_list differ for a temporal table.
 enum ListColumn : int { kListSchema, kListName, kListType, kListColumns, kListWithoutRowid, kListStrict };
 
-// The column of foreign_key_list that names the parent.
+// This column of foreign_key_list names the parent.
 constexpr int kParentName = 2;
 
 struct PragmaTable : sqlite3_vtab {
@@ -31,12 +31,12 @@ struct PragmaTable : sqlite3_vtab {
   Connection* connection = nullptr;
   std::string pragma;
   Kind kind = Kind::kOfTable;
-  int columns = 0;  // without the hidden ones
+  int columns = 0;  // without hidden columns
 };
 
 PragmaTable* pragma_of(sqlite3_vtab* table) { return static_cast<PragmaTable*>(table); }
 
-// As the user asks, whom the host's authorizer is asked about.
+// Prepares the PRAGMA as the user's, so that the host's authorizer is asked.
 Result<sqlite3_stmt*> prepare_pragma(sqlite3* db, const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(db, sql.c_str(), -1, 0, &statement, nullptr);
@@ -113,7 +113,8 @@ class PragmaCursor : public sqlite3_vtab_cursor {
     row_ = 0;
   }
 
-  // Where the argument names what is temporal, the rows are those of the ordinary table of its definition.
+  // Where the argument names a temporal table or its index, reads the rows of the ordinary table with the
+  // same definition.
   Status read_definition_instead() {
     const auto find =
         table_.kind == PragmaTable::Kind::kOfIndex ? find_reflected_index : find_reflected_table;
@@ -132,14 +133,15 @@ class PragmaCursor : public sqlite3_vtab_cursor {
     return bytes == nullptr ? std::string() : std::string(bytes);
   }
 
-  // Which an ordinary table refers to by a table of ours that stands for it. We ask for that table ourselves.
+  // Returns the temporal table that an ordinary one refers to: SQLite shows a table of the extension that
+  // stands for it. The extension's own statements see that table.
   std::optional<std::string> temporal_parent(int index) const {
     if (table_.kind != PragmaTable::Kind::kOfParents || index != kParentName || !is_users_)
       return std::nullopt;
     return PresentTable::table_of(text(kParentName));
   }
 
-  // The row of table_list that is read.
+  // Reads what the current row of table_list needs to describe a temporal table.
   Status read_listed() {
     if (text(kListType) != "virtual") return Status::ok();
     SPECTRADB_ASSIGN_OR_RETURN(const Table* table,
@@ -170,7 +172,7 @@ PragmaTable::Kind kind_of_pragma(const std::string& pragma) {
                                                                   : PragmaTable::Kind::kOfTable;
 }
 
-// The columns are those that the PRAGMA of this SQLite has.
+// Declares the columns that the PRAGMA has in this SQLite.
 int pragma_connect(sqlite3* db, void* aux, int, const char* const* argv, sqlite3_vtab** out, char** message) {
   return guarded(message, [&]() -> Status {
     auto table = std::make_unique<PragmaTable>();
@@ -196,7 +198,7 @@ int pragma_disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-// As SQLite plans it.
+// Plans as SQLite does.
 int pragma_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
   constexpr double kWithoutArgument = 2147483647;
   constexpr double kWithSchema = 20;

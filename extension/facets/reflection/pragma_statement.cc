@@ -26,7 +26,7 @@ struct Pragma {
   std::optional<std::string> argument;
 };
 
-// The value of a pragma at i, a name or a number; i is behind it then.
+// Reads the value of a PRAGMA at i, a name or a number, and moves i behind it.
 std::optional<std::string> read_value(const sql::Reader& reader, size_t& i) {
   const bool is_signed = reader.is_operator(i, "+") || reader.is_operator(i, "-");
   if (reader.kind(i + (is_signed ? 1 : 0)) == sql::TokenKind::kNumber) {
@@ -55,7 +55,7 @@ bool is_one_of_words(std::string_view name, std::span<const std::string_view> wo
                      [name](std::string_view word) { return sql::equals_word(name, word); });
 }
 
-// Whether an ordinary table refers to temporal ones: SQLite knows the tables that stand for those.
+// Says whether an ordinary table refers to temporal ones; SQLite sees the tables that stand for those.
 Result<bool> has_temporal_parents(sqlite3* db, const Pragma& pragma) {
   constexpr int kParentColumn = 2;
   const std::string schema = pragma.schema.empty() ? "" : quoted(pragma.schema) + ".";
@@ -68,12 +68,13 @@ Result<bool> has_temporal_parents(sqlite3* db, const Pragma& pragma) {
   }
 }
 
-// Whether SQLite's own answer is not the right one. A list of all tables is always read from the table-valued form.
+// Says whether SQLite's own answer would be wrong. A list of all tables is always read from the
+// table-valued form.
 Result<bool> asks_for_temporal(const Pragma& pragma, sql::Catalog& catalog) {
   if (is_one_of_words(pragma.name, kOfDatabases)) return true;
   const bool is_of_index = is_one_of_words(pragma.name, kOfIndexes);
   if (!pragma.argument || (!is_of_index && !is_one_of_words(pragma.name, kOfTables))) return false;
-  auto* const asked = dynamic_cast<SqlCatalog*>(&catalog);  // the extension's: it knows a connection
+  auto* const asked = dynamic_cast<SqlCatalog*>(&catalog);  // the extension's catalog knows a connection
   if (asked == nullptr) return false;
   const auto find = is_of_index ? find_reflected_index : find_reflected_table;
   const std::optional<std::string> schema =

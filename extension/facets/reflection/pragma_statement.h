@@ -1,4 +1,4 @@
-// A PRAGMA about a temporal table, as a statement that the hook rewrites:
+// Rewrites a PRAGMA about a temporal table, as a statement of the hook:
 //
 //   PRAGMA main.table_info(t)   ->   SELECT * FROM pragma_table_info('t', 'main')
 //

@@ -16,7 +16,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// Searches in SQLite's order.
+// Returns the schemas in the order in which SQLite searches them.
 std::vector<std::string> schemas_to_search(sqlite3* db, const std::optional<std::string>& schema) {
   if (schema) return {*schema};
   constexpr int kFirstOfAttached = 2;
@@ -26,8 +26,8 @@ std::vector<std::string> schemas_to_search(sqlite3* db, const std::optional<std:
   return schemas;
 }
 
-// SQLite connects a virtual table when somebody asks for its columns. It is asked in a step, which reads the schema anew
-// where another connection has changed it.
+// Makes SQLite connect a virtual table, which it does when somebody asks for its columns. The question is
+// stepped, because that reads the schema anew where another connection has changed it.
 Status connect(Connection& connection, const std::optional<std::string>& schema, std::string_view name) {
   const KeptStatements::Preparing preparing(connection.part<KeptStatements>());
   const Status status = Query(connection.handle(), "PRAGMA " + (schema ? quoted(*schema) + "." : "") +
@@ -37,18 +37,19 @@ Status connect(Connection& connection, const std::optional<std::string>& schema,
   return status.code() == Code::kNoMemory ? status : Status::ok();
 }
 
-// Looks at what SQLite has in memory, without a query.
+// Uses only what SQLite has in memory, and runs no query.
 bool has_own_table(sqlite3* db, const std::string& schema, const char* name) {
   return sqlite3_table_column_metadata(db, schema.c_str(), name, nullptr, nullptr, nullptr, nullptr, nullptr,
                                        nullptr) == SQLITE_OK;
 }
 
-// Or a table without rowid of that name, whose key SQLite shows like an index.
+// True also for a table without rowid of that name, whose key SQLite shows like an index.
 Result<bool> has_ordinary_index(sqlite3* db, const std::string& schema, std::string_view name) {
   return Query(db, "PRAGMA " + quoted(schema) + ".index_info = " + quoted(name)).step();
 }
 
-// Of the name of an index that SQLite makes for a PRIMARY KEY or UNIQUE, the table's; nothing for any other name.
+// Returns the table in the name of an index that SQLite makes for a PRIMARY KEY or UNIQUE; nothing for any
+// other name.
 std::optional<std::string> table_of_automatic_index(std::string_view index) {
   constexpr std::string_view kPrefix = "sqlite_autoindex_";
   const size_t last = index.rfind('_');
@@ -59,7 +60,7 @@ std::optional<std::string> table_of_automatic_index(std::string_view index) {
   return std::string(index.substr(kPrefix.size(), last - kPrefix.size()));
 }
 
-// What the hidden column that an index made computes; null for other names.
+// Returns the expression of a hidden column that an index made; null for other names.
 const std::string* made_expression(const Definition& definition, std::string_view name) {
   for (size_t i = 0; i < definition.made_columns.size(); ++i) {
     if (!definition.made_columns[i].expression.empty() &&
@@ -69,7 +70,7 @@ const std::string* made_expression(const Definition& definition, std::string_vie
   return nullptr;
 }
 
-// The text with expressions in the place of such columns.
+// Returns the text with such columns replaced by their expressions.
 std::string with_expressions(const Definition& definition, const std::string& text) {
   const sql::Reader reader(text, sql::tokenize(text));
   std::string out;
@@ -83,7 +84,7 @@ std::string with_expressions(const Definition& definition, const std::string& te
   return out + text.substr(copied);
 }
 
-// Of CASE WHEN (condition) THEN 1 END.
+// Returns the condition of CASE WHEN (condition) THEN 1 END.
 std::string condition_of_value(const std::string& value) {
   constexpr size_t kParenthesis = 2;
   const sql::Reader reader(value, sql::tokenize(value));
@@ -91,7 +92,7 @@ std::string condition_of_value(const std::string& value) {
   return reader.joined({kParenthesis + 1, reader.behind_parenthesis(kParenthesis, reader.size()) - 1});
 }
 
-// The CREATE INDEX that the user wrote, in other words.
+// Returns the CREATE INDEX that the user wrote, in a normal form.
 std::string text_of_named(const Definition& definition, const IndexCatalog::Named& index) {
   const std::string text = std::string("CREATE ") + (index.is_unique ? "UNIQUE " : "") + "INDEX " +
                            quoted(index.name) + " ON " + quoted(definition.schema.name) + " " +
@@ -128,7 +129,7 @@ Result<const Table*> find_reflected_table(Connection& connection, const std::opt
   for (const std::string& candidate : schemas)
     is_connected = is_connected || connection.find_table(candidate, name) != nullptr;
   if (!is_connected) return nullptr;
-  SqlCatalog catalog(connection);  // a table, or a view, of another schema may stand in front
+  SqlCatalog catalog(connection);  // a table or view of another schema may be found first
   const sql::Relation relation = catalog.find(schema.value_or(""), name);
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   if (relation.kind != sql::RelationKind::kTemporal) return nullptr;
@@ -153,7 +154,7 @@ Result<const Table*> find_reflected_index(Connection& connection, const std::opt
     Result<const Table*> table = find_reflected_table(connection, candidate, *name);
     if (!table || *table != nullptr) return table;
   }
-  return find_reflected_table(connection, schema, index);  // the key of a table without rowid
+  return find_reflected_table(connection, schema, index);  // it may be the key of a table without rowid
 }
 
 Result<Twin> reflect(const Table& table) {

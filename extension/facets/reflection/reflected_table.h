@@ -22,7 +22,7 @@ Result<const Table*> find_reflected_table(Connection& connection, const std::opt
 Result<const Table*> find_reflected_index(Connection& connection, const std::optional<std::string>& schema,
                                           std::string_view index);
 
-// Makes the private database with the ordinary table.
+// Makes a private database with the ordinary table.
 Result<Twin> reflect(const Table& table);
 
 }  // namespace spectradb::extension

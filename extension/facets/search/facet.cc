@@ -1,4 +1,4 @@
-// Hybrid retrieval: texts and vectors together.
+// Hybrid retrieval searches texts and vectors together.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/search/search_function.h"

@@ -24,7 +24,7 @@ namespace {
 
 constexpr double kMicrosecondsADay = 86'400e6;
 constexpr int64_t kLeastDepth = 100;
-constexpr int64_t kDepthOfCount = 10;  // a list is so many times as long as the answer
+constexpr int64_t kDepthOfCount = 10;  // a list is at least so many times as long as the answer
 
 std::string hidden(const temporal::TableSchema& schema, HiddenColumn column) {
   std::string declared = hidden_declaration(column, false, schema);
@@ -121,7 +121,8 @@ class Retriever {
 
   int64_t depth() const { return asked_.depth.value_or(std::max(kLeastDepth, kDepthOfCount * asked_.count)); }
 
-  // SELECT the key, what tells the age, the importance, and `more` WHERE `condition`, in this order.
+  // Makes SELECT of the key, the columns that give the age, the importance, and `more`, in this order,
+  // WHERE `condition`.
   Result<std::unique_ptr<Query>> query(const std::string& more, const std::string& condition,
                                        const std::string& order, const Value& sought) {
     std::string text = "SELECT ";
@@ -153,7 +154,7 @@ class Retriever {
     return made;
   }
 
-  // The columns behind the key.
+  // Returns the place of a column after those of the key.
   int behind_key(int place) const { return static_cast<int>(keys_.size()) + place; }
 
   Result<Retrieved*> row_of(Query& query) {
@@ -175,7 +176,7 @@ class Retriever {
       SPECTRADB_ASSIGN_OR_RETURN(const temporal::Bound from, to_bound(since, reference_us_));
       row.age = std::max(0.0, static_cast<double>(reference_us_ - from.us) / kMicrosecondsADay);
     } else {
-      row.age = 0;  // written in this transaction
+      row.age = 0;  // the open transaction wrote it
     }
     double& weight = weights_.back();
     const Value importance = from_sqlite(sqlite3_column_value(query.statement(), behind_key(2)));
@@ -267,7 +268,7 @@ class Retriever {
   bool has_space_ = false;
   int64_t reference_us_ = 0;
   std::vector<Retrieved> found_;
-  std::vector<double> weights_;  // of each: importance and age
+  std::vector<double> weights_;  // of each row, importance times decay
   std::map<std::string, size_t> places_;
 };
 

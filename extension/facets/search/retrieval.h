@@ -1,6 +1,6 @@
-// Hybrid retrieval: a text and a vector each find rows of a temporal table, in an order of their own;
-// reciprocal rank fusion makes one list of both. Both look through the rows that the times show and the
-// filter leaves, before anything is cut off. Used by the thread that uses the connection.
+// Hybrid retrieval: a text and a vector each find rows of a temporal table, in an order of their own, and
+// reciprocal rank fusion makes one list of both. Both search the rows that the times show and the filter
+// leaves, before anything is cut off. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class KeptValue {
   std::string bytes_;
 };
 
-// A question to one table: words, a vector or both; which rows may answer it; and how many are wanted.
+// Asks one table: words, a vector or both; which rows may answer; and how many are wanted.
 struct Retrieval {
   std::string function;  // for messages
   std::shared_ptr<Database> database;
@@ -43,27 +43,27 @@ struct Retrieval {
   KeptValue as_of;
   KeptValue valid_at;
   int64_t count = 0;   // k
-  std::string filter;  // an expression, with parameters of these names; empty: all rows
+  std::string filter;  // an expression with parameters of these names; empty: all rows
   std::vector<std::pair<std::string, KeptValue>> parameters;
-  bool is_fts5 = false;  // the text is a query in FTS5's language; else its words are, any of them
+  bool is_fts5 = false;  // true: the text is an FTS5 query; false: any of its words may match
   double text_weight = 1;
   double vector_weight = 1;
-  double constant = 60;             // of the fusion
-  std::optional<int64_t> depth;     // of each list
-  std::optional<double> half_life;  // in days: what is so old counts half
-  std::string importance;           // a column; empty: none
-  KeptValue space;                  // of the vectors
+  double constant = 60;             // the constant of the fusion
+  std::optional<int64_t> depth;     // the length of each list
+  std::optional<double> half_life;  // in days: after so long a row counts half
+  std::string importance;           // the column of importance; empty: none
+  KeptValue space;                  // the space of the vectors
   bool wants_snippets = false;
 };
 
 struct Retrieved {
-  std::vector<KeptValue> key;  // its columns
+  std::vector<KeptValue> key;  // the values of the key's columns
   double score = 0;
   std::optional<int64_t> text_rank;
   std::optional<int64_t> vector_rank;
   std::optional<double> distance;
   std::optional<std::string> snippet;
-  std::optional<double> age;  // in days, at the times that are asked for
+  std::optional<double> age;  // in days, at the requested times
 };
 
 // Returns the best `count` rows, in order. kInvalid where text and vector are both NULL, unless
@@ -73,7 +73,7 @@ Result<std::vector<Retrieved>> retrieve(const Retrieval& asked, bool may_have_no
 // Returns 0.5 ^ (age / half_life).
 double decay_of(double age, double half_life);
 
-// The columns of the key; the rowid where there are none.
+// Returns the columns of the key; the rowid where there is no key.
 std::vector<std::string> key_names(const temporal::TableSchema& schema);
 
 }  // namespace spectradb::extension

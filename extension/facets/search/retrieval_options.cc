@@ -22,7 +22,7 @@ double number_of(const Value& value) {
   return value.type == Value::Type::kInteger ? static_cast<double>(value.integer) : value.real;
 }
 
-// Of the members of an object, by a query whose rows are key, value and type.
+// Reads the members of an object, by a query whose rows are key, value and type.
 class OptionReader {
  public:
   OptionReader(sqlite3* db, Retrieval* asked) : db_(db), asked_(*asked) {}
@@ -103,7 +103,7 @@ class OptionReader {
     }
   }
 
-  // [of the text, of the vector]
+  // Sets the weights, of the text and of the vector.
   Status set_weights(const Value& array, const std::string& type) {
     std::vector<double> weights;
     if (type == "array") {

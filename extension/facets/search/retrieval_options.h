@@ -5,7 +5,7 @@
 
 namespace spectradb::extension {
 
-// kInvalid names the option that is wrong or unknown.
+// Reads the options; kInvalid names one that is wrong or unknown.
 Status read_retrieval_options(sqlite3* db, const temporal::Value& json, Retrieval* asked);
 
 }  // namespace spectradb::extension

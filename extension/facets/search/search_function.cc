@@ -78,7 +78,7 @@ Status SearchCursor::filter(const FunctionArguments& arguments) {
   return Status::ok();
 }
 
-// A key of one column as it is, one of several as a JSON array.
+// Gives a key of one column as it is, and one of several as a JSON array.
 Status SearchCursor::give_key(sqlite3_context* context, const Retrieved& row) {
   if (row.key.size() == 1) {
     give(context, row.key.front().get());

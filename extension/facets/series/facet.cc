@@ -1,4 +1,4 @@
-// Time series: buckets and grids of time, and aggregates over readings.
+// Time series have buckets and grids of time, and aggregates over readings.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/series/series_functions.h"

@@ -33,7 +33,7 @@ bool is_null(const FunctionCall& call, int argument) {
   return sqlite3_value_type(call.arguments[argument]) == SQLITE_NULL;
 }
 
-// Reads a reading as a number; text that is no number is refused, as it cannot be added up.
+// Reads a reading as a number; refuses text that is no number, because it cannot be added up.
 Result<double> number_of(const FunctionCall& call, int argument) {
   const int type = sqlite3_value_numeric_type(call.arguments[argument]);
   if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) return sqlite3_value_double(call.arguments[argument]);
@@ -72,7 +72,7 @@ Status bucket_of(const FunctionCall& call) {
   const int64_t offset = zone->offset_us(time.us);
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t local, bucket_start(time.us + offset, width, origin));
   SPECTRADB_RETURN_IF_ERROR(check_local(local));
-  // Buckets shorter than a day are counted through an hour that clocks show twice.
+  // Shorter buckets are counted in elapsed time, through an hour that clocks show twice.
   give_time(call.context, width.is_of_days() ? zone->to_utc(local) : local - offset, time.as_text);
   return Status::ok();
 }
@@ -82,7 +82,7 @@ Status bucket(const FunctionCall& call) {
   return status ? status : in_function(kBucket, status);
 }
 
-// ---- what aggregates remember
+// ---- the state of aggregates
 
 template <typename T>
 T& state_of(const FunctionCall& call) {
@@ -111,7 +111,7 @@ struct Extreme {
   Extreme& operator=(const Extreme&) = delete;
 };
 
-// Of equal times the first row counts for the first value, the last row for the last.
+// Of rows with equal times the first one gives the first value, and the last one the last value.
 template <bool kIsLast>
 Status extreme_step(const FunctionCall& call) {
   if (is_null(call, 1)) return Status::ok();
@@ -143,7 +143,7 @@ struct Reading {
 
 struct Readings {
   std::vector<Reading> all;
-  std::optional<int64_t> at_us;  // of spectradb_interpolate
+  std::optional<int64_t> at_us;  // the time to interpolate at
 
   void sort() {
     std::stable_sort(all.begin(), all.end(), [](const Reading& a, const Reading& b) { return a.us < b.us; });
@@ -276,7 +276,7 @@ constexpr Function kFunctions[] = {
 std::span<const Function> series_functions() { return kFunctions; }
 
 void give_time(sqlite3_context* context, int64_t us, bool as_text) {
-  // A text of a year outside these could not be read back.
+  // A text of another year could not be read back.
   if (!as_text || !temporal::is_in_readable_years(us)) return sqlite3_result_int64(context, us);
   const std::string text = temporal::format_instant(us);
   sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -14,7 +14,7 @@ std::span<const Function> series_functions();
 // Gives a time in the form of the one that it was made from: as text or as a number.
 void give_time(sqlite3_context* context, int64_t us, bool as_text);
 
-// Whether a time has a local time; kInvalid says which times have one.
+// Checks that a time has a local time; kInvalid says which times have one.
 Status check_local(int64_t us);
 
 }  // namespace spectradb::extension::series

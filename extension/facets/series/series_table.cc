@@ -89,8 +89,9 @@ class SeriesCursor final : public FunctionCursor {
     return Status::ok();
   }
 
-  // Of the row at hand, its end, which is where the next one begins: counted from the start, so that a series of months
-  // that starts on the 31st ends each of them there, or on the last day. The last row of all time has none.
+  // Finds the end of the current row, which is the beginning of the next one. It is counted from the start,
+  // so that in a series of months that starts on the 31st each row ends on the 31st, or on the last day of
+  // its month. The last row of all time has none.
   Status settle() {
     at_end_ = at_ >= end_;
     if (at_end_) return Status::ok();
@@ -106,11 +107,11 @@ class SeriesCursor final : public FunctionCursor {
   Connection& connection_;
   Width width_;
   std::shared_ptr<const Zone> zone_;  // null for UTC
-  int64_t start_ = 0;                 // local time
+  int64_t start_ = 0;                 // in local time
   int64_t end_ = 0;
   int64_t at_ = 0;
   int64_t until_ = 0;
-  int64_t count_ = 0;  // of rows before this one
+  int64_t count_ = 0;  // rows before this one
   bool as_text_ = false;
   bool at_end_ = true;
 };

@@ -1,4 +1,5 @@
-// spectradb_series(from, to, width [, zone]): the times from, from + width, … before to, a row each.
+// spectradb_series(from, to, width [, zone]) has a row for each of the times from, from + width, … before
+// to.
 #pragma once
 
 #include "extension/functions/table_function.h"

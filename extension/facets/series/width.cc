@@ -13,7 +13,7 @@ namespace spectradb::extension::series {
 namespace {
 
 struct UnitName {
-  std::string_view name;  // in lower case; an s may follow
+  std::string_view name;  // in lower case; a plural s may follow
   int64_t months;
   int64_t us;
 };
@@ -61,7 +61,7 @@ void skip_blanks(std::string_view& text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
 }
 
-// "15 minutes", from the front of the text.
+// Takes a part such as "15 minutes" from the front of the text.
 bool take_part(std::string_view& text, Width& width) {
   int64_t amount = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
@@ -132,7 +132,7 @@ Result<int64_t> step(int64_t start_us, const Width& width, int64_t count) {
   const int64_t month = month_number(date) + distance;
   date.year = floor_divide(month, temporal::kMonthsPerYear);
   date.month = month - date.year * temporal::kMonthsPerYear + 1;
-  constexpr int64_t kManyYears = 200'000;  // days of more would not be microseconds any more
+  constexpr int64_t kManyYears = 200'000;  // days of more years would overflow microseconds
   if (date.year > kManyYears || date.year < -kManyYears) return too_far();
   date.day = std::min<int64_t>(date.day, temporal::days_in_month(date.year, static_cast<int>(date.month)));
   int64_t us = 0;
@@ -144,7 +144,7 @@ Result<int64_t> step(int64_t start_us, const Width& width, int64_t count) {
 
 Result<int64_t> bucket_start(int64_t us, const Width& width, int64_t origin_us) {
   if (width.months == 0) {
-    // Both are brought near 0 first: their difference may be more than an integer holds.
+    // Both are reduced first, because their difference may not fit into an integer.
     const int64_t phase = modulo(origin_us, width.us);
     const int64_t into = modulo(us, width.us);
     int64_t start = 0;

@@ -1,4 +1,5 @@
-// Widths of buckets and steps: '15 minutes', '1 month', '1 day 12 hours', or an integer where times are integers.
+// Reads widths of buckets and steps: '15 minutes', '1 month', '1 day 12 hours', or an integer where times
+// are integers.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,10 @@ namespace spectradb::extension::series {
 struct Width {
   int64_t months = 0;
   int64_t us = 0;
-  bool is_number = false;  // given as an integer: for times that are integers, of whatever unit
+  bool is_number = false;  // was given as an integer, for integer times of any unit
 
-  // Whether the width is a whole number of days, weeks, months or years, which the local calendar counts.
+  // Says whether the width is a whole number of days, weeks, months or years, which the local calendar
+  // counts.
   bool is_of_days() const;
 };
 
@@ -26,12 +28,12 @@ Result<Width> read_width(const temporal::Value& value);
 // shorter month. kInvalid where the result is outside the range of times.
 Result<int64_t> step(int64_t start_us, const Width& width, int64_t count);
 
-// The start of the bucket that `us` is in: buckets lie one behind the other from `origin_us` on, both ways. All of them
-// local times.
+// Returns the start of the bucket that `us` is in: buckets follow one another from `origin_us`, in both
+// directions. All are local times.
 Result<int64_t> bucket_start(int64_t us, const Width& width, int64_t origin_us);
 
-// Where buckets start without a given origin: 2000-01-01, a Saturday, for months; the Monday after it for all
-// else, so that weeks start on Mondays; 0 for numbers. TimescaleDB and DuckDB do the same.
+// Returns where buckets start without a given origin: 2000-01-01, a Saturday, for months; the Monday after
+// it for all others, so that weeks start on Mondays; 0 for numbers. TimescaleDB and DuckDB do the same.
 int64_t default_origin(const Width& width);
 
 }  // namespace spectradb::extension::series

@@ -18,13 +18,13 @@ using temporal::kUsPerMinute;
 using temporal::kUsPerSecond;
 
 constexpr std::string_view kFolder = "/usr/share/zoneinfo/";
-constexpr size_t kMaxFileBytes = 1 << 20;  // the largest of them has some thousand
+constexpr size_t kMaxFileBytes = 1 << 20;  // the largest file has some thousand bytes
 constexpr int64_t kMaxOffsetUs = 26 * kUsPerHour;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// Names of files below the folder, and of nothing else: Europe/Berlin, Etc/GMT+2, America/Port-au-Prince.
+// True only for names of files below the folder: Europe/Berlin, Etc/GMT+2, America/Port-au-Prince.
 bool is_zone_name(std::string_view name) {
   if (name.empty() || !is_letter(name.front()) || name.size() > 100) return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
@@ -107,7 +107,7 @@ size_t bytes_of_data(const Header& header, size_t time_size) {
          header.leaps * (time_size + 4) + header.standard_marks + header.utc_marks;
 }
 
-// Reads +02:00, -0330 or +5; it must be the whole text.
+// Reads +02:00, -0330 or +5, which must be the whole text.
 bool read_offset(std::string_view text, int64_t& us) {
   if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return false;
   const bool is_west = text[0] == '-';
@@ -130,7 +130,7 @@ bool read_offset(std::string_view text, int64_t& us) {
   return true;
 }
 
-// The text of a rule, from the front (POSIX TZ).
+// Reads the text of a rule from its front (POSIX TZ).
 class RuleText {
  public:
   explicit RuleText(std::string_view text) : text_(text) {}
@@ -161,7 +161,7 @@ class RuleText {
     text_.remove_prefix(size);
     return size > 0 && number >= least && number <= most;
   }
-  // [+-]hh[:mm[:ss]], hours up to a week.
+  // Reads [+-]hh[:mm[:ss]], with hours up to a week.
   bool take_time(int64_t& us) {
     constexpr int64_t kMostHours = 167;
     const bool is_negative = take('-');
@@ -198,7 +198,7 @@ Result<std::shared_ptr<const Zone>> Zone::read(std::string_view file, const std:
   Header header;
   if (!read_header(in, header)) return unsound;
   size_t time_size = 4;
-  if (header.version >= '2') {  // the same once more, with times of eight bytes
+  if (header.version >= '2') {  // the same data follow with times of eight bytes
     time_size = 8;
     in.take(bytes_of_data(header, 4));
     if (!read_header(in, header)) return unsound;
@@ -233,7 +233,8 @@ Result<std::shared_ptr<const Zone>> Zone::read(std::string_view file, const std:
   return std::shared_ptr<const Zone>(zone);
 }
 
-// std offset [dst [offset] , Mm.w.d[/time] , Mm.w.d[/time]]; no zone of the database counts days of the year.
+// Reads std offset [dst [offset] , Mm.w.d[/time] , Mm.w.d[/time]]; no zone of the database counts days of
+// the year.
 bool Zone::read_rule(std::string_view text, Rule& rule) {
   RuleText in(text);
   if (!in.take_name() || !in.take_time(rule.standard_us)) return false;
@@ -279,7 +280,7 @@ int64_t Zone::offset_by_rule(int64_t utc_us) const {
 }
 
 int64_t Zone::offset_us(int64_t utc_us) const {
-  constexpr int64_t kFarUs = int64_t{1} << 62;  // years that no calendar has: no rule is asked of them
+  constexpr int64_t kFarUs = int64_t{1} << 62;  // no calendar has such years, so no rule applies
   if (utc_us > kFarUs || utc_us < -kFarUs) return first_offset_us_;
   const auto next = std::upper_bound(transitions_.begin(), transitions_.end(), utc_us,
                                      [](int64_t us, const Transition& one) { return us < one.utc_us; });

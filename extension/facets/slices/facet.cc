@@ -1,5 +1,6 @@
-// spectradb_compact('slices', n): merges that are due, a bounded slice at a time, each in a transaction of its own, so that
-// writers get in between. For a store in its database, which has no thread that merges.
+// spectradb_compact('slices', n) does merges that are due, a bounded slice at a time, each in a transaction
+// of its own, so that writers can write in between. It is for a store inside its database, which has no
+// thread that merges.
 #include "extension/facet/facet.h"
 
 #include "extension/access/read_only.h"

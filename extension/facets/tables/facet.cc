@@ -1,5 +1,6 @@
-// spectradb_tables([schema]): the temporal tables of a database, what they are and what they hold. What has to be counted
-// is counted when its column is read, for one table at a time: the columns name, kind, key and indexes read no facts.
+// spectradb_tables([schema]) lists the temporal tables of a database, what they are and what they hold. A
+// count is made only when its column is read, for one table at a time: the columns name, kind, key and
+// indexes read no facts.
 #include "extension/facet/facet.h"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ constexpr const char* kDeclaration =
 constexpr double kCost = 1000;
 constexpr int64_t kTables = 20;
 
-// The facts of one table, counted.
+// Counts the facts of one table.
 struct Facts {
   uint64_t count = 0;
   uint64_t first_commit = 0;  // 0 where there are none
@@ -175,7 +176,7 @@ class TablesCursor final : public FunctionCursor {
   Connection& connection_;
   std::vector<TemporalTable> tables_;
   size_t at_ = 0;
-  std::optional<Facts> facts_;  // of the table at_, once they were asked for
+  std::optional<Facts> facts_;  // facts of table at_, once they were counted
 };
 
 constexpr TableFunction kTable = {kName,

@@ -1,4 +1,4 @@
-// BM25 as FTS5 computes it, with k1 = 1.2 and b = 0.75. A word that most rows have counts next to nothing,
+// Computes BM25 as FTS5 does, with k1 = 1.2 and b = 0.75. A word that most rows have counts almost nothing,
 // but never against a row. Ranks are negative, so that smaller is better.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Full text: indexes on words, whose queries are FTS5's, at any system and valid time.
+// Full text search has indexes on words, and queries in FTS5's language, at any system and valid time.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/text/text_functions.h"

@@ -8,7 +8,8 @@ namespace spectradb::extension {
 
 namespace {
 
-// What a part of a text is worth: each phrase the first time, and again; and that it begins a text, or a sentence.
+// These are the scores of a part of a text: for the first and each further occurrence of a phrase, and for
+// a part that begins the text, or a sentence.
 constexpr int64_t kNewPhrase = 1000;
 constexpr int64_t kSamePhrase = 1;
 constexpr int64_t kBeginsText = 120;
@@ -19,7 +20,7 @@ struct WordRange {
   int64_t last;
 };
 
-// Those of a column, overlapping ones as one.
+// Returns the marked ranges of a column; overlapping ones become one.
 std::vector<WordRange> marked_ranges(int column, std::span<const Instance> instances) {
   std::vector<WordRange> ranges;
   for (const Instance& instance : instances) {
@@ -33,7 +34,8 @@ std::vector<WordRange> marked_ranges(int column, std::span<const Instance> insta
   return ranges;
 }
 
-// The words [first, last] of a text, with what is in front of the first word of all and behind the last one.
+// Returns the words [first, last] of a text, with what precedes the first word of all and follows the last
+// one.
 std::string marked(const TextColumn& column, std::span<const WordRange> ranges, WordRange shown,
                    const Marks& marks) {
   const auto count = static_cast<int64_t>(column.words.size());
@@ -74,7 +76,7 @@ std::vector<int64_t> sentences_of(const TextColumn& column) {
 
 struct Score {
   int64_t score = 0;
-  int64_t first = 0;  // word, so that what is found stands in the middle
+  int64_t first = 0;  // the first word, such that the hit is in the middle
 };
 
 Score score_of(std::span<const Instance> instances, int column, int64_t from, int64_t words,

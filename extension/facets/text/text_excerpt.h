@@ -11,10 +11,10 @@
 
 namespace spectradb::extension {
 
-// A column, as its tokenizer splits it.
+// Holds a column's text, as its tokenizer splits it.
 struct TextColumn {
   struct Word {
-    size_t begin;  // bytes of the text
+    size_t begin;  // as places of bytes in the text
     size_t end;
   };
   std::string text;
@@ -22,20 +22,20 @@ struct TextColumn {
 };
 Result<TextColumn> read_text_column(TextTokenizer& tokenizer, std::string_view text);
 
-// One occurrence of a phrase.
+// Holds one occurrence of a phrase.
 struct Instance {
   size_t phrase;
   int column;
-  int64_t first;  // word
+  int64_t first;  // number of its first word
   int64_t last;
 };
-// In the order of their places.
+// Returns the occurrences in the order of their places.
 std::vector<Instance> instances_of(const TextQuery& query, const TextQuery::Row& row);
 
 struct Marks {
   std::string open;
   std::string close;
-  std::string ellipsis;  // of an excerpt
+  std::string ellipsis;  // what replaces the text outside an excerpt
 };
 
 std::string highlighted(const TextColumn& column, int number, std::span<const Instance> instances,

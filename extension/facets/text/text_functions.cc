@@ -18,7 +18,7 @@ constexpr int kHighlightArguments = 4;
 constexpr int kSnippetArguments = 6;
 constexpr int64_t kMostWords = 64;  // of an excerpt, as in FTS5
 
-// A row that MATCH found, tokenized again, for spectradb_bm25(), spectradb_snippet() and
+// Holds a row that MATCH found, tokenized again, for spectradb_bm25(), spectradb_snippet() and
 // spectradb_highlight().
 struct FoundRow {
   const MatchedRow* matched;

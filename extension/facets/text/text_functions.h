@@ -1,4 +1,4 @@
-// spectradb_bm25(), spectradb_highlight() and spectradb_snippet(), of a row that MATCH has found.
+// Has spectradb_bm25(), spectradb_highlight() and spectradb_snippet(), for a row that MATCH has found.
 #pragma once
 
 #include <span>

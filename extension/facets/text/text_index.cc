@@ -18,7 +18,7 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kMostPrefixes = 31;  // and their length: as in FTS5
+constexpr size_t kMostPrefixes = 31;  // also the most characters of one, as in FTS5
 constexpr size_t kMostPrefixLength = 999;
 constexpr size_t kEndOfText = 2;  // bytes that end a text in a key
 
@@ -90,7 +90,7 @@ Result<std::shared_ptr<temporal::EntryMaker>> make_text_entries(const IndexKind:
       definition.connection.handle(), definition.index.name, std::move(options)));
 }
 
-// The tokenizer's fingerprint, as it is today.
+// Returns the tokenizer's fingerprint, as it is today.
 Result<std::string> remembered_option(const IndexKind::Definition& definition) {
   SPECTRADB_ASSIGN_OR_RETURN(const TextOptions options, read_text_options(definition));
   const Result<std::unique_ptr<TextTokenizer>> opened =

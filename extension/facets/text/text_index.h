@@ -1,4 +1,4 @@
-// Full-text indexes: their definitions, and the entries that they make of a row.
+// Defines full-text indexes, and the entries that they make of a row.
 //
 //   CREATE INDEX notes_text ON notes (spectradb_fulltext_index(title, body, 'tokenizer=porter unicode61', 'prefix=2 3'))
 //
@@ -31,7 +31,7 @@ struct TextOptions {
   std::string fingerprint;       // of the tokenizer when the index was made
 };
 
-// The amount of text in one row, or in many.
+// Counts the text in one row, or in many.
 struct TextSize {
   uint64_t rows = 0;
   uint64_t words = 0;
@@ -56,7 +56,7 @@ class TextEntries final : public temporal::EntryMaker {
   // kInvalid where the host has no tokenizer that makes the same words as when the index was made.
   Result<TextTokenizer*> tokenizer();
 
-  // The last counted size, while it is valid: only where the commit alone decides what is visible.
+  // Returns the last counted size while it is valid: only where the commit alone decides what is visible.
   std::optional<TextSize> known_size(uint64_t commit) const;
   void keep_size(uint64_t commit, const TextSize& size) { known_ = {commit, size}; }
 
@@ -64,7 +64,7 @@ class TextEntries final : public temporal::EntryMaker {
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
               std::vector<temporal::IndexEntry>* entries) override;
 
-  // Returns how keys begin behind the index's id.
+  // These return how keys begin after the index's id.
   static std::string size_key();
   static std::string word_key(std::string_view word);
   static std::string prefix_key(std::string_view beginning);

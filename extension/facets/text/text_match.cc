@@ -16,10 +16,11 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kTextIdBytes = sizeof(uint32_t);
-// Above so many rows of one that match, their sizes are read in one go.
+// If the index has more than so many rows for one that matches, the sizes of the matching ones are read one
+// by one.
 constexpr uint64_t kRowsAMatch = 8;
 
-// The entries of one term: keys of rows, ascending and each once, and where the term stands in them.
+// Holds the entries of one term: keys of rows, ascending and each once, and where the term is in each row.
 class Postings {
  public:
   size_t size() const { return list_.size(); }
@@ -29,7 +30,8 @@ class Postings {
     list_.push_back({bytes_.size(), bytes_.size() + key.size(), key.size(), payload.size()});
     bytes_.append(key).append(payload);
   }
-  // Of entries of several words, in the order of these: makes one of those that have one key.
+  // Merges the entries of several words, which come word after word: makes one of those that have the same
+  // key.
   Status merge() {
     std::stable_sort(list_.begin(), list_.end(),
                      [this](const Posting& a, const Posting& b) { return key_of(a) < key_of(b); });
@@ -127,7 +129,7 @@ TextMatch::Range TextMatch::range_of(const TextQuery::Term& term) const {
   return {key, temporal::after_prefix(key), true};
 }
 
-// Takes row_ into account.
+// Counts row_ in, and returns whether it matches.
 bool TextMatch::take() {
   for (size_t i = 0; i < rows_with_phrase_.size(); ++i) rows_with_phrase_[i] += row_.has_phrase[i] ? 1 : 0;
   if (!row_.is_match) return false;
@@ -184,7 +186,8 @@ Status TextMatch::count_sizes(const MatchSpace& space, std::vector<RankedRow>* r
     all_ = *known;
     return find_sizes(space, *rows);
   }
-  // Where no fact is met whose period has a bound, the valid time says nothing, and the count holds for all.
+  // If no fact with a bounded period is met, the valid time makes no difference, and the count holds for
+  // all times.
   bool is_bounded = false;
   temporal::ReadCallbacks callbacks = *space.times.callbacks;
   temporal::ReadTimes times = space.times;

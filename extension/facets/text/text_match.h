@@ -1,5 +1,5 @@
-// Finds the rows of a full-text query in the entries of an index, or in rows themselves, and ranks them as FTS5's bm25()
-// does over the rows that the times show. Used by the thread that uses the connection.
+// Finds the rows of a full-text query in the entries of an index, or in rows themselves, and ranks them as
+// FTS5's bm25() does over the rows that the times show. Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -27,18 +27,18 @@ class TextMatch final : public Match {
 
   const TextQuery& query() const { return query_; }
   TextEntries& entries() const { return entries_; }
-  // The rank of a row of so many words, where ranks were wanted; `occurrences` is what Bm25 takes.
+  // Returns the rank of a row of so many words, if ranks were asked for; `occurrences` is what Bm25 takes.
   double rank(std::span<const double> occurrences, uint64_t words);
 
  private:
   struct Found {
-    std::vector<double> occurrences;  // of each phrase
+    std::vector<double> occurrences;  // how often the row has each phrase
     uint64_t words = 0;
   };
   struct Range {
-    std::string from;  // behind the index's id
+    std::string from;  // how keys begin after the index's id
     std::string to;
-    bool is_merged = false;  // there are entries of several words
+    bool is_merged = false;  // it has entries of several words
   };
   Range range_of(const TextQuery::Term& term) const;
   Status count_sizes(const MatchSpace& space, std::vector<RankedRow>* rows);
@@ -50,7 +50,7 @@ class TextMatch final : public Match {
   TextSize all_;
   std::vector<uint64_t> rows_with_phrase_;
   std::vector<Found> found_;   // the rows that match
-  std::optional<Bm25> ranks_;  // once a rank was asked for
+  std::optional<Bm25> ranks_;  // made when a rank is first needed
   TextQuery::Row row_;         // scratch
 };
 

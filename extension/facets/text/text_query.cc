@@ -10,7 +10,7 @@ namespace spectradb::extension {
 namespace {
 
 constexpr int kMostHeight = 256;       // of the tree, as in FTS5
-constexpr int kMostParentheses = 100;  // inside each other
+constexpr int kMostParentheses = 100;  // nested parentheses
 constexpr int64_t kDefaultDistance = 10;
 
 bool is_blank_of_query(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -37,7 +37,7 @@ class TextQueryReader {
   TextQueryReader(TextQuery& query, std::string_view text, TextTokenizer& tokenizer)
       : query_(query), text_(text), tokenizer_(tokenizer) {}
 
-  // The root.
+  // Returns the root.
   Result<size_t> read() {
     SPECTRADB_RETURN_IF_ERROR(advance());
     SPECTRADB_ASSIGN_OR_RETURN(const size_t root, read_or());
@@ -48,7 +48,7 @@ class TextQueryReader {
   Result<size_t> join(TextQuery::Node::Kind kind, size_t left, size_t right) {
     TextQuery::Node node;
     node.kind = kind;
-    // AND and OR take their children's children, as a long list is no deep tree.
+    // AND and OR adopt their children's children, so that a long list is not a deep tree.
     for (const size_t child : {left, right}) {
       const TextQuery::Node& made = query_.nodes_[child];
       if (kind != TextQuery::Node::Kind::kNot && made.kind == kind) {
@@ -91,7 +91,7 @@ class TextQueryReader {
   };
   using Kind = QueryToken::Kind;
 
-  // kInvalid: the text is wrong at the present token.
+  // Returns kInvalid, because the text is wrong at the current token.
   Status wrong() const {
     if (token_.kind == Kind::kEnd)
       return Status::invalid("the query ends too early: " + spelled_query(text_));
@@ -112,7 +112,7 @@ class TextQueryReader {
       return Status::ok();
     }
     if (c == '"') {
-      for (;;) {  // two quotes are one inside
+      for (;;) {  // two quotes stand for one
         end = text_.find('"', end);
         if (end == std::string_view::npos)
           return Status::invalid("unterminated string at byte " + std::to_string(from + 1) +
@@ -145,7 +145,7 @@ class TextQueryReader {
   bool is_sign(char sign) const { return token_.kind == Kind::kSign && token_.sign == sign; }
   Status take_sign(char sign) { return is_sign(sign) ? advance() : wrong(); }
 
-  // The string that the present token is, without its quotes.
+  // Returns the string of the current token, without its quotes.
   std::string string() const {
     std::string_view written = text_.substr(token_.begin, token_.size);
     if (written.front() != '"') return std::string(written);
@@ -193,7 +193,7 @@ class TextQueryReader {
     return inner;
   }
 
-  // Groups side by side. Those without words are left out beside others.
+  // Reads groups side by side. A group without words is left out if there are others.
   Result<size_t> read_groups(std::optional<std::vector<int>> columns) {
     SPECTRADB_ASSIGN_OR_RETURN(size_t all, read_group(columns));
     while (token_.kind == Kind::kString || is_sign('^') || is_sign('{') || is_sign('-')) {
@@ -211,7 +211,7 @@ class TextQueryReader {
   }
   bool is_nothing(size_t node) const { return query_.nodes_[node].kind == TextQuery::Node::Kind::kNothing; }
 
-  // columns ':' — false where none stand here.
+  // Reads columns ':'; returns false if none are here.
   Result<bool> read_columns(std::optional<std::vector<int>>* columns) {
     const bool is_all_but = is_sign('-');
     if (!is_all_but && !is_sign('{')) {
@@ -277,7 +277,7 @@ class TextQueryReader {
     return query_.nodes_.size() - 1;
   }
 
-  // Phrases without words are left out beside others.
+  // Reads NEAR. A phrase without words is left out if there are others.
   Status read_near(std::vector<TextQuery::Phrase>* phrases, int64_t* distance) {
     SPECTRADB_RETURN_IF_ERROR(advance());
     SPECTRADB_RETURN_IF_ERROR(take_sign('('));
@@ -322,7 +322,7 @@ class TextQueryReader {
     return Status::ok();
   }
 
-  // Terms are kept apart until the phrase ends: the last one may still become a prefix.
+  // Terms are kept apart until the phrase ends, because the last one may still become a prefix.
   Status add_words(const std::string& words, bool is_prefix, TextQuery::Phrase* phrase) {
     const auto purpose = is_prefix ? TextTokenizer::Purpose::kPrefixQuery : TextTokenizer::Purpose::kQuery;
     bool is_begun = false;
@@ -349,7 +349,7 @@ class TextQueryReader {
   TextTokenizer& tokenizer_;
   QueryToken token_;
   int parentheses_ = 0;
-  std::vector<TextQuery::Term> raw_;  // of the present phrase
+  std::vector<TextQuery::Term> raw_;  // terms of the current phrase
 };
 
 Status TextQuery::add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer) {
@@ -363,9 +363,9 @@ Status TextQuery::add(std::string_view text, std::optional<int> column, TextToke
   return Status::ok();
 }
 
-// One row. FTS5 walks a tree of iterators, each at the next row that it may have: where a NEAR does not hold though its
-// words are there, its iterators stand at the row all the same, and bm25() counts the phrases before the one that is
-// missing. So a node has two answers here, too.
+// Evaluates one row. FTS5 walks a tree of iterators, each of which is at the next row that it may have.
+// Where a NEAR does not hold although its words are there, its iterators are at the row nevertheless, and
+// bm25() counts the phrases before the one that is missing. So a node has two answers here, too.
 class TextQuery::Evaluation {
  public:
   Evaluation(const TextQuery& query, std::span<const TextPositions* const> terms, Row* row)
@@ -392,7 +392,7 @@ class TextQuery::Evaluation {
     return !columns || std::binary_search(columns->begin(), columns->end(), column_of(position));
   }
 
-  // Where a phrase stands, by its first word.
+  // Returns the places of a phrase, by its first word.
   TextPositions find(const Phrase& phrase) const {
     TextPositions at;
     for (size_t i = 0; i < phrase.parts.size(); ++i) {
@@ -427,7 +427,7 @@ class TextQuery::Evaluation {
     return std::any_of(part.terms.begin(), part.terms.end(), [&](size_t term) {
       const TextPositions* const positions = terms_[term];
       if (positions == nullptr || positions->empty()) return false;
-      // FTS5 keeps no rows of a prefix that has it in other columns only.
+      // FTS5 leaves out rows that have a prefix only in other columns.
       return !query_.terms_[term].is_prefix ||
              std::any_of(positions->begin(), positions->end(),
                          [&](TextPosition position) { return admits(group.columns, position); });
@@ -484,7 +484,7 @@ class TextQuery::Evaluation {
     return {true, !near(group).front().empty()};
   }
 
-  // What bm25() counts of a group that stands at the row.
+  // Sets what bm25() counts of a group that is at the row.
   void count(const Node& group) {
     for (const size_t phrase : group.phrases) {
       if (!row_.has_phrase[phrase]) return;
@@ -495,7 +495,7 @@ class TextQuery::Evaluation {
     for (size_t i = 0; i < kept.size(); ++i) row_.counted[group.phrases[i]] = std::move(kept[i]);
   }
 
-  // Of all phrases of a NEAR, those places that are near to one of each other phrase.
+  // Returns for each phrase of a NEAR those places that are near to one of every other phrase.
   std::vector<TextPositions> near(const Node& group) const {
     const size_t count = group.phrases.size();
     std::vector<size_t> at(count, 0);
@@ -531,7 +531,7 @@ class TextQuery::Evaluation {
   const TextQuery& query_;
   const std::span<const TextPositions* const> terms_;
   Row& row_;
-  std::vector<TextPositions> found_;  // of each phrase
+  std::vector<TextPositions> found_;  // places of each phrase
   std::vector<size_t> standing_;      // groups that are at the row
 };
 

@@ -1,4 +1,4 @@
-// FTS5's query language: parses a query, and evaluates it for a row.
+// Parses a query in FTS5's language, and evaluates it for a row.
 //
 //   query   := or                                      or      := and (OR and)*
 //   and     := not (AND not)*                          not     := primary (NOT primary)*
@@ -23,7 +23,7 @@
 
 namespace spectradb::extension {
 
-// Where a token stands in a row: its column << 32 | its number in that column.
+// The place of a token in a row: its column << 32 | its number in that column.
 using TextPosition = int64_t;
 using TextPositions = std::vector<TextPosition>;  // ascending
 inline constexpr int kTextColumnShift = 32;
@@ -37,48 +37,49 @@ class TextQuery {
     bool operator==(const Term&) const = default;
   };
   struct PhrasePart {
-    std::vector<size_t> terms;  // any of them: a word and its synonyms
+    std::vector<size_t> terms;  // any of these may match: a word and its synonyms
   };
   struct Phrase {
     std::vector<PhrasePart> parts;
-    bool is_first = false;  // at the beginning of a column
+    bool is_first = false;  // must be at the beginning of a column
     size_t node = 0;
   };
   struct Node {
     enum class Kind : uint8_t { kGroup, kAnd, kOr, kNot, kNothing };
     Kind kind = Kind::kNothing;
     std::vector<size_t> children;             // nodes
-    std::vector<size_t> phrases;              // of a group
-    int64_t distance = 0;                     // of NEAR
-    std::optional<std::vector<int>> columns;  // ascending; nothing: all
+    std::vector<size_t> phrases;              // phrases of a group
+    int64_t distance = 0;                     // distance of NEAR
+    std::optional<std::vector<int>> columns;  // ascending; none: all columns
     int height = 0;
   };
 
   explicit TextQuery(std::vector<std::string> columns) : columns_(std::move(columns)) {}
 
-  // Adds one more query; all must hold. `column` restricts it to one column. kInvalid quotes what is wrong.
+  // Adds one more query; a row must match all of them. `column` restricts it to one column. kInvalid quotes
+  // what is wrong.
   Status add(std::string_view text, std::optional<int> column, TextTokenizer& tokenizer);
 
-  // The distinct terms of all phrases.
+  // Returns the distinct terms of all phrases.
   const std::vector<Term>& terms() const { return terms_; }
   const std::vector<Phrase>& phrases() const { return phrases_; }
   size_t column_count() const { return columns_.size(); }
 
-  // Whether a row matches, and where its columns have the query's phrases, which bm25 counts.
+  // Says whether a row matches, and where its columns have the query's phrases, which bm25 counts.
   struct Row {
     bool is_match = false;
-    std::vector<bool> has_phrase;        // wherever it is allowed to stand
-    std::vector<TextPositions> counted;  // of each phrase: the places that count
+    std::vector<bool> has_phrase;        // in any column where the phrase is allowed
+    std::vector<TextPositions> counted;  // for each phrase, the places that count
   };
-  // `terms` says where each term stands; null for terms that the row lacks.
+  // Evaluates the query. `terms` gives the places of each term; null for terms that the row lacks.
   void evaluate(std::span<const TextPositions* const> terms, Row* row) const;
-  // Whether rows could match that have these terms at some time, each of them somewhere.
+  // Says whether rows could match that have these terms at some time, each of them somewhere.
   bool could_match(const std::vector<bool>& has_term) const;
 
  private:
   friend class TextQueryReader;
   struct State {
-    bool is_at = false;  // FTS5's node would stand at the row
+    bool is_at = false;  // FTS5's node would be at the row
     bool is_match = false;
   };
   class Evaluation;

@@ -1,4 +1,4 @@
-// Where the terms of a query stand in a row, found by reading its texts.
+// Finds the places of a query's terms in a row by reading its texts.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 namespace spectradb::extension {
 
 struct TextRow {
-  std::vector<TextPositions> terms;        // for each term of the query, where it stands
-  std::vector<uint64_t> words_of_columns;  // how many there are
-  uint64_t words = 0;                      // in all columns
+  std::vector<TextPositions> terms;        // the places of each term of the query
+  std::vector<uint64_t> words_of_columns;  // how many words each column has
+  uint64_t words = 0;                      // words of all columns
 
   void evaluate(const TextQuery& query, TextQuery::Row* row) const;
 };
 
-// `values` are those of the index's columns.
+// Reads a row; `values` are those of the index's columns.
 Result<TextRow> read_text_row(const TextQuery& query, TextTokenizer& tokenizer,
                               std::span<const temporal::Value> values);
 

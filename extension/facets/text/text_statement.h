@@ -1,4 +1,4 @@
-// CREATE FULLTEXT INDEX, which becomes CREATE INDEX on a call (extension/facets/text/text_index.h):
+// Reads CREATE FULLTEXT INDEX, which becomes CREATE INDEX on a call (extension/facets/text/text_index.h):
 //
 //   CREATE FULLTEXT INDEX [IF NOT EXISTS] [schema.]name ON table (column, …)
 //     [WITH (tokenizer = 'porter unicode61', prefix = '2 3')]

@@ -22,7 +22,8 @@ namespace {
 // Longer tokens are cut, as FTS5 cuts them.
 constexpr int kLongestToken = 32768;
 
-// Words with what tokenizers treat differently: case, accents, composed and decomposed, digits, signs, scripts, endings.
+// The sample has words that tokenizers treat differently: case, accents, composed and decomposed, digits,
+// signs, scripts, endings.
 constexpr std::string_view kSample =
     "The QUICK brown foxes were jumping over 12 lazy-dogs' relational databases; naïve Café cafe\xCC\x81 "
     "Straße ÅNGSTRÖM don't user_name a.b@c.org 3.14 x86-64 Ελληνικά Привет мир "
@@ -67,7 +68,7 @@ Result<fts5_api*> find_api(sqlite3* db) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Words, or texts in single quotes, as FTS5 takes them.
+// Splits a definition into words, or texts in single quotes, as FTS5 does.
 Result<std::vector<std::string>> words_of(const std::string& definition) {
   std::vector<std::string> words;
   for (size_t i = 0; i < definition.size();) {
@@ -112,7 +113,7 @@ Result<std::unique_ptr<TextTokenizer>> TextTokenizer::open(sqlite3* db, const st
                            "; FTS5 comes with unicode61, ascii, porter and trigram");
   std::vector<const char*> arguments;
   for (size_t i = 1; i < words.size(); ++i) arguments.push_back(words[i].c_str());
-  // The destructor of `made` gives back what xCreate makes.
+  // The destructor of `made` releases what xCreate makes.
   std::unique_ptr<TextTokenizer> made(new TextTokenizer(std::move(functions)));
   Fts5Tokenizer* tokenizer = nullptr;
   const int code = made->functions_->methods.xCreate(context, arguments.data(),

@@ -1,5 +1,5 @@
-// SQLite's own FTS5 tokenizers, through fts5_api: unicode61, porter, ascii, trigram, and what the host has registered.
-// Used by the thread that uses the connection, and not after it is closed.
+// Uses SQLite's own FTS5 tokenizers, through fts5_api: unicode61, porter, ascii, trigram, and what the host
+// has registered. Used by the thread that uses the connection, and not after that is closed.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +15,26 @@ namespace spectradb::extension {
 
 class TextTokenizer {
  public:
-  // FTS5 tells tokenizers what they work for.
+  // FTS5 tells tokenizers what a text is for.
   enum class Purpose : uint8_t { kDocument, kQuery, kPrefixQuery };
   struct Token {
     std::string_view text;
-    size_t begin;  // bytes of the text that it stands for
+    size_t begin;  // bytes of the text that the token covers
     size_t end;
-    bool is_synonym;  // it stands where the token before it does
+    bool is_synonym;  // it is in the same place as the token before it
   };
   using Visit = std::function<Status(const Token& token)>;
 
-  // `definition` is what FTS5 takes as tokenize: 'porter unicode61', "unicode61 tokenchars '-_'". kInvalid where the host
-  // has no FTS5, or no such tokenizer.
+  // Opens a tokenizer. `definition` is what FTS5 takes as tokenize: 'porter unicode61', "unicode61
+  // tokenchars '-_'". kInvalid where the host has no FTS5, or no such tokenizer.
   static Result<std::unique_ptr<TextTokenizer>> open(sqlite3* db, const std::string& definition);
   ~TextTokenizer();
   TextTokenizer(const TextTokenizer&) = delete;
   TextTokenizer& operator=(const TextTokenizer&) = delete;
 
   Status tokenize(Purpose purpose, std::string_view text, const Visit& visit);
-  // A fingerprint of what the tokenizer makes of a fixed text in several languages: it distinguishes
-  // tokenizers of one name.
+  // Returns a fingerprint of what the tokenizer makes of a fixed text in several languages, which
+  // distinguishes tokenizers of the same name.
   Result<std::string> fingerprint();
 
  private:

@@ -45,10 +45,10 @@ constexpr const char* kBlameDeclaration =
     ", notes TEXT, of_table HIDDEN, of_key HIDDEN, schema HIDDEN, PRIMARY KEY (column_name, of_table, "
     "of_key, schema)) WITHOUT ROWID";
 
-// The value of a column, and the commit since which it has it.
+// Holds the value of a column, and the commit since which it has this value.
 struct Given {
   int column = 0;
-  Value value;  // whose bytes are not set
+  Value value;  // its bytes are not set
   std::string bytes;
   uint64_t commit = 0;
 

@@ -1,4 +1,4 @@
-// spectradb_blame(table, key [, schema]): which commit gave each column of a row its value.
+// spectradb_blame(table, key [, schema]) shows which commit gave each column of a row its value.
 #pragma once
 
 #include "extension/functions/table_function.h"

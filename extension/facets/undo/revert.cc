@@ -59,7 +59,7 @@ Result<std::vector<TemporalTable>> tables_of(const FunctionCall& call) {
   return tables;
 }
 
-// A column that the host hides cannot be restored.
+// Refuses tables with columns that the host hides, because these cannot be restored.
 Status check_all_shown(const std::vector<TemporalTable>& tables) {
   for (const TemporalTable& table : tables) {
     if (!table.hidden.empty())
@@ -69,7 +69,7 @@ Status check_all_shown(const std::vector<TemporalTable>& tables) {
   return Status::ok();
 }
 
-// "reverts": 3, or '3, 4' where the transaction reverts several.
+// Notes "reverts": 3, or '3, 4' where the transaction reverts several commits.
 Status note(WriteScope& scope, const Annotations& annotations, uint64_t commit) {
   for (const Annotation* before : annotations.list()) {
     if (before->name != kNote) continue;

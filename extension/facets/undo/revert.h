@@ -1,4 +1,5 @@
-// spectradb_revert(commit [, table [, force [, schema]]]): puts back what a commit changed, in a commit of its own.
+// spectradb_revert(commit [, table [, force [, schema]]]) puts back what a commit changed, in a commit of
+// its own.
 #pragma once
 
 #include "base/status.h"

@@ -86,15 +86,15 @@ Result<std::vector<RevertPlan::ChangedKey>> RevertPlan::changed_keys(uint64_t co
     SPECTRADB_RETURN_IF_ERROR(facts.next());
   }
   std::vector<ChangedKey> keys;
-  std::unordered_set<std::string> known;  // keys of all tables, which begin with their table's id
+  std::unordered_set<std::string> known;  // keys of all tables; each begins with its table's id
   for (auto fact = told.rbegin(); fact != told.rend(); ++fact) {
     if (known.insert(fact->user_key).second) keys.push_back(std::move(*fact));
   }
   return keys;
 }
 
-// A difference between now and before the commit must be written, within what the commit changed. Where now
-// also differs from what the commit made, it has changed since.
+// Within what the commit changed, writes the differences between now and before the commit. A piece that
+// now also differs from what the commit made has changed since.
 Status RevertPlan::read_key(const ChangedKey& key) {
   temporal::RowsOfKey before;
   temporal::RowsOfKey after;

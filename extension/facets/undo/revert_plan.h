@@ -1,6 +1,6 @@
-// What a revert must write: for each key that a commit changed, the pieces of valid time in which it did,
-// with the row that was there before. The plan is complete before anything is written, since a piece that has
-// changed again refuses all. One thread.
+// Plans what a revert must write: for each key that a commit changed, the pieces of valid time in which it
+// did, with the row from before. The plan is complete before anything is written, because one piece that
+// has changed since prevents the whole revert. One thread.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +16,27 @@
 
 namespace spectradb::extension::undo {
 
-// One piece to write. Its key and row are bytes of the plan.
+// A piece to write. Its key and row are copies.
 struct RevertedPiece {
   enum class Write : uint8_t { kInsert, kUpdate, kDelete };
-  size_t table = 0;  // its place among the tables
+  size_t table = 0;  // place of its table among the tables
   Write write = Write::kInsert;
   temporal::Period valid;
   std::string user_key;
-  std::string payload;  // of the row as it was before the commit; empty for kDelete
+  std::string payload;  // the row from before the commit; empty for kDelete
 };
 
 class RevertPlan {
  public:
-  // `tables` are all of one database, and stay alive.
+  // All `tables` must be of one database, and outlive the plan.
   explicit RevertPlan(const std::vector<TemporalTable>& tables) : tables_(tables) {}
 
-  // kInvalid where the database has no such commit.
+  // Makes the plan; kInvalid where the database has no such commit.
   Status read(uint64_t commit);
-  // The pieces in the reverse order of the commit's facts: what the commit wrote last is put back first.
+  // Returns the pieces in the reverse order of the commit's facts: what the commit wrote last is put back
+  // first.
   const std::vector<RevertedPiece>& pieces() const { return pieces_; }
-  // Pieces that have changed since, as a message lists them; empty: none has.
+  // Returns the pieces that have changed since, as a message lists them; empty if there are none.
   const std::string& changed_since() const { return changed_since_; }
 
  private:

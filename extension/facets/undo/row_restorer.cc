@@ -13,11 +13,12 @@ using temporal::Value;
 
 namespace {
 
-// NULL is meant in every column and as a bound, whatever the table's defaults are (extension/write/writer.cc, Given).
+// Marks NULL as given in every column and as a bound, whatever the table's defaults are
+// (extension/write/writer.cc, Given).
 constexpr int64_t kAllGiven = 0xfffffffe;
 
 constexpr int kPortionPlace = 1;
-constexpr int kFirstPlace = 2;  // of what stands behind the portion
+constexpr int kFirstPlace = 2;  // the first parameter after the portion
 
 Value value_of(const temporal::Bound& bound, std::string& text) {
   if (bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime) return Value::null();
@@ -26,7 +27,7 @@ Value value_of(const temporal::Bound& bound, std::string& text) {
   return Value::text(text);
 }
 
-// As the hidden key of a table without one is called (extension/schema/hidden_columns.h).
+// Returns the name of the hidden key of a table without a key (extension/schema/hidden_columns.h).
 std::string name_of_hidden_key(const temporal::TableSchema& schema) {
   const bool is_taken = std::any_of(
       schema.columns.begin(), schema.columns.end(),
@@ -121,7 +122,7 @@ Status RowRestorer::insert(const RevertedPiece& piece) {
   return insert_->run();
 }
 
-// UPDATE or DELETE of the piece alone.
+// Makes an UPDATE or DELETE of the piece alone.
 Status RowRestorer::change(const RevertedPiece& piece, std::unique_ptr<Query>& query,
                            const std::string& verb) {
   const bool is_update = piece.write == RevertedPiece::Write::kUpdate;

@@ -1,5 +1,6 @@
-// Writes pieces of rows as they were, by statements that pass everything that a user's own would:
-// constraints, foreign keys, indexes, and the host's authorizer. The transaction is the caller's. One thread.
+// Writes pieces of rows as they were, by statements that go through everything that a user's own would:
+// constraints, foreign keys, indexes, and the host's authorizer. The transaction is the caller's. One
+// thread.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@ namespace spectradb::extension::undo {
 
 class RowRestorer {
  public:
-  explicit RowRestorer(const TemporalTable& table);  // stays alive and unchanged
+  explicit RowRestorer(const TemporalTable& table);  // the table must outlive this and stay unchanged
 
   Status write(const RevertedPiece& piece);
 
@@ -29,7 +30,7 @@ class RowRestorer {
   const TemporalTable& table_;
   sqlite3* db_;
   temporal::RowReader row_;
-  std::vector<int> columns_;  // that a row is given
+  std::vector<int> columns_;  // columns that a row gets
   std::unique_ptr<Query> insert_;
   std::unique_ptr<Query> update_;
   std::unique_ptr<Query> delete_;

@@ -90,7 +90,8 @@ Status undrop(const FunctionCall& call) {
                                                              " SET value = value WHERE 0"));
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database->store());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string storage, database->meta("storage"));
-  if (storage != "rows") SPECTRADB_RETURN_IF_ERROR(store->retire({}));  // rows are read as SQLite shows them
+  // A store in rows is read as SQLite shows it.
+  if (storage != "rows") SPECTRADB_RETURN_IF_ERROR(store->retire({}));
   SPECTRADB_ASSIGN_OR_RETURN(const Dropped dropped,
                              find_dropped_table(catalog, from_sqlite(call.arguments[0])));
   SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(), SQLITE_CREATE_TABLE, dropped.name.c_str(),

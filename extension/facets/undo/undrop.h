@@ -1,4 +1,4 @@
-// Temporal tables that were dropped, and how they come back with their history and indexes.
+// Lists dropped temporal tables, and brings them back with their history and indexes.
 #pragma once
 
 #include "extension/facet/function.h"

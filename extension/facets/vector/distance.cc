@@ -22,18 +22,18 @@ std::string name_of_metric(Metric metric) {
   return {};
 }
 
-// A root of the product, which a double holds, so that a vector is at 0 from itself.
+// Takes one root of the product, which a double can hold exactly enough that a vector is at 0 from itself.
 double cosine_distance(double aa, double bb, double ab) {
   if (aa == 0 || bb == 0) return 1;
   return std::clamp(1 - ab / std::sqrt(aa * bb), 0.0, 2.0);
 }
 
-// Between these, float32 holds the sums, and enough of their terms.
+// Within this range float32 holds the sums, and enough of their terms.
 constexpr float kLeastSum = 1e-24F;
 constexpr float kLargestSum = 1e36F;
 bool is_in_range(float sum) { return sum > kLeastSum && sum < kLargestSum; }
 
-// The same in double, for what is too small or too large for sums in float32.
+// Computes the same in double, for elements that are too small or too large for sums in float32.
 double wide_distance(const char* a, const char* b, size_t dimensions, Metric metric) {
   double aa = 0;
   double bb = 0;
@@ -80,7 +80,7 @@ double int8_distance(const VectorView& a, const VectorView& b, Metric metric) {
   return std::sqrt(std::max(aa + bb - 2 * ab, 0.0));
 }
 
-// Any elements as floats; those that are stay where they are.
+// Gives any elements as floats, without a copy if they are floats already.
 class AsFloats {
  public:
   explicit AsFloats(const VectorView& vector) {
@@ -112,7 +112,7 @@ Result<double> bit_distance(const VectorView& a, const VectorView& b, Metric met
                            "'");
   const size_t whole = a.dimensions / 8;
   uint64_t differing = fastest_kernels().differing_bits(a.elements, b.elements, whole);
-  // Bits that are none may be anything.
+  // Unused bits may have any value.
   for (size_t i = whole * 8; i < a.dimensions; ++i)
     differing += (a.elements[whole] ^ b.elements[whole]) >> i % 8 & 1;
   return static_cast<double>(differing);

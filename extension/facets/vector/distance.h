@@ -1,4 +1,5 @@
-// How far two vectors are from each other; smaller is nearer under every metric. Used by any thread.
+// Measures how far two vectors are from each other; smaller is nearer under every metric. Used by any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +15,16 @@ enum class Metric : uint8_t {
   kCosine,   // 1 - the cosine of the angle, 0 to 2; 1 where a vector is all zeros and so has no direction
   kL2,       // the length of the difference
   kDot,      // the scalar product, negative so that smaller is nearer
-  kHamming,  // how many bits differ: the one metric of bits, and of nothing else
+  kHamming,  // how many bits differ: the only metric of bits, and only of these
 };
 
 std::optional<Metric> metric_named(std::string_view name);
-// The metric of a call that names none: hamming for bits, else cosine.
+// Returns the metric of a call that names none: hamming for bits, else cosine.
 Metric default_metric(const VectorView& a, const VectorView& b);
 
-// Of float32 from sums in float32, within 1e-6 of the lengths of the vectors; where those leave the range of
-// float32, in double. kInvalid where dimensions, elements and metric do not go together, and for elements
-// that are no number.
+// Returns the distance. For float32 it is computed in float32, and right within 1e-6 of the vectors'
+// lengths; where the sums leave the range of float32, it is computed in double. kInvalid where dimensions,
+// elements and metric do not go together, and for elements that are not numbers.
 Result<double> distance(const VectorView& a, const VectorView& b, Metric metric);
 
 }  // namespace spectradb::extension

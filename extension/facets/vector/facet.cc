@@ -1,4 +1,4 @@
-// Vectors: columns of them, functions that make and change them, and distances between them.
+// Vectors have columns, functions that make and change them, and distances between them.
 #include "extension/facet/facet.h"
 
 #include "extension/facets/vector/vector_column.h"

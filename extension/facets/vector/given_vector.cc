@@ -7,7 +7,7 @@ namespace spectradb::extension {
 
 using temporal::Value;
 
-// SQLite may delete what it is given at once: so it gets it when it is not needed any more.
+// SQLite may delete auxiliary data as soon as it gets them, so it gets them when they are no longer needed.
 GivenVector::~GivenVector() {
   if (parsed_ == nullptr || !keeps_) return;
   sqlite3_set_auxdata(context_, argument_, parsed_.release(),

@@ -1,4 +1,4 @@
-// A vector argument of an SQL function. Used by the thread that uses the connection.
+// Reads a vector argument of an SQL function. Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 namespace spectradb::extension {
 
 // An argument of a function that returns NULL for NULL. A JSON text that is the same for all rows of a
-// statement, as a query is, is read only once.
+// statement, such as a query vector, is read only once.
 class GivenVector {
  public:
   // `keeps` is true for functions, false for aggregates.
@@ -21,7 +21,7 @@ class GivenVector {
   GivenVector(const GivenVector&) = delete;
   GivenVector& operator=(const GivenVector&) = delete;
 
-  // The value must not be NULL. The view lives as long as this object and the argument.
+  // Returns the vector. The value must not be NULL. The view lives as long as this object and the argument.
   Result<VectorView> view();
 
  private:

@@ -1,6 +1,6 @@
-// Vectors of the compiler's own, and not loops that it may turn into some: so they are fast without
-// optimisation, too, and NEON comes from the same lines. A processor with AVX2 has registers of 32 bytes, all
-// others of 16.
+// Uses the compiler's vector types, and not loops that it may vectorize: so the code is fast without
+// optimisation, too, and NEON comes from the same lines. A processor with AVX2 has registers of 32 bytes,
+// all others of 16.
 #include "extension/facets/vector/kernels.h"
 
 #include <bit>
@@ -27,7 +27,7 @@ using Floats16 = float __attribute__((vector_size(16)));
 using Floats32 = float __attribute__((vector_size(32)));
 #endif
 
-// Adds the second half of the sums to the first until 8 are left, and those as pairs.
+// Adds the second half of the sums to the first until 8 are left, and adds those in pairs.
 template <typename Floats>
 SPECTRADB_INLINE float sum_of(Floats* sums) {
   constexpr size_t kWidth = sizeof(Floats) / sizeof(float);
@@ -71,7 +71,7 @@ SPECTRADB_INLINE float summed(const char* a, const char* b, size_t dimensions) {
   size_t at = 0;
   for (; at + kSums <= dimensions; at += kSums)
     add_terms<Floats, Term>(sums, a + at * sizeof(float), b + at * sizeof(float));
-  if (at < dimensions) {  // the rest as if zeros followed
+  if (at < dimensions) {  // the rest is padded with zeros
     char x[kSums * sizeof(float)] = {};
     char y[kSums * sizeof(float)] = {};
     std::memcpy(x, a + at * sizeof(float), (dimensions - at) * sizeof(float));
@@ -92,7 +92,7 @@ SPECTRADB_INLINE int32_t int8_products_of_rest(const char* a, const char* b, siz
   return sum;
 }
 
-// A product fits 16 bits; of each two of them one is the upper half of 32.
+// Each product fits into 16 bits. Two of them are in each 32-bit lane, and shifts take them apart.
 SPECTRADB_INLINE int32_t int8_products(const char* a, const char* b, size_t dimensions) {
   constexpr int kHalf = 16;
   Ints4 sums = {};
@@ -164,8 +164,9 @@ SPECTRADB_AVX2 uint64_t differing_bits_avx2(const char* a, const char* b, size_t
   return bit_differences(a, b, n);
 }
 
-// The processor multiplies bytes without a sign by such with one: a is 128 too large, which 128 times b takes back.
-// Integers, so the sum is that of the others.
+// The instruction multiplies unsigned bytes by signed ones. So 128 is added to each element of a, and 128
+// times the sum of b is subtracted again. The numbers are integers, so the sum equals that of the other
+// variants.
 SPECTRADB_VNNI int32_t dot_int8_vnni(const char* a, const char* b, size_t d) {
   const __m256i high_bit = _mm256_set1_epi8(static_cast<char>(-128));
   __m256i products = _mm256_setzero_si256();

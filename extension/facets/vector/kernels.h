@@ -1,6 +1,6 @@
-// The sums of which distances are made, as fast as the processor allows. All variants give the same bits:
-// there are 32 partial sums, of which sum i takes the elements i, i + 32 …; each product is rounded before it
-// is added; and the partial sums are added in one order. So an answer AS OF a time does not depend on the
+// Sums what distances are made of, as fast as the processor allows. All variants give the same bits: there
+// are 32 partial sums, of which sum i takes the elements i, i + 32 …; each product is rounded before it is
+// added; and the partial sums are added in one order. So an answer AS OF a time does not depend on the
 // machine. Any thread.
 #pragma once
 
@@ -19,9 +19,9 @@ struct VectorKernels {
   uint64_t (*differing_bits)(const char* a, const char* b, size_t bytes);
 };
 
-// The kernels that this processor can run; the last one is the fastest.
+// Returns the kernels that this processor can run; the last one is the fastest.
 std::span<const VectorKernels> runnable_kernels();
-// Returns the fastest ones, or those that SPECTRADB_TEST_VECTOR_KERNELS names, for tests.
+// Returns the fastest kernels, or those that SPECTRADB_TEST_VECTOR_KERNELS names, for tests.
 const VectorKernels& fastest_kernels();
 
 }  // namespace spectradb::extension

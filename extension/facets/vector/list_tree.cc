@@ -137,7 +137,7 @@ std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensi
   const size_t vector_count = vectors.size() / dimensions;
   count = std::min(count, vector_count);
   const auto vector = [&](size_t i) { return vectors.data() + i * dimensions; };
-  // The first centroids: vectors that lie apart in the order in which they are given.
+  // The first centroids are vectors at regular distances in the order in which the vectors are given.
   std::vector<float> centroids;
   for (size_t i = 0; i < count; ++i) {
     const float* chosen = vector(i * vector_count / count);
@@ -163,7 +163,7 @@ std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensi
       for (size_t element = 0; element < dimensions; ++element) sum[element] += vector(i)[element];
     }
     centroids.clear();
-    for (size_t j = 0; j < count; ++j) {  // a centroid that no vector is next to goes
+    for (size_t j = 0; j < count; ++j) {  // drops a centroid that is nearest to no vector
       for (size_t element = 0; element < dimensions && sizes[j] != 0; ++element)
         centroids.push_back(sums[j * dimensions + element] / static_cast<float>(sizes[j]));
     }

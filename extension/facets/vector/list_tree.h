@@ -1,12 +1,13 @@
-// The lists of one partition of a vector index: to which list a vector belongs, and in which order a search
-// reads them.
+// Holds the lists of one partition of a vector index: to which list a vector belongs, and in which order a
+// search reads them.
 //
-// One list at first, number 0. A list that grew too long is split: its children are new lists, each with a centroid,
-// and its entries go to the child whose centroid is nearest. So where a vector belongs is a walk from list 0 down to a
-// list without children, which depends on nothing but the vector and the tree: entries of old rows are found again.
-// Nodes are only ever added, each in a commit: a reader of an earlier one sees fewer.
+// At first there is one list, number 0. A list that has grown too long is split: its children are new
+// lists, each with a centroid, and its entries go to the child whose centroid is nearest. So a walk from
+// list 0 down to a list without children finds where a vector belongs. It depends only on the vector and
+// the tree, so that entries of old rows are found again. Nodes are only ever added, each in a commit: a
+// reader of an earlier commit sees fewer of them.
 //
-// In the space of the index, behind the partition and the dimensions:
+// These are the keys in the space of the index, after the partition and the dimensions:
 //
 //   -2          -> head    := count:varint fingerprint:fixed64   how many nodes there are, and a checksum of them all
 //   -1 number   -> node    := parent:varint centroid             of list `number`, 1 and up; children of one parent are
@@ -33,11 +34,11 @@ class ListTree {
   static constexpr int64_t kNodes = -1;
   static constexpr int64_t kRoot = 0;
 
-  // `partition`: the bytes before a list's number, so that trees of two are told apart.
+  // `partition`: the bytes before a list's number, which distinguish trees of different partitions.
   ListTree(size_t dimensions, std::string_view partition);
 
   size_t dimensions() const { return dimensions_; }
-  size_t node_count() const { return nodes_.size(); }  // the root is none
+  size_t node_count() const { return nodes_.size(); }  // without the root
   size_t leaf_count() const { return leaf_count_; }
   uint64_t fingerprint() const { return fingerprint_; }
 
@@ -46,7 +47,7 @@ class ListTree {
   int64_t child_of(int64_t list, const float* vector) const;
 
   struct Leaf {
-    float squared_distance;  // of its centroid
+    float squared_distance;  // the distance of its centroid
     int64_t list;
   };
   // Returns all lists without children, the nearest first.
@@ -57,7 +58,7 @@ class ListTree {
 
   std::string node(int64_t number) const;
   std::string head() const;
-  // Adds the next node. kCorrupt where it is impossible.
+  // Adds the next node; kCorrupt where that is impossible.
   Status add_node(std::string_view bytes);
   struct Head {
     uint64_t count;
@@ -77,12 +78,12 @@ class ListTree {
     return centroids_.data() + (static_cast<size_t>(list) - 1) * dimensions_;
   }
   float from_centroid(int64_t list, const float* vector) const;
-  void append(int64_t parent);  // its centroid is in centroids_
+  void append(int64_t parent);  // its centroid is already in centroids_
 
   const size_t dimensions_;
   Node root_{-1};
   std::vector<Node> nodes_;
-  std::vector<float> centroids_;  // of the nodes
+  std::vector<float> centroids_;  // centroids of the nodes
   size_t leaf_count_ = 1;
   uint64_t fingerprint_;
 };

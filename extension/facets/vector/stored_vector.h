@@ -1,4 +1,4 @@
-// Vectors as tables store them: as they were given. Used by any thread.
+// Reads vectors as tables store them: as they were given. Used by any thread.
 #pragma once
 
 #include <vector>

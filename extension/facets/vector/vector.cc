@@ -25,7 +25,7 @@ Status no_vector(std::string_view bytes) {
                          "spectradb_vector_f16(), _i8() and _bit()");
 }
 
-// What stands before the tag and the byte that may pad it; `size` is that of the whole.
+// Returns what precedes the tag and its padding byte; `size` is that of the whole.
 Result<std::string_view> without_tag(std::string_view bytes, unsigned char tag) {
   const size_t behind = (tag & kPaddedFlag) != 0 ? 2 : 1;
   if (bytes.size() <= behind || (behind == 2 && bytes[bytes.size() - 2] != '\0')) return no_vector(bytes);
@@ -47,8 +47,8 @@ Result<VectorView> read_tagged_vector(std::string_view bytes) {
   return no_vector(bytes);
 }
 
-// As IEEE 754 says: 1 bit for the sign, 5 for the exponent, 10 behind the point. A product moves the
-// exponent, which also makes subnormal numbers right.
+// Follows IEEE 754: 1 bit for the sign, 5 for the exponent, 10 for the fraction. A multiplication changes
+// the exponent, which makes subnormal numbers right as well.
 float float_of_half(uint16_t half) {
   constexpr uint32_t kInfinity = 0x7c00;
   constexpr float kExponents = 0x1p112F;
@@ -58,7 +58,7 @@ float float_of_half(uint16_t half) {
   return std::bit_cast<float>(bits | static_cast<uint32_t>(half & 0x8000U) << 16);
 }
 
-// Rounds to the nearest, to the even one of two; nothing may be beyond the range.
+// Rounds to the nearest, and to the even one of two; nothing may be beyond the range.
 uint16_t half_of_float(float number) {
   const uint32_t sign = std::bit_cast<uint32_t>(number) >> 16 & 0x8000U;
   const float magnitude = std::fabs(number);
@@ -84,7 +84,7 @@ Result<std::string> encode_float16(std::span<const float> floats) {
   return bytes;
 }
 
-// Integers that fit stay what they are.
+// Integers that fit keep their values.
 float scale_of(std::span<const float> floats) {
   float largest = 0;
   bool are_integers = true;

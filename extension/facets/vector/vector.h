@@ -23,7 +23,7 @@
 
 namespace spectradb::extension {
 
-// Sums of products of so many int8 fit an int32.
+// The sum of products of so many int8 fits into an int32.
 inline constexpr size_t kMostDimensions = 65536;
 
 enum class Element : uint8_t { kFloat32, kFloat16, kInt8, kBit };
@@ -33,28 +33,30 @@ struct VectorView {
   Element element = Element::kFloat32;
   size_t dimensions = 0;
   const char* elements = nullptr;
-  float scale = 1;  // of int8
+  float scale = 1;  // the scale of int8
 
   static VectorView of(std::span<const float> floats) {
     return {Element::kFloat32, floats.size(), reinterpret_cast<const char*>(floats.data()), 1};
   }
 };
 
-// kInvalid where the bytes are no vector. Whether elements are finite is check_finite()'s to say.
+// Reads a vector; kInvalid where the bytes are none. check_finite() decides whether the elements are
+// finite.
 Result<VectorView> read_vector(std::string_view bytes);
 
-// kInvalid with the place of the first element that is not: "element 17 is not a finite number".
+// Checks that all elements are finite; kInvalid gives the place of the first one that is not: "element 17
+// is not a finite number".
 Status check_finite(const VectorView& vector);
 
-// The elements; `floats` has as many as the vector has dimensions. Bits are 0 and 1.
+// Writes the elements to `floats`, which has as many as the vector has dimensions. Bits become 0 and 1.
 void decode(const VectorView& vector, std::span<float> floats);
 
-// The bytes of finite floats. float16 rounds to the nearest, int8 to the nearest multiple of a scale which
-// the largest element makes 127 times (integers from -128 to 127 stay what they are), a bit is 1 where an
-// element is above 0. kInvalid where an element is beyond the range of float16.
+// Returns the bytes of finite floats. float16 rounds to the nearest; int8 rounds to the nearest multiple of
+// a scale that makes the largest element 127 (integers from -128 to 127 keep their values); a bit is 1
+// where an element is above 0. kInvalid where an element is beyond the range of float16.
 Result<std::string> encode(std::span<const float> floats, Element element);
 
-// "the vectors have 384 and 768 dimensions".
+// Returns "the vectors have 384 and 768 dimensions".
 Status unequal_dimensions(size_t a, size_t b);
 
 }  // namespace spectradb::extension

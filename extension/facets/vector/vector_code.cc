@@ -21,7 +21,7 @@ void prepare(std::span<float> floats, Metric metric) {
   float largest = 0;
   for (const float number : floats) largest = std::max(largest, std::fabs(number));
   if (largest == 0) return;
-  double sum = 0;  // of elements that are at most 1, so that none is too large
+  double sum = 0;  // elements are at most 1, so the sum cannot overflow
   for (const float number : floats) {
     const double part = double{number} / largest;
     sum += part * part;
@@ -34,7 +34,7 @@ std::string encode_code(std::span<const float> floats) {
   float largest = 0;
   for (const float number : floats) largest = std::max(largest, std::fabs(number));
   float scale = largest / kLargestCode;
-  // The largest floats come back as floats.
+  // This keeps decoded values of the largest floats finite.
   if (std::isinf(scale * kLargestCode)) scale = std::nextafter(scale, 0.0F);
   std::string bytes(kCodeHeaderBytes + floats.size(), '\0');
   char* const elements = bytes.data() + kCodeHeaderBytes;
@@ -69,7 +69,7 @@ void decode(const CodeView& code, std::span<float> floats) {
 float squared_distance(const CodeView& a, const CodeView& b) {
   const auto product = static_cast<float>(fastest_kernels().dot_int8(a.elements, b.elements, a.dimensions));
   const float squares = a.square + b.square - 2 * (a.scale * b.scale * product);
-  // What is beyond float32 is far, and never no number, which has no place in an order.
+  // A sum beyond float32 is far away; it must not be infinite or NaN, because NaN has no place in an order.
   return std::isfinite(squares) ? std::max(squares, 0.0F) : std::numeric_limits<float>::max();
 }
 

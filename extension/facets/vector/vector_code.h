@@ -1,11 +1,11 @@
-// Vectors as an index holds them, a quarter as large as float32: lists consist of them, and they give
-// estimated distances.
+// Encodes vectors as an index stores them, a quarter as large as float32. Lists consist of these codes,
+// which give estimated distances.
 //
 //   code := scale:float32 square:float32 element:int8 …     an element is its int8 times the scale; square is the sum
 //                                                           of the squares of the elements
 //
-// Under cosine a vector is made one of length 1 first, so that all distances inside an index are those of l2. The same
-// vector gives the same bytes on every machine. Used by any thread.
+// Under cosine a vector is scaled to length 1 first, so that all distances inside an index are those of l2.
+// The same vector gives the same bytes on every machine. Used by any thread.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ struct CodeView {
   const char* elements = nullptr;
   size_t dimensions = 0;
 };
-// kCorrupt where the bytes are no code of so many dimensions.
+// Reads a code; kCorrupt where the bytes are none with so many dimensions.
 Result<CodeView> read_code(std::string_view bytes, size_t dimensions);
 void decode(const CodeView& code, std::span<float> floats);
 // Returns the square of the distance.

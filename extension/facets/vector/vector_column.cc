@@ -15,7 +15,7 @@ namespace {
 
 class VectorCheck : public ColumnCheck {
  public:
-  explicit VectorCheck(size_t dimensions) : dimensions_(dimensions) {}  // 0: any
+  explicit VectorCheck(size_t dimensions) : dimensions_(dimensions) {}  // 0 accepts any number
 
   Status check(const Value& value) const override {
     if (value.type == Value::Type::kBlob) {

@@ -1,4 +1,4 @@
-// The entries of an index on vectors, and the lists into which they are divided.
+// Makes the entries of an index on vectors, and the lists into which they are divided.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -17,18 +17,19 @@ using temporal::Value;
 
 namespace {
 
-// Of the entries of a list that is full, about so many ask whether it is too long.
+// Once a list is full, about so many of its inserts check whether it is too long.
 constexpr uint64_t kQuestionsAList = 10;
-// A list that grew beyond so many times that (of vectors that are alike, which no centroids part) stays as it is.
+// A list that has grown beyond so many times that size stays as it is; its vectors are so alike that no
+// centroids separate them.
 constexpr size_t kLongestSplit = 4;
-constexpr size_t kWantedPart = 8;  // of the longest list: what a split makes, about
+constexpr size_t kWantedPart = 8;  // a split makes lists of about this part of the longest one
 constexpr size_t kMostChildren = 16;
 constexpr int kSplitRounds = 4;
-constexpr double kMostInOneChild = 0.95;  // or nothing is gained
+constexpr double kMostInOneChild = 0.95;  // otherwise a split gains nothing
 
-constexpr size_t kSampleBytes = 16U << 20;  // of the vectors that a new index learns from
+constexpr size_t kSampleBytes = 16U << 20;  // size of the vectors that a new index learns from
 constexpr size_t kVectorsACentroid = 4;     // at least
-constexpr double kListsARoot = 2;           // lists of n rows: so many times the root of n
+constexpr double kListsARoot = 2;           // n rows get so many times sqrt(n) lists
 constexpr int kBuildRounds = 4;
 
 constexpr size_t kKnownTrees = 32;
@@ -71,7 +72,7 @@ Result<std::optional<VectorEntries::Placed>> VectorEntries::place(std::span<cons
   prepare(floats, options_.metric);
   placed.code = encode_code(floats);
   SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(placed.code, floats.size()));
-  decode(code, floats);  // where it belongs is told by what the index keeps of it
+  decode(code, floats);  // what the index stores decides where the vector belongs
   placed.floats = std::move(floats);
   return std::optional<Placed>(std::move(placed));
 }
@@ -228,7 +229,7 @@ struct VectorEntries::Taught {
   std::vector<Sample> samples;
   size_t sample_bytes = 0;
   uint64_t rows = 0;
-  uint64_t random = 1;  // the same of the same rows
+  uint64_t random = 1;  // the same rows give the same numbers
 
   uint64_t draw(uint64_t below) {
     random = random * 6364136223846793005U + 1442695040888963407U;

@@ -28,7 +28,7 @@ bool is_any_null(const FunctionCall& call) {
 
 void give_blob(sqlite3_context* context, const std::string& bytes) { give(context, Value::blob(bytes)); }
 
-// The elements of an argument, all of them finite.
+// Returns the elements of an argument, all of them finite.
 Result<std::vector<float>> finite_floats(GivenVector& given) {
   SPECTRADB_ASSIGN_OR_RETURN(const VectorView view, given.view());
   SPECTRADB_RETURN_IF_ERROR(check_finite(view));
@@ -37,7 +37,7 @@ Result<std::vector<float>> finite_floats(GivenVector& given) {
   return floats;
 }
 
-// ---- making them
+// ---- functions that make vectors
 
 constexpr const char* maker_of(Element element) {
   switch (element) {
@@ -52,7 +52,8 @@ constexpr const char* maker_of(Element element) {
   }
 }
 
-// spectradb_vector(x), and _f16, _i8, _bit -> BLOB. What has such elements comes back as it is.
+// spectradb_vector(x), and _f16, _i8, _bit -> BLOB. A vector that has such elements already is returned
+// unchanged.
 template <Element kElement>
 Status make_vector(const FunctionCall& call) {
   if (is_any_null(call)) return Status::ok();

@@ -1,4 +1,4 @@
-// The functions on vectors, see docs/vectors.md; facet.cc lists them.
+// Has the functions on vectors (docs/vectors.md); facet.cc lists them.
 #pragma once
 
 #include <span>

@@ -1,13 +1,13 @@
-// Indexes on vectors: what one is defined by, and where it keeps what (extension/facets/vector/list_tree.h).
+// Defines indexes on vectors, and the keys of their entries (extension/facets/vector/list_tree.h).
 //
 //   CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=cosine', 'effort=1.2'))
 //
-// The columns behind the first one are its partition. Keys are
+// The columns after the first one are its partition. Keys are
 //
 //   column* dimensions list row's key      behind the id of the index; column: of the partition
 //
-// A row of NULL is in list 0 of dimensions -1. Indexes whose definition does not say 'nulls=listed', as older ones do
-// not, know no such rows.
+// A row of NULL is in list 0 of dimensions -1. An older index, whose definition does not say
+// 'nulls=listed', has no such rows.
 #pragma once
 
 #include <memory>
@@ -24,9 +24,9 @@
 
 namespace spectradb::extension {
 
-// How far a search looks beyond the nearest rows that it knows. It skips a list when neither its centroid,
-// nor the estimate for its entries, is nearer than this factor times the last wanted row, all distances
-// squared. Nothing: all rows are read.
+// Says how far a search looks beyond the nearest rows that it knows. It skips a list when neither its
+// centroid, nor the estimate for its entries, is nearer than this factor times the distance of the last
+// wanted row, all distances squared. Without a value all rows are read.
 using Effort = std::optional<double>;
 inline constexpr double kDefaultEffort = 1.0;
 Result<Effort> read_effort(const temporal::Value& value);
@@ -34,13 +34,13 @@ Result<Effort> read_effort(const temporal::Value& value);
 struct VectorOptions {
   Metric metric = Metric::kCosine;
   Effort effort = kDefaultEffort;
-  // A list with more entries is split, but only once it is longer than there are lists: so the number of
-  // lists grows with the square root of the number of rows, and so does their size.
+  // A list with more entries is split, but only once it is longer than there are lists: so both the number
+  // of lists and their size grow with the square root of the number of rows.
   size_t list_size = 320;
   bool lists_nulls = false;
 };
 
-// The trees that were read so far. One thread at a time.
+// Keeps the trees that were read so far. One thread at a time.
 class KnownTrees {
  public:
   std::shared_ptr<const ListTree> find(uint64_t fingerprint) const;
@@ -52,7 +52,7 @@ class KnownTrees {
 
 class VectorEntries final : public temporal::EntryMaker {
  public:
-  static constexpr int64_t kNoDimensions = -1;  // of NULL
+  static constexpr int64_t kNoDimensions = -1;  // the dimensions of NULL
 
   VectorEntries(const VectorOptions& options, std::vector<temporal::IndexPart> partition);
 
@@ -70,11 +70,11 @@ class VectorEntries final : public temporal::EntryMaker {
 
  private:
   struct Taught;
-  // Where a row belongs: the key before the number of its list, and its vector as the index has it.
+  // Says where a row belongs: the key before the number of its list, and its vector as the index stores it.
   struct Placed {
     std::string partition;
     std::string code;
-    std::vector<float> floats;  // of the code
+    std::vector<float> floats;  // decoded from the code
   };
   Result<std::optional<Placed>> place(std::span<const temporal::Value> values) const;
   std::string place_of_null(std::span<const temporal::Value> values) const;
@@ -87,10 +87,10 @@ class VectorEntries final : public temporal::EntryMaker {
   const VectorOptions options_;
   std::vector<temporal::IndexPart> parts_;
   KnownTrees known_;
-  std::shared_ptr<Taught> taught_;  // while an index is built
+  std::shared_ptr<Taught> taught_;  // exists while an index is built
 };
 
-// The bytes of a number in a key.
+// Appends the bytes of a number in a key.
 void append_number(std::string& out, int64_t number);
 
 extern const IndexKind kVectorIndex;

@@ -14,13 +14,13 @@ namespace spectradb::extension {
 
 namespace {
 
-// Takes the events of one array of numbers. All others end the reading, so that it goes two levels deep at
-// most.
+// Takes the events of one array of numbers. Any other event ends the reading, so that it is at most two
+// levels deep.
 class NumbersHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, NumbersHandler> {
  public:
   std::vector<float> floats;
-  bool is_array = false;    // has begun
-  bool is_too_far = false;  // the number that ended the reading is beyond the range of float32
+  bool is_array = false;    // the array has begun
+  bool is_too_far = false;  // the number at which the reading ended exceeds float32
 
   bool Default() { return false; }
   bool StartArray() { return !is_array && (is_array = true); }
@@ -49,7 +49,7 @@ Status what_is_wrong(const NumbersHandler& handler, const rapidjson::ParseResult
   if (handler.is_too_far) return Status::invalid(element + " is beyond the range of float32");
   switch (result.Code()) {
     case rapidjson::kParseErrorTermination:
-    case rapidjson::kParseErrorValueInvalid:  // NaN, Infinity
+    case rapidjson::kParseErrorValueInvalid:  // for example NaN or Infinity
     case rapidjson::kParseErrorNumberTooBig:
       return Status::invalid(element + " is not a finite number");
     default:

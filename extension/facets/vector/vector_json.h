@@ -1,4 +1,4 @@
-// Vectors as JSON arrays of numbers, which is how people write them. Used by any thread.
+// Reads and writes vectors as JSON arrays of numbers, which is how people write them. Used by any thread.
 #pragma once
 
 #include <span>
@@ -10,11 +10,11 @@
 
 namespace spectradb::extension {
 
-// The numbers as float32. kInvalid says what is wrong and where: "JSON element 17 is not a finite number",
-// counted from 0 as JSON paths do.
+// Returns the numbers as float32. kInvalid says what is wrong and where: "JSON element 17 is not a finite
+// number", counted from 0 as in JSON paths.
 Result<std::vector<float>> read_json_vector(std::string_view text);
 
-// The shortest texts that read as the same float32.
+// Writes the shortest texts that read as the same float32.
 std::string json_of_vector(std::span<const float> floats);
 
 }  // namespace spectradb::extension

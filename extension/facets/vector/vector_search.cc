@@ -18,7 +18,7 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kSearchedIdBytes = sizeof(uint32_t);
-// Rows are measured by their own vectors: twice as many as are wanted, but at least these.
+// A search measures rows by their own vectors: twice as many as are wanted, but at least so many.
 constexpr size_t kMeasuredMin = 20;
 
 std::optional<Metric> metric_of(const RankedCall& call) {
@@ -44,7 +44,7 @@ class Least {
 
  private:
   const size_t count_;
-  std::vector<double> numbers_;  // a heap, the greatest on top
+  std::vector<double> numbers_;  // a heap with the greatest on top
 };
 
 class VectorSearch final : public RankedSearch {
@@ -61,7 +61,7 @@ class VectorSearch final : public RankedSearch {
 
  private:
   struct Candidate {
-    double guess;  // the square of its distance
+    double guess;  // the estimated square of its distance
     size_t key;    // where its key begins in keys_
     size_t key_size;
   };
@@ -87,28 +87,28 @@ class VectorSearch final : public RankedSearch {
   temporal::RowCursor entries_;
   const std::string code_bytes_;
   CodeView code_;
-  std::string lists_;  // what the keys of its lists begin with, the index's id included
+  std::string lists_;  // how the keys of its lists begin, with the index's id
   std::vector<ListTree::Leaf> leaves_;
   size_t next_leaf_ = 0;
-  // Of the lists that were read: the mean square of what lies between a centroid and an entry, and how much of an
-  // entry's way from its centroid led to what is asked, at most.
+  // Over the lists that were read: the mean square of the distance between centroid and entry, and the
+  // largest part of an entry's offset from its centroid that pointed toward the query.
   double square_sum_ = 0;
   size_t entry_count_ = 0;
   double most_toward_ = 0;
-  std::vector<Candidate> candidates_;  // that were not measured
-  std::string keys_;                   // of all that were read
-  std::vector<RankedRow> measured_;    // that were not given
+  std::vector<Candidate> candidates_;  // candidates that were not measured yet
+  std::string keys_;                   // keys of all candidates that were read
+  std::vector<RankedRow> measured_;    // rows that were measured, but not returned yet
   std::unordered_set<std::string> seen_;
-  std::string nulls_from_;  // the entries of NULL that come next; empty before the first one
+  std::string nulls_from_;  // where the next entries of NULL are; empty before the first one
 };
 
-// The one partition of the query's dimensions that has rows. kInvalid where there are rows of others.
+// Finds the only partition with rows of the query's dimensions; kInvalid where several have rows.
 Status VectorSearch::find_partition(std::string* found, bool* is_there) {
   const std::vector<temporal::IndexPart>& parts = space_.index.entry_parts();
   const std::vector<temporal::IndexPart> columns(parts.begin(), parts.end() - 2);
   const std::string all = with_id(space_.partition.value_or(std::string()));
   const std::string end = temporal::after_prefix(all);
-  std::string own;  // the columns of the first one
+  std::string own;  // the columns of the first partition found
   *is_there = false;
   bool is_any = false;
   for (std::string from = all; from < end;) {
@@ -129,7 +129,7 @@ Status VectorSearch::find_partition(std::string* found, bool* is_there) {
     entries_.seek(first_list, from, false);
     if (!entries_.valid()) {
       SPECTRADB_RETURN_IF_ERROR(entries_.status());
-      continue;  // all of its rows are gone
+      continue;  // all of its rows were deleted
     }
     if (is_any && own != partition) return mixed_partitions(space_.table, space_.index, own, partition);
     own = partition;
@@ -210,7 +210,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   return entries_.status();
 }
 
-// Whether no entry of the list is likely to be among the wanted ones.
+// Says whether the list is unlikely to have an entry among the wanted ones.
 bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const {
   if (!least.is_full()) return false;
   const double from_centroid = leaf.squared_distance;
@@ -229,7 +229,7 @@ Status VectorSearch::measure_best(size_t count, const Measure& measure) {
     return a.guess != b.guess ? a.guess < b.guess : key_of(a) < key_of(b);
   };
   std::nth_element(candidates_.begin(), end, candidates_.end(), is_nearer);
-  std::sort(candidates_.begin(), end, is_nearer);  // the same order whatever was read before
+  std::sort(candidates_.begin(), end, is_nearer);  // makes the order independent of what was read before
   for (auto candidate = candidates_.begin(); candidate != end; ++candidate) {
     std::string key(key_of(*candidate));
     if (!seen_.insert(key).second) continue;
@@ -308,8 +308,8 @@ Result<std::unique_ptr<RankedQuery>> VectorQuery::called(const RankedCall& call,
                                                          const Value& asked, const Value& effort) {
   SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<RankedQuery> made, make(index, asked, effort));
   auto& query = static_cast<VectorQuery&>(*made);
-  if (query.view_.element == Element::kBit) query.effort_.reset();  // no index has such ones
-  // What the index has, has no bits: there a call without a metric means cosine, as the index does.
+  if (query.view_.element == Element::kBit) query.effort_.reset();  // no index has bits
+  // An index has no bits, so with one a call without a metric means cosine, as for the index.
   if (index == nullptr) query.metric_ = metric_of(call);
   return std::unique_ptr<RankedQuery>(std::move(made));
 }

@@ -11,7 +11,7 @@
 
 namespace spectradb::extension {
 
-// A vector that a statement looks for.
+// Holds a vector that a statement looks for.
 class VectorQuery final : public RankedQuery {
  public:
   // Uses the index's metric; without an index, the one that spectradb_distance() defaults to.
@@ -34,7 +34,7 @@ class VectorQuery final : public RankedQuery {
   VectorEntries& entries() const { return *entries_; }
 
  private:
-  std::string asked_;  // the vector, as a BLOB
+  std::string asked_;  // the vector as a BLOB
   VectorView view_;
   std::vector<float> floats_;
   std::optional<Metric> metric_;
@@ -42,8 +42,8 @@ class VectorQuery final : public RankedQuery {
   VectorEntries* entries_ = nullptr;
 };
 
-// The calls of spectradb_distance() and the like.
-inline constexpr int kMetricOfArguments = -1;  // that which vectors of their elements have
+// These are the calls of spectradb_distance() and the like.
+inline constexpr int kMetricOfArguments = -1;  // the metric that follows from the vectors' elements
 inline constexpr RankedCall kDistanceCalls[] = {
     {{"spectradb_distance", ""}, kMetricOfArguments},
     {{"spectradb_distance", "cosine"}, static_cast<int>(Metric::kCosine)},

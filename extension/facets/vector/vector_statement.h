@@ -1,4 +1,4 @@
-// CREATE VECTOR INDEX, which becomes CREATE INDEX on a call (extension/facets/vector/vector_index.h):
+// Reads CREATE VECTOR INDEX, which becomes CREATE INDEX on a call (extension/facets/vector/vector_index.h):
 //
 //   CREATE VECTOR INDEX [IF NOT EXISTS] [schema.]name ON table (column)
 //     [PARTITION BY (column, …)] [WITH (metric = cosine | l2, effort = number | exact, code = int8, list_size = number)]

@@ -1,10 +1,10 @@
-// The embedding space in which a table is searched when a statement names none. It is a row of a temporal
-// table beside it,
+// Finds the embedding space in which a table is searched when a statement names none. It is a row of a
+// temporal table in the same database,
 //
 //   CREATE TABLE spectradb_spaces (name TEXT PRIMARY KEY COLLATE NOCASE, space) WITH SYSTEM VERSIONING
 //
-// so that changing over is one commit, and a search AS OF a time is in the space of that time. Used by the thread that
-// uses the connection.
+// so that changing the space is one commit, and a search AS OF a time is in the space of that time. Used by
+// the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class Space {
   std::string bytes_;
 };
 
-// Returns the space at a commit; without one, the present space, the open transaction's own setting included.
+// Returns the space at a commit; without one, the present space, with the open transaction's own setting.
 // Nothing where none was set, or NULL.
 Result<std::optional<Space>> current_space(Database& database, const std::string& table,
                                            std::optional<uint64_t> commit);

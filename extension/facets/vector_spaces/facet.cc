@@ -1,4 +1,5 @@
-// Embedding spaces: which one a table is searched in, at any time, and what two of them, or two times, find.
+// Embedding spaces decide where a table is searched, at any time, and two of them, or two times, can be
+// compared.
 #include "extension/facet/facet.h"
 
 #include "extension/access/read_only.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr const char* kSpaceName = "spectradb_space";
 
-// spectradb_space(table [, space]): the table's space, or sets it.
+// spectradb_space(table [, space]) returns the table's space, or sets it.
 Status space(const FunctionCall& call) {
   SPECTRADB_ASSIGN_OR_RETURN(
       SearchedTable table,

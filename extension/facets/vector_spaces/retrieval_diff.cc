@@ -47,7 +47,7 @@ constexpr const char* kUsageOfDiff = "spectradb_retrieval_diff('t', 'queries', '
 
 using FoundKeys = std::vector<std::string>;  // as JSON
 
-// A space, a time, or both.
+// One side is a space, a time, or both.
 struct ComparedSide {
   std::optional<Space> space;
   std::optional<Space> time;
@@ -71,7 +71,7 @@ double share_of(const FoundKeys& some, const FoundKeys& all) {
          static_cast<double>(all.size());
 }
 
-// Of the keys that both have, how far their ranks are apart, on average; nothing of none.
+// Returns how far the ranks of the keys that both have are apart, on average; nothing if there are none.
 std::optional<double> rank_shift(const FoundKeys& a, const FoundKeys& b) {
   double sum = 0;
   int count = 0;
@@ -107,7 +107,7 @@ class RetrievalDiffCursor final : public GatheredCursor<FoundQuery> {
   Connection& connection_;
   SearchedTable table_;
   int64_t count_ = 0;
-  // The vector of each query, by the space that it is in (empty where the queries say none).
+  // Holds the vector of each query in each space (an empty space where the queries name none).
   std::map<std::pair<std::string, std::string>, Space> vectors_;
   bool have_spaces_ = false;
 };
@@ -132,7 +132,7 @@ Result<ComparedSide> RetrievalDiffCursor::read_object(const Value& text) {
   return side;
 }
 
-// A commit or a time, a space, or {"space": …, "as_of": …}; NULL is the present.
+// Reads a side: a commit or a time, a space, or {"space": …, "as_of": …}; NULL is the present.
 Result<ComparedSide> RetrievalDiffCursor::read_side(sqlite3_value* given) {
   const Value value = given == nullptr ? Value::null() : from_sqlite(given);
   ComparedSide side;

@@ -1,4 +1,5 @@
-// spectradb_retrieval_diff(table, queries, a, b, k): what two spaces, or two times, find for the same queries.
+// spectradb_retrieval_diff(table, queries, a, b, k) shows what two spaces, or two times, find for the same
+// queries.
 #pragma once
 
 #include "extension/functions/table_function.h"

@@ -15,12 +15,13 @@ namespace spectradb::extension {
 struct SearchedTable {
   std::shared_ptr<Database> database;
   std::string name;
-  std::string column;             // the first one of vectors
-  std::string partition;          // of its index: the one column; empty where there is none
-  std::vector<std::string> keys;  // the columns of the key but for that one; empty: the rowid
+  std::string column;             // the first column of vectors
+  std::string partition;          // the one column that partitions its index; empty where there is none
+  std::vector<std::string> keys;  // the key's other columns; empty: the rowid
 };
 
-// `name` as a function is given it: 't' or 'schema.t', or a table of `schema` where there is one. kInvalid where there is none, or it has no vectors.
+// Finds the table. `name` is what the function got: 't' or 'schema.t', or a table of `schema` where that is
+// given. kInvalid where there is no such table, or it has no vectors.
 Result<SearchedTable> find_searched_table(Connection& connection, const temporal::Value& name,
                                           const std::string& schema, const char* function);
 
