@@ -8,7 +8,7 @@ import sys
 
 import results as measured
 
-# Three rounds show less than the whole noise; a smaller change is never told from it.
+# Three rounds show less than the whole noise, so a smaller change is never taken for a real one.
 LEAST_NOISE = 0.10
 
 

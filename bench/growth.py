@@ -12,8 +12,9 @@ import sys
 
 BENCH = pathlib.Path(__file__).parent.parent / "build/bench/bench/sql_bench"
 OPERATIONS = ["point, latest", "scan, latest", "point AS OF", "scan AS OF", "updates that keep history"]
-# From so many facts on: one round, without the contenders that keep history in a B-tree. Their updates of random keys read and write pages
-# beyond every cache: half an hour did not finish B's, where ours had taken six minutes.
+# From so many facts on there is one round, without the contenders that keep history in a B-tree: their
+# updates of random keys read and write pages beyond every cache. B's had not finished in half an hour,
+# where SpectraDB's took six minutes.
 LARGEST = 10_000_000
 
 

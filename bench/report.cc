@@ -110,7 +110,7 @@ void Report::add_table(const std::string& title, const std::vector<std::string>&
     std::printf("| %s, %s |", operation.name.c_str(), operation.unit.c_str());
     const double ours = median(of_contenders[0].deciding(operation));
     double spread = 0;
-    double measured = ours;  // what the target is about
+    double measured = ours;  // the figure that has the target
     for (size_t i = 0; i < of_contenders.size(); ++i) {
       const std::vector<double>& rounds = of_contenders[i].deciding(operation);
       if (rounds.empty()) {

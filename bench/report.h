@@ -1,5 +1,5 @@
-// What all benchmarks share: CPU and wall time, medians, tables with the ratios first, and the same figures
-// for programs to read.
+// Has what all benchmarks share: CPU and wall time, medians, tables that begin with the ratios, and the
+// same figures as JSON.
 #pragma once
 
 #include <cstdint>
@@ -38,15 +38,15 @@ uint64_t bytes_in(const std::string& path);  // of a file, or of all files in a 
 struct Operation {
   std::string name;
   std::string unit;
-  double target = 0;  // of ours, in the unit; or, with a peer, of the ratio to it; 0: none
+  double target = 0;  // of SpectraDB in the unit, or with a peer of the ratio to it; 0: none
   bool less_is_better = false;
   size_t peer = 0;       // its place among the contenders
-  bool by_wall = false;  // wall time decides, since it waits for the disk
+  bool by_wall = false;  // wall time counts, because the operation waits for the disk
 };
 
-// One operation of one contender: a figure for each round; none where it cannot do it.
+// Holds one operation of one contender: a figure for each round; none where the contender cannot do it.
 struct Series {
-  std::vector<double> cpu;   // by CPU time; also what no clock measures, such as bytes
+  std::vector<double> cpu;   // by CPU time; also figures without a clock, such as bytes
   std::vector<double> wall;  // by wall time; none for bytes
 
   void add_rate(double count, const Elapsed& elapsed) {
@@ -58,18 +58,18 @@ struct Series {
   }
 };
 
-// By operation: of each contender, ours first.
+// Holds for each operation the series of each contender, SpectraDB's first.
 using Figures = std::map<std::string, std::vector<Series>>;
 
 double median(std::vector<double> values);
 
-// All tables of a run.
+// Collects all tables of a run.
 class Report {
  public:
-  // Prints a Markdown table on the standard output. A ratio above 1 is to our advantage.
+  // Prints a Markdown table on the standard output. A ratio above 1 is in SpectraDB's favour.
   void add_table(const std::string& title, const std::vector<std::string>& contenders,
                  const std::vector<Operation>& operations, const Figures& figures);
-  // A JSON file of all tables, with every round's figures. Nothing when the path is empty.
+  // Writes all tables, with every round's figures, into a JSON file; does nothing when the path is empty.
   void write(const std::string& path, int rounds, const std::vector<std::string>& settings) const;
 
  private:

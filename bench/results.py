@@ -47,7 +47,8 @@ def comparisons(results):
                         yield Comparison(part, table, operation, peer)
 
 
-# Of operations that have a target beside one peer, those beside others: (operation, what its table's title has): (peer, ratio).
+# An operation may have a target beside one peer; these are targets beside others: (operation, part of its
+# table's title): (peer, ratio).
 FURTHER_TARGETS = {("bulk load", ""): ("B: triggers", 5),
                    ("updates that keep history", ""): ("C: append-only", 5),
                    ("range of 100 AS OF", " 200 versions"): ("C: append-only", 5)}

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb] [--check [--update]] [--quick] [--mariadb] [--rounds=N] …
-# or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N] [--read-miss-ratio X] …: the store alone, one row a commit; the knobs
-# are in bench/engine/kv.cc.
-# engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside what else one does in SQLite. growth: the latter with more
-# and more facts, and versions a key. mariadb: temporal tables beside MariaDB's, by wall time: a server of its own, which is started in a new
-# directory, on a local socket, and stopped. All but the last by default, with --mariadb that too; and then docs/benchmarks.md and its charts are written anew, which a run of one part
-# alone does not. --only=TEXT goes with one part. --note=TEXT is shown in the report: what else the machine did, say.
-# --check: a quick run that writes no report, but fails where a ratio is worse than the one stored in bench/ratios.json by more than the
-# noise; with --update it stores them instead. Ratios first; one above 1 is to our advantage.
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb] [--check [--update]]
+# [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
+# [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
+# knobs.
+#
+# engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside other ways to keep a
+# history in SQLite. growth: the latter with more and more facts, and versions a key. mariadb: temporal
+# tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
+# socket, and stopped. By default all but the last are run, and with --mariadb that one, too; then
+# docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs
+# one part. --note=TEXT is shown in the report, for example to say what else the machine did.
+#
+# --check: a quick run that writes no report, but fails where a ratio is worse than the one in
+# bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
+# one above 1 is in SpectraDB's favour.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -60,7 +66,8 @@ case " ${parts[*]} " in *" mariadb "*) peers+=(mariadb-server libmariadb-dev); t
 tools/install-packages.sh "${peers[@]}"
 build "${targets[@]}"
 
-# Durable as ours at NORMAL: the log is written at each commit, and synced once a second.
+# MariaDB is as durable here as SpectraDB at NORMAL: the log is written at each commit, and synced once a
+# second.
 measure_mariadb() {
   local directory server status=0
   directory=$(mktemp --directory)

@@ -183,7 +183,7 @@ def tables(part, result, charts):
         for operation in table["operations"]:
             verdicts = [measured.verdict(table, one) for one, _ in measured.targets(table, operation)]
             words = "; ".join(f"{target[0]}: {'met' if target[1] else 'missed'}" for target in verdicts if target)
-            # Both clocks; the one that decides first.
+            # Both clocks are shown, and the one that counts comes first.
             clocks = ["wall", "cpu"] if operation["by_wall"] else ["cpu", "wall"]
             for clock in clocks:
                 if not operation["series"][0][clock]:

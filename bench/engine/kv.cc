@@ -1,7 +1,7 @@
-// The store as a key-value store, one row a commit: kv_bench [--write-ops N] [--read-ops N] [--keyspace N]
-// [--read-miss-ratio X] [--shards N] [--memtable-bytes N] [--block-bytes N] [--bloom-bits N]
+// Measures the store as a key-value store, one row a commit: kv_bench [--write-ops N] [--read-ops N]
+// [--keyspace N] [--read-miss-ratio X] [--shards N] [--memtable-bytes N] [--block-bytes N] [--bloom-bits N]
 // [--cache-bytes N] [--fsync none|full] [--directory D]. Wall time, one thread. Ends with an error when a
-// read answers anything but what was written last.
+// read does not answer what was written last.
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ uint64_t statistic(const lsm::Store& store, const std::string& name) {
   fail("the store has no statistic called " + name);
 }
 
-// Facts without a period, whose payload is the document.
+// Writes facts without a period, whose payload is the document; returns the sum of what each key holds.
 std::vector<uint64_t> write(lsm::Store& store, const Settings& settings) {
   std::vector<uint64_t> sums(settings.keyspace);  // of what each key holds; 0: never written
   std::string document;
@@ -83,7 +83,7 @@ void read(lsm::Store& store, const Settings& settings, const std::vector<uint64_
     const uint64_t number = random % settings.keyspace;
     const bool is_missing = static_cast<double>(random >> 40) < settings.read_miss_ratio * 0x1p24;
     std::string key = key_of(number);
-    if (is_missing) key.back() = 'x';  // between keys that are there
+    if (is_missing) key.back() = 'x';  // between keys that exist
     uint64_t sum = 0;
     const double start = wall_seconds();
     cursor->seek_key(key);
@@ -128,7 +128,7 @@ void run(const Settings& settings) {
   auto store = lsm::Store::create(settings.store);
   if (!store) fail(store.status().message());
   const std::vector<uint64_t> sums = write(**store, settings);
-  check((*store)->flush());  // so that the reads are of files
+  check((*store)->flush());  // so that reads come from files
   read(**store, settings, sums);
   std::printf(
       "\nFor reference, as published, on other machines: the origin of this project about 4,500 writes/s and "

@@ -1,8 +1,8 @@
-// The storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D] [--only=NAME]
-// [--operation=NAME] [--json=FILE]. Every round loads each engine anew, then measures one operation after
-// the other, engine by engine, so that a change of the machine's speed meets all of them. CPU time of the
-// whole process, background threads included; medians of the rounds. Ends with an error when two engines
-// answer differently.
+// Measures the storage engines side by side: engine_bench [--quick] [--rounds=N] [--directory=D]
+// [--only=NAME] [--operation=NAME] [--json=FILE]. Every round loads each engine anew, then measures one
+// operation after the other, engine by engine, so that a change of the machine's speed affects all of them.
+// Figures are CPU time of the whole process, with background threads, and medians of the rounds. Ends with
+// an error when two engines answer differently.
 #include <unistd.h>
 
 #include <cstdio>
@@ -21,7 +21,7 @@ namespace spectradb::bench {
 
 namespace {
 
-// Measured while the engines are made ready for the other operations.
+// These are measured while the engines are prepared for the other operations.
 const std::string kLoad = "load and compaction";
 const std::string kBytes = "bytes a version";
 
@@ -60,7 +60,7 @@ void load(Engine& engine, const Shape& shape) {
   engine.settle();
 }
 
-// The time that making keys and documents takes, which is nobody's.
+// Measures the time that making keys and documents takes, which is subtracted from every engine's.
 class NoEngine final : public Engine {
  public:
   std::string name() const override { return ""; }
@@ -149,7 +149,7 @@ class Comparison {
     const bool is_missing = operation == "missing key";
     for (uint64_t i = 0; i < points; ++i) {
       keys.push_back(key_of(scrambled(i) % shape.keys));
-      if (is_missing) keys.back().back() = 'x';  // between keys that are there
+      if (is_missing) keys.back().back() = 'x';  // between keys that exist
     }
     uint64_t sum = 0;
     double count = static_cast<double>(points);

@@ -23,7 +23,8 @@ class RocksDbEngine final : public Engine {
     table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
     if (keeps_history_) {
-      // Filters on the user's key: all but the 8 bytes of the commit. Keys of the workloads have one length.
+      // The filters are on the user's key, which is all but the 8 bytes of the commit. All keys of the
+      // workloads have the same length.
       options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kKeyBytes));
       table.whole_key_filtering = false;
     }

@@ -1,4 +1,4 @@
-// SpectraDB's own engine: lsm/ and temporal/ as the extension uses them, without SQL.
+// Runs SpectraDB's own engine: lsm/ and temporal/ as the extension uses them, without SQL.
 #include "bench/engine/engine.h"
 #include "lsm/store/store.h"
 #include "temporal/fact.h"

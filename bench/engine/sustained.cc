@@ -1,7 +1,7 @@
-// How long commits take while writes go on and on, which is when flushes and compactions fall behind:
-// sustained_bench [--rows=N] [--rows-a-commit=N] [--keys=N] [--directory=D]. Wall time of each commit, one
-// writer, not synced, over random keys that come again and again. Quantiles and the longest, engine by
-// engine; what else the machine does is in them.
+// Measures how long commits take under lasting writes, when flushes and compactions fall behind:
+// sustained_bench [--rows=N] [--rows-a-commit=N] [--keys=N] [--directory=D]. Figures are the wall time of
+// each commit, with one writer, without syncs, over random keys that recur: quantiles and the longest one,
+// engine by engine. They include whatever else the machine does.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// How engines without versions of their own keep them: the user's key, then the commit inverted, so that the
-// newest version of a key comes first.
+// Keeps versions in engines that have none of their own: a key is the user's key, then the commit inverted,
+// so that the newest version of a key comes first.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ inline uint64_t commit_of(std::string_view versioned) {
   return ~inverted;
 }
 
-// All that is visible at the commit, by an iterator of LevelDB's kind.
+// Reads all rows that are visible at the commit, with an iterator like LevelDB's.
 template <typename Iterator>
 ScanAnswer scan_versions(Iterator& iterator, bool keeps_history, uint64_t commit) {
   ScanAnswer answer;

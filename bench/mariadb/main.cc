@@ -1,6 +1,7 @@
-// Temporal tables beside system-versioned tables of MariaDB: mariadb_bench --extension=PATH --socket=PATH
-// [--quick] [--rounds=N] [--directory=D] [--json=FILE]. Wall time: the server is another process, and is
-// spoken to over a local socket, as its users do. Both are asked for the same states, and must answer alike.
+// Measures temporal tables beside system-versioned tables of MariaDB: mariadb_bench --extension=PATH
+// --socket=PATH [--quick] [--rounds=N] [--directory=D] [--json=FILE]. Figures are wall time, because the
+// server is another process, which is reached by a local socket, as its users do. Both are asked for the
+// same states, and must answer alike.
 #include <unistd.h>
 
 #include <cstdio>
@@ -39,7 +40,7 @@ std::string document(uint64_t number, uint64_t version) {
   return text;
 }
 
-std::string date(int64_t day) {  // of years from 2000 on, all of 365 days
+std::string date(int64_t day) {  // in years from 2000 on that have 365 days each
   char text[32];
   static constexpr int kMonth[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   int of_year = static_cast<int>(day % kDays);
@@ -50,14 +51,14 @@ std::string date(int64_t day) {  // of years from 2000 on, all of 365 days
   return text;
 }
 
-// One of the two: how it is asked, and how it names a state that was.
+// One of the two sides: how it is asked, and how it names an earlier state.
 struct Side {
   Ask ask;
   std::function<void(const std::string&)> run;
   std::string begin;
-  std::string as_of;                        // behind the table's name
-  std::function<Contender::Value()> state;  // that is now, after a commit
-  std::vector<Contender::Value> states;     // after each version of all keys
+  std::string as_of;                        // follows the table's name
+  std::function<Contender::Value()> state;  // the present state, after a commit
+  std::vector<Contender::Value> states;     // the states after each version of all keys
 };
 
 class Comparison {

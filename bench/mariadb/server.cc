@@ -7,7 +7,7 @@
 namespace spectradb::bench {
 namespace {
 
-constexpr size_t kColumnBytes = 4096;  // what a value of the benchmark has at most
+constexpr size_t kColumnBytes = 4096;  // the most that a value of the benchmark has
 
 }  // namespace
 

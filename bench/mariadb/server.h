@@ -1,4 +1,4 @@
-// A MariaDB server through its C interface, over a local socket, with prepared statements.
+// Speaks to a MariaDB server through its C interface, over a local socket, with prepared statements.
 #pragma once
 
 #include <mysql.h>
@@ -13,15 +13,16 @@ namespace spectradb::bench {
 
 class Server {
  public:
-  explicit Server(const std::string& socket);  // as root, in a new database
+  explicit Server(const std::string& socket);  // connects as root, to a new database
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   void run(const std::string& sql);
-  // Any statement, prepared once. Rows and a sum over all bytes, as of a Contender.
+  // Runs any statement, which is prepared once. Returns the number of rows and a sum over all bytes, like a
+  // Contender.
   Contender::Answer ask(const std::string& sql, const std::vector<Contender::Value>& values);
-  std::string text(const std::string& sql);  // the first value
+  std::string text(const std::string& sql);  // returns the first value
   std::string version() const { return mysql_get_server_info(connection_); }
 
  private:

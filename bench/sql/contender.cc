@@ -37,10 +37,10 @@ void Contender::open() {
     if (sqlite3_load_extension(db_, extension_.c_str(), nullptr, nullptr) != SQLITE_OK)
       give_up("loading " + extension_);
   }
-  sqlite3_busy_timeout(db_, kBusyTimeoutMs);  // first: another process may be opening the log as well
+  sqlite3_busy_timeout(db_, kBusyTimeoutMs);  // first, because another process may be opening the log as well
   run("PRAGMA journal_mode = WAL");
   run(("PRAGMA synchronous = " + synchronous_).c_str());
-  run("PRAGMA cache_size = -65536");  // all of the data, as ours
+  run("PRAGMA cache_size = -65536");  // holds all of the data, as SpectraDB's cache does
   run("PRAGMA temp_store = MEMORY");
 }
 

@@ -1,5 +1,5 @@
-// One way of keeping documents with their history in SQLite, driven through SQLite's C interface with
-// prepared statements. Times are commit numbers, which costs the peers least.
+// Keeps documents with their history in SQLite in one of several ways, through SQLite's C interface with
+// prepared statements. Times are commit numbers, which cost the peers least.
 #pragma once
 
 #include <sqlite3.h>
@@ -15,15 +15,15 @@
 
 namespace spectradb::bench {
 
-// The statements of a contender; empty where it cannot do it, or does it with the first of its kind. ?1 … in
-// the order given.
+// The statements of a contender; one is empty where the contender cannot do it, or does it with the first
+// statement of its kind. Parameters are ?1 … in the order of the comments.
 struct Statements {
   std::string create;
   std::string insert;       // key, document, commit
   std::string update;       // document, commit, key
   std::string latest;       // key -> document
   std::string as_of;        // key, commit -> document
-  std::string as_of_naive;  // the same as people write it first
+  std::string as_of_naive;  // the same as people would first write it
   std::string scan;         // -> key, document
   std::string scan_as_of;   // commit -> key, document
   std::string range_as_of;  // key from, key to, commit -> key, document
@@ -33,7 +33,7 @@ struct Statements {
 class Contender {
  public:
   enum class Open : uint8_t { kNew, kAsItIs };
-  // In a new database, or one that a contender has made. `extension` is loaded when not empty.
+  // Opens a new database, or one that a contender has made. `extension` is loaded when not empty.
   Contender(std::string name, const Statements& statements, const std::string& directory,
             const std::string& extension, const std::string& synchronous, Open how = Open::kNew);
   ~Contender();
@@ -47,7 +47,7 @@ class Contender {
   void run(const char* sql);
   void write(std::string Statements::*statement, std::string_view key, std::string_view document,
              int64_t commit);
-  // Rows and a sum over all bytes of the answer.
+  // Counts the rows of an answer, and sums all of its bytes.
   struct Answer {
     uint64_t rows = 0;
     uint64_t sum = 0;
@@ -56,7 +56,7 @@ class Contender {
       rows += other.rows;
       sum += other.sum;
     }
-    void add(const char* text, size_t size) {  // a value
+    void add(const char* text, size_t size) {  // adds a value
       for (size_t i = 0; i + 8 <= size; i += 8) {
         uint64_t word = 0;
         __builtin_memcpy(&word, text + i, sizeof word);
@@ -66,12 +66,12 @@ class Contender {
   };
   Answer read(std::string Statements::*statement, const std::vector<std::string_view>& keys,
               std::optional<int64_t> commit);
-  // Any statement, prepared once.
+  // Runs any statement, which is prepared once.
   using Value = std::variant<int64_t, std::string>;
   Answer ask(const std::string& sql, const std::vector<Value>& values);
-  int64_t number(const char* sql);  // the first value
-  void reopen();                    // with nothing of its files in the memory of the system
-  uint64_t stored_bytes();          // after everything is written out and compacted
+  int64_t number(const char* sql);  // returns the first value
+  void reopen();                    // drops the files from the system's memory, too
+  uint64_t stored_bytes();          // writes out and compacts everything first
 
  private:
   void open();
@@ -92,7 +92,7 @@ class Contender {
     std::string sql;
     sqlite3_stmt* statement = nullptr;
   };
-  std::map<const char*, Asked> asked_;  // by where the text lies, which is found sooner
+  std::map<const char*, Asked> asked_;  // by the address of the text, which is found sooner
 };
 
 Statements plain_table();      // A: no history
