@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The quickstart in the stock sqlite3 shell: builds the module, runs quickstart.sql statement by statement, then kills a shell
-# that has just committed a fact, and shows that the fact is still there. usage: quickstart.sh [--yes | MODULE]; --yes
-# installs missing packages without asking, MODULE is one that is built already.
+# Runs the quickstart in the stock sqlite3 shell: builds the module, runs quickstart.sql statement by
+# statement, then kills a shell that has just committed a fact, and shows that the fact is still there.
+# usage: quickstart.sh [--yes | MODULE]; --yes installs missing packages without asking, MODULE is one that
+# is already built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -36,7 +37,7 @@ until [ -e "$work/ready" ]; do
   if ! kill -0 "$child" 2>/dev/null; then echo "the shell ended early" >&2; exit 1; fi
   sleep 0.05
 done
-{ kill -9 "$child" && wait "$child"; } 2>/dev/null || true  # bash would report the death as news
+{ kill -9 "$child" && wait "$child"; } 2>/dev/null || true  # bash would report that the child was killed
 exec 3>&-
 
 echo "-- and opened again"

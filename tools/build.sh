@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Configures and builds presets: tools/build.sh [--yes] release [debug …]. Installs missing packages first; asks before it
-# does (tools/install-packages.sh says when not).
+# Configures and builds presets: tools/build.sh [--yes] release [debug …]. Installs missing packages first,
+# and asks before it does (tools/install-packages.sh says when it does not ask).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

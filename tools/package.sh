@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes packages of the module: tools/package.sh [--yes] deb. Builds the `module` preset first, and says where the package
-# is. Asks before it installs what building needs.
+# Makes packages of the module: tools/package.sh [--yes] deb. Builds the `module` preset first, and prints
+# where the package is. Asks before it installs what building needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the static site of the README and docs/ with VitePress, and checks its links. Needs Node and npm's registry; leaves with
-# 77 where that cannot be reached. usage: site.sh [OUTPUT]     build/site without it; SPECTRADB_SITE_BASE=/path/ where it is served below a path
+# Builds the static site of the README and docs/ with VitePress, and checks its links. Needs Node and npm's
+# registry; ends with 77 where that cannot be reached. usage: site.sh [OUTPUT]; without it the site is in
+# build/site. SPECTRADB_SITE_BASE=/path/ says where it is served below a path.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 output=$(mkdir -p "${1:-$root/build/site}" && realpath "${1:-$root/build/site}")

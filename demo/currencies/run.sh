@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The money of the world's countries, and what was believed of it when. Only the stock sqlite3 shell and SQL.
-# An argument names a module that is built already.
+# Shows the money of the world's countries, and what was believed of it when, with only the stock sqlite3
+# shell and SQL. An argument names a module that is already built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

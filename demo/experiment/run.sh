@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Two prompts, scored, a corrected score, and which prompt was better as it was known when. Only the stock sqlite3 shell and
-# SQL. usage: run.sh [MODULE [PICTURE]]; a module is built first when none is given, and PICTURE becomes an SVG of a score.
+# Shows two prompts, their scores, a corrected score, and which prompt was better as was known when, with
+# only the stock sqlite3 shell and SQL. usage: run.sh [MODULE [PICTURE]]; a module is built first when none
+# is given, and PICTURE becomes an SVG of a score.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

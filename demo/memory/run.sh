@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A day in an agent's life: a contradiction, a correction, and what it knew when. Only the stock sqlite3 shell and SQL.
-# An argument names a module that is built already.
+# Shows a day in an agent's life: a contradiction, a correction, and what the agent knew when, with only the
+# stock sqlite3 shell and SQL. An argument names a module that is already built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

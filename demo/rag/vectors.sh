@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The vectors of a file that make.mjs wrote, as int8 and as SQL. usage: vectors.sh MODULE VECTORS_JSONL
+# Writes the vectors of a file that make.mjs wrote, as int8 and as SQL. usage: vectors.sh MODULE
+# VECTORS_JSONL
 set -euo pipefail
 sqlite3 -batch -bail -init /dev/null <<SQL
 .load ${1%.so}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Loads the history of a git repository, one transaction a commit, and proves that AS OF n is git's own list of files.
-# usage: run.sh [REPOSITORY [MODULE]]; the project's own repository, and a module that is built first, when not given.
-# Follows first parents, so that the history is a line. Only git, awk, bash and the stock sqlite3 shell.
+# Loads the history of a git repository, one transaction a commit, and proves that AS OF n is git's own list of
+# files. usage: run.sh [REPOSITORY [MODULE]]; without arguments it takes the project's own repository, and builds a
+# module first. It follows first parents, so that the history is a line, and needs only git, awk, bash and the stock
+# sqlite3 shell.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 repository=$(cd "${1:-$here}" && pwd)
@@ -11,7 +12,7 @@ if [ $# -lt 2 ]; then
 else
   module=$2
 fi
-checks_max=200  # commits compared with git: all, or so many evenly spread
+checks_max=200  # how many commits are compared with git: all, or so many that are evenly spread
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,8 +20,8 @@ git=(git -C "$repository" -c core.quotepath=off)
 shell=(env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} sqlite3 -batch -bail -init /dev/null
   "$work/history.db" -cmd ".load \"$module\"")
 
-# One line `commit SHA TIME`, then a line `:oldmode newmode oldblob newblob status<TAB>path` for each changed file. A path with
-# unusual characters stands in git's quotes, here as in ls-tree.
+# The log has a line `commit SHA TIME`, then a line `:oldmode newmode oldblob newblob status<TAB>path` for
+# each changed file. A path with unusual characters is in git's quotes, here as in ls-tree.
 "${git[@]}" log --first-parent --reverse -m --root --raw -r --no-renames --no-abbrev --format='commit %H %cI' HEAD >"$work/log"
 
 awk -F '\t' -f "$here/demo/time_machine/log_to_sql.awk" "$work/log" >"$work/load.sql"
@@ -30,7 +31,7 @@ awk -F '\t' -f "$here/demo/time_machine/log_to_sql.awk" "$work/log" >"$work/load
 count=$(wc -l <"$work/commits")
 step=$(((count + checks_max - 1) / checks_max))
 
-# Ask the ledger for every file list that is to be compared, each into its own file.
+# Asks the ledger for every file list that is to be compared, each into a file of its own.
 mkdir "$work/ours" "$work/gits"
 awk -F '|' -v step="$step" -v count="$count" -v dir="$work/ours" '
   NR % step == 0 || NR == count {

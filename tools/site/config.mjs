@@ -1,4 +1,4 @@
-// The site: what stage.py laid out, with search in the page and diagrams drawn by mermaid.
+// Configures the site: what stage.py laid out, with search in the page and diagrams drawn by mermaid.
 import fs from 'node:fs';
 
 import { withMermaid } from 'vitepress-plugin-mermaid';
@@ -8,7 +8,7 @@ const sidebar = JSON.parse(fs.readFileSync(new URL('sidebar.json', import.meta.u
 export default withMermaid({
   title: 'SpectraDB',
   description: 'Bitemporal ledger tables for SQLite',
-  // Pages are read in Markdown as they stand there, not as templates.
+  // Pages are read as plain Markdown, and not as templates.
   markdown: { html: false, theme: { light: 'github-light', dark: 'github-dark' } },
   base: process.env.SPECTRADB_SITE_BASE ?? '/',
   // Examples are up to 120 characters wide.

@@ -18,7 +18,8 @@ HOSTS = {"shell.sh": "sqlite3 shell", "c.c": "C", "cpp.cc": "C++", "static.c": "
          "unhooked.py": "Without the hook", "node_sqlite.cjs": "Node", "node.cjs": "Node, better-sqlite3", "bun.mjs": "Bun", "deno.mjs": "Deno",
          "php.php": "PHP", "ruby.rb": "Ruby", "perl.pl": "Perl", "tcl.tcl": "Tcl", "r.R": "R", "jdbc.java": "Java", "go.go": "Go", "rust.rs": "Rust",
          "odbc.py": "ODBC", "qt.cc": "Qt"}
-FIRST = ["docs/tour.md", "docs/sql.md", "docs/hosts.md"]  # of the pages for users; the others follow by name
+# These come first among the pages for users, and the others follow by name.
+FIRST = ["docs/tour.md", "docs/sql.md", "docs/hosts.md"]
 ABOUT = ["docs/reliability.md", "docs/perf.md", "docs/benchmarks.md", "docs/versions.md", "CHANGELOG.md"]
 INSIDE = ["docs/architecture.md", "docs/format.md", "docs/glossary.md", "CONTRIBUTING.md"]
 
