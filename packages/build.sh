@@ -52,7 +52,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$output"
 rm -f "$output"/spectradb*.tgz "$output"/spectradb*.whl
 
-# A package tells the truth about where it runs: glibc 2.28.
+# A package says truly where it runs: with glibc 2.28.
 strip_module() { # FROM TO TOOLS: the prefix of its binutils
   "${3}strip" --strip-unneeded -o "$2" "$1"
   mkdir -p "$work/tools"

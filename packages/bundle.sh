@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes spectradb-mcp.mcpb of the packages that packages/build.sh made: a bundle that desktop programs install with a click,
-# with the server, what it depends on, and the module for each processor that was built. Needs npm's registry.
-# usage: packages/bundle.sh [FOLDER [OUTPUT]]     the packages are there, or in build/packages; the bundle stands beside them, or in OUTPUT
+# Makes spectradb-mcp.mcpb of the packages that packages/build.sh made: a bundle that desktop programs
+# install with a click, with the server, what it depends on, and the module for each processor that was
+# built. Needs npm's registry. usage: packages/bundle.sh [FOLDER [OUTPUT]]; the packages are in FOLDER, or
+# in build/packages, and the bundle is written there, or to OUTPUT.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages=$(realpath "${1:-$root/build/packages}")
@@ -15,7 +16,7 @@ mkdir -p "$work/bundle/server" "$work/tool"
 cd "$work/bundle/server"
 echo '{ "private": true }' >package.json
 install --omit=optional "$packages"/spectradb-[0-9]*.tgz "$packages"/spectradb-mcp-[0-9]*.tgz
-# npm leaves out what is of another processor; the bundle is for all of them.
+# npm leaves out packages for other processors, but the bundle is for all of them.
 for package in "$packages"/spectradb-linux-*.tgz; do
   name=$(basename "$package" | sed 's/-[0-9][0-9.]*\.tgz$//')
   mkdir -p "node_modules/$name"
@@ -32,7 +33,7 @@ for package in node_modules/*/package.json node_modules/@*/*/package.json; do
   grep -qF "$name" "$root/NOTICE" || { echo "NOTICE does not name $name, which is in the bundle" >&2; exit 1; }
 done
 
-# The manifest says what the server itself does.
+# The manifest lists what the server itself says it can do.
 cat >"$work/manifest.mjs" <<'JS'
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -45,7 +45,7 @@ fi
 cpu=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 passed=0
 
-# No package may run a script when it is installed, ours included.
+# No package may run a script when it is installed, not even one of this project.
 install() { # FOLDER PACKAGE…: an empty folder, our packages and others
   mkdir -p "$work/$1"
   cd "$work/$1"
@@ -93,7 +93,8 @@ test_core() {
     count "core, ${node#*@}" log '.* pass \([0-9]*\)$'
   done
   check_types core tsconfig
-  # The example of its page, and what the page measures with, which measures nothing here.
+  # Runs the example of the package's page, and the measurement that the page shows, of which only the run
+  # counts here.
   SPECTRADB_MODULE=$work/core/node_modules/spectradb-linux-$cpu/spectradb.so \
     run log "$(node_of "$NODE_NEW")" --disable-warning=ExperimentalWarning "$root/packages/node/bench/repeated.mjs" 1
   sed -n '/^```js$/,/^```$/p' "$root/packages/node/README.md" | sed '/^```/d' >readme.mjs

@@ -1,8 +1,8 @@
-// What a model was told and is to know again, where the server was started for it: facts in a table of spectradb_memory(),
-// on a connection that the extension has locked for writing rows.
+// Keeps what a model was told and should know again, if the server was started with --memory: facts in a
+// table of spectradb_memory(), on a connection that the extension has locked for writing rows.
 import { open } from 'spectradb';
 
-/** The table of facts. */
+/** The table that has the facts. */
 export const MEMORY = 'mem';
 const COLUMNS = ['ns', 'key', 'value', 'kind', 'importance', 'source'];
 
@@ -10,7 +10,7 @@ export class Memory {
   #db;
   #limits;
 
-  /** Makes the table where it is not there, and the database, too. */
+  /** Makes the table, and the database, if they do not exist. */
   constructor(path, limits) {
     this.#limits = limits;
     this.#db = open(path);
@@ -33,7 +33,7 @@ export class Memory {
     this.#db.get('SELECT spectradb_memory(?)', MEMORY);
   }
 
-  /** Tells a fact, which ends what was known under its key for as long as it is true; without a value nothing is known from then on. */
+  /** Stores a fact. It replaces what was known under its key, for as long as the fact is true; without a value nothing is known for that time. */
   remember({ key, value, ns = '', kind = null, importance = 1, source = null, valid_from = 'now', valid_to = null }, client) {
     const most = this.#limits.value;
     for (const [name, given] of Object.entries({ ns, key, value, kind, source }))

@@ -1,5 +1,6 @@
-// What may be read of a database, and how much of it at once. The connection is opened for reading and locked by the
-// extension for as long as it lives: that decides what a text may do, not what it looks like.
+// Decides what may be read of a database, and how much of it at once. The connection is opened for reading,
+// and the extension locks it for its whole life: so the lock decides what a text may do, and not the form
+// of the text.
 import fs from 'node:fs';
 
 import { open } from 'spectradb';
@@ -10,7 +11,7 @@ export const LIMITS = { ms: 5000, rows: 200, bytes: 50_000, value: 4000 };
 
 const INTERNAL = ['sqlite\\_%', '\\_spectradb', '\\_spectradb\\_%'];
 
-/** What is given to a model: rows, until they are enough. */
+/** Gathers the rows that a model gets, up to the limits. */
 class Answer {
   constructor(limits) {
     this.limits = limits;
@@ -19,7 +20,7 @@ class Answer {
     this.isFull = false;
   }
 
-  /** Whether there was room. */
+  /** Adds a row; returns whether there was room for it. */
   add(row) {
     const size = Buffer.byteLength(JSON.stringify(row, toJson));
     if (this.rows.length >= this.limits.rows || (this.rows.length > 0 && this.bytes + size > this.limits.bytes)) this.isFull = true;
@@ -31,7 +32,7 @@ class Answer {
   }
 }
 
-/** Values that JSON has no form for. */
+/** Writes values that JSON cannot express. */
 export function toJson(_, value) {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return `X'${Buffer.from(value).toString('hex')}'`;
@@ -48,7 +49,7 @@ export class Reader {
     if (!fs.existsSync(path)) throw new Error(`there is no database ${path}`);
     this.#db = open(path, { readOnly: true });
     try {
-      // What is asked here is prepared anew by each call: the lock comes first.
+      // Every call prepares its statement anew, so the lock is in force before the first one.
       this.#db.get('SELECT spectradb_lock(?, ?)', 'read', BigInt(this.limits.ms));
     } catch (error) {
       this.#db.close();
@@ -60,14 +61,15 @@ export class Reader {
     return this.#db.commit;
   }
 
-  // Where to read: without a time at the last commit, which the answer names so that the next page can say it.
+  // Returns the view to read from. Without a time that is the last commit, which the answer names so that
+  // the next page can ask for it.
   #at({ as_of, valid_at }) {
     let view = as_of === undefined ? this.#db : this.#db.asOf(as_of);
     if (valid_at !== undefined) view = view.validAt(valid_at);
     return view;
   }
 
-  // A long value is cut where it is read: it never becomes a value of this process.
+  // Shortens a long value in SQL, so that it never becomes a value of this process.
   #cut(column) {
     const most = this.limits.value;
     const rest = `' … (' || length(${column}) || ' in all)'`;
@@ -81,7 +83,7 @@ export class Reader {
   query({ sql, params = [], as_of, valid_at, offset = 0 }) {
     const view = this.#at({ as_of, valid_at });
     const text = sql.replace(/[\s;]+$/, '');
-    const statement = this.#db.prepare(text); // one statement, and a right one by itself
+    const statement = this.#db.prepare(text); // prepares one statement, which must be right by itself
     if (!/^\s*(?:(?:--[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(?:SELECT|VALUES|WITH)\b/i.test(text)) throw new Error('query takes a SELECT');
     const names = statement.columns().map(({ name }) => name);
     if (names.length === 0) throw new Error('query takes a SELECT');
@@ -141,7 +143,7 @@ export class Reader {
     const answer = new Answer(this.limits);
     for (const row of rows) if (!answer.add({ ...row })) break;
     const last = answer.rows.at(-1)?.commit_no;
-    // A page ends with a whole commit, if it holds more than one.
+    // A page ends after a whole commit, if it has more than one.
     if (answer.isFull && answer.rows[0].commit_no !== last) answer.rows = answer.rows.filter(({ commit_no }) => commit_no !== last);
     return {
       changes: answer.rows,
@@ -161,7 +163,7 @@ export class Reader {
     return { facts: answer.rows, ...(answer.isFull && { truncated: true, go_on: 'read the rest with query, from spectradb_history(table, key)' }) };
   }
 
-  /** What a memory knows of a text, the best first. */
+  /** Returns what a memory knows about a text, the best first. */
   recall({ text = null, ns = null, k = 10, half_life = null, budget = null, as_of = null, valid_at = null }) {
     const rows = this.#db.iterate(
       `SELECT ns, key, ${this.#cut('value')} AS value, score, kind, source, _valid_from, _valid_to, commit_no ` +

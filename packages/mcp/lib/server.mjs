@@ -1,4 +1,5 @@
-// Tools, resources and prompts on a Reader and a Writer. One definition serves every revision of the protocol.
+// Offers tools, resources and prompts on a Reader and a Writer. One definition serves every revision of the
+// protocol.
 import { McpServer, ResourceTemplate, UriTemplate, fromJsonSchema } from '@modelcontextprotocol/server';
 
 import { toJson } from './reader.mjs';
@@ -15,9 +16,9 @@ const asText = (value) => JSON.stringify(value, toJson);
 const answer = (value) => ({ content: [{ type: 'text', text: `${DATA}\n${asText(value)}` }] });
 const failure = (error) => ({ isError: true, content: [{ type: 'text', text: error.message }] });
 
-const INTERVAL = 500; // milliseconds between two looks for commits, while a resource is subscribed to
+const INTERVAL = 500; // milliseconds between two checks for commits, while somebody has subscribed to a resource
 
-/** A server over a Reader. writer: a Writer, where it may write; memory: a Memory, where it remembers; capabilities: what a test has besides */
+/** Makes a server over a Reader. writer: a Writer, if it may write; memory: a Memory, if it remembers; capabilities: additional ones for tests */
 export function makeServer(reader, { writer = null, memory = null, capabilities = {} } = {}) {
   const server = new McpServer(
     { name: 'spectradb', version: VERSION },
@@ -27,7 +28,7 @@ export function makeServer(reader, { writer = null, memory = null, capabilities 
     },
   );
   addReading(server, reader, memory === null ? TOOLS : { ...TOOLS, ...RECALLING });
-  // What is remembered replaces nothing that is not kept.
+  // Remembering is not destructive, because whatever it replaces is kept in the history.
   if (memory !== null) addWriting(server, memory, REMEMBERING, { destructiveHint: false });
   if (writer !== null) addWriting(server, writer, WRITING);
   addResources(server, reader);
@@ -36,7 +37,7 @@ export function makeServer(reader, { writer = null, memory = null, capabilities 
   return server;
 }
 
-// Each tool is the method of its name.
+// Each tool is implemented by the method of its name.
 function addReading(server, reader, tools) {
   const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
   addTools(server, tools, annotations, (name, given) => reader[name](given));
@@ -58,7 +59,8 @@ function addTools(server, tools, annotations, act) {
     });
 }
 
-// Revisions of the protocol before 2026-07-28 subscribe to a resource. All of them may change with a commit.
+// In revisions of the protocol before 2026-07-28 clients subscribe to a resource. Any resource may change
+// with a commit.
 function addSubscriptions(server, reader) {
   const watched = new Set();
   let timer;
@@ -88,7 +90,7 @@ function addSubscriptions(server, reader) {
   };
 }
 
-// The SDK's template wants all variables of a query; here each may be left out.
+// The SDK's template requires all variables of a query; here each of them is optional.
 class RowTemplate extends UriTemplate {
   match(uri) {
     const found = /^spectradb:\/\/([^/?]+)\/([^/?]+)(?:\?(.*))?$/.exec(uri);

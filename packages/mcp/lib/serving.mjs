@@ -1,4 +1,4 @@
-// How the server is reached: over stdin and stdout, or over HTTP from this machine only.
+// Makes the server reachable: over stdin and stdout, or over HTTP from this machine only.
 import { createServer } from 'node:http';
 
 import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from '@modelcontextprotocol/node';
@@ -11,7 +11,7 @@ import { makeServer } from './server.mjs';
 import { Sessions } from './sessions.mjs';
 import { Writer } from './writer.mjs';
 
-// The memory first: where there is no database, it makes one.
+// Opens the memory first, because that makes the database where there is none.
 function openAll(path, { limits, write = false, memory: remembers = false }) {
   const memory = remembers ? new Memory(path, { ...LIMITS, ...limits }) : null;
   const reader = new Reader(path, limits);
@@ -35,7 +35,8 @@ export async function serveHttp(path, { port = 0, capabilities, extend = (server
   const isHostRight = localhostHostValidation();
   const isOriginRight = localhostOriginValidation();
   const http = createServer((request, response) => {
-    // The guards answer what they refuse: other names for this machine are how a page of the web reaches it.
+    // The guards themselves answer requests that they refuse: a web page could reach the server by other
+    // names of this machine.
     if (!isHostRight(request, response) || !isOriginRight(request, response)) return;
     if (new URL(request.url, 'http://localhost').pathname !== '/mcp') {
       response.writeHead(404).end();
@@ -53,7 +54,7 @@ export async function serveHttp(path, { port = 0, capabilities, extend = (server
       const closed = new Promise((resolve) => http.close(resolve));
       await sessions.close();
       await newest.close();
-      http.closeAllConnections(); // a client's stream would keep it open
+      http.closeAllConnections(); // an open stream of a client would delay the close
       await closed;
       for (const each of [reader, ...Object.values(more)]) each?.close();
     },

@@ -1,10 +1,11 @@
-// Sessions of clients that speak a revision of the protocol before 2026-07-28 over HTTP: one server each, so that what a client
-// subscribes to reaches it on a stream of its own. Requests that name no session are answered each by itself.
+// Keeps sessions of clients that speak a revision of the protocol before 2026-07-28 over HTTP. Each session
+// has a server of its own, so that changes that a client subscribed to reach it on its own stream. Requests
+// that name no session are answered one by one.
 import { randomUUID } from 'node:crypto';
 
 import { WebStandardStreamableHTTPServerTransport, isInitializeRequest, legacyStatelessFallback } from '@modelcontextprotocol/server';
 
-const MOST = 32; // sessions at once: one more ends the one that was used least lately
+const MOST = 32; // sessions at once; one more ends the session that was used least recently
 
 const unknown = () =>
   Response.json(
@@ -12,7 +13,7 @@ const unknown = () =>
     { status: 404 },
   );
 
-// The SDK has bounded the body before.
+// The SDK has limited the size of the body before.
 async function initializes(request) {
   if (request.method !== 'POST') return false;
   try {
@@ -26,9 +27,9 @@ async function initializes(request) {
 export class Sessions {
   #make;
   #single;
-  #sessions = new Map(); // by their ids, in the order of their last use: { server, transport }
+  #sessions = new Map(); // { server, transport } by id, in the order of last use
 
-  /** make(): a server */
+  /** make() makes a server. */
   constructor(make) {
     this.#make = make;
     this.#single = legacyStatelessFallback(make);

@@ -1,4 +1,4 @@
-// What models are told of the tools: names, descriptions, arguments. All of it is less than 6 KB.
+// Tells models about the tools: names, descriptions, arguments. All of it is less than 6 KB.
 
 const TIME = { type: ['integer', 'string'], description: 'commit number, or a time such as 2026-01-31 18:00, yesterday' };
 const VALID_TIME = { type: 'string', description: 'a time at which it is true, such as 2026-01-31' };
@@ -43,7 +43,7 @@ const DRY_RUN = { type: 'boolean', description: 'true: show only' };
 
 const NAMESPACE = { type: 'string', description: 'path such as user/ann/' };
 
-/** With --memory: what reads. */
+/** With --memory these tools read. */
 export const RECALLING = {
   recall: {
     description:
@@ -61,7 +61,7 @@ export const RECALLING = {
   },
 };
 
-/** With --memory: what writes. */
+/** With --memory these tools write. */
 export const REMEMBERING = {
   remember: {
     description:
@@ -83,7 +83,7 @@ export const REMEMBERING = {
   },
 };
 
-/** With --write. */
+/** With --write these tools write. */
 export const WRITING = {
   execute: {
     description:

@@ -1,5 +1,5 @@
-// Writing, where the server was started for it: one statement at a time, in a transaction of the server's, on a connection
-// that the extension has locked for writing rows.
+// Writes, if the server was started with --write: one statement at a time, in a transaction of the
+// server's, on a connection that the extension has locked for writing rows.
 import { open } from 'spectradb';
 
 const WRITES = /^\s*(?:(?:--[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
@@ -19,9 +19,9 @@ export class Writer {
     }
   }
 
-  /** Runs a statement, and tells what it changes; only with dry_run: false it stays. */
+  /** Runs a statement, and reports what it changes; the changes are kept only with dry_run: false. */
   execute({ sql, params = [], reason, dry_run = true }, client) {
-    // What begins and ends a transaction is no text of a model's: prepare() takes one statement.
+    // A model's text cannot begin or end a transaction, because prepare() takes one statement.
     if (!WRITES.test(sql)) throw new Error('execute takes one INSERT, UPDATE, DELETE or REPLACE');
     const statement = this.#db.prepare(sql);
     return this.#transact({ reason, dry_run, client }, () => {
@@ -37,7 +37,7 @@ export class Writer {
     return this.#transact({ reason, dry_run, client }, () => ({ touched: this.#db.get(text, BigInt(commit), force ? 1n : 0n).n }));
   }
 
-  // Acts, tells what that changes, and keeps or undoes it.
+  // Runs `act`, reports what that changed, and commits or rolls back.
   #transact({ reason, dry_run, client }, act) {
     this.#db.exec('BEGIN IMMEDIATE');
     try {

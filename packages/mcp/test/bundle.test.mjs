@@ -1,4 +1,5 @@
-// The bundle, unpacked into SPECTRADB_BUNDLE and started as its manifest says, without anything else that is installed.
+// Unpacks the bundle into SPECTRADB_BUNDLE, and starts it as its manifest says, without anything else that
+// is installed.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// A database for the server, and what its files are.
+// Makes a database for the server, and compares the database's files.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -23,7 +23,7 @@ export function makeDatabase() {
   return { directory, file };
 }
 
-/** What stands on disk: of every file of the database, its hash. */
+/** Returns the hash of every file of the database. */
 export function contentsOf(directory) {
   const found = {};
   const visit = (place) => {

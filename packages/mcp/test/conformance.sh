@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The official conformance suite against the server, for the newest revision of the protocol and the one before. What fails has
-# to be in expected-REVISION.yml, and nothing else. usage: conformance.sh NODE (in a folder where everything is installed)
+# Runs the official conformance suite against the server, for the newest revision of the protocol and the
+# one before. Exactly the scenarios in expected-REVISION.yml must fail. usage: conformance.sh NODE (in a
+# folder where everything is installed)
 set -euo pipefail
 node=$1
 database=$("$node" --disable-warning=ExperimentalWarning -e 'import("./common.mjs").then(({ makeDatabase }) => console.log(makeDatabase().file))')

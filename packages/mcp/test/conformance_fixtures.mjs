@@ -1,4 +1,4 @@
-// The tools, resources and prompts that the conformance suite calls by name.
+// Defines the tools, resources and prompts that the conformance suite calls by name.
 import { ResourceTemplate, fromJsonSchema } from '@modelcontextprotocol/server';
 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

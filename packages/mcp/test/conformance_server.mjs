@@ -1,4 +1,4 @@
-// The server with what the conformance suite wants to meet besides: usage: conformance_server.mjs DATABASE
+// Runs the server with what the conformance suite needs besides. usage: conformance_server.mjs DATABASE
 import { serveHttp } from 'spectradb-mcp/serving';
 
 import { addFixtures } from './conformance_fixtures.mjs';

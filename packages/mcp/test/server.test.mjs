@@ -1,4 +1,4 @@
-// The server as its users meet it: clients of the SDK's first generation over stdio, and HTTP.
+// Uses the server as its users do: with clients of the SDK's first generation over stdio, and over HTTP.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -238,7 +238,7 @@ test('with --write a commit is undone, shown before', async () => {
   assert.deepEqual(await priceOf('a'), [[10]]);
   const { changes } = await ask('changes', { since: 3 });
   assert.deepEqual(JSON.parse(changes[0].notes), { client: 'writing client', reason: 'a mistake', reverts: 2 });
-  assert.deepEqual((await ask('undo', { commit: 2, reason: 'again', dry_run: false })).changes, []); // nothing is left to be put back
+  assert.deepEqual((await ask('undo', { commit: 2, reason: 'again', dry_run: false })).changes, []); // there is nothing left to put back
   await ask('execute', { sql: "UPDATE prices SET price = 4 WHERE sku = 'b'", reason: 'sale', dry_run: false });
   await assert.rejects(ask('undo', { commit: 1, reason: 'all of it', dry_run: false }), /changed since: prices 'b'/);
   assert.equal((await ask('undo', { commit: 1, reason: 'all of it', force: true, dry_run: false })).written, true);
@@ -250,7 +250,7 @@ test('with --write a commit is undone, shown before', async () => {
   fs.rmSync(own.directory, { recursive: true });
 });
 
-// A server with options, and a client that asks it.
+// Starts a server with options, and a client that asks it.
 async function withServer(options, use, name = 'asking client') {
   const asking = new Client({ name, version: '1' });
   await asking.connect(new StdioClientTransport({ command: process.execPath, args: [program, ...options], env: process.env }));
@@ -310,7 +310,7 @@ test('with --memory facts are remembered, and recalled as of any time', async ()
     await assert.rejects(ask('execute', { sql: 'DELETE FROM mem', reason: 'x' }));
     assert.deepEqual(await ask('schema', {}), { ...before, last_commit: before.last_commit + 1 });
   });
-  // Answers are bounded as all are, and what was remembered is there the next time.
+  // These answers are limited like all others, and memories are kept until the next start.
   await withServer(['--memory', '--write', '--max-rows', '2', place], async (ask, asking) => {
     const { tools } = await asking.listTools();
     assert.equal(tools.length, 8);
@@ -387,7 +387,8 @@ test('a client of an older revision has a session over HTTP, and is told of chan
   assert.match((await gone.json()).error.message, /initialize a new one/);
   await ours.close();
 
-  // More sessions than the server keeps end the oldest ones; what is open does not keep the server from closing.
+  // More sessions than the server keeps end the oldest ones, and open sessions do not prevent the server
+  // from closing.
   const many = [];
   for (let i = 0; i < 40; i += 1) {
     const each = { client: new Client({ name: 'test', version: '1' }), transport: new StreamableHTTPClientTransport(new URL(server.url)) };

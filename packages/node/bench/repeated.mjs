@@ -1,6 +1,7 @@
-// What a repeated statement costs more through this package than in node:sqlite alone, which is given the same plain SQL on the
-// same connection. Both take turns; what is told of each is its fastest round, so that what else the machine does matters least.
-// usage: node repeated.mjs [ROUNDS]     prints nanoseconds a call, the difference and the ratio
+// Measures how much more a repeated statement costs through this package than in node:sqlite alone, which
+// gets the same plain SQL on the same connection. The two take turns, and the fastest round of each counts,
+// so that whatever else the machine does matters least. usage: node repeated.mjs [ROUNDS]; prints
+// nanoseconds a call, the difference and the ratio
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -19,7 +20,8 @@ db.exec(`CREATE TABLE plain (id INTEGER PRIMARY KEY, v INTEGER);
   UPDATE t SET v = v + 1`);
 const plainText = (sql) => db.native.prepare('SELECT spectradb_sql(?) AS text').get(sql).text;
 
-// Each case: what the package does with a call, and what node:sqlite does with the text that was rewritten before.
+// Makes a case: what the package does with a call, and what node:sqlite does with the text that was
+// rewritten before.
 function prepared(sql, ...given) {
   const ours = db.prepare(sql);
   const native = db.native.prepare(plainText(sql));

@@ -1,5 +1,6 @@
 'use strict';
-// abstract-level over a temporal table. A snapshot is a commit number: it holds no lock, costs nothing, and outlives the process.
+// Implements abstract-level over a temporal table. A snapshot is a commit number: it holds no lock, costs
+// nothing, and outlives the process.
 
 const { AbstractIterator, AbstractLevel, AbstractSnapshot } = require('abstract-level');
 
@@ -20,7 +21,7 @@ class Snapshot extends AbstractSnapshot {
   }
 }
 
-/** The conditions on keys that a range stands for: those of its nearer bounds. */
+/** Returns the conditions on keys that a range means; of two bounds on one side the inclusive one counts first. */
 function conditionsOf(options) {
   const conditions = [];
   const values = [];
@@ -45,8 +46,8 @@ class Iterator extends AbstractIterator {
   #options;
   #commit;
   #rows = [];
-  #last = null; // the key behind which it goes on
-  #isLastMeant = false; // whether that key is one of its own
+  #last = null; // the iterator continues after this key
+  #isLastMeant = false; // whether the iterator includes that key
   #isDone = false;
 
   constructor(db, options) {
@@ -126,7 +127,7 @@ class SpectraLevel extends AbstractLevel {
       commit: prepare('SELECT spectradb_commit() AS n'),
     };
   }
-  // A database in memory lasts as long as the object, so that it can be opened again.
+  // A database in memory lives as long as the object, so that it can be opened again.
   async _close() {
     this.#statements = null;
     if (!this.#isOwn || this.#location === ':memory:') return;
@@ -138,7 +139,7 @@ class SpectraLevel extends AbstractLevel {
   get commit() {
     return this.#statements.commit.get().n;
   }
-  /** A snapshot of any commit that ever was. */
+  /** Returns a snapshot of any commit that ever was. */
   snapshotAt(commit) {
     return new Snapshot({ owner: this }, commit);
   }

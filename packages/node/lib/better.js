@@ -1,6 +1,6 @@
 'use strict';
-// better-sqlite3's interface over a connection of better-sqlite3 or node:sqlite: what is written for better-sqlite3, as
-// Kysely, Knex, Drizzle and TypeORM are, works on temporal tables.
+// Has better-sqlite3's interface over a connection of better-sqlite3 or node:sqlite: software for
+// better-sqlite3, such as Kysely, Knex, Drizzle and TypeORM, works on temporal tables with it.
 
 const fs = require('node:fs');
 
@@ -11,7 +11,8 @@ const { makeTransaction } = require('./transaction.js');
 
 const MODES = ['pluck', 'raw', 'expand'];
 
-// TypeORM looks for the texts of indexes in sqlite_master, where those of temporal tables are not, and needs all of them.
+// TypeORM reads the texts of indexes from sqlite_master, which has none of temporal tables, and needs all
+// of them.
 const ASKS_FOR_INDEXES = /"sqlite_master"(?= WHERE "type" = 'index' AND "tbl_name" IN \()/;
 const ALL_TEXTS =
   "(SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master UNION ALL SELECT 'index', l.name, t.name, 0, " +
@@ -20,7 +21,7 @@ const ALL_TEXTS =
 
 class Statement {
   #prepared;
-  #mode = null; // of MODES
+  #mode = null; // one of MODES
   #bound = null;
 
   constructor(database, sql) {
@@ -72,7 +73,7 @@ class Statement {
     return this.#prepared.columns().map(({ name, column, table, database, type }) => ({ name, column, table, database, type }));
   }
 
-  // The arguments of a call, which has to be of the right kind.
+  // Returns the arguments of a call, after a check that the call is of the right kind.
   #start(given, isReading) {
     if (this.reader !== isReading)
       throw new TypeError(
@@ -90,7 +91,7 @@ class Statement {
     return this.#mode === 'raw' || this.#mode === 'expand';
   }
 
-  // Makes of a row what the mode asks for.
+  // Returns a function that gives a row the form of the mode.
   #shaper() {
     if (this.#mode === 'raw') return (row) => row;
     if (this.#mode === 'pluck') return (row) => row[Object.keys(row)[0]];
@@ -206,7 +207,7 @@ class Database {
     this.native.unsafeMode?.(isOn);
     return this;
   }
-  /** Copies the database with its store, as they are at one commit. */
+  /** Copies the database and its store at one commit. */
   async backup(path) {
     const bytes = this.prepare('SELECT spectradb_backup(?) AS bytes').get(path).bytes;
     return { totalPages: bytes, remainingPages: 0 };
@@ -233,7 +234,7 @@ function isLoaded(native) {
 function openNative(path, { readonly = false, fileMustExist = false, timeout = 5000 }, module) {
   const { DatabaseSync } = require('node:sqlite');
   if (fileMustExist && path !== ':memory:' && !fs.existsSync(path)) throw new TypeError(`there is no database ${path}`);
-  // better-sqlite3 leaves foreign keys as SQLite has them by default in its own build: on.
+  // better-sqlite3's own build of SQLite has foreign keys on by default, so they are on here.
   const native = new DatabaseSync(path, { readOnly: readonly, allowExtension: true });
   try {
     load(native, module);
@@ -247,7 +248,7 @@ function openNative(path, { readonly = false, fileMustExist = false, timeout = 5
 
 const wrap = (native, options) => new Database(native, options);
 
-// One by one, so that programs of ES modules find the names.
+// Each name is exported by itself, so that ES modules find it.
 module.exports = Database;
 module.exports.Database = Database;
 module.exports.Statement = Statement;

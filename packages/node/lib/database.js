@@ -1,5 +1,5 @@
 'use strict';
-// open(): a database of node:sqlite that understands temporal SQL.
+// Has open(), which opens a database of node:sqlite that understands temporal SQL.
 
 const { Engine, isNamed } = require('./engine.js');
 const { Prepared } = require('./prepared.js');
@@ -31,7 +31,7 @@ class Statement {
   columns() {
     return this.#prepared.columns();
   }
-  /** Whether all integers are read as BigInts; otherwise only those that a number cannot hold are. */
+  /** Says whether all integers are read as BigInts; otherwise only those are that a number cannot hold. */
   setReadBigInts(isOn) {
     this.#prepared.bigInts = isOn;
     return this;
@@ -75,7 +75,7 @@ class Database {
     return this.prepare(sql).iterate(...given);
   }
 
-  /** A template: what is inserted becomes parameters. */
+  /** Takes a template, whose inserted values become parameters. */
   sql(strings, ...values) {
     let text = this.#texts.get(strings);
     if (text === undefined) this.#texts.set(strings, (text = strings.join('?')));
@@ -116,7 +116,7 @@ class Database {
     return changes(this, options);
   }
 
-  /** Says something of the open transaction; with a function, of the transaction in which that runs. */
+  /** Annotates the open transaction; given a function, the transaction in which that runs. */
   annotate(notes, body) {
     if (!isNamed(notes)) throw new TypeError('annotate() takes an object of names and values');
     if (body !== undefined)
@@ -138,7 +138,7 @@ class Database {
   }
 }
 
-/** Opens a database, and makes it where it is not there. */
+/** Opens a database, and makes it if it does not exist. */
 const open = (path, options) => new Database(path, options);
 
 module.exports = { Database, open };

@@ -1,18 +1,20 @@
 'use strict';
-// A connection of a driver whose SQLite is its own: each statement is rewritten before the driver prepares it.
+// Wraps a connection of a driver that has its own SQLite: each statement is rewritten before the driver
+// prepares it.
 //
-// The extension knows the texts that it gave for others, and renews their statements when the schema changes, so that
-// these need no second look. What was left as it is may mean something else once a table becomes temporal: definitions
-// and CURRENT_TIMESTAMP, which are asked about again, and RETURNING and ON CONFLICT. Those SQLite refuses then, so that
-// the refusal is what asks: a look at the schema's version would cost more than the statement.
+// The extension recognizes texts that it gave for others, and renews their statements when the schema
+// changes, so these need no second look. A text that it left as it was may mean something else once a table
+// becomes temporal. Definitions and texts with CURRENT_TIMESTAMP are therefore asked about again. RETURNING
+// and ON CONFLICT are asked about only after SQLite refuses them, because checking the schema's version
+// each time would cost more than the statement.
 
 const { parts } = require('./text.js');
 const { SqliteError, translate } = require('./errors.js');
 
-const MOST_KEPT = 500; // texts; the extension remembers those of the last 1000
+const MOST_KEPT = 500; // texts; the extension remembers the last 1000
 const LONGEST_KEPT = 100_000; // characters
 
-/** How one statement is to be run. */
+/** Says how one statement is to be run. */
 class Plan {
   constructor(part, text, version) {
     this.part = part;
@@ -20,10 +22,10 @@ class Plan {
     this.isChanged = text !== part.text;
     this.mayChange = !this.isChanged && part.isOfNow;
     this.mayFail = !this.isChanged && part.isReturning;
-    this.version = version; // of the schema, where it may change
+    this.version = version; // the version of the schema, if the plan depends on it
     this.generation = 0;
     const given = this.isChanged ? parts(text)[0] || part : part;
-    // The numbers under which anonymous parameters are bound, where the text has them with numbers now.
+    // Anonymous parameters are bound under these numbers, if the rewritten text has numbers for them.
     this.numbers = given.isNumbered && !part.isNumbered ? part.anonymous : null;
   }
 }
@@ -33,7 +35,7 @@ class Engine {
     this.native = native;
     this.isNode = typeof native.pragma !== 'function';
     this.plans = new Map();
-    this.generation = 0; // of the schema, as far as this connection changes it
+    this.generation = 0; // counts changes of the schema by this connection
     this.rewriting = native.prepare('SELECT spectradb_sql(?) AS text');
     this.versioning = native.prepare('PRAGMA schema_version');
   }
@@ -62,7 +64,7 @@ class Engine {
     return false;
   }
 
-  // The message with which a text fails, or null.
+  // Returns the message with which a text fails, or null.
   messageOf(text) {
     try {
       this.native.prepare(this.rewriting.get(text).text);
@@ -85,7 +87,7 @@ class Engine {
     }
   }
 
-  /** The plan of a text with one statement. */
+  /** Returns the plan of a text with one statement. */
   plan(sql) {
     const kept = this.plans.get(sql);
     if (kept !== undefined && this.isRight(kept)) return kept;
@@ -109,12 +111,12 @@ class Engine {
     return !plan.mayChange || plan.version === this.schemaVersion;
   }
 
-  /** Whether a statement failed because it means something else by now. */
+  /** Says whether a statement failed because it means something else by now. */
   isStale(plan) {
     return plan.mayFail && plan.version !== this.schemaVersion;
   }
 
-  /** The plan of a text, and the driver's statement of it. */
+  /** Returns the plan of a text, and the driver's statement for it. */
   prepare(sql) {
     let plan = this.plan(sql);
     try {
@@ -132,7 +134,7 @@ class Engine {
     }
   }
 
-  /** Runs a script, statement by statement, since each may change what the next one means. */
+  /** Runs a script statement by statement, because each statement may change what the next one means. */
   exec(sql) {
     for (const part of parts(sql)) {
       const plan = this.rewrite(part, sql);
@@ -152,7 +154,7 @@ class Engine {
   }
 }
 
-/** A value as the driver takes it: a Date is a time of SQLite's in UTC, undefined is NULL. */
+/** Returns a value as the driver takes it: a Date becomes a time of SQLite's in UTC, and undefined becomes NULL. */
 function toParameter(value) {
   if (value === undefined) return null;
   if (!(value instanceof Date)) return value;
@@ -166,7 +168,7 @@ function isNamed(value) {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The arguments of a call, as they are handed to the driver's statement of a plan. */
+/** Returns the arguments of a call in the form that the driver's statement of a plan takes. */
 function toArguments(plan, given) {
   let isPlain = plan.numbers === null;
   for (let i = 0; isPlain && i < given.length; ++i) isPlain = given[i] === null || !['object', 'undefined'].includes(typeof given[i]);

@@ -1,5 +1,5 @@
 'use strict';
-// Errors of SQLite with their symbolic code, as better-sqlite3 names them, and with their place in the text.
+// Gives SQLite's errors their symbolic code, as better-sqlite3 names them, and their place in the text.
 
 const { positions } = require('./text.js');
 
@@ -42,7 +42,8 @@ class SqliteError extends Error {
   }
 }
 
-// Where in `text` a message points to. What `near "x"` means is found by asking which beginning of the text already fails so.
+// Returns where in `text` a message points to. Which x a message `near "x"` means is found by asking which
+// beginning of the text fails alike.
 function placeOf(text, message, messageOf) {
   const near = /^near "(.*)": syntax error/s.exec(message);
   if (near) {
@@ -59,7 +60,7 @@ function placeOf(text, message, messageOf) {
   return found.length === 1 && found[0] >= 0 ? found[0] : undefined;
 }
 
-/** What a driver threw for `sql`, as a SqliteError; other errors stay as they are. `whole` is the text that it is a part of. */
+/** Turns what a driver threw for `sql` into a SqliteError; other errors stay as they are. `whole` is the text of which `sql` is a part. */
 function translate(error, sql, messageOf, start = 0, whole = sql) {
   const isOfSqlite = error && (error.code === 'ERR_SQLITE_ERROR' || /^SQLITE_/.test(error.code || ''));
   if (!isOfSqlite || error instanceof SqliteError) return error;

@@ -1,5 +1,5 @@
 'use strict';
-// What changed: rows of the extension's functions, with their JSON read.
+// Reads what changed: rows of the extension's functions, with their JSON parsed.
 
 const { toParameter } = require('./engine.js');
 
@@ -20,7 +20,7 @@ function readColumns(row, names) {
   return row;
 }
 
-// A value of a key of several columns, in the extension's JSON.
+// Writes a value of a key with several columns as the extension's JSON does.
 function spell(value) {
   const given = toParameter(value);
   if (typeof given === 'bigint') return String(given);
@@ -60,7 +60,7 @@ function wait(milliseconds, signal) {
   });
 }
 
-/** Where a named consumer is: the last commit that it is done with, in an ordinary table of the database. */
+/** Remembers where a named consumer is, by the last commit that it has finished, in an ordinary table of the database. */
 class Cursor {
   constructor(db, consumer, table) {
     const name = `"${table.replaceAll('"', '""')}"`;
@@ -85,7 +85,7 @@ function commitOf(db, since) {
   return db.get('SELECT coalesce(max(commit_no), 0) AS n FROM spectradb_commits WHERE committed_at <= ?', toParameter(since)).n;
 }
 
-/** The commits behind `since`, with their changes, and where `follow` is set those that come. */
+/** Gives the commits after `since` with their changes, and with `follow` those that are still to come. */
 async function* changes(db, { table = null, since, consumer, cursorTable = 'spectradb_cursors', follow = true, interval = 100, signal } = {}) {
   const cursor = consumer === undefined ? null : new Cursor(db, consumer, cursorTable);
   const begin = since === undefined ? undefined : commitOf(db, since);

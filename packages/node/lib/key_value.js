@@ -1,9 +1,9 @@
 'use strict';
-// What the stores have in common: a database of their own or one that they are handed, and ranges of keys.
+// Has what the stores share: a database that is their own or given to them, and ranges of keys.
 
 const { Database, open } = require('./database.js');
 
-/** The database of a store: a path is opened, and closed with the store. */
+/** Returns the database of a store; one that was given as a path is closed with the store. */
 function databaseOf(source, options) {
   if (source instanceof Database) return { db: source, isOwn: false };
   const db = open(source, options);
@@ -18,7 +18,7 @@ function databaseOf(source, options) {
 
 const quoted = (name) => `"${String(name).replaceAll('"', '""')}"`;
 
-/** The range of the texts that begin with `prefix`, as bounds: from the first, up to the second. */
+/** Returns the range of texts that begin with `prefix`: from its first bound, up to but without the second. */
 function rangeOf(prefix) {
   const last = prefix.length - 1;
   return [prefix, prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1)];

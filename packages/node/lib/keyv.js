@@ -1,5 +1,5 @@
 'use strict';
-// A store for Keyv that keeps every value that a key ever had.
+// A store for Keyv, which keeps every value that a key ever had.
 
 const { EventEmitter } = require('node:events');
 
@@ -57,14 +57,14 @@ class KeyvSpectra extends EventEmitter {
     else this.db.run(`DELETE FROM ${name} WHERE key >= ? AND key < ?`, ...rangeOf(this.namespace + SEPARATOR));
   }
 
-  /** The keys and values of a namespace, all as they are when the iterator begins. */
+  /** Gives the keys and values of a namespace, all as they are when the iterator begins. */
   async *iterator(namespace) {
     const where = namespace ? 'WHERE key >= ? AND key < ?' : '';
     const bounds = namespace ? rangeOf(namespace + SEPARATOR) : [];
     yield* entriesOf(this.db.asOf(this.db.commit), this.table, where, bounds);
   }
 
-  /** The store as it was: what reads there; what writes fails. */
+  /** Returns the store as it was; it can be read, and writes fail. */
   asOf(time) {
     const view = this.db.asOf(checkTime(time, 'asOf'));
     const select = `SELECT value FROM ${quoted(this.table)} WHERE key = ?`;
@@ -97,5 +97,5 @@ function* entriesOf(view, table, where, bounds) {
 }
 
 module.exports = KeyvSpectra;
-module.exports.KeyvSpectra = KeyvSpectra; // one by one, so that programs of ES modules find the names
+module.exports.KeyvSpectra = KeyvSpectra; // exported by itself, so that ES modules find the name
 module.exports.default = KeyvSpectra;

@@ -1,6 +1,7 @@
 'use strict';
-// A client of Knex over node:sqlite. Knex changes columns by texts that it finds in sqlite_master: it is told those of
-// temporal tables as it would find them of ordinary ones. What it then makes anew goes on with its history.
+// A client of Knex over node:sqlite. Knex changes columns by definitions that it finds in sqlite_master, so
+// it gets those of temporal tables in the form that ordinary ones have. A table that it then makes anew
+// keeps its history.
 
 const BetterSqlite3Client = require('knex/lib/dialects/better-sqlite3/index.js');
 
@@ -8,7 +9,7 @@ const Database = require('./better.js');
 
 const ASKS_FOR_TEXTS = /^SELECT type, sql FROM sqlite_master WHERE .* AND lower\(tbl_name\)='(.*)'$/s;
 const TEMPORAL = /^CREATE VIRTUAL TABLE (.*?) USING spectradb\s*\((.*)\)$/is;
-const OPTIONS = /(?:,\s*(?:on_insert|valid_default|valid_form)\s*=\s*\w+\s*)+$/i; // go on with the table
+const OPTIONS = /(?:,\s*(?:on_insert|valid_default|valid_form)\s*=\s*\w+\s*)+$/i; // a new table keeps these by itself
 
 const quoted = (name) => `\`${name.replaceAll('`', '``')}\``;
 
@@ -46,5 +47,5 @@ class SpectraClient extends BetterSqlite3Client {
 }
 
 module.exports = SpectraClient;
-module.exports.SpectraClient = SpectraClient; // one by one, so that programs of ES modules find the names
+module.exports.SpectraClient = SpectraClient; // exported by itself, so that ES modules find the name
 module.exports.default = SpectraClient;

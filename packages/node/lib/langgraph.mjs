@@ -1,3 +1,3 @@
-// What LangGraph plugs in: a checkpointer and a store.
+// Has what plugs into LangGraph: a checkpointer and a store.
 export { SpectraSaver } from './langgraph_saver.mjs';
 export { SpectraStore } from './langgraph_store.mjs';

@@ -1,5 +1,6 @@
-// A checkpointer for LangGraph. What a channel holds is stored once a version; a list is stored element by element in a
-// temporal table, so that a step writes what it adds, and a checkpoint remembers the commit at which to read it.
+// A checkpointer for LangGraph. The value of a channel is stored once a version; a list is stored element
+// by element in a temporal table, so that a step writes only what it adds, and a checkpoint records the
+// commit at which the list must be read.
 import { BaseCheckpointSaver, TASKS, WRITES_IDX_MAP, copyCheckpoint, maxChannelVersion } from '@langchain/langgraph-checkpoint';
 
 import shared from './key_value.js';
@@ -29,7 +30,7 @@ const STATEMENTS = {
   addWrite: 'INSERT OR IGNORE INTO langgraph_write VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
 };
 
-const MOST_HEADS = 64; // lists whose present is remembered
+const MOST_HEADS = 64; // lists whose present elements are kept in memory
 
 const isSame = ([type, value], [otherType, otherValue]) => type === otherType && Buffer.compare(value, otherValue) === 0;
 const bytesOf = (value) => (typeof value === 'string' ? Buffer.from(value) : value);
@@ -43,8 +44,8 @@ export class SpectraSaver extends BaseCheckpointSaver {
     this.isOwn = isOwn;
     for (const [name, columns] of Object.entries(TABLES)) db.exec(`CREATE TABLE IF NOT EXISTS ${name} (${columns}) WITH SYSTEM VERSIONING`);
     this.statements = Object.fromEntries(Object.entries(STATEMENTS).map(([name, sql]) => [name, db.prepare(sql)]));
-    this.heads = new Map(); // the lists as they are now, by thread, namespace and channel
-    this.headCommit = -1; // the commit as of which they are
+    this.heads = new Map(); // the present lists, by thread, namespace and channel
+    this.headCommit = -1; // the commit at which these lists were read
   }
 
   static fromConnString(path, options) {
@@ -59,7 +60,8 @@ export class SpectraSaver extends BaseCheckpointSaver {
     return [type, bytesOf(bytes)];
   }
 
-  // Runs one transaction. What it makes of the lists is remembered where it commits, and where nobody else has written.
+  // Runs one transaction. The lists that it makes are kept in memory if it commits, and if nobody else has
+  // written.
   #write(body) {
     try {
       this.db.transaction(() => {
@@ -189,7 +191,7 @@ export class SpectraSaver extends BaseCheckpointSaver {
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
   }
 
-  // Makes the present of a list what it is to be, by writing the elements that differ.
+  // Makes the present list equal to `list`, by writing the elements that differ.
   #putList(thread, ns, channel, list) {
     const name = JSON.stringify([thread, ns, channel]);
     const head =
@@ -222,7 +224,7 @@ export class SpectraSaver extends BaseCheckpointSaver {
     this.#write(() => rows.forEach((row) => statement.run(...row)));
   }
 
-  /** Takes a thread out of the present. What it was can still be read AS OF: erasure is another thing. */
+  /** Removes a thread from the present. Its past can still be read AS OF; this does not erase it. */
   async deleteThread(thread) {
     this.#write(() => Object.keys(TABLES).forEach((table) => this.db.run(`DELETE FROM ${table} WHERE thread = ?`, thread)));
     this.heads.clear();

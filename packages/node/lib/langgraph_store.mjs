@@ -1,4 +1,5 @@
-// A store for LangGraph's long-term memory that keeps what every item ever was: asOf(time) reads it as it was then.
+// A store for LangGraph's long-term memory that keeps every state of each item: asOf(time) reads items as
+// they were then.
 import { BaseStore, validateNamespace } from '@langchain/langgraph-checkpoint';
 
 import shared from './key_value.js';
@@ -32,14 +33,14 @@ function isMatchingPath({ matchType, path }, ns) {
   return path.length <= ns.length && path.every((label, index) => label === '*' || label === ns[start + index]);
 }
 
-// Namespaces are stored as JSON, where those below one are a range of texts.
+// Namespaces are stored as JSON, so that those below one are a range of texts.
 function conditionOf(prefix) {
   if (prefix.length === 0) return { where: '', values: [] };
   const text = JSON.stringify(prefix);
   return { where: 'WHERE ns = ? OR (ns >= ? AND ns < ?)', values: [text, ...shared.rangeOf(text.slice(0, -1) + ',')] };
 }
 
-// The texts that a path as InMemoryStore takes it leads to: "$", "title", "meta.tags[*]", "chapters[0].text".
+// Returns the texts at a path in InMemoryStore's form: "$", "title", "meta.tags[*]", "chapters[0].text".
 function textsAt(value, path) {
   if (path === '$') return [JSON.stringify(value, null, 2)];
   let found = [value];
@@ -70,14 +71,14 @@ export class SpectraStore extends BaseStore {
     this.options = { table, index };
     this.items = shared.quoted(table);
     this.vectors = shared.quoted(`${table}_vector`);
-    this.reader = db; // or a handle that reads the past
+    this.reader = db; // the database, or a handle that reads the past
     this.isPast = false;
     if (index) this.index = { ...index, fields: index.fields ?? ['$'] };
     db.exec(`CREATE TABLE IF NOT EXISTS ${this.items} (${ITEMS}) WITH SYSTEM VERSIONING`);
     if (index) db.exec(`CREATE TABLE IF NOT EXISTS ${this.vectors} (${VECTORS}) WITH SYSTEM VERSIONING`);
   }
 
-  /** The store as it was: it reads there, and writes nothing. */
+  /** Returns the store as it was; it can be read, and writes fail. */
   asOf(time) {
     const past = new SpectraStore(this.db, this.options);
     past.reader = this.db.asOf(time);
@@ -134,7 +135,7 @@ export class SpectraStore extends BaseStore {
       .immediate();
   }
 
-  // The vectors of what is put, by path.
+  // Embeds the items that are put; returns their vectors by path.
   async #embed(operations) {
     const texts = [];
     const found = new Map();
@@ -169,7 +170,7 @@ export class SpectraStore extends BaseStore {
     );
     for (const { ns, key, score } of rows) scores.set(JSON.stringify([JSON.parse(ns), key]), score);
     const scored = items.map((item) => ({ ...item, score: scores.get(JSON.stringify([item.namespace, item.key])) }));
-    // Those without a vector come last.
+    // Items without a vector come last.
     scored.sort((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
     return scored.slice(offset, offset + limit);
   }

@@ -1,5 +1,5 @@
 'use strict';
-// Where the extension is, and how a driver loads it.
+// Finds the extension, and loads it into a driver.
 
 const fs = require('node:fs');
 
@@ -11,7 +11,7 @@ function isMusl() {
   return Boolean(report && report.header && !report.header.glibcVersionRuntime);
 }
 
-/** The path of the extension for this machine: SPECTRADB_MODULE in the environment, or the file of the platform's package. */
+/** Returns the path of the extension for this machine: SPECTRADB_MODULE in the environment, or the file of the platform's package. */
 function getLoadablePath() {
   if (process.env.SPECTRADB_MODULE) {
     if (!fs.existsSync(process.env.SPECTRADB_MODULE))
@@ -34,7 +34,7 @@ function getLoadablePath() {
   }
 }
 
-/** Loads the extension into a connection of node:sqlite, better-sqlite3, bun:sqlite, libsql, or whatever has loadExtension(). */
+/** Loads the extension into a connection of node:sqlite, better-sqlite3, bun:sqlite, libsql, or any driver with loadExtension(). */
 function load(db, path = getLoadablePath()) {
   if (!db || typeof db.loadExtension !== 'function')
     throw new TypeError('load() takes a connection that has loadExtension(): of node:sqlite, better-sqlite3, bun:sqlite or libsql');

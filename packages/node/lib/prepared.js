@@ -1,5 +1,6 @@
 'use strict';
-// A statement of a text as the user wrote it: it is rewritten and prepared again where that became necessary.
+// Runs a statement by the text that the user wrote, which is rewritten and prepared again whenever that
+// becomes necessary.
 
 const { toArguments } = require('./engine.js');
 
@@ -16,7 +17,7 @@ class Prepared {
   #native;
   #isWide = false; // whether the driver gives every integer as a BigInt
   #areArrays = false; // whether rows are arrays
-  #isReader; // once somebody has asked
+  #isReader; // undefined until somebody asks
 
   constructor(engine, sql) {
     this.engine = engine;
@@ -32,7 +33,8 @@ class Prepared {
     this.#isWide = false;
     this.#areArrays = false;
     this.#isReader = undefined;
-    // What writes cannot be run a second time because an integer did not fit.
+    // A statement that writes cannot run a second time because an integer did not fit, so it reads BigInts
+    // at once.
     if (this.engine.isNode && !this.#plan.part.isSelect && this.#plan.part.isReturning) this.#widen(true);
   }
 
@@ -61,7 +63,7 @@ class Prepared {
     return this.#plan.part;
   }
 
-  /** Whether it gives rows. */
+  /** Says whether the statement gives rows. */
   get isReader() {
     if (this.#plan.part.isDefinition) return false;
     const native = this.#ready();
@@ -81,7 +83,8 @@ class Prepared {
     return native.columns();
   }
 
-  // Whether a statement that failed means something else by now: it did nothing, and may be run as what it is.
+  // Says whether a failed statement means something else by now. It has done nothing, so it can run with
+  // its new meaning.
   #isRenewed() {
     if (!this.engine.isStale(this.#plan)) return false;
     this.engine.plans.delete(this.source);
@@ -101,7 +104,7 @@ class Prepared {
     try {
       const result = native[method](...args);
       if (method === 'run' && typeof result.lastInsertRowid === 'number' && !Number.isSafeInteger(result.lastInsertRowid))
-        result.lastInsertRowid = this.engine.lastRowid; // the driver's has lost digits
+        result.lastInsertRowid = this.engine.lastRowid; // the driver's number has lost digits
       return this.#isWide && !this.bigInts ? this.#narrow(result, method) : result;
     } catch (error) {
       if (error.code === 'ERR_OUT_OF_RANGE' && !this.#isWide && method !== 'run') this.#widen(true);

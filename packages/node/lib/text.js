@@ -1,6 +1,7 @@
 'use strict';
-// What a text consists of, as far as a host must know: where its statements end, which parameters they have, and with
-// which words they begin. SQLite's own rules (sqlite3_complete(), sqlite3_bind_parameter_index()) are followed.
+// Takes a text apart as far as a host must know it: where its statements end, which parameters they have,
+// and with which words they begin. It follows SQLite's own rules (sqlite3_complete(),
+// sqlite3_bind_parameter_index()).
 
 const TOKEN =
   /(\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^']|'')*'?|"(?:[^"]|"")*"?|`(?:[^`]|``)*`?|\[[^\]]*\]?)|(;)|([?]\d*|[:@#][\w$\u0080-\uffff]+|\$[\w$\u0080-\uffff]+(?:::[\w$\u0080-\uffff]+)*(?:\([^)\s]*\))?)|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|\d[\w.]*|[\s\S]/gy;
@@ -11,12 +12,12 @@ const QUERIES = new Set(['SELECT', 'VALUES', 'WITH', 'PRAGMA', 'EXPLAIN']);
 /** A statement of a text. */
 class Part {
   constructor(text, start) {
-    this.text = text; // as it stands, without the semicolon
+    this.text = text; // as written, without the semicolon
     this.start = start; // where it begins in the whole text
     this.words = []; // its first words, in capitals
     this.parameters = []; // { number, name } in the order of the text; the name is null for an anonymous one
-    this.isReturning = false; // RETURNING or ON CONFLICT, which SQLite refuses where a table has become temporal
-    this.isOfNow = false; // CURRENT_TIMESTAMP and its kin, which may mean something else where it has
+    this.isReturning = false; // has RETURNING or ON CONFLICT, which SQLite refuses once the table is temporal
+    this.isOfNow = false; // has CURRENT_TIMESTAMP or the like, which may mean something else once a table is temporal
   }
 
   get isEmpty() {
@@ -25,7 +26,7 @@ class Part {
   get isDefinition() {
     return DEFINITIONS.has(this.words[0]);
   }
-  /** Whether running it twice does no more than running it once, as far as its first words tell. */
+  /** Says whether running it twice does no more than running it once, as far as its first words tell. */
   get isSelect() {
     return this.words[0] === 'SELECT' || this.words[0] === 'VALUES';
   }
@@ -36,7 +37,7 @@ class Part {
   get anonymous() {
     return this.parameters.filter((each) => each.name === null).map((each) => each.number);
   }
-  /** Whether parameters stand there with numbers, as ?1. */
+  /** Says whether the text has parameters with numbers, such as ?1. */
   get isNumbered() {
     return this.parameters.some((each) => each.name !== null && each.name[0] === '?');
   }
@@ -50,7 +51,7 @@ function addParameter(part, token) {
   part.parameters.push({ number, name: token === '?' ? null : token });
 }
 
-/** Takes a text apart into its statements; those without a word are left out. */
+/** Splits a text into its statements; leaves out those without a word. */
 function parts(text) {
   const found = [];
   let part = new Part('', 0);
@@ -93,7 +94,7 @@ function parts(text) {
   return found;
 }
 
-/** Where a word stands in a text: the positions of its tokens, outside of strings and comments. */
+/** Returns where a word is in a text: the positions of its tokens, outside of strings and comments. */
 function positions(text, sought) {
   const found = [];
   TOKEN.lastIndex = 0;

@@ -1,5 +1,5 @@
 'use strict';
-// Transactions as functions, as better-sqlite3 has them: nested ones are savepoints.
+// Makes transactions of functions, as better-sqlite3 does: nested ones are savepoints.
 
 /** @param {{ engine: { inTransaction: boolean }, exec(sql: string): unknown }} db */
 function makeTransaction(db, body) {
@@ -9,7 +9,7 @@ function makeTransaction(db, body) {
       const isNested = db.engine.inTransaction;
       db.exec(isNested ? 'SAVEPOINT spectradb_nested' : begin);
       const undo = () => {
-        if (!db.engine.inTransaction) return; // SQLite has rolled back by itself
+        if (!db.engine.inTransaction) return; // SQLite has already rolled back by itself
         if (!isNested) return db.exec('ROLLBACK');
         db.exec('ROLLBACK TO spectradb_nested');
         db.exec('RELEASE spectradb_nested');

@@ -1,5 +1,5 @@
 'use strict';
-// Reading at a time: a handle adds the clauses to each query, so that the connection has no state.
+// Reads at a time: a handle adds the clauses to each query, so that the connection itself keeps no time.
 
 const { parts } = require('./text.js');
 const { SqliteError } = require('./errors.js');
@@ -15,7 +15,7 @@ function checkTime(time, method) {
 
 class View {
   #db;
-  #times; // of the axes that are given
+  #times; // texts of the axes that are given
 
   constructor(db, times) {
     this.#db = db;
@@ -43,7 +43,7 @@ class View {
           Object.fromEntries(axes.map((axis) => [NAMES[axis], this.#times[axis]])),
         );
       } catch (error) {
-        // The query's own clause counts.
+        // A clause of the query itself counts instead.
         const twice = /^the (system|valid) time is given twice/.exec(error.message);
         if (!twice || !axes.includes(twice[1])) throw error;
         axes = axes.filter((axis) => axis !== twice[1]);

@@ -23,7 +23,7 @@ _NO_LOADING = "this Python was built without enable_load_extension(): open the d
 def load(connection: Any) -> Any:
     """Loads the extension into a connection of sqlite3 or apsw, and returns the connection; of aiosqlite, what is to be
     awaited for it."""
-    # APSW calls them by names of its own until 3.41.
+    # Before 3.41 APSW has names of its own for these methods.
     enable = getattr(connection, "enable_load_extension", None) or getattr(connection, "enableloadextension", None)
     read = getattr(connection, "load_extension", None) or getattr(connection, "loadextension", None)
     if enable is None or read is None:
@@ -74,7 +74,7 @@ class Cursor(sqlite3.Cursor):
     def executescript(self, sql: str) -> "Cursor":
         if not getattr(self.connection, "is_rewriting", False):
             return super().executescript(sql)  # type: ignore[return-value]
-        # Each statement may change what the next one means.
+        # Each statement may change what the next one means, so they are rewritten one by one.
         for statement in _statements(sql):
             super().executescript(self._rewrite(statement))
         return self
@@ -118,7 +118,7 @@ class _AutoExtension:
         import _sqlite3
 
         try:
-            # The symbols are those of the very library that the interpreter uses.
+            # These symbols are those of the very library that the interpreter uses.
             self._sqlite = ctypes.CDLL(_sqlite3.__file__)
             self._register = self._sqlite.sqlite3_auto_extension
             self._cancel = self._sqlite.sqlite3_cancel_auto_extension

@@ -4,7 +4,7 @@ from ._connecting import load
 
 try:
     from sqlite_utils import hookimpl
-except ImportError:  # an older sqlite-utils, which is told by --load-extension
+except ImportError:  # an older sqlite-utils loads the extension by --load-extension
     pass
 else:
 

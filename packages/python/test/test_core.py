@@ -25,7 +25,7 @@ class WithoutExtensions(spectradb.Connection):
         raise AttributeError("enable_load_extension")
 
 
-WithoutExtensions.enable_load_extension  # a class has it all the same,
+WithoutExtensions.enable_load_extension  # the class still has it; only its instances lack it
 
 
 class _Hiding(type):
@@ -156,12 +156,12 @@ class Core(unittest.TestCase):
         self.assertEqual(db.execute("SELECT price FROM prices AS OF 1 VALID AT '2026-06-15'").fetchone()[0], 10)
         db.close()
         with sqlite3.connect(":memory:") as plain, self.assertRaises(sqlite3.OperationalError):
-            plain.execute("SELECT spectradb_version()")  # nobody else has it
+            plain.execute("SELECT spectradb_version()")  # no other connection has the extension
         with self.assertRaisesRegex(spectradb.NotSupportedError, "enable_load_extension"):
             spectradb.load(object())
 
     def test_an_sqlite_of_its_own(self):
-        # Without the hook each text is rewritten: the whole of this file, once more.
+        # Without the hook each text is rewritten, and this whole file is run once more.
         if os.environ.get("SPECTRADB_NO_HOOK"):
             self.assertFalse(spectradb.is_hooked(self.db))
             with self.assertRaises(spectradb.NotSupportedError):

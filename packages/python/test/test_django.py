@@ -138,7 +138,7 @@ class Backend(unittest.TestCase):
         state = MigrationExecutor(connection).loader.project_state()
         with connection.schema_editor() as editor:
             migration.apply(state, editor)
-        # What the migration fills in is told by a commit of its own; all that was told before stays.
+        # A commit of its own records what the migration fills in; everything recorded before stays.
         self.assertEqual(self.facts(last), before)
         self.assertLessEqual(self.commit(), last + 1)
         with connection.cursor() as cursor:

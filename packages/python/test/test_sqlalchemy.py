@@ -108,7 +108,7 @@ class Dialect(unittest.TestCase):
         self.assertIsNotNone(plain)
 
     def test_a_batch_change_keeps_history(self):
-        # What Alembic's batch mode runs.
+        # Alembic's batch mode runs these statements.
         before = self.versions()
         with self.engine.begin() as connection:
             connection.exec_driver_sql(

@@ -1,4 +1,5 @@
-// better-sqlite3's interface, over node:sqlite. The tests of object mappers have it over better-sqlite3, too.
+// Tests better-sqlite3's interface over node:sqlite. The tests of object mappers use it over
+// better-sqlite3, too.
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// open() and what it gives, as an installed package; common to ESM and CommonJS.
+// Tests open() and the objects that it returns, as an installed package, from ESM and CommonJS.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -177,7 +177,7 @@ test('changes() goes on where its consumer was', async () => {
   assert.deepEqual(await read(db, { since: new Date(0) }), await read(db));
   db.run("INSERT INTO prices VALUES ('b', 1)");
   db.run("INSERT INTO prices VALUES ('c', 1)");
-  // A consumer that fails is given the same commit again.
+  // A consumer that fails gets the same commit again.
   await assert.rejects(async () => {
     for await (const commit of db.changes({ consumer: 'mail' })) throw new Error(`at ${commit.commit_no}`);
   }, /at 3/);

@@ -1,4 +1,5 @@
-// load() in drivers that carry an SQLite of their own: bun:sqlite where Bun runs this, else libsql.
+// Tests load() in drivers that have an SQLite of their own: bun:sqlite where Bun runs this, otherwise
+// libsql.
 import { load, wrap } from 'spectradb';
 
 const isBun = typeof Bun !== 'undefined';

@@ -1,4 +1,4 @@
-// Databases for the tests of object mappers: over node:sqlite, and over better-sqlite3.
+// Opens databases for the tests of object mappers: over node:sqlite, and over better-sqlite3.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

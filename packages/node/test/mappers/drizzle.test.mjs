@@ -1,4 +1,5 @@
-// Drizzle: creates and migrates with its own migrations, inserts, upserts, returns, reads AS OF.
+// Drizzle creates and migrates tables with its own migrations, inserts, upserts, returns rows, and reads AS
+// OF.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,7 @@ import { CREATE, drivers, newDatabase, newPath } from './common.mjs';
 const prices = sqliteTable('prices', { id: integer('id').primaryKey({ autoIncrement: true }), sku: text('sku').notNull().unique(), price: real('price') });
 const later = sqliteTable('prices', { id: integer('id').primaryKey({ autoIncrement: true }), sku: text('sku').notNull().unique(), price: real('price'), currency: text('currency') });
 
-// A folder of migrations as drizzle-kit writes it.
+// Makes a folder of migrations as drizzle-kit writes it.
 function folderOf(statements) {
   const folder = newPath() + '-migrations';
   fs.mkdirSync(path.join(folder, 'meta'), { recursive: true });
@@ -29,7 +30,7 @@ function folderOf(statements) {
 const STATEMENTS = [
   `${CREATE};\n--> statement-breakpoint\nCREATE INDEX by_price ON prices (price);`,
   "ALTER TABLE `prices` ADD `currency` text DEFAULT 'EUR';",
-  // What drizzle-kit writes to change a column: the table is made anew.
+  // drizzle-kit writes this to change a column: the table is made anew.
   `CREATE TABLE \`__new_prices\` (\`id\` integer PRIMARY KEY AUTOINCREMENT NOT NULL, \`sku\` text NOT NULL UNIQUE, \`price\` real DEFAULT 0, \`currency\` text DEFAULT 'EUR');
 --> statement-breakpoint
 INSERT INTO \`__new_prices\`("id", "sku", "price", "currency") SELECT "id", "sku", "price", "currency" FROM \`prices\`;

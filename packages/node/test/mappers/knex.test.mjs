@@ -1,4 +1,4 @@
-// Knex: creates, migrates with its history intact, inserts, upserts, returns, reads AS OF.
+// Knex creates tables, migrates them with their history, inserts, upserts, returns rows, and reads AS OF.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -67,7 +67,7 @@ test('Knex makes tables anew with the client of the package', async () => {
   assert.deepEqual(await db.raw('SELECT sku, price FROM prices AS OF 1'), [{ sku: 'a', price: 1 }]);
   assert.equal((await db.raw("SELECT count(*) AS n FROM spectradb_history('prices')"))[0].n, 2);
   assert.deepEqual(await db.raw("SELECT name, \"desc\" FROM pragma_index_xinfo('by_price') WHERE key"), [{ name: 'price', desc: 1 }, { name: 'sku', desc: 0 }]);
-  await db('prices').insert({ id: 1, sku: 'a', price: 3 }); // appends, as before
+  await db('prices').insert({ id: 1, sku: 'a', price: 3 }); // still appends
   assert.deepEqual(await db('prices').select('price'), [{ price: 3 }]);
   assert.deepEqual(await db('plain'), [{ id: 1 }]);
 

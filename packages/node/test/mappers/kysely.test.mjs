@@ -1,4 +1,4 @@
-// Kysely: creates, migrates with its history intact, inserts, upserts, returns, reads AS OF.
+// Kysely creates tables, migrates them with their history, inserts, upserts, returns rows, and reads AS OF.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,5 +1,6 @@
-// TypeORM: creates, migrates with its history intact, inserts, upserts, returns, reads AS OF. Its driver is handed the
-// package's own class, which has better-sqlite3's interface over node:sqlite; and better-sqlite3, wrapped.
+// TypeORM creates tables, migrates them with their history, inserts, upserts, returns rows, and reads AS
+// OF. Its driver gets the package's own class, which has better-sqlite3's interface over node:sqlite; and
+// it gets better-sqlite3, wrapped.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -100,7 +101,7 @@ for (const [name, driver] of Object.entries(drivers)) {
     await source.runMigrations();
     await source.query('UPDATE prices SET price = 2');
     const runner = source.createQueryRunner();
-    await runner.startTransaction(); // as migrations and synchronize() have one
+    await runner.startTransaction(); // migrations and synchronize() open one, too
     await runner.changeColumn('prices', 'sku', new TableColumn({ name: 'sku', type: 'varchar', isNullable: true }));
     await runner.addColumn('prices', new TableColumn({ name: 'note', type: 'text', isNullable: true }));
     await runner.dropColumn('prices', 'note');

@@ -1,4 +1,4 @@
-// Keyv's own suite, run by vitest, and what is not in it.
+// Runs Keyv's own suite by vitest, and tests what that suite lacks.
 import assert from 'node:assert/strict';
 import * as vitest from 'vitest';
 

@@ -1,4 +1,4 @@
-// LangGraph's own validation of checkpointers.
+// Runs LangGraph's own validation of checkpointers.
 import { deltaChannelHistoryTests, validate } from '@langchain/langgraph-checkpoint-validation';
 import { SpectraSaver } from 'spectradb/langgraph';
 

@@ -1,4 +1,5 @@
-// What 300 steps take on disk, beside a checkpointer that stores the whole state of each step, as LangGraph's own for SQLite does.
+// Compares what 300 steps take on disk with a checkpointer that stores the whole state of each step, as
+// LangGraph's own one for SQLite does.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { expect, it } from 'vitest';
 
 const STEPS = 300;
 
-// Words of random letters, which no compression makes small.
+// The words have random letters, which no compression makes small.
 let state = 1;
 function random(below) {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -1,11 +1,12 @@
-// The store beside LangGraph's InMemoryStore, which is asked the same: what differs is an error. And what it was before.
+// Compares the store with LangGraph's InMemoryStore, which gets the same calls: any difference is an error.
+// Then reads the store as it was before.
 import assert from 'node:assert/strict';
 
 import { InMemoryStore } from '@langchain/langgraph-checkpoint';
 import { SpectraStore } from 'spectradb/langgraph';
 import { expect, it } from 'vitest';
 
-// Numbers from a seed, so that a failure can be repeated.
+// Numbers come from a seed, so that a failure can be repeated.
 function numbers(seed) {
   let state = seed;
   return (below) => {
@@ -17,7 +18,7 @@ function numbers(seed) {
 const LABELS = ['a', 'b', 'a,b', 'ä', '"', '100%'];
 const WORDS = ['cat', 'dog', 'fox', 'owl'];
 
-// Each word is a direction of its own.
+// Each word has a direction of its own.
 const embeddings = {
   embedQuery: async (text) => WORDS.map((word) => text.split(' ').filter((each) => each === word).length + 0.01),
   embedDocuments: async (texts) => Promise.all(texts.map((text) => embeddings.embedQuery(text))),
@@ -43,7 +44,7 @@ async function compare(seed, index) {
       await both((store) => store.put(where, key, structuredClone(given)));
     } else if (what === 4) {
       await both((store) => store.delete(where, key));
-      // InMemoryStore goes on listing a namespace whose items are all deleted.
+      // InMemoryStore would still list a namespace whose items are all deleted.
       for (const [name, items] of theirs.data) if (items.size === 0) theirs.data.delete(name);
     } else if (what === 5) {
       const [our, their] = await both((store) => store.get(where, key));

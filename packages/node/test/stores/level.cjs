@@ -1,4 +1,4 @@
-// abstract-level's own suite.
+// Runs abstract-level's own suite.
 const suite = require('abstract-level/test');
 const test = require('tape');
 

@@ -1,4 +1,4 @@
-// The declarations, as a program of ES modules uses them: tsc compiles it, nobody runs it.
+// Uses the declarations as a program of ES modules does: tsc compiles it, and nobody runs it.
 import spectradb, { Database, SqliteError, getLoadablePath, load, open, wrap, type Change, type Commit, type Difference, type Fact, type Statement, type Time, type View } from 'spectradb';
 import Better, { wrap as wrapBetter } from 'spectradb/better-sqlite3';
 import KeyvSpectra from 'spectradb/keyv';

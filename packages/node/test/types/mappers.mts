@@ -1,4 +1,4 @@
-// The declarations of the client for Knex, beside Knex.
+// Uses the declarations of the client for Knex, together with Knex.
 import knex from 'knex';
 import SpectraClient from 'spectradb/knex';
 

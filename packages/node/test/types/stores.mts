@@ -1,4 +1,4 @@
-// The declarations of the stores, beside the packages that they extend.
+// Uses the declarations of the stores, together with the packages that they extend.
 import { SpectraLevel } from 'spectradb/abstract-level';
 import { SpectraSaver, SpectraStore } from 'spectradb/langgraph';
 

@@ -16,7 +16,7 @@ class DatabaseIntrospection(introspection.DatabaseIntrospection):
         return [table for table in super().get_table_list(cursor) if not (table.name + "_").startswith(_INTERNAL)]
 
     def get_constraints(self, cursor, table_name):
-        # Django looks for the texts of indexes in sqlite_master, where those of temporal tables are not.
+        # Django reads the texts of indexes from sqlite_master, which has none of temporal tables.
         found = super().get_constraints(cursor, table_name)
         name = self.connection.ops.quote_name
         cursor.execute(f"PRAGMA index_list({name(table_name)})")
@@ -44,7 +44,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    # A table that a migration makes anew goes on with its history, as all of it is one transaction.
+    # A table that a migration makes anew keeps its history, because the migration is one transaction.
     def table_sql(self, model):
         sql, parameters = super().table_sql(model)
         return (sql + " WITH SYSTEM VERSIONING" if is_temporal(model) else sql), parameters

@@ -32,7 +32,7 @@ class SQLDeleteCompiler(compiler.SQLDeleteCompiler, SQLCompiler):
 
 class SQLAggregateCompiler(compiler.SQLAggregateCompiler, SQLCompiler):
     def as_sql(self):
-        # The query inside has the clauses.
+        # The inner query has the clauses.
         return compiler.SQLAggregateCompiler.as_sql(self)
 
 

@@ -26,7 +26,8 @@ class TemporalQuerySet(models.QuerySet):
         return self._with_clause("VALID AT %s", (to_time(valid_time),))
 
     def delete(self) -> Any:
-        # Where other models refer to this one, Django deletes by keys what the query has found.
+        # Where other models refer to this one, Django reads the rows first and then deletes them by their
+        # keys.
         refuse(self.query)
         return super().delete()
 
@@ -35,7 +36,7 @@ class TemporalQuerySet(models.QuerySet):
 
 
 class TemporalManager(models.Manager.from_queryset(TemporalQuerySet)):
-    # By its manager a migration knows that the model's table is temporal.
+    # A migration recognizes by the manager that the model's table is temporal.
     use_in_migrations = True
     is_temporal = True
 
