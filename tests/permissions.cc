@@ -1,7 +1,7 @@
-// Who may do what with a store: root, the database's owner, its group, and others, each a process of its own,
-// for databases of several modes. Whoever may read or write the ordinary table of a database may read or
-// write its temporal table, and nobody else comes near the store. What root's maintenance leaves, the owner
-// can use. Only root can be all of these: others skip the suite and say so.
+// Checks who may do what with a store: root, the database's owner, its group, and others, each in a process
+// of its own, for databases of several modes. Whoever may read or write the ordinary table of a database
+// may read or write its temporal table, and nobody else gets at the store. What root's maintenance leaves,
+// the owner can use. Only root can act as all of these: other users skip the suite, which says so.
 //
 //   permissions --extension=PATH --journal=DELETE|WAL
 #include <fcntl.h>
@@ -29,7 +29,7 @@ struct User {
   const char* name;
   uid_t user;
   gid_t group;
-  bool is_member;  // of the shared group
+  bool is_member;  // a member of the shared group
 };
 constexpr User kRoot{"root", 0, 0, false};
 constexpr User kOwner{"the owner", 60'001, 60'001, true};
@@ -40,12 +40,12 @@ void expect(bool holds, const std::string& what) {
   if (!holds) fail(what);
 }
 
-// In a process of that user's; what it returns, up to 255.
+// Runs `act` in a process of that user; returns what it returns, up to 255.
 int as(const User& user, const std::function<int()>& act) {
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
-    alarm(kPatienceSeconds);  // who waits that long waits for ever
+    alarm(kPatienceSeconds);  // whoever waits that long waits for ever
     const gid_t groups[] = {kSharedGroup};
     if (setgroups(user.is_member ? 1 : 0, groups) != 0 || setgid(user.group) != 0 || setuid(user.user) != 0)
       _exit(99);
@@ -89,7 +89,8 @@ struct Place {
 
   std::string store() const { return path + "-spectra"; }
 
-  // A reader may leave SQLite's own journal, empty, as its own: then nobody else opens the database in WAL mode.
+  // A reader may leave SQLite's own journal, empty, as its own file: then nobody else could open the
+  // database in WAL mode.
   void remove_empty_journal() const {
     const std::string journal_file = path + "-wal";
     if (!fs::exists(journal_file) || fs::file_size(journal_file) > 0) return;
@@ -97,7 +98,8 @@ struct Place {
     fs::remove(path + "-shm");
   }
 
-  // Every file has the database's mode and group; of whom they are, the owner's or the user's that may write.
+  // Checks that every file has the database's mode and group, and belongs to the owner, or to a user who
+  // may write.
   void check_files(const std::string& when, bool are_owners) const {
     const auto check = [&](const fs::path& file, mode_t expected) {
       struct stat info {};
@@ -114,7 +116,7 @@ struct Place {
   }
 };
 
-// The same answer for the ordinary and the temporal table.
+// Reads and writes: the outcome must be the same for the ordinary and the temporal table.
 int read_and_write(const Place& place, bool may_read, bool may_write) {
   Database database(place.path, place.extension);
   database.run("PRAGMA busy_timeout = 10000");
@@ -137,7 +139,7 @@ int read_and_write(const Place& place, bool may_read, bool may_write) {
   return 0;
 }
 
-// Neither opens nor locks any file of the store, nor learns their names.
+// Checks that this user can neither open nor lock any file of the store, nor learn their names.
 int come_near(const Place& place) {
   for (const char* name : {"LOCK", "LOCK.opening", "LOCK.work", "MANIFEST", "log-000001", "000001.sst"}) {
     for (const int flags : {O_RDONLY, O_RDWR, O_RDWR | O_CREAT}) {
@@ -177,7 +179,7 @@ void test_users(const std::string& extension, const std::string& journal) {
               journal.c_str());
 }
 
-// Root flushes, compacts, makes the first temporal table and backups; the owner goes on with all of it.
+// Root flushes, compacts, makes the first temporal table and backups, and the owner goes on with all of it.
 void test_maintenance(const std::string& extension, const std::string& journal) {
   const Place place(extension, journal, 0640);
   const std::string copy = place.directory.path("copy.db");
@@ -214,7 +216,7 @@ void test_maintenance(const std::string& extension, const std::string& journal) 
   std::printf("%s: what root has maintained, the owner can use\n", journal.c_str());
 }
 
-// As earlier releases left it: open to all, with files of root's among the owner's.
+// Earlier releases left a store like this: open to all, with files of root among the owner's.
 void test_mending(const std::string& extension, const std::string& journal) {
   const Place place(extension, journal, 0600);
   const auto spoil = [&] {
@@ -245,7 +247,7 @@ void test_mending(const std::string& extension, const std::string& journal) {
   std::printf("%s: stores of earlier releases are mended\n", journal.c_str());
 }
 
-// A reader's lock on a file of the store holds up nobody who may write.
+// A reader's lock on a file of the store does not hold up those who may write.
 void test_readers_locks(const std::string& extension, const std::string& journal) {
   const Place place(extension, journal, 0644);
   const int code = as(kOther, [&] {
