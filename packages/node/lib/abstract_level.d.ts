@@ -6,6 +6,6 @@ export class SpectraLevel<K = string, V = string> extends AbstractLevel<string |
   constructor(location?: string | Database, options?: Record<string, any> & { table?: string; database?: OpenOptions });
   /** The number of the last commit. */
   readonly commit: number;
-  /** A snapshot of any commit that ever was. */
+  /** Returns a snapshot of any commit that ever was. */
   snapshotAt(commit: number): AbstractSnapshot;
 }

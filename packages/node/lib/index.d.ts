@@ -29,11 +29,11 @@ export interface Statement<R extends Row = Row> {
   run(...parameters: Parameters): RunResult;
   iterate(...parameters: Parameters): IterableIterator<R>;
   columns(): { name: string; column: string | null; table: string | null; database: string | null; type: string | null }[];
-  /** Whether all integers are read as BigInts; otherwise only those are that a number cannot hold. */
+  /** Says whether all integers are read as BigInts; otherwise only those are that a number cannot hold. */
   setReadBigInts(isOn: boolean): this;
 }
 
-/** Reads at a time. The connection has no state of it: any number of views may be used in turn. */
+/** Reads at a time. The connection itself keeps no time, so any number of views may be used in turn. */
 export interface View {
   asOf(time: Time): View;
   validAt(time: Time): View;
@@ -80,7 +80,7 @@ export interface Commit<R extends Row = Row> {
   committed_at: string;
   notes: Record<string, any> | null;
   changes: Change<R>[];
-  /** Says that the consumer is done with it, in the transaction that is open. The loop says so itself when it goes on. */
+  /** Says that the consumer has finished this commit, in the open transaction. The loop says so itself when it goes on. */
   acknowledge(): void;
 }
 
@@ -121,7 +121,7 @@ export interface OpenOptions {
 /** A database of node:sqlite that understands temporal SQL. */
 export class Database {
   constructor(path: string, options?: OpenOptions);
-  /** The connection of node:sqlite. What goes past this object is not rewritten. */
+  /** The connection of node:sqlite. Statements that it gets directly are not rewritten. */
   readonly native: any;
   readonly inTransaction: boolean;
   /** The number of the last commit. */
@@ -141,9 +141,9 @@ export class Database {
   /** What differs between two system times, at a valid time; 'all' means all valid time. */
   diff<R extends Row = Row>(table: string, from: Time, to?: Time | null, valid?: Time | null): Difference<R>[];
   changes<R extends Row = Row>(options?: ChangesOptions): AsyncGenerator<Commit<R>, void, void>;
-  /** Says who and why: of the open transaction. */
+  /** Annotates the open transaction, for example with who changed something and why. */
   annotate(notes: Record<string, Value>): void;
-  /** The same of the transaction in which the function runs. */
+  /** Annotates the transaction in which the function runs. */
   annotate<R>(notes: Record<string, Value>, body: () => R): R;
   close(): void;
   [Symbol.dispose](): void;

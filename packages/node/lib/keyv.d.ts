@@ -18,7 +18,7 @@ declare class KeyvSpectra extends EventEmitter {
   deleteMany(keys: string[]): boolean;
   clear(): void;
   iterator(namespace?: string): AsyncGenerator<[string, any], void>;
-  /** The store as it was. */
+  /** Returns the store as it was. */
   asOf(time: Time): any;
   disconnect(): void;
 }

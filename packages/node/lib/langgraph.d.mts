@@ -13,7 +13,7 @@ import type {
 
 import type { Database, OpenOptions, Time } from './index.js';
 
-/** A checkpointer: lists element by element, so that a step writes what it adds. */
+/** A checkpointer that stores lists element by element, so that a step writes only what it adds. */
 export class SpectraSaver extends BaseCheckpointSaver {
   constructor(source?: string | Database, options?: OpenOptions & { serde?: SerializerProtocol });
   static fromConnString(path: string, options?: OpenOptions & { serde?: SerializerProtocol }): SpectraSaver;
@@ -31,6 +31,6 @@ export class SpectraStore extends BaseStore {
   constructor(source?: string | Database, options?: OpenOptions & { table?: string; index?: IndexConfig });
   readonly db: Database;
   batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>>;
-  /** The store as it was: it reads there, and writes nothing. */
+  /** Returns the store as it was; it can be read, and writes fail. */
   asOf(time: Time): SpectraStore;
 }
