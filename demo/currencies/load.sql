@@ -1,4 +1,4 @@
--- The ledger, and ordinary tables beside it.
+-- This makes the ledger, and ordinary tables beside it.
 CREATE TABLE money (region TEXT, currency TEXT, legal_tender TEXT, PRIMARY KEY (region, currency)) WITH SYSTEM VERSIONING;
 CREATE TABLE releases (release INTEGER PRIMARY KEY, released_on TEXT, commit_no INTEGER, changed INTEGER);
 CREATE TEMP TABLE incoming (region, currency, legal_tender, used_from, used_to);

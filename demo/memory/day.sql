@@ -1,14 +1,15 @@
 .mode box
 SELECT spectradb_memory('mem') AS "an agent gets a memory";
 
--- Morning.
+-- In the morning the agent learns facts.
 INSERT INTO mem (ns, key, value, source) VALUES
   ('u/ann/', 'city', 'Ann lives in Oslo', 's1:2'), ('u/ann/', 'diet', 'Ann is a vegetarian', 's1:4') VALID FROM '2025-01-01';
 INSERT INTO mem (ns, key, value, importance, source) VALUES ('u/ann/', 'meeting', 'Ann meets Bob for lunch', 3, 's1:6')
   VALID FROM '2026-03-02 12:00' TO '2026-03-02 14:00';
--- Noon: she says that she has moved, a month ago. The older fact ends by itself.
+-- At noon she says that she moved a month ago. The older fact ends by itself.
 INSERT INTO mem (ns, key, value, source) VALUES ('u/ann/', 'city', 'Ann lives in Bergen', 's2:1') VALID FROM '2026-02-01';
--- Evening: that was a mistake of the one who wrote it down. It is taken back, and stays in history.
+-- In the evening it turns out that whoever wrote that down was mistaken. It is taken back, and stays in
+-- history.
 UPDATE mem FOR PORTION OF VALID_TIME FROM '2026-02-01' TO NULL SET value = 'Ann lives in Trondheim', source = 's3:2' WHERE key = 'city';
 
 .print

@@ -1,4 +1,5 @@
--- The two answers side by side: a line leads from where a passage was to where it is; what has another text now is red.
+-- Draws the two answers side by side: a line leads from where a passage was to where it is; a passage whose
+-- text has changed is red.
 .mode list
 WITH tuesday(commit_no) AS (SELECT commit_no FROM calendar WHERE day = '2026-10-27'),
 found(side, id, text, rank) AS (
