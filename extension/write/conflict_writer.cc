@@ -235,7 +235,7 @@ Writer::Outcome Writer::on_conflict(sqlite3_value* given, const Period& period, 
   UpsertRun run;
   run.excluded.add(table_, row_, integer_key_, table_.database().own_commit(), period);
   Outcome outcome = upsert(run, *conflicts, period);
-  highest_key_.reset();
+  integer_keys_.forget();
   if (outcome.status && run.is_inserted && table_.schema().has_integer_key) *rowid = integer_key_;
   return outcome;
 }

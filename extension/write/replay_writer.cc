@@ -71,7 +71,7 @@ Writer::Outcome Writer::replay(sqlite3_value** columns, std::string_view operati
   }
   key_.clear();
   temporal::encode_key(key_, schema, row_, integer_key_);
-  highest_key_.reset();
+  integer_keys_.forget();
   return {append(key_, period, is_put ? Operation::kPut : Operation::kDelete)};
 }
 

@@ -103,7 +103,7 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
   if (const ConflictAction action = on_taken(index); action != ConflictAction::kReplace)
     return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE, false,
             action};
-  highest_key_.reset();
+  integer_keys_.forget();
   for (const IndexWriter::Conflict& conflict : *conflicts) {
     if (Status status = cuts_.note(conflict.user_key, conflict.piece, nullptr, row_); !status)
       return {status};

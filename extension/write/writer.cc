@@ -8,7 +8,6 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
-#include "extension/schema/sequence.h"
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
 #include "extension/write/conflict_clause.h"
@@ -80,7 +79,8 @@ Writer::Writer(Table& table)
       scratch_(table.schema().columns.size()),
       latest_(table.database()),
       indexes_(table.database(), table.schema()),
-      cuts_(table, latest_) {}
+      cuts_(table, latest_),
+      integer_keys_(table, latest_) {}
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -227,7 +227,7 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   std::string scratch;
   key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
   if (key.is_null()) {
-    Result<int64_t> next = next_integer_key();
+    Result<int64_t> next = integer_keys_.next();
     if (!next) return {next.status()};
     key = Value::of_integer(*next);
   }
@@ -235,61 +235,6 @@ Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
   integer_key_ = key.integer;
   if (!schema.key_columns.empty()) row_[static_cast<size_t>(schema.key_columns[0])] = key;
   return {};
-}
-
-// One more than the largest key that is visible at any valid time, as SQLite numbers rows; with
-// AUTOINCREMENT, one more than the largest key ever.
-Result<int64_t> Writer::next_integer_key() {
-  const TableSchema& schema = table_.schema();
-  const std::shared_ptr<lsm::WriteBatch>& batch = table_.database().batch();
-  if (!highest_key_ || highest_batch_ != batch || highest_rollbacks_ != table_.database().rollbacks()) {
-    SPECTRADB_ASSIGN_OR_RETURN(auto* found,
-                               schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time());
-    temporal::RowCursor* rows = found;
-    std::string first;
-    temporal::append_table_id(first, schema.id);
-    rows->seek(first, temporal::after_prefix(first), true);
-    SPECTRADB_RETURN_IF_ERROR(rows->status());
-    highest_key_ = 0;  // of an empty table, whose first key is 1
-    highest_batch_ = batch;
-    highest_rollbacks_ = table_.database().rollbacks();
-    if (rows->valid()) {
-      std::string_view rest = rows->row().user_key.substr(first.size());
-      std::string scratch;
-      SPECTRADB_ASSIGN_OR_RETURN(Value key, temporal::take_key_value(rest, scratch));
-      highest_key_ = key.integer;
-    }
-    if (schema.is_autoincrement) {
-      Result<int64_t> counted = read_sequence(table_.database(), schema.name);
-      if (!counted) return counted;
-      highest_key_ = std::max(*highest_key_, *counted);
-    }
-  }
-  if (*highest_key_ == std::numeric_limits<int64_t>::max() && !schema.is_autoincrement)
-    return random_integer_key();
-  if (*highest_key_ == std::numeric_limits<int64_t>::max())
-    return Status(Code::kFull, "database or disk is full");  // SQLite's own words
-  return *highest_key_ + 1;
-}
-
-// Once the largest key is used, SQLite tries keys at random.
-Result<int64_t> Writer::random_integer_key() {
-  constexpr int kAttempts = 100;  // as SQLite does
-  SPECTRADB_ASSIGN_OR_RETURN(auto* found, latest_.at_all_valid_time());
-  temporal::RowCursor* rows = found;
-  for (int i = 0; i < kAttempts; ++i) {
-    int64_t key = 0;
-    sqlite3_randomness(sizeof key, &key);
-    key = (key & (std::numeric_limits<int64_t>::max() >> 1)) + 1;
-    std::string encoded;
-    temporal::append_table_id(encoded, table_.schema().id);
-    temporal::append_key_value(encoded, Value::of_integer(key), temporal::Collation::kBinary);
-    rows->seek_point(encoded);
-    SPECTRADB_RETURN_IF_ERROR(rows->status());
-    if (!rows->valid()) return key;
-  }
-  return Status(Code::kFull, "table " + table_.schema().name +
-                                 " has used the largest integer key: give the key explicitly");
 }
 
 // Puts a written period into the table's form. If no bound was written yet, the first one decides it.
@@ -428,8 +373,7 @@ Writer::Outcome Writer::put_row(const Period& period) {
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
   if (!table_.schema().has_integer_key) return {};
-  if (integer_key_ < 0) highest_key_.reset();  // the table may have been empty
-  if (highest_key_) highest_key_ = std::max(*highest_key_, integer_key_);
+  integer_keys_.inserted(integer_key_);
   return {};
 }
 
@@ -514,7 +458,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
-  highest_key_.reset();
+  integer_keys_.forget();
   return {};
 }
 
@@ -524,7 +468,7 @@ Writer::Outcome Writer::erase(sqlite3_value* identity) {
   if (Status status = put_in_form(old->piece); !status) return {status};
   if (Status status = remember_erased(*old); !status) return {status};
   if (Status status = cuts_.note(old->user_key, old->piece, nullptr, row_); !status) return {status};
-  highest_key_.reset();
+  integer_keys_.forget();
   return {append(old->user_key, old->piece, Operation::kDelete)};
 }
 

@@ -15,6 +15,7 @@
 #include "extension/session/latest_rows.h"
 #include "extension/session/row_set.h"
 #include "extension/session/upsert.h"
+#include "extension/write/integer_keys.h"
 #include "extension/write/row_cuts.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
@@ -103,8 +104,6 @@ class Writer {
                        const temporal::Period& period);
   size_t indexes_before_key() const;
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
-  Result<int64_t> next_integer_key();
-  Result<int64_t> random_integer_key();
   Status put_in_form(temporal::Period& period);
   Status append(std::string_view key, const temporal::Period& period, temporal::Operation operation);
   std::string key_names() const;
@@ -129,11 +128,9 @@ class Writer {
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
   RowCuts cuts_;
+  IntegerKeys integer_keys_;
   std::shared_ptr<const ForeignKeyLinks> kept_by_sqlite_;  // of the table's own foreign keys; null for none
   std::shared_ptr<PresentTable> present_;  // stands for the row to ordinary tables; null for none
-  std::optional<int64_t> highest_key_;     // the largest visible integer key, while known
-  std::shared_ptr<lsm::WriteBatch> highest_batch_;
-  uint64_t highest_rollbacks_ = 0;  // rollbacks of the database when highest_key_ was found
 };
 
 }  // namespace spectradb::extension

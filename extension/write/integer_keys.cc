@@ -1,0 +1,80 @@
+#include "extension/write/integer_keys.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "extension/host/api.h"
+#include "extension/schema/sequence.h"
+#include "extension/table/table.h"
+#include "temporal/key_codec.h"
+#include "temporal/row_cursor.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr int64_t kLargestKey = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
+Result<int64_t> IntegerKeys::next() {
+  const bool is_known =
+      highest_ && batch_ == table_.database().batch() && rollbacks_ == table_.database().rollbacks();
+  if (!is_known) SPECTRADB_RETURN_IF_ERROR(find_highest());
+  if (*highest_ != kLargestKey) return *highest_ + 1;
+  if (table_.schema().is_autoincrement)
+    return Status(Code::kFull, "database or disk is full");  // SQLite's own words
+  return random();
+}
+
+Status IntegerKeys::find_highest() {
+  const temporal::TableSchema& schema = table_.schema();
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows,
+                             schema.is_autoincrement ? latest_.ever() : latest_.at_all_valid_time());
+  std::string first;
+  temporal::append_table_id(first, schema.id);
+  rows->seek(first, temporal::after_prefix(first), true);
+  SPECTRADB_RETURN_IF_ERROR(rows->status());
+  int64_t highest = 0;  // of an empty table, whose first key is 1
+  if (rows->valid()) {
+    std::string_view rest = rows->row().user_key.substr(first.size());
+    std::string scratch;
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value key, temporal::take_key_value(rest, scratch));
+    highest = key.integer;
+  }
+  if (schema.is_autoincrement) {
+    SPECTRADB_ASSIGN_OR_RETURN(const int64_t counted, read_sequence(table_.database(), schema.name));
+    highest = std::max(highest, counted);
+  }
+  highest_ = highest;
+  batch_ = table_.database().batch();
+  rollbacks_ = table_.database().rollbacks();
+  return Status::ok();
+}
+
+// Once the largest key is used, SQLite tries keys at random.
+Result<int64_t> IntegerKeys::random() {
+  constexpr int kAttempts = 100;  // as SQLite does
+  SPECTRADB_ASSIGN_OR_RETURN(temporal::RowCursor* const rows, latest_.at_all_valid_time());
+  for (int i = 0; i < kAttempts; ++i) {
+    int64_t key = 0;
+    sqlite3_randomness(sizeof key, &key);
+    key = (key & (kLargestKey >> 1)) + 1;
+    std::string encoded;
+    temporal::append_table_id(encoded, table_.schema().id);
+    temporal::append_key_value(encoded, temporal::Value::of_integer(key), temporal::Collation::kBinary);
+    rows->seek_point(encoded);
+    SPECTRADB_RETURN_IF_ERROR(rows->status());
+    if (!rows->valid()) return key;
+  }
+  return Status(Code::kFull, "table " + table_.schema().name +
+                                 " has used the largest integer key: give the key explicitly");
+}
+
+void IntegerKeys::inserted(int64_t key) {
+  if (key < 0) highest_.reset();  // the table may have been empty
+  if (highest_) highest_ = std::max(*highest_, key);
+}
+
+}  // namespace spectradb::extension
