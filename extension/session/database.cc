@@ -225,6 +225,7 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(make_rows_store());
     return set_meta("store_id", store_->id());
   }
+  SPECTRADB_RETURN_IF_ERROR(check_directory_goes_along(connection_.handle(), schema_));
   SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<lsm::Store> made, create_store(location, knobs_of_new_store()));
   SPECTRADB_RETURN_IF_ERROR(turn_knobs(*made));

@@ -7,6 +7,9 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
+
+#include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
 
@@ -39,6 +42,34 @@ std::string identity_in_memory(sqlite3* db, const std::string& schema) {
   return "memory:" + std::to_string(reinterpret_cast<uintptr_t>(pages));
 }
 
+// SQLite's own say their names when they are asked; those above them put theirs in front ("multiplex/unix"),
+// or pass the question down. What answers otherwise, or not at all, may have the pages anywhere: in memory,
+// on other machines.
+bool ends_in_own_vfs(sqlite3* db, const std::string& schema) {
+  char* names = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFSNAME, static_cast<void*>(&names));
+  if (names == nullptr) return false;
+  std::string_view last = names;
+  last.remove_prefix(last.find_last_of('/') + 1);  // no '/': of nothing
+  last = last.substr(0, last.find('-'));           // "unix-none", "unix-excl" and others
+  const bool is_own = last == "unix" || last == "win32";
+  sqlite3_free(names);
+  return is_own;
+}
+
+std::string shown_vfs(sqlite3* db, const std::string& schema) {
+  const sqlite3_vfs* vfs = vfs_of(db, schema);
+  return vfs == nullptr || vfs->zName == nullptr ? "this VFS" : "the VFS '" + std::string(vfs->zName) + "'";
+}
+
+Status not_in_a_file(sqlite3* db, const std::string& schema, const char* file) {
+  return Status::missing(
+      "the facts of " + schema + " are in a directory beside its file '" + file + "', which " +
+      shown_vfs(db, schema) +
+      " does not have there: open it by SQLite's own VFS, where spectradb_backup('copy.db', "
+      "'main', 'rows') makes a copy that has them in itself");
+}
+
 Status not_there(const std::string& file) {
   return Status::missing(
       "the database file '" + file +
@@ -51,6 +82,15 @@ Status not_there(const std::string& file) {
 bool is_in_memory(sqlite3* db, const std::string& schema) {
   const char* name = sqlite3_db_filename(db, schema.c_str());
   return name == nullptr || *name == '\0' || is_memdb(vfs_of(db, schema));
+}
+
+Status check_directory_goes_along(sqlite3* db, const std::string& schema) {
+  if (is_in_memory(db, schema) || ends_in_own_vfs(db, schema)) return Status::ok();
+  const std::string of_schema = schema == "main" ? "" : ", " + sql::string_literal(schema);
+  return Status::invalid("a directory for the facts of " + schema + " would not go where " +
+                         shown_vfs(db, schema) +
+                         " takes its pages: SELECT spectradb_config('storage', 'rows'" + of_schema +
+                         ") before its first temporal table has them in the database itself");
 }
 
 Result<StoreLocation> locate_store(sqlite3* db, const std::string& schema) {
@@ -66,7 +106,8 @@ Result<StoreLocation> locate_store(sqlite3* db, const std::string& schema) {
   sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_HAS_MOVED, &has_moved);
   char real[PATH_MAX];
   struct stat file {};
-  if (has_moved != 0 || ::stat(name, &file) != 0 || ::realpath(name, real) == nullptr) return not_there(name);
+  if (has_moved != 0 || ::stat(name, &file) != 0 || ::realpath(name, real) == nullptr)
+    return ends_in_own_vfs(db, schema) ? not_there(name) : not_in_a_file(db, schema, name);
   location.database_file = real;
   location.directory = location.database_file + "-spectra";
   location.identity = std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
