@@ -176,7 +176,8 @@ Status RowsStore::write_rows(Edit* edit, StoreRows& rows) {
   }
   for (auto& [number, row] : tree.rows) {
     if (placed.contains(number)) continue;
-    if (link_->made.contains(number)) {  // this transaction made it, so nobody reads it
+    // Nobody reads what this transaction made.
+    if (link_->made.contains(number) || is_erasing_) {
       SPECTRADB_RETURN_IF_ERROR(rows.remove(number));
       SPECTRADB_RETURN_IF_ERROR(rows.remove_file(number));
       continue;

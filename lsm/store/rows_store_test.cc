@@ -112,6 +112,7 @@ struct Seen {
   uint64_t history_files = 0;
   uint64_t spilled_batches = 0;
   uint64_t failed_commits = 0;
+  uint64_t erasures = 0;
 };
 
 class RowsGame {
@@ -254,14 +255,20 @@ class RowsGame {
 
   void work(OneConnection& one) {
     one.rows.begin();
-    const uint64_t dice = below(3);
+    const uint64_t dice = below(open_.empty() ? 4 : 3);
+    const std::string erased = "k" + std::to_string(below(60));
     const Status worked = dice == 0   ? one.store->flush()
                           : dice == 1 ? one.store->compact({})
-                                      : one.store->merge_due().status();
+                          : dice == 2 ? one.store->merge_due().status()
+                                      : one.store->erase({{erased, erased + std::string(1, '\0')}}, {});
     REQUIRE_MESSAGE(worked, worked.message());
     if (below(4) == 0) return one.rollback();
     one.rows.commit();
     one.store->accept();
+    if (dice != 3) return;
+    std::erase_if(model_, [&](const auto& version) { return version.first.user_key == erased; });
+    for (const auto& [number, file] : database_->files) CHECK(file.level != kDeadLevel);
+    seen_.erasures += 1;
   }
 
   void check(OneConnection& one) {
@@ -408,4 +415,5 @@ TEST_CASE("a store in its database shows what a map of all its versions shows") 
   CHECK(seen.history_files > 0);
   CHECK(seen.spilled_batches > 0);
   CHECK(seen.failed_commits > 0);
+  CHECK(seen.erasures > 0);
 }

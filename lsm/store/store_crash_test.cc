@@ -1,5 +1,5 @@
 // The power goes out behind every write, cut, sync, creation, renaming and removal of a busy life: flushes,
-// compactions, new segments of the log, attempts that do not become commits, reopenings. Whatever part of the
+// compactions, erasures, new segments of the log, attempts that do not become commits, reopenings. Whatever part of the
 // unsynced bytes and names the disk kept, the store opens, holds each commit that the database has wholly and
 // nothing else, and takes new ones.
 #include <doctest/doctest.h>
@@ -12,6 +12,7 @@
 
 #include "lsm/base/knobs.h"
 #include "lsm/store/check.h"
+#include "lsm/store/key_eraser.h"
 #include "lsm/testing/power_cut_file_system.h"
 #include "lsm/testing/store_fixture.h"
 
@@ -99,7 +100,8 @@ class CrashRun {
   }
 
   void take_step() {
-    const uint64_t dice = below(22);
+    const uint64_t dice = below(23);
+    if (dice == 22) return erase();
     if (dice == 21) return retire();
     if (dice == 20) return turn_a_knob();
     if (dice < 13) return commit();
@@ -115,6 +117,19 @@ class CrashRun {
     const Status retired = test_.store->retire({{std::string(kDropped), std::string(kBehindDropped)}});
     INFO(retired.message());
     REQUIRE(retired);
+  }
+
+  // The same, and they are gone once it is done.
+  void erase() {
+    has_retired_ = true;
+    REQUIRE(test_.store->abort(test_.committed.commit + 1));
+    const Status erased =
+        KeyEraser::of(*test_.store).erase({{std::string(kDropped), std::string(kBehindDropped)}});
+    INFO(erased.message());
+    REQUIRE(erased);
+    const auto cursor = test_.store->new_cursor({UINT64_MAX, nullptr, 0, std::nullopt});
+    cursor->seek(kDropped);
+    REQUIRE((!cursor->valid() || cursor->user_key() >= kBehindDropped));
   }
 
   void turn_a_knob() {

@@ -42,6 +42,7 @@
 #include "lsm/merge/merge_job.h"
 #include "lsm/merge/write_pace.h"
 #include "lsm/store/backup.h"
+#include "lsm/store/key_eraser.h"
 #include "lsm/store/read_state.h"
 #include "lsm/store/store.h"
 #include "lsm/table/table_output.h"
@@ -56,7 +57,7 @@ Status check_numbers(const Manifest& manifest, const std::string& directory);
 // Checks that the files of each sorted run follow one another, and that their keys belong to their shard.
 Status check_order(const FileSet& files, const std::string& directory);
 
-class StoreImpl final : public Store {
+class StoreImpl final : public Store, public KeyEraser {
  public:
   // Opens the manifest's files, and takes over recovery's result and the lock. On failure the caller keeps
   // the lock.
@@ -79,6 +80,8 @@ class StoreImpl final : public Store {
   Status flush() override;
   Status compact(const std::function<bool()>& is_interrupted) override;
   Status retire(const std::vector<KeyRange>& ranges) override;
+  Status erase(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted) override;
+  Status check_may_erase() override;
   bool is_retired(std::string_view key) const override;
   bool are_retired(const KeyRange& range) const override;
   uint64_t knob(const Knob& knob) const override;
@@ -142,6 +145,13 @@ class StoreImpl final : public Store {
   Status refresh();            // with work_mutex_ held: reloads when the manifest has changed
   bool is_waited_for() const;  // whether another process waits for the right to work
   Status trim_log();           // removes the log when all of it is flushed and nobody else has the store open
+
+  // erasing.cc
+  struct Alone;  // nobody else has the store open or opens it, and nobody works on it
+  Result<std::unique_ptr<Alone>> be_alone();
+  Status erase_alone(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted);
+  Status give_up_log();     // which must be flushed
+  Status remove_unnamed();  // files that neither the manifest nor the log needs
 
   Knobs knobs_in_force() const;                                       // tuning.cc
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest

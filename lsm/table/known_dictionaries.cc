@@ -37,4 +37,9 @@ void KnownDictionaries::add(KnownDictionary known) {
   known_.push_back(std::move(added));
 }
 
+void KnownDictionaries::clear() {
+  const std::lock_guard lock(mutex_);
+  known_.clear();
+}
+
 }  // namespace spectradb::lsm

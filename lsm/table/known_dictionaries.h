@@ -27,6 +27,7 @@ class KnownDictionaries {
   std::shared_ptr<const KnownDictionary> nearest(uint32_t block_bytes, int compression_level,
                                                  std::string_view key) const;
   void add(KnownDictionary known);  // the oldest one is forgotten when there are many
+  void clear();
 
  private:
   mutable std::mutex mutex_;
