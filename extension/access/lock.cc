@@ -23,7 +23,7 @@ std::string lowered_name(const char* name) {
 
 // Our functions with effects beyond rows.
 constexpr std::string_view kActing[] = {"spectradb_alter", "spectradb_backup", "spectradb_compact",
-                                        "spectradb_flush"};
+                                        "spectradb_erase", "spectradb_flush"};
 // Our functions that write rows: rewritten statements call most of them, and the statements that they run are
 // checked like any others.
 constexpr std::string_view kWriting[] = {"spectradb_annotate", "spectradb_count", "spectradb_upsert",

@@ -12,6 +12,7 @@
 #include "extension/read/range.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/erasures.h"
 #include "extension/session/own_rows.h"
 #include "extension/times/clock_repair.h"
 #include "extension/times/system_time.h"
@@ -116,7 +117,7 @@ Status check(const FunctionCall& call) {
     if (!has_store) return Status::ok();
     problems = database->check();
     if (!problems) return problems.status();
-    for (const auto& more : {own_row_problems, clock_problems}) {
+    for (const auto& more : {own_row_problems, clock_problems, Erasures::problems}) {
       SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> others, more(*database));
       problems->insert(problems->end(), others.begin(), others.end());
     }

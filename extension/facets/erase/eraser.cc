@@ -1,0 +1,321 @@
+#include "extension/facets/erase/eraser.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "extension/facet/index_kind.h"
+#include "extension/facets/undo/row_restorer.h"
+#include "extension/host/lent_functions.h"
+#include "extension/host/observer.h"
+#include "extension/host/query.h"
+#include "extension/session/commit_table.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/session/dropped_ids.h"
+#include "extension/session/store_location.h"
+#include "extension/session/write_scope.h"
+#include "extension/table/table.h"
+#include "lsm/store/key_eraser.h"
+#include "lsm/store/store.h"
+#include "temporal/fact.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension::erase {
+
+using temporal::Value;
+
+namespace {
+
+constexpr size_t kIdBytes = 4;  // of a table's or an index's id, before the rest of a key
+// In spectradb_commits, of the commit that deletes what is to be erased.
+constexpr const char* kNote = "erases";
+
+lsm::KeyRange range_of(std::string_view key) { return {std::string(key), std::string(key).append(1, '\0')}; }
+
+Status busy_reader() {
+  return Status::busy(
+      "somebody reads this database, or has it locked, and may still read what is to be erased: erase again "
+      "once that has ended");
+}
+
+// Visits all versions of a key, the newest first.
+template <typename Visit>
+Status each_version(const FactReader& reader, std::string_view user_key, Visit visit) {
+  const auto versions = reader.versions(0, UINT64_MAX);
+  for (versions->seek_key(user_key); versions->valid() && versions->user_key() == user_key; versions->next())
+    visit(*versions);
+  return versions->status();
+}
+
+// Lists of vectors have nodes beside entries, under negative numbers (vector/list_tree.h).
+bool is_entry(const temporal::IndexSchema& index, std::string_view parts) {
+  if (ranking_of(index) == nullptr) return true;
+  std::vector<temporal::IndexPart> head = index.entry_parts();
+  const temporal::IndexPart list = head.back();
+  head.pop_back();
+  const auto extent = temporal::extent_of_parts(parts, head);
+  if (!extent) return false;
+  std::string first_list;
+  temporal::append_index_part(first_list, Value::of_integer(0), list);
+  return parts.substr(extent->size) >= first_list;
+}
+
+// Returns the row's key of an entry, without its table's id; nothing for what is no entry.
+std::string_view key_of_entry(const temporal::IndexSchema& index, std::string_view entry) {
+  const std::string_view rest = entry.substr(kIdBytes);
+  const auto extent = temporal::extent_of_parts(rest, index.entry_parts());
+  if (!extent || !is_entry(index, rest)) return {};
+  return rest.substr(extent->size);
+}
+
+}  // namespace
+
+Status Eraser::check_outside() const {
+  sqlite3* db = database_->connection().handle();
+  if (sqlite3_get_autocommit(db) == 0)
+    return Status::invalid(
+        "an erasure cannot be rolled back, so it is no part of a transaction: COMMIT first, then erase");
+  int running = 0;
+  for (sqlite3_stmt* one = sqlite3_next_stmt(db, nullptr); one != nullptr; one = sqlite3_next_stmt(db, one))
+    running += sqlite3_stmt_busy(one) != 0 ? 1 : 0;
+  if (running <= 1 && sqlite3_txn_state(db, nullptr) == SQLITE_TXN_NONE) return Status::ok();
+  return Status::busy(
+      "an erasure runs alone: finish or reset the other statements of this connection, and call "
+      "spectradb_erase() in a SELECT that reads no table");
+}
+
+// In rollback mode the exclusive lock tells that nobody reads. A checkpoint truncates the write-ahead log
+// only when nobody reads what it has copied, or what was there before.
+Status Eraser::check_no_readers() {
+  Connection& connection = database_->connection();
+  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
+  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
+  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
+  if (const Status locked = execute(observer.handle(), "BEGIN EXCLUSIVE"); !locked)
+    return locked.code() == Code::kBusy ? busy_reader() : locked;
+  SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
+  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
+  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+}
+
+Status Eraser::check_may_begin() {
+  SPECTRADB_RETURN_IF_ERROR(check_outside());
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store * store, database_->store());
+  SPECTRADB_RETURN_IF_ERROR(lsm::KeyEraser::of(*store).check_may_erase());
+  return check_no_readers();
+}
+
+Result<Eraser::Records> Eraser::begun() {
+  SPECTRADB_ASSIGN_OR_RETURN(Records records, Erasures(*database_).unfinished());
+  std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
+  return records;
+}
+
+Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std::string>& user_keys,
+                               const Erasures::Cause& cause) {
+  WriteScope scope(*database_);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_ASSIGN_OR_RETURN(Records records, begun());
+  std::set<std::string> known;
+  for (const Erasures::Record& record : records)
+    if (record.table_id == table.schema.id) known.insert(record.user_key);
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  uint64_t facts = 0;
+  std::string surrogates;
+  for (const std::string& user_key : user_keys) {
+    Erasures::Record record;
+    SPECTRADB_RETURN_IF_ERROR(
+        each_version(reader, user_key, [&](const lsm::VersionCursor&) { record.facts += 1; }));
+    facts += record.facts;
+    if (record.facts == 0 || !known.insert(user_key).second) continue;
+    record.table_id = table.schema.id;
+    record.table = table.schema.name;
+    record.user_key = user_key;
+    SPECTRADB_ASSIGN_OR_RETURN(record.surrogate,
+                               Erasures(*database_).begin(record, reader.last_commit(), cause));
+    surrogates += (surrogates.empty() ? "" : " ") + record.surrogate;
+    records.push_back(std::move(record));
+  }
+  if (!surrogates.empty()) SPECTRADB_RETURN_IF_ERROR(scope.annotate(kNote, Value::text(surrogates)));
+  SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
+  SPECTRADB_RETURN_IF_ERROR(scope.keep());
+  return facts;
+}
+
+// Deletes at all valid times, so that foreign keys, and the tables that serve them, have their say.
+Status Eraser::delete_rows(const Records& records) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
+                             temporal_tables_of(database_->connection(), database_->schema()));
+  for (const Erasures::Record& record : records) {
+    const auto table = std::find_if(tables.begin(), tables.end(), [&](const TemporalTable& one) {
+      return one.schema.id == record.table_id;
+    });
+    if (table == tables.end()) continue;  // it was dropped since
+    FactReader reader;
+    SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+    std::optional<std::string> payload;
+    Status readable;
+    SPECTRADB_RETURN_IF_ERROR(each_version(reader, record.user_key, [&](const lsm::VersionCursor& version) {
+      const auto fact = temporal::decode_fact(version.value());
+      if (!fact) {
+        readable = fact.status();
+      } else if (!payload && fact->operation == temporal::Operation::kPut) {
+        payload.emplace(fact->payload);
+      }
+    }));
+    SPECTRADB_RETURN_IF_ERROR(readable);
+    if (!payload) continue;
+    const temporal::Period always{{temporal::kBeginningOfTime, false}, {temporal::kEndOfTime, false}};
+    undo::RowRestorer rows(*table);
+    SPECTRADB_RETURN_IF_ERROR(
+        rows.write({0, undo::RevertedPiece::Write::kDelete, always, record.user_key, *payload}));
+  }
+  return Status::ok();
+}
+
+Result<uint64_t> Eraser::finish() {
+  Erasures erasures(*database_);
+  SPECTRADB_ASSIGN_OR_RETURN(const Records records, erasures.unfinished());
+  if (records.empty()) return uint64_t{0};
+  uint64_t facts = 0;
+  bool has_begun = false;
+  for (const Erasures::Record& record : records) {
+    facts += record.facts;
+    has_begun = has_begun || record.stage == Erasures::Stage::kBegun;
+  }
+  if (has_begun) SPECTRADB_RETURN_IF_ERROR(erase_facts());
+  SPECTRADB_RETURN_IF_ERROR(clean());
+  SPECTRADB_RETURN_IF_ERROR(erasures.finish());
+  return facts;
+}
+
+Status Eraser::erase_facts() {
+  {  // What was written since the erasure began, or was left by an interrupted one.
+    WriteScope scope(*database_);
+    SPECTRADB_RETURN_IF_ERROR(scope.begin());
+    SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
+    SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
+    SPECTRADB_RETURN_IF_ERROR(scope.keep());
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(last_commit_, database_->last_commit());
+  if (database_->has_rows_store()) {
+    return database_->work_on_store([this](lsm::Store& store) {
+      SPECTRADB_RETURN_IF_ERROR(database_->retire_dropped());
+      return erase_in_transaction(store);
+    });
+  }
+  SPECTRADB_RETURN_IF_ERROR(database_->retire_dropped());
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store * store, database_->store());
+  sqlite3* db = database_->connection().handle();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "BEGIN IMMEDIATE"));
+  Status erased = erase_in_transaction(*store);
+  if (erased) erased = keep_no_frames();
+  if (erased) erased = execute(db, "COMMIT");
+  if (!erased && sqlite3_get_autocommit(db) == 0) (void)execute(db, "ROLLBACK");
+  return erased;
+}
+
+// With SQLite's write lock.
+Status Eraser::erase_in_transaction(lsm::Store& store) {
+  SPECTRADB_RETURN_IF_ERROR(check_dropped_are_retired(store));
+  SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<lsm::KeyRange> ranges, ranges_of(records));
+  SPECTRADB_RETURN_IF_ERROR(
+      lsm::KeyEraser::of(store).erase(ranges, [this] { return database_->is_interrupted(); }));
+  return Erasures(*database_).facts_are_gone();
+}
+
+// Entries of an index that was dropped have values of the row, and no schema that could read them.
+Status Eraser::check_dropped_are_retired(lsm::Store& store) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<lsm::KeyRange> dropped,
+                             find_dropped_keys(database_->connection().handle(), database_->schema()));
+  const bool are_retired = std::all_of(dropped.begin(), dropped.end(),
+                                       [&](const lsm::KeyRange& range) { return store.are_retired(range); });
+  return are_retired ? Status::ok() : busy_reader();
+}
+
+Result<std::vector<lsm::KeyRange>> Eraser::ranges_of(const Records& records) {
+  std::vector<lsm::KeyRange> ranges;
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  for (const Erasures::Record& record : records) {
+    bool is_written_again = false;
+    SPECTRADB_RETURN_IF_ERROR(each_version(reader, record.user_key, [&](const lsm::VersionCursor& version) {
+      is_written_again = is_written_again || version.commit() > last_commit_;
+    }));
+    if (is_written_again)
+      return Status::busy("a row that is to be erased was written meanwhile: SELECT spectradb_erase() again");
+    ranges.push_back(range_of(record.user_key));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
+                             temporal_tables_of(database_->connection(), database_->schema()));
+  for (const TemporalTable& table : tables) {
+    Records of_table;
+    std::copy_if(records.begin(), records.end(), std::back_inserter(of_table),
+                 [&](const Erasures::Record& record) { return record.table_id == table.schema.id; });
+    if (!of_table.empty()) SPECTRADB_RETURN_IF_ERROR(add_entries(table, of_table, &ranges));
+  }
+  return ranges;
+}
+
+// Whatever values the rows ever had, their entries end with their keys.
+Status Eraser::add_entries(const TemporalTable& table, const Records& records,
+                           std::vector<lsm::KeyRange>* ranges) {
+  const Table* connected = database_->connection().find_table(database_->schema(), table.schema.name);
+  if (connected == nullptr)
+    return Status::corrupt("table " + table.schema.name + " of _spectradb_tables cannot be opened");
+  std::vector<std::string_view> keys;
+  for (const Erasures::Record& record : records)
+    keys.push_back(std::string_view(record.user_key).substr(kIdBytes));
+  std::sort(keys.begin(), keys.end());
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  const auto versions = reader.versions(0, UINT64_MAX);
+  for (const temporal::IndexSchema& index : connected->indexes()) {
+    std::string from;
+    std::string to;
+    temporal::append_table_id(from, index.id);
+    temporal::append_table_id(to, index.id + temporal::kIdsOfAnIndex);
+    for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next_key()) {
+      SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
+      const std::string_view key = key_of_entry(index, versions->user_key());
+      if (!key.empty() && std::binary_search(keys.begin(), keys.end(), key))
+        ranges->push_back(range_of(versions->user_key()));
+    }
+    SPECTRADB_RETURN_IF_ERROR(versions->status());
+  }
+  return Status::ok();
+}
+
+// What the log no longer has needs no copy: the facts are in SSTables.
+Status Eraser::keep_no_frames() {
+  sqlite3* db = database_->connection().handle();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_seals, CommitTable::has_seals(db, database_->schema()));
+  const std::string columns = has_seals ? "commit_no, time_us, frame, seal" : "commit_no, time_us, frame";
+  const std::string recent = database_->qualified("_spectradb_recent");
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "INSERT INTO " + database_->qualified("_spectradb_commits") + "(" +
+                                            columns + ") SELECT " + columns + " FROM " + recent +
+                                            " ORDER BY commit_no"));
+  return execute(db, "DELETE FROM " + recent);
+}
+
+// Free pages, and free space in pages, may hold bytes of what was there: VACUUM leaves none of them.
+Status Eraser::clean() {
+  Connection& connection = database_->connection();
+  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
+  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
+  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
+  LentFunctions lent(connection.handle(), observer.handle());
+  SPECTRADB_RETURN_IF_ERROR(lent.begin());
+  const Status vacuumed = lent.with_functions([&] { return execute(observer.handle(), "VACUUM"); });
+  if (!vacuumed) return vacuumed.code() == Code::kBusy ? busy_reader() : vacuumed;
+  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
+  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+}
+
+}  // namespace spectradb::extension::erase

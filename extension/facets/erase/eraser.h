@@ -1,0 +1,53 @@
+// Erases rows of temporal tables from all files: every version at every time, their entries in indexes, and
+// what SQLite's file, its write-ahead log and its journal keep of them.
+//
+// An erasure is recorded and the rows are deleted in a commit of its own, which does what any DELETE does
+// for foreign keys. Then, in a transaction that holds SQLite's write lock, the store writes its files anew.
+// Then SQLite's file is vacuumed and its log is truncated. An erasure that is interrupted stays recorded,
+// and finish() goes on where it ended. Used by the thread that uses the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extension/session/erasures.h"
+#include "extension/session/fact_reader.h"
+#include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension::erase {
+
+class Eraser {
+ public:
+  explicit Eraser(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+  // Whether nothing that is known by now stands in the way. kBusy: somebody reads, or has the files open.
+  Status check_may_begin();
+  // Records an erasure of each row that has facts, and deletes what the table shows of it, in one commit.
+  // Gives the number of facts.
+  Result<uint64_t> begin(const TemporalTable& table, const std::vector<std::string>& user_keys,
+                         const Erasures::Cause& cause);
+  // Finishes all erasures that have begun, and gives the number of facts.
+  Result<uint64_t> finish();
+
+ private:
+  using Records = std::vector<Erasures::Record>;
+
+  Result<Records> begun();  // whose facts may still be there
+  Status check_outside() const;
+  Status check_no_readers();
+  Status delete_rows(const Records& records);
+  Status erase_facts();
+  Status erase_in_transaction(lsm::Store& store);
+  Result<std::vector<lsm::KeyRange>> ranges_of(const Records& records);
+  Status add_entries(const TemporalTable& table, const Records& records, std::vector<lsm::KeyRange>* ranges);
+  Status check_dropped_are_retired(lsm::Store& store);
+  Status keep_no_frames();
+  Status clean();
+
+  const std::shared_ptr<Database> database_;
+  uint64_t last_commit_ = 0;  // with the deletions; later facts of the rows are not erased unseen
+};
+
+}  // namespace spectradb::extension::erase

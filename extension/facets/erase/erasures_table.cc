@@ -1,0 +1,88 @@
+#include "extension/facets/erase/erasures_table.h"
+
+#include <memory>
+#include <string>
+
+#include "extension/host/query.h"
+#include "extension/session/database.h"
+#include "extension/session/erasures.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/instant.h"
+
+namespace spectradb::extension::erase {
+
+namespace {
+
+enum ErasuresColumn : int {
+  kErasureNo,
+  kErasedTable,
+  kSurrogate,
+  kErasedFacts,
+  kAfterCommit,
+  kBegunAt,
+  kState,
+  kAuthor,
+  kReason,
+  kErasuresSchema
+};
+
+constexpr const char* kErasuresDeclaration =
+    "CREATE TABLE x(erasure_no INTEGER PRIMARY KEY, table_name TEXT, surrogate TEXT, facts INTEGER, "
+    "after_commit INTEGER, begun_at TEXT, state TEXT, author, reason, schema HIDDEN) WITHOUT ROWID";
+
+class ErasuresCursor final : public FunctionCursor {
+ public:
+  explicit ErasuresCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override {
+    rows_.reset();
+    SPECTRADB_ASSIGN_OR_RETURN(
+        const std::string schema,
+        schema_of_argument(connection_, arguments.argument(0), kErasures, arguments.schema()));
+    const std::shared_ptr<Database> database = connection_.database(schema);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, database->has_table(Erasures::kTable));
+    if (!there) return Status::ok();
+    rows_ = std::make_unique<Query>(
+        connection_.handle(),
+        "SELECT erasure_no, table_name, surrogate, facts, commit_no, begun_us, stage, author, reason FROM " +
+            database->qualified(Erasures::kTable) + " ORDER BY erasure_no");
+    return next();
+  }
+  Status next() override {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
+    if (!row) rows_.reset();
+    return Status::ok();
+  }
+  bool at_end() const override { return rows_ == nullptr; }
+  Status column(sqlite3_context* context, int index) override {
+    if (index >= kErasuresSchema) return Status::ok();
+    if (index == kBegunAt) {
+      const std::string text = temporal::format_instant(rows_->integer(index));
+      sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else if (index == kState) {
+      const bool is_done = rows_->integer(index) == static_cast<int64_t>(Erasures::Stage::kDone);
+      sqlite3_result_text(context, is_done ? "done" : "unfinished", -1, SQLITE_STATIC);
+    } else {
+      sqlite3_result_value(context, sqlite3_column_value(rows_->statement(), index));
+    }
+    return Status::ok();
+  }
+
+ private:
+  Connection& connection_;
+  std::unique_ptr<Query> rows_;  // null at the end
+};
+
+}  // namespace
+
+constinit const TableFunction kErasuresTable = {
+    kErasures,
+    kErasuresDeclaration,
+    kErasuresSchema,
+    1,
+    [](FunctionPlanner& planner) { planner.answer(1000, 100, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<ErasuresCursor>(connection);
+    }};
+
+}  // namespace spectradb::extension::erase

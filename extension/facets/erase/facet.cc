@@ -1,0 +1,155 @@
+// Erases a row with its whole history from all files, and keeps a record of that.
+#include "extension/facet/facet.h"
+
+#include <string>
+#include <vector>
+
+#include "extension/access/read_only.h"
+#include "extension/facets/erase/erase_statement.h"
+#include "extension/facets/erase/eraser.h"
+#include "extension/facets/erase/erasures_table.h"
+#include "extension/facets/erase/found_keys.h"
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/session/connection.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kErase = "spectradb_erase";
+
+// What has begun is recorded: nobody need know the keys again.
+Status to_be_finished(const Status& status) {
+  if (status || status.code() == Code::kNoMemory) return status;
+  return {
+      status.code(),
+      status.message() + " (the erasure is recorded and unfinished: SELECT spectradb_erase() finishes it)"};
+}
+
+Result<uint64_t> finish_in(Connection& connection, const std::string& schema) {
+  const std::shared_ptr<Database> database = connection.database(schema);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
+  if (!has_store) return uint64_t{0};
+  SPECTRADB_ASSIGN_OR_RETURN(const auto unfinished, Erasures(*database).unfinished());
+  if (unfinished.empty()) return uint64_t{0};
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(connection, schema, "spectradb_erase()"));
+  erase::Eraser eraser(database);
+  Status may_begin = eraser.check_may_begin();
+  if (!may_begin) return to_be_finished(may_begin);
+  Result<uint64_t> facts = eraser.finish();
+  return facts ? facts : to_be_finished(facts.status());
+}
+
+// spectradb_erase() -> how many facts were erased by finishing what was interrupted, in all databases
+Status finish_erasures(const FunctionCall& call) {
+  std::vector<std::string> schemas;
+  for (Query list(call.connection.handle(), "PRAGMA database_list");;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
+    if (!row) break;
+    schemas.push_back(list.text(1));
+  }
+  uint64_t facts = 0;
+  for (const std::string& schema : schemas) {
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t finished, finish_in(call.connection, schema));
+    facts += finished;
+  }
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
+  return Status::ok();
+}
+
+// Where the record says why and by whom, from the argument at `place` on.
+Erasures::Cause cause_from(const FunctionCall& call, int place) {
+  Erasures::Cause cause{temporal::Value::null(), temporal::Value::null()};
+  if (call.count > place) cause.reason = from_sqlite(call.arguments[place]);
+  if (call.count > place + 1) cause.author = from_sqlite(call.arguments[place + 1]);
+  return cause;
+}
+
+Status check_permission(const TemporalTable& table) {
+  SPECTRADB_RETURN_IF_ERROR(
+      check_may_write(table.database->connection(), table.database->schema(), "spectradb_erase()"));
+  if (table.hidden.empty()) return Status::ok();
+  return Status::invalid("spectradb_erase: not all of table " + table.schema.name +
+                         " may be read: not authorized");
+}
+
+Status erase_keys(const FunctionCall& call, const TemporalTable& table,
+                  const std::vector<std::string>& user_keys, const Erasures::Cause& cause) {
+  erase::Eraser eraser(table.database);
+  SPECTRADB_RETURN_IF_ERROR(eraser.check_may_begin());
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t facts, eraser.begin(table, user_keys, cause));
+  const Result<uint64_t> finished = eraser.finish();
+  if (!finished) return to_be_finished(finished.status());
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(facts));
+  return Status::ok();
+}
+
+// spectradb_erase('ERASE FROM table WHERE condition' [, reason [, author]])
+Status erase_where(const FunctionCall& call) {
+  const std::string text(from_sqlite(call.arguments[0]).bytes);
+  SPECTRADB_ASSIGN_OR_RETURN(const erase::EraseStatement statement, erase::read_erase_statement(text));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const TemporalTable table,
+      find_temporal_table(call.connection, temporal::Value::text(statement.table), statement.schema, kErase));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> user_keys,
+                             erase::keys_where(table, statement.condition));
+  return erase_keys(call, table, user_keys, cause_from(call, 1));
+}
+
+// spectradb_erase(table, key [, reason [, author]]) -> how many facts the row had; 0, and nothing is done, where
+// there are none
+Status erase_row(const FunctionCall& call) {
+  const temporal::Value name = from_sqlite(call.arguments[0]);
+  if (name.type == temporal::Value::Type::kText && erase::is_erase_statement(name.bytes))
+    return erase_where(call);
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table,
+                             find_temporal_table(call.connection, name, {}, kErase));
+  if (call.count == 1)
+    return Status::invalid("spectradb_erase needs the key of the row to erase: spectradb_erase('t', 1)");
+  const temporal::Value key = from_sqlite(call.arguments[1]);
+  if (key.is_null()) return Status::invalid("spectradb_erase needs the key of the row to erase, not NULL");
+  SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted, key_of_argument(table.schema, key));
+  SPECTRADB_RETURN_IF_ERROR(check_permission(table));
+  std::vector<std::string> user_keys;
+  if (wanted.user_key) user_keys.push_back(*wanted.user_key);
+  return erase_keys(call, table, user_keys, cause_from(call, 2));
+}
+
+constexpr Function kEraseFunctions[] = {{kErase, 0, SQLITE_DIRECTONLY, finish_erasures},
+                                        {kErase, 1, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 2, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 3, SQLITE_DIRECTONLY, erase_row},
+                                        {kErase, 4, SQLITE_DIRECTONLY, erase_row}};
+
+constexpr Help kEraseHelp[] = {
+    {kErase, Help::Kind::kFunction, "spectradb_erase(table, key [, reason [, author]])",
+     "Erases a row with its whole history from all files of the database, and gives the number of its facts. "
+     "Without arguments it finishes an erasure that was interrupted.",
+     "SELECT spectradb_erase('prices', 'nobody sells this', 'asked to', 'me');"},
+    {"ERASE", Help::Kind::kStatement, "ERASE FROM table WHERE condition",
+     "Erases the rows of which any version, at any time, fulfils the condition, as spectradb_erase() does.",
+     "CREATE TABLE guest (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; ERASE FROM guest WHERE id = 1; "
+     "DROP TABLE guest;"},
+    {erase::kErasures, Help::Kind::kTable, "spectradb_erasures([schema])",
+     "The erasures: of which table, how many facts, when, why and by whom, under a random name instead of "
+     "the "
+     "key.",
+     "SELECT table_name, surrogate, facts, reason, author FROM spectradb_erasures;"},
+};
+
+}  // namespace
+
+const Facet& facet_erase() {
+  static const TableFunction* const tables[] = {&erase::kErasuresTable};
+  static const sql::StatementForm* const forms[] = {&erase::kEraseForm};
+  static const Facet facet{.name = "erase",
+                           .functions = kEraseFunctions,
+                           .table_functions = tables,
+                           .help = kEraseHelp,
+                           .statement_forms = forms};
+  return facet;
+}
+
+}  // namespace spectradb::extension

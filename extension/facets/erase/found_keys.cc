@@ -1,0 +1,54 @@
+#include "extension/facets/erase/found_keys.h"
+
+#include <algorithm>
+#include <set>
+
+#include "extension/facets/copy/user_statement.h"
+#include "extension/host/query.h"
+#include "extension/host/values.h"
+#include "extension/schema/hidden_columns.h"
+#include "temporal/key_codec.h"
+
+namespace spectradb::extension::erase {
+
+namespace {
+
+// As the hidden key of a table without one is called (extension/schema/hidden_columns.h).
+std::string key_columns_of(const temporal::TableSchema& schema) {
+  std::string names;
+  for (const int column : schema.key_columns)
+    names += (names.empty() ? "" : ", ") + quoted(schema.columns[static_cast<size_t>(column)].name);
+  if (!names.empty()) return names;
+  const bool is_taken = std::any_of(
+      schema.columns.begin(), schema.columns.end(),
+      [](const temporal::Column& column) { return sqlite3_stricmp(column.name.c_str(), "rowid") == 0; });
+  return is_taken ? hidden_name(kRowid) : "rowid";
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> keys_where(const TemporalTable& table, const std::string& condition) {
+  const temporal::TableSchema& schema = table.schema;
+  copy::UserStatement rows;
+  SPECTRADB_RETURN_IF_ERROR(
+      rows.prepare(table.database->connection().handle(),
+                   "SELECT " + key_columns_of(schema) + " FROM " + table.database->qualified(schema.name) +
+                       " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME WHERE (" + condition + "\n)"));
+  std::set<std::string> keys;
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows.step());
+    if (!row) break;
+    std::string key;
+    temporal::append_table_id(key, schema.id);
+    for (int place = 0; place < sqlite3_column_count(rows.statement()); ++place) {
+      const bool is_hidden = schema.key_columns.empty();
+      const auto column = is_hidden ? 0 : static_cast<size_t>(schema.key_columns[static_cast<size_t>(place)]);
+      temporal::append_key_value(key, from_sqlite(sqlite3_column_value(rows.statement(), place)),
+                                 is_hidden ? temporal::Collation::kBinary : schema.columns[column].collation);
+    }
+    keys.insert(std::move(key));
+  }
+  return std::vector<std::string>(keys.begin(), keys.end());
+}
+
+}  // namespace spectradb::extension::erase

@@ -1,0 +1,15 @@
+// The keys of rows for which a condition of the user's holds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension::erase {
+
+// Of rows with any version, at any system and valid time, that fulfils the condition. Each once.
+Result<std::vector<std::string>> keys_where(const TemporalTable& table, const std::string& condition);
+
+}  // namespace spectradb::extension::erase

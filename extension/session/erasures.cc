@@ -1,0 +1,92 @@
+#include "extension/session/erasures.h"
+
+#include "extension/host/kept_rowid.h"
+#include "extension/host/query.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr size_t kSurrogateBytes = 8;
+
+std::string new_surrogate() {
+  static constexpr char kHexDigits[] = "0123456789abcdef";
+  unsigned char bytes[kSurrogateBytes];
+  sqlite3_randomness(sizeof bytes, bytes);
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text.push_back(kHexDigits[byte >> 4]);
+    text.push_back(kHexDigits[byte & 15]);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<Erasures::Record>> Erasures::unfinished() {
+  std::vector<Record> records;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
+  if (!there) return records;
+  Query query(database_.connection().handle(),
+              "SELECT table_id, table_name, surrogate, facts, stage, user_key FROM " +
+                  database_.qualified(kTable) + " WHERE stage < ?1 ORDER BY erasure_no");
+  query.bind(1, static_cast<int64_t>(Stage::kDone));
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return records;
+    Record record;
+    record.table_id = static_cast<uint32_t>(query.integer(0));
+    record.table = query.text(1);
+    record.surrogate = query.text(2);
+    record.facts = static_cast<uint64_t>(query.integer(3));
+    record.stage = static_cast<Stage>(query.integer(4));
+    record.user_key.assign(query.blob(5));
+    records.push_back(std::move(record));
+  }
+}
+
+Result<std::string> Erasures::begin(const Record& record, uint64_t last_commit, const Cause& cause) {
+  sqlite3* db = database_.connection().handle();
+  const std::string table = database_.qualified(kTable);
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(db, "CREATE TABLE IF NOT EXISTS " + table +
+                      "(erasure_no INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, table_name TEXT NOT NULL, "
+                      "surrogate TEXT NOT NULL, facts INTEGER NOT NULL, commit_no INTEGER NOT NULL, begun_us "
+                      "INTEGER NOT NULL, stage INTEGER NOT NULL, user_key BLOB, author, reason)"));
+  const KeptRowid kept(db);
+  Query insert(db, "INSERT INTO " + table +
+                       "(table_id, table_name, surrogate, facts, commit_no, begun_us, stage, user_key, "
+                       "author, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+  std::string surrogate = new_surrogate();
+  insert.bind(1, static_cast<int64_t>(record.table_id)).bind(2, std::string_view(record.table));
+  insert.bind(3, std::string_view(surrogate)).bind(4, static_cast<int64_t>(record.facts));
+  insert.bind(5, static_cast<int64_t>(last_commit)).bind(6, database_.connection().statement_now());
+  insert.bind(7, static_cast<int64_t>(Stage::kBegun)).bind_blob(8, record.user_key);
+  insert.bind(9, cause.author).bind(10, cause.reason);
+  SPECTRADB_RETURN_IF_ERROR(insert.run());
+  return surrogate;
+}
+
+Status Erasures::move(Stage from, Stage to) {
+  Query update(database_.connection().handle(),
+               "UPDATE " + database_.qualified(kTable) + " SET stage = ?2, user_key = NULL WHERE stage = ?1");
+  return update.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(to)).run();
+}
+
+Status Erasures::facts_are_gone() { return move(Stage::kBegun, Stage::kGone); }
+
+Status Erasures::finish() { return move(Stage::kGone, Stage::kDone); }
+
+Result<std::vector<std::string>> Erasures::problems(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Record> records, Erasures(database).unfinished());
+  std::vector<std::string> sentences;
+  for (const Record& record : records)
+    sentences.push_back("the erasure " + record.surrogate + " in table " + record.table + " of " +
+                        database.schema() +
+                        " was begun and is not finished: SELECT spectradb_erase() finishes it");
+  return sentences;
+}
+
+}  // namespace spectradb::extension

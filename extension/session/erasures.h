@@ -1,0 +1,62 @@
+// The erasures of one database: which were made, by whom and why, and which are under way. A record names
+// what was erased by a random surrogate, never by its key. Only while an erasure is under way, and the facts
+// are there anyway, it has the key, so that whoever comes next can finish. Used by the thread that uses the
+// connection.
+//
+//   _spectradb_erasures(erasure_no PRIMARY KEY, table_id, table_name, surrogate, facts, commit_no, begun_us,
+//                       stage, user_key, author, reason)                             made with the first one
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension {
+
+class Database;
+
+class Erasures {
+ public:
+  static constexpr const char* kTable = "_spectradb_erasures";
+
+  enum class Stage : int64_t {
+    kBegun = 0,  // the facts may be in any file
+    kGone = 1,   // no fact is left; SQLite's file may have bytes of them in free space, or its log or journal
+    kDone = 2,
+  };
+  struct Record {
+    uint32_t table_id = 0;
+    std::string table;
+    std::string surrogate;
+    uint64_t facts = 0;
+    std::string user_key;  // empty unless it has begun
+    Stage stage = Stage::kBegun;
+  };
+  struct Cause {
+    temporal::Value author;
+    temporal::Value reason;
+  };
+
+  explicit Erasures(Database& database) : database_(database) {}
+
+  Result<std::vector<Record>> unfinished();
+  // Adds one that begins, with a new surrogate. The transaction is the caller's.
+  Result<std::string> begin(const Record& record, uint64_t last_commit, const Cause& cause);
+  // Moves all that have begun to kGone and forgets their keys.
+  Status facts_are_gone();
+  Status finish();  // moves all that are kGone to kDone
+
+  // A sentence for each that is not finished, for spectradb_check().
+  static Result<std::vector<std::string>> problems(Database& database);
+
+ private:
+  Status move(Stage from, Stage to);
+
+  Database& database_;
+};
+
+}  // namespace spectradb::extension

@@ -1,0 +1,282 @@
+// After an erasure no file of a database has a byte of what was erased: every file is read, every compressed
+// block in it is decompressed, with its dictionary, and searched. Nothing else has changed, at no commit.
+//
+//   erasure --extension=PATH --storage=directory|rows --journal=DELETE|TRUNCATE|PERSIST|WAL
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "tests/database.h"
+
+namespace spectradb::tests {
+namespace {
+
+std::string extension;
+std::string storage;
+std::string journal;
+
+constexpr const char* kKey = "subject-4711";
+// What the rows of that key ever said, in text, in an index, in JSON and in a text index.
+constexpr const char* kWords[] = {"subject-4711", "Zaphodine", "Beeblebrock", "Rigel-Street", "quixotically"};
+constexpr const char* kFrameMagic = "\x28\xb5\x2f\xfd";
+constexpr size_t kMagicBytes = 4;
+constexpr size_t kFooterBytes = 88;
+constexpr size_t kFooterDictionary = 68;
+
+void expect(bool holds, const std::string& what) {
+  if (!holds) fail("storage " + storage + ", journal_mode " + journal + ": " + what);
+}
+
+// Searches bytes as they are, and each zstd frame that begins anywhere in them.
+class Scan {
+ public:
+  void file(const std::string& name, const std::string& bytes) {
+    search(name, bytes);
+    const std::string dictionary = dictionary_of(bytes);
+    for (size_t at = bytes.find(kFrameMagic, 0, kMagicBytes); at != std::string::npos;
+         at = bytes.find(kFrameMagic, at + 1, kMagicBytes)) {
+      for (const std::string& with : {std::string(), dictionary}) {
+        const std::string plain = decompressed(std::string_view(bytes).substr(at), with);
+        frames_ += plain.empty() ? 0 : 1;
+        search(name + ", decompressed at " + std::to_string(at), plain);
+      }
+    }
+  }
+
+  size_t frames() const { return frames_; }
+  const std::vector<std::string>& found() const { return found_; }
+
+ private:
+  void search(const std::string& where, std::string_view bytes) {
+    for (const char* word : kWords) {
+      if (bytes.find(word) != std::string_view::npos) found_.push_back(std::string(word) + " in " + where);
+    }
+  }
+
+  // Of an SSTable, which begins with it.
+  static std::string dictionary_of(const std::string& bytes) {
+    if (bytes.size() < kFooterBytes) return {};
+    uint32_t size = 0;
+    std::memcpy(&size, bytes.data() + bytes.size() - kFooterBytes + kFooterDictionary, sizeof size);
+    return size < bytes.size() ? bytes.substr(0, size) : std::string();
+  }
+
+  static std::string decompressed(std::string_view frame, const std::string& dictionary) {
+    ZSTD_DCtx* context = ZSTD_createDCtx();
+    if (!dictionary.empty()) ZSTD_DCtx_loadDictionary(context, dictionary.data(), dictionary.size());
+    std::string plain;
+    std::string piece(1u << 16, '\0');
+    ZSTD_inBuffer input{frame.data(), frame.size(), 0};
+    for (bool goes_on = true; goes_on && plain.size() < (16u << 20);) {
+      ZSTD_outBuffer output{piece.data(), piece.size(), 0};
+      const size_t left = ZSTD_decompressStream(context, &output, &input);
+      plain.append(piece.data(), output.pos);
+      goes_on = ZSTD_isError(left) == 0 && left != 0 && (output.pos > 0 || input.pos < input.size);
+    }
+    ZSTD_freeDCtx(context);
+    return plain;
+  }
+
+  size_t frames_ = 0;
+  std::vector<std::string> found_;
+};
+
+// All files beside the database, and what its rows have of SSTables, each file's rows together.
+Scan scan(const std::string& directory, Database* database) {
+  Scan scan;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream stream(entry.path(), std::ios::binary);
+    scan.file(entry.path().string(), std::string(std::istreambuf_iterator<char>(stream), {}));
+  }
+  if (storage != "rows") return scan;
+  std::map<int64_t, std::string> files;
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(database->handle(), "SELECT id >> 36, data FROM _spectradb_blocks ORDER BY id", -1,
+                     &statement, nullptr);
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    files[sqlite3_column_int64(statement, 0)].append(
+        static_cast<const char*>(sqlite3_column_blob(statement, 1)),
+        static_cast<size_t>(sqlite3_column_bytes(statement, 1)));
+  sqlite3_finalize(statement);
+  for (const auto& [number, bytes] : files) scan.file("file " + std::to_string(number), bytes);
+  return scan;
+}
+
+void expect_nothing(const std::string& directory, Database* database, const std::string& when) {
+  const Scan all = scan(directory, database);
+  const std::string first = all.found().empty() ? "" : all.found().front();
+  expect(all.found().empty(), when + ": " + first + " and " + std::to_string(all.found().size()) + " in all");
+  expect(all.frames() > 0, when + ": no block was decompressed");
+}
+
+void open(Database& database, const std::string& path, bool is_secure) {
+  database = Database(path, extension);
+  database.must("PRAGMA journal_mode = " + journal);
+  database.must(std::string("PRAGMA secure_delete = ") + (is_secure ? "ON" : "OFF"));
+}
+
+void fill(Database& database) {
+  database.must("SELECT spectradb_config('storage', '" + storage + "')");
+  database.must(
+      "CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, town TEXT, tags TEXT) WITH SYSTEM VERSIONING;"
+      "CREATE INDEX people_by_name ON people (name);"
+      "CREATE INDEX people_tags ON people (json_each(tags));"
+      "CREATE INDEX people_text ON people (spectradb_fulltext_index(town));"
+      "CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
+  const std::string rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) ";
+  database.must(rows +
+                "INSERT INTO people SELECT 'subject-' || (i + 5000), 'name ' || hex(i * 7919), 'the town of '"
+                " || i, json_array('tag' || (i % 17)) FROM n");
+  database.must(rows + "INSERT INTO other SELECT i, hex(randomblob(8)) FROM n");
+  database.must(
+      "INSERT INTO people VALUES ('subject-4711', 'Zaphodine', 'Rigel-Street', '[\"quixotically\"]')");
+  database.must("SELECT spectradb_compact()");
+  database.must("UPDATE people SET name = 'Beeblebrock' WHERE id = 'subject-4711'");
+  database.must("UPDATE people SET town = town || '!' WHERE id BETWEEN 'subject-5' AND 'subject-6'");
+  database.must("SELECT spectradb_flush()");
+  database.must(
+      "INSERT INTO people VALUES ('subject-4711', 'Zaphodine', 'late', NULL) ON CONFLICT DO UPDATE SET name "
+      "= "
+      "excluded.name");
+  database.must(
+      "BEGIN; UPDATE people SET town = 'Rigel-Street 2, taken back' WHERE id = 'subject-4711'; ROLLBACK");
+  database.must("UPDATE other SET v = v || '.' WHERE id < 100");
+}
+
+std::vector<std::string> histories(Database& database) {
+  std::vector<std::string> all;
+  const int64_t last = database.integer("SELECT spectradb_commit()");
+  for (int64_t commit = 0; commit <= last; ++commit) {
+    const std::string as_of = " AS OF " + std::to_string(commit);
+    all.push_back(describe(
+        database
+            .must("SELECT * FROM (SELECT * FROM people" + as_of + ") WHERE id <> '" + kKey + "' ORDER BY id")
+            .rows));
+    all.push_back(describe(database.must("SELECT * FROM other" + as_of + " ORDER BY id").rows));
+  }
+  all.push_back(describe(database
+                             .must("SELECT commit_no, operation, key, row, _system_to FROM "
+                                   "spectradb_history('people') WHERE key <> '" +
+                                   std::string(kKey) + "' ORDER BY key, commit_no")
+                             .rows));
+  return all;
+}
+
+void test_erasing(bool is_secure) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("test.db");
+  Database database;
+  open(database, path, is_secure);
+  fill(database);
+  expect(!scan(directory.path().string(), &database).found().empty(),
+         "the scan finds nothing where all is there");
+  const std::vector<std::string> before = histories(database);
+  expect(database.integer("SELECT spectradb_erase('people', 'subject-4711', 'article 17', 'clerk')") == 3,
+         "not three facts were erased");
+  expect_nothing(directory.path().string(), &database, "after the erasure");
+  for (int turn = 0; turn < 2; ++turn) {
+    std::vector<std::string> after = histories(database);
+    // The commit that deletes adds one to the times that are compared.
+    expect(after.size() == before.size() + 2, "the erasure made other commits than one");
+    after.erase(after.end() - 3, after.end() - 1);
+    expect(after == before, "something else has changed");
+    expect(database.integer("SELECT count(*) FROM spectradb_history('people', 'subject-4711')") == 0,
+           "the row has a history");
+    for (const char* query :
+         {"SELECT count(*) FROM people FOR ALL SYSTEM_TIME WHERE id = 'subject-4711'",
+          "SELECT count(*) FROM people FOR ALL SYSTEM_TIME WHERE name IN ('Zaphodine', 'Beeblebrock')",
+          "SELECT count(*) FROM people AS OF 4 WHERE name = 'Zaphodine'"})
+      expect(database.integer(query) == 0, query);
+    expect(database.text("SELECT spectradb_check()") == "ok", database.text("SELECT spectradb_check()"));
+    expect(database.text("PRAGMA integrity_check") == "ok", "SQLite finds something");
+    open(database, path, is_secure);
+  }
+  expect(database.text("SELECT table_name || facts || state || reason || author FROM spectradb_erasures") ==
+             "people3donearticle 17clerk",
+         "the record is another one");
+  database.must("INSERT INTO people VALUES ('subject-4711', 'a new one', 'x', NULL)");
+  expect(database.integer("SELECT count(*) FROM people WHERE name = 'a new one'") == 1, "it is not new");
+  database.close();
+}
+
+// Somebody who reads sees what he saw, and the erasure waits.
+void test_readers() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("test.db");
+  Database database;
+  open(database, path, false);
+  fill(database);
+  Database reader;
+  open(reader, path, false);
+  reader.must("BEGIN; SELECT count(*) FROM people");
+  const Outcome refused = database.run("SELECT spectradb_erase('people', 'subject-4711')");
+  if (refused.is_ok()) fail("an erasure beside a reader: it is done");
+  expect((refused.code & 0xff) == SQLITE_BUSY, "beside a reader: " + refused.message);
+  expect(reader.integer("SELECT count(*) FROM people WHERE id = 'subject-4711'") == 1,
+         "the reader lost a row");
+  reader.must("COMMIT");
+  reader.close();
+  database.must("SELECT spectradb_erase('people', 'subject-4711')");
+  expect_nothing(directory.path().string(), &database, "after the reader");
+  expect(database.text("SELECT spectradb_check()") == "ok", "the check finds something");
+  database.close();
+}
+
+// An erasure that ends behind its first step is told by the check, and finished by the next call.
+void test_unfinished() {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("test.db");
+  Database database;
+  open(database, path, false);
+  fill(database);
+  sqlite3_commit_hook(
+      database.handle(),
+      [](void* handle) {
+        sqlite3_interrupt(static_cast<sqlite3*>(handle));
+        return 0;
+      },
+      database.handle());
+  const Outcome ended = database.run("SELECT spectradb_erase('people', 'subject-4711')");
+  sqlite3_commit_hook(database.handle(), nullptr, nullptr);
+  expect((ended.code & 0xff) == SQLITE_INTERRUPT, "an erasure that is interrupted: " + ended.message);
+  for (int turn = 0; turn < 2; ++turn) {
+    const std::string check = database.text("SELECT spectradb_check()");
+    expect(check.find("SELECT spectradb_erase() finishes it") != std::string::npos,
+           "the check says " + check);
+    expect(database.text("SELECT state FROM spectradb_erasures") == "unfinished", "it is done");
+    if (turn == 0) open(database, path, false);
+  }
+  expect(database.integer("SELECT spectradb_erase()") == 3, "three facts were to be erased");
+  expect_nothing(directory.path().string(), &database, "after the erasure was finished");
+  expect(database.text("SELECT spectradb_check()") == "ok", "the check finds something");
+  // The last step alone.
+  database.must("UPDATE _spectradb_erasures SET stage = 1");
+  expect(database.integer("SELECT spectradb_erase()") == 3, "the last step was not done again");
+  expect(database.text("SELECT state FROM spectradb_erasures") == "done", "it is not done");
+  database.close();
+}
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  extension = argument(argc, argv, "extension", "");
+  storage = argument(argc, argv, "storage", "directory");
+  journal = argument(argc, argv, "journal", "WAL");
+  if (extension.empty()) fail("usage: erasure --extension=PATH --storage=directory|rows --journal=MODE");
+  test_erasing(false);
+  test_erasing(true);
+  test_readers();
+  test_unfinished();
+  std::printf("erasure (%s, %s): nothing was found\n", storage.c_str(), journal.c_str());
+  return 0;
+}
