@@ -6,6 +6,7 @@
 #include <set>
 
 #include "extension/facet/index_kind.h"
+#include "extension/facets/erase/holds.h"
 #include "extension/facets/undo/row_restorer.h"
 #include "extension/host/lent_functions.h"
 #include "extension/host/observer.h"
@@ -132,6 +133,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
         each_version(reader, user_key, [&](const lsm::VersionCursor&) { record.facts += 1; }));
     facts += record.facts;
     if (record.facts == 0 || !known.insert(user_key).second) continue;
+    SPECTRADB_RETURN_IF_ERROR(check_not_held(table, user_key));
     record.table_id = table.schema.id;
     record.table = table.schema.name;
     record.user_key = user_key;

@@ -9,6 +9,7 @@
 #include "extension/facets/erase/eraser.h"
 #include "extension/facets/erase/erasures_table.h"
 #include "extension/facets/erase/found_keys.h"
+#include "extension/facets/erase/holds.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
@@ -117,11 +118,20 @@ Status erase_row(const FunctionCall& call) {
   return erase_keys(call, table, user_keys, cause_from(call, 2));
 }
 
-constexpr Function kEraseFunctions[] = {{kErase, 0, SQLITE_DIRECTONLY, finish_erasures},
-                                        {kErase, 1, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 2, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 3, SQLITE_DIRECTONLY, erase_row},
-                                        {kErase, 4, SQLITE_DIRECTONLY, erase_row}};
+constexpr Function holding(const char* name, int argument_count, FunctionBody call) {
+  return {.name = name,
+          .argument_count = argument_count,
+          .flags = SQLITE_DIRECTONLY,
+          .call = call,
+          .effect = Function::Effect::kOther};
+}
+
+constexpr Function kEraseFunctions[] = {
+    holding(erase::kHold, 2, erase::hold),           holding(erase::kHold, 3, erase::hold),
+    holding(erase::kHold, 4, erase::hold),           holding(erase::kRelease, 2, erase::release),
+    {kErase, 0, SQLITE_DIRECTONLY, finish_erasures}, {kErase, 1, SQLITE_DIRECTONLY, erase_row},
+    {kErase, 2, SQLITE_DIRECTONLY, erase_row},       {kErase, 3, SQLITE_DIRECTONLY, erase_row},
+    {kErase, 4, SQLITE_DIRECTONLY, erase_row}};
 
 constexpr Help kEraseHelp[] = {
     {kErase, Help::Kind::kFunction, "spectradb_erase(table, key [, reason [, author]])",
@@ -137,12 +147,20 @@ constexpr Help kEraseHelp[] = {
      "the "
      "key.",
      "SELECT table_name, surrogate, facts, reason, author FROM spectradb_erasures;"},
+    {erase::kHold, Help::Kind::kFunction, "spectradb_hold(table, key [, reason [, author]])",
+     "Keeps a row and its history from being erased, until spectradb_release() lets go of it.",
+     "SELECT spectradb_hold('prices', 'tea', 'case 12');"},
+    {erase::kRelease, Help::Kind::kFunction, "spectradb_release(table, key)",
+     "Lets go of a row that spectradb_hold() keeps.", "SELECT spectradb_release('prices', 'tea');"},
+    {erase::kHolds, Help::Kind::kTable, "spectradb_holds([schema])",
+     "The keys that must not be erased: of which table, since when, why and by whom.",
+     "SELECT table_name, key, since, reason FROM spectradb_holds;"},
 };
 
 }  // namespace
 
 const Facet& facet_erase() {
-  static const TableFunction* const tables[] = {&erase::kErasuresTable};
+  static const TableFunction* const tables[] = {&erase::kErasuresTable, &erase::kHoldsTable};
   static const sql::StatementForm* const forms[] = {&erase::kEraseForm};
   static const Facet facet{.name = "erase",
                            .functions = kEraseFunctions,
