@@ -8,7 +8,7 @@ namespace {
 
 lsm::Block block_of(std::string_view bytes) {
   std::unique_ptr<char[]> copy(new char[std::max<size_t>(bytes.size(), 1)]);
-  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), copy.get());
   return {std::move(copy), bytes.size()};
 }
 

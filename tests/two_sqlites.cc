@@ -82,7 +82,9 @@ class Connection {
     expect(sqlite_.open(file.c_str(), &db_) == SQLITE_OK, file + " cannot be opened");
     sqlite_.enable_load_extension(db_, 1);
     sqlite_.busy_timeout(db_, 10'000);
-    if (loads) expect(load().empty(), std::string(sqlite_.name) + " cannot load the extension: " + load());
+    if (!loads) return;
+    const std::string failure = load();
+    expect(failure.empty(), std::string(sqlite_.name) + " cannot load the extension: " + failure);
   }
   ~Connection() { expect(sqlite_.close(db_) == SQLITE_OK, "a connection cannot be closed"); }
   Connection(const Connection&) = delete;
