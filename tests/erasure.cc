@@ -121,6 +121,19 @@ void open(Database& database, const std::string& path, bool is_secure) {
   database = Database(path, extension);
   database.must("PRAGMA journal_mode = " + journal);
   database.must(std::string("PRAGMA secure_delete = ") + (is_secure ? "ON" : "OFF"));
+  // What ordinary tables need of their host, which alone has it.
+  sqlite3_create_collation(
+      database.handle(), "backwards", SQLITE_UTF8, nullptr,
+      [](void*, int left_size, const void* left, int right_size, const void* right) {
+        const std::string_view a(static_cast<const char*>(left), static_cast<size_t>(left_size));
+        return std::string_view(static_cast<const char*>(right), static_cast<size_t>(right_size)).compare(a);
+      });
+  sqlite3_create_function(
+      database.handle(), "twice", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+      [](sqlite3_context* context, int, sqlite3_value** values) {
+        sqlite3_result_int64(context, 2 * sqlite3_value_int64(values[0]));
+      },
+      nullptr, nullptr);
 }
 
 void fill(Database& database) {
@@ -130,7 +143,10 @@ void fill(Database& database) {
       "CREATE INDEX people_by_name ON people (name);"
       "CREATE INDEX people_tags ON people (json_each(tags));"
       "CREATE INDEX people_text ON people (spectradb_fulltext_index(town));"
-      "CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
+      "CREATE TABLE other (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING;"
+      "CREATE TABLE ordinary (a TEXT COLLATE backwards UNIQUE, b INTEGER);"
+      "CREATE INDEX ordinary_twice ON ordinary (twice(b));"
+      "INSERT INTO ordinary VALUES ('x', 1), ('y', 2), ('a', 3)");
   const std::string rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) ";
   database.must(rows +
                 "INSERT INTO people SELECT 'subject-' || (i + 5000), 'name ' || hex(i * 7919), 'the town of '"

@@ -50,6 +50,19 @@ Status each_version(const FactReader& reader, std::string_view user_key, Visit v
   return versions->status();
 }
 
+// While it vacuums SQLite asks nobody for a collation: each that the user's connection has is asked for before.
+Status lend_collations(sqlite3* user, sqlite3* observer) {
+  std::vector<std::string> names;
+  for (Query list(user, "SELECT name FROM pragma_collation_list");;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, list.step());
+    if (!row) break;
+    names.push_back(list.text(0));
+  }
+  for (const std::string& name : names)
+    SPECTRADB_RETURN_IF_ERROR(Query(observer, "SELECT 'a' < 'b' COLLATE " + quoted(name)).prepare());
+  return Status::ok();
+}
+
 // Lists of vectors have nodes beside entries, under negative numbers (vector/list_tree.h).
 bool is_entry(const temporal::IndexSchema& index, std::string_view parts) {
   if (ranking_of(index) == nullptr) return true;
@@ -112,6 +125,11 @@ Status Eraser::check_may_begin() {
 Result<Eraser::Records> Eraser::begun() {
   SPECTRADB_ASSIGN_OR_RETURN(Records records, Erasures(*database_).unfinished());
   std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
+  for (const Erasures::Record& record : records) {
+    if (record.user_key.size() <= kIdBytes || temporal::table_id_of(record.user_key) != record.table_id)
+      return Status::corrupt("the erasure " + record.surrogate + " in " + database_->schema() +
+                             "._spectradb_erasures has no key of its table");
+  }
   return records;
 }
 
@@ -313,6 +331,7 @@ Status Eraser::clean() {
   if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
   LentFunctions lent(connection.handle(), observer.handle());
   SPECTRADB_RETURN_IF_ERROR(lent.begin());
+  SPECTRADB_RETURN_IF_ERROR(lend_collations(connection.handle(), observer.handle()));
   const Status vacuumed = lent.with_functions([&] { return execute(observer.handle(), "VACUUM"); });
   if (!vacuumed) return vacuumed.code() == Code::kBusy ? busy_reader() : vacuumed;
   Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
