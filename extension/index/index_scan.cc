@@ -1,6 +1,7 @@
 #include "extension/index/index_scan.h"
 
 #include "base/assert.h"
+#include "extension/session/database.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -22,7 +23,7 @@ std::string moved(std::string_view bound, uint32_t from, uint32_t id) {
 
 }  // namespace
 
-void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
+void IndexScan::open(Database& database, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
                      const temporal::ReadTimes& times) {
   at_ = nullptr;
   const bool is_exact = times.system == temporal::SystemMode::kAt &&
@@ -45,13 +46,30 @@ void IndexScan::open(lsm::Store& store, const lsm::CursorOptions& options, const
     }
     return;
   }
-  sources_.clear();
+  close(database);
   for (const uint32_t id : {index_.id, index_.past_id()}) {
-    if (sources_.size() < source_count)
-      sources_.push_back({std::make_unique<temporal::RowCursor>(store.new_cursor(shown), entry_times), id});
+    if (sources_.size() == source_count) break;
+    std::unique_ptr<temporal::RowCursor> rows;
+    if (shown.own == nullptr) {
+      rows = database.take_reader();
+      rows->versions().set_max_commit(shown.max_commit);
+      rows->set_times(entry_times);
+    } else {
+      rows = std::make_unique<temporal::RowCursor>(database.store_if_open()->new_cursor(shown), entry_times);
+    }
+    sources_.push_back({std::move(rows), id});
   }
   own_ = shown.own;
   own_commit_ = shown.own_commit;
+}
+
+void IndexScan::close(Database& database) {
+  at_ = nullptr;
+  for (Source& source : sources_) {
+    if (own_ == nullptr) database.give_back(std::move(source.rows));
+  }
+  sources_.clear();
+  own_ = nullptr;
 }
 
 void IndexScan::seek(std::string_view lower, std::string_view upper, bool descending) {

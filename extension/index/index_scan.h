@@ -16,6 +16,8 @@
 
 namespace spectradb::extension {
 
+class Database;
+
 class IndexScan {
  public:
   // Keeps a copy of `index`; `schema` stays alive and unchanged.
@@ -25,9 +27,12 @@ class IndexScan {
   const temporal::IndexSchema& index() const { return index_; }
 
   // Sets the times at which rows are read. `options` shows the rows, `widest` everything that is known now.
-  // May be called again and again.
-  void open(lsm::Store& store, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
+  // May be called again and again. Readers of what is committed are taken from the database, which must have its
+  // store open.
+  void open(Database& database, const lsm::CursorOptions& options, const lsm::CursorOptions& widest,
             const temporal::ReadTimes& times);
+  // Gives those readers back, and lets go of others. Afterwards only open() may be called.
+  void close(Database& database);
 
   // Reads entries in [lower, upper), ascending or descending, each once.
   void seek(std::string_view lower, std::string_view upper, bool descending);

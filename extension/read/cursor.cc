@@ -32,10 +32,10 @@ void Cursor::release() {
   if (rows_ != nullptr && own_ == nullptr) table_.database().give_back(std::move(rows_));
   rows_.reset();
   own_.reset();
-  entries_.reset();
+  if (entries_ != nullptr) last_entries_ = std::move(entries_);
+  if (last_entries_ != nullptr) last_entries_->close(table_.database());
   ranked_.reset();
   measured_.reset();
-  last_entries_.reset();
   entries_batch_.reset();
   written_.reset();
   at_end_ = true;
@@ -142,7 +142,7 @@ Status Cursor::open_index(const Plan& plan) {
     return Status::invalid("an index of table " + table_.schema().name +
                            " was dropped: prepare the statement anew");
   Database& database = table_.database();
-  SPECTRADB_ASSIGN_OR_RETURN(auto* store, database.store());
+  SPECTRADB_RETURN_IF_ERROR(database.store().status());
   lsm::CursorOptions widest;
   widest.max_commit = times_.snapshot();
   widest.own = database.batch().get();
@@ -150,14 +150,17 @@ Status Cursor::open_index(const Plan& plan) {
   lsm::CursorOptions options = widest;
   options.max_commit = times_.system().commit;
   if (!times_.sees_own()) options.own = nullptr;
-  if (last_entries_ != nullptr && last_entries_->index() == *index && entries_batch_ == database.batch()) {
+  if (last_entries_ != nullptr && last_entries_->index() == *index) {
     entries_ = std::move(last_entries_);
+    if (entries_batch_ != database.batch()) entries_->close(database);
+    entries_batch_ = database.batch();
   } else {
+    if (last_entries_ != nullptr) last_entries_->close(database);
     last_entries_.reset();
     entries_ = std::make_unique<IndexScan>(table_.schema(), *index);
     entries_batch_ = database.batch();
   }
-  entries_->open(*store, options, widest, times_.read_times());
+  entries_->open(database, options, widest, times_.read_times());
   are_entries_rows_ = entries_->is_certain() && !times_.has_conditions();
   return Status::ok();
 }

@@ -119,7 +119,7 @@ Result<bool> Cursor::is_matching(Match& match, const temporal::IndexSchema& inde
 // Reads the rows of the keys that the index names.
 Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index) {
   Database& database = table_.database();
-  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database.store());
+  SPECTRADB_RETURN_IF_ERROR(database.store().status());
   lsm::CursorOptions widest;
   widest.max_commit = times_.snapshot();
   widest.own = database.batch().get();
@@ -128,7 +128,7 @@ Status Cursor::match_candidates(Match& match, const temporal::IndexSchema& index
   options.max_commit = times_.system().commit;
   if (!times_.sees_own()) options.own = nullptr;
   IndexScan entries(table_.schema(), index);
-  entries.open(*store, options, widest, times_.read_times());
+  entries.open(database, options, widest, times_.read_times());
   std::vector<std::string> keys;
   SPECTRADB_RETURN_IF_ERROR(match.find_candidates(entries, &keys));
   for (const std::string& key : keys) {
