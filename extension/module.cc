@@ -12,6 +12,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
+#include "extension/read/plan_choice.h"
 #include "extension/schema/column_catalog.h"
 #include "extension/schema/dropped_catalog.h"
 #include "extension/schema/hidden_columns.h"
@@ -185,7 +186,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
     can_be_run = choose_plan(
         {planned.schema(), planned.indexes(), planned.ranked_columns()},
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
-        planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
+        TableStatistics(planned), planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
     return Status::ok();
   });
   return code == SQLITE_OK && !can_be_run ? SQLITE_CONSTRAINT : code;

@@ -1,5 +1,3 @@
-#include "extension/read/plan.h"
-
 #include <algorithm>
 #include <new>
 #include <optional>
@@ -9,6 +7,7 @@
 #include "extension/facet/ranking.h"
 #include "extension/host/values.h"
 #include "extension/read/period_conditions.h"
+#include "extension/read/plan_choice.h"
 #include "extension/read/plan_cost.h"
 #include "extension/read/plan_covering.h"
 #include "extension/read/plan_match.h"
@@ -18,7 +17,6 @@
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
 #include "extension/times/time_collation.h"
-#include "temporal/key_codec.h"
 
 namespace spectradb::extension {
 
@@ -37,14 +35,15 @@ class Planner {
  public:
   // With `searches`, the plan searches the first index that ranks the column of MATCH.
   Planner(const PlannedTable& table, const temporal::IndexSchema* index, bool searches,
-          const lsm::RangeSize& size, const Measure& measure, bool may_promise, bool is_utf16,
-          sqlite3_index_info* info)
+          const lsm::RangeSize& size, const Measure& measure, const TableStatistics& statistics,
+          bool may_promise, bool is_utf16, sqlite3_index_info* info)
       : schema_(table.schema),
         index_(index),
         visible_(static_cast<int>(table.schema.columns.size())),
         path_(path()),
         size_(size),
         measure_(measure),
+        statistics_(statistics),
         may_promise_(may_promise),
         info_(info),
         question_(info),
@@ -103,8 +102,10 @@ class Planner {
   }
 
   // Whether entries alone hold everything that a scan would read of rows. Not for the past, which may be
-  // older than the index.
+  // older than the index; and not where values of another table are looked for, again and again: a scan of rows
+  // then indexes them by itself.
   bool is_narrower() const {
+    if (has_unknown_filter_) return false;
     const sqlite3_uint64 visible = (sqlite3_uint64{1} << std::min(visible_, kSharedBit)) - 1;
     return is_covering_ && plan_.as_of == Plan::kNone && (info_->colUsed & visible) != 0;
   }
@@ -354,6 +355,9 @@ class Planner {
       if (constraint(i).op != SQLITE_INDEX_CONSTRAINT_EQ || constraint(i).iColumn < 0) continue;
       if (constraint(i).iColumn >= visible_ || !constraint(i).usable || is_taken(i)) continue;
       if (question_.is_list(i) || !has_built_in_collation(i)) continue;
+      sqlite3_value* given = nullptr;
+      has_unknown_filter_ =
+          has_unknown_filter_ || sqlite3_vtab_rhs_value(info_, i, &given) != SQLITE_OK || given == nullptr;
       plan_.filters.push_back({constraint(i).iColumn, take(i, false)});
       filter_words_ += (filter_words_.empty() ? " FILTER " : " ") + name_of(constraint(i).iColumn) + "=?";
     }
@@ -435,12 +439,32 @@ class Planner {
     for (const int argument : {plan_.lower.argument, plan_.upper.argument, plan_.prefix_pattern})
       shape.bounds += argument == Plan::kNone ? 0 : 1;
     shape.is_not_null = plan_.is_not_null;
-    shape.filters = plan_.filters.size();
-    if (!shape.is_whole_key) shape.known = size_by_literals(plan_, schema_, index_, measure_, info_);
+    // A second equality on a column of the key leaves no fewer of them to read.
+    shape.filters = static_cast<size_t>(
+        std::count_if(plan_.filters.begin(), plan_.filters.end(), [this](const Plan::Filter& filter) {
+          const auto end = path_.begin() + static_cast<long>(std::min(plan_.key.size(), path_.size()));
+          return std::none_of(path_.begin(), end,
+                              [&](const IndexPart& part) { return part.column == filter.column; });
+        }));
+    if (!shape.is_whole_key) {
+      shape.rows_of_value = rows_of_value();
+      shape.known = size_by_literals(plan_, schema_, index_, measure_, shape.rows_of_value, info_);
+    }
     if (info_->orderByConsumed != 0 && !plan_.match.is_in_order() && !has_matched())
       shape.wanted = wanted_rows(info_);
     shape.is_in_turn = plan_.turn != 0;
     return shape;
+  }
+
+  // What is known of the columns that the key has equalities for. Entries that a maker makes are no rows, and
+  // NULLs are not counted.
+  std::optional<double> rows_of_value() const {
+    if (plan_.key.empty() || (index_ != nullptr && index_->maker != nullptr)) return std::nullopt;
+    if (std::any_of(plan_.key.begin(), plan_.key.end(),
+                    [](const Plan::KeyValue& value) { return value.matches_null; }))
+      return std::nullopt;
+    return statistics_.rows_of_value(index_ != nullptr ? index_->id : schema_.id, path_, plan_.key.size(),
+                                     size_);
   }
 
   void say_cost(const PlanCost& cost) {
@@ -484,12 +508,14 @@ class Planner {
   const std::vector<IndexPart> path_;
   const lsm::RangeSize size_;
   const Measure& measure_;
+  const TableStatistics& statistics_;
   const bool may_promise_;
   sqlite3_index_info* const info_;
   Plan plan_;
   PlanQuestion question_;
   PlanMatch match_;
   bool is_covering_ = false;
+  bool has_unknown_filter_ = false;  // a value of Plan::filters is no literal
   bool may_widen_ = false;    // a value may turn out not to be comparable in key order: then what follows is
                               // not used, and SQLite checks it
   std::string filter_words_;  // behind all others
@@ -513,14 +539,12 @@ bool Plan::limits_valid_time() const {
   });
 }
 
-bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_promise, bool is_utf16,
-                 sqlite3_index_info* info, std::vector<Plan>& plans) {
-  std::string first;
-  temporal::append_table_id(first, table.schema.id);
-  const lsm::RangeSize size = measure(first, temporal::after_prefix(first));
+bool choose_plan(const PlannedTable& table, const Measure& measure, const TableStatistics& statistics,
+                 bool may_promise, bool is_utf16, sqlite3_index_info* info, std::vector<Plan>& plans) {
+  const lsm::RangeSize size = statistics.size();
   lsm::RangeSize compared = size;
   if (!table.indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
-  Planner by_key(table, nullptr, false, compared, measure, may_promise, is_utf16, info);
+  Planner by_key(table, nullptr, false, compared, measure, statistics, may_promise, is_utf16, info);
   if (!by_key.run()) return false;
   if (table.indexes.empty()) {
     by_key.answer(plans);
@@ -534,17 +558,18 @@ bool choose_plan(const PlannedTable& table, const Measure& measure, bool may_pro
   const temporal::IndexSchema* best = nullptr;
   for (const temporal::IndexSchema& index : table.indexes) {
     if (ranking_of(index) != nullptr || matcher_of(index) != nullptr) continue;
-    Planner planner(table, &index, false, compared, measure, may_promise, is_utf16, info);
+    Planner planner(table, &index, false, compared, measure, statistics, may_promise, is_utf16, info);
     if (!planner.run() || !planner.is_useful() || planner.whole_cost() >= least) continue;
     least = planner.whole_cost();
     best = &index;
   }
   bool searches = false;
   if (by_key.can_search()) {
-    Planner planner(table, nullptr, true, compared, measure, may_promise, is_utf16, info);
+    Planner planner(table, nullptr, true, compared, measure, statistics, may_promise, is_utf16, info);
     searches = planner.run() && planner.may_search() && planner.whole_cost() < least;
   }
-  Planner chosen(table, searches ? nullptr : best, searches, size, measure, may_promise, is_utf16, info);
+  Planner chosen(table, searches ? nullptr : best, searches, size, measure, statistics, may_promise, is_utf16,
+                 info);
   chosen.run();
   chosen.answer(plans);
   return true;

@@ -19,10 +19,11 @@ constexpr double kNotNullFraction = 0.9;
 // joins keeps few candidates at each step, so a step that limits the rows must look better than one that
 // multiplies them.
 constexpr double kFilteredCost = 0.75;
-constexpr double kListValues = 10;     // assumed length of an IN
-constexpr double kSortCost = 0.2;      // a row, times the logarithm of their number
-constexpr double kEntryCost = 8.0;     // an index entry, and the seek of its row
-constexpr double kCoveringCost = 0.9;  // an index entry alone: less than a row
+constexpr double kListValues = 10;        // assumed length of an IN
+constexpr double kListFractionMax = 0.5;  // of all rows, for an IN: else it would not be asked
+constexpr double kSortCost = 0.2;         // a row, times the logarithm of their number
+constexpr double kEntryCost = 8.0;        // an index entry, and the seek of its row
+constexpr double kCoveringCost = 0.9;     // an index entry alone: less than a row
 constexpr double kSmallEntryCost = 2.0;
 constexpr double kMatchedFraction = 0.01;  // of all rows, for a full-text query
 constexpr double kMatchedCost = 1;
@@ -37,14 +38,20 @@ double versions_in(const lsm::RangeSize& size, bool reads_past) {
   return static_cast<double>(size.current + (reads_past ? size.superseded : 0));
 }
 
+// Returns the part of the rows that the equalities of a key leave for each value that is sought.
+double fraction_of_value(const ReadShape& shape) {
+  const double rows = std::max(1.0, rows_in(shape.table));
+  if (shape.rows_of_value) return *shape.rows_of_value / rows;
+  const double each = std::min(kKeyColumnFraction, kKeyColumnRoot / std::sqrt(rows));
+  return std::pow(each, static_cast<double>(shape.equalities));
+}
+
 // Returns the part of the rows that key and range leave.
 double fraction_of(const ReadShape& shape, double seeks) {
-  double fraction = seeks;
-  const double each_key = kKeyColumnRoot / std::sqrt(std::max(1.0, rows_in(shape.table)));
-  for (size_t i = 0; i < shape.equalities; ++i) fraction *= std::min(kKeyColumnFraction, each_key);
+  double fraction = seeks * fraction_of_value(shape);
   for (size_t i = 0; i < shape.bounds; ++i) fraction *= kRangeFraction;
   if (shape.is_not_null) fraction *= kNotNullFraction;
-  return std::min(1.0, fraction);
+  return std::min(shape.lists > 0 ? kListFractionMax : 1.0, fraction);
 }
 
 // How many rows an equality leaves is a high guess. Covering entries must not hide that: otherwise a join
@@ -72,7 +79,7 @@ PlanCost cost_of(const ReadShape& shape) {
       const double fraction = fraction_of(shape, cost.seeks);
       cost.rows = fraction * rows_in(shape.table);
       cost.versions = fraction * versions_in(shape.table, shape.reads_past);
-      is_guessed = shape.equalities > 0;
+      is_guessed = shape.equalities > 0 && !shape.rows_of_value;
     }
     if (shape.by_index) cost.versions = std::max(cost.versions, 1.0);
   }

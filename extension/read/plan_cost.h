@@ -23,6 +23,7 @@ struct ReadShape {
   bool is_not_null = false;   // IS NOT NULL on that column
   size_t filters = 0;         // equalities on other columns
   std::optional<lsm::RangeSize> known;  // what lies in the ranges, where literals tell
+  std::optional<double> rows_of_value;  // rows that have one value of the columns with equalities, on average
   std::optional<double> wanted;         // rows come in order, and so many are wanted
   bool is_in_turn = false;              // the direction changes behind the first columns of the order
 };

@@ -65,6 +65,27 @@ TEST_CASE("what literals tell counts more than a guess") {
   CHECK(cost_of(shape).cost > cost_of(of_rows(100'000)).cost);  // than all rows in key order
 }
 
+TEST_CASE("what is known of values counts more than a guess, and what literals tell more than that") {
+  ReadShape few = of_rows(100'000);
+  few.by_index = true;
+  few.equalities = 1;
+  ReadShape many = few;
+  few.rows_of_value = 5;
+  many.rows_of_value = 357;
+  CHECK(cost_of(few).rows == doctest::Approx(5));
+  CHECK(cost_of(many).rows == doctest::Approx(357));
+  CHECK(cost_of(few).cost < cost_of(many).cost);
+  few.lists = 1;
+  CHECK(cost_of(few).rows == doctest::Approx(50));  // of each value
+  few.bounds = 1;
+  CHECK(cost_of(few).rows == doctest::Approx(5));
+  many.is_covering = true;  // it is no guess, so entries alone cost what they do
+  CHECK(cost_of(many).cost < 357 + cost_of(of_rows(1)).cost);
+  many.known = lsm::RangeSize{};
+  many.known->current = 4000;
+  CHECK(cost_of(many).rows == 4000);
+}
+
 TEST_CASE(
     "an entry alone costs less than a row, an entry with its row more, but for small tables and guesses") {
   const double scan = cost_of(of_rows(100'000)).cost;

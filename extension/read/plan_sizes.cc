@@ -9,6 +9,8 @@ namespace spectradb::extension {
 
 namespace {
 
+// A range that seems to hold so many times what an empty one seems to hold may hold next to nothing.
+constexpr uint64_t kRoughParts = 3;
 constexpr double kLimit = 100;  // rows; assumed where LIMIT is a parameter
 
 sqlite3_value* literal(sqlite3_index_info* info, int constraint) {
@@ -45,15 +47,21 @@ sqlite3_uint64 bit_of(int column) {
 
 std::optional<lsm::RangeSize> size_by_literals(const Plan& plan, const temporal::TableSchema& schema,
                                                const temporal::IndexSchema* index, const Measure& measure,
+                                               std::optional<double> rows_of_value,
                                                sqlite3_index_info* info) {
   std::vector<sqlite3_value*> values;
   if (!literals_of(plan, info, values)) return std::nullopt;
   KeyRanges ranges(schema);
   if (!ranges.build(plan, values.data(), index)) return std::nullopt;
+  const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
+                          plan.is_not_null || plan.prefix_pattern != Plan::kNone;
   lsm::RangeSize sum{};
   for (const KeyRange& range : ranges.ranges()) {
     if (range.is_point) return std::nullopt;
-    const lsm::RangeSize size = measure(range.lower, range.upper);
+    lsm::RangeSize size = measure(range.lower, range.upper);
+    if (rows_of_value && !is_bounded && static_cast<double>(size.current) > *rows_of_value &&
+        size.current <= kRoughParts * measure(range.lower, range.lower).current)
+      size.current = static_cast<uint64_t>(*rows_of_value);
     sum.current += size.current;
     sum.superseded += size.superseded;
   }

@@ -18,5 +18,7 @@ Figures figures_of(const ReadStates& states, const Knobs& knobs, const RetiredKe
 uint64_t versions_of(const ReadState& state);
 RangeSize range_size_of(const ReadState& state, std::string_view from,
                         std::string_view to);  // Store::range_size
+std::vector<std::string> sample_keys_of(const ReadState& state, std::string_view from, std::string_view to,
+                                        size_t count);  // Store::sample_keys
 
 }  // namespace spectradb::lsm

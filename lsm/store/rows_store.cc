@@ -426,5 +426,9 @@ uint64_t RowsStore::version_count() const { return versions_of(*states_->current
 RangeSize RowsStore::range_size(std::string_view from, std::string_view to) const {
   return range_size_of(*states_->current(), from, to);
 }
+std::vector<std::string> RowsStore::sample_keys(std::string_view from, std::string_view to,
+                                                size_t count) const {
+  return sample_keys_of(*states_->current(), from, to, count);
+}
 
 }  // namespace spectradb::lsm

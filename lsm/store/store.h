@@ -203,6 +203,10 @@ class Store {
   // An estimate for planning, of the keys in [from, to). Opens files that the range cuts; never fails: a file
   // that cannot be read counts by the manifest's figures.
   virtual RangeSize range_size(std::string_view from, std::string_view to) const = 0;
+  // At most `count` keys in [from, to), ascending, about as many versions between each two: from memtables and
+  // current files, by their indexes. Fewer where the range is small. For planning; never fails.
+  virtual std::vector<std::string> sample_keys(std::string_view from, std::string_view to,
+                                               size_t count) const = 0;
 };
 
 }  // namespace spectradb::lsm

@@ -91,6 +91,8 @@ class StoreImpl final : public Store, public KeyEraser {
                                          const std::function<bool()>& is_interrupted) const override;
   uint64_t version_count() const override;
   RangeSize range_size(std::string_view from, std::string_view to) const override;
+  std::vector<std::string> sample_keys(std::string_view from, std::string_view to,
+                                       size_t count) const override;
 
  private:
   struct Prepared {

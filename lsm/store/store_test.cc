@@ -54,10 +54,39 @@ TEST_CASE("how much a range holds is told apart by key, currency and place") {
     CHECK(near(b.current, 100));
     CHECK(test.store->range_size("c", "d").current == 0);
     if (place != std::string("memtable")) CHECK(near(a.current, 50));
+    const std::vector<std::string> sample = test.store->sample_keys("b", "c", 8);
+    CHECK(sample.size() <= 8);
+    CHECK(std::is_sorted(sample.begin(), sample.end()));
+    for (const std::string& key : sample) CHECK(key.starts_with("b"));
+    if (place == std::string("memtable")) CHECK(sample.size() >= 4);
+    CHECK(test.store->sample_keys("c", "d", 8).empty());
     if (place == std::string("memtable")) {
       REQUIRE(test.store->compact());
     } else {
       REQUIRE(test.open(options));
     }
+  }
+}
+
+TEST_CASE("keys of a sample are spread over the versions of a range") {
+  StoreUnderTest test;
+  REQUIRE(test.create(test_options(new_memory_file_system())));
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (uint64_t key = 0; key < 20'000; ++key)
+    entries.emplace_back(numbered("k", 100'000 + key), std::string(20, 'x'));
+  REQUIRE(test.commit(entries));
+  for (const char* place : {"memtable", "files"}) {
+    CAPTURE(place);
+    const std::vector<std::string> sample = test.store->sample_keys("k", "l", 8);
+    REQUIRE(sample.size() >= 6);
+    CHECK(sample.size() <= 8);
+    CHECK(std::is_sorted(sample.begin(), sample.end()));
+    for (const auto& [from, to] : {std::pair("k", "k110000"), std::pair("k110000", "l")}) {
+      const auto inside =
+          std::count_if(sample.begin(), sample.end(),
+                        [from = from, to = to](const std::string& key) { return key >= from && key < to; });
+      CHECK(inside >= 2);
+    }
+    if (place == std::string("memtable")) REQUIRE(test.store->compact());
   }
 }
