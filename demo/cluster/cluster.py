@@ -105,7 +105,11 @@ class Cluster:
         return None
 
     def leader(self):
-        return until(self.find_leader, "an election")
+        def attempt():
+            expect(self.running(), "a node runs")
+            return self.find_leader()
+
+        return until(attempt, "an election")
 
     def connect(self):
         """Gives a connection to the database on a leader that answers."""

@@ -45,6 +45,8 @@ int main(int count, char** arguments) {
   if (!failed) failed = dqlite_node_set_bind_address(node, address);
   // Elections begin after 15 times this latency without a word of the leader.
   if (!failed) failed = dqlite_node_set_network_latency_ms(node, 200);
+  // A node that was away for more than 16 commits gets the whole database.
+  if (!failed) failed = dqlite_node_set_snapshot_params(node, 16, 16);
   if (!failed) failed = dqlite_node_start(node);
   if (failed) {
     fprintf(stderr, "the node does not start: %s\n", node == NULL ? "no memory" : dqlite_node_errmsg(node));
