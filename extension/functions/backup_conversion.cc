@@ -44,7 +44,9 @@ class Copy {
       SqlStoreRows rows(db_, kMain);
       SPECTRADB_RETURN_IF_ERROR(work(rows));
     }
-    SPECTRADB_RETURN_IF_ERROR(set_meta("format", storage == kRowsStorage ? kRowsFormat : kFormat));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, has_format(kLedgerFormat));
+    if (!has_ledger)
+      SPECTRADB_RETURN_IF_ERROR(set_meta("format", storage == kRowsStorage ? kRowsFormat : kFormat));
     if (storage == kRowsStorage) {
       SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, storage));
     } else {
@@ -56,6 +58,11 @@ class Copy {
   }
 
  private:
+  Result<bool> has_format(std::string_view format) {
+    Query query(db_, "SELECT 1 FROM main._spectradb_meta WHERE name = 'format' AND value = ?1");
+    return query.bind(1, format).step();
+  }
+
   Result<bool> is_catalog_sealed() {
     Query kept(db_, "SELECT value FROM main._spectradb_meta WHERE name = 'seal'");
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, kept.step());

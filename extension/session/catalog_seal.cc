@@ -31,7 +31,8 @@ constexpr Part kParts[] = {
      "name, sql FROM S.sqlite_master WHERE type = 'table' AND name IN ('_spectradb_meta', "
      "'_spectradb_tables', "
      "'_spectradb_indexes', '_spectradb_columns', '_spectradb_repairs', '_spectradb_commits', "
-     "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock', '_spectradb_blocks', '_spectradb_files') "
+     "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock', '_spectradb_blocks', '_spectradb_files', "
+     "'_spectradb_ledger', '_spectradb_ledger_nodes') "
      "ORDER BY name"}};
 
 std::string hexadecimal(int64_t seal) {

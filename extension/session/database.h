@@ -144,6 +144,10 @@ class Database {
   const std::shared_ptr<lsm::WriteBatch>& batch() const { return batch_; }
   uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
   uint64_t own_commit() const { return base_commit_ + 1; }
+  // The time that the commit is about to get, and what the clock read where the time does not tell: for parts
+  // of the commit, in write().
+  int64_t own_time_us() const { return own_time_us_; }
+  std::optional<int64_t> own_clock_us() const { return own_clock_us_; }
 
   // What a connection's snapshot says of the store.
   static Result<lsm::Committed> committed_by(sqlite3* db, const std::string& schema);
@@ -213,6 +217,8 @@ class Database {
   uint64_t batch_max_bytes_ = 0;  // what it may have in memory
   uint64_t base_commit_ = 0;      // the last commit before the open transaction
   int64_t base_time_us_ = 0;      // its time
+  int64_t own_time_us_ = 0;       // of the commit that is being written
+  std::optional<int64_t> own_clock_us_;
   CommitAttempt attempt_;
   bool is_upgraded_ = false;  // to the format of this release, if that is committed
   struct Savepoint {

@@ -96,6 +96,8 @@ Status Database::record_commit(uint64_t commit, uint64_t frame) {
   const int64_t time_us = monotone_time_us(clock_us, before_us);
   const std::optional<int64_t> reading =
       needs_reading(time_us, before_us) ? std::optional(clock_us) : std::nullopt;
+  own_time_us_ = time_us;
+  own_clock_us_ = reading;
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   const KeptRowid kept(connection_.handle());
   Status status = upgrade();

@@ -8,5 +8,7 @@ namespace spectradb::extension {
 inline constexpr std::string_view kFormat = "3";
 inline constexpr std::string_view kFormatWithoutSeals = "2";
 inline constexpr std::string_view kRowsFormat = "4";  // of databases that hold their own store
+// Of databases that keep a ledger, whatever the storage: releases that do not know it would leave out commits.
+inline constexpr std::string_view kLedgerFormat = "5";
 
 }  // namespace spectradb::extension

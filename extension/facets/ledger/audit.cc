@@ -1,0 +1,187 @@
+#include "extension/facets/ledger/audit.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "extension/facets/ledger/digest.h"
+#include "extension/facets/ledger/entries.h"
+#include "extension/host/numbers.h"
+#include "extension/host/values.h"
+#include "extension/session/database.h"
+#include "extension/table/temporal_tables.h"
+#include "extension/times/system_time.h"
+
+namespace spectradb::extension::ledger {
+
+using temporal::Value;
+
+namespace {
+
+constexpr const char* kChanges = "spectradb_changes";
+
+enum AuditColumn : int {
+  kAuditCommit,
+  kAuditAt,
+  kAuthor,
+  kReason,
+  kAuditOperation,
+  kAuditKey,
+  kBefore,
+  kAfter,
+  kAuditFrom,
+  kAuditTo,
+  kIsLate,
+  kAuditNotes,
+  kAuditDigest,
+  kAuditTable,
+  kAuditSince,
+  kAuditUntil,
+  kAuditSchema,
+  kAuditOrdinal,
+};
+constexpr int kAuditArguments = 4;
+
+constexpr const char* kAuditDeclaration =
+    "CREATE TABLE x(commit_no INTEGER, committed_at TEXT, author, reason, operation TEXT, key, before TEXT, "
+    "after TEXT, "
+    "_valid_from, _valid_to, is_late INTEGER, notes TEXT, digest TEXT, of_table "
+    "HIDDEN, "
+    "since HIDDEN, until HIDDEN, schema HIDDEN, _ordinal INTEGER HIDDEN, PRIMARY KEY (commit_no, _ordinal)) "
+    "WITHOUT ROWID";
+
+// The first columns are those of the audit, up to notes; then the ordinal. A fact is late where it says when it begins
+// to be true, and that was before its commit.
+constexpr const char* kAuditQuery =
+    "SELECT commit_no, committed_at, commit_notes ->> '$.author', commit_notes ->> '$.reason', operation, "
+    "key, before, row, "
+    "_valid_from, _valid_to, CASE typeof(_valid_from) WHEN 'text' THEN _valid_from < committed_at WHEN "
+    "'integer' THEN "
+    "_valid_from < (julianday(committed_at) - 2440587.5) * 86400000000.0 ELSE 0 END, commit_notes, NULL, "
+    "_ordinal FROM "
+    "spectradb_changes(?1, ?2, ?3) WHERE commit_no <= ?4";
+
+class AuditCursor final : public FunctionCursor {
+ public:
+  explicit AuditCursor(Connection& connection) : connection_(connection) {}
+
+  Status filter(const FunctionArguments& arguments) override;
+  Status next() override {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
+    if (!row) rows_.reset();
+    return Status::ok();
+  }
+  bool at_end() const override { return rows_ == nullptr; }
+  Status column(sqlite3_context* context, int index) override;
+
+ private:
+  Status check_name_is_free();
+  Result<SystemTime> time_of(const Value& given);
+  Status give_digest(sqlite3_context* context);
+
+  Connection& connection_;
+  std::shared_ptr<Database> database_;
+  std::unique_ptr<Query> rows_;       // null at the end
+  std::unique_ptr<Entries> entries_;  // null: there is no ledger
+  uint64_t digest_commit_ = 0;
+  std::string digest_;  // of that commit
+};
+
+// A table of that name would be read in the place of the function.
+Status AuditCursor::check_name_is_free() {
+  Query schemas(connection_.handle(), "PRAGMA database_list");
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, schemas.step());
+    if (!row) return Status::ok();
+    Query table(connection_.handle(),
+                "SELECT 1 FROM " + quoted(schemas.text(1)) + ".sqlite_master WHERE name = ?1 COLLATE NOCASE");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.bind(1, std::string_view(kChanges)).step());
+    if (there)
+      return Status::invalid("spectradb_audit: database " + schemas.text(1) +
+                             " has a table that is named spectradb_changes, as the function that it reads");
+  }
+}
+
+Result<SystemTime> AuditCursor::time_of(const Value& given) {
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_->last_commit());
+  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time,
+                             to_system_time(*database_, integral(given), last, connection_.statement_now()));
+  if (time.is_all)
+    return Status::invalid("spectradb_audit takes commits or times, not 'all'; leave it out for all");
+  return time;
+}
+
+Status AuditCursor::filter(const FunctionArguments& arguments) {
+  rows_.reset();
+  entries_.reset();
+  digest_commit_ = 0;
+  keep_arguments(arguments, kAuditArguments);
+  SPECTRADB_RETURN_IF_ERROR(check_name_is_free());
+  if (arguments.value(0).is_null())
+    return Status::invalid("spectradb_audit takes the name of a temporal table");
+  std::string schema;
+  if (!arguments.schema().empty() || !arguments.value(3).is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(
+        schema, schema_of_argument(connection_, arguments.argument(3), kAudit, arguments.schema()));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table,
+                             find_temporal_table(connection_, arguments.value(0), schema, kAudit));
+  database_ = table.database;
+  uint64_t since = 0;
+  if (const Value from = arguments.value(1); !from.is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, time_of(from));
+    since = time.is_behind || time.commit == 0 ? time.commit : time.commit - 1;
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(uint64_t until, database_->last_commit());
+  if (const Value to = arguments.value(2); !to.is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, time_of(to));
+    until = time.commit;
+  }
+  auto entries = std::make_unique<Entries>(*database_);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries->are_kept());
+  if (are_kept) entries_ = std::move(entries);
+  rows_ = std::make_unique<Query>(connection_.handle(), kAuditQuery);
+  rows_->bind(1, std::string_view(table.schema.name)).bind(2, static_cast<int64_t>(since));
+  rows_->bind(3, std::string_view(database_->schema())).bind(4, static_cast<int64_t>(until));
+  return next();
+}
+
+// Commits that are older than the ledger have none.
+Status AuditCursor::give_digest(sqlite3_context* context) {
+  if (entries_ == nullptr) return Status::ok();
+  const auto commit = static_cast<uint64_t>(rows_->integer(kAuditCommit));
+  if (commit != digest_commit_) {
+    digest_.clear();
+    SPECTRADB_ASSIGN_OR_RETURN(const Entry entry, entries_->of_commit(commit));
+    if (entry.number > 0) {
+      SPECTRADB_ASSIGN_OR_RETURN(const Hash root, entries_->root(0, entry.number));
+      digest_ = Digest{commit, entry.number, root}.text();
+    }
+    digest_commit_ = commit;
+  }
+  if (!digest_.empty())
+    sqlite3_result_text64(context, digest_.data(), digest_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
+Status AuditCursor::column(sqlite3_context* context, int index) {
+  if (index == kAuditDigest) return give_digest(context);
+  if (index >= kAuditTable && index <= kAuditSchema) return give_argument(context, index - kAuditTable);
+  const int place = index == kAuditOrdinal ? kAuditTable : index;  // in kAuditQuery
+  sqlite3_result_value(context, sqlite3_column_value(rows_->statement(), place));
+  return Status::ok();
+}
+
+}  // namespace
+
+constinit const TableFunction kAuditTable = {
+    kAudit,
+    kAuditDeclaration,
+    AuditColumn::kAuditTable,
+    kAuditArguments,
+    [](FunctionPlanner& planner) { planner.answer(1e5, 100'000, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<AuditCursor>(connection);
+    }};
+
+}  // namespace spectradb::extension::ledger

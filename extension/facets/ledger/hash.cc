@@ -1,0 +1,81 @@
+#include "extension/facets/ledger/hash.h"
+
+#include <cstdint>
+#include <cstring>
+
+#ifdef SPECTRADB_HAS_LIBCRYPTO
+// The functions that hash in memory of ours are said to be old; those that follow them look algorithms up by name.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+#else
+#include "base/sha256.h"
+#endif
+
+namespace spectradb::extension::ledger {
+
+namespace {
+
+std::optional<uint8_t> digit_of(char c) {
+  if (c >= '0' && c <= '9') return static_cast<uint8_t>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<uint8_t>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<uint8_t>(c - 'A' + 10);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Hash sha256(std::initializer_list<std::string_view> parts) {
+  Hash hash;
+#ifdef SPECTRADB_HAS_LIBCRYPTO
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  for (const std::string_view part : parts) SHA256_Update(&state, part.data(), part.size());
+  std::array<unsigned char, kHashBytes> digest;
+  SHA256_Final(digest.data(), &state);
+  std::memcpy(hash.data(), digest.data(), digest.size());
+#else
+  Sha256 state;
+  for (const std::string_view part : parts) state.add(part);
+  const std::optional<std::string> digest = bytes_of_hex(state.hex());
+  std::memcpy(hash.data(), digest->data(), hash.size());
+#endif
+  return hash;
+}
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<uint8_t>(c);
+    hex.push_back(kDigits[byte >> 4]);
+    hex.push_back(kDigits[byte & 15]);
+  }
+  return hex;
+}
+
+std::optional<std::string> bytes_of_hex(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(hex.size() / 2);
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const std::optional<uint8_t> high = digit_of(hex[i]);
+    const std::optional<uint8_t> low = digit_of(hex[i + 1]);
+    if (!high || !low) return std::nullopt;
+    bytes.push_back(static_cast<char>(*high << 4 | *low));
+  }
+  return bytes;
+}
+
+std::optional<Hash> hash_of(std::string_view bytes) {
+  Hash hash;
+  if (bytes.size() != hash.size()) return std::nullopt;
+  std::memcpy(hash.data(), bytes.data(), hash.size());
+  return hash;
+}
+
+void put_number(std::string& out, uint64_t number, size_t bytes) {
+  for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(number >> (8 * i) & 0xFF));
+}
+
+}  // namespace spectradb::extension::ledger

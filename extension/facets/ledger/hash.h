@@ -1,0 +1,25 @@
+// SHA-256 of bytes that lie in several places, by OpenSSL where the build found it. Pure, any thread.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spectradb::extension::ledger {
+
+inline constexpr size_t kHashBytes = 32;
+using Hash = std::array<char, kHashBytes>;
+
+Hash sha256(std::initializer_list<std::string_view> parts);
+
+inline std::string_view bytes_of(const Hash& hash) { return {hash.data(), hash.size()}; }
+std::string hex_of(std::string_view bytes);  // lower-case
+std::optional<std::string> bytes_of_hex(std::string_view hex);
+std::optional<Hash> hash_of(std::string_view bytes);  // nothing unless it has the size of one
+
+// Numbers of a record are big-endian, as in user keys.
+void put_number(std::string& out, uint64_t number, size_t bytes);
+
+}  // namespace spectradb::extension::ledger

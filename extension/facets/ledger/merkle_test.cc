@@ -1,0 +1,113 @@
+// The trees of RFC 9162 and the salts: roots and paths agree with the definitions, which are written down here as they
+// stand in the RFC.
+#include "extension/facets/ledger/merkle.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "extension/facets/ledger/record.h"
+#include "extension/facets/ledger/salts.h"
+
+namespace spectradb::extension::ledger {
+namespace {
+
+std::vector<Hash> leaves_of(uint64_t count) {
+  std::vector<Hash> leaves;
+  for (uint64_t i = 0; i < count; ++i) leaves.push_back(hash_leaf({std::to_string(i)}));
+  return leaves;
+}
+
+Hash defined_root(const std::vector<Hash>& leaves) {
+  if (leaves.empty()) return sha256({});
+  if (leaves.size() == 1) return leaves[0];
+  const auto middle = leaves.begin() + static_cast<ptrdiff_t>(left_part_of(leaves.size()));
+  return hash_node(defined_root({leaves.begin(), middle}), defined_root({middle, leaves.end()}));
+}
+
+// RFC 9162, 2.1.3.2.
+Hash root_by_path(uint64_t place, uint64_t count, Hash hash, const std::vector<Hash>& path) {
+  uint64_t last = count - 1;
+  for (const Hash& other : path) {
+    if (place % 2 == 1 || place == last) {
+      hash = hash_node(other, hash);
+      while (place % 2 == 0 && place != 0) {
+        place /= 2;
+        last /= 2;
+      }
+    } else {
+      hash = hash_node(hash, other);
+    }
+    place /= 2;
+    last /= 2;
+  }
+  CHECK(last == 0);
+  return hash;
+}
+
+TEST_CASE("SHA-256 is that of FIPS 180-4") {
+  CHECK(hex_of(bytes_of(sha256({"abc"}))) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(hex_of(bytes_of(sha256({"a", "", "bc"}))) == hex_of(bytes_of(sha256({"abc"}))));
+  CHECK(hex_of(bytes_of(sha256({}))) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("A tree has the root and the paths of the RFC") {
+  for (uint64_t count = 1; count <= 70; ++count) {
+    const std::vector<Hash> leaves = leaves_of(count);
+    const Hash root = defined_root(leaves);
+    for (uint64_t place = 0; place < count; ++place) {
+      MerkleTree tree(place);
+      for (const Hash& leaf : leaves) tree.add(leaf);
+      REQUIRE(tree.root() == root);
+      REQUIRE(root_by_path(place, count, leaves[place], tree.path()) == root);
+    }
+  }
+  CHECK(MerkleTree().root() == sha256({}));
+}
+
+TEST_CASE("Salts are the same in any order, and differ from one another") {
+  for (const uint64_t count : {1, 2, 3, 5, 8, 100}) {
+    Salt root;
+    root.fill('r');
+    Salts in_order(root, count);
+    std::vector<Salt> all;
+    for (uint64_t place = 0; place < count; ++place) {
+      all.push_back(in_order.at(place));
+      for (uint64_t before = 0; before < place; ++before) REQUIRE(all[before] != all[place]);
+    }
+    Salts in_disorder(root, count);
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint64_t place = (i * 37 + 11) % count;
+      REQUIRE(in_disorder.at(place) == all[place]);
+    }
+    if (count == 1) CHECK(all[0] == root);
+  }
+}
+
+TEST_CASE("Records are read as they were written, and no others") {
+  CommitRecord record;
+  record.commit = 7;
+  record.time_us = -5;
+  record.clock_us = 9;
+  record.notes = sha256({"notes"});
+  record.tables = {{1, 2, sha256({"one"})}, {4, 1, sha256({"four"})}};
+  const std::string bytes = record.encode();
+  const std::optional<CommitRecord> read = CommitRecord::decode(bytes);
+  REQUIRE(read);
+  CHECK(read->encode() == bytes);
+  CHECK(read->time_us == -5);
+  CHECK(read->facts() == 3);
+  for (size_t size = 0; size < bytes.size(); ++size) CHECK(!CommitRecord::decode(bytes.substr(0, size)));
+  CHECK(!CommitRecord::decode(bytes + "x"));
+  CHECK(!CatalogRecord::decode(bytes));
+  const CatalogRecord catalog{3, sha256({"catalog"})};
+  const std::optional<CatalogRecord> same = CatalogRecord::decode(catalog.encode());
+  REQUIRE(same);
+  CHECK(same->encode() == catalog.encode());
+  CHECK(!CommitRecord::decode(catalog.encode()));
+}
+
+}  // namespace
+}  // namespace spectradb::extension::ledger

@@ -1,0 +1,27 @@
+// Proofs as JSON, which tools/verify_proof.py checks without any code of ours. Used by the thread that uses the connection.
+//
+//   {"digest": …, "table": {"name", "text", "proof": entry, "place", "count", "path"} or null,
+//    "facts": [{"key", "value", "ordinal", "salt", "place", "count", "path"}], "commit": entry}
+//   entry := {"record": …, "before": …, "number": …, "path": [ … ]}       bytes are hexadecimal; paths go upwards
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "extension/facets/ledger/digest.h"
+#include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension::ledger {
+
+// Proves what was last written of a key up to a commit; empty: nothing was.
+Result<std::string> prove(const TemporalTable& table, const std::string& user_key, uint64_t until);
+
+// Proves that the history of `later` is that of `earlier` and what was added. kInvalid, where one of them is none of this
+// ledger.
+Result<std::string> prove_consistency(Database& database, const Digest& earlier, const Digest& later);
+
+// The digest of the whole ledger; entries 0: it has no entry.
+Result<Digest> newest_digest(Database& database);
+
+}  // namespace spectradb::extension::ledger

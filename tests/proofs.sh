@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Proofs that the module makes, and tools/verify_proof.py, which knows nothing of it: what is true is proven, and nothing that
+# was altered is. usage: proofs.sh MODULE
+set -euo pipefail
+module=$(realpath "$1")
+module=${module%.so}
+verifier=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../tools/verify_proof.py")
+[ "$(wc -l <"$verifier")" -le 100 ] || { echo "$verifier has more than the 100 lines that an auditor is asked to read" >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+shell() {
+  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
+    sqlite3 -batch -bail -init /dev/null my.db -cmd ".load '$module'"
+}
+
+{
+  cat <<'SQL'
+PRAGMA synchronous = OFF;
+CREATE TABLE account (id INTEGER PRIMARY KEY, owner TEXT, balance REAL) WITH SYSTEM VERSIONING;
+SELECT spectradb_ledger('on');
+CREATE TABLE note (k TEXT PRIMARY KEY, v) WITH SYSTEM VERSIONING;
+INSERT INTO account SELECT value, 'owner ' || value, value * 1.5 FROM generate_series(1, 100);
+BEGIN; SELECT spectradb_annotate('author', 'ann');
+UPDATE account SET balance = -7 WHERE id = 42;
+INSERT INTO note VALUES ('ä', -123456789) VALID FROM '2026-01-01' TO '2026-02-01'; INSERT INTO note VALUES ('ä', x'00ff') VALID FROM '1969-12-31 23:00' TO '1970-01-02';
+COMMIT;
+DELETE FROM account WHERE id = 43;
+SQL
+  for i in $(seq 600); do echo "INSERT INTO note VALUES ('n$i', $i);"; done
+  echo ".once digest"
+  echo "SELECT spectradb_digest();"
+  for i in 1 2 3 4 5 17 255 256 257 300; do
+    printf '.once old%s\nSELECT spectradb_digest(%s);\n.once consistency%s\nSELECT spectradb_consistency(spectradb_digest(%s));\n' $i $i $i $i
+  done
+  printf '.once %s\nSELECT %s;\n' proof1 "spectradb_proof('account', 42)" proof2 "spectradb_proof('account', 42, 1)" \
+    proof3 "spectradb_proof('note', 'ä')" proof4 "spectradb_proof('account', 43)" proof5 "spectradb_proof('note', 'n256')" \
+    verified "spectradb_verify() || count(*) FROM _spectradb_ledger_nodes"
+} | shell >/dev/null
+[ "$(cat verified)" = ok2 ] || { echo "the ledger: $(cat verified)" >&2; exit 1; }
+
+expect() {  # PROOF WORDS …
+  local said
+  said=$("$verifier" "$1" "$(cat digest)") || { echo "$1: $said" >&2; exit 1; }
+  shift
+  for words; do
+    if [[ $said != *"$words"* ]]; then echo "not proven: $words, but $said" >&2; exit 1; fi
+  done
+}
+expect proof1 "proven: commit 2, of 20" "['owner 42', -7.0]" "proven: table 1 is CREATE VIRTUAL TABLE"
+expect proof2 "proven: commit 1, of 20" "['owner 42', 63.0]"
+expect proof3 "[-123456789], valid from 2026-01-01 00:00:00 to 2026-02-01 00:00:00" "['00ff'], valid from 1969-12-31 23:00:00 to 1970-01-02 00:00:00"
+expect proof4 "proven: commit 3" "deleted"
+expect proof5 "[256]"
+for i in 1 2 3 4 5 17 255 256 257 300; do
+  expect "consistency$i" "goes on from that up to commit $i"
+  "$verifier" "consistency$i" "$(cat "old$i")" >/dev/null || { echo "not proven to who has the digest of commit $i" >&2; exit 1; }
+done
+
+# Every text of hexadecimal digits and every number of a proof is altered, one at a time.
+VERIFIER=$verifier python3 - <<'PYTHON'
+import copy, json, os, subprocess, sys
+
+digest = open("digest").read().strip()
+refused = 0
+for name in ("proof1", "proof3", "proof5", "consistency17", "consistency256"):
+    proof = json.load(open(name))
+    places = []
+
+    def visit(part, way):
+        if isinstance(part, dict): [visit(value, way + [key]) for key, value in part.items()]
+        elif isinstance(part, list): [visit(value, way + [i]) for i, value in enumerate(part)]
+        else: places.append((way, part))
+
+    visit(proof, [])
+    # In how large a catalog the table's leaf is says nothing of the table.
+    places = [place for place in places if place[0] != ["table", "count"]]
+    for way, value in places[:: 1 if len(places) < 12 else 4]:
+        altered = copy.deepcopy(proof)
+        into = altered
+        for step in way[:-1]: into = into[step]
+        if isinstance(value, int): into[way[-1]] = value + 1
+        else: into[way[-1]] = value[:-1] + ("0" if value[-1:] != "0" else "1")
+        if isinstance(value, str) and way[-1] in ("record",) : into[way[-1]] = value[:20] + ("0" if value[20] != "0" else "1") + value[21:]
+        json.dump(altered, open("altered", "w"))
+        run = subprocess.run([os.environ["VERIFIER"], "altered", digest], capture_output=True, text=True)
+        if run.returncode == 0: sys.exit(f"{name}: {way} was altered, and still it says {run.stdout}")
+        refused += 1
+    for part in [key for key, value in proof.items() if isinstance(value, list) and value]:
+        altered = dict(proof, **{part: proof[part][:-1]})
+        json.dump(altered, open("altered", "w"))
+        run = subprocess.run([os.environ["VERIFIER"], "altered", digest], capture_output=True, text=True)
+        if run.returncode == 0 and len(proof[part]) == 1: sys.exit(f"{name}: {part} was cut, and still it says {run.stdout}")
+wrong = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+for name in ("proof1", "consistency17"):
+    if subprocess.run([os.environ["VERIFIER"], name, wrong], capture_output=True).returncode == 0: sys.exit(f"{name} is proven by another digest")
+print(refused, "altered proofs are refused")
+PYTHON
