@@ -43,7 +43,10 @@ struct IndexPart {
 struct IndexEntry {
   std::string key;
   std::string payload;
-  auto operator<=>(const IndexEntry&) const = default;
+  bool operator==(const IndexEntry&) const = default;
+  bool operator<(const IndexEntry& other) const {
+    return key != other.key ? key < other.key : payload < other.payload;
+  }
 };
 
 // The key space of one index inside a write transaction, as it is now. Keys come without the index's id.

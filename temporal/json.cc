@@ -16,6 +16,7 @@
 #include <string>
 
 #include "temporal/json_memory.h"
+#include "temporal/real_text.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -85,7 +86,7 @@ Value number_of_json(std::string_view number) {
   const auto [stop, error] = std::from_chars(number.data(), end, integer);
   if (error == std::errc() && stop == end) return Value::of_integer(integer);
   double real = 0;
-  if (std::from_chars(number.data(), end, real).ec == std::errc()) return Value::of_real(real);
+  if (read_real(number.data(), end, real).ec == std::errc()) return Value::of_real(real);
   std::string scratch;  // stays empty: no text is made of a number beyond the range of a double
   return apply_affinity(Value::text(number), Affinity::kReal, scratch);
 }

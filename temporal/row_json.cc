@@ -1,8 +1,9 @@
 #include "temporal/row_json.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
+
+#include "temporal/real_text.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -53,7 +54,7 @@ void append_real(std::string& out, double real) {
     return;
   }
   std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), real).ptr;
+  const auto end = write_real(digits.data(), digits.data() + digits.size(), real).ptr;
   const std::string_view text(digits.data(), static_cast<size_t>(end - digits.data()));
   out += text;
   if (text.find_first_of(".e") == std::string_view::npos) out += ".0";

@@ -10,6 +10,8 @@
 #include <limits>
 #include <optional>
 
+#include "temporal/real_text.h"
+
 namespace spectradb::temporal {
 namespace {
 
@@ -102,7 +104,7 @@ double real_of(const NumberText& number) {
   double real = 0;
   if (!number.is_zero) {
     const char* end = number.digits.data() + number.digits.size();
-    const auto [stop, error] = std::from_chars(number.digits.data(), end, real);
+    const auto [stop, error] = read_real(number.digits.data(), end, real);
     if (error == std::errc::result_out_of_range) {
       real = number.first_digit_exponent > 0 ? std::numeric_limits<double>::infinity() : 0.0;
     }

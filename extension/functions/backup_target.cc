@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/platform.h"
 #include "extension/host/errors.h"
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
@@ -192,8 +193,7 @@ Status BackupTarget::put_database() const {
       return refusal("somebody has replaced it meanwhile");
     if (std::rename(from.c_str(), target_.c_str()) == 0) return Status::ok();
   } else {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0)
-      return Status::ok();
+    if (rename_to_new(from.c_str(), target_.c_str())) return Status::ok();
     if (errno == EINVAL || errno == ENOSYS) {  // the file system does not support it
       if (::link(from.c_str(), target_.c_str()) == 0) return Status::ok();
       if (errno != EEXIST && !is_there(target_) && std::rename(from.c_str(), target_.c_str()) == 0)

@@ -3,11 +3,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+
+#include "base/platform.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -27,13 +28,7 @@ int most_kept_descriptors() {
   return most;
 }
 
-ssize_t copy_guarded(char* to, const char* from, size_t size_bytes) {
-  const iovec local{to, size_bytes};
-  const iovec remote{const_cast<char*>(from), size_bytes};
-  return ::process_vm_readv(::getpid(), &local, 1, &remote, 1, 0);
-}
-
-// Sandboxes may forbid process_vm_readv(2).
+// Sandboxes may forbid process_vm_readv(2), and other systems have none.
 bool can_copy_guarded() {
   static const bool can = [] {
     const char from = 'x';

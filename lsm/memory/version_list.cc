@@ -44,7 +44,7 @@ bool VersionList::is_before(const Node& node, const Target& target) {
 }
 
 VersionList::Node* VersionList::new_node(uint32_t height) {
-  static_assert(sizeof(Node) % sizeof(uint64_t) == 0 && sizeof(std::atomic<Node*>) == sizeof(uint64_t));
+  static_assert(sizeof(Node) % sizeof(uint64_t) == 0 && sizeof(Link) == sizeof(uint64_t));
   static_assert(sizeof(Span) == 2 * sizeof(uint64_t));
   const size_t words = sizeof(Node) / sizeof(uint64_t) + 3 * (height - 1);
   if (words > node_words_left_) {
@@ -58,7 +58,7 @@ VersionList::Node* VersionList::new_node(uint32_t height) {
   node_next_ += words;
   node_words_left_ -= words;
   node->height = height;
-  for (uint32_t level = 0; level < height; ++level) new (&node->links[level]) std::atomic<Node*>(nullptr);
+  for (uint32_t level = 0; level < height; ++level) new (&node->links[level]) Link(nullptr);
   for (uint32_t level = 1; level < height; ++level) new (&node->span(level)) Span;
   return node;
 }

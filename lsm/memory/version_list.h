@@ -53,6 +53,12 @@ class VersionList {
     }
   };
 
+  struct Node;
+  // Has the size of a word of the arena, also where pointers are smaller.
+  struct alignas(uint64_t) Link : std::atomic<Node*> {
+    using std::atomic<Node*>::atomic;
+  };
+
   // Behind its links a node has a span for each link but the first: the valid times of all versions from
   // this node up to the link's target.
   struct Node {
@@ -62,9 +68,9 @@ class VersionList {
     uint32_t value_size;  // bytes
     uint64_t commit;      // zero in write batches
     uint32_t ordinal;
-    uint32_t height;              // links that follow, at least one
-    Span valid;                   // the version's own
-    std::atomic<Node*> links[1];  // [0] is the next node of all
+    uint32_t height;  // links that follow, at least one
+    Span valid;       // the version's own
+    Link links[1];    // [0] is the next node of all
 
     std::string_view user_key() const { return {key, key_size}; }
     std::string_view value() const { return {key + key_size + varint_size(value_size), value_size}; }

@@ -1,8 +1,8 @@
 #include "lsm/store/store_id.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
+
+#include "base/platform.h"
 
 namespace spectradb::lsm {
 namespace {
@@ -15,7 +15,7 @@ Result<StoreId> new_store_id() {
   unsigned char bytes[kStoreIdBytes];
   size_t filled = 0;
   while (filled < sizeof bytes) {
-    const ssize_t got = ::getrandom(bytes + filled, sizeof bytes - filled, 0);
+    const ssize_t got = system_random(bytes + filled, sizeof bytes - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Status::io("the system gives no random numbers for a new store's id");
     filled += static_cast<size_t>(got);

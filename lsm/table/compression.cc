@@ -1,6 +1,7 @@
 #include "lsm/table/compression.h"
 
-#define ZSTD_STATIC_LINKING_ONLY  // ZSTD_decompressBound()
+#define ZSTD_STATIC_LINKING_ONLY         // ZSTD_decompressBound()
+#define ZSTD_DISABLE_DEPRECATE_WARNINGS  // Clang takes the attributes of some versions for errors
 #include <zdict.h>
 #include <zstd.h>
 

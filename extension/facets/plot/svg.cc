@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 #include "base/assert.h"
+#include "temporal/real_text.h"
 
 namespace spectradb::extension::plot {
 
@@ -125,8 +125,7 @@ std::string escaped(std::string_view text) {
 
 std::string number(double value) {
   std::array<char, 32> text{};  // written as "%.1f" in the C locale, whatever the program's is
-  const auto written =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 1);
+  const auto written = temporal::write_real(text.data(), text.data() + text.size(), value, 1);
   std::string out(text.data(), written.ptr);
   if (out.ends_with(".0")) out.resize(out.size() - 2);
   return out == "-0" ? "0" : out;

@@ -9,6 +9,7 @@
 #include "extension/facets/vector_spaces/current_space.h"
 #include "extension/host/values.h"
 #include "sql/text/reader.h"
+#include "temporal/real_text.h"
 
 namespace spectradb::extension {
 
@@ -99,7 +100,7 @@ Result<Effort> read_effort(const Value& value) {
   if (value.type == Value::Type::kText) {
     if (sql::equals_word(value.bytes, "exact")) return Effort();
     const char* const end = value.bytes.data() + value.bytes.size();
-    const std::from_chars_result read = std::from_chars(value.bytes.data(), end, number);
+    const std::from_chars_result read = temporal::read_real(value.bytes.data(), end, number);
     if (read.ec != std::errc() || read.ptr != end) return wrong_effort(spelled(value));
   } else if (value.type == Value::Type::kInteger) {
     number = static_cast<double>(value.integer);

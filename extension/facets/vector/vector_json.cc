@@ -9,6 +9,7 @@
 #include "extension/facets/vector/vector.h"
 #include "temporal/json.h"
 #include "temporal/json_memory.h"
+#include "temporal/real_text.h"
 
 namespace spectradb::extension {
 
@@ -78,7 +79,7 @@ std::string json_of_vector(std::span<const float> floats) {
   for (const float number : floats) {
     if (json.size() > 1) json += ',';
     char text[32];
-    const std::to_chars_result end = std::to_chars(text, text + sizeof text, number);
+    const std::to_chars_result end = temporal::write_real(text, text + sizeof text, number);
     json.append(text, end.ptr);
   }
   return json + ']';
