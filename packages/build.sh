@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds what users install, offline: the npm packages and the wheels, with the module inside.
-# usage: packages/build.sh [--yes] [--module PATH] [--arm64 [PATH]] [OUTPUT]
+# usage: packages/build.sh [--yes] [--module PATH] [--arm64 [PATH]] [--wasm] [OUTPUT]
 #   --module PATH    the module for x86-64; without it the preset `module` is built
 #   --arm64 [PATH]   the packages for 64-bit ARM, too; without a path the module is cross-compiled for them
+#   --wasm           the package of WebAssembly, too, which needs npm's registry and Debian's Emscripten where it is not built yet
 # They are in build/packages, or in OUTPUT.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,6 +13,7 @@ options=()
 module=
 arm64=
 arm64_module=
+wasm=
 output=$root/build/packages
 while [ $# -gt 0 ]; do
   case $1 in
@@ -21,7 +23,8 @@ while [ $# -gt 0 ]; do
       arm64=yes
       if [ -f "${2:-}" ]; then arm64_module=$(realpath "$2"); shift; fi
       ;;
-    -*) sed -n '2,6s/^# //p' "$0" >&2; exit 1 ;;
+    --wasm) wasm=yes ;;
+    -*) sed -n '2,7s/^# //p' "$0" >&2; exit 1 ;;
     *) output=$(mkdir -p "$1" && realpath "$1") ;;
   esac
   shift
@@ -104,4 +107,10 @@ for package in node mcp; do
   cp LICENSE NOTICE "$work/$package"
   pack "$work/$package"
 done
+if [ -n "$wasm" ]; then
+  [ -f build/wasm/spectradb.wasm ] || tools/wasm-build.sh "${options[@]}"
+  mkdir "$work/wasm"
+  cp packages/wasm/{package.json,README.md} packages/wasm/lib/spectradb.d.mts build/wasm/spectradb.{mjs,wasm} LICENSE NOTICE "$work/wasm"
+  pack "$work/wasm"
+fi
 (cd "$output" && ls -l spectradb* | awk '{ print $5, $NF }')
