@@ -55,13 +55,29 @@ TEST_CASE("The name of a temporal table means its columns for MATCH and function
   CHECK(rewrite("SELECT * FROM t x WHERE t MATCH 'fox'") == "=");
 }
 
+TEST_CASE("what has no collation leaves the comparison to that of the time") {
+  for (const char* left : {"'x'", "5", "?1", ":a", "x'00'", "NULL", "CURRENT_DATE", "date(a, '-1 day')"}) {
+    for (const char* comparison :
+         {" = ", " <> ", " IS ", " IS NOT ", " IS DISTINCT FROM ", " IS NOT DISTINCT FROM "}) {
+      const std::string text = std::string("SELECT * FROM t WHERE ") + left + comparison + "_valid_from";
+      CAPTURE(text);
+      CHECK(rewrite(text) == "=");
+    }
+  }
+  for (const char* left :
+       {"a", "(a)", "CAST(a AS TEXT)", "f(a COLLATE NOCASE)", "CASE a WHEN 1 THEN 2 END"}) {
+    const std::string text = std::string("SELECT * FROM t WHERE ") + left + " IS NOT _valid_from";
+    CAPTURE(text);
+    CHECK(rewrite(text) == text + " COLLATE \"spectradb_time\"");
+  }
+}
+
 TEST_CASE("a time of a row is compared as one, whatever stands on the left") {
   CHECK_REWRITES("SELECT * FROM plain p JOIN t ON p.n = t._valid_from",
                  "SELECT * FROM plain p JOIN t ON p.n = t._valid_from COLLATE \"spectradb_time\"");
-  CHECK_REWRITES(
-      "SELECT a < main.t.\"_valid_to\", f(a) >= [_committed_at] FROM t",
-      "SELECT a < main.t.\"_valid_to\" COLLATE \"spectradb_time\", f(a) >= [_committed_at] COLLATE "
-      "\"spectradb_time\" FROM t");
+  CHECK_REWRITES("SELECT a < main.t.\"_valid_to\", (a) >= [_committed_at] FROM t",
+                 "SELECT a < main.t.\"_valid_to\" COLLATE \"spectradb_time\", (a) >= [_committed_at] COLLATE "
+                 "\"spectradb_time\" FROM t");
   CHECK_REWRITES(
       "SELECT * FROM t WHERE a BETWEEN _valid_from AND _valid_to AND id = 1",
       "SELECT * FROM t WHERE a BETWEEN _valid_from COLLATE \"spectradb_time\" AND _valid_to COLLATE "

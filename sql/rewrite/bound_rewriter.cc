@@ -48,20 +48,49 @@ bool is_of_between(const Reader& reader, Span statement, size_t i) {
   return false;
 }
 
+// The first token of the comparison that ends at i: of IS NOT, IS DISTINCT FROM and IS NOT DISTINCT FROM the IS.
+size_t begin_of_comparison(const Reader& reader, Span statement, size_t i) {
+  if (i >= statement.begin + 2 && reader.is_words(i - 1, "DISTINCT", "FROM")) i -= 2;
+  if (i > statement.begin && reader.is_word(i, "NOT")) --i;
+  return i;
+}
+
+// Whether SQLite may compare under a collation of what ends before i. A literal, a parameter and what a function
+// returns have none: then that of the time counts, and SQLite passes the comparison down only as it stands.
+bool may_have_collation(const Reader& reader, Span statement, size_t i) {
+  if (i == statement.begin) return true;
+  const size_t last = i - 1;
+  const TokenKind kind = reader.kind(last);
+  if (kind == TokenKind::kString || kind == TokenKind::kBlob || kind == TokenKind::kNumber ||
+      kind == TokenKind::kParameter)
+    return false;
+  static constexpr std::string_view kLiterals[] = {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME",
+                                                   "NULL"};
+  if (reader.is_any_word(last, kLiterals)) return false;
+  if (!reader.is_operator(last, ")")) return true;
+  size_t open = last;
+  for (size_t depth = 1; depth > 0 && open > statement.begin;) {
+    --open;
+    if (reader.is_word(open, "COLLATE")) return true;
+    depth += reader.is_operator(open, ")") ? 1 : 0;
+    depth -= reader.is_operator(open, "(") ? 1 : 0;
+  }
+  static constexpr std::string_view kNoFunctions[] = {"CAST", "CASE", "BY",    "DISTINCT", "ALL",
+                                                      "LIKE", "GLOB", "MATCH", "REGEXP",   "ESCAPE"};
+  return open == statement.begin || reader.kind(open - 1) != TokenKind::kWord ||
+         reader.is_reserved(open - 1) || reader.is_any_word(open - 1, kNoFunctions);
+}
+
 // Whether what begins at i is compared with what stands before it.
 bool is_right_side(const Reader& reader, Span statement, size_t i) {
   if (i == statement.begin) return false;
   const size_t before = i - 1;
-  if (is_comparison_operator(reader, before)) {  // a literal or a parameter has no collation
-    const TokenKind kind = before == statement.begin ? TokenKind::kSemicolon : reader.kind(before - 1);
-    return kind != TokenKind::kString && kind != TokenKind::kNumber && kind != TokenKind::kParameter &&
-           !reader.is_word(before - 1, "CURRENT_TIMESTAMP");
-  }
+  const size_t comparison = begin_of_comparison(reader, statement, before);
+  if (is_comparison_operator(reader, before) || reader.is_word(comparison, "IS"))
+    return may_have_collation(reader, statement, comparison);
   if (reader.is_word(before, "AND")) return is_of_between(reader, statement, before);
   if (before == statement.begin) return false;
-  return reader.is_word(before, "BETWEEN") || reader.is_word(before, "IS") ||
-         reader.is_word(before, "WHEN") || reader.is_words(before - 1, "IS", "NOT") ||
-         reader.is_words(before - 1, "DISTINCT", "FROM");
+  return reader.is_word(before, "BETWEEN") || reader.is_word(before, "WHEN");
 }
 
 // Of IN at i: whether a list has such a column, or a query gives one.
