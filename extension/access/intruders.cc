@@ -1,0 +1,46 @@
+#include "extension/access/intruders.h"
+
+#include "extension/host/query.h"
+#include "extension/session/database.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+// An index of ours has no text of its own: it belongs to a PRIMARY KEY or UNIQUE of its table. Triggers on the tables
+// by which SQLite follows foreign keys are ours, or removed before they run (extension/write/reference_table.h).
+constexpr const char* kOfOthers =
+    ".sqlite_master WHERE (type = 'trigger' OR (type = 'index' AND sql IS NOT NULL)) AND tbl_name LIKE "
+    "'\\_spectradb\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\' ORDER "
+    "BY 1, 2";
+
+Status add_intruders(Database& database, const std::string& schema, std::vector<std::string>* sentences) {
+  sqlite3* db = database.connection().handle();
+  Query found(db, "SELECT type, name, tbl_name FROM " + quoted(schema) + kOfOthers);
+  Query there(db, "SELECT 1 FROM " + database.qualified("sqlite_master") + " WHERE name = ?1 COLLATE NOCASE");
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, found.step());
+    if (!row) return Status::ok();
+    const std::string what = found.text(0);
+    const std::string name = found.text(1);
+    const std::string table = found.text(2);
+    const QueryScope scope(there);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_ours, there.bind(1, std::string_view(table)).step());
+    if (!is_ours) continue;  // a trigger of temp on a table of another database
+    sentences->push_back(
+        what + " " + name + " of " + schema + " is on " + table +
+        ", a table of SpectraDB's own, and may stop what is written to temporal tables: DROP " +
+        (what == "index" ? "INDEX " : "TRIGGER ") + quoted(schema) + "." + quoted(name));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> intruders(Database& database) {
+  std::vector<std::string> sentences;
+  SPECTRADB_RETURN_IF_ERROR(add_intruders(database, database.schema(), &sentences));
+  if (database.schema() != "temp") SPECTRADB_RETURN_IF_ERROR(add_intruders(database, "temp", &sentences));
+  return sentences;
+}
+
+}  // namespace spectradb::extension
