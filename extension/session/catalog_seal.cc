@@ -1,17 +1,12 @@
 #include "extension/session/catalog_seal.h"
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
-
 #include "extension/session/database.h"
 #include "extension/session/row_seal.h"
+#include "extension/session/text_seal.h"
 
 namespace spectradb::extension {
 
 namespace {
-
-constexpr const char* kSealName = "seal";
 
 struct Part {
   const char* table;  // our table that the query needs; null: none
@@ -34,16 +29,6 @@ constexpr Part kParts[] = {
      "'_spectradb_recent', '_spectradb_notes', '_spectradb_clock', '_spectradb_blocks', '_spectradb_files', "
      "'_spectradb_ledger', '_spectradb_ledger_nodes') "
      "ORDER BY name"}};
-
-std::string hexadecimal(int64_t seal) {
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, static_cast<uint64_t>(seal));
-  return digits.data();
-}
-
-std::string name_of_text(uint32_t table_id) {
-  return std::string(kSealName) + "/" + std::to_string(table_id);
-}
 
 std::string in_schema(std::string_view text, const std::string& schema) {
   std::string sql = "SELECT ";
@@ -82,22 +67,10 @@ Result<std::string> CatalogSeal::of(sqlite3* db, const std::string& schema) {
       seal.add_row(query, part.columns);
     }
   }
-  return hexadecimal(seal.value(has_id ? id.text(0) : std::string()));
+  return seal_digits(seal.value(has_id ? id.text(0) : std::string()));
 }
 
-Result<std::string> CatalogSeal::compute_text(uint32_t table_id) {
-  Result<std::string> id = database_.meta("store_id");
-  if (!id) return id;
-  Query query(database_.connection().handle(),
-              "SELECT m.sql FROM " + database_.qualified("_spectradb_tables") + " AS t JOIN " +
-                  database_.qualified("sqlite_master") +
-                  " AS m ON m.name = t.name WHERE m.type = 'table' AND t.id = ?1");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.bind(1, int64_t{table_id}).step());
-  if (!row) return std::string();
-  RowSeal seal;
-  seal.add_row(query, 1);
-  return hexadecimal(seal.value(*id));
-}
+Result<std::string> CatalogSeal::compute_text(uint32_t table_id) { return seal_of_text(database_, table_id); }
 
 Result<bool> CatalogSeal::is_broken() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string old, database_.meta(kSealName));

@@ -63,6 +63,7 @@ class RowCheck {
   explicit RowCheck(Database& database) : database_(database) {}
 
   Result<std::vector<std::string>> run();
+  const BrokenCommits& broken() const { return broken_; }
 
  private:
   Status open();
@@ -74,6 +75,12 @@ class RowCheck {
   bool has_frame(const Query& row, uint64_t commit) const;
   void say(const std::string& sentence) {
     if (++said_ <= kMostSentences) problems_.push_back(sentence);
+    ++broken_.others;
+  }
+  void say_of_seal(uint64_t commit, const std::string& sentence) {
+    say(sentence);
+    --broken_.others;
+    broken_.numbers.push_back(commit);
   }
   std::string of_commit(uint64_t commit) const {
     return "commit " + std::to_string(commit) + " of " + database_.schema();
@@ -87,6 +94,7 @@ class RowCheck {
   std::optional<int64_t> last_us_;
   bool was_sealed_ = false;
   size_t said_ = 0;
+  BrokenCommits broken_;
   std::vector<std::string> problems_;
 };
 
@@ -155,10 +163,10 @@ Status RowCheck::check(const Query& row) {
   begin_commit_seal(seal, commit, column_of(row, 1), column_of(row, 2));
   SPECTRADB_RETURN_IF_ERROR(add_followers(commit, &seal));
   if (!row.is_null(3) && column_of(row, 3).integer != seal.value(store_id_))
-    say(of_commit(commit) +
-        " is not what was committed: somebody else has changed its time, its token, its notes or what the "
-        "clock read");
-  if (row.is_null(3) && was_sealed_) say(of_commit(commit) + " has lost its seal");
+    say_of_seal(commit, of_commit(commit) +
+                            " is not what was committed: somebody else has changed its time, its token, its "
+                            "notes or what the clock read");
+  if (row.is_null(3) && was_sealed_) say_of_seal(commit, of_commit(commit) + " has lost its seal");
   was_sealed_ = !row.is_null(3);
   if (!has_frame(row, commit))
     say("_spectradb_recent has facts of " + of_commit(commit) + " that are not those that were committed");
@@ -231,26 +239,49 @@ Result<std::vector<std::string>> missing_own_tables(Database& database) {
 
 Result<std::vector<std::string>> own_row_problems(Database& database) { return RowCheck(database).run(); }
 
-Status seal_anew(Database& database, uint64_t commit) {
+Result<BrokenCommits> broken_commits(Database& database) {
+  RowCheck check(database);
+  SPECTRADB_RETURN_IF_ERROR(check.run().status());
+  return check.broken();
+}
+
+// Somebody may have put a value of another type into _spectradb_clock, which is sealed as it stands.
+Result<int64_t> seal_with(Database& database, uint64_t commit, const Value& time, const Value& frame) {
   sqlite3* db = database.connection().handle();
-  const auto number = static_cast<int64_t>(commit);
-  const Result<bool> has_seals = CommitTable::has_seals(db, database.schema());
-  if (!has_seals || !*has_seals) return has_seals.status();
   SPECTRADB_ASSIGN_OR_RETURN(const std::string id, database.meta("store_id"));
   RowSeal seal;
-  Query row(
-      db, "SELECT time_us, frame FROM " + CommitTable::relation(database.schema()) + " WHERE commit_no = ?1");
-  const Result<bool> there = row.bind(1, number).step();
-  if (!there || !*there) return there.status();
-  begin_commit_seal(seal, commit, column_of(row, 0), column_of(row, 1));
-  ClockReadings readings(db, database.schema());
-  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<ClockReadings::Reading> reading, readings.find(commit));
-  if (reading) add_clock(seal, *reading);
+  begin_commit_seal(seal, commit, time, frame);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_clock, ClockReadings(db, database.schema()).has_table());
+  if (has_clock) {
+    Query reading(
+        db, "SELECT clock_us, was_us FROM " + database.qualified(kClockTable) + " WHERE commit_no = ?1");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, reading.bind(1, static_cast<int64_t>(commit)).step());
+    if (row) add_clock(seal, column_of(reading, 0), column_of(reading, 1));
+  }
   SPECTRADB_RETURN_IF_ERROR(add_notes(seal, database, commit));
-  const int64_t value = seal.value(id);
+  return seal.value(id);
+}
+
+Result<std::optional<int64_t>> seal_of_commit(Database& database, uint64_t commit) {
+  Query row(
+      database.connection().handle(),
+      "SELECT time_us, frame FROM " + CommitTable::relation(database.schema()) + " WHERE commit_no = ?1");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, row.bind(1, static_cast<int64_t>(commit)).step());
+  if (!there) return std::optional<int64_t>();
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t seal,
+                             seal_with(database, commit, column_of(row, 0), column_of(row, 1)));
+  return std::optional(seal);
+}
+
+Status seal_anew(Database& database, uint64_t commit) {
+  sqlite3* db = database.connection().handle();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_seals, CommitTable::has_seals(db, database.schema()));
+  if (!has_seals) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> seal, seal_of_commit(database, commit));
+  if (!seal) return Status::ok();
   for (const char* table : {"_spectradb_commits", "_spectradb_recent"}) {
     Query update(db, "UPDATE " + database.qualified(table) + " SET seal = ?2 WHERE commit_no = ?1");
-    SPECTRADB_RETURN_IF_ERROR(update.bind(1, number).bind(2, value).run());
+    SPECTRADB_RETURN_IF_ERROR(update.bind(1, static_cast<int64_t>(commit)).bind(2, *seal).run());
   }
   return Status::ok();
 }

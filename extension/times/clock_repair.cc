@@ -3,12 +3,10 @@
 #include <functional>
 #include <limits>
 
-#include "extension/access/own_tables.h"
 #include "extension/session/own_rows.h"
-#include "extension/session/transaction.h"
+#include "extension/session/planned_repair.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/clock_run.h"
-#include "lsm/base/checksum.h"
 #include "lsm/base/coding.h"
 #include "temporal/instant.h"
 
@@ -16,7 +14,6 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kRepairs = "_spectradb_repairs";
 constexpr const char* kAsk = "SELECT spectradb_repair('clock') says how they are timed anew";
 
 std::string days(int64_t later_us, int64_t earlier_us) {
@@ -30,18 +27,13 @@ std::string commits_from(uint64_t first, uint64_t last) {
   return "commits " + std::to_string(first) + " to " + std::to_string(last);
 }
 
-Result<bool> has_repairs(Database& database) {
-  Query there(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master") +
-                                                  " WHERE type = 'table' AND name = '" + kRepairs + "'");
-  return there.step();
-}
-
 // Returns the last commit that a repair has looked at.
 Result<uint64_t> settled_until(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
   if (!there) return uint64_t{0};
-  Query last(database.connection().handle(),
-             "SELECT max(until_commit) FROM " + database.qualified(kRepairs) + " WHERE way = 'clock'");
+  Query last(
+      database.connection().handle(),
+      "SELECT max(until_commit) FROM " + database.qualified("_spectradb_repairs") + " WHERE way = 'clock'");
   const Result<bool> row = last.step();
   if (!row) return row.status();
   return static_cast<uint64_t>(last.integer(0));
@@ -113,13 +105,13 @@ Status for_each_commit(Database& database, bool has_clock, const TakeCommit& tak
   }
 }
 
-class ClockRepair {
+class ClockRepair : public PlannedRepair {
  public:
   explicit ClockRepair(Database& database)
       : database_(database), readings_(database.connection().handle(), database.schema()) {}
 
-  Result<lsm::RepairPlan> plan();
-  Status act();
+  Result<lsm::RepairPlan> plan() override;
+  Status act() override;
 
  private:
   struct Change {
@@ -133,7 +125,6 @@ class ClockRepair {
   Status look();
   Status for_each_new_time(const TakeNew& take);
   std::string sentence() const;
-  Status note_act();
 
   Database& database_;
   ClockReadings readings_;
@@ -223,9 +214,7 @@ Result<lsm::RepairPlan> ClockRepair::plan() {
   for (const uint64_t number : {last_, changed_, unknown_, first_.commit, static_cast<uint64_t>(first_.to_us),
                                 latest_.commit, static_cast<uint64_t>(latest_.to_us), pulled_.last})
     lsm::put_fixed64(facts, number);
-  constexpr char kDigits[] = "0123456789abcdef";
-  const uint64_t checksum = lsm::checksum64(facts, 0);
-  for (int shift = 60; shift >= 0; shift -= 4) plan.token.push_back(kDigits[(checksum >> shift) & 15]);
+  plan.token = token_of_plan(facts);
   return plan;
 }
 
@@ -236,7 +225,6 @@ Status ClockRepair::act() {
     int64_t time_us;
     std::optional<ClockReadings::Reading> reading;
   };
-  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_.connection().database(database_.schema())));
   SPECTRADB_RETURN_IF_ERROR(database_.catalog_seal().will_change());
   SPECTRADB_RETURN_IF_ERROR(database_.upgrade());
   std::vector<NewTime> all;
@@ -262,21 +250,7 @@ Status ClockRepair::act() {
           update->bind(1, static_cast<int64_t>(changed.commit)).bind(2, changed.time_us).run());
     SPECTRADB_RETURN_IF_ERROR(seal_anew(database_, changed.commit));
   }
-  return note_act();
-}
-
-Status ClockRepair::note_act() {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database_));
-  sqlite3* db = database_.connection().handle();
-  if (!there)
-    SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE TABLE " + database_.qualified(kRepairs) +
-                        "(repair_no INTEGER PRIMARY KEY, way TEXT NOT NULL, done_us INTEGER NOT NULL, "
-                        "until_commit INTEGER NOT NULL, changed INTEGER NOT NULL)"));
-  Query insert(db, "INSERT INTO " + database_.qualified(kRepairs) +
-                       "(way, done_us, until_commit, changed) VALUES ('clock', ?1, ?2, ?3)");
-  insert.bind(1, wall_clock_us()).bind(2, static_cast<int64_t>(last_));
-  return insert.bind(3, static_cast<int64_t>(changed_)).run();
+  return note_repair(database_, "clock", last_, changed_);
 }
 
 }  // namespace
@@ -305,31 +279,8 @@ Result<std::vector<std::string>> clock_problems(Database& database) {
 }
 
 Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std::string>& token) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_store());
-  if (!there) return lsm::RepairPlan{};
-  if (database.batch() != nullptr)
-    return Status::invalid(
-        "spectradb_repair('clock') works outside of transactions that write to temporal tables");
-  sqlite3* db = database.connection().handle();
-  SPECTRADB_RETURN_IF_ERROR(OwnTables(db, database.schema()).check_triggers());
-  if (!token) return ClockRepair(database).plan();
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "SAVEPOINT _spectradb_clock"));
   ClockRepair repair(database);
-  Result<lsm::RepairPlan> plan = repair.plan();
-  if (plan && !plan->token.empty()) {
-    Status acted =
-        plan->token == *token
-            ? repair.act()
-            : Status::invalid("the token '" + *token +
-                              "' is not that of the plan as it is now: ask for the plan without a token");
-    if (acted) acted = execute(db, "RELEASE _spectradb_clock");
-    if (acted) return lsm::RepairPlan{"done: " + plan->text, {}};
-    plan = acted;
-  }
-  // The caller learns why the repair failed; an error of taking it back would hide that.
-  static_cast<void>(execute(db, "ROLLBACK TO _spectradb_clock"));
-  static_cast<void>(execute(db, "RELEASE _spectradb_clock"));
-  return plan;
+  return run_repair(database, "clock", repair, token);
 }
 
 }  // namespace spectradb::extension

@@ -1,10 +1,8 @@
 // Finds and repairs commit times that a wrong clock made. A clock that was once ahead pulls all later commits
 // to its time, since times never run backwards; their own readings tell when they were really made. A repair
 // is planned first, and done when given the plan's token. The former times are kept in _spectradb_clock, and
-// the repair itself in _spectradb_repairs. Used by the thread that uses the connection.
-//
-//   _spectradb_repairs(repair_no PRIMARY KEY, way, done_us, until_commit, changed)     made with the first one
-//                                        until_commit: the last commit that it looked at; changed: how many times
+// the repair itself in _spectradb_repairs (extension/session/planned_repair.h). Used by the thread that uses the
+// connection.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // spectradb_repair(way [, token [, schema]]): ways forward where a database and its store do not end at the same
-// commit, and where a wrong clock made times of commits. Without a token it says what would be done and gives one;
-// with it, that is done. NULL without temporal tables.
+// commit, where a wrong clock made times of commits, and where somebody has edited our own tables. Without a token it
+// says what would be done and gives one; with it, that is done. NULL without temporal tables.
 #include "extension/facet/facet.h"
 
 #include <optional>
@@ -10,6 +10,8 @@
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/row_repair.h"
+#include "extension/session/seal_repair.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/clock_repair.h"
 #include "lsm/store/repair.h"
@@ -31,7 +33,9 @@ constexpr Way kWays[] = {
      [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRewind, token); }},
     {"recover",
      [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRecover, token); }},
-    {"clock", repair_clock}};
+    {"clock", repair_clock},
+    {"rows", repair_rows},
+    {"seal", repair_seal}};
 
 Result<Way> way_of_argument(const temporal::Value& name) {
   for (const Way& way : kWays) {
@@ -39,7 +43,9 @@ Result<Way> way_of_argument(const temporal::Value& name) {
   }
   return Status::invalid(
       "spectradb_repair takes 'rewind' (the store goes back to the database's last commit), 'recover' "
-      "(commits that were set aside come back) or 'clock' (times that a wrong clock made are mended), not " +
+      "(commits that were set aside come back), 'clock' (times that a wrong clock made are mended), 'rows' "
+      "(rows of ours that somebody has removed or changed are mended from the store) or 'seal' "
+      "(what somebody has changed in our own tables is accepted), not " +
       spelled(name));
 }
 
@@ -74,10 +80,12 @@ constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, repair},
                                    {kName, 3, SQLITE_DIRECTONLY, repair}};
 
 constexpr Help kHelp[] = {
-    {kName, Help::Kind::kFunction, "spectradb_repair('rewind' | 'recover' | 'clock' [, token [, schema]])",
+    {kName, Help::Kind::kFunction,
+     "spectradb_repair('rewind' | 'recover' | 'clock' | 'rows' | 'seal' [, token [, schema]])",
      "Says how a store goes back to the last commit of an older database, gets back what "
-     "was set aside, or how times that a wrong clock made are mended, and gives a token; "
-     "with the token it is done.",
+     "was set aside, how times that a wrong clock made are mended, or what somebody has changed in "
+     "SpectraDB's own tables is mended from the store or accepted, and gives a token; with the token it is "
+     "done.",
      "SELECT spectradb_repair('rewind');"}};
 
 }  // namespace

@@ -1,0 +1,78 @@
+#include "extension/session/planned_repair.h"
+
+#include "extension/access/own_tables.h"
+#include "extension/session/database.h"
+#include "extension/session/transaction.h"
+#include "lsm/base/checksum.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr const char* kRepairs = "_spectradb_repairs";
+
+Result<lsm::RepairPlan> plan_and_act(Database& database, PlannedRepair& repair, const std::string& token) {
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::RepairPlan plan, repair.plan());
+  if (plan.token.empty()) return plan;
+  if (plan.token != token)
+    return Status::invalid("the token '" + token +
+                           "' is not that of the plan as it is now: ask for the plan without a token");
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database.connection().database(database.schema())));
+  SPECTRADB_RETURN_IF_ERROR(repair.act());
+  return lsm::RepairPlan{"done: " + plan.text, {}};
+}
+
+}  // namespace
+
+Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, PlannedRepair& repair,
+                                   const std::optional<std::string>& token) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_store());
+  if (!there) return lsm::RepairPlan{};
+  if (database.batch() != nullptr)
+    return Status::invalid("spectradb_repair('" + std::string(way) +
+                           "') works outside of transactions that write to temporal tables");
+  sqlite3* db = database.connection().handle();
+  SPECTRADB_RETURN_IF_ERROR(OwnTables(db, database.schema()).check_triggers());
+  if (!token) return repair.plan();
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "SAVEPOINT _spectradb_repair"));
+  Result<lsm::RepairPlan> plan = plan_and_act(database, repair, *token);
+  if (plan) {
+    const Status released = execute(db, "RELEASE _spectradb_repair");
+    if (released) return plan;
+    plan = released;
+  }
+  // The caller learns why the repair failed; an error of taking it back would hide that.
+  static_cast<void>(execute(db, "ROLLBACK TO _spectradb_repair"));
+  static_cast<void>(execute(db, "RELEASE _spectradb_repair"));
+  return plan;
+}
+
+std::string token_of_plan(std::string_view facts) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const uint64_t checksum = lsm::checksum64(facts, 0);
+  std::string token;
+  for (int shift = 60; shift >= 0; shift -= 4) token.push_back(kDigits[(checksum >> shift) & 15]);
+  return token;
+}
+
+Result<bool> has_repairs(Database& database) {
+  Query there(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master") +
+                                                  " WHERE type = 'table' AND name = '" + kRepairs + "'");
+  return there.step();
+}
+
+Status note_repair(Database& database, std::string_view way, uint64_t until_commit, uint64_t changed) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
+  sqlite3* db = database.connection().handle();
+  if (!there)
+    SPECTRADB_RETURN_IF_ERROR(
+        execute(db, "CREATE TABLE " + database.qualified(kRepairs) +
+                        "(repair_no INTEGER PRIMARY KEY, way TEXT NOT NULL, done_us INTEGER NOT NULL, "
+                        "until_commit INTEGER NOT NULL, changed INTEGER NOT NULL)"));
+  Query insert(db, "INSERT INTO " + database.qualified(kRepairs) +
+                       "(way, done_us, until_commit, changed) VALUES (?1, ?2, ?3, ?4)");
+  insert.bind(1, way).bind(2, wall_clock_us()).bind(3, static_cast<int64_t>(until_commit));
+  return insert.bind(4, static_cast<int64_t>(changed)).run();
+}
+
+}  // namespace spectradb::extension
