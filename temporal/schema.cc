@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 
+#include "temporal/rowid_option.h"
+
 namespace spectradb::temporal {
 namespace {
 
 constexpr std::string_view kKnownOptions =
     "the options are on_insert = append | unique | series, valid_default = always | now, valid_form = "
-    "text | integer and definition = plain | literals";
+    "text | integer, definition = plain | literals and rowid = none";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -100,6 +102,10 @@ Status set_option(TableOptions& options, const Option& option) {
     options.form = value == "plain" ? DefinitionForm::kPlain : DefinitionForm::kLiterals;
     return Status::ok();
   }
+  if (name == "rowid") {
+    if (says_without_rowid(options.texts)) return given_twice(option);
+    return value == "none" ? Status::ok() : unknown_value(option, "none");
+  }
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));
 }
 
@@ -118,6 +124,13 @@ std::string without_quotes(const std::string& text) {
 }
 
 }  // namespace
+
+bool says_without_rowid(const std::vector<std::string>& options) {
+  return std::any_of(options.begin(), options.end(), [](const std::string& text) {
+    const std::optional<Option> option = option_of(text);
+    return option && lower_case(option->name) == "rowid";
+  });
+}
 
 Result<TableOptions> split_options(const std::vector<std::string>& arguments) {
   TableOptions options;

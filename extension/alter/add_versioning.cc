@@ -63,6 +63,14 @@ Status check_convertible(Database& database, const std::string& table) {
                          " anew INSTEAD OF on a view of the table that statements write to");
 }
 
+Result<bool> is_without_rowid(Database& database, const std::string& table) {
+  Query kind(database.connection().handle(),
+             "SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 COLLATE NOCASE");
+  kind.bind(1, std::string_view(table)).bind(2, std::string_view(database.schema()));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, kind.step());
+  return row && kind.integer(0) != 0;
+}
+
 struct OrdinaryTable {
   std::string definitions;           // the text in the parentheses of its CREATE TABLE
   std::vector<std::string> indexes;  // the texts of its CREATE INDEX statements
@@ -131,10 +139,12 @@ Status drop_references_to(SchemaChange& change, Database& database, const std::s
 }
 
 Status convert(SchemaChange& change, const std::shared_ptr<Database>& database, const std::string& table,
-               const std::string& options) {
+               const std::string& given_options) {
   sqlite3* db = database->connection().handle();
   SPECTRADB_RETURN_IF_ERROR(check_convertible(*database, table));
   SPECTRADB_ASSIGN_OR_RETURN(OrdinaryTable ordinary, read_table(*database, table));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_no_rowid, is_without_rowid(*database, table));
+  const std::string options = sql::options_of_successor(given_options, has_no_rowid);
   change.ignore_foreign_keys();
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t highest_key, read_sequence(*database, table));
   {

@@ -148,6 +148,10 @@ constexpr Help kStatementsHelp[] = {
      "programs that read that text themselves and take expressions only, as DB Browser 3.12 does.",
      "CREATE TABLE shown (id INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (definition = "
      "literals);"},
+    {"rowid", kOption, "WITHOUT ROWID, WITH SYSTEM VERSIONING | WITH SYSTEM VERSIONING (rowid = none)",
+     "Says that the table is WITHOUT ROWID, as which it may be written, too: an INTEGER PRIMARY KEY is not "
+     "assigned.",
+     "CREATE TABLE codes (code INTEGER PRIMARY KEY, what TEXT) WITH SYSTEM VERSIONING (rowid = none);"},
 
     {"spectradb_sql", kFunction, "spectradb_sql(text)", "The plain SQL that a temporal statement stands for.",
      "SELECT spectradb_sql('SELECT * FROM prices AS OF 1');"},

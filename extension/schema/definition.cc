@@ -11,6 +11,7 @@
 #include "sql/shape/expression.h"
 #include "sql/statements/foreign_forms.h"
 #include "sql/text/reader.h"
+#include "temporal/rowid_option.h"
 
 namespace spectradb::extension {
 
@@ -97,12 +98,13 @@ std::vector<MadeColumn> read_made_columns(const Definition& definition, TableSch
   return made;
 }
 
-bool is_document(const std::vector<std::string>& definitions, const TableSchema& schema) {
+// SQLite calls the key of a table without rowid NOT NULL, whatever its definition says.
+bool is_document(const std::vector<std::string>& definitions, const TableSchema& schema, bool has_rowid) {
   if (definitions.size() != 1 || schema.columns.size() != 1) return false;
   const Column& column = schema.columns[0];
   return sqlite3_stricmp(column.name.c_str(), "pk") == 0 &&
          sqlite3_stricmp(column.declared_type.c_str(), "TEXT") == 0 && column.key_position == 0 &&
-         !column.not_null && !column.default_sql && column.collation == Collation::kBinary;
+         !(column.not_null && has_rowid) && !column.default_sql && column.collation == Collation::kBinary;
 }
 
 // Recognizes "pk TEXT PRIMARY KEY", however it is spaced.
@@ -280,7 +282,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   schema.name = table_name;
   std::optional<std::vector<std::string>> document = with_document(table_name, definition.columns, host);
   if (document) definition.columns = std::move(*document);
-  Result<Twin> twin = Twin::make(table_name, definition.columns, host);
+  Result<Twin> twin = Twin::make(table_name, definition.columns, host, behind_columns(definition));
   if (!twin) return with_hint(twin.status(), definition.columns);
   definition.host = host;
   definition.missing_function = twin->missing_function();
@@ -291,7 +293,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<UniqueConstraint> unique,
                              read_unique_constraints(twin->db(), schema));
   definition.unique_constraints = std::move(unique);
-  if (is_document(definition.columns, schema)) {
+  if (is_document(definition.columns, schema, behind_columns(definition).empty())) {
     schema.kind = TableKind::kDocument;
     schema.on_insert = temporal::OnInsert::kAppend;
     Column doc;
@@ -313,7 +315,7 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   definition.declares_form = options.valid_form.has_value();
   schema.says_integers = schema.valid_form == temporal::ValidForm::kInteger;
   const bool is_rowid =
-      schema.key_columns.size() == 1 &&
+      behind_columns(definition).empty() && schema.key_columns.size() == 1 &&
       sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
                       "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
@@ -397,6 +399,10 @@ std::string declaration(const Definition& definition) {
            " HIDDEN";
   }
   return sql + ") WITHOUT ROWID";
+}
+
+std::string_view behind_columns(const Definition& definition) {
+  return temporal::says_without_rowid(definition.options) ? "WITHOUT ROWID" : "";
 }
 
 std::vector<std::string> definitions_with_document(const Definition& definition) {

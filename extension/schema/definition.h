@@ -84,6 +84,10 @@ Status check_available(const Definition& definition);
 // user's words do not name the document of a document table, it comes second.
 std::vector<std::string> definitions_with_document(const Definition& definition);
 
+// Returns what stood behind the column definitions of an ordinary table with this definition: WITHOUT ROWID, or
+// nothing.
+std::string_view behind_columns(const Definition& definition);
+
 // Returns the CREATE TABLE text for sqlite3_declare_vtab; its columns are in the order of
 // extension/schema/declared_columns.h.
 std::string declaration(const Definition& definition);

@@ -7,7 +7,8 @@ namespace spectradb::extension {
 
 using temporal::Collation;
 
-Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host) {
+Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host,
+                        std::string_view behind) {
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(":memory:", &db,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -19,7 +20,7 @@ Result<Twin> Twin::make(const std::string& table, const std::vector<std::string>
   SPECTRADB_RETURN_IF_ERROR(twin.functions_.begin());
   std::string sql = "CREATE TABLE " + quoted(table) + "(";
   for (size_t i = 0; i < columns.size(); ++i) sql += (i == 0 ? "" : ",") + columns[i] + "\n";
-  Status status = twin.run(sql + ")");
+  Status status = twin.run(sql.append(") ").append(behind));
   if (status.code() == Code::kNoMemory) return status;
   if (!status) return Status::invalid("table " + table + ": " + status.message());
   return twin;

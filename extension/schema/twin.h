@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,10 @@ namespace spectradb::extension {
 class Twin {
  public:
   // kInvalid with SQLite's sentence when it cannot read the definitions.
-  // `host` lends the application's functions and collations, and outlives the twin; null lends none.
-  static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host);
+  // `host` lends the application's functions and collations, and outlives the twin; null lends none. `behind` is what
+  // stands behind the definitions: WITHOUT ROWID, or nothing.
+  static Result<Twin> make(const std::string& table, const std::vector<std::string>& columns, sqlite3* host,
+                           std::string_view behind = {});
   Twin(Twin&& other) noexcept
       : db_(std::exchange(other.db_, nullptr)), functions_(std::move(other.functions_)) {}
   Twin& operator=(Twin&&) = delete;

@@ -15,7 +15,7 @@ bool is_document_definition(const Reader& reader, Span list) {
          reader.is_words(list.begin + 3, "PRIMARY", "KEY");
 }
 
-// Accepts WITHOUT ROWID, which changes nothing: temporal tables never have a rowid.
+// Accepts WITHOUT ROWID.
 size_t behind_without_rowid(const Reader& reader, size_t i) {
   const size_t first = reader.is_operator(i, ",") ? i + 1 : i;
   if (!reader.is_words(first, "WITHOUT", "ROWID")) return i;
@@ -42,6 +42,21 @@ bool names_word(const Reader& reader, Span span, std::string_view word) {
     if (reader.is_word(i, word)) return true;
   }
   return false;
+}
+
+constexpr std::string_view kWithoutRowid = "rowid = none";
+
+// The options of a table that another one continues, with what the new one says of its rowid.
+std::string with_rowid_of(std::string_view options, bool is_without_rowid) {
+  const Reader reader(options, tokenize(options));
+  std::string text;
+  for (Span option{0, 0}; option.begin < reader.size(); option.begin = option.end + 1) {
+    option.end = option.begin;
+    while (option.end < reader.size() && !reader.is_operator(option.end, ",")) ++option.end;
+    if (!option.is_empty() && !reader.is_word(option.begin, "rowid"))
+      text.append(", ").append(reader.text(option));
+  }
+  return is_without_rowid ? text.append(", ").append(kWithoutRowid) : text;
 }
 
 Status no_strict(std::string_view table) {
@@ -102,6 +117,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     is_without_rowid = is_without_rowid || i != behind_options;
     if (is_without_rowid && !names_primary_key(reader, list))  // SQLite's own words
       return Status::invalid("PRIMARY KEY missing on table " + reader.name(name.end - 1));
+    if (is_without_rowid) options = with_rowid_of(options, true);
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (i < statement.end) {
       return Status::invalid("CREATE TABLE " + std::string(reader.text(name)) + ": '" +
@@ -126,7 +142,7 @@ Result<std::optional<std::string>> rewrite_create_table(const Reader& reader, Sp
     if (!dropped) return std::optional<std::string>();
     if (names_word(reader, {i, statement.end}, "STRICT")) return no_strict(reader.text(name));
     if (behind_rowid != statement.end) return std::optional<std::string>();  // SQLite reports what is wrong
-    if (!dropped->options.empty()) options = ", " + dropped->options;
+    options = with_rowid_of(dropped->options, behind_rowid != i);
   }
   if (is_temp && name.end > name.begin + 1 && !equals_word(reader.name(name.begin), "temp")) {
     return Status::invalid("temporary table name must be unqualified");  // SQLite's own words
@@ -147,6 +163,12 @@ constexpr std::string_view kFirstWordsOfCreateTableForm[] = {"CREATE"};
 constexpr std::string_view kWordsOfCreateTableForm[] = {"TABLE"};
 
 }  // namespace
+
+std::string options_of_successor(std::string_view options, bool is_without_rowid) {
+  const std::string text = with_rowid_of(options, is_without_rowid);
+  constexpr size_t kComma = 2;  // ", "
+  return text.empty() ? text : text.substr(kComma);
+}
 
 constinit const StatementForm kCreateTableForm{kFirstWordsOfCreateTableForm, kWordsOfCreateTableForm,
                                                rewrite_create_table};

@@ -25,4 +25,7 @@ bool is_document_text(std::string_view create_table);
 // Returns what stands in the parentheses behind the name, in a CREATE TABLE text as SQLite keeps it.
 std::optional<std::string> column_list(std::string_view create_table);
 
+// Returns the options of a table that continues another one with these options, itself with a rowid or without.
+std::string options_of_successor(std::string_view options, bool is_without_rowid);
+
 }  // namespace spectradb::sql

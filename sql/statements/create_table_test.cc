@@ -32,12 +32,19 @@ TEST_CASE("document tables") {
         "error: temporary table name must be unqualified");
 }
 
-TEST_CASE("a temporal table without a rowid is one") {
-  const std::string made = "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY)";
+TEST_CASE("a temporal table without a rowid says so") {
+  const std::string made = "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY, rowid = none)";
   CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITHOUT ROWID WITH SYSTEM VERSIONING") == made);
   CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITHOUT ROWID, WITH SYSTEM VERSIONING") == made);
   CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING WITHOUT ROWID") == made);
   CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING, WITHOUT ROWID") == made);
+  CHECK(create("CREATE TABLE t (a INT PRIMARY KEY) WITH SYSTEM VERSIONING (rowid = none, on_insert = append) "
+               "WITHOUT "
+               "ROWID") ==
+        "CREATE VIRTUAL TABLE t USING spectradb(a INT PRIMARY KEY, on_insert = append, rowid = none)");
+  CHECK(options_of_successor("on_insert = append, ROWID = none", false) == "on_insert = append");
+  CHECK(options_of_successor("rowid = none", false).empty());
+  CHECK(options_of_successor("", true) == "rowid = none");
   CHECK(create("CREATE TABLE t (a INT) STRICT WITH SYSTEM VERSIONING").find("cannot be STRICT") !=
         std::string::npos);
   CHECK(create("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING STRICT").find("cannot be STRICT") !=

@@ -89,8 +89,10 @@ class PragmaCursor : public sqlite3_vtab_cursor {
     } else if (listed_ && index == kListType) {
       sqlite3_result_text(context, "table", -1, SQLITE_STATIC);
     } else if (listed_ && index == kListColumns) {
-      sqlite3_result_int(context, *listed_);
-    } else if (listed_ && (index == kListWithoutRowid || index == kListStrict)) {
+      sqlite3_result_int(context, listed_->columns);
+    } else if (listed_ && index == kListWithoutRowid) {
+      sqlite3_result_int(context, listed_->is_without_rowid ? 1 : 0);
+    } else if (listed_ && index == kListStrict) {
       sqlite3_result_int(context, 0);
     } else if (const std::optional<std::string> parent = temporal_parent(index); parent) {
       sqlite3_result_text64(context, parent->data(), parent->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -148,8 +150,10 @@ class PragmaCursor : public sqlite3_vtab_cursor {
                                find_reflected_table(*table_.connection, text(kListSchema), text(kListName)));
     if (table == nullptr) return Status::ok();
     const std::vector<temporal::Column>& columns = table->schema().columns;
-    listed_ = static_cast<int>(std::count_if(
-        columns.begin(), columns.end(), [](const temporal::Column& column) { return !column.is_hidden; }));
+    listed_ = Listed{
+        static_cast<int>(std::count_if(columns.begin(), columns.end(),
+                                       [](const temporal::Column& column) { return !column.is_hidden; })),
+        !behind_columns(table->definition()).empty()};
     return Status::ok();
   }
 
@@ -157,7 +161,11 @@ class PragmaCursor : public sqlite3_vtab_cursor {
   std::optional<Twin> twin_;  // whose statement it is, of a temporal table
   sqlite3_stmt* statement_ = nullptr;
   std::array<std::optional<std::string>, kMostHidden> arguments_;
-  std::optional<int> listed_;  // the columns of a temporal table, where a row of table_list tells of one
+  struct Listed {
+    int columns = 0;
+    bool is_without_rowid = false;
+  };
+  std::optional<Listed> listed_;  // the temporal table that a row of table_list tells of
   int64_t row_ = 0;
   bool is_at_end_ = true;
   bool is_users_ = true;  // the statement that reads

@@ -161,7 +161,8 @@ Result<Twin> reflect(const Table& table) {
   const Definition& definition = table.definition();
   std::vector<std::string> columns = definitions_with_document(definition);
   std::erase_if(columns, sql::defines_made_column);
-  Result<Twin> twin = Twin::make(definition.schema.name, columns, definition.host);
+  Result<Twin> twin =
+      Twin::make(definition.schema.name, columns, definition.host, behind_columns(definition));
   if (!twin) return twin;
   SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> indexes,
                              IndexCatalog(table.database()).named(definition.schema.id));
