@@ -190,6 +190,28 @@ void test_small_limits(const std::string& extension) {
   std::printf("%d statements under limits of the host's\n", worked);
 }
 
+// A text that is as short as the host wants may become a longer one, and what is wrong with it is said all the same.
+void test_messages_under_limits(const std::string& extension) {
+  Database database(":memory:", extension);
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT) WITH SYSTEM VERSIONING");
+  struct Case {
+    int bytes;
+    const char* sql;
+    const char* message;
+  };
+  for (const Case& one :
+       {Case{25, "SELECT * FROM t AS OF", "'AS OF' needs a time"},
+        Case{25, "SELECT * FROM x AS OF 1", "no such table: x"},
+        Case{50, "INSERT INTO t(a) VALUES ('b') RETURNING id", "statement too long: as plain SQL it has "}}) {
+    sqlite3_limit(database.handle(), SQLITE_LIMIT_SQL_LENGTH, one.bytes);
+    const Outcome outcome = database.run(one.sql);
+    if (outcome.message.find(one.message) == std::string::npos)
+      fail(std::string(one.sql) + " says under a limit: " + outcome.message);
+    if (sqlite3_limit(database.handle(), SQLITE_LIMIT_SQL_LENGTH, -1) != one.bytes)
+      fail("a message changed the host's limit");
+  }
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -200,5 +222,6 @@ int main(int argc, char** argv) {
   choose_mode(Mode::kHook);
   Statements(extension).run();
   test_small_limits(extension);
+  test_messages_under_limits(extension);
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "extension/front/kept_statements.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
+#include "extension/host/own_limits.h"
 #include "extension/host/second_sqlite.h"
 #include "extension/session/connection.h"
 #include "extension/spectradb.h"
@@ -65,6 +66,7 @@ int raise(PrepareV3 original, Connection& connection, const Status& status, unsi
           sqlite3_stmt** out) {
   connection.part<PendingError>().message = status.message();
   const AuthorScope ours(Author::kUs);
+  const OwnLimits limits(connection.handle());  // or a host with a small limit would hear of that instead
   return original(connection.handle(), ("SELECT * FROM " + raise_table()).c_str(), -1, flags, out, nullptr);
 }
 
@@ -137,6 +139,13 @@ int say_refusal(int code, PrepareV3 original, Connection& connection, unsigned i
   return raise(original, connection, Status::read_only(gate->lock()->refusal()), flags, out);
 }
 
+// The user's text is short enough, and what it becomes is not.
+Status too_long(sqlite3* db, const sql::Rewritten& rewritten) {
+  return Status::invalid("statement too long: as plain SQL it has " + std::to_string(rewritten.text.size()) +
+                         " bytes, and SQLITE_LIMIT_SQL_LENGTH is " +
+                         std::to_string(sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, -1)));
+}
+
 // Returns the text that SQLite keeps for a statement.
 std::string_view kept_text(sqlite3_stmt* statement) {
   const char* const text = statement == nullptr ? nullptr : sqlite3_sql(statement);
@@ -198,6 +207,8 @@ int prepare_first(PrepareV3 original, sqlite3* db, const char* sql, std::string_
     }
     const size_t consumed = sql::first_statement(text).consumed;
     if (tail != nullptr) *tail = sql + consumed;
+    if (code == SQLITE_TOOBIG && rewritten->changed)
+      code = raise(original, *connection, too_long(db, *rewritten), flags, out);
     code = explain(original, *connection, text, code, flags, out);
     if (code == SQLITE_OK) kept.keep(*out, text.substr(0, consumed));
   }
