@@ -80,10 +80,7 @@ Status StoreImpl::erase(const std::vector<KeyRange>& ranges, const std::function
   SPECTRADB_RETURN_IF_ERROR(check_none_set_aside(*options_.file_system, options_.directory));
   SPECTRADB_ASSIGN_OR_RETURN(const std::unique_ptr<Alone> alone, be_alone());
   SPECTRADB_RETURN_IF_ERROR(flush_immutables());
-  Status erased = erase_alone(ranges, is_interrupted);
-  // After a failure these are files that were written in vain; else what an earlier failure has left.
-  const Status removed = remove_unnamed();
-  return erased ? removed : erased;
+  return erase_alone(ranges, is_interrupted);
 }
 
 Status StoreImpl::erase_alone(const std::vector<KeyRange>& ranges,
@@ -96,11 +93,18 @@ Status StoreImpl::erase_alone(const std::vector<KeyRange>& ranges,
   };
   dictionaries_.clear();
   const auto open = [this](const std::vector<FileMeta>& metas) { return open_tables(metas); };
-  SPECTRADB_ASSIGN_OR_RETURN(
-      std::shared_ptr<const FileSet> files,
-      rewrite_files(merge_context(), knobs_, files_, with_ranges(manifest_.retired, ranges), open, look));
-  SPECTRADB_RETURN_IF_ERROR(install(std::move(files), 0, {}));
-  return give_up_log();
+  const uint64_t first_new = next_file_.load();
+  auto files =
+      rewrite_files(merge_context(), knobs_, files_, with_ranges(manifest_.retired, ranges), open, look);
+  if (!files) {  // no manifest names what was written in vain
+    for (uint64_t number = first_new; number < next_file_.load(); ++number)
+      (void)options_.file_system->remove(path_in(options_.directory, sstable_name(number)));
+    return files.status();
+  }
+  // When one of these fails, nobody knows which manifest a power failure would leave: then no file goes.
+  SPECTRADB_RETURN_IF_ERROR(install(std::move(*files), 0, {}));
+  SPECTRADB_RETURN_IF_ERROR(give_up_log());
+  return remove_unnamed();
 }
 
 // As trim_log(), but also where no commit stands in the segment: an attempt that was taken back may.
@@ -113,12 +117,17 @@ Status StoreImpl::give_up_log() {
   if (!is_flushed || prepared_)
     return Status::busy("the store " + options_.directory + " was written meanwhile: erase again");
   if (end.offset > 0) return remove_segment(end);
-  const LogPosition next{end.segment + 1, 0};
-  log_.follow_to(next);
-  const LogPosition before = std::exchange(manifest_.log_start, next);
-  Status installed = install(files_, 0, {});
-  if (!installed) manifest_.log_start = before;
-  return installed;
+  // The segment has no commit, but maybe an attempt of another process that is gone.
+  const LogPosition before = std::exchange(manifest_.log_start, end);
+  if (before != end) {
+    if (Status installed = install(files_, 0, {}); !installed) {
+      manifest_.log_start = before;
+      return installed;
+    }
+  }
+  const std::string path = path_in(options_.directory, log_name(end.segment));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, options_.file_system->exists(path));
+  return is_there ? options_.file_system->remove(path) : Status::ok();
 }
 
 Status StoreImpl::remove_unnamed() {

@@ -32,7 +32,7 @@ KeyEraser& eraser_of(StoreUnderTest& test) { return KeyEraser::of(*test.store); 
 std::vector<KeyRange> secret() { return {{kSecretKey, kSecretKey + std::string(1, '\0')}}; }
 
 // A life with history, files at several levels, and facts that only the log has.
-void live(StoreUnderTest* test) {
+void fill_with_history(StoreUnderTest* test) {
   for (int round = 0; round < 6; ++round) {
     Rows rows;
     for (int key = 0; key < 40; ++key)
@@ -78,7 +78,7 @@ TEST_CASE("an erased key is in no file, and all others are what they were at eve
       const StoreOptions options = erasing_options(new_memory_file_system());
       StoreUnderTest test;
       REQUIRE(test.create(options));
-      live(&test);
+      fill_with_history(&test);
       if (is_flushed) REQUIRE(test.store->flush());
       if (has_attempt) {
         const uint64_t next = test.committed.commit + 1;
@@ -110,7 +110,7 @@ TEST_CASE("an erasure is refused while another process has the store open, or a 
   const StoreOptions options = erasing_options(new_memory_file_system());
   StoreUnderTest test;
   REQUIRE(test.create(options));
-  live(&test);
+  fill_with_history(&test);
   {
     const auto other = options.file_system->lock("db/LOCK", LockMode::kShared);
     REQUIRE(other);
@@ -134,7 +134,7 @@ TEST_CASE("whenever the power goes out, all others are there, and erasing again 
   const StoreOptions options = erasing_options(disk);
   StoreUnderTest test;
   REQUIRE(test.create(options));
-  live(&test);
+  fill_with_history(&test);
   const std::vector<std::string> others = without_secret(test.dump(UINT64_MAX));
   std::mt19937_64 random(test_seed("erasing_test"));
   uint64_t images = 0;

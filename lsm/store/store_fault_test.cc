@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "lsm/store/key_eraser.h"
 #include "lsm/testing/faulty_file_system.h"
 #include "lsm/testing/store_fixture.h"
 
@@ -25,7 +26,7 @@ StoreOptions small_options(std::shared_ptr<FileSystem> file_system) {
   return options;
 }
 
-// Keys in [gone, gonf) are retired on the way, so they may be there or not.
+// Keys in [gone, gonf) are retired and erased on the way, so they may be there or not.
 const KeyRange kGone{"gone", "gonf"};
 
 Rows rows_of(uint64_t commit) {
@@ -34,7 +35,7 @@ Rows rows_of(uint64_t commit) {
           {numbered("gone ", commit), "x"}};
 }
 
-// Commits, flushes and compacts, whatever fails. A commit counts once prepare() acknowledged it. A failed
+// Commits, flushes, compacts and erases, whatever fails. A commit counts once prepare() acknowledged it. A failed
 // write is cut off the log again; after a failed sync nobody knows what is on disk, and every later commit is
 // refused.
 void live(StoreUnderTest& test, const Fault& fault) {
@@ -62,6 +63,7 @@ void live(StoreUnderTest& test, const Fault& fault) {
     if (turn % 5 == 0) (void)test.store->set_knob(*find_knob("sstable_block_bytes"), 256 + 8 * turn);
     if (turn % 6 == 0) (void)test.store->retire({kGone});
     if (turn % 7 == 0) (void)test.store->compact();
+    if (turn % 8 == 0) (void)KeyEraser::of(*test.store).erase({kGone});
   }
 }
 
