@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -178,7 +179,27 @@ class Comparison {
         if (figures.contains(question.operation.name)) put(question, figures[question.operation.name]);
       }
     }
+    const bool is_whole = operations.size() == scenario.questions.size();
+    if (is_whole && !scenario.mean_of_all.empty()) add_mean(scenario, operations, figures);
     report_.add_table(scenario.title, scenario.names, operations, figures);
+  }
+
+  // Of every round: the ratio of two such means is the mean of all ratios.
+  static void add_mean(const Scenario& scenario, std::vector<Operation>& operations, Figures& figures) {
+    std::vector<Series> means(scenario.names.size());
+    for (size_t place = 0; place < means.size(); ++place) {
+      const Series& first = figures[operations.front().name][place];
+      for (auto of : {&Series::cpu, &Series::wall}) {
+        for (size_t round = 0; round < (first.*of).size(); ++round) {
+          double sum = 0;
+          for (const Operation& operation : operations)
+            sum += std::log((figures[operation.name][place].*of)[round]);
+          (means[place].*of).push_back(std::exp(sum / static_cast<double>(operations.size())));
+        }
+      }
+    }
+    figures[scenario.mean_of_all] = std::move(means);
+    operations.push_back({scenario.mean_of_all, operations.front().unit, 0, false, operations.front().peer});
   }
 
   // Asks all contenders; they must answer alike.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bench/engine/workload.h"
+#include "bench/sql/ordinary_queries.h"
 
 namespace spectradb::bench {
 namespace {
@@ -328,8 +329,8 @@ bool is_told_to_stop(int pipe) {
 }  // namespace
 
 std::vector<Scenario> scenarios(bool is_quick) {
-  return {periods(is_quick),    as_of_join(is_quick), second_column(is_quick),
-          difference(is_quick), mixed(is_quick),      beyond_memory(is_quick)};
+  return {periods(is_quick), as_of_join(is_quick),    second_column(is_quick),   difference(is_quick),
+          mixed(is_quick),   beyond_memory(is_quick), ordinary_queries(is_quick)};
 }
 
 Together run_together(const Statements& statements, const std::string& directory,

@@ -27,6 +27,8 @@ struct Scenario {
   std::vector<std::string> create;  // of each
   std::function<void(Contender& contender, size_t place)> load;
   std::vector<Question> questions;
+  // The name of an operation whose rate is the geometric mean of all questions' rates; empty: there is none.
+  std::string mean_of_all = {};
 };
 
 std::vector<Scenario> scenarios(bool is_quick);
