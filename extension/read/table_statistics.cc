@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "extension/table/table.h"
+#include "lsm/base/checksum.h"
 #include "temporal/fact.h"
 #include "temporal/key_codec.h"
 
@@ -170,16 +175,56 @@ bool is_outdated(uint64_t then, uint64_t now) {
   return changed > then / kPart + kAtLeast;
 }
 
+struct KnownSize {
+  uint64_t published = 0;  // the store's last commit when it was asked
+  lsm::RangeSize size;
+};
+struct KnownDensity {
+  uint64_t versions = 0;  // of the table when it was looked at
+  // For [i] the rows of one value of the first i + 1 columns. NULLs, which equal nothing, are left out. Empty where
+  // nothing is known.
+  std::vector<double> rows;
+};
+
+struct KnownStatistics {
+  std::mutex mutex;  // of both maps
+  std::unordered_map<uint64_t, KnownSize> sizes;
+  std::unordered_map<uint64_t, KnownDensity> densities;
+};
+
+// Never destroyed: other threads may still prepare statements when the process ends.
+KnownStatistics& known_statistics() {
+  static KnownStatistics* all = new KnownStatistics;
+  return *all;
+}
+
+// Of the keys of a store that begin with an id. Two that fell together would only be estimated wrongly.
+uint64_t known_key(const lsm::Store& store, uint32_t id) { return lsm::checksum64(store.id(), id); }
+
+template <typename Known>
+void remember(std::unordered_map<uint64_t, Known>& all, uint64_t key, Known known) {
+  constexpr size_t kMost = 10'000;
+  const std::lock_guard lock(known_statistics().mutex);
+  if (all.size() >= kMost) all.clear();
+  all.insert_or_assign(key, std::move(known));
+}
+
 }  // namespace
 
 lsm::RangeSize TableStatistics::size() const {
   const Result<lsm::Store*> store = table_.database().store(Database::Wait::kNo);
   if (!store || table_.database().batch() != nullptr) return table_.size();
   const uint64_t published = (*store)->published();
-  const auto [known, is_new] =
-      table_.connection().part<KnownStatistics>().sizes.try_emplace({(*store)->id(), table_.schema().id});
-  if (is_new || known->second.published != published) known->second = {published, table_.size()};
-  return known->second.size;
+  const uint64_t key = known_key(**store, table_.schema().id);
+  {
+    const KnownStatistics& all = known_statistics();
+    const std::lock_guard lock(known_statistics().mutex);
+    const auto known = all.sizes.find(key);
+    if (known != all.sizes.end() && known->second.published == published) return known->second.size;
+  }
+  const lsm::RangeSize size = table_.size();
+  remember(known_statistics().sizes, key, KnownSize{published, size});
+  return size;
 }
 
 std::optional<double> TableStatistics::rows_of_value(uint32_t id, const std::vector<IndexPart>& path,
@@ -187,15 +232,22 @@ std::optional<double> TableStatistics::rows_of_value(uint32_t id, const std::vec
   if (size.current == 0 || columns == 0 || columns > path.size()) return std::nullopt;
   const Result<lsm::Store*> store = table_.database().store(Database::Wait::kNo);
   if (!store) return std::nullopt;
-  KnownStatistics::Density& known =
-      table_.connection().part<KnownStatistics>().densities[{(*store)->id(), id}];
   const uint64_t versions = size.current + size.superseded;
-  if (known.versions == 0 || is_outdated(known.versions, versions)) {
-    known.rows = Survey(table_, **store, id, path).find();
-    known.versions = versions;
+  const uint64_t key = known_key(**store, id);
+  const auto rows_in = [columns](const std::vector<double>& rows) {
+    return columns <= rows.size() ? std::optional(rows[columns - 1]) : std::nullopt;
+  };
+  {
+    const KnownStatistics& all = known_statistics();
+    const std::lock_guard lock(known_statistics().mutex);
+    const auto known = all.densities.find(key);
+    if (known != all.densities.end() && !is_outdated(known->second.versions, versions))
+      return rows_in(known->second.rows);
   }
-  if (columns > known.rows.size()) return std::nullopt;
-  return known.rows[columns - 1];
+  std::vector<double> rows = Survey(table_, **store, id, path).find();
+  const std::optional<double> found = rows_in(rows);
+  remember(known_statistics().densities, key, KnownDensity{versions, std::move(rows)});
+  return found;
 }
 
 }  // namespace spectradb::extension

@@ -1,16 +1,13 @@
 // What plans know of a table beside its definition: how many rows it has, and how many of them share the values of the
 // first columns of a key or an index, on average, which ANALYZE counts for ordinary tables. The latter is found when a
 // plan first asks, from a few hundred entries: small tables and indexes are read whole, of others some runs of
-// neighbours, and where even these have one value, the store is asked how much that value has. A connection
-// remembers it until the table has grown or changed by a quarter, so that plans do not waver. Nothing is stored.
-// Used by the thread that uses the connection.
+// neighbours, and where even these have one value, the store is asked how much that value has. The process
+// remembers it for all its connections until the table has grown or changed by a quarter, so that plans do not waver.
+// Nothing is stored. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "lsm/store/store.h"
@@ -19,23 +16,6 @@
 namespace spectradb::extension {
 
 class Table;
-
-// Part of a connection.
-struct KnownStatistics {
-  struct Size {
-    uint64_t published = 0;  // the store's last commit when it was asked
-    lsm::RangeSize size;
-  };
-  struct Density {
-    uint64_t versions = 0;  // of the table when it was looked at; 0: it was not
-    // For [i] the rows of one value of the first i + 1 columns. NULLs, which equal nothing, are left out. Empty where
-    // nothing is known.
-    std::vector<double> rows;
-  };
-  using Key = std::pair<std::string, uint32_t>;  // the store's id, and what begins the keys
-  std::map<Key, Size> sizes;
-  std::map<Key, Density> densities;
-};
 
 // Of one table while a statement is planned.
 class TableStatistics {
