@@ -257,10 +257,11 @@ class RowsGame {
     one.rows.begin();
     const uint64_t dice = below(open_.empty() ? 4 : 3);
     const std::string erased = "k" + std::to_string(below(60));
+    const std::vector<KeyRange> range{{erased, erased + std::string(1, '\0')}};
     const Status worked = dice == 0   ? one.store->flush()
                           : dice == 1 ? one.store->compact({})
                           : dice == 2 ? one.store->merge_due().status()
-                                      : one.store->erase({{erased, erased + std::string(1, '\0')}}, {});
+                                      : one.store->erase(range, {});
     REQUIRE_MESSAGE(worked, worked.message());
     if (below(4) == 0) return one.rollback();
     one.rows.commit();
