@@ -43,7 +43,9 @@ double fraction_of_value(const ReadShape& shape) {
   const double rows = std::max(1.0, rows_in(shape.table));
   if (shape.rows_of_value) return *shape.rows_of_value / rows;
   const double each = std::min(kKeyColumnFraction, kKeyColumnRoot / std::sqrt(rows));
-  return std::pow(each, static_cast<double>(shape.equalities));
+  double fraction = 1;
+  for (size_t i = 0; i < shape.equalities; ++i) fraction *= each;
+  return fraction;
 }
 
 // Returns the part of the rows that key and range leave.
