@@ -109,12 +109,15 @@ void KeyRanges::keep_only(std::vector<std::string> keys, bool descending) {
   set_points(std::move(kept));
 }
 
-// Computes the byte range of keys that start with `prefix` and satisfy the plan's range on the next column.
-Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower,
-                              std::string& upper, bool& is_empty) {
-  const std::string prefix = lower;
-  upper = temporal::after_prefix(prefix);
-  if (plan.key.size() >= part_count()) return Status::ok();
+// Adds the byte ranges of keys that start with `prefix` and satisfy the plan's range on the next column: one, or
+// two where blobs above its upper bound belong to it.
+void KeyRanges::add_bounded(const Plan& plan, sqlite3_value** arguments, const std::string& prefix) {
+  std::string lower = prefix;
+  std::string upper = temporal::after_prefix(prefix);
+  const auto add = [this](std::string from, std::string to) {
+    if (from < to) ranges_.push_back({std::move(from), std::move(to), false});
+  };
+  if (plan.key.size() >= part_count()) return add(std::move(lower), std::move(upper));
   const temporal::IndexPart compared = part(plan.key.size());
   const auto encoded = [&prefix, &compared](const Value& value) {
     std::string key = prefix;
@@ -134,8 +137,7 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     has_bound = true;
     sqlite3_value* given = arguments[bound->argument];
     if (sqlite3_value_type(given) == SQLITE_NULL) {
-      is_empty = true;  // a comparison with NULL holds for no row
-      return Status::ok();
+      return;  // a comparison with NULL holds for no row
     }
     std::optional<Value> value = comparable(given, compared.affinity, bound->is_certain, scratch);
     if (!value) continue;  // SQLite checks the constraint itself
@@ -159,17 +161,26 @@ Status KeyRanges::bound_range(const Plan& plan, sqlite3_value** arguments, std::
     const std::string_view fixed =
         plan.is_like ? fixed_by_like(pattern.bytes, compared.collation) : fixed_by_glob(pattern.bytes);
     if (pattern.type == Value::Type::kText && !fixed.empty()) {
+      SPECTRADB_ASSERT(!compared.is_descending);
       std::string key = encoded(Value::text(fixed));
       key.resize(key.size() - 2);  // without the terminator: every longer text starts with it
       low = std::max(low.value_or(std::string()), key);
       high = std::min(high.value_or(upper), temporal::after_prefix(key));
     }
   }
+  const bool leaves_out_blobs = plan.admits_blobs && high;
+  const std::string blobs = at_or_behind(encoded(Value::blob("")), false);  // their end towards texts
   if (compared.is_descending) std::swap(low, high);
-  if (low) lower = std::max(lower, *low);
-  if (high) upper = std::min(upper, *high);
-  is_empty = lower >= upper;
-  return Status::ok();
+  std::string from = std::max(lower, low.value_or(lower));
+  std::string to = std::min(upper, high.value_or(upper));
+  if (!leaves_out_blobs) return add(std::move(from), std::move(to));
+  if (compared.is_descending) {
+    add(std::move(lower), std::min(blobs, to));
+    add(std::max(blobs, from), to);
+  } else {
+    add(from, std::min(blobs, to));
+    add(std::max(blobs, from), std::move(upper));
+  }
 }
 
 temporal::IndexPart KeyRanges::part(size_t i) const {
@@ -266,13 +277,11 @@ Status KeyRanges::build_ranges(const Plan& plan, sqlite3_value** arguments) {
   std::sort(prefixes.begin(), prefixes.end());
   prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
   for (std::string& prefix : prefixes) {
-    KeyRange range;
-    range.lower = std::move(prefix);
-    range.is_point = index_ == nullptr && used->is_point(schema_);
-    bool is_empty = false;
-    if (!range.is_point)
-      SPECTRADB_RETURN_IF_ERROR(bound_range(*used, arguments, range.lower, range.upper, is_empty));
-    if (!is_empty) ranges_.push_back(std::move(range));
+    if (index_ == nullptr && used->is_point(schema_)) {
+      ranges_.push_back({std::move(prefix), {}, true});
+    } else {
+      add_bounded(*used, arguments, prefix);
+    }
   }
   SPECTRADB_ASSERT(
       std::is_sorted(ranges_.begin(), ranges_.end(), [](const KeyRange& one, const KeyRange& other) {

@@ -44,8 +44,7 @@ class KeyRanges {
  private:
   bool build_one(const Plan& plan, sqlite3_value** arguments);
   Status build_ranges(const Plan& plan, sqlite3_value** arguments);
-  Status bound_range(const Plan& plan, sqlite3_value** arguments, std::string& lower, std::string& upper,
-                     bool& is_empty);
+  void add_bounded(const Plan& plan, sqlite3_value** arguments, const std::string& prefix);
 
   const temporal::TableSchema& schema_;
   const temporal::IndexSchema* index_ = nullptr;  // set while ranges are built

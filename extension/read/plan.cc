@@ -321,7 +321,20 @@ class Planner {
     return -1;
   }
 
+  // Whether SQLite may have made bounds of a pattern. It leaves out blobs then, though both operators match them
+  // where it is built so (as Node's, not as Debian's).
+  bool has_pattern_on(int column) const {
+    for (int i = 0; i < question_.count(); ++i) {
+      const unsigned char op = constraint(i).op;
+      if ((op == SQLITE_INDEX_CONSTRAINT_LIKE || op == SQLITE_INDEX_CONSTRAINT_GLOB) &&
+          constraint(i).iColumn == column)
+        return true;
+    }
+    return false;
+  }
+
   void take_range(const IndexPart& part) {
+    plan_.admits_blobs = has_pattern_on(part.column);
     for (int i = 0; i < question_.count(); ++i) {
       if (!is_usable_on(i, part)) continue;
       const unsigned char op = constraint(i).op;
@@ -332,7 +345,8 @@ class Planner {
         if (bound.argument != Plan::kNone) continue;
         bound.is_inclusive = op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LE;
         bound.is_certain = is_certain(i, part);
-        bound.argument = take(i, is_exact(part) && !may_widen_ && is_in_key_order(part));
+        bound.argument =
+            take(i, is_exact(part) && !may_widen_ && is_in_key_order(part) && !plan_.admits_blobs);
         say(name_of(part.column) + (is_lower ? ">" : "<") + (bound.is_inclusive ? "=?" : "?"));
       } else if (op == SQLITE_INDEX_CONSTRAINT_ISNOTNULL && !plan_.is_not_null) {
         plan_.is_not_null = true;

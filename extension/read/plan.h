@@ -95,9 +95,11 @@ struct Plan {
   std::vector<KeyValue> key;  // equalities on a prefix of the key's columns, or of the index's and the key's
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
-  bool is_not_null = false;          // IS NOT NULL on that column
-  int prefix_pattern = kNone;        // GLOB or LIKE on that column
-  bool is_like = false;              // it is LIKE
+  bool is_not_null = false;    // IS NOT NULL on that column
+  int prefix_pattern = kNone;  // GLOB or LIKE on that column
+  bool is_like = false;        // it is LIKE
+  bool admits_blobs =
+      false;  // the upper bound may be one that SQLite made of LIKE or GLOB, which match blobs, too
   std::vector<Filter> filters;       // SQLite checks them too
   std::vector<PeriodBound> periods;  // SQLite leaves checking these to us
   Match match;

@@ -203,9 +203,9 @@ uint64_t known_key(const lsm::Store& store, uint32_t id) { return lsm::checksum6
 
 template <typename Known>
 void remember(std::unordered_map<uint64_t, Known>& all, uint64_t key, Known known) {
-  constexpr size_t kMost = 10'000;
+  constexpr size_t kMostRemembered = 10'000;
   const std::lock_guard lock(known_statistics().mutex);
-  if (all.size() >= kMost) all.clear();
+  if (all.size() >= kMostRemembered) all.clear();
   all.insert_or_assign(key, std::move(known));
 }
 

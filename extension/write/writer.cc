@@ -412,9 +412,10 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
   if (Status status = refuse_generated_columns(columns); !status) return {status};
   const bool is_replace = on_taken_key() == ConflictAction::kReplace;
-  if (may_replace() || assigns_all(columns)) {
+  if (may_replace() || assigns_all(columns) || moved_in_ == table_.database().batch()) {
     // An earlier row of the same UPDATE may have replaced this row. And UPDATE … FROM passes a row once for
-    // each match: the first one may have given it another key.
+    // each match: the first one may have given it another key. Newer releases of SQLite do not show that it is
+    // one.
     Result<temporal::RowCursor*> rows = latest_.in(old->piece);
     if (!rows) return {rows.status()};
     (*rows)->seek_point(old->user_key);
@@ -450,6 +451,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   const bool is_same_place = key_ == old->user_key && period == old->piece;
   if (Status status = cuts_.note(old->user_key, old->piece, &period, row_); !status) return {status};
   if (!is_same_place) {
+    moved_in_ = table_.database().batch();
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;

@@ -123,7 +123,8 @@ class Writer {
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
   bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
-  bool is_counted_ = false;              // the row was counted, where rows are only counted
+  std::shared_ptr<lsm::WriteBatch> moved_in_;  // of the transaction in which an UPDATE moved a row last
+  bool is_counted_ = false;                    // the row was counted, where rows are only counted
 
   LatestRows latest_;  // for checks against what is there
   IndexWriter indexes_;
