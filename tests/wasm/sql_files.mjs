@@ -14,9 +14,7 @@ const OTHERWISE = new Map([
   ['config', 'the defaults of storage rows are others'],
   ['now', 'the clock has milliseconds, so that two statements may have one instant'],
   ['schema_functions', 'SQLite 3.53 refuses at CREATE TABLE what 3.40 refuses at INSERT'],
-  ['key_comparisons', 'SQLite 3.53: LIKE on blobs'],
   ['covering', 'SQLite 3.53: the text of large reals'],
-  ['typed_tables', 'SQLite 3.53: an UPDATE whose FROM matches a row twice'],
   ['vector_index', 'SQLite 3.53: the text of rounded reals'],
 ]);
 const CODES = { SQLITE_ERROR: 1, SQLITE_BUSY: 5, SQLITE_LOCKED: 6, SQLITE_READONLY: 8, SQLITE_CORRUPT: 11, SQLITE_CANTOPEN: 14, SQLITE_CONSTRAINT: 19, SQLITE_MISMATCH: 20, SQLITE_RANGE: 25 };
