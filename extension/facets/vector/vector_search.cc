@@ -20,6 +20,9 @@ namespace {
 constexpr size_t kSearchedIdBytes = sizeof(uint32_t);
 // A search measures rows by their own vectors: twice as many as are wanted, but at least so many.
 constexpr size_t kMeasuredMin = 20;
+// Lists are left out by the distance of the last row that is wanted, but at least of this one: the first few
+// rows of the first list say little of how near others may be.
+constexpr size_t kComparedMin = 10;
 
 std::optional<Metric> metric_of(const RankedCall& call) {
   return call.meaning == kMetricOfArguments ? std::nullopt : std::optional(static_cast<Metric>(call.meaning));
@@ -76,6 +79,7 @@ class VectorSearch final : public RankedSearch {
   Status find_partition(std::string* found, bool* is_there);
   Status read_tree(const std::string& lists);
   Status read_list(const ListTree::Leaf& leaf, Least* least);
+  double expected_toward() const;
   bool is_far(const ListTree::Leaf& leaf, const Least& least) const;
   Status measure_best(size_t count, const Measure& measure);
   double square(double distance) const {
@@ -210,6 +214,16 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   return entries_.status();
 }
 
+// Returns how far the nearest of so many entries can be expected to point toward the query, if their offsets had all
+// directions alike: the largest cosine of n directions in d dimensions. In few dimensions what was seen in a
+// list or two is too small.
+double VectorSearch::expected_toward() const {
+  const double entries =
+      static_cast<double>(entry_count_) / static_cast<double>(std::max<size_t>(1, next_leaf_));
+  const auto dimensions = static_cast<double>(query_.floats().size());
+  return std::min(1.0, std::sqrt(2 * std::log(std::max(2.0, entries)) / dimensions));
+}
+
 // Says whether the list is unlikely to have an entry among the wanted ones.
 bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const {
   if (!least.is_full()) return false;
@@ -217,7 +231,13 @@ bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const 
   if (from_centroid <= query_.effort() * least.last()) return false;
   if (entry_count_ == 0) return true;
   const double square = square_sum_ / static_cast<double>(entry_count_);
-  const double nearest = from_centroid + square - 2 * most_toward_ * std::sqrt(from_centroid * square);
+  const double toward = std::max(most_toward_, expected_toward());
+  // Entries lie around the mean distance from the centroid, in many dimensions closely. The least distance is
+  // that of an entry so far away that a right angle is between it and the query.
+  const double mean = std::sqrt(square);
+  const double farthest = mean * (1 + 1 / std::sqrt(static_cast<double>(query_.floats().size())));
+  const double offset = std::clamp(toward * std::sqrt(from_centroid), mean, farthest);
+  const double nearest = from_centroid + offset * offset - 2 * toward * offset * std::sqrt(from_centroid);
   return nearest > query_.effort() * least.last();
 }
 
@@ -241,7 +261,7 @@ Status VectorSearch::measure_best(size_t count, const Measure& measure) {
 }
 
 Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) {
-  Least least(wanted);
+  Least least(std::max(wanted, kComparedMin));
   for (const Candidate& candidate : candidates_) least.add(candidate.guess);
   for (const RankedRow& row : measured_) least.add(square(row.distance));
   do {
