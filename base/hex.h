@@ -15,4 +15,11 @@ inline void append_hex(std::string& out, std::string_view bytes) {
   }
 }
 
+inline std::string hex_of(std::string_view bytes) {
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  append_hex(hex, bytes);
+  return hex;
+}
+
 }  // namespace spectradb

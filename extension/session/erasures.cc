@@ -1,5 +1,6 @@
 #include "extension/session/erasures.h"
 
+#include "base/hex.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
@@ -12,15 +13,9 @@ namespace {
 constexpr size_t kSurrogateBytes = 8;
 
 std::string new_surrogate() {
-  static constexpr char kHexDigits[] = "0123456789abcdef";
-  unsigned char bytes[kSurrogateBytes];
+  char bytes[kSurrogateBytes];
   sqlite3_randomness(sizeof bytes, bytes);
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text.push_back(kHexDigits[byte >> 4]);
-    text.push_back(kHexDigits[byte & 15]);
-  }
-  return text;
+  return hex_of({bytes, sizeof bytes});
 }
 
 }  // namespace

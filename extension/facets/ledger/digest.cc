@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/hex.h"
 #include "extension/host/values.h"
 
 namespace spectradb::extension::ledger {

@@ -15,7 +15,6 @@ using Hash = std::array<char, kHashBytes>;
 Hash sha256(std::initializer_list<std::string_view> parts);
 
 inline std::string_view bytes_of(const Hash& hash) { return {hash.data(), hash.size()}; }
-std::string hex_of(std::string_view bytes);  // lower-case
 std::optional<std::string> bytes_of_hex(std::string_view hex);
 std::optional<Hash> hash_of(std::string_view bytes);  // nothing unless it has the size of one
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hex.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/facets/ledger/salts.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/hex.h"
 #include "extension/facets/ledger/catalog.h"
 #include "extension/facets/ledger/entries.h"
 #include "extension/facets/ledger/record.h"
