@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "extension/functions/query_cursor.h"
 #include "extension/host/query.h"
 #include "extension/session/database.h"
 #include "extension/session/erasures.h"
@@ -30,9 +31,9 @@ constexpr const char* kErasuresDeclaration =
     "CREATE TABLE x(erasure_no INTEGER PRIMARY KEY, table_name TEXT, surrogate TEXT, facts INTEGER, "
     "after_commit INTEGER, begun_at TEXT, state TEXT, author, reason, schema HIDDEN) WITHOUT ROWID";
 
-class ErasuresCursor final : public FunctionCursor {
+class ErasuresCursor final : public QueryCursor {
  public:
-  explicit ErasuresCursor(Connection& connection) : connection_(connection) {}
+  explicit ErasuresCursor(Connection& connection) : QueryCursor(connection) {}
 
   Status filter(const FunctionArguments& arguments) override {
     rows_.reset();
@@ -48,12 +49,6 @@ class ErasuresCursor final : public FunctionCursor {
             database->qualified(Erasures::kTable) + " ORDER BY erasure_no");
     return next();
   }
-  Status next() override {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
-    if (!row) rows_.reset();
-    return Status::ok();
-  }
-  bool at_end() const override { return rows_ == nullptr; }
   Status column(sqlite3_context* context, int index) override {
     if (index >= kErasuresSchema) return Status::ok();
     if (index == kBegunAt) {
@@ -67,10 +62,6 @@ class ErasuresCursor final : public FunctionCursor {
     }
     return Status::ok();
   }
-
- private:
-  Connection& connection_;
-  std::unique_ptr<Query> rows_;  // null at the end
 };
 
 }  // namespace

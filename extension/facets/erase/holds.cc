@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "extension/access/read_only.h"
+#include "extension/functions/query_cursor.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -50,9 +51,9 @@ constexpr const char* kHoldsDeclaration =
     "CREATE TABLE x(table_name TEXT, key, since TEXT, reason, author, schema HIDDEN, PRIMARY KEY "
     "(table_name, key)) WITHOUT ROWID";
 
-class HoldsCursor final : public FunctionCursor {
+class HoldsCursor final : public QueryCursor {
  public:
-  explicit HoldsCursor(Connection& connection) : connection_(connection) {}
+  explicit HoldsCursor(Connection& connection) : QueryCursor(connection) {}
 
   Status filter(const FunctionArguments& arguments) override {
     rows_.reset();
@@ -70,11 +71,8 @@ class HoldsCursor final : public FunctionCursor {
   }
   Status next() override {
     for (;;) {
-      SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
-      if (!row) {
-        rows_.reset();
-        return Status::ok();
-      }
+      SPECTRADB_RETURN_IF_ERROR(QueryCursor::next());
+      if (at_end()) return Status::ok();
       const auto id = static_cast<uint32_t>(rows_->integer(0));
       const auto table = std::find_if(tables_.begin(), tables_.end(),
                                       [&](const TemporalTable& one) { return one.schema.id == id; });
@@ -83,7 +81,6 @@ class HoldsCursor final : public FunctionCursor {
       return Status::ok();
     }
   }
-  bool at_end() const override { return rows_ == nullptr; }
   Status column(sqlite3_context* context, int index) override {
     switch (index) {
       case kHeldTable:
@@ -106,10 +103,8 @@ class HoldsCursor final : public FunctionCursor {
   }
 
  private:
-  Connection& connection_;
   std::vector<TemporalTable> tables_;
   const TemporalTable* table_ = nullptr;  // of the row
-  std::unique_ptr<Query> rows_;           // null at the end
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "extension/access/read_only.h"
 #include "extension/facets/feed/schema_events.h"
+#include "extension/functions/query_cursor.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/write_scope.h"
@@ -128,9 +129,9 @@ constexpr const char* kConsumersDeclaration =
     "CREATE TABLE x(name TEXT PRIMARY KEY, cursor TEXT, acknowledged_at TEXT, behind INTEGER, schema HIDDEN) "
     "WITHOUT ROWID";
 
-class ConsumersCursor final : public FunctionCursor {
+class ConsumersCursor final : public QueryCursor {
  public:
-  explicit ConsumersCursor(Connection& connection) : connection_(connection) {}
+  explicit ConsumersCursor(Connection& connection) : QueryCursor(connection) {}
 
   Status filter(const FunctionArguments& arguments) override {
     rows_.reset();
@@ -146,18 +147,10 @@ class ConsumersCursor final : public FunctionCursor {
                                         database_->qualified(kConsumersOwnTable) + " ORDER BY name");
     return next();
   }
-  Status next() override {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
-    if (!row) rows_.reset();
-    return Status::ok();
-  }
-  bool at_end() const override { return rows_ == nullptr; }
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  Connection& connection_;
   std::shared_ptr<Database> database_;
-  std::unique_ptr<Query> rows_;  // null at the end
   uint64_t last_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "extension/access/gate.h"
+#include "extension/functions/query_cursor.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -140,17 +141,11 @@ constexpr const char* kEventsDeclaration =
     "operation "
     "TEXT, definition TEXT, before TEXT, since HIDDEN, schema HIDDEN) WITHOUT ROWID";
 
-class SchemaChangesCursor final : public FunctionCursor {
+class SchemaChangesCursor final : public QueryCursor {
  public:
-  explicit SchemaChangesCursor(Connection& connection) : connection_(connection) {}
+  explicit SchemaChangesCursor(Connection& connection) : QueryCursor(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
-    if (!row) rows_.reset();
-    return Status::ok();
-  }
-  bool at_end() const override { return rows_ == nullptr; }
   Status column(sqlite3_context* context, int index) override {
     if (index > kDefinitionBefore) return Status::ok();
     if (index != kChangedAt) {
@@ -161,10 +156,6 @@ class SchemaChangesCursor final : public FunctionCursor {
     sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return Status::ok();
   }
-
- private:
-  Connection& connection_;
-  std::unique_ptr<Query> rows_;  // null at the end
 };
 
 Status SchemaChangesCursor::filter(const FunctionArguments& arguments) {

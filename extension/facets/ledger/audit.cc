@@ -6,6 +6,7 @@
 
 #include "extension/facets/ledger/digest.h"
 #include "extension/facets/ledger/entries.h"
+#include "extension/functions/query_cursor.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -61,17 +62,11 @@ constexpr const char* kAuditQuery =
     "_ordinal FROM "
     "spectradb_changes(?1, ?2, ?3) WHERE commit_no <= ?4";
 
-class AuditCursor final : public FunctionCursor {
+class AuditCursor final : public QueryCursor {
  public:
-  explicit AuditCursor(Connection& connection) : connection_(connection) {}
+  explicit AuditCursor(Connection& connection) : QueryCursor(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
-    if (!row) rows_.reset();
-    return Status::ok();
-  }
-  bool at_end() const override { return rows_ == nullptr; }
   Status column(sqlite3_context* context, int index) override;
 
  private:
@@ -79,9 +74,7 @@ class AuditCursor final : public FunctionCursor {
   Result<SystemTime> time_of(const Value& given);
   Status give_digest(sqlite3_context* context);
 
-  Connection& connection_;
   std::shared_ptr<Database> database_;
-  std::unique_ptr<Query> rows_;       // null at the end
   std::unique_ptr<Entries> entries_;  // null: there is no ledger
   uint64_t digest_commit_ = 0;
   std::string digest_;  // of that commit
