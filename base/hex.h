@@ -1,6 +1,7 @@
 // Bytes as lower-case hexadecimal digits, two for each. Any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,13 @@ inline std::string hex_of(std::string_view bytes) {
   hex.reserve(2 * bytes.size());
   append_hex(hex, bytes);
   return hex;
+}
+
+// Returns the number's 16 digits.
+inline std::string hex_of(uint64_t number) {
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xFF);
+  return hex_of(bytes);
 }
 
 }  // namespace spectradb

@@ -1,5 +1,6 @@
 #include "extension/session/planned_repair.h"
 
+#include "base/hex.h"
 #include "extension/access/own_tables.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
@@ -47,13 +48,7 @@ Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, Pla
   return plan;
 }
 
-std::string token_of_plan(std::string_view facts) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const uint64_t checksum = lsm::checksum64(facts, 0);
-  std::string token;
-  for (int shift = 60; shift >= 0; shift -= 4) token.push_back(kDigits[(checksum >> shift) & 15]);
-  return token;
-}
+std::string token_of_plan(std::string_view facts) { return hex_of(lsm::checksum64(facts, 0)); }
 
 Result<bool> has_repairs(Database& database) {
   Query there(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master") +

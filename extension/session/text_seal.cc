@@ -1,9 +1,6 @@
 #include "extension/session/text_seal.h"
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
-
+#include "base/hex.h"
 #include "extension/session/database.h"
 #include "extension/session/row_seal.h"
 
@@ -13,11 +10,7 @@ std::string name_of_text(uint32_t table_id) {
   return std::string(kSealName) + "/" + std::to_string(table_id);
 }
 
-std::string seal_digits(int64_t seal) {
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, static_cast<uint64_t>(seal));
-  return digits.data();
-}
+std::string seal_digits(int64_t seal) { return hex_of(static_cast<uint64_t>(seal)); }
 
 Result<std::string> seal_of_text(Database& database, uint32_t table_id) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string id, database.meta("store_id"));

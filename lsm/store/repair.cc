@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hex.h"
 #include "lsm/base/coding.h"
 #include "lsm/file/file_names.h"
 #include "lsm/file/second_names.h"
@@ -19,13 +20,6 @@ namespace {
 std::string range(uint64_t from, uint64_t to) {
   if (from == to) return "commit " + std::to_string(from);
   return "commits " + std::to_string(from) + " to " + std::to_string(to);
-}
-
-std::string hexadecimal(uint64_t number) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[(number >> shift) & 15]);
-  return text;
 }
 
 class RepairRun {
@@ -146,7 +140,7 @@ class RepairRun {
           recovery_.cut_segment, recovery_.cut_offset, recovery_.cut_frames, recovery_.cut_commit,
           static_cast<uint64_t>(recovery_.restored.size()), seen_commit})
       put_fixed64(facts, number);
-    return hexadecimal(checksum64(facts, manifest_.seed()));
+    return hex_of(checksum64(facts, manifest_.seed()));
   }
 
   // Reads frames of commits that the database has, as if they were its copies of frames.
