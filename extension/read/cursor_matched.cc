@@ -75,15 +75,13 @@ Status Cursor::match_at_instant(const Plan& plan, Match& match, const temporal::
   space.options.own_commit = own_commit_;
   std::vector<RankedRow> rows;
   SPECTRADB_RETURN_IF_ERROR(match.search(space, wants_ranks(), &rows));
-  const bool is_bounded = !plan.key.empty() || plan.lower.argument != Plan::kNone ||
-                          plan.upper.argument != Plan::kNone || plan.is_not_null ||
-                          plan.prefix_pattern != Plan::kNone;
+  const bool is_narrowed = !plan.key.empty() || plan.is_bounded();
   std::string full;
   for (RankedRow& row : rows) {
     full.clear();
     temporal::append_table_id(full, table_.schema().id);
     full.append(row.key);
-    if (!is_bounded || ranges_.admit(full)) ranked_->add(std::move(row));
+    if (!is_narrowed || ranges_.admit(full)) ranked_->add(std::move(row));
   }
   return Status::ok();
 }

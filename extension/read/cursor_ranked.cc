@@ -221,10 +221,8 @@ Status Cursor::begin_search(const Plan& plan, sqlite3_value** arguments) {
     }
     *space.partition += part;
   }
-  const bool is_bounded = !plan.key.empty() || plan.lower.argument != Plan::kNone ||
-                          plan.upper.argument != Plan::kNone || plan.is_not_null ||
-                          plan.prefix_pattern != Plan::kNone;
-  if (is_bounded) {
+  const bool is_narrowed = !plan.key.empty() || plan.is_bounded();
+  if (is_narrowed) {
     space.admits = [this, full = std::string()](std::string_view key) mutable {
       full.clear();
       temporal::append_table_id(full, table_.schema().id);

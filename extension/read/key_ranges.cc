@@ -203,9 +203,7 @@ size_t KeyRanges::part_count() const {
 // Handles the usual lookup without allocation: the first columns, or the whole key, have single values, which
 // gives one range or point. Returns false in all other cases.
 bool KeyRanges::build_one(const Plan& plan, sqlite3_value** arguments) {
-  const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
-                          plan.is_not_null || plan.prefix_pattern != Plan::kNone;
-  if (plan.key.empty() || is_bounded) return false;
+  if (plan.key.empty() || plan.is_bounded()) return false;
   ranges_.resize(1);
   KeyRange& range = ranges_.front();
   range.is_point = index_ == nullptr && plan.is_point(schema_);

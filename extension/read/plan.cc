@@ -96,9 +96,7 @@ class Planner {
   bool is_useful() const {
     // An EntryMaker's entries exist for some rows only, and one row may have many.
     if (index_ != nullptr && index_->maker != nullptr) return !plan_.key.empty();
-    return !plan_.key.empty() || plan_.lower.argument != Plan::kNone || plan_.upper.argument != Plan::kNone ||
-           plan_.is_not_null || plan_.prefix_pattern != Plan::kNone || info_->orderByConsumed != 0 ||
-           is_narrower();
+    return !plan_.key.empty() || plan_.is_bounded() || info_->orderByConsumed != 0 || is_narrower();
   }
 
   // Whether entries alone hold everything that a scan would read of rows. Not for the past, which may be

@@ -125,6 +125,10 @@ struct Plan {
 
   bool operator==(const Plan&) const = default;
   bool is_point(const temporal::TableSchema& schema) const;
+  // Whether anything bounds the column after the equalities.
+  bool is_bounded() const {
+    return lower.argument != kNone || upper.argument != kNone || is_not_null || prefix_pattern != kNone;
+  }
   bool limits_valid_time() const;  // whether any of `periods` needs the row's valid period
 };
 // As a plan in words calls a column; one that an index on an expression made has no name.

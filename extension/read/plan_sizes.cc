@@ -53,13 +53,11 @@ std::optional<lsm::RangeSize> size_by_literals(const Plan& plan, const temporal:
   if (!literals_of(plan, info, values)) return std::nullopt;
   KeyRanges ranges(schema);
   if (!ranges.build(plan, values.data(), index)) return std::nullopt;
-  const bool is_bounded = plan.lower.argument != Plan::kNone || plan.upper.argument != Plan::kNone ||
-                          plan.is_not_null || plan.prefix_pattern != Plan::kNone;
   lsm::RangeSize sum{};
   for (const KeyRange& range : ranges.ranges()) {
     if (range.is_point) return std::nullopt;
     lsm::RangeSize size = measure(range.lower, range.upper);
-    if (rows_of_value && !is_bounded && static_cast<double>(size.current) > *rows_of_value &&
+    if (rows_of_value && !plan.is_bounded() && static_cast<double>(size.current) > *rows_of_value &&
         size.current <= kRoughParts * measure(range.lower, range.lower).current)
       size.current = static_cast<uint64_t>(*rows_of_value);
     sum.current += size.current;

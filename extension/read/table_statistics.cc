@@ -27,7 +27,7 @@ constexpr uint64_t kDeletedFactor = 4;  // entries that were deleted may be pass
 constexpr double kChangesMin = 2;       // changes of a value that tell how often it changes
 constexpr double kMostlyNull = 0.01;    // the rows of one value, where all that was seen is NULL
 
-// What the first columns of an entry are.
+// Describes the first columns of an entry: how long they are, and whether one of them is NULL.
 struct Prefix {
   size_t size = 0;  // bytes
   bool has_null = false;
@@ -198,7 +198,8 @@ KnownStatistics& known_statistics() {
   return *all;
 }
 
-// Of the keys of a store that begin with an id. Two that fell together would only be estimated wrongly.
+// Returns what statistics are remembered by: a checksum of the store and the id. If two are equal, estimates are
+// wrong, and answers are not.
 uint64_t known_key(const lsm::Store& store, uint32_t id) { return lsm::checksum64(store.id(), id); }
 
 template <typename Known>

@@ -17,7 +17,7 @@ namespace spectradb::extension {
 
 class Table;
 
-// Of one table while a statement is planned.
+// Answers for one table, while a statement is planned.
 class TableStatistics {
  public:
   explicit TableStatistics(Table& table) : table_(table) {}

@@ -86,7 +86,7 @@ std::optional<CommitRecord> CommitRecord::decode(std::string_view bytes) {
   return record;
 }
 
-// Of a forged record the sum is capped.
+// A forged record may name more facts than the sum can hold: then it is the largest number.
 uint64_t CommitRecord::facts() const {
   uint64_t sum = 0;
   for (const TablePart& part : tables) sum = part.facts > UINT64_MAX - sum ? UINT64_MAX : sum + part.facts;

@@ -85,7 +85,7 @@ class FactsHash {
   std::string head_;
 };
 
-// What stands in a leaf before key and value.
+// Returns the beginning of what is hashed for a fact: all that comes before its key and value.
 std::string fact_head(const Salt& salt, uint64_t commit, uint32_t ordinal, std::string_view key);
 
 }  // namespace spectradb::extension::ledger
