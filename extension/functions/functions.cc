@@ -15,7 +15,7 @@
 #include "extension/session/database.h"
 #include "extension/session/erasures.h"
 #include "extension/session/own_rows.h"
-#include "extension/times/clock_repair.h"
+#include "extension/times/clock_problems.h"
 #include "extension/times/system_time.h"
 #include "temporal/instant.h"
 

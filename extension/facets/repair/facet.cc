@@ -7,13 +7,13 @@
 #include <string>
 
 #include "extension/access/read_only.h"
+#include "extension/facets/repair/clock_repair.h"
+#include "extension/facets/repair/row_repair.h"
+#include "extension/facets/repair/seal_repair.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/row_repair.h"
-#include "extension/session/seal_repair.h"
 #include "extension/table/temporal_tables.h"
-#include "extension/times/clock_repair.h"
 #include "lsm/store/repair.h"
 
 namespace spectradb::extension {

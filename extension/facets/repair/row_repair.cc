@@ -1,4 +1,4 @@
-#include "extension/session/row_repair.h"
+#include "extension/facets/repair/row_repair.h"
 
 #include <algorithm>
 #include <limits>
@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "extension/session/commit_ranges.h"
+#include "extension/facets/repair/commit_ranges.h"
+#include "extension/facets/repair/planned_repair.h"
 #include "extension/session/database.h"
 #include "extension/session/own_rows.h"
-#include "extension/session/planned_repair.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/store_location.h"
 #include "extension/session/text_seal.h"

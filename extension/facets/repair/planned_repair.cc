@@ -1,4 +1,4 @@
-#include "extension/session/planned_repair.h"
+#include "extension/facets/repair/planned_repair.h"
 
 #include "base/hex.h"
 #include "extension/access/own_tables.h"
@@ -50,14 +50,8 @@ Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, Pla
 
 std::string token_of_plan(std::string_view facts) { return hex_of(lsm::checksum64(facts, 0)); }
 
-Result<bool> has_repairs(Database& database) {
-  Query there(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master") +
-                                                  " WHERE type = 'table' AND name = '" + kRepairs + "'");
-  return there.step();
-}
-
 Status note_repair(Database& database, std::string_view way, uint64_t until_commit, uint64_t changed) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kRepairs));
   sqlite3* db = database.connection().handle();
   if (!there)
     SPECTRADB_RETURN_IF_ERROR(

@@ -1,11 +1,11 @@
-#include "extension/session/seal_repair.h"
+#include "extension/facets/repair/seal_repair.h"
 
 #include <map>
 
-#include "extension/session/commit_ranges.h"
+#include "extension/facets/repair/commit_ranges.h"
+#include "extension/facets/repair/planned_repair.h"
 #include "extension/session/database.h"
 #include "extension/session/own_rows.h"
-#include "extension/session/planned_repair.h"
 #include "extension/session/text_seal.h"
 #include "lsm/base/coding.h"
 

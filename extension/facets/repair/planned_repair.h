@@ -33,7 +33,6 @@ Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, Pla
 // Returns a plan's token, which is a checksum of all that the plan depends on.
 std::string token_of_plan(std::string_view facts);
 
-Result<bool> has_repairs(Database& database);
 Status note_repair(Database& database, std::string_view way, uint64_t until_commit, uint64_t changed);
 
 }  // namespace spectradb::extension

@@ -1,10 +1,11 @@
-#include "extension/times/clock_repair.h"
+#include "extension/facets/repair/clock_repair.h"
 
 #include <functional>
 #include <limits>
 
+#include "extension/facets/repair/planned_repair.h"
 #include "extension/session/own_rows.h"
-#include "extension/session/planned_repair.h"
+#include "extension/times/clock_problems.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/clock_run.h"
 #include "lsm/base/coding.h"
@@ -13,62 +14,6 @@
 namespace spectradb::extension {
 
 namespace {
-
-constexpr const char* kAsk = "SELECT spectradb_repair('clock') says how they are timed anew";
-
-std::string days(int64_t later_us, int64_t earlier_us) {
-  const double count =
-      (static_cast<double>(later_us) - static_cast<double>(earlier_us)) / static_cast<double>(kJumpUs);
-  return std::to_string(static_cast<int64_t>(count)) + " days";
-}
-
-std::string commits_from(uint64_t first, uint64_t last) {
-  if (first == last) return "commit " + std::to_string(first);
-  return "commits " + std::to_string(first) + " to " + std::to_string(last);
-}
-
-// Returns the last commit that a repair has looked at.
-Result<uint64_t> settled_until(Database& database) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_repairs(database));
-  if (!there) return uint64_t{0};
-  Query last(
-      database.connection().handle(),
-      "SELECT max(until_commit) FROM " + database.qualified("_spectradb_repairs") + " WHERE way = 'clock'");
-  const Result<bool> row = last.step();
-  if (!row) return row.status();
-  return static_cast<uint64_t>(last.integer(0));
-}
-
-struct Pulled {
-  uint64_t count = 0;
-  uint64_t first = 0;
-  uint64_t last = 0;
-  int64_t first_time_us = 0;
-  int64_t first_clock_us = 0;
-};
-
-// Finds commits whose clock read more than a day less than their time says, after those that a repair has
-// looked at.
-Result<Pulled> find_pulled(Database& database, uint64_t settled) {
-  Pulled pulled;
-  sqlite3* db = database.connection().handle();
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, ClockReadings(db, database.schema()).has_table());
-  if (!there) return pulled;
-  Query query(db, "SELECT commit_no, time_us, clock_us FROM " + CommitTable::relation(database.schema()) +
-                      " JOIN " + database.qualified(kClockTable) +
-                      " USING (commit_no) WHERE commit_no > ?1 AND time_us - clock_us > " +
-                      std::to_string(kJumpUs) + " ORDER BY commit_no");
-  query.bind(1, static_cast<int64_t>(settled));
-  for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
-    if (!row) return pulled;
-    pulled.last = static_cast<uint64_t>(query.integer(0));
-    if (pulled.count++ > 0) continue;
-    pulled.first = pulled.last;
-    pulled.first_time_us = query.integer(1);
-    pulled.first_clock_us = query.integer(2);
-  }
-}
 
 // One commit as the tables have it, with the reading that they tell.
 struct TimedCommit {
@@ -135,7 +80,7 @@ class ClockRepair : public PlannedRepair {
   uint64_t changed_ = 0;
   Change first_;
   Change latest_;
-  Pulled pulled_;
+  PulledCommits pulled_;
 };
 
 Status ClockRepair::for_each_new_time(const TakeNew& take) {
@@ -179,8 +124,7 @@ Status ClockRepair::look() {
         if (!commit.clock_us) ++unknown_;
         return Status::ok();
       }));
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t settled, settled_until(database_));
-  SPECTRADB_ASSIGN_OR_RETURN(Pulled pulled, find_pulled(database_, settled));
+  SPECTRADB_ASSIGN_OR_RETURN(PulledCommits pulled, find_pulled_commits(database_));
   pulled_ = pulled;
   return Status::ok();
 }
@@ -190,7 +134,7 @@ std::string ClockRepair::sentence() const {
     return "nothing is to be repaired: the times of all commits of " + database_.schema() +
            " are those of their clock";
   if (changed_ == 0)
-    return "the times of " + commits_from(pulled_.first, pulled_.last) + " of " + database_.schema() +
+    return "the times of " + range_of_commits(pulled_.first, pulled_.last) + " of " + database_.schema() +
            " stay as they are, since the clock that made them had gone back before it was set right; this is "
            "noted, and spectradb_check() accepts it";
   const auto change = [](const Change& one) {
@@ -254,29 +198,6 @@ Status ClockRepair::act() {
 }
 
 }  // namespace
-
-Result<std::vector<std::string>> clock_problems(Database& database) {
-  std::vector<std::string> problems;
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.last_commit());
-  if (last == 0) return problems;
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t settled, settled_until(database));
-  SPECTRADB_ASSIGN_OR_RETURN(const Pulled pulled, find_pulled(database, settled));
-  if (pulled.count > 0) {
-    problems.push_back("the clock had gone back by " + days(pulled.first_time_us, pulled.first_clock_us) +
-                       " when " + database.schema() + " got commit " + std::to_string(pulled.first) + ": " +
-                       std::to_string(pulled.count) + " of " + commits_from(pulled.first, pulled.last) +
-                       " have times that their clock did not read; " + kAsk);
-  }
-  const int64_t now_us = wall_clock_us();
-  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> last_us, database.commit_time_us(last));
-  if (last_us && is_jump(*last_us, now_us)) {
-    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t before, database.commit_at_or_before(now_us + kJumpUs));
-    problems.push_back(commits_from(before + 1, last) + " of " + database.schema() + " have times up to " +
-                       temporal::format_instant(*last_us) + ", " + days(*last_us, now_us) +
-                       " beyond this machine's clock; once that is right, " + kAsk);
-  }
-  return problems;
-}
 
 Result<lsm::RepairPlan> repair_clock(Database& database, const std::optional<std::string>& token) {
   ClockRepair repair(database);
