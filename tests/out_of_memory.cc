@@ -4,7 +4,11 @@
 // a query must not give another answer, and afterwards nothing is lost: the temporal table, the ordinary
 // one written beside it, and the number of commits are what the outcome says.
 //
-//   out_of_memory --extension=PATH [--stride=N]     only every Nth allocation is the first of all to fail
+//   out_of_memory --extension=PATH [--stride=5] [--schema-stride=11]
+//     Where all later allocations fail, too, and where an attempt opens a store, only every fifth allocation
+//     is the first to fail; where it changes a schema, for which SQLite reads all of it, only every
+//     eleventh is. 1 leaves none out.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -67,7 +71,8 @@ bool is_out_of_memory(int code, const char* message) {
 
 class Shortage {
  public:
-  Shortage(std::string extension, uint64_t stride) : extension_(std::move(extension)), stride_(stride) {}
+  Shortage(std::string extension, uint64_t stride, uint64_t schema_stride)
+      : extension_(std::move(extension)), usual_stride_(stride), schema_stride_(schema_stride) {}
 
   void run() {
     make();
@@ -75,27 +80,26 @@ class Shortage {
     step_ = stride_;  // each attempt opens a store, which takes long
     opening(true);
     founding();
-    step_ = 1;
+    change_schemas();
     creating();
+    leave_schemas();
     for (const char* sql : kQueries) querying(sql);
     writing();
     spilling();
     writing_vectors();
+    change_schemas();
     indexing("CREATE INDEX ledger_more ON ledger(id, v)", "ledger_more");
-    step_ = stride_;
     indexing("CREATE INDEX emb_more ON emb (spectradb_vector_index(e, 'metric=l2', 'list_size=8'))",
              "emb_more");
-    step_ = 1;
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh ADD COLUMN c INT DEFAULT 5')");
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh DROP COLUMN b')");
-    step_ = stride_;  // the index adds two columns, each as above
     altering("CREATE VIRTUAL TABLE fresh USING spectradb(id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('CREATE UNIQUE INDEX fresh_sum ON fresh (a || b) WHERE b > 0')");
-    step_ = 1;
     altering("CREATE TABLE fresh (id INTEGER PRIMARY KEY, a TEXT, b INT)",
              "SELECT spectradb_alter('ALTER TABLE fresh ADD SYSTEM VERSIONING')");
+    leave_schemas();
     for (const char* sql : {"SELECT spectradb_flush()", "SELECT spectradb_compact()"}) {
       tidying(sql, Threads::kThis);
       tidying(sql, Threads::kOthers);
@@ -143,6 +147,12 @@ class Shortage {
         "INSERT INTO emb SELECT id, json_array(id % 7 - 3, id % 5 - 2) FROM plain ORDER BY id LIMIT 30;"
         "UPDATE emb SET e = NULL WHERE id = 4");
     commits_ = database_.integer("SELECT spectradb_commit()");
+  }
+
+  void change_schemas() { step_ = stride_ = schema_stride_; }
+  void leave_schemas() {
+    step_ = 1;
+    stride_ = usual_stride_;
   }
 
   // Repeats `attempt` with each of its allocations failing. `attempt` returns its code; afterwards `check`
@@ -426,8 +436,10 @@ class Shortage {
   }
 
   const std::string extension_;
-  const uint64_t stride_;
-  uint64_t step_ = 1;  // every so many allocations one fails alone
+  const uint64_t usual_stride_;
+  const uint64_t schema_stride_;
+  uint64_t stride_ = usual_stride_;  // every so many allocations all from there on fail
+  uint64_t step_ = 1;                // every so many allocations one fails alone
   TemporaryDirectory directory_;
   const std::string file_ = directory_.path("short.db");
   Database database_;
@@ -445,7 +457,10 @@ class Shortage {
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
-  if (extension.empty()) fail("usage: out_of_memory --extension=PATH [--stride=N]");
-  Shortage(extension, std::strtoull(argument(argc, argv, "stride", "5").c_str(), nullptr, 10)).run();
+  if (extension.empty()) fail("usage: out_of_memory --extension=PATH [--stride=N] [--schema-stride=N]");
+  const auto number = [&](const char* name, const char* otherwise) {
+    return std::max<uint64_t>(1, std::strtoull(argument(argc, argv, name, otherwise).c_str(), nullptr, 10));
+  };
+  Shortage(extension, number("stride", "5"), number("schema-stride", "11")).run();
   return 0;
 }
