@@ -248,7 +248,7 @@ bool InstantReader::take_amount(bool is_negative) {
 }
 
 bool InstantReader::add_months(int64_t months) {
-  constexpr int64_t kMonthsMax = 10'000 * kMonthsPerYear;
+  constexpr int64_t kMonthsMax = int64_t{10'000} * kMonthsPerYear;
   if (months > kMonthsMax || months < -kMonthsMax) return false;
   const SplitInstant at = split(us_);
   CivilDate date = date_of(at.days);

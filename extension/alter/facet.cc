@@ -9,7 +9,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr Help kHelp[] = {
+constexpr Help kAlterHelp[] = {
     {"spectradb_alter", Help::Kind::kFunction, "spectradb_alter('ALTER TABLE …')",
      "Runs an ALTER TABLE of a temporal table, or ALTER TABLE … ADD SYSTEM VERSIONING, in hosts without the "
      "prepare hook.",
@@ -29,13 +29,13 @@ std::unique_ptr<CommitPart> make_successions(Database& database) {
   return std::make_unique<Successions>(database);
 }
 
-constexpr MakeCommitPart kCommitParts[] = {make_successions};
+constexpr MakeCommitPart kAlterCommitParts[] = {make_successions};
 
 }  // namespace
 
 const Facet& facet_alter() {
   static const Facet facet{
-      .name = "alter", .functions = alter_functions(), .help = kHelp, .commit_parts = kCommitParts};
+      .name = "alter", .functions = alter_functions(), .help = kAlterHelp, .commit_parts = kAlterCommitParts};
   return facet;
 }
 

@@ -12,7 +12,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr Help kHelp[] = {
+constexpr Help kSessionHelp[] = {
     {"spectradb_as_of", Help::Kind::kFunction, "spectradb_as_of([time])",
      "Sets the system time at which later statements of the connection read that say none themselves, and "
      "gives it; NULL goes "
@@ -34,7 +34,7 @@ constexpr Help kHelp[] = {
      "BEGIN; SELECT spectradb_system_time('now'); UPDATE prices SET price = 13 WHERE sku = 'a'; COMMIT;"},
 };
 
-constexpr MakeCommitPart kCommitParts[] = {make_given_time};
+constexpr MakeCommitPart kSessionCommitParts[] = {make_given_time};
 
 }  // namespace
 
@@ -54,8 +54,8 @@ const Facet& facet_session() {
   static const Facet facet{.name = "session",
                            .functions = functions,
                            .modules = modules,
-                           .help = kHelp,
-                           .commit_parts = kCommitParts};
+                           .help = kSessionHelp,
+                           .commit_parts = kSessionCommitParts};
   return facet;
 }
 

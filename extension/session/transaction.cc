@@ -109,14 +109,14 @@ int x_eof(sqlite3_vtab_cursor*) { return 1; }
 int x_column(sqlite3_vtab_cursor*, sqlite3_context*, int) { return SQLITE_OK; }
 int x_begin(sqlite3_vtab*) { return SQLITE_OK; }
 
-const ModuleBuilder kTable = ModuleBuilder(2)
-                                 .eponymous<x_connect>()
-                                 .ended_by<x_disconnect>()
-                                 .planned_by<x_best_index>()
-                                 .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>()
-                                 .written_by<x_update>()
-                                 .transactions<x_begin, x_sync, x_commit, x_rollback>()
-                                 .savepoints<x_savepoint, x_release, x_rollback_to>();
+const ModuleBuilder kTransactionTable = ModuleBuilder(2)
+                                            .eponymous<x_connect>()
+                                            .ended_by<x_disconnect>()
+                                            .planned_by<x_best_index>()
+                                            .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>()
+                                            .written_by<x_update>()
+                                            .transactions<x_begin, x_sync, x_commit, x_rollback>()
+                                            .savepoints<x_savepoint, x_release, x_rollback_to>();
 
 }  // namespace
 
@@ -206,6 +206,6 @@ const std::string& transaction_table() {
   return name;
 }
 
-const ModuleBuilder& transaction_module() { return kTable; }
+const ModuleBuilder& transaction_module() { return kTransactionTable; }
 
 }  // namespace spectradb::extension

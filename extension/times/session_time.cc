@@ -73,7 +73,7 @@ Status valid_at(const FunctionCall& call) {
   return session_time(call, call.connection.part<SessionTimes>().valid_at, false);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kSessionTimeFunctions[] = {
     {"spectradb_as_of", 0, SQLITE_DIRECTONLY, as_of},
     {"spectradb_as_of", 1, SQLITE_DIRECTONLY, as_of},
     {"spectradb_valid_at", 0, SQLITE_DIRECTONLY, valid_at},
@@ -89,6 +89,6 @@ Status check_session_writes(Connection& connection) {
                          ", and the past cannot be written: SELECT spectradb_as_of(NULL) first");
 }
 
-std::span<const Function> session_time_functions() { return kFunctions; }
+std::span<const Function> session_time_functions() { return kSessionTimeFunctions; }
 
 }  // namespace spectradb::extension

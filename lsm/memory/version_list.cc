@@ -46,7 +46,7 @@ bool VersionList::is_before(const Node& node, const Target& target) {
 VersionList::Node* VersionList::new_node(uint32_t height) {
   static_assert(sizeof(Node) % sizeof(uint64_t) == 0 && sizeof(Link) == sizeof(uint64_t));
   static_assert(sizeof(Span) == 2 * sizeof(uint64_t));
-  const size_t words = sizeof(Node) / sizeof(uint64_t) + 3 * (height - 1);
+  const size_t words = sizeof(Node) / sizeof(uint64_t) + size_t{3} * (height - 1);
   if (words > node_words_left_) {
     const size_t doublings = std::min(node_arena_.size(), kChunkDoublings);
     node_words_left_ = (kFirstChunkBytes << doublings) / sizeof(uint64_t);

@@ -302,6 +302,7 @@ std::unique_ptr<MergeJob> make_compaction_job(const MergeContext& context, const
 std::unique_ptr<MergeJob> make_history_job(const MergeContext& context, const Knobs& knobs,
                                            const FileSet& files, uint32_t shard, std::vector<size_t> groups) {
   std::vector<HistoryGroup> merging;
+  merging.reserve(groups.size());
   for (const size_t group : groups) merging.push_back(files.history[shard].groups[group]);
   InputTotals totals = totals_of(merging);
   totals.limit(context.max_versions);

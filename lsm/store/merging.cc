@@ -131,7 +131,7 @@ size_t StoreImpl::merge_threads() const {
 Status StoreImpl::run_merges(const MergeJobs& jobs) {
   const RetiredKeys retired = manifest_.retired;  // a copy: a flush meanwhile replaces the manifest
   is_merging_ = true;
-  const Status merged = no_memory_as_status([&] {
+  Status merged = no_memory_as_status([&] {
     MergeCrew crew(jobs, retired);
     return crew.run(merge_threads(), [this](uint32_t* count) { return look_around(count); });
   });

@@ -129,7 +129,7 @@ Result<std::shared_ptr<Store>> join(const StoreOptions& options, const Committed
       if (!recovery->restored.empty() && !options.read_only)
         return Status::busy("the store " + options.directory +
                             " is to be recovered, but another process has it open");
-      auto opened = StoreImpl::make(options, std::move(manifest), std::move(*recovery), &presence);
+      auto opened = StoreImpl::make(options, std::move(manifest), *recovery, &presence);
       if (opened) return opened;
       failure = opened.status();
     } else {
@@ -167,7 +167,7 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
   Recovery recovery;
   recovery.end = manifest.log_start;
   recovery.is_synced = true;
-  return StoreImpl::make(options, std::move(manifest), std::move(recovery), &presence);
+  return StoreImpl::make(options, std::move(manifest), recovery, &presence);
 }
 
 Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const Committed& committed) {
@@ -199,7 +199,7 @@ Result<std::shared_ptr<Store>> Store::open(const StoreOptions& options, const As
   SPECTRADB_ASSIGN_OR_RETURN(auto presence,
                              file_system.lock(path_in(directory, kLockName), LockMode::kShared));
   if (!alone) return join(options, committed, std::move(presence));
-  return StoreImpl::make(options, std::move(*manifest), std::move(*recovery), &presence);
+  return StoreImpl::make(options, std::move(*manifest), *recovery, &presence);
 }
 
 Result<StoreId> Store::identify(FileSystem& file_system, const std::string& directory) {

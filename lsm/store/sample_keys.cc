@@ -1,5 +1,6 @@
 // Store::sample_keys(): keys spread over a range, as far as memtables and the indexes of files tell without reading.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/assert.h"
@@ -97,7 +98,7 @@ std::vector<std::string> sample_keys_of(const ReadState& state, std::string_view
   for (const Source& source : sources) {
     if (source.weight == 0) continue;
     before += static_cast<double>(source.weight);
-    const auto wanted = static_cast<size_t>(before / all * static_cast<double>(count) + 0.5);
+    const auto wanted = static_cast<size_t>(std::llround(before / all * static_cast<double>(count)));
     if (wanted <= taken) continue;
     if (source.list != nullptr) {
       sample.take(*source.list, source.weight, wanted - taken);

@@ -70,7 +70,8 @@ Status check_order(const FileSet& files, const std::string& directory) {
 }
 
 Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Manifest manifest,
-                                               Recovery recovery, std::unique_ptr<FileLock>* presence) {
+                                               const Recovery& recovery,
+                                               std::unique_ptr<FileLock>* presence) {
   std::shared_ptr<StoreImpl> store(new StoreImpl(options, std::move(manifest), recovery));
   SPECTRADB_ASSIGN_OR_RETURN(auto files, store->open_files(store->manifest_));
   SPECTRADB_ASSIGN_OR_RETURN(auto parts, store->open_parts(recovery));
@@ -297,7 +298,7 @@ bool StoreImpl::show_prepared() {
 }
 
 // Does all of it or, where memory runs out, nothing.
-void StoreImpl::rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled) {
+void StoreImpl::rotate(const std::shared_ptr<Memtable>& adopted, std::vector<ShardTable> spilled) {
   const bool has_next = adopted != nullptr || !spilled.empty();
   const uint64_t last_commit = has_next ? published() + 1 : published();
   const std::lock_guard lock(state_mutex_);

@@ -62,7 +62,7 @@ class StoreImpl final : public Store, public KeyEraser {
   // Opens the manifest's files, and takes over recovery's result and the lock. On failure the caller keeps
   // the lock.
   static Result<std::shared_ptr<Store>> make(const StoreOptions& options, Manifest manifest,
-                                             Recovery recovery, std::unique_ptr<FileLock>* presence);
+                                             const Recovery& recovery, std::unique_ptr<FileLock>* presence);
   ~StoreImpl() override;
 
   const StoreId& id() const override { return id_; }
@@ -123,7 +123,7 @@ class StoreImpl final : public Store, public KeyEraser {
   bool show_prepared();                                 // true when it left memtables to flush
   bool is_adopted(const WriteBatch::Rep& batch) const;  // as a memtable of its own
   // Makes the active memtable immutable, then `adopted` or `spilled`, and begins a new active memtable.
-  void rotate(std::shared_ptr<Memtable> adopted, std::vector<ShardTable> spilled = {});
+  void rotate(const std::shared_ptr<Memtable>& adopted, std::vector<ShardTable> spilled = {});
   Status wait_for_room(uint64_t bytes);  // called without write_mutex_; `bytes` are those of the commit
   // Whether the path still names the directory that was opened; any lock may be held.
   Status check_directory() const;

@@ -117,7 +117,7 @@ Block::Block(std::unique_ptr<char[]> bytes, size_t size_bytes)
   const uint32_t count = load_fixed32(groups_ + rest - kWord);
   if (count > (rest - kWord) / (2 * kWord)) return;
   restart_count_ = count;
-  groups_bytes_ = static_cast<uint32_t>(rest - kWord - count * 2 * kWord);
+  groups_bytes_ = static_cast<uint32_t>(rest - kWord - size_t{count} * 2 * kWord);
 }
 
 size_t Block::plain_bytes(std::string_view stored) {

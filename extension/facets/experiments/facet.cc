@@ -59,11 +59,11 @@ Status experiments(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr Function kFunctions[] = {{kExperimentsName, 1, SQLITE_DIRECTONLY, experiments}};
-constexpr const TableFunction* kTables[] = {&kCompare};
+constexpr Function kExperimentsFunctions[] = {{kExperimentsName, 1, SQLITE_DIRECTONLY, experiments}};
+constexpr const TableFunction* kExperimentsTables[] = {&kCompare};
 
 using enum Help::Kind;
-constexpr Help kHelp[] = {
+constexpr Help kExperimentsHelp[] = {
     {kExperimentsName, kFunction, "spectradb_experiments(name)",
      "Makes the temporal tables name_run, name_metric, name_output and name_prompt, unless they are there.",
      "SELECT spectradb_experiments('x'); INSERT INTO x_output (run, item, output, scores) VALUES ('r1', "
@@ -79,8 +79,10 @@ constexpr Help kHelp[] = {
 }  // namespace
 
 const Facet& facet_experiments() {
-  static constexpr Facet kFacet{
-      .name = "experiments", .functions = kFunctions, .table_functions = kTables, .help = kHelp};
+  static constexpr Facet kFacet{.name = "experiments",
+                                .functions = kExperimentsFunctions,
+                                .table_functions = kExperimentsTables,
+                                .help = kExperimentsHelp};
   return kFacet;
 }
 

@@ -15,7 +15,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kName = "spectradb_help";
+constexpr const char* kHelpFunction = "spectradb_help";
 
 const char* spelled_kind(Help::Kind kind) {
   constexpr std::array kNames = {"statement", "clause",    "table option", "hidden column",
@@ -181,15 +181,15 @@ Status help(const FunctionCall& call) {
 }
 
 enum HelpColumn : int { kHelpName, kHelpKind, kUsage, kSummary, kExample, kAboutArgument };
-constexpr int kArguments = 1;
+constexpr int kHelpArguments = 1;
 
-constexpr const char* kDeclaration =
+constexpr const char* kHelpDeclaration =
     "CREATE TABLE x(name TEXT COLLATE NOCASE, kind TEXT, usage TEXT, summary TEXT, example TEXT, about "
     "HIDDEN, "
     "PRIMARY KEY (name, kind)) WITHOUT ROWID";
 
-constexpr double kCost = 100;
-constexpr int64_t kRows = 100;
+constexpr double kHelpCost = 100;
+constexpr int64_t kHelpRows = 100;
 
 class HelpCursor final : public FunctionCursor {
  public:
@@ -219,24 +219,24 @@ class HelpCursor final : public FunctionCursor {
   size_t at_ = 0;
 };
 
-constexpr TableFunction kTable = {
-    kName,
-    kDeclaration,
+constexpr TableFunction kHelpTable = {
+    kHelpFunction,
+    kHelpDeclaration,
     kAboutArgument,
-    kArguments,
-    [](FunctionPlanner& planner) { planner.answer(kCost, kRows, 0); },
+    kHelpArguments,
+    [](FunctionPlanner& planner) { planner.answer(kHelpCost, kHelpRows, 0); },
     [](Connection&) -> std::unique_ptr<FunctionCursor> { return std::make_unique<HelpCursor>(); }};
 
-constexpr Function kFunctions[] = {{kName, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, help},
-                                   {kName, 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, help}};
+constexpr Function kHelpFunctions[] = {{kHelpFunction, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, help},
+                                       {kHelpFunction, 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, help}};
 
-constexpr const TableFunction* kTables[] = {&kTable};
+constexpr const TableFunction* kHelpTables[] = {&kHelpTable};
 
-constexpr Help kHelp[] = {
-    {kName, Help::Kind::kFunction, "spectradb_help([name])",
+constexpr Help kHelpHelp[] = {
+    {kHelpFunction, Help::Kind::kFunction, "spectradb_help([name])",
      "The page about a function, table, clause, statement or option; without a name, the names of all.",
      "SELECT spectradb_help('as of');"},
-    {kName, Help::Kind::kTable, "spectradb_help([name])",
+    {kHelpFunction, Help::Kind::kTable, "spectradb_help([name])",
      "All that there is to use, a row for each: name, kind, usage, summary and an example that can be run.",
      "SELECT name, usage FROM spectradb_help WHERE kind = 'clause';"},
 };
@@ -245,7 +245,7 @@ constexpr Help kHelp[] = {
 
 const Facet& facet_help() {
   static constexpr Facet kFacet{
-      .name = "help", .functions = kFunctions, .table_functions = kTables, .help = kHelp};
+      .name = "help", .functions = kHelpFunctions, .table_functions = kHelpTables, .help = kHelpHelp};
   return kFacet;
 }
 

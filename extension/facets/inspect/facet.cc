@@ -11,15 +11,15 @@ namespace spectradb::extension {
 namespace {
 
 enum InspectColumn : int { kItem, kPart, kAtByte, kBytes, kCommit, kKeyText, kAbout, kFile, kPathArgument };
-constexpr int kArguments = 1;
+constexpr int kInspectArguments = 1;
 
-constexpr const char* kDeclaration =
+constexpr const char* kInspectDeclaration =
     "CREATE TABLE x(item INTEGER, part TEXT, at_byte INTEGER, bytes INTEGER, commit_no INTEGER, "
     "key TEXT, "
     "about TEXT, file TEXT, path HIDDEN, PRIMARY KEY (file, item)) WITHOUT ROWID";
 
-constexpr double kCost = 1e5;
-constexpr int64_t kRows = 10000;
+constexpr double kInspectCost = 1e5;
+constexpr int64_t kInspectRows = 10000;
 
 void give_number(sqlite3_context* context, const std::optional<uint64_t>& number) {
   if (number) sqlite3_result_int64(context, static_cast<sqlite3_int64>(*number));
@@ -103,26 +103,27 @@ class InspectCursor final : public FunctionCursor {
   bool at_end_ = true;
 };
 
-constexpr TableFunction kInspect = {"spectradb_inspect",
-                                    kDeclaration,
-                                    kPathArgument,
-                                    kArguments,
-                                    [](FunctionPlanner& planner) { planner.answer(kCost, kRows, 0); },
-                                    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
-                                      return std::make_unique<InspectCursor>(connection);
-                                    },
-                                    true};
+constexpr TableFunction kInspect = {
+    "spectradb_inspect",
+    kInspectDeclaration,
+    kPathArgument,
+    kInspectArguments,
+    [](FunctionPlanner& planner) { planner.answer(kInspectCost, kInspectRows, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<InspectCursor>(connection);
+    },
+    true};
 
-constexpr const TableFunction* kTables[] = {&kInspect};
+constexpr const TableFunction* kInspectTables[] = {&kInspect};
 
-constexpr Help kHelp[] = {{"spectradb_inspect", Help::Kind::kTable, "spectradb_inspect('path')",
-                           "Shows what is in the files of a store: manifest, log and SSTables.",
-                           "SELECT part, about FROM spectradb_inspect('my.db');"}};
+constexpr Help kInspectHelp[] = {{"spectradb_inspect", Help::Kind::kTable, "spectradb_inspect('path')",
+                                  "Shows what is in the files of a store: manifest, log and SSTables.",
+                                  "SELECT part, about FROM spectradb_inspect('my.db');"}};
 
 }  // namespace
 
 const Facet& facet_inspect() {
-  static constexpr Facet kFacet{.name = "inspect", .table_functions = kTables, .help = kHelp};
+  static constexpr Facet kFacet{.name = "inspect", .table_functions = kInspectTables, .help = kInspectHelp};
   return kFacet;
 }
 

@@ -38,7 +38,7 @@ Status has(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kJsonElementsFunctions[] = {
     {"spectradb_has", 2, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, has},
     {"spectradb_has", 3, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, has},
 };
@@ -53,20 +53,23 @@ Result<std::string> expression(std::span<const std::string> arguments) {
   return Status::invalid("json_each() in CREATE INDEX takes a document and a path: json_each(doc, '$.tags')");
 }
 
-constexpr IndexKind kKind{"json_each", &kFunctions[0], make_maker, expression};
+constexpr IndexKind kKind{"json_each", &kJsonElementsFunctions[0], make_maker, expression};
 constexpr const IndexKind* kKinds[] = {&kKind};
 
-constexpr Help kHelp[] = {{"spectradb_has", Help::Kind::kFunction, "spectradb_has(document [, path], value)",
-                           "Tells whether the array at the path has the value as an element; CREATE INDEX … "
-                           "(json_each(document, path)) "
-                           "finds such rows.",
-                           "SELECT spectradb_has('{\"tags\": [\"a\", \"b\"]}', '$.tags', 'b');"}};
+constexpr Help kJsonElementsHelp[] = {
+    {"spectradb_has", Help::Kind::kFunction, "spectradb_has(document [, path], value)",
+     "Tells whether the array at the path has the value as an element; CREATE INDEX … "
+     "(json_each(document, path)) "
+     "finds such rows.",
+     "SELECT spectradb_has('{\"tags\": [\"a\", \"b\"]}', '$.tags', 'b');"}};
 
 }  // namespace
 
 const Facet& facet_json_elements() {
-  static constexpr Facet kFacet{
-      .name = "json_elements", .functions = kFunctions, .help = kHelp, .index_kinds = kKinds};
+  static constexpr Facet kFacet{.name = "json_elements",
+                                .functions = kJsonElementsFunctions,
+                                .help = kJsonElementsHelp,
+                                .index_kinds = kKinds};
   return kFacet;
 }
 

@@ -22,10 +22,10 @@ using temporal::Value;
 
 namespace {
 
-constexpr int kSchemaPlace = 1;  // of all of these functions
+constexpr int kLedgerSchemaPlace = 1;  // of all of these functions
 
 Result<std::shared_ptr<Database>> database_of(const FunctionCall& call, const char* function) {
-  sqlite3_value* given = call.count > kSchemaPlace ? call.arguments[kSchemaPlace] : nullptr;
+  sqlite3_value* given = call.count > kLedgerSchemaPlace ? call.arguments[kLedgerSchemaPlace] : nullptr;
   SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_argument(call.connection, given, function));
   return call.connection.database(schema);
 }

@@ -49,12 +49,12 @@ Status lock(const FunctionCall& call) {
   return give_description(call, *gate);
 }
 
-constexpr Function kFunctions[] = {{"spectradb_lock", 0, SQLITE_DIRECTONLY, lock},
-                                   {"spectradb_lock", 1, SQLITE_DIRECTONLY, lock},
-                                   {"spectradb_lock", 2, SQLITE_DIRECTONLY, lock},
-                                   {"spectradb_lock", 3, SQLITE_DIRECTONLY, lock}};
+constexpr Function kLockFunctions[] = {{"spectradb_lock", 0, SQLITE_DIRECTONLY, lock},
+                                       {"spectradb_lock", 1, SQLITE_DIRECTONLY, lock},
+                                       {"spectradb_lock", 2, SQLITE_DIRECTONLY, lock},
+                                       {"spectradb_lock", 3, SQLITE_DIRECTONLY, lock}};
 
-constexpr Help kHelp[] = {
+constexpr Help kLockHelp[] = {
     {"spectradb_lock", Help::Kind::kFunction, "spectradb_lock('read' | 'write' [, max_ms [, max_rows]])",
      "Lets this connection only read until it is closed ('write': and write rows): no schema changes, "
      "files, settings or session "
@@ -65,7 +65,7 @@ constexpr Help kHelp[] = {
 }  // namespace
 
 const Facet& facet_lock() {
-  static constexpr Facet kFacet{.name = "lock", .functions = kFunctions, .help = kHelp};
+  static constexpr Facet kFacet{.name = "lock", .functions = kLockFunctions, .help = kLockHelp};
   return kFacet;
 }
 

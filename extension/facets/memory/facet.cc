@@ -11,7 +11,7 @@ namespace {
 
 using enum Help::Kind;
 
-constexpr Help kHelp[] = {
+constexpr Help kMemoryHelp[] = {
     {"spectradb_memory", kFunction, "spectradb_memory(table)",
      "Makes a temporal table for what an agent remembers, and one for messages, unless they are there.",
      "SELECT spectradb_memory('mem'); INSERT INTO mem (ns, key, value, source) VALUES ('u/ann', 'city', 'She "
@@ -42,13 +42,15 @@ constexpr Help kHelp[] = {
      "SELECT seq, role, content FROM spectradb_window('mem', 's1', 800);"},
 };
 
-constexpr const TableFunction* kTables[] = {&kRecall, &kWindow};
+constexpr const TableFunction* kMemoryTables[] = {&kRecall, &kWindow};
 
 }  // namespace
 
 const Facet& facet_memory() {
-  static const Facet facet{
-      .name = "memory", .functions = memory_functions(), .table_functions = kTables, .help = kHelp};
+  static const Facet facet{.name = "memory",
+                           .functions = memory_functions(),
+                           .table_functions = kMemoryTables,
+                           .help = kMemoryHelp};
   return facet;
 }
 

@@ -96,11 +96,11 @@ Status prefix(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr int kPure = SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
-constexpr Function kFunctions[] = {{kMemoryName, 1, SQLITE_DIRECTONLY, memory},
-                                   {"spectradb_tokens", 1, kPure, tokens},
-                                   {"spectradb_decay", 2, kPure, decay},
-                                   {"spectradb_prefix", 2, kPure, prefix}};
+constexpr int kMemoryPure = SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
+constexpr Function kMemoryFunctions[] = {{kMemoryName, 1, SQLITE_DIRECTONLY, memory},
+                                         {"spectradb_tokens", 1, kMemoryPure, tokens},
+                                         {"spectradb_decay", 2, kMemoryPure, decay},
+                                         {"spectradb_prefix", 2, kMemoryPure, prefix}};
 
 }  // namespace
 
@@ -116,6 +116,6 @@ int64_t estimated_tokens(std::string_view text) {
   return (quarters + kCharactersAToken - 1) / kCharactersAToken;
 }
 
-std::span<const Function> memory_functions() { return kFunctions; }
+std::span<const Function> memory_functions() { return kMemoryFunctions; }
 
 }  // namespace spectradb::extension

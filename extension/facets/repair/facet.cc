@@ -20,15 +20,15 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kName = "spectradb_repair";
+constexpr const char* kRepairName = "spectradb_repair";
 
 using Token = std::optional<std::string>;
 
-struct Way {
+struct RepairWay {
   std::string_view name;
   Result<lsm::RepairPlan> (*repair)(Database& database, const Token& token);
 };
-constexpr Way kWays[] = {
+constexpr RepairWay kWays[] = {
     {"rewind",
      [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRewind, token); }},
     {"recover",
@@ -37,8 +37,8 @@ constexpr Way kWays[] = {
     {"rows", repair_rows},
     {"seal", repair_seal}};
 
-Result<Way> way_of_argument(const temporal::Value& name) {
-  for (const Way& way : kWays) {
+Result<RepairWay> way_of_argument(const temporal::Value& name) {
+  for (const RepairWay& way : kWays) {
     if (name.type == temporal::Value::Type::kText && name.bytes == way.name) return way;
   }
   return Status::invalid(
@@ -56,12 +56,12 @@ Result<Token> token_of_argument(const temporal::Value& token) {
 }
 
 Status repair(const FunctionCall& call) {
-  SPECTRADB_ASSIGN_OR_RETURN(const Way way, way_of_argument(from_sqlite(call.arguments[0])));
+  SPECTRADB_ASSIGN_OR_RETURN(const RepairWay way, way_of_argument(from_sqlite(call.arguments[0])));
   SPECTRADB_ASSIGN_OR_RETURN(Token token, token_of_argument(call.count > 1 ? from_sqlite(call.arguments[1])
                                                                            : temporal::Value::null()));
   SPECTRADB_ASSIGN_OR_RETURN(
       std::string schema,
-      schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kName));
+      schema_of_argument(call.connection, call.count > 2 ? call.arguments[2] : nullptr, kRepairName));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, schema, "spectradb_repair()"));
   SPECTRADB_ASSIGN_OR_RETURN(const lsm::RepairPlan plan,
                              way.repair(*call.connection.database(schema), token));
@@ -75,12 +75,12 @@ Status repair(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr Function kFunctions[] = {{kName, 1, SQLITE_DIRECTONLY, repair},
-                                   {kName, 2, SQLITE_DIRECTONLY, repair},
-                                   {kName, 3, SQLITE_DIRECTONLY, repair}};
+constexpr Function kRepairFunctions[] = {{kRepairName, 1, SQLITE_DIRECTONLY, repair},
+                                         {kRepairName, 2, SQLITE_DIRECTONLY, repair},
+                                         {kRepairName, 3, SQLITE_DIRECTONLY, repair}};
 
-constexpr Help kHelp[] = {
-    {kName, Help::Kind::kFunction,
+constexpr Help kRepairHelp[] = {
+    {kRepairName, Help::Kind::kFunction,
      "spectradb_repair('rewind' | 'recover' | 'clock' | 'rows' | 'seal' [, token [, schema]])",
      "Says how a store goes back to the last commit of an older database, gets back what "
      "was set aside, how times that a wrong clock made are mended, or what somebody has changed in "
@@ -91,7 +91,7 @@ constexpr Help kHelp[] = {
 }  // namespace
 
 const Facet& facet_repair() {
-  static constexpr Facet kFacet{.name = "repair", .functions = kFunctions, .help = kHelp};
+  static constexpr Facet kFacet{.name = "repair", .functions = kRepairFunctions, .help = kRepairHelp};
   return kFacet;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using enum Help::Kind;
 
-constexpr Help kHelp[] = {
+constexpr Help kSearchHelp[] = {
     {"spectradb_search", kTable, "spectradb_search(table, text, vector, k [, options])",
      "The k best rows that the words of a text and a vector find, by reciprocal rank fusion, of those that "
      "the times "
@@ -21,12 +21,12 @@ constexpr Help kHelp[] = {
      "1]'); SELECT key, text_rank, vector_rank FROM spectradb_search('papers', 'whales', '[0, 1]', 10);"},
 };
 
-constexpr const TableFunction* kTables[] = {&kSearch};
+constexpr const TableFunction* kSearchTables[] = {&kSearch};
 
 }  // namespace
 
 const Facet& facet_search() {
-  static constexpr Facet kFacet{.name = "search", .table_functions = kTables, .help = kHelp};
+  static constexpr Facet kFacet{.name = "search", .table_functions = kSearchTables, .help = kSearchHelp};
   return kFacet;
 }
 

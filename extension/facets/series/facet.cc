@@ -10,7 +10,7 @@ namespace {
 
 using enum Help::Kind;
 
-constexpr Help kHelp[] = {
+constexpr Help kSeriesHelp[] = {
     {"spectradb_bucket", kFunction, "spectradb_bucket(width, time [, origin [, zone]])",
      "The start of the bucket of time that a time is in: '15 minutes', '1 day', '1 month'. Weeks start on "
      "Mondays; days and "
@@ -45,8 +45,10 @@ constexpr Help kHelp[] = {
 
 const Facet& facet_series() {
   static const TableFunction* const tables[] = {&series::kSeriesTable};
-  static const Facet facet{
-      .name = "series", .functions = series::series_functions(), .table_functions = tables, .help = kHelp};
+  static const Facet facet{.name = "series",
+                           .functions = series::series_functions(),
+                           .table_functions = tables,
+                           .help = kSeriesHelp};
   return facet;
 }
 

@@ -260,20 +260,20 @@ Status twa_final(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr int kPure = SQLITE_INNOCUOUS;
+constexpr int kSeriesPure = SQLITE_INNOCUOUS;
 
-constexpr Function kFunctions[] = {
-    {kBucket, -1, kPure, bucket},
-    {"spectradb_first", 2, kPure, nullptr, extreme_step<false>, extreme_final},
-    {"spectradb_last", 2, kPure, nullptr, extreme_step<true>, extreme_final},
-    {"spectradb_rate", 2, kPure, nullptr, rate_step, rate_final},
-    {"spectradb_interpolate", 3, kPure, nullptr, interpolate_step, interpolate_final},
-    {"spectradb_twa", 3, kPure, nullptr, twa_step, twa_final},
+constexpr Function kSeriesFunctions[] = {
+    {kBucket, -1, kSeriesPure, bucket},
+    {"spectradb_first", 2, kSeriesPure, nullptr, extreme_step<false>, extreme_final},
+    {"spectradb_last", 2, kSeriesPure, nullptr, extreme_step<true>, extreme_final},
+    {"spectradb_rate", 2, kSeriesPure, nullptr, rate_step, rate_final},
+    {"spectradb_interpolate", 3, kSeriesPure, nullptr, interpolate_step, interpolate_final},
+    {"spectradb_twa", 3, kSeriesPure, nullptr, twa_step, twa_final},
 };
 
 }  // namespace
 
-std::span<const Function> series_functions() { return kFunctions; }
+std::span<const Function> series_functions() { return kSeriesFunctions; }
 
 void give_time(sqlite3_context* context, int64_t us, bool as_text) {
   // A text of another year could not be read back.

@@ -56,12 +56,12 @@ Status compact_slices(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr Function kFunctions[] = {{kCompact, 2, SQLITE_DIRECTONLY, compact_slices}};
+constexpr Function kSlicesFunctions[] = {{kCompact, 2, SQLITE_DIRECTONLY, compact_slices}};
 
 }  // namespace
 
 const Facet& facet_slices() {
-  static const Facet facet{.name = "slices", .functions = kFunctions};
+  static const Facet facet{.name = "slices", .functions = kSlicesFunctions};
   return facet;
 }
 

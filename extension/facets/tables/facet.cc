@@ -22,7 +22,7 @@ namespace spectradb::extension {
 
 namespace {
 
-constexpr const char* kName = "spectradb_tables";
+constexpr const char* kTablesName = "spectradb_tables";
 
 enum TablesColumn : int {
   kTableName,
@@ -32,19 +32,19 @@ enum TablesColumn : int {
   kVersions,
   kFirstCommit,
   kLastCommit,
-  kIndexes,
+  kIndexList,
   kBytes,
   kSchemaArgument
 };
-constexpr int kArguments = 1;
+constexpr int kTablesArguments = 1;
 
-constexpr const char* kDeclaration =
+constexpr const char* kTablesDeclaration =
     "CREATE TABLE x(name TEXT COLLATE NOCASE PRIMARY KEY, kind TEXT, key TEXT, rows INTEGER, versions "
     "INTEGER, "
     "first_commit INTEGER, last_commit INTEGER, indexes TEXT, bytes INTEGER, schema HIDDEN) WITHOUT ROWID";
 
-constexpr double kCost = 1000;
-constexpr int64_t kTables = 20;
+constexpr double kTablesCost = 1000;
+constexpr int64_t kUsualTables = 20;
 
 // Counts the facts of one table.
 struct Facts {
@@ -88,7 +88,7 @@ class TablesCursor final : public FunctionCursor {
     at_ = 0;
     facts_.reset();
     SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(0),
-                                                                      kName, arguments.schema()));
+                                                                      kTablesName, arguments.schema()));
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<TemporalTable> tables, temporal_tables_of(connection_, schema));
     tables_ = std::move(tables);
     return Status::ok();
@@ -113,7 +113,7 @@ class TablesCursor final : public FunctionCursor {
         return give_text(context, key());
       case kRows:
         return give_rows(context);
-      case kIndexes:
+      case kIndexList:
         return give_indexes(context);
       default:
         return give_counted(context, index);
@@ -179,19 +179,20 @@ class TablesCursor final : public FunctionCursor {
   std::optional<Facts> facts_;  // facts of table at_, once they were counted
 };
 
-constexpr TableFunction kTable = {kName,
-                                  kDeclaration,
-                                  kSchemaArgument,
-                                  kArguments,
-                                  [](FunctionPlanner& planner) { planner.answer(kCost, kTables, 0); },
-                                  [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
-                                    return std::make_unique<TablesCursor>(connection);
-                                  }};
+constexpr TableFunction kTablesTable = {
+    kTablesName,
+    kTablesDeclaration,
+    kSchemaArgument,
+    kTablesArguments,
+    [](FunctionPlanner& planner) { planner.answer(kTablesCost, kUsualTables, 0); },
+    [](Connection& connection) -> std::unique_ptr<FunctionCursor> {
+      return std::make_unique<TablesCursor>(connection);
+    }};
 
-constexpr const TableFunction* kTableFunctions[] = {&kTable};
+constexpr const TableFunction* kTableFunctions[] = {&kTablesTable};
 
-constexpr Help kHelp[] = {
-    {kName, Help::Kind::kTable, "spectradb_tables([schema])",
+constexpr Help kTablesHelp[] = {
+    {kTablesName, Help::Kind::kTable, "spectradb_tables([schema])",
      "The temporal tables of a database, with key, indexes, rows, versions, first and last commit, and "
      "bytes; what has to be "
      "counted reads the table.",
@@ -201,7 +202,7 @@ constexpr Help kHelp[] = {
 }  // namespace
 
 const Facet& facet_tables() {
-  static constexpr Facet kFacet{.name = "tables", .table_functions = kTableFunctions, .help = kHelp};
+  static constexpr Facet kFacet{.name = "tables", .table_functions = kTableFunctions, .help = kTablesHelp};
   return kFacet;
 }
 

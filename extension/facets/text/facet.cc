@@ -11,7 +11,7 @@ namespace {
 
 using enum Help::Kind;
 
-constexpr Help kHelp[] = {
+constexpr Help kTextHelp[] = {
     {"CREATE FULLTEXT INDEX", kStatement,
      "CREATE FULLTEXT INDEX name ON table (column, …) [WITH (tokenizer = 'porter unicode61', prefix = '2 "
      "3')]",
@@ -48,7 +48,7 @@ const Facet& facet_text() {
   static const sql::StatementForm* const forms[] = {&kTextIndexForm};
   static const Facet facet{.name = "text",
                            .functions = text_functions(),
-                           .help = kHelp,
+                           .help = kTextHelp,
                            .index_kinds = kinds,
                            .statement_forms = forms};
   return facet;

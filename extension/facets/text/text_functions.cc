@@ -16,7 +16,7 @@ constexpr const char* kHighlightName = "spectradb_highlight";
 constexpr const char* kSnippetName = "spectradb_snippet";
 constexpr int kHighlightArguments = 4;
 constexpr int kSnippetArguments = 6;
-constexpr int64_t kMostWords = 64;  // of an excerpt, as in FTS5
+constexpr int64_t kTextMostWords = 64;  // of an excerpt, as in FTS5
 
 // Holds a row that MATCH found, tokenized again, for spectradb_bm25(), spectradb_snippet() and
 // spectradb_highlight().
@@ -89,9 +89,9 @@ Status snippet(const FunctionCall& call) {
   const int number = sqlite3_value_int(call.arguments[1]);
   const std::vector<Value>& values = found.matched->values;
   const int64_t words = sqlite3_value_int64(call.arguments[kWords]);
-  if (words < 1 || words > kMostWords)
+  if (words < 1 || words > kTextMostWords)
     return Status::invalid("spectradb_snippet() takes a number of words from 1 to " +
-                           std::to_string(kMostWords) + ", not " +
+                           std::to_string(kTextMostWords) + ", not " +
                            spelled(from_sqlite(call.arguments[kWords])));
   if (number >= static_cast<int>(values.size()))
     return Status::invalid("spectradb_snippet(): the index has " + std::to_string(values.size()) +

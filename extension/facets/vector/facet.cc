@@ -12,7 +12,7 @@ namespace {
 
 using enum Help::Kind;
 
-constexpr Help kHelp[] = {
+constexpr Help kVectorHelp[] = {
     {"VECTOR", kClause, "column VECTOR [(dimensions)]",
      "The type of a column that holds vectors: JSON arrays of numbers, or BLOBs of float32 or of what "
      "spectradb_vector_f16() and its like make. They are stored as given; others are refused.",
@@ -91,7 +91,7 @@ const Facet& facet_vector() {
   static const sql::StatementForm* const forms[] = {&kVectorIndexForm};
   static const Facet facet{.name = "vector",
                            .functions = vector_functions(),
-                           .help = kHelp,
+                           .help = kVectorHelp,
                            .index_kinds = kinds,
                            .column_types = types,
                            .statement_forms = forms};

@@ -219,27 +219,27 @@ Status one_distance(const FunctionCall& call) {
   return is_any_null(call) ? Status::ok() : give_distance(call, name_of_distance(kMetric), kMetric);
 }
 
-constexpr int kPure = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-constexpr Function kFunctions[] = {
-    {"spectradb_vector", 1, kPure, make_vector<Element::kFloat32>},
-    {"spectradb_vector_f16", 1, kPure, make_vector<Element::kFloat16>},
-    {"spectradb_vector_i8", 1, kPure, make_vector<Element::kInt8>},
-    {"spectradb_vector_bit", 1, kPure, make_vector<Element::kBit>},
-    {"spectradb_vector_to_json", 1, kPure, vector_to_json},
-    {"spectradb_vector_dims", 1, kPure, vector_dims},
-    {"spectradb_vector_normalize", 1, kPure, vector_normalize},
-    {"spectradb_vector_add", 2, kPure, vector_add},
-    {"spectradb_vector_mean", 1, kPure, nullptr, mean_step, mean_final},
-    {"spectradb_distance", 2, kPure, default_distance},
-    {"spectradb_distance", 3, kPure, named_distance},
-    {name_of_distance(Metric::kCosine), 2, kPure, one_distance<Metric::kCosine>},
-    {name_of_distance(Metric::kL2), 2, kPure, one_distance<Metric::kL2>},
-    {name_of_distance(Metric::kDot), 2, kPure, one_distance<Metric::kDot>},
-    {name_of_distance(Metric::kHamming), 2, kPure, one_distance<Metric::kHamming>},
+constexpr int kVectorPure = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+constexpr Function kVectorFunctions[] = {
+    {"spectradb_vector", 1, kVectorPure, make_vector<Element::kFloat32>},
+    {"spectradb_vector_f16", 1, kVectorPure, make_vector<Element::kFloat16>},
+    {"spectradb_vector_i8", 1, kVectorPure, make_vector<Element::kInt8>},
+    {"spectradb_vector_bit", 1, kVectorPure, make_vector<Element::kBit>},
+    {"spectradb_vector_to_json", 1, kVectorPure, vector_to_json},
+    {"spectradb_vector_dims", 1, kVectorPure, vector_dims},
+    {"spectradb_vector_normalize", 1, kVectorPure, vector_normalize},
+    {"spectradb_vector_add", 2, kVectorPure, vector_add},
+    {"spectradb_vector_mean", 1, kVectorPure, nullptr, mean_step, mean_final},
+    {"spectradb_distance", 2, kVectorPure, default_distance},
+    {"spectradb_distance", 3, kVectorPure, named_distance},
+    {name_of_distance(Metric::kCosine), 2, kVectorPure, one_distance<Metric::kCosine>},
+    {name_of_distance(Metric::kL2), 2, kVectorPure, one_distance<Metric::kL2>},
+    {name_of_distance(Metric::kDot), 2, kVectorPure, one_distance<Metric::kDot>},
+    {name_of_distance(Metric::kHamming), 2, kVectorPure, one_distance<Metric::kHamming>},
 };
 
 }  // namespace
 
-std::span<const Function> vector_functions() { return kFunctions; }
+std::span<const Function> vector_functions() { return kVectorFunctions; }
 
 }  // namespace spectradb::extension

@@ -36,11 +36,11 @@ Status space(const FunctionCall& call) {
   return Status::ok();
 }
 
-constexpr Function kFunctions[] = {{kSpaceName, 1, SQLITE_DIRECTONLY, space},
-                                   {kSpaceName, 2, SQLITE_DIRECTONLY, space}};
+constexpr Function kVectorSpacesFunctions[] = {{kSpaceName, 1, SQLITE_DIRECTONLY, space},
+                                               {kSpaceName, 2, SQLITE_DIRECTONLY, space}};
 
 using enum Help::Kind;
-constexpr Help kHelp[] = {
+constexpr Help kVectorSpacesHelp[] = {
     {kSpaceName, kFunction, "spectradb_space(table [, space])",
      "The embedding space that the table is searched in where a statement says none, or sets it from this "
      "commit on; "
@@ -60,13 +60,15 @@ constexpr Help kHelp[] = {
      "1);"},
 };
 
-constexpr const TableFunction* kTables[] = {&kRetrievalDiff};
+constexpr const TableFunction* kVectorSpacesTables[] = {&kRetrievalDiff};
 
 }  // namespace
 
 const Facet& facet_vector_spaces() {
-  static constexpr Facet kFacet{
-      .name = "vector_spaces", .functions = kFunctions, .table_functions = kTables, .help = kHelp};
+  static constexpr Facet kFacet{.name = "vector_spaces",
+                                .functions = kVectorSpacesFunctions,
+                                .table_functions = kVectorSpacesTables,
+                                .help = kVectorSpacesHelp};
   return kFacet;
 }
 
