@@ -31,7 +31,7 @@ struct ForeignKeyLink {
   std::unique_ptr<ReferenceTable> references;  // keeps the references where the parent is not temporal
   std::string parents;                         // a query for the periods of the rows with given values
   std::string children;                        // a query for the periods of the rows that refer to them
-  std::string referring;                       // the condition of `children`
+  std::string referring;                       // the condition under which actions take rows
   std::unique_ptr<RowJudge> defaults;          // of the child, for SET DEFAULT
 
   // Kept only during a check or a transaction: a statement keeps the tables that it reads alive, and so would

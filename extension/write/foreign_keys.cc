@@ -167,6 +167,29 @@ Status ForeignKeys::make_missing_presents() {
   return Status::ok();
 }
 
+namespace {
+
+// Whether the column that refers has a value of the other, which is in the parameter of that number.
+std::string has_value(const temporal::Column& from, const temporal::Column& to, size_t number) {
+  return quoted(from.name) + " = ?" + std::to_string(number) +
+         (from.collation != to.collation ? std::string(" COLLATE ") + collation_name(to.collation) : "");
+}
+
+// The same as SQLite checks foreign keys: it compares the two columns, so where only the one that is referred to is
+// numeric, text like '02' in the other counts as the number 2. (Its actions do not.) A parameter has no affinity to
+// say so with; CAST has, and would make numbers of other text.
+std::string refers_to(const temporal::Column& from, const temporal::Column& to, size_t number) {
+  const auto is_numeric = [](const temporal::Column& column) {
+    return column.affinity != temporal::Affinity::kText && column.affinity != temporal::Affinity::kBlob;
+  };
+  if (is_numeric(from) || !is_numeric(to)) return has_value(from, to, number);
+  const std::string value = "?" + std::to_string(number);
+  return "CASE WHEN typeof(" + value + ") IN ('integer', 'real') THEN " + quoted(from.name) + " = CAST(" +
+         value + " AS NUMERIC) ELSE " + has_value(from, to, number) + " END";
+}
+
+}  // namespace
+
 // The columns that a foreign key refers to must be unique.
 Status ForeignKeys::resolve(Link& link) {
   const std::string mismatch =
@@ -216,14 +239,11 @@ Status ForeignKeys::resolve(Link& link) {
   for (size_t i = 0; i < link.parent_columns.size(); ++i) {
     const temporal::Column& to = schema.columns[static_cast<size_t>(link.parent_columns[i])];
     const temporal::Column& from = link.child.columns[static_cast<size_t>(link.key.columns[i])];
-    const std::string place = " = ?" + std::to_string(i + 1);
-    const std::string collation =
-        from.collation != to.collation ? std::string(" COLLATE ") + collation_name(to.collation) : "";
-    parents += (i == 0 ? "" : " AND ") + quoted(to.name) + place;
-    children += (i == 0 ? "" : " AND ") + quoted(from.name) + place + collation;
+    const char* const conjunction = i == 0 ? "" : " AND ";
+    parents += conjunction + quoted(to.name) + " = ?" + std::to_string(i + 1);
+    children += conjunction + refers_to(from, to, i + 1);
     // The first parameter of statements that remove or change referring rows is the period.
-    link.referring +=
-        (i == 0 ? "" : " AND ") + quoted(from.name) + " = ?" + std::to_string(i + 2) + collation;
+    link.referring += conjunction + has_value(from, to, i + 2);
   }
   const std::string periods = "SELECT _valid_from, _valid_to FROM ";
   link.parents = periods + database_.qualified(schema.name) + "(x'', 'all') WHERE " + parents;

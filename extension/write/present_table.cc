@@ -7,6 +7,7 @@
 #include "extension/schema/twin.h"
 #include "extension/session/database.h"
 #include "extension/session/latest_rows.h"
+#include "extension/write/column_types.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_json.h"
 
@@ -17,22 +18,6 @@ using temporal::Value;
 namespace {
 
 constexpr std::string_view kPresentPrefix = "_spectradb_present_";
-
-const char* affinity_name(temporal::Affinity affinity) {
-  switch (affinity) {
-    case temporal::Affinity::kInteger:
-      return " INTEGER";
-    case temporal::Affinity::kText:
-      return " TEXT";
-    case temporal::Affinity::kReal:
-      return " REAL";
-    case temporal::Affinity::kNumeric:
-      return " NUMERIC";
-    case temporal::Affinity::kBlob:
-      return "";
-  }
-  return "";
-}
 
 }  // namespace
 
@@ -92,12 +77,17 @@ Status PresentTable::rename_column(Database& database, const std::string& table,
                          " TO " + quoted(to));
 }
 
-// As SQLite keeps it, from behind "CREATE TABLE ".
+// As SQLite keeps it, from behind "CREATE TABLE ". An INTEGER that alone is the PRIMARY KEY would be SQLite's rowid,
+// which holds nothing but integers: only a key that is one in the temporal table is called so.
 std::string PresentTable::definition() const {
+  const bool has_other_key = schema_.key_columns.size() == 1 && !schema_.has_integer_key;
   std::string text = quoted(name_of(schema_.name)) + "(row_key BLOB NOT NULL UNIQUE";
   for (const int place : columns_) {
     const temporal::Column& column = schema_.columns[static_cast<size_t>(place)];
-    text += ", " + quoted(column.name) + affinity_name(column.affinity) + " COLLATE " +
+    const bool is_integer = column.affinity == temporal::Affinity::kInteger;
+    const bool is_other_key = has_other_key && place == schema_.key_columns.front();
+    text += ", " + quoted(column.name) +
+            (is_integer && is_other_key ? " INT" : type_of_affinity(column.affinity)) + " COLLATE " +
             collation_name(column.collation);
   }
   for (size_t i = 0; i < unique_.size(); ++i) {

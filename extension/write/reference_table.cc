@@ -11,6 +11,7 @@
 #include "extension/schema/twin.h"
 #include "extension/session/database.h"
 #include "extension/session/latest_rows.h"
+#include "extension/write/column_types.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -112,7 +113,8 @@ Result<std::string> ReferenceTable::definition() {
   }
   for (size_t i = 0; i < link_.key.columns.size(); ++i) {
     const temporal::Column& column = link_.child.columns[static_cast<size_t>(link_.key.columns[i])];
-    columns_with_types += ", " + column_at(i) + " COLLATE " + collation_name(column.collation);
+    columns_with_types += ", " + column_at(i) + type_of_affinity(column.affinity) + " COLLATE " +
+                          collation_name(column.collation);
     if (link_.defaults == nullptr || !column.default_sql) continue;
     SPECTRADB_ASSIGN_OR_RETURN(Value value, link_.defaults->default_value(link_.key.columns[i]));
     Query literal(db, "SELECT quote(?1)");
