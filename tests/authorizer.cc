@@ -10,16 +10,13 @@
 #include <set>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
 
 std::string extension;
 bool is_hooked = true;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 struct Question {
   int action;

@@ -20,13 +20,10 @@
 #include <thread>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 void write_until(const std::string& path, const std::string& extension, const std::atomic<bool>& done) {
   Database database(path, extension);

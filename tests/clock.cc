@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 #include "tests/wrong_clock.h"
 
 namespace spectradb::tests {
@@ -13,10 +14,6 @@ namespace {
 
 constexpr int64_t kDay = 86'400;
 constexpr int64_t kYear = 365 * kDay;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 void expect_text(Database& database, const std::string& sql, const std::string& text) {
   const std::string got = database.text(sql);

@@ -7,16 +7,13 @@
 #include <filesystem>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
 
 std::string extension;
 std::string journal;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 int64_t bytes_of(Database& database) {
   return database.integer(

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace {
 
@@ -59,16 +60,6 @@ namespace {
 
 constexpr int kOpenForReading = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
 std::string extension;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
-
-void expect_error(const Outcome& outcome, int code, const std::string& part) {
-  expect((outcome.code & 0xff) == code && outcome.message.find(part) != std::string::npos,
-         "not error " + std::to_string(code) + " with \"" + part + "\" but " + std::to_string(outcome.code) +
-             ": " + outcome.message);
-}
 
 void make(const std::string& path) {
   Database database(path, extension);

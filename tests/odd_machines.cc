@@ -13,15 +13,12 @@
 #include <thread>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
 
 namespace fs = std::filesystem;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 struct Place {
   TemporaryDirectory directory;

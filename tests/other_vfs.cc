@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
@@ -86,10 +87,6 @@ void make_vfses() {
     other.vfs.xAccess = x_access;
     if (sqlite3_vfs_register(&other.vfs, 0) != SQLITE_OK) fail("a VFS cannot be registered");
   }
-}
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
 }
 
 void expect_refused(Database& database, const std::string& sql, const std::string& message) {

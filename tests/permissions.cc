@@ -15,6 +15,7 @@
 #include <functional>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
@@ -35,10 +36,6 @@ constexpr User kRoot{"root", 0, 0, false};
 constexpr User kOwner{"the owner", 60'001, 60'001, true};
 constexpr User kMember{"a member of the group", 60'002, 60'002, true};
 constexpr User kOther{"somebody else", 60'003, 60'003, false};
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 // Runs `act` in a process of that user; returns what it returns, up to 255.
 int as(const User& user, const std::function<int()>& act) {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
@@ -21,16 +22,6 @@ std::string journal;
 
 constexpr const char* kRows = "SELECT group_concat(v) FROM t";
 constexpr const char* kTable = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING";
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
-
-void expect_error(const Outcome& outcome, int code, const std::string& part) {
-  expect((outcome.code & 0xff) == code && outcome.message.find(part) != std::string::npos,
-         "not error " + std::to_string(code) + " with \"" + part + "\" but " + std::to_string(outcome.code) +
-             ": " + outcome.message + describe(outcome.rows));
-}
 
 void expect_rows(Database& database, const std::string& rows) {
   const Outcome outcome = database.run(kRows);

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "tests/database.h"
+#include "tests/expect.h"
 
 namespace spectradb::tests {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kRows = 5000;
-
-void expect(bool holds, const std::string& what) {
-  if (!holds) fail(what);
-}
 
 struct Place {
   TemporaryDirectory directory;
