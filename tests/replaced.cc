@@ -5,28 +5,20 @@
 //   replaced --extension=PATH --journal=DELETE|WAL
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
-#include "tests/database.h"
-#include "tests/expect.h"
+#include "tests/exchanged.h"
 
 namespace spectradb::tests {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string extension;
-std::string journal;
-
-constexpr const char* kRows = "SELECT group_concat(v) FROM t";
-constexpr const char* kTable = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING";
-
-void expect_rows(Database& database, const std::string& rows) {
-  const Outcome outcome = database.run(kRows);
-  expect(outcome.is_ok() && describe(outcome.rows) == rows + "\n",
-         "not " + rows + " but " + outcome.message + describe(outcome.rows));
+void make_in_file(const std::string& path, const std::string& value) {
+  Database database(path, extension);
+  database.must("PRAGMA journal_mode = " + journal);
+  make(database, value);
 }
 
 std::string serialized(Database& database) {
@@ -45,18 +37,6 @@ void deserialize(Database& database, const std::string& content) {
   expect(sqlite3_deserialize(database.handle(), "main", bytes, size_bytes, size_bytes,
                              SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) == SQLITE_OK,
          "sqlite3_deserialize");
-}
-
-void make(Database& database, const std::string& value) {
-  database.must(kTable);
-  for (int id = 1; id <= 3; ++id)
-    database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", '" + value + "')");
-}
-
-void make_in_file(const std::string& path, const std::string& value) {
-  Database database(path, extension);
-  database.must("PRAGMA journal_mode = " + journal);
-  make(database, value);
 }
 
 void test_deserialized() {
@@ -196,35 +176,10 @@ void test_attached_anew() {
   expect(database.text("SELECT group_concat(v) FROM other.t") == "second,copy", "a copy's own rows");
 }
 
-// Does what the shell's `.restore` does: writes another database's pages in the place of the file's, from a
-// connection without the extension.
-void restore(const std::string& from, const std::string& to) {
-  Database source(from, "");
-  Database target(to, "");
-  sqlite3_busy_timeout(target.handle(), 1000);
-  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
-  expect(backup != nullptr && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
-             sqlite3_backup_finish(backup) == SQLITE_OK,
-         std::string("restore: ") + sqlite3_errmsg(target.handle()));
-}
-
 constexpr const char* kWrites[] = {
     "INSERT INTO t VALUES (77, 'lost')", "UPDATE t SET v = 'lost'", "DELETE FROM t WHERE id = 1",
     "BEGIN; INSERT INTO o VALUES (77, 'lost'); INSERT INTO t VALUES (77, 'lost'); COMMIT",
     "SELECT spectradb_flush(); CREATE INDEX by_v ON t (v)"};
-
-// Makes a database with equal rows in an ordinary and a temporal table, one commit a row.
-void make_twins(const std::string& path, const std::string& value, int commits) {
-  Database database(path, extension);
-  database.must("PRAGMA journal_mode = " + journal);
-  database.must(std::string(kTable) + "; CREATE TABLE o (id INTEGER PRIMARY KEY, v TEXT)");
-  for (int id = 1; id <= commits; ++id) {
-    const std::string values = " VALUES (" + std::to_string(id) + ", '" + value + "')";
-    database.must("BEGIN; INSERT INTO t" + values + "; INSERT INTO o" + values + "; COMMIT");
-  }
-}
-
-constexpr const char* kOrdinaryRows = "SELECT group_concat(v) FROM o";
 
 // Reads must give the database's own rows or an error; writes must fail with messages that contain `part`.
 void expect_refused(Database& database, const std::string& part) {
@@ -334,256 +289,6 @@ void test_replaced_by_branch() {
   }
 }
 
-void put(const std::string& from, const std::string& to) {
-  for (const char* end : {"-wal", "-shm", "-journal"}) fs::remove(to + end);
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
-}
-
-// Returns the names and sizes of a store's files, without its locks.
-std::string files_of(const std::string& store) {
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(store)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind("LOCK", 0) != 0) files.push_back(name + " " + std::to_string(fs::file_size(entry.path())));
-  }
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const std::string& file : files) all += file + "\n";
-  return all;
-}
-
-// Returns the plan's token, which follows the way of the repair in quotes.
-std::string token_of(const std::string& plan, const std::string& way) {
-  const std::string call = "spectradb_repair('" + way + "', '";
-  const size_t at = plan.find(call);
-  expect(at != std::string::npos, "no token in: " + plan);
-  return plan.substr(at + call.size(), 16);
-}
-
-void repair(Database& database, const std::string& way) {
-  const std::string plan = database.text("SELECT spectradb_repair('" + way + "')");
-  const Outcome wrong = database.run("SELECT spectradb_repair('" + way + "', 'wrong')");
-  expect_error(wrong, SQLITE_ERROR, "ask for the plan");
-  const std::string done =
-      database.text("SELECT spectradb_repair('" + way + "', '" + token_of(plan, way) + "')");
-  expect(done.rfind("done: ", 0) == 0, "spectradb_repair says " + done);
-}
-
-std::string rows_of(const std::string& path, const std::string& sql) {
-  return Database(path, extension).text(sql);
-}
-
-// An older copy of the database file lies beside the store of the newer one.
-void test_older_beside_newer() {
-  for (const int newer : {1, 2, 20}) {
-    for (const bool is_killed : {false, true}) {
-      if (is_killed && newer == 1) continue;  // one frame alone may be of an unfinished commit
-      const TemporaryDirectory directory;
-      const std::string path = directory.path("x.db");
-      const std::string store = path + "-spectra";
-      make_twins(path, "own", 3);
-      restore(path, directory.path("older.db"));
-      std::string rows = "own,own,own";
-      {
-        Database database(path, extension);
-        for (int id = 4; id < 4 + newer; ++id) {
-          database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'new'); INSERT INTO o VALUES (" +
-                        std::to_string(id) + ", 'new')");
-          rows += ",new";
-        }
-        restore(path, directory.path("newer.db"));
-        if (is_killed) fs::copy(store, directory.path("killed"), fs::copy_options::recursive);
-      }
-      if (is_killed) {
-        fs::remove_all(store);
-        fs::rename(directory.path("killed"), store);
-      }
-      const std::string before = files_of(store);
-      put(directory.path("older.db"), path);
-      const std::string has =
-          "it holds commit " + std::to_string(3 + newer) + ", the database ends at commit 3";
-      {
-        Database older(path, extension);
-        for (const char* sql :
-             {kRows, "INSERT INTO t VALUES (9, 'x')", "SELECT * FROM spectradb_history('t')"})
-          expect_error(older.run(sql), SQLITE_ERROR, has);
-        expect(older.text(kOrdinaryRows) == "own,own,own", "ordinary tables beside it");
-        expect(older.text("SELECT spectradb_check()") != "ok", "the check of an older database");
-        token_of(older.text("SELECT spectradb_repair('rewind')"), "rewind");
-      }
-      expect(files_of(store) == before, "a refused store was changed: " + files_of(store));
-      put(directory.path("newer.db"), path);
-      expect(rows_of(path, kRows) == rows, "the newer database, put back");
-      // The older database rewinds the store, then the newer one recovers it.
-      put(directory.path("older.db"), path);
-      {
-        Database older(path, extension);
-        repair(older, "rewind");
-        expect_rows(older, "own,own,own");
-        expect(older.text("SELECT spectradb_check()") == "ok", "the check after a rewind");
-        expect(older.text("SELECT spectradb_repair('rewind')").rfind("nothing is to be", 0) == 0, "twice");
-      }
-      expect(rows_of(path, kRows) == "own,own,own", "what was rewound is opened again");
-      put(directory.path("newer.db"), path);
-      {
-        Database again(path, extension);
-        const Outcome outcome = again.run(kRows);
-        // The newer database itself has copies of small commits, so that a repair may not be needed.
-        if (!outcome.is_ok()) repair(again, "recover");
-        expect_rows(again, rows);
-        again.must("INSERT INTO t VALUES (100, 'on')");
-      }
-      expect(rows_of(path, kRows) == rows + ",on", "what was recovered goes on");
-    }
-  }
-}
-
-// The newer commits are in SSTables already; a rewind writes these anew, and keeps the old ones aside.
-void test_older_beside_flushed() {
-  for (const bool goes_on : {false, true}) {
-    const TemporaryDirectory directory;
-    const std::string path = directory.path("x.db");
-    make_twins(path, "own", 3);
-    restore(path, directory.path("older.db"));
-    {
-      Database newer(path, extension);
-      newer.must(
-          "CREATE INDEX t_id ON t (id DESC); INSERT INTO t VALUES (4, 'new'); SELECT spectradb_flush()");
-      newer.must("UPDATE t SET v = 'newer' WHERE id = 1; SELECT spectradb_compact()");
-      newer.must("INSERT INTO t VALUES (5, 'in the log')");
-    }
-    const std::string rows = "newer,own,own,new,in the log";
-    expect(rows_of(path, kRows) == rows, "the newer database");
-    put(path, directory.path("newer.db"));
-    put(directory.path("older.db"), path);
-    {
-      Database older(path, extension);
-      expect_error(older.run(kRows), SQLITE_ERROR, "the database ends at commit 3");
-      const std::string plan = older.text("SELECT spectradb_repair('rewind')");
-      expect(plan.find("written anew without them") != std::string::npos, "the plan is " + plan);
-      repair(older, "rewind");
-      expect_rows(older, "own,own,own");
-      expect(older.text("SELECT spectradb_check()") == "ok", "the check after a rewind");
-      if (goes_on) older.must("INSERT INTO t VALUES (4, 'branch'); SELECT spectradb_compact()");
-    }
-    expect(rows_of(path, kRows) == (goes_on ? "own,own,own,branch" : "own,own,own"),
-           "what was rewound is opened again");
-    put(path, directory.path("branch.db"));
-    for (int times = 0; times < 2; ++times) {  // each side is recovered twice
-      put(directory.path("newer.db"), path);
-      {
-        Database newer(path, extension);
-        expect_error(newer.run(kRows), SQLITE_ERROR, "");
-        repair(newer, "recover");
-        expect(rows_of(path, kRows) == rows, "the newer database, put back");
-        expect(newer.text("SELECT spectradb_check()") == "ok", "the check after it was recovered");
-        expect(newer.text("SELECT count(*) FROM t WHERE v = 'own'") == "2", "an index that came back");
-      }
-      if (!goes_on) break;
-      put(directory.path("branch.db"), path);
-      Database branch(path, extension);
-      expect_error(branch.run(kRows), SQLITE_ERROR, "");
-      repair(branch, "recover");
-      expect_rows(branch, "own,own,own,branch");
-    }
-  }
-}
-
-// The older database goes on, and its commits are flushed up to a number that the newer one has given to
-// another commit. A recovery does not put the newer one's later commits on top of those: all of its own
-// commits come back.
-void test_branch_is_flushed() {
-  for (const int newer : {1, 2, 3}) {
-    for (const int branch : {1, 2}) {
-      const TemporaryDirectory directory;
-      const std::string path = directory.path("x.db");
-      make_twins(path, "own", 3);
-      restore(path, directory.path("older.db"));
-      std::string rows = "own,own,own";
-      {
-        Database database(path, extension);
-        for (int id = 4; id < 4 + newer; ++id) {
-          database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'new')");
-          rows += ",new";
-        }
-      }
-      put(path, directory.path("newer.db"));
-      put(directory.path("older.db"), path);
-      std::string branch_rows = "own,own,own";
-      {
-        Database older(path, extension);
-        repair(older, "rewind");
-        for (int id = 4; id < 4 + branch; ++id) {
-          older.must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'branch')");
-          branch_rows += ",branch";
-        }
-        older.must("SELECT spectradb_flush()");
-      }
-      put(path, directory.path("branch.db"));
-      for (const bool is_newer : {true, false, true}) {
-        put(directory.path(is_newer ? "newer.db" : "branch.db"), path);
-        Database database(path, extension);
-        if (!database.run(kRows).is_ok()) repair(database, "recover");
-        expect_rows(database, is_newer ? rows : branch_rows);
-        expect(database.text("SELECT spectradb_check()") == "ok", "the check of what came back");
-      }
-    }
-  }
-}
-
-// A table of the older database was dropped in the newer one, and its facts are gone.
-void test_older_beside_retired() {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path("x.db");
-  make_twins(path, "own", 3);
-  Database(path, extension)
-      .must("CREATE TABLE gone (pk TEXT PRIMARY KEY); INSERT INTO gone VALUES ('a', '1')");
-  restore(path, directory.path("older.db"));
-  Database(path, extension)
-      .must("DROP TABLE gone; INSERT INTO t VALUES (4, 'new'); SELECT spectradb_compact()");
-  put(path, directory.path("newer.db"));
-  put(directory.path("older.db"), path);
-  {
-    Database older(path, extension);
-    expect_error(older.run("SELECT spectradb_repair('rewind')"), SQLITE_ERROR, "that was dropped later");
-  }
-  put(directory.path("newer.db"), path);
-  expect(rows_of(path, kRows) == "own,own,own,new", "the newer database, put back");
-}
-
-// No other connection may have the store open during a repair.
-void test_repair_while_open() {
-  const TemporaryDirectory directory;
-  const std::string path = directory.path("x.db");
-  make_twins(path, "own", 3);
-  restore(path, directory.path("older.db"));
-  Database database(path, extension);
-  Database second(path, extension);
-  database.must("INSERT INTO t VALUES (4, 'new'); INSERT INTO t VALUES (5, 'new')");
-  expect_rows(second, "own,own,own,new,new");
-  restore(directory.path("older.db"), path);
-  expect_error(database.run("INSERT INTO t VALUES (9, 'x')"), SQLITE_ERROR, "spectradb_repair('rewind')");
-  expect_error(database.run("SELECT spectradb_repair('rewind')"), SQLITE_BUSY, "close all other connections");
-  second.close();
-  database.must("BEGIN; INSERT INTO o VALUES (9, 'x')");
-  database.must("ROLLBACK");
-  repair(database, "rewind");
-  expect_rows(database, "own,own,own");
-  database.must("INSERT INTO t VALUES (4, 'branch')");
-  expect_rows(database, "own,own,own,branch");
-  for (const char* sql :
-       {"SELECT spectradb_repair('backwards')", "SELECT spectradb_repair(NULL)",
-        "SELECT spectradb_repair('rewind', 5)", "SELECT spectradb_repair('rewind', NULL, 'nobody')",
-        "CREATE VIEW v AS SELECT spectradb_repair('rewind'); SELECT * FROM v",
-        "PRAGMA query_only = 1; SELECT spectradb_repair('rewind')"})
-    expect(!database.run(sql).is_ok(), std::string("nobody refused ") + sql);
-  Database memory(":memory:", extension);
-  expect(memory.text("SELECT spectradb_repair('rewind')") == "NULL", "a store that is not there is repaired");
-  memory.must(kTable);
-  expect(memory.text("SELECT spectradb_repair('recover')").rfind("nothing is to be", 0) == 0,
-         "a store in memory is repaired");
-}
-
 // Another database is restored into one in memory, where its store cannot be found.
 void test_replaced_in_memory() {
   const TemporaryDirectory directory;
@@ -620,9 +325,7 @@ void test_replaced_by_ordinary() {
 
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
-  extension = argument(argc, argv, "extension", "");
-  journal = argument(argc, argv, "journal", "DELETE");
-  if (extension.empty()) fail("usage: replaced --extension=PATH --journal=DELETE|WAL");
+  read_arguments(argc, argv, "replaced");
   test_deserialized();
   test_memdb();
   test_moved_away();
@@ -630,11 +333,6 @@ int main(int argc, char** argv) {
   test_replaced_by_another();
   test_replaced_by_older();
   test_replaced_by_branch();
-  test_older_beside_newer();
-  test_older_beside_flushed();
-  test_branch_is_flushed();
-  test_older_beside_retired();
-  test_repair_while_open();
   test_replaced_in_memory();
   test_replaced_by_ordinary();
   std::printf("in memory, copied there, moved away, attached anew, replaced: as expected\n");
