@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "tests/dice.h"
 #include "tests/ledger_question.h"
 
 namespace spectradb::tests {
@@ -11,10 +12,10 @@ namespace {
 
 std::string number_or_null(int64_t number) { return number == 0 ? "NULL" : std::to_string(number); }
 
-class Asker {
+class Asker : private Dice {
  public:
   Asker(std::mt19937_64& random, const LedgerModel& model, const ChangedTable& table)
-      : random_(random), model_(model), table_(table) {}
+      : Dice(random), model_(model), table_(table) {}
 
   ChangeQuestion ask() {
     const int what = below(3);
@@ -29,8 +30,6 @@ class Asker {
   }
 
  private:
-  int below(int bound) { return static_cast<int>(random_() % static_cast<uint64_t>(bound)); }
-  bool chance(int percent) { return below(100) < percent; }
   int64_t any_commit() { return below(static_cast<int>(model_.last_commit()) + 1); }
   int any_key() { return below(static_cast<int>(table_.key_texts.size())); }
   const std::string& text_of(int key) const { return table_.key_texts[static_cast<size_t>(key)]; }
@@ -183,7 +182,6 @@ class Asker {
     }
   }
 
-  std::mt19937_64& random_;
   const LedgerModel& model_;
   const ChangedTable& table_;
   ChangeQuestion question_;

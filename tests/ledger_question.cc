@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "tests/dice.h"
+
 namespace spectradb::tests {
 
 namespace {
 
-class Asker {
+class Asker : private Dice {
  public:
-  Asker(std::mt19937_64& random, const LedgerModel& model) : random_(random), model_(model) {}
+  Asker(std::mt19937_64& random, const LedgerModel& model) : Dice(random), model_(model) {}
 
   Question ask() {
     const std::string system = system_clause();
@@ -21,8 +23,6 @@ class Asker {
   }
 
  private:
-  int below(int bound) { return static_cast<int>(random_() % static_cast<uint64_t>(bound)); }
-  bool chance(int percent) { return below(100) < percent; }
   void filter(std::function<bool(LedgerRow&)> test) { question_.filters.push_back(std::move(test)); }
   int64_t any_commit() { return below(static_cast<int>(model_.last_commit()) + 1); }
 
@@ -177,7 +177,6 @@ class Asker {
 
   void add(const std::string& condition) { question_.conditions += " AND " + condition; }
 
-  std::mt19937_64& random_;
   const LedgerModel& model_;
   Question question_;
 };
