@@ -30,8 +30,8 @@ SQL
 internal="spectradb spectradb_annotations spectradb_as_commit spectradb_as_timestamp spectradb_count spectradb_format spectradb_pack
   spectradb_period spectradb_raise spectradb_range spectradb_returned spectradb_time spectradb_transaction
   spectradb_upsert spectradb_write"
-# The reference also writes the C interface, and these prefixes.
-elsewhere="spectradb_spaces spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec"
+# The reference also writes the C interface, these prefixes, and temporal tables that functions make.
+elsewhere="spectradb_spaces spectradb_later_notes spectradb_prepare_v2 spectradb_prepare_v3 spectradb_exec"
 
 python3 - reference "$internal" "$elsewhere" <<'PYTHON'
 import json, re, sys

@@ -23,8 +23,9 @@ constexpr Help kSessionHelp[] = {
      "gives it; NULL goes "
      "back to now, no argument only asks.",
      "SELECT spectradb_valid_at('2026-06-10'), spectradb_valid_at(NULL);"},
-    {"spectradb_annotate", Help::Kind::kFunction, "spectradb_annotate(name, value)",
-     "Says something of the open transaction, which spectradb_commits shows in the notes of its commit.",
+    {"spectradb_annotate", Help::Kind::kFunction, "spectradb_annotate(name, value [, commit [, schema]])",
+     "Says something of the open transaction, which spectradb_commits shows in the notes of its commit; of a "
+     "commit that exists already, in a row of the temporal table spectradb_later_notes.",
      "BEGIN; SELECT spectradb_annotate('author', 'alice'); UPDATE prices SET price = 12 WHERE sku = 'a'; "
      "COMMIT;"},
     {kSystemTimeFunction, Help::Kind::kFunction, "spectradb_system_time(time [, schema])",
