@@ -6,6 +6,7 @@
 
 #include "extension/facets/ledger/digest.h"
 #include "extension/facets/ledger/entries.h"
+#include "extension/functions/free_name.h"
 #include "extension/functions/query_cursor.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
@@ -70,7 +71,6 @@ class AuditCursor final : public QueryCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
-  Status check_name_is_free();
   Result<SystemTime> time_of(const Value& given);
   Status give_digest(sqlite3_context* context);
 
@@ -79,21 +79,6 @@ class AuditCursor final : public QueryCursor {
   uint64_t digest_commit_ = 0;
   std::string digest_;  // of that commit
 };
-
-// A table of that name would be read in the place of the function.
-Status AuditCursor::check_name_is_free() {
-  Query schemas(connection_.handle(), "PRAGMA database_list");
-  for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, schemas.step());
-    if (!row) return Status::ok();
-    Query table(connection_.handle(),
-                "SELECT 1 FROM " + quoted(schemas.text(1)) + ".sqlite_master WHERE name = ?1 COLLATE NOCASE");
-    SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.bind(1, std::string_view(kChanges)).step());
-    if (there)
-      return Status::invalid("spectradb_audit: database " + schemas.text(1) +
-                             " has a table that is named spectradb_changes, as the function that it reads");
-  }
-}
 
 Result<SystemTime> AuditCursor::time_of(const Value& given) {
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_->last_commit());
@@ -109,7 +94,7 @@ Status AuditCursor::filter(const FunctionArguments& arguments) {
   entries_.reset();
   digest_commit_ = 0;
   keep_arguments(arguments, kAuditArguments);
-  SPECTRADB_RETURN_IF_ERROR(check_name_is_free());
+  SPECTRADB_RETURN_IF_ERROR(check_name_is_free(connection_, kChanges, kAudit));
   if (arguments.value(0).is_null())
     return Status::invalid("spectradb_audit takes the name of a temporal table");
   std::string schema;

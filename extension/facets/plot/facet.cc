@@ -9,7 +9,8 @@ namespace {
 
 constexpr Function kPlotFunctions[] = {{plot::kPlot, 2, SQLITE_INNOCUOUS, plot::plot},
                                        {plot::kPlot, 3, SQLITE_INNOCUOUS, plot::plot},
-                                       {plot::kTimeline, -1, SQLITE_INNOCUOUS, plot::timeline}};
+                                       {plot::kTimeline, -1, SQLITE_INNOCUOUS, plot::timeline},
+                                       {plot::kAuditPicture, -1, SQLITE_DIRECTONLY, plot::audit_picture}};
 
 constexpr Help kPlotHelp[] = {
     {"spectradb_plot", Help::Kind::kFunction, "spectradb_plot(table, key [, options])",
@@ -20,6 +21,10 @@ constexpr Help kPlotHelp[] = {
     {"spectradb_timeline", Help::Kind::kFunction, "spectradb_timeline(table [, keys [, time [, options]]])",
      "Some or the first keys of a table over valid time, as a system time shows them, as an SVG picture.",
      "SELECT spectradb_timeline('prices');"},
+    {plot::kAuditPicture, Help::Kind::kFunction, "spectradb_audit_svg(table [, from [, to [, options]]])",
+     "What spectradb_audit() tells, as an SVG picture: how many rows were inserted, updated and deleted over "
+     "time, and how late what was recorded late came.",
+     "SELECT spectradb_audit_svg('prices');"},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Draws the two pictures. One thread.
+// Draws the pictures. One thread.
 #pragma once
 
 #include "extension/facet/function.h"
@@ -7,9 +7,11 @@ namespace spectradb::extension::plot {
 
 inline constexpr const char* kPlot = "spectradb_plot";
 inline constexpr const char* kTimeline = "spectradb_timeline";
+inline constexpr const char* kAuditPicture = "spectradb_audit_svg";
 
-Status plot(const FunctionCall& call);      // spectradb_plot(table, key [, options])
-Status timeline(const FunctionCall& call);  // spectradb_timeline(table [, keys [, time [, options]]])
+Status plot(const FunctionCall& call);           // spectradb_plot(table, key [, options])
+Status timeline(const FunctionCall& call);       // spectradb_timeline(table [, keys [, time [, options]]])
+Status audit_picture(const FunctionCall& call);  // spectradb_audit_svg(table [, from [, to [, options]]])
 
 inline constexpr double kSide = 168;  // the width left of the axis
 inline constexpr double kRightEdge = 28;

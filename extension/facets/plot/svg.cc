@@ -171,6 +171,22 @@ void Svg::line(double x1, double y1, double x2, double y2) {
   body_ += "\"/>\n";
 }
 
+void Svg::box(double left, double top, double right, double bottom, size_t colour, std::string_view tooltip) {
+  const std::string place = "\" x=\"" + number(left) + "\" y=\"" + number(top) + "\" width=\"" +
+                            number(right - left) + "\" height=\"" + number(bottom - top) + "\"/>\n";
+  const std::string name = std::to_string(colour % kColours.size());
+  body_ += "<g><title>" + escaped(tooltip) + "</title>\n<rect class=\"fill" + name + place;
+  body_ += "<rect class=\"line" + name + place + "</g>\n";
+}
+
+void Svg::dot(double x, double y, double radius, size_t colour, std::string_view tooltip) {
+  const std::string place =
+      "\" cx=\"" + number(x) + "\" cy=\"" + number(y) + "\" r=\"" + number(radius) + "\"/>\n";
+  const std::string name = std::to_string(colour % kColours.size());
+  body_ += "<g><title>" + escaped(tooltip) + "</title>\n<circle class=\"fill" + name + place;
+  body_ += "<circle class=\"line" + name + place + "</g>\n";
+}
+
 void Svg::point(double x, double y) { body_ += number(x) + ' ' + number(y); }
 
 // Draws an arrow; its tip is at (x, y), and it points in one of the four directions.

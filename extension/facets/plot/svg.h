@@ -22,6 +22,8 @@ class Svg {
   // `style` is one of the classes that svg.cc lists.
   void text(double x, double y, std::string_view style, std::string_view text);
   void line(double x1, double y1, double x2, double y2);
+  void box(double left, double top, double right, double bottom, size_t colour, std::string_view tooltip);
+  void dot(double x, double y, double radius, size_t colour, std::string_view tooltip);
 
   // A fact is a region. The region consists of rectangles side by side along valid time, each as high as
   // the system time for which the fact held. Where it has no end, its outline stays open, with an arrow.
