@@ -307,7 +307,7 @@ Status refuse_what_breaks(Database& database, const std::set<std::string>& befor
 Status alter_columns(Connection& connection, const Table& table, const AlterStatement& statement) {
   const std::shared_ptr<Database> database = connection.database(table.database().schema());
   // A copy: the table object ends when the schema is read again.
-  const Definition before = table.definition();
+  const auto before = Definition(table.definition());
   SPECTRADB_RETURN_IF_ERROR(check_document(before.schema, statement));
   SPECTRADB_RETURN_IF_ERROR(check_renaming(statement));
   if (statement.kind != Kind::kAddColumn) {

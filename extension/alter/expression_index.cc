@@ -88,7 +88,7 @@ Result<std::string> type_of(const Definition& definition, const std::string& exp
 // Defines a column that compares as the expression does.
 Result<std::string> column_definition(const Definition& definition, const std::string& column,
                                       const std::string& expression) {
-  const Result<std::string> type = type_of(definition, expression);
+  Result<std::string> type = type_of(definition, expression);
   if (!type) return type;
   const std::string collation = collation_of(definition.schema, expression);
   return quoted(column) + (type->empty() ? "" : " " + *type) + " AS (" + expression + ")" +

@@ -112,7 +112,7 @@ Status Table::define(const temporal::Value& text) {
   if (database_->batch() == nullptr)
     return Status::invalid("_define of table " + schema().name + " is for DELETE, not for SELECT");
   // Untrusted views and triggers may read and write the table; only statements may change its indexes.
-  const Status called = check_called_by_statement(connection_.handle(), hidden_name(kDefine));
+  Status called = check_called_by_statement(connection_.handle(), hidden_name(kDefine));
   if (called.code() == Code::kInvalid)
     return Status::invalid("unsafe use of _define of table " + schema().name +
                            ": no trigger of a database may change indexes");

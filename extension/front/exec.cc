@@ -118,7 +118,10 @@ int get_table(PrepareV2 prepare, sqlite3* db, const char* sql, char*** table, in
     }
     return code;
   }
-  all[0] = reinterpret_cast<char*>(static_cast<intptr_t>(gathered.texts.size() + 1));
+  // sqlite3_free_table() reads how many there are where the first pointer would stand.
+  const auto count = static_cast<intptr_t>(gathered.texts.size() + 1);
+  static_assert(sizeof(count) == sizeof(char*));
+  std::memcpy(all, &count, sizeof(count));
   if (!gathered.texts.empty())
     std::memcpy(all + 1, gathered.texts.data(), sizeof(char*) * gathered.texts.size());
   gathered.texts.clear();

@@ -121,7 +121,7 @@ Status BackupTarget::check_place() {
 }
 
 Status BackupTarget::check_is_earlier(sqlite3* there) const {
-  const Status other = refusal(
+  Status other = refusal(
       "there is a file already, and it is no earlier backup of this database; "
       "name another file");
   Query id(there, "SELECT value FROM _spectradb_meta WHERE name = 'store_id'");
@@ -152,7 +152,7 @@ Status BackupTarget::check_nothing_beside() const {
 
 Status BackupTarget::check_unlocked() const {
   Query query(earlier_, "BEGIN EXCLUSIVE");
-  const Status begun = query.run();
+  Status begun = query.run();
   if (!begun && begun.code() == Code::kBusy)
     return Status::busy("cannot back up to '" + target_ + "': somebody has it open (database is locked)");
   return begun;

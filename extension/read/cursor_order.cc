@@ -131,6 +131,7 @@ Status Cursor::put_in_order(const Plan& plan) {
   std::sort(keys.begin(), keys.end());
   if (descending_) std::reverse(keys.begin(), keys.end());
   std::vector<std::string> points;
+  points.reserve(keys.size());
   for (auto& [order, key] : keys) points.push_back(std::move(key));
   ranges_.set_points(std::move(points));
   return Status::ok();

@@ -92,7 +92,7 @@ Status Cursor::begin_ranking(const Plan& plan, sqlite3_value** arguments) {
   if (!match.is_search || !is_instant || !is_indexed || !ranked.measured.failure ||
       ranked.measured.query->wants_all())
     return rank_all(plan, arguments);
-  const Status status = begin_search(plan, arguments);
+  Status status = begin_search(plan, arguments);
   if (match.call == nullptr || status.code() != Code::kInvalid) return status;
   return in_function(match.call->said.function, status);
 }

@@ -47,7 +47,8 @@ sqlite3_value** DeclaredColumns::inside_order(int count, sqlite3_value** argumen
   if (are_alike() || count <= kFirstColumn) return arguments;
   arguments_.assign(arguments, arguments + count);
   for (int column = 0; column < count - kFirstColumn; ++column)
-    arguments_[static_cast<size_t>(kFirstColumn + inside(column))] = arguments[kFirstColumn + column];
+    arguments_[static_cast<size_t>(kFirstColumn) + static_cast<size_t>(inside(column))] =
+        arguments[kFirstColumn + column];
   return arguments_.data();
 }
 

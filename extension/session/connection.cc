@@ -39,7 +39,7 @@ Connection::Connection(sqlite3* handle) : handle_(handle), generation_(process_g
 Connection::~Connection() {
   if (check_process()) return;
   // A forked child cannot end the threads of its parent's stores, so it leaks them.
-  for (auto& [schema, store] : stores_) new std::shared_ptr<lsm::Store>(std::move(store));
+  for (auto& [schema, store] : stores_) new (std::nothrow) std::shared_ptr<lsm::Store>(std::move(store));
 }
 
 Status Connection::check_process() const {

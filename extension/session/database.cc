@@ -206,7 +206,7 @@ Status Database::ensure_store() {
   }
   SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
   if (!id.empty()) {
-    const Status opened = store().status();
+    Status opened = store().status();
     // A ROLLBACK of what follows makes the database name its lost store again.
     if (opened && store_->id() == id) return opened;
     // A copy of the database without its store begins anew if all its temporal tables were dropped.

@@ -118,7 +118,7 @@ Status Database::retire_dropped() {
   if (!locked) return without_busy(locked);
   SPECTRADB_ASSIGN_OR_RETURN(const Ids now, read_ids(observer.handle(), "main"));
   ids->used.insert(now.used.begin(), now.used.end());
-  const Status status = open->retire(dropped_keys(*ids));
+  Status status = open->retire(dropped_keys(*ids));
   SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
   return status;
 }

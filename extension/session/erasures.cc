@@ -77,6 +77,7 @@ Status Erasures::finish() { return move(Stage::kGone, Stage::kDone); }
 Result<std::vector<std::string>> Erasures::problems(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Record> records, Erasures(database).unfinished());
   std::vector<std::string> sentences;
+  sentences.reserve(records.size());
   for (const Record& record : records)
     sentences.push_back("the erasure " + record.surrogate + " in table " + record.table + " of " +
                         database.schema() +

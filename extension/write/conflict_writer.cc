@@ -329,7 +329,7 @@ Status Writer::update_piece(const Upsert& upsert, const Piece& piece, const RowS
   const bool asked =
       std::exchange(asks_definition_, false);  // DO UPDATE aborts, whatever the definition says
   const ConflictAction said = std::exchange(said_, ConflictAction::kAbort);
-  const Status status = store_updated(piece, old_key, outcome);
+  Status status = store_updated(piece, old_key, outcome);
   asks_definition_ = asked;
   said_ = said;
   return status;

@@ -244,7 +244,7 @@ Status ReferenceTable::check_declared() {
   Query insert(database_.connection().handle(), "INSERT INTO " + database_.qualified(name_) + "(" +
                                                     columns() + ") SELECT " + columns() + " FROM " +
                                                     database_.qualified(name_));
-  const Status status = insert.prepare();
+  Status status = insert.prepare();
   if (status || status.message().rfind("foreign key mismatch", 0) != 0) return status;
   return Status::invalid("foreign key mismatch - \"" + link_.child.name + "\" referencing \"" +
                          link_.key.parent + "\": what is referred to must be its PRIMARY KEY or UNIQUE");

@@ -187,7 +187,7 @@ Status CopyIn::take(const Record& record) {
   Refusal refusal;
   if (!fits_columns(record, refusal) || !bind_fields(record, refusal)) return refuse(record, refusal);
   const int before = sqlite3_total_changes(connection_.handle());
-  const Status status = insert_->run();
+  Status status = insert_->run();
   if (status) {
     if (statement_.options.on_conflict != CopyOptions::OnConflict::kIgnore ||
         sqlite3_total_changes(connection_.handle()) != before)

@@ -1,6 +1,7 @@
 #include "extension/facets/experiments/compare.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "extension/access/gate.h"
@@ -48,7 +49,7 @@ double as_number(const Value& value) {
 struct Compared {
   KeptValue item;
   std::string path;
-  KeptValue side[2];
+  std::array<KeptValue, 2> side;
 };
 
 class CompareCursor final : public GatheredCursor<Compared> {

@@ -255,7 +255,7 @@ Status PathCursor::walk(const FunctionArguments& arguments, Direction direction)
   SPECTRADB_ASSIGN_OR_RETURN(const Node goal, graph().node_of(to, "goal"));
   direction_ = direction;
   SPECTRADB_RETURN_IF_ERROR(find_lengths(goal));
-  const Status status = find_paths(start, goal, count);
+  Status status = find_paths(start, goal, count);
   partials_.clear();
   waiting_ = Queue(IsLater{&partials_});
   return status;

@@ -167,6 +167,7 @@ Result<std::string> draw_key(const FunctionCall& call) {
   const size_t shown = commits.size();
   const auto width = static_cast<double>(subject->options().width);
   std::vector<temporal::Period> periods;
+  periods.reserve(pieces.size());
   for (const Piece& piece : pieces) periods.push_back(piece.valid);
   const ValidAxis valid(periods, subject->schema().valid_form, kSide, width - kRightEdge);
   const SystemAxis system(std::move(commits), kHead);

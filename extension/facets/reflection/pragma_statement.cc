@@ -61,7 +61,7 @@ Result<bool> has_temporal_parents(sqlite3* db, const Pragma& pragma) {
   const std::string schema = pragma.schema.empty() ? "" : quoted(pragma.schema) + ".";
   Query parents(db, "PRAGMA " + schema + "foreign_key_list = " + quoted(*pragma.argument));
   for (;;) {
-    const Result<bool> row = parents.step();
+    Result<bool> row = parents.step();
     if (!row && row.status().code() != Code::kNoMemory) return false;  // SQLite says what is wrong
     if (!row || !*row) return row;
     if (PresentTable::table_of(parents.text(kParentColumn))) return true;

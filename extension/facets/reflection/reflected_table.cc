@@ -94,9 +94,8 @@ std::string condition_of_value(const std::string& value) {
 
 // Returns the CREATE INDEX that the user wrote, in a normal form.
 std::string text_of_named(const Definition& definition, const IndexCatalog::Named& index) {
-  const std::string text = std::string("CREATE ") + (index.is_unique ? "UNIQUE " : "") + "INDEX " +
-                           quoted(index.name) + " ON " + quoted(definition.schema.name) + " " +
-                           index.definition;
+  std::string text = std::string("CREATE ") + (index.is_unique ? "UNIQUE " : "") + "INDEX " +
+                     quoted(index.name) + " ON " + quoted(definition.schema.name) + " " + index.definition;
   const sql::Reader reader(text, sql::tokenize(text));
   std::optional<sql::IndexStatement> statement = sql::read_index_statement(reader, {0, reader.size()});
   if (!statement) return text;

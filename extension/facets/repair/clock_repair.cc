@@ -96,7 +96,7 @@ Status ClockRepair::for_each_new_time(const TakeNew& take) {
     } else {
       time_us = monotone_time_us(std::numeric_limits<int64_t>::min(), before_us);
     }
-    const Status taken = take(commit, time_us, before_us);
+    Status taken = take(commit, time_us, before_us);
     before_us = time_us;
     return taken;
   });

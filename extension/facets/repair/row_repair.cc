@@ -197,6 +197,7 @@ std::string RowRepair::sentence() const {
            ", no row is missing, and none contradicts the store";
   const auto numbers = [](const std::vector<Row>& rows) {
     std::vector<uint64_t> all;
+    all.reserve(rows.size());
     for (const Row& row : rows) all.push_back(row.commit);
     return commit_ranges(all);
   };
