@@ -63,7 +63,7 @@ std::string style_sheet() {
     light += fill + kColours[i].fill + "}" + line + kColours[i].stroke + "}";
     dark += fill + kColours[i].dark_fill + "}" + line + kColours[i].dark_stroke + "}";
   }
-  return "<style>" + light + "@media (prefers-color-scheme:dark){" + dark + "}</style>\n";
+  return "<style>" + light + "@media screen and (prefers-color-scheme:dark){" + dark + "}</style>\n";
 }
 
 struct Character {
