@@ -23,7 +23,7 @@ Result<uint64_t> greatest_commit(Connection& connection) {
   Query databases(connection.handle(), "PRAGMA database_list");
   Result<bool> row = databases.step();
   for (; row && *row; row = databases.step()) {
-    const Result<uint64_t> last = connection.database(databases.text(1))->last_commit();
+    Result<uint64_t> last = connection.database(databases.text(1))->last_commit();
     if (!last) return last;
     greatest = std::max(greatest, *last);
   }
