@@ -56,12 +56,17 @@ Result<SystemTime> ScanTimes::to_commit(const Value& value, int64_t now_us) {
 // that are shown as texts compare with a year as with any text.
 Result<TimePlace> ScanTimes::place_of(HiddenColumn column, const Value& value) {
   const bool is_valid_time = column == kValidFrom || column == kValidTo;
-  if (value.type == Value::Type::kInteger && is_valid_time)
-    SPECTRADB_RETURN_IF_ERROR(check_unit(table_.schema(), {value.integer, false}));
-  if (const std::optional<TimePlace> place = place_of_no_text(value)) return *place;
+  const auto check = [&](int64_t number) {
+    return is_valid_time ? check_unit(table_.schema(), {number, false}) : Status::ok();
+  };
+  if (const std::optional<TimePlace> place = place_of_no_text(value)) {
+    SPECTRADB_RETURN_IF_ERROR(check(place->number));
+    return *place;
+  }
   if (const Infinity infinity = temporal::infinity_of(value.bytes); infinity != Infinity::kNone)
     return TimePlace{infinity == Infinity::kEnd ? kMost : kLeast, false};
   if (const std::optional<int64_t> number = commit_number(value)) {
+    SPECTRADB_RETURN_IF_ERROR(check(*number));
     TimePlace place{*number, false};
     if (is_valid_time && temporal::is_year(value.bytes)) place.text = std::string(value.bytes);
     return place;
