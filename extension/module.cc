@@ -261,7 +261,7 @@ Status check_text(Table& table, int argc, sqlite3_value** arguments) {
 // is then refused again.
 Status check_returning(Table& table, int argc, sqlite3_value** arguments) {
   if (!is_insert(argc, arguments) || !table.take_first_insert()) return Status::ok();
-  const Status status = refuse_unseen_returning(table);
+  Status status = refuse_unseen_returning(table);
   if (!status) table.statement_may_begin();
   return status;
 }

@@ -239,9 +239,9 @@ Status lay_out(Database& database, const TableSchema& before, const AlterStateme
     if (is_filled && altered.adds_stored)
       return Status::invalid("cannot add a STORED column");  // SQLite's own words
     // History shows NULL where no value can be given, even if a row could not have it.
-    const Status status = added.is_generated ? Status::ok()
-                                             : set_value_of_older_rows(database.connection().handle(), before,
-                                                                       statement, added);
+    Status status = added.is_generated
+                        ? Status::ok()
+                        : set_value_of_older_rows(database.connection().handle(), before, statement, added);
     if (!status && (is_filled || status.code() != Code::kInvalid)) return status;
   }
   after.payload = std::move(payload);
@@ -388,7 +388,7 @@ Status alter(Connection& connection, const Value& text) {
     index = sql::read_index_statement(reader, {0, reader.size()});
     if (index && index->kind != sql::IndexStatement::Kind::kCreate) index.reset();
   }
-  const Status unknown = Status::invalid(
+  Status unknown = Status::invalid(
       "spectradb_alter takes the text of an ALTER TABLE that adds, renames or drops a column, "
       "or adds SYSTEM VERSIONING, or of a CREATE INDEX, not " +
       spelled(text));
@@ -440,7 +440,7 @@ Status alter(Connection& connection, const Value& text) {
 // Implements spectradb_alter('ALTER TABLE …').
 Status alter_function(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
-  const Status status = alter(call.connection, from_sqlite(call.arguments[0]));
+  Status status = alter(call.connection, from_sqlite(call.arguments[0]));
   if (status.code() != Code::kConstraint) return status;
   // Only a new UNIQUE index can be violated by existing rows here.
   report(call.context, status);

@@ -124,7 +124,7 @@ Status run(Connection& connection, const Order& order) {
   for (int i = 0; i < order.count && code == SQLITE_OK; ++i)
     code = bind(statement, i + 1, order.arguments[i]);
   if (code == SQLITE_OK) code = sqlite3_step(statement);
-  const Status status = status_of_sqlite(db, code);
+  Status status = status_of_sqlite(db, code);
   sqlite3_finalize(statement);
   return status;
 }

@@ -100,7 +100,7 @@ struct Gathered {
 };
 
 Gathered& gathered(sqlite3_context* context) {
-  auto** place = static_cast<Gathered**>(sqlite3_aggregate_context(context, sizeof(Gathered*)));
+  auto** place = static_cast<Gathered**>(sqlite3_aggregate_context(context, sizeof(void*)));
   if (place == nullptr) throw std::bad_alloc();
   if (*place == nullptr) *place = new Gathered;
   return **place;

@@ -151,6 +151,7 @@ class TablesCursor final : public FunctionCursor {
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<IndexCatalog::Named> indexes,
                                IndexCatalog(*table().database).named(table().schema.id));
     std::vector<std::string> names;
+    names.reserve(indexes.size());
     for (const IndexCatalog::Named& index : indexes) names.push_back(index.name);
     std::sort(names.begin(), names.end());
     std::string list;

@@ -140,7 +140,7 @@ Status mean_step(const FunctionCall& call) {
   GivenVector given(call, 0, false);
   const Result<std::vector<float>> floats = finite_floats(given);
   if (!floats) return in_function(kMeanName, floats.status());
-  auto** place = static_cast<Mean**>(sqlite3_aggregate_context(call.context, sizeof(Mean*)));
+  auto** place = static_cast<Mean**>(sqlite3_aggregate_context(call.context, sizeof(void*)));
   if (place == nullptr) throw std::bad_alloc();
   if (*place == nullptr) *place = new Mean;
   Mean& mean = **place;
