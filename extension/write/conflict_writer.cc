@@ -14,6 +14,7 @@
 #include "extension/session/upsert.h"
 #include "extension/table/table.h"
 #include "extension/write/conflict_clause.h"
+#include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "sql/shape/conflict_words.h"
 #include "temporal/key_codec.h"
@@ -343,10 +344,13 @@ Status Writer::store_updated(const Piece& piece, const std::string& old_key, Out
   temporal::encode_key(key_, table_.schema(), row_, integer_key_);
   const bool is_same_place = key_ == old_key;
   SPECTRADB_RETURN_IF_ERROR(cuts_.note(old_key, piece.period, &piece.period, row_));
+  ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
+  const size_t first = recorder.touched();
   if (!is_same_place) SPECTRADB_RETURN_IF_ERROR(append(old_key, piece.period, temporal::Operation::kDelete));
   outcome = check_constraints(key_, piece.period, is_same_place);
   if (!outcome.status) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(append(key_, piece.period, temporal::Operation::kPut));
+  if (!is_same_place) recorder.note_move(first);
   remember_written(piece.period);
   return Status::ok();
 }

@@ -88,7 +88,7 @@ Status ForeignKeys::read_links() {
     if (!link->parent || (!acts(link->key.on_delete) && !acts(link->key.on_update))) continue;
     std::shared_ptr<ForeignKeyLinks>& links = acting_[link->parent->id];
     if (links == nullptr) links = std::make_shared<ForeignKeyLinks>();
-    links->push_back(link);
+    links->insert(links->begin(), link);  // SQLite follows the last one that was declared first
   }
   schema_version_ = version;
   links_are_of_ = changes_;

@@ -117,7 +117,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
       if (!recorded.status) outcome = {recorded.status, recorded.constraint_code, true};
     }
     if (outcome.status) outcome.status = table_.database().make_room();
-    if (!outcome.status) table_.database().take_back(mark);  // a row is written whole or not at all
+    if (!outcome.status) {
+      table_.database().take_back(mark);  // a row is written whole or not at all
+      integer_keys_.forget();
+    }
   }
   clauses_.clear();
   return code_of(outcome);
