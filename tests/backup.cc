@@ -207,6 +207,25 @@ void test_refusals(const std::string& extension, const std::string& journal) {
   write_text(in("made.db-unfinished"), "of somebody else");
   refused("made.db", "made.db-unfinished");
   fs::remove(in("made.db-unfinished"));
+  // SQLite would take a copy of such a name for a journal, and the store one in it for a file of its own.
+  for (const std::string suffix : {"-journal", "-wal", "-shm", "-spectra"}) {
+    refused("thesis.txt" + suffix, "a file of");
+    expect_error(database.run(backup_to(directory.path("x.db" + suffix))), "a file of");
+  }
+  fs::create_directory_symlink(directory.path("x.db-spectra"), in("into"));
+  refused("into/copy.db", "the store of");
+  expect_error(database.run(backup_to(directory.path("x.db-spectra/copy.db"))), "the store of");
+  expect(!fs::exists(directory.path("x.db-spectra/copy.db")),
+         "a refused backup into the store leaves something");
+  fs::remove(in("into"));
+  expect_error(database.run("SELECT spectradb_backup('" + in("zero") + "' || char(0) || 'b')"), "zero byte");
+  expect(!fs::exists(in("zero")), "a name with a zero byte makes a file");
+  // Directories have no journals.
+  fs::create_directory(in("folder"));
+  fs::create_directory(in("folder-spectra"));
+  database.must(backup_to(in("folder-spectra/copy.db")));
+  database.must(backup_to(in("folder-wal")));
+  expect(database.text("SELECT spectradb_check()") == "ok", "the check after refused backups");
   // A database without temporal tables has nothing by which it could recognize its backups.
   Database plain(directory.path("plain.db"), extension);
   plain.must("CREATE TABLE z (a)");

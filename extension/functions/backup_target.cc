@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/platform.h"
@@ -36,6 +38,29 @@ std::string untouched(const std::string& path) {
   return uri + "?immutable=1&mode=ro";
 }
 
+// Returns the database file that is there and whose journal or store would have this name; empty where there is none.
+std::string database_beside(const std::string& path) {
+  for (const std::string_view suffix : {"-journal", "-wal", "-shm", "-spectra"}) {
+    if (path.size() <= suffix.size() || !path.ends_with(suffix)) continue;
+    std::string database = path.substr(0, path.size() - suffix.size());
+    struct stat there {};
+    if (::stat(database.c_str(), &there) == 0 && S_ISREG(there.st_mode)) return database;
+  }
+  return {};
+}
+
+// Returns the database in whose store this directory is.
+std::string database_around(const std::string& directory) {
+  char resolved[PATH_MAX];
+  if (::realpath(directory.c_str(), resolved) == nullptr) return {};
+  std::string outer = resolved;
+  while (outer.size() > 1) {
+    if (std::string database = database_beside(outer); !database.empty()) return database;
+    outer = directory_of(outer);
+  }
+  return {};
+}
+
 struct Closing {
   sqlite3* db = nullptr;
   Closing() = default;
@@ -60,6 +85,8 @@ Status BackupTarget::refusal(const std::string& reason) const {
 
 Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, const std::string& target) {
   if (target.empty()) return Status::invalid("spectradb_backup needs the name of a file to write");
+  if (target.find('\0') != std::string::npos)
+    return Status::invalid("spectradb_backup: the name of a file has no zero byte");
   std::unique_ptr<BackupTarget> claimed(new BackupTarget(source, target));
   SPECTRADB_RETURN_IF_ERROR(claimed->check_place());
   SPECTRADB_ASSIGN_OR_RETURN(auto lock, claimed->unfinished_.lock());
@@ -95,6 +122,10 @@ Status BackupTarget::check_place() {
   struct stat there {};
   if (::stat(directory_of(target_).c_str(), &there) != 0 || !S_ISDIR(there.st_mode))
     return refusal("there is no directory '" + directory_of(target_) + "'");
+  if (const std::string database = database_beside(target_); !database.empty())
+    return refusal("a file of '" + database + "' has that name; choose another one");
+  if (const std::string database = database_around(directory_of(target_)); !database.empty())
+    return refusal("that is in the store of '" + database + "'; choose another directory");
   struct stat own {};
   if (::stat(target_.c_str(), &there) == 0 && !source_.file.empty() &&
       ::stat(source_.file.c_str(), &own) == 0 && own.st_dev == there.st_dev && own.st_ino == there.st_ino)
