@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <functional>
+#include <vector>
 
 #include "tests/database.h"
 #include "tests/expect.h"
@@ -83,13 +85,26 @@ void test_directory(const std::string& extension, const std::string& journal) {
 }
 
 void test_log(const std::string& extension, const std::string& journal) {
-  Place place(extension, journal);
-  place.database.must(
-      "SELECT spectradb_flush(); INSERT INTO t VALUES (0, 'in the log'); DELETE FROM t WHERE id = 0");
-  for (const auto& entry : fs::directory_iterator(place.store)) {
-    if (entry.path().filename().string().starts_with("log-")) fs::remove(entry.path());
-  }
-  place.refuses_commits("was removed while the database was open");
+  const auto with_log = [&](const std::string& message,
+                            const std::function<void(const fs::path& log)>& change) {
+    Place place(extension, journal);
+    place.database.must(
+        "SELECT spectradb_flush(); INSERT INTO t VALUES (0, 'in the log'); DELETE FROM t WHERE id = 0");
+    std::vector<fs::path> logs;
+    for (const auto& entry : fs::directory_iterator(place.store)) {
+      if (entry.path().filename().string().starts_with("log-")) logs.push_back(entry.path());
+    }
+    for (const fs::path& log : logs) change(log);
+    place.refuses_commits(message);
+  };
+  with_log("was removed while the database was open", [](const fs::path& log) { fs::remove(log); });
+  const std::string other = "was replaced or cut off while the database was open";
+  with_log(other, [](const fs::path& log) { fs::resize_file(log, 0); });
+  with_log(other, [](const fs::path& log) { fs::resize_file(log, fs::file_size(log) - 1); });
+  with_log(other, [](const fs::path& log) {
+    fs::copy(log, log.string() + ".copy");
+    fs::rename(log.string() + ".copy", log);
+  });
 }
 
 // Cuts every SSTable off at several lengths, while a cursor is reading.

@@ -75,9 +75,14 @@ class PosixWritableFile final : public WritableFile {
 
   uint64_t size() const override { return size_; }
 
+  // False, too, where the name is that of another file by now, or somebody has cut this one off.
   bool has_name() const override {
     struct stat info {};
-    return ::fstat(fd_.get(), &info) != 0 || info.st_nlink > 0;
+    if (::fstat(fd_.get(), &info) != 0) return true;
+    if (info.st_nlink == 0 || static_cast<uint64_t>(info.st_size) < size_) return false;
+    struct stat named {};
+    if (::stat(path_.c_str(), &named) != 0) return errno != ENOENT;
+    return named.st_dev == info.st_dev && named.st_ino == info.st_ino;
   }
 
  private:

@@ -128,7 +128,7 @@ TEST_CASE("any number of files is read with few descriptors") {
   for (const auto& file : open) REQUIRE(*file->read(1, 3, buffer) == "yte");
 }
 
-TEST_CASE("a log that was removed is noticed") {
+TEST_CASE("a log that was removed, replaced or cut off is noticed") {
   Fixture fixture;
   auto file = fixture.files->create(fixture.path("log"));
   REQUIRE(file);
@@ -138,8 +138,18 @@ TEST_CASE("a log that was removed is noticed") {
   REQUIRE(fixture.files->rename(fixture.path("log"), fixture.path("moved")));
   CHECK(fixture.files->identify(fixture.path("log")).status().code() == Code::kMissing);
   CHECK(*fixture.files->identify(fixture.path("moved")) == *identity);
+  CHECK_FALSE((*file)->has_name());
+  const auto other = fixture.files->create(fixture.path("log"));
+  REQUIRE(other);
+  CHECK_FALSE((*file)->has_name());
+  CHECK((*other)->has_name());
+  REQUIRE(fixture.files->rename(fixture.path("moved"), fixture.path("log")));
   CHECK((*file)->has_name());
-  REQUIRE(fixture.files->remove(fixture.path("moved")));
+  REQUIRE((*file)->append("some bytes"));
+  CHECK((*file)->has_name());
+  REQUIRE(::truncate(fixture.path("log").c_str(), 3) == 0);
+  CHECK_FALSE((*file)->has_name());
+  REQUIRE(fixture.files->remove(fixture.path("log")));
   CHECK_FALSE((*file)->has_name());
 }
 

@@ -55,13 +55,19 @@ Status CommitLog::begin_segment() {
 // another process may have died while it made it.
 Status CommitLog::open_segment() {
   if (end_.offset <= kSegmentHeaderBytes) return begin_segment();
+  // Another process may have cut an attempt of this one off, so its size is asked for anew.
+  if (file_ != nullptr && file_->size() != end_.offset) file_.reset();
   if (file_ == nullptr) {
     SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system_->append_to(path()));
     file_ = std::move(file);
   }
-  if (!file_->has_name())
-    return Status::io("the commit log " + path() + " was removed while the database was open: put it back, " +
-                      "or restore the database and its store from a backup");
+  if (!file_->has_name() || file_->size() < end_.offset) {
+    const Result<bool> is_there = file_system_->exists(path());
+    return Status::io("the commit log " + path() + " was " +
+                      (is_there && *is_there ? "replaced or cut off" : "removed") +
+                      " while the database was open: put it back as it was, or restore the database and its "
+                      "store from a backup");
+  }
   return file_->size() == end_.offset ? Status::ok() : file_->truncate(end_.offset);
 }
 
