@@ -190,6 +190,53 @@ void test_small_limits(const std::string& extension) {
   std::printf("%d statements under limits of the host's\n", worked);
 }
 
+// A row is as long as the host lets one of an ordinary table be, in whatever values it comes.
+void test_long_rows(const std::string& extension) {
+  Database database(":memory:", extension);
+  const std::string columns = " (id INTEGER PRIMARY KEY, a, b, c AS (a || b) STORED)";
+  database.must("CREATE TABLE o" + columns + "; CREATE TABLE t" + columns + " WITH SYSTEM VERSIONING");
+  sqlite3_limit(database.handle(), SQLITE_LIMIT_LENGTH, 100'000);
+  int refused = 0;
+  for (const char* sql :
+       {"INSERT INTO @ (id, a, b) VALUES (1, zeroblob(100000), NULL)",
+        "INSERT INTO @ (id, a, b) VALUES (1, zeroblob(60000), zeroblob(60000))",
+        "INSERT OR IGNORE INTO @ (id, a, b) VALUES (1, zeroblob(60000), zeroblob(60000))",
+        "INSERT OR REPLACE INTO @ (id, a, b) VALUES (1, zeroblob(60000), zeroblob(60000))",
+        "INSERT INTO @ (id, a, b) VALUES (1, zeroblob(30000), zeroblob(30000))",
+        "INSERT INTO @ (id, a, b) VALUES (1, zeroblob(20000), zeroblob(20000))",
+        "UPDATE @ SET b = zeroblob(60000), a = zeroblob(60000)", "UPDATE @ SET a = zeroblob(30000)",
+        "UPDATE OR IGNORE @ SET a = zeroblob(40000) WHERE id = 1",
+        "SELECT id, length(a), length(b) FROM @"}) {
+    std::string ordinary = sql;
+    std::string temporal = sql;
+    std::replace(ordinary.begin(), ordinary.end(), '@', 'o');
+    std::replace(temporal.begin(), temporal.end(), '@', 't');
+    const Outcome theirs = database.run(ordinary);
+    const Outcome ours = database.run(temporal);
+    if (ours.code != theirs.code || ours.rows != theirs.rows ||
+        (theirs.code == SQLITE_TOOBIG && ours.message != theirs.message))
+      fail(temporal + ": " + ours.message + "; an ordinary table says: " + theirs.message);
+    if (theirs.code == SQLITE_TOOBIG) ++refused;
+  }
+  if (refused < 6) fail("hardly any row was too long: " + std::to_string(refused));
+  // Rows of ours hold several of the user's, and may be longer.
+  for (const char* storage : {"directory", "rows"}) {
+    Database small(":memory:", extension);
+    small.must(std::string("SELECT spectradb_config('storage', '") + storage + "')");
+    small.must("CREATE TABLE t (id INTEGER PRIMARY KEY, a) WITH SYSTEM VERSIONING");
+    sqlite3_limit(small.handle(), SQLITE_LIMIT_LENGTH, 1'000);
+    small.must("INSERT INTO t SELECT value, randomblob(600) FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8]')");
+    small.must("SELECT spectradb_flush()");
+    small.must("UPDATE t SET a = randomblob(800); SELECT spectradb_compact()");
+    if (small.integer("SELECT sum(length(a)) FROM t") != 8 * 800) fail("rows under a limit of their length");
+    if (small.text("SELECT spectradb_check()") != "ok") fail("the check under a limit of lengths");
+    if (small.run("INSERT INTO t VALUES (9, zeroblob(1001))").code != SQLITE_TOOBIG)
+      fail("a value that is longer than the limit");
+    if (sqlite3_limit(small.handle(), SQLITE_LIMIT_LENGTH, -1) != 1'000) fail("the limit was changed");
+  }
+  std::printf("%d rows that are too long\n", refused);
+}
+
 // A text that is as short as the host wants may become a longer one, and what is wrong with it is said all the same.
 void test_messages_under_limits(const std::string& extension) {
   Database database(":memory:", extension);
@@ -223,5 +270,6 @@ int main(int argc, char** argv) {
   Statements(extension).run();
   test_small_limits(extension);
   test_messages_under_limits(extension);
+  test_long_rows(extension);
   return 0;
 }

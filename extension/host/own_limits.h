@@ -29,8 +29,10 @@ class OwnLimits {
     int limit;
     int least;
   };
-  // How many columns a table may have and how many bytes a value are the host's to say, whosever statement it is.
-  static constexpr std::array<Floor, 7> kFloors{{{SQLITE_LIMIT_SQL_LENGTH, 1'000'000},
+  // How many columns a table may have is the host's to say, whosever statement it is. How many bytes a value has, too,
+  // but our own rows, which hold several of the user's, have more.
+  static constexpr std::array<Floor, 8> kFloors{{{SQLITE_LIMIT_LENGTH, 1'000'000},
+                                                 {SQLITE_LIMIT_SQL_LENGTH, 1'000'000},
                                                  {SQLITE_LIMIT_EXPR_DEPTH, 1'000},
                                                  {SQLITE_LIMIT_VARIABLE_NUMBER, 32'766},
                                                  {SQLITE_LIMIT_FUNCTION_ARG, 100},

@@ -5,6 +5,7 @@
 
 #include "extension/host/errors.h"
 #include "extension/host/kept_rowid.h"
+#include "extension/host/own_limits.h"
 
 namespace spectradb::extension {
 
@@ -98,6 +99,7 @@ Status SqlStoreRows::put(uint64_t file, uint64_t offset, std::string_view bytes)
   const QueryScope scope(put_);
   SPECTRADB_RETURN_IF_ERROR(put_.prepare());
   put_.bind(1, key_of(file, offset));
+  const OwnLimits limits(db_);
   // The bytes outlive the statement's run.
   sqlite3_bind_blob(put_.statement(), 2, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
   const Status done = put_.run();

@@ -77,6 +77,7 @@ int Writer::code_of(const Outcome& outcome) {
   if (is_constraint && action == ConflictAction::kIgnore && !outcome.is_final)
     return said_ == ConflictAction::kIgnore ? SQLITE_CONSTRAINT : SQLITE_OK;
   const int code = report(&table_, outcome.status);
+  if (outcome.constraint_code == SQLITE_TOOBIG) return SQLITE_TOOBIG;
   if (code != SQLITE_CONSTRAINT) return code;
   const bool is_carried_out = said_ != ConflictAction::kAbort && said_ != ConflictAction::kReplace;
   if (!is_constraint || !is_carried_out) return outcome.constraint_code;

@@ -14,6 +14,18 @@ using temporal::Period;
 using temporal::TableSchema;
 using temporal::Value;
 
+namespace {
+
+// A row may be as long as SQLite, and the host, let one of an ordinary table be, which has a byte and more
+// for each column before its values.
+bool is_too_big(sqlite3* db, const std::vector<Value>& row) {
+  size_t bytes = 1 + row.size();
+  for (const Value& value : row) bytes += value.bytes.size();
+  return bytes > static_cast<size_t>(sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1));
+}
+
+}  // namespace
+
 // Checks in the order of the columns, as SQLite does; generated ones once they have been computed.
 Writer::Outcome Writer::check_not_null(bool are_generated) const {
   const TableSchema& schema = table_.schema();
@@ -60,7 +72,10 @@ Writer::Outcome Writer::check_row() {
     }
     if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
   }
-  return {check_types(table_.definition(), row_)};
+  if (Status status = check_types(table_.definition(), row_); !status) return {status};
+  if (is_too_big(table_.connection().handle(), row_))
+    return {Status::invalid("string or blob too big"), SQLITE_TOOBIG};
+  return {};
 }
 
 std::string Writer::key_names() const {
