@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -7,9 +7,9 @@
 # engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside other ways to keep a
 # history in SQLite. growth: the latter with more and more facts, and versions a key. mariadb: temporal
 # tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
-# socket, and stopped. By default all but the last are run, and with --mariadb that one, too; then
-# docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs
-# one part. --note=TEXT is shown in the report, for example to say what else the machine did.
+# socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs. By default the
+# first three are run, and with --mariadb that one, too; then docs/benchmarks.md and its charts are written anew, which a run of one
+# part does not do. --only=TEXT needs one part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one in
 # bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
@@ -33,6 +33,11 @@ case "${1:-}" in
     exec build/bench/bench/kv_bench "$@"
     ;;
   engine | sql | growth | mariadb) parts=("$1"); shift ;;
+  ledger)
+    shift
+    build spectradb
+    exec python3 bench/ledger.py --extension=build/bench/spectradb.so --json=build/bench/ledger.json "$@"
+    ;;
 esac
 check=() quick=() options=() partial=() note=()
 is_whole=$((${#parts[@]} == 3))
