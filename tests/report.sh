@@ -133,6 +133,16 @@ if grep -q '<b>Verified</b>' other.html; then fail "an edit is verified"; fi
 echo "CREATE TABLE spectradb_audit (commit_no, committed_at);" | shell other.db
 refused "has a table that is named spectradb_audit" other.db
 
+# Documents that are nested more deeply than Python reads are shown as they are.
+shell deep.db >/dev/null <<'SQL'
+CREATE TABLE events (pk TEXT PRIMARY KEY);
+INSERT INTO events VALUES ('deep', replace(hex(zeroblob(1900)), '00', '[') || replace(hex(zeroblob(1900)), '00', ']'));
+INSERT INTO events VALUES ('odd', '{"n": 123456789012345678901234567890, "</script>": "<!--"}');
+SQL
+report deep.db -o deep.html >/dev/null
+for words in '[[[[[[[[[[' '&lt;/script&gt;' '&lt;!--'; do grep -qF "$words" deep.html || fail "documents lack $words"; done
+if grep -q '</script>' deep.html; then fail "a document ends a script"; fi
+
 # A browser, without what forbids scripts: nothing has run, and the page is what the parser saw.
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then
