@@ -375,6 +375,9 @@ void test_denied_actions(const std::string& path) {
       {SQLITE_PRAGMA, "spectradb_valid_at", "SELECT spectradb_valid_at('2020-01-01')"},
       {SQLITE_ATTACH, path + ".copy", "SELECT count(*) FROM spectradb_backup(main)"},
       {SQLITE_INSERT, "pub", "SELECT spectradb_write('INSERT INTO pub VALUES (9, 9)')"},
+      {SQLITE_CREATE_VTABLE, "spectradb_later_notes", "SELECT spectradb_annotate('a', 1, 1)"},
+      {SQLITE_INSERT, "spectradb_later_notes", "SELECT spectradb_annotate('a', 1, 1)"},
+      {SQLITE_DELETE, "spectradb_later_notes", "SELECT spectradb_annotate('a', NULL, 1)"},
   };
   const std::string schema = host.database.text("SELECT group_concat(sql) FROM sqlite_master");
   for (const DeniedAction& one : denied) {

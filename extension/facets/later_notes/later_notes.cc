@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "extension/access/gate.h"
 #include "extension/access/read_only.h"
+#include "extension/host/kept_rowid.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -51,10 +53,12 @@ Status ensure_table(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool found, is_there.bind(1, std::string_view(kLaterNotes)).step());
   is_there.reset();
   if (!found) {
+    const std::string create = "CREATE VIRTUAL TABLE " + database.qualified(kLaterNotes) +
+                               " USING spectradb(commit_no INTEGER NOT NULL, name TEXT NOT NULL, value, "
+                               "PRIMARY KEY (commit_no, name))";
     SPECTRADB_RETURN_IF_ERROR(
-        execute(db, "CREATE VIRTUAL TABLE " + database.qualified(kLaterNotes) +
-                        " USING spectradb(commit_no INTEGER NOT NULL, name TEXT NOT NULL, value, "
-                        "PRIMARY KEY (commit_no, name))"));
+        ask_permission(db, SQLITE_CREATE_VTABLE, kLaterNotes, "spectradb", database.schema().c_str()));
+    SPECTRADB_RETURN_IF_ERROR(execute(db, create));
   }
   const Result<TemporalTable> table =
       find_temporal_table(database.connection(), Value::text(kLaterNotes), database.schema(), kAnnotate);
@@ -62,11 +66,13 @@ Status ensure_table(Database& database) {
 }
 
 Status write_note(Database& database, int64_t commit, const Value& name, const Value& value) {
+  sqlite3* const db = database.connection().handle();
   const std::string table = database.qualified(kLaterNotes);
-  Query write(database.connection().handle(),
-              value.is_null()
-                  ? "DELETE FROM " + table + " WHERE commit_no = ?1 AND name = ?2"
-                  : "INSERT OR REPLACE INTO " + table + "(commit_no, name, value) VALUES (?1, ?2, ?3)");
+  const std::string sql =
+      value.is_null() ? "DELETE FROM " + table + " WHERE commit_no = ?1 AND name = ?2"
+                      : "INSERT OR REPLACE INTO " + table + "(commit_no, name, value) VALUES (?1, ?2, ?3)";
+  SPECTRADB_RETURN_IF_ERROR(ask_for_statement(db, sql));
+  Query write(db, sql);
   write.bind(1, commit).bind(2, name);
   if (!value.is_null()) write.bind(3, value);
   return write.run();
@@ -83,10 +89,11 @@ Status annotate_commit(const FunctionCall& call) {
       schema_of_argument(call.connection, call.count > kNotesSchema ? call.arguments[kNotesSchema] : nullptr,
                          kAnnotate));
   const std::shared_ptr<Database> database = call.connection.database(schema);
-  SPECTRADB_RETURN_IF_ERROR(
-      check_may_write(call.connection, database->schema(), std::string(kAnnotate) + "()"));
+  // The host's authorizer is asked about what is to be done.
+  SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, database->schema(), kAnnotate));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t commit,
                              commit_of_note(*database, from_sqlite(call.arguments[kNotedCommit])));
+  const KeptRowid kept(call.connection.handle());
   WriteScope scope(*database);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
   SPECTRADB_RETURN_IF_ERROR(ensure_table(*database));
