@@ -1,5 +1,6 @@
 // After an erasure no file of a database has a byte of what was erased: every file is read, every compressed
-// block in it is decompressed, with its dictionary, and searched. Nothing else has changed, at no commit.
+// block in it is decompressed, with its dictionary, and searched. Nothing else has changed, at no commit. A ledger proves
+// so, and no file has a seed from which salts of what was erased could be derived.
 //
 //   erasure --extension=PATH --storage=directory|rows --journal=DELETE|TRUNCATE|PERSIST|WAL
 #define ZSTD_STATIC_LINKING_ONLY
@@ -25,6 +26,8 @@ std::string journal;
 constexpr const char* kKey = "subject-4711";
 // What the rows of that key ever said, in text, in an index, in JSON and in a text index.
 constexpr const char* kWords[] = {"subject-4711", "Zaphodine", "Beeblebrock", "Rigel-Street", "quixotically"};
+// Seeds of the commits that had the rows, where there is a ledger.
+std::vector<std::string> seeds;
 constexpr const char* kFrameMagic = "\x28\xb5\x2f\xfd";
 constexpr size_t kMagicBytes = 4;
 constexpr size_t kFooterBytes = 88;
@@ -51,12 +54,18 @@ class Scan {
   }
 
   size_t frames() const { return frames_; }
+  size_t seeds_found() const { return seeds_; }
   const std::vector<std::string>& found() const { return found_; }
 
  private:
   void search(const std::string& where, std::string_view bytes) {
     for (const char* word : kWords) {
       if (bytes.find(word) != std::string_view::npos) found_.push_back(std::string(word) + " in " + where);
+    }
+    for (const std::string& seed : seeds) {
+      if (bytes.find(seed) == std::string_view::npos) continue;
+      ++seeds_;
+      found_.push_back("a seed in " + where);
     }
   }
 
@@ -85,6 +94,7 @@ class Scan {
   }
 
   size_t frames_ = 0;
+  size_t seeds_ = 0;
   std::vector<std::string> found_;
 };
 
@@ -136,7 +146,7 @@ void open(Database& database, const std::string& path, bool is_secure) {
       nullptr, nullptr);
 }
 
-void fill(Database& database) {
+void fill(Database& database, bool has_ledger = false) {
   database.must("SELECT spectradb_config('storage', '" + storage + "')");
   database.must(
       "CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, town TEXT, tags TEXT) WITH SYSTEM VERSIONING;"
@@ -147,6 +157,7 @@ void fill(Database& database) {
       "CREATE TABLE ordinary (a TEXT COLLATE backwards UNIQUE, b INTEGER);"
       "CREATE INDEX ordinary_twice ON ordinary (twice(b));"
       "INSERT INTO ordinary VALUES ('x', 1), ('y', 2), ('a', 3)");
+  if (has_ledger) database.must("SELECT spectradb_ledger('on')");
   const std::string rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) ";
   database.must(rows +
                 "INSERT INTO people SELECT 'subject-' || (i + 5000), 'name ' || hex(i * 7919), 'the town of '"
@@ -186,12 +197,35 @@ std::vector<std::string> histories(Database& database) {
   return all;
 }
 
-void test_erasing(bool is_secure) {
+// Keeps the seeds of the commits that have facts of the key.
+void read_seeds(Database& database) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(
+      database.handle(),
+      "SELECT seed FROM _spectradb_ledger WHERE substr(record, 1, 1) = x'63' AND commit_no IN (SELECT "
+      "commit_no FROM spectradb_history('people', 'subject-4711'))",
+      -1, &statement, nullptr);
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    seeds.emplace_back(static_cast<const char*>(sqlite3_column_blob(statement, 0)),
+                       static_cast<size_t>(sqlite3_column_bytes(statement, 0)));
+  sqlite3_finalize(statement);
+  expect(seeds.size() == 3, "the key's commits have not three seeds");
+}
+
+void test_erasing(bool is_secure, bool has_ledger) {
   const TemporaryDirectory directory;
   const std::string path = directory.path("test.db");
   Database database;
   open(database, path, is_secure);
-  fill(database);
+  fill(database, has_ledger);
+  seeds.clear();
+  std::string digest;
+  if (has_ledger) {
+    read_seeds(database);
+    digest = database.text("SELECT spectradb_digest()");
+    expect(scan(directory.path().string(), &database).seeds_found() >= 3, "the scan finds no seeds");
+  }
+  const std::string ok = has_ledger ? "ok; facts that are erased: 4, since the digest: 4" : "";
   expect(!scan(directory.path().string(), &database).found().empty(),
          "the scan finds nothing where all is there");
   const std::vector<std::string> before = histories(database);
@@ -213,6 +247,10 @@ void test_erasing(bool is_secure) {
       expect(database.integer(query) == 0, query);
     expect(database.text("SELECT spectradb_check()") == "ok", database.text("SELECT spectradb_check()"));
     expect(database.text("PRAGMA integrity_check") == "ok", "SQLite finds something");
+    if (has_ledger) {
+      const std::string said = database.text("SELECT spectradb_verify('" + digest + "')");
+      expect(said == ok, "the ledger says " + said);
+    }
     open(database, path, is_secure);
   }
   expect(database.text("SELECT table_name || facts || state || reason || author FROM spectradb_erasures") ==
@@ -289,8 +327,11 @@ int main(int argc, char** argv) {
   storage = argument(argc, argv, "storage", "directory");
   journal = argument(argc, argv, "journal", "WAL");
   if (extension.empty()) fail("usage: erasure --extension=PATH --storage=directory|rows --journal=MODE");
-  test_erasing(false);
-  test_erasing(true);
+  test_erasing(false, false);
+  test_erasing(true, false);
+  test_erasing(false, true);
+  test_erasing(true, true);
+  seeds.clear();
   test_readers();
   test_unfinished();
   std::printf("erasure (%s, %s): nothing was found\n", storage.c_str(), journal.c_str());

@@ -3,11 +3,13 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE     makes a fixture with this module
+#        fixtures.sh MODULE --make RELEASE [ledger]     makes a fixture with this module
+# A fixture with a ledger has a digest, too, and a proof, which its own verifier and this one take.
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
 cd "$(dirname "${BASH_SOURCE[0]}")/fixtures"
+verifier=../../tools/verify_proof.py
 
 shell() {
   env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
@@ -16,7 +18,19 @@ shell() {
 
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
-  shell "$3/ledger.db" <make.sql >/dev/null
+  if [ "${4:-}" = ledger ]; then  # it begins behind the last definition before the first row
+    {
+      sed '/^INSERT/,$d' make.sql
+      echo "SELECT spectradb_ledger('on');"
+      sed -n '/^INSERT/,$p' make.sql
+      echo ".once $3/digest"
+      echo "SELECT spectradb_digest();"
+      echo ".once $3/proof.json"
+      echo "SELECT spectradb_proof('rooms', 8);"
+    } | shell "$3/ledger.db" >/dev/null
+  else
+    shell "$3/ledger.db" <make.sql >/dev/null
+  fi
   rm -f "$3"/ledger.db-spectra/LOCK* "$3"/ledger.db-spectra/LAST  # whoever opens the database makes these
   cp -r "$3" "$3.copy"  # so that asking changes no file of the fixture
   shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
@@ -51,6 +65,16 @@ SELECT (SELECT count(*) FROM events), (SELECT guest FROM rooms WHERE nights = 20
 SQL
 )
   [ "$written" = "4|guest 1|x|ok" ] || { echo "the database of release $release, written to: $written" >&2; exit 1; }
+  if [ -f "$release/digest" ]; then
+    "$verifier" "$release/proof.json" "$(cat "$release/digest")" >/dev/null ||
+      { echo "a proof of release $release is refused" >&2; exit 1; }
+    said=$(shell "$work/$release/ledger.db" <<SQL
+SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok%', spectradb_erase('rooms', 7) > 1, spectradb_erase('events', 'evt-9');
+SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok; facts that are erased: %', spectradb_proof('rooms', 8) IS NOT NULL;
+SQL
+)
+    [ "$said" = "$(printf '1|1|1\n1|1')" ] || { echo "the ledger of release $release says $said" >&2; exit 1; }
+  fi
   # Answers about commits that the database already had must be the same.
   past=$(shell "$work/$release/ledger.db" <<<"SELECT count(*) FROM events AS OF 1; SELECT sum(nights) FROM rooms AS OF 6;")
   [ "$past" = "$(printf '1\n598')" ] || { echo "the database of release $release, its past: $past" >&2; exit 1; }

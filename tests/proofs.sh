@@ -58,13 +58,34 @@ for i in 1 2 3 4 5 17 255 256 257 300; do
   "$verifier" "consistency$i" "$(cat "old$i")" >/dev/null || { echo "not proven to who has the digest of commit $i" >&2; exit 1; }
 done
 
+# Facts are erased of a commit of a hundred, and of later ones: proofs that were made before hold, and those made now tell
+# what is erased.
+cp digest digest_before
+{
+  echo "SELECT spectradb_erase('ERASE FROM account WHERE id IN (7, 43)', 'article 17', 'clerk');"
+  printf '.once %s\nSELECT %s;\n' digest "spectradb_digest()" said "spectradb_verify('$(cat digest_before)')" \
+    proof6 "spectradb_proof('account', 42, 1)" proof7 "spectradb_proof('account', 43, 1)" \
+    proof8 "spectradb_proof('account', (SELECT surrogate FROM spectradb_erasures LIMIT 1))" \
+    consistency "spectradb_consistency('$(cat digest_before)')"
+} | shell >/dev/null
+[ "$(cat said)" = "ok; facts that are erased: 4, since the digest: 4" ] || { echo "after an erasure: $(cat said)" >&2; exit 1; }
+expect proof6 "proven: commit 1, of 20" "['owner 42', 63.0]"
+expect proof7 "proven: commit 1, of 20" "had a fact in table 1 that is erased" '"author": "clerk", "reason": "article 17"'
+[ "$("$verifier" proof7 "$(cat digest)" | grep -c erased)" = 2 ] || { echo "not two facts of the commit are erased" >&2; exit 1; }
+expect proof8 "had a fact in table 1 that is erased"
+expect consistency "goes on from that up to commit"
+for i in 1 2 3; do "$verifier" proof$i "$(cat digest_before)" >/dev/null || { echo "proof$i no longer holds" >&2; exit 1; }; done
+cp digest digest_after
+cp digest_before digest
+
 # Every text of hexadecimal digits and every number of a proof is altered, one at a time.
 VERIFIER=$verifier python3 - <<'PYTHON'
 import copy, json, os, subprocess, sys
 
 digest = open("digest").read().strip()
 refused = 0
-for name in ("proof1", "proof3", "proof5", "consistency17", "consistency256"):
+for name in ("proof1", "proof3", "proof5", "consistency17", "consistency256", "proof7"):
+    if name == "proof7": digest = open("digest_after").read().strip()
     proof = json.load(open(name))
     places = []
 
@@ -75,7 +96,7 @@ for name in ("proof1", "proof3", "proof5", "consistency17", "consistency256"):
 
     visit(proof, [])
     # In how large a catalog the table's leaf is says nothing of the table.
-    places = [place for place in places if place[0] != ["table", "count"]]
+    places = [place for place in places if place[0] != ["table", "count"] and "erasure" not in place[0]]
     for way, value in places[:: 1 if len(places) < 12 else 4]:
         altered = copy.deepcopy(proof)
         into = altered
@@ -92,6 +113,7 @@ for name in ("proof1", "proof3", "proof5", "consistency17", "consistency256"):
         json.dump(altered, open("altered", "w"))
         run = subprocess.run([os.environ["VERIFIER"], "altered", digest], capture_output=True, text=True)
         if run.returncode == 0 and len(proof[part]) == 1: sys.exit(f"{name}: {part} was cut, and still it says {run.stdout}")
+digest = open("digest").read().strip()
 wrong = digest[:-1] + ("0" if digest[-1] != "0" else "1")
 for name in ("proof1", "consistency17"):
     if subprocess.run([os.environ["VERIFIER"], name, wrong], capture_output=True).returncode == 0: sys.exit(f"{name} is proven by another digest")

@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""Verifies a proof of spectradb_proof() or spectradb_consistency() with nothing but hashlib: docs/ledger.md says how.
-usage: verify_proof.py PROOF.json DIGEST      DIGEST: one that was published, spectradb:COMMIT:ENTRIES:ROOT
-Says what is proven, or fails and says what is not."""
+"""Says what is proven by spectradb_proof() or spectradb_consistency() (docs/ledger.md), or fails and says what is not.
+usage: verify_proof.py PROOF.json DIGEST      DIGEST: one that was published, spectradb:COMMIT:ENTRIES:ROOT"""
 import hashlib, json, struct, sys
 from datetime import datetime, timedelta
-
 def leaf(*parts): return hashlib.sha256(b"".join((b"\0",) + parts)).digest()
 def node(left, right): return hashlib.sha256(b"\1" + left + right).digest()
 def path(proof): return [bytes.fromhex(text) for text in proof["path"]]
@@ -12,7 +10,6 @@ def number(data, signed=False): return int.from_bytes(data, "big", signed=signed
 def time(us): return str(datetime(1970, 1, 1) + timedelta(microseconds=us))
 def need(condition, what):
     if not condition: sys.exit("NOT PROVEN: " + what)
-
 def root_of(hash, place, count, path):  # RFC 9162, 2.1.3.2
     need(0 <= place < count, "a leaf lies outside its tree")
     last = count - 1
@@ -46,8 +43,8 @@ def digest(text):
     return int(commit), int(entries), bytes.fromhex(root)
 def record_of(entry, entries, root):  # docs/format.md, "The ledger"
     record = bytes.fromhex(entry["record"])
-    hash = root_of(leaf(bytes.fromhex(entry["before"]), record), entry["number"] - 1, entries, path(entry))
-    need(hash == root, "an entry is not in the history of the digest")
+    hash = leaf(bytes.fromhex(entry["before"]), record)
+    need(root_of(hash, entry["number"] - 1, entries, path(entry)) == root, "an entry is not in the digest's history")
     return record
 def varint(data, at, shift=0, value=0):
     while True:
@@ -59,7 +56,7 @@ def values(data, at):  # docs/format.md, "Rows"
         kind, at = varint(data, at)
         size = {3: 1, 4: 2, 5: 3, 6: 4, 7: 6, 8: 8, 9: 8, 10: 1}.get(kind, max(kind - 16, 0) // 2)
         part, at = data[at:at + size], at + size
-        if kind in (0, 1, 2): shown.append((None, 0, 1)[kind])
+        if kind < 3: shown.append((None, 0, 1)[kind])
         elif kind < 9: shown.append(number(part, True))
         elif kind == 9: shown.append(struct.unpack(">d", part)[0])
         elif kind == 10: shown.append("(of key column %d:)" % part[0])
@@ -81,17 +78,20 @@ if "earlier" in proof:
     need(consistent(old[1], old[2], new[1], new[2], path(proof)), "the later history is not the earlier one and more")
     sys.exit(print("proven: the history up to commit %d goes on from that up to commit %d" % (new[0], old[0])))
 record = record_of(proof["commit"], entries, root)
-need(record[:1] == b"c" and proof["facts"], "the proof is of no commit, or of no fact")
-at = 18 + 8 * record[17]
-at += 1 + 32 * record[at] + 4
+need(record[:1] == b"c" and (proof["facts"] or proof.get("erased")), "the proof is of no commit, or of no fact")
+at = 18 + 8 * record[17]; at += 5 + 32 * record[at]
 parts = {record[i:i + 4]: (number(record[i + 4:i + 12]), record[i + 12:i + 44]) for i in range(at, len(record), 44)}
+when = "proven: commit %d, of %s, " % (number(record[1:9]), time(number(record[9:17], True)))
+def known(fact, hash, id): return (fact["count"], root_of(hash, fact["place"], fact["count"], path(fact))) == parts.get(id)
 for fact in proof["facts"]:
     key, value = bytes.fromhex(fact["key"]), bytes.fromhex(fact["value"])
-    hash = leaf(bytes.fromhex(fact["salt"]), record[1:9], struct.pack(">II", fact["ordinal"], len(key)), key, value)
-    known = (fact["count"], root_of(hash, fact["place"], fact["count"], path(fact))) == parts.get(key[:4])
-    need(known, "a fact is not in its commit")
-    print("proven: commit %d, of %s, wrote of key %s in table %d: %s" % (
-        number(record[1:9]), time(number(record[9:17], True)), key[4:].hex(), number(key[:4]), fact_of(value)))
+    head = bytes.fromhex(fact["salt"]) + record[1:9] + struct.pack(">II", fact["ordinal"], len(key))
+    need(known(fact, leaf(head, key, value), key[:4]), "a fact is not in its commit")
+    print(when + "wrote of key %s in table %d: %s" % (key[4:].hex(), number(key[:4]), fact_of(value)))
+for fact in proof.get("erased", []):  # which fact it was, and what "erasure" says, nobody can prove
+    key = struct.pack(">I", fact["table_id"])
+    need(known(fact, bytes.fromhex(fact["leaf"]), key), "an erased fact was not in its commit")
+    print(when + "had a fact in table %d that is erased; not proven: %s" % (number(key), json.dumps(fact["erasure"])))
 if proof["table"]:
     table, (name, text) = proof["table"], (bytes.fromhex(proof["table"][part]) for part in ("name", "text"))
     hash = leaf(b"t", key[:4], struct.pack(">I", len(name)), name, text)

@@ -7,11 +7,15 @@ namespace spectradb::extension {
 
 namespace {
 
-// An index of ours has no text of its own: it belongs to a PRIMARY KEY or UNIQUE of its table. Triggers on the tables
+// An index of ours has no text of its own: it belongs to a PRIMARY KEY or UNIQUE of its table. The ledger has one that
+// has (facets/ledger/entries.cc); its whole text is compared. Triggers on the tables
 // by which SQLite follows foreign keys are ours, or removed before they run (extension/write/reference_table.h).
 constexpr const char* kOfOthers =
     ".sqlite_master WHERE (type = 'trigger' OR (type = 'index' AND sql IS NOT NULL)) AND tbl_name LIKE "
-    "'\\_spectradb\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\' ORDER "
+    "'\\_spectradb\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\' AND "
+    "sql "
+    "IS NOT 'CREATE INDEX \"_spectradb_ledger_catalogs\" ON _spectradb_ledger(entry) WHERE seed IS NULL' "
+    "ORDER "
     "BY 1, 2";
 
 Status add_intruders(Database& database, const std::string& schema, std::vector<std::string>* sentences) {

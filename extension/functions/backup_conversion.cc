@@ -44,7 +44,7 @@ class Copy {
       SqlStoreRows rows(db_, kMain);
       SPECTRADB_RETURN_IF_ERROR(work(rows));
     }
-    SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, has_format(kLedgerFormat));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, has_ledger_format());
     if (!has_ledger)
       SPECTRADB_RETURN_IF_ERROR(set_meta("format", storage == kRowsStorage ? kRowsFormat : kFormat));
     if (storage == kRowsStorage) {
@@ -58,9 +58,10 @@ class Copy {
   }
 
  private:
-  Result<bool> has_format(std::string_view format) {
-    Query query(db_, "SELECT 1 FROM main._spectradb_meta WHERE name = 'format' AND value = ?1");
-    return query.bind(1, format).step();
+  Result<bool> has_ledger_format() {
+    Query query(db_, "SELECT value FROM main._spectradb_meta WHERE name = 'format'");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, query.step());
+    return is_there && keeps_ledger(query.text(0));
   }
 
   Result<bool> is_catalog_sealed() {

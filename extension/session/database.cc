@@ -38,9 +38,10 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
 // Empties the internal tables that describe the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {
-      "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
-      CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables,
-      "_spectradb_blocks",  "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes"};
+      "_spectradb_commits",  "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
+      CommitNotes::kTable,   "_spectradb_indexes", "_spectradb_columns", kTables,
+      "_spectradb_blocks",   "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes",
+      "_spectradb_erasures", "_spectradb_erased"};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
@@ -221,9 +222,9 @@ Status Database::ensure_store() {
   }
   SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // the storage of the lost store
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
-  const bool has_ledger = format == kLedgerFormat;
+  const bool has_ledger = keeps_ledger(format);
   if (makes_rows() || where == kRowsStorage) {
-    SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? kLedgerFormat : kRowsFormat));
+    SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? std::string_view(format) : kRowsFormat));
     SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, kRowsStorage));
     SPECTRADB_RETURN_IF_ERROR(make_rows_store());
     return set_meta("store_id", store_->id());
@@ -232,7 +233,7 @@ Status Database::ensure_store() {
   SPECTRADB_ASSIGN_OR_RETURN(StoreLocation location, locate_store(connection_.handle(), schema_));
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<lsm::Store> made, create_store(location, knobs_of_new_store()));
   SPECTRADB_RETURN_IF_ERROR(turn_knobs(*made));
-  SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? kLedgerFormat : kFormat));
+  SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? std::string_view(format) : kFormat));
   SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", made->id()));
   store_ = made;
   snapshot_known_ = false;
@@ -256,13 +257,14 @@ Result<CommitTable::Commit> Database::newest_commit() {
 
 Status Database::check_format() {
   Result<std::string> format = meta("format");
-  static constexpr std::string_view kKnown[] = {kFormatWithoutSeals, kFormat, kRowsFormat, kLedgerFormat};
+  static constexpr std::string_view kKnown[] = {kFormatWithoutSeals, kFormat, kRowsFormat, kLedgerFormat,
+                                                kErasedLedgerFormat};
   if (!format || format->empty() ||
       std::find(std::begin(kKnown), std::end(kKnown), *format) != std::end(kKnown))
     return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
                          ", and this release of SpectraDB reads formats " + std::string(kFormatWithoutSeals) +
-                         " to " + std::string(kLedgerFormat) + ": use the release that made them");
+                         " to " + std::string(kErasedLedgerFormat) + ": use the release that made them");
 }
 
 Result<uint64_t> Database::last_commit() {

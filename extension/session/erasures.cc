@@ -25,7 +25,7 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
   if (!there) return records;
   Query query(database_.connection().handle(),
-              "SELECT table_id, table_name, surrogate, facts, stage, user_key FROM " +
+              "SELECT table_id, table_name, surrogate, facts, stage, user_key, erasure_no FROM " +
                   database_.qualified(kTable) + " WHERE stage < ?1 ORDER BY erasure_no");
   query.bind(1, static_cast<int64_t>(Stage::kDone));
   for (;;) {
@@ -38,6 +38,7 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
     record.facts = static_cast<uint64_t>(query.integer(3));
     record.stage = static_cast<Stage>(query.integer(4));
     record.user_key.assign(query.blob(5));
+    record.number = query.integer(6);
     records.push_back(std::move(record));
   }
 }

@@ -29,6 +29,7 @@ class Erasures {
     kDone = 2,
   };
   struct Record {
+    int64_t number = 0;  // erasure_no; 0: it is yet to begin
     uint32_t table_id = 0;
     std::string table;
     std::string surrogate;

@@ -10,5 +10,11 @@ inline constexpr std::string_view kFormatWithoutSeals = "2";
 inline constexpr std::string_view kRowsFormat = "4";  // of databases that hold their own store
 // Of databases that keep a ledger, whatever the storage: releases that do not know it would leave out commits.
 inline constexpr std::string_view kLedgerFormat = "5";
+// Of those some of whose facts were erased since: releases that do not know it would miss salts.
+inline constexpr std::string_view kErasedLedgerFormat = "6";
+
+inline bool keeps_ledger(std::string_view format) {
+  return format == kLedgerFormat || format == kErasedLedgerFormat;
+}
 
 }  // namespace spectradb::extension

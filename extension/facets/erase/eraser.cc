@@ -4,9 +4,12 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "extension/facet/index_kind.h"
 #include "extension/facets/erase/holds.h"
+#include "extension/facets/ledger/erased_leaves.h"
+#include "extension/facets/ledger/required_notes.h"
 #include "extension/facets/undo/row_restorer.h"
 #include "extension/host/lent_functions.h"
 #include "extension/host/observer.h"
@@ -16,11 +19,14 @@
 #include "extension/session/database.h"
 #include "extension/session/dropped_ids.h"
 #include "extension/session/store_location.h"
+#include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
 #include "extension/table/table.h"
+#include "extension/times/commit_times.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/store/store.h"
 #include "temporal/fact.h"
+#include "temporal/fact_history.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension::erase {
@@ -48,6 +54,38 @@ Status each_version(const FactReader& reader, std::string_view user_key, Visit v
   for (versions->seek_key(user_key); versions->valid() && versions->user_key() == user_key; versions->next())
     visit(*versions);
   return versions->status();
+}
+
+Status add_row_facts(const FactReader& reader, const std::string& user_key, int64_t erasure,
+                     std::vector<ledger::ErasedFact>* facts) {
+  const auto versions = reader.versions(0, UINT64_MAX);
+  versions->seek_key(user_key);
+  SPECTRADB_RETURN_IF_ERROR(versions->status());
+  if (!versions->valid() || versions->user_key() != user_key) return Status::ok();
+  temporal::FactHistory history;
+  SPECTRADB_RETURN_IF_ERROR(history.read(*versions));
+  for (const temporal::ToldFact& fact : history.facts())
+    facts->push_back({fact.commit,
+                      fact.ordinal,
+                      temporal::table_id_of(user_key),
+                      erasure,
+                      operation_name(fact.change),
+                      fact.valid,
+                      fact.superseded_by,
+                      {}});
+  return Status::ok();
+}
+
+Status add_entry_facts(const FactReader& reader, const std::string& key, int64_t erasure,
+                       std::vector<ledger::ErasedFact>* facts) {
+  return each_version(reader, key, [&](const lsm::VersionCursor& version) {
+    ledger::ErasedFact fact;
+    fact.commit = version.commit();
+    fact.ordinal = version.ordinal();
+    fact.table_id = temporal::table_id_of(key);
+    fact.erasure = erasure;
+    facts->push_back(fact);
+  });
 }
 
 // While it vacuums SQLite asks nobody for a collation: each that the user's connection has is asked for before.
@@ -160,10 +198,27 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
     surrogates += (surrogates.empty() ? "" : " ") + record.surrogate;
     records.push_back(std::move(record));
   }
-  if (!surrogates.empty()) SPECTRADB_RETURN_IF_ERROR(scope.annotate(kNote, Value::text(surrogates)));
+  if (!surrogates.empty()) {
+    SPECTRADB_RETURN_IF_ERROR(scope.annotate(kNote, Value::text(surrogates)));
+    SPECTRADB_RETURN_IF_ERROR(say_what_is_required(scope, cause));
+  }
   SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   return facts;
+}
+
+// Nobody else can annotate this commit.
+Status Eraser::say_what_is_required(WriteScope& scope, const Erasures::Cause& cause) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(ledger::kRequiredNotesTable));
+  if (!there) return Status::ok();
+  const std::pair<const char*, const Value*> notes[] = {{"author", &cause.author}, {"reason", &cause.reason}};
+  for (const auto& [name, value] : notes) {
+    Query required(database_->connection().handle(),
+                   "SELECT 1 FROM " + database_->qualified(ledger::kRequiredNotesTable) + " WHERE name = ?1");
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_required, required.bind(1, std::string_view(name)).step());
+    if (is_required && !value->is_null()) SPECTRADB_RETURN_IF_ERROR(scope.annotate(name, *value));
+  }
+  return Status::ok();
 }
 
 // Deletes at all valid times, so that foreign keys, and the tables that serve them, have their say.
@@ -222,6 +277,7 @@ Status Eraser::erase_facts() {
     SPECTRADB_RETURN_IF_ERROR(scope.keep());
   }
   SPECTRADB_ASSIGN_OR_RETURN(last_commit_, database_->last_commit());
+  SPECTRADB_RETURN_IF_ERROR(keep_what_stays());
   if (database_->has_rows_store()) {
     return database_->work_on_store([this](lsm::Store& store) {
       SPECTRADB_RETURN_IF_ERROR(database_->retire_dropped());
@@ -239,13 +295,40 @@ Status Eraser::erase_facts() {
   return erased;
 }
 
+// In a transaction of its own: a store that has forgotten the facts may be in force before SQLite's transaction is.
+Status Eraser::keep_what_stays() {
+  WriteScope scope(*database_);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
+  SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
+  SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
+  SPECTRADB_ASSIGN_OR_RETURN(const Keys keys, keys_of(records));
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  std::set<std::string_view> rows;
+  for (const Erasures::Record& record : records) rows.insert(record.user_key);
+  std::vector<std::string> sorted;
+  std::vector<ledger::ErasedFact> facts;
+  for (const auto& [key, erasure] : keys) {
+    sorted.push_back(key);
+    const bool is_row = rows.find(key) != rows.end();
+    SPECTRADB_RETURN_IF_ERROR(is_row ? add_row_facts(reader, key, erasure, &facts)
+                                     : add_entry_facts(reader, key, erasure, &facts));
+  }
+  SPECTRADB_RETURN_IF_ERROR(ledger::keep_leaves(database_, sorted, std::move(facts)));
+  return scope.keep();
+}
+
 // With SQLite's write lock.
 Status Eraser::erase_in_transaction(lsm::Store& store) {
   SPECTRADB_RETURN_IF_ERROR(check_dropped_are_retired(store));
   SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<lsm::KeyRange> ranges, ranges_of(records));
+  SPECTRADB_ASSIGN_OR_RETURN(const Keys keys, keys_of(records));
+  std::vector<lsm::KeyRange> ranges;
+  for (const auto& [key, erasure] : keys) ranges.push_back(range_of(key));
   SPECTRADB_RETURN_IF_ERROR(
       lsm::KeyEraser::of(store).erase(ranges, [this] { return database_->is_interrupted(); }));
+  SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
   return Erasures(*database_).facts_are_gone();
 }
 
@@ -258,40 +341,40 @@ Status Eraser::check_dropped_are_retired(lsm::Store& store) {
   return are_retired ? Status::ok() : busy_reader();
 }
 
-Result<std::vector<lsm::KeyRange>> Eraser::ranges_of(const Records& records) {
-  std::vector<lsm::KeyRange> ranges;
-  FactReader reader;
-  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
-  for (const Erasures::Record& record : records) {
-    bool is_written_again = false;
-    SPECTRADB_RETURN_IF_ERROR(each_version(reader, record.user_key, [&](const lsm::VersionCursor& version) {
-      is_written_again = is_written_again || version.commit() > last_commit_;
-    }));
-    if (is_written_again)
-      return Status::busy("a row that is to be erased was written meanwhile: SELECT spectradb_erase() again");
-    ranges.push_back(range_of(record.user_key));
-  }
+Result<Eraser::Keys> Eraser::keys_of(const Records& records) {
+  Keys keys;
+  for (const Erasures::Record& record : records) keys.emplace(record.user_key, record.number);
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
                              temporal_tables_of(database_->connection(), database_->schema()));
   for (const TemporalTable& table : tables) {
     Records of_table;
     std::copy_if(records.begin(), records.end(), std::back_inserter(of_table),
                  [&](const Erasures::Record& record) { return record.table_id == table.schema.id; });
-    if (!of_table.empty()) SPECTRADB_RETURN_IF_ERROR(add_entries(table, of_table, &ranges));
+    if (!of_table.empty()) SPECTRADB_RETURN_IF_ERROR(add_entries(table, of_table, &keys));
   }
-  return ranges;
+  FactReader reader;
+  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
+  bool is_written_again = false;
+  for (const auto& [key, erasure] : keys) {
+    SPECTRADB_RETURN_IF_ERROR(each_version(reader, key, [&](const lsm::VersionCursor& version) {
+      is_written_again = is_written_again || version.commit() > last_commit_;
+    }));
+  }
+  if (is_written_again)
+    return Status::busy(
+        "a row that is to be erased, or an index of it, was written meanwhile: SELECT spectradb_erase() "
+        "again");
+  return keys;
 }
 
 // Whatever values the rows ever had, their entries end with their keys.
-Status Eraser::add_entries(const TemporalTable& table, const Records& records,
-                           std::vector<lsm::KeyRange>* ranges) {
+Status Eraser::add_entries(const TemporalTable& table, const Records& records, Keys* found) {
   const Table* connected = database_->connection().find_table(database_->schema(), table.schema.name);
   if (connected == nullptr)
     return Status::corrupt("table " + table.schema.name + " of _spectradb_tables cannot be opened");
-  std::vector<std::string_view> keys;
+  std::map<std::string_view, int64_t> keys;
   for (const Erasures::Record& record : records)
-    keys.push_back(std::string_view(record.user_key).substr(kIdBytes));
-  std::sort(keys.begin(), keys.end());
+    keys.emplace(std::string_view(record.user_key).substr(kIdBytes), record.number);
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
   const auto versions = reader.versions(0, UINT64_MAX);
@@ -303,8 +386,8 @@ Status Eraser::add_entries(const TemporalTable& table, const Records& records,
     for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next_key()) {
       SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
       const std::string_view key = key_of_entry(index, versions->user_key());
-      if (!key.empty() && std::binary_search(keys.begin(), keys.end(), key))
-        ranges->push_back(range_of(versions->user_key()));
+      const auto erased = keys.find(key);
+      if (!key.empty() && erased != keys.end()) found->emplace(versions->user_key(), erased->second);
     }
     SPECTRADB_RETURN_IF_ERROR(versions->status());
   }

@@ -2,12 +2,15 @@
 // what SQLite's file, its write-ahead log and its journal keep of them.
 //
 // An erasure is recorded and the rows are deleted in a commit of its own, which does what any DELETE does
-// for foreign keys. Then, in a transaction that holds SQLite's write lock, the store writes its files anew.
+// for foreign keys. Then what stays of its facts is written down, without their content: when they held, and
+// for a ledger their hashes (facets/ledger/erased_facts.h). Then, in a transaction that holds SQLite's write lock, the store writes its files anew,
+// and the ledger forgets the salts of the facts.
 // Then SQLite's file is vacuumed and its log is truncated. An erasure that is interrupted stays recorded,
 // and finish() goes on where it ended. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +18,10 @@
 #include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
+
+namespace spectradb::extension {
+class WriteScope;
+}
 
 namespace spectradb::extension::erase {
 
@@ -37,11 +44,15 @@ class Eraser {
   Result<Records> begun();  // whose facts may still be there
   Status check_outside() const;
   Status check_no_readers();
+  Status say_what_is_required(WriteScope& scope, const Erasures::Cause& cause);
   Status delete_rows(const Records& records);
   Status erase_facts();
+  Status keep_what_stays();
   Status erase_in_transaction(lsm::Store& store);
-  Result<std::vector<lsm::KeyRange>> ranges_of(const Records& records);
-  Status add_entries(const TemporalTable& table, const Records& records, std::vector<lsm::KeyRange>* ranges);
+  using Keys =
+      std::map<std::string, int64_t>;  // of rows and of entries in indexes, with the erasure's number
+  Result<Keys> keys_of(const Records& records);
+  Status add_entries(const TemporalTable& table, const Records& records, Keys* keys);
   Status check_dropped_are_retired(lsm::Store& store);
   Status keep_no_frames();
   Status clean();

@@ -1,7 +1,5 @@
 #include "extension/facets/ledger/entries.h"
 
-#include <cstring>
-
 #include "extension/facets/ledger/record.h"
 #include "extension/session/database.h"
 
@@ -60,16 +58,11 @@ Result<Entry> Entries::ask(Query& query) {
   entry.commit = static_cast<uint64_t>(query.integer(1));
   entry.record = query.blob(2);
   const std::optional<Hash> digest = hash_of(query.blob(3));
-  const bool has_seed = !query.is_null(4);
-  const std::string_view seed = has_seed ? query.blob(4) : std::string_view();
-  if (!digest || (has_seed && seed.size() != kSaltBytes) || query.integer(0) < 1)
+  if (!digest || query.integer(0) < 1)
     return Status::corrupt("entry " + query.text(0) + " of " + database_.schema() + "." + kEntriesTable +
                            " is not what SpectraDB wrote there");
   entry.digest = *digest;
-  if (has_seed) {
-    entry.seed.emplace();
-    std::memcpy(entry.seed->data(), seed.data(), kSaltBytes);
-  }
+  if (!query.is_null(4)) entry.seed.emplace(query.blob(4));
   return entry;
 }
 
@@ -104,18 +97,25 @@ Result<Entry> Entries::last_catalog(uint64_t until) {
   return ask(query);
 }
 
-Status Entries::append(Entry* last, uint64_t commit, std::string record, const std::optional<Salt>& seed) {
+Status Entries::append(Entry* last, uint64_t commit, std::string record,
+                       const std::optional<std::string>& seed) {
   const Hash digest = digest_of(last->digest, record);
   *last = {last->number + 1, commit, std::move(record), digest, seed};
   insert_.bind(1, static_cast<int64_t>(last->number)).bind(2, static_cast<int64_t>(commit));
   insert_.bind_blob(3, last->record).bind_blob(4, bytes_of(last->digest));
   if (seed) {
-    insert_.bind_blob(5, bytes_of(*seed));
+    insert_.bind_blob(5, *seed);
   } else {
     insert_.bind(5, temporal::Value::null());
   }
   SPECTRADB_RETURN_IF_ERROR(insert_.run());
   return last->number % kNodeSpan == 0 ? add_nodes(last->number) : Status::ok();
+}
+
+Status Entries::keep_salts(const Entry& entry, std::string_view kept) {
+  Query update(database_.connection().handle(),
+               "UPDATE " + database_.qualified(kEntriesTable) + " SET seed = ?2 WHERE entry = ?1");
+  return update.bind(1, static_cast<int64_t>(entry.number)).bind_blob(2, kept).run();
 }
 
 Status Entries::add_nodes(uint64_t count) {

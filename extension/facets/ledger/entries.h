@@ -1,8 +1,9 @@
-// The ledger of a database: entries, one for each commit and one for each change of what the database says of its
-// temporal tables. An entry's digest covers its record and the digest before it: a chain. The digests are also leaves of
+// The ledger of a database: entries, one for each commit, one for each change of what the database says of its
+// temporal tables, and one for facts that are erased. An entry's digest covers its record and the digest before it: a chain. The digests are also leaves of
 // a tree (merkle.h), whose root tells the whole history in one hash. Used by the thread that uses the connection.
 //
 //   _spectradb_ledger(entry PRIMARY KEY, commit_no, record, digest, seed)    from 1 on; record.h; seed: of a commit's salts
+//                                                                            (salts.h), NULL for a catalog, else empty
 //   _spectradb_ledger_nodes(level, place, hash)                              roots of 256^level entries, for short proofs
 //
 //   digest of an entry = leaf of the tree: SHA-256(0x00, digest before (32 bytes of zero for the first), record)
@@ -30,7 +31,7 @@ struct Entry {
   uint64_t commit = 0;  // its own, or the last one before
   std::string record;
   Hash digest{};
-  std::optional<Salt> seed;
+  std::optional<std::string> seed;
 };
 
 Hash digest_of(const Hash& before, std::string_view record);
@@ -48,7 +49,9 @@ class Entries {
   // The last entry that says what the catalog was, up to this one.
   Result<Entry> last_catalog(uint64_t until);
   // Adds an entry behind `last`, which becomes it.
-  Status append(Entry* last, uint64_t commit, std::string record, const std::optional<Salt>& seed);
+  Status append(Entry* last, uint64_t commit, std::string record, const std::optional<std::string>& seed);
+  // Replaces what is kept of the salts of a commit's facts.
+  Status keep_salts(const Entry& entry, std::string_view kept);
   Status remove_behind(uint64_t number);
   // The root of `count` entries, which begin behind the first `first` ones. The entries are there.
   Result<Hash> root(uint64_t first, uint64_t count);

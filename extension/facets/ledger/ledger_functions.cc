@@ -1,6 +1,7 @@
 #include "extension/facets/ledger/ledger_functions.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "extension/access/read_only.h"
@@ -145,8 +146,14 @@ Status proof(const FunctionCall& call) {
     if (time.is_all) return Status::invalid("spectradb_proof takes a commit or a time, not 'all'");
     until = time.commit;
   }
-  SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted,
-                             key_of_argument(table.schema, from_sqlite(call.arguments[1])));
+  const Value key = from_sqlite(call.arguments[1]);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> erasure, erasure_named(table, key));
+  if (erasure) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string json, prove_erased(table, erasure, until));
+    if (!json.empty()) give_text(call, json);
+    return Status::ok();
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted, key_of_argument(table.schema, key));
   if (!wanted.user_key) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(const std::string json, prove(table, *wanted.user_key, until));
   if (!json.empty()) give_text(call, json);

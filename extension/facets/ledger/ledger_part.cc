@@ -57,7 +57,7 @@ class LedgerPart final : public CommitPart {
     lacks_commit_ = false;
     SPECTRADB_ASSIGN_OR_RETURN(const Salt seed, random_salt());
     SPECTRADB_ASSIGN_OR_RETURN(const CommitRecord record, record_of(commit, seed));
-    return entries_.append(&last_, commit, record.encode(), seed);
+    return entries_.append(&last_, commit, record.encode(), std::string(bytes_of(seed)));
   }
 
   void end() override {

@@ -4,10 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "base/hex.h"
+#include "extension/facets/ledger/part_leaves.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/facets/ledger/salts.h"
 
@@ -75,16 +78,73 @@ TEST_CASE("Salts are the same in any order, and differ from one another") {
     Salts in_order(root, count);
     std::vector<Salt> all;
     for (uint64_t place = 0; place < count; ++place) {
-      all.push_back(in_order.at(place));
+      all.push_back(*in_order.at(place));
       for (uint64_t before = 0; before < place; ++before) REQUIRE(all[before] != all[place]);
     }
     Salts in_disorder(root, count);
     for (uint64_t i = 0; i < count; ++i) {
       const uint64_t place = (i * 37 + 11) % count;
-      REQUIRE(in_disorder.at(place) == all[place]);
+      REQUIRE(*in_disorder.at(place) == all[place]);
     }
     if (count == 1) CHECK(all[0] == root);
   }
+}
+
+TEST_CASE(
+    "Salts that are forgotten cannot be derived, and all others can, in any order and after they were "
+    "written") {
+  std::mt19937_64 random(7);
+  for (const uint64_t count : {1, 2, 3, 5, 8, 100, 1000}) {
+    Salt root;
+    root.fill('r');
+    Salts all(root, count);
+    Salts left(root, count);
+    std::vector<bool> is_gone(count);
+    for (int round = 0; round < 5; ++round) {
+      std::vector<uint64_t> places;
+      for (uint64_t place = 0; place < count; ++place)
+        if (random() % 4 == 0) places.push_back(place);
+      for (const uint64_t place : places) is_gone[place] = true;
+      left.forget(places);
+      const std::optional<Salts> read = Salts::decode(left.encode(), count);
+      REQUIRE(read);
+      left = *read;
+      for (uint64_t i = 0; i < count; ++i) {
+        const uint64_t place = (i * 37 + 11) % count;
+        const Salt* const salt = left.at(place);
+        REQUIRE((salt == nullptr) == is_gone[place]);
+        if (salt != nullptr) REQUIRE(*salt == *all.at(place));
+      }
+      // No seed that is kept is above a salt that is gone.
+      for (uint64_t place = 0; place < count; ++place)
+        if (is_gone[place]) REQUIRE(left.encode().find(bytes_of(*all.at(place))) == std::string::npos);
+    }
+    std::vector<uint64_t> rest(count);
+    std::iota(rest.begin(), rest.end(), uint64_t{0});
+    left.forget(rest);
+    CHECK(left.encode().empty());
+  }
+}
+
+TEST_CASE("What are no salts is refused") {
+  Salt root;
+  root.fill('r');
+  Salts salts(root, 8);
+  salts.forget({3});
+  const std::string kept = salts.encode();
+  CHECK(kept.size() == 3 * 25);
+  CHECK(Salts::decode(kept, 8));
+  for (size_t size = 1; size < kept.size(); ++size)
+    CHECK(Salts::decode(kept.substr(0, size), 8).has_value() == (size == kSaltBytes || size % 25 == 0));
+  std::string deep = kept;
+  deep[0] = 60;
+  CHECK(!Salts::decode(deep, 8));
+  std::string beyond = kept;
+  beyond[8] = 127;
+  CHECK(!Salts::decode(beyond, 8));
+  CHECK(!Salts::decode(kept.substr(50) + kept.substr(0, 25), 8));
+  CHECK(!Salts::decode(kept.substr(0, 25) + kept.substr(0, 25), 8));
+  CHECK(Salts::decode(kept, UINT64_MAX));  // a forged count
 }
 
 TEST_CASE("Records are read as they were written, and no others") {

@@ -1,20 +1,37 @@
 #include "extension/facets/ledger/proof.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "base/hex.h"
 #include "extension/facets/ledger/catalog.h"
 #include "extension/facets/ledger/entries.h"
+#include "extension/facets/ledger/erased_facts.h"
 #include "extension/facets/ledger/record.h"
+#include "extension/host/values.h"
+#include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
+#include "temporal/instant.h"
 #include "temporal/key_codec.h"
+#include "temporal/row_json.h"
 
 namespace spectradb::extension::ledger {
 
+using temporal::Value;
+
 namespace {
 
+// Of one commit, where nobody names an erasure.
+constexpr int64_t kMostErased = 16;
+
 std::string quoted_hex(std::string_view bytes) { return "\"" + hex_of(bytes) + "\""; }
+
+std::string json_of(const Value& value) {
+  std::string text;
+  temporal::append_json(text, value);
+  return text;
+}
 
 std::string json_path(const std::vector<Hash>& path) {
   std::string text = "[";
@@ -33,17 +50,15 @@ class CommitFacts {
   CommitFacts(const FactReader& reader, uint32_t table_id, uint64_t commit)
       : reader_(reader), table_id_(table_id), commit_(commit) {}
 
-  // visit(place in the table, version)
   template <typename Visit>
   Status walk(const Visit& visit) const {
     std::string from;
     temporal::append_table_id(from, table_id_);
     const std::string to = temporal::after_prefix(from);
     const std::unique_ptr<lsm::VersionCursor> versions = reader_.versions(commit_, commit_);
-    uint64_t place = 0;
     for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next()) {
       SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
-      if (versions->commit() == commit_) visit(place++, *versions);
+      if (versions->commit() == commit_) visit(*versions);
     }
     return versions->status();
   }
@@ -62,15 +77,33 @@ struct ProvenFact {
   MerkleTree tree;
 };
 
+// A fact that is erased.
+struct ProvenErasure {
+  uint64_t commit = 0;
+  uint64_t place = 0;  // in the commit
+  Hash leaf{};
+  std::string said;  // of the erasure, as JSON
+  MerkleTree tree;
+};
+
 class Proof {
  public:
   explicit Proof(const TemporalTable& table) : table_(table), entries_(*table.database) {}
 
   Result<std::string> prove(const std::string& user_key, uint64_t until);
+  Result<std::string> prove_erased(std::optional<int64_t> erasure, uint64_t until);
 
  private:
   Result<std::string> json_entry(const Entry& entry);
+  Status read_commit(uint64_t commit);
+  Status walk_leaves(
+      const std::function<void(uint64_t place, const Salt& salt, const lsm::VersionCursor&)>& found,
+      const std::function<void(const Hash&)>& add);
   Result<std::string> json_facts(const std::string& user_key);
+  Result<std::vector<ProvenErasure>> find_erased(std::optional<int64_t> erasure, uint64_t until);
+  Result<std::string> json_erased(std::vector<ProvenErasure>* erased);
+  Result<std::string> json(const std::string& facts);
+  Status not_what_it_was() const;
   Result<std::string> json_table();
 
   const TemporalTable& table_;
@@ -79,6 +112,8 @@ class Proof {
   Digest digest_;
   Entry entry_;
   CommitRecord record_;
+  uint64_t first_ = 0;  // leaf of the table among all facts of the commit
+  std::vector<ErasedLeaf> erased_;
 };
 
 Result<std::string> Proof::json_entry(const Entry& entry) {
@@ -93,43 +128,127 @@ Result<std::string> Proof::json_entry(const Entry& entry) {
          ",\"number\":" + std::to_string(entry.number) + ",\"path\":" + json_path(path) + "}";
 }
 
-Result<std::string> Proof::json_facts(const std::string& user_key) {
-  uint64_t first = 0;  // leaf of the table among all facts of the commit
+Status Proof::not_what_it_was() const {
+  return Status::corrupt("commit " + std::to_string(record_.commit) +
+                         " is not what its entry in the ledger says: spectradb_verify() says more");
+}
+
+Status Proof::read_commit(uint64_t commit) {
+  SPECTRADB_ASSIGN_OR_RETURN(entry_, entries_.of_commit(commit));
+  const std::optional<CommitRecord> record = CommitRecord::decode(entry_.record);
+  if (!record || !entry_.seed)
+    return Status::invalid("commit " + std::to_string(commit) +
+                           " is older than the ledger, which proves nothing of it");
+  record_ = *record;
+  first_ = 0;
   for (const TablePart& part : record_.tables) {
     if (part.id == table_.schema.id) break;
-    first += part.facts;
+    first_ = part.facts > UINT64_MAX - first_ ? UINT64_MAX : first_ + part.facts;
   }
-  std::vector<ProvenFact> proven;
-  const CommitFacts facts(reader_, table_.schema.id, record_.commit);
-  uint64_t count = 0;
-  SPECTRADB_RETURN_IF_ERROR(facts.walk([&](uint64_t place, const lsm::VersionCursor& version) {
-    ++count;
-    if (version.user_key() == user_key)
-      proven.push_back({place, version.ordinal(), std::string(version.value()), {}, MerkleTree(place)});
-  }));
+  SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves leaves,
+                             ErasedFacts(*table_.database).leaves(commit, commit));
+  erased_ = std::move(leaves[commit]);
+  SPECTRADB_ASSIGN_OR_RETURN(digest_, newest_digest(*table_.database));
+  return Status::ok();
+}
+
+// Gives all leaves of the table's part in their order, and the facts that are there, each before its leaf.
+Status Proof::walk_leaves(
+    const std::function<void(uint64_t place, const Salt& salt, const lsm::VersionCursor&)>& found,
+    const std::function<void(const Hash&)>& add) {
   const TablePart* part = record_.table(table_.schema.id);
-  if (part == nullptr || part->facts != count)
-    return Status::corrupt("commit " + std::to_string(record_.commit) +
-                           " is not what its entry in the ledger says: spectradb_verify() says more");
-  Salts salts(*entry_.seed, record_.facts());
-  SPECTRADB_RETURN_IF_ERROR(facts.walk([&](uint64_t place, const lsm::VersionCursor& version) {
-    const Salt& salt = salts.at(first + place);
-    const std::string head = fact_head(salt, record_.commit, version.ordinal(), version.user_key());
-    const Hash leaf = hash_leaf({head, version.user_key(), version.value()});
-    for (ProvenFact& fact : proven) {
-      if (fact.place == place) fact.salt = salt;
-      fact.tree.add(leaf);
-    }
+  std::optional<Salts> salts = Salts::decode(*entry_.seed, record_.facts());
+  if (part == nullptr || !salts) return not_what_it_was();
+  PartLeaves leaves(record_.commit, first_, part->facts, *salts, erased_);
+  bool is_whole = true;
+  const CommitFacts facts(reader_, table_.schema.id, record_.commit);
+  SPECTRADB_RETURN_IF_ERROR(facts.walk([&](const lsm::VersionCursor& version) {
+    const uint64_t place = leaves.place_of(version.ordinal(), version.user_key(), version.value(), add);
+    const Salt* const salt = place < leaves.end() ? salts->at(place) : nullptr;
+    is_whole = is_whole && salt != nullptr;
+    if (salt == nullptr) return;
+    found(place, *salt, version);
+    add(leaf_of_fact(*salt, record_.commit, version.ordinal(), version.user_key(), version.value()));
   }));
+  leaves.finish(add);
+  return is_whole ? Status::ok() : not_what_it_was();
+}
+
+// The paths are known once the places are: the leaves are walked twice.
+Result<std::string> Proof::json_facts(const std::string& user_key) {
+  std::vector<ProvenFact> proven;
+  const auto add_none = [](const Hash&) {};
+  SPECTRADB_RETURN_IF_ERROR(walk_leaves(
+      [&](uint64_t place, const Salt& salt, const lsm::VersionCursor& version) {
+        if (version.user_key() == user_key)
+          proven.push_back({place - first_, version.ordinal(), std::string(version.value()), salt,
+                            MerkleTree(place - first_)});
+      },
+      add_none));
+  SPECTRADB_RETURN_IF_ERROR(walk_leaves([](uint64_t, const Salt&, const lsm::VersionCursor&) {},
+                                        [&](const Hash& leaf) {
+                                          for (ProvenFact& fact : proven) fact.tree.add(leaf);
+                                        }));
+  const TablePart* part = record_.table(table_.schema.id);
   std::string text = "[";
   for (const ProvenFact& fact : proven) {
-    if (fact.tree.root() != part->root)
-      return Status::corrupt("commit " + std::to_string(record_.commit) +
-                             " is not what its entry in the ledger says: spectradb_verify() says more");
+    if (fact.tree.size() != part->facts || fact.tree.root() != part->root) return not_what_it_was();
     text.append(text.size() > 1 ? "," : "");
     text += "{\"key\":" + quoted_hex(user_key) + ",\"value\":" + quoted_hex(fact.value) +
             ",\"ordinal\":" + std::to_string(fact.ordinal) + ",\"salt\":" + quoted_hex(bytes_of(fact.salt)) +
-            "," + json_place(fact.place, count, fact.tree.path()) + "}";
+            "," + json_place(fact.place, part->facts, fact.tree.path()) + "}";
+  }
+  return text + "]";
+}
+
+// Returns erased facts of the table in one commit, the last up to `until` that has any; of one erasure, or of all.
+Result<std::vector<ProvenErasure>> Proof::find_erased(std::optional<int64_t> erasure, uint64_t until) {
+  std::vector<ProvenErasure> erased;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, ErasedFacts(*table_.database).are_there());
+  if (!there) return erased;
+  const std::string which =
+      " FROM " + table_.database->qualified(ErasedFacts::kTable) +
+      " WHERE table_id = ?1 AND leaf IS NOT NULL AND (?3 IS NULL OR erasure_no = ?3) AND commit_no ";
+  Query query(table_.database->connection().handle(),
+              "SELECT f.commit_no, place, leaf, surrogate, begun_us, author, reason FROM (SELECT *" + which +
+                  "= (SELECT max(commit_no)" + which + "<= ?2) ORDER BY place LIMIT ?4) AS f JOIN " +
+                  table_.database->qualified(Erasures::kTable) +
+                  " AS e ON e.erasure_no = f.erasure_no ORDER BY place");
+  query.bind(1, int64_t{table_.schema.id});
+  query.bind(2, static_cast<int64_t>(std::min<uint64_t>(until, INT64_MAX)));
+  query.bind(3, erasure ? Value::of_integer(*erasure) : Value::null()).bind(4, kMostErased);
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return erased;
+    ProvenErasure one;
+    one.commit = static_cast<uint64_t>(query.integer(0));
+    one.place = static_cast<uint64_t>(query.integer(1));
+    one.leaf = hash_of(query.blob(2)).value_or(Hash{});
+    one.said = "{\"surrogate\":" + json_of(Value::text(query.text(3))) + ",\"at\":\"" +
+               temporal::format_instant(query.integer(4)) +
+               "\",\"author\":" + json_of(from_sqlite(sqlite3_column_value(query.statement(), 5))) +
+               ",\"reason\":" + json_of(from_sqlite(sqlite3_column_value(query.statement(), 6))) + "}";
+    erased.push_back(std::move(one));
+  }
+}
+
+Result<std::string> Proof::json_erased(std::vector<ProvenErasure>* erased) {
+  for (ProvenErasure& fact : *erased) {
+    if (fact.place < first_) return not_what_it_was();
+    fact.tree = MerkleTree(fact.place - first_);
+  }
+  SPECTRADB_RETURN_IF_ERROR(walk_leaves([](uint64_t, const Salt&, const lsm::VersionCursor&) {},
+                                        [&](const Hash& leaf) {
+                                          for (ProvenErasure& fact : *erased) fact.tree.add(leaf);
+                                        }));
+  const TablePart* part = record_.table(table_.schema.id);
+  std::string text = "[";
+  for (const ProvenErasure& fact : *erased) {
+    if (fact.tree.size() != part->facts || fact.tree.root() != part->root) return not_what_it_was();
+    text.append(text.size() > 1 ? "," : "");
+    text += "{\"table_id\":" + std::to_string(part->id) + ",\"leaf\":" + quoted_hex(bytes_of(fact.leaf)) +
+            "," + json_place(fact.place - first_, part->facts, fact.tree.path()) +
+            ",\"erasure\":" + fact.said + "}";
   }
   return text + "]";
 }
@@ -149,31 +268,54 @@ Result<std::string> Proof::json_table() {
          ",\"proof\":" + proof + "," + json_place(place, tree.size(), tree.path()) + "}";
 }
 
+Result<std::string> Proof::json(const std::string& facts) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string table, json_table());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string commit, json_entry(entry_));
+  return "{\"digest\":\"" + digest_.text() + "\",\"table\":" + table + "," + facts + ",\"commit\":" + commit +
+         "}";
+}
+
 Result<std::string> Proof::prove(const std::string& user_key, uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
   const std::unique_ptr<lsm::VersionCursor> versions =
       reader_.versions(0, std::min(until, reader_.snapshot()));
   versions->seek_key(user_key);
   SPECTRADB_RETURN_IF_ERROR(versions->status());
-  if (!versions->valid()) return std::string();
-  SPECTRADB_ASSIGN_OR_RETURN(entry_, entries_.of_commit(versions->commit()));
-  const std::optional<CommitRecord> record = CommitRecord::decode(entry_.record);
-  if (!record || !entry_.seed)
-    return Status::invalid("commit " + std::to_string(versions->commit()) +
-                           " is older than the ledger, which proves nothing of it");
-  record_ = *record;
-  SPECTRADB_ASSIGN_OR_RETURN(digest_, newest_digest(*table_.database));
+  if (!versions->valid()) return prove_erased(std::nullopt, until);
+  SPECTRADB_RETURN_IF_ERROR(read_commit(versions->commit()));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string facts, json_facts(user_key));
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string table, json_table());
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string commit, json_entry(entry_));
-  return "{\"digest\":\"" + digest_.text() + "\",\"table\":" + table + ",\"facts\":" + facts +
-         ",\"commit\":" + commit + "}";
+  return json("\"facts\":" + facts);
+}
+
+Result<std::string> Proof::prove_erased(std::optional<int64_t> erasure, uint64_t until) {
+  SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ProvenErasure> erased, find_erased(erasure, until));
+  if (erased.empty()) return std::string();
+  SPECTRADB_RETURN_IF_ERROR(read_commit(erased[0].commit));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string facts, json_erased(&erased));
+  return json("\"facts\":[],\"erased\":" + facts);
 }
 
 }  // namespace
 
 Result<std::string> prove(const TemporalTable& table, const std::string& user_key, uint64_t until) {
   return Proof(table).prove(user_key, until);
+}
+
+Result<std::string> prove_erased(const TemporalTable& table, std::optional<int64_t> erasure, uint64_t until) {
+  return Proof(table).prove_erased(erasure, until);
+}
+
+Result<std::optional<int64_t>> erasure_named(const TemporalTable& table, const Value& surrogate) {
+  if (surrogate.type != Value::Type::kText) return std::optional<int64_t>();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(Erasures::kTable));
+  if (!there) return std::optional<int64_t>();
+  Query query(table.database->connection().handle(), "SELECT erasure_no FROM " +
+                                                         table.database->qualified(Erasures::kTable) +
+                                                         " WHERE table_id = ?1 AND surrogate = ?2");
+  query.bind(1, int64_t{table.schema.id}).bind(2, std::string_view(surrogate.bytes));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? std::optional(query.integer(0)) : std::optional<int64_t>();
 }
 
 Result<Digest> newest_digest(Database& database) {

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "base/assert.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension::ledger {
@@ -115,6 +116,28 @@ std::optional<CatalogRecord> CatalogRecord::decode(std::string_view bytes) {
   return record;
 }
 
+std::string ErasureRecord::encode() const {
+  std::string out("e");
+  put_number(out, commit, 8);
+  put_number(out, erasures, 8);
+  out.append(bytes_of(erasures_root));
+  put_number(out, facts, 8);
+  return out.append(bytes_of(facts_root));
+}
+
+std::optional<ErasureRecord> ErasureRecord::decode(std::string_view bytes) {
+  RecordReader in(bytes);
+  if (in.number(1) != 'e') return std::nullopt;
+  ErasureRecord record;
+  record.commit = in.number(8);
+  record.erasures = in.number(8);
+  record.erasures_root = in.hash();
+  record.facts = in.number(8);
+  record.facts_root = in.hash();
+  if (!in.is_whole()) return std::nullopt;
+  return record;
+}
+
 void NotesHash::add(std::string_view name, const temporal::Value& value) {
   using Type = temporal::Value::Type;
   put_number(bytes_, name.size(), 4);
@@ -145,20 +168,23 @@ std::optional<Hash> NotesHash::hash() const {
   return sha256({bytes_});
 }
 
-std::string fact_head(const Salt& salt, uint64_t commit, uint32_t ordinal, std::string_view key) {
+Hash leaf_of_fact(const Salt& salt, uint64_t commit, uint32_t ordinal, std::string_view key,
+                  std::string_view value) {
   std::string head(bytes_of(salt));
   put_number(head, commit, 8);
   put_number(head, ordinal, 4);
   put_number(head, key.size(), 4);
-  return head;
+  return hash_leaf({head, key, value});
 }
 
 void FactsHash::add(uint32_t ordinal, std::string_view key, std::string_view value) {
   const uint32_t id = temporal::table_id_of(key);
   if (id != table_id_) end_table();
   table_id_ = id;
-  if (place_++ >= count_) return;
-  tree_.add(hash_leaf({fact_head(salts_.at(place_ - 1), commit_, ordinal, key), key, value}));
+  if (place_ >= count_) return;
+  const Salt* const salt = salts_.at(place_++);
+  SPECTRADB_ASSERT(salt != nullptr);  // none of a new commit is forgotten
+  tree_.add(leaf_of_fact(*salt, commit_, ordinal, key, value));
 }
 
 void FactsHash::end_table() {

@@ -1,11 +1,12 @@
 // What an entry of the ledger says, as bytes. A record of a commit has a part for each table and index in which it has
 // facts, in the order of their ids; docs/format.md has the grammar. Pure, any thread.
 //
-//   record  := commit | catalog                              numbers are big-endian
+//   record  := commit | catalog | erasure                    numbers are big-endian
 //   commit  := 'c' commit_no:8 time_us:8 clock notes count:4 (id:4 facts:8 root:32)*
 //   clock   := 0x00 | 0x01 clock_us:8
 //   notes   := 0x00 | 0x01 hash:32
 //   catalog := 's' commit_no:8 root:32
+//   erasure := 'e' commit_no:8 erasures:8 root:32 facts:8 root:32      rows of _spectradb_erasures, _spectradb_erased
 //   fact    := salt:16 commit_no:8 ordinal:4 key_bytes:4 key value      a leaf of its table's tree
 //   note    := name_bytes:4 name (0x6E | 'i' integer:8 | 'r' ieee754:8 | 't' bytes:4 text | 'b' bytes:4 blob)
 #pragma once
@@ -50,7 +51,19 @@ struct CatalogRecord {
   static std::optional<CatalogRecord> decode(std::string_view bytes);
 };
 
-// The notes of a commit, in the order of their names.
+// That facts are erased: by all erasures up to now, and which facts by those that no entry has told yet.
+struct ErasureRecord {
+  uint64_t commit = 0;  // the last one before
+  uint64_t erasures = 0;
+  Hash erasures_root{};
+  uint64_t facts = 0;
+  Hash facts_root{};
+
+  std::string encode() const;
+  static std::optional<ErasureRecord> decode(std::string_view bytes);
+};
+
+// The notes of a commit, in the order of their names; or the values of a row.
 class NotesHash {
  public:
   void add(std::string_view name, const temporal::Value& value);
@@ -67,9 +80,6 @@ class FactsHash {
       : commit_(commit), count_(count), salts_(seed, count) {}
 
   void add(uint32_t ordinal, std::string_view key, std::string_view value);
-  // The next fact has this place: facts of dropped tables before it are gone.
-  void go_to(uint64_t place) { place_ = place; }
-  uint32_t table_id() const { return table_id_; }  // of the last fact
   std::vector<TablePart> finish();
 
  private:
@@ -82,10 +92,10 @@ class FactsHash {
   uint32_t table_id_ = 0;
   MerkleTree tree_;
   std::vector<TablePart> tables_;
-  std::string head_;
 };
 
-// Returns the beginning of what is hashed for a fact: all that comes before its key and value.
-std::string fact_head(const Salt& salt, uint64_t commit, uint32_t ordinal, std::string_view key);
+// The leaf of a fact in its table's tree.
+Hash leaf_of_fact(const Salt& salt, uint64_t commit, uint32_t ordinal, std::string_view key,
+                  std::string_view value);
 
 }  // namespace spectradb::extension::ledger

@@ -1,15 +1,18 @@
 #include "extension/facets/ledger/verify.h"
 
 #include <algorithm>
-#include <cstring>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "extension/facets/ledger/catalog.h"
+#include "extension/facets/ledger/commit_check.h"
 #include "extension/facets/ledger/entries.h"
+#include "extension/facets/ledger/erased_facts.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
+#include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
 #include "temporal/key_codec.h"
 
@@ -36,15 +39,6 @@ class Verification {
   Result<std::string> run(const std::optional<Digest>& digest);
 
  private:
-  // What the store has of a commit, while its facts come in the order of keys.
-  struct Seen {
-    CommitRecord record;
-    std::unique_ptr<FactsHash> facts;
-    std::vector<uint64_t> counts;  // of the record's parts
-    std::vector<uint64_t> places;  // their first leaves
-    size_t part = 0;
-  };
-
   Status read_live_ids();
   Status read_entries(const std::optional<Digest>& digest);
   Status read_entry(const Query& row);
@@ -53,10 +47,12 @@ class Verification {
   Status check_nodes();
   Status check_facts();
   Status check_window(uint64_t first, uint64_t last);
-  static void expect(const Query& row, Seen* seen);
-  void see(Seen* seen, const lsm::VersionCursor& version);
-  void compare(Seen* seen);
+  std::unique_ptr<CommitCheck> make_check(const Query& row, std::vector<ErasedLeaf> erased);
+  void see(CommitCheck* check, const lsm::VersionCursor& version);
   Status check_catalog();
+  Status check_erasures();
+  Status check_erased_facts();
+  std::string erased_facts(const std::optional<Digest>& digest) const;
   bool is_live(uint32_t id) const { return live_.find(id) != live_.end(); }
   std::string name_of(uint32_t id) const;
 
@@ -83,7 +79,11 @@ class Verification {
   uint64_t first_commit_ = 0;  // that has an entry; 0: none
   Hash before_{};
   MerkleTree tree_;
-  std::optional<Hash> catalog_;  // as the last entry of one says
+  std::optional<Hash> catalog_;                               // as the last entry of one says
+  uint64_t begin_ = 0;                                        // commit behind which the ledger begins
+  std::vector<std::pair<uint64_t, ErasureRecord>> erasures_;  // as entries tell of them, with their numbers
+  std::unordered_map<uint64_t, uint64_t> erased_rows_;        // as each of them tells
+  std::optional<uint64_t> keeps_salts_;                       // a commit that has salts of erased facts
   bool is_different_ = false;
   uint64_t first_ = 0;
   std::string how_;
@@ -145,15 +145,22 @@ Status Verification::read_entry(const Query& row) {
   tree_.add(before_);
   if (row.blob(3) != bytes_of(before_))
     differ(commit, of(commit) + ": " + entry + " is not what its digest was made of");
+  if (const std::optional<ErasureRecord> erasure = ErasureRecord::decode(record)) {
+    if (erasure->commit != commit || commit != last_ || row.is_null(4) || !row.blob(4).empty())
+      differ(commit, entry + " bears another commit than its record");
+    erasures_.emplace_back(number, *erasure);
+    return Status::ok();
+  }
   if (const std::optional<CatalogRecord> catalog = CatalogRecord::decode(record)) {
     if (first_commit_ == 0) last_ = std::max(last_, catalog->commit);
+    if (number == 1) begin_ = catalog->commit;
     if (catalog->commit != commit || catalog->commit != last_ || !row.is_null(4))
       differ(commit, entry + " bears another commit than its record");
     catalog_ = catalog->root;
     return Status::ok();
   }
   const std::optional<CommitRecord> made = CommitRecord::decode(record);
-  if (!made || row.blob(4).size() != kSaltBytes) {
+  if (!made || row.is_null(4) || !Salts::decode(row.blob(4), made->facts())) {
     differ(commit, of(commit) + ": " + entry + " is not what SpectraDB writes");
     return Status::ok();
   }
@@ -217,7 +224,8 @@ Status Verification::check_facts() {
 }
 
 Status Verification::check_window(uint64_t first, uint64_t last) {
-  std::unordered_map<uint64_t, Seen> commits;
+  std::unordered_map<uint64_t, std::unique_ptr<CommitCheck>> commits;
+  SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves erased, ErasedFacts(*database_).leaves(first, last));
   {
     const QueryScope scope(commits_);
     commits_.bind(1, static_cast<int64_t>(next_entry_));
@@ -227,40 +235,37 @@ Status Verification::check_window(uint64_t first, uint64_t last) {
       const auto commit = static_cast<uint64_t>(commits_.integer(1));
       if (commit > last) break;
       next_entry_ = static_cast<uint64_t>(commits_.integer(0)) + 1;
-      if (commit >= first) expect(commits_, &commits[commit]);
+      if (commit < first) continue;
+      std::unique_ptr<CommitCheck> check = make_check(commits_, std::move(erased[commit]));
+      if (check != nullptr) commits[commit] = std::move(check);
     }
   }
   const std::unique_ptr<lsm::VersionCursor> versions = reader_.versions(first, last);
   for (versions->seek({}); versions->valid(); versions->next()) {
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     const auto found = commits.find(versions->commit());
-    if (found != commits.end() && found->second.facts != nullptr) see(&found->second, *versions);
+    if (found != commits.end()) see(found->second.get(), *versions);
   }
   SPECTRADB_RETURN_IF_ERROR(versions->status());
-  for (auto& [commit, seen] : commits)
-    if (seen.facts != nullptr) compare(&seen);
+  for (auto& [commit, check] : commits) {
+    const std::optional<std::string> difference = check->finish([this](uint32_t id) { return is_live(id); },
+                                                                [this](uint32_t id) { return name_of(id); });
+    if (difference) differ(commit, of(commit) + *difference);
+    if (check->keeps_salts()) keeps_salts_ = commit;
+  }
   return Status::ok();
 }
 
 // The columns are entry, commit_no, record, seed. What is no record of a commit was told of before.
-void Verification::expect(const Query& row, Seen* seen) {
-  const std::optional<CommitRecord> record = CommitRecord::decode(row.blob(2));
-  const std::string_view bytes = row.is_null(3) ? std::string_view() : row.blob(3);
-  if (!record || bytes.size() != kSaltBytes) return;
-  Salt seed;
-  std::memcpy(seed.data(), bytes.data(), kSaltBytes);
-  *seen = {};
-  uint64_t place = 0;
-  for (const TablePart& part : record->tables) {
-    seen->places.push_back(place);
-    place = part.facts > UINT64_MAX - place ? UINT64_MAX : place + part.facts;
-  }
-  seen->counts.resize(record->tables.size());
-  seen->record = *record;
-  seen->facts = std::make_unique<FactsHash>(record->commit, seed, record->facts());
+std::unique_ptr<CommitCheck> Verification::make_check(const Query& row, std::vector<ErasedLeaf> erased) {
+  std::optional<CommitRecord> record = CommitRecord::decode(row.blob(2));
+  if (!record || row.is_null(3)) return nullptr;
+  std::optional<Salts> salts = Salts::decode(row.blob(3), record->facts());
+  if (!salts) return nullptr;
+  return std::make_unique<CommitCheck>(std::move(*record), std::move(*salts), std::move(erased));
 }
 
-void Verification::see(Seen* seen, const lsm::VersionCursor& version) {
+void Verification::see(CommitCheck* check, const lsm::VersionCursor& version) {
   constexpr size_t kIdBytes = 4;
   const uint64_t commit = version.commit();
   if (version.user_key().size() < kIdBytes) {
@@ -269,36 +274,8 @@ void Verification::see(Seen* seen, const lsm::VersionCursor& version) {
   }
   const uint32_t id = temporal::table_id_of(version.user_key());
   if (!is_live(id)) return;  // the store may have what was dropped, or not
-  if (id != seen->facts->table_id()) {
-    const std::vector<TablePart>& parts = seen->record.tables;
-    while (seen->part < parts.size() && parts[seen->part].id != id) ++seen->part;
-    if (seen->part == parts.size()) {
-      differ(commit, of(commit) + " has facts of " + name_of(id) + ", of which it had none");
-      seen->part = 0;
-      return;
-    }
-    seen->facts->go_to(seen->places[seen->part]);
-  }
-  ++seen->counts[seen->part];
-  seen->facts->add(version.ordinal(), version.user_key(), version.value());
-}
-
-void Verification::compare(Seen* seen) {
-  const uint64_t commit = seen->record.commit;
-  const std::vector<TablePart> found = seen->facts->finish();
-  for (size_t i = 0; i < seen->record.tables.size(); ++i) {
-    const TablePart& part = seen->record.tables[i];
-    if (!is_live(part.id)) continue;
-    if (seen->counts[i] != part.facts) {
-      differ(commit, of(commit) + " has " + std::to_string(seen->counts[i]) + " facts of " +
-                         name_of(part.id) + ", and had " + std::to_string(part.facts));
-      continue;
-    }
-    const auto same = std::find_if(found.begin(), found.end(), [&](const TablePart& other) {
-      return other.id == part.id && other.facts == part.facts && other.root == part.root;
-    });
-    if (same == found.end()) differ(commit, of(commit) + " has other facts of " + name_of(part.id));
-  }
+  if (!check->add(id, version.ordinal(), version.user_key(), version.value()))
+    differ(commit, of(commit) + " has facts of " + name_of(id) + ", of which it had none");
 }
 
 Status Verification::check_catalog() {
@@ -308,6 +285,67 @@ Status Verification::check_catalog() {
   differ(last_ + 1, "behind " + of(last_) +
                         " what the database says of its temporal tables was changed by somebody else");
   return Status::ok();
+}
+
+// Which erasures there were, and that nothing was said to be erased by anybody else.
+Status Verification::check_erasures() {
+  size_t told = 0;  // of erasures_
+  SPECTRADB_RETURN_IF_ERROR(visit_erasures(
+      *database_, [&](uint64_t count, const MerkleTree& tree, uint64_t after_commit, int64_t stage) {
+        const std::string erasure = "erasure " + std::to_string(count);
+        using Stage = Erasures::Stage;
+        if (stage < static_cast<int64_t>(Stage::kBegun) || stage > static_cast<int64_t>(Stage::kDone))
+          differ(after_commit, erasure + " is in a state that there is not");
+        if (told == erasures_.size()) {
+          // One that was made before the ledger, or has not come to its facts yet.
+          if (after_commit >= begin_ && stage != static_cast<int64_t>(Stage::kBegun))
+            differ(after_commit, erasure + " is not in the ledger");
+          return Status::ok();
+        }
+        for (; told < erasures_.size() && erasures_[told].second.erasures == count; ++told) {
+          if (erasures_[told].second.erasures_root != tree.root())
+            differ(after_commit, "what is said of " + erasure + ", or one before it, is not what it was");
+        }
+        return Status::ok();
+      }));
+  if (told < erasures_.size())
+    differ(erasures_[told].second.commit,
+           "an erasure is missing that entry " + std::to_string(erasures_[told].first) + " tells of");
+  return Status::ok();
+}
+
+Status Verification::check_erased_facts() {
+  SPECTRADB_ASSIGN_OR_RETURN(const auto all, ErasedFacts(*database_).told());
+  std::set<uint64_t> entries;
+  for (const auto& [number, record] : erasures_) {
+    entries.insert(number);
+    const auto found = all.find(number);
+    if (found == all.end() || found->second.tree.size() != record.facts ||
+        found->second.tree.root() != record.facts_root)
+      differ(record.commit, "entry " + std::to_string(number) + " tells of other facts that are erased");
+    if (found != all.end()) erased_rows_[number] = found->second.rows;
+  }
+  for (const auto& [number, told] : all) {
+    if (entries.find(number) != entries.end()) continue;
+    // What was erased before the ledger has no entry that tells it.
+    if (number != 0 || told.has_leaves || told.last_commit > begin_)
+      differ(begin_, "facts are said to be erased of which no entry tells");
+  }
+  return Status::ok();
+}
+
+// Says, behind 'ok', how many facts are erased.
+std::string Verification::erased_facts(const std::optional<Digest>& digest) const {
+  uint64_t all = 0;
+  uint64_t later = 0;
+  for (const auto& [number, rows] : erased_rows_) {
+    all += rows;
+    later += digest && number > digest->entries ? rows : 0;
+  }
+  if (all == 0) return {};
+  std::string text = "; facts that are erased: " + std::to_string(all);
+  if (later > 0) text += ", since the digest: " + std::to_string(later);
+  return text;
 }
 
 Result<std::string> Verification::run(const std::optional<Digest>& digest) {
@@ -320,10 +358,16 @@ Result<std::string> Verification::run(const std::optional<Digest>& digest) {
   if (!is_different_) SPECTRADB_RETURN_IF_ERROR(check_nodes());
   SPECTRADB_RETURN_IF_ERROR(check_facts());
   SPECTRADB_RETURN_IF_ERROR(check_catalog());
+  SPECTRADB_RETURN_IF_ERROR(check_erasures());
+  SPECTRADB_RETURN_IF_ERROR(check_erased_facts());
   if (is_different_) return how_;
   // Facts that are there may still be passed over, by what files say of their blocks.
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> problems, database_->check());
-  return problems.empty() ? std::string("ok") : problems.front();
+  if (!problems.empty()) return problems.front();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> unfinished, Erasures::problems(*database_));
+  if (!unfinished.empty()) return unfinished.front();
+  if (keeps_salts_) return of(*keeps_salts_) + " still has salts of facts that are erased";
+  return "ok" + erased_facts(digest);
 }
 
 }  // namespace
