@@ -6,6 +6,7 @@
 
 #include "extension/access/read_only.h"
 #include "extension/facets/erase/erase_statement.h"
+#include "extension/facets/erase/erased_table.h"
 #include "extension/facets/erase/eraser.h"
 #include "extension/facets/erase/erasures_table.h"
 #include "extension/facets/erase/found_keys.h"
@@ -147,6 +148,11 @@ constexpr Help kEraseHelp[] = {
      "the "
      "key.",
      "SELECT table_name, surrogate, facts, reason, author FROM spectradb_erasures;"},
+    {erase::kErased, Help::Kind::kTable, "spectradb_erased([table [, since [, schema]]])",
+     "What stays of facts that were erased: their commits and when they held, by which erasure they went, "
+     "why and by "
+     "whom; those of erasures behind a commit.",
+     "SELECT commit_no, operation, _system_to, surrogate, reason FROM spectradb_erased('prices');"},
     {erase::kHold, Help::Kind::kFunction, "spectradb_hold(table, key [, reason [, author]])",
      "Keeps a row and its history from being erased, until spectradb_release() lets go of it.",
      "SELECT spectradb_hold('prices', 'tea', 'case 12');"},
@@ -160,7 +166,8 @@ constexpr Help kEraseHelp[] = {
 }  // namespace
 
 const Facet& facet_erase() {
-  static const TableFunction* const tables[] = {&erase::kErasuresTable, &erase::kHoldsTable};
+  static const TableFunction* const tables[] = {&erase::kErasuresTable, &erase::kErasedFactsTable,
+                                                &erase::kHoldsTable};
   static const sql::StatementForm* const forms[] = {&erase::kEraseForm};
   static const Facet facet{.name = "erase",
                            .functions = kEraseFunctions,
