@@ -1,8 +1,10 @@
 // Histories that somebody has edited who can write every file and mend every checksum: bytes and numbers of the store, facts
 // that change places, rows of SQLite's file, commits that are left out, made up or made again. spectradb_verify() of a
-// digest that was taken before names each edit, or no answer is another one.
+// digest that was taken before names each edit, or no answer is another one. With erasures rows were erased before the
+// digest was taken and behind it.
 //
-//   ledger_attacks --extension=PATH [--step=N]      every N-th place of the store is edited
+//   ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] [--step=N]
+//       every N-th place of the store is edited; a store in rows is made of the edited directory, so that its seals are right
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -33,6 +35,9 @@ const char* const kQuestions[] = {
     "SELECT commit_no, table_name, operation, key, row FROM spectradb_changes(NULL, 0)",
     "SELECT commit_no, committed_at, notes FROM spectradb_commits",
     "SELECT name, kind, key FROM spectradb_tables",
+    "SELECT erasure_no, table_name, surrogate, facts, after_commit, begun_at, state, author, reason FROM "
+    "spectradb_erasures",
+    "SELECT * FROM spectradb_erased",
 };
 
 std::string read_file(const fs::path& path) {
@@ -96,14 +101,19 @@ class Editor {
 
 class Attacks {
  public:
-  Attacks(std::string extension, uint64_t step) : extension_(std::move(extension)), step_(step) {}
+  Attacks(std::string extension, bool is_rows, bool has_erasures, uint64_t step)
+      : extension_(std::move(extension)), is_rows_(is_rows), has_erasures_(has_erasures), step_(step) {}
   void run();
 
  private:
   void make();
   std::vector<std::string> answers(Database& database) const;
+  void put_directory();
   void put_back();
+  void put_older();
+  void make_rows();
   void put_store(StoreFiles& files);
+  void mend_frames(const std::map<uint64_t, FrameOfCommit>& frames);
   void judge(const std::string& what);
   void edit_store();
   void swap_facts();
@@ -112,15 +122,22 @@ class Attacks {
   void rewrite_history();
 
   const std::string extension_;
+  const bool is_rows_;
+  const bool has_erasures_;
   const uint64_t step_;
   TemporaryDirectory directory_;
   const std::string path_ = directory_.path("a.db");
+  const std::string judged_ =
+      is_rows_ ? directory_.path("rows.db") : path_;  // which spectradb_verify() is asked of
   const fs::path store_ = path_ + "-spectra";
   std::string database_;                      // the file
   std::map<std::string, std::string> files_;  // of the store
   std::string older_database_;                // the same, a commit earlier
   std::map<std::string, std::string> older_files_;
+  std::string rows_;  // the file whose store is in rows, and the same a commit earlier
+  std::string older_rows_;
   std::string digest_;
+  std::string ok_ = "ok";  // what is said where nothing is edited
   std::vector<std::string> answers_;
   uint64_t named_ = 0;
   uint64_t harmless_ = 0;
@@ -151,7 +168,14 @@ void Attacks::make() {
         "UPDATE s FOR PORTION OF VALID_TIME FROM '2026-03-01' TO '2026-04-01' SET v = 2; COMMIT");  // 4
     database.must("SELECT spectradb_flush(); CREATE INDEX i ON t (v)");                             // 5
     database.must("ALTER TABLE t ADD COLUMN added TEXT DEFAULT 'seven'");
-    database.must("DELETE FROM t WHERE id = 3; UPDATE s SET v = 'three'");  // 6, 7
+    if (has_erasures_) {
+      // Of commits that have other facts, of such as have none, and of one with a note.
+      database.must("INSERT INTO t VALUES (7, 'seven', 7, 'x'), (8, 'b', 8, 'y')");
+      database.must("UPDATE t SET v = 'gone' WHERE id = 7");
+      database.must("SELECT spectradb_erase('t', 7, 'article 17', 'clerk')");
+      database.must("SELECT spectradb_erase('t', 2)");
+    }
+    database.must("DELETE FROM t WHERE id = 3; UPDATE s SET v = 'three'");  // 6, 7 without erasures
   }
   keep(&older_database_, &older_files_);
   {
@@ -159,11 +183,23 @@ void Attacks::make() {
     database.must(
         "BEGIN; SELECT spectradb_annotate('author', 'bob'); INSERT INTO t VALUES (4, 'd', 4, 'e'); COMMIT");
     digest_ = database.text("SELECT spectradb_digest()");
+    if (has_erasures_) {
+      ok_ = "ok; facts that are erased: 7, since the digest: 2";
+      database.must("INSERT INTO s VALUES ('later', 9)");
+      database.must("SELECT spectradb_erase('s', 'later', 'article 17', 'clerk')");
+      database.must("INSERT INTO s VALUES ('last', 10)");
+    }
     const std::string said = database.text("SELECT spectradb_verify('" + digest_ + "')");
-    if (said != "ok") fail("before any edit it says " + said);
+    if (said != ok_) fail("before any edit it says " + said);
     answers_ = answers(database);
   }
   keep(&database_, &files_);
+  if (!is_rows_) return;
+  put_older();
+  older_rows_ = read_file(judged_);
+  put_directory();
+  make_rows();
+  rows_ = read_file(judged_);
 }
 
 std::vector<std::string> Attacks::answers(Database& database) const {
@@ -175,7 +211,33 @@ std::vector<std::string> Attacks::answers(Database& database) const {
   return all;
 }
 
+// The directory that is there, if it can be read, becomes the rows of another file, with whatever is wrong in it.
+void Attacks::make_rows() {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(judged_ + suffix);
+  Database database(path_, extension_);
+  database.run("SELECT spectradb_backup('" + judged_ + "', 'main', 'rows')");
+}
+
 void Attacks::put_back() {
+  if (!is_rows_) return put_directory();
+  for (const char* suffix : {"-journal", "-wal", "-shm"}) fs::remove(judged_ + suffix);
+  write_file(judged_, rows_);
+}
+
+void Attacks::put_older() {
+  if (is_rows_ && !older_rows_.empty()) {
+    put_back();
+    return write_file(judged_, older_rows_);
+  }
+  put_directory();
+  fs::remove_all(store_);
+  fs::create_directory(store_);
+  for (const auto& [name, bytes] : older_files_) write_file(store_ / name, bytes);
+  write_file(path_, older_database_);
+  if (is_rows_) make_rows();
+}
+
+void Attacks::put_directory() {
   fs::remove_all(store_);
   for (const char* suffix : {"-journal", "-wal", "-shm"}) fs::remove(path_ + suffix);
   fs::create_directory(store_);
@@ -185,9 +247,14 @@ void Attacks::put_back() {
 
 // SQLite's copies and tokens of frames are mended, too.
 void Attacks::put_store(StoreFiles& files) {
-  put_back();
+  put_directory();
   std::map<uint64_t, FrameOfCommit> frames;
   for (const auto& [name, bytes] : files.write(&frames)) write_file(store_ / name, bytes);
+  mend_frames(frames);
+  if (is_rows_) make_rows();
+}
+
+void Attacks::mend_frames(const std::map<uint64_t, FrameOfCommit>& frames) {
   if (frames.empty()) return;
   Database plain(path_, "");
   plain.run("PRAGMA synchronous = OFF");
@@ -207,10 +274,14 @@ void Attacks::put_store(StoreFiles& files) {
 }
 
 void Attacks::judge(const std::string& what) {
-  Database database(path_, extension_);
+  if (!fs::exists(judged_)) {  // what was edited was named when its rows were to be made
+    ++named_;
+    return;
+  }
+  Database database(judged_, extension_);
   database.run("PRAGMA synchronous = OFF");
   const Outcome verified = database.run("SELECT spectradb_verify('" + digest_ + "')");
-  if (!verified.is_ok() || verified.rows.size() != 1 || verified.rows[0][0].text != "ok") {
+  if (!verified.is_ok() || verified.rows.size() != 1 || verified.rows[0][0].text != ok_) {
     ++named_;
     return;
   }
@@ -267,7 +338,7 @@ void Attacks::swap_facts() {
 void Attacks::attempt(const std::string& sql) {
   put_back();
   {
-    Database plain(path_, "");
+    Database plain(judged_, "");
     plain.run("PRAGMA synchronous = OFF");
     if (!plain.run(sql).is_ok()) return;
   }
@@ -278,7 +349,7 @@ void Attacks::edit_rows() {
   std::vector<std::string> edits;
   put_back();
   {
-    Database plain(path_, "");
+    Database plain(judged_, "");
     for (const Row& table :
          plain
              .must("SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE name LIKE "
@@ -317,11 +388,12 @@ void Attacks::edit_rows() {
     }
   }
   // Times and names that change places.
-  edits.push_back(
-      "UPDATE _spectradb_recent SET time_us = CASE commit_no WHEN 2 THEN (SELECT time_us FROM "
-      "_spectradb_recent WHERE "
-      "commit_no = 3) ELSE (SELECT time_us FROM _spectradb_recent WHERE commit_no = 2) END WHERE commit_no "
-      "IN (2, 3)");
+  for (const char* name : {"_spectradb_recent", "_spectradb_commits"}) {
+    const std::string table = name;
+    const std::string time_of = "(SELECT time_us FROM " + table + " WHERE commit_no = ";
+    edits.push_back("UPDATE " + table + " SET time_us = CASE commit_no WHEN 2 THEN " + time_of + "3) ELSE " +
+                    time_of + "2) END WHERE commit_no IN (2, 3)");
+  }
   edits.push_back(
       "UPDATE _spectradb_tables SET name = name || '_'; UPDATE _spectradb_tables SET name = CASE name WHEN "
       "'t_' THEN "
@@ -331,34 +403,28 @@ void Attacks::edit_rows() {
 
 // The history ends earlier, or goes on in another way, by all the rules.
 void Attacks::rewrite_history() {
-  const auto begin = [&] {
-    put_back();
-    fs::remove_all(store_);
-    fs::create_directory(store_);
-    for (const auto& [name, bytes] : older_files_) write_file(store_ / name, bytes);
-    write_file(path_, older_database_);
-  };
-  begin();
+  put_older();
   const uint64_t named = named_;
   judge("the history ends a commit earlier");
   for (const char* other : {"INSERT INTO t VALUES (4, 'd', 4, 'f')", "SELECT 1",
                             "INSERT INTO t VALUES (4, 'd', 4, 'e'); INSERT INTO t VALUES (5, 'd', 5, 'e')"}) {
-    begin();
+    put_older();
     {
-      Database database(path_, extension_);
+      Database database(judged_, extension_);
       database.must(other);
       // By itself it is whole.
-      if (const std::string said = database.text("SELECT spectradb_verify()"); said != "ok") fail(said);
+      if (const std::string said = database.text("SELECT spectradb_verify()"); said.substr(0, 2) != "ok")
+        fail(said);
     }
     judge("the history goes on in another way");
   }
   if (named_ != named + 4) fail("another history passes for that of the digest");
   // What is added is no edit.
   put_back();
-  Database database(path_, extension_);
+  Database database(judged_, extension_);
   database.must("INSERT INTO t VALUES (5, 'e', 5, 'f')");
   const std::string said = database.text("SELECT spectradb_verify('" + digest_ + "')");
-  if (said != "ok") fail("a later commit makes the digest fail: " + said);
+  if (said != ok_) fail("a later commit makes the digest fail: " + said);
 }
 
 void Attacks::run() {
@@ -383,7 +449,12 @@ void Attacks::run() {
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
-  if (extension.empty()) fail("usage: ledger_attacks --extension=PATH [--step=N]");
+  if (extension.empty())
+    fail(
+        "usage: ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] "
+        "[--step=N]");
+  const bool is_rows = argument(argc, argv, "storage", "directory") == "rows";
+  const bool has_erasures = argument(argc, argv, "erasures", "none") == "both";
   const long long step = std::atoll(argument(argc, argv, "step", "1").c_str());
-  Attacks(extension, step < 1 ? 1 : static_cast<uint64_t>(step)).run();
+  Attacks(extension, is_rows, has_erasures, step < 1 ? 1 : static_cast<uint64_t>(step)).run();
 }
