@@ -143,7 +143,7 @@ struct RowCursor::Rep {
   void next();
   void next_forwards();
   bool next_in_stretch();
-  bool read_stretch(std::string before);
+  bool read_stretch();
 
   std::unique_ptr<lsm::VersionCursor> versions;
   ReadTimes times;
@@ -454,7 +454,7 @@ bool RowCursor::Rep::next_in_stretch() {
       has_row = false;
       return true;
     }
-    if (!read_stretch(stretch.from)) {
+    if (!read_stretch()) {
       key = stretch.from;
       rows.clear();
       stretch.clear();
@@ -467,8 +467,10 @@ bool RowCursor::Rep::next_in_stretch() {
   return true;
 }
 
-// Returns false, and leaves stretch.from as it was, when no stretch is known or it has too many rows.
-bool RowCursor::Rep::read_stretch(std::string before) {
+// Reads what lies before stretch.from. Returns false, and leaves that as it was, when no stretch is known or it has too
+// many rows.
+bool RowCursor::Rep::read_stretch() {
+  const std::string before = stretch.from;
   stretch.clear();
   std::string from;
   if (!versions->find_stretch_before(before, &from) || from >= before) {
