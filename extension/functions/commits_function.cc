@@ -2,13 +2,13 @@
 
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
+#include "extension/host/instants.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/time_collation.h"
-#include "temporal/instant.h"
 #include "temporal/row_json.h"
 
 namespace spectradb::extension {
@@ -65,9 +65,7 @@ class CommitsCursor final : public FunctionCursor {
 };
 
 void give_time(sqlite3_context* context, std::optional<int64_t> time_us) {
-  if (!time_us) return;
-  const std::string text = temporal::format_instant(*time_us);
-  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  if (time_us) give_instant(context, *time_us);
 }
 
 Status CommitsCursor::filter(const FunctionArguments& arguments) {

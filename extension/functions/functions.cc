@@ -8,6 +8,7 @@
 #include "extension/access/intruders.h"
 #include "extension/access/read_only.h"
 #include "extension/host/errors.h"
+#include "extension/host/instants.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/read/range.h"
@@ -66,8 +67,7 @@ Status commit_time(const FunctionCall& call) {
                              database->commit_time_us(static_cast<uint64_t>(*number)));
   if (!time.has_value())
     return Status::corrupt("commit " + std::to_string(*number) + " is missing in _spectradb_commits");
-  const std::string text = temporal::format_instant(*time);
-  sqlite3_result_text(call.context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  give_instant(call.context, *time);
   return Status::ok();
 }
 
@@ -171,8 +171,7 @@ Status time(const FunctionCall& call) {
 
 // spectradb_now() -> the statement's instant as text, what 'now' means where a time is read
 Status now(const FunctionCall& call) {
-  const std::string text = temporal::format_instant(call.connection.statement_now());
-  sqlite3_result_text(call.context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  give_instant(call.context, call.connection.statement_now());
   return Status::ok();
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "extension/host/instants.h"
 #include "extension/host/values.h"
 #include "extension/session/annotations.h"
 #include "extension/session/database.h"
@@ -63,8 +64,7 @@ Status system_time(const FunctionCall& call) {
                 : check_not_future(time_us));
   SPECTRADB_RETURN_IF_ERROR(
       say_of_transaction(connection, Annotation::Kind::kTime, Value::of_integer(time_us)));
-  const std::string text = temporal::format_instant(time_us);
-  sqlite3_result_text64(call.context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  give_instant(call.context, time_us);
   return Status::ok();
 }
 

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "extension/functions/query_cursor.h"
+#include "extension/host/instants.h"
 #include "extension/host/query.h"
 #include "extension/session/database.h"
 #include "extension/session/erasures.h"
 #include "extension/table/temporal_tables.h"
-#include "temporal/instant.h"
 
 namespace spectradb::extension::erase {
 
@@ -52,8 +52,7 @@ class ErasuresCursor final : public QueryCursor {
   Status column(sqlite3_context* context, int index) override {
     if (index >= kErasuresSchema) return Status::ok();
     if (index == kBegunAt) {
-      const std::string text = temporal::format_instant(rows_->integer(index));
-      sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      give_instant(context, rows_->integer(index));
     } else if (index == kState) {
       const bool is_done = rows_->integer(index) == static_cast<int64_t>(Erasures::Stage::kDone);
       sqlite3_result_text(context, is_done ? "done" : "unfinished", -1, SQLITE_STATIC);

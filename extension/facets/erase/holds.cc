@@ -6,6 +6,7 @@
 
 #include "extension/access/read_only.h"
 #include "extension/functions/query_cursor.h"
+#include "extension/host/instants.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
@@ -88,11 +89,9 @@ class HoldsCursor final : public QueryCursor {
         return Status::ok();
       case kHeldKey:
         return table_->hides_key() ? Status::ok() : RowCells(*table_).give_key(context, rows_->blob(1));
-      case kHeldSince: {
-        const std::string text = temporal::format_instant(rows_->integer(2));
-        sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      case kHeldSince:
+        give_instant(context, rows_->integer(2));
         return Status::ok();
-      }
       case kHoldReason:
       case kHoldAuthor:
         sqlite3_result_value(context, sqlite3_column_value(rows_->statement(), index));

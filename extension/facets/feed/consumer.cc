@@ -7,6 +7,7 @@
 #include "extension/access/read_only.h"
 #include "extension/facets/feed/schema_events.h"
 #include "extension/functions/query_cursor.h"
+#include "extension/host/instants.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/write_scope.h"
@@ -157,25 +158,22 @@ class ConsumersCursor final : public QueryCursor {
 Status ConsumersCursor::column(sqlite3_context* context, int index) {
   const CommitCursor cursor{static_cast<uint64_t>(rows_->integer(1)),
                             static_cast<uint64_t>(rows_->integer(2))};
-  std::string text;
   switch (index) {
     case kConsumerName:
-      text = rows_->text(0);
-      break;
+      give(context, Value::text(rows_->text(0)));
+      return Status::ok();
     case kConsumerCursor:
-      text = cursor.text();
-      break;
+      give(context, Value::text(cursor.text()));
+      return Status::ok();
     case kAcknowledgedAt:
-      text = temporal::format_instant(rows_->integer(3));
-      break;
+      give_instant(context, rows_->integer(3));
+      return Status::ok();
     case kBehind:
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(last_) - rows_->integer(1));
       return Status::ok();
     default:
       return Status::ok();
   }
-  sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-  return Status::ok();
 }
 
 }  // namespace

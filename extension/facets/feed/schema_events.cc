@@ -6,13 +6,13 @@
 
 #include "extension/access/gate.h"
 #include "extension/functions/query_cursor.h"
+#include "extension/host/instants.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/session/given_time.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/system_time.h"
-#include "temporal/instant.h"
 
 namespace spectradb::extension::feed {
 
@@ -148,12 +148,11 @@ class SchemaChangesCursor final : public QueryCursor {
   Status filter(const FunctionArguments& arguments) override;
   Status column(sqlite3_context* context, int index) override {
     if (index > kDefinitionBefore) return Status::ok();
-    if (index != kChangedAt) {
+    if (index == kChangedAt) {
+      give_instant(context, rows_->integer(index));
+    } else {
       sqlite3_result_value(context, sqlite3_column_value(rows_->statement(), index));
-      return Status::ok();
     }
-    const std::string text = temporal::format_instant(rows_->integer(index));
-    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
     return Status::ok();
   }
 };

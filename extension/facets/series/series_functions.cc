@@ -11,6 +11,7 @@
 #include "extension/facet/function_error.h"
 #include "extension/facets/series/width.h"
 #include "extension/facets/series/zone.h"
+#include "extension/host/instants.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "temporal/calendar.h"
@@ -278,8 +279,7 @@ std::span<const Function> series_functions() { return kSeriesFunctions; }
 void give_time(sqlite3_context* context, int64_t us, bool as_text) {
   // A text of another year could not be read back.
   if (!as_text || !temporal::is_in_readable_years(us)) return sqlite3_result_int64(context, us);
-  const std::string text = temporal::format_instant(us);
-  sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  give_instant(context, us);
 }
 
 Status check_local(int64_t us) {

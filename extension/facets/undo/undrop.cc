@@ -7,6 +7,7 @@
 
 #include "extension/access/gate.h"
 #include "extension/access/read_only.h"
+#include "extension/host/instants.h"
 #include "extension/host/values.h"
 #include "extension/schema/dropped_catalog.h"
 #include "extension/schema/index_catalog.h"
@@ -14,7 +15,6 @@
 #include "extension/table/temporal_tables.h"
 #include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
-#include "temporal/instant.h"
 
 namespace spectradb::extension::undo {
 
@@ -135,10 +135,8 @@ class DroppedCursor final : public GatheredCursor<Dropped> {
     if (index == kAfterCommit)
       sqlite3_result_int64(context, static_cast<sqlite3_int64>(dropped.after_commit));
     if (index == kDroppedId) sqlite3_result_int64(context, dropped.id);
-    if (index != kDroppedName && index != kDroppedAt) return Status::ok();
-    const std::string text =
-        index == kDroppedName ? dropped.name : temporal::format_instant(dropped.dropped_us);
-    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (index == kDroppedName) give(context, temporal::Value::text(dropped.name));
+    if (index == kDroppedAt) give_instant(context, dropped.dropped_us);
     return Status::ok();
   }
 
