@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/hex.h"
+
 namespace spectradb {
 
 namespace {
@@ -76,11 +78,11 @@ std::string Sha256::hex() {
   std::string length;
   for (int shift = 56; shift >= 0; shift -= 8) length += static_cast<char>(bits >> shift & 0xff);
   add(length);
-  std::string hex;
+  std::string hash;
   for (const uint32_t word : state_) {
-    for (int shift = 28; shift >= 0; shift -= 4) hex += "0123456789abcdef"[word >> shift & 0xf];
+    for (int shift = 24; shift >= 0; shift -= 8) hash += static_cast<char>(word >> shift & 0xff);
   }
-  return hex;
+  return hex_of(hash);
 }
 
 std::string sha256_hex(std::string_view bytes) {

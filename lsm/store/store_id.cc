@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "base/hex.h"
 #include "base/platform.h"
 
 namespace spectradb::lsm {
@@ -20,13 +21,7 @@ Result<StoreId> new_store_id() {
     if (got < 0) return Status::io("the system gives no random numbers for a new store's id");
     filled += static_cast<size_t>(got);
   }
-  constexpr char kDigits[] = "0123456789abcdef";
-  StoreId id;
-  for (const unsigned char byte : bytes) {
-    id.push_back(kDigits[byte >> 4]);
-    id.push_back(kDigits[byte & 15]);
-  }
-  return id;
+  return hex_of(std::string_view(reinterpret_cast<const char*>(bytes), sizeof bytes));
 }
 
 }  // namespace spectradb::lsm

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/hex.h"
 #include "temporal/json.h"
 #include "temporal/json_memory.h"
 
@@ -43,11 +44,6 @@ size_t find_ill_formed(std::string_view text) {
     i += size;
   }
   return std::string_view::npos;
-}
-
-std::string hexadecimal(unsigned char byte) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  return std::string("0x") + kDigits[byte >> 4] + kDigits[byte & 0xF];
 }
 
 // Returns how many bytes end a line at `at`: 0 for none.
@@ -382,8 +378,8 @@ Result<bool> RecordReader::next(Record& record) {
       return false;
     }
     if (const size_t wrong = find_ill_formed(record.text); wrong != std::string_view::npos) {
-      record.problem = "invalid byte sequence for encoding \"UTF8\": " +
-                       hexadecimal(static_cast<unsigned char>(record.text[wrong]));
+      record.problem =
+          "invalid byte sequence for encoding \"UTF8\": 0x" + hex_of(record.text.substr(wrong, 1));
       record.fields.clear();
       record.names.clear();
     }

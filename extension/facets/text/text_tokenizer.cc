@@ -6,6 +6,7 @@
 #include <new>
 #include <vector>
 
+#include "base/hex.h"
 #include "extension/host/author.h"
 #include "extension/host/query.h"
 #include "lsm/base/checksum.h"
@@ -149,11 +150,7 @@ Result<std::string> TextTokenizer::fingerprint() {
     hash = lsm::checksum64(shown, hash);
     return Status::ok();
   }));
-  constexpr size_t kDigits = 16;
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text(kDigits, '0');
-  for (size_t i = 0; i < kDigits; ++i) text[kDigits - 1 - i] = kHex[hash >> (4 * i) & 0xF];
-  return text;
+  return hex_of(hash);
 }
 
 }  // namespace spectradb::extension
