@@ -12,6 +12,7 @@
 
 #include "base/platform.h"
 #include "extension/host/errors.h"
+#include "extension/host/file_uri.h"
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
 #include "lsm/file/file.h"
@@ -23,18 +24,8 @@ namespace {
 
 // Returns a URI that makes SQLite open the file without locks, journals and writes.
 std::string untouched(const std::string& path) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
   std::string uri = "file:";
-  for (const char letter : path) {
-    if (std::strchr("%?#", letter) == nullptr) {
-      uri.push_back(letter);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(letter);
-    uri.push_back('%');
-    uri.push_back(kDigits[byte >> 4]);
-    uri.push_back(kDigits[byte & 15]);
-  }
+  append_escaped(uri, path);
   return uri + "?immutable=1&mode=ro";
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "extension/host/api.h"
+#include "extension/host/file_uri.h"
 
 namespace spectradb::extension {
 
@@ -28,26 +29,9 @@ class Observer {
   sqlite3* handle() { return handle_; }
 
  private:
-  static void append_escaped(std::string* uri, const char* text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    for (; *text != '\0'; ++text) {
-      const auto byte = static_cast<unsigned char>(*text);
-      const bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                            (byte >= 'a' && byte <= 'z') || byte == '/' || byte == '.' || byte == '-' ||
-                            byte == '_';
-      if (is_plain) {
-        uri->push_back(*text);
-      } else {
-        uri->push_back('%');
-        uri->push_back(kDigits[byte >> 4]);
-        uri->push_back(kDigits[byte & 15]);
-      }
-    }
-  }
-
   static std::string uri_of(const char* file) {
     std::string uri = "file:";
-    append_escaped(&uri, file);
+    append_escaped(uri, file);
     char between = '?';
     static constexpr const char* kMode = "mode";
     for (const char* name : {kMode, "immutable", "nolock", "psow", "readonly_shm"}) {
@@ -56,7 +40,7 @@ class Observer {
       // A parameter that allows more than the flags below is dropped.
       if (name == kMode && std::string_view(value) != "ro") continue;
       uri.append(1, between).append(name).append(1, '=');
-      append_escaped(&uri, value);
+      append_escaped(uri, value);
       between = '&';
     }
     return uri;
