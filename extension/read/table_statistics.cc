@@ -202,6 +202,16 @@ KnownStatistics& known_statistics() {
 // wrong, and answers are not.
 uint64_t known_key(const lsm::Store& store, uint32_t id) { return lsm::checksum64(store.id(), id); }
 
+// Returns what is remembered under the key, if it still holds: of the table as it is now.
+template <typename Known, typename Holds>
+std::optional<Known> remembered(const std::unordered_map<uint64_t, Known>& all, uint64_t key,
+                                const Holds& holds) {
+  const std::lock_guard lock(known_statistics().mutex);
+  const auto known = all.find(key);
+  if (known == all.end() || !holds(known->second)) return std::nullopt;
+  return known->second;
+}
+
 template <typename Known>
 void remember(std::unordered_map<uint64_t, Known>& all, uint64_t key, Known known) {
   constexpr size_t kMostRemembered = 10'000;
@@ -217,12 +227,8 @@ lsm::RangeSize TableStatistics::size() const {
   if (!store || table_.database().batch() != nullptr) return table_.size();
   const uint64_t published = (*store)->published();
   const uint64_t key = known_key(**store, table_.schema().id);
-  {
-    const KnownStatistics& all = known_statistics();
-    const std::lock_guard lock(known_statistics().mutex);
-    const auto known = all.sizes.find(key);
-    if (known != all.sizes.end() && known->second.published == published) return known->second.size;
-  }
+  const auto holds = [published](const KnownSize& known) { return known.published == published; };
+  if (const auto known = remembered(known_statistics().sizes, key, holds)) return known->size;
   const lsm::RangeSize size = table_.size();
   remember(known_statistics().sizes, key, KnownSize{published, size});
   return size;
@@ -238,13 +244,8 @@ std::optional<double> TableStatistics::rows_of_value(uint32_t id, const std::vec
   const auto rows_in = [columns](const std::vector<double>& rows) {
     return columns <= rows.size() ? std::optional(rows[columns - 1]) : std::nullopt;
   };
-  {
-    const KnownStatistics& all = known_statistics();
-    const std::lock_guard lock(known_statistics().mutex);
-    const auto known = all.densities.find(key);
-    if (known != all.densities.end() && !is_outdated(known->second.versions, versions))
-      return rows_in(known->second.rows);
-  }
+  const auto holds = [versions](const KnownDensity& known) { return !is_outdated(known.versions, versions); };
+  if (const auto known = remembered(known_statistics().densities, key, holds)) return rows_in(known->rows);
   std::vector<double> rows = Survey(table_, **store, id, path).find();
   const std::optional<double> found = rows_in(rows);
   remember(known_statistics().densities, key, KnownDensity{versions, std::move(rows)});
