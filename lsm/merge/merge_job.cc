@@ -18,6 +18,10 @@ std::unique_lock<std::mutex> turn_for(const MergeContext& context, const Version
   return version.is_left_out() ? std::unique_lock(*context.large_values) : std::unique_lock<std::mutex>();
 }
 
+uint64_t horizon_of(const MergeContext& context, std::string_view key) {
+  return context.horizons == nullptr ? 0 : context.horizons->of(key);
+}
+
 // The size of what is merged, added up from the metadata of files.
 struct InputTotals {
   Bounds bounds;
@@ -119,6 +123,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
   std::string key;
   bool is_first = true;
   bool is_retired = false;
+  uint64_t horizon = 0;
   while (!heap.is_empty()) {
     const VersionIterator& version = *heap.top();
     if (is_at_end(version)) break;
@@ -126,6 +131,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       is_first = false;
       key.assign(version.user_key());
       is_retired = retired.contains(key);
+      horizon = horizon_of(context_, key);
       tracker->begin_key();
     }
     auto turn = turn_for(context_, version);
@@ -135,7 +141,7 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       if (standing.clears_key && !compaction_.leaves_older(levels, key)) standing.recency = version.commit();
       if (standing.recency == kNeverSuperseded) {
         SPECTRADB_RETURN_IF_ERROR(current_->add(version, standing.recency, standing.valid));
-      } else {
+      } else if (standing.recency > horizon) {
         SPECTRADB_RETURN_IF_ERROR(history_.add(version, standing.recency, standing.valid));
       }
     }
@@ -206,7 +212,9 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
     const VersionIterator& version = *heap.top();
     if (is_at_end(version)) break;
     auto turn = turn_for(context_, version);
-    if (!retired.contains(version.user_key())) {
+    const bool is_wanted =
+        !retired.contains(version.user_key()) && version.recency() > horizon_of(context_, version.user_key());
+    if (is_wanted) {
       if (!heap.top()->load()) return version.status();
       SPECTRADB_RETURN_IF_ERROR(
           output_.add(version, version.recency(), context_.properties.bounds_or_all(version.value())));

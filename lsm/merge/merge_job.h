@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "lsm/base/horizons.h"
 #include "lsm/base/recency.h"
 #include "lsm/base/retired_keys.h"
 #include "lsm/merge/compaction.h"
@@ -33,6 +34,7 @@ struct MergeContext {
       std::function<Result<std::shared_ptr<const Sstable>>(const Sstable&, const std::string& from_key)>;
   CutTable cut_table = {};  // required with max_versions
   std::shared_ptr<std::mutex> large_values = std::make_shared<std::mutex>();
+  const Horizons* horizons = nullptr;  // where they are given, versions behind them are left out
 };
 
 class MergeJob {

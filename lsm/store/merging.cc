@@ -118,8 +118,10 @@ MergeContext StoreImpl::merge_context() {
   const TableOutputOptions current = output_options(true, static_cast<int>(knobs_.compression_level));
   TableOutputOptions history = current;
   history.sstable.block_bytes = static_cast<uint32_t>(knobs_.history_block_bytes);
-  return {*options_.properties, states_->decompressors(), current, history,
-          [this] { return next_file_.fetch_add(1); }};
+  MergeContext context{*options_.properties, states_->decompressors(), current, history,
+                       [this] { return next_file_.fetch_add(1); }};
+  context.horizons = forgetting_;
+  return context;
 }
 
 size_t StoreImpl::merge_threads() const {

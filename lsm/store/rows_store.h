@@ -31,6 +31,7 @@
 #include "lsm/log/manifest.h"
 #include "lsm/memory/memtable.h"
 #include "lsm/merge/merge_job.h"
+#include "lsm/store/history_forgetter.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/store/read_state.h"
 #include "lsm/store/store.h"
@@ -43,7 +44,7 @@ inline constexpr uint32_t kDeadLevel = 255;  // of a file that was merged but th
 // A connection that opens reads this much from the log again.
 inline constexpr uint64_t kRowsMemtableBytes = 4u << 20;
 
-class RowsStore final : public Store, public KeyEraser {
+class RowsStore final : public Store, public KeyEraser, public HistoryForgetter {
  public:
   // Makes an empty store, as part of the open transaction. `options` need no file system; messages use
   // `directory` as the store's name.
@@ -95,6 +96,7 @@ class RowsStore final : public Store, public KeyEraser {
   // No statement of this connection may be reading: what it would read is removed at once.
   Status erase(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted) override;
   Status check_may_erase() override { return Status::ok(); }
+  Status forget(const Horizons& horizons, const std::function<bool()>& is_interrupted) override;
   bool is_retired(std::string_view key) const override { return now().head.retired.contains(key); }
   bool are_retired(const KeyRange& range) const override { return now().head.retired.contains(range); }
   uint64_t knob(const Knob& knob) const override { return knobs_.*knob.value; }
@@ -189,6 +191,7 @@ class RowsStore final : public Store, public KeyEraser {
   bool pick_merge(Tree* tree);
   Status merge_slice(Edit* edit, uint64_t max_versions);
   Status compact_into(Edit* edit);
+  Status forget_into(Edit* edit, const Horizons& horizons);  // forgetting.cc
   Status run_merge(Edit* edit, MergeJob& job);
   MergeContext merge_context(uint64_t max_versions);
 
@@ -211,7 +214,7 @@ class RowsStore final : public Store, public KeyEraser {
   uint64_t merge_credit_bytes_ = 0;  // bytes written that have not been merged for yet
   mutable KnownDictionaries dictionaries_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level
-  std::function<bool()> is_interrupted_;               // while compact() or erase() works
+  std::function<bool()> is_interrupted_;               // while compact(), erase() or forget() works
   bool is_erasing_ = false;                            // files that are no longer wanted go at once
   uint64_t flushes_ = 0;
   uint64_t compactions_ = 0;

@@ -42,6 +42,7 @@
 #include "lsm/merge/merge_job.h"
 #include "lsm/merge/write_pace.h"
 #include "lsm/store/backup.h"
+#include "lsm/store/history_forgetter.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/store/read_state.h"
 #include "lsm/store/store.h"
@@ -57,7 +58,7 @@ Status check_numbers(const Manifest& manifest, const std::string& directory);
 // Checks that the files of each sorted run follow one another, and that their keys belong to their shard.
 Status check_order(const FileSet& files, const std::string& directory);
 
-class StoreImpl final : public Store, public KeyEraser {
+class StoreImpl final : public Store, public KeyEraser, public HistoryForgetter {
  public:
   // Opens the manifest's files, and takes over recovery's result and the lock. On failure the caller keeps
   // the lock.
@@ -82,6 +83,7 @@ class StoreImpl final : public Store, public KeyEraser {
   Status retire(const std::vector<KeyRange>& ranges) override;
   Status erase(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted) override;
   Status check_may_erase() override;
+  Status forget(const Horizons& horizons, const std::function<bool()>& is_interrupted) override;
   bool is_retired(std::string_view key) const override;
   bool are_retired(const KeyRange& range) const override;
   uint64_t knob(const Knob& knob) const override;
@@ -154,6 +156,8 @@ class StoreImpl final : public Store, public KeyEraser {
   Status erase_alone(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted);
   Status give_up_log();     // which must be flushed
   Status remove_unnamed();  // files that neither the manifest nor the log needs
+
+  Status forget_all();  // forgetting.cc
 
   Knobs knobs_in_force() const;                                       // tuning.cc
   Status keep_knob(const Knob& knob, std::optional<uint64_t> value);  // in the manifest
@@ -235,7 +239,8 @@ class StoreImpl final : public Store, public KeyEraser {
   Manifest manifest_;           // without its file list, which files_ holds
   uint64_t manifest_checksum_;  // of the one on disk
   std::atomic<uint64_t> next_file_;
-  std::function<bool()> is_interrupted_;  // while compact() works
+  std::function<bool()> is_interrupted_;  // while compact() or forget() works
+  const Horizons* forgetting_ = nullptr;  // while forget() works
   bool is_merging_ =
       false;  // a compaction is under way: its output may fill gaps, flushes must go to level 0
   bool is_counting_ = false;  // counts what background_ does, from then on:

@@ -1,0 +1,40 @@
+#include "lsm/base/horizons.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace spectradb::lsm {
+
+Horizons::Horizons(std::vector<Horizon> horizons) : horizons_(std::move(horizons)) {
+  std::sort(horizons_.begin(), horizons_.end(),
+            [](const Horizon& a, const Horizon& b) { return a.keys.from < b.keys.from; });
+  for (size_t i = 0; i < horizons_.size(); ++i) {
+    SPECTRADB_ASSERT(horizons_[i].keys.from < horizons_[i].keys.to);
+    SPECTRADB_ASSERT(i == 0 || horizons_[i - 1].keys.to <= horizons_[i].keys.from);
+    std::sort(horizons_[i].kept.begin(), horizons_[i].kept.end());
+  }
+}
+
+std::vector<Horizon>::const_iterator Horizons::first_ending_behind(std::string_view key) const {
+  return std::partition_point(horizons_.begin(), horizons_.end(),
+                              [&](const Horizon& horizon) { return horizon.keys.to <= key; });
+}
+
+uint64_t Horizons::of(std::string_view key) const {
+  const auto horizon = first_ending_behind(key);
+  if (horizon == horizons_.end() || horizon->keys.from > key) return 0;
+  const bool is_kept = std::binary_search(horizon->kept.begin(), horizon->kept.end(), key);
+  return is_kept ? 0 : horizon->commit;
+}
+
+bool Horizons::may_reach(std::string_view first, std::string_view last, uint64_t min_recency) const {
+  for (auto horizon = first_ending_behind(first); horizon != horizons_.end() && horizon->keys.from <= last;
+       ++horizon) {
+    if (min_recency <= horizon->commit) return true;
+  }
+  return false;
+}
+
+}  // namespace spectradb::lsm

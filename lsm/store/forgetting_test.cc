@@ -1,0 +1,209 @@
+// What lies behind a horizon goes, and all that can be read from there on is what it was: at every commit, of
+// all system time, wherever the power goes out, and for keys that are kept also before.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "lsm/base/horizons.h"
+#include "lsm/store/check.h"
+#include "lsm/store/history_forgetter.h"
+#include "lsm/testing/power_cut_file_system.h"
+#include "lsm/testing/store_fixture.h"
+
+using namespace spectradb;
+using namespace spectradb::lsm;
+
+namespace {
+
+constexpr int kKeyCount = 10;
+constexpr int kCommitCount = 40;
+constexpr int64_t kStep = 10;  // between the instants at which something may begin or end
+
+StoreOptions forgetting_options(std::shared_ptr<FileSystem> file_system) {
+  StoreOptions options = test_options(std::move(file_system));
+  options.shard_count = 2;
+  options.sstable_block_bytes = 256;
+  options.history_block_bytes = 256;
+  options.sstable_max_bytes = 2'000;
+  return options;
+}
+
+std::string key_of(uint64_t key) { return numbered("key ", 10 + key); }
+
+// Puts for all time, for a part of it, and values that clear their key, in random order and states of the
+// files.
+void live(StoreUnderTest* test, std::mt19937_64& random) {
+  const auto below = [&](uint64_t bound) { return random() % bound; };
+  for (int commit = 0; commit < kCommitCount; ++commit) {
+    Rows rows;
+    for (uint64_t write = below(4); write < 4; ++write) {
+      const std::string text = numbered("value ", below(1'000'000));
+      const auto from = kStep * static_cast<int64_t>(below(5));
+      const auto to = from + kStep * static_cast<int64_t>(1 + below(5));
+      const uint64_t kind = below(8);
+      rows.emplace_back(key_of(below(kKeyCount)), kind == 0  ? std::string(kClears)
+                                                  : kind < 4 ? bounded_value(from, to, text)
+                                                             : bounded_value(INT64_MIN, INT64_MAX, text));
+    }
+    REQUIRE(test->commit(rows, Sync::kCopy));
+    const uint64_t work = below(12);
+    if (work < 2) REQUIRE(test->store->flush());
+    if (work == 2) REQUIRE(test->store->compact());
+  }
+}
+
+// What a key shows at an instant: the newest version that covers it, none where that clears.
+std::string shown_at(const std::vector<std::pair<uint64_t, std::string>>& newest_first, int64_t instant) {
+  for (const auto& [commit, value] : newest_first) {
+    const VersionBounds bounds = *PrefixProperties().bounds(value);
+    if (bounds.valid_from > instant || instant >= bounds.valid_to) continue;
+    return value == kClears ? "" : numbered("@", commit) + value.substr(std::min<size_t>(16, value.size()));
+  }
+  return "";
+}
+
+// All that the store shows at a commit, at each instant at which anything changes.
+std::vector<std::string> shown(const Store& store, uint64_t commit, std::optional<uint64_t> all_behind = {}) {
+  CursorOptions options;
+  options.max_commit = all_behind ? UINT64_MAX : commit;
+  options.all_versions = all_behind.has_value();
+  options.superseded_by = all_behind.value_or(0);
+  const auto cursor = const_cast<Store&>(store).new_cursor(options);
+  std::vector<std::string> lines;
+  for (uint64_t key = 0; key < kKeyCount; ++key) {
+    std::vector<std::pair<uint64_t, std::string>> versions;
+    for (cursor->seek_key(key_of(key)); cursor->valid(); cursor->next()) {
+      if (cursor->commit() <= commit) versions.emplace_back(cursor->commit(), cursor->value());
+    }
+    REQUIRE(cursor->status());
+    for (int64_t instant = -kStep; instant <= 10 * kStep; instant += kStep)
+      lines.push_back(key_of(key) + numbered(" ", static_cast<uint64_t>(instant + kStep)) +
+                      shown_at(versions, instant));
+  }
+  return lines;
+}
+
+std::map<uint64_t, std::vector<std::string>> shown_from(const Store& store, uint64_t horizon, uint64_t last) {
+  std::map<uint64_t, std::vector<std::string>> all;
+  for (uint64_t commit = horizon; commit <= last; ++commit) all[commit] = shown(store, commit);
+  return all;
+}
+
+void check_from(const Store& store, const std::map<uint64_t, std::vector<std::string>>& before) {
+  const uint64_t horizon = before.begin()->first;
+  for (const auto& [commit, lines] : before) {
+    CAPTURE(commit);
+    CHECK(shown(store, commit) == lines);
+    CHECK(shown(store, commit, horizon) == lines);  // as a reader of all system time behind the horizon
+  }
+}
+
+std::vector<std::string> lines_of(const std::vector<std::string>& dump, const std::string& key) {
+  std::vector<std::string> lines;
+  std::copy_if(dump.begin(), dump.end(), std::back_inserter(lines),
+               [&](const std::string& line) { return line.starts_with(key); });
+  return lines;
+}
+
+Horizons at(uint64_t commit, std::vector<std::string> kept = {}) {
+  return Horizons({{{"key ", "key!"}, commit, std::move(kept)}});
+}
+
+void check_sound(const StoreOptions& options, const Committed& committed) {
+  const auto problems = check_store(options, [&]() -> Result<Committed> { return committed; });
+  REQUIRE(problems);
+  CHECK(*problems == std::vector<std::string>{});
+}
+
+}  // namespace
+
+TEST_CASE("horizons are found by key, and not for keys that are kept") {
+  const Horizons horizons({{{"m", "n"}, 7, {"mz", "ma"}}, {{"a", "c"}, 3, {}}});
+  CHECK(horizons.of("a") == 3);
+  CHECK(horizons.of("bzz") == 3);
+  CHECK(horizons.of("c") == 0);
+  CHECK(horizons.of("m") == 7);
+  CHECK(horizons.of("ma") == 0);
+  CHECK(horizons.of("mz") == 0);
+  CHECK(horizons.of("n") == 0);
+  CHECK(horizons.may_reach("0", "z", 7));
+  CHECK_FALSE(horizons.may_reach("0", "z", 8));
+  CHECK_FALSE(horizons.may_reach("0", "b", 4));
+  CHECK_FALSE(horizons.may_reach("c", "l", 1));
+  CHECK(Horizons().is_empty());
+  CHECK(Horizons().of("a") == 0);
+}
+
+TEST_CASE("what lies behind a horizon goes, and the rest is what it was") {
+  const uint64_t seed = test_seed("forgetting_test");
+  for (uint64_t game = 0; game < 8; ++game) {
+    CAPTURE(game);
+    std::mt19937_64 random(seed + game);
+    const StoreOptions options = forgetting_options(new_memory_file_system());
+    StoreUnderTest test;
+    REQUIRE(test.create(options));
+    uint64_t horizon = 0;
+    for (int round = 0; round < 3; ++round) {
+      live(&test, random);
+      const uint64_t last = test.committed.commit;
+      horizon += 1 + random() % (last - horizon);
+      const std::string kept = key_of(3);
+      const auto before = shown_from(*test.store, horizon, last);
+      const auto dump = test.dump(UINT64_MAX);
+      const Status forgotten = HistoryForgetter::of(*test.store).forget(at(horizon, {kept}));
+      REQUIRE_MESSAGE(forgotten, forgotten.message());
+      CHECK(lines_of(test.dump(UINT64_MAX), kept) == lines_of(dump, kept));
+      CHECK(test.dump(UINT64_MAX).size() <= dump.size());
+      for (int turn = 0; turn < 2; ++turn) {
+        check_from(*test.store, before);
+        check_sound(options, test.committed);
+        REQUIRE(test.open(options));
+      }
+      REQUIRE(test.store->compact());
+      check_from(*test.store, before);
+    }
+    // All that is left shows at the horizon or later: by then nothing else holds.
+    const uint64_t last = test.committed.commit;
+    REQUIRE(HistoryForgetter::of(*test.store).forget(at(last)));
+    const auto left = test.dump(UINT64_MAX);
+    CHECK(std::none_of(left.begin(), left.end(), [](const std::string& line) {
+      return line.ends_with(std::string("=").append(kClears));
+    }));
+  }
+}
+
+TEST_CASE("whenever the power goes out while history goes, what can be read from the horizon on is there") {
+  const auto disk = std::make_shared<PowerCutFileSystem>();
+  const StoreOptions options = forgetting_options(disk);
+  std::mt19937_64 random(test_seed("forgetting_test"));
+  StoreUnderTest test;
+  REQUIRE(test.create(options));
+  live(&test, random);
+  const uint64_t last = test.committed.commit;
+  const uint64_t horizon = last / 2;
+  const auto before = shown_from(*test.store, horizon, last);
+  uint64_t images = 0;
+  disk->set_observer([&] {
+    using Kept = PowerCutFileSystem::Kept;
+    for (const Kept kept : {Kept::kNothing, Kept::kAll, Kept::kRandom}) {
+      if (images > 0 && kept != Kept::kNothing && !disk->is_in_doubt()) continue;
+      images += 1;
+      if (images % 5 != 0) continue;
+      CAPTURE(images);
+      StoreOptions after_options = options;
+      after_options.file_system = disk->crash_image(kept, random);
+      StoreUnderTest after{nullptr, test.committed};
+      const Status opened = after.open(after_options);
+      REQUIRE_MESSAGE(opened, opened.message());
+      check_from(*after.store, before);
+      REQUIRE(HistoryForgetter::of(*after.store).forget(at(horizon)));
+      check_from(*after.store, before);
+    }
+  });
+  REQUIRE(HistoryForgetter::of(*test.store).forget(at(horizon)));
+  disk->set_observer(nullptr);
+  check_from(*test.store, before);
+  CHECK(images > 20);
+}
