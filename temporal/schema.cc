@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
+#include "temporal/retention.h"
 #include "temporal/rowid_option.h"
 
 namespace spectradb::temporal {
@@ -11,7 +13,8 @@ namespace {
 
 constexpr std::string_view kKnownOptions =
     "the options are on_insert = append | unique | series, valid_default = always | now, valid_form = "
-    "text | integer, definition = plain | literals and rowid = none";
+    "text | integer, definition = plain | literals, rowid = none, retention = '7 years' and horizon = a "
+    "commit";
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -72,6 +75,32 @@ Status given_twice(const Option& option) {
   return Status::invalid("the option " + std::string(option.name) + " is given twice");
 }
 
+bool is_named(const std::string& text, std::string_view name) {
+  const std::optional<Option> option = option_of(text);
+  return option && lower_case(option->name) == name;
+}
+
+bool has_option(const std::vector<std::string>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(),
+                     [&](const std::string& text) { return is_named(text, name); });
+}
+
+std::optional<uint64_t> read_horizon(std::string_view value) {
+  if (value.empty()) return std::nullopt;
+  uint64_t commit = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stop, code] = std::from_chars(value.data(), end, commit);
+  if (code != std::errc() || stop != end || commit > INT64_MAX) return std::nullopt;
+  return commit;
+}
+
+// The value of an option, as it is written without quotes; empty where it is not given.
+std::string_view value_of_option(const std::vector<std::string>& options, std::string_view name) {
+  for (const std::string& text : options)
+    if (is_named(text, name)) return option_of(text)->value;
+  return {};
+}
+
 Status set_option(TableOptions& options, const Option& option) {
   const std::string name = lower_case(option.name);
   const std::string value = lower_case(option.value);
@@ -106,6 +135,14 @@ Status set_option(TableOptions& options, const Option& option) {
     if (says_without_rowid(options.texts)) return given_twice(option);
     return value == "none" ? Status::ok() : unknown_value(option, "none");
   }
+  if (name == kRetentionOption) {
+    if (has_option(options.texts, name)) return given_twice(option);
+    return read_retention(value).status();
+  }
+  if (name == kHorizonOption) {
+    if (has_option(options.texts, name)) return given_twice(option);
+    return read_horizon(value) ? Status::ok() : unknown_value(option, "the number of a commit");
+  }
   return Status::invalid("unknown option '" + std::string(option.name) + "': " + std::string(kKnownOptions));
 }
 
@@ -125,11 +162,20 @@ std::string without_quotes(const std::string& text) {
 
 }  // namespace
 
-bool says_without_rowid(const std::vector<std::string>& options) {
-  return std::any_of(options.begin(), options.end(), [](const std::string& text) {
-    const std::optional<Option> option = option_of(text);
-    return option && lower_case(option->name) == "rowid";
-  });
+bool says_without_rowid(const std::vector<std::string>& options) { return has_option(options, "rowid"); }
+
+std::string retention_of(const std::vector<std::string>& options) {
+  const Result<std::string> length = read_retention(value_of_option(options, kRetentionOption));
+  return length ? *length : std::string();
+}
+
+uint64_t horizon_of(const std::vector<std::string>& options) {
+  return read_horizon(value_of_option(options, kHorizonOption)).value_or(0);
+}
+
+std::vector<std::string> without_option(std::vector<std::string> options, std::string_view name) {
+  std::erase_if(options, [&](const std::string& text) { return is_named(text, name); });
+  return options;
 }
 
 Result<TableOptions> split_options(const std::vector<std::string>& arguments) {

@@ -9,6 +9,7 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
+#include "extension/times/horizon.h"
 #include "extension/times/time_collation.h"
 
 namespace spectradb::extension {
@@ -57,7 +58,7 @@ class ChangesCursor final : public FunctionCursor {
   explicit ChangesCursor(Connection& connection) : connection_(connection) {}
 
   Status filter(const FunctionArguments& arguments) override;
-  Status next() override { return facts_.next(); }
+  Status next() override;
   bool at_end() const override { return facts_.at_end(); }
   Status column(sqlite3_context* context, int index) override;
 
@@ -71,6 +72,7 @@ class ChangesCursor final : public FunctionCursor {
   Connection& connection_;
   FactReader reader_;
   std::vector<TemporalTable> tables_;
+  std::vector<uint64_t> horizons_;                // of the tables
   std::vector<std::unique_ptr<RowCells>> cells_;  // of the tables
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> older_;  // reads what a fact did, when asked
@@ -112,7 +114,7 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
   }
   SPECTRADB_RETURN_IF_ERROR(reader_.open(tables_[0].database));
   times_ = std::make_unique<CommitTimes>(reader_.database());
-  uint64_t since = 0;
+  uint64_t min_commit = arguments.min_commit();
   if (sqlite3_value* given = arguments.argument(1);
       given != nullptr && sqlite3_value_type(given) != SQLITE_NULL) {
     SPECTRADB_ASSIGN_OR_RETURN(SystemTime time,
@@ -120,12 +122,29 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
                                               connection_.statement_now()));
     if (time.is_all)
       return Status::invalid("spectradb_changes: 'all' is no time; leave it out for all changes");
-    since = time.commit;
+    min_commit = std::max(min_commit, time.commit + 1);
   }
   std::vector<uint32_t> ids;
-  for (const TemporalTable& table : tables_) ids.push_back(table.schema.id);
-  facts_.open(reader_, std::move(ids), std::max(since + 1, arguments.min_commit()), arguments.max_commit());
-  return facts_.next();
+  horizons_.clear();
+  uint64_t first_commit = UINT64_MAX;
+  for (const TemporalTable& table : tables_) {
+    ids.push_back(table.schema.id);
+    uint64_t first_of_table = min_commit;
+    horizons_.push_back(horizon_of(table));
+    SPECTRADB_RETURN_IF_ERROR(
+        begin_behind_horizon(table.schema.name, horizons_.back(), &first_of_table, arguments.max_commit()));
+    first_commit = std::min(first_commit, first_of_table);
+  }
+  facts_.open(reader_, std::move(ids), std::max(first_commit, uint64_t{1}), arguments.max_commit());
+  return next();
+}
+
+// Passes over what single tables have retired.
+Status ChangesCursor::next() {
+  do {
+    SPECTRADB_RETURN_IF_ERROR(facts_.next());
+  } while (!facts_.at_end() && facts_.commit() <= horizons_[facts_.table()]);
+  return Status::ok();
 }
 
 Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact) {

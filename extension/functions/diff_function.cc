@@ -5,6 +5,7 @@
 #include "extension/host/values.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/time_collation.h"
 #include "temporal/difference.h"
@@ -134,6 +135,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t from, commit_of(arguments.argument(1), false));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t to, commit_of(arguments.argument(2), true));
+  SPECTRADB_RETURN_IF_ERROR(check_horizon(*table_, std::min(from, to)));
   SPECTRADB_RETURN_IF_ERROR(read_valid_time(arguments.argument(3)));
 
   temporal::ReadTimes times;

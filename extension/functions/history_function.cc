@@ -8,6 +8,7 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
+#include "extension/times/horizon.h"
 #include "extension/times/time_collation.h"
 #include "temporal/fact_history.h"
 #include "temporal/key_codec.h"
@@ -132,6 +133,9 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
     if (wanted && !wanted->user_key) return Status::ok();
     if (wanted) point_ = std::move(wanted->user_key);
   }
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t horizon, point_ ? horizon_of_key(*table_, *point_)
+                                                            : Result<uint64_t>(horizon_of(*table_)));
+  SPECTRADB_RETURN_IF_ERROR(begin_behind_horizon(table_->schema.name, horizon, &min_commit_, max_commit_));
   if (min_commit_ > std::min(max_commit_, reader_.last_commit())) return Status::ok();
   return open_scan();
 }

@@ -7,6 +7,7 @@
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/read/scan_times.h"
+#include "extension/times/horizon.h"
 #include "temporal/time_order.h"
 
 namespace spectradb::extension {
@@ -110,11 +111,14 @@ Status ScanTimes::read_conditions(const Plan& plan, sqlite3_value** arguments) {
   conditions_.clear();
   for (const Plan::PeriodBound& bound : plan.periods)
     SPECTRADB_RETURN_IF_ERROR(add_condition(bound, arguments[bound.argument]));
-  has_conditions_ = !conditions_.is_empty() || system_range_ || valid_range_ || reads_portion_;
+  const bool reads_all = times_.system == temporal::SystemMode::kAll;
+  horizon_ = reads_all ? horizon_of(table_) : 0;
+  has_conditions_ =
+      !conditions_.is_empty() || system_range_ || valid_range_ || reads_portion_ || horizon_ > 0;
   max_commit_ = system_.commit;
   times_.min_commit = conditions_.min_commit();
-  if (times_.system != temporal::SystemMode::kAll) return Status::ok();
-  times_.after_commit = conditions_.after_commit(snapshot_);
+  if (!reads_all) return Status::ok();
+  times_.after_commit = std::max(conditions_.after_commit(snapshot_), std::min(horizon_, snapshot_));
   max_commit_ = conditions_.end_by_commit(snapshot_);
   if (!system_range_) return Status::ok();
   const auto commit = [](int64_t number) { return static_cast<uint64_t>(number); };
@@ -130,6 +134,8 @@ Status ScanTimes::read_conditions(const Plan& plan, sqlite3_value** arguments) {
 // Whether the row's periods are in the ranges that were asked for.
 bool ScanTimes::meets_conditions(const temporal::ResolvedRow& row) const {
   if (!conditions_.admits(row)) return false;
+  // All system time begins at the horizon: only some of what had ended by then may be there.
+  if (row.system_to != 0 && row.system_to <= horizon_) return false;
   if (system_range_) {
     std::optional<int64_t> ends;
     if (row.system_to != 0) ends = static_cast<int64_t>(row.system_to);

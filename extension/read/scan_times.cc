@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "extension/host/values.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 
 namespace spectradb::extension {
@@ -76,7 +77,9 @@ Status ScanTimes::read_system() {
   }
   const int64_t now_us = given.type == Value::Type::kText ? table_.connection().statement_now() : 0;
   SPECTRADB_ASSIGN_OR_RETURN(system_, to_system_time(table_.database(), given, snapshot_, now_us));
-  return Status::ok();
+  return system_.is_given && !system_.is_all
+             ? check_horizon(table_.schema().name, horizon_of(table_), system_.commit)
+             : Status::ok();
 }
 
 Status ScanTimes::read_valid(bool is_portion) {
@@ -134,6 +137,7 @@ Status ScanTimes::read_range(const Value& given, bool is_system) {
       SPECTRADB_ASSIGN_OR_RETURN(SystemTime time, to_commit(*bound, now_us));
       if (time.is_all)
         return Status::invalid("'all' is no bound of a range of system time; NULL is unbounded");
+      SPECTRADB_RETURN_IF_ERROR(check_horizon(table_.schema().name, horizon_of(table_), time.commit));
       // What begins before a time may be the last commit before it, what begins at or after it is a later
       // one.
       const bool is_next = time.is_behind && (range.form == RangeForm::kContained

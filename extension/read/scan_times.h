@@ -78,7 +78,8 @@ class ScanTimes {
   std::optional<Range> system_range_;
   std::optional<Range> valid_range_;
   PeriodConditions conditions_;
-  bool has_conditions_ = false;  // these, ranges or a portion
+  uint64_t horizon_ = 0;         // of the table, where all system time is read
+  bool has_conditions_ = false;  // these, ranges, a portion or a horizon
   uint64_t max_commit_ = 0;
   bool reads_portion_ = false;
 };

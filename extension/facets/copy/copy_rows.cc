@@ -9,6 +9,7 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
+#include "extension/times/horizon.h"
 #include "temporal/row_codec.h"
 
 namespace spectradb::extension::copy {
@@ -68,6 +69,12 @@ Status HistoryRows::open() {
   if (!table_.hidden.empty())
     return Status::invalid("COPY: columns of table " + table_.schema.name +
                            " may not be read: not authorized");
+  if (const uint64_t horizon = horizon_of(table_); horizon > 0)
+    return Status::invalid(
+        "COPY: table " + table_.schema.name + " has retired its history before commit " +
+        std::to_string(horizon) +
+        ", so that its facts alone do not tell the rest; COPY (SELECT … FOR ALL "
+        "SYSTEM_TIME) TO … writes what is kept, and spectradb_backup() copies the database");
   SPECTRADB_ASSIGN_OR_RETURN(names_, history_columns(table_.schema));
   cells_.resize(names_.size());
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));

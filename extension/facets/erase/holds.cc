@@ -11,6 +11,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/session/write_scope.h"
+#include "extension/times/horizon.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension::erase {
@@ -161,6 +162,7 @@ Status release(const FunctionCall& call) {
   remove.bind(1, static_cast<int64_t>(held.table.schema.id)).bind_blob(2, held.user_key);
   SPECTRADB_RETURN_IF_ERROR(remove.run());
   const int removed = sqlite3_changes(db);
+  SPECTRADB_RETURN_IF_ERROR(keep_no_longer(held.table, held.user_key));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   sqlite3_result_int(call.context, removed);
   return Status::ok();

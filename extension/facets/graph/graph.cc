@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "extension/host/values.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "extension/times/valid_forms.h"
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Graph>> Graph::read(Connection& connection, const GraphRe
   SPECTRADB_RETURN_IF_ERROR(graph->reader_.open(graph->table_->database));
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::ReadTimes times, graph->valid_time(connection, request));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t commit, graph->system_time(connection, request));
+  SPECTRADB_RETURN_IF_ERROR(check_horizon(*graph->table_, commit));
   const auto rows = graph->reader_.rows(commit, times);
   SPECTRADB_RETURN_IF_ERROR(graph->read_edges(*rows, columns, request.needs_edge_keys));
   graph->number_in_order();

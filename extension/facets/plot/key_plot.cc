@@ -8,6 +8,7 @@
 #include "extension/facets/plot/svg.h"
 #include "extension/facets/plot/valid_axis.h"
 #include "extension/host/values.h"
+#include "extension/times/horizon.h"
 
 namespace spectradb::extension::plot {
 
@@ -33,11 +34,14 @@ Result<std::vector<Piece>> read_pieces(Subject& subject, std::string_view user_k
   temporal::ReadTimes times;
   times.system = temporal::SystemMode::kAll;
   times.valid = temporal::ValidMode::kAll;
+  const uint64_t horizon = horizon_of(subject.table());
+  times.after_commit = std::min(horizon, subject.reader().snapshot());
   const auto rows = subject.reader().rows(UINT64_MAX, times);
   std::vector<Piece> pieces;
   for (rows->seek_point(user_key); rows->valid(); rows->next()) {
     const temporal::ResolvedRow& row = rows->row();
     if (subject.reader().is_later(row.system_from, row.ordinal)) continue;
+    if (row.system_to != 0 && row.system_to <= horizon) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> lines, subject.lines(row.user_key, row.payload));
     pieces.push_back({row.valid, row.system_from, row.system_to, row.ordinal, std::move(lines)});
     SPECTRADB_RETURN_IF_ERROR(subject.reader().check_interrupted());

@@ -19,6 +19,7 @@ class Subject {
   static Result<std::unique_ptr<Subject>> open(Connection& connection, const temporal::Value& table,
                                                Options options, const char* function);
 
+  const TemporalTable& table() const { return table_; }
   const temporal::TableSchema& schema() const { return table_.schema; }
   const FactReader& reader() const { return reader_; }
   const Options& options() const { return options_; }

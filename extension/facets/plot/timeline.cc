@@ -8,6 +8,7 @@
 #include "extension/facets/plot/valid_axis.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "temporal/key_codec.h"
@@ -115,6 +116,7 @@ Result<std::string> draw_timeline(const FunctionCall& call) {
       const std::unique_ptr<Subject> subject,
       Subject::open(call.connection, from_sqlite(call.arguments[0]), std::move(read), kTimeline));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t commit, commit_of_argument(call, *subject));
+  SPECTRADB_RETURN_IF_ERROR(check_horizon(subject->table(), commit));
   bool has_more = false;
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Row> rows, read_rows(call, *subject, commit, &has_more));
   const std::string& table = subject->schema().name;

@@ -15,8 +15,10 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/session/database.h"
 #include "extension/session/fact_reader.h"
+#include "extension/table/table.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/key_codec.h"
+#include "temporal/retention.h"
 
 namespace spectradb::extension {
 
@@ -34,6 +36,8 @@ enum TablesColumn : int {
   kLastCommit,
   kIndexList,
   kBytes,
+  kKeepsFor,
+  kHorizon,
   kSchemaArgument
 };
 constexpr int kTablesArguments = 1;
@@ -41,7 +45,8 @@ constexpr int kTablesArguments = 1;
 constexpr const char* kTablesDeclaration =
     "CREATE TABLE x(name TEXT COLLATE NOCASE PRIMARY KEY, kind TEXT, key TEXT, rows INTEGER, versions "
     "INTEGER, "
-    "first_commit INTEGER, last_commit INTEGER, indexes TEXT, bytes INTEGER, schema HIDDEN) WITHOUT ROWID";
+    "first_commit INTEGER, last_commit INTEGER, indexes TEXT, bytes INTEGER, retention TEXT, horizon "
+    "INTEGER, schema HIDDEN) WITHOUT ROWID";
 
 constexpr double kTablesCost = 1000;
 constexpr int64_t kUsualTables = 20;
@@ -115,6 +120,9 @@ class TablesCursor final : public FunctionCursor {
         return give_rows(context);
       case kIndexList:
         return give_indexes(context);
+      case kKeepsFor:
+      case kHorizon:
+        return give_retention(context, index);
       default:
         return give_counted(context, index);
     }
@@ -159,6 +167,17 @@ class TablesCursor final : public FunctionCursor {
     return give_text(context, list);
   }
 
+  // Of a table that keeps all its history, NULL.
+  Status give_retention(sqlite3_context* context, int index) {
+    const Table* connected = connection_.find_table(table().database->schema(), table().schema.name);
+    if (connected == nullptr) return Status::ok();
+    const std::vector<std::string>& options = connected->definition().options;
+    if (index == kKeepsFor) return give_text(context, temporal::retention_of(options));
+    if (const uint64_t horizon = temporal::horizon_of(options); horizon > 0)
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(horizon));
+    return Status::ok();
+  }
+
   Status give_counted(sqlite3_context* context, int index) {
     if (!facts_) {
       SPECTRADB_ASSIGN_OR_RETURN(Facts facts, count_facts(table()));
@@ -194,8 +213,8 @@ constexpr const TableFunction* kTableFunctions[] = {&kTablesTable};
 
 constexpr Help kTablesHelp[] = {
     {kTablesName, Help::Kind::kTable, "spectradb_tables([schema])",
-     "The temporal tables of a database, with key, indexes, rows, versions, first and last commit, and "
-     "bytes; what has to be "
+     "The temporal tables of a database, with key, indexes, rows, versions, first and last commit, "
+     "bytes, and how long history is kept; what has to be "
      "counted reads the table.",
      "SELECT name, kind, key, rows, versions, last_commit FROM spectradb_tables;"},
 };

@@ -8,6 +8,7 @@
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "extension/times/time_collation.h"
@@ -79,6 +80,7 @@ class BlameCursor final : public GatheredCursor<Given> {
   Connection& connection_;
   std::unique_ptr<TemporalTable> table_;
   std::unique_ptr<temporal::RowReader> row_;
+  uint64_t horizon_ = 0;
 };
 
 Status BlameCursor::filter(const FunctionArguments& arguments) {
@@ -125,6 +127,8 @@ Status BlameCursor::walk(std::string_view user_key) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(table_->database));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, system_commit(reader));
+  horizon_ = horizon_of(*table_);
+  SPECTRADB_RETURN_IF_ERROR(check_horizon(table_->schema.name, horizon_, last));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t instant, valid_instant());
   const auto versions = reader.versions(0, UINT64_MAX);
   versions->seek_key(user_key);
@@ -199,6 +203,8 @@ Status BlameCursor::column(sqlite3_context* context, int index) {
     value.bytes = given.bytes;
     give(context, value);
   }
+  // By then an older fact may have given it, which is retired.
+  if (given.commit <= horizon_) return Status::ok();
   if (index == kCommitNo) sqlite3_result_int64(context, static_cast<sqlite3_int64>(given.commit));
   if (index == kCommittedAt) return CommitTimes(*table_->database).give(context, given.commit);
   return index == kNotes ? give_notes(context, given.commit) : Status::ok();

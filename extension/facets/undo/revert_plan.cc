@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "extension/functions/facts_in_order.h"
 #include "extension/host/values.h"
+#include "extension/times/horizon.h"
 #include "extension/times/valid_forms.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_json.h"
@@ -57,6 +58,7 @@ Status RevertPlan::read(uint64_t commit) {
     return Status::invalid("there is no commit " + std::to_string(commit) + ": the last one is " +
                            std::to_string(reader_.snapshot()));
   }
+  for (const TemporalTable& table : tables_) SPECTRADB_RETURN_IF_ERROR(check_horizon(table, commit - 1));
   temporal::ReadTimes times;
   times.valid = temporal::ValidMode::kAll;
   before_ = reader_.rows(commit - 1, times);

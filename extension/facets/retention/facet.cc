@@ -1,0 +1,204 @@
+// How long tables keep their history, and how what is older goes.
+#include "extension/facet/facet.h"
+
+#include <algorithm>
+#include <string>
+
+#include "extension/access/gate.h"
+#include "extension/access/read_only.h"
+#include "extension/facets/retention/retention_statement.h"
+#include "extension/facets/retention/retirement.h"
+#include "extension/facets/retention/table_options.h"
+#include "extension/front/kept_statements.h"
+#include "extension/host/api.h"
+#include "extension/host/values.h"
+#include "extension/schema/schema_change.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/table/table.h"
+#include "extension/table/temporal_tables.h"
+#include "extension/times/horizon.h"
+#include "extension/times/session_time.h"
+#include "extension/times/system_time.h"
+#include "sql/shape/nested_statement.h"
+#include "temporal/retention.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+using temporal::Value;
+
+constexpr const char* kRetention = "spectradb_retention";
+constexpr const char* kRetire = "spectradb_retire";
+
+Result<TemporalTable> table_of_call(const FunctionCall& call, const char* function) {
+  return find_temporal_table(call.connection, from_sqlite(call.arguments[0]), {}, function);
+}
+
+std::string retention_of(const TemporalTable& table) {
+  const Table* connected =
+      table.database->connection().find_table(table.database->schema(), table.schema.name);
+  return connected == nullptr ? std::string() : temporal::retention_of(connected->definition().options);
+}
+
+void give_retention(const FunctionCall& call, const std::string& length) {
+  if (!length.empty())
+    sqlite3_result_text64(call.context, length.data(), length.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+// spectradb_retention(table) -> how long it keeps its history; NULL: for ever
+Status tell_retention(const FunctionCall& call) {
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetention));
+  give_retention(call, retention_of(table));
+  return Status::ok();
+}
+
+// The host is asked as for ALTER TABLE.
+Status check_may_alter(const FunctionCall& call, const TemporalTable& table, const char* function) {
+  Connection& connection = call.connection;
+  const std::string& schema = table.database->schema();
+  SPECTRADB_RETURN_IF_ERROR(connection.check_process());
+  SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
+  SPECTRADB_RETURN_IF_ERROR(ask_permission(connection.handle(), SQLITE_ALTER_TABLE, schema.c_str(),
+                                           table.schema.name.c_str(), nullptr));
+  return check_may_write(connection, schema, std::string(function) + "()");
+}
+
+// spectradb_retention(table, length) -> the length; NULL drops it
+Status set_retention(const FunctionCall& call) {
+  SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetention));
+  const Value given = from_sqlite(call.arguments[1]);
+  std::string length;
+  if (!given.is_null()) {
+    if (given.type != Value::Type::kText)
+      return Status::invalid("spectradb_retention takes a length of time as text, such as '7 years', not " +
+                             spelled(given));
+    SPECTRADB_ASSIGN_OR_RETURN(length, temporal::read_retention(given.bytes));
+  }
+  SPECTRADB_RETURN_IF_ERROR(check_may_alter(call, table, kRetention));
+  call.connection.forget_targets();
+  SchemaChange change(*table.database);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(retention::set_option_of(change, *table.database, table.schema.name,
+                                                     temporal::kRetentionOption,
+                                                     length.empty() ? "" : sql::string_literal(length)));
+  SPECTRADB_RETURN_IF_ERROR(change.announce());
+  SPECTRADB_RETURN_IF_ERROR(change.keep());
+  give_retention(call, length);
+  return Status::ok();
+}
+
+// The last commit that may become the horizon, by the table's retention.
+Result<uint64_t> last_to_retire(const TemporalTable& table, const std::string& length, uint64_t last) {
+  if (length.empty()) return last;
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since,
+                             temporal::retained_since(length, table.database->connection().statement_now()));
+  return table.database->commit_at_or_before(since);
+}
+
+Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& table) {
+  Database& database = *table.database;
+  const std::string length = retention_of(table);
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.snapshot());
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t allowed, last_to_retire(table, length, last));
+  const Value until = call.count > 1 ? from_sqlite(call.arguments[1]) : Value::null();
+  if (until.is_null()) {
+    if (!length.empty()) return allowed;
+    return Status::invalid("table " + table.schema.name +
+                           " keeps its history for ever: say until when it is to be retired, as in "
+                           "spectradb_retire('t', '2020-01-01'), or ALTER TABLE … SET RETENTION '7 years'");
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time,
+                             to_system_time(database, until, last, call.connection.statement_now()));
+  if (time.is_all)
+    return Status::invalid("spectradb_retire: 'all' is no time; name a commit, or a time as text");
+  if (time.commit <= allowed) return time.commit;
+  return Status::invalid("table " + table.schema.name + " keeps its history for " + length +
+                         ", and so all from commit " + std::to_string(allowed) + " on: commit " +
+                         std::to_string(time.commit) +
+                         " cannot become its horizon; ALTER TABLE … SET RETENTION says a shorter time");
+}
+
+// spectradb_retire(table [, until [, reason [, author]]]) -> the horizon
+Status retire(const FunctionCall& call) {
+  SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetire));
+  SPECTRADB_RETURN_IF_ERROR(check_may_alter(call, table, kRetire));
+  if (!table.hidden.empty())
+    return Status::invalid("spectradb_retire: not all of table " + table.schema.name +
+                           " may be read: not authorized");
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table));
+  retention::Retirement retirement(table);
+  SPECTRADB_RETURN_IF_ERROR(retirement.check_may_begin());
+  const uint64_t horizon = horizon_of(table);
+  call.connection.forget_targets();
+  if (wanted > horizon) {
+    const auto text_at = [&](int place) {
+      return call.count > place ? from_sqlite(call.arguments[place]) : Value::null();
+    };
+    SPECTRADB_RETURN_IF_ERROR(retirement.raise(wanted, {text_at(2), text_at(3)}));
+  }
+  SPECTRADB_RETURN_IF_ERROR(retirement.give_back());
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(std::max(wanted, horizon)));
+  return Status::ok();
+}
+
+constexpr Function retiring(int argument_count) {
+  return {.name = kRetire,
+          .argument_count = argument_count,
+          .flags = SQLITE_DIRECTONLY,
+          .call = retire,
+          .effect = Function::Effect::kOther};
+}
+
+constexpr Function kRetentionFunctions[] = {{kRetention, 1, SQLITE_DIRECTONLY, tell_retention},
+                                            {.name = kRetention,
+                                             .argument_count = 2,
+                                             .flags = SQLITE_DIRECTONLY,
+                                             .call = set_retention,
+                                             .effect = Function::Effect::kOther},
+                                            retiring(1),
+                                            retiring(2),
+                                            retiring(3),
+                                            retiring(4)};
+
+constexpr Help kRetentionHelp[] = {
+    {"SET RETENTION", Help::Kind::kStatement,
+     "ALTER TABLE table SET RETENTION 'length' [ON SYSTEM TIME] | DROP RETENTION",
+     "Says how long a table keeps its history. What is older goes with spectradb_retire(), and not before.",
+     "CREATE TABLE visit (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; ALTER TABLE visit SET RETENTION '7 "
+     "years'; DROP TABLE visit;"},
+    {"retention", Help::Kind::kOption, "WITH SYSTEM VERSIONING (retention = '7 years')",
+     "How long the table keeps its history, as ALTER TABLE … SET RETENTION says.",
+     "CREATE TABLE visits (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (retention = '7 years');"},
+    {"horizon", Help::Kind::kOption, "horizon = commit",
+     "The first commit at which the table can be read, which spectradb_retire() writes into its definition.",
+     "CREATE TABLE calls (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (horizon = 0);"},
+    {kRetention, Help::Kind::kFunction, "spectradb_retention(table [, length])",
+     "How long a table keeps its history, NULL for ever. With a length, as text, it is set; NULL drops it.",
+     "SELECT spectradb_retention('prices');"},
+    {kRetire, Help::Kind::kFunction, "spectradb_retire(table [, until [, reason [, author]]])",
+     "Retires what the table had superseded by a commit or time, or what is older than its retention: gives "
+     "the space back, and gives the horizon, the first commit that can still be read.",
+     "SELECT spectradb_retire('prices', 0, 'the law says so', 'clerk');"},
+    {retention::kRetirements, Help::Kind::kTable, "spectradb_retirements([schema])",
+     "When history was retired: of which table, up to which commit, why and by whom.",
+     "SELECT table_name, horizon, retired_at, reason, author FROM spectradb_retirements;"},
+};
+
+}  // namespace
+
+const Facet& facet_retention() {
+  static const TableFunction* const tables[] = {&retention::kRetirementsTable};
+  static const sql::StatementForm* const forms[] = {&retention::kRetentionForm};
+  static const Facet facet{.name = "retention",
+                           .functions = kRetentionFunctions,
+                           .table_functions = tables,
+                           .help = kRetentionHelp,
+                           .statement_forms = forms};
+  return facet;
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,185 @@
+#include "extension/facets/retention/retirement.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "extension/facets/retention/table_options.h"
+#include "extension/host/kept_rowid.h"
+#include "extension/host/observer.h"
+#include "extension/host/query.h"
+#include "extension/schema/schema_change.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/session/store_location.h"
+#include "extension/table/table.h"
+#include "extension/times/horizon.h"
+#include "lsm/store/history_forgetter.h"
+#include "lsm/store/store.h"
+#include "temporal/index_schema.h"
+#include "temporal/key_codec.h"
+#include "temporal/retention.h"
+
+namespace spectradb::extension::retention {
+
+namespace {
+
+constexpr auto kPauseBetweenAttempts = std::chrono::milliseconds(1);  // while another process merges
+constexpr const char* kRetirementsOwnTable = "_spectradb_retirements";
+
+Status busy_reader() {
+  return Status::busy(
+      "somebody reads this database, or has it locked, and may still read what is to be retired: retire "
+      "again "
+      "once that has ended");
+}
+
+lsm::KeyRange keys_of_ids(uint32_t first_id, uint32_t end_id) {
+  lsm::KeyRange range;
+  temporal::append_table_id(range.from, first_id);
+  temporal::append_table_id(range.to, end_id);
+  return range;
+}
+
+}  // namespace
+
+Status Retirement::check_may_begin() {
+  sqlite3* db = database_->connection().handle();
+  if (sqlite3_get_autocommit(db) == 0)
+    return Status::invalid(
+        "what is retired cannot be rolled back, so that is no part of a transaction: COMMIT first, then "
+        "retire");
+  int running = 0;
+  for (sqlite3_stmt* one = sqlite3_next_stmt(db, nullptr); one != nullptr; one = sqlite3_next_stmt(db, one))
+    running += sqlite3_stmt_busy(one) != 0 ? 1 : 0;
+  if (running > 1 || sqlite3_txn_state(db, nullptr) != SQLITE_TXN_NONE)
+    return Status::busy(
+        "history is retired alone: finish or reset the other statements of this connection, and call "
+        "spectradb_retire() in a SELECT that reads no table");
+  return check_no_readers();
+}
+
+// In rollback mode the exclusive lock tells that nobody reads. A checkpoint lets the write-ahead log begin
+// anew only when nobody reads what it has copied, or what was there before.
+Status Retirement::check_no_readers() {
+  Connection& connection = database_->connection();
+  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
+  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
+  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
+  if (const Status locked = execute(observer.handle(), "BEGIN EXCLUSIVE"); !locked)
+    return locked.code() == Code::kBusy ? busy_reader() : locked;
+  SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
+  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(RESTART)");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
+  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+}
+
+Status Retirement::raise(uint64_t commit, const Cause& cause) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table("_spectradb_ledger"));
+  if (has_ledger)
+    return Status::invalid("the ledger of database " + database_->schema() +
+                           " proves every fact by its content, so that none can be retired while it is kept; "
+                           "spectradb_erase() erases single rows");
+  const uint64_t before = horizon_of(table_);
+  SchemaChange change(*database_);
+  SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(keep_held(before));
+  SPECTRADB_RETURN_IF_ERROR(record(commit, before, cause));
+  SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *database_, table_.schema.name, temporal::kHorizonOption,
+                                          std::to_string(commit)));
+  SPECTRADB_RETURN_IF_ERROR(change.announce());
+  return change.keep();
+}
+
+// A hold that was there before the horizon was raised keeps what there was.
+Status Retirement::keep_held(uint64_t before) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_holds, database_->has_table("_spectradb_holds"));
+  if (!has_holds) return Status::ok();
+  sqlite3* db = database_->connection().handle();
+  const std::string kept = database_->qualified(kKeptTable);
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + kept +
+                                            "(table_id INTEGER NOT NULL, user_key BLOB NOT NULL, horizon "
+                                            "INTEGER NOT NULL, PRIMARY KEY (table_id, user_key)) WITHOUT "
+                                            "ROWID"));
+  Query insert(db, "INSERT OR IGNORE INTO " + kept +
+                       "(table_id, user_key, horizon) SELECT table_id, user_key, ?2 FROM " +
+                       database_->qualified("_spectradb_holds") + " WHERE table_id = ?1");
+  insert.bind(1, static_cast<int64_t>(table_.schema.id)).bind(2, static_cast<int64_t>(before));
+  return insert.run();
+}
+
+Status Retirement::record(uint64_t commit, uint64_t before, const Cause& cause) {
+  sqlite3* db = database_->connection().handle();
+  const std::string own = database_->qualified(kRetirementsOwnTable);
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(db, "CREATE TABLE IF NOT EXISTS " + own +
+                      "(retirement_no INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, table_name TEXT NOT "
+                      "NULL, horizon INTEGER NOT NULL, was INTEGER NOT NULL, retired_us INTEGER NOT NULL, "
+                      "reason, author)"));
+  const KeptRowid rowid(db);
+  Query insert(db, "INSERT INTO " + own +
+                       "(table_id, table_name, horizon, was, retired_us, reason, author) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  insert.bind(1, static_cast<int64_t>(table_.schema.id)).bind(2, std::string_view(table_.schema.name));
+  insert.bind(3, static_cast<int64_t>(commit)).bind(4, static_cast<int64_t>(before));
+  insert.bind(5, database_->connection().statement_now()).bind(6, cause.reason).bind(7, cause.author);
+  return insert.run();
+}
+
+Result<std::vector<std::string>> Retirement::kept_keys(uint32_t table_id) {
+  std::vector<std::string> keys;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(kKeptTable));
+  if (!there) return keys;
+  Query kept(database_->connection().handle(),
+             "SELECT user_key FROM " + database_->qualified(kKeptTable) + " WHERE table_id = ?1");
+  for (kept.bind(1, static_cast<int64_t>(table_id));;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, kept.step());
+    if (!row) return keys;
+    keys.emplace_back(kept.blob(0));
+  }
+}
+
+Result<lsm::Horizons> Retirement::horizons() {
+  Connection& connection = database_->connection();
+  std::vector<lsm::Horizon> horizons;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
+                             temporal_tables_of(connection, database_->schema()));
+  for (const TemporalTable& table : tables) {
+    const Table* connected = connection.find_table(database_->schema(), table.schema.name);
+    const uint64_t horizon = connected == nullptr ? 0 : horizon_of(*connected);
+    if (horizon == 0) continue;
+    const uint32_t id = table.schema.id;
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> kept, kept_keys(id));
+    horizons.push_back({keys_of_ids(id, id + 1), horizon, std::move(kept)});
+    // Whoever reads a key that is held reads it by its key, not by its entries.
+    for (const temporal::IndexSchema& index : connected->indexes())
+      horizons.push_back({keys_of_ids(index.id, index.id + temporal::kIdsOfAnIndex), horizon, {}});
+  }
+  return lsm::Horizons(std::move(horizons));
+}
+
+Status Retirement::give_back() {
+  if (const Status alone = check_no_readers(); !alone) {
+    if (alone.code() != Code::kBusy) return alone;
+    return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
+                        std::to_string(horizon_of(table_)) +
+                        ", but somebody still reads this database: the space is given back by the next "
+                        "spectradb_retire() once that has ended");
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+  const auto forget = [&] {
+    return database_->work_on_store([&](lsm::Store& store) {
+      return lsm::HistoryForgetter::of(store).forget(behind, [this] { return database_->is_interrupted(); });
+    });
+  };
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(database_->connection().busy_timeout_ms());
+  Status forgotten = forget();
+  while (forgotten.code() == Code::kBusy && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kPauseBetweenAttempts);
+    forgotten = forget();
+  }
+  return forgotten;
+}
+
+}  // namespace spectradb::extension::retention

@@ -1,0 +1,59 @@
+// Retires history: what a table had superseded by its horizon can no longer be asked for, and its space is
+// given back.
+//
+// The horizon is an option of the table's definition, so all connections know it before they next read. It is
+// raised in a transaction of its own, with a record of the act. Then the store merges what lies behind
+// the horizons and leaves it out, once nobody has an older snapshot. Where that is interrupted, nothing
+// reads what is left, and the next call gives it back. Used by the thread that uses the connection.
+//
+//   _spectradb_retirements(retirement_no PRIMARY KEY, table_id, table_name, horizon, was, retired_us,
+//                          reason, author)                                     made with the first one
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/status.h"
+#include "extension/functions/table_function.h"
+#include "extension/table/temporal_tables.h"
+#include "lsm/base/horizons.h"
+#include "temporal/value.h"
+
+namespace spectradb::extension::retention {
+
+inline constexpr const char* kRetirements = "spectradb_retirements";
+
+class Retirement {
+ public:
+  struct Cause {
+    temporal::Value reason;
+    temporal::Value author;
+  };
+
+  explicit Retirement(const TemporalTable& table) : table_(table), database_(table.database) {}
+
+  // kInvalid in a transaction; kBusy: somebody reads.
+  Status check_may_begin();
+  // Raises the table's horizon to this commit, which lies behind the one it has. kInvalid where a ledger
+  // proves all facts.
+  Status raise(uint64_t commit, const Cause& cause);
+  // Gives back the space of all that lies behind horizons, of all tables of the database. kBusy: somebody
+  // reads; the horizon stands.
+  Status give_back();
+
+ private:
+  Status check_no_readers();
+  Status keep_held(uint64_t before);
+  Status record(uint64_t commit, uint64_t before, const Cause& cause);
+  Result<lsm::Horizons> horizons();
+  Result<std::vector<std::string>> kept_keys(uint32_t table_id);
+
+  const TemporalTable& table_;
+  const std::shared_ptr<Database> database_;
+};
+
+// spectradb_retirements([schema])
+extern const TableFunction kRetirementsTable;
+
+}  // namespace spectradb::extension::retention

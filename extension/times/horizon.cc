@@ -1,0 +1,77 @@
+#include "extension/times/horizon.h"
+
+#include <algorithm>
+
+#include "extension/host/query.h"
+#include "extension/session/connection.h"
+#include "extension/session/database.h"
+#include "extension/table/table.h"
+#include "extension/table/temporal_tables.h"
+#include "temporal/retention.h"
+
+namespace spectradb::extension {
+
+namespace {
+
+Status before_horizon(const std::string& table, uint64_t horizon, const std::string& asked,
+                      const std::string& way_out) {
+  return Status::invalid("table " + table + " has retired its history before commit " +
+                         std::to_string(horizon) + ", its horizon: " + asked + " cannot be told any more; " +
+                         way_out + ", and SELECT * FROM spectradb_retirements tells when and why");
+}
+
+}  // namespace
+
+uint64_t horizon_of(const Table& table) { return temporal::horizon_of(table.definition().options); }
+
+uint64_t horizon_of(const TemporalTable& table) {
+  const Table* connected =
+      table.database->connection().find_table(table.database->schema(), table.schema.name);
+  return connected == nullptr ? 0 : horizon_of(*connected);
+}
+
+Result<uint64_t> horizon_of_key(const TemporalTable& table, const std::string& user_key) {
+  const uint64_t horizon = horizon_of(table);
+  if (horizon == 0) return horizon;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(kKeptTable));
+  if (!there) return horizon;
+  Query kept(table.database->connection().handle(), "SELECT horizon FROM " +
+                                                        table.database->qualified(kKeptTable) +
+                                                        " WHERE table_id = ?1 AND user_key = ?2");
+  kept.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_kept, kept.step());
+  return is_kept ? static_cast<uint64_t>(kept.integer(0)) : horizon;
+}
+
+Status keep_no_longer(const TemporalTable& table, const std::string& user_key) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, table.database->has_table(kKeptTable));
+  if (!there) return Status::ok();
+  Query remove(table.database->connection().handle(), "DELETE FROM " + table.database->qualified(kKeptTable) +
+                                                          " WHERE table_id = ?1 AND user_key = ?2");
+  return remove.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key).run();
+}
+
+Status check_horizon(const std::string& table, uint64_t horizon, uint64_t commit) {
+  if (commit >= horizon) return Status::ok();
+  return before_horizon(table, horizon, "what it was at commit " + std::to_string(commit),
+                        "AS OF " + std::to_string(horizon) + " and later can be read");
+}
+
+Status check_horizon(const TemporalTable& table, uint64_t commit) {
+  return check_horizon(table.schema.name, horizon_of(table), commit);
+}
+
+Status begin_behind_horizon(const std::string& table, uint64_t horizon, uint64_t* min_commit,
+                            uint64_t max_commit) {
+  if (horizon == 0) return Status::ok();
+  const bool is_before = (*min_commit > 0 && *min_commit <= horizon) || max_commit <= horizon;
+  if (is_before)
+    return before_horizon(
+        table, horizon,
+        "what happened in commit " + std::to_string(*min_commit > 0 ? *min_commit : max_commit),
+        "ask for commits from " + std::to_string(horizon + 1) + " on");
+  *min_commit = std::max(*min_commit, horizon + 1);
+  return Status::ok();
+}
+
+}  // namespace spectradb::extension

@@ -1,0 +1,51 @@
+#include "temporal/retention.h"
+
+#include <algorithm>
+
+#include "temporal/instant.h"
+
+namespace spectradb::temporal {
+namespace {
+
+constexpr std::string_view kUnitsOfLength[] = {"second", "minute", "hour", "day", "month", "year"};
+constexpr size_t kMostDigits = 6;
+
+bool is_blank_in_length(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_digit_of_length(char c) { return c >= '0' && c <= '9'; }
+char small_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank_in_length(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank_in_length(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_retention(std::string_view text) {
+  constexpr size_t kMostShown = 40;
+  const Status unknown = Status::invalid(
+      "'" + std::string(text.substr(0, kMostShown)) +
+      "' is no length of time that a history can be kept for: expected a whole number and a unit, such as "
+      "'7 years', '18 months', '90 days', '12 hours', '30 minutes' or '10 seconds'");
+  const std::string_view length = without_blanks(text);
+  size_t digits = 0;
+  while (digits < length.size() && is_digit_of_length(length[digits])) ++digits;
+  if (digits == 0 || digits > kMostDigits) return unknown;
+  std::string unit;
+  for (const char c : without_blanks(length.substr(digits))) unit += small_letter(c);
+  if (unit.size() > 1 && unit.back() == 's') unit.pop_back();
+  if (std::find(std::begin(kUnitsOfLength), std::end(kUnitsOfLength), unit) == std::end(kUnitsOfLength))
+    return unknown;
+  std::string_view number = length.substr(0, digits);
+  while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+  if (number == "0") return unknown;
+  return std::string(number) + " " + unit + (number == "1" ? "" : "s");
+}
+
+Result<int64_t> retained_since(std::string_view retention, int64_t now_us) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string length, read_retention(retention));
+  return parse_instant("now -" + length, now_us);
+}
+
+}  // namespace spectradb::temporal

@@ -1,0 +1,54 @@
+// Lengths of time that a history is kept for, and the options that say so.
+#include "temporal/retention.h"
+
+#include <doctest/doctest.h>
+
+#include "temporal/instant.h"
+#include "temporal/schema.h"
+
+using namespace spectradb;
+using namespace spectradb::temporal;
+
+TEST_CASE("a length of time is a whole number and a unit") {
+  const std::pair<const char*, const char*> read[] = {
+      {"7 years", "7 years"},     {" 007  Year ", "7 years"}, {"1 months", "1 month"},
+      {"90days", "90 days"},      {"12 HOURS", "12 hours"},   {"30\tminutes", "30 minutes"},
+      {"10 second", "10 seconds"}};
+  for (const auto& [text, form] : read) {
+    CAPTURE(text);
+    const auto length = read_retention(text);
+    REQUIRE(length);
+    CHECK(*length == form);
+  }
+  for (const char* text : {"", "7", "years", "-7 years", "1.5 years", "7 years 2 days", "7 yearss", "0 days",
+                           "1234567 days", "7 weeks", "now"}) {
+    CAPTURE(text);
+    CHECK(read_retention(text).status().code() == Code::kInvalid);
+  }
+}
+
+TEST_CASE("what is retained begins that long ago, by the calendar") {
+  const int64_t now = *parse_instant("2026-03-01 12:00:00", 0);
+  CHECK(format_instant(*retained_since("7 years", now)) == "2019-03-01 12:00:00");
+  CHECK(format_instant(*retained_since("1 month", now)) == "2026-02-01 12:00:00");
+  CHECK(format_instant(*retained_since("90 seconds", now)) == "2026-03-01 11:58:30");
+  CHECK(retained_since("999999 years", now).status().code() == Code::kInvalid);
+}
+
+TEST_CASE("retention and horizon are options of a table") {
+  const auto options = split_options({"id INTEGER PRIMARY KEY", "retention = '7 YEARS'", "horizon = 12"});
+  REQUIRE(options);
+  CHECK(retention_of(options->texts) == "7 years");
+  CHECK(horizon_of(options->texts) == 12);
+  CHECK(retention_of({"on_insert = append"}).empty());
+  CHECK(horizon_of({}) == 0);
+  CHECK(without_option(options->texts, kRetentionOption) == std::vector<std::string>{"horizon = 12"});
+  CHECK(without_option(options->texts, kHorizonOption) == std::vector<std::string>{"retention = '7 YEARS'"});
+  for (const char* option : {"retention = 'for ever'", "horizon = -1", "horizon = x", "horizon = 1.5",
+                             "horizon = 99999999999999999999", "horizon = 18446744073709551615"}) {
+    CAPTURE(option);
+    CHECK(split_options({option}).status().code() == Code::kInvalid);
+  }
+  CHECK(split_options({"retention = '1 day'", "retention = '1 day'"}).status().code() == Code::kInvalid);
+  CHECK(split_options({"horizon = 1", "horizon = 2"}).status().code() == Code::kInvalid);
+}
