@@ -6,7 +6,7 @@
 //   clock   := 0x00 | 0x01 clock_us:8
 //   notes   := 0x00 | 0x01 hash:32
 //   catalog := 's' commit_no:8 root:32
-//   erasure := 'e' commit_no:8 erasures:8 root:32 facts:8 root:32      rows of _spectradb_erasures, _spectradb_erased
+//   erasure := 'e' commit_no:8 erasures:8 root:32 facts:8 root:32
 //   fact    := salt:16 commit_no:8 ordinal:4 key_bytes:4 key value      a leaf of its table's tree
 //   note    := name_bytes:4 name (0x6E | 'i' integer:8 | 'r' ieee754:8 | 't' bytes:4 text | 'b' bytes:4 blob)
 #pragma once
