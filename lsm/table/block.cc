@@ -15,6 +15,14 @@ constexpr size_t kColumns = 3;
 constexpr size_t kLargeValueBytes = 1u << 20;
 constexpr size_t kRoomAround = 64u << 10;
 
+// Whether the key and the versions of a group end before `limit`, and are not more than the block has.
+template <typename Header>
+bool fits(const Header& header, const char* limit, uint32_t version_count) {
+  const auto room = static_cast<uint64_t>(limit - header.suffix);
+  return header.unshared <= room && header.versions_bytes <= room - header.unshared && header.count > 0 &&
+         header.count <= version_count;
+}
+
 template <typename Numbers>
 void put_column(std::string& head, std::string& packed, size_t count, Numbers number) {
   const PackedNumbers column = PackedNumbers::append(packed, count, number);
@@ -209,6 +217,14 @@ void BlockReader::reserve_key(size_t size) {
 }
 
 bool BlockReader::read_header(const char* from, GroupHeader* header) {
+  constexpr size_t kNumbers = 4;
+  constexpr uint32_t kContinued = 0x80808080;
+  // Mostly each of the four numbers is one byte.
+  if (static_cast<size_t>(limit_ - from) >= kNumbers && (load_fixed32(from) & kContinued) == 0) {
+    const auto number = [from](size_t i) { return uint32_t{static_cast<unsigned char>(from[i])}; };
+    *header = {number(0), number(1), number(2), number(3), from + kNumbers};
+    return fits(*header, limit_, block_->version_count()) || damage();
+  }
   uint64_t shared = 0;
   uint64_t unshared = 0;
   uint64_t count = 0;
@@ -217,12 +233,11 @@ bool BlockReader::read_header(const char* from, GroupHeader* header) {
   if ((from = decode_varint(from, limit_, &unshared)) == nullptr) return damage();
   if ((from = decode_varint(from, limit_, &count)) == nullptr) return damage();
   if ((from = decode_varint(from, limit_, &versions_bytes)) == nullptr) return damage();
-  const auto room = static_cast<uint64_t>(limit_ - from);
-  if (unshared > room || versions_bytes > room - unshared || shared > UINT32_MAX) return damage();
-  if (count == 0 || count > block_->version_count()) return damage();
+  if (shared > UINT32_MAX || unshared > UINT32_MAX || count > UINT32_MAX || versions_bytes > UINT32_MAX)
+    return damage();
   *header = {static_cast<uint32_t>(shared), static_cast<uint32_t>(unshared), static_cast<uint32_t>(count),
              static_cast<uint32_t>(versions_bytes), from};
-  return true;
+  return fits(*header, limit_, block_->version_count()) || damage();
 }
 
 bool BlockReader::read_key(const char* from) {
