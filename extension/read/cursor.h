@@ -125,6 +125,7 @@ class Cursor : public sqlite3_vtab_cursor {
   bool descending_ = false;
   bool turns_ = false;                            // each group is read in the other direction
   bool is_distinct_ = false;                      // one row of each group is shown
+  int steps_in_group_ = 0;                        // before the next group is sought
   std::vector<temporal::IndexPart> group_parts_;  // what the keys of a group share
   std::string group_;                             // the bytes with which they begin
   bool has_rest_ = false;                         // the range continues behind the current group:

@@ -13,12 +13,13 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kIdBytes = sizeof(uint32_t);
-constexpr int kStepsInGroup = 8;  // steps before the next group is sought: about what a seek costs
+constexpr int kStepsInGroup = 8;  // steps before the next group is sought, at most: about what a seek costs
 
 }  // namespace
 
 void Cursor::group_by(const Plan& plan) {
   has_rest_ = false;
+  steps_in_group_ = kStepsInGroup;
   turns_ = plan.turn != 0;
   is_distinct_ = plan.distinct != 0 && !ranges_.are_widened() && (entries_ == nullptr || are_entries_rows_);
   const size_t count = turns_ ? plan.turn : is_distinct_ ? plan.distinct : 0;
@@ -84,7 +85,8 @@ void Cursor::pass_group() {
   has_rest_ = rest_lower_ < rest_upper_;
 }
 
-// Moves to the next key outside the current group, or to the end of the range.
+// Moves to the next key outside the current group, or to the end of the range: by steps while groups are small.
+// Where they were too large for steps, the next one mostly is as well.
 Status Cursor::leave_group() {
   if (ranges_.ranges()[range_].is_point) {
     advance();
@@ -92,11 +94,14 @@ Status Cursor::leave_group() {
   }
   SPECTRADB_RETURN_IF_ERROR(read_group());
   const std::string_view values = std::string_view(group_).substr(kIdBytes);
-  for (int step = 0; step < kStepsInGroup; ++step) {
+  for (int step = 0; step < steps_in_group_; ++step) {
     advance();
     if (!is_at_row()) return Status::ok();
-    if (!key_in_path().starts_with(values)) return Status::ok();
+    if (key_in_path().starts_with(values)) continue;
+    steps_in_group_ = std::min(kStepsInGroup, 2 * steps_in_group_);
+    return Status::ok();
   }
+  steps_in_group_ = std::max(1, steps_in_group_ / 2);
   pass_group();
   const bool has_rest = has_rest_;
   has_rest_ = false;
