@@ -21,6 +21,7 @@ bool is_not_given(const Value& time) { return time.type == Value::Type::kBlob &&
 
 Status ScanTimes::read(const Plan& plan, sqlite3_value** arguments, bool needs_period, uint64_t snapshot) {
   snapshot_ = snapshot;
+  shown_now_.reset();
   times_.callbacks = &table_.database().read_callbacks();
   const SessionTimes& session = table_.connection().part<SessionTimes>();
   const bool names_time = plan.as_of != Plan::kNone || plan.valid_at != Plan::kNone ||
@@ -198,7 +199,16 @@ bool ScanTimes::is_asked(int column) {
          column == kPortion;
 }
 
-Status ScanTimes::give_asked(sqlite3_context* context, int column) const {
+void ScanTimes::give_now(sqlite3_context* context) {
+  if (!shown_now_) {
+    const temporal::Bound now = in_form({times_.callbacks->now(), true}, table_.schema().valid_form);
+    if (now.as_text) now_text_ = temporal::format_instant(now.us);
+    shown_now_ = now.as_text ? Value::text(now_text_) : Value::of_integer(now.us);
+  }
+  give(context, *shown_now_);
+}
+
+Status ScanTimes::give_asked(sqlite3_context* context, int column) {
   switch (column) {
     case kSystemArgument:
     case kValidArgument: {
@@ -222,7 +232,7 @@ Status ScanTimes::give_asked(sqlite3_context* context, int column) const {
       if (!valid_at_.value.is_null()) {
         give(context, valid_at_.value);
       } else if (times_.valid == temporal::ValidMode::kNow) {
-        give_bound(context, in_form({times_.callbacks->now(), true}, table_.schema().valid_form));
+        give_now(context);
       }
       return Status::ok();
     default:

@@ -44,9 +44,10 @@ class ScanTimes {
 
   // Whether a hidden column tells what was asked, and not what was found: then give_asked() answers it.
   static bool is_asked(int column);
-  Status give_asked(sqlite3_context* context, int column) const;
+  Status give_asked(sqlite3_context* context, int column);
 
  private:
+  void give_now(sqlite3_context* context);
   void keep_arguments(const Plan& plan, sqlite3_value** arguments);
   Status read_system();
   Status read_valid(bool is_portion);
@@ -82,6 +83,8 @@ class ScanTimes {
   bool has_conditions_ = false;  // these, ranges, a portion or a horizon
   uint64_t max_commit_ = 0;
   bool reads_portion_ = false;
+  std::optional<temporal::Value> shown_now_;  // once asked for: the same for all of the scan
+  std::string now_text_;
 };
 
 }  // namespace spectradb::extension
