@@ -225,6 +225,9 @@ void remember(std::unordered_map<uint64_t, Known>& all, uint64_t key, Known know
 lsm::RangeSize TableStatistics::size() const {
   const Result<lsm::Store*> store = table_.database().store(Database::Wait::kNo);
   if (!store || table_.database().batch() != nullptr) return table_.size();
+  // A store of rows that was only opened knows of no commit, and so of no row, until it follows. Running the statement
+  // reports what is wrong with it.
+  if ((*store)->published() == 0 && table_.database().has_rows_store()) (void)table_.database().snapshot();
   const uint64_t published = (*store)->published();
   const uint64_t key = known_key(**store, table_.schema().id);
   const auto holds = [published](const KnownSize& known) { return known.published == published; };
