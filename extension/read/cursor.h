@@ -44,6 +44,7 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   Status open_rows();
   Status open_index(const Plan& plan);
+  Status read_rows_where_better(sqlite3_value** arguments);
   Status seek_rows_of_entry();
   bool is_at_row() const;
   Result<bool> has_made_entry(const temporal::IndexSchema& index);

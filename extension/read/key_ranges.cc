@@ -53,9 +53,10 @@ std::string_view upper_text(sqlite3_value* given, bool is_certain, std::string_v
   return std::max(text, kBehindNumbers);
 }
 
-// Returns the beginning that all texts matching the pattern share.
+// Returns the beginning that all texts matching the pattern share. SQLite reads a pattern up to a NUL.
 std::string_view fixed_by_glob(std::string_view pattern) {
-  return pattern.substr(0, pattern.find_first_of("*?["));
+  constexpr std::string_view kEnds("*?[\0", 4);
+  return pattern.substr(0, pattern.find_first_of(kEnds));
 }
 
 // With ICU, LIKE ignores the case of other letters, too.
@@ -63,7 +64,7 @@ std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
   const auto ends = [collation](char c) {
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
-    return c == '%' || c == '_' || !is_ascii || (is_letter && collation == Collation::kBinary);
+    return c == '\0' || c == '%' || c == '_' || !is_ascii || (is_letter && collation == Collation::kBinary);
   };
   const auto end = std::find_if(pattern.begin(), pattern.end(), ends);
   return pattern.substr(0, static_cast<size_t>(end - pattern.begin()));

@@ -200,11 +200,18 @@ class Planner {
                                                                        schema_.key_columns[0] == column)))) {
       return false;
     }
-    // Keys are encoded for one collation. A numeric column may hold text too; only an integer key never does.
+    // Keys are encoded for one collation, which patterns do not go by. A numeric column may hold text too; only
+    // an integer key never does.
+    if (is_pattern(i)) return true;
     const char* collation = question_.collation(i);
     const bool is_integer_key = schema_.has_integer_key && (is_alias || is_key(column));
     return is_integer_key || collation == nullptr ||
            sqlite3_stricmp(collation, collation_name(part.collation)) == 0;
+  }
+
+  bool is_pattern(int i) const {
+    const unsigned char op = constraint(i).op;
+    return op == SQLITE_INDEX_CONSTRAINT_LIKE || op == SQLITE_INDEX_CONSTRAINT_GLOB;
   }
 
   bool has_built_in_collation(int i) const {
@@ -323,10 +330,7 @@ class Planner {
   // where it is built so (as Node's, not as Debian's).
   bool has_pattern_on(int column) const {
     for (int i = 0; i < question_.count(); ++i) {
-      const unsigned char op = constraint(i).op;
-      if ((op == SQLITE_INDEX_CONSTRAINT_LIKE || op == SQLITE_INDEX_CONSTRAINT_GLOB) &&
-          constraint(i).iColumn == column)
-        return true;
+      if (is_pattern(i) && constraint(i).iColumn == column) return true;
     }
     return false;
   }
