@@ -16,7 +16,7 @@ namespace spectradb::sql {
 // without false negatives. A statement for which it returns false can go to SQLite as it is.
 bool may_be_temporal(std::string_view sql, const StatementForms& forms = StatementForms::own());
 
-// The same for a whole script, and whether it has words of other systems (foreign_forms.h), in one scan.
+// Says the same of a whole script, and whether it has words of other systems (foreign_forms.h), in one scan.
 struct ScriptLook {
   bool may_be_temporal = false;
   bool may_be_foreign = false;

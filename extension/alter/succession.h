@@ -25,7 +25,7 @@ struct DroppedTable {
       has_history;  // whether it is older than the transaction; else its successor has to be temporal, and no more
 };
 
-// To be told by the table that is dropped or renamed.
+// The table that is dropped or renamed must tell of it here.
 void note_drop(std::shared_ptr<Database> database, const Definition& definition);
 void note_rename(Database& database, uint32_t id, const std::string& old_name);
 

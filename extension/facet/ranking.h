@@ -93,8 +93,8 @@ struct Ranking {
   // `index` is null where the column's type ranks; `effort` is NULL where the statement gives none.
   Result<std::unique_ptr<RankedQuery>> (*query)(const temporal::IndexSchema* index,
                                                 const temporal::Value& asked, const temporal::Value& effort);
-  // The same for a call, which then defines the distance. `index` is null, or one that finds rows in the
-  // call's order.
+  // Makes the query of a call, which then defines the distance. `index` is null, or one that finds rows in
+  // the call's order.
   Result<std::unique_ptr<RankedQuery>> (*called)(const RankedCall& call, const temporal::IndexSchema* index,
                                                  const temporal::Value& asked, const temporal::Value& effort);
   // `query` is one that this ranking made for the index, and outlives the search.

@@ -31,7 +31,7 @@ class PlanQuestion {
   const char* collation(int i) const { return sqlite3_vtab_collation(info_, i); }
 
   bool is_taken(int i) const { return info_->aConstraintUsage[i].argvIndex > 0; }
-  // Of a constraint that was taken: which of xFilter's arguments has its value, from 0.
+  // Returns which of xFilter's arguments, from 0, has the value of a constraint that was taken.
   int argument(int i) const { return info_->aConstraintUsage[i].argvIndex - 1; }
   // `omit`: SQLite need not check it. Gives its argument.
   int take(int i, bool omit) {

@@ -22,7 +22,7 @@ class TableStatistics {
  public:
   explicit TableStatistics(Table& table) : table_(table) {}
 
-  // As Table::size(), which is asked only where something was committed since the last time, or where a
+  // Returns Table::size(), which is asked only where something was committed since the last time, or where a
   // transaction has written.
   lsm::RangeSize size() const;
 

@@ -63,7 +63,7 @@ struct Definition {
   bool needs_judge = false;              // rows must pass RowJudge
   std::vector<MadeColumn> made_columns;  // by column
   std::vector<CheckedColumn> checked_columns;
-  // As SQLite checks them; an integer key is not among them.
+  // These are in the order in which SQLite checks them; an integer key is not among them.
   std::vector<UniqueConstraint> unique_constraints;
   std::vector<ForeignKey> foreign_keys;
   ConflictActions conflict_actions;  // of constraints

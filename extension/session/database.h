@@ -82,16 +82,16 @@ class Database {
   // it will be.
   Result<std::string> storage();
   Status set_storage(const std::string& storage);
-  // Runs what works on the whole store. Where that is in the database, in a transaction: the open one, or one of its
-  // own.
+  // Runs what works on the whole store; where that is in the database, it does so in a transaction: the open one, or
+  // one of its own.
   Status work_on_store(const std::function<Status(lsm::Store&)>& work);
 
-  // The last commit that SQLite's snapshot of this connection shows; the store shows it too when this
-  // returns.
+  // Returns the last commit that SQLite's snapshot of this connection shows; the store shows it too when
+  // this returns.
   Result<uint64_t> snapshot();
-  // The same where a statement of SQLite's reads this database: then a read transaction is open.
+  // Returns it where a statement of SQLite's reads this database: then a read transaction is open.
   Result<uint64_t> snapshot_of_statement() { return batch_ != nullptr ? base_commit_ : find_snapshot(true); }
-  // The same number without touching the store (no temporal table may exist: then 0).
+  // Returns that number without touching the store (no temporal table may exist: then 0).
   Result<uint64_t> last_commit();
   Result<std::optional<int64_t>> commit_time_us(uint64_t commit);  // nullopt: no such commit
   Result<uint64_t> commit_at_or_before(int64_t time_us);           // 0 when there is none
@@ -102,7 +102,7 @@ class Database {
 
   ForeignKeys& foreign_keys();
   CatalogSeal& catalog_seal() { return catalog_seal_; }
-  // Before rows of ours get seals: those of an earlier release have no place for them. The transaction must be joined.
+  // Makes place for seals in rows of ours, where an earlier release made them. The transaction must be joined.
   Status upgrade();
   ValidForms& valid_forms() { return valid_forms_; }
 
@@ -135,8 +135,8 @@ class Database {
   void release(int level);
   void rollback_to(int level);
 
-  // Before a large transaction goes beyond the store's budgets: what it has written moves from memory to
-  // files.
+  // Moves what a transaction has written from memory to files before it goes beyond the store's budgets; else it
+  // does nothing.
   Status make_room();
   // Takes back the facts of the open transaction from `mark` on, and what they decided.
   void take_back(uint32_t mark);

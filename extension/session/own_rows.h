@@ -31,7 +31,7 @@ Result<BrokenCommits> broken_commits(Database& database);
 // Computes the seal of a commit with this row, and its notes and clock as they are now.
 Result<int64_t> seal_with(Database& database, uint64_t commit, const temporal::Value& time,
                           const temporal::Value& frame);
-// The same of the commit's row as it is now; nullopt: there is no such commit.
+// Computes it of the commit's row as it is now, too; nullopt: there is no such commit.
 Result<std::optional<int64_t>> seal_of_commit(Database& database, uint64_t commit);
 // Seals the row of a commit as it is now.
 Status seal_anew(Database& database, uint64_t commit);

@@ -6,7 +6,7 @@
 
 namespace spectradb::extension {
 
-// To be put behind a column's name: " TEXT", or nothing.
+// Returns what stands behind a column's name: " TEXT", or nothing.
 inline const char* type_of_affinity(temporal::Affinity affinity) {
   switch (affinity) {
     case temporal::Affinity::kInteger:

@@ -29,53 +29,53 @@ class ForeignKeys : public CommitPart {
   explicit ForeignKeys(Database& database);
   ~ForeignKeys() override;
 
-  // The facts of the open transaction. kConstraint names the row that refers to nothing; kInvalid a foreign
-  // key that cannot be checked.
+  // Checks the facts of the open transaction. kConstraint names the row that refers to nothing; kInvalid a
+  // foreign key that cannot be checked.
   Status check_facts() override;
 
-  // The foreign keys whose ON DELETE or ON UPDATE must hear of what happens to the rows of a table; null for
-  // none, or where foreign keys are off.
+  // Returns the foreign keys whose ON DELETE or ON UPDATE must hear of what happens to the rows of a table;
+  // null for none, or where foreign keys are off.
   Result<std::shared_ptr<const ForeignKeyLinks>> acting_on(uint32_t parent);
   ForeignKeyActions& actions() { return actions_; }
-  // The foreign keys of a table whose parents are ordinary tables, ready to be recorded; null for none. To be asked
+  // Returns the foreign keys of a table whose parents are ordinary tables, ready to be recorded; null for none. Asked
   // before each row of a table that has foreign keys, inside a write transaction, also where they are off.
   Result<std::shared_ptr<const ForeignKeyLinks>> kept_by_sqlite(uint32_t child);
   ReferenceRecorder& recorder() { return recorder_; }
-  // As ordinary tables refer to the table; null for none. Asked before each row, inside a write transaction.
+  // Returns what ordinary tables refer to in the table's place; null for none. Asked before each row, in a transaction.
   const std::shared_ptr<PresentTable>& present_of(const Table& table);
-  // The same, made where it is not there or has not all that may be referred to.
+  // Makes that where it is not there, or has not all that may be referred to.
   Status make_present(SchemaChange& change, const Table& table);
-  // For each temporal table that others refer to and that was made anew. Inside a write transaction that the database has
-  // joined.
+  // Does that for each temporal table that others refer to and that was made anew. Called inside a write transaction
+  // that the database has joined.
   Status make_missing_presents();
-  // A table was connected or is gone: what is known of the foreign keys may be of an earlier schema.
+  // Must be told when a table was connected or is gone: what is known of the foreign keys may be outdated then.
   void tables_changed() { ++changes_; }
   void end() override;
 
-  // The ordinary tables of the schema that refer to a table of that name.
+  // An ordinary table of the schema that refers to a table of ours.
   struct OrdinaryChild {
     std::string name;
     std::string sql;
   };
   Result<std::vector<OrdinaryChild>> ordinary_children(const std::string& parent);
 
-  // Whether the foreign keys of the tables that the open transaction made can be kept, and whether ordinary tables
-  // refer to those that it converted, which SQLite could not check. Asked when it ends, as the other tables of a
+  // Checks that the foreign keys of the tables that the open transaction made can be kept, and that no ordinary table
+  // refers to those that it converted, which SQLite could not check. Called when it ends, as the other tables of a
   // schema may follow.
   Status check() override;
   void table_converted(const std::string& table) { converted_.insert(table); }
-  // The table goes on as another one, of that id, with more rows than it was written with.
+  // Hands over what is kept for a table that goes on as another one, with more rows than it was written with.
   Status table_succeeds(uint32_t from_id, uint32_t to_id);
-  // For all foreign keys whose parents are ordinary tables (reference_table.h). Inside a write transaction that the
-  // database has joined.
+  // Makes the tables of references of all foreign keys whose parents are ordinary tables (reference_table.h). Called
+  // inside a write transaction that the database has joined.
   Status make_references();
-  // SQLite deletes the rows of a table that it drops without triggers, so without what would be done to our rows.
+  // Refuses a DROP TABLE that would have to act on rows of ours: SQLite deletes a dropped table's rows untold.
   Status check_drop_of_ordinary(const std::string& table);
-  // kInvalid where the parents are called otherwise than the definition says.
+  // Returns kInvalid where the parents are called otherwise than the definition says.
   Status check_parent_names(const temporal::TableSchema& child);
-  // A table may not be dropped or renamed while others say its name. `deed` is for the message.
+  // Refuses to drop or rename a table while others say its name. `deed` is for the message.
   Status check_unreferenced(const std::string& table, const char* deed);
-  // The same of a column, whether foreign keys are on or off: nobody could check them afterwards.
+  // Refuses it for a column, whether foreign keys are on or off: nobody could check them afterwards.
   Status check_unnamed(const std::string& table, const std::string& column);
 
  private:

@@ -12,10 +12,10 @@
 
 namespace spectradb::lsm {
 
-// Copies manifest and log, and gives the tables second names; durable when it returns ok. The store is as it was.
+// Copies manifest and log, and gives the tables second names; all is durable when it returns ok. The store stays as it was.
 Status set_aside(FileSystem& file_system, const std::string& directory, const Manifest& manifest);
 
-// Of the manifests that were set aside the one with the most commits that are the database's, if there is one.
+// Finds, of the manifests that were set aside, the one with the most commits that are the database's, if there is one.
 // Its log begins anew, and its numbers of files are beyond those that the directory has.
 Result<std::optional<Manifest>> find_set_aside(FileSystem& file_system, const std::string& directory,
                                                const Manifest& now, const Committed& committed,

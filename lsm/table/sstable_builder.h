@@ -36,7 +36,7 @@ class SstableBuilder {
   // Bytes of whole blocks so far; blocks that wait for the dictionary count uncompressed.
   uint64_t size_bytes() const { return offset_ + waiting_bytes_; }
   std::string_view last_key() const { return meta_.last_key; }
-  // Of the versions added so far; finish() sets sizes and bounds.
+  // Tells of the versions added so far; finish() sets sizes and bounds.
   const FileMeta& meta() const { return meta_; }
   Result<FileMeta> finish();
 
