@@ -1,5 +1,6 @@
-// Whether a statement of ours that reads a table-valued function by its name would read that function: SQLite takes a table of the
-// same name first, and an untrusted database may have one. Used by the thread that uses the connection.
+// Whether a statement of ours that reads a table-valued function by its name would read that function:
+// SQLite takes a table of the same name first, and an untrusted database may have one. Used by the thread
+// that uses the connection.
 #pragma once
 
 #include "base/status.h"

@@ -1,5 +1,6 @@
-// spectradb_audit_svg(table [, from [, to [, options]]]) draws what spectradb_audit() tells: bars of how many rows were
-// inserted, updated and deleted over time, and below them a dot for each fact that came late, the higher the later.
+// spectradb_audit_svg(table [, from [, to [, options]]]) draws what spectradb_audit() tells: bars of how many
+// rows were inserted, updated and deleted over time, and below them a dot for each fact that came late, the
+// higher the later.
 #include <algorithm>
 #include <array>
 #include <cmath>
