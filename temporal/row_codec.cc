@@ -24,6 +24,7 @@
 #include "temporal/big_endian.h"
 #include "temporal/corruption.h"
 #include "temporal/key_codec.h"
+#include "temporal/row_parts.h"
 #include "temporal/varint.h"
 
 namespace spectradb::temporal {
@@ -57,7 +58,7 @@ void append_integer(std::string& out, int64_t integer) {
   append_big_endian(out, static_cast<uint64_t>(integer), kIntegerBytes[size]);
 }
 
-void append_value(std::string& out, const Value& value) {
+void append_value(std::string& out, const Value& value, std::vector<LeftOut>* left_out) {
   switch (value.type) {
     case Value::Type::kNull:
       out.push_back(static_cast<char>(kNullTag));
@@ -75,7 +76,11 @@ void append_value(std::string& out, const Value& value) {
   }
   const uint64_t is_text = value.type == Value::Type::kText ? 1 : 0;
   lsm::put_varint(out, kFirstBytesTag + 2 * value.bytes.size() + is_text);
-  out.append(value.bytes);
+  if (left_out != nullptr && value.bytes.size() >= kLargeValueBytes) {
+    left_out->push_back({out.size(), value.bytes});
+  } else {
+    out.append(value.bytes);
+  }
 }
 
 bool take_value(std::string_view& in, Value& value) {
@@ -159,6 +164,24 @@ void encode_key(std::string& out, const TableSchema& schema, const std::vector<V
 }
 
 void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values) {
+  encode_row(out, schema, values, nullptr);
+}
+
+std::vector<std::string_view> join_parts(std::string_view out, const std::vector<LeftOut>& left_out) {
+  std::vector<std::string_view> parts;
+  size_t place = 0;
+  for (const LeftOut& value : left_out) {
+    SPECTRADB_ASSERT(value.place >= place && value.place <= out.size());
+    parts.push_back(out.substr(place, value.place - place));
+    parts.push_back(value.bytes);
+    place = value.place;
+  }
+  parts.push_back(out.substr(place));
+  return parts;
+}
+
+void encode_row(std::string& out, const TableSchema& schema, const std::vector<Value>& values,
+                std::vector<LeftOut>* left_out) {
   SPECTRADB_ASSERT(values.size() == schema.columns.size());
   for (size_t position = 0; position < schema.key_columns.size(); ++position) {
     const int index = schema.key_columns[position];
@@ -166,14 +189,14 @@ void encode_row(std::string& out, const TableSchema& schema, const std::vector<V
     if (key_gives_back(value, column_at(schema, index))) continue;
     out.push_back(kOverrideTag);
     lsm::put_varint(out, position);
-    append_value(out, value);
+    append_value(out, value, left_out);
   }
   for (const int index : schema.payload) {
-    append_value(out, index < 0 ? Value::null() : values[static_cast<size_t>(index)]);
+    append_value(out, index < 0 ? Value::null() : values[static_cast<size_t>(index)], left_out);
   }
   if (!schema.payload.empty()) return;
   for (size_t index = 0; index < values.size(); ++index) {
-    if (schema.columns[index].key_position < 0) append_value(out, values[index]);
+    if (schema.columns[index].key_position < 0) append_value(out, values[index], left_out);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random_seed.h"
+#include "temporal/row_parts.h"
 
 namespace spectradb::temporal {
 namespace {
@@ -85,6 +86,36 @@ TEST_CASE("a document's row is its text behind two bytes") {
   REQUIRE(value.is_ok());
   CHECK(value->bytes.data() == row.payload.data() + 2);  // a view, no copy
   CHECK(reader.column(0)->bytes == "evt-1");
+}
+
+TEST_CASE("a row in parts is the row, and has no copy of its large values") {
+  const TableSchema schema = schema_of({column("k", 0, Affinity::kText, Collation::kNoCase), column("a"),
+                                        column("b"), column("c"), column("d")});
+  const std::string large(kLargeValueBytes, 'l');
+  const std::string larger(kLargeValueBytes + 7, 'm');
+  const std::string small(kLargeValueBytes - 1, 's');
+  for (const std::vector<Value>& values : std::vector<std::vector<Value>>{
+           {Value::text("k"), Value::null(), Value::text("b"), Value::of_integer(7), Value::blob("")},
+           {Value::text("K"), Value::text(large), Value::blob(larger), Value::of_real(1.5),
+            Value::text(large)},
+           {Value::text("k"), Value::of_integer(1), Value::text(small), Value::blob(large), Value::null()}}) {
+    std::string whole = "before ";
+    encode_row(whole, schema, values);
+    std::string out = "before ";
+    std::vector<LeftOut> left_out;
+    encode_row(out, schema, values, &left_out);
+    std::string joined;
+    size_t large_values = 0;
+    for (const std::string_view part : join_parts(out, left_out)) {
+      joined += part;
+      for (const Value& value : values) {
+        if (value.bytes.size() >= kLargeValueBytes && part.data() == value.bytes.data()) ++large_values;
+      }
+    }
+    CHECK(joined == whole);
+    CHECK(large_values >= left_out.size());
+    CHECK(out.size() < small.size() + 64);
+  }
 }
 
 TEST_CASE("integers take as few bytes as they need") {

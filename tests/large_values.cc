@@ -3,7 +3,7 @@
 // more than kMostTimes the value (and kBesides), counted from what there was before it. The CPU time of
 // both is printed for people; no test looks at it.
 //
-//   large_values --extension=PATH [--megabytes=N]
+//   large_values --extension=PATH [--megabytes=N] [--storage=directory|rows]
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -17,6 +17,7 @@ namespace spectradb::tests {
 namespace {
 
 constexpr double kMostTimes = 3;
+constexpr double kWritten = -1.5;  // a write copies the value once, and what else it takes is no part of it
 // A step may take more where it reads a row that it just wrote, and where the row becomes a text of JSON.
 constexpr double kReturned = 4.5;
 constexpr double kText = 3;
@@ -52,8 +53,9 @@ std::string document(size_t size_bytes, uint64_t random) {
 
 class LargeValues {
  public:
-  LargeValues(std::string extension, size_t size_bytes)
+  LargeValues(std::string extension, std::string storage, size_t size_bytes)
       : extension_(std::move(extension)),
+        storage_(std::move(storage)),
         size_bytes_(size_bytes),
         first_(document(size_bytes, 88172645463325252)),
         second_(document(size_bytes, 362436069)) {}
@@ -82,20 +84,25 @@ class LargeValues {
       };
       step(kind + what, work, besides);
     };
-    step(std::string(kind) + "BEGIN, INSERT",
-         [&](Database& database) { execute(database, "BEGIN; INSERT INTO t VALUES ('a', ?1)", &first_); });
+    step(
+        std::string(kind) + "BEGIN, INSERT",
+        [&](Database& database) { execute(database, "BEGIN; INSERT INTO t VALUES ('a', ?1)", &first_); },
+        kWritten);
     step(std::string(kind) + "SELECT of one's own",
          [&](Database& database) { execute(database, "SELECT doc FROM t", nullptr); });
     both("COMMIT", "COMMIT", nullptr);
     both("SELECT", "SELECT doc FROM t", nullptr);
     both("SELECT length()", "SELECT length(doc) FROM t WHERE pk = 'a'", nullptr);
-    both("UPDATE", "UPDATE t SET doc = ?1 WHERE pk = 'a'", &second_);
+    both("UPDATE", "UPDATE t SET doc = ?1 WHERE pk = 'a'", &second_, kWritten);
     both("INSERT RETURNING", "INSERT INTO t VALUES ('b', ?1) RETURNING doc", &first_, kReturned);
     both("UPDATE of another column", "UPDATE t SET pk = 'c' WHERE pk = 'b'", nullptr);
     only_temporal(std::string(kind) + "history", "SELECT doc FROM t FOR SYSTEM_TIME ALL");
     only_temporal(std::string(kind) + "spectradb_history()", "SELECT count(row) FROM spectradb_history('t')",
                   kText);
     only_temporal(std::string(kind) + "compact", "SELECT spectradb_compact()");
+    only_temporal(std::string(kind) + "check", "SELECT spectradb_check()");
+    only_temporal(std::string(kind) + "backup",
+                  ("SELECT spectradb_backup('" + directory_.path("backup.db") + "')").c_str());
     both("SELECT of what was merged", "SELECT doc FROM t WHERE pk = 'a'", nullptr);
     both("DELETE", "DELETE FROM t WHERE pk = 'c'", nullptr);
     both("INSERT again", "INSERT INTO t VALUES ('d', ?1)", &first_);
@@ -108,13 +115,15 @@ class LargeValues {
     });
     temporal_.close();
     ordinary_.close();
-    std::filesystem::remove_all(directory_.path("temporal.db-spectra"));
-    std::filesystem::remove(directory_.path("temporal.db"));
-    std::filesystem::remove(directory_.path("ordinary.db"));
+    for (const char* name : {"temporal.db", "ordinary.db", "backup.db"}) {
+      std::filesystem::remove_all(directory_.path(name) + "-spectra");
+      std::filesystem::remove(directory_.path(name));
+    }
   }
 
   void open(const char* name, const std::string& create, Database* database) {
     *database = Database(directory_.path(name), database == &temporal_ ? extension_ : "");
+    if (database == &temporal_) database->must("SELECT spectradb_config('storage', '" + storage_ + "')");
     database->must(create);
     database->must("PRAGMA cache_size = -1000");
     if (database == &temporal_)
@@ -175,6 +184,7 @@ class LargeValues {
   }
 
   const std::string extension_;
+  const std::string storage_;
   const size_t size_bytes_;
   const std::string first_;
   const std::string second_;
@@ -191,9 +201,10 @@ class LargeValues {
 int main(int argc, char** argv) {
   using namespace spectradb::tests;
   const std::string extension = argument(argc, argv, "extension", "");
-  if (extension.empty()) fail("usage: large_values --extension=PATH [--megabytes=N]");
+  if (extension.empty())
+    fail("usage: large_values --extension=PATH [--megabytes=N] [--storage=directory|rows]");
   const size_t megabytes = std::strtoull(argument(argc, argv, "megabytes", "32").c_str(), nullptr, 10);
   choose_mode(Mode::kHook);
-  LargeValues(extension, megabytes << 20).run();
+  LargeValues(extension, argument(argc, argv, "storage", "directory"), megabytes << 20).run();
   return 0;
 }

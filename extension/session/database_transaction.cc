@@ -12,6 +12,7 @@
 #include "extension/session/row_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_location.h"
+#include "lsm/memory/large_entries.h"
 #include "lsm/store/rows_store.h"
 
 namespace spectradb::extension {
@@ -64,7 +65,8 @@ Status Database::begin() {
 }
 
 Status Database::make_room() {
-  if (batch_->size_bytes() < batch_max_bytes_) return Status::ok();
+  const bool is_full = batch_->size_bytes() >= batch_max_bytes_;
+  if (!is_full && !is_worth_spilling(*batch_, batch_max_bytes_ / kMemtablesOfBatch)) return Status::ok();
   return store_->spill(own_commit(), *batch_);
 }
 

@@ -12,10 +12,12 @@
 #include "extension/times/session_time.h"
 #include "extension/write/conflict_clause.h"
 #include "extension/write/foreign_keys.h"
+#include "lsm/memory/large_entries.h"
 #include "sql/text/tokenizer.h"
 #include "temporal/fact.h"
 #include "temporal/key_codec.h"
 #include "temporal/row_codec.h"
+#include "temporal/row_parts.h"
 
 namespace spectradb::extension {
 
@@ -30,7 +32,6 @@ namespace {
 constexpr int kOldIdentity = 0;  // places in xUpdate's arguments
 constexpr int kNewIdentity = 1;
 constexpr int kFirstColumn = 2;
-constexpr size_t kLargeValueBytes = 1u << 20;  // memory for larger values is not kept
 
 // The end of a period that lasts until the key's next piece begins.
 constexpr const char* kNext = "next";
@@ -268,16 +269,17 @@ Status Writer::append(std::string_view key, const Period& period, Operation oper
     table_.database().foreign_keys().recorder().touch(kept_by_sqlite_, present_, key);
   SPECTRADB_RETURN_IF_ERROR(
       indexes_.record(table_.indexes(), key, period, operation == Operation::kPut ? &row_ : nullptr));
-  // The row is the end of its fact, and is encoded straight into it.
+  // The row is the end of its fact. Large values are copied straight into the batch.
   fact_.clear();
-  size_t value_bytes = 0;
-  for (const Value& value : row_) value_bytes += value.bytes.size();
-  const bool is_large = operation == Operation::kPut && value_bytes >= kLargeValueBytes;
-  if (is_large) fact_.reserve(value_bytes + kLargeValueBytes);
+  std::vector<temporal::LeftOut> large_values;
   temporal::encode_fact(fact_, {period, operation, {}});
-  if (operation == Operation::kPut) temporal::encode_row(fact_, table_.schema(), row_);
-  table_.database().batch()->put(key, fact_, {period.from.us, period.to.us});
-  if (is_large) std::string().swap(fact_);
+  if (operation == Operation::kPut) temporal::encode_row(fact_, table_.schema(), row_, &large_values);
+  const lsm::VersionBounds bounds{period.from.us, period.to.us};
+  if (large_values.empty()) {
+    table_.database().batch()->put(key, fact_, bounds);
+  } else {
+    lsm::put_parts(*table_.database().batch(), key, temporal::join_parts(fact_, large_values), bounds);
+  }
   return Status::ok();
 }
 

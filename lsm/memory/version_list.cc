@@ -73,10 +73,11 @@ uint32_t VersionList::random_height() {
   return height;
 }
 
-const char* VersionList::store_record(std::string_view user_key, uint32_t ordinal, std::string_view value) {
-  SPECTRADB_ASSERT(user_key.size() < UINT32_MAX && value.size() < UINT32_MAX);
+const char* VersionList::store_record(std::string_view user_key, uint32_t ordinal, size_t value_bytes,
+                                      std::span<const std::string_view> value) {
+  SPECTRADB_ASSERT(user_key.size() < UINT32_MAX && value_bytes < UINT32_MAX);
   const size_t record_bytes =
-      varint_size(user_key.size()) + user_key.size() + varint_size(value.size()) + value.size();
+      varint_size(user_key.size()) + user_key.size() + varint_size(value_bytes) + value_bytes;
   if (chunks_.empty() || chunks_.back().capacity_bytes - chunks_.back().used_bytes < record_bytes) {
     const size_t usual =
         chunks_.empty() ? kFirstChunkBytes : std::min(kMaxChunkBytes, 2 * chunks_.back().capacity_bytes);
@@ -88,8 +89,11 @@ const char* VersionList::store_record(std::string_view user_key, uint32_t ordina
   char* to = encode_varint(chunk.bytes.get() + chunk.used_bytes, user_key.size());
   const char* key = to;
   if (!user_key.empty()) std::memcpy(to, user_key.data(), user_key.size());
-  to = encode_varint(to + user_key.size(), value.size());
-  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  to = encode_varint(to + user_key.size(), value_bytes);
+  for (const std::string_view part : value) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());
+    to += part.size();
+  }
   chunk.used_bytes += record_bytes;
   chunk.count += 1;
   return key;
@@ -142,16 +146,18 @@ void VersionList::span_over(Node* node) {
   }
 }
 
-void VersionList::put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
-                      const VersionBounds& valid) {
+void VersionList::put_parts(std::string_view user_key, uint64_t commit, uint32_t ordinal,
+                            std::span<const std::string_view> value, const VersionBounds& valid) {
+  size_t value_bytes = 0;
+  for (const std::string_view part : value) value_bytes += part.size();
   const Target target{KeyHead::of(user_key), {user_key, commit, ordinal}};
   find_splice(target);
   const uint32_t height = random_height();
   Node* node = new_node(height);
   node->head = target.head;
-  node->key = store_record(user_key, ordinal, value);
+  node->key = store_record(user_key, ordinal, value_bytes, value);
   node->key_size = static_cast<uint32_t>(user_key.size());
-  node->value_size = static_cast<uint32_t>(value.size());
+  node->value_size = static_cast<uint32_t>(value_bytes);
   node->commit = commit;
   node->ordinal = ordinal;
   if (height > height_.load(std::memory_order_relaxed)) height_.store(height, std::memory_order_relaxed);

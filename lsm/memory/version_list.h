@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -103,7 +104,12 @@ class VersionList {
 
   // Only the writer calls it. No version of this key, commit and ordinal may be in the list yet.
   void put(std::string_view user_key, uint64_t commit, uint32_t ordinal, std::string_view value,
-           const VersionBounds& valid = {INT64_MIN, INT64_MAX});
+           const VersionBounds& valid = {INT64_MIN, INT64_MAX}) {
+    put_parts(user_key, commit, ordinal, {&value, 1}, valid);
+  }
+  // The same of a value in parts, which are copied one behind the other.
+  void put_parts(std::string_view user_key, uint64_t commit, uint32_t ordinal,
+                 std::span<const std::string_view> value, const VersionBounds& valid);
   const std::vector<Chunk>& chunks() const { return chunks_; }
 
   // Any thread may call what follows.
@@ -125,7 +131,8 @@ class VersionList {
   Node* new_node(uint32_t height);
   void span_over(Node* node);
   uint32_t random_height();
-  const char* store_record(std::string_view user_key, uint32_t ordinal, std::string_view value);
+  const char* store_record(std::string_view user_key, uint32_t ordinal, size_t value_bytes,
+                           std::span<const std::string_view> value);
   void find_splice(const Target& target);
   bool splice_fits(uint32_t level, const Target& target) const;
 

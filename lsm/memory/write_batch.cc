@@ -1,10 +1,17 @@
 #include "lsm/memory/write_batch.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
+#include "lsm/memory/large_entries.h"
 #include "lsm/memory/write_batch_rep.h"
 
 namespace spectradb::lsm {
 namespace {
+
+constexpr uint64_t kLargeEntryBytes = 1u << 20;
+// The reads of a transaction look into each of its runs.
+constexpr size_t kMostRunsOfLargeEntries = 16;
 
 // Reads the record at `from`, which this process wrote whole. Returns its end.
 const char* read_record(const char* from, std::string_view* user_key, std::string_view* value) {
@@ -22,11 +29,17 @@ WriteBatch::WriteBatch() : rep_(std::make_unique<Rep>()) {}
 WriteBatch::~WriteBatch() = default;
 
 uint32_t WriteBatch::put(std::string_view user_key, std::string_view value, const VersionBounds& valid) {
-  SPECTRADB_ASSERT(!rep_->is_taken && "a published batch takes no more writes before clear()");
-  const uint32_t ordinal = rep_->next_ordinal++;
-  rep_->list->put(user_key, 0, ordinal, value, valid);
-  rep_->living += 1;
-  rep_->changes += 1;
+  return put_parts(*this, user_key, {&value, 1}, valid);
+}
+
+uint32_t put_parts(WriteBatch& batch, std::string_view user_key, std::span<const std::string_view> value,
+                   const VersionBounds& valid) {
+  WriteBatch::Rep* const rep = batch.rep();
+  SPECTRADB_ASSERT(!rep->is_taken && "a published batch takes no more writes before clear()");
+  const uint32_t ordinal = rep->next_ordinal++;
+  rep->list->put_parts(user_key, 0, ordinal, value, valid);
+  rep->living += 1;
+  rep->changes += 1;
   return ordinal;
 }
 
@@ -117,6 +130,13 @@ uint64_t WriteBatch::Rep::living_between(uint32_t from, uint32_t to) const {
     if (first < end) count -= end - first;
   }
   return count;
+}
+
+bool is_worth_spilling(const WriteBatch& batch, uint64_t memtable_bytes) {
+  const WriteBatch::Rep& rep = *batch.rep();
+  const uint64_t held_bytes = rep.list->size_bytes();
+  return held_bytes >= memtable_bytes / 2 && rep.spilled.size() < kMostRunsOfLargeEntries &&
+         held_bytes / std::max<uint64_t>(rep.list->count(), 1) >= kLargeEntryBytes;
 }
 
 std::vector<WriteBatch::Rep::Run> WriteBatch::Rep::living_runs() const {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "lsm/memory/large_entries.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -60,6 +61,25 @@ TEST_CASE("large entries and many of them come back in order") {
     ++expected;
   });
   CHECK(expected == 300);
+}
+
+TEST_CASE("a value in parts is one value, and a few large ones are worth files of their own") {
+  constexpr uint64_t kMemtableBytes = 16u << 20;
+  WriteBatch batch;
+  CHECK_FALSE(is_worth_spilling(batch, 0));
+  const std::string large(3u << 20, 'l');
+  const std::string_view parts[] = {"a", {}, large, "z"};
+  CHECK(put_parts(batch, "key", parts, {3, 5}) == 0);
+  CHECK(put_parts(batch, "none", {}, {3, 5}) == 1);
+  batch.for_each([&](uint32_t ordinal, std::string_view, std::string_view value) {
+    CHECK(value == (ordinal == 0 ? "a" + large + "z" : std::string()));
+  });
+  CHECK_FALSE(is_worth_spilling(batch, kMemtableBytes));
+  batch.put("key", large);
+  batch.put("key", large);
+  CHECK(is_worth_spilling(batch, kMemtableBytes));
+  for (uint64_t index = 0; index < 20; ++index) batch.put(numbered("small ", index), "value");
+  CHECK_FALSE(is_worth_spilling(batch, kMemtableBytes));
 }
 
 TEST_CASE("a cursor follows its batch while that grows and is rolled back") {

@@ -10,10 +10,11 @@ namespace {
 
 constexpr size_t kColumns = 3;
 
-// A value of this size is not copied into the group and on into the block: the block's other parts are put
-// around it.
-constexpr size_t kLargeValueBytes = 1u << 20;
-constexpr size_t kRoomAround = 64u << 10;
+constexpr size_t kMostBlockBytesKept = 1u << 20;  // memory for larger blocks is not kept
+
+uint64_t encoded_recency(uint64_t commit, uint64_t recency) {
+  return recency == kNeverSuperseded ? 0 : recency - commit + 1;
+}
 
 // Whether the key and the versions of a group end before `limit`, and are not more than the block has.
 template <typename Header>
@@ -41,11 +42,9 @@ void BlockBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordi
     key_.assign(user_key);
     first_value_bytes_ = value.size();
   }
-  if (value.size() >= kLargeValueBytes)
-    group_.reserve(group_.size() + groups_.size() + key_.size() + value.size() + kRoomAround);
   group_count_ += 1;
   put_bytes(group_, value);
-  times_.push_back({commit, recency == kNeverSuperseded ? 0 : recency - commit + 1, ordinal});
+  times_.push_back({commit, encoded_recency(commit, recency), ordinal});
 }
 
 void BlockBuilder::end_group() {
@@ -65,12 +64,7 @@ void BlockBuilder::end_group() {
   put_varint(groups_, group_count_);
   put_varint(groups_, group_.size() - left_out);
   groups_.append(key_, shared);
-  if (group_.size() >= kLargeValueBytes && groups_.size() < kLargeValueBytes) {
-    group_.replace(0, left_out, groups_);
-    groups_.swap(group_);
-  } else {
-    groups_.append(group_, left_out);
-  }
+  groups_.append(group_, left_out);
   written_key_.swap(key_);
   group_.clear();
   group_count_ = 0;
@@ -92,23 +86,42 @@ std::string_view BlockBuilder::finish() {
   block_.clear();
   put_bytes(block_, packed_times());
   plain_bytes_ = block_.size();
-  if (groups_.size() >= kLargeValueBytes) {
-    groups_.insert(0, block_);
-    groups_.swap(block_);
-  } else {
-    block_.append(groups_);
-  }
-  for (const Restart& restart : restarts_) {
-    put_fixed32(block_, restart.offset);
-    put_fixed32(block_, restart.version);
-  }
-  put_fixed32(block_, static_cast<uint32_t>(restarts_.size()));
+  block_.append(groups_);
+  append_restarts(block_);
   return block_;
+}
+
+void BlockBuilder::append_restarts(std::string& out) const {
+  for (const Restart& restart : restarts_) {
+    put_fixed32(out, restart.offset);
+    put_fixed32(out, restart.version);
+  }
+  put_fixed32(out, static_cast<uint32_t>(restarts_.size()));
+}
+
+LoneVersion BlockBuilder::alone(std::string_view user_key, uint64_t commit, uint32_t ordinal,
+                                uint64_t recency, std::string_view value) {
+  SPECTRADB_ASSERT(is_empty() && recency >= commit);
+  times_.push_back({commit, encoded_recency(commit, recency), ordinal});
+  restarts_.push_back({0, 0});
+  block_.clear();
+  put_bytes(block_, packed_times());
+  plain_bytes_ = block_.size();
+  put_varint(block_, 0);
+  put_varint(block_, user_key.size());
+  put_varint(block_, 1);
+  put_varint(block_, value.size());
+  block_.append(user_key);
+  groups_.clear();
+  append_restarts(groups_);
+  const std::string_view before = block_;
+  return {before.substr(0, plain_bytes_), before.substr(plain_bytes_), value, groups_};
 }
 
 void BlockBuilder::reset() {
   for (std::string* bytes : {&groups_, &group_, &block_}) {
-    if (bytes->capacity() >= kLargeValueBytes) std::string().swap(*bytes);  // assigning would keep the memory
+    if (bytes->capacity() >= kMostBlockBytesKept)
+      std::string().swap(*bytes);  // assigning would keep the memory
     bytes->clear();
   }
   group_count_ = 0;

@@ -43,6 +43,16 @@ namespace spectradb::lsm {
 inline constexpr uint32_t kRestartInterval = 16;  // groups
 inline constexpr size_t kRestartBytes = 1024;
 
+// The parts of a block, one behind the other, of which only the value may be large.
+struct LoneVersion {
+  std::string_view times;  // to stay uncompressed
+  std::string_view head;
+  std::string_view value;
+  std::string_view tail;
+
+  size_t size_bytes() const { return times.size() + head.size() + value.size() + tail.size(); }
+};
+
 class BlockBuilder {
  public:
   bool is_empty() const { return times_.empty(); }
@@ -58,6 +68,10 @@ class BlockBuilder {
   // uncompressed.
   std::string_view finish();
   size_t plain_bytes() const { return plain_bytes_; }
+  // Returns the whole block of one version, whose value is not copied, in an empty builder; valid until
+  // reset().
+  LoneVersion alone(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
+                    std::string_view value);
   void reset();
 
  private:
@@ -76,6 +90,7 @@ class BlockBuilder {
 
   void end_group();
   std::string packed_times() const;
+  void append_restarts(std::string& out) const;
 
   std::string groups_;
   std::string group_;             // versions of the growing group, each with its size

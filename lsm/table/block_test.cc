@@ -54,6 +54,26 @@ TEST_CASE("a block finds every key, and the gaps between them") {
   CHECK(block.make_directory() == 0);
 }
 
+TEST_CASE("a version alone makes the block that it would make with its value copied") {
+  for (const uint64_t recency : {kNeverSuperseded, uint64_t{9}, uint64_t{70'000}}) {
+    BlockBuilder copying;
+    copying.add("the key", 9, 4'000, recency, "a value");
+    BlockBuilder builder;
+    for (int round = 0; round < 2; ++round) {  // a builder can be used again
+      const LoneVersion block = builder.alone("the key", 9, 4'000, recency, "a value");
+      std::string whole(block.times);
+      for (const std::string_view part : {block.head, block.value, block.tail}) whole += part;
+      CHECK(whole == copying.finish());
+      CHECK(block.size_bytes() == whole.size());
+      CHECK(block.times.size() == copying.plain_bytes());
+      builder.reset();
+      builder.add("another key", 1, 1, kNeverSuperseded, "another value");
+      builder.finish();
+      builder.reset();
+    }
+  }
+}
+
 TEST_CASE("a block gives back the times of every version, however far they lie apart") {
   std::mt19937_64 random(test_seed("block_test, times"));
   struct Version {

@@ -57,7 +57,7 @@ Compressor::~Compressor() = default;
 
 bool Compressor::compress(std::string_view bytes, std::string* out) {
   if (context_->zstd == nullptr) return false;
-  if (bytes.size() >= kLargeInputBytes) return compress_large(bytes, out);
+  if (bytes.size() >= kLargeInputBytes) return compress_large({&bytes, 1}, out);
   out->resize(ZSTD_compressBound(bytes.size()));
   const size_t size = ZSTD_compress2(context_->zstd, out->data(), out->size(), bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0 || size > bytes.size() - bytes.size() / kLeastGain) return false;
@@ -77,26 +77,39 @@ bool Compressor::may_shrink(std::string_view bytes, std::string* out) {
   return compressed_bytes <= kTriedParts * kTriedBytes / kTriedGain;
 }
 
-// Compresses piece by piece: a buffer for the worst case would take as much memory again.
-bool Compressor::compress_large(std::string_view bytes, std::string* out) {
-  ZSTD_CCtx* const zstd = context_->zstd;
-  ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, kLargeInputLevel);
-  const size_t bytes_max = bytes.size() - bytes.size() / kLeastGain;
-  ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
-  bool is_done = !may_shrink(bytes, out);
-  bool is_smaller = !is_done;
+// Appends what comes of `bytes` to the first *size bytes of *out. False where that is more than bytes_max, or
+// zstd fails. It goes piece by piece: a buffer for the worst case would take as much memory again.
+bool Compressor::stream(std::string_view bytes, bool is_last, size_t bytes_max, size_t* size,
+                        std::string* out) {
   const size_t piece_bytes = ZSTD_CStreamOutSize();
-  size_t size = 0;
-  while (!is_done) {
-    if (out->size() < size + piece_bytes) out->resize(std::max(2 * out->size(), size + piece_bytes));
-    ZSTD_outBuffer output{out->data(), out->size(), size};
-    const size_t left = ZSTD_compressStream2(zstd, &output, &input, ZSTD_e_end);
-    size = output.pos;
-    is_smaller = ZSTD_isError(left) == 0 && size <= bytes_max;
-    is_done = left == 0 || !is_smaller;
+  ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+  for (bool is_done = false; !is_done;) {
+    if (out->size() < *size + piece_bytes) out->resize(std::max(2 * out->size(), *size + piece_bytes));
+    ZSTD_outBuffer output{out->data(), out->size(), *size};
+    const size_t left =
+        ZSTD_compressStream2(context_->zstd, &output, &input, is_last ? ZSTD_e_end : ZSTD_e_continue);
+    *size = output.pos;
+    if (ZSTD_isError(left) != 0 || *size > bytes_max) return false;
+    is_done = is_last ? left == 0 : input.pos == input.size;
   }
-  ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
-  ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, context_->level);
+  return true;
+}
+
+bool Compressor::compress_large(std::span<const std::string_view> parts, std::string* out) {
+  if (context_->zstd == nullptr) return false;
+  size_t all_bytes = 0;
+  std::string_view largest;
+  for (const std::string_view part : parts) {
+    all_bytes += part.size();
+    if (part.size() > largest.size()) largest = part;
+  }
+  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_compressionLevel, kLargeInputLevel);
+  bool is_smaller = may_shrink(largest, out);
+  size_t size = 0;
+  for (size_t i = 0; i < parts.size() && is_smaller; ++i)
+    is_smaller = stream(parts[i], i + 1 == parts.size(), all_bytes - all_bytes / kLeastGain, &size, out);
+  ZSTD_CCtx_reset(context_->zstd, ZSTD_reset_session_only);
+  ZSTD_CCtx_setParameter(context_->zstd, ZSTD_c_compressionLevel, context_->level);
   if (is_smaller) out->resize(size);
   return is_smaller;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,13 +20,15 @@ class Compressor {
   ~Compressor();
   // True when the result is smaller by enough to be worth it.
   bool compress(std::string_view bytes, std::string* out);
+  // The same of parts that are one behind the other; for a MiB and more.
+  bool compress_large(std::span<const std::string_view> parts, std::string* out);
   // Sets the dictionary for the blocks that follow; they can be decompressed only with it. Empty: no
   // dictionary.
   void use_dictionary(std::string_view dictionary);
 
  private:
   bool may_shrink(std::string_view bytes, std::string* out);
-  bool compress_large(std::string_view bytes, std::string* out);
+  bool stream(std::string_view bytes, bool is_last, size_t bytes_max, size_t* size, std::string* out);
 
   struct Context;
   std::unique_ptr<Context> context_;

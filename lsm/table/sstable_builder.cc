@@ -32,7 +32,16 @@ SstableBuilder::SstableBuilder(const SstableOptions& options, uint64_t number,
 Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t ordinal, uint64_t recency,
                            std::string_view value, const VersionBounds& valid) {
   SPECTRADB_ASSERT(recency >= commit);
-  if (value.size() >= kLargeBytes && !block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
+  const bool is_alone = value.size() >= kLargeBytes;
+  if (is_alone && !block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
+  note(user_key, commit, ordinal);
+  block_bounds_.add(commit, recency, valid);
+  if (is_alone) return write_alone(block_.alone(user_key, commit, ordinal, recency, value));
+  block_.add(user_key, commit, ordinal, recency, value);
+  return block_.size_bytes() >= options_.block_bytes ? end_block() : Status::ok();
+}
+
+void SstableBuilder::note(std::string_view user_key, uint64_t commit, uint32_t ordinal) {
   if (meta_.version_count == 0) meta_.first_key.assign(user_key);
   if (meta_.version_count == 0 || user_key != meta_.last_key) {
     key_hashes_.push_back(hash_key(user_key));
@@ -42,23 +51,22 @@ Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t 
   meta_.last_commit = commit;
   meta_.last_ordinal = ordinal;
   meta_.version_count += 1;
-  block_.add(user_key, commit, ordinal, recency, value);
-  block_bounds_.add(commit, recency, valid);
-  return block_.size_bytes() >= options_.block_bytes ? end_block() : Status::ok();
+}
+
+// Notes that a block of this size ends with the last version.
+Status SstableBuilder::note_block(size_t size_bytes) {
+  if (size_bytes > UINT32_MAX) return Status::invalid("a value is too large to be stored");
+  meta_.raw_bytes += size_bytes;
+  index_.add(static_cast<uint32_t>(size_bytes), meta_.last(), block_bounds_);
+  meta_.bounds.merge(block_bounds_);
+  block_bounds_ = {};
+  return Status::ok();
 }
 
 Status SstableBuilder::end_block() {
   const std::string_view block = block_.finish();
-  if (block.size() > UINT32_MAX) return Status::invalid("a value is too large to be stored");
-  meta_.raw_bytes += block.size();
-  index_.add(static_cast<uint32_t>(block.size()), meta_.last(), block_bounds_);
-  meta_.bounds.merge(block_bounds_);
-  block_bounds_ = {};
-  const bool is_large = block.size() >= kLargeBytes;
-  if (is_waiting_ && is_large) {
-    if (waiting_bytes_ >= kDictionaryFromBytes / 2) SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
-    SPECTRADB_RETURN_IF_ERROR(write_waiting());
-  }
+  SPECTRADB_RETURN_IF_ERROR(note_block(block.size()));
+  if (is_waiting_ && block.size() >= kLargeBytes) SPECTRADB_RETURN_IF_ERROR(end_waiting());
   if (is_waiting_) {
     waiting_.push_back({std::string(block), block_.plain_bytes()});
     waiting_bytes_ += block.size();
@@ -69,6 +77,31 @@ Status SstableBuilder::end_block() {
   } else {
     SPECTRADB_RETURN_IF_ERROR(write_block(block, block_.plain_bytes()));
   }
+  block_.reset();
+  return Status::ok();
+}
+
+// Writes the blocks that wait, because a large one comes.
+Status SstableBuilder::end_waiting() {
+  if (waiting_bytes_ >= kDictionaryFromBytes / 2) SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
+  return write_waiting();
+}
+
+// Writes a block whose value lies elsewhere, and copies no large part of it.
+Status SstableBuilder::write_alone(const LoneVersion& block) {
+  SPECTRADB_RETURN_IF_ERROR(note_block(block.size_bytes()));
+  if (is_waiting_) SPECTRADB_RETURN_IF_ERROR(end_waiting());
+  BlockHandle handle;
+  const std::string_view rest[] = {block.head, block.value, block.tail};
+  if (compressor_.compress_large(rest, &compressed_)) {
+    const std::string_view parts[] = {block.times, compressed_};
+    SPECTRADB_RETURN_IF_ERROR(write_parts(parts, zstd_, &handle));
+  } else {
+    const std::string_view parts[] = {block.times, block.head, block.value, block.tail};
+    SPECTRADB_RETURN_IF_ERROR(write_parts(parts, kRaw, &handle));
+  }
+  if (compressed_.capacity() >= kLargeBytes) std::string().swap(compressed_);
+  index_.place(handle.stored_size);
   block_.reset();
   return Status::ok();
 }
@@ -147,36 +180,43 @@ Status SstableBuilder::write_waiting() {
 
 // Writes the first plain_bytes as they are, and the rest compressed where that pays.
 Status SstableBuilder::write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle) {
-  std::string_view plain = bytes;
-  std::string_view compressed;
-  char trailer[kStoredTrailerBytes] = {kRaw};
   if (plain_bytes < bytes.size() && compressor_.compress(bytes.substr(plain_bytes), &compressed_)) {
-    plain = bytes.substr(0, plain_bytes);
-    compressed = compressed_;
-    trailer[0] = zstd_;
+    const std::string_view parts[] = {bytes.substr(0, plain_bytes), compressed_};
+    SPECTRADB_RETURN_IF_ERROR(write_parts(parts, zstd_, handle));
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(write_parts({&bytes, 1}, kRaw, handle));
   }
-  *handle = {offset_, plain.size() + compressed.size()};
-  const uint64_t seed = seed_ + offset_ + static_cast<unsigned char>(trailer[0]);
-  const uint32_t checksum = checksum_of(plain, compressed, seed);
-  std::memcpy(trailer + 1, &checksum, sizeof checksum);
-  SPECTRADB_RETURN_IF_ERROR(write(plain));
-  SPECTRADB_RETURN_IF_ERROR(write(compressed));
   if (compressed_.capacity() >= kLargeBytes) std::string().swap(compressed_);
+  return Status::ok();
+}
+
+// Writes what is stored in parts, one behind the other, and its trailer.
+Status SstableBuilder::write_parts(std::span<const std::string_view> parts, char compression,
+                                   BlockHandle* handle) {
+  uint64_t size_bytes = 0;
+  for (const std::string_view part : parts) size_bytes += part.size();
+  *handle = {offset_, size_bytes};
+  char trailer[kStoredTrailerBytes] = {compression};
+  const uint64_t seed = seed_ + offset_ + static_cast<unsigned char>(compression);
+  const uint32_t checksum = checksum_of(parts, size_bytes, seed);
+  std::memcpy(trailer + 1, &checksum, sizeof checksum);
+  for (const std::string_view part : parts) SPECTRADB_RETURN_IF_ERROR(write(part));
   SPECTRADB_RETURN_IF_ERROR(write({trailer, sizeof trailer}));
   return end_unit();
 }
 
-// Returns the checksum over both parts, one behind the other. Small parts are joined first: a checksum in
+// Returns the checksum over all parts, one behind the other. Small parts are joined first: a checksum in
 // pieces takes longer to begin.
-uint32_t SstableBuilder::checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed) {
-  if (compressed.empty()) return checksum32(plain, seed);
-  if (compressed.size() < kLargeBytes) {
-    stored_.assign(plain).append(compressed);
+uint32_t SstableBuilder::checksum_of(std::span<const std::string_view> parts, uint64_t size_bytes,
+                                     uint64_t seed) {
+  if (parts.size() == 1) return checksum32(parts.front(), seed);
+  if (size_bytes < kLargeBytes) {
+    stored_.clear();
+    for (const std::string_view part : parts) stored_.append(part);
     return checksum32(stored_, seed);
   }
   RunningChecksum checksum(seed);
-  checksum.update(plain);
-  checksum.update(compressed);
+  for (const std::string_view part : parts) checksum.update(part);
   return static_cast<uint32_t>(checksum.value());
 }
 
@@ -184,12 +224,24 @@ Status SstableBuilder::end_unit() { return options_.is_written_by_blocks ? write
 
 Status SstableBuilder::write(std::string_view bytes) {
   offset_ += bytes.size();
-  if (bytes.size() < kBufferBytes || options_.is_written_by_blocks) {
+  if (options_.is_written_by_blocks) return write_pieces(bytes);
+  if (bytes.size() < kBufferBytes) {
     buffer_.append(bytes);
-    return buffer_.size() >= kBufferBytes && !options_.is_written_by_blocks ? write_buffered() : Status::ok();
+    return buffer_.size() >= kBufferBytes ? write_buffered() : Status::ok();
   }
   SPECTRADB_RETURN_IF_ERROR(write_buffered());
   return file_->append(bytes);
+}
+
+// Writes what is read as a whole in appends of kLargeBytes, but for the last: so the buffer stays small.
+Status SstableBuilder::write_pieces(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kLargeBytes - buffer_.size());
+    buffer_.append(piece);
+    bytes.remove_prefix(piece.size());
+    if (buffer_.size() == kLargeBytes) SPECTRADB_RETURN_IF_ERROR(write_buffered());
+  }
+  return Status::ok();
 }
 
 Status SstableBuilder::write_buffered() {

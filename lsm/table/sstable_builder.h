@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,8 @@ struct SstableOptions {
   int compression_level;
   uint64_t store_seed;
   KnownDictionaries* dictionaries = nullptr;  // outlives the builder; null: the file makes its own
-  // Each block, and every other part that is read as a whole, is one append to the file; else many share
-  // an append.
+  // Each block, and every other part that is read as a whole, begins an append to the file and is the only
+  // one in it; else many share an append.
   bool is_written_by_blocks = false;
 };
 
@@ -48,15 +49,21 @@ class SstableBuilder {
     std::string_view rest() const { return std::string_view(bytes).substr(plain_bytes); }
   };
 
+  void note(std::string_view user_key, uint64_t commit, uint32_t ordinal);
   Status end_block();
+  Status note_block(size_t size_bytes);
   Status write_block(std::string_view block, size_t plain_bytes);
+  Status write_alone(const LoneVersion& block);
+  Status end_waiting();
   Status choose_dictionary();
   std::string make_dictionary_of_waiting(double* ratio);
   double ratio_of_waiting(std::string_view dictionary, size_t first, size_t step);
   Status write_waiting();
   Status write_stored(std::string_view bytes, size_t plain_bytes, BlockHandle* handle);
-  uint32_t checksum_of(std::string_view plain, std::string_view compressed, uint64_t seed);
+  Status write_parts(std::span<const std::string_view> parts, char compression, BlockHandle* handle);
+  uint32_t checksum_of(std::span<const std::string_view> parts, uint64_t size_bytes, uint64_t seed);
   Status write(std::string_view bytes);
+  Status write_pieces(std::string_view bytes);
   Status write_buffered();
   Status end_unit();  // ends a part that is read as a whole
 

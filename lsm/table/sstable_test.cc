@@ -62,6 +62,38 @@ std::vector<Version> read_all(SstableIterator& iterator) {
 
 }  // namespace
 
+TEST_CASE("large values are written from where they are, among small ones, in one piece or in many") {
+  std::mt19937_64 random(test_seed("sstable_test, large values"));
+  std::vector<Version> versions = some_versions(40, 3);
+  for (size_t i = 0; i < versions.size(); i += 17) {
+    std::string& value = versions[i].value;
+    value.assign((1u << 20) + random() % 3'000'000, 'c');  // this shrinks
+    if (i % 2 == 0) {
+      for (char& c : value) c = static_cast<char>(random() & 0xff);  // this does not
+    }
+  }
+  for (const bool by_blocks : {false, true}) {
+    CAPTURE(by_blocks);
+    const auto files = new_memory_file_system();
+    auto file = files->create(kPath);
+    REQUIRE(file);
+    SstableBuilder builder({4096, 10, 1, kSeed, nullptr, by_blocks}, 7, std::move(*file));
+    for (const Version& version : versions)
+      REQUIRE(builder.add(version.key, version.commit, version.ordinal, kNeverSuperseded, version.value,
+                          {0, 10}));
+    const auto meta = builder.finish();
+    REQUIRE(meta);
+    CHECK(meta->version_count == versions.size());
+    const auto table = Sstable::open(*files, kPath, *meta, kSeed, nullptr);
+    REQUIRE(table);
+    Decompressor decompressor;
+    ReadLimits limits{UINT64_MAX, 0, std::nullopt, nullptr};
+    SstableIterator iterator(&limits, &decompressor);
+    iterator.reset(table->get());
+    CHECK(read_all(iterator) == versions);
+  }
+}
+
 TEST_CASE("an SSTable gives back what went in, whole and by key") {
   for (const uint32_t block_bytes : {64u, 512u, 100'000u}) {
     CAPTURE(block_bytes);
