@@ -115,7 +115,9 @@ Status Entries::append(Entry* last, uint64_t commit, std::string record,
 Status Entries::keep_salts(const Entry& entry, std::string_view kept) {
   Query update(database_.connection().handle(),
                "UPDATE " + database_.qualified(kEntriesTable) + " SET seed = ?2 WHERE entry = ?1");
-  return update.bind(1, static_cast<int64_t>(entry.number)).bind_blob(2, kept).run();
+  const std::string_view bytes =
+      kept.empty() ? std::string_view("") : kept;  // without a place it would be NULL
+  return update.bind(1, static_cast<int64_t>(entry.number)).bind_blob(2, bytes).run();
 }
 
 Status Entries::add_nodes(uint64_t count) {

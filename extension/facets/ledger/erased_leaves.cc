@@ -17,11 +17,12 @@ namespace {
 
 // What is known of a commit that has facts of the keys.
 struct LosingCommit {
+  Entry entry;
   CommitRecord record;
   Salts salts;
   std::vector<ErasedLeaf> erased;      // before this erasure
-  uint32_t id = 0;                     // of the part that is walked
-  std::unique_ptr<PartLeaves> leaves;  // of it; null: none
+  std::unique_ptr<PartLeaves> leaves;  // of the part that is walked; null: none
+  bool is_whole = true;                // all facts of the parts are there, or told to be erased
 };
 
 class LeafFinder {
@@ -35,6 +36,7 @@ class LeafFinder {
  private:
   Status read_commits();
   Status walk(uint32_t id);
+  Status give_up_broken();
   void see(const lsm::VersionCursor& version);
 
   const std::shared_ptr<Database> database_;
@@ -64,8 +66,8 @@ Status LeafFinder::read_commits() {
     if (!salts)
       return Status::corrupt("entry " + std::to_string(entry.number) + " of " + database_->schema() + "." +
                              kEntriesTable + " is not what SpectraDB wrote there");
-    commit =
-        std::make_unique<LosingCommit>(LosingCommit{std::move(*record), std::move(*salts), {}, 0, nullptr});
+    commit = std::make_unique<LosingCommit>(
+        LosingCommit{entry, std::move(*record), std::move(*salts), {}, nullptr});
   }
   SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves erased,
                              ErasedFacts(*database_).leaves(first_commit_, last_commit_));
@@ -83,6 +85,20 @@ Status LeafFinder::find() {
     if (temporal::table_id_of(key) == id) continue;
     id = temporal::table_id_of(key);
     SPECTRADB_RETURN_IF_ERROR(walk(id));
+  }
+  return give_up_broken();
+}
+
+// Of a commit that lacks facts, as it does where an earlier release erased some, no place is known, and nothing can be
+// proven: then none of its salts may stay.
+Status LeafFinder::give_up_broken() {
+  Entries entries(*database_);
+  for (const auto& [number, commit] : commits_)
+    if (commit != nullptr && !commit->is_whole)
+      SPECTRADB_RETURN_IF_ERROR(entries.keep_salts(commit->entry, {}));
+  for (ErasedFact& fact : facts_) {
+    const auto found = commits_.find(fact.commit);
+    if (found != commits_.end() && found->second != nullptr && !found->second->is_whole) fact.leaf.reset();
   }
   return Status::ok();
 }
@@ -109,7 +125,13 @@ Status LeafFinder::walk(uint32_t id) {
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     see(*versions);
   }
-  return versions->status();
+  SPECTRADB_RETURN_IF_ERROR(versions->status());
+  for (auto& [number, commit] : commits_) {
+    if (commit == nullptr || commit->leaves == nullptr) continue;
+    commit->leaves->finish([](const Hash&) {});
+    commit->is_whole = commit->is_whole && commit->leaves->is_at_end();
+  }
+  return Status::ok();
 }
 
 void LeafFinder::see(const lsm::VersionCursor& version) {
@@ -118,7 +140,10 @@ void LeafFinder::see(const lsm::VersionCursor& version) {
   LosingCommit& commit = *found->second;
   const uint64_t place =
       commit.leaves->place_of(version.ordinal(), version.user_key(), version.value(), [](const Hash&) {});
-  if (place >= commit.leaves->end()) return;  // spectradb_verify() names the commit
+  if (place >= commit.leaves->end()) {
+    commit.is_whole = false;
+    return;
+  }
   const auto fact =
       places_.find({version.commit(), version.ordinal(), temporal::table_id_of(version.user_key())});
   if (fact == places_.end() || !std::binary_search(keys_.begin(), keys_.end(), version.user_key())) return;

@@ -32,6 +32,7 @@ class PartLeaves {
   void finish(const Passed& passed);  // gives it those behind the last fact
 
   uint64_t end() const { return end_; }
+  bool is_at_end() const { return place_ == end_; }
   // An erasure that is recorded, and whose facts are gone, has yet to forget their salts.
   bool keeps_salts() const { return keeps_salts_; }
 
