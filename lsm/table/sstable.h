@@ -22,6 +22,9 @@
 
 namespace spectradb::lsm {
 
+// The memory of a block of this size is given up once its versions were shown.
+inline constexpr uint64_t kLargeBlockBytes = 1u << 20;
+
 // What a block is read for. A scan leaves it in the cache only where that evicts nothing. A directory is
 // of use for all but kScan, which goes from group to group.
 enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips };
