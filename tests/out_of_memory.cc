@@ -85,6 +85,7 @@ class Shortage {
     leave_schemas();
     for (const char* sql : kQueries) querying(sql);
     writing();
+    going_on();
     spilling();
     writing_vectors();
     change_schemas();
@@ -318,6 +319,43 @@ class Shortage {
           if (sqlite3_get_autocommit(database_.handle()) == 0) database_.must("ROLLBACK");
           expect_equal(database_);
         });
+  }
+
+  // A transaction goes on behind a statement that memory lacked for: all that follows is committed.
+  void going_on() {
+    const auto begin = [&] {
+      database_.must(
+          "BEGIN IMMEDIATE; INSERT OR REPLACE INTO ledger VALUES (600, 'before'); INSERT OR REPLACE INTO "
+          "plain "
+          "VALUES (600, 'before')");
+    };
+    begin();
+    repeat(
+        "a statement within a transaction", Threads::kThis,
+        [&] {
+          return run_here(
+              "INSERT OR REPLACE INTO ledger SELECT id + 1000, v || hex(zeroblob(40000)) FROM ledger WHERE "
+              "id "
+              "< 4");
+        },
+        [&](const Answer& answer) {
+          if (sqlite3_get_autocommit(database_.handle()) != 0) begin();  // SQLite has taken it back
+          if (answer.code == SQLITE_OK)
+            database_.must(
+                "INSERT OR REPLACE INTO plain SELECT id + 1000, v || hex(zeroblob(40000)) FROM plain WHERE "
+                "id < 4");
+          for (const char* table : {"ledger", "plain"})
+            database_.must(std::string("INSERT OR REPLACE INTO ") + table +
+                           " VALUES (601, 'behind'), (602, 'behind')");
+          database_.must("COMMIT");
+          commits_ += 1;
+          expect_equal(database_);
+          database_.must(
+              "BEGIN; DELETE FROM ledger WHERE id >= 600; DELETE FROM plain WHERE id >= 600; COMMIT");
+          commits_ += 1;
+          begin();
+        });
+    database_.must("ROLLBACK");
   }
 
   // With so small a memtable each row of the transaction goes to a file.

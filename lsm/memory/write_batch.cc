@@ -36,8 +36,10 @@ uint32_t put_parts(WriteBatch& batch, std::string_view user_key, std::span<const
                    const VersionBounds& valid) {
   WriteBatch::Rep* const rep = batch.rep();
   SPECTRADB_ASSERT(!rep->is_taken && "a published batch takes no more writes before clear()");
-  const uint32_t ordinal = rep->next_ordinal++;
+  // Counted once the record is there: where memory runs out, the next one gets this ordinal.
+  const uint32_t ordinal = rep->next_ordinal;
   rep->list->put_parts(user_key, 0, ordinal, value, valid);
+  rep->next_ordinal = ordinal + 1;
   rep->living += 1;
   rep->changes += 1;
   return ordinal;

@@ -206,7 +206,7 @@ Result<std::shared_ptr<FileSet>> RowsStore::open_files(const Tree& tree) {
 Status RowsStore::follow(CommitToken newest) {
   SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
   SPECTRADB_ASSIGN_OR_RETURN(const auto version, rows->version());
-  if (version == now().version) {
+  if (version == now().version && !is_torn_) {
     if (newest.commit == published() && newest.frame == published_frame_) return Status::ok();
     bool is_behind = newest.commit > published();
     if (is_behind && published() > 0) {
@@ -215,9 +215,11 @@ Status RowsStore::follow(CommitToken newest) {
     }
     if (is_behind && edits_.empty()) {
       const uint64_t before = published();
+      is_torn_ = true;
       if (Status added = add_frames(before, newest, active_.get()); added) {
         published_frame_ = newest.frame;
         states_->set_published(newest.commit);
+        is_torn_ = false;
         return Status::ok();
       }
       active_ = std::make_shared<Memtable>();  // the memtable holds only some of the frames
@@ -251,6 +253,7 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
   take_knobs(tree_);
   states_->set_published(newest_commit);
   show();
+  is_torn_ = false;
   return Status::ok();
 }
 
@@ -353,6 +356,7 @@ Status RowsStore::publish(uint64_t commit, uint64_t frame) {
   prepared_.reset();
   SPECTRADB_ASSERT(prepared.commit == published() + 1);
   accept();
+  is_torn_ = true;  // stays set if memory runs out halfway: then all is loaded anew
   if (!prepared.batch->is_spilled()) {
     prepared.batch->for_each([&](uint32_t ordinal, std::string_view user_key, std::string_view value) {
       active_->put(user_key, commit, ordinal, value, options_.properties->bounds_or_all(value));
@@ -360,6 +364,7 @@ Status RowsStore::publish(uint64_t commit, uint64_t frame) {
   }
   published_frame_ = prepared.frame;
   states_->set_published(commit);
+  is_torn_ = false;
   return Status::ok();
 }
 
