@@ -50,6 +50,7 @@ struct Column {
   bool not_null = false;
   bool is_json = false;  // the doc of a document table: every write checks it with RapidJSON
   bool is_generated = false;
+  bool is_virtual = false;                 // generated, and in no row of an ordinary table
   bool is_hidden = false;                  // generated for an index, not declared by the user
   std::optional<std::string> default_sql;  // the text of the DEFAULT expression
   int key_position = -1;                   // 0-based place in the primary key; -1 for none

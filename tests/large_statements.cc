@@ -193,8 +193,10 @@ void test_small_limits(const std::string& extension) {
 // A row is as long as the host lets one of an ordinary table be, in whatever values it comes.
 void test_long_rows(const std::string& extension) {
   Database database(":memory:", extension);
-  const std::string columns = " (id INTEGER PRIMARY KEY, a, b, c AS (a || b) STORED)";
+  const std::string columns = " (id INTEGER PRIMARY KEY, a, b, c AS (a || b) STORED, d AS (a || b))";
   database.must("CREATE TABLE o" + columns + "; CREATE TABLE t" + columns + " WITH SYSTEM VERSIONING");
+  for (const char* index : {"CREATE INDEX i_o ON o (hex(a))", "CREATE INDEX i_t ON t (hex(a))"})
+    database.must(index);
   sqlite3_limit(database.handle(), SQLITE_LIMIT_LENGTH, 100'000);
   int refused = 0;
   for (const char* sql :

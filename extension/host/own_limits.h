@@ -30,8 +30,8 @@ class OwnLimits {
     int least;
   };
   // How many columns a table may have is the host's to say, whosever statement it is. How many bytes a value has, too,
-  // but our own rows, which hold several of the user's, have more.
-  static constexpr std::array<Floor, 8> kFloors{{{SQLITE_LIMIT_LENGTH, 1'000'000},
+  // but our own rows, which hold several of the user's, have more: those of a commit, until it is spilled.
+  static constexpr std::array<Floor, 8> kFloors{{{SQLITE_LIMIT_LENGTH, 64 << 20},
                                                  {SQLITE_LIMIT_SQL_LENGTH, 1'000'000},
                                                  {SQLITE_LIMIT_EXPR_DEPTH, 1'000},
                                                  {SQLITE_LIMIT_VARIABLE_NUMBER, 32'766},

@@ -63,6 +63,7 @@ Status read_columns(sqlite3* db, const std::string& table, Definition& definitio
     column.not_null = info.integer(2) != 0;
     if (!info.is_null(3)) column.default_sql = info.text(3);
     column.is_generated = info.integer(5) >= 2;
+    column.is_virtual = info.integer(5) == 2;
     column.is_hidden = column.is_generated && sql::is_made_by_index(column.name);
     if (sql::is_made_by_index(column.name) && !column.is_hidden) {
       return Status::invalid("the column name " + column.name + " of table " + table +

@@ -16,12 +16,19 @@ using temporal::Value;
 
 namespace {
 
+constexpr uint64_t kMostStoredBytes = 1u << 31;  // the store counts a row's bytes in 32 bits
+
 // A row may be as long as SQLite, and the host, let one of an ordinary table be, which has a byte and more
-// for each column before its values.
-bool is_too_big(sqlite3* db, const std::vector<Value>& row) {
-  size_t bytes = 1 + row.size();
-  for (const Value& value : row) bytes += value.bytes.size();
-  return bytes > static_cast<size_t>(sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1));
+// for each column before its values. VIRTUAL columns and those of indexes are no part of that.
+bool is_too_big(sqlite3* db, const TableSchema& schema, const std::vector<Value>& row) {
+  uint64_t given_bytes = 1 + row.size();
+  uint64_t stored_bytes = 0;
+  for (size_t i = 0; i < row.size(); ++i) {
+    stored_bytes += row[i].bytes.size();
+    if (!schema.columns[i].is_virtual && !schema.columns[i].is_hidden) given_bytes += row[i].bytes.size();
+  }
+  return given_bytes > static_cast<uint64_t>(sqlite3_limit(db, SQLITE_LIMIT_LENGTH, -1)) ||
+         stored_bytes > kMostStoredBytes;
 }
 
 }  // namespace
@@ -73,7 +80,7 @@ Writer::Outcome Writer::check_row() {
     if (Outcome outcome = check_not_null(true); !outcome.status) return outcome;
   }
   if (Status status = check_types(table_.definition(), row_); !status) return {status};
-  if (is_too_big(table_.connection().handle(), row_))
+  if (is_too_big(table_.connection().handle(), schema, row_))
     return {Status::invalid("string or blob too big"), SQLITE_TOOBIG};
   return {};
 }
