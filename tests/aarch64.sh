@@ -10,7 +10,7 @@ tools/arm64-root.sh "$root"
 tools/build.sh "$@" aarch64
 
 # Under qemu a few of the thousand random lives that lsm's tests run are enough.
-export SPECTRADB_CONFIGURATION_SEEDS=4
+export SPECTRADB_CONFIGURATION_SEEDS=4 SPECTRADB_ROWS_GAMES=2
 echo "Unit tests under qemu"
 ctest --preset aarch64 --parallel "$(nproc)" --timeout 900 -R '^(lsm|temporal|sql)/[a-z0-9_]+$' -E '^lsm/(store_fault|store_crash|store_damage)$'
 

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "lsm/store/conversion.h"
 #include "lsm/testing/memory_store_rows.h"
 #include "lsm/testing/store_fixture.h"
@@ -410,7 +412,10 @@ class RowsGame {
 TEST_CASE("a store in its database shows what a map of all its versions shows") {
   std::mt19937_64 seeds(test_seed("rows_store_test"));
   Seen seen;
-  for (int game = 0; game < 12; ++game) RowsGame(seeds(), &seen).play(150);
+  const char* fewer = std::getenv("SPECTRADB_ROWS_GAMES");  // where a game takes a minute, as under qemu
+  const int games = fewer == nullptr ? 12 : std::atoi(fewer);
+  for (int game = 0; game < games; ++game) RowsGame(seeds(), &seen).play(150);
+  if (fewer != nullptr) return;  // they need not have met everything
   CHECK(seen.cut_files > 0);
   CHECK(seen.dead_files > 0);
   CHECK(seen.history_files > 0);
