@@ -184,7 +184,7 @@ int x_best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
     const QuestionInside question(planned.declared_columns(), info);
     SPECTRADB_RETURN_IF_ERROR(check_match(planned, *info));
     can_be_run = choose_plan(
-        {planned.schema(), planned.indexes(), planned.ranked_columns()},
+        {planned.schema(), planned.indexes(), planned.ranked_columns(), planned.connection().handle()},
         [&planned](std::string_view from, std::string_view to) { return planned.size_between(from, to); },
         TableStatistics(planned), planned.may_promise_one_row(), planned.is_utf16(), info, planned.plans());
     return Status::ok();

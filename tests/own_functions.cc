@@ -44,6 +44,18 @@ void next_name(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_finalize(statement);
 }
 
+// LIKE of an application that takes É for e. It knows patterns of one letter and %.
+void like_without_accents(sqlite3_context* context, int, sqlite3_value** arguments) {
+  const auto text_of = [](sqlite3_value* value) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    return std::string_view(text == nullptr ? "" : text);
+  };
+  const std::string_view pattern = text_of(arguments[0]);
+  const std::string_view text = text_of(arguments[1]);
+  const bool is_alike = !text.empty() && !pattern.empty() && (text.front() | 0x20) == pattern.front();
+  sqlite3_result_int(context, is_alike || (pattern == "e%" && text.substr(0, 2) == "É"));
+}
+
 int backwards(void*, int a_bytes, const void* a, int b_bytes, const void* b) {
   const std::string_view left(static_cast<const char*>(a), static_cast<size_t>(a_bytes));
   return std::string_view(static_cast<const char*>(b), static_cast<size_t>(b_bytes)).compare(left);
@@ -179,6 +191,22 @@ void check_trust(Database& database) {
   database.must("PRAGMA trusted_schema = ON");
 }
 
+// What an index leaves out, no LIKE of the application's is asked about.
+void check_own_like(Database& database) {
+  const auto fill = [&] {
+    twin(database, "CREATE TABLE ${T} (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE)${END}");
+    twin(database, "CREATE INDEX name_of_${T} ON ${T} (name)");
+    twin(database, "INSERT INTO ${T} (name) VALUES ('École'), ('Emil'), ('emma'), ('Zoe'), ('10 %')");
+  };
+  fill();
+  twin(database, "SELECT id FROM ${T} WHERE name LIKE 'e%' ORDER BY id");
+  sqlite3_create_function_v2(database.handle(), "like", 2, SQLITE_UTF8, nullptr, like_without_accents,
+                             nullptr, nullptr, nullptr);
+  twin(database, "SELECT id FROM ${T} WHERE name LIKE 'e%' ORDER BY id");
+  twin(database, "SELECT id FROM ${T} WHERE name LIKE lower('E') || '%' ORDER BY id");
+  expect(database, "SELECT group_concat(name) FROM ledger_one WHERE name LIKE 'e%'", "École,Emil,emma");
+}
+
 void run(const std::string& extension) {
   const spectradb::tests::TemporaryDirectory directory;
   const std::string path = directory.path("x.db");
@@ -198,6 +226,8 @@ void run(const std::string& extension) {
   add_functions(trusting);
   trusting.must("CREATE TABLE later (id INTEGER PRIMARY KEY, n CHECK (is_even(n))) WITH SYSTEM VERSIONING");
   check_trust(trusting);
+  Database liking(directory.path("z.db"), extension);
+  check_own_like(liking);
 }
 
 }  // namespace

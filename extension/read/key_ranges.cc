@@ -59,12 +59,13 @@ std::string_view fixed_by_glob(std::string_view pattern) {
   return pattern.substr(0, pattern.find_first_of(kEnds));
 }
 
-// With ICU, LIKE ignores the case of other letters, too.
-std::string_view fixed_by_like(std::string_view pattern, Collation collation) {
-  const auto ends = [collation](char c) {
+// LIKE ignores the case of ASCII letters, as NOCASE does, and with ICU that of other letters, too. What else a host's own LIKE
+// takes for a letter is not known.
+std::string_view fixed_by_like(std::string_view pattern, bool is_own_like) {
+  const auto ends = [is_own_like](char c) {
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
-    return c == '\0' || c == '%' || c == '_' || !is_ascii || (is_letter && collation == Collation::kBinary);
+    return c == '\0' || c == '%' || c == '_' || !is_ascii || (is_letter && !is_own_like);
   };
   const auto end = std::find_if(pattern.begin(), pattern.end(), ends);
   return pattern.substr(0, static_cast<size_t>(end - pattern.begin()));
@@ -160,7 +161,7 @@ void KeyRanges::add_bounded(const Plan& plan, sqlite3_value** arguments, const s
   if (plan.prefix_pattern != Plan::kNone) {
     const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
     const std::string_view fixed =
-        plan.is_like ? fixed_by_like(pattern.bytes, compared.collation) : fixed_by_glob(pattern.bytes);
+        plan.is_like ? fixed_by_like(pattern.bytes, plan.is_own_like) : fixed_by_glob(pattern.bytes);
     if (pattern.type == Value::Type::kText && !fixed.empty()) {
       SPECTRADB_ASSERT(!compared.is_descending);
       std::string key = encoded(Value::text(fixed));

@@ -6,6 +6,7 @@
 #include "extension/facet/matcher.h"
 #include "extension/facet/ranking.h"
 #include "extension/host/values.h"
+#include "extension/read/own_like.h"
 #include "extension/read/period_conditions.h"
 #include "extension/read/plan_choice.h"
 #include "extension/read/plan_cost.h"
@@ -45,6 +46,7 @@ class Planner {
         measure_(measure),
         statistics_(statistics),
         may_promise_(may_promise),
+        db_(table.db),
         info_(info),
         question_(info),
         match_(table, searches, question_, plan_) {
@@ -356,6 +358,7 @@ class Planner {
         say(name_of(part.column) + " IS NOT NULL");
       } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
         plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
+        plan_.is_own_like = plan_.is_like && part.collation == Collation::kNoCase && has_own_like(db_);
         plan_.prefix_pattern = take(i, false);
         say(name_of(part.column) + (plan_.is_like ? " LIKE ?" : " GLOB ?"));
       }
@@ -526,6 +529,7 @@ class Planner {
   const Measure& measure_;
   const TableStatistics& statistics_;
   const bool may_promise_;
+  sqlite3* const db_;
   sqlite3_index_info* const info_;
   Plan plan_;
   PlanQuestion question_;

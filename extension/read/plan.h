@@ -98,6 +98,7 @@ struct Plan {
   bool is_not_null = false;    // IS NOT NULL on that column
   int prefix_pattern = kNone;  // GLOB or LIKE on that column
   bool is_like = false;        // it is LIKE
+  bool is_own_like = false;    // and SQLite's own, on a column under NOCASE, whose letters are alike for both
   bool admits_blobs =
       false;  // the upper bound may be one that SQLite made of LIKE or GLOB, which match blobs, too
   std::vector<Filter> filters;       // SQLite checks them too
@@ -142,6 +143,7 @@ struct PlannedTable {
   const temporal::TableSchema& schema;
   const std::vector<temporal::IndexSchema>& indexes;
   const std::vector<int>& ranked_columns;  // whose type has a ranking
+  sqlite3* db;
 };
 
 }  // namespace spectradb::extension
