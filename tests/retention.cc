@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <map>
 #include <random>
+#include <string_view>
+#include <thread>
 
 #include "tests/database.h"
 
@@ -38,6 +40,24 @@ using Answers = std::map<std::pair<int64_t, size_t>, std::string>;  // by commit
 
 std::string with_commit(std::string text, int64_t commit) {
   return text.replace(text.find('?'), 1, std::to_string(commit));
+}
+
+// Another connection, which does something just before the first one begins to write what it has found.
+struct Rival {
+  Database database;
+  std::string does;
+  Outcome outcome;
+  int comes = 0;
+};
+
+int let_come(unsigned, void* context, void*, void* text) {
+  auto& rival = *static_cast<Rival*>(context);
+  const std::string_view begins = static_cast<const char*>(text);
+  if (rival.comes > 0 || begins.find("SAVEPOINT _spectradb_schema_change") == std::string_view::npos)
+    return 0;
+  ++rival.comes;
+  std::thread([&rival] { rival.outcome = rival.database.run(rival.does); }).join();
+  return 0;
 }
 
 class Run {
@@ -93,9 +113,40 @@ class Run {
     expect(database_.text("SELECT spectradb_check()") == "ok", database_.text("SELECT spectradb_check()"));
   }
 
+  // The horizon is never lowered, each says truly where it was, and what is promised by then is kept.
+  void race() {
+    const int64_t last = database_.integer("SELECT spectradb_commit()");
+    const std::string promising = "ALTER TABLE t SET RETENTION '7 years'";
+    const Outcome refused = retire_after(promising, last - 1);
+    expect(refused.message.find("keeps its history for 7 years") != std::string::npos,
+           "what was promised meanwhile is retired: " + refused.message);
+    expect(horizon() == horizon_, "a horizon is raised against a promise");
+    database_.must("ALTER TABLE t DROP RETENTION");
+    const Outcome told = retire_after("SELECT spectradb_retire('t', " + std::to_string(last) + ")", last - 1);
+    expect(told.is_ok() && told.rows.at(0).at(0).text == std::to_string(last),
+           "not the horizon that another one raised: " + told.message);
+    horizon_ = last;
+    expect(horizon() == last, "the horizon was lowered");
+    expect(database_.integer("SELECT count(*) FROM spectradb_retirements WHERE horizon <= was") == 0,
+           "a retirement that lowered the horizon");
+    expect(database_.text("SELECT spectradb_check()") == "ok", database_.text("SELECT spectradb_check()"));
+  }
+
   int64_t dropped() const { return dropped_; }
 
  private:
+  Outcome retire_after(const std::string& rivals, int64_t commit) {
+    Rival rival{Database(directory_.path("test.db"), extension), rivals, {}, 0};
+    sqlite3_trace_v2(database_.handle(), SQLITE_TRACE_STMT, let_come, &rival);
+    Outcome outcome = database_.run("SELECT spectradb_retire('t', " + std::to_string(commit) + ")");
+    sqlite3_trace_v2(database_.handle(), 0, nullptr, nullptr);
+    expect(rival.comes == 1 && rival.outcome.is_ok(),
+           "nobody came between: " + rival.outcome.message + outcome.message);
+    return outcome;
+  }
+  int64_t horizon() {
+    return database_.integer("SELECT coalesce(horizon, 0) FROM spectradb_tables WHERE name = 't'");
+  }
   int64_t number(int64_t below) { return static_cast<int64_t>(random_() % static_cast<uint64_t>(below)); }
   int64_t versions() { return database_.integer("SELECT versions FROM spectradb_tables WHERE name = 't'"); }
 
@@ -179,6 +230,8 @@ int main(int argc, char** argv) {
       run.live();
       run.retire();
     }
+    run.live();
+    run.race();
     dropped += run.dropped();
   }
   if (dropped == 0) fail("no space was given back");

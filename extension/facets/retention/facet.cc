@@ -8,11 +8,11 @@
 #include "extension/access/read_only.h"
 #include "extension/facets/retention/retention_statement.h"
 #include "extension/facets/retention/retirement.h"
-#include "extension/facets/retention/table_options.h"
 #include "extension/front/kept_statements.h"
 #include "extension/host/api.h"
 #include "extension/host/values.h"
 #include "extension/schema/schema_change.h"
+#include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/table/table.h"
@@ -81,31 +81,23 @@ Status set_retention(const FunctionCall& call) {
   call.connection.forget_targets();
   SchemaChange change(*table.database);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
-  SPECTRADB_RETURN_IF_ERROR(retention::set_option_of(change, *table.database, table.schema.name,
-                                                     temporal::kRetentionOption,
-                                                     length.empty() ? "" : sql::string_literal(length)));
+  SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *table.database, table.schema.name,
+                                          temporal::kRetentionOption,
+                                          length.empty() ? "" : sql::string_literal(length)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
   SPECTRADB_RETURN_IF_ERROR(change.keep());
   give_retention(call, length);
   return Status::ok();
 }
 
-// The last commit that may become the horizon, by the table's retention.
-Result<uint64_t> last_to_retire(const TemporalTable& table, const std::string& length, uint64_t last) {
-  if (length.empty()) return last;
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since,
-                             temporal::retained_since(length, table.database->connection().statement_now()));
-  return table.database->commit_at_or_before(since);
-}
-
-Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& table) {
+Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& table,
+                                retention::Retirement& retirement) {
   Database& database = *table.database;
   const std::string length = retention_of(table);
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.snapshot());
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t allowed, last_to_retire(table, length, last));
   const Value until = call.count > 1 ? from_sqlite(call.arguments[1]) : Value::null();
   if (until.is_null()) {
-    if (!length.empty()) return allowed;
+    if (!length.empty()) return retirement.last_to_retire(length, last);
     return Status::invalid("table " + table.schema.name +
                            " keeps its history for ever: say until when it is to be retired, as in "
                            "spectradb_retire('t', '2020-01-01'), or ALTER TABLE … SET RETENTION '7 years'");
@@ -114,11 +106,8 @@ Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& t
                              to_system_time(database, until, last, call.connection.statement_now()));
   if (time.is_all)
     return Status::invalid("spectradb_retire: 'all' is no time; name a commit, or a time as text");
-  if (time.commit <= allowed) return time.commit;
-  return Status::invalid("table " + table.schema.name + " keeps its history for " + length +
-                         ", and so all from commit " + std::to_string(allowed) + " on: commit " +
-                         std::to_string(time.commit) +
-                         " cannot become its horizon; ALTER TABLE … SET RETENTION says a shorter time");
+  SPECTRADB_RETURN_IF_ERROR(retirement.check_may_retire(time.commit, length, last));
+  return time.commit;
 }
 
 // spectradb_retire(table [, until [, reason [, author]]]) -> the horizon
@@ -129,19 +118,19 @@ Status retire(const FunctionCall& call) {
   if (!table.hidden.empty())
     return Status::invalid("spectradb_retire: not all of table " + table.schema.name +
                            " may be read: not authorized");
-  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table));
   retention::Retirement retirement(table);
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t wanted, horizon_wanted(call, table, retirement));
   SPECTRADB_RETURN_IF_ERROR(retirement.check_may_begin());
-  const uint64_t horizon = horizon_of(table);
+  uint64_t horizon = horizon_of(table);
   call.connection.forget_targets();
   if (wanted > horizon) {
     const auto text_at = [&](int place) {
       return call.count > place ? from_sqlite(call.arguments[place]) : Value::null();
     };
-    SPECTRADB_RETURN_IF_ERROR(retirement.raise(wanted, {text_at(2), text_at(3)}));
+    SPECTRADB_ASSIGN_OR_RETURN(horizon, retirement.raise(wanted, {text_at(2), text_at(3)}));
   }
   SPECTRADB_RETURN_IF_ERROR(retirement.give_back());
-  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(std::max(wanted, horizon)));
+  sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(horizon));
   return Status::ok();
 }
 
@@ -153,12 +142,16 @@ constexpr Function retiring(int argument_count) {
           .effect = Function::Effect::kOther};
 }
 
+constexpr Function setting(int argument_count) {
+  return {.name = kRetention,
+          .argument_count = argument_count,
+          .flags = SQLITE_DIRECTONLY,
+          .call = set_retention,
+          .effect = Function::Effect::kOther};
+}
+
 constexpr Function kRetentionFunctions[] = {{kRetention, 1, SQLITE_DIRECTONLY, tell_retention},
-                                            {.name = kRetention,
-                                             .argument_count = 2,
-                                             .flags = SQLITE_DIRECTONLY,
-                                             .call = set_retention,
-                                             .effect = Function::Effect::kOther},
+                                            setting(2),
                                             retiring(1),
                                             retiring(2),
                                             retiring(3),

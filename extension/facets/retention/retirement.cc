@@ -1,14 +1,16 @@
 #include "extension/facets/retention/retirement.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 
-#include "extension/facets/retention/table_options.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/observer.h"
 #include "extension/host/query.h"
 #include "extension/schema/schema_change.h"
+#include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/store_location.h"
@@ -74,21 +76,55 @@ Status Retirement::check_no_readers() {
   return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
 }
 
-Status Retirement::raise(uint64_t commit, const Cause& cause) {
+Status Retirement::check_no_ledger() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table("_spectradb_ledger"));
-  if (has_ledger)
-    return Status::invalid("the ledger of database " + database_->schema() +
-                           " proves every fact by its content, so that none can be retired while it is kept; "
-                           "spectradb_erase() erases single rows");
-  const uint64_t before = horizon_of(table_);
+  if (!has_ledger) return Status::ok();
+  return Status::invalid("the ledger of database " + database_->schema() +
+                         " proves every fact by its content, so that none can be retired while it is kept; "
+                         "spectradb_erase() erases single rows");
+}
+
+// Another connection may have dropped it, and made another one of that name.
+Status Retirement::check_same_table() {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint32_t> id, database_->find_table(table_.schema.name));
+  if (id == table_.schema.id) return Status::ok();
+  return Status::busy("table " + table_.schema.name + " was dropped or renamed meanwhile: retire again");
+}
+
+Result<uint64_t> Retirement::last_to_retire(const std::string& length, uint64_t last) {
+  if (length.empty()) return last;
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since,
+                             temporal::retained_since(length, database_->connection().statement_now()));
+  return database_->commit_at_or_before(since);
+}
+
+Status Retirement::check_may_retire(uint64_t commit, const std::string& length, uint64_t last) {
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t allowed, last_to_retire(length, last));
+  if (commit <= allowed) return Status::ok();
+  return Status::invalid("table " + table_.schema.name + " keeps its history for " + length +
+                         ", and so all from commit " + std::to_string(allowed) + " on: commit " +
+                         std::to_string(commit) +
+                         " cannot become its horizon; ALTER TABLE … SET RETENTION says a shorter time");
+}
+
+// What others have changed before this connection may write is read anew: nobody changes it any more.
+Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
   SchemaChange change(*database_);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
+  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
+  SPECTRADB_RETURN_IF_ERROR(check_same_table());
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> now,
+                             arguments_of_table(*database_, table_.schema.name));
+  const uint64_t before = temporal::horizon_of(now);
+  if (before >= commit) return before;
+  SPECTRADB_RETURN_IF_ERROR(check_may_retire(commit, temporal::retention_of(now), commit));
   SPECTRADB_RETURN_IF_ERROR(keep_held(before));
   SPECTRADB_RETURN_IF_ERROR(record(commit, before, cause));
   SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *database_, table_.schema.name, temporal::kHorizonOption,
                                           std::to_string(commit)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
-  return change.keep();
+  SPECTRADB_RETURN_IF_ERROR(change.keep());
+  return commit;
 }
 
 // A hold that was there before the horizon was raised keeps what there was.
@@ -139,6 +175,17 @@ Result<std::vector<std::string>> Retirement::kept_keys(uint32_t table_id) {
   }
 }
 
+// 0: none. The text of a table may name a horizon that nobody raised, such as that of another database.
+Result<uint64_t> Retirement::recorded_horizon(uint32_t table_id) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_->has_table(kRetirementsOwnTable));
+  if (!there) return uint64_t{0};
+  Query last(
+      database_->connection().handle(),
+      "SELECT max(horizon) FROM " + database_->qualified(kRetirementsOwnTable) + " WHERE table_id = ?1");
+  SPECTRADB_RETURN_IF_ERROR(last.bind(1, static_cast<int64_t>(table_id)).step().status());
+  return static_cast<uint64_t>(std::max<int64_t>(last.integer(0), 0));
+}
+
 Result<lsm::Horizons> Retirement::horizons() {
   Connection& connection = database_->connection();
   std::vector<lsm::Horizon> horizons;
@@ -146,9 +193,12 @@ Result<lsm::Horizons> Retirement::horizons() {
                              temporal_tables_of(connection, database_->schema()));
   for (const TemporalTable& table : tables) {
     const Table* connected = connection.find_table(database_->schema(), table.schema.name);
-    const uint64_t horizon = connected == nullptr ? 0 : horizon_of(*connected);
-    if (horizon == 0) continue;
     const uint32_t id = table.schema.id;
+    uint64_t horizon = connected == nullptr ? 0 : horizon_of(*connected);
+    if (horizon == 0) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t recorded, recorded_horizon(id));
+    horizon = std::min(horizon, recorded);
+    if (horizon == 0) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::vector<std::string> kept, kept_keys(id));
     horizons.push_back({keys_of_ids(id, id + 1), horizon, std::move(kept)});
     // Whoever reads a key that is held reads it by its key, not by its entries.
@@ -159,6 +209,7 @@ Result<lsm::Horizons> Retirement::horizons() {
 }
 
 Status Retirement::give_back() {
+  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
   if (const Status alone = check_no_readers(); !alone) {
     if (alone.code() != Code::kBusy) return alone;
     return Status::busy("the horizon of table " + table_.schema.name + " is commit " +

@@ -35,17 +35,26 @@ class Retirement {
 
   // kInvalid in a transaction; kBusy: somebody reads.
   Status check_may_begin();
-  // Raises the table's horizon to this commit, which lies behind the one it has. kInvalid where a ledger
-  // proves all facts.
-  Status raise(uint64_t commit, const Cause& cause);
+  // The last commit that may become the table's horizon, where it keeps its history for this length and `last` is
+  // the last commit.
+  Result<uint64_t> last_to_retire(const std::string& length, uint64_t last);
+  // kInvalid: the table promises to keep what the commit would retire.
+  Status check_may_retire(uint64_t commit, const std::string& length, uint64_t last);
+  // Raises the table's horizon to this commit, and returns the horizon that it has then: another connection may
+  // have raised it further meanwhile. kInvalid where a ledger proves all facts, or the table's retention, which
+  // may be another one by now, does not allow it.
+  Result<uint64_t> raise(uint64_t commit, const Cause& cause);
   // Gives back the space of all that lies behind horizons, of all tables of the database. kBusy: somebody
   // reads; the horizon stands.
   Status give_back();
 
  private:
+  Status check_no_ledger();
+  Status check_same_table();
   Status check_no_readers();
   Status keep_held(uint64_t before);
   Status record(uint64_t commit, uint64_t before, const Cause& cause);
+  Result<uint64_t> recorded_horizon(uint32_t table_id);
   Result<lsm::Horizons> horizons();
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
 
