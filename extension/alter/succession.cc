@@ -11,11 +11,14 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/schema_change.h"
+#include "extension/schema/table_options.h"
 #include "extension/schema/twin.h"
 #include "extension/session/transaction.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
 #include "extension/write/foreign_keys.h"
+#include "sql/shape/nested_statement.h"
+#include "temporal/retention.h"
 
 namespace spectradb::extension {
 
@@ -177,6 +180,19 @@ Status succeed_form(Database& database, const TableSchema& before, uint32_t made
   return Status::ok();
 }
 
+// What was retired stays so, and how long the history is kept is what it was where the new definition does not say it.
+Status succeed_options(Database& database, const Definition& before, const Definition& after) {
+  const uint64_t horizon = temporal::horizon_of(before.options);
+  const std::string length = temporal::retention_of(before.options);
+  SchemaChange change(database);
+  if (horizon > temporal::horizon_of(after.options))
+    SPECTRADB_RETURN_IF_ERROR(set_option_of(change, database, after.schema.name, temporal::kHorizonOption,
+                                            std::to_string(horizon)));
+  if (length.empty() || !temporal::retention_of(after.options).empty()) return Status::ok();
+  return set_option_of(change, database, after.schema.name, temporal::kRetentionOption,
+                       sql::string_literal(length));
+}
+
 Status succeed(Database& database, const DroppedTable& old, const Definition& successor) {
   const TableSchema& before = old.definition.schema;
   Definition after = successor;
@@ -196,6 +212,7 @@ Status succeed(Database& database, const DroppedTable& old, const Definition& su
   SPECTRADB_RETURN_IF_ERROR(columns.store(after.schema));
   SPECTRADB_RETURN_IF_ERROR(build_indexes(database, after, successor.schema.id));
   SPECTRADB_RETURN_IF_ERROR(database.foreign_keys().table_succeeds(successor.schema.id, before.id));
+  SPECTRADB_RETURN_IF_ERROR(succeed_options(database, old.definition, successor));
   // Whoever is connected to the table has it under its old number.
   return change_schema_version(database);
 }
