@@ -120,6 +120,15 @@ refused "there is no database missing.db" missing.db
 echo "this is no database, and too long a text to be taken for an empty one" >text.db
 refused "text.db: " text.db
 
+# A table that has retired its history is told from its horizon on; a time before that does not keep others from being told.
+printf '%s\n' "CREATE TABLE brief (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; INSERT INTO brief VALUES (1, 'gone');" \
+  "UPDATE brief SET v = 'kept';" "CREATE TABLE whole (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; INSERT INTO whole VALUES (1, 'told');" \
+  "UPDATE brief SET v = 'last'; SELECT spectradb_retire('brief', 2);" | shell brief.db >/dev/null
+report brief.db -o brief.html >/dev/null
+for words in last told; do grep -q "$words" brief.html || fail "a table with a horizon: no $words"; done
+report brief.db -o before.html --from 1 >/dev/null
+for words in 'cannot be told' told 'before commit 2'; do grep -q "$words" before.html || fail "a time before a horizon: no $words"; done
+
 # Somebody who edits the file is named; a table in the place of a function is not asked.
 echo "CREATE TABLE t (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1, 'a');" | shell other.db
 report other.db -o other.html >/dev/null

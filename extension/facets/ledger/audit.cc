@@ -105,10 +105,11 @@ Status AuditCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table,
                              find_temporal_table(connection_, arguments.value(0), schema, kAudit));
   database_ = table.database;
-  uint64_t since = 0;
+  Value since = Value::null();  // what is retired is not asked for
   if (const Value from = arguments.value(1); !from.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, time_of(from));
-    since = time.is_behind || time.commit == 0 ? time.commit : time.commit - 1;
+    const uint64_t before = time.is_behind || time.commit == 0 ? time.commit : time.commit - 1;
+    since = Value::of_integer(static_cast<int64_t>(before));
   }
   SPECTRADB_ASSIGN_OR_RETURN(uint64_t until, database_->last_commit());
   if (const Value to = arguments.value(2); !to.is_null()) {
@@ -119,7 +120,7 @@ Status AuditCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries->are_kept());
   if (are_kept) entries_ = std::move(entries);
   rows_ = std::make_unique<Query>(connection_.handle(), kAuditQuery);
-  rows_->bind(1, std::string_view(table.schema.name)).bind(2, static_cast<int64_t>(since));
+  rows_->bind(1, std::string_view(table.schema.name)).bind(2, since);
   rows_->bind(3, std::string_view(database_->schema())).bind(4, static_cast<int64_t>(until));
   return next();
 }
