@@ -22,11 +22,13 @@
 #include "extension/session/transaction.h"
 #include "extension/table/new_table.h"
 #include "extension/table/table.h"
+#include "extension/times/horizon.h"
 #include "extension/times/session_time.h"
 #include "extension/write/foreign_keys.h"
 #include "extension/write/reference_table.h"
 #include "extension/write/unseen_returning.h"
 #include "extension/write/writer.h"
+#include "temporal/retention.h"
 
 namespace spectradb::extension {
 
@@ -56,6 +58,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, definition));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
+      SPECTRADB_RETURN_IF_ERROR(check_new_horizon(*database, name, temporal::horizon_of(definition.options)));
       SPECTRADB_RETURN_IF_ERROR(ensure_anchor(*database));
       SPECTRADB_ASSIGN_OR_RETURN(uint32_t id, database->add_table(name));
       definition.schema.id = id;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/host/query.h"
+#include "extension/session/annotations.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/table/table.h"
@@ -19,6 +20,10 @@ Status before_horizon(const std::string& table, uint64_t horizon, const std::str
                          std::to_string(horizon) + ", its horizon: " + asked + " cannot be told any more; " +
                          way_out + ", and SELECT * FROM spectradb_retirements tells when and why");
 }
+
+struct ReadersBehindHorizons {
+  int count = 0;
+};
 
 }  // namespace
 
@@ -72,6 +77,27 @@ Status begin_behind_horizon(const std::string& table, uint64_t horizon, uint64_t
         "ask for commits from " + std::to_string(horizon + 1) + " on");
   *min_commit = std::max(*min_commit, horizon + 1);
   return Status::ok();
+}
+
+Status check_new_horizon(Database& database, const std::string& table, uint64_t horizon) {
+  if (horizon == 0 || database.connection().part<Annotations>().is_replay()) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database.last_commit());
+  if (horizon <= last) return Status::ok();
+  return Status::invalid("table " + table + " cannot have the horizon " + std::to_string(horizon) +
+                         ": the last commit of this database is " + std::to_string(last) +
+                         ", so that nothing of it could be read; leave the option out, which "
+                         "spectradb_retire() writes");
+}
+
+BehindHorizons::BehindHorizons(Connection& connection)
+    : readers_(connection.part<ReadersBehindHorizons>().count) {
+  ++readers_;
+}
+
+BehindHorizons::~BehindHorizons() { --readers_; }
+
+bool reads_behind_horizons(Connection& connection) {
+  return connection.part<ReadersBehindHorizons>().count > 0;
 }
 
 }  // namespace spectradb::extension

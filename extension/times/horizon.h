@@ -11,6 +11,8 @@
 
 namespace spectradb::extension {
 
+class Connection;
+class Database;
 class Table;
 struct TemporalTable;
 
@@ -35,5 +37,23 @@ Status check_horizon(const TemporalTable& table, uint64_t commit);
 // without a first commit they begin behind the horizon. kInvalid where they ask for what happened before.
 Status begin_behind_horizon(const std::string& table, uint64_t horizon, uint64_t* min_commit,
                             uint64_t max_commit);
+
+// kInvalid where a new table of the database would have a horizon that no commit has reached: nothing of it could be
+// read until then. What a dump makes anew gets its commits later.
+Status check_new_horizon(Database& database, const std::string& table, uint64_t horizon);
+
+// While it lives, reads of all system time on this connection do not begin at horizons: they find all that is still
+// stored, for those who erase it. Indexes need not lead to it.
+class BehindHorizons {
+ public:
+  explicit BehindHorizons(Connection& connection);
+  ~BehindHorizons();
+  BehindHorizons(const BehindHorizons&) = delete;
+  BehindHorizons& operator=(const BehindHorizons&) = delete;
+
+ private:
+  int& readers_;
+};
+bool reads_behind_horizons(Connection& connection);
 
 }  // namespace spectradb::extension

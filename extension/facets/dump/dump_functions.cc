@@ -8,6 +8,7 @@
 #include "extension/facets/dump/dump_file.h"
 #include "extension/facets/dump/dump_text.h"
 #include "extension/host/values.h"
+#include "extension/session/annotations.h"
 #include "extension/session/given_time.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
@@ -148,6 +149,14 @@ Status restore_commit(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database->last_commit());
   const bool has_facts = database->batch() != nullptr && database->batch()->count() > 0;
+  const bool are_tables = commit.number == 0 && last == 0;  // they come before the first commit
+  if (are_tables && !has_facts) {
+    SPECTRADB_RETURN_IF_ERROR(
+        say_of_transaction(connection, Annotation::Kind::kReplay, Value::of_integer(1)));
+    SPECTRADB_RETURN_IF_ERROR(scope.keep());
+    sqlite3_result_int64(call.context, commit.number);
+    return Status::ok();
+  }
   if (has_facts || commit.number <= 0 || static_cast<uint64_t>(commit.number) != last + 1)
     return refuse_place(commit.number, last);
   SPECTRADB_RETURN_IF_ERROR(check_given_time(*database, commit.time_us, true));

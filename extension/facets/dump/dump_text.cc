@@ -8,6 +8,7 @@
 #include "extension/schema/column_names.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/session/commit_notes.h"
+#include "extension/times/horizon.h"
 #include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension::dump {
@@ -178,6 +179,10 @@ Status DumpText::add_rows_of(const std::string& table, bool replaces) {
 Status DumpText::add_temporal_tables() {
   Query text(connection_.handle(), "SELECT sql FROM " + quoted(schema_) +
                                        ".sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE");
+  // They have the horizons of commits that come later.
+  if (std::any_of(tables_.begin(), tables_.end(),
+                  [](const TemporalTable& table) { return horizon_of(table) > 0; }))
+    add("SELECT 1 WHERE spectradb_restore_commit(0, '1970-01-01') IS NULL;");
   for (const TemporalTable& table : tables_) {
     const QueryScope scope(text);
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, text.bind(1, std::string_view(table.schema.name)).step());
