@@ -113,6 +113,7 @@ Status ScanTimes::read_conditions(const Plan& plan, sqlite3_value** arguments) {
     SPECTRADB_RETURN_IF_ERROR(add_condition(bound, arguments[bound.argument]));
   const bool reads_all = times_.system == temporal::SystemMode::kAll;
   horizon_ = reads_all ? horizon_of(table_) : 0;
+  if (horizon_ > 0 && reads_behind_horizons(table_.connection())) horizon_ = 0;
   has_conditions_ =
       !conditions_.is_empty() || system_range_ || valid_range_ || reads_portion_ || horizon_ > 0;
   max_commit_ = system_.commit;

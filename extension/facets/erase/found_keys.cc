@@ -7,6 +7,7 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
+#include "extension/times/horizon.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension::erase {
@@ -25,19 +26,33 @@ std::string key_columns_of(const temporal::TableSchema& schema) {
   return is_taken ? hidden_name(kRowid) : "rowid";
 }
 
+// What was retired may still be stored, but no index need lead to it: `+` keeps the condition from indexes.
+Status without_indexes(const Status& status, bool has_horizon) {
+  if (!has_horizon || status.message().find("function MATCH") == std::string::npos) return status;
+  return Status::invalid(status.message() +
+                         ": the table has retired history, which no index finds, but which may still be "
+                         "stored; name the rows by "
+                         "other conditions, or by their keys with spectradb_erase(table, key)");
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> keys_where(const TemporalTable& table, const std::string& condition) {
   const temporal::TableSchema& schema = table.schema;
+  const bool has_horizon = horizon_of(table) > 0;
+  const BehindHorizons reads_all(table.database->connection());
   copy::UserStatement rows;
-  SPECTRADB_RETURN_IF_ERROR(
+  const Status prepared =
       rows.prepare(table.database->connection().handle(),
                    "SELECT " + key_columns_of(schema) + " FROM " + table.database->qualified(schema.name) +
-                       " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME WHERE (" + condition + "\n)"));
+                       " FOR ALL SYSTEM_TIME FOR ALL VALID_TIME WHERE " + (has_horizon ? "+" : "") + "(" +
+                       condition + "\n)");
+  if (!prepared) return without_indexes(prepared, has_horizon);
   std::set<std::string> keys;
   for (;;) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows.step());
-    if (!row) break;
+    const Result<bool> row = rows.step();
+    if (!row) return without_indexes(row.status(), has_horizon);
+    if (!*row) break;
     std::string key;
     temporal::append_table_id(key, schema.id);
     for (int place = 0; place < sqlite3_column_count(rows.statement()); ++place) {
