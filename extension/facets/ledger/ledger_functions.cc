@@ -148,14 +148,13 @@ Status proof(const FunctionCall& call) {
   }
   const Value key = from_sqlite(call.arguments[1]);
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> erasure, erasure_named(table, key));
-  if (erasure) {
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string json, prove_erased(table, erasure, until));
-    if (!json.empty()) give_text(call, json);
-    return Status::ok();
-  }
-  SPECTRADB_ASSIGN_OR_RETURN(const KeyWanted wanted, key_of_argument(table.schema, key));
-  if (!wanted.user_key) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string json, prove(table, *wanted.user_key, until));
+  // A row may have a text as its key that names an erasure.
+  const Result<KeyWanted> wanted = key_of_argument(table.schema, key);
+  if (!wanted && !erasure) return wanted.status();
+  const bool is_key = wanted && wanted->user_key;
+  if (!is_key && !erasure) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string json, is_key ? prove(table, *wanted->user_key, erasure, until)
+                                                            : prove_erased(table, erasure, until));
   if (!json.empty()) give_text(call, json);
   return Status::ok();
 }

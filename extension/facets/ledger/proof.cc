@@ -90,7 +90,7 @@ class Proof {
  public:
   explicit Proof(const TemporalTable& table) : table_(table), entries_(*table.database) {}
 
-  Result<std::string> prove(const std::string& user_key, uint64_t until);
+  Result<std::string> prove(const std::string& user_key, std::optional<int64_t> erasure, uint64_t until);
   Result<std::string> prove_erased(std::optional<int64_t> erasure, uint64_t until);
 
  private:
@@ -275,13 +275,14 @@ Result<std::string> Proof::json(const std::string& facts) {
          "}";
 }
 
-Result<std::string> Proof::prove(const std::string& user_key, uint64_t until) {
+Result<std::string> Proof::prove(const std::string& user_key, std::optional<int64_t> erasure,
+                                 uint64_t until) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_.database));
   const std::unique_ptr<lsm::VersionCursor> versions =
       reader_.versions(0, std::min(until, reader_.snapshot()));
   versions->seek_key(user_key);
   SPECTRADB_RETURN_IF_ERROR(versions->status());
-  if (!versions->valid()) return prove_erased(std::nullopt, until);
+  if (!versions->valid()) return prove_erased(erasure, until);
   SPECTRADB_RETURN_IF_ERROR(read_commit(versions->commit()));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string facts, json_facts(user_key));
   return json("\"facts\":" + facts);
@@ -298,8 +299,9 @@ Result<std::string> Proof::prove_erased(std::optional<int64_t> erasure, uint64_t
 
 }  // namespace
 
-Result<std::string> prove(const TemporalTable& table, const std::string& user_key, uint64_t until) {
-  return Proof(table).prove(user_key, until);
+Result<std::string> prove(const TemporalTable& table, const std::string& user_key,
+                          std::optional<int64_t> erasure, uint64_t until) {
+  return Proof(table).prove(user_key, erasure, until);
 }
 
 Result<std::string> prove_erased(const TemporalTable& table, std::optional<int64_t> erasure, uint64_t until) {

@@ -19,7 +19,8 @@ namespace spectradb::extension::ledger {
 
 // Proves what was last written of a key up to a commit; empty: nothing was. Where the store has nothing of the key, nobody
 // can tell whether it was erased: then this proves what was erased of the table, as below.
-Result<std::string> prove(const TemporalTable& table, const std::string& user_key, uint64_t until);
+Result<std::string> prove(const TemporalTable& table, const std::string& user_key,
+                          std::optional<int64_t> erasure, uint64_t until);
 
 // Proves that a commit had facts that are erased, the last commit up to `until` that had any, of one erasure or of any; at
 // most 16 of them. Empty: there are none.
