@@ -36,6 +36,17 @@ Result<TemporalTable> table_of_call(const FunctionCall& call, const char* functi
   return find_temporal_table(call.connection, from_sqlite(call.arguments[0]), {}, function);
 }
 
+// Where ALTER TABLE names the schema, a table whose name has a dot is not meant.
+constexpr int kSchemaOfRetention = 2;
+
+Result<TemporalTable> table_of_retention(const FunctionCall& call) {
+  if (call.count <= kSchemaOfRetention) return table_of_call(call, kRetention);
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const std::string schema,
+      schema_of_argument(call.connection, call.arguments[kSchemaOfRetention], kRetention));
+  return find_temporal_table(call.connection, from_sqlite(call.arguments[0]), schema, kRetention);
+}
+
 std::string retention_of(const TemporalTable& table) {
   const Table* connected =
       table.database->connection().find_table(table.database->schema(), table.schema.name);
@@ -65,10 +76,10 @@ Status check_may_alter(const FunctionCall& call, const TemporalTable& table, con
   return check_may_write(connection, schema, std::string(function) + "()");
 }
 
-// spectradb_retention(table, length) -> the length; NULL drops it
+// spectradb_retention(table, length [, schema]) -> the length; NULL drops it
 Status set_retention(const FunctionCall& call) {
   SPECTRADB_RETURN_IF_ERROR(call.connection.part<KeptStatements>().look());
-  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_call(call, kRetention));
+  SPECTRADB_ASSIGN_OR_RETURN(const TemporalTable table, table_of_retention(call));
   const Value given = from_sqlite(call.arguments[1]);
   std::string length;
   if (!given.is_null()) {
@@ -152,6 +163,7 @@ constexpr Function setting(int argument_count) {
 
 constexpr Function kRetentionFunctions[] = {{kRetention, 1, SQLITE_DIRECTONLY, tell_retention},
                                             setting(2),
+                                            setting(3),
                                             retiring(1),
                                             retiring(2),
                                             retiring(3),
@@ -169,7 +181,7 @@ constexpr Help kRetentionHelp[] = {
     {"horizon", Help::Kind::kOption, "horizon = commit",
      "The first commit at which the table can be read, which spectradb_retire() writes into its definition.",
      "CREATE TABLE calls (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING (horizon = 0);"},
-    {kRetention, Help::Kind::kFunction, "spectradb_retention(table [, length])",
+    {kRetention, Help::Kind::kFunction, "spectradb_retention(table [, length [, schema]])",
      "How long a table keeps its history, NULL for ever. With a length, as text, it is set; NULL drops it.",
      "SELECT spectradb_retention('prices');"},
     {kRetire, Help::Kind::kFunction, "spectradb_retire(table [, until [, reason [, author]]])",

@@ -41,9 +41,9 @@ Status read_axis(const Reader& reader, size_t i, size_t end) {
 }
 
 std::string call_of(const std::string& schema, const std::string& table, const std::string& length) {
-  const std::string name = schema.empty() ? table : schema + "." + table;
   // What the function gives is text or NULL.
-  return "SELECT 1 WHERE spectradb_retention(" + sql::string_literal(name) + ", " + length + ") IS 0";
+  return "SELECT 1 WHERE spectradb_retention(" + sql::string_literal(table) + ", " + length +
+         (schema.empty() ? "" : ", " + sql::string_literal(schema)) + ") IS 0";
 }
 
 // A column of the name RETENTION is dropped as any other.
