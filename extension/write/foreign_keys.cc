@@ -1,6 +1,8 @@
 #include "extension/write/foreign_keys.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "extension/host/values.h"
 #include "extension/schema/schema_change.h"
@@ -154,7 +156,9 @@ Status ForeignKeys::make_missing_presents() {
     for (;;) {
       SPECTRADB_ASSIGN_OR_RETURN(const bool row, parents.step());
       if (!row) break;
-      names.push_back(*PresentTable::table_of(parents.text(0)));
+      // Anybody may refer to a table whose name is the prefix alone.
+      if (std::optional<std::string> name = PresentTable::table_of(parents.text(0)))
+        names.push_back(std::move(*name));
     }
   }
   for (const std::string& name : names) {
