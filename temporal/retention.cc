@@ -1,6 +1,7 @@
 #include "temporal/retention.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "temporal/instant.h"
 
@@ -18,6 +19,13 @@ std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && is_blank_in_length(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank_in_length(text.back())) text.remove_suffix(1);
   return text;
+}
+
+constexpr int64_t kDayUs = int64_t{24} * 60 * 60 * 1'000'000;
+
+unsigned day_of_month(int64_t us) {
+  const std::chrono::sys_days day(std::chrono::days(us >= 0 ? us / kDayUs : (us + 1) / kDayUs - 1));
+  return static_cast<unsigned>(std::chrono::year_month_day(day).day());
 }
 
 }  // namespace
@@ -45,7 +53,14 @@ Result<std::string> read_retention(std::string_view text) {
 
 Result<int64_t> retained_since(std::string_view retention, int64_t now_us) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string length, read_retention(retention));
-  return parse_instant("now -" + length, now_us);
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t since_us, parse_instant("now -" + length, now_us));
+  const bool is_by_calendar =
+      length.find("month") != std::string::npos || length.find("year") != std::string::npos;
+  if (!is_by_calendar) return since_us;
+  // Of a day that the month of then does not have, SQLite makes the first ones of the next month; less would be
+  // kept than was said, and its last day is meant.
+  const unsigned day = day_of_month(since_us);
+  return day == day_of_month(now_us) ? since_us : since_us - int64_t{day} * kDayUs;
 }
 
 }  // namespace spectradb::temporal

@@ -35,6 +35,27 @@ TEST_CASE("what is retained begins that long ago, by the calendar") {
   CHECK(retained_since("999999 years", now).status().code() == Code::kInvalid);
 }
 
+TEST_CASE("a month that is too short for the day retains from its last day on") {
+  const struct {
+    const char* now;
+    const char* length;
+    const char* since;
+  } cases[] = {{"2026-03-31 12:00:00", "1 month", "2026-02-28 12:00:00"},
+               {"2028-03-31", "1 month", "2028-02-29"},
+               {"2026-08-31 23:59:59.5", "2 months", "2026-06-30 23:59:59.5"},
+               {"2026-08-31", "1 month", "2026-07-31"},
+               {"2028-02-29", "1 year", "2027-02-28"},
+               {"2028-02-29", "4 years", "2024-02-29"},
+               {"2026-03-30", "13 months", "2025-02-28"},
+               {"1969-12-31 06:00:00", "1 month", "1969-11-30 06:00:00"},
+               {"2026-03-31", "31 days", "2026-02-28"}};
+  for (const auto& [now, length, since] : cases) {
+    CAPTURE(now);
+    CAPTURE(length);
+    CHECK(format_instant(*retained_since(length, *parse_instant(now, 0))) == since);
+  }
+}
+
 TEST_CASE("retention and horizon are options of a table") {
   const auto options = split_options({"id INTEGER PRIMARY KEY", "retention = '7 YEARS'", "horizon = 12"});
   REQUIRE(options);
