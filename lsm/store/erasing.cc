@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/rewriting.h"
 #include "lsm/store/rows_store.h"
@@ -165,7 +166,7 @@ Status RowsStore::erase(const std::vector<KeyRange>& ranges, const std::function
                              rewrite_files(merge_context(UINT64_MAX), knobs_, edit.tree.files,
                                            with_ranges(edit.tree.head.retired, ranges), open, look));
   is_erasing_ = true;
-  Status ended = end_edit(std::move(edit));
+  const Status ended = no_memory_as_status([&] { return end_edit(std::move(edit)); });
   is_erasing_ = false;
   return ended;
 }

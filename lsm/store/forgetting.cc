@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "lsm/base/out_of_memory.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/rows_store.h"
 #include "lsm/store/store_impl.h"
@@ -45,7 +46,7 @@ Status StoreImpl::forget(const Horizons& horizons, const std::function<bool()>& 
   if (options_.sync_coordinator) SPECTRADB_RETURN_IF_ERROR(options_.sync_coordinator());
   is_interrupted_ = is_interrupted;
   forgetting_ = &horizons;
-  Status forgotten = forget_all();
+  const Status forgotten = no_memory_as_status([&] { return forget_all(); });
   forgetting_ = nullptr;
   is_interrupted_ = nullptr;
   return forgotten;
@@ -68,13 +69,14 @@ Status RowsStore::forget(const Horizons& horizons, const std::function<bool()>& 
   if (horizons.is_empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(flush());
   is_interrupted_ = is_interrupted ? is_interrupted : [] { return false; };
-  Edit edit = begin_edit();
-  Status forgotten = forget_into(&edit, horizons);
-  if (forgotten && edit.tree.files != now().files) {
+  const Status forgotten = no_memory_as_status([&]() -> Status {
+    Edit edit = begin_edit();
+    SPECTRADB_RETURN_IF_ERROR(forget_into(&edit, horizons));
+    if (edit.tree.files == now().files) return Status::ok();
     is_erasing_ = true;  // nobody on this connection reads what goes
-    forgotten = end_edit(std::move(edit));
-    is_erasing_ = false;
-  }
+    return end_edit(std::move(edit));
+  });
+  is_erasing_ = false;
   is_interrupted_ = nullptr;
   return forgotten;
 }
