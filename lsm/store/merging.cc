@@ -199,7 +199,7 @@ Status StoreImpl::compact(const std::function<bool()>& is_interrupted) {
   const auto work = begin_work();
   if (!work) return work.status();
   is_interrupted_ = is_interrupted;
-  Status compacted = compact_all();
+  Status compacted = no_memory_as_status([&] { return compact_all(); });
   is_interrupted_ = nullptr;
   return compacted;
 }

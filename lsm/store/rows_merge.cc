@@ -3,6 +3,7 @@
 // later commit, of whichever connection.
 #include <algorithm>
 
+#include "lsm/base/out_of_memory.h"
 #include "lsm/file/file_names.h"
 #include "lsm/store/rows_store.h"
 
@@ -187,9 +188,11 @@ Result<bool> RowsStore::merge_due() {
 Status RowsStore::compact(const std::function<bool()>& is_interrupted) {
   SPECTRADB_RETURN_IF_ERROR(flush());
   is_interrupted_ = is_interrupted ? is_interrupted : [] { return false; };
-  Edit edit = begin_edit();
-  Status compacted = compact_into(&edit);
-  if (compacted && edit.tree.files != now().files) compacted = end_edit(std::move(edit));
+  Status compacted = no_memory_as_status([&]() -> Status {
+    Edit edit = begin_edit();
+    SPECTRADB_RETURN_IF_ERROR(compact_into(&edit));
+    return edit.tree.files == now().files ? Status::ok() : end_edit(std::move(edit));
+  });
   is_interrupted_ = nullptr;
   return compacted;
 }
