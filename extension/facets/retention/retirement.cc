@@ -209,7 +209,6 @@ Result<lsm::Horizons> Retirement::horizons() {
 }
 
 Status Retirement::give_back() {
-  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
   if (const Status alone = check_no_readers(); !alone) {
     if (alone.code() != Code::kBusy) return alone;
     return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
@@ -218,6 +217,8 @@ Status Retirement::give_back() {
                         "spectradb_retire() once that has ended");
   }
   SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+  if (behind.is_empty()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
   const auto forget = [&] {
     return database_->work_on_store([&](lsm::Store& store) {
       return lsm::HistoryForgetter::of(store).forget(behind, [this] { return database_->is_interrupted(); });
