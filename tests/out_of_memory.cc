@@ -85,7 +85,6 @@ class Shortage {
     leave_schemas();
     for (const char* sql : kQueries) querying(sql);
     writing();
-    going_on();
     spilling();
     writing_vectors();
     change_schemas();
@@ -105,6 +104,7 @@ class Shortage {
       tidying(sql, Threads::kThis);
       tidying(sql, Threads::kOthers);
     }
+    going_on();
     std::printf("%llu allocations failed, in %llu attempts: nothing lost\n",
                 static_cast<unsigned long long>(failed_), static_cast<unsigned long long>(attempts_));
   }
