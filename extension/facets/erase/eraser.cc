@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "extension/access/sole_use.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/erased_leaves.h"
@@ -129,28 +130,15 @@ Status Eraser::check_outside() const {
   if (sqlite3_get_autocommit(db) == 0)
     return Status::invalid(
         "an erasure cannot be rolled back, so it is no part of a transaction: COMMIT first, then erase");
-  int running = 0;
-  for (sqlite3_stmt* one = sqlite3_next_stmt(db, nullptr); one != nullptr; one = sqlite3_next_stmt(db, one))
-    running += sqlite3_stmt_busy(one) != 0 ? 1 : 0;
-  if (running <= 1 && sqlite3_txn_state(db, nullptr) == SQLITE_TXN_NONE) return Status::ok();
+  if (runs_alone(db)) return Status::ok();
   return Status::busy(
       "an erasure runs alone: finish or reset the other statements of this connection, and call "
       "spectradb_erase() in a SELECT that reads no table");
 }
 
-// In rollback mode the exclusive lock tells that nobody reads. A checkpoint truncates the write-ahead log
-// only when nobody reads what it has copied, or what was there before.
 Status Eraser::check_no_readers() {
-  Connection& connection = database_->connection();
-  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
-  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
-  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
-  if (const Status locked = execute(observer.handle(), "BEGIN EXCLUSIVE"); !locked)
-    return locked.code() == Code::kBusy ? busy_reader() : locked;
-  SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
-  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
-  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_there, has_readers(*database_, LogStart::kTruncate));
+  return are_there ? busy_reader() : Status::ok();
 }
 
 Status Eraser::check_may_begin() {

@@ -174,7 +174,7 @@ Status keep_leaves(const std::shared_ptr<Database>& database, const std::vector<
     SPECTRADB_RETURN_IF_ERROR(set_erased_format(*database));
     SPECTRADB_RETURN_IF_ERROR(LeafFinder(database, keys, &facts).find());
   } else {
-    // Without a ledger they are of no use to anybody.
+    // Entries of indexes are kept for a ledger, whose leaves they are; users are told of rows only.
     std::erase_if(facts, [](const ErasedFact& fact) { return fact.operation == nullptr; });
   }
   SPECTRADB_RETURN_IF_ERROR(erased.add(facts));

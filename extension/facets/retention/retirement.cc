@@ -6,14 +6,13 @@
 #include <string>
 #include <thread>
 
+#include "extension/access/sole_use.h"
 #include "extension/host/kept_rowid.h"
-#include "extension/host/observer.h"
 #include "extension/host/query.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
-#include "extension/session/store_location.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "lsm/store/history_forgetter.h"
@@ -51,29 +50,16 @@ Status Retirement::check_may_begin() {
     return Status::invalid(
         "what is retired cannot be rolled back, so that is no part of a transaction: COMMIT first, then "
         "retire");
-  int running = 0;
-  for (sqlite3_stmt* one = sqlite3_next_stmt(db, nullptr); one != nullptr; one = sqlite3_next_stmt(db, one))
-    running += sqlite3_stmt_busy(one) != 0 ? 1 : 0;
-  if (running > 1 || sqlite3_txn_state(db, nullptr) != SQLITE_TXN_NONE)
+  if (!runs_alone(db))
     return Status::busy(
         "history is retired alone: finish or reset the other statements of this connection, and call "
         "spectradb_retire() in a SELECT that reads no table");
   return check_no_readers();
 }
 
-// In rollback mode the exclusive lock tells that nobody reads. A checkpoint lets the write-ahead log begin
-// anew only when nobody reads what it has copied, or what was there before.
 Status Retirement::check_no_readers() {
-  Connection& connection = database_->connection();
-  if (is_in_memory(connection.handle(), database_->schema())) return Status::ok();
-  Observer observer(connection.handle(), database_->schema(), connection.busy_timeout_ms());
-  if (!observer.is_open()) return Status::io("the database file cannot be opened a second time");
-  if (const Status locked = execute(observer.handle(), "BEGIN EXCLUSIVE"); !locked)
-    return locked.code() == Code::kBusy ? busy_reader() : locked;
-  SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
-  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(RESTART)");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
-  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_there, has_readers(*database_, LogStart::kRestart));
+  return are_there ? busy_reader() : Status::ok();
 }
 
 Status Retirement::check_no_ledger() {
