@@ -9,6 +9,7 @@
 #include "extension/session/formats.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_storage.h"
+#include "extension/session/text_seal.h"
 #include "lsm/store/conversion.h"
 #include "temporal/fact.h"
 
@@ -38,7 +39,7 @@ class Copy {
 
   // Does everything about the conversion except the store itself, which `work` reads or writes.
   Status convert(std::string_view storage, const std::function<Status(SqlStoreRows&)>& work) {
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_sealed, is_catalog_sealed());
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_broken, CatalogSeal::is_broken(db_, kMain));
     SPECTRADB_RETURN_IF_ERROR(CommitTable(db_, kMain).add_seals());
     {
       SqlStoreRows rows(db_, kMain);
@@ -52,24 +53,41 @@ class Copy {
     } else {
       SPECTRADB_RETURN_IF_ERROR(execute(db_, "DELETE FROM main._spectradb_meta WHERE name = 'storage'"));
     }
-    if (!is_sealed) return Status::ok();  // the copy's check still reports earlier edits
+    if (is_broken) return Status::ok();  // the copy's check still reports earlier edits
+    SPECTRADB_RETURN_IF_ERROR(seal_what_has_none());
     SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, CatalogSeal::of(db_, kMain));
-    return set_meta("seal", seal);
+    return set_meta(kSealName, seal);
   }
 
  private:
   Result<bool> has_ledger_format() {
-    Query query(db_, "SELECT value FROM main._spectradb_meta WHERE name = 'format'");
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, query.step());
-    return is_there && keeps_ledger(query.text(0));
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta_of(db_, kMain, "format"));
+    return keeps_ledger(format);
   }
 
-  Result<bool> is_catalog_sealed() {
-    Query kept(db_, "SELECT value FROM main._spectradb_meta WHERE name = 'seal'");
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, kept.step());
-    if (!is_there) return false;
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, CatalogSeal::of(db_, kMain));
-    return kept.text(0) == seal;
+  // Of a database of a release that knew no seals, or not from where on commits have them.
+  Status seal_what_has_none() {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string from, meta_of(db_, kMain, kSealedFromName));
+    if (from.empty()) {
+      SPECTRADB_ASSIGN_OR_RETURN(const uint64_t first, CommitTable::first_sealed(db_, kMain));
+      SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, std::to_string(first)));
+    }
+    std::vector<uint32_t> ids;
+    {
+      Query query(db_,
+                  "SELECT id FROM main._spectradb_tables WHERE NOT EXISTS (SELECT 1 FROM "
+                  "main._spectradb_meta WHERE name = 'seal/' || id)");
+      for (;;) {
+        SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+        if (!row) break;
+        ids.push_back(static_cast<uint32_t>(query.integer(0)));
+      }
+    }
+    for (const uint32_t id : ids) {
+      SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, seal_of_text(db_, kMain, id));
+      if (!seal.empty()) SPECTRADB_RETURN_IF_ERROR(set_meta(name_of_text(id), seal));
+    }
+    return Status::ok();
   }
 
   Status set_meta(std::string_view name, std::string_view value) {

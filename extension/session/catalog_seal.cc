@@ -1,6 +1,7 @@
 #include "extension/session/catalog_seal.h"
 
 #include "extension/session/database.h"
+#include "extension/session/formats.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/text_seal.h"
 
@@ -70,19 +71,27 @@ Result<std::string> CatalogSeal::of(sqlite3* db, const std::string& schema) {
   return seal_digits(seal.value(has_id ? id.text(0) : std::string()));
 }
 
-Result<std::string> CatalogSeal::compute_text(uint32_t table_id) { return seal_of_text(database_, table_id); }
+Result<std::string> CatalogSeal::compute_text(uint32_t table_id) {
+  return seal_of_text(database_.connection().handle(), database_.schema(), table_id);
+}
 
-Result<bool> CatalogSeal::is_broken() {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string old, database_.meta(kSealName));
-  if (old.empty()) return false;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string now, compute());
+// A database that says that it is of format 2, but has what only later ones have, has lost its seal, too.
+Result<bool> CatalogSeal::is_broken(sqlite3* db, const std::string& schema) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string old, meta_of(db, schema, kSealName));
+  if (old.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta_of(db, schema, "format"));
+    if (format.empty()) return false;  // it is about to be made, or is refused
+    return format == kFormatWithoutSeals ? CommitTable::has_seals(db, schema) : true;
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string now, of(db, schema));
   return now != old;
 }
 
 Status CatalogSeal::will_change() {
   is_written_ = false;
   if (is_changed_) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(const bool broken, is_broken());
+  SPECTRADB_ASSIGN_OR_RETURN(const bool broken,
+                             is_broken(database_.connection().handle(), database_.schema()));
   is_changed_ = true;
   is_broken_ = broken;
   return Status::ok();
@@ -166,7 +175,8 @@ Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
 Result<std::vector<std::string>> CatalogSeal::problems() {
   std::vector<std::string> problems;
   if (is_changed_) return problems;  // seals are written at COMMIT
-  SPECTRADB_ASSIGN_OR_RETURN(const bool broken, is_broken());
+  SPECTRADB_ASSIGN_OR_RETURN(const bool broken,
+                             is_broken(database_.connection().handle(), database_.schema()));
   if (broken) {
     problems.push_back(
         "what " + database_.schema() +

@@ -3,7 +3,8 @@
 // what they seal. A seal that was broken before stays broken: a change does not hide an older one. Belongs to
 // one database; used by the thread that uses the connection.
 //
-//   _spectradb_meta: seal = 16 hexadecimal digits, of all rows but this one; none where an earlier release wrote last
+//   _spectradb_meta: seal = 16 hexadecimal digits, of all rows but this one; none in format 2, which has no seals
+//                    sealed_from = the commit from which on each has a seal; none: a release wrote last that did not know it
 //                    seal/<table id> = the same of the table's text in sqlite_master
 #pragma once
 
@@ -39,8 +40,10 @@ class CatalogSeal {
     defined_.clear();
   }
 
-  // Computes the seal of what a connection sees; the connection need not have the module.
+  // Computes the seal of what a connection sees; the connection need not have the module. So for the others.
   static Result<std::string> of(sqlite3* db, const std::string& schema);
+  // Whether it is not the seal that stands there, or that one has gone.
+  static Result<bool> is_broken(sqlite3* db, const std::string& schema);
 
   // Returns a sentence for each seal that does not match.
   Result<std::vector<std::string>> problems();
@@ -51,7 +54,6 @@ class CatalogSeal {
   Status write_text(uint32_t table_id);
   Status put(const std::string& name, const std::string& seal);  // an empty seal removes it
   Status check_texts(std::vector<std::string>* problems);
-  Result<bool> is_broken();
 
   Database& database_;
   bool is_changed_ = false;

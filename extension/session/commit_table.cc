@@ -72,6 +72,17 @@ Status CommitTable::add_seals() {
   return Status::ok();
 }
 
+Result<uint64_t> CommitTable::first_sealed(sqlite3* db, const std::string& schema) {
+  const std::string all = "(SELECT commit_no, seal FROM " + commits_of(schema) +
+                          " UNION ALL SELECT commit_no, seal FROM " + recent_of(schema) + ")";
+  Query query(
+      db,
+      "SELECT ifnull(min(commit_no) FILTER (WHERE seal IS NOT NULL), ifnull(max(commit_no), 0) + 1) FROM " +
+          all);
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+  return row ? static_cast<uint64_t>(query.integer(0)) : uint64_t{1};
+}
+
 Result<CommitTable::Commit> CommitTable::newest() {
   Result<Commit> recent = ask_newest(newest_recent_);
   return !recent || recent->number != 0 ? recent : ask_newest(newest_older_);

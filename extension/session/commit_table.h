@@ -37,6 +37,8 @@ class CommitTable {
   // False for tables of earlier releases.
   static Result<bool> has_seals(sqlite3* db, const std::string& schema);
   Status add_seals();
+  // Returns the first commit that has a seal, or else the one that is to come; the tables have places for seals.
+  static Result<uint64_t> first_sealed(sqlite3* db, const std::string& schema);
   Result<Commit> newest();
   Result<std::optional<int64_t>> time_us(uint64_t number);  // nullopt: no such commit
   Result<std::optional<uint64_t>> frame(uint64_t number);

@@ -12,6 +12,7 @@
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_registry.h"
 #include "extension/session/store_storage.h"
+#include "extension/session/text_seal.h"
 #include "extension/write/foreign_keys.h"
 #include "lsm/store/rows_store.h"
 
@@ -103,12 +104,7 @@ Result<bool> Database::has_internal_tables() { return has_table(kMeta); }
 Result<bool> Database::has_notes() { return has_table(CommitNotes::kTable); }
 
 Result<std::string> Database::meta(std::string_view name) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
-  if (!there) return std::string();
-  Query query(connection_.handle(), "SELECT value FROM " + qualified(kMeta) + " WHERE name = ?1");
-  query.bind(1, name);
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
-  return row ? query.text(0) : std::string();
+  return meta_of(connection_.handle(), schema_, name);
 }
 
 Status Database::set_meta(std::string_view name, std::string_view value) {
@@ -223,6 +219,7 @@ Status Database::ensure_store() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // the storage of the lost store
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
   const bool has_ledger = keeps_ledger(format);
+  SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, "1"));
   if (makes_rows() || where == kRowsStorage) {
     SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? std::string_view(format) : kRowsFormat));
     SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, kRowsStorage));

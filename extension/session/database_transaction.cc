@@ -12,6 +12,7 @@
 #include "extension/session/row_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_location.h"
+#include "extension/session/text_seal.h"
 #include "lsm/memory/large_entries.h"
 #include "lsm/store/rows_store.h"
 
@@ -82,10 +83,17 @@ bool Database::wants_sync() {
 Status Database::upgrade() {
   if (is_upgraded_) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
+  if (format.empty()) return Status::ok();  // ROLLBACK TO has taken everything back
   if (format == kFormatWithoutSeals) {
     SPECTRADB_RETURN_IF_ERROR(catalog_seal_.will_define_all());
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
     SPECTRADB_RETURN_IF_ERROR(set_meta("format", kFormat));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string sealed_from, meta(kSealedFromName));
+  if (sealed_from.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t first,
+                               CommitTable::first_sealed(connection_.handle(), schema_));
+    SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, std::to_string(first)));
   }
   is_upgraded_ = true;
   return Status::ok();

@@ -1,5 +1,6 @@
 #include "extension/session/own_rows.h"
 
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -8,6 +9,7 @@
 #include "extension/session/database.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/store_storage.h"
+#include "extension/session/text_seal.h"
 #include "lsm/base/checksum.h"
 #include "lsm/log/log_format.h"
 
@@ -92,6 +94,8 @@ class RowCheck {
   std::unique_ptr<Follower> notes_;
   uint64_t last_ = 0;
   std::optional<int64_t> last_us_;
+  // Format 2 had no seals: the commits before this one have none. Nullopt: not known.
+  std::optional<uint64_t> sealed_from_;
   bool was_sealed_ = false;
   size_t said_ = 0;
   BrokenCommits broken_;
@@ -109,6 +113,8 @@ Status RowCheck::follow(std::unique_ptr<Follower>* follower, const char* table, 
 Status RowCheck::open() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string id, database_.meta("store_id"));
   store_id_ = id;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string from, database_.meta(kSealedFromName));
+  if (!from.empty()) sealed_from_ = std::strtoull(from.c_str(), nullptr, 10);
   SPECTRADB_RETURN_IF_ERROR(follow(&clock_, kClockTable, "clock_us, was_us", "1"));
   return follow(&notes_, CommitNotes::kTable, "name, value", "1, 2");
 }
@@ -166,7 +172,8 @@ Status RowCheck::check(const Query& row) {
     say_of_seal(commit, of_commit(commit) +
                             " is not what was committed: somebody else has changed its time, its token, its "
                             "notes or what the clock read");
-  if (row.is_null(3) && was_sealed_) say_of_seal(commit, of_commit(commit) + " has lost its seal");
+  if (row.is_null(3) && (was_sealed_ || (sealed_from_ && commit >= *sealed_from_)))
+    say_of_seal(commit, of_commit(commit) + " has lost its seal");
   was_sealed_ = !row.is_null(3);
   if (!has_frame(row, commit))
     say("_spectradb_recent has facts of " + of_commit(commit) + " that are not those that were committed");

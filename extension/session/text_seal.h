@@ -4,18 +4,21 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
+#include "extension/host/api.h"
 
 namespace spectradb::extension {
 
-class Database;
-
 inline constexpr const char* kSealName = "seal";
-std::string name_of_text(uint32_t table_id);  // "seal/" and the id
-std::string seal_digits(int64_t seal);        // 16 hexadecimal ones
+inline constexpr const char* kSealedFromName = "sealed_from";  // the commit from which on each has a seal
+std::string name_of_text(uint32_t table_id);                   // "seal/" and the id
+std::string seal_digits(int64_t seal);                         // 16 hexadecimal ones
 
-// Empty: the database has no such table.
-Result<std::string> seal_of_text(Database& database, uint32_t table_id);
+// Empty: the database has no such table. The connection need not have the module.
+Result<std::string> seal_of_text(sqlite3* db, const std::string& schema, uint32_t table_id);
+// Returns a value of _spectradb_meta; empty: there is none, or no such table.
+Result<std::string> meta_of(sqlite3* db, const std::string& schema, std::string_view name);
 
 }  // namespace spectradb::extension

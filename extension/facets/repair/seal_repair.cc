@@ -44,8 +44,9 @@ Status SealRepair::look_at_texts() {
     if (!row) return Status::ok();
     const auto id = static_cast<uint32_t>(query.integer(0));
     SPECTRADB_ASSIGN_OR_RETURN(const std::string kept, database_.meta(name_of_text(id)));
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string now, seal_of_text(database_, id));
-    if (now.empty() || kept.empty() || kept == now) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string now,
+                               seal_of_text(database_.connection().handle(), database_.schema(), id));
+    if (now.empty() || kept == now || (kept.empty() && !is_catalog_broken_)) continue;
     texts_[id] = now;
     tables_.push_back(query.text(1));
   }
@@ -72,7 +73,8 @@ Result<lsm::RepairPlan> SealRepair::plan() {
   SPECTRADB_RETURN_IF_ERROR(database_.store().status());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string kept, database_.meta(kSealName));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string now, catalog_now());
-  is_catalog_broken_ = !kept.empty() && kept != now;
+  SPECTRADB_ASSIGN_OR_RETURN(is_catalog_broken_,
+                             CatalogSeal::is_broken(database_.connection().handle(), database_.schema()));
   SPECTRADB_RETURN_IF_ERROR(look_at_texts());
   SPECTRADB_ASSIGN_OR_RETURN(commits_, broken_commits(database_));
   lsm::RepairPlan plan{sentence(), {}};
