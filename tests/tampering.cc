@@ -33,6 +33,14 @@ const char* const kQuestions[] = {
     "SELECT * FROM spectradb_changes('t', 0)",
     "SELECT commit_no, committed_at, notes, clock_at, clock_jump, was_committed_at FROM spectradb_commits",
     "SELECT name, kind, key FROM spectradb_tables",
+    "SELECT * FROM spectradb_consumers",
+    "SELECT * FROM spectradb_holds",
+    "SELECT * FROM spectradb_erasures",
+    "SELECT * FROM spectradb_erased('p')",
+    "SELECT * FROM spectradb_retirements",
+    "SELECT * FROM spectradb_schema_changes",
+    "SELECT * FROM spectradb_dropped",
+    "SELECT id FROM r FOR SYSTEM_TIME ALL",
     // These questions write.
     "INSERT INTO t(id, v) VALUES (1, 'twice')",
     "INSERT INTO t(id, v, n) VALUES (50, 'b', 1)",
@@ -43,6 +51,8 @@ const char* const kQuestions[] = {
     "CREATE TABLE more (id INTEGER PRIMARY KEY, x) WITH SYSTEM VERSIONING; SELECT count(*) FROM more",
     "INSERT INTO more VALUES (1, 'x'); SELECT * FROM more",
     "SELECT spectradb_repair('clock') LIKE 'nothing%'",
+    "SELECT spectradb_undrop('gone'); SELECT count(*) FROM gone FOR SYSTEM_TIME ALL",
+    "SELECT spectradb_erase('r', 1)",
 };
 
 class Tampering {
@@ -88,7 +98,16 @@ void Tampering::make() {
      "CREATE TABLE s (k TEXT PRIMARY KEY, v) WITH SYSTEM VERSIONING;"
      "CREATE TABLE w (k TEXT PRIMARY KEY) WITH SYSTEM VERSIONING;"
      "CREATE TABLE d (pk TEXT PRIMARY KEY);"
-     "CREATE TABLE gone (pk TEXT PRIMARY KEY); DROP TABLE gone");
+     "CREATE TABLE gone (pk TEXT PRIMARY KEY);"
+     "INSERT INTO gone VALUES ('g', '{}');"
+     "CREATE INDEX g ON gone (doc ->> 'x');"
+     "SELECT spectradb_consumer('reader', 1);"
+     "DROP TABLE gone;"
+     "CREATE TABLE p (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO p VALUES (1), (2);"
+     "SELECT spectradb_erase('p', 1);"
+     "CREATE TABLE r (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO r VALUES (1), (2);"
+     "SELECT spectradb_hold('r', 1, 'a lawsuit'); DELETE FROM r;"
+     "SELECT spectradb_retire('r', spectradb_commit())");
   at(-9, "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)");
   at(-8, "INSERT INTO t VALUES (3, 'b', 3)");
   at(90, "UPDATE t SET v = 'c' WHERE id = 1");
@@ -110,8 +129,11 @@ void Tampering::make() {
         database.text("SELECT spectradb_repair('clock')")
             .substr(database.text("SELECT spectradb_repair('clock')").find("spectradb_repair('clock', '"),
                     45));
-  for (const char* table : {"_spectradb_commits", "_spectradb_recent", "_spectradb_clock", "_spectradb_notes",
-                            "_spectradb_repairs", "_spectradb_indexes", "_spectradb_columns"}) {
+  for (const char* table :
+       {"_spectradb_commits", "_spectradb_recent", "_spectradb_clock", "_spectradb_notes",
+        "_spectradb_repairs", "_spectradb_indexes", "_spectradb_columns", "_spectradb_consumers",
+        "_spectradb_dropped", "_spectradb_erased", "_spectradb_erasures", "_spectradb_events",
+        "_spectradb_holds", "_spectradb_kept", "_spectradb_retirements"}) {
     if (database.integer(std::string("SELECT count(*) FROM ") + table) < 1)
       fail(std::string(table) + " has no rows to edit");
   }

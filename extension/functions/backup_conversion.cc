@@ -7,6 +7,7 @@
 #include "extension/session/commit_table.h"
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_storage.h"
 #include "extension/session/text_seal.h"
@@ -71,6 +72,7 @@ class Copy {
     if (from.empty()) {
       SPECTRADB_ASSIGN_OR_RETURN(const uint64_t first, CommitTable::first_sealed(db_, kMain));
       SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, std::to_string(first)));
+      SPECTRADB_RETURN_IF_ERROR(seal_unsealed_own_tables(db_, kMain));
     }
     std::vector<uint32_t> ids;
     {

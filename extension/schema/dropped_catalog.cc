@@ -3,6 +3,7 @@
 #include "extension/schema/column_catalog.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/sequence.h"
+#include "extension/session/own_table_seal.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -38,6 +39,12 @@ Status DroppedCatalog::copy_rows(const std::string& from, const std::string& col
 Status DroppedCatalog::record(const Definition& definition) {
   const uint32_t id = definition.schema.id;
   if (!database_.is_older_than_transaction(id)) return Status::ok();
+  return change_own_table(database_, kTable, rows_of("table_id", int64_t{id}),
+                          [&] { return insert(definition); });
+}
+
+Status DroppedCatalog::insert(const Definition& definition) {
+  const uint32_t id = definition.schema.id;
   sqlite3* db = database_.connection().handle();
   SPECTRADB_RETURN_IF_ERROR(execute(
       db, "CREATE TABLE IF NOT EXISTS " + database_.qualified(kTable) +
@@ -47,19 +54,19 @@ Status DroppedCatalog::record(const Definition& definition) {
   SPECTRADB_RETURN_IF_ERROR(forget.bind(1, int64_t{id}).run());  // an id of another store, which was lost
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_.last_commit());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string form, database_.meta("valid_form/" + std::to_string(id)));
-  Query insert(db, "INSERT INTO " + database_.qualified(kTable) +
-                       "(table_id, part, place, name, a, b, c, d, text, store) VALUES (?1, 'table', 0, ?2, "
-                       "?3, ?4, ?5, ?6, ?7, ?8)");
-  insert.bind(1, int64_t{id}).bind(2, std::string_view(definition.schema.name));
-  insert.bind(3, database_.connection().statement_now()).bind(4, static_cast<int64_t>(last));
+  Query add(db, "INSERT INTO " + database_.qualified(kTable) +
+                    "(table_id, part, place, name, a, b, c, d, text, store) VALUES (?1, 'table', 0, ?2, "
+                    "?3, ?4, ?5, ?6, ?7, ?8)");
+  add.bind(1, int64_t{id}).bind(2, std::string_view(definition.schema.name));
+  add.bind(3, database_.connection().statement_now()).bind(4, static_cast<int64_t>(last));
   if (definition.schema.is_autoincrement) {
     SPECTRADB_ASSIGN_OR_RETURN(const int64_t sequence, read_sequence(database_, definition.schema.name));
-    insert.bind(5, sequence);
+    add.bind(5, sequence);
   }
-  if (!form.empty()) insert.bind(6, std::string_view(form));
+  if (!form.empty()) add.bind(6, std::string_view(form));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string store, database_.meta("store_id"));
-  insert.bind(7, std::string_view(arguments_of(definition))).bind(8, std::string_view(store));
-  SPECTRADB_RETURN_IF_ERROR(insert.run());
+  add.bind(7, std::string_view(arguments_of(definition))).bind(8, std::string_view(store));
+  SPECTRADB_RETURN_IF_ERROR(add.run());
   const std::string into = std::string(kTable) + "(table_id, part, place, name, a, b, c, d, text)";
   SPECTRADB_RETURN_IF_ERROR(copy_rows(
       kIndexRows, "table_id, 'index', id, name, key_id, since, is_unique, NULL, definition", "", into, id));
@@ -130,7 +137,9 @@ Status DroppedCatalog::put_back(const Dropped& dropped, uint32_t made_id) {
   if (dropped.sequence && *dropped.sequence > 0)
     SPECTRADB_RETURN_IF_ERROR(write_sequence(database_, dropped.name, *dropped.sequence));
   Query forget(db, "DELETE FROM " + database_.qualified(kTable) + " WHERE table_id = ?1");
-  return forget.bind(1, int64_t{dropped.id}).run();
+  forget.bind(1, int64_t{dropped.id});
+  return change_own_table(database_, kTable, rows_of("table_id", int64_t{dropped.id}),
+                          [&] { return forget.run(); });
 }
 
 }  // namespace spectradb::extension

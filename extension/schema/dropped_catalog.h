@@ -50,6 +50,7 @@ class DroppedCatalog {
   Result<std::vector<std::string>> index_names(uint32_t id);
 
  private:
+  Status insert(const Definition& definition);
   Status copy_rows(const std::string& from, const std::string& columns, const std::string& condition,
                    const std::string& to, uint32_t id);
 

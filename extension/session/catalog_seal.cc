@@ -2,6 +2,7 @@
 
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/text_seal.h"
 
@@ -15,7 +16,9 @@ struct Part {
   const char* text;  // follows "SELECT"; S. stands for the schema
 };
 constexpr Part kParts[] = {
-    {nullptr, 2, "name, value FROM S._spectradb_meta WHERE name <> 'seal' ORDER BY name"},
+    {nullptr, 2,
+     "name, value FROM S._spectradb_meta WHERE name <> 'seal' AND name NOT GLOB 'seal/_spectradb_*' ORDER BY "
+     "name"},
     {"_spectradb_tables", 2, "id, name FROM S._spectradb_tables ORDER BY id"},
     {"_spectradb_indexes", 7,
      "id, table_id, name, key_id, since, is_unique, definition FROM S._spectradb_indexes ORDER BY id"},
@@ -184,6 +187,11 @@ Result<std::vector<std::string>> CatalogSeal::problems() {
         "_tables, _indexes, _columns or _repairs, or one of our tables, was changed by somebody else");
   }
   SPECTRADB_RETURN_IF_ERROR(check_texts(&problems));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> tables,
+                             broken_own_tables(database_.connection().handle(), database_.schema()));
+  for (const std::string& table : tables)
+    problems.push_back("table " + table + " of " + database_.schema() +
+                       " does not have the rows that SpectraDB wrote there: somebody else has changed it");
   return problems;
 }
 

@@ -8,7 +8,9 @@
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
+#include "extension/session/erasures.h"
 #include "extension/session/formats.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_registry.h"
 #include "extension/session/store_storage.h"
@@ -39,16 +41,18 @@ Result<bool> has_temporal_table(sqlite3* db, const std::string& schema) {
 // Empties the internal tables that describe the store's facts, once the store with those facts is gone.
 Status forget_facts(sqlite3* db, const std::string& schema) {
   static constexpr const char* kAboutFacts[] = {
-      "_spectradb_commits",  "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
-      CommitNotes::kTable,   "_spectradb_indexes", "_spectradb_columns", kTables,
-      "_spectradb_blocks",   "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes",
-      "_spectradb_erasures", "_spectradb_erased"};
+      "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
+      CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables,
+      "_spectradb_blocks",  "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes",
+      Erasures::kTable,     "_spectradb_erased"};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
     SPECTRADB_ASSIGN_OR_RETURN(const bool there, query.step());
     if (there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
   }
+  for (const char* table : {Erasures::kTable, "_spectradb_erased"})
+    SPECTRADB_RETURN_IF_ERROR(seal_own_table(db, schema, table));
   return Status::ok();
 }
 

@@ -9,6 +9,7 @@
 #include "extension/session/annotations.h"
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/sql_store_rows.h"
 #include "extension/session/store_location.h"
@@ -94,6 +95,7 @@ Status Database::upgrade() {
     SPECTRADB_ASSIGN_OR_RETURN(const uint64_t first,
                                CommitTable::first_sealed(connection_.handle(), schema_));
     SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, std::to_string(first)));
+    SPECTRADB_RETURN_IF_ERROR(seal_unsealed_own_tables(connection_.handle(), schema_));
   }
   is_upgraded_ = true;
   return Status::ok();

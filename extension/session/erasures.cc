@@ -5,6 +5,8 @@
 #include "extension/host/query.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/own_table_seal.h"
+#include "extension/session/write_scope.h"
 
 namespace spectradb::extension {
 
@@ -44,6 +46,15 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
 }
 
 Result<std::string> Erasures::begin(const Record& record, uint64_t last_commit, const Cause& cause) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string added, new_rows(database_, kTable, "erasure_no"));
+  std::string surrogate = new_surrogate();
+  SPECTRADB_RETURN_IF_ERROR(change_own_table(database_, kTable, added,
+                                             [&] { return insert(record, surrogate, last_commit, cause); }));
+  return surrogate;
+}
+
+Status Erasures::insert(const Record& record, const std::string& surrogate, uint64_t last_commit,
+                        const Cause& cause) {
   sqlite3* db = database_.connection().handle();
   const std::string table = database_.qualified(kTable);
   SPECTRADB_RETURN_IF_ERROR(
@@ -55,20 +66,26 @@ Result<std::string> Erasures::begin(const Record& record, uint64_t last_commit, 
   Query insert(db, "INSERT INTO " + table +
                        "(table_id, table_name, surrogate, facts, commit_no, begun_us, stage, user_key, "
                        "author, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-  std::string surrogate = new_surrogate();
   insert.bind(1, static_cast<int64_t>(record.table_id)).bind(2, std::string_view(record.table));
   insert.bind(3, std::string_view(surrogate)).bind(4, static_cast<int64_t>(record.facts));
   insert.bind(5, static_cast<int64_t>(last_commit)).bind(6, database_.connection().statement_now());
   insert.bind(7, static_cast<int64_t>(Stage::kBegun)).bind_blob(8, record.user_key);
   insert.bind(9, cause.author).bind(10, cause.reason);
-  SPECTRADB_RETURN_IF_ERROR(insert.run());
-  return surrogate;
+  return insert.run();
 }
 
 Status Erasures::move(Stage from, Stage to) {
   Query update(database_.connection().handle(),
                "UPDATE " + database_.qualified(kTable) + " SET stage = ?2, user_key = NULL WHERE stage = ?1");
-  return update.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(to)).run();
+  update.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(to));
+  const auto change = [&] {
+    return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
+  };
+  if (sqlite3_get_autocommit(database_.connection().handle()) == 0) return change();
+  WriteScope scope(database_);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(change());
+  return scope.keep();
 }
 
 Status Erasures::facts_are_gone() { return move(Stage::kBegun, Stage::kGone); }

@@ -55,6 +55,7 @@ class Erasures {
   static Result<std::vector<std::string>> problems(Database& database);
 
  private:
+  Status insert(const Record& record, const std::string& surrogate, uint64_t last_commit, const Cause& cause);
   Status move(Stage from, Stage to);
 
   Database& database_;

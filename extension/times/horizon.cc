@@ -6,6 +6,7 @@
 #include "extension/session/annotations.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/table/table.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/retention.h"
@@ -53,7 +54,9 @@ Status keep_no_longer(const TemporalTable& table, const std::string& user_key) {
   if (!there) return Status::ok();
   Query remove(table.database->connection().handle(), "DELETE FROM " + table.database->qualified(kKeptTable) +
                                                           " WHERE table_id = ?1 AND user_key = ?2");
-  return remove.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key).run();
+  remove.bind(1, static_cast<int64_t>(table.schema.id)).bind_blob(2, user_key);
+  return change_own_table(*table.database, kKeptTable, rows_of_key(table.schema.id, user_key),
+                          [&] { return remove.run(); });
 }
 
 Status check_horizon(const std::string& table, uint64_t horizon, uint64_t commit) {

@@ -1,6 +1,7 @@
 #include "extension/facets/erase/holds.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/write_scope.h"
 #include "extension/times/horizon.h"
 #include "temporal/instant.h"
@@ -125,13 +127,13 @@ Status check_not_held(const TemporalTable& table, const std::string& user_key) {
                          "spectradb_release() lets go of it");
 }
 
-Status hold(const FunctionCall& call) {
-  SPECTRADB_ASSIGN_OR_RETURN(const HeldKey held, key_of_call(call, kHold));
+namespace {
+
+// Returns whether it was not held.
+Result<bool> insert_hold(const FunctionCall& call, const HeldKey& held) {
   Database& database = *held.table.database;
   sqlite3* db = call.connection.handle();
   const std::string table = database.qualified(kHoldsOwnTable);
-  WriteScope scope(database);
-  SPECTRADB_RETURN_IF_ERROR(scope.begin());
   SPECTRADB_RETURN_IF_ERROR(execute(
       db, "CREATE TABLE IF NOT EXISTS " + table +
               "(table_id INTEGER NOT NULL, user_key BLOB NOT NULL, since_us INTEGER NOT NULL, reason, "
@@ -142,10 +144,37 @@ Status hold(const FunctionCall& call) {
   insert.bind(3, call.connection.statement_now());
   insert.bind(4, value_at(call, kHoldReasonPlace)).bind(5, value_at(call, kHoldAuthorPlace));
   SPECTRADB_RETURN_IF_ERROR(insert.run());
-  const int added = sqlite3_changes(db);
-  SPECTRADB_RETURN_IF_ERROR(scope.keep());
-  sqlite3_result_int(call.context, added);
-  return Status::ok();
+  return sqlite3_changes(db) > 0;
+}
+
+Result<bool> remove_hold(Database& database, const HeldKey& held) {
+  sqlite3* db = database.connection().handle();
+  Query remove(
+      db, "DELETE FROM " + database.qualified(kHoldsOwnTable) + " WHERE table_id = ?1 AND user_key = ?2");
+  remove.bind(1, static_cast<int64_t>(held.table.schema.id)).bind_blob(2, held.user_key);
+  SPECTRADB_RETURN_IF_ERROR(remove.run());
+  return sqlite3_changes(db) > 0;
+}
+
+// Runs one of the two and gives what it returns.
+Status change_holds(const FunctionCall& call, const HeldKey& held,
+                    const std::function<Result<bool>()>& change) {
+  return change_own_table(*held.table.database, kHoldsOwnTable,
+                          rows_of_key(static_cast<int64_t>(held.table.schema.id), held.user_key), [&] {
+                            const Result<bool> changed = change();
+                            if (changed) sqlite3_result_int(call.context, *changed ? 1 : 0);
+                            return changed.status();
+                          });
+}
+
+}  // namespace
+
+Status hold(const FunctionCall& call) {
+  SPECTRADB_ASSIGN_OR_RETURN(const HeldKey held, key_of_call(call, kHold));
+  WriteScope scope(*held.table.database);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(change_holds(call, held, [&] { return insert_hold(call, held); }));
+  return scope.keep();
 }
 
 Status release(const FunctionCall& call) {
@@ -154,18 +183,11 @@ Status release(const FunctionCall& call) {
   sqlite3_result_int(call.context, 0);
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kHoldsOwnTable));
   if (!there) return Status::ok();
-  sqlite3* db = call.connection.handle();
   WriteScope scope(database);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
-  Query remove(
-      db, "DELETE FROM " + database.qualified(kHoldsOwnTable) + " WHERE table_id = ?1 AND user_key = ?2");
-  remove.bind(1, static_cast<int64_t>(held.table.schema.id)).bind_blob(2, held.user_key);
-  SPECTRADB_RETURN_IF_ERROR(remove.run());
-  const int removed = sqlite3_changes(db);
+  SPECTRADB_RETURN_IF_ERROR(change_holds(call, held, [&] { return remove_hold(database, held); }));
   SPECTRADB_RETURN_IF_ERROR(keep_no_longer(held.table, held.user_key));
-  SPECTRADB_RETURN_IF_ERROR(scope.keep());
-  sqlite3_result_int(call.context, removed);
-  return Status::ok();
+  return scope.keep();
 }
 
 constinit const TableFunction kHoldsTable = {kHolds,

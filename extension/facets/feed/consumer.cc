@@ -10,6 +10,7 @@
 #include "extension/host/instants.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/write_scope.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_cursor.h"
@@ -61,10 +62,11 @@ Status forget(Database& database, const std::string& name) {
   if (!there) return Status::ok();
   Query remove(database.connection().handle(),
                "DELETE FROM " + database.qualified(kConsumersOwnTable) + " WHERE name = ?1");
-  return remove.bind(1, std::string_view(name)).run();
+  remove.bind(1, std::string_view(name));
+  return change_own_table(database, kConsumersOwnTable, rows_of("name", name), [&] { return remove.run(); });
 }
 
-Status keep(Database& database, const std::string& name, const CommitCursor& cursor) {
+Status insert_consumer(Database& database, const std::string& name, const CommitCursor& cursor) {
   sqlite3* db = database.connection().handle();
   const std::string table = database.qualified(kConsumersOwnTable);
   SPECTRADB_RETURN_IF_ERROR(
@@ -76,6 +78,11 @@ Status keep(Database& database, const std::string& name, const CommitCursor& cur
   insert.bind(1, std::string_view(name)).bind(2, static_cast<int64_t>(cursor.commit));
   insert.bind(3, static_cast<int64_t>(cursor.token)).bind(4, database.connection().statement_now());
   return insert.run();
+}
+
+Status keep(Database& database, const std::string& name, const CommitCursor& cursor) {
+  return change_own_table(database, kConsumersOwnTable, rows_of("name", name),
+                          [&] { return insert_consumer(database, name, cursor); });
 }
 
 Status acknowledge(Database& database, const std::string& name, const Value& given,

@@ -1,5 +1,6 @@
 #include "extension/facets/feed/schema_events.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/session/given_time.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/system_time.h"
 
@@ -53,7 +55,17 @@ class SchemaEvents final : public CommitPart {
   Status settle() override {
     if (!database_.catalog_seal().is_changed()) return Status::ok();
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_told, database_.has_table(kEventsOwnTable));
-    return is_told ? tell() : Status::ok();
+    return is_told ? change([this] { return tell(); }) : Status::ok();
+  }
+
+  Status begin_feed() {
+    return change([this] { return begin_telling(); });
+  }
+
+ private:
+  Status change(const std::function<Status()>& change) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string added, new_rows(database_, kEventsOwnTable, "event_no"));
+    return change_own_table(database_, kEventsOwnTable, added, change);
   }
 
   Status tell() {
@@ -89,7 +101,6 @@ class SchemaEvents final : public CommitPart {
     return Status::ok();
   }
 
- private:
   // Returns the definition of each table as the last event gave it; tables whose last event is a drop are
   // left out.
   Result<Definitions> told() {
@@ -193,7 +204,7 @@ Status SchemaChangesCursor::filter(const FunctionArguments& arguments) {
 
 Status begin_schema_events(Database& database) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_told, database.has_table(kEventsOwnTable));
-  return is_told ? Status::ok() : SchemaEvents(database).begin_telling();
+  return is_told ? Status::ok() : SchemaEvents(database).begin_feed();
 }
 
 std::unique_ptr<CommitPart> make_schema_events(Database& database) {

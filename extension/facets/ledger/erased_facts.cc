@@ -6,6 +6,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/session/erasures.h"
+#include "extension/session/own_table_seal.h"
 
 namespace spectradb::extension::ledger {
 
@@ -41,15 +42,21 @@ Result<bool> ErasedFacts::are_there() { return database_.has_table(kTable); }
 Status ErasedFacts::create() {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, are_there());
   if (there) return Status::ok();
-  return execute(database_.connection().handle(),
-                 "CREATE TABLE " + database_.qualified(kTable) +
-                     "(commit_no INTEGER NOT NULL, ordinal INTEGER NOT NULL, table_id INTEGER NOT NULL, "
-                     "erasure_no INTEGER NOT NULL, operation TEXT, valid_from INTEGER, valid_to INTEGER, "
-                     "system_to INTEGER, place INTEGER, leaf BLOB, entry INTEGER, "
-                     "PRIMARY KEY (commit_no, ordinal, table_id)) WITHOUT ROWID");
+  const std::string text =
+      "CREATE TABLE " + database_.qualified(kTable) +
+      "(commit_no INTEGER NOT NULL, ordinal INTEGER NOT NULL, table_id INTEGER NOT NULL, "
+      "erasure_no INTEGER NOT NULL, operation TEXT, valid_from INTEGER, valid_to INTEGER, "
+      "system_to INTEGER, place INTEGER, leaf BLOB, entry INTEGER, "
+      "PRIMARY KEY (commit_no, ordinal, table_id)) WITHOUT ROWID";
+  return change_own_table(database_, kTable, kAllRows,
+                          [&] { return execute(database_.connection().handle(), text); });
 }
 
 Status ErasedFacts::add(const std::vector<ErasedFact>& facts) {
+  return change_own_table(database_, kTable, kAllRows, [&] { return insert(facts); });
+}
+
+Status ErasedFacts::insert(const std::vector<ErasedFact>& facts) {
   Query insert(database_.connection().handle(), "INSERT OR IGNORE INTO " + database_.qualified(kTable) + "(" +
                                                     kErasedColumns +
                                                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
@@ -88,7 +95,8 @@ Status ErasedFacts::tell(Entries& entries, uint64_t commit) {
   SPECTRADB_RETURN_IF_ERROR(entries.append(&last, commit, record.encode(), std::string()));
   Query update(database_.connection().handle(),
                "UPDATE " + database_.qualified(kTable) + " SET entry = ?1 WHERE entry IS NULL");
-  return update.bind(1, static_cast<int64_t>(last.number)).run();
+  update.bind(1, static_cast<int64_t>(last.number));
+  return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
 }
 
 Result<ErasedFacts::Leaves> ErasedFacts::read(const std::string& condition, uint64_t first, uint64_t last) {

@@ -65,6 +65,7 @@ class ErasedFacts {
   Result<std::unordered_map<uint64_t, Told>> told();
 
  private:
+  Status insert(const std::vector<ErasedFact>& facts);
   Result<Leaves> read(const std::string& condition, uint64_t first, uint64_t last);
 
   Database& database_;

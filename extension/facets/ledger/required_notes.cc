@@ -10,6 +10,7 @@
 #include "extension/host/values.h"
 #include "extension/session/annotations.h"
 #include "extension/session/database.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
 
@@ -85,6 +86,18 @@ Result<std::vector<std::string>> names_of_arguments(const FunctionCall& call) {
   return names;
 }
 
+Status write_required(Database& database, const std::vector<std::string>& names) {
+  sqlite3* db = database.connection().handle();
+  const std::string table = database.qualified(kRequiredNotesTable);
+  SPECTRADB_RETURN_IF_ERROR(
+      execute(db, "CREATE TABLE IF NOT EXISTS " + table + "(name TEXT PRIMARY KEY) WITHOUT ROWID"));
+  SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + table));
+  Query insert(db, "INSERT OR IGNORE INTO " + table + "(name) VALUES (?1)");
+  for (const std::string& name : names)
+    SPECTRADB_RETURN_IF_ERROR(insert.bind(1, std::string_view(name)).run());
+  return Status::ok();
+}
+
 Status set_required(const std::shared_ptr<Database>& database, const std::vector<std::string>& names) {
   SPECTRADB_RETURN_IF_ERROR(
       check_may_write(database->connection(), database->schema(), std::string(kRequireNotes) + "()"));
@@ -92,18 +105,12 @@ Status set_required(const std::shared_ptr<Database>& database, const std::vector
   if (!has_store)
     return Status::invalid("database " + database->schema() +
                            " has no temporal tables whose commits could have notes");
-  sqlite3* db = database->connection().handle();
-  const std::string table = database->qualified(kRequiredNotesTable);
   WriteScope scope(*database);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
   SPECTRADB_RETURN_IF_ERROR(database->catalog_seal().will_change());
-  SPECTRADB_RETURN_IF_ERROR(
-      execute(db, "CREATE TABLE IF NOT EXISTS " + table + "(name TEXT PRIMARY KEY) WITHOUT ROWID"));
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + table));
-  Query insert(db, "INSERT OR IGNORE INTO " + table + "(name) VALUES (?1)");
-  for (const std::string& name : names)
-    SPECTRADB_RETURN_IF_ERROR(insert.bind(1, std::string_view(name)).run());
+  SPECTRADB_RETURN_IF_ERROR(change_own_table(*database, kRequiredNotesTable, kAllRows,
+                                             [&] { return write_required(*database, names); }));
   return scope.keep();
 }
 

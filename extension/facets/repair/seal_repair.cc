@@ -6,6 +6,7 @@
 #include "extension/facets/repair/planned_repair.h"
 #include "extension/session/database.h"
 #include "extension/session/own_rows.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/session/text_seal.h"
 #include "lsm/base/coding.h"
 
@@ -21,7 +22,9 @@ class SealRepair : public PlannedRepair {
   Status act() override;
 
  private:
-  bool is_empty() const { return !is_catalog_broken_ && texts_.empty() && commits_.numbers.empty(); }
+  bool is_empty() const {
+    return !is_catalog_broken_ && texts_.empty() && commits_.numbers.empty() && own_tables_.empty();
+  }
   Result<std::string> catalog_now() {
     return CatalogSeal::of(database_.connection().handle(), database_.schema());
   }
@@ -33,6 +36,7 @@ class SealRepair : public PlannedRepair {
   bool is_catalog_broken_ = false;
   std::map<uint32_t, std::string> texts_;  // by the ids of tables, the seals of texts that are others now
   std::vector<std::string> tables_;        // their names
+  std::vector<std::string> own_tables_;    // whose rows are others, by their names
   BrokenCommits commits_;
 };
 
@@ -63,6 +67,7 @@ std::string SealRepair::sentence() const {
                     ")");
   if (!tables_.empty()) parts.push_back("the texts of temporal tables (" + joined_names(tables_) + ")");
   if (is_catalog_broken_) parts.push_back("what our tables say of temporal tables and their indexes");
+  if (!own_tables_.empty()) parts.push_back("the rows of " + joined_names(own_tables_));
   std::string text = "of " + database_.schema() + " are accepted as they stand: " + joined_names(parts);
   if (commits_.others > 0) text += "; what else spectradb_check() names of commits stays";
   return text + "; what stood there before is not known, only a backup has it";
@@ -77,11 +82,18 @@ Result<lsm::RepairPlan> SealRepair::plan() {
                              CatalogSeal::is_broken(database_.connection().handle(), database_.schema()));
   SPECTRADB_RETURN_IF_ERROR(look_at_texts());
   SPECTRADB_ASSIGN_OR_RETURN(commits_, broken_commits(database_));
+  sqlite3* db = database_.connection().handle();
+  SPECTRADB_ASSIGN_OR_RETURN(own_tables_, broken_own_tables(db, database_.schema()));
   lsm::RepairPlan plan{sentence(), {}};
   if (is_empty()) return plan;
   std::string facts = kSealName + kept + now;
   for (const auto& [id, seal] : texts_) {
     lsm::put_fixed64(facts, id);
+    lsm::put_bytes(facts, seal);
+  }
+  for (const std::string& table : own_tables_) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string seal, seal_of_own_table(db, database_.schema(), table));
+    lsm::put_bytes(facts, table);
     lsm::put_bytes(facts, seal);
   }
   for (const uint64_t number : commits_.numbers) {
@@ -104,9 +116,12 @@ Status SealRepair::put(const std::string& name, const std::string& seal) {
 Status SealRepair::act() {
   for (const auto& [id, seal] : texts_) SPECTRADB_RETURN_IF_ERROR(put(name_of_text(id), seal));
   for (const uint64_t number : commits_.numbers) SPECTRADB_RETURN_IF_ERROR(seal_anew(database_, number));
+  for (const std::string& table : own_tables_)
+    SPECTRADB_RETURN_IF_ERROR(seal_own_table(database_.connection().handle(), database_.schema(), table));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_.last_commit());
   SPECTRADB_RETURN_IF_ERROR(note_repair(
-      database_, "seal", last, commits_.numbers.size() + texts_.size() + (is_catalog_broken_ ? 1 : 0)));
+      database_, "seal", last,
+      commits_.numbers.size() + texts_.size() + own_tables_.size() + (is_catalog_broken_ ? 1 : 0)));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string sealed, catalog_now());
   return put(kSealName, sealed);
 }

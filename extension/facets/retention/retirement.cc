@@ -13,6 +13,7 @@
 #include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/own_table_seal.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "lsm/store/history_forgetter.h"
@@ -117,6 +118,11 @@ Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
 Status Retirement::keep_held(uint64_t before) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_holds, database_->has_table("_spectradb_holds"));
   if (!has_holds) return Status::ok();
+  return change_own_table(*database_, kKeptTable, rows_of("table_id", int64_t{table_.schema.id}),
+                          [&] { return insert_kept(before); });
+}
+
+Status Retirement::insert_kept(uint64_t before) {
   sqlite3* db = database_->connection().handle();
   const std::string kept = database_->qualified(kKeptTable);
   SPECTRADB_RETURN_IF_ERROR(execute(db, "CREATE TABLE IF NOT EXISTS " + kept +
@@ -131,6 +137,13 @@ Status Retirement::keep_held(uint64_t before) {
 }
 
 Status Retirement::record(uint64_t commit, uint64_t before, const Cause& cause) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string added,
+                             new_rows(*database_, kRetirementsOwnTable, "retirement_no"));
+  return change_own_table(*database_, kRetirementsOwnTable, added,
+                          [&] { return insert_retirement(commit, before, cause); });
+}
+
+Status Retirement::insert_retirement(uint64_t commit, uint64_t before, const Cause& cause) {
   sqlite3* db = database_->connection().handle();
   const std::string own = database_->qualified(kRetirementsOwnTable);
   SPECTRADB_RETURN_IF_ERROR(

@@ -53,7 +53,9 @@ class Retirement {
   Status check_same_table();
   Status check_no_readers();
   Status keep_held(uint64_t before);
+  Status insert_kept(uint64_t before);
   Status record(uint64_t commit, uint64_t before, const Cause& cause);
+  Status insert_retirement(uint64_t commit, uint64_t before, const Cause& cause);
   Result<uint64_t> recorded_horizon(uint32_t table_id);
   Result<lsm::Horizons> horizons();
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
