@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -20,9 +21,30 @@ extern FILE* spectradb_zstd_stderr;
 FILE* spectradb_zstd_stderr = stderr;
 }
 
+// zstd 1.5.4 reads through a null pointer where it has no memory for a dictionary to compress with, so dictionaries are made
+// in memory that was asked for before; zstd's dictionary builder, too, calls this (see CMakeLists.txt). ZSTD_freeCDict()
+// takes it: as the memory is zero at first, it belongs to free(). Null: there is no memory, or it is no dictionary.
+extern "C" ZSTD_CDict* spectradb_zstd_create_cdict(const void* bytes, size_t size,
+                                                   ZSTD_dictLoadMethod_e method, ZSTD_dictContentType_e type,
+                                                   ZSTD_compressionParameters parameters, ZSTD_customMem) {
+  const size_t memory_bytes = ZSTD_estimateCDictSize_advanced(size, parameters, method);
+  void* const memory = std::calloc(1, memory_bytes);
+  if (memory == nullptr) return nullptr;
+  const ZSTD_CDict* const made =
+      ZSTD_initStaticCDict(memory, memory_bytes, bytes, size, method, type, parameters);
+  if (made == nullptr) std::free(memory);
+  return const_cast<ZSTD_CDict*>(made);
+}
+
 namespace spectradb::lsm {
 namespace {
 
+struct FreeDictionary {
+  void operator()(ZSTD_CDict* dictionary) const { ZSTD_freeCDict(dictionary); }
+};
+
+constexpr unsigned kBytesWithDictionary =
+    513;                          // what zstd takes for an input of unknown size that has a dictionary
 constexpr size_t kLeastGain = 8;  // keeps the compressed form when it saves an eighth
 constexpr size_t kMaxIdleContexts = 16;
 // From this size on a few parts are tried first, and what does not shrink to half is kept as it is:
@@ -50,6 +72,7 @@ struct Compressor::Context {
   Context& operator=(const Context&) = delete;
   int level;
   ZSTD_CCtx* zstd;  // null when memory was short: nothing is compressed then
+  std::unique_ptr<ZSTD_CDict, FreeDictionary> dictionary;  // that it uses
 };
 
 Compressor::Compressor(int level) : context_(std::make_unique<Context>(level)) {}
@@ -116,8 +139,16 @@ bool Compressor::compress_large(std::span<const std::string_view> parts, std::st
 
 void Compressor::use_dictionary(std::string_view dictionary) {
   if (context_->zstd == nullptr) return;
-  const size_t loaded = ZSTD_CCtx_loadDictionary(context_->zstd, dictionary.data(), dictionary.size());
-  if (ZSTD_isError(loaded) != 0) throw std::bad_alloc();  // loading copies the dictionary
+  ZSTD_CCtx_reset(context_->zstd, ZSTD_reset_session_only);
+  ZSTD_CCtx_refCDict(context_->zstd, nullptr);
+  context_->dictionary.reset();
+  if (dictionary.empty()) return;
+  context_->dictionary.reset(spectradb_zstd_create_cdict(
+      dictionary.data(), dictionary.size(), ZSTD_dlm_byCopy, ZSTD_dct_auto,
+      ZSTD_getCParams(context_->level, kBytesWithDictionary, dictionary.size()), {}));
+  if (context_->dictionary == nullptr)
+    throw std::bad_alloc();  // what the builder or a file gives is a dictionary
+  ZSTD_CCtx_refCDict(context_->zstd, context_->dictionary.get());
 }
 
 // Takes some bytes from all over the blocks. Training would find the best ones, but takes half as long as
@@ -148,30 +179,20 @@ std::string make_dictionary(const std::vector<std::string_view>& blocks, size_t 
 }
 
 struct Dictionary::Digest {
+  // In memory of its own, so that zstd can fail only where the bytes are no dictionary.
   explicit Digest(std::string_view content)
-      : bytes(content), zstd(ZSTD_createDDict(bytes.data(), bytes.size())) {}
-  ~Digest() { ZSTD_freeDDict(zstd); }
+      : bytes(content),
+        words(ZSTD_estimateDDictSize(bytes.size(), ZSTD_dlm_byRef) / sizeof(uint64_t) + 1),
+        memory(std::make_unique<uint64_t[]>(words)),
+        zstd(ZSTD_initStaticDDict(memory.get(), words * sizeof(uint64_t), bytes.data(), bytes.size(),
+                                  ZSTD_dlm_byRef, ZSTD_dct_auto)) {}
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;
   const std::string bytes;
-  ZSTD_DDict* zstd;
+  const size_t words;
+  const std::unique_ptr<uint64_t[]> memory;
+  const ZSTD_DDict* const zstd;  // in it; null: the bytes are no dictionary
 };
-
-namespace {
-
-// Checks the bytes first: ZSTD_createDDict() does not tell damaged ones from a lack of memory.
-bool is_dictionary(std::string_view bytes) {
-  constexpr unsigned char kEmptyFrame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00};
-  ZSTD_DCtx* context = ZSTD_createDCtx();
-  if (context == nullptr) throw std::bad_alloc();
-  char nothing = 0;
-  const size_t size = ZSTD_decompress_usingDict(context, &nothing, 0, kEmptyFrame, sizeof kEmptyFrame,
-                                                bytes.data(), bytes.size());
-  ZSTD_freeDCtx(context);
-  return ZSTD_isError(size) == 0;
-}
-
-}  // namespace
 
 // All dictionaries in memory, by the hashes of their bytes. Of two with one hash it knows only the later one.
 class Dictionary::Loaded {
@@ -206,15 +227,12 @@ class Dictionary::Loaded {
 
 Dictionary::Dictionary(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
 Dictionary::~Dictionary() = default;
-size_t Dictionary::size_bytes() const { return ZSTD_sizeof_DDict(digest_->zstd) + digest_->bytes.size(); }
+size_t Dictionary::size_bytes() const { return digest_->words * sizeof(uint64_t) + digest_->bytes.size(); }
 
 std::shared_ptr<const Dictionary> Dictionary::load(std::string_view bytes) {
   if (auto known = Loaded::of_process().find(bytes)) return known;
   auto digest = std::make_unique<Digest>(bytes);
-  if (digest->zstd == nullptr) {
-    if (!is_dictionary(bytes)) return nullptr;
-    throw std::bad_alloc();
-  }
+  if (digest->zstd == nullptr) return nullptr;
   std::shared_ptr<const Dictionary> dictionary(new Dictionary(std::move(digest)));
   Loaded::of_process().add(dictionary);
   return dictionary;
