@@ -261,6 +261,32 @@ void test_messages_under_limits(const std::string& extension) {
   }
 }
 
+// A table may have as many columns as the host's limit leaves beside those of times.
+void test_many_columns(const std::string& extension) {
+  constexpr int kOfTimes = 23;
+  for (const int most : {2000, 100}) {
+    Database database(":memory:", extension);
+    sqlite3_limit(database.handle(), SQLITE_LIMIT_COLUMN, most);
+    const auto text = [](const std::string& name, int columns) {
+      std::string sql = "CREATE TABLE " + name + " (id INTEGER PRIMARY KEY";
+      for (int column = 1; column < columns; ++column) sql += ", c" + std::to_string(column);
+      return sql + ") WITH SYSTEM VERSIONING";
+    };
+    const int widest = most - kOfTimes;
+    const std::string last = "c" + std::to_string(widest - 1);
+    database.must(text("wide", widest));
+    database.must("INSERT INTO wide (id, c1, " + last + ") VALUES (1, 2, 3); UPDATE wide SET " + last +
+                  " = 4");
+    if (database.integer("SELECT " + last + " FROM wide AS OF 1 WHERE c1 = 2") != 3)
+      fail("the last column of many has another value");
+    const std::string message = database.run(text("wider", widest + 1)).message;
+    const std::string expected = "table wider has " + std::to_string(widest + 1) +
+                                 " columns, and a temporal table can have " + std::to_string(widest) +
+                                 " here";
+    if (message.rfind(expected, 0) != 0) fail("a table that is too wide is told " + message);
+  }
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -273,5 +299,6 @@ int main(int argc, char** argv) {
   test_small_limits(extension);
   test_messages_under_limits(extension);
   test_long_rows(extension);
+  test_many_columns(extension);
   return 0;
 }
