@@ -70,8 +70,10 @@ Status ForeignKeyActions::follow(const CutPiece& cut) {
     used_.push_back(cut.link);
     link.find_parents = std::make_unique<Query>(db, link.parents);
   }
-  SPECTRADB_ASSIGN_OR_RETURN(std::vector<Period> parents,
-                             periods_of(*link.find_parents, cut.piece.values.values()));
+  std::vector<Period> parents;
+  if (!cut.is_displaced) {
+    SPECTRADB_ASSIGN_OR_RETURN(parents, periods_of(*link.find_parents, cut.piece.values.values()));
+  }
   for (const Period& gone : uncovered(std::move(parents), cut.piece.valid)) {
     std::vector<Period> removed{gone};
     if (cut.successor) {

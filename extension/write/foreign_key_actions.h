@@ -19,6 +19,7 @@ struct CutPiece {
   std::shared_ptr<ForeignKeyLink> link;
   KeptPiece piece;
   std::optional<KeptPiece> successor;  // what replaces it, for UPDATE
+  bool is_displaced = false;           // deleted by REPLACE, whatever takes its place
 };
 
 class ForeignKeyActions {

@@ -161,7 +161,7 @@ Status PresentTable::make() {
   rows->seek(first, temporal::after_prefix(first), false);
   for (; rows->valid(); rows->next()) {
     SPECTRADB_ASSIGN_OR_RETURN(KeptValues values, values_of(reader, rows->row()));
-    SPECTRADB_RETURN_IF_ERROR(put(std::string(rows->row().user_key.substr(first.size())), values));
+    SPECTRADB_RETURN_IF_ERROR(put(std::string(rows->row().user_key.substr(first.size())), values, false));
   }
   return rows->status();
 }
@@ -210,50 +210,59 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
   return row;
 }
 
-Status PresentTable::put(const std::string& key, const KeptValues& values) {
-  if (insert_ == nullptr) {
+Status PresentTable::put(const std::string& key, const KeptValues& values, bool displaces) {
+  std::unique_ptr<Query>& insert = insert_[displaces ? 1 : 0];
+  if (insert == nullptr) {
     std::string places = "?1";
     for (size_t i = 0; i < columns_.size(); ++i) places += ", ?" + std::to_string(i + 2);
-    insert_ = std::make_unique<Query>(database_.connection().handle(),
-                                      "INSERT INTO " + database_.qualified(name_of(schema_.name)) + "(" +
-                                          column_list() + ") VALUES (" + places + ")");
+    insert = std::make_unique<Query>(database_.connection().handle(),
+                                     std::string("INSERT ") + (displaces ? "OR REPLACE " : "") + "INTO " +
+                                         database_.qualified(name_of(schema_.name)) + "(" + column_list() +
+                                         ") VALUES (" + places + ")");
   }
-  insert_->bind_blob(1, key);
+  insert->bind_blob(1, key);
   const std::vector<Value> list = values.values();
-  for (size_t i = 0; i < list.size(); ++i) insert_->bind(static_cast<int>(i) + 2, list[i]);
-  return insert_->run();
+  for (size_t i = 0; i < list.size(); ++i) insert->bind(static_cast<int>(i) + 2, list[i]);
+  return insert->run();
 }
 
-Status PresentTable::write(const Row& row) {
+Status PresentTable::write(const Row& row, bool displaces) {
   if (row.is_same) return Status::ok();
-  if (!row.was_there) return put(row.key, *row.values);
-  if (row.values) return move(row, row);
+  if (!row.was_there) return put(row.key, *row.values, displaces);
+  if (row.values) return move(row, row, displaces);
+  return remove(row.key);
+}
+
+Status PresentTable::remove(std::string_view key) {
   if (remove_ == nullptr) {
     remove_ = std::make_unique<Query>(
         database_.connection().handle(),
         "DELETE FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
   }
-  return remove_->bind_blob(1, row.key).run();
+  return remove_->bind_blob(1, key).run();
 }
 
-Status PresentTable::move(const Row& from, const Row& to) {
-  if (update_ == nullptr) {
+Status PresentTable::move(const Row& from, const Row& to, bool displaces) {
+  std::unique_ptr<Query>& update = update_[displaces ? 1 : 0];
+  if (update == nullptr) {
     std::string sets = "row_key = ?2";
     for (size_t i = 0; i < columns_.size(); ++i)
       sets += ", " + quoted(schema_.columns[static_cast<size_t>(columns_[i])].name) + " = ?" +
               std::to_string(i + 3);
-    update_ = std::make_unique<Query>(
-        database_.connection().handle(),
-        "UPDATE " + database_.qualified(name_of(schema_.name)) + " SET " + sets + " WHERE row_key = ?1");
+    update = std::make_unique<Query>(database_.connection().handle(),
+                                     std::string("UPDATE ") + (displaces ? "OR REPLACE " : "") +
+                                         database_.qualified(name_of(schema_.name)) + " SET " + sets +
+                                         " WHERE row_key = ?1");
   }
-  update_->bind_blob(1, from.key).bind_blob(2, to.key);
+  update->bind_blob(1, from.key).bind_blob(2, to.key);
   const std::vector<Value> list = to.values->values();
-  for (size_t i = 0; i < list.size(); ++i) update_->bind(static_cast<int>(i) + 3, list[i]);
-  return update_->run();
+  for (size_t i = 0; i < list.size(); ++i) update->bind(static_cast<int>(i) + 3, list[i]);
+  return update->run();
 }
 
 void PresentTable::forget_statements() {
-  for (std::unique_ptr<Query>* query : {&insert_, &update_, &remove_}) query->reset();
+  for (std::unique_ptr<Query>* query : {&insert_[0], &insert_[1], &update_[0], &update_[1], &remove_})
+    query->reset();
 }
 
 }  // namespace spectradb::extension

@@ -50,10 +50,12 @@ class PresentTable {
     std::optional<KeptValues> values;  // none: the row will not exist
   };
   Result<Row> look(LatestRows& latest, std::string_view key);
-  // Foreign keys that refer to the row act at once, or refuse: kConstraint.
-  Status write(const Row& row);
+  // Foreign keys that refer to the row act at once, or refuse: kConstraint. With `displaces`, rows in its way are
+  // deleted, and those that refer to them are told.
+  Status write(const Row& row, bool displaces);
   // Replaces two writes: the row continues under another key.
-  Status move(const Row& from, const Row& to);
+  Status move(const Row& from, const Row& to, bool displaces);
+  Status remove(std::string_view key);
   // Finalizes statements: one on a table that others refer to may act on temporal tables, which it then keeps
   // alive.
   void forget_statements();
@@ -73,15 +75,15 @@ class PresentTable {
   Status check_all_kept() const;
   std::string column_list() const;
   Result<KeptValues> values_of(temporal::RowReader& reader, const temporal::ResolvedRow& row) const;
-  Status put(const std::string& key, const KeptValues& values);
+  Status put(const std::string& key, const KeptValues& values, bool displaces);
 
   Database& database_;
   const temporal::TableSchema schema_;
   std::vector<std::vector<int>> unique_;  // the key, if there is one, and UNIQUE constraints
   std::vector<int> columns_;              // all columns of unique_
   std::unique_ptr<Query> find_;
-  std::unique_ptr<Query> insert_;
-  std::unique_ptr<Query> update_;
+  std::unique_ptr<Query> insert_[2];  // the second one displaces
+  std::unique_ptr<Query> update_[2];
   std::unique_ptr<Query> remove_;
 };
 

@@ -42,30 +42,57 @@ ForeignKeyActions::Outcome ReferenceRecorder::record() {
   return {std::move(status), SQLITE_CONSTRAINT_FOREIGNKEY};
 }
 
-// Where a row changes its key, rows that refer to it may follow: the new key is searched among those behind
-// the old one.
+// SQLite checks immediate foreign keys at the end of each of our statements. So one statement writes a row and
+// displaces others, which may leave it what refers to them.
 Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
   std::vector<bool> is_written(touched.size(), false);
   for (size_t i = 0; i < touched.size(); ++i) {
-    if (touched[i].present == nullptr || is_written[i]) continue;
-    PresentTable& present = *touched[i].present;
-    SPECTRADB_ASSIGN_OR_RETURN(PresentTable::Row row, present.look(latest_, touched[i].key));
-    if (!touched[i].is_moved || row.values || !row.was_there) {
-      SPECTRADB_RETURN_IF_ERROR(present.write(row));
-      continue;
-    }
-    bool has_moved = false;
-    for (size_t next = touched.size(); next-- > i + 1 && !has_moved;) {
-      if (touched[next].present != touched[i].present || is_written[next]) continue;
-      SPECTRADB_ASSIGN_OR_RETURN(PresentTable::Row other, present.look(latest_, touched[next].key));
-      if (other.was_there || !other.values) continue;
-      SPECTRADB_RETURN_IF_ERROR(present.move(row, other));
-      is_written[next] = true;
-      has_moved = true;
-    }
-    if (!has_moved) SPECTRADB_RETURN_IF_ERROR(present.write(row));
+    if (touched[i].present == nullptr || touched[i].is_displaced || is_written[i]) continue;
+    SPECTRADB_RETURN_IF_ERROR(write_present(touched, i, is_written));
+  }
+  for (const Touched& one : touched) {
+    if (one.present == nullptr || !one.is_displaced) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Row row, one.present->look(latest_, one.key));
+    SPECTRADB_RETURN_IF_ERROR(one.present->write(row, false));
   }
   return Status::ok();
+}
+
+Status ReferenceRecorder::write_present(const std::vector<Touched>& touched, size_t place,
+                                        std::vector<bool>& is_written) {
+  const Touched& one = touched[place];
+  PresentTable& present = *one.present;
+  std::vector<std::string> displaced;
+  for (const Touched& other : touched) {
+    if (other.is_displaced && other.present == one.present)
+      displaced.push_back(other.key.substr(sizeof(uint32_t)));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Row row, present.look(latest_, one.key));
+  if (one.moved_to && !row.values && row.was_there && touched[*one.moved_to].present == one.present) {
+    SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Row next,
+                               present.look(latest_, touched[*one.moved_to].key));
+    if (next.values) {
+      is_written[*one.moved_to] = true;
+      if (next.was_there) displaced.push_back(next.key);
+      return move_present(present, row, next, displaced);
+    }
+  }
+  if (!row.was_there || !row.values || row.is_same) return present.write(row, !displaced.empty());
+  return move_present(present, row, row, displaced);
+}
+
+// SQLite checks UNIQUE again once UPDATE OR REPLACE has told those who refer to a displaced row, and then may take the
+// row's own values for another's. The displaced rows go by statements of their own then.
+Status ReferenceRecorder::move_present(PresentTable& present, const PresentTable::Row& from,
+                                       const PresentTable::Row& to,
+                                       const std::vector<std::string>& displaced) {
+  const Status moved = present.move(from, to, !displaced.empty());
+  const int code = sqlite3_extended_errcode(database_.connection().handle());
+  const bool is_taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+                        code == SQLITE_CONSTRAINT_ROWID;
+  if (moved || displaced.empty() || !is_taken) return moved;
+  for (const std::string& key : displaced) SPECTRADB_RETURN_IF_ERROR(present.remove(key));
+  return present.move(from, to, false);
 }
 
 Status ReferenceRecorder::add_missing(ForeignKeyLink& link, const std::string& key, std::vector<Added>& added,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,11 +38,16 @@ class ReferenceRecorder {
   // `links` are the row's references, `present` stands for the row to those that refer to it; null for none.
   void touch(const std::shared_ptr<const ForeignKeyLinks>& links,
              const std::shared_ptr<PresentTable>& present, std::string_view key) {
-    touched_.push_back({links, present, std::string(key), false});
+    touched_.push_back({links, present, std::string(key), std::nullopt, false});
   }
   // The first touched key continues as the last touched one.
   void note_move(size_t first) {
-    if (touched_.size() > first + 1) touched_[first].is_moved = true;
+    if (touched_.size() > first + 1 && !touched_[first].is_displaced)
+      touched_[first].moved_to = touched_.size() - 1;
+  }
+  // The key touched there makes room for the one that is being written.
+  void note_displaced(size_t first) {
+    if (touched_.size() > first) touched_[first].is_displaced = true;
   }
   size_t touched() const { return touched_.size(); }
   // Call it when the write is done. Where SQLite refuses a reference, nothing is recorded.
@@ -52,7 +58,8 @@ class ReferenceRecorder {
     std::shared_ptr<const ForeignKeyLinks> links;
     std::shared_ptr<PresentTable> present;
     std::string key;
-    bool is_moved;
+    std::optional<size_t> moved_to;
+    bool is_displaced;
   };
   struct Added {
     ForeignKeyLink* link;
@@ -62,6 +69,10 @@ class ReferenceRecorder {
                      std::vector<Added>& superfluous);
 
   Status write_present(const std::vector<Touched>& touched);
+  Status write_present(const std::vector<Touched>& touched, size_t place, std::vector<bool>& is_written);
+
+  Status move_present(PresentTable& present, const PresentTable::Row& from, const PresentTable::Row& to,
+                      const std::vector<std::string>& displaced);
 
   Database& database_;
   LatestRows latest_;

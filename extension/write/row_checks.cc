@@ -4,6 +4,7 @@
 #include "extension/host/values.h"
 #include "extension/schema/checked_columns.h"
 #include "extension/table/table.h"
+#include "extension/write/foreign_keys.h"
 #include "extension/write/writer.h"
 #include "temporal/json.h"
 
@@ -125,14 +126,22 @@ Writer::Outcome Writer::check_unique(const temporal::IndexSchema& index, std::st
   if (const ConflictAction action = on_taken(index); action != ConflictAction::kReplace)
     return {Status::constraint(unique_failure(table_.schema(), index)), SQLITE_CONSTRAINT_UNIQUE, false,
             action};
-  integer_keys_.forget();
+  ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
   for (const IndexWriter::Conflict& conflict : *conflicts) {
-    if (Status status = cuts_.note(conflict.user_key, conflict.piece, nullptr, row_); !status)
-      return {status};
+    if (Status status = cuts_.note_displaced(conflict.user_key, conflict.piece); !status) return {status};
+    const size_t first = recorder.touched();
     if (Status status = append(conflict.user_key, conflict.piece, Operation::kDelete); !status)
       return {status};
+    recorder.note_displaced(first);
   }
-  return {};
+  return follow_displaced();
+}
+
+// Rows that refer to the displaced ones may be of this table, too.
+Writer::Outcome Writer::follow_displaced() {
+  const ForeignKeyActions::Outcome followed = cuts_.follow_displaced();
+  integer_keys_.forget();
+  return {followed.status, followed.constraint_code, true};
 }
 
 // How many of the table's indexes SQLite checks before the key: an integer key comes first, then indexes from

@@ -10,6 +10,7 @@ namespace spectradb::extension {
 
 Status RowCuts::begin() {
   cuts_.clear();
+  displaced_.clear();
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ForeignKeyLinks> found,
                              table_.database().foreign_keys().acting_on(table_.schema().id));
   referring_ = std::move(found);
@@ -33,10 +34,25 @@ Status RowCuts::note(std::string_view key, const temporal::Period& period, const
       const bool is_kept = next && next->valid.from.us <= piece.valid.from.us &&
                            piece.valid.to.us <= next->valid.to.us &&
                            are_equal(next->values.values(), piece.values.values());
-      if (!is_kept) cuts_.push_back({link, std::move(piece), next});
+      if (!is_kept) cuts_.push_back({link, std::move(piece), next, false});
     }
   }
   return Status::ok();
+}
+
+Status RowCuts::note_displaced(std::string_view key, const temporal::Period& period) {
+  if (referring_ == nullptr) return Status::ok();
+  for (const std::shared_ptr<ForeignKeyLink>& link : *referring_) {
+    SPECTRADB_ASSIGN_OR_RETURN(auto* rows, latest_.in(period));
+    SPECTRADB_ASSIGN_OR_RETURN(std::vector<KeptPiece> pieces,
+                               pieces_of(*rows, *link->parent, link->parent_columns, key));
+    for (KeptPiece& piece : pieces) displaced_.push_back({link, std::move(piece), std::nullopt, true});
+  }
+  return Status::ok();
+}
+
+ForeignKeyActions::Outcome RowCuts::follow_displaced() {
+  return table_.database().foreign_keys().actions().follow(std::exchange(displaced_, {}));
 }
 
 ForeignKeyActions::Outcome RowCuts::follow() {

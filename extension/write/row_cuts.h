@@ -27,14 +27,19 @@ class RowCuts {
   // that period.
   Status note(std::string_view key, const temporal::Period& period, const temporal::Period* successor,
               const std::vector<temporal::Value>& row);
+  // Notes that REPLACE deletes what another key than the written one shows in a period.
+  Status note_displaced(std::string_view key, const temporal::Period& period);
   bool are_none() const { return cuts_.empty(); }
   ForeignKeyActions::Outcome follow();
+  // What is displaced goes before the new row comes, which may look the same to those that refer to it.
+  ForeignKeyActions::Outcome follow_displaced();
 
  private:
   Table& table_;
   LatestRows& latest_;
   std::shared_ptr<const ForeignKeyLinks> referring_;  // foreign keys that do more than check; null for none
   std::vector<CutPiece> cuts_;
+  std::vector<CutPiece> displaced_;
 };
 
 }  // namespace spectradb::extension

@@ -85,6 +85,11 @@ Writer::Writer(Table& table)
 Writer::~Writer() = default;
 
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  if (is_writing_) {
+    Writer inner(table_);
+    inner.moved_in_ = table_.database().batch();
+    return inner.update(argument_count, arguments, rowid);
+  }
   sqlite3* db = table_.connection().handle();
   *rowid = sqlite3_last_insert_rowid(db);  // stays, unless an integer key is written
   read_conflict_actions(argument_count, arguments);
@@ -98,17 +103,9 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
     const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
-    is_series_ = false;
-    replaces_reading_ = false;
-    if (argument_count == 1) {
-      outcome = erase(arguments[kOldIdentity]);
-    } else if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) {
-      outcome = insert(arguments, rowid);
-    } else {
-      const size_t first = recorder.touched();
-      outcome = change(arguments);
-      recorder.note_move(first);
-    }
+    is_writing_ = true;
+    outcome = write_row(argument_count, arguments, rowid);
+    is_writing_ = false;
     if (outcome.status && !cuts_.are_none()) {
       const ForeignKeyActions::Outcome followed = cuts_.follow();
       outcome = {followed.status, followed.constraint_code, true};
@@ -125,6 +122,18 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   }
   clauses_.clear();
   return code_of(outcome);
+}
+
+Writer::Outcome Writer::write_row(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
+  is_series_ = false;
+  replaces_reading_ = false;
+  if (argument_count == 1) return erase(arguments[kOldIdentity]);
+  if (sqlite3_value_type(arguments[kOldIdentity]) == SQLITE_NULL) return insert(arguments, rowid);
+  ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
+  const size_t first = recorder.touched();
+  Outcome outcome = change(arguments);
+  recorder.note_move(first);
+  return outcome;
 }
 
 Status Writer::find_references() {
@@ -461,7 +470,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
   if (!is_same_place && is_replace) {
-    if (Status status = cuts_.note(key_, period, nullptr, row_); !status) return {status};
+    if (Status status = cuts_.note_displaced(key_, period); !status) return {status};
+    if (Outcome outcome = follow_displaced(); !outcome.status) return outcome;
   }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);

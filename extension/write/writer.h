@@ -44,6 +44,7 @@ class Writer {
     ConflictAction action = ConflictAction::kAbort;  // the action that the definition gives the constraint
   };
 
+  Outcome write_row(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
   // replay_writer.cc: in a replay (Annotation::Kind::kReplay), an INSERT with a text as _given is a fact of another
   // database's history. It is written as it stands there: what was in its way then is history, too.
@@ -102,6 +103,7 @@ class Writer {
   Outcome check_free(const std::string& key, const temporal::Period& period);
   Outcome check_unique(const temporal::IndexSchema& index, std::string_view own_key,
                        const temporal::Period& period);
+  Outcome follow_displaced();
   size_t indexes_before_key() const;
   Outcome check_constraints(const std::string& key, const temporal::Period& period, bool is_key_kept);
   Status put_in_form(temporal::Period& period);
@@ -121,6 +123,7 @@ class Writer {
   std::string key_;
   std::string fact_;
   std::vector<ConflictClause> clauses_;  // ON CONFLICT clauses of the row being written, in order
+  bool is_writing_ = false;              // a row; its foreign keys may write others of the table meanwhile
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
   bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
   std::shared_ptr<lsm::WriteBatch> moved_in_;  // of the transaction in which an UPDATE moved a row last
