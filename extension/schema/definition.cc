@@ -314,8 +314,12 @@ Result<Definition> read_definition(const std::string& table_name, const std::vec
   if (options.valid_form) schema.valid_form = *options.valid_form;
   definition.declares_form = options.valid_form.has_value();
   schema.says_integers = schema.valid_form == temporal::ValidForm::kInteger;
+  // SQLite has no index for a key that is its rowid, but has one for INTEGER PRIMARY KEY DESC, which is a plain column.
+  const bool has_key_index =
+      std::any_of(definition.unique_constraints.begin(), definition.unique_constraints.end(),
+                  [](const UniqueConstraint& constraint) { return constraint.is_primary; });
   const bool is_rowid =
-      behind_columns(definition).empty() && schema.key_columns.size() == 1 &&
+      behind_columns(definition).empty() && schema.key_columns.size() == 1 && !has_key_index &&
       sqlite3_stricmp(schema.columns[static_cast<size_t>(schema.key_columns[0])].declared_type.c_str(),
                       "INTEGER") == 0;
   schema.has_integer_key = schema.key_columns.empty() || is_rowid;
