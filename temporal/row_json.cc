@@ -32,14 +32,26 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+bool is_escaped(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < kFirstPrintable; }
+
+// Makes room for all of a large text, so that its memory is taken once.
+void reserve_string(std::string& out, std::string_view text) {
+  constexpr size_t kBesides = 1024;  // for what follows
+  size_t size = text.size() + kBesides;
+  for (const char c : text) {
+    if (is_escaped(c)) size += c == '"' || c == '\\' || c == '\n' || c == '\t' ? 1 : 5;
+  }
+  if (out.capacity() - out.size() < size) out.reserve(out.size() + size);
+}
+
 // Stretches of text without escapes are appended in one piece.
 void append_string(std::string& out, std::string_view text) {
-  if (text.size() >= kLargeTextBytes) out.reserve(out.size() + text.size() + kLargeTextBytes);
+  if (text.size() >= kLargeTextBytes) reserve_string(out, text);
   out += '"';
   size_t begin = 0;
   for (size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= kFirstPrintable) continue;
+    if (!is_escaped(c)) continue;
     out.append(text, begin, at - begin);
     append_escaped(out, c);
     begin = at + 1;
@@ -77,6 +89,7 @@ void append_json(std::string& out, const Value& value) {
       append_string(out, value.bytes);
       break;
     case Value::Type::kBlob:
+      if (value.bytes.size() >= kLargeTextBytes) out.reserve(out.size() + 2 * value.bytes.size() + 1024);
       out += "\"X'";
       for (const char c : value.bytes) append_hex(out, static_cast<unsigned char>(c));
       out += "'\"";

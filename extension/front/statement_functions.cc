@@ -12,6 +12,7 @@
 #include "extension/front/kept_statements.h"
 #include "extension/front/plain_sql.h"
 #include "extension/host/errors.h"
+#include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
 #include "extension/session/connection.h"
 #include "extension/session/row_set.h"
@@ -39,8 +40,7 @@ bool take(std::string_view& in, T& value) {
 }
 
 // spectradb_pack(1, ?1, 2, :name, …) returns the parameters of a statement that another one runs.
-Status pack(const FunctionCall& call) {
-  std::string out;
+void append_pack(std::string& out, const FunctionCall& call) {
   for (int i = 0; i + 1 < call.count; i += 2) {
     sqlite3_value* const value = call.arguments[i + 1];
     if (sqlite3_value_int(call.arguments[i]) == 0) {  // the argument is a pack itself
@@ -57,11 +57,24 @@ Status pack(const FunctionCall& call) {
     append(out, static_cast<uint64_t>(bytes.size()));
     out.append(bytes);
   }
-  sqlite3_result_blob64(call.context, out.data(), out.size(), SQLITE_TRANSIENT);
+}
+
+Status pack(const FunctionCall& call) {
+  size_t size_bytes = 0;
+  constexpr size_t kBesides = 16;
+  for (int i = 0; i < call.count; ++i) {
+    const int type = sqlite3_value_type(call.arguments[i]);
+    const bool has_bytes = type == SQLITE_TEXT || type == SQLITE_BLOB;
+    size_bytes += kBesides + (has_bytes ? from_sqlite(call.arguments[i]).bytes.size() : 0);
+  }
+  SharedBytes made;
+  SharedBytes::made_by(size_bytes, made, [&](std::string& out) { append_pack(out, call); });
+  made.give_blob(call.context);
   return Status::ok();
 }
 
-int bind_one(sqlite3_stmt* statement, std::string_view& in) {
+// `keep` is SQLITE_STATIC where the packs outlive the statement.
+int bind_one(sqlite3_stmt* statement, std::string_view& in, sqlite3_destructor_type keep) {
   int32_t number = 0;
   int32_t type = 0;
   if (!take(in, number) || !take(in, type)) return SQLITE_MISUSE;
@@ -78,17 +91,16 @@ int bind_one(sqlite3_stmt* statement, std::string_view& in) {
   if (!take(in, size) || in.size() < size) return SQLITE_MISUSE;
   const char* bytes = in.data();
   in.remove_prefix(size);
-  return type == SQLITE_TEXT
-             ? sqlite3_bind_text64(statement, number, bytes, size, SQLITE_TRANSIENT, SQLITE_UTF8)
-             : sqlite3_bind_blob64(statement, number, bytes, size, SQLITE_TRANSIENT);
+  return type == SQLITE_TEXT ? sqlite3_bind_text64(statement, number, bytes, size, keep, SQLITE_UTF8)
+                             : sqlite3_bind_blob64(statement, number, bytes, size, keep);
 }
 
 // Binds the parameters in the packs.
-int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs) {
+int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs, sqlite3_destructor_type keep) {
   for (int i = 0; i < count; ++i) {
     std::string_view in = from_sqlite(packs[i]).bytes;
     while (!in.empty()) {
-      if (const int code = bind_one(statement, in); code != SQLITE_OK) return code;
+      if (const int code = bind_one(statement, in, keep); code != SQLITE_OK) return code;
     }
   }
   return SQLITE_OK;
@@ -118,7 +130,7 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
     ~Finalizing() { sqlite3_finalize(statement); }
     sqlite3_stmt*& statement;
   } finalizing{statement};
-  if (code == SQLITE_OK) code = bind_packs(statement, call.count - 1, call.arguments + 1);
+  if (code == SQLITE_OK) code = bind_packs(statement, call.count - 1, call.arguments + 1, SQLITE_STATIC);
   if (code == SQLITE_OK) {
     auto rows = std::make_shared<RowSet>(is_counting);
     struct Gathering {
@@ -179,7 +191,8 @@ Status upsert(const FunctionCall& call) {
   auto made = std::make_shared<Upsert>();
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kUpsert);
   int code = prepare(connection, call.arguments[0], &made->query);
-  if (code == SQLITE_OK) code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack);
+  if (code == SQLITE_OK)
+    code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack, SQLITE_TRANSIENT);
   if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   made->columns = read_columns(from_sqlite(call.arguments[1]).bytes);
   made->first_set = sqlite3_value_int(call.arguments[2]);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "extension/host/numbers.h"
+#include "extension/host/shared_bytes.h"
 
 namespace spectradb::extension {
 
@@ -64,7 +65,11 @@ void give(sqlite3_context* context, const Value& value) {
       sqlite3_result_double(context, value.real);
       break;
     case Value::Type::kText:
-      give_text(context, value.bytes);
+      if (value.bytes.size() >= kSharedBytes) {
+        give_large(context, value);
+      } else {
+        give_text(context, value.bytes);
+      }
       break;
     case Value::Type::kBlob:
       if (value.bytes.empty()) {

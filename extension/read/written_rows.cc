@@ -21,7 +21,7 @@ Status Cursor::written_column(sqlite3_context* context, int index) const {
   const RowSet::Row& row = written_->rows()[written_row_];
   const int visible = table_.visible_columns();
   if (index < visible) {
-    give(context, row.value(static_cast<size_t>(index)));
+    row.give(context, static_cast<size_t>(index));
     return Status::ok();
   }
   switch (index - visible) {

@@ -1,11 +1,19 @@
 #include "extension/session/row_set.h"
 
+#include "extension/host/values.h"
+
 namespace spectradb::extension {
 
 temporal::Value RowSet::Row::value(size_t column) const {
   temporal::Value value = values[column];
-  value.bytes = bytes[column];
+  value.bytes = is_large(column) ? large[column].view() : std::string_view(bytes[column]);
   return value;
+}
+
+void RowSet::Row::give(sqlite3_context* context, size_t column) const {
+  if (!is_large(column)) return extension::give(context, value(column));
+  values[column].type == temporal::Value::Type::kText ? large[column].give_text(context)
+                                                      : large[column].give_blob(context);
 }
 
 void RowSet::add(const Table& table, const std::vector<temporal::Value>& values, int64_t integer_key,
@@ -14,7 +22,14 @@ void RowSet::add(const Table& table, const std::vector<temporal::Value>& values,
   Row& row = rows_.emplace_back();
   row.values = values;
   row.bytes.resize(values.size());
-  for (size_t i = 0; i < values.size(); ++i) row.bytes[i].assign(values[i].bytes);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].bytes.size() < kSharedBytes) {
+      row.bytes[i].assign(values[i].bytes);
+      continue;
+    }
+    row.large.resize(values.size());
+    row.large[i] = SharedBytes(values[i].bytes);
+  }
   row.integer_key = integer_key;
   row.system_from = system_from;
   row.period = period;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/host/shared_bytes.h"
 #include "temporal/instant.h"
 #include "temporal/value.h"
 
@@ -26,11 +27,14 @@ class RowSet {
   struct Row {
     std::vector<temporal::Value> values;  // the visible columns; value() gives text and blobs
     std::vector<std::string> bytes;
-    int64_t integer_key = 0;  // for tables with an integer key
+    std::vector<SharedBytes> large;  // by column where one is large; else empty
+    int64_t integer_key = 0;         // for tables with an integer key
     uint64_t system_from = 0;
     temporal::Period period;
 
     temporal::Value value(size_t column) const;
+    void give(sqlite3_context* context, size_t column) const;
+    bool is_large(size_t column) const { return !large.empty() && !large[column].view().empty(); }
   };
 
   void add(const Table& table, const std::vector<temporal::Value>& values, int64_t integer_key,

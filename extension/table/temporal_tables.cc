@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/access/gate.h"
+#include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
 #include "extension/table/sql_catalog.h"
 #include "extension/table/table.h"
@@ -234,6 +235,16 @@ Status RowCells::give_key(sqlite3_context* context, std::string_view user_key) {
 
 Status RowCells::give_row(sqlite3_context* context, std::string_view user_key, std::string_view payload) {
   reader_.bind(user_key, payload);
+  if (payload.size() >= kSharedBytes) {
+    constexpr size_t kBesides = 4096;  // for names, the key and short values
+    sqlite3_result_null(context);  // frees the last row's text before there is another one
+    SharedBytes made;
+    const Status status = SharedBytes::made_by(payload.size() + kBesides, made, [&](std::string& text) {
+      return temporal::append_row_json(text, schema_, reader_, hidden_);
+    });
+    if (status) made.give_text(context);
+    return status;
+  }
   text_.clear();
   SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text_, schema_, reader_, hidden_));
   sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
