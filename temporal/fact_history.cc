@@ -8,6 +8,9 @@
 namespace spectradb::temporal {
 namespace {
 
+constexpr size_t kLargeRowBytes = 1u << 20;
+constexpr size_t kKeptRowBytesMax = 16u << 20;
+
 // Which fact's row a key shows, and where on the valid axis, while its facts are walked from the oldest to the newest.
 class ShownTime {
  public:
@@ -45,30 +48,57 @@ Status at_version(const Status& status, const lsm::VersionCursor& versions) {
 
 }  // namespace
 
-Status FactHistory::read(lsm::VersionCursor& versions) {
+// Returns false where the payload is small; it is kept among others then, for which memory moves as it grows.
+bool FactHistory::keep_large(std::string_view payload, Large large, ToldFact& told) {
+  if (payload.size() < kLargeRowBytes) return false;
+  size_t kept_bytes = payload.size();
+  for (const std::string& kept : large_) kept_bytes += kept.size();
+  told.is_left_out = large == Large::kLeaveOut && kept_bytes > kKeptRowBytesMax;
+  if (!told.is_left_out) told.payload = large_.emplace_back(payload);
+  return true;
+}
+
+Result<std::string_view> FactHistory::payload_of(const ToldFact& fact, lsm::VersionCursor& again) const {
+  if (!fact.is_left_out) return fact.payload;
+  const auto is_there = [&] {
+    return again.valid() && again.user_key() == key_ && again.commit() == fact.commit &&
+           again.ordinal() == fact.ordinal;
+  };
+  if (!is_there()) again.seek_key(key_);
+  while (again.valid() && again.user_key() == key_ && !is_there()) again.next();
+  SPECTRADB_RETURN_IF_ERROR(again.status());
+  if (!is_there()) return Status::corrupt("a version that was there is not found again");
+  const Result<Fact> found = decode_fact(again.value());
+  if (!found) return at_version(found.status(), again);
+  return found->payload;
+}
+
+Status FactHistory::read(lsm::VersionCursor& versions, Large large) {
   facts_.clear();
   deleted_.clear();
   payload_ends_.clear();
   payloads_.clear();
+  large_.clear();
   key_.assign(versions.user_key());
   recency_.begin_key();
   for (; versions.valid() && versions.user_key() == key_; versions.next()) {
     const Result<Fact> fact = decode_fact(versions.value());
     if (!fact) return at_version(fact.status(), versions);
     const uint64_t recency = recency_.add(versions.commit(), versions.value()).recency;
-    payloads_.append(fact->payload);
-    payload_ends_.push_back(payloads_.size());
     facts_.push_back({versions.commit(),
                       versions.ordinal(),
                       fact->valid,
                       fact->operation == Operation::kDelete ? Change::kDelete : Change::kInsert,
                       recency == lsm::kNeverSuperseded ? 0 : recency,
                       {}});
+    if (!keep_large(fact->payload, large, facts_.back())) payloads_.append(fact->payload);
+    payload_ends_.push_back(payloads_.size());
   }
   SPECTRADB_RETURN_IF_ERROR(versions.status());
   size_t begin = 0;
   for (size_t i = 0; i < facts_.size(); ++i) {
-    facts_[i].payload = std::string_view(payloads_).substr(begin, payload_ends_[i] - begin);
+    if (payload_ends_[i] > begin)
+      facts_[i].payload = std::string_view(payloads_).substr(begin, payload_ends_[i] - begin);
     begin = payload_ends_[i];
   }
   std::reverse(facts_.begin(), facts_.end());
@@ -85,7 +115,7 @@ void FactHistory::tell_changes() {
     shown.clear(fact.valid, covered);
     if (fact.change == Change::kDelete) {
       for (const auto& [valid, older] : covered)
-        deleted_.push_back({i, valid, fact.superseded_by, facts_[older].payload});
+        deleted_.push_back({i, valid, fact.superseded_by, older, facts_[older].payload});
       continue;
     }
     shown.put(fact.valid, i);

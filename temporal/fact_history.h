@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ struct ToldFact {
   // The commit from which on newer facts cover all of it; 0 while some of it holds.
   uint64_t superseded_by = 0;
   std::string_view payload;  // empty for deletes
+  bool is_left_out = false;  // the payload is to be read again
 };
 
 // A part of a delete's period in which one fact had shown a row until then.
@@ -37,21 +39,30 @@ struct DeletedPiece {
   size_t fact = 0;  // the delete, by its place in FactHistory::facts()
   Period valid;
   uint64_t superseded_by = 0;  // as for facts, but of this piece
-  std::string_view payload;    // of the row that the delete took away
+  size_t shown = 0;            // the fact whose row the delete took away
+  std::string_view payload;    // of that row
 };
 
 // All facts of one key, oldest first.
 class FactHistory {
  public:
+  // With kLeaveOut, large payloads beyond a bound are not kept: payload_of() reads them again, so that memory
+  // does not grow with the number of versions.
+  enum class Large : uint8_t { kKeep, kLeaveOut };
+
   // Reads the versions of the key on which `versions` stands; it must show all of them, and is left behind
   // the key. The facts point into this object until the next read().
-  Status read(lsm::VersionCursor& versions);
+  Status read(lsm::VersionCursor& versions, Large large = Large::kKeep);
+  // Returns the payload of a fact, if need be from `again`, which must show all versions; the view lives until
+  // that moves.
+  Result<std::string_view> payload_of(const ToldFact& fact, lsm::VersionCursor& again) const;
   const std::vector<ToldFact>& facts() const { return facts_; }
   // Returns what the deletes took away, ordered by delete and then by valid time: one piece for most deletes,
   // several where a delete covers several rows, none where nothing showed.
   const std::vector<DeletedPiece>& deleted() const { return deleted_; }
 
  private:
+  bool keep_large(std::string_view payload, Large large, ToldFact& told);
   void tell_changes();
   uint64_t superseded_by(const DeletedPiece& piece) const;
 
@@ -59,6 +70,7 @@ class FactHistory {
   std::vector<DeletedPiece> deleted_;
   std::vector<size_t> payload_ends_;  // ends in payloads_, by fact, while facts_ is newest first
   std::string payloads_;
+  std::deque<std::string> large_;  // payloads that are kept, each in memory of its own
   std::string key_;
   FactRecency recency_;
 };

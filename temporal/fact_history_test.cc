@@ -97,6 +97,39 @@ class Ledger {
     check_deleted(history);
   }
 
+  // Each payload is what it was without large rows, and the same when it is read again.
+  void check_large() {
+    const std::string large(5u << 20, 'l');
+    size_t number = 0;
+    for (MemoryVersion& version : versions_[key_]) {
+      const Result<Fact> fact = decode_fact(version.value);
+      REQUIRE(fact);
+      if (fact->operation == Operation::kDelete) continue;
+      std::string payload = large + std::to_string(number++);
+      std::string encoded;
+      encode_fact(encoded, {fact->valid, fact->operation, payload});
+      version.value = std::move(encoded);
+    }
+    MemoryCursor cursor(versions_, last_commit_);
+    MemoryCursor again(versions_, last_commit_);
+    FactHistory kept;
+    cursor.seek("");
+    REQUIRE(kept.read(cursor));
+    FactHistory history;
+    cursor.seek("");
+    REQUIRE(history.read(cursor, FactHistory::Large::kLeaveOut));
+    size_t left_out = 0;
+    for (size_t i = 0; i < history.facts().size(); ++i) {
+      const ToldFact& told = history.facts()[i];
+      if (told.is_left_out) ++left_out;
+      CHECK(!kept.facts()[i].is_left_out);
+      const Result<std::string_view> payload = history.payload_of(told, again);
+      REQUIRE(payload);
+      CHECK((*payload == kept.facts()[i].payload));
+    }
+    CHECK(left_out == (number > 3 ? number - 3 : 0));
+  }
+
   // Each delete must have taken away maximal runs of points at which one fact had shown.
   void check_deleted(const FactHistory& history) {
     size_t next = 0;
@@ -211,6 +244,16 @@ TEST_CASE("what facts did, and what differs, as the valid axis has it point by p
     ledger.fill(1 + static_cast<int>(game % 12));
     ledger.check_history();
     for (int i = 0; i < 5; ++i) ledger.check_differences();
+  }
+}
+
+TEST_CASE("large payloads beyond a bound are left out, and are read again") {
+  SPECTRADB_SHOW_SEED();
+  for (uint64_t game = 0; game < 3; ++game) {
+    CAPTURE(game);
+    Ledger ledger(random_seed() + game);
+    ledger.fill(4 + static_cast<int>(game) * 3);
+    ledger.check_large();
   }
 }
 

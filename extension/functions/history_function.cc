@@ -77,7 +77,8 @@ class HistoryCursor final : public FunctionCursor {
 
   Status open_scan();
   Result<bool> read_key();  // reads the facts of the next key; false when there is none
-  Status settle();          // moves to the first wanted fact from place_ on
+  Status give_row_of(sqlite3_context* context, const ToldFact& told);
+  Status settle();  // moves to the first wanted fact from place_ on
   void tell_rows();
   const Told& told() const { return is_descending_ ? told_[told_.size() - 1 - place_] : told_[place_]; }
   const ToldFact& fact() const { return history_.facts()[told().fact]; }
@@ -92,6 +93,7 @@ class HistoryCursor final : public FunctionCursor {
   std::unique_ptr<RowCells> cells_;
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> versions_;  // of all commits
+  std::unique_ptr<lsm::VersionCursor> again_;     // reads what the history has left out; made when needed
   std::unique_ptr<lsm::VersionCursor> changed_;   // finds keys with facts of the wanted commits
   std::optional<std::string> point_;              // set when only one key is wanted
   std::string upper_;                             // of all keys of the table
@@ -142,6 +144,7 @@ Status HistoryCursor::filter(const FunctionArguments& arguments) {
 
 Status HistoryCursor::open_scan() {
   versions_ = reader_.versions(0, UINT64_MAX);
+  again_.reset();
   changed_.reset();
   std::string lower;
   temporal::append_table_id(lower, table_->schema.id);
@@ -177,7 +180,7 @@ Result<bool> HistoryCursor::read_key() {
   }
   if (versions_->user_key() >= upper_) return false;
   user_key_.assign(versions_->user_key());
-  SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_));
+  SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_, temporal::FactHistory::Large::kLeaveOut));
   tell_rows();
   place_ = 0;
   return true;
@@ -208,6 +211,15 @@ Status HistoryCursor::settle() {
   }
 }
 
+Status HistoryCursor::give_row_of(sqlite3_context* context, const ToldFact& told) {
+  if (told.is_left_out && again_ == nullptr) again_ = reader_.versions(0, UINT64_MAX);
+  if (told.is_left_out) sqlite3_result_null(context);  // frees the last row's text before this one is read
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, told.is_left_out
+                                                                 ? history_.payload_of(told, *again_)
+                                                                 : Result<std::string_view>(told.payload));
+  return cells_->give_row(context, user_key_, payload);
+}
+
 Status HistoryCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kCommitNo:
@@ -222,9 +234,9 @@ Status HistoryCursor::column(sqlite3_context* context, int index) {
     case kHistoryKey:
       return cells_->give_key(context, user_key_);
     case kRow:
-      if (piece() != nullptr) return cells_->give_row(context, user_key_, piece()->payload);
+      if (piece() != nullptr) return give_row_of(context, history_.facts()[piece()->shown]);
       if (fact().change == temporal::Change::kDelete) return Status::ok();
-      return cells_->give_row(context, user_key_, fact().payload);
+      return give_row_of(context, fact());
     case kFactValidFrom:
       give_bound(context, in_form(valid().from, table_->schema.valid_form));
       return Status::ok();
