@@ -34,14 +34,19 @@ void append_escaped(std::string& out, char c) {
 
 bool is_escaped(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < kFirstPrintable; }
 
-// Makes room for all of a large text, so that its memory is taken once.
+// Makes room for a large text and what follows, so that its memory is taken once.
+void reserve_more(std::string& out, size_t size_bytes) {
+  constexpr size_t kBesides = 1024;
+  const size_t size = size_bytes + kBesides;
+  if (out.capacity() - out.size() < size) out.reserve(out.size() + size);
+}
+
 void reserve_string(std::string& out, std::string_view text) {
-  constexpr size_t kBesides = 1024;  // for what follows
-  size_t size = text.size() + kBesides;
+  size_t size = text.size();
   for (const char c : text) {
     if (is_escaped(c)) size += c == '"' || c == '\\' || c == '\n' || c == '\t' ? 1 : 5;
   }
-  if (out.capacity() - out.size() < size) out.reserve(out.size() + size);
+  reserve_more(out, size);
 }
 
 // Stretches of text without escapes are appended in one piece.
@@ -89,7 +94,7 @@ void append_json(std::string& out, const Value& value) {
       append_string(out, value.bytes);
       break;
     case Value::Type::kBlob:
-      if (value.bytes.size() >= kLargeTextBytes) out.reserve(out.size() + 2 * value.bytes.size() + 1024);
+      if (value.bytes.size() >= kLargeTextBytes) reserve_more(out, 2 * value.bytes.size());
       out += "\"X'";
       for (const char c : value.bytes) append_hex(out, static_cast<unsigned char>(c));
       out += "'\"";
@@ -119,6 +124,7 @@ Status append_row_json(std::string& out, const TableSchema& schema, RowReader& r
     out += ':';
     SPECTRADB_ASSIGN_OR_RETURN(const Value value, shown(reader, index, hidden));
     if (column.is_json && value.type == Value::Type::kText) {
+      if (value.bytes.size() >= kLargeTextBytes) reserve_more(out, value.bytes.size());
       out += value.bytes;
     } else {
       append_json(out, value);

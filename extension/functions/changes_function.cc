@@ -64,7 +64,10 @@ class ChangesCursor final : public FunctionCursor {
 
  private:
   Status find_tables(const FunctionArguments& arguments);
-  Result<Fact> fact() const { return temporal::decode_fact(facts_.value()); }
+  Result<Fact> fact() {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
+    return temporal::decode_fact(value);
+  }
   Status give_operation(sqlite3_context* context, const Fact& fact);
   Status find_covered(const Fact& fact);
   Status give_of_commit(sqlite3_context* context, int index);
@@ -213,7 +216,7 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     case kPieces: {
       SPECTRADB_RETURN_IF_ERROR(find_covered(found));
       CoveredPieces& pieces = *covered_[facts_.table()];
-      return index == kPieces ? pieces.give_all(context) : pieces.give_first(context);
+      return index == kPieces ? pieces.give_all(context, *older_) : pieces.give_first(context, *older_);
     }
     case kFactValidFrom:
       give_bound(context, in_form(found.valid.from, tables_[facts_.table()].schema.valid_form));

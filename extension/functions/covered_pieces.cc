@@ -1,7 +1,9 @@
 #include "extension/functions/covered_pieces.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
 #include "extension/times/valid_forms.h"
 #include "temporal/row_json.h"
@@ -17,7 +19,7 @@ Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_k
   user_key_ = user_key;
   versions.seek_key(user_key);
   if (!versions.valid() || versions.user_key() != user_key) return versions.status();
-  SPECTRADB_RETURN_IF_ERROR(history_.read(versions));
+  SPECTRADB_RETURN_IF_ERROR(history_.read(versions, temporal::FactHistory::Large::kLeaveOut));
   std::vector<Period> open{valid};
   const std::vector<temporal::ToldFact>& facts = history_.facts();
   for (auto fact = facts.rbegin(); fact != facts.rend() && !open.empty(); ++fact) {
@@ -31,7 +33,8 @@ Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_k
       }
       if (period.from.us < covered.from.us) left.push_back({period.from, covered.from});
       if (covered.to.us < period.to.us) left.push_back({covered.to, period.to});
-      if (fact->change != temporal::Change::kDelete) pieces_.push_back({covered, fact->payload});
+      if (fact->change != temporal::Change::kDelete)
+        pieces_.push_back({covered, static_cast<size_t>(facts.rend() - fact) - 1});
     }
     open = std::move(left);
   }
@@ -40,36 +43,51 @@ Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_k
   return Status::ok();
 }
 
-Status CoveredPieces::give_first(sqlite3_context* context) {
-  return pieces_.empty() ? Status::ok() : cells_.give_row(context, user_key_, pieces_[0].payload);
+Status CoveredPieces::give_first(sqlite3_context* context, lsm::VersionCursor& versions) {
+  if (pieces_.empty()) return Status::ok();
+  sqlite3_result_null(context);  // frees the last row's text before this one is read
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload,
+                             history_.payload_of(history_.facts()[pieces_[0].fact], versions));
+  return cells_.give_row(context, user_key_, payload);
 }
 
-void CoveredPieces::append_bound(const temporal::Bound& bound) {
+void CoveredPieces::append_bound(std::string& text, const temporal::Bound& bound) {
   const temporal::Bound shown = in_form(bound, table_.schema.valid_form);
   if (bound.us == temporal::kBeginningOfTime || bound.us == temporal::kEndOfTime) {
-    text_ += "null";
+    text += "null";
   } else if (shown.as_text) {
-    text_ += '"' + temporal::format_instant(shown.us) + '"';
+    text += '"' + temporal::format_instant(shown.us) + '"';
   } else {
-    text_ += std::to_string(shown.us);
+    text += std::to_string(shown.us);
   }
 }
 
-Status CoveredPieces::give_all(sqlite3_context* context) {
-  text_ = "[";
+Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versions) {
   temporal::RowReader row(table_.schema);
+  const char* separator = "[";
   for (const Piece& piece : pieces_) {
-    text_ += text_.size() > 1 ? ",{\"_valid_from\":" : "{\"_valid_from\":";
-    append_bound(piece.valid.from);
-    text_ += ",\"_valid_to\":";
-    append_bound(piece.valid.to);
-    text_ += ",\"row\":";
-    row.bind(user_key_, piece.payload);
-    SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text_, table_.schema, row, table_.hidden));
-    text_ += '}';
+    text += std::exchange(separator, ",");
+    text += "{\"_valid_from\":";
+    append_bound(text, piece.valid.from);
+    text += ",\"_valid_to\":";
+    append_bound(text, piece.valid.to);
+    text += ",\"row\":";
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload,
+                               history_.payload_of(history_.facts()[piece.fact], versions));
+    row.bind(user_key_, payload);
+    SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text, table_.schema, row, table_.hidden));
+    text += '}';
   }
-  text_ += ']';
-  sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  text += pieces_.empty() ? "[]" : "]";
+  return Status::ok();
+}
+
+Status CoveredPieces::give_all(sqlite3_context* context, lsm::VersionCursor& versions) {
+  sqlite3_result_null(context);  // frees the last row's text before there is another one
+  SharedBytes made;
+  SPECTRADB_RETURN_IF_ERROR(
+      SharedBytes::made_by(0, made, [&](std::string& text) { return append_pieces(text, versions); }));
+  made.give_text(context);
   return Status::ok();
 }
 

@@ -23,24 +23,25 @@ class CoveredPieces {
   Status find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit, uint32_t ordinal,
               const temporal::Period& valid);
 
-  // Gives the first covered row as a JSON object; NULL where there was none.
-  Status give_first(sqlite3_context* context);
+  // Gives the first covered row as a JSON object; NULL where there was none. Large rows are read again, from
+  // the same versions.
+  Status give_first(sqlite3_context* context, lsm::VersionCursor& versions);
   // Gives all as a JSON array in valid order: [{"_valid_from":…,"_valid_to":…,"row":…}, …].
-  Status give_all(sqlite3_context* context);
+  Status give_all(sqlite3_context* context, lsm::VersionCursor& versions);
 
  private:
   struct Piece {
     temporal::Period valid;
-    std::string_view payload;
+    size_t fact;  // its place in history_
   };
-  void append_bound(const temporal::Bound& bound);
+  void append_bound(std::string& text, const temporal::Bound& bound);
+  Status append_pieces(std::string& text, lsm::VersionCursor& versions);
 
   const TemporalTable& table_;
   RowCells cells_;
   std::string_view user_key_;
   temporal::FactHistory history_;
   std::vector<Piece> pieces_;
-  std::string text_;
 };
 
 }  // namespace spectradb::extension

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kFirstWindowBytes = 1u << 20;
 constexpr uint64_t kWindowGrowth = 8;
+constexpr size_t kLargeValueBytes = 1u << 20;
 constexpr uint64_t kMaxWindowBytes = 64u << 20;
 
 }  // namespace
@@ -21,12 +22,28 @@ void FactsInOrder::open(const FactReader& reader, std::vector<uint32_t> table_id
   min_commit_ = std::max<uint64_t>(min_commit, 1);
   max_commit_ = std::min(max_commit, reader.last_commit());
   facts_.clear();
+  again_.reset();
   place_ = 0;
   at_end_ = true;
   is_begun_ = false;
   is_bounded_ = true;  // so that the first window is collected
   done_ = {min_commit_, 0};
   window_bytes_ = kFirstWindowBytes;
+}
+
+Result<std::string_view> FactsInOrder::value() {
+  const Fact& fact = facts_[place_];
+  if (!fact.is_left_out) return std::string_view(bytes_).substr(fact.offset + fact.key_size, fact.value_size);
+  if (again_ == nullptr) again_ = reader_->versions(0, UINT64_MAX);
+  const auto is_there = [&] {
+    return again_->valid() && again_->user_key() == user_key() && again_->commit() == commit() &&
+           again_->ordinal() == ordinal();
+  };
+  if (is_there()) return again_->value();
+  for (again_->seek_key(user_key()); again_->valid() && !is_there();) again_->next();
+  SPECTRADB_RETURN_IF_ERROR(again_->status());
+  if (!again_->valid()) return Status::corrupt("a version that was there is not found again");
+  return again_->value();
 }
 
 Status FactsInOrder::next() {
@@ -76,8 +93,11 @@ Status FactsInOrder::gather_table(uint32_t table, lsm::VersionCursor& versions) 
     }
     const std::string_view key = versions.user_key();
     const std::string_view value = versions.value();
-    facts_.push_back({position, table, static_cast<uint32_t>(key.size()), bytes_.size(), value.size()});
-    bytes_.append(key).append(value);
+    const bool is_left_out = value.size() >= kLargeValueBytes;
+    facts_.push_back({position, table, static_cast<uint32_t>(key.size()), bytes_.size(),
+                      is_left_out ? 0 : value.size(), is_left_out});
+    bytes_.append(key);
+    if (!is_left_out) bytes_.append(value);
     if (bytes_.size() + facts_.size() * sizeof(Fact) <= window_bytes_ || facts_.size() == 1) {
       versions.next();
       continue;

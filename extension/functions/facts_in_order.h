@@ -1,7 +1,7 @@
 // The facts of some tables in commit order. The store keeps them by key. So they are collected and sorted in
 // windows of that order, one after the other, each by one pass over what was committed since the window
 // before. A window holds a bounded number of bytes, few at first, so that a reader who stops early does not
-// pay for the rest. One thread.
+// pay for the rest. Large values are not collected but read when they are asked for. One thread.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,7 @@ class FactsInOrder {
   std::string_view user_key() const {
     return {bytes_.data() + facts_[place_].offset, facts_[place_].key_size};
   }
-  std::string_view value() const {
-    const Fact& fact = facts_[place_];
-    return {bytes_.data() + fact.offset + fact.key_size, fact.value_size};
-  }
+  Result<std::string_view> value();  // the view lives until next()
 
  private:
   using Position = std::pair<uint64_t, uint32_t>;  // commit, ordinal
@@ -42,6 +39,7 @@ class FactsInOrder {
     uint32_t key_size;
     size_t offset;  // of key and value in bytes_
     size_t value_size;
+    bool is_left_out;  // the value is not in bytes_
   };
 
   Status gather();
@@ -57,9 +55,10 @@ class FactsInOrder {
   size_t place_ = 0;
   bool at_end_ = true;
   bool is_begun_ = false;
-  Position done_;            // everything up to here was shown
-  Position bound_;           // the window ends here …
-  bool is_bounded_ = false;  // … if is_bounded_
+  std::unique_ptr<lsm::VersionCursor> again_;  // reads values that were left out; made when needed
+  Position done_;                              // everything up to here was shown
+  Position bound_;                             // the window ends here …
+  bool is_bounded_ = false;                    // … if is_bounded_
   uint64_t window_bytes_ = 0;
 };
 

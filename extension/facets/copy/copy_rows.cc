@@ -90,7 +90,8 @@ Result<bool> HistoryRows::step() {
   SPECTRADB_RETURN_IF_ERROR(facts_.next());
   if (facts_.at_end()) return false;
   SPECTRADB_RETURN_IF_ERROR(tell_commit());
-  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(facts_.value()));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(value));
   SPECTRADB_ASSIGN_OR_RETURN(
       const temporal::Change change,
       temporal::change_of(*older_, facts_.user_key(), facts_.commit(), facts_.ordinal(), fact));

@@ -316,7 +316,8 @@ Status DumpText::next_fact() {
     phase_ = Phase::kCommits;
     return Status::ok();
   }
-  SPECTRADB_ASSIGN_OR_RETURN(std::string sql, texts_[facts_.table()]->of(facts_.user_key(), facts_.value()));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
+  SPECTRADB_ASSIGN_OR_RETURN(std::string sql, texts_[facts_.table()]->of(facts_.user_key(), value));
   add(std::move(sql));
   return facts_.next();
 }
