@@ -42,7 +42,6 @@ constexpr double kLegendBox = 10;
 constexpr double kLegendGap = 18;
 constexpr double kTickLine = 16;
 constexpr double kTickRoom = 150;
-constexpr size_t kToTheMinute = 16;  // the length of 2026-01-01 10:00
 
 constexpr size_t kKinds = 3;
 struct ChangeKind {
@@ -73,6 +72,15 @@ constexpr std::array<Lateness, 10> kLatenesses = {{{kAuditSecond, "1 second"},
                                                    {36525 * kAuditDay, "100 years"},
                                                    {365250 * kAuditDay, "1000 years"}}};
 
+// How much of an instant is written, so that those that are a unit apart differ.
+struct Precision {
+  int64_t unit_us;
+  size_t length;  // of what is written
+};
+constexpr Precision kToTheMinute = {60 * kAuditSecond, 16};  // 2026-01-01 10:00
+constexpr std::array<Precision, 4> kPrecisions = {
+    {kToTheMinute, {kAuditSecond, 19}, {kAuditSecond / 1000, 23}, {1, 26}}};
+
 struct Change {
   int64_t at_us;
   uint64_t commit;
@@ -84,7 +92,12 @@ std::string in_words(uint64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-std::string minute_text(int64_t us) { return temporal::format_instant(us).substr(0, kToTheMinute); }
+Precision precision_of(double between_us) {
+  const auto* const fits = std::find_if(kPrecisions.begin(), kPrecisions.end(), [&](const Precision& one) {
+    return static_cast<double>(one.unit_us) <= between_us;
+  });
+  return fits == kPrecisions.end() ? kPrecisions.back() : *fits;
+}
 
 std::string lateness_text(int64_t us) {
   for (size_t i = kLatenesses.size(); i-- > 0;) {
@@ -143,7 +156,11 @@ class CommitAxis {
     first_us_ = first->at_us;
     last_us_ = last->at_us;
     buckets_ = std::max<size_t>(1, static_cast<size_t>((right - left) / kBucketWidth));
+    if (first_us_ != last_us_) set_ticks();
   }
+
+  // As precise as the ticks, which differ from each other.
+  std::string words(int64_t us) const { return temporal::format_instant(us).substr(0, precision_.length); }
 
   size_t bucket(int64_t us) const {
     const auto at = static_cast<size_t>(share(us) * static_cast<double>(buckets_));
@@ -155,20 +172,15 @@ class CommitAxis {
   double place(int64_t us) const { return left_ + (right_ - left_) * share(us); }
 
   void draw(Svg& svg, double top, double bottom) const {
-    if (first_us_ == last_us_) {
-      svg.text(place(first_us_), bottom + kTickLine, "tick", minute_text(first_us_));
-    } else {
-      const int count = std::max(2, static_cast<int>((right_ - left_) / kTickRoom));
-      for (int i = 0; i < count; ++i) {
-        const double part = static_cast<double>(i) / (count - 1);
-        const double span = static_cast<double>(last_us_) - static_cast<double>(first_us_);
-        const int64_t us = i == count - 1 ? last_us_ : first_us_ + static_cast<int64_t>(span * part);
-        const double x = left_ + (right_ - left_) * part;
-        svg.line(x, top, x, bottom + kTickLine / 4);
-        // The last one ends at the edge of the picture, the others are in the middle of their lines.
-        svg.text(i == count - 1 ? right_ + kRightEdge / 2 : x, bottom + kTickLine,
-                 i == count - 1 ? "small-side" : "tick", minute_text(us));
-      }
+    if (first_us_ == last_us_) svg.text(place(first_us_), bottom + kTickLine, "tick", words(first_us_));
+    for (int i = 0; i < ticks_; ++i) {
+      const double part = static_cast<double>(i) / (ticks_ - 1);
+      const int64_t us = i == ticks_ - 1 ? last_us_ : first_us_ + static_cast<int64_t>(span() * part);
+      const double x = left_ + (right_ - left_) * part;
+      svg.line(x, top, x, bottom + kTickLine / 4);
+      // The last one ends at the edge of the picture, the others are in the middle of their lines.
+      svg.text(i == ticks_ - 1 ? right_ + kRightEdge / 2 : x, bottom + kTickLine,
+               i == ticks_ - 1 ? "small-side" : "tick", words(us));
     }
     svg.text(right_, bottom + 2 * kTickLine, "end", "committed at \xe2\x86\x92");
   }
@@ -176,13 +188,25 @@ class CommitAxis {
  private:
   double share(int64_t us) const {
     if (first_us_ == last_us_) return 0.5;
-    return (static_cast<double>(us) - static_cast<double>(first_us_)) /
-           (static_cast<double>(last_us_) - static_cast<double>(first_us_));
+    return (static_cast<double>(us) - static_cast<double>(first_us_)) / span();
+  }
+  double span() const { return static_cast<double>(last_us_) - static_cast<double>(first_us_); }
+
+  // Longer words need more room, and then there are fewer of them.
+  void set_ticks() {
+    const auto ticks_that_fit = [&](size_t letters) {
+      const double room = std::max(kTickRoom, width_of_text(std::string(letters, '0')) + kLegendGap);
+      return std::max(2, static_cast<int>(std::min((right_ - left_) / room, span() + 1)));
+    };
+    precision_ = precision_of(span() / (ticks_that_fit(kToTheMinute.length) - 1));
+    ticks_ = ticks_that_fit(precision_.length);
   }
 
   double left_;
   double right_;
   size_t buckets_ = 1;
+  Precision precision_ = kToTheMinute;
+  int ticks_ = 0;  // none where all was committed at one moment
   int64_t first_us_ = 0;
   int64_t last_us_ = 0;
 };
@@ -223,8 +247,8 @@ void draw_bars(Svg& svg, const std::vector<Change>& changes, const CommitAxis& t
   svg.text(kAuditSide - kSideGap, bottom + kSideAscent, "small-side", "0");
   svg.text(kAuditSide - kSideGap, (kBarsTop + bottom) / 2, "small-side", "changes");
   for (const auto& [number, bucket] : buckets) {
-    std::string tooltip = minute_text(bucket.first_us);
-    if (bucket.last_us != bucket.first_us) tooltip += " to " + minute_text(bucket.last_us);
+    std::string tooltip = times.words(bucket.first_us);
+    if (bucket.last_us != bucket.first_us) tooltip += " to " + times.words(bucket.last_us);
     tooltip += ":";
     for (size_t kind = 0; kind < kKinds; ++kind)
       if (bucket.counts[kind] > 0)
@@ -278,7 +302,7 @@ void draw_dots(Svg& svg, const std::vector<Change>& changes, const CommitAxis& t
     const std::pair cell{static_cast<int64_t>(x / kDotCell), static_cast<int64_t>(y / kDotCell)};
     if (!drawn.insert(cell).second) continue;
     svg.dot(x, y, kDotRadius, kLateColour,
-            "commit " + std::to_string(change.commit) + ", " + minute_text(change.at_us) + ": " +
+            "commit " + std::to_string(change.commit) + ", " + times.words(change.at_us) + ": " +
                 kChangeKinds[change.kind].one + " recorded " + lateness_text(change.late_us) +
                 " after it began to be true");
   }
