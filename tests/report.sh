@@ -105,7 +105,7 @@ if len(proofs) < 4: sys.exit(f"{path}: {len(proofs)} proofs")
 print(f"{path}: {len(page.links)} links, {len(proofs)} proofs, {sum(page.counts.values())} elements")
 PYTHON
 python3 check.py hostile.html "$(cat digest)" "$tools/verify_proof.py" "Verified in itself" "against the digest $(cat early), which was given" "<i>later" "late"
-python3 check.py erased.html "$(echo 'SELECT spectradb_digest();' | shell hostile.db)" "$tools/verify_proof.py" "\"'><u>" "done"
+python3 check.py erased.html "$(echo 'SELECT spectradb_digest();' | shell hostile.db)" "$tools/verify_proof.py" "\"'><u>" "done" "erased" "had a fact in table 2 that is erased"
 
 # What is given is asked for; what is no such database is refused.
 report hostile.db -o part.html --table "]]><img src=x onerror=document.title='pwned'>" --to 0 >/dev/null

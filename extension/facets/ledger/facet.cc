@@ -68,7 +68,7 @@ constexpr Help kLedgerHelp[] = {
     {ledger::kAudit, Help::Kind::kTable, "spectradb_audit(table [, from [, to [, schema]]])",
      "What became of the rows of a table in a time, for somebody who files it: who, why, before, after, "
      "whether it came "
-     "late, and the digest of each commit.",
+     "late, the digest of each commit, and by which erasure a change has lost its content.",
      "SELECT commit_no, author, operation, before, after, is_late FROM spectradb_audit('prices');"}};
 
 constexpr MakeCommitPart kLedgerParts[] = {ledger::make_ledger_part, ledger::make_required_notes};
