@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 
 #include "extension/functions/commit_texts.h"
 #include "extension/functions/covered_pieces.h"
@@ -6,6 +7,7 @@
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
 #include "extension/host/values.h"
+#include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "extension/times/commit_times.h"
@@ -59,11 +61,23 @@ class ChangesCursor final : public FunctionCursor {
 
   Status filter(const FunctionArguments& arguments) override;
   Status next() override;
-  bool at_end() const override { return facts_.at_end(); }
+  bool at_end() const override { return facts_.at_end() && erasures_.empty(); }
   Status column(sqlite3_context* context, int index) override;
 
  private:
   Status find_tables(const FunctionArguments& arguments);
+  Status find_erasures(const FunctionArguments& arguments, uint64_t since);
+  Status next_fact();
+  // Whether the row is an erasure; those of a commit come before its facts.
+  bool is_erasure() const {
+    return !erasures_.empty() && (facts_.at_end() || told_in(erasures_.front()) <= facts_.commit());
+  }
+  // An erasure that made no commit is told in the last one until there is another.
+  uint64_t told_in(const Erasures::Made& erasure) const {
+    return std::min(erasure.after_commit + 1, reader_.snapshot());
+  }
+  uint64_t commit() const { return is_erasure() ? told_in(erasures_.front()) : facts_.commit(); }
+  Status give_erasure(sqlite3_context* context, int index);
   Result<Fact> fact() {
     SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
     return temporal::decode_fact(value);
@@ -80,6 +94,7 @@ class ChangesCursor final : public FunctionCursor {
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> older_;  // reads what a fact did, when asked
   FactsInOrder facts_;
+  std::deque<Erasures::Made> erasures_;                      // from the row on
   std::vector<std::unique_ptr<CoveredPieces>> covered_;      // by table, when asked
   std::optional<std::pair<uint64_t, uint32_t>> covered_by_;  // the fact that covered_ is about
   std::unique_ptr<CommitTexts> commit_texts_;                // when asked
@@ -110,6 +125,7 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
   covered_.clear();
   covered_by_.reset();
   commit_texts_.reset();
+  erasures_.clear();
   SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));
   if (tables_.empty()) {
     facts_ = FactsInOrder();
@@ -126,6 +142,7 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
     if (time.is_all)
       return Status::invalid("spectradb_changes: 'all' is no time; leave it out for all changes");
     min_commit = std::max(min_commit, time.commit + 1);
+    SPECTRADB_RETURN_IF_ERROR(find_erasures(arguments, time.commit));
   }
   std::vector<uint32_t> ids;
   horizons_.clear();
@@ -139,11 +156,31 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
     first_commit = std::min(first_commit, first_of_table);
   }
   facts_.open(reader_, std::move(ids), std::max(first_commit, uint64_t{1}), arguments.max_commit());
-  return next();
+  return next_fact();
+}
+
+// Who reads on from a commit may have what was erased behind it.
+Status ChangesCursor::find_erasures(const FunctionArguments& arguments, uint64_t since) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made,
+                             Erasures(reader_.database()).made_behind(since));
+  const bool is_of_one = !arguments.value(0).is_null();
+  for (const Erasures::Made& erasure : made) {
+    const uint64_t commit = told_in(erasure);
+    if (commit < arguments.min_commit() || commit > arguments.max_commit()) continue;
+    if (is_of_one && erasure.table_id != tables_[0].schema.id) continue;
+    erasures_.push_back(erasure);
+  }
+  return Status::ok();
+}
+
+Status ChangesCursor::next() {
+  if (!is_erasure()) return next_fact();
+  erasures_.pop_front();
+  return Status::ok();
 }
 
 // Passes over what single tables have retired.
-Status ChangesCursor::next() {
+Status ChangesCursor::next_fact() {
   do {
     SPECTRADB_RETURN_IF_ERROR(facts_.next());
   } while (!facts_.at_end() && facts_.commit() <= horizons_[facts_.table()]);
@@ -177,20 +214,50 @@ Status ChangesCursor::find_covered(const Fact& fact) {
 Status ChangesCursor::give_of_commit(sqlite3_context* context, int index) {
   if (commit_texts_ == nullptr) commit_texts_ = std::make_unique<CommitTexts>(reader_.database());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string* const text, index == kCursor
-                                                                ? commit_texts_->cursor(facts_.commit())
-                                                                : commit_texts_->notes(facts_.commit()));
+                                                                ? commit_texts_->cursor(commit())
+                                                                : commit_texts_->notes(commit()));
   if (!text->empty())
     sqlite3_result_text64(context, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return Status::ok();
+}
+
+// Of which row it was nobody can tell: its name is a surrogate, and spectradb_erased() has what stays of its facts.
+Status ChangesCursor::give_erasure(sqlite3_context* context, int index) {
+  const Erasures::Made& erasure = erasures_.front();
+  switch (index) {
+    case kTableName:
+      sqlite3_result_text(context, erasure.table.c_str(), -1, SQLITE_TRANSIENT);
+      break;
+    case kOperation:
+      sqlite3_result_text(context, "erase", -1, SQLITE_STATIC);
+      break;
+    case kChangedKey:
+      sqlite3_result_text(context, erasure.surrogate.c_str(), -1, SQLITE_TRANSIENT);
+      break;
+    case kOrdinal:
+      sqlite3_result_int64(context, -erasure.number);
+      break;
+    default:
+      break;
+  }
   return Status::ok();
 }
 
 Status ChangesCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kCommitNo:
-      sqlite3_result_int64(context, static_cast<sqlite3_int64>(facts_.commit()));
+      sqlite3_result_int64(context, static_cast<sqlite3_int64>(commit()));
       return Status::ok();
     case kCommittedAt:
-      return times_->give(context, facts_.commit());
+      return times_->give(context, commit());
+    case kCommitNotes:
+    case kCursor:
+      return give_of_commit(context, index);
+    default:
+      break;
+  }
+  if (is_erasure()) return give_erasure(context, index);
+  switch (index) {
     case kTableName:
       sqlite3_result_text(context, tables_[facts_.table()].schema.name.c_str(), -1, SQLITE_TRANSIENT);
       return Status::ok();
@@ -199,9 +266,6 @@ Status ChangesCursor::column(sqlite3_context* context, int index) {
     case kOrdinal:
       sqlite3_result_int64(context, facts_.ordinal());
       return Status::ok();
-    case kCommitNotes:
-    case kCursor:
-      return give_of_commit(context, index);
     default:
       break;
   }

@@ -81,7 +81,7 @@ constexpr Help kFunctionsHelp[] = {
      "Every fact of a table, or of one key: key by key, oldest first.",
      "SELECT operation, row, _valid_from, _valid_to FROM spectradb_history('prices', 'a');"},
     {"spectradb_changes", kTable, "spectradb_changes([table [, since [, schema]]])",
-     "The facts that were committed after a commit, in their order.",
+     "The facts that were committed after a commit, in their order, and what was erased behind it.",
      "SELECT commit_no, operation, key, row FROM spectradb_changes('prices', 1);"},
     {"spectradb_diff", kTable, "spectradb_diff(table, from [, to [, valid [, schema]]])",
      "The rows that differ between two system times.",

@@ -1,5 +1,7 @@
 #include "extension/session/erasures.h"
 
+#include <algorithm>
+
 #include "base/hex.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
@@ -42,6 +44,22 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
     record.user_key.assign(query.blob(5));
     record.number = query.integer(6);
     records.push_back(std::move(record));
+  }
+}
+
+Result<std::vector<Erasures::Made>> Erasures::made_behind(uint64_t commit) {
+  std::vector<Made> all;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
+  if (!there) return all;
+  Query query(database_.connection().handle(),
+              "SELECT erasure_no, table_id, table_name, surrogate, commit_no FROM " +
+                  database_.qualified(kTable) + " WHERE commit_no >= ?1 ORDER BY commit_no, erasure_no");
+  query.bind(1, static_cast<int64_t>(std::min<uint64_t>(commit, INT64_MAX)));
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
+    if (!row) return all;
+    all.push_back({query.integer(0), static_cast<uint32_t>(query.integer(1)), query.text(2), query.text(3),
+                   static_cast<uint64_t>(query.integer(4))});
   }
 }
 

@@ -45,6 +45,15 @@ class Erasures {
   explicit Erasures(Database& database) : database_(database) {}
 
   Result<std::vector<Record>> unfinished();
+  struct Made {
+    int64_t number = 0;
+    uint32_t table_id = 0;
+    std::string table;
+    std::string surrogate;
+    uint64_t after_commit = 0;  // the last one before it
+  };
+  // Those that came behind this commit, in their order.
+  Result<std::vector<Made>> made_behind(uint64_t commit);
   // Adds one that begins, with a new surrogate. The transaction is the caller's.
   Result<std::string> begin(const Record& record, uint64_t last_commit, const Cause& cause);
   // Moves all that have begun to kGone and forgets their keys.

@@ -67,7 +67,8 @@ constexpr const char* kAuditDeclaration =
 constexpr const char* kAuditQuery =
     "SELECT commit_no, committed_at, commit_notes ->> '$.author', commit_notes ->> '$.reason', operation, "
     "key, before, row, _valid_from, _valid_to, " SPECTRADB_AUDIT_LATE
-    ", commit_notes, NULL, NULL, _ordinal FROM spectradb_changes(?1, ?2, ?3) WHERE commit_no <= ?4";
+    ", commit_notes, NULL, NULL, _ordinal FROM spectradb_changes(?1, ?2, ?3) WHERE commit_no <= ?4 AND "
+    "operation <> 'erase'";
 
 // What stays of facts that are erased, so that whoever counts changes knows of all.
 constexpr const char* kErasedAuditQuery =
