@@ -1,5 +1,5 @@
 """Measures what the ledger costs, and what proofs and erasures cost: ledger.py --extension=MODULE --json=FILE [--quick]
-[--rounds=N] [--commits=N]
+[--rounds=N] [--commits=N] [--subjects=N] [--erase-of=ROWS] [--part=writing|proving|verifying|erasing]
 
 All times are CPU seconds of the whole process, background threads included, the least of the rounds: what else the machine does
 adds to them, and takes nothing away. Needs a Python whose sqlite3 loads extensions.
@@ -148,11 +148,15 @@ def main(arguments):
     if not hasattr(sqlite3.Connection, "enable_load_extension"):
         sys.exit("this Python is built without loadable extensions of SQLite: run the part with another one first in PATH")
     scale = 10 if is_quick else 1
-    parts = [writing(extension, rounds, 20_000 // scale, 200_000 // scale), proving(extension, int(given.get("commits", 100_000 // scale))),
-             verifying(extension, rounds, 200_000 // scale, 200), erasing(extension, 100_000 // scale, 1000 // scale)]
+    parts = {"writing": writing(extension, rounds, 20_000 // scale, 200_000 // scale),
+             "proving": proving(extension, int(given.get("commits", 100_000 // scale))),
+             "verifying": verifying(extension, rounds, 200_000 // scale, 200),
+             "erasing": erasing(extension, int(given.get("erase-of", 100_000 // scale)), int(given.get("subjects", 1000 // scale)))}
+    if "part" in given and given["part"] not in parts: sys.exit(f"--part is one of {', '.join(parts)}")
+    chosen = [parts[given["part"]]] if "part" in given else parts.values()
     figures = []
     print("| what | figure |\n|---|---|")
-    for part in parts:
+    for part in chosen:
         for name, figure in part:
             figures.append({"name": name, "figure": figure})
             print(f"| {name} | {figure} |", flush=True)

@@ -7,9 +7,10 @@
 # engine: the storage engine beside LevelDB and RocksDB. sql: temporal tables beside other ways to keep a
 # history in SQLite. growth: the latter with more and more facts, and versions a key. mariadb: temporal
 # tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
-# socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs. By default the
-# first three are run, and with --mariadb that one, too; then docs/benchmarks.md and its charts are written anew, which a run of one
-# part does not do. --only=TEXT needs one part. --note=TEXT is shown in the report, for example to say what else the machine did.
+# socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs,
+# --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing for one of them alone. By
+# default the first three are run, and with --mariadb that one, too; then docs/benchmarks.md and its charts are written
+# anew, which a run of one part does not do. --only=TEXT needs one part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one in
 # bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
