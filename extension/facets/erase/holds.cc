@@ -22,7 +22,6 @@ using temporal::Value;
 
 namespace {
 
-constexpr const char* kHoldsOwnTable = "_spectradb_holds";
 constexpr int kHoldReasonPlace = 2;
 constexpr int kHoldAuthorPlace = 3;
 

@@ -16,6 +16,7 @@ namespace spectradb::extension::erase {
 inline constexpr const char* kHold = "spectradb_hold";
 inline constexpr const char* kRelease = "spectradb_release";
 inline constexpr const char* kHolds = "spectradb_holds";
+inline constexpr const char* kHoldsOwnTable = "_spectradb_holds";
 
 // kInvalid, with the reason, when the key is held.
 Status check_not_held(const TemporalTable& table, const std::string& user_key);

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "extension/access/sole_use.h"
+#include "extension/facets/erase/holds.h"
+#include "extension/facets/ledger/entries.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
 #include "extension/schema/schema_change.h"
@@ -27,7 +29,6 @@ namespace spectradb::extension::retention {
 namespace {
 
 constexpr auto kPauseBetweenAttempts = std::chrono::milliseconds(1);  // while another process merges
-constexpr const char* kRetirementsOwnTable = "_spectradb_retirements";
 
 Status busy_reader() {
   return Status::busy(
@@ -64,7 +65,7 @@ Status Retirement::check_no_readers() {
 }
 
 Status Retirement::check_no_ledger() {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table("_spectradb_ledger"));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table(ledger::kEntriesTable));
   if (!has_ledger) return Status::ok();
   return Status::invalid("the ledger of database " + database_->schema() +
                          " proves every fact by its content, so that none can be retired while it is kept; "
@@ -116,7 +117,7 @@ Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
 
 // A hold that was there before the horizon was raised keeps what there was.
 Status Retirement::keep_held(uint64_t before) {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool has_holds, database_->has_table("_spectradb_holds"));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_holds, database_->has_table(erase::kHoldsOwnTable));
   if (!has_holds) return Status::ok();
   return change_own_table(*database_, kKeptTable, rows_of("table_id", int64_t{table_.schema.id}),
                           [&] { return insert_kept(before); });
@@ -131,7 +132,7 @@ Status Retirement::insert_kept(uint64_t before) {
                                             "ROWID"));
   Query insert(db, "INSERT OR IGNORE INTO " + kept +
                        "(table_id, user_key, horizon) SELECT table_id, user_key, ?2 FROM " +
-                       database_->qualified("_spectradb_holds") + " WHERE table_id = ?1");
+                       database_->qualified(erase::kHoldsOwnTable) + " WHERE table_id = ?1");
   insert.bind(1, static_cast<int64_t>(table_.schema.id)).bind(2, static_cast<int64_t>(before));
   return insert.run();
 }

@@ -23,6 +23,7 @@
 namespace spectradb::extension::retention {
 
 inline constexpr const char* kRetirements = "spectradb_retirements";
+inline constexpr const char* kRetirementsOwnTable = "_spectradb_retirements";
 
 class Retirement {
  public:

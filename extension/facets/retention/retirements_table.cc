@@ -37,12 +37,12 @@ class RetirementsCursor final : public QueryCursor {
         const std::string schema,
         schema_of_argument(connection_, arguments.argument(0), kRetirements, arguments.schema()));
     const std::shared_ptr<Database> database = connection_.database(schema);
-    SPECTRADB_ASSIGN_OR_RETURN(const bool there, database->has_table("_spectradb_retirements"));
+    SPECTRADB_ASSIGN_OR_RETURN(const bool there, database->has_table(kRetirementsOwnTable));
     if (!there) return Status::ok();
     rows_ = std::make_unique<Query>(
         connection_.handle(),
         "SELECT retirement_no, table_name, horizon, was, retired_us, reason, author FROM " +
-            database->qualified("_spectradb_retirements") + " ORDER BY retirement_no");
+            database->qualified(kRetirementsOwnTable) + " ORDER BY retirement_no");
     return next();
   }
   Status column(sqlite3_context* context, int index) override {
