@@ -15,6 +15,13 @@ bool runs_alone(sqlite3* db) {
   return running <= 1 && sqlite3_txn_state(db, nullptr) == SQLITE_TXN_NONE;
 }
 
+Result<bool> begin_log_anew(sqlite3* db, LogStart log) {
+  Query checkpoint(
+      db, log == LogStart::kTruncate ? "PRAGMA wal_checkpoint(TRUNCATE)" : "PRAGMA wal_checkpoint(RESTART)");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
+  return !row || checkpoint.integer(0) == 0;
+}
+
 // In rollback mode the exclusive lock tells that nobody reads. A checkpoint lets the write-ahead log begin
 // anew only when nobody reads what it has copied, or what was there before.
 Result<bool> has_readers(Database& database, LogStart log) {
@@ -27,10 +34,8 @@ Result<bool> has_readers(Database& database, LogStart log) {
     return locked;
   }
   SPECTRADB_RETURN_IF_ERROR(execute(observer.handle(), "ROLLBACK"));
-  Query checkpoint(observer.handle(), log == LogStart::kTruncate ? "PRAGMA wal_checkpoint(TRUNCATE)"
-                                                                 : "PRAGMA wal_checkpoint(RESTART)");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
-  return row && checkpoint.integer(0) != 0;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_begun, begin_log_anew(observer.handle(), log));
+  return !is_begun;
 }
 
 }  // namespace spectradb::extension

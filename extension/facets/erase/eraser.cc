@@ -405,9 +405,8 @@ Status Eraser::clean() {
   SPECTRADB_RETURN_IF_ERROR(lend_collations(connection.handle(), observer.handle()));
   const Status vacuumed = lent.with_functions([&] { return execute(observer.handle(), "VACUUM"); });
   if (!vacuumed) return vacuumed.code() == Code::kBusy ? busy_reader() : vacuumed;
-  Query checkpoint(observer.handle(), "PRAGMA wal_checkpoint(TRUNCATE)");
-  SPECTRADB_ASSIGN_OR_RETURN(const bool row, checkpoint.step());
-  return row && checkpoint.integer(0) != 0 ? busy_reader() : Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_begun, begin_log_anew(observer.handle(), LogStart::kTruncate));
+  return is_begun ? Status::ok() : busy_reader();
 }
 
 }  // namespace spectradb::extension::erase
