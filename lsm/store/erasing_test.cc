@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "lsm/file/file_names.h"
-#include "lsm/store/check.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/testing/power_cut_file_system.h"
+#include "lsm/testing/store_checks.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -62,12 +62,6 @@ std::vector<std::string> holding(FileSystem& file_system, std::string_view text)
   return found;
 }
 
-void check_whole(const StoreOptions& options, const Committed& committed) {
-  const auto problems = check_store(options, [&]() -> Result<Committed> { return committed; });
-  REQUIRE(problems);
-  CHECK(*problems == std::vector<std::string>{});
-}
-
 }  // namespace
 
 TEST_CASE("an erased key is in no file, and all others are what they were at every commit") {
@@ -97,7 +91,7 @@ TEST_CASE("an erased key is in no file, and all others are what they were at eve
       for (int turn = 0; turn < 2; ++turn) {
         for (uint64_t commit = 0; commit < before.size(); ++commit)
           CHECK(test.dump(commit) == before[commit]);
-        check_whole(options, test.committed);
+        check_sound(options, test.committed);
         REQUIRE(test.open(options));
       }
       REQUIRE(test.commit({{kSecretKey, "written again"}}));
@@ -137,30 +131,19 @@ TEST_CASE("whenever the power goes out, all others are there, and erasing again 
   fill_with_history(&test);
   const std::vector<std::string> others = without_secret(test.dump(UINT64_MAX));
   std::mt19937_64 random(test_seed("erasing_test"));
-  uint64_t images = 0;
   uint64_t unfinished = 0;
-  disk->set_observer([&] {
-    using Kept = PowerCutFileSystem::Kept;
-    for (const Kept kept : {Kept::kNothing, Kept::kAll, Kept::kRandom}) {
-      if (images > 0 && kept != Kept::kNothing && !disk->is_in_doubt()) continue;
-      images += 1;
-      CAPTURE(images);
-      StoreOptions after_options = options;
-      after_options.file_system = disk->crash_image(kept, random);
-      StoreUnderTest after{nullptr, test.committed};
-      const Status opened = after.open(after_options);
-      REQUIRE_MESSAGE(opened, opened.message());
-      const std::vector<std::string> left = after.dump(UINT64_MAX);
-      CHECK(without_secret(left) == others);
-      unfinished += left.size() != others.size() ? 1 : 0;
-      const Status erased = eraser_of(after).erase(secret());
-      REQUIRE_MESSAGE(erased, erased.message());
-      CHECK(after.dump(UINT64_MAX) == others);
-      CHECK(holding(*after_options.file_system, kSecretKey) == std::vector<std::string>{});
-    }
-  });
-  REQUIRE(eraser_of(test).erase(secret()));
-  disk->set_observer(nullptr);
+  const auto erase = [&] { REQUIRE(eraser_of(test).erase(secret())); };
+  const uint64_t images =
+      each_crash(*disk, options, test.committed, random, 1, erase,
+                 [&](StoreUnderTest& after, const StoreOptions& after_options) {
+                   const std::vector<std::string> left = after.dump(UINT64_MAX);
+                   CHECK(without_secret(left) == others);
+                   unfinished += left.size() != others.size() ? 1 : 0;
+                   const Status erased = eraser_of(after).erase(secret());
+                   REQUIRE_MESSAGE(erased, erased.message());
+                   CHECK(after.dump(UINT64_MAX) == others);
+                   CHECK(holding(*after_options.file_system, kSecretKey) == std::vector<std::string>{});
+                 });
   CHECK(images > 50);
   CHECK(unfinished > 0);
   CHECK(unfinished < images);

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "lsm/base/horizons.h"
-#include "lsm/store/check.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/testing/power_cut_file_system.h"
+#include "lsm/testing/store_checks.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -111,12 +111,6 @@ Horizons at(uint64_t commit, std::vector<std::string> kept = {}) {
   return Horizons({{{"key ", "key!"}, commit, std::move(kept)}});
 }
 
-void check_sound(const StoreOptions& options, const Committed& committed) {
-  const auto problems = check_store(options, [&]() -> Result<Committed> { return committed; });
-  REQUIRE(problems);
-  CHECK(*problems == std::vector<std::string>{});
-}
-
 }  // namespace
 
 TEST_CASE("horizons are found by key, and not for keys that are kept") {
@@ -184,26 +178,14 @@ TEST_CASE("whenever the power goes out while history goes, what can be read from
   const uint64_t last = test.committed.commit;
   const uint64_t horizon = last / 2;
   const auto before = shown_from(*test.store, horizon, last);
-  uint64_t images = 0;
-  disk->set_observer([&] {
-    using Kept = PowerCutFileSystem::Kept;
-    for (const Kept kept : {Kept::kNothing, Kept::kAll, Kept::kRandom}) {
-      if (images > 0 && kept != Kept::kNothing && !disk->is_in_doubt()) continue;
-      images += 1;
-      if (images % 5 != 0) continue;
-      CAPTURE(images);
-      StoreOptions after_options = options;
-      after_options.file_system = disk->crash_image(kept, random);
-      StoreUnderTest after{nullptr, test.committed};
-      const Status opened = after.open(after_options);
-      REQUIRE_MESSAGE(opened, opened.message());
-      check_from(*after.store, before);
-      REQUIRE(HistoryForgetter::of(*after.store).forget(at(horizon)));
-      check_from(*after.store, before);
-    }
-  });
-  REQUIRE(HistoryForgetter::of(*test.store).forget(at(horizon)));
-  disk->set_observer(nullptr);
+  constexpr uint64_t kEvery = 5;
+  const auto forget = [&] { REQUIRE(HistoryForgetter::of(*test.store).forget(at(horizon))); };
+  const uint64_t images = each_crash(*disk, options, test.committed, random, kEvery, forget,
+                                     [&](StoreUnderTest& after, const StoreOptions&) {
+                                       check_from(*after.store, before);
+                                       REQUIRE(HistoryForgetter::of(*after.store).forget(at(horizon)));
+                                       check_from(*after.store, before);
+                                     });
   check_from(*test.store, before);
   CHECK(images > 20);
 }
