@@ -44,7 +44,7 @@ export class Writer {
       const before = this.#db.commit;
       const { touched, ...returned } = act();
       const changes = this.#db
-        .all('SELECT table_name, operation, key, row, _valid_from, _valid_to FROM spectradb_changes(NULL, ?) LIMIT ?', before, BigInt(this.#limits.rows + 1))
+        .all("SELECT table_name, operation, key, row, _valid_from, _valid_to FROM spectradb_changes(NULL, ?) WHERE operation <> 'erase' LIMIT ?", before, BigInt(this.#limits.rows + 1))
         .map((row) => ({ ...row }));
       const answer = {
         touched,

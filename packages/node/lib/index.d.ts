@@ -68,7 +68,8 @@ export interface Difference<R extends Row = Row> {
 
 export interface Change<R extends Row = Row> {
   table_name: string;
-  operation: 'insert' | 'update' | 'delete';
+  /** 'erase': a row was erased, of which `key` is the surrogate; spectradb_erased has what it took away. */
+  operation: 'insert' | 'update' | 'delete' | 'erase';
   key: any;
   row: R | null;
   _valid_from: string | number | null;
