@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# tools/spectradb-merge: histories that interleave become one, in which each commit is what it was, at its time; and what cannot
+# be one is refused by name, and leaves nothing. usage: merge.sh MODULE
+set -euo pipefail
+module=$(realpath "$1")
+tools=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../tools")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python=/usr/bin/python3
+if ! "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
+  echo "there is no Python that loads extensions of SQLite: merging is not tested"
+  exit 77
+fi
+
+shell() {
+  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
+    sqlite3 -batch -bail -init /dev/null "$1" -cmd ".load '${module%.so}'"
+}
+merge() {
+  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD" ASAN_OPTIONS=detect_leaks=0} PYTHONDONTWRITEBYTECODE=1 \
+    "$python" "$tools/spectradb-merge" --extension "$module" "$@"
+}
+fail() { echo "$*" >&2; exit 1; }
+refused() {  # WORDS ARGUMENT …
+  local words=$1 said
+  shift
+  if said=$(merge "$@" 2>&1); then fail "there is a merge of: $*"; fi
+  [[ $said == *"$words"* ]] || fail "merge $*: $said"
+  [ ! -e none.db ] && [ ! -e none.db-spectra ] || fail "a refused merge has left something"
+}
+answers() {  # DATABASE QUESTION ANSWER
+  local said
+  said=$(shell "$1" <<<"$2")
+  [ "$said" = "$3" ] || fail "$1: $2 gives $said, not $3"
+}
+
+tables="CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, part BLOB) WITH SYSTEM VERSIONING;
+CREATE INDEX item_by_name ON item (name);
+CREATE TABLE unit (name TEXT PRIMARY KEY); INSERT INTO unit VALUES ('kg');
+CREATE VIEW named AS SELECT name FROM item;"
+at() { printf "BEGIN; SELECT 1 WHERE spectradb_system_time('%s') IS NULL; %s; COMMIT;\n" "$1" "$2"; }
+
+{
+  echo "$tables CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, v) WITH SYSTEM VERSIONING; CREATE TABLE plain (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO plain VALUES (9);"
+  at '2026-01-01' "INSERT INTO item VALUES (1, 'it''s' || char(10) || 'tea', x'00ff')"
+  at '2026-01-03 10:00' "UPDATE item SET name = 'BEGIN;' WHERE id = 1; INSERT INTO log (v) VALUES ('COMMIT;')"
+  at '2026-01-05' "DELETE FROM item WHERE id = 1"
+  echo "SELECT length(spectradb_consumer('mailer', 2));"
+} | shell a.db >/dev/null
+{
+  echo "$tables"
+  at '2026-01-02' "SELECT 1 WHERE spectradb_annotate('author', 'ann') IS NULL; INSERT INTO item VALUES (2, 'mint', NULL) VALID FROM '2025-01-01' TO '2027-01-01'"
+  at '2026-01-03 10:00' "UPDATE item FOR PORTION OF VALID_TIME FROM '2026-06-01' TO '2026-07-01' SET name = 'sage'"
+  at '2026-01-03 10:00:00.000002' "CREATE TABLE gone (a) WITH SYSTEM VERSIONING; INSERT INTO gone VALUES (1)"
+  echo "DROP TABLE gone; CREATE TABLE own (a) WITH SYSTEM VERSIONING;"
+  at '2026-01-06' "INSERT INTO own VALUES (1.5)"
+} | shell b.db >/dev/null
+sum=$(cat a.db b.db | sha256sum)
+merge a.db b.db -o c.db >said
+grep -qx 'written: c.db, 7 commits' said || fail "$(cat said)"
+grep -qx 'a.db: 1 consumers are left out' said || fail "$(cat said)"
+[ "$sum" = "$(cat a.db b.db | sha256sum)" ] || fail "a source was changed"
+
+answers c.db "SELECT commit_no, committed_at, notes ->> '\$.imported' FROM spectradb_commits ORDER BY 1;" "1|2026-01-01|a.db, commit 1
+2|2026-01-02|b.db, commit 1
+3|2026-01-03 10:00:00|a.db, commit 2
+4|2026-01-03 10:00:00.000001|b.db, commit 2, at 2026-01-03 10:00:00
+5|2026-01-03 10:00:00.000002|b.db, commit 3
+6|2026-01-05|a.db, commit 3
+7|2026-01-06|b.db, commit 4"
+answers c.db "SELECT notes ->> '\$.author' FROM spectradb_commits WHERE commit_no = 2; SELECT spectradb_check(); SELECT * FROM unit; SELECT count(*) FROM named; SELECT seq FROM sqlite_sequence WHERE name = 'plain'; SELECT a FROM own;" "ann
+ok
+kg
+1
+9
+1.5"
+# Each database's own facts are told in the merged one as in itself.
+facts="c.committed_at, operation, key, row, before, _valid_from, _valid_to"
+for one in a b; do
+  shell $one.db <<<"SELECT $facts FROM spectradb_changes('item') c ORDER BY commit_no, _ordinal;" | sed 's/^2026-01-03 10:00:00.000001/2026-01-03 10:00:00/' >$one.facts
+  [ -s $one.facts ] || fail "$one.db tells nothing"
+  shell c.db <<<"SELECT $facts FROM spectradb_changes('item') c JOIN spectradb_commits m ON m.commit_no = c.commit_no WHERE m.notes ->> '\$.imported' LIKE '$one.db%' ORDER BY c.commit_no, _ordinal;" |
+    sed 's/^2026-01-03 10:00:00.000001/2026-01-03 10:00:00/' >$one.merged
+  cmp $one.facts $one.merged || fail "facts of $one.db: $(diff $one.facts $one.merged)"
+done
+
+# What cannot be one is named.
+refused "c.db exists" a.db b.db -o c.db
+refused "two databases" a.db -o none.db
+refused "there is no database nowhere.db" a.db nowhere.db -o none.db
+echo "this is no database, and too long a text to be taken for an empty one" >text.db
+refused "text.db: " a.db text.db -o none.db
+{ echo "$tables"; at '2026-02-01' "INSERT INTO item VALUES (2, 'rue', NULL)"; } | shell same.db >/dev/null
+refused "both b.db and same.db have written the key 2 of table item" b.db same.db -o none.db
+merge b.db same.db -o later.db --same-keys later >/dev/null
+answers later.db "SELECT name FROM item WHERE id = 2; SELECT name FROM item AS OF 2 VALID AT '2026-01-15';" "rue
+mint"
+echo "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT) WITH SYSTEM VERSIONING;" | shell other.db
+refused "item is not the same in a.db and other.db" a.db other.db -o none.db
+echo "CREATE TABLE unit (name TEXT PRIMARY KEY); INSERT INTO unit VALUES ('lb');" | shell rows.db
+refused "the ordinary table unit has other rows in rows.db than in a.db" a.db rows.db -o none.db
+{ echo "CREATE TABLE brief (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;"; for i in 1 2 3; do echo "INSERT OR REPLACE INTO brief VALUES (1, $i);"; done
+  echo "SELECT spectradb_retire('brief', 2);"; } | shell brief.db >/dev/null
+refused "brief.db has a table whose history was retired" a.db brief.db -o none.db
+echo "merged: $(wc -l <a.facts) and $(wc -l <b.facts) facts are told as before"
