@@ -1,4 +1,4 @@
-// Compares spectradb_reach(), _path() and _journey() with brute force, on random graphs that change over
+// Compares spectradb_reach(), _path(), _journey(), _components() and _pagerank() with brute force, on random graphs that change over
 // both times: with a breadth-first search at each instant, with all paths that visit no node twice, and
 // with all journeys.
 //
@@ -183,6 +183,73 @@ void check_journey(Database& database, const ModelGraph& graph, int start, int d
           wanted);
 }
 
+// Lowers the names of parts until none gets less.
+void check_components(Database& database, const ModelGraph& graph, int at, const std::string& as_of) {
+  std::map<int, int> least;
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    for (const ModelEdge& edge : graph) {
+      if (edge.from > at || at >= edge.to) continue;
+      const int src = least.try_emplace(edge.src, edge.src).first->second;
+      const int dst = least.try_emplace(edge.dst, edge.dst).first->second;
+      least[edge.src] = least[edge.dst] = std::min(src, dst);
+      has_changed |= src != dst;
+    }
+  }
+  std::map<int, int> sizes;
+  for (const auto& [node, part] : least) ++sizes[part];
+  std::string wanted;
+  for (const auto& [node, part] : least)
+    wanted += line_of({std::to_string(node), std::to_string(part), std::to_string(sizes[part])});
+  compare(database,
+          "SELECT node, component, size FROM spectradb_components('edge', 'src', 'dst', " + as_of + ", " +
+              std::to_string(at) + ") ORDER BY node",
+          wanted);
+}
+
+// Multiplies by the whole matrix until nothing can change any more.
+std::map<int, double> page_ranks(const ModelGraph& graph, int at, double damping) {
+  constexpr int kRounds = 400;
+  std::map<int, double> ranks;
+  std::map<int, double> weights;
+  for (const ModelEdge& edge : graph) {
+    if (edge.from > at || at >= edge.to) continue;
+    ranks[edge.src] = ranks[edge.dst] = 1;
+    weights[edge.src] += edge.weight;
+  }
+  const auto count = static_cast<double>(ranks.size());
+  for (auto& [node, rank] : ranks) rank /= count;
+  for (int round = 0; round < kRounds; ++round) {
+    std::map<int, double> next;
+    for (const auto& [node, rank] : ranks) {
+      const bool is_end = weights[node] == 0;
+      for (const auto& other : ranks)
+        next[other.first] += rank * ((1 - damping) + (is_end ? damping : 0)) / count;
+      if (is_end) continue;
+      for (const ModelEdge* edge : edges_from(graph, node, at))
+        next[edge->dst] += rank * damping * edge->weight / weights[node];
+    }
+    ranks = next;
+  }
+  return ranks;
+}
+
+void check_page_ranks(Database& database, const ModelGraph& graph, int at, const std::string& as_of) {
+  constexpr double kDamping = 0.8;
+  std::string wanted;
+  std::string values;
+  for (const auto& [node, rank] : page_ranks(graph, at, kDamping)) {
+    wanted += line_of({std::to_string(node), "1"});
+    values += (values.empty() ? "(" : ", (") + std::to_string(node) + ", " + std::to_string(rank) + ")";
+  }
+  compare(database,
+          "WITH wanted(node, rank) AS (VALUES " + values +
+              ") SELECT r.node, abs(r.rank - w.rank) < 2e-6 FROM spectradb_pagerank('edge', 'w', 0.8, 'src', "
+              "'dst', " +
+              as_of + ", " + std::to_string(at) + ") r LEFT JOIN wanted w USING (node) ORDER BY node",
+          wanted);
+}
+
 ModelEdge random_edge(Random& random, int id, int nodes) {
   ModelEdge edge{id, random.below(nodes), random.below(nodes), random.below(4), 0, kNoEnd};
   edge.from = random.below(kInstants - 1);
@@ -237,7 +304,9 @@ int check_graph(Database& database, Random& random) {
       if (!has_node(state, start, at)) continue;
       check_reach(database, state, start, at, as_of);
       check_journey(database, state, start, at, as_of);
-      compared += 3;
+      check_components(database, state, at, as_of);
+      check_page_ranks(database, state, at, as_of);
+      compared += 5;
       if (!has_node(state, goal, at)) continue;
       check_paths(database, state, start, goal, at, as_of);
       compared += 2;

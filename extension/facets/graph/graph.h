@@ -52,6 +52,7 @@ class Graph {
   static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
 
   size_t node_count() const { return values_.size(); }
+  size_t edge_count() const { return edges_.size(); }
   // Finds a node; kInvalid where no edge has it. `role` is "start" or "goal".
   Result<Node> node_of(const temporal::Value& value, const char* role) const;
   void give_node(sqlite3_context* context, Node node) const;

@@ -40,6 +40,12 @@ Result<int64_t> WalkCursor::number(const FunctionArguments& arguments, int place
                          std::to_string(least) + " on, not " + spelled(given));
 }
 
+Status WalkCursor::check_one_time() const {
+  if (!graph_->is_all_valid_time()) return Status::ok();
+  return Status::invalid(std::string(function_) +
+                         " tells of the edges at one time: name it as valid_at, not 'all'");
+}
+
 Result<Direction> WalkCursor::direction_of(const FunctionArguments& arguments) const {
   const Value given = given_at(arguments, places_.direction);
   if (given.is_null()) return Direction::kOut;

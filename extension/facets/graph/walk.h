@@ -53,6 +53,9 @@ class WalkCursor : public GatheredCursor<WalkRow> {
   Result<int64_t> number(const FunctionArguments& arguments, int place, const char* name, int64_t least,
                          int64_t otherwise) const;
 
+  // kInvalid where the edges were read over all valid time.
+  Status check_one_time() const;
+
   Connection& connection() { return connection_; }
   const Graph& graph() const { return *graph_; }
 
