@@ -7,6 +7,7 @@
 #include "extension/facets/copy/copy_in.h"
 #include "extension/facets/copy/copy_out.h"
 #include "extension/facets/copy/history_in.h"
+#include "extension/facets/copy/versions_in.h"
 #include "extension/host/values.h"
 #include "extension/times/session_time.h"
 #include "temporal/row_json.h"
@@ -26,6 +27,7 @@ Result<CopyResult> run_copy(Connection& connection, const Value& text) {
   SPECTRADB_ASSIGN_OR_RETURN(const CopyStatement statement, read_copy_statement(owned));
   if (statement.is_from) {
     SPECTRADB_RETURN_IF_ERROR(check_session_writes(connection));
+    if (!statement.options.system_from.empty()) return VersionsIn(connection, statement).run();
     return statement.options.history ? HistoryIn(connection, statement).run()
                                      : CopyIn(connection, statement).run();
   }

@@ -6,20 +6,11 @@
 
 namespace spectradb::extension::copy {
 
-using temporal::Affinity;
 using temporal::Value;
 
 namespace {
 
-constexpr size_t kQuotedBytes = 100;  // how much of a line a message quotes
 constexpr int64_t kRowsBetweenQuestions = 512;
-
-std::string shortened(std::string_view text) {
-  if (text.size() <= kQuotedBytes) return std::string(text);
-  size_t end = kQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // at a character
-  return std::string(text.substr(0, end)) + "...";
-}
 
 }  // namespace
 
@@ -100,19 +91,7 @@ Status CopyIn::check_header() {
   Record record;
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, reader_->next(record));
   if (!there || statement_.options.header != CopyOptions::Header::kMatch) return Status::ok();
-  if (record.fields.size() != target_.columns.size()) {
-    return Status::invalid("wrong number of fields in header line: got " +
-                           std::to_string(record.fields.size()) + ", expected " +
-                           std::to_string(target_.columns.size()) + "; COPY " + target_.table +
-                           ", line 1: \"" + shortened(record.text) + "\"");
-  }
-  for (size_t i = 0; i < record.fields.size(); ++i) {
-    if (record.fields[i].bytes == target_.columns[i].name) continue;
-    return Status::invalid("column name mismatch in header line field " + std::to_string(i + 1) + ": got \"" +
-                           std::string(record.fields[i].bytes) + "\", expected \"" + target_.columns[i].name +
-                           "\"; COPY " + target_.table + ", line 1: \"" + shortened(record.text) + "\"");
-  }
-  return Status::ok();
+  return check_header_names(target_, record);
 }
 
 int CopyIn::place_of(const std::string& name) const {
@@ -150,22 +129,12 @@ bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
 bool CopyIn::convert(size_t place, const Value& value, Refusal& refusal) {
   const TargetColumn& column = target_.columns[place];
   Value bound = value;
-  if (value.type == Value::Type::kText) {
-    const bool is_number = column.affinity == Affinity::kInteger || column.affinity == Affinity::kReal ||
-                           column.affinity == Affinity::kNumeric;
-    if (is_number) {
-      std::string scratch;
-      bound = temporal::apply_affinity(value, column.affinity, scratch);
-      if (bound.type == Value::Type::kText) {
-        refusal = {"type",
-                   "invalid input syntax for type " + sql::lowered(column.declared_type) + ": \"" +
-                       shortened(value.bytes) + "\"",
-                   column.name, std::string(value.bytes)};
-        return false;
-      }
-    } else if (is_blob_column(column) && take_bytes(value.bytes, made_[place])) {
-      bound = Value::blob(made_[place]);
-    }
+  if (!convert_cell(column, bound, made_[place])) {
+    refusal = {"type",
+               "invalid input syntax for type " + sql::lowered(column.declared_type) + ": \"" +
+                   shortened(value.bytes) + "\"",
+               column.name, std::string(value.bytes)};
+    return false;
   }
   insert_->bind(static_cast<int>(place) + 1, bound);
   return true;

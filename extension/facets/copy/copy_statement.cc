@@ -112,6 +112,25 @@ Status check_history(const CopyStatement& statement) {
       "as they are, commit by commit");
 }
 
+// Versions of rows become commits, each at its time.
+Status check_versions(const CopyStatement& statement) {
+  const CopyOptions& options = statement.options;
+  if (options.system_from.empty() && options.system_to.empty()) return Status::ok();
+  if (options.system_from.empty())
+    return Status::invalid(
+        "COPY: SYSTEM_TO needs SYSTEM_FROM, the column with the times at which versions begin");
+  if (!statement.is_from)
+    return Status::invalid("COPY: SYSTEM_FROM is an option of FROM; HISTORY is that of TO");
+  const bool has_others = options.history || options.rejects || options.commit_every > 0 ||
+                          !options.valid_from.empty() || !options.valid_to.empty() ||
+                          options.on_conflict != CopyOptions::OnConflict::kError;
+  if (!has_others) return Status::ok();
+  return Status::invalid(
+      "COPY: SYSTEM_FROM and SYSTEM_TO go with FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE and NULL; each time "
+      "of "
+      "the file becomes a commit");
+}
+
 Result<CopyStatement> CopyReader::read_statement() {
   CopyStatement statement;
   SPECTRADB_RETURN_IF_ERROR(read_subject(statement));
@@ -140,6 +159,7 @@ Result<CopyStatement> CopyReader::read_statement() {
   }
   if (!is_at_end()) return not_copy("it does not go on with " + here());
   SPECTRADB_RETURN_IF_ERROR(check_history(statement));
+  SPECTRADB_RETURN_IF_ERROR(check_versions(statement));
   return statement;
 }
 
@@ -259,6 +279,10 @@ Status CopyReader::read_option(CopyOptions& options) {
     options.valid_from = value;
   } else if (name == "VALID_TO") {
     options.valid_to = value;
+  } else if (name == "SYSTEM_FROM") {
+    options.system_from = value;
+  } else if (name == "SYSTEM_TO") {
+    options.system_to = value;
   } else if (name == "ON_CONFLICT" && (word == "error" || word == "ignore" || word == "replace")) {
     options.on_conflict = word == "error"    ? CopyOptions::OnConflict::kError
                           : word == "ignore" ? CopyOptions::OnConflict::kIgnore
@@ -276,7 +300,7 @@ Status CopyReader::read_option(CopyOptions& options) {
     return Status::invalid(
         "option \"" + sql::lowered(name) +
         "\" not recognized: COPY has FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL, "
-        "ENCODING, VALID_FROM, VALID_TO, "
+        "ENCODING, VALID_FROM, VALID_TO, SYSTEM_FROM, SYSTEM_TO, "
         "ON_CONFLICT, ON_ERROR, REJECT_LIMIT, REJECTS, COMMIT_EVERY, HISTORY and OVERWRITE");
   }
   return Status::ok();

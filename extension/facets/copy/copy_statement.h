@@ -31,6 +31,8 @@ struct CopyOptions {
   std::string null_text;
   std::string valid_from;  // columns of the file that have the bounds of valid time; empty: none
   std::string valid_to;
+  std::string system_from;  // columns of the file that have the bounds of system time (versions_in.h)
+  std::string system_to;
   OnConflict on_conflict = OnConflict::kError;
   bool rejects = false;  // rows that cannot be taken are skipped
   std::optional<int64_t> reject_limit;

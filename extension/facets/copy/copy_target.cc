@@ -41,6 +41,44 @@ bool take_bytes(std::string_view text, std::string& bytes) {
   return true;
 }
 
+bool convert_cell(const TargetColumn& column, temporal::Value& value, std::string& made) {
+  if (value.type != temporal::Value::Type::kText) return true;
+  const bool is_number = column.affinity == temporal::Affinity::kInteger ||
+                         column.affinity == temporal::Affinity::kReal ||
+                         column.affinity == temporal::Affinity::kNumeric;
+  if (is_number) {
+    const temporal::Value number = temporal::apply_affinity(value, column.affinity, made);
+    if (number.type == temporal::Value::Type::kText) return false;
+    value = number;
+  } else if (is_blob_column(column) && take_bytes(value.bytes, made)) {
+    value = temporal::Value::blob(made);
+  }
+  return true;
+}
+
+Status check_header_names(const CopyTarget& target, const Record& header) {
+  const auto refused = [&](const std::string& what) {
+    return Status::invalid(what + "; COPY " + target.table + ", line 1: \"" + shortened(header.text) + "\"");
+  };
+  if (header.fields.size() != target.columns.size())
+    return refused("wrong number of fields in header line: got " + std::to_string(header.fields.size()) +
+                   ", expected " + std::to_string(target.columns.size()));
+  for (size_t i = 0; i < header.fields.size(); ++i) {
+    if (header.fields[i].bytes != target.columns[i].name)
+      return refused("column name mismatch in header line field " + std::to_string(i + 1) + ": got \"" +
+                     std::string(header.fields[i].bytes) + "\", expected \"" + target.columns[i].name + "\"");
+  }
+  return Status::ok();
+}
+
+std::string shortened(std::string_view text) {
+  constexpr size_t kQuotedBytes = 100;
+  if (text.size() <= kQuotedBytes) return std::string(text);
+  size_t end = kQuotedBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // at a character
+  return std::string(text.substr(0, end)) + "...";
+}
+
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement) {
   SqlCatalog catalog(connection);
   const sql::Relation relation = catalog.find(statement.schema, statement.table);
@@ -75,6 +113,16 @@ Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::
   }
 }
 
+namespace {
+
+// Columns with bounds of system time are of the file, and not of the table.
+bool is_system_bound(const CopyOptions& options, const std::string& name) {
+  return (!options.system_from.empty() && is_name(name, options.system_from)) ||
+         (!options.system_to.empty() && is_name(name, options.system_to));
+}
+
+}  // namespace
+
 Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement) {
   CopyTarget target;
   SPECTRADB_ASSIGN_OR_RETURN(target.schema, schema_of_table(connection, statement));
@@ -84,7 +132,8 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
   std::vector<std::string> names = statement.columns;
   if (names.empty()) {
     for (const TargetColumn& column : all) names.push_back(column.name);
-    for (const std::string& bound : {statement.options.valid_from, statement.options.valid_to})
+    for (const std::string& bound : {statement.options.valid_from, statement.options.valid_to,
+                                     statement.options.system_from, statement.options.system_to})
       if (!bound.empty()) names.push_back(bound);
   }
   std::string list;
@@ -92,6 +141,10 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
   for (const std::string& name : names) {
     TargetColumn column{name, "", temporal::Affinity::kBlob};
     std::string written = name;
+    if (is_system_bound(statement.options, name)) {
+      target.columns.push_back(column);
+      continue;
+    }
     if (!statement.options.valid_from.empty() && is_name(name, statement.options.valid_from)) {
       written = hidden_name(kValidFrom);
     } else if (!statement.options.valid_to.empty() && is_name(name, statement.options.valid_to)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extension/facets/copy/copy_statement.h"
+#include "extension/facets/copy/record_reader.h"
 #include "extension/session/connection.h"
 #include "temporal/value.h"
 
@@ -34,6 +35,15 @@ Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::
 // is_blob_column() says whether texts like \x0102 become bytes in the column, and take_bytes() reads them.
 bool is_blob_column(const TargetColumn& column);
 bool take_bytes(std::string_view text, std::string& bytes);
+
+// Makes of a text what the column holds; false where that is a number, and the text is none. `made` has the
+// bytes of a value that differs from the file's.
+bool convert_cell(const TargetColumn& column, temporal::Value& value, std::string& made);
+
+// kInvalid where the names of a header are not those of the target's columns.
+Status check_header_names(const CopyTarget& target, const Record& header);
+// Returns as much of a line as a message quotes.
+std::string shortened(std::string_view text);
 
 // Returns the schema in which the table is found. kInvalid where no schema has it.
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement);
