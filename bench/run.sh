@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -8,9 +8,10 @@
 # history in SQLite. growth: the latter with more and more facts, and versions a key. mariadb: temporal
 # tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
 # socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs,
-# --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing for one of them alone. By
-# default the first three are run, and with --mariadb that one, too; then docs/benchmarks.md and its charts are written
-# anew, which a run of one part does not do. --only=TEXT needs one part. --note=TEXT is shown in the report, for example to say what else the machine did.
+# --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing for one of them alone. ways:
+# COPY, graphs and the change feed beside what SQLite has. By default the first three are run, and with --mariadb that one,
+# too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
+# part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
 # --check: a quick run that writes no report, but fails where a ratio is worse than the one in
 # bench/ratios.json by more than the noise; with --update it stores the ratios instead. Ratios come first;
@@ -38,6 +39,11 @@ case "${1:-}" in
     shift
     build spectradb
     exec python3 bench/ledger.py --extension=build/bench/spectradb.so --json=build/bench/ledger.json "$@"
+    ;;
+  ways)
+    shift
+    build spectradb
+    exec python3 bench/ways.py --extension=build/bench/spectradb.so --json=build/bench/ways.json "$@"
     ;;
 esac
 check=() quick=() options=() partial=() note=()
