@@ -46,6 +46,7 @@ Result<std::unique_ptr<Graph>> Graph::read(Connection& connection, const GraphRe
   SPECTRADB_RETURN_IF_ERROR(check_horizon(*graph->table_, commit));
   const auto rows = graph->reader_.rows(commit, times);
   SPECTRADB_RETURN_IF_ERROR(graph->read_edges(*rows, columns, request.needs_edge_keys));
+  graph->integers_.clear();
   graph->number_in_order();
   graph->lay_out();
   return graph;
@@ -100,9 +101,15 @@ Result<uint64_t> Graph::system_time(Connection& connection, const GraphRequest& 
 Result<std::optional<Node>> Graph::take_node(int column) {
   SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_.column(column));
   if (value.is_null()) return std::optional<Node>();
+  const bool is_integer = value.type == Value::Type::kInteger;
+  if (is_integer) {
+    if (const auto known = integers_.find(value.integer); known != integers_.end())
+      return std::optional(known->second);
+  }
   std::string bytes = encoded(value);
   const auto [place, is_new] = numbers_.try_emplace(bytes, static_cast<Node>(values_.size()));
   if (is_new) values_.push_back(std::move(bytes));
+  if (is_integer) integers_.emplace(value.integer, place->second);
   return std::optional(place->second);
 }
 

@@ -101,9 +101,11 @@ class Graph {
   bool is_all_valid_time_ = false;
   bool has_whole_weights_ = true;
   std::unordered_map<std::string, Node> numbers_;  // the number of each value, as key columns encode it
-  std::vector<std::string> values_;                // the encoded value of each node
-  std::vector<Edge> edges_;                        // in the order of the table's keys
-  std::vector<std::string> edge_keys_;             // as JSON or text; empty where they are not needed
+  std::unordered_map<int64_t, Node>
+      integers_;  // the same of integers, which are found faster so; only while edges are read
+  std::vector<std::string> values_;     // the encoded value of each node
+  std::vector<Edge> edges_;             // in the order of the table's keys
+  std::vector<std::string> edge_keys_;  // as JSON or text; empty where they are not needed
   Ends out_;
   Ends in_;
 };
