@@ -178,6 +178,9 @@ Status CatalogSeal::check_texts(std::vector<std::string>* problems) {
 Result<std::vector<std::string>> CatalogSeal::problems() {
   std::vector<std::string> problems;
   if (is_changed_) return problems;  // seals are written at COMMIT
+  // What stands on a row keeps one snapshot, so that no other connection changes rows between them and their seal.
+  Query snapshot(database_.connection().handle(), "SELECT 1 FROM " + database_.qualified("_spectradb_meta"));
+  SPECTRADB_RETURN_IF_ERROR(snapshot.step().status());
   SPECTRADB_ASSIGN_OR_RETURN(const bool broken,
                              is_broken(database_.connection().handle(), database_.schema()));
   if (broken) {

@@ -4,7 +4,7 @@
 // one database; used by the thread that uses the connection.
 //
 //   _spectradb_meta: seal = 16 hexadecimal digits, of all rows but this one; none in format 2, which has no seals
-//                    sealed_from = the commit from which on each has a seal; none: a release wrote last that did not know it
+//                    sealed_from = the commit from which on each has a seal; none: no release has written that knows it
 //                    seal/<table id> = the same of the table's text in sqlite_master
 #pragma once
 

@@ -223,7 +223,11 @@ Status Database::ensure_store() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // the storage of the lost store
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
   const bool has_ledger = keeps_ledger(format);
-  SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, "1"));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string sealed_from, meta(kSealedFromName));
+  if (sealed_from.empty()) {  // a copy that begins anew may have tables of a release without seals
+    SPECTRADB_RETURN_IF_ERROR(seal_unsealed_own_tables(connection_.handle(), schema_));
+    SPECTRADB_RETURN_IF_ERROR(set_meta(kSealedFromName, "1"));
+  }
   if (makes_rows() || where == kRowsStorage) {
     SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? std::string_view(format) : kRowsFormat));
     SPECTRADB_RETURN_IF_ERROR(set_meta(kStorage, kRowsStorage));

@@ -75,7 +75,13 @@ Result<std::string> new_rows(Database& database, const char* table, const std::s
 }
 
 std::string rows_of(const char* column, std::string_view text) {
-  return std::string(column) + " = CAST(" + blob_literal(text) + " AS TEXT)";
+  if (text.find('\0') != std::string_view::npos) return kAllRows;  // no literal has it
+  std::string literal = "'";
+  for (const char byte : text) {
+    if (byte == '\'') literal += byte;
+    literal += byte;
+  }
+  return std::string(column) + " = " + literal + "'";
 }
 
 std::string rows_of(const char* column, int64_t number) {

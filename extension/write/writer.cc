@@ -36,6 +36,18 @@ constexpr int kFirstColumn = 2;
 // The end of a period that lasts until the key's next piece begins.
 constexpr const char* kNext = "next";
 
+// Says that a row is being written, until it goes, also by an exception.
+class Writing {
+ public:
+  explicit Writing(bool* is_writing) : is_writing_(is_writing) { *is_writing_ = true; }
+  ~Writing() { *is_writing_ = false; }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  bool* const is_writing_;
+};
+
 // Returns the form of the first bound of a period that has one.
 ValidForm form_said_by(const Period& period) {
   const temporal::Bound& bound = period.from.us != temporal::kBeginningOfTime ? period.from : period.to;
@@ -103,9 +115,10 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     ReferenceRecorder& recorder = table_.database().foreign_keys().recorder();
     const ReferenceRecorder::Write writing(recorder);
     const uint32_t mark = table_.database().batch()->mark();
-    is_writing_ = true;
-    outcome = write_row(argument_count, arguments, rowid);
-    is_writing_ = false;
+    {
+      const Writing here(&is_writing_);
+      outcome = write_row(argument_count, arguments, rowid);
+    }
     if (outcome.status && !cuts_.are_none()) {
       const ForeignKeyActions::Outcome followed = cuts_.follow();
       outcome = {followed.status, followed.constraint_code, true};

@@ -39,10 +39,6 @@ extern "C" ZSTD_CDict* spectradb_zstd_create_cdict(const void* bytes, size_t siz
 namespace spectradb::lsm {
 namespace {
 
-struct FreeDictionary {
-  void operator()(ZSTD_CDict* dictionary) const { ZSTD_freeCDict(dictionary); }
-};
-
 constexpr unsigned kBytesWithDictionary =
     513;                          // what zstd takes for an input of unknown size that has a dictionary
 constexpr size_t kLeastGain = 8;  // keeps the compressed form when it saves an eighth
@@ -60,6 +56,9 @@ constexpr size_t kDictionaryTablesBytes = 2048;  // at most
 }  // namespace
 
 struct Compressor::Context {
+  struct FreeDictionary {
+    void operator()(ZSTD_CDict* made) const { ZSTD_freeCDict(made); }
+  };
   explicit Context(int wanted_level) : level(wanted_level), zstd(ZSTD_createCCtx()) {
     if (zstd == nullptr) return;
     // Frames carry neither size nor dictionary id: the index has the size, and the file its dictionary.

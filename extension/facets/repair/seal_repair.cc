@@ -76,6 +76,9 @@ std::string SealRepair::sentence() const {
 Result<lsm::RepairPlan> SealRepair::plan() {
   // All seals begin with the store's id: it must be right.
   SPECTRADB_RETURN_IF_ERROR(database_.store().status());
+  // What stands on a row keeps one snapshot of the rows and their seals.
+  Query snapshot(database_.connection().handle(), "SELECT 1 FROM " + database_.qualified("_spectradb_meta"));
+  SPECTRADB_RETURN_IF_ERROR(snapshot.step().status());
   SPECTRADB_ASSIGN_OR_RETURN(const std::string kept, database_.meta(kSealName));
   SPECTRADB_ASSIGN_OR_RETURN(const std::string now, catalog_now());
   SPECTRADB_ASSIGN_OR_RETURN(is_catalog_broken_,
