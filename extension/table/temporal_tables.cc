@@ -237,7 +237,7 @@ Status RowCells::give_row(sqlite3_context* context, std::string_view user_key, s
   reader_.bind(user_key, payload);
   if (payload.size() >= kSharedBytes) {
     constexpr size_t kBesides = 4096;  // for names, the key and short values
-    sqlite3_result_null(context);  // frees the last row's text before there is another one
+    sqlite3_result_null(context);      // frees the last row's text before there is another one
     SharedBytes made;
     const Status status = SharedBytes::made_by(payload.size() + kBesides, made, [&](std::string& text) {
       return temporal::append_row_json(text, schema_, reader_, hidden_);

@@ -45,10 +45,15 @@ ForeignKeyActions::Outcome ReferenceRecorder::record() {
 // SQLite checks immediate foreign keys at the end of each of our statements. So one statement writes a row and
 // displaces others, which may leave it what refers to them.
 Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
+  Displaced displaced;
+  for (const Touched& one : touched) {
+    if (one.present != nullptr && one.is_displaced)
+      displaced[one.present.get()].push_back(one.key.substr(sizeof(uint32_t)));
+  }
   std::vector<bool> is_written(touched.size(), false);
   for (size_t i = 0; i < touched.size(); ++i) {
     if (touched[i].present == nullptr || touched[i].is_displaced || is_written[i]) continue;
-    SPECTRADB_RETURN_IF_ERROR(write_present(touched, i, is_written));
+    SPECTRADB_RETURN_IF_ERROR(write_present(touched, i, displaced, is_written));
   }
   for (const Touched& one : touched) {
     if (one.present == nullptr || !one.is_displaced) continue;
@@ -59,14 +64,12 @@ Status ReferenceRecorder::write_present(const std::vector<Touched>& touched) {
 }
 
 Status ReferenceRecorder::write_present(const std::vector<Touched>& touched, size_t place,
-                                        std::vector<bool>& is_written) {
+                                        const Displaced& all_displaced, std::vector<bool>& is_written) {
   const Touched& one = touched[place];
   PresentTable& present = *one.present;
   std::vector<std::string> displaced;
-  for (const Touched& other : touched) {
-    if (other.is_displaced && other.present == one.present)
-      displaced.push_back(other.key.substr(sizeof(uint32_t)));
-  }
+  if (const auto found = all_displaced.find(&present); found != all_displaced.end())
+    displaced = found->second;
   SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Row row, present.look(latest_, one.key));
   if (one.moved_to && !row.values && row.was_there && touched[*one.moved_to].present == one.present) {
     SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Row next,

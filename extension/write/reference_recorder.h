@@ -3,6 +3,7 @@
 // before anybody else can look. Used by the thread that uses the connection.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,7 +70,10 @@ class ReferenceRecorder {
                      std::vector<Added>& superfluous);
 
   Status write_present(const std::vector<Touched>& touched);
-  Status write_present(const std::vector<Touched>& touched, size_t place, std::vector<bool>& is_written);
+  // Keys of the rows that are displaced, as the present tables have them.
+  using Displaced = std::map<const PresentTable*, std::vector<std::string>>;
+  Status write_present(const std::vector<Touched>& touched, size_t place, const Displaced& all_displaced,
+                       std::vector<bool>& is_written);
 
   Status move_present(PresentTable& present, const PresentTable::Row& from, const PresentTable::Row& to,
                       const std::vector<std::string>& displaced);

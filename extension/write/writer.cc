@@ -482,7 +482,16 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;
-  if (!is_same_place && is_replace) {
+  if (is_same_place && may_replace()) {  // what refers to a displaced row, and goes with it, may be this row
+    Result<temporal::RowCursor*> rows = latest_.in(old->piece);
+    if (!rows) return {rows.status()};
+    (*rows)->seek_point(key_);
+    if (!(*rows)->valid()) return {(*rows)->status()};
+  }
+  if (!is_same_place && is_replace &&
+      key_ == old->user_key) {  // pieces of the row's own key are no other row's
+    if (Status status = cuts_.note(key_, period, nullptr, row_); !status) return {status};
+  } else if (!is_same_place && is_replace) {
     if (Status status = cuts_.note_displaced(key_, period); !status) return {status};
     if (Outcome outcome = follow_displaced(); !outcome.status) return outcome;
   }

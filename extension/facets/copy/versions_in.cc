@@ -79,7 +79,7 @@ void VersionsIn::make_statements(const std::string& table) {
     if (!list.empty()) list += is_key ? " AND " : ", ";
     list += quoted(target_.columns[i].name) + " = ?" + std::to_string(place + 1);
   }
-  if (!set.empty()) update_text_ = "UPDATE " + table + " SET " + set + " WHERE " + where;
+  if (!set.empty()) update_text_ = "UPDATE OR ABORT " + table + " SET " + set + " WHERE " + where;
   delete_text_ = "DELETE FROM " + table + " WHERE " + where;
 }
 
@@ -282,7 +282,12 @@ Status VersionsIn::begin_commit(int64_t us) {
   SPECTRADB_RETURN_IF_ERROR(say_of_transaction(connection_, Annotation::Kind::kTime, Value::of_integer(us)));
   SPECTRADB_RETURN_IF_ERROR(scope_->annotate("imported", Value::text(statement_.file)));
   insert_ = std::make_unique<UserStatement>();
-  SPECTRADB_RETURN_IF_ERROR(insert_->prepare(connection_.handle(), target_.insert));
+  // What the definition does where a constraint is broken would remove other rows of the same time.
+  constexpr std::string_view kInsert = "INSERT";
+  const bool says = target_.insert.rfind("INSERT OR ", 0) == 0;
+  const std::string insert =
+      says ? target_.insert : "INSERT OR ABORT" + target_.insert.substr(kInsert.size());
+  SPECTRADB_RETURN_IF_ERROR(insert_->prepare(connection_.handle(), insert));
   delete_ = std::make_unique<UserStatement>();
   SPECTRADB_RETURN_IF_ERROR(delete_->prepare(connection_.handle(), delete_text_));
   if (!update_text_.empty()) {

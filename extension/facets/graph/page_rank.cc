@@ -43,7 +43,7 @@ class PageRankCursor final : public WalkCursor {
  private:
   Status walk(const FunctionArguments& arguments, Direction direction) override;
   static Result<double> damping_of(const FunctionArguments& arguments);
-  void share_out();
+  Status share_out();
   double next_round(double damping);
 
   std::vector<double> shares_;  // for each edge, how often it is taken where its node is left
@@ -63,12 +63,15 @@ Result<double> PageRankCursor::damping_of(const FunctionArguments& arguments) {
 }
 
 // Weights are compared with the greatest first, since their sum may be no number any more.
-void PageRankCursor::share_out() {
+Status PageRankCursor::share_out() {
   shares_.assign(graph().edge_count(), 0);
   is_end_.assign(graph().node_count(), true);
   for (Node node = 0; node < graph().node_count(); ++node) {
     double greatest = 0;
     for (const uint32_t index : graph().from(node)) greatest = std::max(greatest, graph().edge(index).weight);
+    if (std::isinf(greatest))
+      return Status::invalid(std::string(kPageRank) +
+                             ": the weight of an edge is infinite; ranks need numbers");
     if (greatest == 0) continue;
     is_end_[node] = false;
     double sum = 0;
@@ -76,6 +79,7 @@ void PageRankCursor::share_out() {
     for (const uint32_t index : graph().from(node))
       shares_[index] = graph().edge(index).weight / greatest / sum;
   }
+  return Status::ok();
 }
 
 // Returns by how much all ranks changed. Who is at an end jumps.
@@ -101,7 +105,7 @@ Status PageRankCursor::walk(const FunctionArguments& arguments, Direction direct
   SPECTRADB_RETURN_IF_ERROR(check_one_time());
   SPECTRADB_ASSIGN_OR_RETURN(const double damping, damping_of(arguments));
   if (graph().node_count() == 0) return Status::ok();
-  share_out();
+  SPECTRADB_RETURN_IF_ERROR(share_out());
   ranks_.assign(graph().node_count(), 1 / static_cast<double>(graph().node_count()));
   next_ = ranks_;
   for (int round = 0; round < kMostRounds && next_round(damping) > kTolerance; ++round)
