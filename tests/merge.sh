@@ -103,4 +103,84 @@ refused "the ordinary table unit has other rows in rows.db than in a.db" a.db ro
 { echo "CREATE TABLE brief (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING;"; for i in 1 2 3; do echo "INSERT OR REPLACE INTO brief VALUES (1, $i);"; done
   echo "SELECT spectradb_retire('brief', 2);"; } | shell brief.db >/dev/null
 refused "brief.db has a table whose history was retired" a.db brief.db -o none.db
+
+# Nobody asked UNIQUE when the facts came together: of present values at one valid time it is asked once more.
+one_and_two() {  # SCHEMA STATEMENTS STATEMENTS
+  rm -rf one.db* two.db*
+  { echo "$1"; at '2026-03-01' "$2"; } | shell one.db >/dev/null
+  { echo "$1"; at '2026-03-02' "$3"; } | shell two.db >/dev/null
+}
+tea="CREATE TABLE tea (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE, land TEXT, UNIQUE (name, land)) WITH SYSTEM VERSIONING;"
+one_and_two "$tea" "INSERT INTO tea VALUES (1, 'Assam', 'in')" "INSERT INTO tea VALUES (2, 'assam', 'in')"
+refused "two rows of table tea have the same name, land, which is UNIQUE: assam, in" one.db two.db -o none.db
+one_and_two "$tea" "INSERT INTO tea VALUES (1, 'Assam', NULL), (3, 'Dian Hong', 'cn')" "INSERT INTO tea VALUES (2, 'Assam', NULL), (4, 'Dian Hong', 'CN')"
+merge one.db two.db -o nulls.db >/dev/null
+one_and_two "$tea" "INSERT INTO tea VALUES (1, 'Assam', 'in') VALID FROM '2026-01-01' TO '2026-02-01'" \
+  "INSERT INTO tea VALUES (2, 'Assam', 'in') VALID FROM '2026-02-01' TO '2026-03-01'"
+merge one.db two.db -o periods.db >/dev/null
+one_and_two "$tea" "INSERT INTO tea VALUES (1, 'Assam', 'in') VALID FROM '2020-01-01' TO '2030-01-01'; INSERT INTO tea VALUES (3, 'Assam', 'in') VALID FROM '2021-01-01 10:00' TO '2031-01-01' ON CONFLICT DO NOTHING" \
+  "INSERT INTO tea VALUES (2, 'Assam', 'in') VALID FROM '2029-12-31 23:59:59.5' TO '2040-01-01'"
+refused "two rows of table tea have the same name, land" one.db two.db -o none.db
+one_and_two "$tea" "INSERT INTO tea VALUES (1, 'Assam', 'in')" "INSERT INTO tea VALUES (2, 'Assam', 'in'); UPDATE tea SET land = 'ir'"
+merge one.db two.db -o moved.db >/dev/null
+visits="CREATE TABLE visit (id INTEGER PRIMARY KEY, who TEXT, ended TEXT) WITH SYSTEM VERSIONING;
+CREATE UNIQUE INDEX one_open ON visit (lower(who) DESC) WHERE ended IS NULL;"
+one_and_two "$visits" "INSERT INTO visit VALUES (1, 'ann', NULL)" "INSERT INTO visit VALUES (2, 'Ann', 'noon')"
+merge one.db two.db -o visits.db >/dev/null
+one_and_two "$visits" "INSERT INTO visit VALUES (1, 'ann', NULL)" "INSERT INTO visit VALUES (2, 'Ann', NULL)"
+refused "two rows of table visit have the same an expression, which is UNIQUE (index one_open): ann" one.db two.db -o none.db
+(export SPECTRADB_NO_HOOK=1; refused "which is UNIQUE (index one_open): ann" one.db two.db -o none.db)
+
+# Keys are the same where they are to the store, under collations and as numbers; those that were deleted, too.
+word() { echo "CREATE TABLE word (w TEXT COLLATE $1 PRIMARY KEY) WITH SYSTEM VERSIONING;"; }
+one_and_two "$(word NOCASE)" "INSERT INTO word VALUES ('a')" "INSERT INTO word VALUES ('A')"
+refused "have written the key a of table word" one.db two.db -o none.db
+one_and_two "$(word RTRIM)" "INSERT INTO word VALUES ('a')" "INSERT INTO word VALUES ('a  ')"
+shell one.db <<<"DELETE FROM word;"
+refused "of table word" one.db two.db -o none.db
+one_and_two "$(word RTRIM)" "INSERT INTO word VALUES ('a')" "INSERT INTO word VALUES ('A'), (' a')"
+merge one.db two.db -o words.db >/dev/null
+pair="CREATE TABLE pair (n, b TEXT, a TEXT COLLATE NOCASE, PRIMARY KEY (a, n)) WITH SYSTEM VERSIONING;"
+one_and_two "$pair" "INSERT INTO pair (a, n) VALUES ('x', 1)" "INSERT INTO pair (a, n) VALUES ('X', 1.0)"
+refused 'have written the key ["x",1' one.db two.db -o none.db
+(export SPECTRADB_NO_HOOK=1; refused 'have written the key ["x",1' one.db two.db -o none.db)
+one_and_two "$pair" "INSERT INTO pair (a, n) VALUES ('x', 'y'), ('x', '1')" "INSERT INTO pair (a, n) VALUES ('x', 'Y'), ('x', 1)"
+shell one.db <<<"SELECT spectradb_erase('pair', json_array('x', 'y'), 'asked to');" >/dev/null
+merge one.db two.db -o pairs.db >/dev/null
+
+# What a commit was before it came into its file is kept.
+note="CREATE TABLE note (a PRIMARY KEY) WITH SYSTEM VERSIONING;"
+one_and_two "$note" "SELECT 1 WHERE spectradb_annotate('imported', 'it''s, 1') IS NULL; INSERT INTO note VALUES (1)" "INSERT INTO note VALUES (2)"
+merge one.db two.db -o twice.db >/dev/null
+{ echo "$note"; at '2026-03-03' "INSERT INTO note VALUES (3)"; } | shell three.db >/dev/null
+merge twice.db three.db -o thrice.db >/dev/null
+answers thrice.db "SELECT notes ->> '\$.imported' FROM spectradb_commits;" "twice.db, commit 1 (there: one.db, commit 1 (there: it's, 1))
+twice.db, commit 2 (there: two.db, commit 1)
+three.db, commit 1"
+
+# Ordinary rows stand as they stood; words in them, in views and in triggers are theirs; names of triggers are their own.
+words="CREATE TABLE plain (v); CREATE TABLE event (v) WITH SYSTEM VERSIONING; CREATE TABLE 'a b' (v);
+CREATE VIEW said AS SELECT ' WHERE _define = ''' AS v, 'DELETE FROM \"event\" WHERE _define = ''CREATE INDEX x'';' AS w;
+CREATE TRIGGER plain AFTER DELETE ON plain BEGIN SELECT ' WHERE _define = '''; END;
+CREATE INDEX event_v ON event (v); CREATE UNIQUE INDEX plain_v ON plain (v);
+INSERT INTO plain VALUES ('z WHERE _define = '''), ('spectradb_restore_commit(0,'), ('COMMIT;'), ('a');"
+one_and_two "$words" "INSERT INTO event VALUES ('spectradb_restore_commit(0,')" "SELECT 1"
+merge one.db two.db -o words2.db >/dev/null
+answers words2.db "SELECT rowid, v FROM plain ORDER BY rowid; SELECT v FROM said; SELECT name FROM sqlite_master WHERE type = 'trigger'; SELECT v FROM event; SELECT indexes FROM spectradb_tables;" "1|z WHERE _define = '
+2|spectradb_restore_commit(0,
+3|COMMIT;
+4|a
+ WHERE _define = '
+plain
+spectradb_restore_commit(0,
+event_v"
+
+# Numbers of a whole file are those of the first one, and others are told.
+shell one.db <<<"PRAGMA user_version = 5; PRAGMA application_id = 3;"
+shell two.db <<<"PRAGMA user_version = 7; PRAGMA application_id = 3;"
+merge one.db two.db -o settings.db >said
+grep -qx 'two.db: user_version is 7 there; that of one.db is kept, 5' said || fail "$(cat said)"
+if grep -q application_id said; then fail "$(cat said)"; fi
+answers settings.db "PRAGMA user_version; PRAGMA application_id;" "5
+3"
 echo "merged: $(wc -l <a.facts) and $(wc -l <b.facts) facts are told as before"
