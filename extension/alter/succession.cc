@@ -8,6 +8,7 @@
 #include "extension/host/values.h"
 #include "extension/index/index_writer.h"
 #include "extension/schema/column_catalog.h"
+#include "extension/schema/column_names.h"
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/missing_columns.h"
 #include "extension/schema/schema_change.h"
@@ -30,12 +31,6 @@ namespace {
 
 bool is_same(const std::string& a, const std::string& b) {
   return sqlite3_stricmp(a.c_str(), b.c_str()) == 0;
-}
-
-int column_named(const TableSchema& schema, const std::string& name) {
-  for (size_t i = 0; i < schema.columns.size(); ++i)
-    if (is_same(schema.columns[i].name, name)) return static_cast<int>(i);
-  return -1;
 }
 
 // Says of each new column which old one it continues, or -1. Generated columns continue none.

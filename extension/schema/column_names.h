@@ -7,6 +7,8 @@
 
 namespace spectradb::extension {
 
+// The column's place, or -1.
+int column_named(const temporal::TableSchema& schema, const std::string& name);
 bool has_column(const temporal::TableSchema& schema, const char* name);
 
 // The name that a table's integer key answers to beside its column's own: rowid, or _rowid where a column is called rowid.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/host/api.h"
+#include "extension/schema/column_names.h"
 #include "sql/text/reader.h"
 
 namespace spectradb::extension {
@@ -20,12 +21,6 @@ constexpr NamedAction kActions[] = {{"ABORT", ConflictAction::kAbort},
                                     {"FAIL", ConflictAction::kFail},
                                     {"IGNORE", ConflictAction::kIgnore},
                                     {"REPLACE", ConflictAction::kReplace}};
-
-int column_named(const TableSchema& schema, const std::string& name) {
-  for (size_t i = 0; i < schema.columns.size(); ++i)
-    if (sql::equals_word(schema.columns[i].name, name)) return static_cast<int>(i);
-  return -1;
-}
 
 // Reads one definition: a column with its constraints, or constraints of the table, which need no comma
 // between them.
