@@ -488,12 +488,13 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
     (*rows)->seek_point(key_);
     if (!(*rows)->valid()) return {(*rows)->status()};
   }
-  if (!is_same_place && is_replace &&
-      key_ == old->user_key) {  // pieces of the row's own key are no other row's
-    if (Status status = cuts_.note(key_, period, nullptr, row_); !status) return {status};
-  } else if (!is_same_place && is_replace) {
-    if (Status status = cuts_.note_displaced(key_, period); !status) return {status};
-    if (Outcome outcome = follow_displaced(); !outcome.status) return outcome;
+  if (!is_same_place && is_replace) {
+    if (key_ == old->user_key) {  // pieces of the row's own key are no other row's
+      if (Status status = cuts_.note(key_, period, nullptr, row_); !status) return {status};
+    } else {
+      if (Status status = cuts_.note_displaced(key_, period); !status) return {status};
+      if (Outcome outcome = follow_displaced(); !outcome.status) return outcome;
+    }
   }
   if (Status status = append(key_, period, Operation::kPut); !status) return {status};
   remember_written(period);
