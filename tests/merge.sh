@@ -2,26 +2,8 @@
 # tools/spectradb-merge: histories that interleave become one, in which each commit is what it was, at its time; and what cannot
 # be one is refused by name, and leaves nothing. usage: merge.sh MODULE
 set -euo pipefail
-module=$(realpath "$1")
-tools=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../tools")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-python=/usr/bin/python3
-if ! "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
-  echo "there is no Python that loads extensions of SQLite: merging is not tested"
-  exit 77
-fi
-
-shell() {
-  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD"} \
-    sqlite3 -batch -bail -init /dev/null "$1" -cmd ".load '${module%.so}'"
-}
-merge() {
-  env ${SPECTRADB_TEST_PRELOAD:+"LD_PRELOAD=$SPECTRADB_TEST_PRELOAD" ASAN_OPTIONS=detect_leaks=0} PYTHONDONTWRITEBYTECODE=1 \
-    "$python" "$tools/spectradb-merge" --extension "$module" "$@"
-}
-fail() { echo "$*" >&2; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/tool.sh"  # begins in a folder of its own
+merge() { run_tool spectradb-merge "$@"; }
 refused() {  # WORDS ARGUMENT …
   local words=$1 said
   shift
