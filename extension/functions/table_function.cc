@@ -56,9 +56,20 @@ bool FunctionPlanner::take_arguments(int first, int count) {
     const int index = constraint.iColumn - shift_ - first;
     if (index < 0 || index >= count || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
     if (!constraint.usable) return false;
-    if (!has_argument(index)) take(i, static_cast<char>(kFirstArgument + index), true);
+    if (is_not_given(i)) {
+      take(i, kNothing, true);
+    } else if (!has_argument(index)) {
+      take(i, static_cast<char>(kFirstArgument + index), true);
+    }
   }
   return true;
+}
+
+// An argument of x'' stands for none: a time follows it, and a condition of WHERE may say what it is.
+bool FunctionPlanner::is_not_given(int constraint) const {
+  sqlite3_value* said = nullptr;
+  return sqlite3_vtab_rhs_value(info_, constraint, &said) == SQLITE_OK && said != nullptr &&
+         sqlite3_value_type(said) == SQLITE_BLOB && sqlite3_value_bytes(said) == 0;
 }
 
 bool FunctionPlanner::has_argument(int index) const {
@@ -315,6 +326,23 @@ const ModuleBuilder kModule = ModuleBuilder()
                                   .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>();
 
 }  // namespace
+
+std::optional<size_t> place_of_argument(const TableFunction& function, std::string_view name) {
+  const std::string_view declared = function.declaration;
+  int depth = 0;
+  int column = 0;
+  for (size_t i = declared.find('(') + 1; i < declared.size() && depth >= 0; ++i) {
+    const bool is_start = i == declared.find('(') + 1 || (depth == 0 && declared[i] == ',');
+    depth += declared[i] == '(' ? 1 : declared[i] == ')' ? -1 : 0;
+    if (!is_start) continue;
+    if (declared[i] == ',') column += 1;
+    const size_t begin = declared.find_first_not_of(", _", i);
+    const std::string_view word = declared.substr(begin, declared.find_first_of(" ,)", begin) - begin);
+    const int place = column - function.first_argument;
+    if (word == name && place >= 0 && place < function.argument_count) return static_cast<size_t>(place);
+  }
+  return std::nullopt;
+}
 
 std::string name_of_twin(std::string_view function) {
   return "spectradb_in_schema_" + std::string(function.substr(std::string_view("spectradb_").size()));

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,9 @@ class FunctionPlanner {
   static constexpr char kFirstArgument = 'a';
   static constexpr char kKey = 'K';
   static constexpr char kSchema = 'S';
+  static constexpr char kNothing = '-';
 
+  bool is_not_given(int constraint) const;
   bool take_schema();
   void take(int constraint, char mark, bool omit);
 
@@ -152,6 +155,10 @@ struct TableFunction {
   std::unique_ptr<FunctionCursor> (*open)(Connection& connection);
   bool is_direct_only = false;  // has effects: views and triggers of untrusted databases may not call it
 };
+
+// Returns the place of a hidden column among the arguments, by its name with or without a leading underscore;
+// nullopt when the function has none such.
+std::optional<size_t> place_of_argument(const TableFunction& function, std::string_view name);
 
 // Returns the name of the twin of a function named spectradb_….
 std::string name_of_twin(std::string_view function);

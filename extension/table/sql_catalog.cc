@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extension/alter/succession.h"
+#include "extension/facet/facet.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/ranking.h"
 #include "extension/functions/table_function.h"
@@ -145,6 +146,16 @@ std::string SqlCatalog::function_in_schema(std::string_view function) {
   const Status status = query.prepare();
   expect_memory(status);
   return status ? twin : std::string();
+}
+
+std::optional<sql::TimeArguments> SqlCatalog::time_arguments(std::string_view function) {
+  for (const Facet* facet : facets()) {
+    for (const TableFunction* known : facet->table_functions) {
+      if (!sql::equals_word(function, known->name)) continue;
+      return sql::TimeArguments{{place_of_argument(*known, "as_of"), place_of_argument(*known, "valid_at")}};
+    }
+  }
+  return std::nullopt;
 }
 
 Status SqlCatalog::check_stored(std::string_view schema, std::string_view text, const std::string& owner) {

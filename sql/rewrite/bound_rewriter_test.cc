@@ -209,3 +209,28 @@ TEST_CASE("parameters keep their numbers") {
                  "WITH spectradb_parameters AS (SELECT ?1073741825) SELECT * FROM "
                  "t(spectradb_time(?9223372036854775807)) WHERE a = ?1073741825");
 }
+
+TEST_CASE("table-valued functions get their times as arguments") {
+  CHECK_REWRITES("SELECT * FROM spectradb_find('t') AS OF 3", "SELECT * FROM spectradb_find('t', x'', 3)");
+  CHECK_REWRITES("SELECT * FROM spectradb_find('t', 1) f VALID AT 5 AS OF 3",
+                 "SELECT * FROM spectradb_find('t', 1, 3, 5) f");
+  CHECK_REWRITES("SELECT * FROM spectradb_find('t', 1, NULL, NULL) WHERE 1 VALID AT 5",
+                 "SELECT * FROM spectradb_find('t', 1, NULL, 5) WHERE 1");
+  CHECK_REWRITES("SELECT * FROM spectradb_find('t', 1, 2) JOIN t AS OF 3",
+                 "SELECT * FROM spectradb_find('t', 1, 2) JOIN t(3)");
+  CHECK_REWRITES("SELECT * FROM spectradb_find('t') JOIN t WHERE 1 AS OF 3",
+                 "SELECT * FROM spectradb_find('t', x'', 3) JOIN t(3) WHERE 1");
+  CHECK_REWRITES("SELECT * FROM spectradb_find AS OF 3", "SELECT * FROM spectradb_find(x'', x'', 3)");
+  CHECK_REWRITES("SELECT * FROM spectradb_travel('t') AS OF ?",
+                 "SELECT * FROM spectradb_travel('t', spectradb_time(?))");
+  CHECK_REWRITES("SELECT * FROM main.spectradb_find('t') AS OF 3",
+                 "SELECT * FROM spectradb_in_schema_find('main', 't', x'', 3) AS \"spectradb_find\"");
+  CHECK_REWRITES("SELECT * FROM spectradb_history('t') JOIN t WHERE 1 AS OF 3",
+                 "SELECT * FROM spectradb_history('t') JOIN t(3) WHERE 1");
+  CHECK(fails("SELECT * FROM spectradb_find('t', 1, 2) AS OF 3", "given a time twice"));
+  CHECK(fails("SELECT * FROM spectradb_find('t') FOR SYSTEM_TIME ALL", "is read at one time: say AS OF"));
+  CHECK(fails("SELECT * FROM spectradb_find('t') FOR VALID_TIME FROM 1 TO 2",
+              "is read at one time: say VALID AT"));
+  CHECK(fails("SELECT * FROM spectradb_travel('t') VALID AT 1", "takes no valid time"));
+  CHECK(fails("SELECT * FROM spectradb_history('t') AS OF 1", "is not read AS OF or VALID AT"));
+}

@@ -32,6 +32,10 @@ std::string quoted(std::string_view name) {
 
 namespace {
 
+constexpr std::string_view kNotGiven = "x''";  // a time
+constexpr std::string_view kAllTimes = "'all'";
+constexpr std::string_view kRangeFunction = "spectradb_range(";
+
 // What is in temp no file keeps, and it may name what any schema has.
 std::string kept_schema(const std::string& schema) {
   return equals_word(schema, "temp") ? std::string() : schema;
@@ -206,12 +210,12 @@ bool StatementRewriter::reads_temporal(const Sources& sources, int depth) const 
 // the present then.
 std::string StatementRewriter::argument(const Time& time) const {
   auto range = [&](const std::string& form) {
-    return "spectradb_range('" + (time.is_only ? "only " + form : form) + "', " + bound(time.at) + ", " +
-           bound(time.until) + ")";
+    return std::string(kRangeFunction) + "'" + (time.is_only ? "only " + form : form) + "', " +
+           bound(time.at) + ", " + bound(time.until) + ")";
   };
   switch (time.form) {
     case Time::Form::kAll:
-      return "'all'";
+      return std::string(kAllTimes);
     case Time::Form::kFromTo:
       return range("from");
     case Time::Form::kBetween:
@@ -248,9 +252,8 @@ std::string StatementRewriter::bound(const Instant& instant) const {
   return (instant.unit == Unit::kCommit ? "spectradb_as_commit(" : "spectradb_as_timestamp(") + text + ")";
 }
 
-// Returns the arguments that a table-valued function gets; those in the text stay. x'' means "not given".
+// Returns the arguments that a temporal table gets; those in the text stay.
 std::string StatementRewriter::arguments(const TableReference& table, const std::string (&times)[2]) const {
-  static constexpr const char* kNotGiven = "x''";
   std::string all[2];
   for (size_t axis = 0; axis < 2; ++axis) {
     all[axis] = table.has_time_argument[axis] ? rendered(table.arguments[axis])
@@ -261,6 +264,51 @@ std::string StatementRewriter::arguments(const TableReference& table, const std:
   if (all[1] != kNotGiven || table.arguments.size() > 1) text += ", " + all[1];
   for (size_t i = 2; i < table.arguments.size(); ++i) text += ", " + rendered(table.arguments[i]);
   return text + ")";
+}
+
+// Gives a table-valued function its times as arguments; those in the text stay, and those that the text leaves out in front
+// of a time are not given.
+Status StatementRewriter::give_times(const TableReference& table, const TimeArguments& takes,
+                                     const std::string (&times)[2], const std::string& schema) {
+  std::vector<std::string> all;
+  for (const Span argument : table.arguments) all.push_back(rendered(argument));
+  for (size_t axis = 0; axis < 2; ++axis) {
+    const BoundClause* clause = table.clauses[axis];
+    if (times[axis].empty() || times[axis] == kNotGiven) continue;
+    const std::string words =
+        clause == nullptr ? times[axis] : std::string(reader_.text(clause->clause.tokens));
+    if (!takes.place[axis]) {
+      if (!table.is_direct) continue;
+      return Status::invalid("'" + words + "': " + table.name + "() takes no " +
+                             (axis == 0 ? "system time" : "valid time") + "; spectradb_help('" + table.name +
+                             "') shows its arguments");
+    }
+    const size_t place = *takes.place[axis];
+    if (place < table.arguments.size() && !is_not_given(reader_, table.arguments[place])) {
+      if (!table.is_direct) continue;
+      return Status::invalid("table " + table.name + " is given a time twice: as an argument and as '" +
+                             words + "'");
+    }
+    if (times[axis] == kAllTimes || times[axis].starts_with(kRangeFunction)) {
+      return Status::invalid("'" + words + "': " + table.name + "() is read at one time: say " +
+                             (axis == 0 ? "AS OF" : "VALID AT"));
+    }
+    if (all.size() <= place) all.resize(place + 1, std::string(kNotGiven));
+    all[place] = times[axis];
+  }
+  const std::string twin =
+      schema.empty() || is_kept_ ? std::string() : catalog_.function_in_schema(table.name);
+  const bool is_of_schema = !twin.empty();
+  std::string text = (is_of_schema ? twin : rendered(table.tokens)) + "(";
+  if (is_of_schema) text += string_literal(schema) + (all.empty() ? "" : ", ");
+  for (size_t i = 0; i < all.size(); ++i) text += (i == 0 ? "" : ", ") + all[i];
+  text += ")";
+  if (is_of_schema && !table.needs_no_alias) text += " AS " + quoted(table.name);
+  const size_t end = table.parentheses.is_empty() ? table.tokens.end : table.parentheses.end;
+  edits_.replace(begin_of(table.tokens.begin), end_of(end - 1), text);
+  reads_temporal_ = true;
+  temporal_.push_back(&table);
+  return Status::ok();
 }
 
 // Rewrites o.spectradb_commits, which SQLite would read without its schema: the schema becomes an argument.
@@ -284,11 +332,9 @@ bool StatementRewriter::rewrite_function(const TableReference& table, const Rela
 }
 
 Status StatementRewriter::rewrite_table(const TableReference& table, const OuterTimes* outer) {
-  static constexpr std::string_view kOurs = "spectradb_";
-  const bool may_be_function = table.name.size() > kOurs.size() &&
-                               equals_word(table.name.substr(0, kOurs.size()), kOurs) &&
-                               !(table.schema.empty() && view_schema_.empty());
-  if (!table.is_in_scope && outer == nullptr && !may_be_function) return Status::ok();
+  const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
+  const bool may_be_called = may_be_function(table.name);
+  if (!table.is_in_scope && outer == nullptr && !(may_be_called && !schema.empty())) return Status::ok();
   std::string times[2];
   for (size_t axis = 0; axis < 2; ++axis) {
     if (table.clauses[axis] != nullptr) {
@@ -297,9 +343,15 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
       times[axis] = outer->text[axis];
     }
   }
-  const std::string schema = table.schema.empty() ? view_schema_ : table.schema;
   const Relation relation = find(schema, table.name);
-  if (may_be_function && !table.is_direct && rewrite_function(table, relation, schema)) return Status::ok();
+  if (may_be_called && relation.kind == RelationKind::kNone && !(times[0].empty() && times[1].empty())) {
+    const std::optional<TimeArguments> takes = catalog_.time_arguments(table.name);
+    if (takes && (takes->place[0] || takes->place[1])) return give_times(table, *takes, times, schema);
+    if (takes && table.is_direct)
+      return Status::invalid(table.name + "() is not read AS OF or VALID AT; spectradb_help('" + table.name +
+                             "') shows its arguments");
+  }
+  if (may_be_called && !table.is_direct && rewrite_function(table, relation, schema)) return Status::ok();
   if (!table.is_in_scope && outer == nullptr) return Status::ok();
   if (relation.kind == RelationKind::kView && table.parentheses.is_empty())
     return inline_view(table, relation, times);
@@ -318,6 +370,10 @@ Status StatementRewriter::rewrite_table(const TableReference& table, const Outer
   reads_temporal_ = true;
   temporal_.push_back(&table);
   if (times[0].empty() && times[1].empty()) return Status::ok();
+  for (size_t axis = 0; may_be_called && axis < 2 && axis < table.arguments.size(); ++axis) {
+    if (times[axis].empty() || is_not_given(reader_, table.arguments[axis])) continue;
+    return Status::invalid("table " + table.name + " is given a time twice: as an argument and by a clause");
+  }
   if (!table.index_hint.is_empty()) {  // SQLite accepts none behind arguments
     if (reader_.is_word(table.index_hint.begin, "INDEXED"))
       return Status::invalid("'" + std::string(reader_.text(table.index_hint)) + "': temporal table " +

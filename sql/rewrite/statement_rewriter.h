@@ -72,6 +72,8 @@ class StatementRewriter {
 
   Status rewrite_table(const TableReference& table, const OuterTimes* outer);
   bool rewrite_function(const TableReference& table, const Relation& relation, const std::string& schema);
+  Status give_times(const TableReference& table, const TimeArguments& takes, const std::string (&times)[2],
+                    const std::string& schema);
   Status qualify(const TableReference& table, const Relation& relation);
   Relation find(const std::string& schema, const std::string& name);
   std::string schema_of_view(Span statement) const;

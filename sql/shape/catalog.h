@@ -63,6 +63,11 @@ struct IndexPlace {
   std::string table;
 };
 
+// Which arguments of a table-valued function are times.
+struct TimeArguments {
+  std::optional<size_t> place[2];  // by Axis, among those in parentheses
+};
+
 // A temporal table that the open transaction dropped.
 struct DroppedRelation {
   std::string options;  // "on_insert = append", as in its definition
@@ -103,6 +108,11 @@ class Catalog {
   virtual std::string function_in_schema(std::string_view function) {
     (void)function;
     return {};
+  }
+  // Says which arguments of a table-valued function of the extension are times; nullopt for all other names.
+  virtual std::optional<TimeArguments> time_arguments(std::string_view function) {
+    (void)function;
+    return std::nullopt;
   }
   // Checks text of a schema (a DEFAULT, a view) that is about to become part of the user's statement, where
   // SQLite no longer knows that somebody else may have written it. kInvalid when it calls what a schema may

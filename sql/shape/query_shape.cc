@@ -186,18 +186,23 @@ Status ShapeReader::arguments(size_t& i, size_t end, TableReference& reference, 
     }
     if (begin < i) reference.arguments.push_back({begin, i});
   }
-  for (size_t axis = 0; axis < 2 && axis < reference.arguments.size(); ++axis)
-    reference.has_time_argument[axis] = !is_not_given(reference.arguments[axis]);
+  if (!may_be_function(reference.name)) {
+    for (size_t axis = 0; axis < 2 && axis < reference.arguments.size(); ++axis)
+      reference.has_time_argument[axis] = !is_not_given(reader_, reference.arguments[axis]);
+  }
   i = behind;
   return Status::ok();
 }
 
-// NULL means "not given"; so does x'', which the rewriter itself writes where a clause names the time of the
-// other axis only: the text of a stored view has it.
-bool ShapeReader::is_not_given(Span argument) const {
+bool may_be_function(std::string_view name) {
+  static constexpr std::string_view kOurs = "spectradb_";
+  return name.size() > kOurs.size() && equals_word(name.substr(0, kOurs.size()), kOurs);
+}
+
+bool is_not_given(const Reader& reader, Span argument) {
   if (argument.end != argument.begin + 1) return false;
   const size_t i = argument.begin;
-  return reader_.is_word(i, "NULL") || (reader_.kind(i) == TokenKind::kBlob && reader_.text(i).size() == 3);
+  return reader.is_word(i, "NULL") || (reader.kind(i) == TokenKind::kBlob && reader.text(i).size() == 3);
 }
 
 // Reads a FROM list; i moves behind it.

@@ -53,6 +53,13 @@ struct TableReference {
   bool has_time_argument[2] = {};      // by Axis: whether one of the first two arguments gives the time
 };
 
+// Whether a name begins as those of the extension's functions do: their arguments are no times by their place.
+bool may_be_function(std::string_view name);
+
+// NULL means "not given"; so does x'', which the rewriter itself writes where a clause names the time of the
+// other axis only: the text of a stored view has it.
+bool is_not_given(const Reader& reader, Span argument);
+
 struct CommonTable {
   std::string name;
   Sources body;                              // what its query reads, without itself

@@ -50,7 +50,6 @@ class ShapeReader {
   Status join_condition(size_t& i, size_t end, Sources& sources);
   Status table_name(size_t& i, size_t end, Sources& sources, TableReference** reference);
   Status arguments(size_t& i, size_t end, TableReference& reference, Sources& sources);
-  bool is_not_given(Span argument) const;
   bool joins(size_t& i, size_t end) const;
   bool starts_compound(size_t i) const;
 

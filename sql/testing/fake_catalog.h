@@ -56,11 +56,19 @@ class FakeCatalog : public Catalog {
     return {};
   }
 
+  std::optional<TimeArguments> time_arguments(std::string_view function) override {
+    if (equals_word(function, "spectradb_find")) return TimeArguments{{2, 3}};
+    if (equals_word(function, "spectradb_travel")) return TimeArguments{{1, std::nullopt}};
+    if (equals_word(function, "spectradb_history")) return TimeArguments{};
+    return std::nullopt;
+  }
+
   bool may_have_column(std::string_view, std::string_view table, std::string_view column) override {
     return !equals_word(table, "plain") || equals_word(column, "n");
   }
 
   std::string function_in_schema(std::string_view function) override {
+    if (equals_word(function, "spectradb_find")) return "spectradb_in_schema_find";
     return equals_word(function, "spectradb_commits") ? "spectradb_in_schema_commits" : "";
   }
 
