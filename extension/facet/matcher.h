@@ -26,6 +26,7 @@
 
 namespace spectradb::extension {
 
+class Database;
 struct Matcher;
 
 // A condition column MATCH query; the query is not NULL.
@@ -36,10 +37,12 @@ struct MatchCondition {
 
 // The index at one instant of both times, not before its first commit.
 struct MatchSpace {
+  Database& database;
   lsm::Store& store;
   lsm::CursorOptions options;
   temporal::ReadTimes times;
   const temporal::IndexSchema& index;
+  uint64_t snapshot = 0;  // the last commit that the statement sees
 };
 
 // The conditions of a statement, all of which must hold.

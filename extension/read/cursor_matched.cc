@@ -67,7 +67,7 @@ Result<std::unique_ptr<Match>> Cursor::read_match(const Plan& plan, sqlite3_valu
 
 Status Cursor::match_at_instant(const Plan& plan, Match& match, const temporal::IndexSchema& index) {
   SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, table_.database().store());
-  MatchSpace space{*store, {}, times_.read_times(), index};
+  MatchSpace space{table_.database(), *store, {}, times_.read_times(), index, times_.snapshot()};
   space.times.need_period = false;
   space.times.min_commit = 0;  // a row may be newer than its entries, if other columns were written
   space.options.max_commit = times_.system().commit;

@@ -191,10 +191,6 @@ Result<TextTokenizer*> TextEntries::tokenizer() {
   return tokenizer_.get();
 }
 
-std::optional<TextSize> TextEntries::known_size(uint64_t commit) const {
-  return known_.first == commit ? std::optional(known_.second) : std::nullopt;
-}
-
 std::string TextEntries::size_key() {
   std::string key;
   temporal::append_key_value(key, Value::of_integer(0), temporal::Collation::kBinary);

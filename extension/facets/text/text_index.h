@@ -20,6 +20,7 @@
 #include "extension/facet/index_kind.h"
 #include "extension/facet/matcher.h"
 #include "extension/facets/text/text_query.h"
+#include "extension/facets/text/text_sizes.h"
 #include "extension/facets/text/text_tokenizer.h"
 #include "temporal/index_schema.h"
 
@@ -29,12 +30,6 @@ struct TextOptions {
   std::string tokenizer = "unicode61";
   std::vector<size_t> prefixes;  // in characters, ascending
   std::string fingerprint;       // of the tokenizer when the index was made
-};
-
-// Counts the text in one row, or in many.
-struct TextSize {
-  uint64_t rows = 0;
-  uint64_t words = 0;
 };
 
 // Returns how many bytes the first `characters` characters of a word take; nothing when the word has fewer.
@@ -56,9 +51,7 @@ class TextEntries final : public temporal::EntryMaker {
   // kInvalid where the host has no tokenizer that makes the same words as when the index was made.
   Result<TextTokenizer*> tokenizer();
 
-  // Returns the last counted size while it is valid: only where the commit alone decides what is visible.
-  std::optional<TextSize> known_size(uint64_t commit) const;
-  void keep_size(uint64_t commit, const TextSize& size) { known_ = {commit, size}; }
+  TextSizes& sizes() { return sizes_; }
 
   const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
@@ -76,7 +69,7 @@ class TextEntries final : public temporal::EntryMaker {
   const TextOptions options_;
   const std::vector<temporal::IndexPart> parts_{{temporal::IndexPart::kNoColumn}};
   std::unique_ptr<TextTokenizer> tokenizer_;
-  std::pair<uint64_t, TextSize> known_{UINT64_MAX, {}};
+  TextSizes sizes_;
 };
 
 extern const IndexKind kTextIndex;

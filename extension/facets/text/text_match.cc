@@ -16,9 +16,6 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kTextIdBytes = sizeof(uint32_t);
-// If the index has more than so many rows for one that matches, the sizes of the matching ones are read one
-// by one.
-constexpr uint64_t kRowsAMatch = 8;
 
 // Holds the entries of one term: keys of rows, ascending and each once, and where the term is in each row.
 class Postings {
@@ -133,9 +130,9 @@ TextMatch::Range TextMatch::range_of(const TextQuery::Term& term) const {
 bool TextMatch::take() {
   for (size_t i = 0; i < rows_with_phrase_.size(); ++i) rows_with_phrase_[i] += row_.has_phrase[i] ? 1 : 0;
   if (!row_.is_match) return false;
-  Found& found = found_.emplace_back();
+  words_.push_back(0);
   for (const TextPositions& counted : row_.counted)
-    found.occurrences.push_back(static_cast<double>(counted.size()));
+    occurrences_.push_back(static_cast<double>(counted.size()));
   return true;
 }
 
@@ -173,47 +170,22 @@ Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<
     if (take()) rows->push_back({0, std::string(keys.key()), 0});
   }
   if (!wants_ranks || rows->empty()) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(count_sizes(space, rows));
+  SPECTRADB_RETURN_IF_ERROR(count_sizes(space, *rows));
   for (size_t i = 0; i < rows->size(); ++i) (*rows)[i].distance = rank(i);
   return Status::ok();
 }
 
 // Counts how much text is visible in all, and in each row that was found.
-Status TextMatch::count_sizes(const MatchSpace& space, std::vector<RankedRow>* rows) {
-  const std::optional<TextSize> known =
-      space.options.own == nullptr ? entries_.known_size(space.options.max_commit) : std::nullopt;
-  if (known && known->rows > kRowsAMatch * rows->size()) {
-    all_ = *known;
-    return find_sizes(space, *rows);
+Status TextMatch::count_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<const CountedText> counted, entries_.sizes().at(space));
+  all_ = counted->all();
+  if (!counted->has_rows()) return find_sizes(space, rows);
+  size_t place = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::optional<uint64_t> words = counted->words_of(rows[i].key, &place);
+    if (!words) return SPECTRADB_CORRUPT_BYTES("a full-text index has words of a row without a size");
+    words_[i] = *words;
   }
-  // If no fact with a bounded period is met, the valid time makes no difference, and the count holds for
-  // all times.
-  bool is_bounded = false;
-  temporal::ReadCallbacks callbacks = *space.times.callbacks;
-  temporal::ReadTimes times = space.times;
-  const int64_t at_us = times.at_us;
-  const bool is_now = times.valid == temporal::ValidMode::kNow;
-  callbacks.now = [&is_bounded, is_now, at_us, &space] {
-    is_bounded = true;
-    return is_now ? space.times.callbacks->now() : at_us;
-  };
-  times.valid = temporal::ValidMode::kNow;
-  times.callbacks = &callbacks;
-  temporal::RowCursor cursor(space.store.new_cursor(space.options), times);
-  const std::string from = under(space.index.id, TextEntries::size_key());
-  all_ = {};
-  size_t next = 0;
-  for (cursor.seek(from, temporal::after_prefix(from), false); cursor.valid(); cursor.next()) {
-    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t words, decode_word_count(cursor.row().payload));
-    ++all_.rows;
-    all_.words += words;
-    if (next < rows->size() && cursor.row().user_key.substr(from.size()) == (*rows)[next].key)
-      found_[next++].words = words;
-  }
-  SPECTRADB_RETURN_IF_ERROR(cursor.status());
-  if (next != rows->size())
-    return SPECTRADB_CORRUPT_BYTES("a full-text index has words of rows without a size");
-  if (!is_bounded && space.options.own == nullptr) entries_.keep_size(space.options.max_commit, all_);
   return Status::ok();
 }
 
@@ -225,7 +197,7 @@ Status TextMatch::find_sizes(const MatchSpace& space, const std::vector<RankedRo
     SPECTRADB_RETURN_IF_ERROR(cursor.status());
     if (!cursor.valid())
       return SPECTRADB_CORRUPT_BYTES("a full-text index has words of a row without a size");
-    SPECTRADB_ASSIGN_OR_RETURN(found_[i].words, decode_word_count(cursor.row().payload));
+    SPECTRADB_ASSIGN_OR_RETURN(words_[i], decode_word_count(cursor.row().payload));
   }
   return Status::ok();
 }
@@ -259,13 +231,14 @@ Result<bool> TextMatch::add(std::span<const Value> values) {
   ++all_.rows;
   all_.words += row.words;
   const bool is_match = take();
-  if (is_match) found_.back().words = row.words;
+  if (is_match) words_.back() = row.words;
   return is_match;
 }
 
 double TextMatch::rank(size_t n) {
-  SPECTRADB_ASSERT(n < found_.size());
-  return rank(found_[n].occurrences, found_[n].words);
+  SPECTRADB_ASSERT(n < words_.size());
+  const size_t phrases = query_.phrases().size();
+  return rank(std::span(occurrences_).subspan(n * phrases, phrases), words_[n]);
 }
 
 double TextMatch::rank(std::span<const double> occurrences, uint64_t words) {

@@ -31,17 +31,13 @@ class TextMatch final : public Match {
   double rank(std::span<const double> occurrences, uint64_t words);
 
  private:
-  struct Found {
-    std::vector<double> occurrences;  // how often the row has each phrase
-    uint64_t words = 0;
-  };
   struct Range {
     std::string from;  // how keys begin after the index's id
     std::string to;
     bool is_merged = false;  // it has entries of several words
   };
   Range range_of(const TextQuery::Term& term) const;
-  Status count_sizes(const MatchSpace& space, std::vector<RankedRow>* rows);
+  Status count_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   Status find_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   bool take();
 
@@ -49,9 +45,10 @@ class TextMatch final : public Match {
   TextEntries& entries_;
   TextSize all_;
   std::vector<uint64_t> rows_with_phrase_;
-  std::vector<Found> found_;   // the rows that match
-  std::optional<Bm25> ranks_;  // made when a rank is first needed
-  TextQuery::Row row_;         // scratch
+  std::vector<double> occurrences_;  // of each phrase in each row that matches, row by row
+  std::vector<uint64_t> words_;      // of each row that matches
+  std::optional<Bm25> ranks_;        // made when a rank is first needed
+  TextQuery::Row row_;               // scratch
 };
 
 Result<std::unique_ptr<Match>> match_text(const temporal::TableSchema& table,
