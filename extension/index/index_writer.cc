@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/assert.h"
+#include "extension/index/sorted_facts.h"
 #include "sql/shape/expression.h"
 #include "temporal/key_codec.h"
 
@@ -272,6 +273,9 @@ Status IndexWriter::build(const IndexSchema& index) {
   temporal::append_table_id(from, schema_.id);
   std::string key;
   std::set<IndexEntry> past;  // entries of the current key
+  // A maker that learns reads what it has put when it puts the next.
+  const bool may_wait = index.maker == nullptr || !index.maker->learns();
+  SortedFacts sorted(database_);
   for (rows->seek(from, temporal::after_prefix(from), false); rows->valid(); rows->next()) {
     const temporal::ResolvedRow& row = rows->row();
     if (key != row.user_key) {
@@ -280,7 +284,9 @@ Status IndexWriter::build(const IndexSchema& index) {
     }
     SPECTRADB_ASSIGN_OR_RETURN(Entries entries, entries_of(index, row.user_key, row.payload));
     for (const IndexEntry& entry : entries) {
-      if (row.system_to == 0) {
+      if (row.system_to == 0 && may_wait) {
+        SPECTRADB_RETURN_IF_ERROR(sorted.add(entry.key, {row.valid, Operation::kPut, entry.payload}));
+      } else if (row.system_to == 0) {
         SPECTRADB_RETURN_IF_ERROR(put_made(index, entry, row.valid));
       } else if (past.insert(entry).second) {
         put_past(index, entry);
@@ -289,6 +295,7 @@ Status IndexWriter::build(const IndexSchema& index) {
     SPECTRADB_RETURN_IF_ERROR(database_.make_room());
   }
   SPECTRADB_RETURN_IF_ERROR(rows->status());
+  SPECTRADB_RETURN_IF_ERROR(sorted.write());
   return index.is_unique ? check_built(index) : Status::ok();
 }
 

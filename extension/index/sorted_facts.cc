@@ -1,0 +1,44 @@
+#include "extension/index/sorted_facts.h"
+
+#include <algorithm>
+
+namespace spectradb::extension {
+
+namespace {
+
+constexpr size_t kMostUnsortedBytes = 16u << 20;
+
+}  // namespace
+
+Status SortedFacts::add(std::string_view key, const temporal::Fact& fact) {
+  Place place{lsm::KeyHead::of(key),
+              static_cast<uint32_t>(bytes_.size()),
+              static_cast<uint32_t>(key.size()),
+              0,
+              {fact.valid.from.us, fact.valid.to.us}};
+  bytes_.append(key);
+  temporal::encode_fact(bytes_, fact);
+  place.fact_size = static_cast<uint32_t>(bytes_.size() - place.begin - place.key_size);
+  places_.push_back(place);
+  const bool is_full = bytes_.size() + places_.size() * sizeof(Place) >= kMostUnsortedBytes;
+  return is_full ? write() : Status::ok();
+}
+
+Status SortedFacts::write() {
+  // Where keys are equal, the place tells which came first.
+  std::sort(places_.begin(), places_.end(), [this](const Place& a, const Place& b) {
+    if (const auto order = a.head <=> b.head; order != 0) return order < 0;
+    if (const int order = key_of(a).compare(key_of(b)); order != 0) return order < 0;
+    return a.begin < b.begin;
+  });
+  for (const Place& place : places_) {
+    const std::string_view fact =
+        std::string_view(bytes_).substr(place.begin + place.key_size, place.fact_size);
+    database_.batch()->put(key_of(place), fact, place.valid);
+  }
+  bytes_.clear();
+  places_.clear();
+  return database_.make_room();
+}
+
+}  // namespace spectradb::extension
