@@ -70,6 +70,7 @@ class TextQuery {
     bool is_match = false;
     std::vector<bool> has_phrase;        // in any column where the phrase is allowed
     std::vector<TextPositions> counted;  // for each phrase, the places that count
+    std::vector<TextPositions> found;    // all of its places, by its first word
   };
   // Evaluates the query. `terms` gives the places of each term; null for terms that the row lacks.
   void evaluate(std::span<const TextPositions* const> terms, Row* row) const;

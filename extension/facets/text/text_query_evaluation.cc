@@ -15,12 +15,14 @@ class TextQuery::Evaluation {
       : query_(query), terms_(terms), row_(*row) {}
 
   void run() {
+    // The lists keep their memory from row to row.
     row_.has_phrase.assign(query_.phrases_.size(), false);
-    row_.counted.assign(query_.phrases_.size(), {});
-    found_.resize(query_.phrases_.size());
+    row_.counted.resize(query_.phrases_.size());
+    row_.found.resize(query_.phrases_.size());
     for (size_t i = 0; i < query_.phrases_.size(); ++i) {
-      found_[i] = find(query_.phrases_[i]);
-      row_.has_phrase[i] = !found_[i].empty();
+      row_.counted[i].clear();
+      find(query_.phrases_[i], &row_.found[i]);
+      row_.has_phrase[i] = !row_.found[i].empty();
     }
     row_.is_match = query_.root_ && evaluate(*query_.root_).is_match;
     if (!row_.is_match) return;
@@ -35,36 +37,35 @@ class TextQuery::Evaluation {
     return !columns || std::binary_search(columns->begin(), columns->end(), column_of(position));
   }
 
-  // Returns the places of a phrase, by its first word.
-  TextPositions find(const Phrase& phrase) const {
-    TextPositions at;
+  // Finds the places of a phrase, by its first word.
+  void find(const Phrase& phrase, TextPositions* at) const {
+    at->clear();
+    TextPositions scratch;
     for (size_t i = 0; i < phrase.parts.size(); ++i) {
-      const TextPositions here = positions_of(phrase.parts[i]);
+      const TextPositions& here = positions_of(phrase.parts[i], scratch);
       if (i == 0) {
         for (const TextPosition position : here) {
           constexpr TextPosition kTokenMask = (TextPosition{1} << kTextColumnShift) - 1;
           const bool is_placed = !phrase.is_first || (position & kTokenMask) == 0;
-          if (is_placed && admits(columns_of(phrase), position)) at.push_back(position);
+          if (is_placed && admits(columns_of(phrase), position)) at->push_back(position);
         }
       } else {
-        std::erase_if(at, [&](TextPosition position) {
+        std::erase_if(*at, [&](TextPosition position) {
           return !std::binary_search(here.begin(), here.end(), position + static_cast<TextPosition>(i));
         });
       }
-      if (at.empty()) break;
+      if (at->empty()) return;
     }
-    return at;
   }
-  TextPositions positions_of(const PhrasePart& part) const {
-    TextPositions all;
+  const TextPositions& positions_of(const PhrasePart& part, TextPositions& scratch) const {
+    if (part.terms.size() == 1 && terms_[part.terms.front()] != nullptr) return *terms_[part.terms.front()];
+    scratch.clear();
     for (const size_t term : part.terms) {
-      if (terms_[term] != nullptr) all.insert(all.end(), terms_[term]->begin(), terms_[term]->end());
+      if (terms_[term] != nullptr) scratch.insert(scratch.end(), terms_[term]->begin(), terms_[term]->end());
     }
-    if (part.terms.size() > 1) {
-      std::sort(all.begin(), all.end());
-      all.erase(std::unique(all.begin(), all.end()), all.end());
-    }
-    return all;
+    std::sort(scratch.begin(), scratch.end());
+    scratch.erase(std::unique(scratch.begin(), scratch.end()), scratch.end());
+    return scratch;
   }
   bool has(const Node& group, const PhrasePart& part) const {
     return std::any_of(part.terms.begin(), part.terms.end(), [&](size_t term) {
@@ -131,7 +132,7 @@ class TextQuery::Evaluation {
   void count(const Node& group) {
     for (const size_t phrase : group.phrases) {
       if (!row_.has_phrase[phrase]) return;
-      row_.counted[phrase] = found_[phrase];
+      row_.counted[phrase] = row_.found[phrase];
     }
     if (group.phrases.size() == 1) return;
     std::vector<TextPositions> kept = near(group);
@@ -143,7 +144,7 @@ class TextQuery::Evaluation {
     const size_t count = group.phrases.size();
     std::vector<size_t> at(count, 0);
     std::vector<TextPositions> kept(count);
-    const auto list = [&](size_t i) -> const TextPositions& { return found_[group.phrases[i]]; };
+    const auto list = [&](size_t i) -> const TextPositions& { return row_.found[group.phrases[i]]; };
     for (;;) {
       TextPosition last = list(0)[at[0]];
       for (bool is_near = false; !is_near;) {
@@ -174,8 +175,7 @@ class TextQuery::Evaluation {
   const TextQuery& query_;
   const std::span<const TextPositions* const> terms_;
   Row& row_;
-  std::vector<TextPositions> found_;  // places of each phrase
-  std::vector<size_t> standing_;      // groups that are at the row
+  std::vector<size_t> standing_;  // groups that are at the row
 };
 
 void TextQuery::evaluate(std::span<const TextPositions* const> terms, Row* row) const {
