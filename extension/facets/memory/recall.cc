@@ -81,6 +81,19 @@ Status wrong_argument(const char* what, const Value& given) {
   return Status::invalid(std::string(kRecallName) + ": " + what + ", not " + spelled(given));
 }
 
+// Returns the GLOB pattern of texts that begin so.
+std::string pattern_of_beginning(std::string_view beginning) {
+  std::string pattern;
+  for (const char c : beginning) {
+    if (c == '*' || c == '?' || c == '[') {
+      pattern.append({'[', c, ']'});
+    } else {
+      pattern += c;
+    }
+  }
+  return pattern + '*';
+}
+
 Status RecallCursor::filter(const FunctionArguments& arguments) {
   start_over();
   const auto argument = [&arguments](int column) { return arguments.value(column - kTableOfRecall); };
@@ -104,8 +117,8 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
   if (!ns.is_null()) {
     if (ns.type != Value::Type::kText)
       return wrong_argument("a namespace is a text, or what it begins with", ns);
-    asked.filter = "substr(ns, 1, length(:ns)) = :ns";
-    asked.parameters.emplace_back("ns", KeptValue(ns));
+    asked.filter = "ns GLOB :ns";  // which the planner turns into a range of keys
+    asked.parameters.emplace_back("ns", KeptValue(Value::text(pattern_of_beginning(ns.bytes))));
   }
   asked.count = kDefaultCount;
   if (const Value count = integral(argument(kCountOfRecall)); !count.is_null()) {
