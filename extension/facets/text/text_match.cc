@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "extension/facets/text/text_postings.h"
 #include "extension/facets/text/text_row.h"
 #include "extension/host/values.h"
 #include "temporal/corruption.h"
@@ -15,100 +16,8 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kTextIdBytes = sizeof(uint32_t);
-
-// Holds the entries of one term: keys of rows, ascending and each once, and where the term is in each row.
-class Postings {
- public:
-  size_t size() const { return list_.size(); }
-  std::string_view key(size_t i) const { return view(list_[i].key, list_[i].key_size); }
-  std::string_view payload(size_t i) const { return view(list_[i].payload, list_[i].payload_size); }
-  void add(std::string_view key, std::string_view payload) {
-    list_.push_back({bytes_.size(), bytes_.size() + key.size(), key.size(), payload.size()});
-    bytes_.append(key).append(payload);
-  }
-  // Merges the entries of several words, which come word after word: makes one of those that have the same
-  // key.
-  Status merge() {
-    std::stable_sort(list_.begin(), list_.end(),
-                     [this](const Posting& a, const Posting& b) { return key_of(a) < key_of(b); });
-    Postings merged;
-    TextPositions positions;
-    for (size_t i = 0; i < list_.size();) {
-      const std::string_view first = key(i);
-      size_t end = i + 1;
-      while (end < list_.size() && key(end) == first) ++end;
-      if (end == i + 1) {
-        merged.add(first, payload(i));
-      } else {
-        positions.clear();
-        for (size_t j = i; j < end; ++j) SPECTRADB_RETURN_IF_ERROR(decode_positions(payload(j), &positions));
-        std::sort(positions.begin(), positions.end());
-        positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
-        merged.add(first, encode_positions(positions));
-      }
-      i = end;
-    }
-    *this = std::move(merged);
-    return Status::ok();
-  }
-
- private:
-  struct Posting {
-    size_t key;
-    size_t payload;
-    size_t key_size;
-    size_t payload_size;
-  };
-  std::string_view view(size_t begin, size_t size) const {
-    return std::string_view(bytes_).substr(begin, size);
-  }
-  std::string_view key_of(const Posting& posting) const { return view(posting.key, posting.key_size); }
-
-  std::vector<Posting> list_;
-  std::string bytes_;
-};
-
-// Walks several lists of keys in parallel, key by key.
-class KeysTogether {
- public:
-  explicit KeysTogether(const std::vector<Postings>& lists) : lists_(lists), at_(lists.size(), 0) {}
-
-  // Returns false at the end.
-  bool next() {
-    bool is_any = false;
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      if (is_begun_ && has(i)) ++at_[i];
-    }
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      if (at_[i] == lists_[i].size()) continue;
-      const std::string_view key = lists_[i].key(at_[i]);
-      if (!is_any || key < next_) next_ = key;
-      is_any = true;
-    }
-    key_ = next_;
-    is_begun_ = true;
-    return is_any;
-  }
-  std::string_view key() const { return key_; }
-  bool has(size_t list) const {
-    return at_[list] < lists_[list].size() && lists_[list].key(at_[list]) == key_;
-  }
-  std::string_view payload(size_t list) const { return lists_[list].payload(at_[list]); }
-
- private:
-  const std::vector<Postings>& lists_;
-  std::vector<size_t> at_;
-  std::string_view next_;
-  std::string_view key_;
-  bool is_begun_ = false;
-};
-
-std::string under(uint32_t id, std::string_view key) {
-  std::string whole;
-  temporal::append_table_id(whole, id);
-  return whole.append(key);
-}
+// A list of so many times as many entries as keys are sought in it is read whole: about what a seek costs.
+constexpr uint64_t kEntriesASeek = 16;
 
 }  // namespace
 
@@ -136,32 +45,77 @@ bool TextMatch::take() {
   return true;
 }
 
-Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<RankedRow>* rows) {
-  const std::vector<temporal::IndexPart>& parts = entries_.parts();
-  temporal::RowCursor cursor(space.store.new_cursor(space.options), space.times);
-  std::vector<Postings> lists(query_.terms().size());
-  for (size_t i = 0; i < lists.size(); ++i) {
-    const Range range = range_of(query_.terms()[i]);
-    for (cursor.seek(under(space.index.id, range.from), under(space.index.id, range.to), false);
-         cursor.valid(); cursor.next()) {
-      const std::string_view entry = cursor.row().user_key.substr(kTextIdBytes);
-      size_t size = range.from.size();
-      if (range.is_merged) {
-        SPECTRADB_ASSIGN_OR_RETURN(const temporal::PartsExtent extent,
-                                   temporal::extent_of_parts(entry, parts));
-        size = extent.size;
-      }
-      lists[i].add(entry.substr(size), cursor.row().payload);
+// Whether a phrase may be one of those whose words are read only where its rarest word is.
+bool TextMatch::is_plain(const TextQuery::Phrase& phrase) const {
+  return phrase.parts.size() > 1 &&
+         std::all_of(phrase.parts.begin(), phrase.parts.end(), [this](const TextQuery::PhrasePart& part) {
+           return part.terms.size() == 1 && !range_of(query_.terms()[part.terms.front()]).is_merged;
+         });
+}
+
+// Reads the entries of all terms. A word that is only in one phrase of several words is looked for where the
+// phrase's rarer words are.
+Status TextMatch::read_postings(const MatchSpace& space, std::vector<Postings>* lists) const {
+  const std::vector<TextQuery::Term>& terms = query_.terms();
+  std::vector<Range> ranges;
+  for (const TextQuery::Term& term : terms) ranges.push_back(range_of(term));
+  std::vector<int> uses(terms.size(), 0);
+  for (const TextQuery::Phrase& phrase : query_.phrases()) {
+    for (const TextQuery::PhrasePart& part : phrase.parts) {
+      for (const size_t term : part.terms) ++uses[term];
     }
-    SPECTRADB_RETURN_IF_ERROR(cursor.status());
-    if (range.is_merged) SPECTRADB_RETURN_IF_ERROR(lists[i].merge());
   }
+  PostingReader reader(space);
+  std::vector<bool> is_read(terms.size(), false);
+  const auto read = [&](size_t term) {
+    is_read[term] = true;
+    return reader.read(ranges[term].from, ranges[term].to, ranges[term].is_merged, &(*lists)[term]);
+  };
+  for (const TextQuery::Phrase& phrase : query_.phrases()) {
+    if (!is_plain(phrase)) continue;
+    std::vector<std::pair<uint64_t, size_t>> rarest;
+    for (const TextQuery::PhrasePart& part : phrase.parts) {
+      const Range& range = ranges[part.terms.front()];
+      rarest.emplace_back(reader.estimate(range.from, range.to), part.terms.front());
+    }
+    std::sort(rarest.begin(), rarest.end());
+    const size_t* last = nullptr;
+    for (const auto& [estimate, term] : rarest) {
+      if (is_read[term]) {
+        last = &term;
+        continue;
+      }
+      const bool is_sought =
+          last != nullptr && uses[term] == 1 && estimate > kEntriesASeek * ((*lists)[*last].size() + 1);
+      if (is_sought) {
+        is_read[term] = true;
+        SPECTRADB_RETURN_IF_ERROR(reader.seek((*lists)[*last], ranges[term].from, &(*lists)[term]));
+      } else {
+        SPECTRADB_RETURN_IF_ERROR(read(term));
+      }
+      last = &term;
+    }
+  }
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (!is_read[i]) SPECTRADB_RETURN_IF_ERROR(read(i));
+  }
+  return Status::ok();
+}
+
+Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<RankedRow>* rows) {
+  std::vector<Postings> lists(query_.terms().size());
+  SPECTRADB_RETURN_IF_ERROR(read_postings(space, &lists));
   std::vector<TextPositions> positions(lists.size());
   std::vector<const TextPositions*> terms(lists.size());
+  std::vector<bool> has_term(lists.size());
   for (KeysTogether keys(lists); keys.next();) {
+    for (size_t i = 0; i < lists.size(); ++i) has_term[i] = keys.has(i);
+    if (!query_.could_match(has_term)) {
+      if (!wants_ranks || query_.count_phrases(has_term, &rows_with_phrase_)) continue;
+    }
     for (size_t i = 0; i < lists.size(); ++i) {
       terms[i] = nullptr;
-      if (!keys.has(i)) continue;
+      if (!has_term[i]) continue;
       positions[i].clear();
       SPECTRADB_RETURN_IF_ERROR(decode_positions(keys.payload(i), &positions[i]));
       terms[i] = &positions[i];
@@ -191,7 +145,7 @@ Status TextMatch::count_sizes(const MatchSpace& space, const std::vector<RankedR
 
 Status TextMatch::find_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows) {
   temporal::RowCursor cursor(space.store.new_cursor(space.options), space.times);
-  const std::string key = under(space.index.id, TextEntries::size_key());
+  const std::string key = key_under(space.index.id, TextEntries::size_key());
   for (size_t i = 0; i < rows.size(); ++i) {
     cursor.seek_point(key + rows[i].key);
     SPECTRADB_RETURN_IF_ERROR(cursor.status());
@@ -208,7 +162,8 @@ Status TextMatch::find_candidates(IndexScan& entries, std::vector<std::string>* 
   std::vector<Postings> lists(query_.terms().size());
   for (size_t i = 0; i < lists.size(); ++i) {
     const Range range = range_of(query_.terms()[i]);
-    for (entries.seek(under(id, range.from), under(id, range.to), false); entries.valid(); entries.next()) {
+    for (entries.seek(key_under(id, range.from), key_under(id, range.to), false); entries.valid();
+         entries.next()) {
       SPECTRADB_ASSIGN_OR_RETURN(const temporal::PartsExtent extent,
                                  temporal::extent_of_parts(entries.entry(), parts));
       lists[i].add(entries.entry().substr(extent.size), {});

@@ -15,6 +15,8 @@
 
 namespace spectradb::extension {
 
+class Postings;
+
 class TextMatch final : public Match {
  public:
   TextMatch(TextQuery query, TextEntries& entries)
@@ -37,6 +39,8 @@ class TextMatch final : public Match {
     bool is_merged = false;  // it has entries of several words
   };
   Range range_of(const TextQuery::Term& term) const;
+  bool is_plain(const TextQuery::Phrase& phrase) const;
+  Status read_postings(const MatchSpace& space, std::vector<Postings>* lists) const;
   Status count_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   Status find_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   bool take();

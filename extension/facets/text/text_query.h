@@ -76,6 +76,9 @@ class TextQuery {
   void evaluate(std::span<const TextPositions* const> terms, Row* row) const;
   // Says whether rows could match that have these terms at some time, each of them somewhere.
   bool could_match(const std::vector<bool>& has_term) const;
+  // Counts the phrases of a row that has these terms, and that could not match. Returns false, and counts
+  // nothing, where only the places of the terms tell.
+  bool count_phrases(const std::vector<bool>& has_term, std::vector<uint64_t>* rows_with_phrase) const;
 
  private:
   friend class TextQueryReader;

@@ -188,6 +188,24 @@ bool TextQuery::could_match(const std::vector<bool>& has_term) const {
   return root_ && could_match(*root_, has_term);
 }
 
+bool TextQuery::count_phrases(const std::vector<bool>& has_term,
+                              std::vector<uint64_t>* rows_with_phrase) const {
+  const auto has_part = [&has_term](const PhrasePart& part) {
+    return std::any_of(part.terms.begin(), part.terms.end(),
+                       [&has_term](size_t term) { return has_term[term]; });
+  };
+  const auto has_words = [&has_part](const Phrase& phrase) {
+    return std::all_of(phrase.parts.begin(), phrase.parts.end(), has_part);
+  };
+  const bool is_told = std::all_of(phrases_.begin(), phrases_.end(), [&](const Phrase& phrase) {
+    const bool is_anywhere = phrase.parts.size() == 1 && !phrase.is_first && !nodes_[phrase.node].columns;
+    return is_anywhere || !has_words(phrase);
+  });
+  if (!is_told) return false;
+  for (size_t i = 0; i < phrases_.size(); ++i) (*rows_with_phrase)[i] += has_words(phrases_[i]) ? 1 : 0;
+  return true;
+}
+
 bool TextQuery::could_match(size_t number, const std::vector<bool>& has_term) const {
   const Node& node = nodes_[number];
   const auto could = [&](size_t child) { return could_match(child, has_term); };
