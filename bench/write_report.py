@@ -1,6 +1,7 @@
-"""Writes docs/benchmarks.md and its charts: write_report.py DOCS [--quick] [--note=TEXT] PART=FILE.json …
+"""Writes docs/benchmarks.md and its charts: write_report.py DOCS [--quick] [--note=TEXT] [--sections] PART=FILE.json …
 
-The note is what else a reader should know of the run.
+The note is what else a reader should know of the run. With --sections only the sections of the parts are written anew, each with the
+machine and the revision that it was measured on; what else the page has stays.
 """
 import datetime
 import fnmatch
@@ -16,6 +17,9 @@ import sys
 
 import growth_chart
 import results as measured
+
+# Parts that are measured apart from a whole run, which leaves their sections as they are.
+APART = ("text", "recall", "experiments")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -235,22 +239,80 @@ def growth(result, charts):
         yield ""
 
 
+def recall(result):
+    yield "What share of the evidence for a question about a long conversation is among the first 5, 10 and 20 that are recalled."
+    yield ""
+    ways = list(result["recall"][0]["shares"])
+    yield "| kind of question | questions | " + " | ".join(ways) + " |"
+    yield "|---" * (len(ways) + 2) + "|"
+    for row in result["recall"]:
+        yield f"| {row['name']} | {row['questions']} | " + " | ".join(row["shares"][way] for way in ways) + " |"
+    yield "| ms of CPU a question | | " + " | ".join(f"{result['milliseconds'][way]:.2f}" for way in ways) + " |"
+    yield ""
+
+
+def section(part, result, is_quick, note, charts):
+    """A section that says itself where it was measured."""
+    lines = [f"## {part}", "", f"`bench/run.sh {part}{' --quick' if is_quick else ''}`:", ""]
+    own_heading = [line for line in heading({part: result}, is_quick, note) if line.startswith(("- ", "  - "))]
+    lines += own_heading + [""]
+    if "recall" in result:
+        lines += recall(result)
+    else:
+        lines += list(tables(part, result, charts))[2:]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def sections_of(page):
+    """[name, text] of what stands before the first heading of the second level, and of each section."""
+    found = [["", ""]]
+    for line in page.splitlines(keepends=True):
+        if line.startswith("## "):
+            found.append([line[3:].strip(), ""])
+        found[-1][1] += line
+    return found
+
+
+def write_sections(folder, results, is_quick, note):
+    page = folder / "benchmarks.md"
+    found = sections_of(page.read_text(encoding="utf-8"))
+    for part, result in results.items():
+        charts = {}
+        text = section(part, result, is_quick, note, charts)
+        for old in folder.glob(f"benchmarks-{part}-*.svg"):
+            old.unlink()
+        for name, chart_text in charts.items():
+            (folder / name).write_text(chart_text, encoding="utf-8")
+        place = next((each for each in found if each[0] == part), None)
+        if place is None:
+            found.append([part, text])
+        else:
+            place[1] = text
+    page.write_text("\n".join(text.rstrip("\n") + "\n" for _, text in found), encoding="utf-8")
+
+
 def main(arguments):
     is_quick = "--quick" in arguments
     note = next((one.split("=", 1)[1] for one in arguments if one.startswith("--note=")), "")
-    docs, *parts = [one for one in arguments if one != "--quick" and not one.startswith("--note=")]
+    docs, *parts = [one for one in arguments if one not in ("--quick", "--sections") and not one.startswith("--note=")]
     results = measured.read(dict(one.split("=", 1) for one in parts))
+    folder = pathlib.Path(docs)
+    if "--sections" in arguments:
+        write_sections(folder, results, is_quick, note)
+        return
     reasons = json.loads(pathlib.Path(__file__).with_name("reasons.json").read_text(encoding="utf-8"))
     charts = {}
     lines = list(heading(results, is_quick, note)) + list(losses(results, reasons))
     for part, result in results.items():
         lines += growth(result, charts) if "growth" in result else tables(part, result, charts)
-    folder = pathlib.Path(docs)
+    page = folder / "benchmarks.md"
+    kept = [text for name, text in sections_of(page.read_text(encoding="utf-8")) if name in APART] if page.exists() else []
     for old in folder.glob("benchmarks-*.svg"):
-        old.unlink()
+        if not any(old.name.startswith(f"benchmarks-{name}-") for name in APART):
+            old.unlink()
     for name, text in charts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "benchmarks.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    page.write_text("\n".join(lines).rstrip() + "\n" + "".join("\n" + text.rstrip("\n") + "\n" for text in kept), encoding="utf-8")
 
 
 if __name__ == "__main__":
