@@ -17,6 +17,6 @@ if ! command -v npm >/dev/null || ! npm install --loglevel=error --no-audit --no
 fi
 cp "$here"/oracles/*.mjs .
 echo "seed $seed"
-for oracle in graphs series copies; do
+for oracle in graphs series copies parquet; do
   node "$oracle.mjs" "${module%.so}" "$seed"
 done

@@ -116,6 +116,7 @@ Status ReadCursor::filter(const FunctionArguments& arguments) {
   const std::string text(given == nullptr ? std::string_view() : from_sqlite(given).bytes);
   SPECTRADB_ASSIGN_OR_RETURN(const CopyOptions options, read_copy_options(name, text));
   if (name.empty()) return Status::invalid("spectradb_read: the file has no name");
+  SPECTRADB_RETURN_IF_ERROR(check_readable(options, name));
   SPECTRADB_ASSIGN_OR_RETURN(OpenFile opened, open_to_read(connection_, name));
   SPECTRADB_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
                              make_source(std::move(opened), options.compression, name));

@@ -79,19 +79,54 @@ Status CopyOut::pass_on(bool is_last) {
 
 Status CopyOut::write_rows(int descriptor, int64_t* rows) {
   SPECTRADB_ASSIGN_OR_RETURN(sink_, make_sink(descriptor, statement_.options.compression, statement_.file));
-  find_documents();
-  if (statement_.options.header == CopyOptions::Header::kThere) append_header();
+  SPECTRADB_RETURN_IF_ERROR(begin_file());
   const std::shared_ptr<Database> main = connection_.database("main");
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, rows_->step());
+    if (parquet_ != nullptr && *rows == 0) SPECTRADB_RETURN_IF_ERROR(find_commit());
     if (!row) break;
-    append_row();
+    if (parquet_ != nullptr) {
+      SPECTRADB_RETURN_IF_ERROR(parquet_->add());
+    } else {
+      append_row();
+      SPECTRADB_RETURN_IF_ERROR(pass_on(false));
+    }
     ++*rows;
-    SPECTRADB_RETURN_IF_ERROR(pass_on(false));
     if (*rows % kWrittenRowsBetweenQuestions == 0 && main->is_interrupted())
       return {Code::kInterrupted, "interrupted"};
   }
-  return pass_on(true);
+  return finish_file();
+}
+
+Status CopyOut::begin_file() {
+  if (statement_.options.format == Format::kParquet) {
+    const std::string subject = statement_.query.empty() ? statement_.table : "(query)";
+    parquet_ = std::make_unique<ParquetFile>(*sink_, *rows_, subject);
+    return parquet_->begin();
+  }
+  find_documents();
+  if (statement_.options.header == CopyOptions::Header::kThere) append_header();
+  return Status::ok();
+}
+
+// While a statement reads, its commit is the last one that the connection sees.
+Status CopyOut::find_commit() {
+  std::string schema = "main";
+  if (statement_.query.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(schema, schema_of_table(connection_, statement_));
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(commit_, connection_.database(schema)->last_commit());
+  return Status::ok();
+}
+
+// A file of Parquet says what it was made of.
+Status CopyOut::finish_file() {
+  if (parquet_ == nullptr) return pass_on(true);
+  SPECTRADB_RETURN_IF_ERROR(
+      parquet_->finish({{"spectradb.copy", statement_.query.empty() ? statement_.table : statement_.query},
+                        {"spectradb.commit", std::to_string(commit_)}}));
+  parquet_.reset();
+  return sink_->finish();
 }
 
 void CopyOut::append_header() {

@@ -9,6 +9,7 @@
 #include "extension/facets/copy/byte_stream.h"
 #include "extension/facets/copy/copy_rows.h"
 #include "extension/facets/copy/copy_statement.h"
+#include "extension/facets/copy/parquet_file.h"
 #include "extension/session/connection.h"
 
 namespace spectradb::extension::copy {
@@ -24,6 +25,9 @@ class CopyOut {
   Result<std::string> query() const;
   Result<std::unique_ptr<CopyRows>> make_rows() const;
   Status write_rows(int descriptor, int64_t* rows);
+  Status begin_file();
+  Status find_commit();
+  Status finish_file();
   void find_documents();
   void append_header();
   void append_row();
@@ -38,9 +42,11 @@ class CopyOut {
   const CopyStatement& statement_;
   std::unique_ptr<CopyRows> rows_;
   std::unique_ptr<ByteSink> sink_;
+  std::unique_ptr<ParquetFile> parquet_;  // null: lines of text
   std::string out_;
   std::string scratch_;
-  int document_ = -1;  // the column that has documents
+  uint64_t commit_ = 0;  // the last one that the rows were read with
+  int document_ = -1;    // the column that has documents
 };
 
 }  // namespace spectradb::extension::copy

@@ -32,6 +32,12 @@ class QueryRows final : public CopyRows {
   Value cell(int column) override {
     return from_sqlite(sqlite3_column_value(statement_.statement(), column));
   }
+  TargetColumn declared(int column) const override {
+    const char* const type = sqlite3_column_decltype(statement_.statement(), column);
+    const std::string name = names_[static_cast<size_t>(column)];
+    return type == nullptr ? TargetColumn{name, "", temporal::Affinity::kBlob}
+                           : TargetColumn{name, type, temporal::affinity_of_type(type)};
+  }
 
  private:
   UserStatement statement_;
@@ -45,6 +51,7 @@ class HistoryRows final : public CopyRows {
   Status open();
   Result<bool> step() override;
   Value cell(int column) override { return cells_[static_cast<size_t>(column)]; }
+  TargetColumn declared(int column) const override;
 
  private:
   Status tell_commit();
@@ -100,6 +107,21 @@ Result<bool> HistoryRows::step() {
   cells_[kHistoryTo] = told(in_form(fact.valid.to, table_.schema.valid_form), bounds_[1]);
   SPECTRADB_RETURN_IF_ERROR(tell_row(fact.payload, fact.operation == temporal::Operation::kDelete));
   return true;
+}
+
+TargetColumn HistoryRows::declared(int column) const {
+  const std::string& name = names_[static_cast<size_t>(column)];
+  const size_t own = names_.size() - columns_.size();  // of the history, and the rowid
+  if (static_cast<size_t>(column) >= own) {
+    const temporal::Column& told =
+        table_.schema.columns[static_cast<size_t>(columns_[static_cast<size_t>(column) - own])];
+    return {name, told.declared_type, told.affinity};
+  }
+  const bool is_bound = column == kHistoryFrom || column == kHistoryTo;
+  const bool is_integer = is_bound ? table_.schema.valid_form == temporal::ValidForm::kInteger
+                                   : column == kHistoryCommit || column >= kHistoryColumns;
+  if (is_integer) return {name, "INTEGER", temporal::Affinity::kInteger};
+  return {name, "TEXT", temporal::Affinity::kText};
 }
 
 Status HistoryRows::tell_commit() {

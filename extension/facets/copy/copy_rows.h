@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/facets/copy/copy_target.h"
 #include "extension/session/connection.h"
 #include "temporal/schema.h"
 #include "temporal/value.h"
@@ -28,6 +29,8 @@ class CopyRows {
   virtual Result<bool> step() = 0;  // true: a row
   // Returns a cell, whose bytes live until the next step or the next call for the same column.
   virtual temporal::Value cell(int column) = 0;
+  // Returns what a column was declared as; of an expression, that is nothing.
+  virtual TargetColumn declared(int column) const = 0;
 
  protected:
   std::vector<std::string> names_;

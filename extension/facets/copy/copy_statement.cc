@@ -43,6 +43,7 @@ CopyOptions options_of_name(std::string name) {
   Format format = Format::kCsv;
   if (ends_with(name, ".tsv") || ends_with(name, ".txt")) format = Format::kText;
   if (ends_with(name, ".jsonl") || ends_with(name, ".ndjson")) format = Format::kJsonLines;
+  if (ends_with(name, ".parquet")) format = Format::kParquet;
   set_format(options, format);
   return options;
 }
@@ -94,6 +95,17 @@ Status CopyReader::read_subject(CopyStatement& statement) {
   if (!reader_.is_operator(at_, ")")) return not_copy("a parenthesis is not closed before " + here());
   ++at_;
   return Status::ok();
+}
+
+// What COPY says when it is done would stand behind the file on standard output.
+Status check_parquet(const CopyStatement& statement) {
+  if (statement.is_from) return check_readable(statement.options, statement.file);
+  if (statement.options.format != Format::kParquet) return Status::ok();
+  if (statement.file == "-")
+    return Status::invalid("COPY: Parquet is written to a file that has a name, not to standard output");
+  if (statement.options.compression == CopyOptions::Compression::kNone) return Status::ok();
+  return Status::invalid("COPY: Parquet compresses its own pages: leave .gz or .zst off the name \"" +
+                         statement.file + "\"");
 }
 
 // A history is of a whole table, and each of its commits becomes a commit.
@@ -158,6 +170,7 @@ Result<CopyStatement> CopyReader::read_statement() {
     ++at_;
   }
   if (!is_at_end()) return not_copy("it does not go on with " + here());
+  SPECTRADB_RETURN_IF_ERROR(check_parquet(statement));
   SPECTRADB_RETURN_IF_ERROR(check_history(statement));
   SPECTRADB_RETURN_IF_ERROR(check_versions(statement));
   return statement;
@@ -175,8 +188,11 @@ Status CopyReader::read_options(CopyOptions& options) {
       set_format(options, Format::kText);
     } else if (name == "jsonl" || name == "ndjson") {
       set_format(options, Format::kJsonLines);
+    } else if (name == "parquet") {
+      set_format(options, Format::kParquet);
     } else {
-      return Status::invalid("COPY format \"" + name + "\" not recognized: it is csv, text, tsv or jsonl");
+      return Status::invalid("COPY format \"" + name +
+                             "\" not recognized: it is csv, text, tsv, jsonl or parquet");
     }
   }
   if (reader_.is_operator(at_, ")") || is_at_end()) return Status::ok();
@@ -186,10 +202,11 @@ Status CopyReader::read_options(CopyOptions& options) {
     ++at_;
   }
   if (has_quote_ && !has_escape_) options.escape = options.quote;
-  const bool is_jsonl = options.format == Format::kJsonLines;
-  if (is_jsonl && options.header != CopyOptions::Header::kNone)
-    return Status::invalid("COPY: JSON lines have no HEADER");
-  if (!is_jsonl && options.delimiter == options.quote && options.format == Format::kCsv)
+  const bool has_names = options.format == Format::kJsonLines || options.format == Format::kParquet;
+  if (has_names && options.header != CopyOptions::Header::kNone)
+    return Status::invalid(options.format == Format::kParquet ? "COPY: Parquet has no HEADER"
+                                                              : "COPY: JSON lines have no HEADER");
+  if (!has_names && options.delimiter == options.quote && options.format == Format::kCsv)
     return Status::invalid("COPY delimiter and quote must be different");
   if (options.rejects_table.empty() && !options.reject_limit) return Status::ok();
   options.rejects = true;
@@ -247,6 +264,9 @@ Status CopyReader::read_option(CopyOptions& options) {
     if (!flag) options.header = CopyOptions::Header::kNone;
     return Status::ok();
   }
+  const bool is_of_text = name == "DELIMITER" || name == "QUOTE" || name == "ESCAPE" || name == "NULL";
+  if (is_of_text && options.format == Format::kParquet)
+    return Status::invalid("COPY: " + name + " is about files of text, and Parquet is none");
   if (name == "OVERWRITE") return read_flag(name, options.may_overwrite);
   if (name == "HISTORY") return read_flag(name, options.history);
   if (name == "DELIMITER" || name == "QUOTE" || name == "ESCAPE") {
@@ -324,6 +344,12 @@ Result<CopyStatement> read_copy_statement(std::string_view text) {
   while (end > 0 && reader.kind(end - 1) == sql::TokenKind::kSemicolon) --end;
   if (!reader.is_sound() || !reader.is_word(0, "COPY")) return not_copy("this is none");
   return CopyReader(reader, 1, end).read_statement();
+}
+
+Status check_readable(const CopyOptions& options, const std::string& file) {
+  if (options.format != Format::kParquet) return Status::ok();
+  return Status::invalid("COPY writes Parquet and does not read it: let DuckDB make CSV of \"" + file +
+                         "\", or say FORMAT if it is something else");
 }
 
 Result<CopyOptions> read_copy_options(const std::string& file, std::string_view text) {

@@ -17,7 +17,7 @@
 namespace spectradb::extension::copy {
 
 struct CopyOptions {
-  enum class Format : uint8_t { kCsv, kText, kJsonLines };
+  enum class Format : uint8_t { kCsv, kText, kJsonLines, kParquet };
   enum class Header : uint8_t { kNone, kThere, kMatch };
   enum class OnConflict : uint8_t { kError, kIgnore, kReplace };
   enum class Compression : uint8_t { kNone, kGzip, kZstd };
@@ -54,6 +54,9 @@ struct CopyStatement {
 
 // Parses the statement; kInvalid says what is wrong.
 Result<CopyStatement> read_copy_statement(std::string_view text);
+
+// kInvalid where rows are to be read from a file that COPY can only write.
+Status check_readable(const CopyOptions& options, const std::string& file);
 
 // Reads options alone: "FORMAT csv, HEADER". The options that the file's name implies are set before them.
 Result<CopyOptions> read_copy_options(const std::string& file, std::string_view text);

@@ -18,8 +18,8 @@ constexpr Help kCopyHelp[] = {
     {"COPY", Help::Kind::kStatement,
      "COPY table [(columns)] FROM 'file' | COPY table [(columns)] TO 'file' | COPY (query) TO 'file' [WITH "
      "(option, …)]",
-     "Takes rows from a file of CSV, tab-separated text or JSON lines, or writes one; .gz and .zst are "
-     "compressed. WITH (HISTORY): all facts of a table, commit by commit.",
+     "Takes rows from a file of CSV, tab-separated text or JSON lines, or writes one, or one of Parquet; .gz "
+     "and .zst are compressed. WITH (HISTORY): all facts of a table, commit by commit.",
      "COPY (SELECT 1 AS one) TO '-';"},
     {copy::kCopy, Help::Kind::kFunction, "spectradb_copy('COPY …')",
      "COPY in every host: the number of rows.", "SELECT spectradb_copy('COPY prices TO ''-''');"},
