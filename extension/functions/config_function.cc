@@ -15,7 +15,7 @@
 #include "extension/session/database.h"
 #include "extension/session/store_storage.h"
 #include "extension/table/temporal_tables.h"
-#include "lsm/base/knobs.h"
+#include "lsm/store/rows_store.h"
 
 namespace spectradb::extension {
 
@@ -131,6 +131,8 @@ class ConfigCursor final : public FunctionCursor {
     SPECTRADB_ASSIGN_OR_RETURN(std::string schema, schema_of_argument(connection_, arguments.argument(0),
                                                                       kName, arguments.schema()));
     const std::shared_ptr<Database> database = connection_.database(schema);
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string storage, database->storage());
+    defaults_ = storage == kRowsStorage ? lsm::rows_defaults() : lsm::Knobs{};
     for (const lsm::Knob& knob : lsm::kKnobs) {
       SPECTRADB_ASSIGN_OR_RETURN(const uint64_t value, database->knob(knob));
       values_.push_back(value);
@@ -159,7 +161,7 @@ class ConfigCursor final : public FunctionCursor {
         give(values_[at_]);
         break;
       case kDefaultValue:
-        give(knob.default_value());
+        give(defaults_.*knob.value);
         break;
       case kMinimum:
         give(knob.min);
@@ -182,6 +184,7 @@ class ConfigCursor final : public FunctionCursor {
  private:
   Connection& connection_;
   std::vector<uint64_t> values_;  // of kKnobs
+  lsm::Knobs defaults_;           // of the storage
   size_t at_ = 0;
 };
 

@@ -14,8 +14,6 @@ namespace spectradb::extension {
 
 namespace {
 
-// Merges are parts of commits, so there should be few, each of many small flushes.
-constexpr uint64_t kRowsLevel0Files = 12;
 // Environment variable, for databases that choose no storage.
 constexpr const char* kStorageOfTests = "SPECTRADB_STORAGE";
 
@@ -74,13 +72,7 @@ bool Database::makes_rows() const {
   return of_tests != nullptr && of_tests == kRowsStorage;
 }
 
-lsm::Knobs Database::knobs_of_rows() const {
-  lsm::Knobs knobs;
-  knobs.shard_count = 1;
-  knobs.memtable_max_bytes = lsm::kRowsMemtableBytes;
-  knobs.level0_files = kRowsLevel0Files;
-  return knobs_of_new_store(knobs);
-}
+lsm::Knobs Database::knobs_of_rows() const { return knobs_of_new_store(lsm::rows_defaults()); }
 
 Status Database::make_rows_store() {
   auto rows = std::make_unique<SqlStoreRows>(connection_.handle(), schema_);

@@ -359,7 +359,7 @@ Status RowsStore::retire(const std::vector<KeyRange>& ranges) {
 }
 
 Status RowsStore::set_knob(const Knob& knob, std::optional<uint64_t> value) {
-  const uint64_t wanted = value.value_or(knob.default_value());
+  const uint64_t wanted = value.value_or(rows_defaults().*knob.value);
   SPECTRADB_RETURN_IF_ERROR(check_knob(knob, wanted));
   if (knob.life == KnobLife::kStore) {
     Edit edit = begin_edit();

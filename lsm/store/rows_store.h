@@ -41,8 +41,16 @@
 namespace spectradb::lsm {
 
 inline constexpr uint32_t kDeadLevel = 255;  // of a file that was merged but that some cursor may still read
-// A connection that opens reads this much from the log again.
-inline constexpr uint64_t kRowsMemtableBytes = 4u << 20;
+
+// The knobs of a store in its database that nobody has turned.
+constexpr Knobs rows_defaults() {
+  Knobs knobs;
+  knobs.shard_count = 1;                // one thread merges
+  knobs.memtable_max_bytes = 4u << 20;  // a connection that opens reads this much from the log again
+  // Merges are parts of commits, so there should be few, each of many small flushes.
+  knobs.level0_files = 12;
+  return knobs;
+}
 
 class RowsStore final : public Store, public KeyEraser, public HistoryForgetter {
  public:
