@@ -51,6 +51,7 @@ class MergeJob {
   virtual Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) = 0;
   virtual bool is_compaction() const = 0;                       // of levels
   bool has_stopped() const { return stopped_at_.has_value(); }  // before the end of its inputs' keys
+  uint64_t read_versions() const { return read_; }              // counted as for max_versions
 
   // What run() wrote, once replace() was called.
   const std::vector<std::unique_ptr<TableOutput>>& outputs() const { return outputs_; }

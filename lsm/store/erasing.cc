@@ -159,7 +159,7 @@ Status RowsStore::erase(const std::vector<KeyRange>& ranges, const std::function
     return is_asked ? Status(Code::kInterrupted, "interrupted") : Status::ok();
   };
   Edit edit = begin_edit();
-  if (edit.tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(&edit, UINT64_MAX));
+  if (edit.tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(&edit, UINT64_MAX).status());
   dictionaries_.clear();
   const auto open = [this](const std::vector<FileMeta>& metas) { return open_tables(metas); };
   SPECTRADB_ASSIGN_OR_RETURN(edit.tree.files,

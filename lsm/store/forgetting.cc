@@ -82,7 +82,7 @@ Status RowsStore::forget(const Horizons& horizons, const std::function<bool()>& 
 }
 
 Status RowsStore::forget_into(Edit* edit, const Horizons& horizons) {
-  if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX));
+  if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX).status());
   MergeContext context = merge_context(UINT64_MAX);
   context.horizons = &horizons;
   for (uint32_t shard = 0; shard < edit->tree.files->shards.size(); ++shard) {

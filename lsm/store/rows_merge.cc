@@ -46,6 +46,44 @@ bool has_numbers(const HistoryGroup& group, const std::set<uint64_t>& numbers) {
                      [&](const HistoryRun& run) { return !with_numbers(run.tables, numbers).empty(); });
 }
 
+bool is_newer(const HistoryGroup& group, uint64_t number) {
+  return std::all_of(group.begin(), group.end(), [number](const HistoryRun& run) {
+    return std::all_of(run.tables.begin(), run.tables.end(),
+                       [number](const auto& table) { return table->meta().number > number; });
+  });
+}
+
+bool ends_before(const HistoryGroup& group, const HistoryGroup& next) {
+  return group.size() == next.size() &&
+         std::equal(group.begin(), group.end(), next.begin(),
+                    [](const HistoryRun& run, const HistoryRun& behind) {
+                      return run.tables.back()->meta().last_key < behind.tables.front()->meta().first_key;
+                    });
+}
+
+// Each slice of a merge writes a group of history, of keys behind those of the slice before. As groups of
+// their own they would all be read by who reads the past, and be merged again and again, since a merge of
+// slices leaves as many groups as it finds. What a merge has written is known by its numbers, which are
+// greater than those of its inputs: nothing else writes history meanwhile.
+void join_slices(uint64_t newest_input, ShardHistory* history) {
+  ShardHistory joined;
+  HistoryGroup written;
+  for (const HistoryGroup& group : history->groups) {
+    if (!is_newer(group, newest_input)) {
+      joined.add(group);
+    } else if (!written.empty() && ends_before(written, group)) {
+      for (size_t run = 0; run < group.size(); ++run)
+        written[run].tables.insert(written[run].tables.end(), group[run].tables.begin(),
+                                   group[run].tables.end());
+    } else {
+      joined.add(std::move(written));
+      written = group;
+    }
+  }
+  joined.add(std::move(written));
+  *history = std::move(joined);
+}
+
 }  // namespace
 
 MergeContext RowsStore::merge_context(uint64_t max_versions) {
@@ -126,7 +164,7 @@ bool RowsStore::pick_merge(Tree* tree) {
 }
 
 // Does the rest of the merge under way, or a part of it.
-Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
+Result<uint64_t> RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
   const Merge merge = *edit->tree.merge;
   edit->tree.merge.reset();
   const MergeContext context = merge_context(max_versions);
@@ -137,7 +175,7 @@ Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
     for (size_t group = 0; group < groups.size(); ++group) {
       if (has_numbers(groups[group], merge.inputs)) places.push_back(group);
     }
-    if (places.empty()) return Status::ok();
+    if (places.empty()) return uint64_t{0};
     job = make_history_job(context, knobs_, *edit->tree.files, merge.shard, std::move(places));
   } else {
     const ShardLevels& levels = edit->tree.files->shards[merge.shard];
@@ -150,26 +188,30 @@ Status RowsStore::merge_slice(Edit* edit, uint64_t max_versions) {
       if (!run.empty()) rest.runs.push_back(std::move(run));
     }
     const size_t sources = rest.newest_first.size() + rest.runs.size();
-    if (sources == 0) return Status::ok();
+    if (sources == 0) return uint64_t{0};
     const bool is_cut = std::any_of(rest.runs.begin(), rest.runs.end(),
                                     [](const SstableList& run) { return run.front()->is_cut(); });
     rest.is_move = rest.newest_first.empty() && sources == 1 && !is_cut;
     job = make_compaction_job(context, knobs_, edit->tree.files, std::move(rest));
   }
   SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
+  auto files = std::make_shared<FileSet>(*edit->tree.files);
+  join_slices(*merge.inputs.rbegin(), &files->history[merge.shard]);
+  edit->tree.files = std::move(files);
   if (job->has_stopped()) edit->tree.merge = merge;
-  return Status::ok();
+  return job->read_versions();
 }
 
 uint64_t RowsStore::versions_of_slice() const {
   return std::max<uint64_t>(knobs_.memtable_max_bytes / kBytesOfSliceVersion, kLeastSliceVersions);
 }
 
+// Several slices are merged as one: each writes a file of its own at least.
 Status RowsStore::merge_into(Edit* edit, uint64_t slices) {
-  const uint64_t versions = versions_of_slice();
-  for (; slices > 0; --slices) {
+  for (uint64_t left = slices * versions_of_slice(); left > 0;) {
     if (!edit->tree.merge && !pick_merge(&edit->tree)) return Status::ok();
-    SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, versions));
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t read, merge_slice(edit, left));
+    left -= std::min(left, std::max<uint64_t>(read, 1));
   }
   return Status::ok();
 }
@@ -177,7 +219,7 @@ Status RowsStore::merge_into(Edit* edit, uint64_t slices) {
 Result<bool> RowsStore::merge_due() {
   Edit edit = begin_edit();
   if (edit.tree.merge || pick_merge(&edit.tree)) {
-    SPECTRADB_RETURN_IF_ERROR(merge_slice(&edit, versions_of_slice()));
+    SPECTRADB_RETURN_IF_ERROR(merge_slice(&edit, versions_of_slice()).status());
   } else if (!may_sweep()) {
     return false;
   }
@@ -199,7 +241,7 @@ Status RowsStore::compact(const std::function<bool()>& is_interrupted) {
 
 // Merges each shard's levels into one run, and its history into one group.
 Status RowsStore::compact_into(Edit* edit) {
-  if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX));
+  if (edit->tree.merge) SPECTRADB_RETURN_IF_ERROR(merge_slice(edit, UINT64_MAX).status());
   const MergeContext context = merge_context(UINT64_MAX);
   const RetiredKeys& retired = edit->tree.head.retired;
   for (uint32_t shard = 0; shard < edit->tree.files->shards.size(); ++shard) {

@@ -197,7 +197,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   bool may_sweep() const;
   bool wants_merge(const Tree& tree) const;
   bool pick_merge(Tree* tree);
-  Status merge_slice(Edit* edit, uint64_t max_versions);
+  Result<uint64_t> merge_slice(Edit* edit, uint64_t max_versions);  // returns how many it read
   Status compact_into(Edit* edit);
   Status forget_into(Edit* edit, const Horizons& horizons);  // forgetting.cc
   Status run_merge(Edit* edit, MergeJob& job);

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <set>
 
 #include "lsm/store/conversion.h"
 #include "lsm/testing/memory_store_rows.h"
@@ -422,4 +423,50 @@ TEST_CASE("a store in its database shows what a map of all its versions shows") 
   CHECK(seen.spilled_batches > 0);
   CHECK(seen.failed_commits > 0);
   CHECK(seen.erasures > 0);
+}
+
+TEST_CASE("merges in slices come to an end, and each leaves one group of history") {
+  const auto database = std::make_shared<MemoryRows>();
+  OneConnection one(database);
+  one.options.memtable_max_bytes = 16'000;  // a slice has 16 versions
+  one.options.level0_files = 4;
+  one.options.history_fan_in = 4;
+  one.rows.begin();
+  auto made = RowsStore::create(one.options, one.rows);
+  REQUIRE(made);
+  one.store = *made;
+  one.rows.commit();
+  one.store->accept();
+  RowsModel model;
+  for (uint64_t commit = 1; commit <= 120; ++commit) {
+    one.rows.begin();
+    auto batch = std::make_shared<WriteBatch>();
+    for (uint64_t index = 0; index < 50; ++index) {
+      const std::string key = numbered("k", index);
+      const std::string value = "v" + std::to_string(commit);
+      model[{key, commit, batch->put(key, value, *PrefixProperties().bounds(value))}] = value;
+    }
+    REQUIRE(one.prepare(batch));
+    one.commit();
+  }
+  constexpr uint64_t kMost = 5'000;
+  uint64_t slices = 0;
+  for (bool is_due = true; is_due && slices < kMost; ++slices) {
+    one.rows.begin();
+    const Result<bool> merged = one.store->merge_due();
+    REQUIRE(merged);
+    is_due = *merged;
+    one.rows.commit();
+    one.store->accept();
+  }
+  CHECK(slices > 1);
+  CHECK(slices < kMost);
+  std::set<uint64_t> groups;
+  for (const auto& [number, file] : database->files) {
+    if (file.level == kHistoryLevel) groups.insert(file.group);
+  }
+  CHECK(groups.size() > 0);
+  CHECK(groups.size() < one.options.history_fan_in);
+  CHECK(one.dump(120) == lines_of(model, 120));
+  CHECK(one.dump(60) == lines_of(model, 60));
 }
