@@ -17,6 +17,17 @@ Horizons::Horizons(std::vector<Horizon> horizons) : horizons_(std::move(horizons
   }
 }
 
+Horizons::Horizons(std::vector<Horizon> horizons, std::vector<VersionId> versions)
+    : Horizons(std::move(horizons)) {
+  is_exact_ = true;
+  versions_ = std::move(versions);
+  std::sort(versions_.begin(), versions_.end());
+}
+
+bool Horizons::leave_out(uint64_t of_key, const VersionId& version, uint64_t recency) const {
+  return is_exact_ ? std::binary_search(versions_.begin(), versions_.end(), version) : recency <= of_key;
+}
+
 std::vector<Horizon>::const_iterator Horizons::first_ending_behind(std::string_view key) const {
   return std::partition_point(horizons_.begin(), horizons_.end(),
                               [&](const Horizon& horizon) { return horizon.keys.to <= key; });
@@ -32,7 +43,7 @@ uint64_t Horizons::of(std::string_view key) const {
 bool Horizons::may_reach(std::string_view first, std::string_view last, uint64_t min_recency) const {
   for (auto horizon = first_ending_behind(first); horizon != horizons_.end() && horizon->keys.from <= last;
        ++horizon) {
-    if (min_recency <= horizon->commit) return true;
+    if (is_exact_ || min_recency <= horizon->commit) return true;
   }
   return false;
 }

@@ -175,6 +175,20 @@ std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard,
   return work;
 }
 
+std::optional<Compaction> pick_all_of_shard(const FileSet& files, uint32_t shard, const Knobs& knobs) {
+  if (auto compaction = pick_whole_shard(files, shard, knobs)) return compaction;
+  const ShardLevels& levels = files.shards[shard];
+  for (uint32_t level = 1; level < levels.size(); ++level) {
+    if (levels[level].empty()) continue;
+    Compaction work;
+    work.shard = shard;
+    work.target_level = level;
+    work.runs.push_back(levels[level]);
+    return work;
+  }
+  return std::nullopt;
+}
+
 std::optional<Compaction> pick_retired(const FileSet& files, uint32_t shard, const RetiredKeys& retired) {
   const ShardLevels& levels = files.shards[shard];
   for (uint32_t level = 1; level < levels.size(); ++level) {

@@ -45,6 +45,8 @@ uint64_t compaction_debt_bytes(const ShardLevels& levels, const Knobs& knobs);
 
 // Merges all files of a shard into one run; nothing when they are one already.
 std::optional<Compaction> pick_whole_shard(const FileSet& files, uint32_t shard, const Knobs& knobs);
+// The same, also where there is nothing to merge.
+std::optional<Compaction> pick_all_of_shard(const FileSet& files, uint32_t shard, const Knobs& knobs);
 
 // For a shard that is one run already: picks the files that hold retired keys, to rewrite them without
 // these keys.

@@ -22,6 +22,12 @@ uint64_t horizon_of(const MergeContext& context, std::string_view key) {
   return context.horizons == nullptr ? 0 : context.horizons->of(key);
 }
 
+bool is_behind(const MergeContext& context, uint64_t horizon, const VersionIterator& version,
+               uint64_t recency) {
+  return context.horizons != nullptr &&
+         context.horizons->leave_out(horizon, {version.commit(), version.ordinal()}, recency);
+}
+
 // The size of what is merged, added up from the metadata of files.
 struct InputTotals {
   Bounds bounds;
@@ -139,9 +145,11 @@ Status CompactionJob::merge(const RetiredKeys& retired, const Look& look) {
       if (!heap.top()->load()) return version.status();
       Standing standing = tracker->add(version.commit(), version.value());
       if (standing.clears_key && !compaction_.leaves_older(levels, key)) standing.recency = version.commit();
-      if (standing.recency == kNeverSuperseded) {
+      if (is_behind(context_, horizon, version, standing.recency)) {
+        // Nobody reads it.
+      } else if (standing.recency == kNeverSuperseded) {
         SPECTRADB_RETURN_IF_ERROR(current_->add(version, standing.recency, standing.valid));
-      } else if (standing.recency > horizon) {
+      } else {
         SPECTRADB_RETURN_IF_ERROR(history_.add(version, standing.recency, standing.valid));
       }
     }
@@ -213,7 +221,8 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
     if (is_at_end(version)) break;
     auto turn = turn_for(context_, version);
     const bool is_wanted =
-        !retired.contains(version.user_key()) && version.recency() > horizon_of(context_, version.user_key());
+        !retired.contains(version.user_key()) &&
+        !is_behind(context_, horizon_of(context_, version.user_key()), version, version.recency());
     if (is_wanted) {
       if (!heap.top()->load()) return version.status();
       SPECTRADB_RETURN_IF_ERROR(

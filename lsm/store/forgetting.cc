@@ -27,6 +27,12 @@ std::vector<size_t> groups_to_forget(const ShardHistory& history, const Horizons
   return groups;
 }
 
+// What goes by name may also lie where there is nothing to merge.
+std::optional<Compaction> compaction_to_forget(const FileSet& files, uint32_t shard, const Knobs& knobs,
+                                               const Horizons& horizons) {
+  return horizons.is_exact() ? pick_all_of_shard(files, shard, knobs) : pick_whole_shard(files, shard, knobs);
+}
+
 }  // namespace
 
 HistoryForgetter& HistoryForgetter::of(Store& store) {
@@ -59,7 +65,7 @@ Status StoreImpl::forget_all() {
   SPECTRADB_RETURN_IF_ERROR(run_history_merges(std::move(groups)));
   std::vector<Compaction> compactions;
   for (uint32_t shard = 0; shard < files_->shards.size(); ++shard) {
-    if (auto compaction = pick_whole_shard(*files_, shard, knobs_))
+    if (auto compaction = compaction_to_forget(*files_, shard, knobs_, *forgetting_))
       compactions.push_back(std::move(*compaction));
   }
   return run_compactions(std::move(compactions));
@@ -91,7 +97,7 @@ Status RowsStore::forget_into(Edit* edit, const Horizons& horizons) {
       const auto job = make_history_job(context, knobs_, *edit->tree.files, shard, std::move(groups));
       SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));
     }
-    auto compaction = pick_whole_shard(*edit->tree.files, shard, knobs_);
+    auto compaction = compaction_to_forget(*edit->tree.files, shard, knobs_, horizons);
     if (!compaction) continue;
     const auto job = make_compaction_job(context, knobs_, edit->tree.files, std::move(*compaction));
     SPECTRADB_RETURN_IF_ERROR(run_merge(edit, *job));

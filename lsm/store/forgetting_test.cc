@@ -107,6 +107,28 @@ std::vector<std::string> lines_of(const std::vector<std::string>& dump, const st
   return lines;
 }
 
+// Those that are superseded by a horizon, when all versions of their keys are known; UINT64_MAX: all versions.
+std::vector<VersionId> versions_of(Store& store, uint64_t horizon) {
+  CursorOptions options;
+  options.max_commit = UINT64_MAX;
+  options.all_versions = true;
+  const auto cursor = store.new_cursor(options);
+  const auto tracker = PrefixProperties().new_recency_tracker();
+  std::vector<VersionId> versions;
+  for (uint64_t key = 0; key < kKeyCount; ++key) {
+    tracker->begin_key();
+    for (cursor->seek_key(key_of(key)); cursor->valid(); cursor->next()) {
+      const Standing standing = tracker->add(cursor->commit(), cursor->value());
+      const uint64_t recency = standing.clears_key ? cursor->commit() : standing.recency;
+      if (horizon == UINT64_MAX || recency <= horizon)
+        versions.push_back({cursor->commit(), cursor->ordinal()});
+    }
+    REQUIRE(cursor->status());
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
 Horizons at(uint64_t commit, std::vector<std::string> kept = {}) {
   return Horizons({{{"key ", "key!"}, commit, std::move(kept)}});
 }
@@ -165,6 +187,37 @@ TEST_CASE("what lies behind a horizon goes, and the rest is what it was") {
     CHECK(std::none_of(left.begin(), left.end(), [](const std::string& line) {
       return line.ends_with(std::string("=").append(kClears));
     }));
+  }
+}
+
+TEST_CASE("versions that go by name are gone, no others are, and the rest is what it was") {
+  const uint64_t seed = test_seed("forgetting_test");
+  for (uint64_t game = 0; game < 8; ++game) {
+    CAPTURE(game);
+    std::mt19937_64 random(seed + game);
+    const StoreOptions options = forgetting_options(new_memory_file_system());
+    StoreUnderTest test;
+    REQUIRE(test.create(options));
+    uint64_t horizon = 0;
+    for (int round = 0; round < 3; ++round) {
+      live(&test, random);
+      const uint64_t last = test.committed.commit;
+      horizon += 1 + random() % (last - horizon);
+      const auto before = shown_from(*test.store, horizon, last);
+      const std::vector<VersionId> all = versions_of(*test.store, UINT64_MAX);
+      const std::vector<VersionId> behind = versions_of(*test.store, horizon);
+      const Status forgotten =
+          HistoryForgetter::of(*test.store).forget(Horizons({{{"key ", "key!"}, horizon, {}}}, behind));
+      REQUIRE_MESSAGE(forgotten, forgotten.message());
+      for (int turn = 0; turn < 2; ++turn) {
+        check_from(*test.store, before);
+        check_sound(options, test.committed);
+        std::vector<VersionId> left;
+        std::set_difference(all.begin(), all.end(), behind.begin(), behind.end(), std::back_inserter(left));
+        CHECK((versions_of(*test.store, UINT64_MAX) == left));
+        REQUIRE(test.open(options));
+      }
+    }
   }
 }
 
