@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "extension/access/sole_use.h"
-#include "extension/facet/index_kind.h"
+#include "extension/facets/erase/erased_keys.h"
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/erased_leaves.h"
 #include "extension/facets/ledger/required_notes.h"
@@ -22,12 +22,9 @@
 #include "extension/session/store_location.h"
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
-#include "extension/table/table.h"
-#include "extension/times/commit_times.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/store/store.h"
 #include "temporal/fact.h"
-#include "temporal/fact_history.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension::erase {
@@ -36,7 +33,6 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kIdBytes = 4;  // of a table's or an index's id, before the rest of a key
 // In spectradb_commits, of the commit that deletes what is to be erased.
 constexpr const char* kNote = "erases";
 
@@ -46,47 +42,6 @@ Status busy_reader() {
   return Status::busy(
       "somebody reads this database, or has it locked, and may still read what is to be erased: erase again "
       "once that has ended");
-}
-
-// Visits all versions of a key, the newest first.
-template <typename Visit>
-Status each_version(const FactReader& reader, std::string_view user_key, Visit visit) {
-  const auto versions = reader.versions(0, UINT64_MAX);
-  for (versions->seek_key(user_key); versions->valid() && versions->user_key() == user_key; versions->next())
-    visit(*versions);
-  return versions->status();
-}
-
-Status add_row_facts(const FactReader& reader, const std::string& user_key, int64_t erasure,
-                     std::vector<ledger::ErasedFact>* facts) {
-  const auto versions = reader.versions(0, UINT64_MAX);
-  versions->seek_key(user_key);
-  SPECTRADB_RETURN_IF_ERROR(versions->status());
-  if (!versions->valid() || versions->user_key() != user_key) return Status::ok();
-  temporal::FactHistory history;
-  SPECTRADB_RETURN_IF_ERROR(history.read(*versions));
-  for (const temporal::ToldFact& fact : history.facts())
-    facts->push_back({fact.commit,
-                      fact.ordinal,
-                      temporal::table_id_of(user_key),
-                      erasure,
-                      operation_name(fact.change),
-                      fact.valid,
-                      fact.superseded_by,
-                      {}});
-  return Status::ok();
-}
-
-Status add_entry_facts(const FactReader& reader, const std::string& key, int64_t erasure,
-                       std::vector<ledger::ErasedFact>* facts) {
-  return each_version(reader, key, [&](const lsm::VersionCursor& version) {
-    ledger::ErasedFact fact;
-    fact.commit = version.commit();
-    fact.ordinal = version.ordinal();
-    fact.table_id = temporal::table_id_of(key);
-    fact.erasure = erasure;
-    facts->push_back(fact);
-  });
 }
 
 // While it vacuums SQLite asks nobody for a collation: each that the user's connection has is asked for before.
@@ -100,27 +55,6 @@ Status lend_collations(sqlite3* user, sqlite3* observer) {
   for (const std::string& name : names)
     SPECTRADB_RETURN_IF_ERROR(Query(observer, "SELECT 'a' < 'b' COLLATE " + quoted(name)).prepare());
   return Status::ok();
-}
-
-// Lists of vectors have nodes beside entries, under negative numbers (vector/list_tree.h).
-bool is_entry(const temporal::IndexSchema& index, std::string_view parts) {
-  if (ranking_of(index) == nullptr) return true;
-  std::vector<temporal::IndexPart> head = index.entry_parts();
-  const temporal::IndexPart list = head.back();
-  head.pop_back();
-  const auto extent = temporal::extent_of_parts(parts, head);
-  if (!extent) return false;
-  std::string first_list;
-  temporal::append_index_part(first_list, Value::of_integer(0), list);
-  return parts.substr(extent->size) >= first_list;
-}
-
-// Returns the row's key of an entry, without its table's id; nothing for what is no entry.
-std::string_view key_of_entry(const temporal::IndexSchema& index, std::string_view entry) {
-  const std::string_view rest = entry.substr(kIdBytes);
-  const auto extent = temporal::extent_of_parts(rest, index.entry_parts());
-  if (!extent || !is_entry(index, rest)) return {};
-  return rest.substr(extent->size);
 }
 
 }  // namespace
@@ -152,7 +86,7 @@ Result<Eraser::Records> Eraser::begun() {
   SPECTRADB_ASSIGN_OR_RETURN(Records records, Erasures(*database_).unfinished());
   std::erase_if(records, [](const Erasures::Record& one) { return one.stage != Erasures::Stage::kBegun; });
   for (const Erasures::Record& record : records) {
-    if (record.user_key.size() <= kIdBytes || temporal::table_id_of(record.user_key) != record.table_id)
+    if (record.user_key.size() <= kIdBytesOfKey || temporal::table_id_of(record.user_key) != record.table_id)
       return Status::corrupt("the erasure " + record.surrogate + " in " + database_->schema() +
                              "._spectradb_erasures has no key of its table");
   }
@@ -290,19 +224,10 @@ Status Eraser::keep_what_stays() {
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
   SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
   SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
-  SPECTRADB_ASSIGN_OR_RETURN(const Keys keys, keys_of(records));
-  FactReader reader;
-  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
-  std::set<std::string_view> rows;
-  for (const Erasures::Record& record : records) rows.insert(record.user_key);
+  SPECTRADB_ASSIGN_OR_RETURN(const ErasedKeys keys, erased_keys(database_, records, last_commit_));
+  SPECTRADB_ASSIGN_OR_RETURN(std::vector<ledger::ErasedFact> facts, facts_of(database_, records, keys));
   std::vector<std::string> sorted;
-  std::vector<ledger::ErasedFact> facts;
-  for (const auto& [key, erasure] : keys) {
-    sorted.push_back(key);
-    const bool is_row = rows.find(key) != rows.end();
-    SPECTRADB_RETURN_IF_ERROR(is_row ? add_row_facts(reader, key, erasure, &facts)
-                                     : add_entry_facts(reader, key, erasure, &facts));
-  }
+  for (const auto& [key, erasure] : keys) sorted.push_back(key);
   SPECTRADB_RETURN_IF_ERROR(ledger::keep_leaves(database_, sorted, std::move(facts)));
   return scope.keep();
 }
@@ -311,7 +236,7 @@ Status Eraser::keep_what_stays() {
 Status Eraser::erase_in_transaction(lsm::Store& store) {
   SPECTRADB_RETURN_IF_ERROR(check_dropped_are_retired(store));
   SPECTRADB_ASSIGN_OR_RETURN(const Records records, begun());
-  SPECTRADB_ASSIGN_OR_RETURN(const Keys keys, keys_of(records));
+  SPECTRADB_ASSIGN_OR_RETURN(const ErasedKeys keys, erased_keys(database_, records, last_commit_));
   std::vector<lsm::KeyRange> ranges;
   for (const auto& [key, erasure] : keys) ranges.push_back(range_of(key));
   SPECTRADB_RETURN_IF_ERROR(
@@ -327,59 +252,6 @@ Status Eraser::check_dropped_are_retired(lsm::Store& store) {
   const bool are_retired = std::all_of(dropped.begin(), dropped.end(),
                                        [&](const lsm::KeyRange& range) { return store.are_retired(range); });
   return are_retired ? Status::ok() : busy_reader();
-}
-
-Result<Eraser::Keys> Eraser::keys_of(const Records& records) {
-  Keys keys;
-  for (const Erasures::Record& record : records) keys.emplace(record.user_key, record.number);
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TemporalTable> tables,
-                             temporal_tables_of(database_->connection(), database_->schema()));
-  for (const TemporalTable& table : tables) {
-    Records of_table;
-    std::copy_if(records.begin(), records.end(), std::back_inserter(of_table),
-                 [&](const Erasures::Record& record) { return record.table_id == table.schema.id; });
-    if (!of_table.empty()) SPECTRADB_RETURN_IF_ERROR(add_entries(table, of_table, &keys));
-  }
-  FactReader reader;
-  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
-  bool is_written_again = false;
-  for (const auto& [key, erasure] : keys) {
-    SPECTRADB_RETURN_IF_ERROR(each_version(reader, key, [&](const lsm::VersionCursor& version) {
-      is_written_again = is_written_again || version.commit() > last_commit_;
-    }));
-  }
-  if (is_written_again)
-    return Status::busy(
-        "a row that is to be erased, or an index of it, was written meanwhile: SELECT spectradb_erase() "
-        "again");
-  return keys;
-}
-
-// Whatever values the rows ever had, their entries end with their keys.
-Status Eraser::add_entries(const TemporalTable& table, const Records& records, Keys* found) {
-  const Table* connected = database_->connection().find_table(database_->schema(), table.schema.name);
-  if (connected == nullptr)
-    return Status::corrupt("table " + table.schema.name + " of _spectradb_tables cannot be opened");
-  std::map<std::string_view, int64_t> keys;
-  for (const Erasures::Record& record : records)
-    keys.emplace(std::string_view(record.user_key).substr(kIdBytes), record.number);
-  FactReader reader;
-  SPECTRADB_RETURN_IF_ERROR(reader.open(database_));
-  const auto versions = reader.versions(0, UINT64_MAX);
-  for (const temporal::IndexSchema& index : connected->indexes()) {
-    std::string from;
-    std::string to;
-    temporal::append_table_id(from, index.id);
-    temporal::append_table_id(to, index.id + temporal::kIdsOfAnIndex);
-    for (versions->seek(from); versions->valid() && versions->user_key() < to; versions->next_key()) {
-      SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
-      const std::string_view key = key_of_entry(index, versions->user_key());
-      const auto erased = keys.find(key);
-      if (!key.empty() && erased != keys.end()) found->emplace(versions->user_key(), erased->second);
-    }
-    SPECTRADB_RETURN_IF_ERROR(versions->status());
-  }
-  return Status::ok();
 }
 
 // What the log no longer has needs no copy: the facts are in SSTables.

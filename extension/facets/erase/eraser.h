@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,10 +48,6 @@ class Eraser {
   Status erase_facts();
   Status keep_what_stays();
   Status erase_in_transaction(lsm::Store& store);
-  using Keys =
-      std::map<std::string, int64_t>;  // of rows and of entries in indexes, with the erasure's number
-  Result<Keys> keys_of(const Records& records);
-  Status add_entries(const TemporalTable& table, const Records& records, Keys* keys);
   Status check_dropped_are_retired(lsm::Store& store);
   Status keep_no_frames();
   Status clean();
