@@ -3,8 +3,9 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE [ledger]     makes a fixture with this module
-# A fixture with a ledger has a digest, too, and a proof, which its own verifier and this one take.
+#        fixtures.sh MODULE --make RELEASE [ledger|erased]     makes a fixture with this module
+# A fixture with a ledger has a digest, too, and a proof, which its own verifier and this one take; of one that is erased a
+# row of the first commit went behind the digest.
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
@@ -18,7 +19,7 @@ shell() {
 
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
-  if [ "${4:-}" = ledger ]; then  # it begins behind the last definition before the first row
+  if [ -n "${4:-}" ]; then  # it begins behind the last definition before the first row
     {
       sed '/^INSERT/,$d' make.sql
       echo "SELECT spectradb_ledger('on');"
@@ -27,6 +28,7 @@ if [ "${2:-}" = --make ]; then
       echo "SELECT spectradb_digest();"
       echo ".once $3/proof.json"
       echo "SELECT spectradb_proof('rooms', 8);"
+      if [ "$4" = erased ]; then printf '%s\n' .output "SELECT spectradb_erase('rooms', 14, 'article 17', 'clerk');"; fi
     } | shell "$3/ledger.db" >/dev/null
   else
     shell "$3/ledger.db" <make.sql >/dev/null
@@ -78,6 +80,14 @@ SQL
   # Answers about commits that the database already had must be the same.
   past=$(shell "$work/$release/ledger.db" <<<"SELECT count(*) FROM events AS OF 1; SELECT sum(nights) FROM rooms AS OF 6;")
   [ "$past" = "$(printf '1\n598')" ] || { echo "the database of release $release, its past: $past" >&2; exit 1; }
+  if [ -f "$release/digest" ]; then
+    said=$(shell "$work/$release/ledger.db" <<SQL
+SELECT spectradb_retire('rooms', 12);
+SELECT spectradb_verify('$(cat "$release/digest")') LIKE 'ok; %; facts that are retired: %', spectradb_proof('rooms', 8) IS NOT NULL, spectradb_check();
+SQL
+)
+    [ "$said" = "$(printf '12\n1|1|ok')" ] || { echo "the ledger of release $release, retired, says $said" >&2; exit 1; }
+  fi
   count=$((count + 1))
 done
 [ "$count" -gt 0 ]

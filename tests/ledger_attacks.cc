@@ -1,9 +1,10 @@
 // Histories that somebody has edited who can write every file and mend every checksum: bytes and numbers of the store, facts
 // that change places, rows of SQLite's file, commits that are left out, made up or made again. spectradb_verify() of a
 // digest that was taken before names each edit, or no answer is another one. With erasures rows were erased before the
-// digest was taken and behind it.
+// digest was taken and behind it; with retirements history was retired before and behind it.
 //
-//   ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] [--step=N]
+//   ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] [--retirements=none|both]
+//                  [--step=N]
 //       every N-th place of the store is edited; a store in rows is made of the edited directory, so that its seals are right
 #include <cstdio>
 #include <cstdlib>
@@ -38,7 +39,14 @@ const char* const kQuestions[] = {
     "SELECT erasure_no, table_name, surrogate, facts, after_commit, begun_at, state, author, reason FROM "
     "spectradb_erasures",
     "SELECT * FROM spectradb_erased",
+    "SELECT * FROM spectradb_retirements",
 };
+
+std::string doubled_quotes(const std::string& text) {
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '\'' ? "''" : std::string(1, c));
+  return doubled;
+}
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -101,8 +109,12 @@ class Editor {
 
 class Attacks {
  public:
-  Attacks(std::string extension, bool is_rows, bool has_erasures, uint64_t step)
-      : extension_(std::move(extension)), is_rows_(is_rows), has_erasures_(has_erasures), step_(step) {}
+  Attacks(std::string extension, bool is_rows, bool has_erasures, bool has_retirements, uint64_t step)
+      : extension_(std::move(extension)),
+        is_rows_(is_rows),
+        has_erasures_(has_erasures),
+        has_retirements_(has_retirements),
+        step_(step) {}
   void run();
 
  private:
@@ -120,10 +132,12 @@ class Attacks {
   void edit_rows();
   void attempt(const std::string& sql);
   void rewrite_history();
+  void forge_retirement();
 
   const std::string extension_;
   const bool is_rows_;
   const bool has_erasures_;
+  const bool has_retirements_;
   const uint64_t step_;
   TemporaryDirectory directory_;
   const std::string path_ = directory_.path("a.db");
@@ -176,6 +190,8 @@ void Attacks::make() {
       database.must("SELECT spectradb_erase('t', 2)");
     }
     database.must("DELETE FROM t WHERE id = 3; UPDATE s SET v = 'three'");  // 6, 7 without erasures
+    // A commit of which all facts of the table go, others of which some do, and some of its indexes.
+    if (has_retirements_) database.must("SELECT spectradb_retire('t', 6, 'nobody asks', 'clerk')");
   }
   keep(&older_database_, &older_files_);
   {
@@ -190,7 +206,16 @@ void Attacks::make() {
       database.must("INSERT INTO s VALUES ('last', 10)");
     }
     const std::string said = database.text("SELECT spectradb_verify('" + digest_ + "')");
-    if (said != ok_) fail("before any edit it says " + said);
+    if (has_retirements_) {
+      database.must("DELETE FROM t WHERE id = 1");
+      for (const char* table : {"t", "s"})
+        database.must(std::string("SELECT spectradb_retire('") + table + "', spectradb_commit())");
+      ok_ = database.text("SELECT spectradb_verify('" + digest_ + "')");
+      if (ok_.find("facts that are retired") == std::string::npos ||
+          ok_.find(", since the digest") == std::string::npos)
+        fail("retirements are not told: " + ok_);
+    } else if (said != ok_)
+      fail("before any edit it says " + said);
     answers_ = answers(database);
   }
   keep(&database_, &files_);
@@ -427,6 +452,46 @@ void Attacks::rewrite_history() {
   if (said != ok_) fail("a later commit makes the digest fail: " + said);
 }
 
+// History is retired, and no entry tells it: facts are gone, with their salts, and the rows say so or do not.
+void Attacks::forge_retirement() {
+  const uint64_t named = named_;
+  uint64_t attempts = 0;
+  for (const char* forgery :
+       {"SELECT 1", "DELETE FROM _spectradb_retired", "UPDATE _spectradb_retired SET hashes = x''",
+        "UPDATE _spectradb_retired SET pending = x''", "UPDATE _spectradb_retired SET facts = facts + 1",
+        "DELETE FROM _spectradb_retirements WHERE retirement_no = (SELECT max(retirement_no) FROM "
+        "_spectradb_retirements)"}) {
+    for (const bool hides_horizon : {false, true}) {
+      put_back();
+      std::string entries;
+      std::string text;
+      {
+        Database database(judged_, extension_);
+        database.must("INSERT INTO t VALUES (40, 'z', 40, 'z'); UPDATE t SET v = 'y' WHERE id = 40");
+        entries = database.text("SELECT max(entry) FROM _spectradb_ledger");
+        text = database.text("SELECT sql FROM sqlite_master WHERE name = 't'");
+        database.must("SELECT spectradb_retire('t', spectradb_commit())");
+        // By all the rules it is told.
+        if (database.text("SELECT spectradb_verify('" + digest_ + "')") == ok_)
+          fail("a retirement is not counted since the digest");
+      }
+      Database plain(judged_, "");
+      plain.run("PRAGMA synchronous = OFF");
+      plain.must("DELETE FROM _spectradb_ledger WHERE entry > " + entries);
+      if (hides_horizon) {
+        plain.must("PRAGMA writable_schema = ON");
+        plain.must("UPDATE sqlite_master SET sql = '" + doubled_quotes(text) + "' WHERE name = 't'");
+        plain.must("PRAGMA writable_schema = RESET");
+      }
+      plain.must(forgery);
+      plain = Database(":memory:", "");
+      ++attempts;
+      judge(std::string("a retirement that no entry tells, ") + forgery);
+    }
+  }
+  if (named_ != named + attempts) fail("a retirement that no entry tells is not named");
+}
+
 void Attacks::run() {
   make();
   put_back();
@@ -436,6 +501,7 @@ void Attacks::run() {
   swap_facts();
   edit_rows();
   rewrite_history();
+  if (has_retirements_) forge_retirement();
   for (const auto& [edit, count] : harmless_edits_)
     std::printf("%5llu times harmless: %s\n", static_cast<unsigned long long>(count), edit.c_str());
   std::printf("%llu attacks named, %llu that change no answer\n", static_cast<unsigned long long>(named_),
@@ -452,9 +518,11 @@ int main(int argc, char** argv) {
   if (extension.empty())
     fail(
         "usage: ledger_attacks --extension=PATH [--storage=directory|rows] [--erasures=none|both] "
-        "[--step=N]");
+        "[--retirements=none|both] [--step=N]");
   const bool is_rows = argument(argc, argv, "storage", "directory") == "rows";
   const bool has_erasures = argument(argc, argv, "erasures", "none") == "both";
+  const bool has_retirements = argument(argc, argv, "retirements", "none") == "both";
   const long long step = std::atoll(argument(argc, argv, "step", "1").c_str());
-  Attacks(extension, is_rows, has_erasures, step < 1 ? 1 : static_cast<uint64_t>(step)).run();
+  Attacks(extension, is_rows, has_erasures, has_retirements, step < 1 ? 1 : static_cast<uint64_t>(step))
+      .run();
 }

@@ -76,6 +76,19 @@ expect proof8 "had a fact in table 1 that is erased"
 expect consistency "goes on from that up to commit"
 for i in 1 2 3; do "$verifier" proof$i "$(cat digest_before)" >/dev/null || { echo "proof$i no longer holds" >&2; exit 1; }; done
 cp digest digest_after
+
+# History is retired, of the commit of a hundred among others: what is left is proven, also by digests that were taken before.
+{
+  echo "UPDATE account SET balance = 0 WHERE id % 3 = 0 AND id < 90;"
+  echo "SELECT spectradb_retire('account', spectradb_commit(), 'nobody asks for it', 'clerk');"
+  printf '.once %s\nSELECT %s;\n' digest "spectradb_digest()" said "spectradb_verify('$(cat digest_before)') LIKE 'ok; %, since the digest: 4; facts that are retired: %'" \
+    proof9 "spectradb_proof('account', 41)" consistency "spectradb_consistency('$(cat digest_before)')" \
+    hashes "(SELECT count(*) FROM _spectradb_retired WHERE commit_no = 1 AND facts BETWEEN 20 AND 40)"
+} | shell >/dev/null
+[ "$(cat said hashes)" = "$(printf '1\n1')" ] || { echo "after a retirement: $(cat said hashes)" >&2; exit 1; }
+expect proof9 "proven: commit 1, of 20" "['owner 41', 61.5]"
+expect consistency "goes on from that up to commit"
+for i in 1 2 3; do "$verifier" proof$i "$(cat digest_before)" >/dev/null || { echo "proof$i no longer holds" >&2; exit 1; }; done
 cp digest_before digest
 
 # Every text of hexadecimal digits and every number of a proof is altered, one at a time.

@@ -1,7 +1,8 @@
 // What can be asked from a horizon on is answered as before it was raised, whatever the history, the storage
-// and the state of the files; what lies before it is an error; and the space comes back.
+// and the state of the files; what lies before it is an error; and the space comes back. With a ledger the history is that
+// of the digests that were taken before, and what is left is proven.
 //
-//   retention --extension=PATH --storage=directory|rows [--runs=N]
+//   retention --extension=PATH --storage=directory|rows [--ledger=on] [--runs=N]
 #include <cstdio>
 #include <map>
 #include <random>
@@ -15,6 +16,7 @@ namespace {
 
 std::string storage;
 std::string extension;
+bool has_ledger = false;
 
 constexpr int kKeys = 12;
 constexpr int kCommits = 40;
@@ -67,6 +69,7 @@ class Run {
     database_.must(
         "CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT, n INT) WITH SYSTEM VERSIONING (on_insert = append);"
         "CREATE INDEX by_v ON t (v); CREATE INDEX by_n ON t (n)");
+    if (has_ledger) database_.must("SELECT spectradb_ledger('on')");
   }
 
   void live() {
@@ -95,6 +98,7 @@ class Run {
     const std::string held_before = describe(database_.must(of_held).rows);
     const int64_t facts = versions();
     const Answers before = answers(horizon, last);
+    if (has_ledger) digests_.push_back(database_.text("SELECT spectradb_digest()"));
     database_.must("SELECT spectradb_retire('t', " + std::to_string(horizon) + ")");
     horizon_ = horizon;
     compare(before, answers(horizon, last));
@@ -111,6 +115,7 @@ class Run {
              "no error before the horizon: " + with_commit(kQuestions[question], horizon - 1));
     }
     expect(database_.text("SELECT spectradb_check()") == "ok", database_.text("SELECT spectradb_check()"));
+    prove();
   }
 
   // The horizon is never lowered, each says truly where it was, and what is promised by then is kept.
@@ -130,6 +135,7 @@ class Run {
     expect(database_.integer("SELECT count(*) FROM spectradb_retirements WHERE horizon <= was") == 0,
            "a retirement that lowered the horizon");
     expect(database_.text("SELECT spectradb_check()") == "ok", database_.text("SELECT spectradb_check()"));
+    prove();
   }
 
   int64_t dropped() const { return dropped_; }
@@ -147,6 +153,17 @@ class Run {
   int64_t horizon() {
     return database_.integer("SELECT coalesce(horizon, 0) FROM spectradb_tables WHERE name = 't'");
   }
+  void prove() {
+    for (const std::string& digest : digests_) {
+      const std::string said = database_.text("SELECT spectradb_verify('" + digest + "')");
+      expect(said.starts_with("ok; facts that are retired: "), said);
+    }
+    if (!has_ledger) return;
+    expect(database_.integer("SELECT count(*) FROM (SELECT DISTINCT k FROM t FOR ALL VALID_TIME) WHERE "
+                             "json_array_length(spectradb_proof('t', k), '$.facts') IS NULL") == 0,
+           "rows that cannot be proven");
+  }
+
   int64_t number(int64_t below) { return static_cast<int64_t>(random_() % static_cast<uint64_t>(below)); }
   int64_t versions() { return database_.integer("SELECT versions FROM spectradb_tables WHERE name = 't'"); }
 
@@ -207,6 +224,7 @@ class Run {
   std::mt19937_64 random_;
   TemporaryDirectory directory_;
   Database database_;
+  std::vector<std::string> digests_;
   int64_t horizon_ = 0;
   int64_t held_ = -1;
   int64_t dropped_ = 0;
@@ -219,9 +237,11 @@ int main(int argc, char** argv) {
   using namespace spectradb::tests;
   extension = argument(argc, argv, "extension", "");
   storage = argument(argc, argv, "storage", "directory");
+  has_ledger = argument(argc, argv, "ledger", "off") == "on";
   const std::string runs = argument(argc, argv, "runs", "2");
   const std::string first = argument(argc, argv, "seed", "1");
-  if (extension.empty()) fail("usage: retention --extension=PATH --storage=directory|rows [--runs=N]");
+  if (extension.empty())
+    fail("usage: retention --extension=PATH --storage=directory|rows [--ledger=on] [--runs=N]");
   int64_t dropped = 0;
   for (uint64_t seed = std::stoull(first); seed < std::stoull(first) + std::stoull(runs); ++seed) {
     std::fprintf(stderr, "retention: seed %llu\n", static_cast<unsigned long long>(seed));

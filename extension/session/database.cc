@@ -44,14 +44,15 @@ Status forget_facts(sqlite3* db, const std::string& schema) {
       "_spectradb_commits", "_spectradb_recent",  kClockTable,          "_spectradb_repairs",
       CommitNotes::kTable,  "_spectradb_indexes", "_spectradb_columns", kTables,
       "_spectradb_blocks",  "_spectradb_files",   "_spectradb_ledger",  "_spectradb_ledger_nodes",
-      Erasures::kTable,     "_spectradb_erased"};
+      Erasures::kTable,     "_spectradb_erased",  "_spectradb_retired", "_spectradb_retirements"};
   for (const char* table : kAboutFacts) {
     Query query(db, "SELECT 1 FROM " + quoted(schema) + ".sqlite_master WHERE type = 'table' AND name = ?1");
     query.bind(1, std::string_view(table));
     SPECTRADB_ASSIGN_OR_RETURN(const bool there, query.step());
     if (there) SPECTRADB_RETURN_IF_ERROR(execute(db, "DELETE FROM " + quoted(schema) + "." + table));
   }
-  for (const char* table : {Erasures::kTable, "_spectradb_erased"})
+  for (const char* table :
+       {Erasures::kTable, "_spectradb_erased", "_spectradb_retired", "_spectradb_retirements"})
     SPECTRADB_RETURN_IF_ERROR(seal_own_table(db, schema, table));
   return Status::ok();
 }
@@ -262,14 +263,14 @@ Result<CommitTable::Commit> Database::newest_commit() {
 
 Status Database::check_format() {
   Result<std::string> format = meta("format");
-  static constexpr std::string_view kKnown[] = {kFormatWithoutSeals, kFormat, kRowsFormat, kLedgerFormat,
-                                                kErasedLedgerFormat};
+  static constexpr std::string_view kKnown[] = {
+      kFormatWithoutSeals, kFormat, kRowsFormat, kLedgerFormat, kErasedLedgerFormat, kRetiredLedgerFormat};
   if (!format || format->empty() ||
       std::find(std::begin(kKnown), std::end(kKnown), *format) != std::end(kKnown))
     return Status::ok();
   return Status::invalid("the temporal tables of " + schema_ + " have format " + *format +
                          ", and this release of SpectraDB reads formats " + std::string(kFormatWithoutSeals) +
-                         " to " + std::string(kErasedLedgerFormat) + ": use the release that made them");
+                         " to " + std::string(kRetiredLedgerFormat) + ": use the release that made them");
 }
 
 Result<uint64_t> Database::last_commit() {

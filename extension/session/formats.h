@@ -12,9 +12,11 @@ inline constexpr std::string_view kRowsFormat = "4";  // of databases that hold 
 inline constexpr std::string_view kLedgerFormat = "5";
 // Of those some of whose facts were erased since: releases that do not know it would miss salts.
 inline constexpr std::string_view kErasedLedgerFormat = "6";
+// Of those some of whose facts were retired since: releases that do not know it would miss facts.
+inline constexpr std::string_view kRetiredLedgerFormat = "7";
 
 inline bool keeps_ledger(std::string_view format) {
-  return format == kLedgerFormat || format == kErasedLedgerFormat;
+  return format == kLedgerFormat || format == kErasedLedgerFormat || format == kRetiredLedgerFormat;
 }
 
 }  // namespace spectradb::extension

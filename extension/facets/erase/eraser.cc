@@ -11,6 +11,7 @@
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/erased_leaves.h"
 #include "extension/facets/ledger/required_notes.h"
+#include "extension/facets/retention/retirement.h"
 #include "extension/facets/undo/row_restorer.h"
 #include "extension/host/lent_functions.h"
 #include "extension/host/observer.h"
@@ -97,6 +98,7 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
                                const Erasures::Cause& cause) {
   WriteScope scope(*database_);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(check_not_retiring());
   SPECTRADB_ASSIGN_OR_RETURN(Records records, begun());
   std::set<std::string> known;
   for (const Erasures::Record& record : records)
@@ -127,6 +129,12 @@ Result<uint64_t> Eraser::begin(const TemporalTable& table, const std::vector<std
   SPECTRADB_RETURN_IF_ERROR(delete_rows(records));
   SPECTRADB_RETURN_IF_ERROR(scope.keep());
   return facts;
+}
+
+// Of a fact that both take away, both would keep the hash.
+Status Eraser::check_not_retiring() {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string unfinished, retention::unfinished_retirement(*database_));
+  return unfinished.empty() ? Status::ok() : Status::busy(unfinished + ", then erase again");
 }
 
 // Nobody else can annotate this commit.

@@ -43,6 +43,7 @@ class Eraser {
   Result<Records> begun();  // whose facts may still be there
   Status check_outside() const;
   Status check_no_readers();
+  Status check_not_retiring();
   Status say_what_is_required(WriteScope& scope, const Erasures::Cause& cause);
   Status delete_rows(const Records& records);
   Status erase_facts();

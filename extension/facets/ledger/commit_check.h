@@ -1,4 +1,4 @@
-// Compares what a commit's record says of its facts with those that the store has and those that were erased. Facts come in
+// Compares what a commit's record says of its facts with those that the store has and those that are gone. Facts come in
 // the order of the store. One thread.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace spectradb::extension::ledger {
 
 class CommitCheck {
  public:
-  // `erased` is ordered by place. This must not move: it refers to itself.
-  CommitCheck(CommitRecord record, Salts salts, std::vector<ErasedLeaf> erased);
+  // This must not move: it refers to itself.
+  CommitCheck(CommitRecord record, Salts salts, KeptHashes kept);
   CommitCheck(const CommitCheck&) = delete;
   CommitCheck& operator=(const CommitCheck&) = delete;
 
@@ -29,7 +29,7 @@ class CommitCheck {
                                     const std::function<std::string(uint32_t id)>& name_of);
 
   uint64_t commit() const { return record_.commit; }
-  bool keeps_salts() const { return keeps_salts_; }  // of facts that are erased
+  bool keeps_salts() const { return keeps_salts_ && !kept_.is_unfinished; }  // of facts that are gone
 
  private:
   struct Found {
@@ -40,12 +40,13 @@ class CommitCheck {
     bool is_same = false;
   };
 
+  std::optional<std::string> difference(size_t part, const std::string& name);
   void begin_part(size_t part);
   void end_part();
 
   const CommitRecord record_;
   Salts salts_;
-  const std::vector<ErasedLeaf> erased_;
+  const KeptHashes kept_;
   std::vector<Found> found_;  // by part
   size_t part_ = 0;           // the one that is open, or the next
   std::optional<PartLeaves> leaves_;

@@ -68,7 +68,7 @@ Status ErasedFacts::insert(const std::vector<ErasedFact>& facts) {
     insert.bind(
         8, fact.system_to == 0 ? Value::null() : Value::of_integer(static_cast<int64_t>(fact.system_to)));
     if (fact.leaf) {
-      insert.bind(9, static_cast<int64_t>(fact.leaf->place)).bind_blob(10, bytes_of(fact.leaf->leaf));
+      insert.bind(9, static_cast<int64_t>(fact.leaf->place)).bind_blob(10, bytes_of(fact.leaf->hash));
     } else {
       insert.bind(9, Value::null()).bind(10, Value::null());
     }

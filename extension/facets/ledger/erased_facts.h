@@ -14,13 +14,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "extension/facets/ledger/entries.h"
-#include "extension/facets/ledger/part_leaves.h"
+#include "extension/facets/ledger/kept_hashes.h"
 #include "extension/facets/ledger/record.h"
 #include "temporal/instant.h"
 
@@ -34,7 +35,7 @@ struct ErasedFact {
   const char* operation = nullptr;  // null: an entry of an index
   temporal::Period valid;
   uint64_t system_to = 0;  // 0: none
-  std::optional<ErasedLeaf> leaf;
+  std::optional<KeptHash> leaf;
 };
 
 class ErasedFacts {
@@ -50,7 +51,7 @@ class ErasedFacts {
   // Tells in an entry what none has told yet.
   Status tell(Entries& entries, uint64_t commit);
 
-  using Leaves = std::unordered_map<uint64_t, std::vector<ErasedLeaf>>;  // by commit; rising places
+  using Leaves = std::unordered_map<uint64_t, std::vector<KeptHash>>;  // by commit; rising places
   Result<Leaves> leaves(uint64_t first_commit, uint64_t last_commit);
   // Those whose salts may be there: of erasures that are not finished.
   Result<Leaves> unfinished();

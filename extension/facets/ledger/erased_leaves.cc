@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "extension/facets/ledger/ledger_format.h"
+#include "extension/facets/ledger/part_leaves.h"
 #include "extension/session/database.h"
 #include "extension/session/fact_reader.h"
 #include "extension/session/formats.h"
@@ -20,7 +22,7 @@ struct LosingCommit {
   Entry entry;
   CommitRecord record;
   Salts salts;
-  std::vector<ErasedLeaf> erased;      // before this erasure
+  KeptHashes kept;                     // before this erasure
   std::unique_ptr<PartLeaves> leaves;  // of the part that is walked; null: none
   bool is_whole = true;                // all facts of the parts are there, or told to be erased
 };
@@ -69,10 +71,10 @@ Status LeafFinder::read_commits() {
     commit = std::make_unique<LosingCommit>(
         LosingCommit{entry, std::move(*record), std::move(*salts), {}, nullptr});
   }
-  SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves erased,
-                             ErasedFacts(*database_).leaves(first_commit_, last_commit_));
+  SPECTRADB_ASSIGN_OR_RETURN(KeptHashesOfCommits kept,
+                             read_kept_hashes(*database_, first_commit_, last_commit_));
   for (auto& [number, commit] : commits_)
-    if (commit != nullptr) commit->erased = std::move(erased[number]);
+    if (commit != nullptr) commit->kept = std::move(kept[number]);
   return Status::ok();
 }
 
@@ -110,9 +112,9 @@ Status LeafFinder::walk(uint32_t id) {
     commit->leaves.reset();
     uint64_t first = 0;
     for (const TablePart& part : commit->record.tables) {
-      if (part.id == id)
+      if (part.id == id && commit->kept.whole.find(id) == commit->kept.whole.end())
         commit->leaves =
-            std::make_unique<PartLeaves>(number, first, part.facts, commit->salts, commit->erased);
+            std::make_unique<PartLeaves>(number, first, part.facts, commit->salts, commit->kept.hashes);
       if (part.id == id) break;
       first = part.facts > UINT64_MAX - first ? UINT64_MAX : first + part.facts;
     }
@@ -128,7 +130,7 @@ Status LeafFinder::walk(uint32_t id) {
   SPECTRADB_RETURN_IF_ERROR(versions->status());
   for (auto& [number, commit] : commits_) {
     if (commit == nullptr || commit->leaves == nullptr) continue;
-    commit->leaves->finish([](const Hash&) {});
+    commit->leaves->finish([](const KeptHash&) {});
     commit->is_whole = commit->is_whole && commit->leaves->is_at_end();
   }
   return Status::ok();
@@ -139,7 +141,7 @@ void LeafFinder::see(const lsm::VersionCursor& version) {
   if (found == commits_.end() || found->second == nullptr || found->second->leaves == nullptr) return;
   LosingCommit& commit = *found->second;
   const uint64_t place =
-      commit.leaves->place_of(version.ordinal(), version.user_key(), version.value(), [](const Hash&) {});
+      commit.leaves->place_of(version.ordinal(), version.user_key(), version.value(), [](const KeptHash&) {});
   if (place >= commit.leaves->end()) {
     commit.is_whole = false;
     return;
@@ -149,17 +151,8 @@ void LeafFinder::see(const lsm::VersionCursor& version) {
   if (fact == places_.end() || !std::binary_search(keys_.begin(), keys_.end(), version.user_key())) return;
   const Salt* const salt = commit.salts.at(place);
   if (salt == nullptr) return;
-  facts_[fact->second].leaf = ErasedLeaf{
+  facts_[fact->second].leaf = KeptHash{
       place, leaf_of_fact(*salt, version.commit(), version.ordinal(), version.user_key(), version.value())};
-}
-
-Status set_erased_format(Database& database) {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string format, database.meta("format"));
-  if (format == kErasedLedgerFormat) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(database.catalog_seal().will_change());
-  Query update(database.connection().handle(),
-               "UPDATE " + database.qualified("_spectradb_meta") + " SET value = ?1 WHERE name = 'format'");
-  return update.bind(1, kErasedLedgerFormat).run();
 }
 
 }  // namespace
@@ -171,7 +164,7 @@ Status keep_leaves(const std::shared_ptr<Database>& database, const std::vector<
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_kept, entries.are_kept());
   SPECTRADB_RETURN_IF_ERROR(erased.create());
   if (is_kept) {
-    SPECTRADB_RETURN_IF_ERROR(set_erased_format(*database));
+    SPECTRADB_RETURN_IF_ERROR(need_format(*database, kErasedLedgerFormat));
     SPECTRADB_RETURN_IF_ERROR(LeafFinder(database, keys, &facts).find());
   } else {
     // Entries of indexes are kept for a ledger, whose leaves they are; users are told of rows only.
@@ -197,7 +190,7 @@ Status forget_salts(Database& database) {
       return Status::corrupt("commit " + std::to_string(commit) + " has no salts in " + database.schema() +
                              "." + kEntriesTable + ": spectradb_verify() says more");
     std::vector<uint64_t> places;
-    for (const ErasedLeaf& leaf : of_commit) places.push_back(leaf.place);
+    for (const KeptHash& leaf : of_commit) places.push_back(leaf.place);
     salts->forget(places);
     SPECTRADB_RETURN_IF_ERROR(entries.keep_salts(entry, salts->encode()));
   }

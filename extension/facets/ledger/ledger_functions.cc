@@ -15,6 +15,7 @@
 #include "extension/session/transaction.h"
 #include "extension/session/write_scope.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/horizon.h"
 #include "extension/times/system_time.h"
 
 namespace spectradb::extension::ledger {
@@ -152,6 +153,10 @@ Status proof(const FunctionCall& call) {
   const Result<KeyWanted> wanted = key_of_argument(table.schema, key);
   if (!wanted && !erasure) return wanted.status();
   const bool is_key = wanted && wanted->user_key;
+  if (is_key) {
+    SPECTRADB_ASSIGN_OR_RETURN(const uint64_t horizon, horizon_of_key(table, *wanted->user_key));
+    SPECTRADB_RETURN_IF_ERROR(check_horizon(table.schema.name, horizon, until));
+  }
   if (!is_key && !erasure) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(const std::string json, is_key ? prove(table, *wanted->user_key, erasure, until)
                                                             : prove_erased(table, erasure, until));

@@ -36,8 +36,10 @@ MerkleTree::Peak MerkleTree::join(const Peak& left, const Peak& right, std::vect
   return {left.first, left.count + right.count, hash_node(left.hash, right.hash)};
 }
 
-void MerkleTree::add(const Hash& leaf) {
-  Peak peak{size_++, 1, leaf};
+void MerkleTree::add_subtree(const Hash& root, uint64_t count) {
+  SPECTRADB_ASSERT(std::has_single_bit(count) && size_ % count == 0);
+  Peak peak{size_, count, root};
+  size_ += count;
   while (!peaks_.empty() && peaks_.back().count == peak.count) {
     peak = join(peaks_.back(), peak, &path_);
     peaks_.pop_back();

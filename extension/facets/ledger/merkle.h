@@ -27,7 +27,10 @@ class MerkleTree {
   // Notes the path of one leaf while the tree grows.
   explicit MerkleTree(uint64_t watched) : watched_(watched) {}
 
-  void add(const Hash& leaf);
+  void add(const Hash& leaf) { add_subtree(leaf, 1); }
+  // Adds leaves side by side of which only the root of their tree is known: a power of two, which divides size(). The
+  // watched leaf is none of them.
+  void add_subtree(const Hash& root, uint64_t count);
   uint64_t size() const { return size_; }
   Hash root() const;
   // The path of the watched leaf, from its neighbour upwards.

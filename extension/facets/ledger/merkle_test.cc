@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "extension/facets/ledger/part_leaves.h"
 #include "extension/facets/ledger/record.h"
+#include "extension/facets/ledger/retired_facts.h"
 #include "extension/facets/ledger/salts.h"
 
 namespace spectradb::extension::ledger {
@@ -69,6 +70,64 @@ TEST_CASE("A tree has the root and the paths of the RFC") {
     }
   }
   CHECK(MerkleTree().root() == sha256({}));
+}
+
+TEST_CASE("Leaves that are known by the root of their subtree make the same tree") {
+  for (uint64_t count = 1; count <= 33; ++count) {
+    const std::vector<Hash> leaves = leaves_of(count);
+    for (uint64_t watched = 0; watched < count; ++watched) {
+      MerkleTree whole(watched);
+      for (const Hash& leaf : leaves) whole.add(leaf);
+      for (uint64_t gone_from = 0; gone_from < count; ++gone_from) {
+        constexpr uint64_t kFirst = 5;  // of the part, which has other parts before it
+        std::vector<KeptHash> gone;
+        for (uint64_t place = gone_from; place < count; ++place)
+          if (place != watched) gone.push_back({kFirst + place, leaves[place]});
+        const std::vector<KeptHash> kept = joined(gone, kFirst);
+        REQUIRE(leaves_of(kept) == gone.size());
+        REQUIRE(are_joined_of(kept, gone));
+        REQUIRE(decode_hashes(encode_hashes(kept)));
+        REQUIRE(encode_hashes(*decode_hashes(encode_hashes(kept))) == encode_hashes(kept));
+        // Joining what was joined before, bit by bit, is the same.
+        const size_t half = gone.size() / 2;
+        std::vector<KeptHash> again =
+            joined({gone.begin(), gone.begin() + static_cast<ptrdiff_t>(half)}, kFirst);
+        again.insert(again.end(), gone.begin() + static_cast<ptrdiff_t>(half), gone.end());
+        REQUIRE(encode_hashes(joined(again, kFirst)) == encode_hashes(kept));
+        MerkleTree tree(watched);
+        auto next = kept.begin();
+        for (uint64_t place = 0; place < count;) {
+          if (next != kept.end() && next->place == kFirst + place) {
+            add_kept(&tree, *next);
+            place += next++->count();
+          } else {
+            tree.add(leaves[place++]);
+          }
+        }
+        REQUIRE(tree.root() == whole.root());
+        REQUIRE(tree.path() == whole.path());
+      }
+    }
+  }
+}
+
+TEST_CASE("What are no hashes of subtrees is refused") {
+  const std::vector<KeptHash> kept = {{4, sha256({"a"}), 2}, {8, sha256({"b"}), 0}};
+  const std::string bytes = encode_hashes(kept);
+  REQUIRE(decode_hashes(bytes));
+  for (size_t size = 1; size < bytes.size(); ++size)
+    CHECK(decode_hashes(bytes.substr(0, size)).has_value() == (size == bytes.size() / 2));
+  CHECK(!decode_hashes(encode_hashes({kept[1], kept[0]})));
+  CHECK(!decode_hashes(encode_hashes({kept[0], {7, sha256({"b"}), 0}})));
+  CHECK(!decode_hashes(encode_hashes({{0, sha256({"a"}), 33}})));
+  CHECK(!decode_hashes(encode_hashes({{UINT64_MAX, sha256({"a"}), 1}})));
+  CHECK(!are_joined_of(kept, {kept[0]}));
+  CHECK(!are_joined_of({kept[0]}, kept));
+  CHECK(!are_joined_of({{4, sha256({"other"}), 2}}, {kept[0]}));
+  MerkleTree tree;
+  tree.add(sha256({"a"}));
+  add_kept(&tree, kept[0]);  // none of its leaves fits behind one
+  CHECK(tree.size() == 1);
 }
 
 TEST_CASE("Salts are the same in any order, and differ from one another") {
@@ -168,6 +227,12 @@ TEST_CASE("Records are read as they were written, and no others") {
   REQUIRE(same);
   CHECK(same->encode() == catalog.encode());
   CHECK(!CommitRecord::decode(catalog.encode()));
+  const RetirementRecord retirement{3, 1, sha256({"retirements"}), 2, 9, sha256({"parts"})};
+  const std::optional<RetirementRecord> told = RetirementRecord::decode(retirement.encode());
+  REQUIRE(told);
+  CHECK(told->encode() == retirement.encode());
+  CHECK(!RetirementRecord::decode(retirement.encode() + "x"));
+  CHECK(!ErasureRecord::decode(retirement.encode()));
 }
 
 }  // namespace

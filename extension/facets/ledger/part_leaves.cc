@@ -8,39 +8,50 @@ namespace spectradb::extension::ledger {
 
 namespace {
 
-bool is_placed_before(const ErasedLeaf& leaf, uint64_t place) { return leaf.place < place; }
+bool is_placed_before(const KeptHash& kept, uint64_t place) { return kept.place < place; }
 
 }  // namespace
 
 PartLeaves::PartLeaves(uint64_t commit, uint64_t first, uint64_t count, Salts& salts,
-                       const std::vector<ErasedLeaf>& erased)
+                       const std::vector<KeptHash>& kept)
     : commit_(commit),
+      first_(first),
       place_(first),
       end_(count > UINT64_MAX - first ? UINT64_MAX : first + count),
       salts_(salts),
-      erased_(std::lower_bound(erased.begin(), erased.end(), first, is_placed_before)),
-      erased_end_(std::lower_bound(erased_, erased.end(), end_, is_placed_before)) {}
+      kept_(std::lower_bound(kept.begin(), kept.end(), first, is_placed_before)),
+      kept_end_(std::lower_bound(kept_, kept.end(), end_, is_placed_before)) {}
 
-// As long as the salt of an erased fact is there, the fact may be, too: an erasure that was interrupted.
+// A subtree that is none of this part's is passed over: then leaves are missing.
+bool PartLeaves::is_next_kept() const {
+  return kept_ != kept_end_ && kept_->place == place_ && kept_->count() <= end_ - place_ &&
+         (place_ - first_) % kept_->count() == 0;
+}
+
+void PartLeaves::pass(const Passed& passed) {
+  keeps_salts_ = keeps_salts_ || salts_.at(place_) != nullptr;
+  passed(*kept_);
+  place_ += kept_->count();
+  ++kept_;
+}
+
+// As long as the salt of a fact is there, the fact may be, too, though its hash is kept: an erasure or a retirement that was
+// interrupted.
 uint64_t PartLeaves::place_of(uint32_t ordinal, std::string_view key, std::string_view value,
                               const Passed& passed) {
-  for (; erased_ != erased_end_ && erased_->place == place_; ++erased_, ++place_) {
-    const Salt* const salt = salts_.at(place_);
-    if (salt != nullptr && leaf_of_fact(*salt, commit_, ordinal, key, value) == erased_->leaf) {
-      ++erased_;
+  while (is_next_kept()) {
+    const Salt* const salt = kept_->level == 0 ? salts_.at(place_) : nullptr;
+    if (salt != nullptr && leaf_of_fact(*salt, commit_, ordinal, key, value) == kept_->hash) {
+      ++kept_;
       break;
     }
-    keeps_salts_ = keeps_salts_ || salt != nullptr;
-    passed(erased_->leaf);
+    pass(passed);
   }
   return place_ < end_ ? place_++ : end_;
 }
 
 void PartLeaves::finish(const Passed& passed) {
-  for (; erased_ != erased_end_ && erased_->place == place_; ++erased_, ++place_) {
-    keeps_salts_ = keeps_salts_ || salts_.at(place_) != nullptr;
-    passed(erased_->leaf);
-  }
+  while (is_next_kept()) pass(passed);
 }
 
 }  // namespace spectradb::extension::ledger

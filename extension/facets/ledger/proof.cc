@@ -8,6 +8,8 @@
 #include "extension/facets/ledger/catalog.h"
 #include "extension/facets/ledger/entries.h"
 #include "extension/facets/ledger/erased_facts.h"
+#include "extension/facets/ledger/kept_hashes.h"
+#include "extension/facets/ledger/part_leaves.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/host/values.h"
 #include "extension/session/erasures.h"
@@ -98,7 +100,7 @@ class Proof {
   Status read_commit(uint64_t commit);
   Status walk_leaves(
       const std::function<void(uint64_t place, const Salt& salt, const lsm::VersionCursor&)>& found,
-      const std::function<void(const Hash&)>& add);
+      const std::function<void(const KeptHash&)>& add);
   Result<std::string> json_facts(const std::string& user_key);
   Result<std::vector<ProvenErasure>> find_erased(std::optional<int64_t> erasure, uint64_t until);
   Result<std::string> json_erased(std::vector<ProvenErasure>* erased);
@@ -113,7 +115,7 @@ class Proof {
   Entry entry_;
   CommitRecord record_;
   uint64_t first_ = 0;  // leaf of the table among all facts of the commit
-  std::vector<ErasedLeaf> erased_;
+  std::vector<KeptHash> kept_;
 };
 
 Result<std::string> Proof::json_entry(const Entry& entry) {
@@ -145,9 +147,8 @@ Status Proof::read_commit(uint64_t commit) {
     if (part.id == table_.schema.id) break;
     first_ = part.facts > UINT64_MAX - first_ ? UINT64_MAX : first_ + part.facts;
   }
-  SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves leaves,
-                             ErasedFacts(*table_.database).leaves(commit, commit));
-  erased_ = std::move(leaves[commit]);
+  SPECTRADB_ASSIGN_OR_RETURN(KeptHashesOfCommits kept, read_kept_hashes(*table_.database, commit, commit));
+  kept_ = std::move(kept[commit].hashes);
   SPECTRADB_ASSIGN_OR_RETURN(digest_, newest_digest(*table_.database));
   return Status::ok();
 }
@@ -155,11 +156,11 @@ Status Proof::read_commit(uint64_t commit) {
 // Gives all leaves of the table's part in their order, and the facts that are there, each before its leaf.
 Status Proof::walk_leaves(
     const std::function<void(uint64_t place, const Salt& salt, const lsm::VersionCursor&)>& found,
-    const std::function<void(const Hash&)>& add) {
+    const std::function<void(const KeptHash&)>& add) {
   const TablePart* part = record_.table(table_.schema.id);
   std::optional<Salts> salts = Salts::decode(*entry_.seed, record_.facts());
   if (part == nullptr || !salts) return not_what_it_was();
-  PartLeaves leaves(record_.commit, first_, part->facts, *salts, erased_);
+  PartLeaves leaves(record_.commit, first_, part->facts, *salts, kept_);
   bool is_whole = true;
   const CommitFacts facts(reader_, table_.schema.id, record_.commit);
   SPECTRADB_RETURN_IF_ERROR(facts.walk([&](const lsm::VersionCursor& version) {
@@ -168,7 +169,7 @@ Status Proof::walk_leaves(
     is_whole = is_whole && salt != nullptr;
     if (salt == nullptr) return;
     found(place, *salt, version);
-    add(leaf_of_fact(*salt, record_.commit, version.ordinal(), version.user_key(), version.value()));
+    add({place, leaf_of_fact(*salt, record_.commit, version.ordinal(), version.user_key(), version.value())});
   }));
   leaves.finish(add);
   return is_whole ? Status::ok() : not_what_it_was();
@@ -177,7 +178,7 @@ Status Proof::walk_leaves(
 // The paths are known once the places are: the leaves are walked twice.
 Result<std::string> Proof::json_facts(const std::string& user_key) {
   std::vector<ProvenFact> proven;
-  const auto add_none = [](const Hash&) {};
+  const auto add_none = [](const KeptHash&) {};
   SPECTRADB_RETURN_IF_ERROR(walk_leaves(
       [&](uint64_t place, const Salt& salt, const lsm::VersionCursor& version) {
         if (version.user_key() == user_key)
@@ -186,8 +187,8 @@ Result<std::string> Proof::json_facts(const std::string& user_key) {
       },
       add_none));
   SPECTRADB_RETURN_IF_ERROR(walk_leaves([](uint64_t, const Salt&, const lsm::VersionCursor&) {},
-                                        [&](const Hash& leaf) {
-                                          for (ProvenFact& fact : proven) fact.tree.add(leaf);
+                                        [&](const KeptHash& leaf) {
+                                          for (ProvenFact& fact : proven) add_kept(&fact.tree, leaf);
                                         }));
   const TablePart* part = record_.table(table_.schema.id);
   std::string text = "[";
@@ -238,8 +239,8 @@ Result<std::string> Proof::json_erased(std::vector<ProvenErasure>* erased) {
     fact.tree = MerkleTree(fact.place - first_);
   }
   SPECTRADB_RETURN_IF_ERROR(walk_leaves([](uint64_t, const Salt&, const lsm::VersionCursor&) {},
-                                        [&](const Hash& leaf) {
-                                          for (ProvenErasure& fact : *erased) fact.tree.add(leaf);
+                                        [&](const KeptHash& leaf) {
+                                          for (ProvenErasure& fact : *erased) add_kept(&fact.tree, leaf);
                                         }));
   const TablePart* part = record_.table(table_.schema.id);
   std::string text = "[";

@@ -138,6 +138,30 @@ std::optional<ErasureRecord> ErasureRecord::decode(std::string_view bytes) {
   return record;
 }
 
+std::string RetirementRecord::encode() const {
+  std::string out("r");
+  put_number(out, commit, 8);
+  put_number(out, retirements, 8);
+  out.append(bytes_of(retirements_root));
+  put_number(out, parts, 8);
+  put_number(out, facts, 8);
+  return out.append(bytes_of(parts_root));
+}
+
+std::optional<RetirementRecord> RetirementRecord::decode(std::string_view bytes) {
+  RecordReader in(bytes);
+  if (in.number(1) != 'r') return std::nullopt;
+  RetirementRecord record;
+  record.commit = in.number(8);
+  record.retirements = in.number(8);
+  record.retirements_root = in.hash();
+  record.parts = in.number(8);
+  record.facts = in.number(8);
+  record.parts_root = in.hash();
+  if (!in.is_whole()) return std::nullopt;
+  return record;
+}
+
 void NotesHash::add(std::string_view name, const temporal::Value& value) {
   using Type = temporal::Value::Type;
   put_number(bytes_, name.size(), 4);

@@ -1,12 +1,13 @@
 // What an entry of the ledger says, as bytes. A record of a commit has a part for each table and index in which it has
 // facts, in the order of their ids; docs/format.md has the grammar. Pure, any thread.
 //
-//   record  := commit | catalog | erasure                    numbers are big-endian
+//   record  := commit | catalog | erasure | retirement       numbers are big-endian
 //   commit  := 'c' commit_no:8 time_us:8 clock notes count:4 (id:4 facts:8 root:32)*
 //   clock   := 0x00 | 0x01 clock_us:8
 //   notes   := 0x00 | 0x01 hash:32
 //   catalog := 's' commit_no:8 root:32
 //   erasure := 'e' commit_no:8 erasures:8 root:32 facts:8 root:32
+//   retirement := 'r' commit_no:8 retirements:8 root:32 parts:8 facts:8 root:32
 //   fact    := salt:16 commit_no:8 ordinal:4 key_bytes:4 key value      a leaf of its table's tree
 //   note    := name_bytes:4 name (0x6E | 'i' integer:8 | 'r' ieee754:8 | 't' bytes:4 text | 'b' bytes:4 blob)
 #pragma once
@@ -61,6 +62,19 @@ struct ErasureRecord {
 
   std::string encode() const;
   static std::optional<ErasureRecord> decode(std::string_view bytes);
+};
+
+// That horizons were raised, and which facts are retired: all of either up to now.
+struct RetirementRecord {
+  uint64_t commit = 0;  // the last one before
+  uint64_t retirements = 0;
+  Hash retirements_root{};
+  uint64_t parts = 0;  // of commits
+  uint64_t facts = 0;
+  Hash parts_root{};
+
+  std::string encode() const;
+  static std::optional<RetirementRecord> decode(std::string_view bytes);
 };
 
 // The notes of a commit, in the order of their names; or the values of a row.

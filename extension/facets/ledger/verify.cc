@@ -1,18 +1,16 @@
 #include "extension/facets/ledger/verify.h"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "extension/facets/ledger/catalog.h"
 #include "extension/facets/ledger/commit_check.h"
 #include "extension/facets/ledger/entries.h"
-#include "extension/facets/ledger/erased_facts.h"
+#include "extension/facets/ledger/gone_facts_check.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/host/values.h"
 #include "extension/session/database.h"
-#include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
 #include "temporal/key_codec.h"
 
@@ -47,12 +45,9 @@ class Verification {
   Status check_nodes();
   Status check_facts();
   Status check_window(uint64_t first, uint64_t last);
-  std::unique_ptr<CommitCheck> make_check(const Query& row, std::vector<ErasedLeaf> erased);
+  std::unique_ptr<CommitCheck> make_check(const Query& row, KeptHashes kept);
   void see(CommitCheck* check, const lsm::VersionCursor& version);
   Status check_catalog();
-  Status check_erasures();
-  Status check_erased_facts();
-  std::string erased_facts(const std::optional<Digest>& digest) const;
   bool is_live(uint32_t id) const { return live_.find(id) != live_.end(); }
   std::string name_of(uint32_t id) const;
 
@@ -79,11 +74,10 @@ class Verification {
   uint64_t first_commit_ = 0;  // that has an entry; 0: none
   Hash before_{};
   MerkleTree tree_;
-  std::optional<Hash> catalog_;                               // as the last entry of one says
-  uint64_t begin_ = 0;                                        // commit behind which the ledger begins
-  std::vector<std::pair<uint64_t, ErasureRecord>> erasures_;  // as entries tell of them, with their numbers
-  std::unordered_map<uint64_t, uint64_t> erased_rows_;        // as each of them tells
-  std::optional<uint64_t> keeps_salts_;                       // a commit that has salts of erased facts
+  std::optional<Hash> catalog_;  // as the last entry of one says
+  uint64_t begin_ = 0;           // commit behind which the ledger begins
+  GoneFactsCheck gone_{*database_};
+  std::optional<uint64_t> keeps_salts_;  // a commit that has salts of facts that are gone
   bool is_different_ = false;
   uint64_t first_ = 0;
   std::string how_;
@@ -148,7 +142,13 @@ Status Verification::read_entry(const Query& row) {
   if (const std::optional<ErasureRecord> erasure = ErasureRecord::decode(record)) {
     if (erasure->commit != commit || commit != last_ || row.is_null(4) || !row.blob(4).empty())
       differ(commit, entry + " bears another commit than its record");
-    erasures_.emplace_back(number, *erasure);
+    gone_.add(number, *erasure);
+    return Status::ok();
+  }
+  if (const std::optional<RetirementRecord> retirement = RetirementRecord::decode(record)) {
+    if (retirement->commit != commit || commit != last_ || row.is_null(4) || !row.blob(4).empty())
+      differ(commit, entry + " bears another commit than its record");
+    gone_.add(number, *retirement);
     return Status::ok();
   }
   if (const std::optional<CatalogRecord> catalog = CatalogRecord::decode(record)) {
@@ -225,7 +225,7 @@ Status Verification::check_facts() {
 
 Status Verification::check_window(uint64_t first, uint64_t last) {
   std::unordered_map<uint64_t, std::unique_ptr<CommitCheck>> commits;
-  SPECTRADB_ASSIGN_OR_RETURN(ErasedFacts::Leaves erased, ErasedFacts(*database_).leaves(first, last));
+  SPECTRADB_ASSIGN_OR_RETURN(KeptHashesOfCommits kept, read_kept_hashes(*database_, first, last));
   {
     const QueryScope scope(commits_);
     commits_.bind(1, static_cast<int64_t>(next_entry_));
@@ -236,7 +236,7 @@ Status Verification::check_window(uint64_t first, uint64_t last) {
       if (commit > last) break;
       next_entry_ = static_cast<uint64_t>(commits_.integer(0)) + 1;
       if (commit < first) continue;
-      std::unique_ptr<CommitCheck> check = make_check(commits_, std::move(erased[commit]));
+      std::unique_ptr<CommitCheck> check = make_check(commits_, std::move(kept[commit]));
       if (check != nullptr) commits[commit] = std::move(check);
     }
   }
@@ -257,12 +257,12 @@ Status Verification::check_window(uint64_t first, uint64_t last) {
 }
 
 // The columns are entry, commit_no, record, seed. What is no record of a commit was told of before.
-std::unique_ptr<CommitCheck> Verification::make_check(const Query& row, std::vector<ErasedLeaf> erased) {
+std::unique_ptr<CommitCheck> Verification::make_check(const Query& row, KeptHashes kept) {
   std::optional<CommitRecord> record = CommitRecord::decode(row.blob(2));
   if (!record || row.is_null(3)) return nullptr;
   std::optional<Salts> salts = Salts::decode(row.blob(3), record->facts());
   if (!salts) return nullptr;
-  return std::make_unique<CommitCheck>(std::move(*record), std::move(*salts), std::move(erased));
+  return std::make_unique<CommitCheck>(std::move(*record), std::move(*salts), std::move(kept));
 }
 
 void Verification::see(CommitCheck* check, const lsm::VersionCursor& version) {
@@ -287,67 +287,6 @@ Status Verification::check_catalog() {
   return Status::ok();
 }
 
-// Which erasures there were, and that nothing was said to be erased by anybody else.
-Status Verification::check_erasures() {
-  size_t told = 0;  // of erasures_
-  SPECTRADB_RETURN_IF_ERROR(visit_erasures(
-      *database_, [&](uint64_t count, const MerkleTree& tree, uint64_t after_commit, int64_t stage) {
-        const std::string erasure = "erasure " + std::to_string(count);
-        using Stage = Erasures::Stage;
-        if (stage < static_cast<int64_t>(Stage::kBegun) || stage > static_cast<int64_t>(Stage::kDone))
-          differ(after_commit, erasure + " is in a state that there is not");
-        if (told == erasures_.size()) {
-          // One that was made before the ledger, or has not come to its facts yet.
-          if (after_commit >= begin_ && stage != static_cast<int64_t>(Stage::kBegun))
-            differ(after_commit, erasure + " is not in the ledger");
-          return Status::ok();
-        }
-        for (; told < erasures_.size() && erasures_[told].second.erasures == count; ++told) {
-          if (erasures_[told].second.erasures_root != tree.root())
-            differ(after_commit, "what is said of " + erasure + ", or one before it, is not what it was");
-        }
-        return Status::ok();
-      }));
-  if (told < erasures_.size())
-    differ(erasures_[told].second.commit,
-           "an erasure is missing that entry " + std::to_string(erasures_[told].first) + " tells of");
-  return Status::ok();
-}
-
-Status Verification::check_erased_facts() {
-  SPECTRADB_ASSIGN_OR_RETURN(const auto all, ErasedFacts(*database_).told());
-  std::set<uint64_t> entries;
-  for (const auto& [number, record] : erasures_) {
-    entries.insert(number);
-    const auto found = all.find(number);
-    if (found == all.end() || found->second.tree.size() != record.facts ||
-        found->second.tree.root() != record.facts_root)
-      differ(record.commit, "entry " + std::to_string(number) + " tells of other facts that are erased");
-    if (found != all.end()) erased_rows_[number] = found->second.rows;
-  }
-  for (const auto& [number, told] : all) {
-    if (entries.find(number) != entries.end()) continue;
-    // What was erased before the ledger has no entry that tells it.
-    if (number != 0 || told.has_leaves || told.last_commit > begin_)
-      differ(begin_, "facts are said to be erased of which no entry tells");
-  }
-  return Status::ok();
-}
-
-// Says, behind 'ok', how many facts are erased.
-std::string Verification::erased_facts(const std::optional<Digest>& digest) const {
-  uint64_t all = 0;
-  uint64_t later = 0;
-  for (const auto& [number, rows] : erased_rows_) {
-    all += rows;
-    later += digest && number > digest->entries ? rows : 0;
-  }
-  if (all == 0) return {};
-  std::string text = "; facts that are erased: " + std::to_string(all);
-  if (later > 0) text += ", since the digest: " + std::to_string(later);
-  return text;
-}
-
 Result<std::string> Verification::run(const std::optional<Digest>& digest) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
   SPECTRADB_RETURN_IF_ERROR(read_live_ids());
@@ -358,16 +297,16 @@ Result<std::string> Verification::run(const std::optional<Digest>& digest) {
   if (!is_different_) SPECTRADB_RETURN_IF_ERROR(check_nodes());
   SPECTRADB_RETURN_IF_ERROR(check_facts());
   SPECTRADB_RETURN_IF_ERROR(check_catalog());
-  SPECTRADB_RETURN_IF_ERROR(check_erasures());
-  SPECTRADB_RETURN_IF_ERROR(check_erased_facts());
+  SPECTRADB_RETURN_IF_ERROR(gone_.check(
+      begin_, last_, [this](uint64_t commit, std::string how) { differ(commit, std::move(how)); }));
   if (is_different_) return how_;
   // Facts that are there may still be passed over, by what files say of their blocks.
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> problems, database_->check());
   if (!problems.empty()) return problems.front();
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> unfinished, Erasures::problems(*database_));
-  if (!unfinished.empty()) return unfinished.front();
-  if (keeps_salts_) return of(*keeps_salts_) + " still has salts of facts that are erased";
-  return "ok" + erased_facts(digest);
+  SPECTRADB_ASSIGN_OR_RETURN(std::string unfinished, gone_.unfinished());
+  if (!unfinished.empty()) return unfinished;
+  if (keeps_salts_) return of(*keeps_salts_) + " still has salts of facts that are erased or retired";
+  return "ok" + gone_.text(digest);
 }
 
 }  // namespace

@@ -9,17 +9,23 @@
 #include "extension/access/sole_use.h"
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/entries.h"
+#include "extension/facets/ledger/retired_facts.h"
+#include "extension/facets/ledger/retired_leaves.h"
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
 #include "extension/schema/schema_change.h"
 #include "extension/schema/table_options.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
+#include "extension/session/erasures.h"
 #include "extension/session/own_table_seal.h"
+#include "extension/session/transaction.h"
+#include "extension/session/write_scope.h"
 #include "extension/table/table.h"
 #include "extension/times/horizon.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/store.h"
+#include "sql/shape/nested_statement.h"
 #include "temporal/index_schema.h"
 #include "temporal/key_codec.h"
 #include "temporal/retention.h"
@@ -64,14 +70,6 @@ Status Retirement::check_no_readers() {
   return are_there ? busy_reader() : Status::ok();
 }
 
-Status Retirement::check_no_ledger() {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table(ledger::kEntriesTable));
-  if (!has_ledger) return Status::ok();
-  return Status::invalid("the ledger of database " + database_->schema() +
-                         " proves every fact by its content, so that none can be retired while it is kept; "
-                         "spectradb_erase() erases single rows");
-}
-
 // Another connection may have dropped it, and made another one of that name.
 Status Retirement::check_same_table() {
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint32_t> id, database_->find_table(table_.schema.name));
@@ -99,7 +97,6 @@ Status Retirement::check_may_retire(uint64_t commit, const std::string& length, 
 Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
   SchemaChange change(*database_);
   SPECTRADB_RETURN_IF_ERROR(change.begin());
-  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
   SPECTRADB_RETURN_IF_ERROR(check_same_table());
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> now,
                              arguments_of_table(*database_, table_.schema.name));
@@ -108,6 +105,7 @@ Result<uint64_t> Retirement::raise(uint64_t commit, const Cause& cause) {
   SPECTRADB_RETURN_IF_ERROR(check_may_retire(commit, temporal::retention_of(now), commit));
   SPECTRADB_RETURN_IF_ERROR(keep_held(before));
   SPECTRADB_RETURN_IF_ERROR(record(commit, before, cause));
+  SPECTRADB_RETURN_IF_ERROR(ledger::tell_retirements(*database_));
   SPECTRADB_RETURN_IF_ERROR(set_option_of(change, *database_, table_.schema.name, temporal::kHorizonOption,
                                           std::to_string(commit)));
   SPECTRADB_RETURN_IF_ERROR(change.announce());
@@ -186,6 +184,29 @@ Result<uint64_t> Retirement::recorded_horizon(uint32_t table_id) {
   return static_cast<uint64_t>(std::max<int64_t>(last.integer(0), 0));
 }
 
+Result<Furthest> furthest_retirement(Database& database) {
+  Furthest furthest;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database.has_table(kRetirementsOwnTable));
+  if (!there) return furthest;
+  Query last(database.connection().handle(), "SELECT table_name, horizon FROM " +
+                                                 database.qualified(kRetirementsOwnTable) +
+                                                 " ORDER BY horizon DESC LIMIT 1");
+  SPECTRADB_ASSIGN_OR_RETURN(const bool row, last.step());
+  if (!row) return furthest;
+  furthest.table = last.text(0);
+  furthest.horizon = static_cast<uint64_t>(std::max<int64_t>(last.integer(1), 0));
+  return furthest;
+}
+
+Result<std::string> unfinished_retirement(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool are_unfinished, ledger::RetiredFacts(database).are_unfinished());
+  if (!are_unfinished) return std::string();
+  SPECTRADB_ASSIGN_OR_RETURN(const Furthest furthest, furthest_retirement(database));
+  return "a retirement of database " + database.schema() +
+         " was begun and is not finished: SELECT spectradb_retire(" + sql::string_literal(furthest.table) +
+         ", " + std::to_string(furthest.horizon) + ") finishes it";
+}
+
 Result<lsm::Horizons> Retirement::horizons() {
   Connection& connection = database_->connection();
   std::vector<lsm::Horizon> horizons;
@@ -208,17 +229,24 @@ Result<lsm::Horizons> Retirement::horizons() {
   return lsm::Horizons(std::move(horizons));
 }
 
+Status Retirement::busy_horizon() const {
+  return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
+                      std::to_string(horizon_of(table_)) +
+                      ", but somebody still reads this database: the space is given back by the next "
+                      "spectradb_retire() once that has ended");
+}
+
 Status Retirement::give_back() {
-  if (const Status alone = check_no_readers(); !alone) {
-    if (alone.code() != Code::kBusy) return alone;
-    return Status::busy("the horizon of table " + table_.schema.name + " is commit " +
-                        std::to_string(horizon_of(table_)) +
-                        ", but somebody still reads this database: the space is given back by the next "
-                        "spectradb_retire() once that has ended");
-  }
+  if (const Status alone = check_no_readers(); !alone)
+    return alone.code() == Code::kBusy ? busy_horizon() : alone;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_ledger, database_->has_table(ledger::kEntriesTable));
+  if (has_ledger) return retire_from_ledger();
   SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+  return forget(behind);
+}
+
+Status Retirement::forget(const lsm::Horizons& behind) {
   if (behind.is_empty()) return Status::ok();
-  SPECTRADB_RETURN_IF_ERROR(check_no_ledger());
   const auto forget = [&] {
     return database_->work_on_store([&](lsm::Store& store) {
       return lsm::HistoryForgetter::of(store).forget(behind, [this] { return database_->is_interrupted(); });
@@ -232,6 +260,43 @@ Status Retirement::give_back() {
     forgotten = forget();
   }
   return forgotten;
+}
+
+// Of a fact that both take away, both would keep the hash.
+Status Retirement::check_not_erasing() {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished,
+                             Erasures(*database_).unfinished());
+  const bool has_begun = std::any_of(unfinished.begin(), unfinished.end(), [](const Erasures::Record& one) {
+    return one.stage == Erasures::Stage::kBegun;
+  });
+  if (!has_begun) return Status::ok();
+  return Status::busy("an erasure of database " + database_->schema() +
+                      " was interrupted: SELECT spectradb_erase() finishes it, then retire again");
+}
+
+// Whoever reads from the first transaction on knows that the facts may be there or not.
+Status Retirement::retire_from_ledger() {
+  ledger::Retiring retiring;
+  {
+    WriteScope scope(*database_);
+    SPECTRADB_RETURN_IF_ERROR(scope.begin());
+    SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
+    SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
+    SPECTRADB_RETURN_IF_ERROR(check_not_erasing());
+    SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
+    if (behind.is_empty()) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(retiring, ledger::keep_retired(database_, behind));
+    SPECTRADB_RETURN_IF_ERROR(scope.keep());
+  }
+  if (const Status alone = check_no_readers(); !alone)
+    return alone.code() == Code::kBusy ? busy_horizon() : alone;
+  SPECTRADB_RETURN_IF_ERROR(forget(retiring.going));
+  if (retiring.entry == 0) return Status::ok();
+  WriteScope scope(*database_);
+  SPECTRADB_RETURN_IF_ERROR(scope.begin());
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
+  SPECTRADB_RETURN_IF_ERROR(ledger::finish_retired(database_, retiring));
+  return scope.keep();
 }
 
 }  // namespace spectradb::extension::retention

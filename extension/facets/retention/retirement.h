@@ -6,12 +6,16 @@
 // the horizons and leaves it out, once nobody has an older snapshot. Where that is interrupted, nothing
 // reads what is left, and the next call gives it back. Used by the thread that uses the connection.
 //
+// A database with a ledger keeps hashes of what goes, and the act, in its ledger (facets/ledger/retired_facts.h); then exactly
+// that goes.
+//
 //   _spectradb_retirements(retirement_no PRIMARY KEY, table_id, table_name, horizon, was, retired_us,
 //                          reason, author)                                     made with the first one
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/status.h"
@@ -42,15 +46,14 @@ class Retirement {
   // kInvalid: the table promises to keep what the commit would retire.
   Status check_may_retire(uint64_t commit, const std::string& length, uint64_t last);
   // Raises the table's horizon to this commit, and returns the horizon that it has then: another connection may
-  // have raised it further meanwhile. kInvalid where a ledger proves all facts, or the table's retention, which
-  // may be another one by now, does not allow it.
+  // have raised it further meanwhile. kInvalid where the table's retention, which may be
+  // another one by now, does not allow it.
   Result<uint64_t> raise(uint64_t commit, const Cause& cause);
   // Gives back the space of all that lies behind horizons, of all tables of the database. kBusy: somebody
   // reads; the horizon stands.
   Status give_back();
 
  private:
-  Status check_no_ledger();
   Status check_same_table();
   Status check_no_readers();
   Status keep_held(uint64_t before);
@@ -59,11 +62,24 @@ class Retirement {
   Status insert_retirement(uint64_t commit, uint64_t before, const Cause& cause);
   Result<uint64_t> recorded_horizon(uint32_t table_id);
   Result<lsm::Horizons> horizons();
+  Status forget(const lsm::Horizons& behind);
+  Status retire_from_ledger();
+  Status check_not_erasing();
+  Status busy_horizon() const;
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
 
   const TemporalTable& table_;
   const std::shared_ptr<Database> database_;
 };
+
+// The retirement that went furthest; horizon 0: there was none.
+struct Furthest {
+  std::string table;
+  uint64_t horizon = 0;
+};
+Result<Furthest> furthest_retirement(Database& database);
+// Where a ledger is kept and a retirement was begun and not finished, a sentence that says so; else empty.
+Result<std::string> unfinished_retirement(Database& database);
 
 // spectradb_retirements([schema])
 extern const TableFunction kRetirementsTable;
