@@ -60,10 +60,16 @@ Status ForeignKeys::make_references() {
   SPECTRADB_RETURN_IF_ERROR(read_links());
   std::vector<std::string> needed;
   const ForeignKeyLinks links = links_;
+  std::set<std::string> were_there;
   for (const std::shared_ptr<Link>& link : links) {
     if (link->references == nullptr) continue;
     needed.push_back(link->references->name());
-    const bool was_there = link->references->is_there();
+    if (link->references->is_there()) were_there.insert(link->references->name());
+    SPECTRADB_RETURN_IF_ERROR(link->references->make_if_missing());
+  }
+  for (const std::shared_ptr<Link>& link : links) {
+    if (link->references == nullptr) continue;
+    const bool was_there = were_there.count(link->references->name()) > 0;
     if (was_there && to_be_filled_.count(link->child.id) == 0) continue;
     if (was_there) SPECTRADB_RETURN_IF_ERROR(link->references->fill());
     SPECTRADB_RETURN_IF_ERROR(link->references->ensure());

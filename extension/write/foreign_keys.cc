@@ -35,6 +35,30 @@ Result<bool> ForeignKeys::are_enforced() {
   return !links_.empty();
 }
 
+namespace {
+
+void make_siblings(const ForeignKeyLinks& links) {
+  for (const std::shared_ptr<ForeignKeyLink>& link : links) {
+    std::vector<ReferenceTable::Sibling> siblings;
+    for (const std::shared_ptr<ForeignKeyLink>& other : links)
+      if (other != link) siblings.push_back({other->references->name(), other->key.columns});
+    link->references->set_siblings(std::move(siblings));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ForeignKeys::table_names() {
+  Query tables(database_.connection().handle(),
+               "SELECT name FROM " + database_.qualified("_spectradb_tables"));
+  std::vector<std::string> names;
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
+    if (!row) return names;
+    names.push_back(tables.text(0));
+  }
+}
+
 Status ForeignKeys::read_links() {
   Connection& connection = database_.connection();
   int64_t version = 0;
@@ -50,15 +74,7 @@ Status ForeignKeys::read_links() {
   kept_by_sqlite_.clear();
   without_parent_.clear();
   schema_version_.reset();
-  std::vector<std::string> names;
-  {
-    Query tables(connection.handle(), "SELECT name FROM " + database_.qualified("_spectradb_tables"));
-    for (;;) {
-      SPECTRADB_ASSIGN_OR_RETURN(const bool row, tables.step());
-      if (!row) break;
-      names.push_back(tables.text(0));
-    }
-  }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> names, table_names());
   for (const std::string& name : names) {
     SqlCatalog catalog(connection);
     const sql::Relation relation = catalog.find(database_.schema(), name);
@@ -92,6 +108,7 @@ Status ForeignKeys::read_links() {
     if (links == nullptr) links = std::make_shared<ForeignKeyLinks>();
     links->insert(links->begin(), link);  // SQLite follows the last one that was declared first
   }
+  for (const auto& [child, links] : kept_by_sqlite_) make_siblings(*links);
   schema_version_ = version;
   links_are_of_ = changes_;
   return Status::ok();
@@ -111,6 +128,8 @@ Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::kept_by_sqlite(uint3
     SPECTRADB_RETURN_IF_ERROR(read_links());
   const auto found = kept_by_sqlite_.find(child);
   if (found == kept_by_sqlite_.end()) return std::shared_ptr<const ForeignKeyLinks>();
+  for (const std::shared_ptr<Link>& link : *found->second)
+    SPECTRADB_RETURN_IF_ERROR(link->references->make_if_missing());
   for (const std::shared_ptr<Link>& link : *found->second)
     SPECTRADB_RETURN_IF_ERROR(link->references->ensure());
   return std::shared_ptr<const ForeignKeyLinks>(found->second);

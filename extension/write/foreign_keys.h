@@ -85,6 +85,7 @@ class ForeignKeys : public CommitPart {
   bool are_on() const;
   Result<bool> are_enforced();
   Status read_links();
+  Result<std::vector<std::string>> table_names();  // of the temporal ones
   Status resolve(Link& link);
   Status check_ordinary_children(const std::string& parent);
   Status find_written(uint32_t id, Keys* keys);

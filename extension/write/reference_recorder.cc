@@ -15,6 +15,8 @@ using temporal::Value;
 ForeignKeyActions::Outcome ReferenceRecorder::record() {
   if (depth_ > 1 || touched_.empty()) return {Status::ok(), SQLITE_OK};
   const std::vector<Touched> touched = std::exchange(touched_, {});
+  // What SQLite does because of our statements writes temporal rows, too: these writes record for themselves.
+  const RestoredDepth restored(*this);
   const KeptRowid kept(database_.connection().handle());
   std::vector<Added> added;
   std::vector<Added> superfluous;
@@ -118,7 +120,13 @@ Status ReferenceRecorder::add_missing(ForeignKeyLink& link, const std::string& k
     added.push_back({&link, number});
   }
   for (size_t i = 0; i < recorded.size(); ++i) {
-    if (!is_needed[i]) superfluous.push_back({&link, recorded[i].number});
+    // What has a mark belongs to the trigger that carries out an action.
+    if (recorded[i].mark != 0) {
+      SPECTRADB_RETURN_IF_ERROR(link.references->mark(
+          recorded[i].number, is_needed[i] ? ReferenceTable::kNeeded : ReferenceTable::kSuperfluous));
+    } else if (!is_needed[i]) {
+      superfluous.push_back({&link, recorded[i].number});
+    }
   }
   return Status::ok();
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -77,6 +78,20 @@ class ReferenceRecorder {
 
   Status move_present(PresentTable& present, const PresentTable::Row& from, const PresentTable::Row& to,
                       const std::vector<std::string>& displaced);
+
+  // Lets writes inside be outermost ones.
+  class RestoredDepth {
+   public:
+    explicit RestoredDepth(ReferenceRecorder& recorder)
+        : recorder_(recorder), depth_(std::exchange(recorder.depth_, 0)) {}
+    ~RestoredDepth() { recorder_.depth_ = depth_; }
+    RestoredDepth(const RestoredDepth&) = delete;
+    RestoredDepth& operator=(const RestoredDepth&) = delete;
+
+   private:
+    ReferenceRecorder& recorder_;
+    const int depth_;
+  };
 
   Database& database_;
   LatestRows latest_;

@@ -81,10 +81,15 @@ Status ReferenceTable::bind_key(Query& query, std::string_view key) const {
   return Status::ok();
 }
 
+bool ReferenceTable::is_ensured() const {
+  return ensured_ != nullptr && ensured_ == database_.batch() && ensured_rollbacks_ == database_.rollbacks();
+}
+
+Status ReferenceTable::make_if_missing() { return is_ensured() || is_there() ? Status::ok() : make(); }
+
 Status ReferenceTable::ensure() {
-  if (ensured_ != nullptr && ensured_ == database_.batch() && ensured_rollbacks_ == database_.rollbacks())
-    return Status::ok();
-  if (!is_there()) SPECTRADB_RETURN_IF_ERROR(make());
+  if (is_ensured()) return Status::ok();
+  SPECTRADB_RETURN_IF_ERROR(make_if_missing());
   Result<int64_t> version = database_.schema_version();
   if (!version) return version.status();
   if (checked_version_ != *version) {
@@ -169,6 +174,62 @@ Status ReferenceTable::fill() {
   return Status::ok();
 }
 
+std::optional<size_t> ReferenceTable::place_of(int column) const {
+  const std::vector<int>& columns = link_.key.columns;
+  const auto found = std::find(columns.begin(), columns.end(), column);
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<size_t>(found - columns.begin());
+}
+
+bool ReferenceTable::changes_key() const {
+  const std::vector<int>& key = link_.child.key_columns;
+  return std::any_of(key.begin(), key.end(), [this](int column) { return place_of(column).has_value(); });
+}
+
+std::string ReferenceTable::new_key_part(size_t part) const {
+  const std::vector<int>& key = link_.child.key_columns;
+  const std::optional<size_t> place = key.empty() ? std::nullopt : place_of(key[part]);
+  return place ? "NEW." + column_at(*place) : "OLD." + key_part_at(part);
+}
+
+std::string ReferenceTable::has_key(bool is_new) const {
+  std::string condition;
+  for (size_t i = 0; i < key_parts(); ++i)
+    condition += (i == 0 ? "" : " AND ") + key_part_at(i) + " = " +
+                 (is_new ? new_key_part(i) : "OLD." + key_part_at(i));
+  return condition;
+}
+
+std::string ReferenceTable::mark_rows_of(const Sibling& sibling, bool is_update) const {
+  std::string marks = "UPDATE " + quoted(sibling.name) + " SET is_taken = 1 WHERE " + has_key(false) + "; ";
+  if (!is_update) return marks;
+  std::string names;
+  std::string values;
+  for (size_t i = 0; i < key_parts(); ++i) {
+    names += key_part_at(i) + ", ";
+    values += new_key_part(i) + ", ";
+  }
+  std::string had_values;
+  for (size_t i = 0; i < sibling.columns.size(); ++i) {
+    const std::optional<size_t> place = place_of(sibling.columns[i]);
+    names += column_at(i) + ", ";
+    values += (place ? "NEW." + column_at(*place) : column_at(i)) + ", ";
+    if (place) had_values += " AND " + column_at(i) + " = OLD." + column_at(*place) + " COLLATE BINARY";
+  }
+  if (had_values.empty() && !changes_key()) return marks;
+  return marks + "INSERT INTO " + quoted(sibling.name) + "(" + names + "is_taken) SELECT " + values +
+         "1 FROM " + quoted(sibling.name) + " WHERE " + has_key(false) + had_values + "; ";
+}
+
+std::string ReferenceTable::settle_rows_of(const std::string& table, bool is_update) const {
+  const auto settle = [&](bool is_new) {
+    const std::string of_key = " AND " + has_key(is_new);
+    return "; DELETE FROM " + quoted(table) + " WHERE is_taken = 1" + of_key + "; UPDATE " + quoted(table) +
+           " SET is_taken = NULL WHERE is_taken = 2" + of_key;
+  };
+  return settle(false) + (is_update && changes_key() ? settle(true) : "");
+}
+
 std::vector<ReferenceTable::Trigger> ReferenceTable::triggers() const {
   std::vector<Trigger> list;
   if (!has_action()) return list;
@@ -190,14 +251,30 @@ std::vector<ReferenceTable::Trigger> ReferenceTable::triggers() const {
     sets += (i == 0 ? "" : ", ") + name + " = NEW." + column_at(i);
     differ += (i == 0 ? "" : " OR ") + old_value + " IS NOT NEW." + column_at(i);
   }
+  // The temporal row refers to what it did until its last piece is written.
+  std::string has_what_it_had = "INSERT INTO " + quoted(name_) + "(";
+  std::string had;
+  for (size_t i = 0; i < key_parts(); ++i) {
+    has_what_it_had += key_part_at(i) + ", ";
+    had += "OLD." + key_part_at(i) + ", ";
+  }
+  for (size_t i = 0; i < link_.key.columns.size(); ++i) had += "OLD." + column_at(i) + ", ";
+  has_what_it_had += columns() + ", is_taken) VALUES (" + had + "1); ";
   const std::string child = quoted(link_.child.name);
-  const auto add = [&](const std::string& name, const std::string& rest) {
-    list.push_back({name, "CREATE TRIGGER " + quoted(name) + " AFTER " + rest + "; END"});
+  const auto add = [&](const char* suffix, const std::string& when, const std::string& deed, bool is_update) {
+    std::string marks = has_what_it_had;
+    std::string settles = settle_rows_of(name_, is_update);
+    for (const Sibling& sibling : siblings_) {
+      marks += mark_rows_of(sibling, is_update);
+      settles += settle_rows_of(sibling.name, is_update);
+    }
+    const std::string name = name_ + suffix;
+    list.push_back({name, "CREATE TRIGGER " + quoted(name) + " AFTER " + when + " BEGIN " + marks + deed +
+                              refers + settles + "; END"});
   };
-  add(name_ + "_delete",
-      "DELETE ON " + quoted(name_) + " WHEN OLD.is_taken IS NULL BEGIN DELETE FROM " + child + refers);
-  add(name_ + "_update", "UPDATE OF " + columns() + " ON " + quoted(name_) + " WHEN " + differ +
-                             " BEGIN UPDATE " + child + " SET " + sets + refers);
+  add("_delete", "DELETE ON " + quoted(name_) + " WHEN OLD.is_taken IS NULL", "DELETE FROM " + child, false);
+  add("_update", "UPDATE OF " + columns() + " ON " + quoted(name_) + " WHEN " + differ,
+      "UPDATE " + child + " SET " + sets, true);
   return list;
 }
 
@@ -290,7 +367,7 @@ Result<std::vector<ReferenceTable::Row>> ReferenceTable::rows_of(std::string_vie
       is_key += (i == 0 ? "" : " AND ") + key_part_at(i) + " = ?" + std::to_string(i + 1);
     find_ = std::make_unique<Query>(
         database_.connection().handle(),
-        "SELECT row_no, " + columns() + " FROM " + database_.qualified(name_) + " WHERE " + is_key);
+        "SELECT row_no, is_taken, " + columns() + " FROM " + database_.qualified(name_) + " WHERE " + is_key);
   }
   const QueryScope scope(*find_);
   SPECTRADB_RETURN_IF_ERROR(bind_key(*find_, key));
@@ -298,9 +375,9 @@ Result<std::vector<ReferenceTable::Row>> ReferenceTable::rows_of(std::string_vie
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, find_->step());
     if (!row) return rows;
-    rows.push_back({find_->integer(0), {}});
+    rows.push_back({find_->integer(0), find_->integer(1), {}});
     for (size_t i = 0; i < link_.key.columns.size(); ++i)
-      rows.back().values.add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 1)));
+      rows.back().values.add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 2)));
   }
 }
 
@@ -325,14 +402,19 @@ Result<int64_t> ReferenceTable::add(std::string_view key, const std::vector<Valu
 }
 
 Status ReferenceTable::remove(int64_t number) {
-  sqlite3* db = database_.connection().handle();
-  const std::string where = " WHERE row_no = ?1";
   if (remove_ == nullptr)
-    remove_ = std::make_unique<Query>(db, "DELETE FROM " + database_.qualified(name_) + where);
-  if (mark_ == nullptr && has_action())
-    mark_ = std::make_unique<Query>(db, "UPDATE " + database_.qualified(name_) + " SET is_taken = 1" + where);
-  if (mark_ != nullptr) SPECTRADB_RETURN_IF_ERROR(mark_->bind(1, number).run());
+    remove_ = std::make_unique<Query>(database_.connection().handle(),
+                                      "DELETE FROM " + database_.qualified(name_) + " WHERE row_no = ?1");
+  if (has_action()) SPECTRADB_RETURN_IF_ERROR(mark(number, kSuperfluous));
   return remove_->bind(1, number).run();
+}
+
+Status ReferenceTable::mark(int64_t number, int64_t mark) {
+  if (mark_ == nullptr)
+    mark_ =
+        std::make_unique<Query>(database_.connection().handle(), "UPDATE " + database_.qualified(name_) +
+                                                                     " SET is_taken = ?2 WHERE row_no = ?1");
+  return mark_->bind(1, number).bind(2, mark).run();
 }
 
 Result<std::vector<std::string>> ReferenceTable::names_of(Database& database,

@@ -7,9 +7,19 @@
 // with a row for each key (k0, …) of the temporal table and each combination of values (c0, …) that the key
 // has at any valid time: a row of an ordinary table stands for all of them. So immediate and deferred checks,
 // REPLACE, DROP TABLE and savepoints are SQLite's own, also in hosts without the extension. What ON DELETE
-// and ON UPDATE do to these rows, triggers on them do to the temporal ones, key by key: SQLite counts
-// dangling references by statement, so within one nobody else may settle them. Rows that we remove are marked
-// first, so that the triggers know. Used by the thread that uses the connection.
+// and ON UPDATE do to these rows, triggers on them do to the temporal ones, key by key. Rows that we remove are
+// marked first, so that the triggers know.
+//
+// SQLite counts dangling references by statement: what a statement of ours inside another one settles, the outer
+// one still counts. So a trigger writes the rows of its key itself, in this table and in those of the temporal table's
+// other foreign keys (siblings), in these steps:
+//
+//   is_taken = 1   for the rows that the temporal row may need no more, and, added, those that it may need now
+//   the temporal row is deleted or changed, piece by piece; at each the recorder makes is_taken 2 where the rest needs
+//                  the row, and 1 where it does not, and leaves the row
+//   1 is deleted, 2 becomes NULL, which all other rows have
+//
+// Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -33,15 +43,24 @@ class ReferenceTable {
  public:
   struct Row {
     int64_t number;
+    int64_t mark;  // is_taken, 0 for NULL
     KeptValues values;
+  };
+  // Another foreign key of the same temporal table that is kept so.
+  struct Sibling {
+    std::string name;
+    std::vector<int> columns;  // of the temporal table
   };
 
   // `place` is the foreign key's place in the definition of its table. `database` and `link` stay alive.
   ReferenceTable(Database& database, const ForeignKeyLink& link, size_t place);
 
-  // Makes the table where it is missing, filled with the references, and makes its triggers right. Call it
-  // inside a write transaction; further calls in it are cheap. kInvalid when somebody else has made a table
-  // of its name.
+  // The triggers write these tables, too.
+  void set_siblings(std::vector<Sibling> siblings) { siblings_ = std::move(siblings); }
+  // Makes the table where it is missing, filled with the references. Call it inside a write transaction.
+  Status make_if_missing();
+  // Does that, and makes the triggers right. Call it when the siblings are made, inside a write transaction;
+  // further calls in it are cheap. kInvalid when somebody else has made a table of its name.
   Status ensure();
   bool is_there() const;
   // Fills the table with the references, without checking them.
@@ -59,6 +78,9 @@ class ReferenceTable {
   // SQLITE_CONSTRAINT_FOREIGNKEY.
   Result<int64_t> add(std::string_view key, const std::vector<temporal::Value>& values);
   Status remove(int64_t number);
+  static constexpr int64_t kSuperfluous = 1;
+  static constexpr int64_t kNeeded = 2;
+  Status mark(int64_t number, int64_t mark);
   // Finalizes a statement whose triggers would keep the temporal table that they write.
   void forget_statements() { remove_.reset(); }
 
@@ -74,6 +96,7 @@ class ReferenceTable {
   const std::string& name() const { return name_; }
 
  private:
+  bool is_ensured() const;  // for the open transaction
   Status make();
   static Status empty(Database& database, const std::string& name);
   Status check_triggers();
@@ -83,6 +106,15 @@ class ReferenceTable {
   };
   Result<std::string> definition();  // up to the parent's name
   std::vector<Trigger> triggers() const;
+  // What the triggers do to a sibling's rows before they change the temporal row, and to any table's afterwards. With
+  // `is_update`, it has the values NEW.c0, … then.
+  std::string mark_rows_of(const Sibling& sibling, bool is_update) const;
+  std::string settle_rows_of(const std::string& table, bool is_update) const;
+  // The condition for the rows of the trigger's key, or of what an action may have made of it.
+  std::string has_key(bool is_new) const;
+  std::string new_key_part(size_t part) const;
+  std::optional<size_t> place_of(int column) const;  // among the columns that refer
+  bool changes_key() const;
   std::string columns() const;  // c0, c1, …
   size_t key_parts() const;
   Status bind_key(Query& query, std::string_view key) const;
@@ -92,6 +124,7 @@ class ReferenceTable {
   Database& database_;
   const ForeignKeyLink& link_;
   const std::string name_;
+  std::vector<Sibling> siblings_;
   std::shared_ptr<lsm::WriteBatch> ensured_;  // the batch for which ensure() has succeeded
   uint64_t ensured_rollbacks_ = 0;
   std::optional<int64_t> checked_version_;  // the schema version whose triggers were checked
