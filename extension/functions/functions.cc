@@ -7,6 +7,7 @@
 #include "extension/access/gate.h"
 #include "extension/access/intruders.h"
 #include "extension/access/read_only.h"
+#include "extension/functions/stored_call.h"
 #include "extension/host/errors.h"
 #include "extension/host/instants.h"
 #include "extension/host/numbers.h"
@@ -42,9 +43,17 @@ Result<std::shared_ptr<Database>> named_database(const FunctionCall& call) {
   return call.connection.database(name);
 }
 
+// Returns the database whose view calls the function, or main.
+Result<std::shared_ptr<Database>> calling_database(const FunctionCall& call, const char* function) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_stored_call(call.connection, function));
+  return call.connection.database(schema.empty() ? "main" : schema);
+}
+
 // spectradb_commit([schema]) -> number of the last commit that this connection sees, 0 for none
 Status commit(const FunctionCall& call) {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<Database> database, named_database(call));
+  SPECTRADB_ASSIGN_OR_RETURN(
+      const std::shared_ptr<Database> database,
+      call.count == 0 ? calling_database(call, "spectradb_commit") : named_database(call));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database->last_commit());
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(last));
   return Status::ok();
@@ -56,7 +65,8 @@ Status commit_time(const FunctionCall& call) {
   if (given.is_null()) return Status::ok();
   const std::optional<int64_t> number = commit_number(given);
   if (!number) return Status::invalid("spectradb_commit_time takes a commit number, not " + spelled(given));
-  std::shared_ptr<Database> database = call.connection.database("main");
+  SPECTRADB_ASSIGN_OR_RETURN(const std::shared_ptr<Database> database,
+                             calling_database(call, "spectradb_commit_time"));
   Result<uint64_t> last = database->last_commit();
   if (!last) return last.status();
   if (*number < 1 || static_cast<uint64_t>(*number) > *last) {

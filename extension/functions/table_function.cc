@@ -5,6 +5,7 @@
 
 #include "extension/facet/module.h"
 #include "extension/functions/qualified_call.h"
+#include "extension/functions/stored_call.h"
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
@@ -265,13 +266,34 @@ int x_close(sqlite3_vtab_cursor* cursor) {
   return SQLITE_OK;
 }
 
+// Whether the arguments themselves name a database: in `schema`, which is the last one, or in the name of a table.
+bool names_schema(const FunctionTable& table, const FunctionArguments& arguments) {
+  const int count = table.function->argument_count;
+  for (int i = 0; i < count; ++i) {
+    const temporal::Value value = arguments.value(i);
+    if (value.type != temporal::Value::Type::kText) continue;
+    const size_t dot = value.bytes.find('.');
+    const bool may_be = dot != std::string_view::npos || i == count - 1;
+    if (may_be && sqlite3_db_filename(table.connection->handle(),
+                                      std::string(value.bytes.substr(0, dot)).c_str()) != nullptr)
+      return true;
+  }
+  return false;
+}
+
 // Finds the schema of the call. If the text did not go through the rewriter, no other schema may be read
 // instead.
 Status read_schema(const FunctionTable& table, FunctionCursor& cursor, FunctionArguments& arguments) {
   if (!table.is_twin) {
-    if (cursor.is_call_checked) return Status::ok();
-    cursor.is_call_checked = true;
-    return check_not_qualified(*table.connection, table.function->name);
+    if (!cursor.is_call_checked) {
+      cursor.is_call_checked = true;
+      SPECTRADB_RETURN_IF_ERROR(check_not_qualified(*table.connection, table.function->name));
+      SPECTRADB_ASSIGN_OR_RETURN(std::string schema,
+                                 schema_of_stored_call(*table.connection, table.function->name));
+      cursor.keep_schema(std::move(schema));
+    }
+    if (!names_schema(table, arguments)) arguments.set_schema(cursor.schema());
+    return Status::ok();
   }
   if (sqlite3_value* given = arguments.schema_value(); given != nullptr) {
     const temporal::Value schema = from_sqlite(given);
