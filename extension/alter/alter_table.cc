@@ -290,6 +290,16 @@ Status drop_references(SchemaChange& change, Database& database, const TableSche
   return Status::ok();
 }
 
+// Ordinary tables may refer to a later column of the same name, whose values are others.
+Status drop_from_present(SchemaChange& change, Database& database, const std::string& table,
+                         const std::string& column) {
+  if (!PresentTable::has_column(database, table, column)) return Status::ok();
+  const Table* altered = database.connection().find_table(database.schema(), table);
+  if (altered == nullptr) return Status::invalid("no such table: " + table);
+  SPECTRADB_RETURN_IF_ERROR(join_transaction(database.connection().database(database.schema())));
+  return database.foreign_keys().make_present(change, *altered);
+}
+
 Status refuse_what_breaks(Database& database, const std::set<std::string>& before,
                           const AlterStatement& statement) {
   SPECTRADB_ASSIGN_OR_RETURN(std::set<std::string> after, broken_objects(database));
@@ -342,6 +352,9 @@ Status alter_columns(Connection& connection, const Table& table, const AlterStat
     SPECTRADB_RETURN_IF_ERROR(PresentTable::rename_column(
         *database, before.schema.name, sql::unquote(statement.column), sql::unquote(statement.new_name)));
   }
+  if (statement.kind == Kind::kDropColumn)
+    SPECTRADB_RETURN_IF_ERROR(
+        drop_from_present(change, *database, before.schema.name, sql::unquote(statement.column)));
   if (!after.foreign_keys.empty()) {
     SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
     SPECTRADB_RETURN_IF_ERROR(database->foreign_keys().make_references());

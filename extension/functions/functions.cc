@@ -19,6 +19,7 @@
 #include "extension/session/own_rows.h"
 #include "extension/times/clock_problems.h"
 #include "extension/times/system_time.h"
+#include "extension/write/foreign_keys.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {
@@ -116,6 +117,15 @@ Status compact(const FunctionCall& call) {
   });
 }
 
+Result<std::vector<std::string>> reference_problems(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ForeignKeys::Wrong> found,
+                             database.foreign_keys().find_wrong());
+  std::vector<std::string> sentences;
+  for (const ForeignKeys::Wrong& wrong : found)
+    sentences.push_back(wrong.sentence + ": SELECT spectradb_repair('references') has the way out");
+  return sentences;
+}
+
 // spectradb_check([schema]) -> 'ok', or a line for each problem of the store's files; NULL without temporal
 // tables
 Status check(const FunctionCall& call) {
@@ -132,6 +142,8 @@ Status check(const FunctionCall& call) {
       SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> others, more(*database));
       problems->insert(problems->end(), others.begin(), others.end());
     }
+    if (problems->empty()) problems = reference_problems(*database);  // which reads facts
+    if (!problems) return problems.status();
   }
   std::string text = problems->empty() ? "ok" : "";
   for (const std::string& problem : *problems) text.append(text.empty() ? "" : "\n").append(problem);

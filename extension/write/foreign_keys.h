@@ -69,6 +69,16 @@ class ForeignKeys : public CommitPart {
   // Makes the tables of references of all foreign keys whose parents are ordinary tables (reference_table.h). Called
   // inside a write transaction that the database has joined.
   Status make_references();
+  // What SQLite keeps of a table's rows, and is not what the facts say.
+  struct Wrong {
+    std::string table;
+    std::shared_ptr<ForeignKeyLink> link;  // null: it is what ordinary tables refer to
+    std::string sentence;
+  };
+  Result<std::vector<Wrong>> find_wrong();
+  // Makes it anew. Rows that refer to nothing then stay, as where foreign keys are off. Called inside a write
+  // transaction that the database has joined.
+  Status mend(const std::vector<Wrong>& found);
   // Refuses a DROP TABLE that would have to act on rows of ours: SQLite deletes a dropped table's rows untold.
   Status check_drop_of_ordinary(const std::string& table);
   // Returns kInvalid where the parents are called otherwise than the definition says.

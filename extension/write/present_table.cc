@@ -67,14 +67,17 @@ Status PresentTable::rename(Database& database, const std::string& from, const s
                  "ALTER TABLE " + database.qualified(name_of(from)) + " RENAME TO " + quoted(name_of(to)));
 }
 
+bool PresentTable::has_column(Database& database, const std::string& table, const std::string& column) {
+  return sqlite3_table_column_metadata(database.connection().handle(), database.schema().c_str(),
+                                       name_of(table).c_str(), column.c_str(), nullptr, nullptr, nullptr,
+                                       nullptr, nullptr) == SQLITE_OK;
+}
+
 Status PresentTable::rename_column(Database& database, const std::string& table, const std::string& from,
                                    const std::string& to) {
-  sqlite3* db = database.connection().handle();
-  if (sqlite3_table_column_metadata(db, database.schema().c_str(), name_of(table).c_str(), from.c_str(),
-                                    nullptr, nullptr, nullptr, nullptr, nullptr) != SQLITE_OK)
-    return Status::ok();
-  return execute(db, "ALTER TABLE " + database.qualified(name_of(table)) + " RENAME COLUMN " + quoted(from) +
-                         " TO " + quoted(to));
+  if (!has_column(database, table, from)) return Status::ok();
+  return execute(database.connection().handle(), "ALTER TABLE " + database.qualified(name_of(table)) +
+                                                     " RENAME COLUMN " + quoted(from) + " TO " + quoted(to));
 }
 
 // As SQLite keeps it, from behind "CREATE TABLE ". An INTEGER that alone is the PRIMARY KEY would be SQLite's rowid,
@@ -110,10 +113,7 @@ Result<bool> PresentTable::is_complete() const {
 
 void PresentTable::keep_columns_there() {
   std::erase_if(columns_, [this](int column) {
-    return sqlite3_table_column_metadata(database_.connection().handle(), database_.schema().c_str(),
-                                         name_of(schema_.name).c_str(),
-                                         schema_.columns[static_cast<size_t>(column)].name.c_str(), nullptr,
-                                         nullptr, nullptr, nullptr, nullptr) != SQLITE_OK;
+    return !has_column(database_, schema_.name, schema_.columns[static_cast<size_t>(column)].name);
   });
 }
 
@@ -191,6 +191,14 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
     SPECTRADB_ASSIGN_OR_RETURN(KeptValues values, values_of(reader, rows->row()));
     row.values = std::move(values);
   }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<KeptValues> known, find(row.key));
+  row.was_there = known.has_value();
+  row.is_same = known && row.values ? are_equal(known->values(), row.values->values())
+                                    : !known.has_value() && !row.values.has_value();
+  return row;
+}
+
+Result<std::optional<KeptValues>> PresentTable::find(std::string_view row_key) {
   if (find_ == nullptr) {
     SPECTRADB_RETURN_IF_ERROR(check_all_kept());
     find_ = std::make_unique<Query>(database_.connection().handle(),
@@ -198,16 +206,50 @@ Result<PresentTable::Row> PresentTable::look(LatestRows& latest, std::string_vie
                                         database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
   }
   const QueryScope scope(*find_);
-  find_->bind_blob(1, row.key);
-  SPECTRADB_ASSIGN_OR_RETURN(const bool found, find_->step());
-  row.was_there = found;
-  row.is_same = !row.was_there && !row.values;
-  if (!row.was_there || !row.values) return row;
-  KeptValues known;
+  SPECTRADB_ASSIGN_OR_RETURN(const bool found, find_->bind_blob(1, row_key).step());
+  std::optional<KeptValues> known;
+  if (!found) return known;
+  known.emplace();
   for (size_t i = 0; i < columns_.size(); ++i)
-    known.add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 1)));
-  row.is_same = are_equal(known.values(), row.values->values());
-  return row;
+    known->add(from_sqlite(sqlite3_column_value(find_->statement(), static_cast<int>(i) + 1)));
+  return known;
+}
+
+Result<PresentTable::Standing> PresentTable::compare(temporal::RowCursor& rows, std::string_view key,
+                                                     int64_t from_us, int64_t to_us) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<KeptValues> known, find(key.substr(sizeof(uint32_t))));
+  temporal::RowReader reader(schema_);
+  std::vector<temporal::Period> pieces;
+  bool is_shown = false;
+  for (rows.seek_point(key); rows.valid(); rows.next()) {
+    const temporal::Period valid = rows.row().valid;
+    if (valid.to.us <= from_us || valid.from.us > to_us) continue;
+    pieces.push_back(valid);
+    if (!known) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const KeptValues values, values_of(reader, rows.row()));
+    is_shown = is_shown || are_equal(known->values(), values.values());
+  }
+  SPECTRADB_RETURN_IF_ERROR(rows.status());
+  const temporal::Period lately{{from_us, false}, {to_us + 1, false}};
+  return Standing{known.has_value(), known ? is_shown : !uncovered(std::move(pieces), lately).empty()};
+}
+
+Result<size_t> PresentTable::count() {
+  Query rows(database_.connection().handle(),
+             "SELECT count(*) FROM " + database_.qualified(name_of(schema_.name)));
+  SPECTRADB_RETURN_IF_ERROR(rows.step().status());
+  return static_cast<size_t>(rows.integer(0));
+}
+
+bool PresentTable::takes_integers_only() const {
+  if (schema_.key_columns.size() != 1 || schema_.has_integer_key) return false;
+  const char* type = nullptr;
+  int is_key = 0;
+  const std::string& column = schema_.columns[static_cast<size_t>(schema_.key_columns.front())].name;
+  const int code = sqlite3_table_column_metadata(database_.connection().handle(), database_.schema().c_str(),
+                                                 name_of(schema_.name).c_str(), column.c_str(), &type,
+                                                 nullptr, nullptr, &is_key, nullptr);
+  return code == SQLITE_OK && is_key != 0 && type != nullptr && sqlite3_stricmp(type, "INTEGER") == 0;
 }
 
 Status PresentTable::put(const std::string& key, const KeptValues& values, bool displaces) {
@@ -223,7 +265,16 @@ Status PresentTable::put(const std::string& key, const KeptValues& values, bool 
   insert->bind_blob(1, key);
   const std::vector<Value> list = values.values();
   for (size_t i = 0; i < list.size(); ++i) insert->bind(static_cast<int>(i) + 2, list[i]);
-  return insert->run();
+  return explained(insert->run());
+}
+
+Status PresentTable::explained(Status status) const {
+  if (status || !takes_integers_only()) return status;
+  return Status::invalid("ordinary tables refer to table " + schema_.name + " through " +
+                         name_of(schema_.name) +
+                         ", which an earlier release made for keys that are integers: SELECT "
+                         "spectradb_repair('references') has the way to make it anew (" +
+                         status.message() + ")");
 }
 
 Status PresentTable::write(const Row& row, bool displaces) {
@@ -257,7 +308,7 @@ Status PresentTable::move(const Row& from, const Row& to, bool displaces) {
   update->bind_blob(1, from.key).bind_blob(2, to.key);
   const std::vector<Value> list = to.values->values();
   for (size_t i = 0; i < list.size(); ++i) update->bind(static_cast<int>(i) + 3, list[i]);
-  return update->run();
+  return explained(update->run());
 }
 
 void PresentTable::forget_statements() {

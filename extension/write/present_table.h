@@ -36,7 +36,7 @@ class PresentTable {
 
   // Makes the table and fills it. Call it inside a write transaction.
   Status make();
-  // Whether the existing table has all columns that may be referred to.
+  // Whether the existing table is as make() would make it: it has all columns that may be referred to.
   Result<bool> is_complete() const;
   // Of one that is there: UNIQUE indexes may have come since it was made. They count when a table refers to them, which
   // makes it anew.
@@ -50,6 +50,17 @@ class PresentTable {
     std::optional<KeptValues> values;  // none: the row will not exist
   };
   Result<Row> look(LatestRows& latest, std::string_view key);
+  // A row as it stands here.
+  struct Standing {
+    bool is_there;
+    bool is_right;
+  };
+  // Compares a row with what the table shows at any instant of valid time between two; `rows` are at all valid time.
+  Result<Standing> compare(temporal::RowCursor& rows, std::string_view key, int64_t from_us, int64_t to_us);
+  Result<size_t> count();  // of the rows
+  // Whether an earlier release made it for a key that took integers only, and may have other values now: INTEGER
+  // PRIMARY KEY DESC.
+  bool takes_integers_only() const;
   // Foreign keys that refer to the row act at once, or refuse: kConstraint. With `displaces`, rows in its way are
   // deleted, and those that refer to them are told.
   Status write(const Row& row, bool displaces);
@@ -61,6 +72,7 @@ class PresentTable {
   void forget_statements();
 
   static bool is_there(Database& database, const std::string& table);
+  static bool has_column(Database& database, const std::string& table, const std::string& column);
   static std::string name_of(const std::string& table);
   // Returns the temporal table for which the ordinary one of this name stands.
   static std::optional<std::string> table_of(std::string_view name);
@@ -75,6 +87,9 @@ class PresentTable {
   Status check_all_kept() const;
   std::string column_list() const;
   Result<KeptValues> values_of(temporal::RowReader& reader, const temporal::ResolvedRow& row) const;
+  Result<std::optional<KeptValues>> find(std::string_view row_key);
+  // Names the way out where the table that an earlier release made is what refuses.
+  Status explained(Status status) const;
   Status put(const std::string& key, const KeptValues& values, bool displaces);
 
   Database& database_;

@@ -174,6 +174,17 @@ Status ReferenceTable::fill() {
   return Status::ok();
 }
 
+Status ReferenceTable::fill_anew() {
+  SPECTRADB_RETURN_IF_ERROR(empty(database_, name_));
+  return fill();
+}
+
+Result<size_t> ReferenceTable::count() {
+  Query rows(database_.connection().handle(), "SELECT count(*) FROM " + database_.qualified(name_));
+  SPECTRADB_RETURN_IF_ERROR(rows.step().status());
+  return static_cast<size_t>(rows.integer(0));
+}
+
 std::optional<size_t> ReferenceTable::place_of(int column) const {
   const std::vector<int>& columns = link_.key.columns;
   const auto found = std::find(columns.begin(), columns.end(), column);

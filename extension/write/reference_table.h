@@ -65,6 +65,8 @@ class ReferenceTable {
   bool is_there() const;
   // Fills the table with the references, without checking them.
   Status fill();
+  Status fill_anew();
+  Result<size_t> count();  // of the rows
   // kInvalid when SQLite cannot check the foreign key.
   Status check_declared();
   // kConstraint when rows refer to nothing.

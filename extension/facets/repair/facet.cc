@@ -8,6 +8,7 @@
 
 #include "extension/access/read_only.h"
 #include "extension/facets/repair/clock_repair.h"
+#include "extension/facets/repair/reference_repair.h"
 #include "extension/facets/repair/row_repair.h"
 #include "extension/facets/repair/seal_repair.h"
 #include "extension/host/values.h"
@@ -35,7 +36,8 @@ constexpr RepairWay kWays[] = {
      [](Database& database, const Token& token) { return database.repair(lsm::Repair::kRecover, token); }},
     {"clock", repair_clock},
     {"rows", repair_rows},
-    {"seal", repair_seal}};
+    {"seal", repair_seal},
+    {"references", repair_references}};
 
 Result<RepairWay> way_of_argument(const temporal::Value& name) {
   for (const RepairWay& way : kWays) {
@@ -44,8 +46,10 @@ Result<RepairWay> way_of_argument(const temporal::Value& name) {
   return Status::invalid(
       "spectradb_repair takes 'rewind' (the store goes back to the database's last commit), 'recover' "
       "(commits that were set aside come back), 'clock' (times that a wrong clock made are mended), 'rows' "
-      "(rows of ours that somebody has removed or changed are mended from the store) or 'seal' "
-      "(what somebody has changed in our own tables is accepted), not " +
+      "(rows of ours that somebody has removed or changed are mended from the store), 'seal' "
+      "(what somebody has changed in our own tables is accepted) or 'references' (what SQLite keeps for "
+      "foreign keys "
+      "is made anew), not " +
       spelled(name));
 }
 
@@ -81,7 +85,7 @@ constexpr Function kRepairFunctions[] = {{kRepairName, 1, SQLITE_DIRECTONLY, rep
 
 constexpr Help kRepairHelp[] = {
     {kRepairName, Help::Kind::kFunction,
-     "spectradb_repair('rewind' | 'recover' | 'clock' | 'rows' | 'seal' [, token [, schema]])",
+     "spectradb_repair('rewind' | 'recover' | 'clock' | 'rows' | 'seal' | 'references' [, token [, schema]])",
      "Says how a store goes back to the last commit of an older database, gets back what "
      "was set aside, how times that a wrong clock made are mended, or what somebody has changed in "
      "SpectraDB's own tables is mended from the store or accepted, and gives a token; with the token it is "
