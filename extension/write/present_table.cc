@@ -1,6 +1,7 @@
 #include "extension/write/present_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "extension/host/setting.h"
 #include "extension/host/values.h"
@@ -252,20 +253,30 @@ bool PresentTable::takes_integers_only() const {
   return code == SQLITE_OK && is_key != 0 && type != nullptr && sqlite3_stricmp(type, "INTEGER") == 0;
 }
 
+// What refers to a row may reach others of this table again, before the statement that writes the first one is done: it
+// finds no statement then, and makes one of its own.
+Status PresentTable::run(std::unique_ptr<Query>& kept, const std::function<std::string()>& sql,
+                         const std::function<void(Query&)>& bind) {
+  std::unique_ptr<Query> query = std::exchange(kept, nullptr);
+  if (query == nullptr) query = std::make_unique<Query>(database_.connection().handle(), sql());
+  bind(*query);
+  Status status = query->run();
+  kept = std::move(query);
+  return status;
+}
+
 Status PresentTable::put(const std::string& key, const KeptValues& values, bool displaces) {
-  std::unique_ptr<Query>& insert = insert_[displaces ? 1 : 0];
-  if (insert == nullptr) {
+  const auto sql = [&] {
     std::string places = "?1";
     for (size_t i = 0; i < columns_.size(); ++i) places += ", ?" + std::to_string(i + 2);
-    insert = std::make_unique<Query>(database_.connection().handle(),
-                                     std::string("INSERT ") + (displaces ? "OR REPLACE " : "") + "INTO " +
-                                         database_.qualified(name_of(schema_.name)) + "(" + column_list() +
-                                         ") VALUES (" + places + ")");
-  }
-  insert->bind_blob(1, key);
-  const std::vector<Value> list = values.values();
-  for (size_t i = 0; i < list.size(); ++i) insert->bind(static_cast<int>(i) + 2, list[i]);
-  return explained(insert->run());
+    return std::string("INSERT ") + (displaces ? "OR REPLACE " : "") + "INTO " +
+           database_.qualified(name_of(schema_.name)) + "(" + column_list() + ") VALUES (" + places + ")";
+  };
+  return explained(run(insert_[displaces ? 1 : 0], sql, [&](Query& insert) {
+    insert.bind_blob(1, key);
+    const std::vector<Value> list = values.values();
+    for (size_t i = 0; i < list.size(); ++i) insert.bind(static_cast<int>(i) + 2, list[i]);
+  }));
 }
 
 Status PresentTable::explained(Status status) const {
@@ -285,30 +296,26 @@ Status PresentTable::write(const Row& row, bool displaces) {
 }
 
 Status PresentTable::remove(std::string_view key) {
-  if (remove_ == nullptr) {
-    remove_ = std::make_unique<Query>(
-        database_.connection().handle(),
-        "DELETE FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1");
-  }
-  return remove_->bind_blob(1, key).run();
+  const auto sql = [&] {
+    return "DELETE FROM " + database_.qualified(name_of(schema_.name)) + " WHERE row_key = ?1";
+  };
+  return run(remove_, sql, [&](Query& remove) { remove.bind_blob(1, key); });
 }
 
 Status PresentTable::move(const Row& from, const Row& to, bool displaces) {
-  std::unique_ptr<Query>& update = update_[displaces ? 1 : 0];
-  if (update == nullptr) {
+  const auto sql = [&] {
     std::string sets = "row_key = ?2";
     for (size_t i = 0; i < columns_.size(); ++i)
       sets += ", " + quoted(schema_.columns[static_cast<size_t>(columns_[i])].name) + " = ?" +
               std::to_string(i + 3);
-    update = std::make_unique<Query>(database_.connection().handle(),
-                                     std::string("UPDATE ") + (displaces ? "OR REPLACE " : "") +
-                                         database_.qualified(name_of(schema_.name)) + " SET " + sets +
-                                         " WHERE row_key = ?1");
-  }
-  update->bind_blob(1, from.key).bind_blob(2, to.key);
-  const std::vector<Value> list = to.values->values();
-  for (size_t i = 0; i < list.size(); ++i) update->bind(static_cast<int>(i) + 3, list[i]);
-  return explained(update->run());
+    return std::string("UPDATE ") + (displaces ? "OR REPLACE " : "") +
+           database_.qualified(name_of(schema_.name)) + " SET " + sets + " WHERE row_key = ?1";
+  };
+  return explained(run(update_[displaces ? 1 : 0], sql, [&](Query& update) {
+    update.bind_blob(1, from.key).bind_blob(2, to.key);
+    const std::vector<Value> list = to.values->values();
+    for (size_t i = 0; i < list.size(); ++i) update.bind(static_cast<int>(i) + 3, list[i]);
+  }));
 }
 
 void PresentTable::forget_statements() {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,6 +91,9 @@ class PresentTable {
   Result<std::optional<KeptValues>> find(std::string_view row_key);
   // Names the way out where the table that an earlier release made is what refuses.
   Status explained(Status status) const;
+  // Runs a statement that is kept, but is nobody else's meanwhile.
+  Status run(std::unique_ptr<Query>& kept, const std::function<std::string()>& sql,
+             const std::function<void(Query&)>& bind);
   Status put(const std::string& key, const KeptValues& values, bool displaces);
 
   Database& database_;
