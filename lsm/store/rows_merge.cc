@@ -15,6 +15,9 @@ constexpr uint32_t kVersionsBetweenQuestions = 1024;
 // some 5 ms for each 1,500 small facts). Where that is too slow, more files collect in level 0, and more of
 // them are merged at once.
 constexpr uint64_t kCreditsOfMemtable = 32;
+// A spilled commit takes long anyway. With less than this, a merge of level 0 into a level 1 of a few times its
+// size is left under way, and every scan reads all its inputs until later commits have done the rest.
+constexpr uint64_t kMergedOfSpilled = 4;
 constexpr uint64_t kBytesOfSliceVersion = 1024;
 constexpr uint64_t kLeastSliceVersions = 16;
 
@@ -117,10 +120,11 @@ Status RowsStore::run_merge(Edit* edit, MergeJob& job) {
   return Status::ok();
 }
 
-// A commit that flushes merges nothing, since it has enough to do. A spilled one merges as much as it wrote.
+// A commit that flushes merges nothing, since it has enough to do. A spilled one merges up to four times what
+// it wrote.
 uint64_t RowsStore::merge_slices(const WriteBatch& batch, bool is_flushing) {
   const uint64_t credit_bytes = std::max<uint64_t>(knobs_.memtable_max_bytes / kCreditsOfMemtable, 1);
-  merge_credit_bytes_ += batch.is_spilled() ? spilled_bytes(batch) : frame_.size();
+  merge_credit_bytes_ += batch.is_spilled() ? kMergedOfSpilled * spilled_bytes(batch) : frame_.size();
   if (merge_credit_bytes_ < credit_bytes || (is_flushing && !batch.is_spilled())) return 0;
   const uint64_t slices = batch.is_spilled() ? merge_credit_bytes_ / credit_bytes : 1;
   if (!wants_merge(now())) {

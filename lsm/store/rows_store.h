@@ -48,7 +48,7 @@ constexpr Knobs rows_defaults() {
   knobs.shard_count = 1;                // one thread merges
   knobs.memtable_max_bytes = 4u << 20;  // a connection that opens reads this much from the log again
   // Merges are parts of commits, so there should be few, each of many small flushes.
-  knobs.level0_files = 12;
+  knobs.level0_files = 8;
   return knobs;
 }
 
