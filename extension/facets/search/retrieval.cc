@@ -7,6 +7,7 @@
 #include "extension/access/gate.h"
 #include "extension/facet/index_kind.h"
 #include "extension/facet/matcher.h"
+#include "extension/facets/search/question.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
 #include "extension/schema/hidden_columns.h"
@@ -29,26 +30,6 @@ constexpr int64_t kDepthOfCount = 10;  // a list is at least so many times as lo
 std::string hidden(const temporal::TableSchema& schema, HiddenColumn column) {
   std::string declared = hidden_declaration(column, false, schema);
   return declared.substr(0, declared.find(' '));
-}
-
-// Makes a query for any word of a text, each as an FTS5 string.
-std::string any_word(std::string_view text) {
-  std::string query;
-  std::string word;
-  const auto end_word = [&] {
-    if (!word.empty()) query += (query.empty() ? "\"" : " OR \"") + word + "\"";
-    word.clear();
-  };
-  for (const char c : text) {
-    const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0';
-    if (is_blank) {
-      end_word();
-    } else {
-      word += c == '"' ? "\"\"" : std::string(1, c);
-    }
-  }
-  end_word();
-  return query.empty() ? "\"\"" : query;
 }
 
 class Retriever {
@@ -193,27 +174,40 @@ class Retriever {
 
   Status read_text_list() {
     const std::vector<temporal::IndexSchema>& indexes = table_.indexes();
-    if (std::none_of(indexes.begin(), indexes.end(),
-                     [](const temporal::IndexSchema& index) { return matcher_of(index) != nullptr; }))
+    const auto index = std::find_if(indexes.begin(), indexes.end(), [](const temporal::IndexSchema& each) {
+      return matcher_of(each) != nullptr;
+    });
+    if (index == indexes.end())
       return wrong("table " + table_.schema().name + " has no full-text index: say CREATE FULLTEXT INDEX " +
                    table_.schema().name + "_text ON " + table_.schema().name + " (…)");
     std::string scratch;
     const Value text = temporal::apply_affinity(asked_.text.get(), temporal::Affinity::kText, scratch);
-    const std::string words = asked_.is_fts5 ? std::string(text.bytes) : any_word(text.bytes);
+    std::vector<std::string> queries{std::string(text.bytes)};
+    if (!asked_.is_fts5) queries = queries_of_question(text.bytes, *index);
+    int64_t rank = 0;
+    for (const std::string& words : queries) {
+      if (rank < depth()) SPECTRADB_RETURN_IF_ERROR(read_text_list(words, &rank));
+    }
+    return Status::ok();
+  }
+  // Goes on behind the rank that the list has come to.
+  Status read_text_list(const std::string& words, int64_t* rank) {
     const std::string match = hidden(table_.schema(), kMatch);
     SPECTRADB_ASSIGN_OR_RETURN(
         const std::unique_ptr<Query> rows,
         query(asked_.wants_snippets ? "spectradb_snippet(" + match + ", -1, '[', ']', '…', 12)" : "",
               hidden(table_.schema(), kText) + " MATCH :spectradb_sought", hidden(table_.schema(), kRank),
               Value::text(words)));
-    for (int64_t rank = 1;; ++rank) {
+    while (*rank < depth()) {
       SPECTRADB_ASSIGN_OR_RETURN(const bool is_row, rows->step());
       if (!is_row) return Status::ok();
       SPECTRADB_ASSIGN_OR_RETURN(Retrieved* const row, row_of(*rows));
-      row->text_rank = rank;
+      if (row->text_rank) continue;
+      row->text_rank = ++*rank;
       if (asked_.wants_snippets) row->snippet = rows->text(behind_key(3));
-      add(row, share(asked_.text_weight, rank));
+      add(row, share(asked_.text_weight, *rank));
     }
+    return Status::ok();
   }
 
   Status read_vector_list() {
