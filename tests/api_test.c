@@ -297,6 +297,58 @@ static void test_reprepare(sqlite3* db) {
   sqlite3_finalize(statement);
 }
 
+typedef struct Heard {
+  int calls;
+  sqlite3_int64 commit;
+} Heard;
+
+static void hear(void* arg, sqlite3_int64 commit) {
+  Heard* heard = arg;
+  heard->calls++;
+  heard->commit = commit;
+}
+
+static sqlite3* open_shared(void) {
+  sqlite3* db = NULL;
+  CHECK(sqlite3_open_v2("file:/told?vfs=memdb", &db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL) == SQLITE_OK);
+  return db;
+}
+
+/* Whoever listens hears of each commit of facts, from whichever connection, and of nothing else. */
+static void test_on_commit(sqlite3* bare) {
+  Heard first = {0, 0};
+  Heard second = {0, 0};
+  sqlite3* one = open_shared();
+  sqlite3* other = open_shared();
+  CHECK(spectradb_exec(one, "CREATE TABLE t (id INTEGER PRIMARY KEY, v) WITH SYSTEM VERSIONING", NULL, NULL,
+                       NULL) == SQLITE_OK);
+  CHECK(spectradb_on_commit(bare, NULL, hear, &first) == SQLITE_MISUSE);
+  CHECK(spectradb_on_commit(one, "nowhere", hear, &first) == SQLITE_ERROR);
+  CHECK(spectradb_on_commit(one, NULL, hear, &first) == SQLITE_OK);
+  CHECK(spectradb_on_commit(other, "main", hear, &second) == SQLITE_OK);
+  CHECK(spectradb_exec(other, "INSERT INTO t VALUES (1, 'a')", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(first.calls == 1 && first.commit == 1 && second.calls == 1 && second.commit == 1);
+  CHECK(strcmp(ask(one, "SELECT spectradb_commit()"), "1") == 0);
+  CHECK(spectradb_exec(one,
+                       "BEGIN; INSERT INTO t VALUES (2, 'b'); ROLLBACK; CREATE TABLE plain (a); INSERT INTO "
+                       "plain VALUES (1)",
+                       NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(first.calls == 1);
+  CHECK(spectradb_exec(one, "BEGIN; INSERT INTO t VALUES (2, 'b'); INSERT INTO t VALUES (3, 'c'); COMMIT",
+                       NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(first.calls == 2 && first.commit == 2 && second.calls == 2);
+  /* A later call takes the place of the former; NULL ends it, and so does the end of the connection. */
+  CHECK(spectradb_on_commit(one, "main", hear, &second) == SQLITE_OK);
+  CHECK(spectradb_exec(one, "DELETE FROM t WHERE id = 1", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(first.calls == 2 && second.calls == 4 && second.commit == 3);
+  CHECK(spectradb_on_commit(one, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(sqlite3_close(other) == SQLITE_OK);
+  CHECK(spectradb_exec(one, "DELETE FROM t", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(first.calls == 2 && second.calls == 4);
+  CHECK(sqlite3_close(one) == SQLITE_OK);
+}
+
 int main(void) {
   sqlite3* db = NULL;
   sqlite3* bare = NULL;
@@ -320,6 +372,7 @@ int main(void) {
   test_indexed_expression(db);
   test_prepare_v3(db);
   test_reprepare(db);
+  test_on_commit(bare);
 
   /* On a connection without the extension the functions do what SQLite's do. */
   CHECK(strcmp(ask(bare, "SELECT 40 + 2"), "42") == 0);

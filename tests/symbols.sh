@@ -31,7 +31,7 @@ shown=$(awk '$1 ~ /^[0-9a-f]+$/ && !/\*UND\*/ && !/\*ABS\*/ { print $NF }' <<<"$
 for name in $shown; do
   case $name in
     .*) ;;  # some linkers list sections
-    sqlite3_spectradb_init | spectradb_prepare_v2 | spectradb_prepare_v3 | spectradb_exec | spectradb_rewrite | spectradb_has_connection) ;;
+    sqlite3_spectradb_init | spectradb_prepare_v2 | spectradb_prepare_v3 | spectradb_exec | spectradb_rewrite | spectradb_on_commit | spectradb_has_connection) ;;
     *) echo "$module: shows $name" >&2; status=1 ;;
   esac
 done

@@ -164,6 +164,7 @@ Result<ModuleCopy> load_copy(size_t copies_before) {
                         find_symbol(module, "spectradb_prepare_v3", &copy.prepare_v3) &&
                         find_symbol(module, "spectradb_exec", &copy.exec) &&
                         find_symbol(module, "spectradb_rewrite", &copy.rewrite) &&
+                        find_symbol(module, "spectradb_on_commit", &copy.on_commit) &&
                         find_symbol(module, "spectradb_has_connection", &copy.has_connection);
   if (!is_whole || copy.init == &sqlite3_spectradb_init)
     return Status::io("the system's linker makes no copy of it");

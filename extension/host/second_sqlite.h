@@ -17,6 +17,7 @@ struct ModuleCopy {
   decltype(&spectradb_prepare_v3) prepare_v3 = nullptr;
   decltype(&spectradb_exec) exec = nullptr;
   decltype(&spectradb_rewrite) rewrite = nullptr;
+  decltype(&spectradb_on_commit) on_commit = nullptr;
   int (*has_connection)(sqlite3*) = nullptr;
 };
 

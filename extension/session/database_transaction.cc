@@ -7,6 +7,7 @@
 #include "extension/host/kept_rowid.h"
 #include "extension/host/query.h"
 #include "extension/session/annotations.h"
+#include "extension/session/commit_listeners.h"
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
 #include "extension/session/own_table_seal.h"
@@ -180,7 +181,10 @@ Status Database::commit() {
   end_transaction();
   made_rows_ = false;
   if (rows_ != nullptr && !was_prepared) rows_->accept();
-  return was_prepared ? store_->publish(own_commit(), attempt_.frame()) : Status::ok();
+  if (!was_prepared) return Status::ok();
+  const Status published = store_->publish(own_commit(), attempt_.frame());
+  tell_commit(connection_.handle(), schema_, own_commit());
+  return published;
 }
 
 Status Database::rollback() {

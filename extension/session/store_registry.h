@@ -1,5 +1,5 @@
 // The stores that this process has open, one for each database file, shared by all its connections. The
-// extension has no other global state except the list of connections. Any thread.
+// extension has no other global state except the list of connections, and who listens to commits. Any thread.
 #pragma once
 
 #include <functional>

@@ -3,6 +3,7 @@
 
 #include "extension/facets/feed/consumer.h"
 #include "extension/facets/feed/schema_events.h"
+#include "extension/facets/feed/wait.h"
 
 namespace spectradb::extension {
 
@@ -10,7 +11,17 @@ namespace {
 
 constexpr Function kFeedFunctions[] = {{feed::kConsumer, 1, SQLITE_DIRECTONLY, feed::consumer},
                                        {feed::kConsumer, 2, SQLITE_DIRECTONLY, feed::consumer},
-                                       {feed::kConsumer, 3, SQLITE_DIRECTONLY, feed::consumer}};
+                                       {feed::kConsumer, 3, SQLITE_DIRECTONLY, feed::consumer},
+                                       {.name = feed::kWait,
+                                        .argument_count = 2,
+                                        .flags = SQLITE_DIRECTONLY,
+                                        .call = feed::wait,
+                                        .effect = Function::Effect::kOther},
+                                       {.name = feed::kWait,
+                                        .argument_count = 3,
+                                        .flags = SQLITE_DIRECTONLY,
+                                        .call = feed::wait,
+                                        .effect = Function::Effect::kOther}};
 
 constexpr Help kFeedHelp[] = {
     {feed::kConsumer, Help::Kind::kFunction, "spectradb_consumer(name [, cursor [, schema]])",
@@ -27,6 +38,10 @@ constexpr Help kFeedHelp[] = {
      "number of "
      "the commit whose facts it comes before.",
      "SELECT commit_no, operation, table_name FROM spectradb_schema_changes;"},
+    {feed::kWait, Help::Kind::kFunction, "spectradb_wait(since, seconds [, schema])",
+     "Waits until there is a commit behind `since` (a cursor or a number; NULL: behind the present one) and "
+     "returns the last one; NULL after so many seconds.",
+     "SELECT spectradb_wait(NULL, 0);"},
 };
 
 constexpr MakeCommitPart kSchemaParts[] = {feed::make_schema_events};
