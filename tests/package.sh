@@ -14,7 +14,7 @@ deb=$(ls "$work"/packages/*.deb)
 root=$work/root
 dpkg-deb -x "$deb" "$root"
 dpkg-deb -f "$deb" Package Depends
-for pattern in 'usr/lib*/*spectradb.so' 'usr/include/spectradb.h' 'usr/lib*/*spectradb.pc' 'usr/share/man/man7/spectradb.7'; do
+for pattern in 'usr/lib*/*spectradb.so' 'usr/include/spectradb.h' 'usr/lib*/*spectradb.pc' 'usr/share/man/man7/spectradb.7' usr/bin/spectradb-{feed,merge}; do
   find "$root" -path "$root/$pattern" | grep -q . || { echo "the package has no $pattern" >&2; exit 1; }
 done
 if find "$root" -name '*.a' | grep -q .; then echo "the package has static libraries" >&2; exit 1; fi
