@@ -6,10 +6,12 @@
 #include "extension/functions/facts_in_order.h"
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
+#include "extension/host/numbers.h"
 #include "extension/host/values.h"
 #include "extension/session/erasures.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
+#include "extension/times/commit_cursor.h"
 #include "extension/times/commit_times.h"
 #include "extension/times/horizon.h"
 #include "extension/times/time_collation.h"
@@ -65,6 +67,7 @@ class ChangesCursor final : public FunctionCursor {
   Status column(sqlite3_context* context, int index) override;
 
  private:
+  Result<bool> is_nothing_new(const FunctionArguments& arguments, Database& database);
   Status find_tables(const FunctionArguments& arguments);
   Status find_erasures(const FunctionArguments& arguments, uint64_t since);
   Status next_fact();
@@ -120,17 +123,47 @@ Status ChangesCursor::find_tables(const FunctionArguments& arguments) {
   return Status::ok();
 }
 
+// Whoever follows a database asks again and again, mostly before there is anything new. That is found without its
+// tables. Where false is returned, the whole way has the answer, or the error.
+Result<bool> ChangesCursor::is_nothing_new(const FunctionArguments& arguments, Database& database) {
+  const temporal::Value since = arguments.value(1);
+  if (database.store_if_open() == nullptr || database.batch() != nullptr) return false;
+  const Result<uint64_t> found = database.snapshot();
+  if (!found) return false;
+  const uint64_t snapshot = *found;
+  const std::optional<int64_t> number = commit_number(since);
+  const std::optional<CommitCursor> cursor = number ? std::nullopt : read_commit_cursor(since);
+  if (!(number && static_cast<uint64_t>(*number) == snapshot) && !(cursor && cursor->commit == snapshot))
+    return false;
+  if (cursor && database.store_if_open()->frame_of(snapshot) != cursor->token) return false;
+  // The snapshot was asked for by a statement, so SQLite's schema is that of now.
+  const int there =
+      sqlite3_table_column_metadata(connection_.handle(), database.schema().c_str(), Erasures::kTable,
+                                    "erasure_no", nullptr, nullptr, nullptr, nullptr, nullptr);
+  if (there != SQLITE_OK) return true;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made,
+                             Erasures(database).made_behind(snapshot));
+  return made.empty();
+}
+
 Status ChangesCursor::filter(const FunctionArguments& arguments) {
   older_.reset();
   covered_.clear();
   covered_by_.reset();
   commit_texts_.reset();
   erasures_.clear();
-  SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));
-  if (tables_.empty()) {
-    facts_ = FactsInOrder();
-    return Status::ok();
+  facts_ = FactsInOrder();
+  std::shared_ptr<Database> database;  // is kept for what follows
+  if (arguments.value(0).is_null() && !arguments.value(1).is_null()) {
+    SPECTRADB_ASSIGN_OR_RETURN(
+        const std::string schema,
+        schema_of_argument(connection_, arguments.argument(2), kName, arguments.schema()));
+    database = connection_.database(schema);
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_nothing, is_nothing_new(arguments, *database));
+    if (is_nothing) return Status::ok();
   }
+  SPECTRADB_RETURN_IF_ERROR(find_tables(arguments));
+  if (tables_.empty()) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(reader_.open(tables_[0].database));
   times_ = std::make_unique<CommitTimes>(reader_.database());
   uint64_t min_commit = arguments.min_commit();
