@@ -2,6 +2,7 @@
 
 #include "extension/host/query.h"
 #include "extension/session/database.h"
+#include "extension/table/new_table.h"
 
 namespace spectradb::extension {
 
@@ -38,12 +39,33 @@ Status add_intruders(Database& database, const std::string& schema, std::vector<
   }
 }
 
+// Hosts without the hook, and tools without the extension, make such tables unasked.
+Status add_hiding(Database& database, const std::string& schema, std::vector<std::string>* sentences) {
+  Query found(
+      database.connection().handle(),
+      "SELECT type, name FROM " + quoted(schema) +
+          ".sqlite_master WHERE type IN ('table', 'view') AND name LIKE 'spectradb\\_%' ESCAPE '\\' ORDER "
+          "BY 2");
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, found.step());
+    if (!row) return Status::ok();
+    const std::string what = found.text(0);
+    const std::string name = found.text(1);
+    if (!would_hide_ours(name)) continue;
+    const std::string place = quoted(schema) + "." + quoted(name);
+    sentences->push_back(what + " " + name + " of " + schema + " hides what SpectraDB has of that name: " +
+                         (what == "view" ? "DROP VIEW " + place : "ALTER TABLE " + place + " RENAME TO …"));
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> intruders(Database& database) {
   std::vector<std::string> sentences;
-  SPECTRADB_RETURN_IF_ERROR(add_intruders(database, database.schema(), &sentences));
-  if (database.schema() != "temp") SPECTRADB_RETURN_IF_ERROR(add_intruders(database, "temp", &sentences));
+  for (const auto& add : {add_intruders, add_hiding}) {
+    SPECTRADB_RETURN_IF_ERROR(add(database, database.schema(), &sentences));
+    if (database.schema() != "temp") SPECTRADB_RETURN_IF_ERROR(add(database, "temp", &sentences));
+  }
   return sentences;
 }
 

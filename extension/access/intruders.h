@@ -1,5 +1,6 @@
-// Triggers and indexes that somebody else has made on our own tables: each of them may stop what is written to
-// temporal tables. Used by the thread that uses the connection.
+// What somebody else has made in the way of what is ours: triggers and indexes on our own tables, each of which may
+// stop what is written to temporal tables, and tables and views that are named like a table-valued function or a table
+// of ours, which SQLite then reads instead. Used by the thread that uses the connection.
 #pragma once
 
 #include <string>

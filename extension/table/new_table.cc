@@ -10,21 +10,32 @@ namespace spectradb::extension {
 
 namespace {
 
-bool has_name(const Facet& facet, const char* name) {
-  const auto is_it = [name](const char* other) { return sqlite3_stricmp(name, other) == 0; };
+bool has_function(const Facet& facet, const char* name) {
   return std::any_of(facet.functions.begin(), facet.functions.end(),
-                     [&](const Function& function) { return is_it(function.name); }) ||
-         std::any_of(facet.table_functions.begin(), facet.table_functions.end(),
-                     [&](const TableFunction* function) { return is_it(function->name); }) ||
+                     [name](const Function& function) { return sqlite3_stricmp(name, function.name) == 0; });
+}
+
+bool has_table(const Facet& facet, const char* name) {
+  const auto is_it = [name](const char* other) { return sqlite3_stricmp(name, other) == 0; };
+  return std::any_of(facet.table_functions.begin(), facet.table_functions.end(),
+                     [&](const TableFunction* function) {
+                       return is_it(function->name) || is_it(name_of_twin(function->name).c_str());
+                     }) ||
          std::any_of(facet.modules.begin(), facet.modules.end(),
                      [&](const Module& module) { return is_it(module.name); });
 }
 
 }  // namespace
 
+bool would_hide_ours(const std::string& name) {
+  const auto all = facets();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Facet* facet) { return has_table(*facet, name.c_str()); });
+}
+
 Status check_table_name(const std::string& name) {
   for (const Facet* facet : facets()) {
-    if (!has_name(*facet, name.c_str())) continue;
+    if (!has_function(*facet, name.c_str()) && !has_table(*facet, name.c_str())) continue;
     return Status::invalid(
         "a temporal table cannot be named " + name +
         ": that is a function or a table of SpectraDB's, which it would hide; give it another name");
