@@ -51,6 +51,9 @@ constexpr const char* kDeclarationOfRecall =
     "HIDDEN, _place "
     "INTEGER HIDDEN PRIMARY KEY) WITHOUT ROWID";
 constexpr int64_t kDefaultCount = 10;
+// Beside the words of a question. With a small sentence encoder on long conversations (bench/recall.py), a
+// fifth finds more of the evidence than words alone, at all depths, and an equal weight less.
+constexpr double kWeightOfVector = 0.2;
 constexpr int64_t kMostRecalled = 1'000'000;
 
 struct Recalled {
@@ -113,6 +116,7 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
   asked.as_of = KeptValue(argument(kAsOfOfRecall));
   asked.valid_at = KeptValue(argument(kValidAtOfRecall));
   asked.importance = "importance";
+  if (!asked.text.is_null()) asked.vector_weight = kWeightOfVector;
   const Value ns = argument(kNamespaceOfRecall);
   if (!ns.is_null()) {
     if (ns.type != Value::Type::kText)
