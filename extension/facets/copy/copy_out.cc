@@ -177,8 +177,9 @@ std::string_view CopyOut::text_of(int column) {
 void CopyOut::append_csv(std::string_view text) {
   const CopyOptions& options = statement_.options;
   const char special[] = {options.delimiter, options.quote, '\n', '\r'};
+  const bool is_end_mark = text == "\\." && rows_->names().size() == 1;
   const bool is_plain =
-      text != options.null_text && text != "\\." &&
+      text != options.null_text && !is_end_mark &&
       text.find_first_of(std::string_view(special, sizeof special)) == std::string_view::npos;
   if (is_plain) {
     out_ += text;
