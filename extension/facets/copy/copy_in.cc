@@ -115,13 +115,8 @@ bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
     }
     return true;
   }
-  const size_t wanted = target_.columns.size();
-  if (record.fields.size() == wanted) return true;
-  refusal = {"columns",
-             record.fields.size() > wanted
-                 ? std::string("extra data after last expected column")
-                 : "missing data for column \"" + target_.columns[record.fields.size()].name + "\"",
-             "", ""};
+  if (record.fields.size() <= target_.columns.size()) return true;
+  refusal = {"columns", "extra data after last expected column", "", ""};
   return false;
 }
 
@@ -140,6 +135,7 @@ bool CopyIn::convert(size_t place, const Value& value, Refusal& refusal) {
   return true;
 }
 
+// As in PostgreSQL, a field that does not fit is named before one that is missing.
 bool CopyIn::bind_fields(const Record& record, Refusal& refusal) {
   const bool is_named = statement_.options.format == CopyOptions::Format::kJsonLines;
   if (is_named) insert_->clear();
@@ -147,7 +143,10 @@ bool CopyIn::bind_fields(const Record& record, Refusal& refusal) {
     const size_t place = is_named ? static_cast<size_t>(place_of(record.names[i])) : i;
     if (!convert(place, record.fields[i], refusal)) return false;
   }
-  return true;
+  if (is_named || record.fields.size() == target_.columns.size()) return true;
+  refusal = {"columns", "missing data for column \"" + target_.columns[record.fields.size()].name + "\"", "",
+             ""};
+  return false;
 }
 
 Status CopyIn::take(const Record& record) {
