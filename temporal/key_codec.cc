@@ -196,6 +196,20 @@ Result<Value> take_key_value(std::string_view& in, std::string& scratch) {
   return value;
 }
 
+std::optional<int64_t> take_plain_integer(std::string_view& in) {
+  constexpr size_t kBytes = 1 + kRealBytes + 1;
+  if (in.size() < kBytes || static_cast<uint8_t>(in.front()) != kNumberTag ||
+      static_cast<uint8_t>(in[kBytes - 1]) != kNoResidual)
+    return std::nullopt;
+  const double base = real_of_sortable(read_big_endian(in.substr(1, kRealBytes)));
+  if (!(base >= -kTwoTo63 && base < kTwoTo63)) return std::nullopt;
+  const auto integer = static_cast<int64_t>(base);
+  // Zero has one form; bytes that no value has are for take_key_value() to name.
+  if (static_cast<double>(integer) != base || (integer == 0 && std::signbit(base))) return std::nullopt;
+  in.remove_prefix(kBytes);
+  return integer;
+}
+
 std::string after_prefix(std::string_view prefix) {
   std::string after;
   append_after_prefix(after, prefix);

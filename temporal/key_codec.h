@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ void append_key_value(std::string& out, const Value& value, Collation collation)
 // holds text and blob bytes. kCorrupt when append_key_value makes no such bytes; never reads beyond `in`.
 Status take_key_value(std::string_view& in, std::string& scratch, Value* value);
 Result<Value> take_key_value(std::string_view& in, std::string& scratch);
+
+// Takes the next column off `in` where it is a whole number that a double has exactly, as most integers are; else it
+// takes nothing. For who reads many keys.
+std::optional<int64_t> take_plain_integer(std::string_view& in);
 
 // Turns a key prefix into the smallest byte string greater than every key that starts with it (for upper
 // bounds).

@@ -160,6 +160,12 @@ TEST_CASE("keys sort as values compare, are prefix-free, and give canonical valu
     REQUIRE(in == b_key);
     REQUIRE(compare(*back, a.view(), collation) == 0);
     REQUIRE(encoded(*back) == a_key);  // canonical already: no collation needed any more
+    std::string_view plain = joined;
+    const std::optional<int64_t> integer = take_plain_integer(plain);
+    REQUIRE(plain == (integer ? std::string_view(b_key) : std::string_view(joined)));
+    if (integer) REQUIRE((back->type == Value::Type::kInteger && back->integer == *integer));
+    if (back->type == Value::Type::kInteger && std::abs(back->integer / 2) < int64_t{1} << 52)
+      REQUIRE(integer);
     if (back->type == Value::Type::kReal)
       REQUIRE_FALSE((std::trunc(back->real) == back->real && std::fabs(back->real) < 9e18));
   }

@@ -40,15 +40,16 @@ Result<std::unique_ptr<Graph>> Graph::read(Connection& connection, const GraphRe
   if (!request.weight_column.empty()) {
     SPECTRADB_ASSIGN_OR_RETURN(columns.weight, graph->column_of(request, request.weight_column, ""));
   }
+  const temporal::TableSchema& schema = graph->table_->schema;
+  columns.from_in_key = schema.columns[static_cast<size_t>(columns.from)].key_position;
+  columns.to_in_key = schema.columns[static_cast<size_t>(columns.to)].key_position;
   SPECTRADB_RETURN_IF_ERROR(graph->reader_.open(graph->table_->database));
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::ReadTimes times, graph->valid_time(connection, request));
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t commit, graph->system_time(connection, request));
   SPECTRADB_RETURN_IF_ERROR(check_horizon(*graph->table_, commit));
   const auto rows = graph->reader_.rows(commit, times);
   SPECTRADB_RETURN_IF_ERROR(graph->read_edges(*rows, columns, request.needs_edge_keys));
-  graph->integers_.clear();
   graph->number_in_order();
-  graph->lay_out();
   return graph;
 }
 
@@ -98,19 +99,38 @@ Result<uint64_t> Graph::system_time(Connection& connection, const GraphRequest& 
   return time.commit;
 }
 
+// Most nodes are integers, and most tables of edges have both in the key: no row is taken apart there.
+bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns, Edge& edge) {
+  if (columns.from_in_key < 0 || columns.to_in_key < 0) return false;
+  int64_t from = 0;
+  int64_t to = 0;
+  std::string_view rest = user_key.substr(table_id_.size());
+  for (int at = 0; at <= std::max(columns.from_in_key, columns.to_in_key); ++at) {
+    const std::optional<int64_t> value = temporal::take_plain_integer(rest);
+    if (!value) return false;
+    if (at == columns.from_in_key) from = *value;
+    if (at == columns.to_in_key) to = *value;
+  }
+  edge.from = nodes_.take_integer(from);
+  edge.to = nodes_.take_integer(to);
+  return true;
+}
+
+// Returns false where an end is NULL, which is no node.
+Result<bool> Graph::take_ends(const temporal::ResolvedRow& row, const Columns& columns, Edge& edge) {
+  if (take_ends_of_key(row.user_key, columns, edge)) return true;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> from, take_node(columns.from));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> to, take_node(columns.to));
+  if (!from || !to) return false;
+  edge.from = *from;
+  edge.to = *to;
+  return true;
+}
+
 Result<std::optional<Node>> Graph::take_node(int column) {
   SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_.column(column));
   if (value.is_null()) return std::optional<Node>();
-  const bool is_integer = value.type == Value::Type::kInteger;
-  if (is_integer) {
-    if (const auto known = integers_.find(value.integer); known != integers_.end())
-      return std::optional(known->second);
-  }
-  std::string bytes = encoded(value);
-  const auto [place, is_new] = numbers_.try_emplace(bytes, static_cast<Node>(values_.size()));
-  if (is_new) values_.push_back(std::move(bytes));
-  if (is_integer) integers_.emplace(value.integer, place->second);
-  return std::optional(place->second);
+  return std::optional(nodes_.take(value));
 }
 
 Result<std::string> Graph::key_json(std::string_view user_key) {
@@ -129,7 +149,6 @@ Result<std::string> Graph::key_json(std::string_view user_key) {
 }
 
 Result<double> Graph::take_weight(const Columns& columns) {
-  if (columns.weight < 0) return 1.0;
   SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_.column(columns.weight));
   const bool is_number = value.type == Value::Type::kInteger || value.type == Value::Type::kReal;
   const double weight = value.type == Value::Type::kInteger ? static_cast<double>(value.integer) : value.real;
@@ -145,19 +164,17 @@ Result<double> Graph::take_weight(const Columns& columns) {
 }
 
 Status Graph::read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys) {
-  std::string lower;
-  temporal::append_table_id(lower, table_->schema.id);
-  for (rows.seek(lower, temporal::after_prefix(lower), false); rows.valid(); rows.next()) {
+  temporal::append_table_id(table_id_, table_->schema.id);
+  for (rows.seek(table_id_, temporal::after_prefix(table_id_), false); rows.valid(); rows.next()) {
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     row_.bind(rows.row().user_key, rows.row().payload);
-    SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> from, take_node(columns.from));
-    SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> to, take_node(columns.to));
-    if (!from || !to) continue;  // an end that is NULL is no node
     Edge edge;
-    edge.from = *from;
-    edge.to = *to;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_edge, take_ends(rows.row(), columns, edge));
+    if (!is_edge) continue;
     edge.valid = rows.row().valid;
-    SPECTRADB_ASSIGN_OR_RETURN(edge.weight, take_weight(columns));
+    if (columns.weight >= 0) {
+      SPECTRADB_ASSIGN_OR_RETURN(edge.weight, take_weight(columns));
+    }
     edge.row = static_cast<uint32_t>(edges_.size());
     if (with_keys) {
       SPECTRADB_ASSIGN_OR_RETURN(std::string key, key_json(rows.row().user_key));
@@ -168,53 +185,46 @@ Status Graph::read_edges(temporal::RowCursor& rows, const Columns& columns, bool
   return rows.status();
 }
 
-// Encoded values sort as the values do.
 void Graph::number_in_order() {
-  std::vector<Node> order(values_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](Node a, Node b) { return values_[a] < values_[b]; });
-  std::vector<Node> place(order.size());
-  std::vector<std::string> values(order.size());
-  for (Node i = 0; i < order.size(); ++i) {
-    place[order[i]] = i;
-    values[i] = std::move(values_[order[i]]);
-  }
-  values_ = std::move(values);
-  for (auto& [bytes, number] : numbers_) number = place[number];
+  const std::vector<Node> numbers = nodes_.put_in_order();
   for (Edge& edge : edges_) {
-    edge.from = place[edge.from];
-    edge.to = place[edge.to];
+    edge.from = numbers[edge.from];
+    edge.to = numbers[edge.to];
   }
 }
 
-void Graph::lay_out() {
-  const auto gather = [&](Ends& ends, Node Edge::*own, Node Edge::*other) {
-    ends.begins.assign(values_.size() + 1, 0);
-    for (const Edge& edge : edges_) ++ends.begins[edge.*own + 1];
-    std::partial_sum(ends.begins.begin(), ends.begins.end(), ends.begins.begin());
-    ends.edges.resize(edges_.size());
-    std::vector<uint32_t> next(ends.begins.begin(), ends.begins.end());
-    for (uint32_t i = 0; i < edges_.size(); ++i) ends.edges[next[edges_[i].*own]++] = i;
-    for (Node node = 0; node < values_.size(); ++node) {
-      std::sort(ends.edges.begin() + ends.begins[node], ends.edges.begin() + ends.begins[node + 1],
-                [&](uint32_t a, uint32_t b) {
-                  return std::pair(edges_[a].*other, a) < std::pair(edges_[b].*other, b);
-                });
-    }
+// Sorts by counting, first by the other ends and then by the own ones: what was in order stays so.
+void Graph::lay_out(Ends& ends, Node Edge::*own, Node Edge::*other) const {
+  const auto places = [this](Node Edge::*end) {
+    std::vector<uint32_t> begins(node_count() + 1);
+    for (const Edge& edge : edges_) ++begins[edge.*end + 1];
+    std::partial_sum(begins.begin(), begins.end(), begins.begin());
+    return begins;
   };
-  gather(out_, &Edge::from, &Edge::to);
-  gather(in_, &Edge::to, &Edge::from);
+  std::vector<uint32_t> next = places(other);
+  std::vector<uint32_t> by_other(edges_.size());
+  for (uint32_t i = 0; i < edges_.size(); ++i) by_other[next[edges_[i].*other]++] = i;
+  ends.begins = places(own);
+  ends.edges.resize(edges_.size());
+  ends.others.resize(edges_.size());
+  next = ends.begins;
+  for (const uint32_t index : by_other) {
+    const Edge& edge = edges_[index];
+    const uint32_t place = next[edge.*own]++;
+    ends.edges[place] = index;
+    ends.others[place] = edge.*other;
+  }
 }
 
 // A number given as text finds the number that the column holds, as a comparison with it would.
 Result<Node> Graph::node_of(const Value& value, const char* role) const {
-  auto found = numbers_.find(encoded(value));
+  std::optional<Node> found = nodes_.find(value);
   for (const temporal::Affinity affinity : {temporal::Affinity::kNumeric, temporal::Affinity::kText}) {
-    if (found != numbers_.end()) break;
+    if (found) break;
     std::string scratch;
-    found = numbers_.find(encoded(temporal::apply_affinity(value, affinity, scratch)));
+    found = nodes_.find(temporal::apply_affinity(value, affinity, scratch));
   }
-  if (found != numbers_.end()) return found->second;
+  if (found) return *found;
   return Status::invalid("there is no node " + spelled(value) + " to be the " + role + ": no row of table " +
                          table_->schema.name + " has it then");
 }
@@ -228,8 +238,6 @@ void give_encoded(sqlite3_context* context, std::string_view bytes) {
 }
 
 }  // namespace
-
-void Graph::give_node(sqlite3_context* context, Node node) const { give_encoded(context, values_[node]); }
 
 void Graph::give_edge_key(sqlite3_context* context, const Edge& edge) const {
   if (edge.row < edge_keys_.size()) give_encoded(context, edge_keys_[edge.row]);

@@ -9,17 +9,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "extension/facets/graph/node_numbers.h"
 #include "extension/session/fact_reader.h"
 #include "extension/table/temporal_tables.h"
 #include "temporal/instant.h"
 #include "temporal/row_codec.h"
 
 namespace spectradb::extension::graph {
-
-using Node = uint32_t;
 
 enum class Direction : uint8_t { kOut, kIn, kBoth };
 
@@ -51,17 +49,20 @@ class Graph {
   // negative.
   static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
 
-  size_t node_count() const { return values_.size(); }
+  size_t node_count() const { return nodes_.size(); }
   size_t edge_count() const { return edges_.size(); }
   // Finds a node; kInvalid where no edge has it. `role` is "start" or "goal".
   Result<Node> node_of(const temporal::Value& value, const char* role) const;
-  void give_node(sqlite3_context* context, Node node) const;
+  void give_node(sqlite3_context* context, Node node) const { nodes_.give(context, node); }
   void give_edge_key(sqlite3_context* context, const Edge& edge) const;
   void give_bound(sqlite3_context* context, const temporal::Bound& bound) const;
 
-  // Returns indexes of edges.
-  std::span<const uint32_t> from(Node node) const { return slice(out_, node); }
-  std::span<const uint32_t> into(Node node) const { return slice(in_, node); }
+  // Return indexes of edges, and the nodes at their other ends. What leads out of nodes, or into them, is laid
+  // out when it is first asked for.
+  std::span<const uint32_t> from(Node node) const { return slice(out().edges, out(), node); }
+  std::span<const uint32_t> into(Node node) const { return slice(in().edges, in(), node); }
+  std::span<const Node> nodes_from(Node node) const { return slice(out().others, out(), node); }
+  std::span<const Node> nodes_into(Node node) const { return slice(in().others, in(), node); }
   const Edge& edge(uint32_t index) const { return edges_[index]; }
 
   bool is_all_valid_time() const { return is_all_valid_time_; }
@@ -74,40 +75,52 @@ class Graph {
   struct Ends {  // the edges of each node, one after another
     std::vector<uint32_t> begins;
     std::vector<uint32_t> edges;
+    std::vector<Node> others;
   };
   struct Columns {
     int from = -1;
     int to = -1;
     int weight = -1;
+    // Places among the key columns, of ends that are both there.
+    int from_in_key = -1;
+    int to_in_key = -1;
   };
 
   explicit Graph(TemporalTable table);
-  static std::span<const uint32_t> slice(const Ends& ends, Node node) {
-    return {ends.edges.data() + ends.begins[node], ends.edges.data() + ends.begins[node + 1]};
+  static std::span<const uint32_t> slice(const std::vector<uint32_t>& all, const Ends& ends, Node node) {
+    return {all.data() + ends.begins[node], all.data() + ends.begins[node + 1]};
+  }
+  const Ends& out() const {
+    if (out_.begins.empty()) lay_out(out_, &Edge::from, &Edge::to);
+    return out_;
+  }
+  const Ends& in() const {
+    if (in_.begins.empty()) lay_out(in_, &Edge::to, &Edge::from);
+    return in_;
   }
   Result<int> column_of(const GraphRequest& request, const std::string& given, const char* usual) const;
   Result<temporal::ReadTimes> valid_time(Connection& connection, const GraphRequest& request);
   Result<uint64_t> system_time(Connection& connection, const GraphRequest& request) const;
   Status read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys);
+  Result<bool> take_ends(const temporal::ResolvedRow& row, const Columns& columns, Edge& edge);
+  bool take_ends_of_key(std::string_view user_key, const Columns& columns, Edge& edge);
   Result<std::optional<Node>> take_node(int column);
   Result<double> take_weight(const Columns& columns);
   Result<std::string> key_json(std::string_view user_key);
   void number_in_order();
-  void lay_out();
+  void lay_out(Ends& ends, Node Edge::*own, Node Edge::*other) const;
 
   std::unique_ptr<TemporalTable> table_;
   FactReader reader_;
   temporal::RowReader row_;
+  std::string table_id_;  // the bytes that the keys of the table begin with
   bool is_all_valid_time_ = false;
   bool has_whole_weights_ = true;
-  std::unordered_map<std::string, Node> numbers_;  // the number of each value, as key columns encode it
-  std::unordered_map<int64_t, Node>
-      integers_;  // the same of integers, which are found faster so; only while edges are read
-  std::vector<std::string> values_;     // the encoded value of each node
+  NodeNumbers nodes_;
   std::vector<Edge> edges_;             // in the order of the table's keys
   std::vector<std::string> edge_keys_;  // as JSON or text; empty where they are not needed
-  Ends out_;
-  Ends in_;
+  mutable Ends out_;
+  mutable Ends in_;
 };
 
 }  // namespace spectradb::extension::graph

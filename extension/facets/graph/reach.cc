@@ -58,20 +58,66 @@ class ReachCursor final : public WalkCursor {
 
  private:
   Status walk(const FunctionArguments& arguments, Direction direction) override;
+  Status walk_at_one_time(const WalkRow& first, int64_t depth, Direction direction);
+  void find_from(size_t at, bool is_backwards, std::vector<Node>& found);
+  Status walk_all_time(const WalkRow& first, int64_t depth, Direction direction);
   void step(const WalkRow& at, bool is_backwards);
   void reach(WalkRow found);
 
   std::vector<std::vector<Period>> covered_;  // for each node, the periods in which it was reached
-  std::vector<bool> is_reached_;              // for each node, in a search at one time
+
+  // In a search at one time, how each node was reached first.
+  struct Reached {
+    static constexpr uint32_t kNot = UINT32_MAX;
+    uint32_t from = kNot;  // the place of the row that reached it
+    uint32_t edge = 0;
+  };
+  std::vector<Reached> reached_;
 };
 
-void ReachCursor::reach(WalkRow found) {
-  if (!graph().is_all_valid_time()) {
-    if (is_reached_[found.node]) return;
-    is_reached_[found.node] = true;
-    rows().push_back(found);
-    return;
+// Adds the nodes that the node of a row reaches first.
+void ReachCursor::find_from(size_t at, bool is_backwards, std::vector<Node>& found) {
+  const Node node = rows()[at].node;
+  const std::span<const Node> others = is_backwards ? graph().nodes_into(node) : graph().nodes_from(node);
+  for (size_t i = 0; i < others.size(); ++i) {
+    Reached& reached = reached_[others[i]];
+    if (reached.from != Reached::kNot) continue;
+    const std::span<const uint32_t> edges = is_backwards ? graph().into(node) : graph().from(node);
+    reached = {static_cast<uint32_t>(at), edges[i]};
+    found.push_back(others[i]);
   }
+}
+
+// Each level is a range of the rows, in the order of its nodes.
+Status ReachCursor::walk_at_one_time(const WalkRow& first, int64_t depth, Direction direction) {
+  reached_.assign(graph().node_count(), {});
+  reached_[first.node].from = 0;
+  rows().push_back(first);
+  std::vector<Node> found;
+  for (size_t begin = 0; begin < rows().size() && rows()[begin].step < depth;) {
+    const size_t end = rows().size();
+    found.clear();
+    for (size_t at = begin; at < end; ++at) {
+      SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
+      if (direction != Direction::kIn) find_from(at, false, found);
+      if (direction != Direction::kOut) find_from(at, true, found);
+    }
+    std::sort(found.begin(), found.end());
+    for (const Node node : found) {
+      const WalkRow& from = rows()[reached_[node].from];
+      WalkRow row;
+      row.step = from.step + 1;
+      row.node = node;
+      row.parent = from.node;
+      row.valid = temporal::intersect(from.valid, graph().edge(reached_[node].edge).valid);
+      rows().push_back(row);
+    }
+    begin = end;
+  }
+  return Status::ok();
+}
+
+void ReachCursor::reach(WalkRow found) {
   for (const Period& part : take_uncovered(covered_[found.node], found.valid)) {
     found.valid = part;
     rows().push_back(found);
@@ -91,15 +137,19 @@ void ReachCursor::step(const WalkRow& at, bool is_backwards) {
   }
 }
 
-// The rows are also the queue: the search continues from them in their order.
 Status ReachCursor::walk(const FunctionArguments& arguments, Direction direction) {
   SPECTRADB_ASSIGN_OR_RETURN(const temporal::Value start, required(arguments, kStartOfReach, kReachUsage));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t depth, number(arguments, kDepthOfReach, "the depth", 0,
                                                          std::numeric_limits<int64_t>::max()));
   WalkRow first;
   SPECTRADB_ASSIGN_OR_RETURN(first.node, graph().node_of(start, "start"));
-  covered_.assign(graph().is_all_valid_time() ? graph().node_count() : 0, {});
-  is_reached_.assign(graph().node_count(), false);
+  return graph().is_all_valid_time() ? walk_all_time(first, depth, direction)
+                                     : walk_at_one_time(first, depth, direction);
+}
+
+// The rows are also the queue: the search continues from them in their order.
+Status ReachCursor::walk_all_time(const WalkRow& first, int64_t depth, Direction direction) {
+  covered_.assign(graph().node_count(), {});
   reach(first);
   for (size_t at = 0; at < rows().size(); ++at) {
     const WalkRow row = rows()[at];
