@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "extension/front/help.h"
+#include "extension/front/lent_values.h"
 #include "extension/front/prepare.h"
 #include "extension/front/statement_functions.h"
 #include "extension/front/statements_function.h"
@@ -17,9 +18,14 @@ const Facet& facet_front() {
     all.push_back({raise_table().c_str(), &raise_module()});
     return all;
   }();
+  static const std::vector<Function> functions = [] {
+    std::vector<Function> all(statement_functions().begin(), statement_functions().end());
+    all.insert(all.end(), lending_functions().begin(), lending_functions().end());
+    return all;
+  }();
   static const TableFunction* const tables[] = {&statements_table()};
   static const Facet facet{.name = "front",
-                           .functions = statement_functions(),
+                           .functions = functions,
                            .table_functions = tables,
                            .modules = modules,
                            .help = statements_help()};

@@ -73,38 +73,72 @@ Status pack(const FunctionCall& call) {
   return Status::ok();
 }
 
-// `keep` is SQLITE_STATIC where the packs outlive the statement.
-int bind_one(sqlite3_stmt* statement, std::string_view& in, sqlite3_destructor_type keep) {
-  int32_t number = 0;
-  int32_t type = 0;
-  if (!take(in, number) || !take(in, type)) return SQLITE_MISUSE;
-  if (type == SQLITE_NULL) return sqlite3_bind_null(statement, number);
-  if (type == SQLITE_INTEGER) {
-    int64_t value = 0;
-    return take(in, value) ? sqlite3_bind_int64(statement, number, value) : SQLITE_MISUSE;
-  }
-  if (type == SQLITE_FLOAT) {
-    double value = 0;
-    return take(in, value) ? sqlite3_bind_double(statement, number, value) : SQLITE_MISUSE;
-  }
-  uint64_t size = 0;
-  if (!take(in, size) || in.size() < size) return SQLITE_MISUSE;
-  const char* bytes = in.data();
-  in.remove_prefix(size);
-  return type == SQLITE_TEXT ? sqlite3_bind_text64(statement, number, bytes, size, keep, SQLITE_UTF8)
-                             : sqlite3_bind_blob64(statement, number, bytes, size, keep);
-}
+// Binds what passes parameters to a statement. `keep` is SQLITE_STATIC where the arguments outlive the statement.
+class Binding {
+ public:
+  Binding(sqlite3_stmt* statement, sqlite3_destructor_type keep) : statement_(statement), keep_(keep) {}
 
-// Binds the parameters in the packs.
-int bind_packs(sqlite3_stmt* statement, int count, sqlite3_value** packs, sqlite3_destructor_type keep) {
-  for (int i = 0; i < count; ++i) {
-    std::string_view in = from_sqlite(packs[i]).bytes;
-    while (!in.empty()) {
-      if (const int code = bind_one(statement, in, keep); code != SQLITE_OK) return code;
+  // Takes pairs of number and value, and packs of them.
+  int bind(int count, sqlite3_value** arguments) const {
+    int code = SQLITE_OK;
+    for (int i = 0; i < count && code == SQLITE_OK; ++i) {
+      if (sqlite3_value_type(arguments[i]) == SQLITE_BLOB) {
+        code = bind_pack(from_sqlite(arguments[i]).bytes);
+        continue;
+      }
+      if (++i == count) return SQLITE_MISUSE;
+      code = bind_value(sqlite3_value_int(arguments[i - 1]), from_sqlite(arguments[i]));
     }
+    return code;
   }
-  return SQLITE_OK;
-}
+
+ private:
+  int bind_value(int number, const Value& value) const {
+    switch (value.type) {
+      case Value::Type::kNull:
+        return sqlite3_bind_null(statement_, number);
+      case Value::Type::kInteger:
+        return sqlite3_bind_int64(statement_, number, value.integer);
+      case Value::Type::kReal:
+        return sqlite3_bind_double(statement_, number, value.real);
+      case Value::Type::kText:
+        return sqlite3_bind_text64(statement_, number, value.bytes.data(), value.bytes.size(), keep_,
+                                   SQLITE_UTF8);
+      case Value::Type::kBlob:
+        return sqlite3_bind_blob64(statement_, number, value.bytes.data(), value.bytes.size(), keep_);
+    }
+    return SQLITE_MISUSE;
+  }
+
+  int bind_pack(std::string_view in) const {
+    while (!in.empty()) {
+      int32_t number = 0;
+      int32_t type = 0;
+      if (!take(in, number) || !take(in, type)) return SQLITE_MISUSE;
+      Value value = Value::null();
+      uint64_t size = 0;
+      bool is_whole = true;
+      if (type == SQLITE_INTEGER) {
+        value = Value::of_integer(0);
+        is_whole = take(in, value.integer);
+      } else if (type == SQLITE_FLOAT) {
+        value = Value::of_real(0);
+        is_whole = take(in, value.real);
+      } else if (type != SQLITE_NULL) {
+        is_whole = take(in, size) && size <= in.size();
+        if (!is_whole) return SQLITE_MISUSE;
+        value = type == SQLITE_TEXT ? Value::text(in.substr(0, size)) : Value::blob(in.substr(0, size));
+        in.remove_prefix(size);
+      }
+      if (!is_whole) return SQLITE_MISUSE;
+      if (const int code = bind_value(number, value); code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
+  }
+
+  sqlite3_stmt* const statement_;
+  const sqlite3_destructor_type keep_;
+};
 
 int prepare(Connection& connection, sqlite3_value* text, sqlite3_stmt** statement) {
   const std::string_view sql = from_sqlite(text).bytes;
@@ -130,7 +164,7 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
     ~Finalizing() { sqlite3_finalize(statement); }
     sqlite3_stmt*& statement;
   } finalizing{statement};
-  if (code == SQLITE_OK) code = bind_packs(statement, call.count - 1, call.arguments + 1, SQLITE_STATIC);
+  if (code == SQLITE_OK) code = Binding(statement, SQLITE_STATIC).bind(call.count - 1, call.arguments + 1);
   if (code == SQLITE_OK) {
     auto rows = std::make_shared<RowSet>(is_counting);
     struct Gathering {
@@ -152,11 +186,11 @@ Status write_rows(const FunctionCall& call, bool is_counting) {
   return Status::ok();
 }
 
-// spectradb_write(statement, packs…) returns the number of the rows for RETURNING, one for each piece
+// spectradb_write(statement, parameters…) returns the number of the rows for RETURNING, one for each piece
 // written.
 Status write(const FunctionCall& call) { return write_rows(call, false); }
 
-// spectradb_count(statement, packs…) does the same with as many rows as changes() counts.
+// spectradb_count(statement, parameters…) does the same with as many rows as changes() counts.
 Status count_rows(const FunctionCall& call) { return write_rows(call, true); }
 
 struct KeptUpsert {
@@ -178,10 +212,10 @@ std::vector<int> read_columns(std::string_view list) {
   return columns;
 }
 
-// spectradb_upsert(query, columns, first set, packs…) returns the number of an upsert, for the hidden column
+// spectradb_upsert(query, columns, first set, parameters…) returns the number of an upsert, for the hidden column
 // _upsert. The upsert lives as long as the execution of the surrounding statement.
 Status upsert(const FunctionCall& call) {
-  constexpr int kFirstPack = 3;
+  constexpr int kFirstPassed = 3;
   Connection& connection = call.connection;
   if (auto* kept = static_cast<KeptUpsert*>(sqlite3_get_auxdata(call.context, 0)); kept != nullptr) {
     sqlite3_result_int64(call.context, kept->number);
@@ -192,7 +226,8 @@ Status upsert(const FunctionCall& call) {
   const Gate::RewrittenScope scope(Gate::of(connection.handle()), Gate::Rewritten::kUpsert);
   int code = prepare(connection, call.arguments[0], &made->query);
   if (code == SQLITE_OK)
-    code = bind_packs(made->query, call.count - kFirstPack, call.arguments + kFirstPack, SQLITE_TRANSIENT);
+    code =
+        Binding(made->query, SQLITE_TRANSIENT).bind(call.count - kFirstPassed, call.arguments + kFirstPassed);
   if (code != SQLITE_OK) return status_of_sqlite(connection.handle(), code);
   made->columns = read_columns(from_sqlite(call.arguments[1]).bytes);
   made->first_set = sqlite3_value_int(call.arguments[2]);

@@ -21,6 +21,8 @@ Status Cursor::written_column(sqlite3_context* context, int index) const {
   const RowSet::Row& row = written_->rows()[written_row_];
   const int visible = table_.visible_columns();
   if (index < visible) {
+    if (row.is_large(static_cast<size_t>(index)))
+      table_.connection().part<RowSets>().show(written_, written_row_);
     row.give(context, static_cast<size_t>(index));
     return Status::ok();
   }

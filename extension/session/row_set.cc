@@ -49,4 +49,13 @@ std::shared_ptr<RowSet> RowSets::take(int64_t number, const Table& table) {
   return rows;
 }
 
+// While a value lives, no other one begins where it does.
+SharedBytes RowSets::shared(std::string_view bytes) const {
+  const std::shared_ptr<RowSet> rows = shown_.lock();
+  if (rows == nullptr || shown_row_ >= rows->rows().size()) return {};
+  for (const SharedBytes& large : rows->rows()[shown_row_].large)
+    if (large.view().data() == bytes.data() && large.view().size() == bytes.size()) return large;
+  return {};
+}
+
 }  // namespace spectradb::extension

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -55,12 +56,21 @@ class RowSets {
   // Returns null when no set has the number, or when it belongs to another table.
   std::shared_ptr<RowSet> take(int64_t number, const Table& table);
 
+  // Says which row a cursor shows: its large values can be had without copying them, by their bytes.
+  void show(const std::shared_ptr<RowSet>& rows, size_t row) {
+    shown_ = rows;
+    shown_row_ = row;
+  }
+  SharedBytes shared(std::string_view bytes) const;  // empty where no value of that row has these bytes
+
   // For RETURNING: writers put the rows they write here while a statement wants them; null otherwise.
   std::shared_ptr<RowSet> written;
 
  private:
   std::map<int64_t, std::shared_ptr<RowSet>> kept_;
   int64_t next_ = 1;
+  std::weak_ptr<RowSet> shown_;
+  size_t shown_row_ = 0;
 };
 
 }  // namespace spectradb::extension

@@ -203,7 +203,7 @@ Result<std::string> StatementRewriter::conflict_update(const Write& write, const
   used.erase(numbers.largest + 1);
   used.erase(numbers.largest + 2);
   return "spectradb_upsert(" + string_literal(nested.text) + ", '" + columns + "', " +
-         std::to_string(numbers.largest + 1) + packed(used) + ")";
+         std::to_string(numbers.largest + 1) + passed(used) + ")";
 }
 
 Result<size_t> StatementRewriter::assigned_column(const Write& write, const Relation& relation,

@@ -6,6 +6,7 @@
 //     SELECT expr, … FROM t WHERE _written = spectradb_write('statement', …)
 //     RETURNING c0 AS name, …
 //
+// Columns are lent, spectradb_lend(0, column) and spectradb_lent(c0), so that large ones are not copied on the way.
 // ON CONFLICT without RETURNING does the same with spectradb_count(), where only the number of rows matters.
 #include <utility>
 
@@ -23,12 +24,12 @@ struct StatementRewriter::Returned {
   std::string names;
   size_t count = 0;
 
-  void add(const std::string& value, const std::string& name) {
+  void add(const std::string& value, const std::string& name, bool is_column) {
     const std::string place = "c" + std::to_string(count++);
     const char* comma = places.empty() ? "" : ", ";
     places += comma + place;
-    values += comma + value;
-    names += comma + place + " AS " + quoted(name);
+    values += comma + (is_column ? "spectradb_lend(0, " + value + ")" : value);
+    names += comma + (is_column ? "spectradb_lent(" + place + ")" : place) + " AS " + quoted(name);
   }
 };
 
@@ -41,7 +42,7 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
     const bool is_one = expression.end == expression.begin + 1;
     if (is_one && reader_.is_operator(expression.begin, "*")) {
       for (const ColumnInfo& each : relation.columns) {
-        if (each.expression.empty()) returned.add(column_name(each.name), each.name);
+        if (each.expression.empty()) returned.add(column_name(each.name), each.name, true);
       }
       continue;
     }
@@ -51,12 +52,13 @@ Status StatementRewriter::read_returned(const Write& write, const Relation& rela
     if (name.empty()) name = reader_.text(expression);
     const bool is_qualified = expression.end == expression.begin + 3 && reader_.is_name(expression.begin) &&
                               reader_.is_operator(expression.begin + 1, ".");
+    bool is_column = false;
     for (const ColumnInfo& each : relation.columns) {
-      if (column.name.empty() && (is_one || is_qualified) &&
-          equals_word(reader_.name(expression.end - 1), each.name))
-        name = each.name;
+      if (!(is_one || is_qualified) || !equals_word(reader_.name(expression.end - 1), each.name)) continue;
+      is_column = true;
+      if (column.name.empty()) name = each.name;
     }
-    returned.add(rendered(expression), name);
+    returned.add(rendered(expression), name, is_column);
   }
   if (returned.count <= kMostColumns) return Status::ok();
   return Status::invalid("RETURNING on a temporal table returns up to " + std::to_string(kMostColumns) +
@@ -82,7 +84,7 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   if (write.returning) {
     SPECTRADB_RETURN_IF_ERROR(read_returned(write, relation, returned));
   } else {
-    returned.add("1", "");
+    returned.add("1", "", false);
   }
   const NestedStatement nested =
       nest(rendered({write.tokens.begin, write.returning.value_or(write.tokens.end)}),
@@ -93,7 +95,7 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   text += "INSERT INTO spectradb_returned(" + returned.places + ") SELECT " + returned.values + " FROM " +
           std::string(reader_.text(write.name_tokens)) + " AS " + target + " WHERE " + target +
           "._written = spectradb_" + (write.returning ? "write" : "count") + "(" +
-          string_literal(nested.text) + packed(nested.used) + ")";
+          string_literal(nested.text) + passed(nested.used) + ")";
   if (write.returning) text += " RETURNING " + returned.names;
   edits_.replace(begin_of(write.tokens.begin), end_of(write.tokens.end - 1), text);
   return Status::ok();

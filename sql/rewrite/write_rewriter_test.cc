@@ -121,22 +121,33 @@ TEST_CASE("UPDATE and DELETE") {
   CHECK(fails("DELETE FROM prices WHERE a VALID AT 5", "PORTION"));
 }
 
+TEST_CASE("few parameters are passed as they are, many in packs") {
+  const auto deleted = [](int parameters) {
+    std::string sql = "DELETE FROM prices WHERE sku IN (?";
+    for (int i = 1; i < parameters; ++i) sql += ", ?";
+    return rewrite((sql + ") RETURNING sku").c_str());
+  };
+  CHECK(deleted(2).find("IN (?1, ?2)', 1, ?, 2, ?)") != std::string::npos);
+  CHECK(deleted(30).find("spectradb_pack") == std::string::npos);
+  CHECK(deleted(31).find("', spectradb_pack(1, ?, 2, ?") != std::string::npos);
+}
+
 TEST_CASE("ON CONFLICT and RETURNING") {
   CHECK_REWRITES(
       "DELETE FROM prices WHERE sku = ? RETURNING *, price + 1 AS p, price * 2",
-      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT `sku`, `price`, price + 1, price * 2 "
-      "FROM prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices WHERE "
-      "sku = ?1', spectradb_pack(1, ?)) RETURNING c0 AS \"sku\", c1 AS \"price\", c2 AS \"p\", c3 AS "
-      "\"price * 2\"");
+      "INSERT INTO spectradb_returned(c0, c1, c2, c3) SELECT spectradb_lend(0, `sku`), spectradb_lend(0, "
+      "`price`), price + 1, price * 2 FROM prices AS \"prices\" WHERE \"prices\"._written = "
+      "spectradb_write('DELETE FROM prices WHERE sku = ?1', 1, ?) RETURNING spectradb_lent(c0) AS \"sku\", "
+      "spectradb_lent(c1) AS \"price\", c2 AS \"p\", c3 AS \"price * 2\"");
   CHECK_REWRITES("DELETE FROM prices RETURNING prices.SKU, -price",
-                 "INSERT INTO spectradb_returned(c0, c1) SELECT prices.SKU, -price FROM prices AS \"prices\" "
-                 "WHERE \"prices\"._written = spectradb_write('DELETE FROM prices') RETURNING c0 AS \"sku\", "
-                 "c1 AS \"-price\"");
+                 "INSERT INTO spectradb_returned(c0, c1) SELECT spectradb_lend(0, prices.SKU), -price FROM "
+                 "prices AS \"prices\" WHERE \"prices\"._written = spectradb_write('DELETE FROM prices') "
+                 "RETURNING spectradb_lent(c0) AS \"sku\", c1 AS \"-price\"");
   CHECK_REWRITES(
       "INSERT INTO prices VALUES ('it''s', :p) ON CONFLICT DO NOTHING",
       "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "
-      "spectradb_count('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', "
-      "spectradb_pack(1, :p))");
+      "spectradb_count('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', 1, "
+      ":p)");
   for (const char* sql :
        {"DELETE FROM plain RETURNING *", "INSERT INTO plain VALUES (1) ON CONFLICT DO NOTHING",
         "INSERT INTO plain SELECT 1 WHERE true ON CONFLICT (x) DO UPDATE SET x = excluded.x RETURNING x"})

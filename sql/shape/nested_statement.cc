@@ -25,8 +25,14 @@ NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers
   return nested;
 }
 
-std::string packed(const std::map<long, std::string>& used) {
+std::string passed(const std::map<long, std::string>& used) {
+  constexpr size_t kMostPassed = 30;
   constexpr size_t kMostInPack = 60;  // SQLite's functions take 127 arguments
+  std::string text;
+  if (used.size() <= kMostPassed) {
+    for (const auto& [number, spelled] : used) text += ", " + std::to_string(number) + ", " + spelled;
+    return text;
+  }
   std::vector<std::string> packs;
   size_t in_pack = 0;
   for (const auto& [number, spelled] : used) {
@@ -44,7 +50,6 @@ std::string packed(const std::map<long, std::string>& used) {
     for (std::string& pack : larger) pack = "spectradb_pack(" + pack + ")";
     packs = std::move(larger);
   }
-  std::string text;
   for (const std::string& pack : packs) text += ", " + pack;
   return text;
 }

@@ -1,5 +1,5 @@
 // A statement that another one carries as text and runs with its own parameters. They become positional, and
-// are passed as packs of (number, value).
+// are passed as pairs of number and value; many of them in packs of such pairs, which copy the values.
 #pragma once
 
 #include <map>
@@ -18,9 +18,9 @@ struct NestedStatement {
 // Nests `statement`, whose parameters have `numbers` in the statement around it.
 NestedStatement nest(std::string_view statement, const ParameterNumbers& numbers);
 
-// Returns the arguments that pass the parameters in `used`: ", spectradb_pack(1, ?1, 2, :x), …"; empty for
-// none.
-std::string packed(const std::map<long, std::string>& used);
+// Returns the arguments that pass the parameters in `used`: ", 1, ?1, 2, :x", or, where they are many,
+// ", spectradb_pack(1, ?1, 2, :x, …), …"; empty for none.
+std::string passed(const std::map<long, std::string>& used);
 
 // Returns the text as an SQL literal in quotes; unquote() is the inverse.
 std::string string_literal(std::string_view text);
