@@ -54,6 +54,12 @@ class MemoryCursor final : public lsm::VersionCursor {
     if (it == versions_->end() || !enter(it)) clear();
     only_this_key_ = true;
   }
+  void seek_key_until(std::string_view user_key, uint64_t commit) override {
+    const uint64_t max_commit = max_commit_;
+    max_commit_ = std::min(max_commit_, commit);
+    seek_key(user_key);
+    max_commit_ = max_commit;
+  }
   void next() override {
     if (index_ + 1 < visible_.size()) {
       ++index_;

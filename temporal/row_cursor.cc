@@ -385,14 +385,9 @@ bool RowCursor::Rep::is_left_out(const Fact& fact) const {
 }
 
 std::string_view RowCursor::Rep::read_again(const CollectedRow& collected) {
-  const auto is_there = [&] {
-    return versions->commit() == collected.system_from && versions->ordinal() == collected.ordinal;
-  };
-  if (place != Place::kLost || !versions->valid() || !is_there()) versions->seek_key(key);
   place = Place::kLost;
-  while (versions->valid() && !is_there() && goes_on()) versions->next();
-  if (!failure.is_ok()) return {};
-  if (!versions->valid()) {
+  if (!goes_on()) return {};
+  if (!versions->find_version(key, collected.system_from, collected.ordinal)) {
     failure = versions->status();
     if (failure) failure = Status::corrupt("a version that was there is not found again");
     return {};

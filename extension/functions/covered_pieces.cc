@@ -6,48 +6,68 @@
 #include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
 #include "extension/times/valid_forms.h"
+#include "temporal/fact.h"
 #include "temporal/row_json.h"
 
 namespace spectradb::extension {
 
 using temporal::Period;
 
+namespace {
+
+constexpr size_t kLargePayloadBytes = 1u << 20;
+
+}  // namespace
+
 // Walks from newer to older facts: each takes its part of what is left of the period.
 Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit,
                            uint32_t ordinal, const Period& valid) {
   pieces_.clear();
+  payloads_.clear();
   user_key_ = user_key;
-  versions.seek_key(user_key);
-  if (!versions.valid() || versions.user_key() != user_key) return versions.status();
-  SPECTRADB_RETURN_IF_ERROR(history_.read(versions, temporal::FactHistory::Large::kLeaveOut));
   std::vector<Period> open{valid};
-  const std::vector<temporal::ToldFact>& facts = history_.facts();
-  for (auto fact = facts.rbegin(); fact != facts.rend() && !open.empty(); ++fact) {
-    if (fact->commit > commit || (fact->commit == commit && fact->ordinal >= ordinal)) continue;
+  for (versions.seek_key_until(user_key, commit); versions.valid() && !open.empty(); versions.next()) {
+    const bool is_older =
+        versions.commit() < commit || (versions.commit() == commit && versions.ordinal() < ordinal);
+    if (!is_older) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(versions.value()));
+    const size_t before = pieces_.size();
     std::vector<Period> left;
     for (const Period& period : open) {
-      const Period covered = temporal::intersect(period, fact->valid);
+      const Period covered = temporal::intersect(period, fact.valid);
       if (covered.is_empty()) {
         left.push_back(period);
         continue;
       }
       if (period.from.us < covered.from.us) left.push_back({period.from, covered.from});
       if (covered.to.us < period.to.us) left.push_back({covered.to, period.to});
-      if (fact->change != temporal::Change::kDelete)
-        pieces_.push_back({covered, static_cast<size_t>(facts.rend() - fact) - 1});
+      if (fact.operation == temporal::Operation::kPut) {
+        pieces_.push_back({covered, versions.commit(), versions.ordinal(),
+                           fact.payload.size() >= kLargePayloadBytes, payloads_.size(), fact.payload.size()});
+      }
     }
+    if (pieces_.size() > before && !pieces_.back().is_left_out) payloads_.append(fact.payload);
     open = std::move(left);
   }
   std::sort(pieces_.begin(), pieces_.end(),
             [](const Piece& a, const Piece& b) { return a.valid.from.us < b.valid.from.us; });
-  return Status::ok();
+  return versions.status();
+}
+
+Result<std::string_view> CoveredPieces::payload_of(const Piece& piece, lsm::VersionCursor& versions) const {
+  if (!piece.is_left_out) return std::string_view(payloads_).substr(piece.payload_offset, piece.payload_size);
+  if (!versions.find_version(user_key_, piece.commit, piece.ordinal)) {
+    SPECTRADB_RETURN_IF_ERROR(versions.status());
+    return Status::corrupt("a version that was there is not found again");
+  }
+  SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(versions.value()));
+  return fact.payload;
 }
 
 Status CoveredPieces::give_first(sqlite3_context* context, lsm::VersionCursor& versions) {
   if (pieces_.empty()) return Status::ok();
   sqlite3_result_null(context);  // frees the last row's text before this one is read
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload,
-                             history_.payload_of(history_.facts()[pieces_[0].fact], versions));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(pieces_[0], versions));
   return cells_.give_row(context, user_key_, payload);
 }
 
@@ -72,8 +92,7 @@ Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versi
     text += ",\"_valid_to\":";
     append_bound(text, piece.valid.to);
     text += ",\"row\":";
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload,
-                               history_.payload_of(history_.facts()[piece.fact], versions));
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(piece, versions));
     row.bind(user_key_, payload);
     SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text, table_.schema, row, table_.hidden));
     text += '}';

@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "extension/table/temporal_tables.h"
 #include "lsm/base/version_cursor.h"
-#include "temporal/fact_history.h"
+#include "temporal/instant.h"
 
 namespace spectradb::extension {
 
@@ -32,16 +32,21 @@ class CoveredPieces {
  private:
   struct Piece {
     temporal::Period valid;
-    size_t fact;  // its place in history_
+    uint64_t commit;  // of the fact whose row showed
+    uint32_t ordinal;
+    bool is_left_out;  // the payload is large and not in payloads_, but read again
+    size_t payload_offset;
+    size_t payload_size;
   };
+  Result<std::string_view> payload_of(const Piece& piece, lsm::VersionCursor& versions) const;
   void append_bound(std::string& text, const temporal::Bound& bound);
   Status append_pieces(std::string& text, lsm::VersionCursor& versions);
 
   const TemporalTable& table_;
   RowCells cells_;
   std::string_view user_key_;
-  temporal::FactHistory history_;
   std::vector<Piece> pieces_;
+  std::string payloads_;
 };
 
 }  // namespace spectradb::extension

@@ -35,14 +35,10 @@ Result<std::string_view> FactsInOrder::value() {
   const Fact& fact = facts_[place_];
   if (!fact.is_left_out) return std::string_view(bytes_).substr(fact.offset + fact.key_size, fact.value_size);
   if (again_ == nullptr) again_ = reader_->versions(0, UINT64_MAX);
-  const auto is_there = [&] {
-    return again_->valid() && again_->user_key() == user_key() && again_->commit() == commit() &&
-           again_->ordinal() == ordinal();
-  };
-  if (is_there()) return again_->value();
-  for (again_->seek_key(user_key()); again_->valid() && !is_there();) again_->next();
-  SPECTRADB_RETURN_IF_ERROR(again_->status());
-  if (!again_->valid()) return Status::corrupt("a version that was there is not found again");
+  if (!again_->find_version(user_key(), commit(), ordinal())) {
+    SPECTRADB_RETURN_IF_ERROR(again_->status());
+    return Status::corrupt("a version that was there is not found again");
+  }
   return again_->value();
 }
 

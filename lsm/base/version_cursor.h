@@ -77,8 +77,22 @@ class VersionCursor {
   virtual void set_superseded_by(uint64_t commit) = 0;
   virtual void set_min_commit(uint64_t min_commit) = 0;
 
+  // To this version of the key. False where there is none, or after a failure.
+  bool find_version(std::string_view user_key, uint64_t commit, uint32_t ordinal) {
+    const auto is_there = [&] {
+      return valid() && this->user_key() == user_key && this->commit() == commit &&
+             this->ordinal() == ordinal;
+    };
+    if (is_there()) return true;
+    for (seek_key_until(user_key, commit); valid() && !is_there();) next();
+    return valid();
+  }
+
   // False once the store has other memtables and files than those that this cursor keeps alive.
   virtual bool is_current() const = 0;
+  // As seek_key(), but passes over the versions of later commits than this one, without reading them; own writes
+  // are not passed over.
+  virtual void seek_key_until(std::string_view user_key, uint64_t commit) = 0;
 };
 
 }  // namespace spectradb::lsm

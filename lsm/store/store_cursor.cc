@@ -417,6 +417,16 @@ void StoreCursor::seek_key(std::string_view user_key) {
   enter_sources_from(0);
 }
 
+void StoreCursor::seek_key_until(std::string_view user_key, uint64_t commit) {
+  struct Restoring {
+    ~Restoring() { limit = before; }
+    uint64_t& limit;
+    const uint64_t before;
+  } restoring{options_.max_commit, options_.max_commit};
+  options_.max_commit = std::min(options_.max_commit, commit);
+  seek_key(user_key);
+}
+
 void StoreCursor::hash_target() {
   if (!target_is_hashed_) target_hash_ = hash_key(target_);
   target_is_hashed_ = true;

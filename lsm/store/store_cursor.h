@@ -24,6 +24,7 @@ class StoreCursor final : public VersionCursor {
 
   void seek(std::string_view user_key) override;
   void seek_key(std::string_view user_key) override;
+  void seek_key_until(std::string_view user_key, uint64_t commit) override;
   void seek_before(std::string_view user_key) override;
   bool find_stretch_before(std::string_view user_key, std::string* from) override;
   void next() override;
