@@ -49,31 +49,27 @@ Status at_version(const Status& status, const lsm::VersionCursor& versions) {
 }  // namespace
 
 // Returns false where the payload is small; it is kept among others then, for which memory moves as it grows.
-bool FactHistory::keep_large(std::string_view payload, Large large, ToldFact& told) {
+bool FactHistory::keep_large(std::string_view payload, ToldFact& told) {
   if (payload.size() < kLargeRowBytes) return false;
   size_t kept_bytes = payload.size();
   for (const std::string& kept : large_) kept_bytes += kept.size();
-  told.is_left_out = large == Large::kLeaveOut && kept_bytes > kKeptRowBytesMax;
+  told.is_left_out = kept_bytes > kKeptRowBytesMax;
   if (!told.is_left_out) told.payload = large_.emplace_back(payload);
   return true;
 }
 
 Result<std::string_view> FactHistory::payload_of(const ToldFact& fact, lsm::VersionCursor& again) const {
   if (!fact.is_left_out) return fact.payload;
-  const auto is_there = [&] {
-    return again.valid() && again.user_key() == key_ && again.commit() == fact.commit &&
-           again.ordinal() == fact.ordinal;
-  };
-  if (!is_there()) again.seek_key(key_);
-  while (again.valid() && again.user_key() == key_ && !is_there()) again.next();
-  SPECTRADB_RETURN_IF_ERROR(again.status());
-  if (!is_there()) return Status::corrupt("a version that was there is not found again");
+  if (!again.find_version(key_, fact.commit, fact.ordinal)) {
+    SPECTRADB_RETURN_IF_ERROR(again.status());
+    return Status::corrupt("a version that was there is not found again");
+  }
   const Result<Fact> found = decode_fact(again.value());
   if (!found) return at_version(found.status(), again);
   return found->payload;
 }
 
-Status FactHistory::read(lsm::VersionCursor& versions, Large large) {
+Status FactHistory::read(lsm::VersionCursor& versions, Payloads payloads) {
   facts_.clear();
   deleted_.clear();
   payload_ends_.clear();
@@ -91,7 +87,8 @@ Status FactHistory::read(lsm::VersionCursor& versions, Large large) {
                       fact->operation == Operation::kDelete ? Change::kDelete : Change::kInsert,
                       recency == lsm::kNeverSuperseded ? 0 : recency,
                       {}});
-    if (!keep_large(fact->payload, large, facts_.back())) payloads_.append(fact->payload);
+    const bool is_wanted = payloads == Payloads::kWanted;
+    if (is_wanted && !keep_large(fact->payload, facts_.back())) payloads_.append(fact->payload);
     payload_ends_.push_back(payloads_.size());
   }
   SPECTRADB_RETURN_IF_ERROR(versions.status());
@@ -143,7 +140,7 @@ Result<Change> change_of(lsm::VersionCursor& versions, std::string_view user_key
   if (fact.operation == Operation::kDelete) return Change::kDelete;
   CoveredTime covered;
   std::vector<Period> uncovered;
-  for (versions.seek_key(user_key); versions.valid(); versions.next()) {
+  for (versions.seek_key_until(user_key, commit); versions.valid(); versions.next()) {
     const bool is_older =
         versions.commit() < commit || (versions.commit() == commit && versions.ordinal() < ordinal);
     if (!is_older) continue;

@@ -46,13 +46,13 @@ struct DeletedPiece {
 // All facts of one key, oldest first.
 class FactHistory {
  public:
-  // With kLeaveOut, large payloads beyond a bound are not kept: payload_of() reads them again, so that memory
-  // does not grow with the number of versions.
-  enum class Large : uint8_t { kKeep, kLeaveOut };
+  // Large payloads beyond a bound are not kept: payload_of() reads them again, so that memory does not grow with
+  // their number. With kNone no payload is kept, nor told.
+  enum class Payloads : uint8_t { kWanted, kNone };
 
   // Reads the versions of the key on which `versions` stands; it must show all of them, and is left behind
   // the key. The facts point into this object until the next read().
-  Status read(lsm::VersionCursor& versions, Large large = Large::kKeep);
+  Status read(lsm::VersionCursor& versions, Payloads payloads = Payloads::kWanted);
   // Returns the payload of a fact, if need be from `again`, which must show all versions; the view lives until
   // that moves.
   Result<std::string_view> payload_of(const ToldFact& fact, lsm::VersionCursor& again) const;
@@ -62,7 +62,7 @@ class FactHistory {
   const std::vector<DeletedPiece>& deleted() const { return deleted_; }
 
  private:
-  bool keep_large(std::string_view payload, Large large, ToldFact& told);
+  bool keep_large(std::string_view payload, ToldFact& told);
   void tell_changes();
   uint64_t superseded_by(const DeletedPiece& piece) const;
 

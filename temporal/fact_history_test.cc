@@ -112,22 +112,28 @@ class Ledger {
     }
     MemoryCursor cursor(versions_, last_commit_);
     MemoryCursor again(versions_, last_commit_);
-    FactHistory kept;
-    cursor.seek("");
-    REQUIRE(kept.read(cursor));
     FactHistory history;
     cursor.seek("");
-    REQUIRE(history.read(cursor, FactHistory::Large::kLeaveOut));
+    REQUIRE(history.read(cursor));
+    const std::vector<MemoryVersion>& written = versions_[key_];
+    REQUIRE(history.facts().size() == written.size());
     size_t left_out = 0;
-    for (size_t i = 0; i < history.facts().size(); ++i) {
+    for (size_t i = 0; i < written.size(); ++i) {
       const ToldFact& told = history.facts()[i];
       if (told.is_left_out) ++left_out;
-      CHECK(!kept.facts()[i].is_left_out);
       const Result<std::string_view> payload = history.payload_of(told, again);
       REQUIRE(payload);
-      CHECK((*payload == kept.facts()[i].payload));
+      CHECK((*payload == decode_fact(written[i].value)->payload));
     }
     CHECK(left_out == (number > 3 ? number - 3 : 0));
+    FactHistory told_only;
+    cursor.seek("");
+    REQUIRE(told_only.read(cursor, FactHistory::Payloads::kNone));
+    for (size_t i = 0; i < written.size(); ++i) {
+      CHECK(told_only.facts()[i].payload.empty());
+      CHECK(told_only.facts()[i].commit == history.facts()[i].commit);
+      CHECK(told_only.facts()[i].change == history.facts()[i].change);
+    }
   }
 
   // Each delete must have taken away maximal runs of points at which one fact had shown.

@@ -180,7 +180,7 @@ Result<bool> HistoryCursor::read_key() {
   }
   if (versions_->user_key() >= upper_) return false;
   user_key_.assign(versions_->user_key());
-  SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_, temporal::FactHistory::Large::kLeaveOut));
+  SPECTRADB_RETURN_IF_ERROR(history_.read(*versions_));
   tell_rows();
   place_ = 0;
   return true;

@@ -27,7 +27,7 @@ Status add_row_facts(const FactReader& reader, const std::string& user_key, int6
   SPECTRADB_RETURN_IF_ERROR(versions->status());
   if (!versions->valid() || versions->user_key() != user_key) return Status::ok();
   temporal::FactHistory history;
-  SPECTRADB_RETURN_IF_ERROR(history.read(*versions));
+  SPECTRADB_RETURN_IF_ERROR(history.read(*versions, temporal::FactHistory::Payloads::kNone));
   for (const temporal::ToldFact& fact : history.facts())
     facts->push_back({fact.commit,
                       fact.ordinal,

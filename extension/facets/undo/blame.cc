@@ -13,7 +13,7 @@
 #include "extension/times/system_time.h"
 #include "extension/times/time_collation.h"
 #include "extension/times/valid_forms.h"
-#include "temporal/fact_history.h"
+#include "temporal/fact.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_json.h"
 
@@ -52,6 +52,7 @@ struct Given {
   Value value;  // its bytes are not set
   std::string bytes;
   uint64_t commit = 0;
+  bool is_found = false;  // older facts gave another value
 
   bool is(const Value& other) const {
     return value.type == other.type && value.integer == other.integer && bytes == other.bytes &&
@@ -71,7 +72,8 @@ class BlameCursor final : public GatheredCursor<Given> {
   Result<uint64_t> system_commit(const FactReader& reader) const;
   Result<int64_t> valid_instant() const;
   Status walk(std::string_view user_key);
-  Status take_row(std::string_view user_key, const temporal::ToldFact& fact);
+  Status take_row(uint64_t commit);
+  Result<bool> take_older(uint64_t commit);
   bool is_hidden(int column) const {
     return !table_->hidden.empty() && table_->hidden[static_cast<size_t>(column)];
   }
@@ -122,7 +124,8 @@ Result<int64_t> BlameCursor::valid_instant() const {
   return at.us;
 }
 
-// Walks from the oldest fact that ever held at this valid time to the newest.
+// Walks from the newest fact that holds at this valid time to the older ones, as long as they may have given a
+// value that is still there. Keeps nothing of a row but the values that the newest one shows.
 Status BlameCursor::walk(std::string_view user_key) {
   FactReader reader;
   SPECTRADB_RETURN_IF_ERROR(reader.open(table_->database));
@@ -131,41 +134,49 @@ Status BlameCursor::walk(std::string_view user_key) {
   SPECTRADB_RETURN_IF_ERROR(check_horizon(table_->schema.name, horizon_, last));
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t instant, valid_instant());
   const auto versions = reader.versions(0, UINT64_MAX);
-  versions->seek_key(user_key);
-  if (!versions->valid() || versions->user_key() != user_key) return versions->status();
-  temporal::FactHistory history;
-  SPECTRADB_RETURN_IF_ERROR(history.read(*versions));
-  for (const temporal::ToldFact& fact : history.facts()) {
-    if (fact.commit > last || reader.is_later(fact.commit, fact.ordinal) || !fact.valid.contains(instant))
-      continue;
-    if (fact.change == temporal::Change::kDelete) {
-      rows().clear();
-    } else {
-      SPECTRADB_RETURN_IF_ERROR(take_row(user_key, fact));
-    }
+  for (versions->seek_key(user_key); versions->valid(); versions->next()) {
     SPECTRADB_RETURN_IF_ERROR(reader.check_interrupted());
+    if (versions->commit() > last || reader.is_later(versions->commit(), versions->ordinal())) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(versions->value()));
+    if (!fact.valid.contains(instant)) continue;
+    if (fact.operation == temporal::Operation::kDelete) break;
+    row_->bind(user_key, fact.payload);
+    if (rows().empty()) {
+      SPECTRADB_RETURN_IF_ERROR(take_row(versions->commit()));
+      continue;
+    }
+    SPECTRADB_ASSIGN_OR_RETURN(const bool goes_on, take_older(versions->commit()));
+    if (!goes_on) break;
   }
-  return Status::ok();
+  return versions->status();
 }
 
-Status BlameCursor::take_row(std::string_view user_key, const temporal::ToldFact& fact) {
+Status BlameCursor::take_row(uint64_t commit) {
   const std::vector<temporal::Column>& columns = table_->schema.columns;
-  const bool is_new = rows().empty();
-  row_->bind(user_key, fact.payload);
-  size_t place = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].is_hidden) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_->column(static_cast<int>(i)));
-    if (is_new) rows().emplace_back();
-    Given& given = rows()[place++];
-    if (!is_new && given.is(value)) continue;
+    Given& given = rows().emplace_back();
     given.column = static_cast<int>(i);
     given.bytes = value.bytes;
     given.value = value;
     given.value.bytes = {};
-    given.commit = fact.commit;
+    given.commit = commit;
   }
   return Status::ok();
+}
+
+// Returns whether an even older fact may have given a value.
+Result<bool> BlameCursor::take_older(uint64_t commit) {
+  bool goes_on = false;
+  for (Given& given : rows()) {
+    if (given.is_found) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_->column(given.column));
+    given.is_found = !given.is(value);
+    if (!given.is_found) given.commit = commit;
+    goes_on = goes_on || !given.is_found;
+  }
+  return goes_on;
 }
 
 Status BlameCursor::give_notes(sqlite3_context* context, uint64_t commit) {
