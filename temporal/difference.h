@@ -2,11 +2,11 @@
 // written again with the values it had is no difference. One thread at a time.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/sha256.h"
 #include "base/status.h"
 #include "temporal/row_codec.h"
 #include "temporal/row_cursor.h"
@@ -14,11 +14,15 @@
 
 namespace spectradb::temporal {
 
-// The rows of one key over all valid time, in valid order; they do not overlap.
+// The rows of one key over all valid time, in valid order; they do not overlap. Large payloads are not kept, but read
+// again.
 class RowsOfKey {
  public:
   struct Row {
     Period valid;
+    uint64_t commit = 0;  // of the fact
+    uint32_t ordinal = 0;
+    bool is_left_out = false;
     size_t payload_offset = 0;
     size_t payload_size = 0;
   };
@@ -26,19 +30,21 @@ class RowsOfKey {
   // `rows` must read at one system time and all valid time.
   Status read(RowCursor& rows, std::string_view user_key);
   const std::vector<Row>& rows() const { return rows_; }
-  std::string_view payload(const Row& row) const {
-    return std::string_view(payloads_).substr(row.payload_offset, row.payload_size);
-  }
+  bool has_left_out() const { return has_left_out_; }
+  // Returns the payload, if need be from `again`, which must show all versions; the view lives until that moves.
+  Result<std::string_view> payload(const Row& row, lsm::VersionCursor& again) const;
 
  private:
+  std::string user_key_;
   std::vector<Row> rows_;
+  bool has_left_out_ = false;
   std::string payloads_;
 };
 
 struct DifferingPiece {
   Period valid;
-  std::optional<std::string_view> before;  // payloads; nullopt: no row
-  std::optional<std::string_view> after;
+  const RowsOfKey::Row* before = nullptr;  // null: no row
+  const RowsOfKey::Row* after = nullptr;
 };
 
 class Difference {
@@ -47,12 +53,17 @@ class Difference {
       : left_(schema), right_(schema), schema_(schema) {}
 
   // Appends the maximal pieces with the same before and after, in valid order. They point into `before` and
-  // `after`.
+  // `after`. Large payloads are compared with the help of `again`, which must show all versions.
   Status find(std::string_view user_key, const RowsOfKey& before, const RowsOfKey& after,
-              std::vector<DifferingPiece>& pieces);
+              lsm::VersionCursor& again, std::vector<DifferingPiece>& pieces);
 
  private:
-  Result<bool> is_same(const std::optional<std::string_view>& a, const std::optional<std::string_view>& b);
+  struct Place {  // null: no row
+    const RowsOfKey* rows;
+    const RowsOfKey::Row* row;
+  };
+  Result<bool> is_same(const Place& a, const Place& b, lsm::VersionCursor& again);
+  Result<std::string> digest_of(const Place& place, lsm::VersionCursor& again);
 
   RowReader left_;
   RowReader right_;

@@ -164,7 +164,11 @@ class Ledger {
     read_at(from, before);
     read_at(to, after);
     std::vector<DifferingPiece> pieces;
-    REQUIRE(Difference(schema_).find(key_, before, after, pieces));
+    MemoryCursor again(versions_, last_commit_);
+    REQUIRE(Difference(schema_).find(key_, before, after, again, pieces));
+    const auto payload = [&](const RowsOfKey& rows, const RowsOfKey::Row* row) {
+      return row == nullptr ? std::nullopt : std::optional<std::string>(*rows.payload(*row, again));
+    };
     size_t next = 0;
     for (int point = 0; point < kPoints;) {
       const auto old_payload = payload_at(from, point);
@@ -175,8 +179,8 @@ class Ledger {
       if (old_payload != new_payload) {
         REQUIRE(next < pieces.size());
         CHECK(pieces[next].valid == period_of(point, end));
-        CHECK(pieces[next].before == old_payload);
-        CHECK(pieces[next].after == new_payload);
+        CHECK(payload(before, pieces[next].before) == old_payload);
+        CHECK(payload(after, pieces[next].after) == new_payload);
         ++next;
       }
       point = end;

@@ -47,6 +47,7 @@ constexpr double kCost = 1e5;
 constexpr int64_t kRows = 100'000;
 constexpr double kPointCost = 20;
 constexpr int64_t kPointRows = 2;
+constexpr size_t kLargeRowBytes = 1u << 20;
 
 class DiffCursor final : public FunctionCursor {
  public:
@@ -64,7 +65,10 @@ class DiffCursor final : public FunctionCursor {
   Result<uint64_t> commit_of(sqlite3_value* argument, bool present_is_meant);
   Status read_valid_time(sqlite3_value* argument);
   Result<bool> read_key();
+  void find_changed();
   Status settle();
+  Status give_row(sqlite3_context* context, const temporal::RowsOfKey& rows,
+                  const temporal::RowsOfKey::Row* row);
   const DifferingPiece& piece() const { return pieces_[place_]; }
 
   Connection& connection_;
@@ -75,10 +79,12 @@ class DiffCursor final : public FunctionCursor {
   std::unique_ptr<lsm::VersionCursor> changed_;  // finds the keys with facts between the two times
   std::unique_ptr<temporal::RowCursor> rows_before_;
   std::unique_ptr<temporal::RowCursor> rows_after_;
-  std::string upper_;  // of all keys
+  std::unique_ptr<lsm::VersionCursor> again_;  // reads large rows
+  std::string upper_;                          // of all keys
   uint64_t min_commit_ = 0;
   std::optional<int64_t> valid_at_;  // none: all valid time
-  std::string user_key_;
+  std::string user_key_;             // that was read last; empty before the first
+  bool is_let_go_ = false;           // changed_ does not stand there any more
   temporal::RowsOfKey before_;
   temporal::RowsOfKey after_;
   std::vector<DifferingPiece> pieces_;
@@ -144,6 +150,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   times.valid = temporal::ValidMode::kAll;
   rows_before_ = reader_.rows(from, times);
   rows_after_ = reader_.rows(to, times);
+  again_ = reader_.versions(0, UINT64_MAX);
   min_commit_ = std::min(from, to) + 1;
   std::string lower;
   temporal::append_table_id(lower, table_->schema.id);
@@ -158,6 +165,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
   }
   changed_ = reader_.versions(min_commit_, std::max(from, to));
   changed_->seek(lower);
+  user_key_.clear();
   place_ = 0;
   pieces_.clear();
   return settle();
@@ -165,6 +173,7 @@ Status DiffCursor::filter(const FunctionArguments& arguments) {
 
 // Finds the differences of the next key with facts between the two times; returns false when there is none.
 Result<bool> DiffCursor::read_key() {
+  find_changed();
   while (changed_->valid() && changed_->commit() < min_commit_ && changed_->user_key() < upper_)
     changed_->next();
   if (!changed_->valid()) {
@@ -173,13 +182,25 @@ Result<bool> DiffCursor::read_key() {
   }
   if (changed_->user_key() >= upper_) return false;
   user_key_.assign(changed_->user_key());
+  is_let_go_ = changed_->value().size() >= kLargeRowBytes;
+  if (is_let_go_) changed_->seek_key({});  // so that it keeps no large row meanwhile
   SPECTRADB_RETURN_IF_ERROR(before_.read(*rows_before_, user_key_));
   SPECTRADB_RETURN_IF_ERROR(after_.read(*rows_after_, user_key_));
   pieces_.clear();
   place_ = 0;
-  SPECTRADB_RETURN_IF_ERROR(difference_->find(user_key_, before_, after_, pieces_));
-  changed_->next_key();
+  SPECTRADB_RETURN_IF_ERROR(difference_->find(user_key_, before_, after_, *again_, pieces_));
   return true;
+}
+
+// Leaves the key that was read last, if there was one.
+void DiffCursor::find_changed() {
+  if (user_key_.empty()) return;
+  if (before_.has_left_out() || after_.has_left_out()) again_->seek_key({});  // else it keeps a large row
+  if (is_let_go_) {
+    changed_->seek(user_key_ + '\0');
+  } else {
+    changed_->next_key();
+  }
 }
 
 Status DiffCursor::settle() {
@@ -195,21 +216,29 @@ Status DiffCursor::settle() {
   }
 }
 
+Status DiffCursor::give_row(sqlite3_context* context, const temporal::RowsOfKey& rows,
+                            const temporal::RowsOfKey::Row* row) {
+  if (row == nullptr) return Status::ok();
+  if (row->is_left_out) sqlite3_result_null(context);  // frees the last row's text before this one is read
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, rows.payload(*row, *again_));
+  return cells_->give_row(context, user_key_, payload);
+}
+
 Status DiffCursor::column(sqlite3_context* context, int index) {
   switch (index) {
     case kOperation:
       sqlite3_result_text(context,
-                          !piece().before  ? "insert"
-                          : !piece().after ? "delete"
-                                           : "update",
+                          piece().before == nullptr  ? "insert"
+                          : piece().after == nullptr ? "delete"
+                                                     : "update",
                           -1, SQLITE_STATIC);
       return Status::ok();
     case kDifferingKey:
       return cells_->give_key(context, user_key_);
     case kBefore:
-      return piece().before ? cells_->give_row(context, user_key_, *piece().before) : Status::ok();
+      return give_row(context, before_, piece().before);
     case kAfter:
-      return piece().after ? cells_->give_row(context, user_key_, *piece().after) : Status::ok();
+      return give_row(context, after_, piece().after);
     case kPieceFrom:
       give_bound(context, in_form(piece().valid.from, table_->schema.valid_form));
       return Status::ok();

@@ -64,6 +64,7 @@ Status RevertPlan::read(uint64_t commit) {
   before_ = reader_.rows(commit - 1, times);
   after_ = reader_.rows(commit, times);
   now_ = reader_.rows(reader_.last_commit(), times);
+  again_ = reader_.versions(0, UINT64_MAX);
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ChangedKey> keys, changed_keys(commit));
   for (const ChangedKey& key : keys) {
     SPECTRADB_RETURN_IF_ERROR(read_key(key));
@@ -108,28 +109,30 @@ Status RevertPlan::read_key(const ChangedKey& key) {
   std::vector<DifferingPiece> undone;
   std::vector<DifferingPiece> differing;
   std::vector<DifferingPiece> changed;
-  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, before, after, undone));
-  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, before, now, differing));
-  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, after, now, changed));
+  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, before, after, *again_, undone));
+  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, before, now, *again_, differing));
+  SPECTRADB_RETURN_IF_ERROR(difference.find(key.user_key, after, now, *again_, changed));
   for (const DifferingPiece& piece : undone)
-    SPECTRADB_RETURN_IF_ERROR(add_pieces(key, piece, differing, changed));
+    SPECTRADB_RETURN_IF_ERROR(add_pieces(key, before, piece, differing, changed));
   return Status::ok();
 }
 
-Status RevertPlan::add_pieces(const ChangedKey& key, const DifferingPiece& undone,
-                              const std::vector<DifferingPiece>& differing,
+Status RevertPlan::add_pieces(const ChangedKey& key, const temporal::RowsOfKey& before,
+                              const DifferingPiece& undone, const std::vector<DifferingPiece>& differing,
                               const std::vector<DifferingPiece>& changed) {
   for (const DifferingPiece& piece : differing) {
     const Period valid = temporal::intersect(piece.valid, undone.valid);
     if (valid.is_empty()) continue;
     RevertedPiece reverted;
     reverted.table = key.table;
-    reverted.write = !piece.before ? RevertedPiece::Write::kDelete
-                     : piece.after ? RevertedPiece::Write::kUpdate
-                                   : RevertedPiece::Write::kInsert;
+    reverted.write = piece.before == nullptr  ? RevertedPiece::Write::kDelete
+                     : piece.after != nullptr ? RevertedPiece::Write::kUpdate
+                                              : RevertedPiece::Write::kInsert;
     reverted.valid = valid;
     reverted.user_key = key.user_key;
-    if (piece.before) reverted.payload = *piece.before;
+    if (piece.before != nullptr) {
+      SPECTRADB_ASSIGN_OR_RETURN(reverted.payload, before.payload(*piece.before, *again_));
+    }
     pieces_.push_back(std::move(reverted));
     for (const DifferingPiece& later : changed) {
       const Period lost = temporal::intersect(later.valid, valid);

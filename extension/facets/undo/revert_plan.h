@@ -47,7 +47,8 @@ class RevertPlan {
 
   Result<std::vector<ChangedKey>> changed_keys(uint64_t commit);
   Status read_key(const ChangedKey& key);
-  Status add_pieces(const ChangedKey& key, const temporal::DifferingPiece& undone,
+  Status add_pieces(const ChangedKey& key, const temporal::RowsOfKey& before,
+                    const temporal::DifferingPiece& undone,
                     const std::vector<temporal::DifferingPiece>& differing,
                     const std::vector<temporal::DifferingPiece>& changed);
   Status list_changed(const ChangedKey& key, const temporal::Period& valid);
@@ -57,6 +58,7 @@ class RevertPlan {
   std::unique_ptr<temporal::RowCursor> before_;
   std::unique_ptr<temporal::RowCursor> after_;
   std::unique_ptr<temporal::RowCursor> now_;
+  std::unique_ptr<lsm::VersionCursor> again_;  // reads large payloads
   std::vector<RevertedPiece> pieces_;
   std::string changed_since_;
   size_t changed_count_ = 0;
