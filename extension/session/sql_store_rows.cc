@@ -43,6 +43,7 @@ SqlStoreRows::SqlStoreRows(sqlite3* db, const std::string& schema)
       row_bytes_(find_row_bytes(db, schema)),
       put_(db, "INSERT OR REPLACE INTO " + blocks_name_ + "(id, data) VALUES (?1, ?2)"),
       read_(db, "SELECT data FROM " + blocks_name_ + " WHERE id = ?1"),
+      read_on_(db, "SELECT id, data FROM " + blocks_name_ + " WHERE id >= ?1 AND id < ?2 ORDER BY id"),
       last_(db, "SELECT id, length(data) FROM " + blocks_name_ +
                     " WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1"),
       next_(db, "SELECT id FROM " + blocks_name_ + " WHERE id >= ?1 ORDER BY id LIMIT 1"),
@@ -108,13 +109,35 @@ Status SqlStoreRows::put(uint64_t file, uint64_t offset, std::string_view bytes)
 }
 
 Result<size_t> SqlStoreRows::read(uint64_t file, uint64_t offset, char* to, size_t capacity) {
+  if (capacity > row_bytes_) return read_on(key_of(file, offset), to, capacity);
   const QueryScope scope(read_);
   SPECTRADB_ASSIGN_OR_RETURN(const bool row, read_.bind(1, key_of(file, offset)).step());
   if (!row) return Status::missing("a block is missing");
-  const std::string_view bytes = read_.blob(0);
+  return copy_blob(read_, 0, to, capacity);
+}
+
+// One walk over the rows of a large block spares a search for each.
+Result<size_t> SqlStoreRows::read_on(int64_t key, char* to, size_t capacity) {
+  const QueryScope scope(read_on_);
+  read_on_.bind(1, key).bind(2, key + static_cast<int64_t>(capacity));
+  size_t filled = 0;
+  while (filled < capacity) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, read_on_.step());
+    if (!row || read_on_.integer(0) != key + static_cast<int64_t>(filled)) break;
+    SPECTRADB_ASSIGN_OR_RETURN(const size_t size, copy_blob(read_on_, 1, to + filled, capacity - filled));
+    if (size == 0) break;
+    filled += size;
+  }
+  if (filled == 0) return Status::missing("a block is missing");
+  return filled;
+}
+
+Result<size_t> SqlStoreRows::copy_blob(const Query& query, int column, char* to, size_t capacity) const {
+  const std::string_view bytes = query.blob(column);
   if (bytes.empty()) SPECTRADB_RETURN_IF_ERROR(check_memory());
-  std::memcpy(to, bytes.data(), std::min(bytes.size(), capacity));
-  return bytes.size();
+  const size_t size = std::min(bytes.size(), capacity);
+  std::memcpy(to, bytes.data(), size);
+  return size;
 }
 
 Result<uint64_t> SqlStoreRows::size_of(uint64_t file) {

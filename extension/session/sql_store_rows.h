@@ -40,6 +40,8 @@ class SqlStoreRows final : public lsm::StoreRows {
 
  private:
   Status check_memory() const;
+  Result<size_t> read_on(int64_t key, char* to, size_t capacity);
+  Result<size_t> copy_blob(const Query& query, int column, char* to, size_t capacity) const;
   Status check_changes(int expected, const std::string& table) const;
 
   sqlite3* db_;
@@ -48,6 +50,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   const size_t row_bytes_;
   Query put_;
   Query read_;
+  Query read_on_;  // several rows
   Query last_;
   Query next_;
   Query remove_;

@@ -18,8 +18,8 @@ class BlockRows {
   virtual ~BlockRows() = default;
   virtual size_t row_bytes() const = 0;  // the largest row that fits a page
   virtual Status put(uint64_t file, uint64_t offset, std::string_view bytes) = 0;
-  // Reads the row that begins at `offset` of the file: copies up to `capacity` of its bytes, and returns
-  // its whole size. kMissing where no row begins there.
+  // Reads the row that begins at `offset` of the file, and those that follow it without a gap: copies up to
+  // `capacity` bytes and returns how many. kMissing where no row begins there.
   virtual Result<size_t> read(uint64_t file, uint64_t offset, char* to, size_t capacity) = 0;
   virtual Result<uint64_t> size_of(uint64_t file) = 0;  // in bytes; kMissing where it has no rows
   virtual Status remove(uint64_t file) = 0;

@@ -63,10 +63,10 @@ class RowReadableFile final : public ReadableFile {
     if (offset > size_ || size_bytes > size_ - offset) return corruption(path_, size_, "it ends there");
     char* bytes = buffer.reserve(size_bytes);
     for (size_t filled = 0; filled < size_bytes;) {
-      const auto row = link_->rows->read(number_, offset + filled, bytes + filled, size_bytes - filled);
-      if (!row && row.status().code() != Code::kMissing) return row.status();
-      if (!row || *row == 0) return corruption(path_, offset + filled, "a row is missing");
-      filled += std::min(*row, size_bytes - filled);
+      const auto read = link_->rows->read(number_, offset + filled, bytes + filled, size_bytes - filled);
+      if (!read && read.status().code() != Code::kMissing) return read.status();
+      if (!read || *read == 0) return corruption(path_, offset + filled, "a row is missing");
+      filled += *read;
     }
     return std::string_view(bytes, size_bytes);
   }

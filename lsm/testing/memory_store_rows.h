@@ -47,10 +47,16 @@ class MemoryStoreRows final : public StoreRows {
     return Status::ok();
   }
   Result<size_t> read(uint64_t file, uint64_t offset, char* to, size_t capacity) override {
-    const auto row = shown().blocks.find({file, offset});
+    auto row = shown().blocks.find({file, offset});
     if (row == shown().blocks.end()) return Status::missing("no such block");
-    std::memcpy(to, row->second.data(), std::min(capacity, row->second.size()));
-    return row->second.size();
+    size_t filled = 0;
+    for (; row != shown().blocks.end() && filled < capacity; ++row) {
+      if (row->first != std::pair{file, offset + filled}) break;
+      const size_t size = std::min(capacity - filled, row->second.size());
+      std::memcpy(to + filled, row->second.data(), size);
+      filled += size;
+    }
+    return filled;
   }
   Result<uint64_t> size_of(uint64_t file) override {
     auto behind = shown().blocks.lower_bound({file + 1, 0});
