@@ -27,12 +27,17 @@ Status write_statements(Connection& connection, const std::string& schema, copy:
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, text.next(sql));
     if (!is_there) break;
-    out.append(sql).append("\n");
     ++*count;
-    if (out.size() < kPieceBytes) continue;
+    const bool is_large = sql.size() >= kPieceBytes;  // then it is written without another copy
+    if (!is_large) out.append(sql).append("\n");
+    if (!is_large && out.size() < kPieceBytes) continue;
     if (database->is_interrupted()) return {Code::kInterrupted, "interrupted"};
     SPECTRADB_RETURN_IF_ERROR(sink.write(out));
     out.clear();
+    if (!is_large) continue;
+    SPECTRADB_RETURN_IF_ERROR(sink.write(sql));
+    std::string().swap(sql);
+    out = "\n";
   }
   SPECTRADB_RETURN_IF_ERROR(sink.write(out));
   return sink.finish();

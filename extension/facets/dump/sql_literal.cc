@@ -1,7 +1,9 @@
 #include "extension/facets/dump/sql_literal.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "base/hex.h"
-#include "sql/shape/nested_statement.h"
 #include "temporal/row_json.h"
 
 namespace spectradb::extension::dump {
@@ -10,15 +12,25 @@ using temporal::Value;
 
 namespace {
 
-// For SQLite a text in quotes ends at a zero byte.
+// For SQLite a text in quotes ends at a zero byte. Memory for a large text is taken once.
 void append_text_literal(std::string& out, std::string_view text) {
-  for (bool is_first = true;; is_first = false) {
-    if (!is_first) out += "||char(0)||";
-    const size_t zero = text.find('\0');
-    out += sql::string_literal(text.substr(0, zero));
-    if (zero == std::string_view::npos) return;
-    text.remove_prefix(zero + 1);
+  constexpr size_t kLargeTextBytes = 1u << 20;
+  constexpr size_t kBesides = 1024;
+  constexpr std::string_view kZero = "'||char(0)||'";
+  if (text.size() >= kLargeTextBytes) {
+    const auto quotes = static_cast<size_t>(std::count(text.begin(), text.end(), '\''));
+    const auto zeros = static_cast<size_t>(std::count(text.begin(), text.end(), '\0'));
+    out.reserve(out.size() + text.size() + quotes + zeros * kZero.size() + kBesides);
   }
+  out += '\'';
+  for (;;) {
+    const size_t end = text.find_first_of(std::string_view("'\0", 2));
+    out.append(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    out += text[end] == '\'' ? std::string_view("''") : kZero;
+    text.remove_prefix(end + 1);
+  }
+  out += '\'';
 }
 
 void append_blob_literal(std::string& out, std::string_view bytes) {
