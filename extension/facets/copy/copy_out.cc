@@ -1,5 +1,7 @@
 #include "extension/facets/copy/copy_out.h"
 
+#include <algorithm>
+
 #include "base/hex.h"
 #include "extension/facets/copy/copy_target.h"
 #include "extension/host/query.h"
@@ -17,6 +19,16 @@ namespace {
 
 constexpr size_t kWrittenAtOnceBytes = 1u << 16;
 constexpr int64_t kWrittenRowsBetweenQuestions = 512;
+constexpr size_t kLargeBytes = 1u << 20;  // memory for a text of this size is taken at once, and given back
+
+// Makes room for a large text, of whose bytes `is_doubled` takes two each.
+template <typename IsDoubled>
+void reserve_for(std::string& out, std::string_view text, IsDoubled is_doubled) {
+  if (text.size() < kLargeBytes) return;
+  constexpr size_t kBesides = 1024;
+  const auto doubled = std::count_if(text.begin(), text.end(), is_doubled);
+  out.reserve(out.size() + text.size() + static_cast<size_t>(doubled) + kBesides);
+}
 
 }  // namespace
 
@@ -73,6 +85,7 @@ void CopyOut::find_documents() {
 Status CopyOut::pass_on(bool is_last) {
   if (!is_last && out_.size() < kWrittenAtOnceBytes) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(sink_->write(out_));
+  if (out_.capacity() >= kLargeBytes) std::string().swap(out_);
   out_.clear();
   return is_last ? sink_->finish() : Status::ok();
 }
@@ -185,6 +198,7 @@ void CopyOut::append_csv(std::string_view text) {
     out_ += text;
     return;
   }
+  reserve_for(out_, text, [&](char c) { return c == options.quote || c == options.escape; });
   out_ += options.quote;
   for (const char c : text) {
     if (c == options.quote || c == options.escape) out_ += options.escape;
@@ -194,6 +208,10 @@ void CopyOut::append_csv(std::string_view text) {
 }
 
 void CopyOut::append_text(std::string_view text) {
+  const char delimiter = statement_.options.delimiter;
+  reserve_for(out_, text, [delimiter](char c) {
+    return c == '\n' || c == '\r' || c == '\t' || c == '\\' || c == delimiter;
+  });
   for (const char c : text) {
     switch (c) {
       case '\n':
@@ -209,7 +227,7 @@ void CopyOut::append_text(std::string_view text) {
         out_ += "\\\\";
         break;
       default:
-        if (c == statement_.options.delimiter) out_ += '\\';
+        if (c == delimiter) out_ += '\\';
         out_ += c;
     }
   }
