@@ -19,6 +19,7 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kVersionsBetweenQuestions = 512;
+constexpr size_t kSetAsideBytes = 4096;  // below, a cell is no larger than what is kept of its version anyway
 
 }  // namespace
 
@@ -115,12 +116,25 @@ Result<VersionsIn::Version> VersionsIn::take(const Record& record) {
     if (!convert_cell(column, value, made))
       return Status::invalid("invalid input syntax for type " + column.declared_type + ": " + spelled(value) +
                              " in column " + column.name);
-    if (!value.bytes.empty()) value.bytes = bytes_.emplace_back(value.bytes);
-    version.cells[static_cast<size_t>(place)] = value;
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_aside, set_aside(version, static_cast<size_t>(place), value));
+    if (!is_aside && !value.bytes.empty()) value.bytes = bytes_.emplace_back(value.bytes);
+    version.cells[static_cast<size_t>(place)] = is_aside ? Value{value.type, 0, 0, {}} : value;
   }
   SPECTRADB_RETURN_IF_ERROR(take_times(version));
   SPECTRADB_RETURN_IF_ERROR(make_key(version));
   return version;
+}
+
+// Times and keys stay, since they say the order.
+Result<bool> VersionsIn::set_aside(Version& version, size_t place, const Value& value) {
+  const int column = static_cast<int>(place);
+  std::erase_if(version.set_aside, [&](const auto& one) { return one.first == place; });  // named twice
+  const bool is_order = column == from_place_ || column == to_place_ ||
+                        std::count(key_places_.begin(), key_places_.end(), column) > 0;
+  if (is_order || value.bytes.size() < kSetAsideBytes) return false;
+  SPECTRADB_ASSIGN_OR_RETURN(const SetAside::Place kept, large_.add(value.bytes));
+  version.set_aside.emplace_back(place, kept);
+  return true;
 }
 
 // Returns nothing where the time is NULL, or unbounded.
@@ -312,7 +326,15 @@ Status VersionsIn::end_commit() {
 // Binds all cells, though not each statement has a place for each.
 Status VersionsIn::run_with(UserStatement& statement, const Version& version) {
   for (size_t i = 0; i < version.cells.size(); ++i) statement.bind(static_cast<int>(i) + 1, version.cells[i]);
-  return statement.run();
+  std::vector<std::string> read(version.set_aside.size());
+  for (size_t i = 0; i < read.size(); ++i) {
+    const auto& [column, place] = version.set_aside[i];
+    SPECTRADB_RETURN_IF_ERROR(large_.read(place, read[i]));
+    statement.bind(static_cast<int>(column) + 1, Value{version.cells[column].type, 0, 0, read[i]});
+  }
+  const Status status = statement.run();
+  if (!read.empty()) statement.clear();  // its bytes end here
+  return status;
 }
 
 }  // namespace spectradb::extension::copy

@@ -18,6 +18,7 @@
 #include "extension/facets/copy/copy_statement.h"
 #include "extension/facets/copy/copy_target.h"
 #include "extension/facets/copy/record_reader.h"
+#include "extension/facets/copy/set_aside.h"
 #include "extension/facets/copy/user_statement.h"
 #include "extension/session/write_scope.h"
 #include "extension/table/temporal_tables.h"
@@ -38,6 +39,7 @@ class VersionsIn {
     std::optional<int64_t> to_us;
     std::string key;  // as keys are compared
     std::vector<temporal::Value> cells;
+    std::vector<std::pair<size_t, SetAside::Place>> set_aside;  // cells whose bytes are read again
   };
   struct Event {
     int64_t us;
@@ -62,7 +64,8 @@ class VersionsIn {
   Status begin_commit(int64_t us);
   Status end_commit();
   Status write_versions(const std::vector<uint32_t>& versions);
-  static Status run_with(UserStatement& statement, const Version& version);
+  Result<bool> set_aside(Version& version, size_t place, const temporal::Value& value);
+  Status run_with(UserStatement& statement, const Version& version);
   Status named(const Status& status, int64_t line) const;
 
   Connection& connection_;
@@ -76,7 +79,8 @@ class VersionsIn {
   std::string update_text_;  // empty: the table has keys alone
   std::string delete_text_;
   std::unique_ptr<RecordReader> reader_;
-  std::deque<std::string> bytes_;  // of all cells
+  std::deque<std::string> bytes_;  // of cells that are not set aside
+  SetAside large_;
   std::vector<Version> versions_;
   std::unordered_map<std::string, uint32_t> current_;  // the version of each key that is there
   std::optional<int64_t> last_us_;                     // the time of the last commit
