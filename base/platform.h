@@ -4,6 +4,7 @@
 // reads ELF; on Windows the whole of lsm/file/posix_*.cc and what extension/ asks of the disk itself.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #if defined(__linux__)
 #include <sys/random.h>
@@ -14,6 +15,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 
 namespace spectradb {
@@ -38,6 +40,16 @@ inline ssize_t copy_guarded(char* to, const char* from, size_t size_bytes) {
   (void)to, (void)from, (void)size_bytes;
   errno = ENOSYS;
   return -1;
+#endif
+}
+
+// When a file was last written, in nanoseconds.
+inline int64_t changed_ns(const struct stat& info) {
+  constexpr int64_t kSecond = 1'000'000'000;
+#if defined(__APPLE__)
+  return info.st_mtimespec.tv_sec * kSecond + info.st_mtimespec.tv_nsec;
+#else
+  return info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
 #endif
 }
 

@@ -52,7 +52,12 @@ Result<std::string> FileSystem::read_whole(const std::string& path) {
   return std::string(bytes);
 }
 
-Result<FileIdentity> FileSystem::identify(const std::string&) { return FileIdentity{}; }
+Result<FileStamp> FileSystem::stamp(const std::string&) { return FileStamp{}; }
+
+Result<FileIdentity> FileSystem::identify(const std::string& path) {
+  SPECTRADB_ASSIGN_OR_RETURN(const FileStamp known, stamp(path));
+  return known.identity;
+}
 
 Status FileSystem::link(const std::string& from, const std::string&) {
   return Status::invalid("cannot link " + from);

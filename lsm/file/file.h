@@ -23,6 +23,8 @@ class WritableFile {
   virtual Status truncate(uint64_t size_bytes) = 0;   // cut to a length; the next append goes there
   virtual uint64_t size() const = 0;                  // bytes, as far as appended
   virtual bool has_name() const { return true; }      // false: somebody has removed the file since
+  // Whether the file has these bytes there; true in file systems in which nobody else changes anything.
+  virtual bool has_at(uint64_t, std::string_view) const { return true; }
 };
 
 // The buffer that reads fill; its memory is reused from read to read. One thread at a time.
@@ -64,6 +66,15 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
+// What changes when somebody writes a file, or puts another one in its place. Of a directory: when a name in it comes,
+// goes, or becomes another file's.
+struct FileStamp {
+  FileIdentity identity;
+  uint64_t size_bytes = 0;
+  int64_t changed_ns = 0;  // when it was last written
+  bool operator==(const FileStamp&) const = default;
+};
+
 enum class LockMode : uint8_t { kShared, kExclusive };
 
 // A lock that is held as long as the object lives; the operating system releases it when the process dies.
@@ -73,6 +84,8 @@ class FileLock {
   // Fails with kBusy when somebody holds a lock that excludes the new mode; the old lock is lost then,
   // too, and must be asked for again. Between the two modes another lock may be granted.
   virtual Status change_to(LockMode mode) = 0;
+  // False: somebody has removed the file, so that others lock another one of its name.
+  virtual bool has_name() const { return true; }
 };
 
 class FileSystem {
@@ -86,7 +99,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<GrowingFile>> open_growing(const std::string& path);
   virtual Result<bool> exists(const std::string& path) = 0;
   // kMissing if absent. This default is for file systems in which nobody else changes anything.
-  virtual Result<FileIdentity> identify(const std::string& path);
+  virtual Result<FileStamp> stamp(const std::string& path);
+  Result<FileIdentity> identify(const std::string& path);
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Status rename(const std::string& from, const std::string& to) = 0;        // atomic, replaces `to`
   virtual Status remove(const std::string& path) = 0;

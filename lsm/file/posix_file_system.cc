@@ -13,6 +13,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/platform.h"
 #include "lsm/file/file.h"
 #include "lsm/file/posix_ownership.h"
 #include "lsm/file/posix_readable_file.h"
@@ -40,6 +41,13 @@ Result<Descriptor> open_file(const char* verb, const std::string& path, int flag
   if (::fstat(descriptor.get(), &info) != 0) return failure("read the size of", path, errno);
   if (!S_ISREG(info.st_mode)) return no_regular_file(path);
   return descriptor;
+}
+
+// Whether the path leads to the file of which `info` was asked.
+bool leads_to(const std::string& path, const struct stat& info) {
+  struct stat named {};
+  if (::stat(path.c_str(), &named) != 0) return errno != ENOENT;
+  return named.st_dev == info.st_dev && named.st_ino == info.st_ino;
 }
 
 class PosixWritableFile final : public WritableFile {
@@ -80,9 +88,14 @@ class PosixWritableFile final : public WritableFile {
     struct stat info {};
     if (::fstat(fd_.get(), &info) != 0) return true;
     if (info.st_nlink == 0 || static_cast<uint64_t>(info.st_size) < size_) return false;
-    struct stat named {};
-    if (::stat(path_.c_str(), &named) != 0) return errno != ENOENT;
-    return named.st_dev == info.st_dev && named.st_ino == info.st_ino;
+    return leads_to(path_, info);
+  }
+
+  bool has_at(uint64_t offset, std::string_view bytes) const override {
+    std::string there(bytes.size(), '\0');
+    const ssize_t read = retry_interrupted(
+        [&] { return ::pread(fd_.get(), there.data(), there.size(), static_cast<off_t>(offset)); });
+    return read == static_cast<ssize_t>(bytes.size()) && there == bytes;
   }
 
  private:
@@ -138,6 +151,11 @@ class PosixFileLock final : public FileLock {
     return failure("lock", path_, errno);
   }
 
+  bool has_name() const override {
+    struct stat info {};
+    return ::fstat(fd_.get(), &info) != 0 || (info.st_nlink > 0 && leads_to(path_, info));
+  }
+
  private:
   std::string path_;
   Descriptor fd_;  // closing it releases the lock
@@ -178,10 +196,10 @@ class PosixFileSystem final : public FileSystem {
     return std::unique_ptr<GrowingFile>(std::make_unique<PosixGrowingFile>(path, std::move(fd)));
   }
 
-  Result<FileIdentity> identify(const std::string& path) override {
+  Result<FileStamp> stamp(const std::string& path) override {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) return failure("look at", path, errno);
-    return FileIdentity{info.st_dev, info.st_ino};
+    return FileStamp{{info.st_dev, info.st_ino}, static_cast<uint64_t>(info.st_size), changed_ns(info)};
   }
 
   const void* place() const override {

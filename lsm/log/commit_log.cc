@@ -1,6 +1,7 @@
 #include "lsm/log/commit_log.h"
 
 #include "base/assert.h"
+#include "lsm/base/coding.h"
 #include "lsm/file/file_names.h"
 #include "lsm/log/log_format.h"
 
@@ -26,14 +27,56 @@ std::string spilled_tables_of(const WriteBatch::Rep& batch) {
 }  // namespace
 
 CommitLog::CommitLog(std::shared_ptr<FileSystem> file_system, std::string directory, uint64_t seed,
-                     LogPosition end, bool is_synced)
+                     LogPosition end, bool is_synced, uint64_t token, const std::vector<FullSegment>& full)
     : file_system_(std::move(file_system)),
       directory_(std::move(directory)),
       seed_(seed),
       end_(end),
-      has_uncopied_(!is_synced) {}
+      token_(token),
+      has_uncopied_(!is_synced) {
+  for (const FullSegment& segment : full) full_.push_back({segment, std::nullopt});
+}
 
-std::string CommitLog::path() const { return path_in(directory_, log_name(end_.segment)); }
+std::string CommitLog::path_of(uint64_t segment) const { return path_in(directory_, log_name(segment)); }
+
+Status CommitLog::was_changed(uint64_t segment) const {
+  const Result<bool> is_there = file_system_->exists(path_of(segment));
+  return Status::io("the commit log " + path_of(segment) + " was " +
+                    (is_there && *is_there ? "replaced or cut off" : "removed") +
+                    " while the database was open: put it back as it was, or restore the database and its "
+                    "store from a backup");
+}
+
+// An older copy ends earlier, or with another attempt.
+bool CommitLog::has_last_frame() const {
+  if (!file_->has_name() || file_->size() < end_.offset) return false;
+  if (token_ == 0) return true;
+  std::string token;
+  put_fixed64(token, token_);
+  return file_->has_at(end_.offset - kFrameTokenBytes, token);
+}
+
+Status CommitLog::check_full(uint64_t first) {
+  std::erase_if(full_, [first](const Full& full) { return full.known.segment < first; });
+  for (Full& full : full_) {
+    const FullSegment& known = full.known;
+    const std::string path = path_of(known.segment);
+    const auto stamp = file_system_->stamp(path);
+    if (!stamp) return stamp.status().code() == Code::kMissing ? was_changed(known.segment) : stamp.status();
+    if (full.stamp == *stamp) continue;
+    const auto file = file_system_->open(path);
+    if (!file) return file.status().code() == Code::kMissing ? was_changed(known.segment) : file.status();
+    ReadBuffer header_bytes;
+    ReadBuffer token_bytes;
+    const auto header = (*file)->read(0, kSegmentHeaderBytes, header_bytes);
+    const auto token = (*file)->read(known.end - kFrameTokenBytes, kFrameTokenBytes, token_bytes);
+    const bool is_it = header && token && is_segment_header(*header, known.segment, seed_) &&
+                       load_fixed64(token->data()) == known.token;
+    if (!is_it) return was_changed(known.segment);
+    full.stamp = *stamp;
+  }
+  return Status::ok();
+}
 
 Status CommitLog::refuse(const Status& cause) {
   broken_ = Status::io("the commit log " + path() + " failed (" + cause.message() +
@@ -61,13 +104,7 @@ Status CommitLog::open_segment() {
     SPECTRADB_ASSIGN_OR_RETURN(auto file, file_system_->append_to(path()));
     file_ = std::move(file);
   }
-  if (!file_->has_name() || file_->size() < end_.offset) {
-    const Result<bool> is_there = file_system_->exists(path());
-    return Status::io("the commit log " + path() + " was " +
-                      (is_there && *is_there ? "replaced or cut off" : "removed") +
-                      " while the database was open: put it back as it was, or restore the database and its "
-                      "store from a backup");
-  }
+  if (!has_last_frame()) return was_changed(end_.segment);
   return file_->size() == end_.offset ? Status::ok() : file_->truncate(end_.offset);
 }
 
@@ -92,6 +129,7 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   if (!batch.spilled.empty()) {  // the frame must not outlive the names of its tables
     if (Status synced = file_system_->sync_directory(directory_); !synced) return refuse(synced);
   }
+  if (is_last) full_.reserve(full_.size() + 1);  // accept() must not fail
   SPECTRADB_RETURN_IF_ERROR(open_segment());
   SPECTRADB_ENSURE(file_->size() == end_.offset);  // a frame begins where recovery looks for it
   auto token = write_frame(commit, batch, is_last);
@@ -102,6 +140,8 @@ Result<PreparedFrame> CommitLog::append(uint64_t commit, const WriteBatch::Rep& 
   PreparedFrame frame{*token, {}, false};
   is_unsynced_ = true;
   const uint64_t frame_bytes = file_->size() - end_.offset;
+  attempt_.frame_end = file_->size();
+  attempt_.token = *token;
   attempt_.end = is_last ? LogPosition{end_.segment + 1, 0} : LogPosition{end_.segment, file_->size()};
   if (!is_last && sync == Sync::kCopy && may_copy(frame_bytes)) {
     frame.copy = buffer_;  // a small frame was written as a whole, so the buffer has all of it
@@ -125,12 +165,28 @@ void CommitLog::accept() {
   } else if (!attempt_.is_synced) {
     has_uncopied_ = true;
   }
-  if (attempt_.end.segment != end_.segment) file_.reset();
+  if (attempt_.end.segment != end_.segment) {
+    full_.push_back({{end_.segment, attempt_.frame_end, attempt_.token}, std::nullopt});
+    file_.reset();
+  }
   end_ = attempt_.end;
+  token_ = attempt_.token;
   attempt_ = {};
 }
 
-void CommitLog::follow_to(LogPosition end) {
+void CommitLog::follow(const LogFrame& frame) {
+  if (frame.is_last) full_.push_back({{end_.segment, frame.end, frame.token}, std::nullopt});
+  move_to(position_behind(end_.segment, frame), frame.token);
+}
+
+void CommitLog::follow_to(LogPosition end, uint64_t token, const std::vector<FullSegment>& full) {
+  full_.clear();
+  for (const FullSegment& segment : full) full_.push_back({segment, std::nullopt});
+  move_to(end, token);
+}
+
+void CommitLog::move_to(LogPosition end, uint64_t token) {
+  token_ = token;
   if (end == end_) return;
   end_ = end;
   file_.reset();

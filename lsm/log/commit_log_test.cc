@@ -4,6 +4,7 @@
 
 #include "lsm/log/log_format.h"
 #include "lsm/testing/store_fixture.h"
+#include "lsm/testing/temporary_directory.h"
 
 using namespace spectradb;
 using namespace spectradb::lsm;
@@ -94,13 +95,61 @@ TEST_CASE("after commits of another process the log is synced before copies are 
   CommitLog other(files, "db", kSeed, {}, true);
   WriteBatch batch;
   batch.put("a", "one");
-  REQUIRE(mine.append(1, *batch.rep(), Sync::kFull, {}, false));
+  const auto first = mine.append(1, *batch.rep(), Sync::kFull, {}, false);
+  REQUIRE(first);
   mine.accept();
-  other.follow_to(mine.end());
+  other.follow_to(mine.end(), first->token, {});
   CHECK(other.append(2, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
   other.accept();
-  CHECK_FALSE(other.append(3, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+  const auto third = other.append(3, *batch.rep(), Sync::kCopy, {}, false);
+  CHECK_FALSE(third->copy.empty());
   other.accept();
-  mine.follow_to(other.end());
+  mine.follow_to(other.end(), third->token, {});
   CHECK(mine.append(4, *batch.rep(), Sync::kCopy, {}, false)->copy.empty());
+}
+
+TEST_CASE(
+    "a log that is not the one that was written takes no frame, and misses full segments until they are "
+    "flushed") {
+  const TemporaryDirectory temporary;
+  const auto files = posix_file_system();
+  const std::string directory = temporary.path + "/db";
+  REQUIRE(files->make_directory(directory));
+  CommitLog log(files, directory, kSeed, {}, true);
+  WriteBatch batch;
+  batch.put("a", "one");
+  const auto write = [&](uint64_t commit, bool is_last) {
+    const auto frame = log.append(commit, *batch.rep(), Sync::kNone, {}, is_last);
+    if (frame) log.accept();
+    return frame.status();
+  };
+  REQUIRE(write(1, true));
+  REQUIRE(write(2, false));
+  CHECK(log.check_full(1));
+  const std::string full = directory + "/log-000001";
+  const std::string last = directory + "/log-000002";
+  const std::string right = *files->read_whole(last);
+  const auto put = [&](const std::string& path, const std::string& bytes) {  // into the same file
+    auto file = files->append_to(path);
+    REQUIRE(file);
+    REQUIRE((*file)->truncate(0));
+    REQUIRE((*file)->append(bytes));
+  };
+  std::string other = right;
+  other.back() = static_cast<char>(other.back() ^ 1);
+  put(last, other);
+  CHECK(write(3, false).message().find("log-000002 was replaced or cut off") != std::string::npos);
+  put(last, right);
+  REQUIRE(write(3, false));
+  // Another file with the same bytes is as good.
+  const std::string bytes = *files->read_whole(full);
+  REQUIRE(files->rename(full, full + ".away"));
+  CHECK(log.check_full(1).message().find("log-000001 was removed") != std::string::npos);
+  REQUIRE(files->create(full));
+  put(full, bytes);
+  CHECK(log.check_full(1));
+  put(full, bytes.substr(0, bytes.size() - 1));
+  CHECK(log.check_full(1).message().find("log-000001 was replaced or cut off") != std::string::npos);
+  CHECK(log.check_full(2));
+  CHECK(log.check_full(1));  // which is forgotten
 }

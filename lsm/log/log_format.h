@@ -59,6 +59,13 @@ struct LogPosition {
   bool operator==(const LogPosition&) const = default;
 };
 
+// A segment that is full: nobody writes it any more, and it must be there as it is until all of it is in SSTables.
+struct FullSegment {
+  uint64_t segment = 0;
+  uint64_t end = 0;    // behind its last frame
+  uint64_t token = 0;  // of that frame
+};
+
 inline LogPosition position_behind(uint64_t segment, const LogFrame& frame) {
   return frame.is_last ? LogPosition{segment + 1, 0} : LogPosition{segment, frame.end};
 }

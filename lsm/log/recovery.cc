@@ -130,7 +130,10 @@ class Replay {
       SPECTRADB_RETURN_IF_ERROR(take(segment, *frame));
       offset = frame->end;
       if (!recovery_.has_cut) recovery_.end = position_behind(segment, *frame);
-      if (frame->is_last && !recovery_.has_cut) break;  // behind it stands the rest of an attempt
+      if (frame->is_last && !recovery_.has_cut) {
+        recovery_.full.push_back({segment, frame->end, frame->token});
+        break;  // behind it stands the rest of an attempt
+      }
     }
     return Status::ok();
   }

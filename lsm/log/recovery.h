@@ -29,6 +29,7 @@ struct Recovery {
   std::shared_ptr<Memtable> memtable = std::make_shared<Memtable>();  // commits behind the flushed ones
   uint64_t last_commit = 0;
   uint64_t last_frame = 0;             // the token of its frame, 0 for commit 0
+  std::vector<FullSegment> full;       // those before the segment of `end`, as far as they are still needed
   LogPosition end;                     // where the next frame goes
   bool is_synced = false;              // all before `end` is on disk
   std::vector<uint64_t> old_segments;  // no longer needed by the manifest

@@ -36,7 +36,7 @@ bool StoreImpl::follow(uint64_t commit, uint64_t frame) {
     });
     if (!is_whole) break;
     end = position_behind(end.segment, *next);
-    log_.follow_to(end);
+    log_.follow(*next);
     const uint64_t frame_before = std::exchange(published_frame_, next->token);
     if (!spilled->empty()) {
       try {
@@ -73,6 +73,9 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
   }
   for (int attempt = 1;; ++attempt) {
     SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, options_.directory));
+    // A repair, which may take the store back, waits until nobody has it open who could write it.
+    if (!options_.read_only)
+      SPECTRADB_RETURN_IF_ERROR(FilesOnDisk::check_follows(options_.directory, manifest_, manifest));
     const uint64_t checksum = manifest.checksum();
     auto recovery = plan_recovery(file_system, options_.directory, manifest,
                                   Committed{id_, commit, frame, {}}, LogUse::kShared);
@@ -85,7 +88,7 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     }
     auto state = state_of(recovery->memtable, *parts, *files);
     auto installed = std::make_shared<const Manifest>(manifest);
-    log_.follow_to(recovery->end);
+    log_.follow_to(recovery->end, recovery->last_frame, recovery->full);
     published_frame_ = recovery->last_frame;
     is_torn_ = false;
     next_file_ = manifest.next_file;
@@ -119,7 +122,8 @@ Status StoreImpl::refresh() {
 Result<StoreImpl::Work> StoreImpl::begin_work() {
   Work work;
   work.mutex = std::unique_lock(work_mutex_);
-  SPECTRADB_RETURN_IF_ERROR(check_directory());
+  SPECTRADB_RETURN_IF_ERROR(on_disk_.check_directory());
+  SPECTRADB_RETURN_IF_ERROR(on_disk_.check_lock());
   const std::string path = path_in(options_.directory, kWorkLockName);
   auto lock = options_.file_system->lock(path, LockMode::kExclusive);
   SPECTRADB_RETURN_IF_ERROR(refresh());
@@ -176,7 +180,7 @@ Status StoreImpl::remove_segment(LogPosition end) {
   SPECTRADB_RETURN_IF_ERROR(file->truncate(end.offset));  // the rest of an attempt would seem to end the log
   SPECTRADB_RETURN_IF_ERROR(file->sync());
   const LogPosition next{end.segment + 1, 0};
-  log_.follow_to(next);
+  log_.follow_to(next, published_frame_, {});
   manifest_.log_start = next;
   if (Status installed = install(files_, 0, {}); !installed) {
     manifest_.log_start = end;

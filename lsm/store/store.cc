@@ -85,8 +85,7 @@ Result<std::shared_ptr<Store>> StoreImpl::make(const StoreOptions& options, Mani
   }
   store->manifest_.files.clear();
   store->presence_ = std::move(*presence);
-  SPECTRADB_ASSIGN_OR_RETURN(const auto identity, options.file_system->identify(options.directory));
-  store->directory_identity_ = identity;
+  SPECTRADB_RETURN_IF_ERROR(store->on_disk_.begin(store->manifest_, store->presence_.get()));
   if (has_work) store->wake();
   return std::shared_ptr<Store>(std::move(store));
 }
@@ -96,8 +95,10 @@ StoreImpl::StoreImpl(const StoreOptions& options, Manifest manifest, const Recov
       id_(manifest.store_id),
       seed_(manifest.seed()),
       states_(std::make_shared<ReadStates>(options.block_cache_bytes)),
-      log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced),
+      log_(options.file_system, options.directory, seed_, recovery.end, recovery.is_synced,
+           recovery.last_frame, recovery.full),
       log_tail_(options.file_system, options.directory, seed_),
+      on_disk_(options.file_system, options.directory),
       active_(recovery.memtable),
       published_frame_(recovery.last_frame),
       memtable_max_bytes_(options.memtable_max_bytes),
@@ -117,7 +118,8 @@ StoreImpl::~StoreImpl() {
   stop_background();
   if (options_.read_only || presence_ == nullptr) return;
   try {
-    if (check_directory()) note_last(*options_.file_system, options_.directory, seed_, recent_.last());
+    if (on_disk_.check_directory())
+      note_last(*options_.file_system, options_.directory, seed_, recent_.last());
   } catch (const std::bad_alloc&) {  // then the last commit is not recorded
   }
 }
@@ -170,25 +172,28 @@ Status StoreImpl::wait_for_room(uint64_t bytes) {
   return immutables_.size() < kMaxImmutables ? Status::ok() : background_error_;
 }
 
-// Fails when the path no longer names the directory: a frame in a log that nobody finds any more would be
-// lost when this process ends.
-Status StoreImpl::check_directory() const {
-  const auto identity = options_.file_system->identify(options_.directory);
-  if (identity && *identity == directory_identity_) return Status::ok();
-  if (!identity && identity.status().code() != Code::kMissing) return identity.status();
-  if (identity)
-    return Status::io("the directory " + options_.directory +
-                      " was replaced while the database was open: close the database and open it anew");
-  return Status::io("the directory " + options_.directory + " was removed" +
-                    " while the database was open: put it back as it was, or restore the database and its "
-                    "store from a backup");
+// Another process may flush a full segment, and remove it, between the two looks.
+Status StoreImpl::check_files() {
+  std::shared_ptr<const Manifest> installed;
+  {
+    const std::lock_guard lock(state_mutex_);
+    installed = installed_;
+  }
+  for (;;) {
+    SPECTRADB_RETURN_IF_ERROR(on_disk_.check(*installed));
+    const uint64_t first = on_disk_.first_segment();
+    Status full = log_.check_full(first);
+    if (full) return full;
+    SPECTRADB_RETURN_IF_ERROR(on_disk_.check(*installed));
+    if (on_disk_.first_segment() == first) return full;
+  }
 }
 
 Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const WriteBatch> batch, Sync sync,
                                          const std::function<bool()>& wants_sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
-  SPECTRADB_RETURN_IF_ERROR(check_directory());
+  SPECTRADB_RETURN_IF_ERROR(on_disk_.check_directory());
   SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
   // Once this is done the coordinator knows the store even after a power loss (StoreSummary::is_empty).
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
@@ -199,6 +204,7 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
     return Status::invalid("commit " + std::to_string(commit) + " cannot follow commit " +
                            std::to_string(published()) + " in the store " + options_.directory);
   }
+  SPECTRADB_RETURN_IF_ERROR(check_files());
   prepared_.reset();
   const WriteBatch::Rep& rep = *batch->rep();
   if (batch->is_spilled() && rep.list->count() > 0)

@@ -42,6 +42,7 @@
 #include "lsm/merge/merge_job.h"
 #include "lsm/merge/write_pace.h"
 #include "lsm/store/backup.h"
+#include "lsm/store/files_on_disk.h"
 #include "lsm/store/history_forgetter.h"
 #include "lsm/store/key_eraser.h"
 #include "lsm/store/read_state.h"
@@ -127,9 +128,8 @@ class StoreImpl final : public Store, public KeyEraser, public HistoryForgetter 
   // Makes the active memtable immutable, then `adopted` or `spilled`, and begins a new active memtable.
   void rotate(const std::shared_ptr<Memtable>& adopted, std::vector<ShardTable> spilled = {});
   Status wait_for_room(uint64_t bytes);  // called without write_mutex_; `bytes` are those of the commit
-  // Whether the path still names the directory that was opened; any lock may be held.
-  Status check_directory() const;
-  Status flush_all();  // flushes all immutable memtables
+  Status check_files();  // whether the files on disk are still this store's, so that a commit would last
+  Status flush_all();    // flushes all immutable memtables
 
   // spilling.cc
   std::vector<std::unique_ptr<TableOutput>> spill_outputs();
@@ -215,12 +215,12 @@ class StoreImpl final : public Store, public KeyEraser, public HistoryForgetter 
   const StoreId id_;
   const uint64_t seed_;
   std::unique_ptr<FileLock> presence_;  // null for a read-only store
-  FileIdentity directory_identity_;     // when it was opened
   const std::shared_ptr<ReadStates> states_;
 
   std::mutex write_mutex_;
   CommitLog log_;
   LogTail log_tail_;  // what other processes append
+  FilesOnDisk on_disk_;
   std::optional<Prepared> prepared_;
   std::shared_ptr<Memtable> active_;
   uint64_t published_frame_;  // token of the last published commit
