@@ -246,7 +246,7 @@ int main(int argc, char** argv) {
   if (extension.empty())
     fail("usage: large_values --extension=PATH [--megabytes=N] [--versions=N] [--storage=directory|rows]");
   const size_t megabytes = std::strtoull(argument(argc, argv, "megabytes", "32").c_str(), nullptr, 10);
-  const int versions = std::atoi(argument(argc, argv, "versions", "8").c_str());
+  const int versions = std::atoi(argument(argc, argv, "versions", "4").c_str());
   choose_mode(Mode::kHook);
   LargeValues(extension, argument(argc, argv, "storage", "directory"), megabytes << 20, versions).run();
   return 0;
