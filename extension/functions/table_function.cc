@@ -9,6 +9,7 @@
 #include "extension/host/errors.h"
 #include "extension/host/numbers.h"
 #include "extension/host/values.h"
+#include "sql/shape/catalog.h"
 
 namespace spectradb::extension {
 
@@ -66,11 +67,12 @@ bool FunctionPlanner::take_arguments(int first, int count) {
   return true;
 }
 
-// An argument of x'' stands for none: a time follows it, and a condition of WHERE may say what it is.
+// In front of a time the rewriter names none: then a condition of WHERE may say what the argument is.
 bool FunctionPlanner::is_not_given(int constraint) const {
   sqlite3_value* said = nullptr;
-  return sqlite3_vtab_rhs_value(info_, constraint, &said) == SQLITE_OK && said != nullptr &&
-         sqlite3_value_type(said) == SQLITE_BLOB && sqlite3_value_bytes(said) == 0;
+  if (sqlite3_vtab_rhs_value(info_, constraint, &said) != SQLITE_OK || said == nullptr) return false;
+  const temporal::Value value = from_sqlite(said);
+  return value.type == temporal::Value::Type::kBlob && value.bytes == sql::kNoArgument;
 }
 
 bool FunctionPlanner::has_argument(int index) const {

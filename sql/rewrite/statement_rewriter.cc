@@ -33,6 +33,17 @@ std::string quoted(std::string_view name) {
 namespace {
 
 constexpr std::string_view kNotGiven = "x''";  // a time
+std::string blob_literal(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "x'";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xF];
+  }
+  return text + "'";
+}
+
 constexpr std::string_view kAllTimes = "'all'";
 constexpr std::string_view kRangeFunction = "spectradb_range(";
 
@@ -293,7 +304,7 @@ Status StatementRewriter::give_times(const TableReference& table, const TimeArgu
       return Status::invalid("'" + words + "': " + table.name + "() is read at one time: say " +
                              (axis == 0 ? "AS OF" : "VALID AT"));
     }
-    if (all.size() <= place) all.resize(place + 1, std::string(kNotGiven));
+    if (all.size() <= place) all.resize(place + 1, blob_literal(kNoArgument));
     all[place] = times[axis];
   }
   const std::string twin =

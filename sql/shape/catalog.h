@@ -63,6 +63,9 @@ struct IndexPlace {
   std::string table;
 };
 
+// Stands for an argument that a text leaves out in front of a time: a blob of these bytes.
+inline constexpr std::string_view kNoArgument = "spectradb: no argument";
+
 // Which arguments of a table-valued function are times.
 struct TimeArguments {
   std::optional<size_t> place[2];  // by Axis, among those in parentheses
