@@ -67,7 +67,7 @@ Status StatementsCursor::filter(const FunctionArguments& arguments) {
   statement_.clear();
   next_ = 0;
   next_place_ = 0;
-  const Value script = from_sqlite(arguments.argument(0));
+  const Value script = arguments.value(0);
   if (script.type != Value::Type::kText) {
     if (script.is_null()) return Status::ok();
     return Status::invalid(std::string(kName) + " takes a text, not " + spelled(script));
