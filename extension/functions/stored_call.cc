@@ -17,7 +17,7 @@ constexpr int kFirstOfAttached = 2;
 
 // A schema and a name, in lower case.
 using Place = std::pair<std::string, std::string>;
-// The schemas whose views or triggers call the function; empty for main, temp and the statement itself.
+// The schemas whose views, triggers or defaults call the function; empty for main, temp and the statement itself.
 using Origins = std::set<std::string>;
 
 using sql::lowered;
@@ -26,12 +26,11 @@ class StoredCalls {
  public:
   StoredCalls(sqlite3* db, std::string function) : db_(db), function_(std::move(function)) {}
 
-  // Whether an attached file has views or triggers that name the function.
+  // Whether an attached file has views, triggers or tables that name the function.
   Result<bool> are_any() {
     for (int i = kFirstOfAttached; sqlite3_db_name(db_, i) != nullptr; ++i) {
-      Query found(
-          db_, "SELECT 1 FROM " + quoted(sqlite3_db_name(db_, i)) +
-                   ".sqlite_master WHERE type IN ('view', 'trigger') AND instr(lower(sql), ?1) > 0 LIMIT 1");
+      Query found(db_, "SELECT 1 FROM " + quoted(sqlite3_db_name(db_, i)) +
+                           ".sqlite_master WHERE type <> 'index' AND instr(lower(sql), ?1) > 0 LIMIT 1");
       SPECTRADB_ASSIGN_OR_RETURN(const bool row, found.bind(1, std::string_view(function_)).step());
       if (row) return true;
     }
@@ -58,8 +57,13 @@ class StoredCalls {
       all.insert(found.begin(), found.end());
     }
     if (!all.empty()) return all;
-    // The call is in a trigger on a table that a foreign key leads to.
-    for (const auto& [place, found] : reached_) all.insert(found.begin(), found.end());
+    // The call is in a trigger on a table that a foreign key leads to, or in a default that the key sets.
+    for (const Object& object : objects_) {
+      if (!object.is_trigger) continue;
+      const Origins found = origins_of(object.text, object.schema);
+      all.insert(found.begin(), found.end());
+    }
+    for (const Place& table : tables_with_defaults_) all.insert(origin_of(table.first));
     return all;
   }
 
@@ -68,6 +72,7 @@ class StoredCalls {
     std::string schema;
     Place place;  // the view, or the table of the trigger
     std::string text;
+    bool is_trigger;
   };
 
   Status read() {
@@ -81,7 +86,11 @@ class StoredCalls {
         if (!row) break;
         const std::string type = all.text(0);
         if (type != "trigger") names_.insert({schema, lowered(all.text(1))});
-        if (type != "table") objects_.push_back({schema, {schema, lowered(all.text(2))}, all.text(3)});
+        if (type != "table") {
+          objects_.push_back({schema, {schema, lowered(all.text(2))}, all.text(3), type == "trigger"});
+        } else if (calls_function(all.text(3))) {
+          tables_with_defaults_.insert({schema, lowered(all.text(1))});
+        }
       }
     }
     for (Object& object : objects_)
@@ -98,8 +107,21 @@ class StoredCalls {
     return {"", name};
   }
 
+  std::string origin_of(const std::string& schema) const {
+    return schema == kTemp || schema == schemas_.front() ? "" : schema;
+  }
+
+  // For the text of a table, where only the default of a column may call: it may have a column of that name.
+  bool calls_function(std::string_view text) const {
+    const sql::Reader reader(text, sql::tokenize(text));
+    for (size_t i = 0; i + 1 < reader.size(); ++i)
+      if (reader.is_name(i) && lowered(reader.name(i)) == function_ && reader.is_operator(i + 1, "("))
+        return true;
+    return false;
+  }
+
   Origins origins_of(std::string_view text, const std::string& from) const {
-    const std::string origin = from == kTemp || from == schemas_.front() ? "" : from;
+    const std::string origin = origin_of(from);
     const sql::Reader reader(text, sql::tokenize(text));
     Origins all;
     for (size_t i = 0; i < reader.size(); ++i) {
@@ -111,6 +133,11 @@ class StoredCalls {
       if (is_qualified && names_.count(place) == 0) place = resolve(name, from);
       const auto found = reached_.find(place);
       if (found != reached_.end()) all.insert(found->second.begin(), found->second.end());
+      // Defaults are for rows that are written; REPLACE stands before the name in UPDATE OR REPLACE.
+      const size_t first = is_qualified ? i - 2 : i;
+      const bool is_written =
+          first > 0 && (reader.is_word(first - 1, "INTO") || reader.is_word(first - 1, "REPLACE"));
+      if (is_written && tables_with_defaults_.count(place) > 0) all.insert(origin_of(place.first));
     }
     return all;
   }
@@ -119,6 +146,7 @@ class StoredCalls {
   const std::string function_;
   std::vector<std::string> schemas_;
   std::set<Place> names_;  // of tables and views
+  std::set<Place> tables_with_defaults_;
   std::vector<Object> objects_;
   std::map<Place, Origins> reached_;
 };
@@ -135,10 +163,11 @@ Result<std::string> schema_of_stored_call(Connection& connection, const std::str
   std::string others;
   for (const std::string& origin : origins)
     if (!origin.empty()) others += (others.empty() ? "" : ", ") + origin;
-  return Status::invalid(function + " is called in a view or trigger of " + others +
+  return Status::invalid(function + " is called in a view, trigger or default of " + others +
                          " and elsewhere, and SQLite does not say which call this is: name the schema in the "
                          "statement's own call (" +
-                         *origins.rbegin() + "." + function + "), or ask in two statements");
+                         *origins.rbegin() + "." + function +
+                         "), write the column whose default calls, or ask in two statements");
 }
 
 }  // namespace spectradb::extension
