@@ -297,6 +297,32 @@ static void test_reprepare(sqlite3* db) {
   sqlite3_finalize(statement);
 }
 
+/* A cursor that is open calls nothing, so it leaves no doubt which database another statement asks about. */
+static void test_calls_beside_cursor(void) {
+  sqlite3* db = NULL;
+  sqlite3_stmt* there = NULL;
+  sqlite3_stmt* here = NULL;
+  CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
+  CHECK(spectradb_exec(
+            db,
+            "CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1); "
+            "ATTACH ':memory:' AS o; CREATE TABLE o.t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; "
+            "INSERT INTO o.t VALUES (1); INSERT INTO o.t VALUES (2); "
+            "CREATE VIEW o.last AS SELECT spectradb_commit() AS n FROM (VALUES (1), (2), (3))",
+            NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "SELECT n FROM o.last", -1, &there, NULL) == SQLITE_OK);
+  CHECK(spectradb_prepare_v2(db, "SELECT spectradb_commit() FROM (VALUES (1), (2))", -1, &here, NULL) ==
+        SQLITE_OK);
+  CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
+  for (int i = 0; i < 2; i++) {
+    CHECK(sqlite3_step(here) == SQLITE_ROW && sqlite3_column_int(here, 0) == 1);
+    CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
+  }
+  sqlite3_finalize(here);
+  sqlite3_finalize(there);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
 typedef struct Heard {
   int calls;
   sqlite3_int64 commit;
@@ -372,6 +398,7 @@ int main(void) {
   test_indexed_expression(db);
   test_prepare_v3(db);
   test_reprepare(db);
+  test_calls_beside_cursor();
   test_on_commit(bare);
 
   /* On a connection without the extension the functions do what SQLite's do. */

@@ -52,7 +52,9 @@ class StoredCalls {
     Origins all;
     for (sqlite3_stmt* each = sqlite3_next_stmt(db_, nullptr); each != nullptr;
          each = sqlite3_next_stmt(db_, each)) {
-      if (sqlite3_stmt_busy(each) == 0 || sqlite3_sql(each) == nullptr) continue;
+      // An open cursor shows a row; a statement that runs just now shows none yet, and only that can call.
+      const bool runs_now = sqlite3_stmt_busy(each) != 0 && sqlite3_data_count(each) == 0;
+      if (!runs_now || sqlite3_sql(each) == nullptr) continue;
       const Origins found = origins_of(sqlite3_sql(each), kTemp);
       all.insert(found.begin(), found.end());
     }
