@@ -368,7 +368,7 @@ static void test_on_commit(sqlite3* bare) {
   CHECK(spectradb_on_commit(one, "main", hear, &second) == SQLITE_OK);
   CHECK(spectradb_exec(one, "DELETE FROM t WHERE id = 1", NULL, NULL, NULL) == SQLITE_OK);
   CHECK(first.calls == 2 && second.calls == 4 && second.commit == 3);
-  CHECK(spectradb_on_commit(one, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(spectradb_on_commit(one, "MAIN", NULL, NULL) == SQLITE_OK);
   CHECK(sqlite3_close(other) == SQLITE_OK);
   CHECK(spectradb_exec(one, "DELETE FROM t", NULL, NULL, NULL) == SQLITE_OK);
   CHECK(first.calls == 2 && second.calls == 4);

@@ -8,12 +8,13 @@
 #include "extension/session/commit_listeners.h"
 #include "extension/session/connection.h"
 #include "extension/spectradb.h"
+#include "sql/text/tokenizer.h"
 
 namespace spectradb::extension {
 
 namespace {
 
-// What the host has asked for by a connection, by schema. It ends with the connection.
+// What the host has asked for by a connection, by schema in lower case. It ends with the connection.
 struct HostListeners {
   std::map<std::string, std::unique_ptr<CommitListener>> by_schema;
 };
@@ -31,7 +32,7 @@ extern "C" __attribute__((visibility("default"))) int spectradb_on_commit(
   if (connection == nullptr) return SQLITE_MISUSE;
   char* message = nullptr;
   const int code = extension::guarded(&message, [&]() -> spectradb::Status {
-    const std::string schema = zDb == nullptr ? "main" : zDb;
+    const std::string schema = spectradb::sql::lowered(zDb == nullptr ? "main" : zDb);
     if (sqlite3_db_filename(db, schema.c_str()) == nullptr)
       return spectradb::Status::invalid("there is no such database");
     auto& listeners = connection->part<extension::HostListeners>().by_schema;
