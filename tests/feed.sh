@@ -75,6 +75,34 @@ for whole in whole snapshot; do
   done
 done
 
+# History that was told whole may be retired, up to the last commit: by what the file says, and where the feeder goes on by itself. What
+# was told in part is asked for again, and so is all that entries of older feeders, which have no mark, say.
+retired() { shell "$1" <<<"SELECT spectradb_retire('item', spectradb_commit()) IS NULL;" >/dev/null; }
+copy my.db retired.db
+for turn in one two; do
+  shell retired.db <<<"BEGIN; UPDATE item SET name = '$turn'; INSERT INTO \"line
+end\" VALUES ('$turn', 1, 1); COMMIT;"
+  feed retired.db -o retired.jsonl --once
+  retired retired.db
+  feed retired.db -o retired.jsonl --once
+done
+/usr/bin/python3 - retired.jsonl <<'PYTHON' || fail "the last fact of a commit is not marked, or another one is"
+import json, sys
+changes = [entry for entry in map(json.loads, open(sys.argv[1], encoding="utf-8")) if entry["type"] == "change"]
+is_last = [one["commit_no"] != next["commit_no"] for one, next in zip(changes, changes[1:])] + [True]
+sys.exit(0 if len(changes) > 2 and not all(is_last) and [entry.get("last", False) for entry in changes] == is_last else f"{changes}")
+PYTHON
+shell retired.db <<<"UPDATE item SET name = 'three';"
+cp retired.jsonl told.jsonl
+feed retired.db -o retired.jsonl --once
+head -n -1 retired.jsonl >part.jsonl
+sed 's/,"last":true//' retired.jsonl >unmarked.jsonl
+for file in part unmarked; do feed retired.db -o $file.jsonl --once; done
+same retired.jsonl part.jsonl "a commit that was told in part is not told whole"
+sed 's/,"last":true//' retired.jsonl | cmp - unmarked.jsonl || fail "entries without marks are told again"
+retired retired.db
+refused "retired" retired.db -o told.jsonl
+
 # A database that was put back is another one from the lost commits on; before them it is the same.
 copy my.db older.db
 feed my.db -o both.jsonl --once
