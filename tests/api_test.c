@@ -303,23 +303,44 @@ static void test_calls_beside_cursor(void) {
   sqlite3_stmt* there = NULL;
   sqlite3_stmt* here = NULL;
   CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
-  CHECK(spectradb_exec(
-            db,
-            "CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1); "
-            "ATTACH ':memory:' AS o; CREATE TABLE o.t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; "
-            "INSERT INTO o.t VALUES (1); INSERT INTO o.t VALUES (2); "
-            "CREATE VIEW o.last AS SELECT spectradb_commit() AS n FROM (VALUES (1), (2), (3))",
-            NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(spectradb_exec(db,
+                       "CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING;"
+                       "INSERT INTO t VALUES (1);"
+                       "CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+                       "CREATE TABLE child (id INTEGER REFERENCES parent ON DELETE CASCADE);"
+                       "CREATE TABLE seen (n);"
+                       "CREATE TRIGGER see AFTER DELETE ON child BEGIN"
+                       "  INSERT INTO seen SELECT spectradb_commit();"
+                       "END;"
+                       "PRAGMA foreign_keys = ON;"
+                       "INSERT INTO parent VALUES (1);"
+                       "INSERT INTO child VALUES (1);"
+                       "ATTACH ':memory:' AS o;"
+                       "CREATE TABLE o.t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING;"
+                       "INSERT INTO o.t VALUES (1);"
+                       "INSERT INTO o.t VALUES (2);"
+                       "CREATE VIEW o.last AS SELECT spectradb_commit() AS n FROM (VALUES (1), (2), (3))",
+                       NULL, NULL, NULL) == SQLITE_OK);
   CHECK(spectradb_prepare_v2(db, "SELECT n FROM o.last", -1, &there, NULL) == SQLITE_OK);
   CHECK(spectradb_prepare_v2(db, "SELECT spectradb_commit() FROM (VALUES (1), (2))", -1, &here, NULL) ==
         SQLITE_OK);
   CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
-  for (int i = 0; i < 2; i++) {
-    CHECK(sqlite3_step(here) == SQLITE_ROW && sqlite3_column_int(here, 0) == 1);
-    CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
-  }
+  CHECK(sqlite3_step(here) == SQLITE_ROW && sqlite3_column_int(here, 0) == 1);
+  sqlite3_reset(there);
+  CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
+  /* Where both are open and one goes on, releases of SQLite differ: there may be a doubt, but no wrong answer. */
+  CHECK(sqlite3_step(there) == SQLITE_ROW ? sqlite3_column_int(there, 0) == 2
+                                          : strstr(sqlite3_errmsg(db), "and elsewhere") != NULL);
   sqlite3_finalize(here);
+  sqlite3_reset(there);
+  CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
+  CHECK(sqlite3_step(there) == SQLITE_ROW && sqlite3_column_int(there, 0) == 2);
+  /* What a foreign key leads to is named by no statement, so that it may not be the cursor's. */
+  CHECK(spectradb_exec(db, "DELETE FROM parent", NULL, NULL, NULL) == SQLITE_ERROR &&
+        strstr(sqlite3_errmsg(db), "and elsewhere") != NULL);
   sqlite3_finalize(there);
+  CHECK(spectradb_exec(db, "DELETE FROM parent", NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(strcmp(ask(db, "SELECT n FROM seen"), "1") == 0);
   CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 

@@ -49,24 +49,21 @@ class StoredCalls {
         grows = grows || known.size() > before;
       }
     }
-    Origins all;
+    // A statement that runs and has shown no row yet is surely under way. One that shows a row may be an open
+    // cursor, which calls nothing, or be on its way to the next row: SQLite does not say.
+    Origins without_row;
+    Origins with_row;
+    bool any_without_row = false;
     for (sqlite3_stmt* each = sqlite3_next_stmt(db_, nullptr); each != nullptr;
          each = sqlite3_next_stmt(db_, each)) {
-      // An open cursor shows a row; a statement that runs just now shows none yet, and only that can call.
-      const bool runs_now = sqlite3_stmt_busy(each) != 0 && sqlite3_data_count(each) == 0;
-      if (!runs_now || sqlite3_sql(each) == nullptr) continue;
-      const Origins found = origins_of(sqlite3_sql(each), kTemp);
-      all.insert(found.begin(), found.end());
+      if (sqlite3_stmt_busy(each) == 0 || sqlite3_sql(each) == nullptr) continue;
+      const bool has_row = sqlite3_data_count(each) > 0;
+      any_without_row = any_without_row || !has_row;
+      (has_row ? with_row : without_row).merge(origins_of(sqlite3_sql(each), kTemp));
     }
-    if (!all.empty()) return all;
-    // The call is in a trigger on a table that a foreign key leads to, or in a default that the key sets.
-    for (const Object& object : objects_) {
-      if (!object.is_trigger) continue;
-      const Origins found = origins_of(object.text, object.schema);
-      all.insert(found.begin(), found.end());
-    }
-    for (const Place& table : tables_with_defaults_) all.insert(origin_of(table.first));
-    return all;
+    if (!without_row.empty()) return without_row;
+    if (any_without_row || with_row.empty()) with_row.merge(origins_behind_keys());
+    return with_row;
   }
 
  private:
@@ -107,6 +104,15 @@ class StoredCalls {
     for (const std::string& schema : schemas_)
       if (names_.count({schema, name}) > 0) return {schema, name};
     return {"", name};
+  }
+
+  // Of triggers on tables that a foreign key leads to, and of defaults that the key sets: no statement names them.
+  Origins origins_behind_keys() const {
+    Origins all;
+    for (const Object& object : objects_)
+      if (object.is_trigger) all.merge(origins_of(object.text, object.schema));
+    for (const Place& table : tables_with_defaults_) all.insert(origin_of(table.first));
+    return all;
   }
 
   std::string origin_of(const std::string& schema) const {

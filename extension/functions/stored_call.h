@@ -1,6 +1,6 @@
 // Finds the schema of a call such as spectradb_commits that stands in a view, a trigger or the default of a column.
 // SQLite means objects of the view's own schema by what it names, but does not tell an eponymous table where it is
-// called. So the statements that run just now are read, and the views, triggers and defaults that they reach: where
+// called. So the running statements are read, and the views, triggers and defaults that they reach: where
 // only those of one attached file can have made the call, it is a call of that file.
 #pragma once
 
