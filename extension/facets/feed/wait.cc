@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "extension/access/sole_use.h"
 #include "extension/host/values.h"
 #include "extension/session/commit_listeners.h"
 #include "extension/session/connection.h"
@@ -67,7 +68,8 @@ Status wait(const FunctionCall& call) {
                            spelled(from_sqlite(call.arguments[1])));
   }
   sqlite3* const db = call.connection.handle();
-  if (sqlite3_get_autocommit(db) == 0 || sqlite3_txn_state(db, schema.c_str()) != SQLITE_TXN_NONE)
+  // A statement that reads another schema would also keep the snapshot of the first look, and its lock.
+  if (sqlite3_get_autocommit(db) == 0 || !runs_alone(db))
     return Status::invalid(
         "spectradb_wait: inside a transaction, or beside an open query, nothing new is seen");
   const std::shared_ptr<Database> database = call.connection.database(schema);
