@@ -178,6 +178,19 @@ while thread.is_alive():
     one.interrupt()
     thread.join(0.01)
 assert told[2:] == ["interrupted"], told
+# Who commits with a rollback journal keeps readers out meanwhile. Here it does so step by step, as the other connection begins statements
+# of its own behind the first look, so that the second look is kept out.
+assert one.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+one.execute("PRAGMA busy_timeout = 0")
+steps = ["BEGIN EXCLUSIVE", "INSERT INTO item (id, name) VALUES (31, 'kept out')", "COMMIT"]
+begun = []
+def begins(text):
+    has_looked = any("ORDER BY commit_no DESC" in before for before in begun)
+    begun.append(text)
+    if has_looked and steps: other.execute(steps.pop(0))
+one.set_trace_callback(begins)
+assert one.execute("SELECT spectradb_wait(?, 100)", (last + 1,)).fetchone() == (last + 2,), begun
+assert not steps, begun
 PYTHON
 
 # Killed again and again, and its servers with it.

@@ -55,6 +55,17 @@ std::optional<double> seconds_of(const Value& given) {
   return std::nullopt;
 }
 
+// Reads the last commit and, when it could be read for the first time, the commit that is waited from.
+Status look(const FunctionCall& call, Database& database, uint64_t& last, std::optional<uint64_t>& since) {
+  SPECTRADB_ASSIGN_OR_RETURN(last, database.last_commit());
+  if (since) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime from, to_system_time(database, from_sqlite(call.arguments[0]),
+                                                                   last, call.connection.statement_now()));
+  if (from.is_all) return Status::invalid("spectradb_wait: 'all' is no time to wait from");
+  since = from.commit;
+  return Status::ok();
+}
+
 }  // namespace
 
 Status wait(const FunctionCall& call) {
@@ -75,19 +86,20 @@ Status wait(const FunctionCall& call) {
   const std::shared_ptr<Database> database = call.connection.database(schema);
   Alarm alarm;
   const CommitListener listener(name_in_process(db, schema), [&alarm](uint64_t) { alarm.ring(); });
-  SPECTRADB_ASSIGN_OR_RETURN(uint64_t last, database->last_commit());
-  SPECTRADB_ASSIGN_OR_RETURN(const SystemTime since, to_system_time(*database, from_sqlite(call.arguments[0]),
-                                                                    last, call.connection.statement_now()));
-  if (since.is_all) return Status::invalid("spectradb_wait: 'all' is no time to wait from");
   const auto end = std::chrono::steady_clock::now() +
                    std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::duration<double>(std::min(*seconds, kLongestSeconds)));
-  while (last <= since.commit) {
+  uint64_t last = 0;
+  std::optional<uint64_t> since;
+  for (;;) {
+    // Who commits keeps readers out for a moment, with a rollback journal; it may be the commit that is waited for.
+    const Status looked = look(call, *database, last, since);
+    if (!looked && looked.code() != Code::kBusy) return looked;
+    if (looked && last > *since) break;
     const auto now = std::chrono::steady_clock::now();
-    if (now >= end) return Status::ok();
+    if (now >= end) return since ? Status::ok() : looked;
     alarm.wait_for(std::min<std::chrono::nanoseconds>(end - now, kBetweenLooks));
     if (database->is_interrupted()) return {Code::kInterrupted, "interrupted"};
-    SPECTRADB_ASSIGN_OR_RETURN(last, database->last_commit());
   }
   sqlite3_result_int64(call.context, static_cast<sqlite3_int64>(last));
   return Status::ok();
