@@ -71,11 +71,17 @@ Status StoreImpl::reload(uint64_t commit, uint64_t frame) {
     commit = published();
     frame = published_frame_;
   }
+  std::shared_ptr<const Manifest> installed_before;
+  {
+    const std::lock_guard lock(state_mutex_);
+    installed_before = installed_;
+  }
   for (int attempt = 1;; ++attempt) {
     SPECTRADB_ASSIGN_OR_RETURN(auto manifest, Manifest::read(file_system, options_.directory));
     // A repair, which may take the store back, waits until nobody has it open who could write it.
+    // What it has to follow is the last manifest in force: manifest_ may be one that could not be put in place.
     if (!options_.read_only)
-      SPECTRADB_RETURN_IF_ERROR(FilesOnDisk::check_follows(options_.directory, manifest_, manifest));
+      SPECTRADB_RETURN_IF_ERROR(FilesOnDisk::check_follows(options_.directory, *installed_before, manifest));
     const uint64_t checksum = manifest.checksum();
     auto recovery = plan_recovery(file_system, options_.directory, manifest,
                                   Committed{id_, commit, frame, {}}, LogUse::kShared);

@@ -225,3 +225,38 @@ TEST_CASE("a failed sync refuses later commits until the store is opened again")
   REQUIRE(test.open(small_options(memory)));
   CHECK(test.commit(rows_of(2)));
 }
+
+// A flush that fails has taken numbers for files that nobody else hears of, and the manifest that is to be written next
+// names them.
+TEST_CASE("a manifest that could not be put in place is not one that another process's has to follow") {
+  const Knob& knob = *find_knob("sstable_block_bytes");
+  bool flush_fails = true;
+  for (int64_t in_flush = 1; flush_fails; ++in_flush) {
+    bool retirement_fails = true;
+    for (int64_t in_retirement = 1; retirement_fails; ++in_retirement) {
+      CAPTURE(in_flush);
+      CAPTURE(in_retirement);
+      const auto memory = new_memory_file_system();
+      const auto fault = std::make_shared<Fault>();
+      StoreUnderTest test;
+      REQUIRE(test.create(small_options(std::make_shared<FaultyFileSystem>(memory, fault))));
+      REQUIRE(test.commit(rows_of(1)));
+      StoreUnderTest other;  // another process's
+      other.committed = test.committed;
+      REQUIRE(other.open(small_options(memory)));
+      fault->operations_left = in_flush;
+      (void)test.store->flush();
+      flush_fails = fault->operations_left <= 0;
+      fault->operations_left = in_retirement;
+      (void)test.store->retire({kGone});
+      retirement_fails = fault->operations_left <= 0;
+      fault->operations_left = INT64_MAX;
+      REQUIRE(other.store->set_knob(knob, 512));
+      const Status flushed = test.store->flush();
+      INFO(flushed.message());
+      REQUIRE(flushed);
+      REQUIRE(test.store->retire({kGone}));
+      check_all_there(test);
+    }
+  }
+}
