@@ -4,10 +4,10 @@
 // a query must not give another answer, and afterwards nothing is lost: the temporal table, the ordinary
 // one written beside it, and the number of commits are what the outcome says.
 //
-//   out_of_memory --extension=PATH [--stride=5] [--schema-stride=11]
-//     Where all later allocations fail, too, and where an attempt opens a store, only every fifth allocation
+//   out_of_memory --extension=PATH [--stride=7] [--schema-stride=19]
+//     Where all later allocations fail, too, and where an attempt opens a store, only every seventh allocation
 //     is the first to fail; where it changes a schema, for which SQLite reads all of it, only every
-//     eleventh is. 1 leaves none out.
+//     nineteenth is. 1 leaves none out.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -499,6 +499,6 @@ int main(int argc, char** argv) {
   const auto number = [&](const char* name, const char* otherwise) {
     return std::max<uint64_t>(1, std::strtoull(argument(argc, argv, name, otherwise).c_str(), nullptr, 10));
   };
-  Shortage(extension, number("stride", "5"), number("schema-stride", "11")).run();
+  Shortage(extension, number("stride", "7"), number("schema-stride", "19")).run();
   return 0;
 }
