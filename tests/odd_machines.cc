@@ -1,6 +1,6 @@
 // Meets obstacles outside the database: a process that keeps the lock for flushes, a lock that cannot be
 // opened, many databases in one process, a file that cannot change, a connection that locks out all others,
-// and a check that is interrupted.
+// a check that is interrupted, and a folder for temporary files that is not there.
 //
 //   odd_machines --extension=PATH --journal=DELETE|WAL
 #include <fcntl.h>
@@ -10,6 +10,8 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "tests/database.h"
@@ -253,6 +255,26 @@ void test_immutable(const std::string& extension, const std::string& journal) {
   expect(names() == before, "reading a file that cannot change makes others");
 }
 
+// COPY sets large cells aside in a temporary file, and does without where none can be made.
+void test_no_temporary_file(const std::string& extension) {
+  const TemporaryDirectory directory;
+  ::setenv("SPECTRADB_COPY_FOLDER", directory.path("").c_str(), 1);
+  std::ofstream(directory.path("past.csv"))
+      << "2," << std::string(5000, 'b') << ",2026-05-02\n1," << std::string(6000, 'a') << ",2026-05-01\n";
+  for (const std::string& temporary : {directory.path(""), directory.path("nowhere")}) {
+    ::setenv("SQLITE_TMPDIR", temporary.c_str(), 1);
+    Database database(":memory:", extension);
+    database.must("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
+    database.must("COPY t (id, v, since) FROM 'past.csv' WITH (SYSTEM_FROM since)");
+    const std::string told = database.text(
+        "SELECT group_concat(committed_at || key || substr(row ->> '$.v', -1) || length(row ->> '$.v'), ' ') "
+        "FROM spectradb_changes('t')");
+    expect(told == "2026-05-011a6000 2026-05-022b5000", "with files in " + temporary + " there is " + told);
+  }
+  ::unsetenv("SQLITE_TMPDIR");
+  ::unsetenv("SPECTRADB_COPY_FOLDER");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -268,5 +290,6 @@ int main(int argc, char** argv) {
   test_interrupt(extension, journal);
   test_exclusive(extension, journal);
   test_immutable(extension, journal);
-  std::puts("held locks, many databases, few descriptors, interrupts, and files that cannot change");
+  test_no_temporary_file(extension);
+  std::puts("held locks, many databases, few descriptors, interrupts, files that cannot change or be made");
 }

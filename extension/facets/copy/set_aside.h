@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
+#include "extension/facets/copy/file_access.h"
 
 namespace spectradb::extension::copy {
 
@@ -19,14 +19,14 @@ class SetAside {
     size_t size = 0;
   };
 
-  Result<Place> add(std::string_view bytes);
+  // Nothing where no temporary file can be made, as in a container whose file system is read-only: then the bytes stay
+  // where they are.
+  Result<std::optional<Place>> add(std::string_view bytes);
   Status read(const Place& place, std::string& out);  // replaces what `out` has
 
  private:
-  struct Closing {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Closing> file_;  // made when needed
+  OpenFile file_;
+  bool was_tried_ = false;  // the file is made when needed
   int64_t size_ = 0;
 };
 

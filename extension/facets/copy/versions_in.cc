@@ -132,8 +132,9 @@ Result<bool> VersionsIn::set_aside(Version& version, size_t place, const Value& 
   const bool is_order = column == from_place_ || column == to_place_ ||
                         std::count(key_places_.begin(), key_places_.end(), column) > 0;
   if (is_order || value.bytes.size() < kSetAsideBytes) return false;
-  SPECTRADB_ASSIGN_OR_RETURN(const SetAside::Place kept, large_.add(value.bytes));
-  version.set_aside.emplace_back(place, kept);
+  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<SetAside::Place> kept, large_.add(value.bytes));
+  if (!kept) return false;
+  version.set_aside.emplace_back(place, *kept);
   return true;
 }
 
