@@ -23,25 +23,40 @@ namespace {
 // A long transaction writes rows as valid at an instant before its commit.
 constexpr int64_t kLongTransactionUs = int64_t{3600} * 1'000'000;
 
-struct WrittenKey {
-  std::string key;
-  uint64_t commit;  // the last one that wrote it
-};
-
-// Returns the keys of a table that have facts.
-Result<std::vector<WrittenKey>> written_keys(const FactReader& facts, uint32_t table_id) {
-  std::string first;
-  temporal::append_table_id(first, table_id);
-  const std::string end = temporal::after_prefix(first);
-  const std::unique_ptr<lsm::VersionCursor> versions = facts.versions(0, facts.last_commit());
-  std::vector<WrittenKey> keys;
-  for (versions->seek(first); versions->valid() && versions->user_key() < end; versions->next_key()) {
-    SPECTRADB_RETURN_IF_ERROR(facts.check_interrupted());
-    keys.push_back({std::string(versions->user_key()), versions->commit()});
+// Walks the keys of a table that have facts.
+class WrittenKeys {
+ public:
+  WrittenKeys(const FactReader& facts, uint32_t table_id)
+      : facts_(facts), versions_(facts.versions(0, facts.last_commit())) {
+    temporal::append_table_id(first_, table_id);
+    end_ = temporal::after_prefix(first_);
   }
-  SPECTRADB_RETURN_IF_ERROR(versions->status());
-  return keys;
-}
+
+  // Returns false where there is no further one.
+  Result<bool> next() {
+    SPECTRADB_RETURN_IF_ERROR(facts_.check_interrupted());
+    if (is_begun_) {
+      versions_->next_key();
+    } else {
+      versions_->seek(first_);
+    }
+    is_begun_ = true;
+    SPECTRADB_RETURN_IF_ERROR(versions_->status());
+    if (!versions_->valid() || versions_->user_key() >= end_) return false;
+    key_.assign(versions_->user_key());
+    return true;
+  }
+  const std::string& key() const { return key_; }
+  uint64_t commit() const { return versions_->commit(); }  // the last one that wrote it
+
+ private:
+  const FactReader& facts_;
+  const std::unique_ptr<lsm::VersionCursor> versions_;
+  std::string first_;
+  std::string end_;
+  std::string key_;
+  bool is_begun_ = false;
+};
 
 std::unique_ptr<RowCursor> all_pieces(const FactReader& facts) {
   temporal::ReadTimes times;
@@ -51,16 +66,17 @@ std::unique_ptr<RowCursor> all_pieces(const FactReader& facts) {
 
 // Returns how many keys refer to something else than the table of references says.
 Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& link) {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<WrittenKey> keys, written_keys(facts, link.child.id));
+  WrittenKeys written(facts, link.child.id);
   const std::unique_ptr<RowCursor> rows = all_pieces(facts);
   size_t wrong = 0;
   size_t known = 0;
-  for (const WrittenKey& written : keys) {
-    SPECTRADB_RETURN_IF_ERROR(facts.check_interrupted());
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_any, written.next());
+    if (!is_any) break;
     SPECTRADB_ASSIGN_OR_RETURN(const std::vector<KeptPiece> pieces,
-                               pieces_of(*rows, link.child, link.key.columns, written.key));
+                               pieces_of(*rows, link.child, link.key.columns, written.key()));
     SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ReferenceTable::Row> recorded,
-                               link.references->rows_of(written.key));
+                               link.references->rows_of(written.key()));
     known += recorded.size();
     const auto is_in = [](const auto& list) {
       return [&list](const auto& one) {
@@ -79,23 +95,24 @@ Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& l
 
 // Returns how many rows differ from what the table showed when they were last written, and at any instant since.
 Result<size_t> wrong_presents(const FactReader& facts, PresentTable& present, uint32_t table_id) {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<WrittenKey> keys, written_keys(facts, table_id));
+  WrittenKeys written(facts, table_id);
   const std::unique_ptr<RowCursor> rows = all_pieces(facts);
   const int64_t now_us = facts.database().connection().statement_now();
   std::map<uint64_t, int64_t> times;
   size_t wrong = 0;
   size_t known = 0;
-  for (const WrittenKey& written : keys) {
-    SPECTRADB_RETURN_IF_ERROR(facts.check_interrupted());
-    auto time = times.find(written.commit);
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_any, written.next());
+    if (!is_any) break;
+    auto time = times.find(written.commit());
     if (time == times.end()) {
       SPECTRADB_ASSIGN_OR_RETURN(const std::optional<int64_t> us,
-                                 facts.database().commit_time_us(written.commit));
-      time = times.emplace(written.commit, us.value_or(now_us)).first;
+                                 facts.database().commit_time_us(written.commit()));
+      time = times.emplace(written.commit(), us.value_or(now_us)).first;
     }
     const int64_t since_us = std::min(time->second, now_us) - kLongTransactionUs;
     SPECTRADB_ASSIGN_OR_RETURN(const PresentTable::Standing standing,
-                               present.compare(*rows, written.key, since_us, now_us));
+                               present.compare(*rows, written.key(), since_us, now_us));
     known += standing.is_there ? 1 : 0;
     wrong += standing.is_right ? 0 : 1;
   }
