@@ -47,6 +47,14 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
   }
 }
 
+Result<int64_t> Erasures::newest() {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
+  if (!there) return int64_t{0};
+  Query query(database_.connection().handle(), "SELECT max(erasure_no) FROM " + database_.qualified(kTable));
+  SPECTRADB_RETURN_IF_ERROR(query.step().status());
+  return query.integer(0);
+}
+
 Result<std::vector<Erasures::Made>> Erasures::made_behind(uint64_t commit) {
   std::vector<Made> all;
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));

@@ -45,6 +45,7 @@ class Erasures {
   explicit Erasures(Database& database) : database_(database) {}
 
   Result<std::vector<Record>> unfinished();
+  Result<int64_t> newest();  // erasure_no; 0: there is none
   struct Made {
     int64_t number = 0;
     uint32_t table_id = 0;

@@ -227,14 +227,17 @@ Result<std::shared_ptr<const CountedText>> TextSizes::at(const MatchSpace& space
   return CountedText::count(space);
 }
 
-// Erasures take from counts of any commit.
+// Erasures take from counts of any commit, and need not make one: of a row that was deleted before. Facts of one that has begun
+// go later, so what is counted meanwhile is good for one question.
 Status TextSizes::forget_erased(const MatchSpace& space) {
-  if (space.snapshot == snapshot_ && !is_erasing_) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made,
-                             Erasures(space.database).made_behind(snapshot_));
-  is_erasing_ = !made.empty();
-  if (is_erasing_) kept_.clear();
-  snapshot_ = space.snapshot;
+  Erasures erasures(space.database);
+  SPECTRADB_ASSIGN_OR_RETURN(const int64_t newest, erasures.newest());
+  if (newest == newest_erasure_ && !is_erasing_) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished, erasures.unfinished());
+  kept_.clear();
+  is_erasing_ = std::any_of(unfinished.begin(), unfinished.end(),
+                            [](const Erasures::Record& one) { return one.stage == Erasures::Stage::kBegun; });
+  newest_erasure_ = newest;
   return Status::ok();
 }
 

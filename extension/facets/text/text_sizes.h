@@ -3,7 +3,7 @@
 //
 // A count holds at its commit, and in valid time from the last bound before the instant of the question to
 // the next one. A question at a later commit reads what was written since; one that a kept count answers
-// reads nothing. Own writes are added for the statement alone. Used by the thread that uses the connection.
+// reads only whether something was erased. Own writes are added for the statement alone. Used by the thread that uses the connection.
 #pragma once
 
 #include <cstdint>
@@ -74,9 +74,9 @@ class TextSizes {
   Counted take(const MatchSpace& space);
   void keep(Counted counted);
 
-  std::vector<Counted> kept_;  // the one used last is the last
-  uint64_t snapshot_ = 0;      // what was erased by then is in none of them
-  bool is_erasing_ = false;    // an erasure may go on that had begun by then
+  std::vector<Counted> kept_;   // the one used last is the last
+  int64_t newest_erasure_ = 0;  // when they were counted; 0: there was none
+  bool is_erasing_ = false;     // facts of one that had begun may have been there
 };
 
 }  // namespace spectradb::extension
