@@ -37,10 +37,10 @@ bool is_temporary(const char* schema) { return is(schema, "temp"); }
 
 // Functions that rewritten statements call. The last four ask for permission themselves.
 bool is_machinery(const char* function) {
-  return is_one_of(function,
-                   {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp", "spectradb_period",
-                    "spectradb_range", "spectradb_pack", "spectradb_write", "spectradb_upsert",
-                    "spectradb_count", "spectradb_lend", "spectradb_lent", "spectradb_alter"});
+  return is_one_of(
+      function, {"spectradb_time", "spectradb_as_commit", "spectradb_as_timestamp", "spectradb_period",
+                 "spectradb_range", "spectradb_pack", "spectradb_lend", "spectradb_lent", "spectradb_write",
+                 "spectradb_upsert", "spectradb_count", "spectradb_alter"});
 }
 
 // Returns the name of a table-valued function that the user called behind a schema's name; the rewriter gives
