@@ -91,11 +91,18 @@ Status GoneFactsCheck::check_retirements() {
     if (furthest.horizon > begin_) differ_(begin_, "a retirement is not in the ledger");
     return Status::ok();
   }
-  uint64_t facts = 0;
+  const RetirementRecord* before = nullptr;
   for (const auto& [number, told] : retirements_) {
-    if (told.facts < facts)
+    const uint64_t facts = before == nullptr ? 0 : before->facts;
+    if (told.facts < facts) {
       differ_(told.commit, "entry " + std::to_string(number) + " tells of fewer facts that are retired");
-    facts = told.facts;
+    } else if (before != nullptr && told.facts == facts &&
+               (told.parts != before->parts || told.parts_root != before->parts_root)) {
+      differ_(told.commit,
+              "entry " + std::to_string(number) +
+                  " tells of as many facts that are retired as the one before, but of other ones");
+    }
+    before = &told;
   }
   const auto& [number, told] = retirements_.back();
   const std::string entry = "entry " + std::to_string(number);
