@@ -300,7 +300,7 @@ Status StatementRewriter::give_times(const TableReference& table, const TimeArgu
       return Status::invalid("table " + table.name + " is given a time twice: as an argument and as '" +
                              words + "'");
     }
-    if (times[axis] == kAllTimes || times[axis].starts_with(kRangeFunction)) {
+    if ((axis == 0 && times[axis] == kAllTimes) || times[axis].starts_with(kRangeFunction)) {
       return Status::invalid("'" + words + "': " + table.name + "() is read at one time: say " +
                              (axis == 0 ? "AS OF" : "VALID AT"));
     }

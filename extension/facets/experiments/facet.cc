@@ -38,6 +38,9 @@ constexpr ExperimentTable kExperimentTables[] = {
 
 Status experiments(const FunctionCall& call) {
   const Value given = from_sqlite(call.arguments[0]);
+  if (given.type == Value::Type::kText && given.bytes.find('.') != std::string_view::npos)
+    return Status::invalid("spectradb_experiments makes its tables in main, by names without a dot, not " +
+                           spelled(given));
   if (given.type != Value::Type::kText || given.bytes.empty())
     return Status::invalid(
         "spectradb_experiments takes what the names of its tables begin with, as in "

@@ -51,6 +51,9 @@ Status memory(const FunctionCall& call) {
     return Status::invalid("spectradb_memory takes the name of a table, as in spectradb_memory('mem'), not " +
                            spelled(given));
   const std::string name(given.bytes);
+  if (name.find('.') != std::string::npos)
+    return Status::invalid("spectradb_memory makes its tables in main, by a name without a dot, not " +
+                           spelled(given));
   SPECTRADB_RETURN_IF_ERROR(check_may_write(call.connection, "main", "spectradb_memory()"));
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, has_table(call.connection.handle(), name));
   SPECTRADB_RETURN_IF_ERROR(make_table(call.connection, name,

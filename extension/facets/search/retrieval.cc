@@ -124,6 +124,7 @@ class Retriever {
       const int place = sqlite3_bind_parameter_index(made->statement(), name.c_str());
       if (place > 0) made->bind(place, value);
     };
+    SPECTRADB_RETURN_IF_ERROR(check_parameters(*made));
     for (const auto& [name, value] : asked_.parameters) {
       for (const char* const sign : {":", "@", "$"}) bind(sign + name, value.get());
     }
@@ -133,6 +134,22 @@ class Retriever {
     bind(":spectradb_depth", Value::of_integer(depth()));
     bind(":spectradb_space", asked_.space.get());
     return made;
+  }
+
+  // A parameter that nobody gives would be NULL, and a filter with it find nothing.
+  Status check_parameters(const Query& query) const {
+    for (int i = 1; i <= sqlite3_bind_parameter_count(query.statement()); ++i) {
+      const char* const name = sqlite3_bind_parameter_name(query.statement(), i);
+      if (name == nullptr) continue;  // check_filter() has refused it
+      const std::string_view plain = std::string_view(name).substr(1);
+      const bool is_given = plain.starts_with("spectradb_") ||
+                            std::any_of(asked_.parameters.begin(), asked_.parameters.end(),
+                                        [plain](const auto& given) { return given.first == plain; });
+      if (!is_given)
+        return Status::invalid(asked_.function + ": the filter's parameter " + name +
+                               " has no value: say it in the option parameters");
+    }
+    return Status::ok();
   }
 
   // Returns the place of a column after those of the key.

@@ -72,6 +72,10 @@ Status SearchCursor::filter(const FunctionArguments& arguments) {
   asked.count = count.integer;
   asked.wants_snippets = true;
   SPECTRADB_RETURN_IF_ERROR(read_retrieval_options(connection_.handle(), argument(4), &asked));
+  if ((!argument(5).is_null() && !asked.as_of.is_null()) ||
+      (!argument(6).is_null() && !asked.valid_at.is_null()))
+    return Status::invalid(std::string(kSearchName) +
+                           " is given a time twice: by AS OF or VALID AT, and by its options");
   if (!argument(5).is_null()) asked.as_of = KeptValue(argument(5));
   if (!argument(6).is_null()) asked.valid_at = KeptValue(argument(6));
   SPECTRADB_ASSIGN_OR_RETURN(rows(), retrieve(asked, false));
