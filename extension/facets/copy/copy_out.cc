@@ -8,6 +8,7 @@
 #include "extension/host/values.h"
 #include "extension/session/database.h"
 #include "extension/table/table.h"
+#include "sql/rewrite/statement_rewriter.h"
 #include "temporal/row_json.h"
 
 namespace spectradb::extension::copy {
@@ -36,7 +37,8 @@ Result<std::string> CopyOut::query() const {
   if (!statement_.query.empty()) return statement_.query;
   SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_table(connection_, statement_));
   std::string list;
-  for (const std::string& name : statement_.columns) list += (list.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : statement_.columns)
+    list += (list.empty() ? "" : ", ") + sql::column_name(name);
   if (list.empty()) list = "*";
   return "SELECT " + list + " FROM " + quoted(schema) + "." + quoted(statement_.table);
 }
@@ -47,7 +49,13 @@ Result<std::unique_ptr<CopyRows>> CopyOut::make_rows() const {
     return make_history_rows(connection_, schema, statement_.table);
   }
   SPECTRADB_ASSIGN_OR_RETURN(const std::string sql, query());
-  return make_query_rows(connection_, sql);
+  Result<std::unique_ptr<CopyRows>> rows = make_query_rows(connection_, sql);
+  // Only SQLite knows all that a name may mean (a rowid, too), so names are looked at once it has refused them.
+  if (!rows && rows.status().code() == Code::kInvalid && !statement_.columns.empty()) {
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_table(connection_, statement_));
+    SPECTRADB_RETURN_IF_ERROR(check_columns(connection_, schema, statement_));
+  }
+  return rows;
 }
 
 Result<int64_t> CopyOut::run() {

@@ -115,6 +115,10 @@ Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::
 
 namespace {
 
+Status no_column(const std::string& name, const std::string& table) {
+  return Status::invalid("column \"" + name + "\" of relation \"" + table + "\" does not exist");
+}
+
 // Columns with bounds of system time are of the file, and not of the table.
 bool is_system_bound(const CopyOptions& options, const std::string& name) {
   return (!options.system_from.empty() && is_name(name, options.system_from)) ||
@@ -122,6 +126,18 @@ bool is_system_bound(const CopyOptions& options, const std::string& name) {
 }
 
 }  // namespace
+
+Status check_columns(Connection& connection, const std::string& schema, const CopyStatement& statement) {
+  Query column(connection.handle(),
+               "SELECT 1 FROM pragma_table_xinfo(?1, ?2) WHERE name = ?3 COLLATE NOCASE LIMIT 1");
+  column.bind(1, std::string_view(statement.table)).bind(2, std::string_view(schema));
+  for (const std::string& name : statement.columns) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, column.bind(3, std::string_view(name)).step());
+    if (!is_there) return no_column(name, statement.table);
+    column.reset();
+  }
+  return Status::ok();
+}
 
 Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement) {
   CopyTarget target;
@@ -153,8 +169,7 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
       const auto found = std::find_if(all.begin(), all.end(),
                                       [&](const TargetColumn& one) { return is_name(one.name, name); });
       const bool is_bound = is_name(name, hidden_name(kValidFrom)) || is_name(name, hidden_name(kValidTo));
-      if (found == all.end() && !is_bound)
-        return Status::invalid("column \"" + name + "\" of relation \"" + target.table + "\" does not exist");
+      if (found == all.end() && !is_bound) return no_column(name, target.table);
       if (found != all.end()) column = *found;
     }
     target.columns.push_back(column);

@@ -45,6 +45,9 @@ Status check_header_names(const CopyTarget& target, const Record& header);
 // Returns as much of a line as a message quotes.
 std::string shortened(std::string_view text);
 
+// kInvalid where the statement names a column that the table or view has not.
+Status check_columns(Connection& connection, const std::string& schema, const CopyStatement& statement);
+
 // Returns the schema in which the table is found. kInvalid where no schema has it.
 Result<std::string> schema_of_table(Connection& connection, const CopyStatement& statement);
 
