@@ -14,6 +14,7 @@
 #include "extension/table/table.h"
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
+#include "sql/rewrite/statement_rewriter.h"
 #include "sql/text/reader.h"
 #include "temporal/instant.h"
 
@@ -109,7 +110,7 @@ class Retriever {
     std::string text = "SELECT ";
     for (const std::string& key : keys_) text += quoted(key) + ", ";
     text += "_valid_from, _committed_at, ";
-    text += asked_.importance.empty() ? "1" : quoted(asked_.importance);
+    text += asked_.importance.empty() ? "1" : sql::column_name(asked_.importance);
     text += more.empty() ? "" : ", " + more;
     text += " FROM " + table_.database().qualified(table_.schema().name) + " WHERE " +
             (condition.empty() ? "TRUE" : condition);
