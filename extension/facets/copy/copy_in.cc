@@ -109,8 +109,7 @@ bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
   if (statement_.options.format == CopyOptions::Format::kJsonLines) {
     for (const std::string& name : record.names) {
       if (place_of(name) >= 0) continue;
-      refusal = {"columns", "column \"" + name + "\" of relation \"" + target_.table + "\" does not exist",
-                 "", ""};
+      refusal = {"columns", problem_of_name(target_, name), "", ""};
       return false;
     }
     return true;

@@ -36,9 +36,10 @@ void reserve_for(std::string& out, std::string_view text, IsDoubled is_doubled) 
 Result<std::string> CopyOut::query() const {
   if (!statement_.query.empty()) return statement_.query;
   SPECTRADB_ASSIGN_OR_RETURN(const std::string schema, schema_of_table(connection_, statement_));
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                             columns_to_write(connection_, schema, statement_));
   std::string list;
-  for (const std::string& name : statement_.columns)
-    list += (list.empty() ? "" : ", ") + sql::column_name(name);
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + sql::column_name(name);
   if (list.empty()) list = "*";
   return "SELECT " + list + " FROM " + quoted(schema) + "." + quoted(statement_.table);
 }

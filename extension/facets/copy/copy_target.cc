@@ -98,25 +98,37 @@ Result<std::vector<TargetColumn>> columns_of(Connection& connection, const std::
   std::vector<TargetColumn> columns;
   if (const Table* temporal = connection.find_table(schema, table); temporal != nullptr) {
     for (const temporal::Column& column : temporal->schema().columns) {
-      if (!column.is_hidden && !column.is_generated)
-        columns.push_back({column.name, column.declared_type, column.affinity});
+      if (!column.is_hidden)
+        columns.push_back({column.name, column.declared_type, column.affinity, column.is_generated});
     }
     return columns;
   }
-  Query query(connection.handle(), "SELECT name, type FROM pragma_table_xinfo(?1, ?2) WHERE hidden = 0");
+  // SQLite says 1 of hidden columns, and 2 or 3 of generated ones.
+  Query query(connection.handle(),
+              "SELECT name, type, hidden > 1 FROM pragma_table_xinfo(?1, ?2) WHERE hidden <> 1");
   query.bind(1, std::string_view(table)).bind(2, std::string_view(schema));
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
     if (!row) return columns;
     const std::string type = query.text(1);
-    columns.push_back({query.text(0), type, temporal::affinity_of_type(type)});
+    columns.push_back({query.text(0), type, temporal::affinity_of_type(type), query.integer(2) != 0});
   }
 }
 
 namespace {
 
-Status no_column(const std::string& name, const std::string& table) {
-  return Status::invalid("column \"" + name + "\" of relation \"" + table + "\" does not exist");
+std::string no_column(const std::string& name, const std::string& table) {
+  return "column \"" + name + "\" of relation \"" + table + "\" does not exist";
+}
+
+std::string generated(const std::string& name) {
+  return "column \"" + name + "\" is a generated column, which COPY leaves out: COPY (SELECT …) TO writes it";
+}
+
+const TargetColumn* find_column(const std::vector<TargetColumn>& columns, const std::string& name) {
+  for (const TargetColumn& column : columns)
+    if (is_name(column.name, name)) return &column;
+  return nullptr;
 }
 
 // Columns with bounds of system time are of the file, and not of the table.
@@ -127,16 +139,39 @@ bool is_system_bound(const CopyOptions& options, const std::string& name) {
 
 }  // namespace
 
+Result<std::vector<std::string>> columns_to_write(Connection& connection, const std::string& schema,
+                                                  const CopyStatement& statement) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TargetColumn> all,
+                             columns_of(connection, schema, statement.table));
+  for (const std::string& name : statement.columns) {
+    const TargetColumn* const found = find_column(all, name);
+    if (found != nullptr && found->is_generated) return Status::invalid(generated(name));
+  }
+  std::vector<std::string> names = statement.columns;
+  const bool has_generated =
+      std::any_of(all.begin(), all.end(), [](const TargetColumn& column) { return column.is_generated; });
+  if (!names.empty() || !has_generated) return names;
+  for (const TargetColumn& column : all)
+    if (!column.is_generated) names.push_back(column.name);
+  return names;
+}
+
 Status check_columns(Connection& connection, const std::string& schema, const CopyStatement& statement) {
   Query column(connection.handle(),
                "SELECT 1 FROM pragma_table_xinfo(?1, ?2) WHERE name = ?3 COLLATE NOCASE LIMIT 1");
   column.bind(1, std::string_view(statement.table)).bind(2, std::string_view(schema));
   for (const std::string& name : statement.columns) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_there, column.bind(3, std::string_view(name)).step());
-    if (!is_there) return no_column(name, statement.table);
+    if (!is_there) return Status::invalid(no_column(name, statement.table));
     column.reset();
   }
   return Status::ok();
+}
+
+std::string problem_of_name(const CopyTarget& target, const std::string& name) {
+  const bool is_generated = std::any_of(target.generated.begin(), target.generated.end(),
+                                        [&](const std::string& one) { return is_name(one, name); });
+  return is_generated ? generated(name) : no_column(name, target.table);
 }
 
 Result<CopyTarget> find_target(Connection& connection, const CopyStatement& statement) {
@@ -145,9 +180,12 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
   target.table = statement.table;
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<TargetColumn> all,
                              columns_of(connection, target.schema, target.table));
+  for (const TargetColumn& column : all)
+    if (column.is_generated) target.generated.push_back(column.name);
   std::vector<std::string> names = statement.columns;
   if (names.empty()) {
-    for (const TargetColumn& column : all) names.push_back(column.name);
+    for (const TargetColumn& column : all)
+      if (!column.is_generated) names.push_back(column.name);
     for (const std::string& bound : {statement.options.valid_from, statement.options.valid_to,
                                      statement.options.system_from, statement.options.system_to})
       if (!bound.empty()) names.push_back(bound);
@@ -166,11 +204,11 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
     } else if (!statement.options.valid_to.empty() && is_name(name, statement.options.valid_to)) {
       written = hidden_name(kValidTo);
     } else {
-      const auto found = std::find_if(all.begin(), all.end(),
-                                      [&](const TargetColumn& one) { return is_name(one.name, name); });
+      const TargetColumn* const found = find_column(all, name);
       const bool is_bound = is_name(name, hidden_name(kValidFrom)) || is_name(name, hidden_name(kValidTo));
-      if (found == all.end() && !is_bound) return no_column(name, target.table);
-      if (found != all.end()) column = *found;
+      if (found == nullptr && !is_bound) return Status::invalid(no_column(name, target.table));
+      if (found != nullptr && found->is_generated) return Status::invalid(generated(name));
+      if (found != nullptr) column = *found;
     }
     target.columns.push_back(column);
     list += (list.empty() ? "" : ", ") + quoted(written);

@@ -108,9 +108,7 @@ Result<VersionsIn::Version> VersionsIn::take(const Record& record) {
   std::string made;
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const int place = is_named ? place_of(record.names[i]) : static_cast<int>(i);
-    if (place < 0)
-      return Status::invalid("column \"" + record.names[i] + "\" of relation \"" + target_.table +
-                             "\" does not exist");
+    if (place < 0) return Status::invalid(problem_of_name(target_, record.names[i]));
     const TargetColumn& column = target_.columns[static_cast<size_t>(place)];
     Value value = record.fields[i];
     if (!convert_cell(column, value, made))
