@@ -60,6 +60,7 @@ class CopyReader {
  private:
   Status read_subject(CopyStatement& statement);
   Status read_option(CopyOptions& options);
+  Status check_option(const std::string& name);
   Status read_flag(const std::string& name, bool& flag);
   Result<std::string> read_value(const std::string& name);
   Result<char> read_letter(const std::string& name);
@@ -73,6 +74,7 @@ class CopyReader {
   const size_t end_;
   bool has_escape_ = false;
   bool has_quote_ = false;
+  std::vector<std::string> given_;  // the options so far
 };
 
 Status CopyReader::read_subject(CopyStatement& statement) {
@@ -246,11 +248,29 @@ Status CopyReader::read_flag(const std::string& name, bool& flag) {
   return Status::invalid("COPY: " + name + " requires a Boolean value, not '" + value + "'");
 }
 
+// A name is looked at before its value, since a mistyped flag has none that could be missing.
+Status CopyReader::check_option(const std::string& name) {
+  constexpr std::string_view kOptions[] = {
+      "FORMAT",   "HEADER",       "DELIMITER", "QUOTE",        "ESCAPE",    "NULL",
+      "ENCODING", "VALID_FROM",   "VALID_TO",  "SYSTEM_FROM",  "SYSTEM_TO", "ON_CONFLICT",
+      "ON_ERROR", "REJECT_LIMIT", "REJECTS",   "COMMIT_EVERY", "HISTORY",   "OVERWRITE"};
+  if (std::find(std::begin(kOptions), std::end(kOptions), name) == std::end(kOptions)) {
+    std::string all;
+    for (const std::string_view option : kOptions) (all += all.empty() ? "" : ", ") += option;
+    return Status::invalid("option \"" + sql::lowered(name) + "\" not recognized: COPY has " + all);
+  }
+  if (std::find(given_.begin(), given_.end(), name) != given_.end())
+    return Status::invalid("COPY: conflicting or redundant options: " + name + " is given twice");
+  given_.push_back(name);
+  return Status::ok();
+}
+
 Status CopyReader::read_option(CopyOptions& options) {
   if (!reader_.is_name(at_)) return not_copy("an option has a name, not " + here());
   std::string name = sql::lowered(reader_.name(at_++));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  SPECTRADB_RETURN_IF_ERROR(check_option(name));
   if (name == "FORMAT") return read_value(name).status();  // was read before all other options
   if (name == "HEADER") {
     options.header = CopyOptions::Header::kThere;
@@ -316,12 +336,6 @@ Status CopyReader::read_option(CopyOptions& options) {
     return Status::invalid("COPY: ON_CONFLICT is error, ignore or replace, not '" + value + "'");
   } else if (name == "ON_ERROR") {
     return Status::invalid("COPY: ON_ERROR is stop or reject, not '" + value + "'");
-  } else {
-    return Status::invalid(
-        "option \"" + sql::lowered(name) +
-        "\" not recognized: COPY has FORMAT, HEADER, DELIMITER, QUOTE, ESCAPE, NULL, "
-        "ENCODING, VALID_FROM, VALID_TO, SYSTEM_FROM, SYSTEM_TO, "
-        "ON_CONFLICT, ON_ERROR, REJECT_LIMIT, REJECTS, COMMIT_EVERY, HISTORY and OVERWRITE");
   }
   return Status::ok();
 }
