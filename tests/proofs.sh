@@ -91,6 +91,29 @@ expect consistency "goes on from that up to commit"
 for i in 1 2 3; do "$verifier" proof$i "$(cat digest_before)" >/dev/null || { echo "proof$i no longer holds" >&2; exit 1; }; done
 cp digest_before digest
 
+# What is no proof, or no digest, is told in one sentence.
+told() {  # STATUS WORDS ARGUMENT …
+  local status=0 said
+  said=$("$verifier" "${@:3}" 2>&1) || status=$?
+  if [ "$status" != "$1" ] || [[ $said != *"$2"* ]] || [ "$(wc -l <<<"$said")" != 1 ]; then
+    echo "verify_proof.py ${*:3}: not $1 and '$2', but $status and: $said" >&2
+    exit 1
+  fi
+}
+told 2 "takes a proof and a digest"
+told 2 "takes a proof and a digest" proof1
+told 2 "no_such_file cannot be read as a proof: " no_such_file "$(cat digest)"
+told 2 "digest cannot be read as a proof: " digest "$(cat digest)"
+printf "\377\000\200" >noise
+told 2 "noise cannot be read as a proof: " noise "$(cat digest)"
+for words in digest "" spectradb:1:2 spectradb:x:2:00 spectradb:1:2:zz "other$(cat digest)" "$(cut -c -60 digest)"; do
+  told 2 "'$words' is no digest" proof1 "$words"
+done
+echo '{"digest": "'"$(cat digest)"'"}' >empty
+told 1 "NOT PROVEN: the proof is damaged: KeyError('commit')" empty "$(cat digest)"
+echo '[]' >list
+told 1 "NOT PROVEN: the proof is damaged: " list "$(cat digest)"
+
 # Every text of hexadecimal digits and every number of a proof is altered, one at a time.
 VERIFIER=$verifier python3 - <<'PYTHON'
 import copy, json, os, subprocess, sys

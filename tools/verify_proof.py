@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
 """Says what is proven by spectradb_proof() or spectradb_consistency() (docs/ledger.md), or fails and says what is not.
 usage: verify_proof.py PROOF.json DIGEST      DIGEST: one that was published, spectradb:COMMIT:ENTRIES:ROOT"""
-import hashlib, json, struct, sys
-from datetime import datetime, timedelta
+import datetime, hashlib, json, struct, sys
 def leaf(*parts): return hashlib.sha256(b"".join((b"\0",) + parts)).digest()
 def node(left, right): return hashlib.sha256(b"\1" + left + right).digest()
 def path(proof): return [bytes.fromhex(text) for text in proof["path"]]
 def number(data, signed=False): return int.from_bytes(data, "big", signed=signed)
-def time(us): return str(datetime(1970, 1, 1) + timedelta(microseconds=us))
-def need(condition, what):
-    if not condition: sys.exit("NOT PROVEN: " + what)
+def time(us): return str(datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=us))
+def need(condition, what): condition or sys.exit("NOT PROVEN: " + what)
+def stop(what): sys.exit(print("verify_proof.py: " + what, file=sys.stderr) or 2)  # there is nothing to prove
 def root_of(hash, place, count, path):  # RFC 9162, 2.1.3.2
-    need(0 <= place < count, "a leaf lies outside its tree")
-    last = count - 1
+    need(0 <= place < count, "a leaf lies outside its tree"); last = count - 1
     for other in path:
         need(last > 0, "a path is too long")
         if place % 2 or place == last:
@@ -20,13 +18,11 @@ def root_of(hash, place, count, path):  # RFC 9162, 2.1.3.2
             while place % 2 == 0 and place: place, last = place // 2, last // 2
         else: hash = node(hash, other)
         place, last = place // 2, last // 2
-    need(last == 0, "a path is too short")
-    return hash
+    need(last == 0, "a path is too short"); return hash
 def consistent(first, old_root, second, new_root, path):  # RFC 9162, 2.1.4.2
     if first == second: return not path and old_root == new_root
     if not 0 < first < second or not path: return False
-    if first & (first - 1) == 0: path = [old_root] + path
-    fn, sn = first - 1, second - 1
+    path, fn, sn = [old_root] * (first & (first - 1) == 0) + path, first - 1, second - 1
     while fn % 2: fn, sn = fn // 2, sn // 2
     fr = sr = path[0]
     for c in path[1:]:
@@ -39,11 +35,10 @@ def consistent(first, old_root, second, new_root, path):  # RFC 9162, 2.1.4.2
     return fr == old_root and sr == new_root and sn == 0
 def digest(text):
     name, commit, entries, root = text.split(":")
-    need(name == "spectradb", "this is no digest")
+    if name != "spectradb" or len(root) != 64: raise ValueError(text)
     return int(commit), int(entries), bytes.fromhex(root)
 def record_of(entry, entries, root):  # docs/format.md, "The ledger"
-    record = bytes.fromhex(entry["record"])
-    hash = leaf(bytes.fromhex(entry["before"]), record)
+    record = bytes.fromhex(entry["record"]); hash = leaf(bytes.fromhex(entry["before"]), record)
     need(root_of(hash, entry["number"] - 1, entries, path(entry)) == root, "an entry is not in the digest's history")
     return record
 def varint(data, at, shift=0, value=0):
@@ -70,7 +65,12 @@ def fact_of(value):  # docs/format.md, "Facts"
     if flags & 4: until = since + until * unit if flags & 2 else (until >> 1 ^ -(until & 1)) * unit
     period = ", valid from %s to %s" % (time(since) if flags & 2 else "ever", time(until) if flags & 4 else "ever")
     return ("deleted" if flags & 1 else repr(values(value, at))) + (period if flags & 6 else "")
-proof, (commit, entries, root) = json.load(open(sys.argv[1])), digest(sys.argv[2])
+if len(sys.argv) != 3: stop("it takes a proof and a digest: verify_proof.py PROOF.json spectradb:COMMIT:ENTRIES:ROOT")
+try: proof = json.load(open(sys.argv[1]))
+except (OSError, ValueError) as error: stop("%s cannot be read as a proof: %s" % (sys.argv[1], error))
+try: commit, entries, root = digest(sys.argv[2])
+except ValueError: stop("'%s' is no digest, which has the form spectradb:COMMIT:ENTRIES:ROOT" % sys.argv[2])
+sys.excepthook = lambda kind, error, trace: print("NOT PROVEN: the proof is damaged: %r" % error, file=sys.stderr)
 need(proof.get("digest", sys.argv[2]) == sys.argv[2], "the proof is of another digest")
 if "earlier" in proof:
     old, new = digest(proof["earlier"]), digest(proof["later"])
