@@ -21,6 +21,7 @@
 #include "extension/times/session_time.h"
 #include "extension/times/system_time.h"
 #include "sql/shape/nested_statement.h"
+#include "temporal/instant.h"
 #include "temporal/retention.h"
 
 namespace spectradb::extension {
@@ -101,6 +102,16 @@ Status set_retention(const FunctionCall& call) {
   return Status::ok();
 }
 
+// The last commit is before every time to come, so that a year too late by a typo would retire all there is.
+Status check_not_to_come(const SystemTime& time, uint64_t last, int64_t now_us) {
+  if (!time.time_us.has_value() || !time.is_behind || time.commit != last || *time.time_us <= now_us)
+    return Status::ok();
+  return Status::invalid("spectradb_retire: " + temporal::format_instant(*time.time_us) +
+                         " is a time to come, now it is " + temporal::format_instant(now_us) +
+                         ", and it would retire all history up to the last commit (" + std::to_string(last) +
+                         "); name an earlier time, or that commit");
+}
+
 Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& table,
                                 retention::Retirement& retirement) {
   Database& database = *table.database;
@@ -117,6 +128,7 @@ Result<uint64_t> horizon_wanted(const FunctionCall& call, const TemporalTable& t
                              to_system_time(database, until, last, call.connection.statement_now()));
   if (time.is_all)
     return Status::invalid("spectradb_retire: 'all' is no time; name a commit, or a time as text");
+  SPECTRADB_RETURN_IF_ERROR(check_not_to_come(time, last, call.connection.statement_now()));
   SPECTRADB_RETURN_IF_ERROR(retirement.check_may_retire(time.commit, length, last));
   return time.commit;
 }
