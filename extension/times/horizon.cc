@@ -77,7 +77,7 @@ Status begin_behind_horizon(const std::string& table, uint64_t horizon, uint64_t
     return before_horizon(
         table, horizon,
         "what happened in commit " + std::to_string(*min_commit > 0 ? *min_commit : max_commit),
-        "ask for commits from " + std::to_string(horizon + 1) + " on");
+        "name no commit, or one from " + std::to_string(horizon + 1) + " on");
   *min_commit = std::max(*min_commit, horizon + 1);
   return Status::ok();
 }

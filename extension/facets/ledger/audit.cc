@@ -132,18 +132,24 @@ Status AuditCursor::filter(const FunctionArguments& arguments) {
                              find_temporal_table(connection_, arguments.value(0), schema, kAudit));
   database_ = table.database;
   Value since = Value::null();  // what is retired is not asked for
-  uint64_t erased_since = horizon_of(table);
+  const uint64_t horizon = horizon_of(table);
+  uint64_t erased_since = horizon;
+  bool is_behind_horizon = true;  // both ends are, where they are given
   if (const Value from = arguments.value(1); !from.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, time_of(from));
     const uint64_t before = time.is_behind || time.commit == 0 ? time.commit : time.commit - 1;
     since = Value::of_integer(static_cast<int64_t>(before));
+    is_behind_horizon = before >= horizon;
     erased_since = std::max(erased_since, before);
   }
   SPECTRADB_ASSIGN_OR_RETURN(uint64_t until, database_->last_commit());
   if (const Value to = arguments.value(2); !to.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(const SystemTime time, time_of(to));
     until = time.commit;
+    is_behind_horizon = is_behind_horizon && (time.is_behind || until > horizon);
   }
+  // To ask spectradb_changes() up to the horizon is an error, but here the last commit is no end that was asked for.
+  if (horizon > 0 && until <= horizon && is_behind_horizon) return Status::ok();
   auto entries = std::make_unique<Entries>(*database_);
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries->are_kept());
   if (are_kept) entries_ = std::move(entries);
