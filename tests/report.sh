@@ -87,6 +87,18 @@ if len(proofs) < 4: sys.exit(f"{path}: {len(proofs)} proofs")
 print(f"{path}: {len(page.links)} links, {len(proofs)} proofs, {sum(page.counts.values())} elements")
 PYTHON
 python3 check.py hostile.html "$(cat digest)" "$tools/verify_proof.py" "Verified in itself" "against the digest $(cat early), which was given" "<i>later" "late"
+# The verifier's way to tell that it fails is none for the report that runs it.
+python3 - "$tools/spectradb-report" <<'PYTHON'
+import importlib.machinery, importlib.util, sys
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("report", sys.argv[1])
+report = importlib.util.module_from_spec(importlib.util.spec_from_loader("report", loader))
+sys.modules["report"] = report
+loader.exec_module(report)
+before = sys.excepthook, list(sys.argv)
+assert report.Verifier().says("{}", "spectradb:1:1:" + 64 * "0") is None
+assert (sys.excepthook, sys.argv) == before, sys.excepthook
+PYTHON
 python3 check.py erased.html "$(echo 'SELECT spectradb_digest();' | shell hostile.db)" "$tools/verify_proof.py" "\"'><u>" "done" "erased" "had a fact in table 2 that is erased"
 
 # What is given is asked for; what is no such database is refused.
