@@ -7,6 +7,7 @@
 #include "extension/session/database.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/text_seal.h"
+#include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
 
@@ -18,16 +19,6 @@ constexpr const char* kSealedTables[] = {
     "_spectradb_retired",   "_spectradb_retirements"};
 
 std::string seal_name(std::string_view table) { return std::string(kSealName) + "/" + std::string(table); }
-
-std::string blob_literal(std::string_view bytes) {
-  std::string text = "x'";
-  for (const char byte : bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text + "'";
-}
 
 // The seed is the name of the table, whose rows outlast a store. Overflow wraps.
 Result<uint64_t> sum_of_rows(sqlite3* db, const std::string& schema, const std::string& table,
@@ -89,7 +80,7 @@ std::string rows_of(const char* column, int64_t number) {
 }
 
 std::string rows_of_key(int64_t table_id, std::string_view user_key) {
-  return rows_of("table_id", table_id) + " AND user_key = " + blob_literal(user_key);
+  return rows_of("table_id", table_id) + " AND user_key = " + sql::blob_literal(user_key);
 }
 
 Result<std::string> seal_of_own_table(sqlite3* db, const std::string& schema, const std::string& table) {

@@ -33,17 +33,6 @@ std::string quoted(std::string_view name) {
 namespace {
 
 constexpr std::string_view kNotGiven = "x''";  // a time
-std::string blob_literal(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "x'";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xF];
-  }
-  return text + "'";
-}
-
 constexpr std::string_view kAllTimes = "'all'";
 constexpr std::string_view kRangeFunction = "spectradb_range(";
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hex.h"
 #include "sql/text/edits.h"
 
 namespace spectradb::sql {
@@ -62,5 +63,7 @@ std::string string_literal(std::string_view text) {
   }
   return out + "'";
 }
+
+std::string blob_literal(std::string_view bytes) { return "x'" + hex_of(bytes) + "'"; }
 
 }  // namespace spectradb::sql

@@ -25,4 +25,7 @@ std::string passed(const std::map<long, std::string>& used);
 // Returns the text as an SQL literal in quotes; unquote() is the inverse.
 std::string string_literal(std::string_view text);
 
+// Returns the bytes as an SQL literal: x'…'.
+std::string blob_literal(std::string_view bytes);
+
 }  // namespace spectradb::sql
