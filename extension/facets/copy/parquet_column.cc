@@ -7,6 +7,7 @@
 #include "extension/facets/copy/copy_target.h"
 #include "extension/facets/copy/well_formed.h"
 #include "extension/host/values.h"
+#include "lsm/base/coding.h"
 #include "temporal/row_json.h"
 
 namespace spectradb::extension::copy {
@@ -29,13 +30,8 @@ constexpr size_t kMostValueBytes = 1u << 30;  // a page says its size in 31 bits
 constexpr size_t kMostStatisticBytes = 256;
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
 
-// Appends a number's bytes, the lowest first.
-template <typename T>
-void append_little(std::string& out, T number) {
-  for (size_t i = 0; i < sizeof number; ++i) out += static_cast<char>(number >> (8 * i) & 0xFF);
-}
-void append_fixed(std::string& out, int64_t value) { append_little(out, static_cast<uint64_t>(value)); }
-void append_fixed(std::string& out, double value) { append_little(out, std::bit_cast<uint64_t>(value)); }
+void append_fixed(std::string& out, int64_t value) { lsm::put_fixed64(out, static_cast<uint64_t>(value)); }
+void append_fixed(std::string& out, double value) { lsm::put_fixed64(out, std::bit_cast<uint64_t>(value)); }
 
 template <typename T>
 std::string fixed(T value) {
@@ -80,7 +76,7 @@ Status ParquetColumn::add_bytes(std::string_view bytes) {
   const bool is_first = chunk_rows_ == nulls_;
   if (is_first || head < least_bytes_) least_bytes_ = head;
   if (is_first || head > greatest_bytes_) greatest_bytes_ = head;
-  append_little(values_, static_cast<uint32_t>(bytes.size()));
+  lsm::put_fixed32(values_, static_cast<uint32_t>(bytes.size()));
   values_ += bytes;
   return Status::ok();
 }
@@ -117,22 +113,18 @@ Status ParquetColumn::add(const Value& value, ZSTD_CCtx* compressor) {
 
 // Runs are shorter where rows alike stand together, and bits where they do not.
 void ParquetColumn::append_levels(std::string& out) const {
-  const auto append_varint = [&out](size_t number) {
-    for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
-    out += static_cast<char>(number);
-  };
   const size_t before = out.size();
   const size_t as_bits = (levels_.size() + 7) / 8;
   for (size_t begin = 0; begin < levels_.size() && out.size() - before <= as_bits;) {
     size_t end = levels_.find(levels_[begin] == '\0' ? '\1' : '\0', begin);
     if (end == std::string::npos) end = levels_.size();
-    append_varint((end - begin) << 1);
+    lsm::put_varint(out, (end - begin) << 1);
     out += levels_[begin];
     begin = end;
   }
   if (out.size() - before <= as_bits) return;
   out.resize(before);
-  append_varint(as_bits << 1 | 1);
+  lsm::put_varint(out, as_bits << 1 | 1);
   for (size_t i = 0; i < levels_.size(); i += 8) {
     int bits = 0;
     for (size_t k = i; k < std::min(i + 8, levels_.size()); ++k) bits |= levels_[k] << (k - i);
@@ -144,7 +136,7 @@ Status ParquetColumn::end_page(ZSTD_CCtx* compressor) {
   scratch_.clear();
   append_levels(scratch_);
   std::string page;
-  append_little(page, static_cast<uint32_t>(scratch_.size()));
+  lsm::put_fixed32(page, static_cast<uint32_t>(scratch_.size()));
   page += scratch_;
   page += values_;
   std::string compressed(ZSTD_compressBound(page.size()), '\0');

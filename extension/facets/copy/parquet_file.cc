@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extension/facets/copy/copy_target.h"
+#include "lsm/base/coding.h"
 
 namespace spectradb::extension::copy {
 
@@ -160,8 +161,7 @@ Status ParquetFile::finish(const std::vector<std::pair<std::string, std::string>
     out.end();
   }
   out.end();
-  const auto size = static_cast<uint32_t>(footer.size());
-  for (int shift = 0; shift < 32; shift += 8) footer += static_cast<char>(size >> shift & 0xFF);
+  lsm::put_fixed32(footer, static_cast<uint32_t>(footer.size()));
   footer += kMagic;
   return write(footer);
 }

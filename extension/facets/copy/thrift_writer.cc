@@ -2,11 +2,6 @@
 
 namespace spectradb::extension::copy {
 
-void ThriftWriter::varint(uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(value | 0x80);
-  out_ += static_cast<char>(value);
-}
-
 // A number that is far from the one before stands by itself behind the type.
 void ThriftWriter::head(int field, Type type) {
   constexpr int kFarthest = 15;
@@ -28,7 +23,7 @@ void ThriftWriter::list(int field, Type type, size_t size) {
     return;
   }
   out_ += static_cast<char>(kLong << 4 | type);
-  varint(size);
+  lsm::put_varint(out_, size);
 }
 
 void ThriftWriter::end() {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lsm/base/coding.h"
+
 namespace spectradb::extension::copy {
 
 class ThriftWriter {
@@ -39,10 +41,7 @@ class ThriftWriter {
   void list_of_bytes(int field, size_t size) { list(field, kBytes, size); }
   void list_of_structs(int field, size_t size) { list(field, kStruct, size); }
   void element(int32_t value) { zigzag(value); }
-  void element(std::string_view value) {
-    varint(value.size());
-    out_ += value;
-  }
+  void element(std::string_view value) { lsm::put_bytes(out_, value); }
 
  private:
   enum Type : uint8_t { kTrue = 1, kFalse = 2, kSmall = 5, kLarge = 6, kBytes = 8, kList = 9, kStruct = 12 };
@@ -54,9 +53,8 @@ class ThriftWriter {
     zigzag(value);
   }
   void zigzag(int64_t value) {
-    varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
+    lsm::put_varint(out_, static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
   }
-  void varint(uint64_t value);
 
   std::string& out_;
   int last_ = 0;             // the number of the field before, in the structure that is open
