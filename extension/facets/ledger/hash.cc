@@ -66,4 +66,10 @@ void put_number(std::string& out, uint64_t number, size_t bytes) {
   for (size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(number >> (8 * i) & 0xFF));
 }
 
+uint64_t number_of(std::string_view bytes) {
+  uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<uint8_t>(c);
+  return number;
+}
+
 }  // namespace spectradb::extension::ledger

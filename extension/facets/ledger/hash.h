@@ -20,5 +20,6 @@ std::optional<Hash> hash_of(std::string_view bytes);  // nothing unless it has t
 
 // Numbers of a record are big-endian, as in user keys.
 void put_number(std::string& out, uint64_t number, size_t bytes);
+uint64_t number_of(std::string_view bytes);  // at most eight; 0 for none
 
 }  // namespace spectradb::extension::ledger

@@ -16,12 +16,7 @@ class RecordReader {
  public:
   explicit RecordReader(std::string_view bytes) : rest_(bytes) {}
 
-  uint64_t number(size_t bytes) {
-    const std::string_view taken = take(bytes);
-    uint64_t number = 0;
-    for (const char c : taken) number = number << 8 | static_cast<uint8_t>(c);
-    return number;
-  }
+  uint64_t number(size_t bytes) { return number_of(take(bytes)); }
   Hash hash() { return hash_of(take(kHashBytes)).value_or(Hash{}); }
   size_t rest() const { return rest_.size(); }
   bool is_whole() const { return !is_short_ && rest_.empty(); }

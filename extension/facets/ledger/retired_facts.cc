@@ -65,7 +65,7 @@ std::optional<std::vector<KeptHash>> decode_hashes(std::string_view bytes) {
   std::vector<KeptHash> hashes;
   for (; !bytes.empty(); bytes.remove_prefix(kHashRowBytes)) {
     KeptHash kept;
-    for (size_t i = 0; i < 8; ++i) kept.place = kept.place << 8 | static_cast<uint8_t>(bytes[i]);
+    kept.place = number_of(bytes.substr(0, 8));
     kept.level = static_cast<uint8_t>(bytes[8]);
     kept.hash = *hash_of(bytes.substr(9, kHashBytes));
     const uint64_t end = hashes.empty() ? 0 : hashes.back().place + hashes.back().count();

@@ -59,7 +59,7 @@ std::optional<Salts> Salts::decode(std::string_view kept, uint64_t count) {
   for (size_t at = 0; at < kept.size(); at += kKeptSeedBytes) {
     Seed seed;
     seed.level = static_cast<uint8_t>(kept[at]);
-    for (size_t i = 1; i <= 8; ++i) seed.number = seed.number << 8 | static_cast<uint8_t>(kept[at + i]);
+    seed.number = number_of(kept.substr(at + 1, 8));
     std::memcpy(seed.seed.data(), kept.data() + at + kKeptSeedBytes - kSaltBytes, kSaltBytes);
     // A whole root is kept as 16 bytes.
     if (seed.level == 0 || seed.level > salts.depth_) return std::nullopt;
