@@ -70,6 +70,14 @@ struct OneConnection {
     if (frames.empty()) return {};
     return {frames.rbegin()->first, frames.rbegin()->second.token};
   }
+  void make_store() {
+    rows.begin();
+    auto made = RowsStore::create(options, rows);
+    REQUIRE(made);
+    store = *made;
+    rows.commit();
+    store->accept();
+  }
   Status follow() {
     if (store == nullptr) {
       SPECTRADB_ASSIGN_OR_RETURN(auto opened, RowsStore::open(options, rows));
@@ -130,13 +138,7 @@ class RowsGame {
       options.sstable_max_bytes = file_bytes_;
       options.block_cache_bytes = below(2) == 0 ? 0 : 100'000;
     }
-    OneConnection& first = *connections_[0];
-    first.rows.begin();
-    auto made = RowsStore::create(first.options, first.rows);
-    REQUIRE(made);
-    first.store = *made;
-    first.rows.commit();
-    first.store->accept();
+    connections_[0]->make_store();
   }
 
   void play(int turns) {
@@ -431,12 +433,7 @@ TEST_CASE("merges in slices come to an end, and each leaves one group of history
   one.options.memtable_max_bytes = 16'000;  // a slice has 16 versions
   one.options.level0_files = 4;
   one.options.history_fan_in = 4;
-  one.rows.begin();
-  auto made = RowsStore::create(one.options, one.rows);
-  REQUIRE(made);
-  one.store = *made;
-  one.rows.commit();
-  one.store->accept();
+  one.make_store();
   RowsModel model;
   for (uint64_t commit = 1; commit <= 120; ++commit) {
     one.rows.begin();
