@@ -273,22 +273,28 @@ def sections_of(page):
     return found
 
 
-def write_sections(folder, results, is_quick, note):
-    page = folder / "benchmarks.md"
+def replace_sections(page, sections):
+    """Puts each section in the place of the former one of its name, or at the end."""
     found = sections_of(page.read_text(encoding="utf-8"))
+    for name, text in sections.items():
+        place = next((each for each in found if each[0] == name), None)
+        if place is None:
+            found.append([name, text])
+        else:
+            place[1] = text
+    page.write_text("\n".join(text.rstrip("\n") + "\n" for _, text in found), encoding="utf-8")
+
+
+def write_sections(folder, results, is_quick, note):
+    sections = {}
     for part, result in results.items():
         charts = {}
-        text = section(part, result, is_quick, note, charts)
+        sections[part] = section(part, result, is_quick, note, charts)
         for old in folder.glob(f"benchmarks-{part}-*.svg"):
             old.unlink()
         for name, chart_text in charts.items():
             (folder / name).write_text(chart_text, encoding="utf-8")
-        place = next((each for each in found if each[0] == part), None)
-        if place is None:
-            found.append([part, text])
-        else:
-            place[1] = text
-    page.write_text("\n".join(text.rstrip("\n") + "\n" for _, text in found), encoding="utf-8")
+    replace_sections(folder / "benchmarks.md", sections)
 
 
 def main(arguments):
