@@ -3,7 +3,7 @@
 // the directory and LOCK that were opened, a manifest that follows those before, and the SSTables that it names. What
 // changes there by other processes' work looks the same at first; the manifest tells.
 //
-// The manifest and the directory are only read again when their stamps have changed; so a commit costs three calls of
+// The manifest and the directory are only read again when their stamps have changed; so a commit costs two calls of
 // lstat(2). In file systems without identities (FileSystem::stamp) nobody else changes anything, and nothing is looked
 // at. The log is CommitLog's. The store's write lock guards check() and what it has seen; the rest any thread may call.
 #pragma once

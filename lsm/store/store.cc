@@ -193,7 +193,6 @@ Result<PreparedFrame> StoreImpl::prepare(uint64_t commit, std::shared_ptr<const 
                                          const std::function<bool()>& wants_sync) {
   if (options_.read_only)
     return Status::read_only("the store " + options_.directory + " is open for reading only");
-  SPECTRADB_RETURN_IF_ERROR(on_disk_.check_directory());
   SPECTRADB_RETURN_IF_ERROR(wait_for_room(batch->rep()->list->size_bytes()));
   // Once this is done the coordinator knows the store even after a power loss (StoreSummary::is_empty).
   if (commit == kSecondCommit && options_.sync_coordinator && sync != Sync::kNone &&
