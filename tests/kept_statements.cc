@@ -3,7 +3,7 @@
 // compared with one connection that keeps none, and, for statements that are not temporal, with ordinary
 // tables.
 //
-//   kept_statements --extension=PATH [--seed=N] [--rounds=N] [--mode=hook|api]
+//   kept_statements --extension=PATH [--seed=N] [--rounds=N] [--memory=stale]
 #include <algorithm>
 #include <cstdio>
 #include <list>
@@ -11,6 +11,7 @@
 #include <random>
 
 #include "tests/database.h"
+#include "tests/stale_memory.h"
 
 namespace spectradb::tests {
 namespace {
@@ -312,6 +313,7 @@ int run(int argc, char** argv) {
   const std::string extension = argument(argc, argv, "extension", "");
   const auto first = static_cast<uint32_t>(std::stoul(argument(argc, argv, "seed", "1")));
   const auto rounds = static_cast<uint32_t>(std::stoul(argument(argc, argv, "rounds", "20")));
+  if (argument(argc, argv, "memory", "") == "stale") use_stale_memory();
   choose_mode(Mode::kHook);
   Counts counts;
   for (uint32_t seed = first; seed < first + rounds; ++seed) play(extension, seed, counts);

@@ -12,29 +12,25 @@ namespace {
 // sqlite3_sql() reads it from there.
 constexpr size_t kMostWords = 64;
 
-const char** place_of_text(sqlite3_stmt* statement) {
-  const char* const text = sqlite3_sql(statement);
-  if (text == nullptr) return nullptr;
-  auto** words = reinterpret_cast<const char**>(statement);
-  for (size_t i = 0; i < kMostWords; ++i) {
-    if (words[i] == text) return words + i;
-  }
-  return nullptr;
-}
+const char** words_of(sqlite3_stmt* statement) { return reinterpret_cast<const char**>(statement); }
 
 }  // namespace
 
+// Words before the text's may hold what was in that memory earlier, and by chance the same address. So the place is
+// where both statements have their own, and where sqlite3_sql() follows an exchange.
 bool exchange_saved_texts(sqlite3_stmt* one, sqlite3_stmt* other) {
   const char* const first = sqlite3_sql(one);
   const char* const second = sqlite3_sql(other);
-  const char** const place = place_of_text(one);
-  const char** const other_place = place_of_text(other);
-  if (place == nullptr || other_place == nullptr) return false;
-  const auto offset = place - reinterpret_cast<const char**>(one);
-  if (offset != other_place - reinterpret_cast<const char**>(other)) return false;
-  std::swap(*place, *other_place);
-  if (sqlite3_sql(one) == second && sqlite3_sql(other) == first) return true;
-  std::swap(*place, *other_place);
+  if (first == nullptr || second == nullptr) return false;
+  for (size_t i = 0; i < kMostWords; ++i) {
+    const char*& of_one = words_of(one)[i];
+    if (of_one != first) continue;
+    const char*& of_other = words_of(other)[i];
+    if (of_other != second) continue;
+    std::swap(of_one, of_other);
+    if (sqlite3_sql(one) == second && sqlite3_sql(other) == first) return true;
+    std::swap(of_one, of_other);
+  }
   return false;
 }
 
