@@ -139,6 +139,8 @@ for file in foreign.txt half.txt; do
   [ "$sum" = "$(sha256sum <$file)" ] || fail "$file was changed"
 done
 refused "there is no database none.db" none.db
+refused "would not show: leave off .gz" my.db -o my.jsonl.gz
+[ ! -e my.jsonl.gz ] || fail "a file that is named as a compressed one was written"
 shell plain.db <<<"CREATE TABLE plain (a);"
 refused "has no temporal tables" plain.db
 refused "cursor '1:0123456789abcdef' is not of this database's commit 1" my.db --since 1:0123456789abcdef
