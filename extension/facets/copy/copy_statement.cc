@@ -172,6 +172,8 @@ Result<CopyStatement> CopyReader::read_statement() {
     ++at_;
   }
   if (!is_at_end()) return not_copy("it does not go on with " + here());
+  if (statement.is_from && statement.options.may_overwrite)
+    return Status::invalid("COPY: OVERWRITE is an option of TO: FROM writes no file");
   SPECTRADB_RETURN_IF_ERROR(check_parquet(statement));
   SPECTRADB_RETURN_IF_ERROR(check_history(statement));
   SPECTRADB_RETURN_IF_ERROR(check_versions(statement));
@@ -230,12 +232,15 @@ Result<char> CopyReader::read_letter(const std::string& name) {
 }
 
 Result<int64_t> CopyReader::read_count(const std::string& name, int64_t least) {
+  std::string sign;
+  if (reader_.is_operator(at_, "-")) sign = reader_.text(at_++);
   SPECTRADB_ASSIGN_OR_RETURN(const std::string value, read_value(name));
   int64_t count = 0;
   const auto read = std::from_chars(value.data(), value.data() + value.size(), count);
-  if (read.ec == std::errc() && read.ptr == value.data() + value.size() && count >= least) return count;
+  if (sign.empty() && read.ec == std::errc() && read.ptr == value.data() + value.size() && count >= least)
+    return count;
   return Status::invalid("COPY: " + name + " is a whole number from " + std::to_string(least) + " on, not '" +
-                         value + "'");
+                         sign + value + "'");
 }
 
 Status CopyReader::read_flag(const std::string& name, bool& flag) {
@@ -313,6 +318,7 @@ Status CopyReader::read_option(CopyOptions& options) {
   }
   SPECTRADB_ASSIGN_OR_RETURN(const std::string value, read_value(name));
   const std::string word = sql::lowered(value);
+  if (value.empty() && name != "NULL") return not_copy("option " + name + " needs a value");
   if (name == "NULL") {
     options.null_text = value;
   } else if (name == "VALID_FROM") {

@@ -131,6 +131,13 @@ const TargetColumn* find_column(const std::vector<TargetColumn>& columns, const 
   return nullptr;
 }
 
+Status check_named_once(const std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name)
+    if (std::any_of(names.begin(), name, [&](const std::string& other) { return is_name(other, *name); }))
+      return Status::invalid("column \"" + *name + "\" specified more than once");
+  return Status::ok();
+}
+
 // Columns with bounds of system time are of the file, and not of the table.
 bool is_system_bound(const CopyOptions& options, const std::string& name) {
   return (!options.system_from.empty() && is_name(name, options.system_from)) ||
@@ -147,6 +154,7 @@ Result<std::vector<std::string>> columns_to_write(Connection& connection, const 
     const TargetColumn* const found = find_column(all, name);
     if (found != nullptr && found->is_generated) return Status::invalid(generated(name));
   }
+  SPECTRADB_RETURN_IF_ERROR(check_named_once(statement.columns));
   std::vector<std::string> names = statement.columns;
   const bool has_generated =
       std::any_of(all.begin(), all.end(), [](const TargetColumn& column) { return column.is_generated; });
@@ -190,6 +198,7 @@ Result<CopyTarget> find_target(Connection& connection, const CopyStatement& stat
                                      statement.options.system_from, statement.options.system_to})
       if (!bound.empty()) names.push_back(bound);
   }
+  SPECTRADB_RETURN_IF_ERROR(check_named_once(names));
   std::string list;
   std::string places;
   for (const std::string& name : names) {
