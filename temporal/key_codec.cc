@@ -45,6 +45,14 @@ uint64_t sortable_bits(double real) {
   return (bits & kSignBit) != 0 ? ~bits : bits | kSignBit;
 }
 
+// Reads the eight bytes of a real; compilers make one load of this form, and none of a loop.
+uint64_t read_eight_bytes(std::string_view in) {
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(in.data());
+  return uint64_t{bytes[0]} << 56 | uint64_t{bytes[1]} << 48 | uint64_t{bytes[2]} << 40 |
+         uint64_t{bytes[3]} << 32 | uint64_t{bytes[4]} << 24 | uint64_t{bytes[5]} << 16 |
+         uint64_t{bytes[6]} << 8 | uint64_t{bytes[7]};
+}
+
 double real_of_sortable(uint64_t bits) {
   return std::bit_cast<double>((bits & kSignBit) != 0 ? bits & ~kSignBit : ~bits);
 }
@@ -95,7 +103,7 @@ void append_text(std::string& out, std::string_view text, Collation collation) {
 
 Result<Value> take_number(std::string_view& in) {
   if (in.size() <= kRealBytes) return SPECTRADB_CORRUPT_BYTES("a key ends inside a number");
-  const double base = real_of_sortable(read_big_endian(in.substr(0, kRealBytes)));
+  const double base = real_of_sortable(read_eight_bytes(in));
   const auto marker = static_cast<uint8_t>(in[kRealBytes]);
   in.remove_prefix(kRealBytes + 1);
   if (std::isnan(base) || (base == 0 && std::signbit(base))) {
@@ -201,7 +209,7 @@ std::optional<int64_t> take_plain_integer(std::string_view& in) {
   if (in.size() < kBytes || static_cast<uint8_t>(in.front()) != kNumberTag ||
       static_cast<uint8_t>(in[kBytes - 1]) != kNoResidual)
     return std::nullopt;
-  const double base = real_of_sortable(read_big_endian(in.substr(1, kRealBytes)));
+  const double base = real_of_sortable(read_eight_bytes(in.substr(1)));
   if (!(base >= -kTwoTo63 && base < kTwoTo63)) return std::nullopt;
   const auto integer = static_cast<int64_t>(base);
   // Zero has one form; bytes that no value has are for take_key_value() to name.

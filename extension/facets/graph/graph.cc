@@ -49,7 +49,7 @@ Result<std::unique_ptr<Graph>> Graph::read(Connection& connection, const GraphRe
   SPECTRADB_RETURN_IF_ERROR(check_horizon(*graph->table_, commit));
   const auto rows = graph->reader_.rows(commit, times);
   SPECTRADB_RETURN_IF_ERROR(graph->read_edges(*rows, columns, request.needs_edge_keys));
-  graph->number_in_order();
+  SPECTRADB_RETURN_IF_ERROR(graph->number_nodes());
   return graph;
 }
 
@@ -100,7 +100,7 @@ Result<uint64_t> Graph::system_time(Connection& connection, const GraphRequest& 
 }
 
 // Most nodes are integers, and most tables of edges have both in the key: no row is taken apart there.
-bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns, Edge& edge) {
+bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns) {
   if (columns.from_in_key < 0 || columns.to_in_key < 0) return false;
   int64_t from = 0;
   int64_t to = 0;
@@ -111,29 +111,47 @@ bool Graph::take_ends_of_key(std::string_view user_key, const Columns& columns, 
     if (at == columns.from_in_key) from = *value;
     if (at == columns.to_in_key) to = *value;
   }
-  edge.from = nodes_.take_integer(from);
-  edge.to = nodes_.take_integer(to);
+  nodes_.take_integer(from);
+  nodes_.take_integer(to);
   return true;
 }
 
-// Returns false where an end is NULL, which is no node.
-Result<bool> Graph::take_ends(const temporal::ResolvedRow& row, const Columns& columns, Edge& edge) {
-  if (take_ends_of_key(row.user_key, columns, edge)) return true;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> from, take_node(columns.from));
-  SPECTRADB_ASSIGN_OR_RETURN(const std::optional<Node> to, take_node(columns.to));
-  if (!from || !to) return false;
-  edge.from = *from;
-  edge.to = *to;
+// Returns false where an end is NULL, which is no node; the other end is one all the same.
+Result<bool> Graph::take_ends(const Columns& columns) {
+  SPECTRADB_ASSIGN_OR_RETURN(const Value from, row_.column(columns.from));
+  SPECTRADB_ASSIGN_OR_RETURN(const Value to, row_.column(columns.to));
+  if (from.is_null() || to.is_null()) {
+    for (const Value& end : {from, to})
+      if (!end.is_null()) lone_nodes_.push_back(encoded(end));
+    return false;
+  }
+  nodes_.take(from);
+  nodes_.take(to);
   return true;
 }
 
-Result<std::optional<Node>> Graph::take_node(int column) {
-  SPECTRADB_ASSIGN_OR_RETURN(const Value value, row_.column(column));
-  if (value.is_null()) return std::optional<Node>();
-  return std::optional(nodes_.take(value));
+Status Graph::number_nodes() {
+  for (const std::string& node : lone_nodes_) {
+    std::string_view bytes = node;
+    std::string scratch;
+    SPECTRADB_ASSIGN_OR_RETURN(const Value value, temporal::take_key_value(bytes, scratch));
+    nodes_.take(value);
+  }
+  ends_ = nodes_.put_in_order();
+  ends_.resize(2 * size_t{read_});  // without the lone ones
+  return Status::ok();
 }
 
-Result<std::string> Graph::key_json(std::string_view user_key) {
+// Most tables tell nothing of valid time, and nothing is kept for their edges.
+void Graph::take_valid(const temporal::Period& valid) {
+  if (valid_.empty()) {
+    if (valid == temporal::Period()) return;
+    valid_.resize(read_);
+  }
+  valid_.push_back(valid);
+}
+
+Result<std::string> Graph::key_json() {
   std::string text;
   if (table_->schema.key_columns.empty()) {
     SPECTRADB_ASSIGN_OR_RETURN(const int64_t number, row_.hidden_key());
@@ -143,7 +161,6 @@ Result<std::string> Graph::key_json(std::string_view user_key) {
     SPECTRADB_ASSIGN_OR_RETURN(const Value key, row_.column(table_->schema.key_columns[0]));
     return encoded(key);
   }
-  static_cast<void>(user_key);
   SPECTRADB_RETURN_IF_ERROR(temporal::append_key_json(text, table_->schema, row_, table_->hidden));
   return encoded(Value::text(text));
 }
@@ -168,51 +185,46 @@ Status Graph::read_edges(temporal::RowCursor& rows, const Columns& columns, bool
   for (rows.seek(table_id_, temporal::after_prefix(table_id_), false); rows.valid(); rows.next()) {
     SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
     row_.bind(rows.row().user_key, rows.row().payload);
-    Edge edge;
-    SPECTRADB_ASSIGN_OR_RETURN(const bool is_edge, take_ends(rows.row(), columns, edge));
-    if (!is_edge) continue;
-    edge.valid = rows.row().valid;
-    if (columns.weight >= 0) {
-      SPECTRADB_ASSIGN_OR_RETURN(edge.weight, take_weight(columns));
+    if (!take_ends_of_key(rows.row().user_key, columns)) {
+      SPECTRADB_ASSIGN_OR_RETURN(const bool is_edge, take_ends(columns));
+      if (!is_edge) continue;
     }
-    edge.row = static_cast<uint32_t>(edges_.size());
+    take_valid(rows.row().valid);
+    if (columns.weight >= 0) {
+      SPECTRADB_ASSIGN_OR_RETURN(const double weight, take_weight(columns));
+      weights_.push_back(weight);
+    }
     if (with_keys) {
-      SPECTRADB_ASSIGN_OR_RETURN(std::string key, key_json(rows.row().user_key));
+      SPECTRADB_ASSIGN_OR_RETURN(std::string key, key_json());
       edge_keys_.push_back(std::move(key));
     }
-    edges_.push_back(edge);
+    ++read_;
   }
   return rows.status();
 }
 
-void Graph::number_in_order() {
-  const std::vector<Node> numbers = nodes_.put_in_order();
-  for (Edge& edge : edges_) {
-    edge.from = numbers[edge.from];
-    edge.to = numbers[edge.to];
-  }
-}
-
-// Sorts by counting, first by the other ends and then by the own ones: what was in order stays so.
-void Graph::lay_out(Ends& ends, Node Edge::*own, Node Edge::*other) const {
-  const auto places = [this](Node Edge::*end) {
+// Sorts by counting, first by the other ends and then by the own ones: what was in order stays so. `own` is 0
+// where edges are those that lead from a node, and 1 where they lead to it.
+void Graph::lay_out(Ends& ends, size_t own) const {
+  const size_t count = edge_count();
+  const auto end = [this](size_t edge, size_t which) { return ends_[2 * edge + which]; };
+  const auto places = [&](size_t which) {
     std::vector<uint32_t> begins(node_count() + 1);
-    for (const Edge& edge : edges_) ++begins[edge.*end + 1];
+    for (size_t i = 0; i < count; ++i) ++begins[end(i, which) + 1];
     std::partial_sum(begins.begin(), begins.end(), begins.begin());
     return begins;
   };
-  std::vector<uint32_t> next = places(other);
-  std::vector<uint32_t> by_other(edges_.size());
-  for (uint32_t i = 0; i < edges_.size(); ++i) by_other[next[edges_[i].*other]++] = i;
+  std::vector<uint32_t> next = places(1 - own);
+  std::vector<uint32_t> by_other(count);
+  for (uint32_t i = 0; i < count; ++i) by_other[next[end(i, 1 - own)]++] = i;
   ends.begins = places(own);
-  ends.edges.resize(edges_.size());
-  ends.others.resize(edges_.size());
+  ends.edges.resize(count);
+  ends.others.resize(count);
   next = ends.begins;
   for (const uint32_t index : by_other) {
-    const Edge& edge = edges_[index];
-    const uint32_t place = next[edge.*own]++;
+    const uint32_t place = next[end(index, own)]++;
     ends.edges[place] = index;
-    ends.others[place] = edge.*other;
+    ends.others[place] = end(index, 1 - own);
   }
 }
 
@@ -239,8 +251,8 @@ void give_encoded(sqlite3_context* context, std::string_view bytes) {
 
 }  // namespace
 
-void Graph::give_edge_key(sqlite3_context* context, const Edge& edge) const {
-  if (edge.row < edge_keys_.size()) give_encoded(context, edge_keys_[edge.row]);
+void Graph::give_edge_key(sqlite3_context* context, uint32_t index) const {
+  if (index < edge_keys_.size()) give_encoded(context, edge_keys_[index]);
 }
 
 void Graph::give_bound(sqlite3_context* context, const temporal::Bound& bound) const {

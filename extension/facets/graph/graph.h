@@ -38,9 +38,6 @@ struct GraphRequest {
 struct Edge {
   Node from = 0;
   Node to = 0;
-  double weight = 1;
-  temporal::Period valid;  // the piece of valid time in which the row has these values
-  uint32_t row = 0;        // its place among edge_keys
 };
 
 class Graph {
@@ -50,11 +47,11 @@ class Graph {
   static Result<std::unique_ptr<Graph>> read(Connection& connection, const GraphRequest& request);
 
   size_t node_count() const { return nodes_.size(); }
-  size_t edge_count() const { return edges_.size(); }
+  size_t edge_count() const { return ends_.size() / 2; }
   // Finds a node; kInvalid where no edge has it. `role` is "start" or "goal".
   Result<Node> node_of(const temporal::Value& value, const char* role) const;
   void give_node(sqlite3_context* context, Node node) const { nodes_.give(context, node); }
-  void give_edge_key(sqlite3_context* context, const Edge& edge) const;
+  void give_edge_key(sqlite3_context* context, uint32_t index) const;
   void give_bound(sqlite3_context* context, const temporal::Bound& bound) const;
 
   // Return indexes of edges, and the nodes at their other ends. What leads out of nodes, or into them, is laid
@@ -63,7 +60,10 @@ class Graph {
   std::span<const uint32_t> into(Node node) const { return slice(in().edges, in(), node); }
   std::span<const Node> nodes_from(Node node) const { return slice(out().others, out(), node); }
   std::span<const Node> nodes_into(Node node) const { return slice(in().others, in(), node); }
-  const Edge& edge(uint32_t index) const { return edges_[index]; }
+  Edge edge(uint32_t index) const { return {ends_[2 * size_t{index}], ends_[2 * size_t{index} + 1]}; }
+  double weight(uint32_t index) const { return weights_.empty() ? 1 : weights_[index]; }
+  // The piece of valid time in which the row has these values.
+  temporal::Period valid(uint32_t index) const { return valid_.empty() ? temporal::Period() : valid_[index]; }
 
   bool is_all_valid_time() const { return is_all_valid_time_; }
   bool has_whole_weights() const { return has_whole_weights_; }
@@ -91,24 +91,24 @@ class Graph {
     return {all.data() + ends.begins[node], all.data() + ends.begins[node + 1]};
   }
   const Ends& out() const {
-    if (out_.begins.empty()) lay_out(out_, &Edge::from, &Edge::to);
+    if (out_.begins.empty()) lay_out(out_, 0);
     return out_;
   }
   const Ends& in() const {
-    if (in_.begins.empty()) lay_out(in_, &Edge::to, &Edge::from);
+    if (in_.begins.empty()) lay_out(in_, 1);
     return in_;
   }
   Result<int> column_of(const GraphRequest& request, const std::string& given, const char* usual) const;
   Result<temporal::ReadTimes> valid_time(Connection& connection, const GraphRequest& request);
   Result<uint64_t> system_time(Connection& connection, const GraphRequest& request) const;
   Status read_edges(temporal::RowCursor& rows, const Columns& columns, bool with_keys);
-  Result<bool> take_ends(const temporal::ResolvedRow& row, const Columns& columns, Edge& edge);
-  bool take_ends_of_key(std::string_view user_key, const Columns& columns, Edge& edge);
-  Result<std::optional<Node>> take_node(int column);
+  Result<bool> take_ends(const Columns& columns);
+  bool take_ends_of_key(std::string_view user_key, const Columns& columns);
+  void take_valid(const temporal::Period& valid);
   Result<double> take_weight(const Columns& columns);
-  Result<std::string> key_json(std::string_view user_key);
-  void number_in_order();
-  void lay_out(Ends& ends, Node Edge::*own, Node Edge::*other) const;
+  Result<std::string> key_json();
+  Status number_nodes();
+  void lay_out(Ends& ends, size_t own) const;
 
   std::unique_ptr<TemporalTable> table_;
   FactReader reader_;
@@ -117,8 +117,13 @@ class Graph {
   bool is_all_valid_time_ = false;
   bool has_whole_weights_ = true;
   NodeNumbers nodes_;
-  std::vector<Edge> edges_;             // in the order of the table's keys
-  std::vector<std::string> edge_keys_;  // as JSON or text; empty where they are not needed
+  std::vector<std::string> lone_nodes_;  // as bytes of keys: those whose edge has no other end
+  // Of edges in the order of the table's keys.
+  uint32_t read_ = 0;                    // how many there are so far
+  std::vector<Node> ends_;               // two of each edge: where it leads from, and to
+  std::vector<double> weights_;          // empty where each is 1
+  std::vector<temporal::Period> valid_;  // empty where each is valid for all time
+  std::vector<std::string> edge_keys_;   // as JSON or text; empty where they are not needed
   mutable Ends out_;
   mutable Ends in_;
 };

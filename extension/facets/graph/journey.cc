@@ -76,16 +76,17 @@ Status JourneyCursor::travel(Node start, const Bound& departure) {
     SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
     const Arrival here = arrivals_[node];
     for (const uint32_t index : graph().from(node)) {
-      const Edge& edge = graph().edge(index);
-      if (edge.valid.to.us <= here.at.us) continue;
-      const bool waits = edge.valid.from.us > here.at.us;
-      const Arrival reached{waits ? edge.valid.from : here.at, index, here.changes + 1, true, false};
-      Arrival& known = arrivals_[edge.to];
+      const temporal::Period valid = graph().valid(index);
+      if (valid.to.us <= here.at.us) continue;
+      const Node to = graph().edge(index).to;
+      const bool waits = valid.from.us > here.at.us;
+      const Arrival reached{waits ? valid.from : here.at, index, here.changes + 1, true, false};
+      Arrival& known = arrivals_[to];
       const bool is_better = !known.is_known || std::pair(reached.at.us, reached.changes) <
                                                     std::pair(known.at.us, known.changes);
       if (known.is_final || !is_better) continue;
       known = reached;
-      next.push({{reached.at.us, reached.changes}, edge.to});
+      next.push({{reached.at.us, reached.changes}, to});
     }
   }
   return Status::ok();
@@ -98,9 +99,9 @@ void JourneyCursor::keep(Node node) {
   row.at = arrival.at;
   row.edge = arrival.edge;
   if (arrival.edge >= 0) {
-    const Edge& edge = graph().edge(static_cast<uint32_t>(arrival.edge));
-    row.parent = edge.from;
-    row.valid = edge.valid;
+    const auto edge = static_cast<uint32_t>(arrival.edge);
+    row.parent = graph().edge(edge).from;
+    row.valid = graph().valid(edge);
   }
   rows().push_back(row);
 }

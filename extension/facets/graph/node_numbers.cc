@@ -19,6 +19,7 @@ std::string key_bytes(const Value& value) {
 }
 
 constexpr size_t kLeastSlots = 1024;  // a power of two, as all sizes are
+constexpr uint64_t kClose = 4;        // places for each value, of integers that lie close together
 
 }  // namespace
 
@@ -47,55 +48,99 @@ Node NodeNumbers::Integers::take(int64_t value, Node otherwise) {
   return otherwise;
 }
 
-Node NodeNumbers::take_integer(int64_t value) {
-  const auto next = static_cast<Node>(size_);
-  const Node node = taken_integers_.take(value, next);
+Node NodeNumbers::number_of(int64_t value) {
+  const auto next = static_cast<Node>(numbered_);
+  const Node node = numbers_of_integers_.take(value, next);
   if (node != next) return node;
-  new_integers_.emplace_back(value, next);
-  ++size_;
+  numbered_integers_.emplace_back(value, next);
+  ++numbered_;
   return node;
 }
 
-Node NodeNumbers::take(const Value& given) {
+void NodeNumbers::take_integer(int64_t value) { taken_.push_back(has_others_ ? number_of(value) : value); }
+
+void NodeNumbers::take_other(const std::string& bytes) {
+  if (!has_others_) {
+    for (int64_t& taken : taken_) taken = number_of(taken);
+    has_others_ = true;
+  }
+  const auto [place, is_new] = numbers_of_others_.try_emplace(bytes, static_cast<Node>(numbered_));
+  if (is_new) ++numbered_;
+  taken_.push_back(place->second);
+}
+
+void NodeNumbers::take(const Value& given) {
   const Value value = integral(given);
-  if (value.type == Value::Type::kInteger) return take_integer(value.integer);
-  const auto [place, is_new] = taken_others_.try_emplace(key_bytes(value), static_cast<Node>(size_));
-  if (is_new) ++size_;
-  return place->second;
+  if (value.type == Value::Type::kInteger) {
+    take_integer(value.integer);
+  } else {
+    take_other(key_bytes(value));
+  }
 }
 
 std::vector<Node> NodeNumbers::put_in_order() {
-  std::vector<Node> numbers(size_);
-  if (taken_others_.empty()) {
-    sort_integers(numbers);
-  } else {
-    sort_bytes(numbers);
+  std::vector<Node> nodes;
+  if (has_others_) {
+    nodes = put_bytes_in_order();
+  } else if (!taken_.empty()) {
+    const auto [least, greatest] = std::minmax_element(taken_.begin(), taken_.end());
+    const uint64_t width = static_cast<uint64_t>(*greatest) - static_cast<uint64_t>(*least);
+    nodes = width < kClose * taken_.size()
+                ? put_close_integers_in_order(*least, static_cast<size_t>(width) + 1)
+                : put_integers_in_order();
   }
-  taken_integers_ = {};
-  taken_others_ = {};
-  new_integers_ = {};
-  return numbers;
+  taken_ = {};
+  numbers_of_integers_ = {};
+  numbers_of_others_ = {};
+  numbered_integers_ = {};
+  return nodes;
 }
 
-void NodeNumbers::sort_integers(std::vector<Node>& numbers) {
-  std::sort(new_integers_.begin(), new_integers_.end());
-  for (const auto& [value, node] : new_integers_) {
-    numbers[node] = static_cast<Node>(integers_.size());
+// Has a place for each integer of the range.
+std::vector<Node> NodeNumbers::put_close_integers_in_order(int64_t least, size_t count) {
+  std::vector<Node> nodes_of_places(count, kNone);
+  for (const int64_t value : taken_) nodes_of_places[static_cast<size_t>(value - least)] = 0;
+  for (size_t place = 0; place < count; ++place) {
+    if (nodes_of_places[place] == kNone) continue;
+    nodes_of_places[place] = static_cast<Node>(integers_.size());
+    integers_.push_back(least + static_cast<int64_t>(place));
+  }
+  std::vector<Node> nodes(taken_.size());
+  for (size_t i = 0; i < nodes.size(); ++i)
+    nodes[i] = nodes_of_places[static_cast<size_t>(taken_[i] - least)];
+  return nodes;
+}
+
+std::vector<Node> NodeNumbers::renumbered(const std::vector<Node>& order) const {
+  std::vector<Node> nodes(taken_.size());
+  for (size_t i = 0; i < nodes.size(); ++i) nodes[i] = order[static_cast<size_t>(taken_[i])];
+  return nodes;
+}
+
+std::vector<Node> NodeNumbers::put_integers_in_order() {
+  for (int64_t& taken : taken_) taken = number_of(taken);
+  std::sort(numbered_integers_.begin(), numbered_integers_.end());
+  std::vector<Node> order(numbered_);
+  for (const auto& [value, number] : numbered_integers_) {
+    order[number] = static_cast<Node>(integers_.size());
     integers_.push_back(value);
   }
+  return renumbered(order);
 }
 
 // The bytes sort as the values do.
-void NodeNumbers::sort_bytes(std::vector<Node>& numbers) {
-  std::vector<std::pair<std::string, Node>> order;
-  for (const auto& [value, node] : new_integers_)
-    order.emplace_back(key_bytes(Value::of_integer(value)), node);
-  for (const auto& [bytes, node] : taken_others_) order.emplace_back(bytes, node);
-  std::sort(order.begin(), order.end());
-  for (auto& [bytes, node] : order) {
-    numbers[node] = static_cast<Node>(bytes_.size());
+std::vector<Node> NodeNumbers::put_bytes_in_order() {
+  std::vector<std::pair<std::string, Node>> sorted;
+  for (const auto& [value, number] : numbered_integers_)
+    sorted.emplace_back(key_bytes(Value::of_integer(value)), number);
+  for (const auto& [bytes, number] : numbers_of_others_) sorted.emplace_back(bytes, number);
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<Node> order(numbered_);
+  for (auto& [bytes, number] : sorted) {
+    order[number] = static_cast<Node>(bytes_.size());
     bytes_.push_back(std::move(bytes));
   }
+  return renumbered(order);
 }
 
 std::optional<Node> NodeNumbers::find(const Value& given) const {

@@ -68,16 +68,15 @@ Status PageRankCursor::share_out() {
   is_end_.assign(graph().node_count(), true);
   for (Node node = 0; node < graph().node_count(); ++node) {
     double greatest = 0;
-    for (const uint32_t index : graph().from(node)) greatest = std::max(greatest, graph().edge(index).weight);
+    for (const uint32_t index : graph().from(node)) greatest = std::max(greatest, graph().weight(index));
     if (std::isinf(greatest))
       return Status::invalid(std::string(kPageRank) +
                              ": the weight of an edge is infinite; ranks need numbers");
     if (greatest == 0) continue;
     is_end_[node] = false;
     double sum = 0;
-    for (const uint32_t index : graph().from(node)) sum += graph().edge(index).weight / greatest;
-    for (const uint32_t index : graph().from(node))
-      shares_[index] = graph().edge(index).weight / greatest / sum;
+    for (const uint32_t index : graph().from(node)) sum += graph().weight(index) / greatest;
+    for (const uint32_t index : graph().from(node)) shares_[index] = graph().weight(index) / greatest / sum;
   }
   return Status::ok();
 }

@@ -173,9 +173,9 @@ Status PathCursor::find_lengths(Node goal) {
     if (lengths_[node] < length) continue;
     SPECTRADB_RETURN_IF_ERROR(graph().check_interrupted());
     each_step(node, true, [&, from = length](uint32_t index, bool is_backwards) {
-      const Edge& edge = graph().edge(index);
+      const Edge edge = graph().edge(index);
       const Node next = is_backwards ? edge.from : edge.to;
-      const Length longer{from.cost + edge.weight, from.steps + 1};
+      const Length longer{from.cost + graph().weight(index), from.steps + 1};
       if (!(longer < lengths_[next])) return;
       lengths_[next] = longer;
       reached.push({longer, next});
@@ -192,14 +192,14 @@ bool PathCursor::has_node(int64_t partial, Node node) const {
 
 void PathCursor::extend(uint64_t number, uint32_t index, bool is_backwards) {
   const Partial at = partials_[number];
-  const Edge& edge = graph().edge(index);
+  const Edge edge = graph().edge(index);
   Partial further;
   further.node = is_backwards ? edge.from : edge.to;
   further.edge = index;
   further.before = static_cast<int64_t>(number);
   further.steps = at.steps + 1;
-  further.cost = at.cost + edge.weight;
-  further.valid = temporal::intersect(at.valid, edge.valid);
+  further.cost = at.cost + graph().weight(index);
+  further.valid = temporal::intersect(at.valid, graph().valid(index));
   const Length& left = lengths_[further.node];
   if (further.valid.is_empty() || left.cost == std::numeric_limits<double>::infinity() ||
       has_node(further.before, further.node))
@@ -273,8 +273,7 @@ Status PathCursor::column(sqlite3_context* context, int index) {
       graph().give_node(context, current().node);
       return Status::ok();
     case kEdgeKey:
-      if (current().edge >= 0)
-        graph().give_edge_key(context, graph().edge(static_cast<uint32_t>(current().edge)));
+      if (current().edge >= 0) graph().give_edge_key(context, static_cast<uint32_t>(current().edge));
       return Status::ok();
     case kCost: {
       constexpr double kExact = 9007199254740992.0;  // whole numbers are exact up to this

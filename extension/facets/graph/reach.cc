@@ -91,6 +91,7 @@ void ReachCursor::find_from(size_t at, bool is_backwards, std::vector<Node>& fou
 // Each level is a range of the rows, in the order of its nodes.
 Status ReachCursor::walk_at_one_time(const WalkRow& first, int64_t depth, Direction direction) {
   reached_.assign(graph().node_count(), {});
+  rows().reserve(graph().node_count());
   reached_[first.node].from = 0;
   rows().push_back(first);
   std::vector<Node> found;
@@ -109,7 +110,7 @@ Status ReachCursor::walk_at_one_time(const WalkRow& first, int64_t depth, Direct
       row.step = from.step + 1;
       row.node = node;
       row.parent = from.node;
-      row.valid = temporal::intersect(from.valid, graph().edge(reached_[node].edge).valid);
+      row.valid = temporal::intersect(from.valid, graph().valid(reached_[node].edge));
       rows().push_back(row);
     }
     begin = end;
@@ -127,12 +128,12 @@ void ReachCursor::reach(WalkRow found) {
 void ReachCursor::step(const WalkRow& at, bool is_backwards) {
   const std::span<const uint32_t> edges = is_backwards ? graph().into(at.node) : graph().from(at.node);
   for (const uint32_t index : edges) {
-    const Edge& edge = graph().edge(index);
+    const Edge edge = graph().edge(index);
     WalkRow found;
     found.step = at.step + 1;
     found.node = is_backwards ? edge.from : edge.to;
     found.parent = at.node;
-    found.valid = temporal::intersect(at.valid, edge.valid);
+    found.valid = temporal::intersect(at.valid, graph().valid(index));
     if (!found.valid.is_empty()) reach(found);
   }
 }
