@@ -16,8 +16,9 @@ using temporal::Value;
 
 namespace {
 
-// A list of so many times as many entries as keys are sought in it is read whole: about what a seek costs.
-constexpr uint64_t kEntriesASeek = 16;
+// A word with more than so many times as many entries as there are keys is sought key by key: a seek costs
+// about as much as so many entries.
+constexpr uint64_t kEntriesASeek = 4;
 
 }  // namespace
 
@@ -107,15 +108,11 @@ Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<
   SPECTRADB_RETURN_IF_ERROR(read_postings(space, &lists));
   std::vector<TextPositions> positions(lists.size());
   std::vector<const TextPositions*> terms(lists.size());
-  std::vector<bool> has_term(lists.size());
-  for (KeysTogether keys(lists); keys.next();) {
-    for (size_t i = 0; i < lists.size(); ++i) has_term[i] = keys.has(i);
-    if (!query_.could_match(has_term)) {
-      if (!wants_ranks || query_.count_phrases(has_term, &rows_with_phrase_)) continue;
-    }
+  for (KeysTogether keys(lists, query_.needed_terms(wants_ranks)); keys.next();) {
+    if (!query_.could_match(keys.has()) && !(wants_ranks && query_.could_have_phrase(keys.has()))) continue;
     for (size_t i = 0; i < lists.size(); ++i) {
       terms[i] = nullptr;
-      if (!has_term[i]) continue;
+      if (!keys.has()[i]) continue;
       positions[i].clear();
       SPECTRADB_RETURN_IF_ERROR(decode_positions(keys.payload(i), &positions[i]));
       terms[i] = &positions[i];
@@ -124,6 +121,10 @@ Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<
     if (take()) rows->push_back({0, std::string(keys.key()), 0});
   }
   if (!wants_ranks || rows->empty()) return Status::ok();
+  for (size_t i = 0; i < rows_with_phrase_.size(); ++i) {
+    const std::optional<size_t> word = query_.only_word(query_.phrases()[i]);
+    if (word) rows_with_phrase_[i] = lists[*word].size();
+  }
   SPECTRADB_RETURN_IF_ERROR(count_sizes(space, *rows));
   for (size_t i = 0; i < rows->size(); ++i) (*rows)[i].distance = rank(i);
   return Status::ok();
@@ -171,10 +172,8 @@ Status TextMatch::find_candidates(IndexScan& entries, std::vector<std::string>* 
     SPECTRADB_RETURN_IF_ERROR(entries.status());
     if (range.is_merged) SPECTRADB_RETURN_IF_ERROR(lists[i].merge());
   }
-  std::vector<bool> has_term(lists.size());
-  for (KeysTogether together(lists); together.next();) {
-    for (size_t i = 0; i < lists.size(); ++i) has_term[i] = together.has(i);
-    if (query_.could_match(has_term)) keys->emplace_back(together.key());
+  for (KeysTogether together(lists, query_.needed_terms(false)); together.next();) {
+    if (query_.could_match(together.has())) keys->emplace_back(together.key());
   }
   return Status::ok();
 }

@@ -1,5 +1,7 @@
 #include "extension/facets/text/text_postings.h"
 
+#include <utility>
+
 #include "temporal/index_schema.h"
 #include "temporal/key_codec.h"
 
@@ -15,6 +17,55 @@ std::string key_under(uint32_t id, std::string_view key) {
   std::string whole;
   temporal::append_table_id(whole, id);
   return whole.append(key);
+}
+
+KeysTogether::KeysTogether(const std::vector<Postings>& lists, std::vector<size_t> needed)
+    : lists_(lists), needed_(std::move(needed)), at_(lists.size(), 0), has_(lists.size(), false) {
+  std::sort(needed_.begin(), needed_.end(),
+            [&lists](size_t a, size_t b) { return lists[a].size() < lists[b].size(); });
+}
+
+bool KeysTogether::next_of_any() {
+  bool is_any = false;
+  for (size_t i = 0; i < lists_.size(); ++i) {
+    if (has_[i]) ++at_[i];
+    has_[i] = false;
+    if (at_[i] == lists_[i].size()) continue;
+    const std::string_view key = lists_[i].key(at_[i]);
+    const int order = is_any ? lsm::compare_keys(key, key_) : -1;
+    if (order > 0) continue;
+    if (order < 0) {
+      key_ = key;
+      std::fill(has_.begin(), has_.begin() + static_cast<std::ptrdiff_t>(i), false);
+    }
+    has_[i] = true;
+    is_any = true;
+  }
+  return is_any;
+}
+
+bool KeysTogether::next_of_needed() {
+  const size_t leader = needed_.front();
+  if (has_[leader]) ++at_[leader];
+  size_t agreeing = 0;
+  while (agreeing < needed_.size()) {
+    if (at_[leader] == lists_[leader].size()) return false;
+    key_ = lists_[leader].key(at_[leader]);
+    for (agreeing = 1; agreeing < needed_.size(); ++agreeing) {
+      const size_t list = needed_[agreeing];
+      at_[list] = lists_[list].find(key_, at_[list]);
+      if (at_[list] == lists_[list].size()) return false;
+      const std::string_view key = lists_[list].key(at_[list]);
+      if (key == key_) continue;
+      at_[leader] = lists_[leader].find(key, at_[leader]);
+      break;
+    }
+  }
+  for (size_t i = 0; i < lists_.size(); ++i) {
+    at_[i] = lists_[i].find(key_, at_[i]);
+    has_[i] = at_[i] < lists_[i].size() && lists_[i].key(at_[i]) == key_;
+  }
+  return true;
 }
 
 PostingReader::PostingReader(const MatchSpace& space)

@@ -8,6 +8,7 @@
 
 #include "extension/facet/matcher.h"
 #include "extension/facets/text/text_index.h"
+#include "lsm/base/key_order.h"
 #include "temporal/row_cursor.h"
 
 namespace spectradb::extension {
@@ -19,11 +20,33 @@ std::string key_under(uint32_t id, std::string_view key);
 class Postings {
  public:
   size_t size() const { return list_.size(); }
-  std::string_view key(size_t i) const { return view(list_[i].key, list_[i].key_size); }
-  std::string_view payload(size_t i) const { return view(list_[i].payload, list_[i].payload_size); }
+  std::string_view key(size_t i) const { return key_of(list_[i]); }
+  std::string_view payload(size_t i) const {
+    return {bytes_.data() + list_[i].at + list_[i].key_size, list_[i].payload_size};
+  }
   void add(std::string_view key, std::string_view payload) {
-    list_.push_back({bytes_.size(), bytes_.size() + key.size(), key.size(), payload.size()});
+    list_.push_back(
+        {bytes_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(payload.size())});
     bytes_.append(key).append(payload);
+  }
+  // Returns the place of the first entry from `place` on whose key is not below `key`: goes on in steps of
+  // doubling length, and then by halves of the last one.
+  size_t find(std::string_view key, size_t place) const {
+    size_t low = place;
+    size_t high = place;
+    for (size_t step = 1; high < size() && lsm::compare_keys(this->key(high), key) < 0; step *= 2) {
+      low = high + 1;
+      high = std::min(size(), high + step);
+    }
+    while (low < high) {
+      const size_t middle = low + (high - low) / 2;
+      if (lsm::compare_keys(this->key(middle), key) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
   // Merges the entries of several words, which come word after word: makes one of those that have the same
   // key.
@@ -53,53 +76,41 @@ class Postings {
 
  private:
   struct Posting {
-    size_t key;
-    size_t payload;
-    size_t key_size;
-    size_t payload_size;
+    size_t at;  // of the key in bytes_, behind which the payload stands
+    uint32_t key_size;
+    uint32_t payload_size;
   };
-  std::string_view view(size_t begin, size_t size) const {
-    return std::string_view(bytes_).substr(begin, size);
+  std::string_view key_of(const Posting& posting) const {
+    return {bytes_.data() + posting.at, posting.key_size};
   }
-  std::string_view key_of(const Posting& posting) const { return view(posting.key, posting.key_size); }
 
   std::vector<Posting> list_;
   std::string bytes_;
 };
 
-// Walks several lists of keys in parallel, key by key.
+// Walks several lists of keys in parallel, key by key. Where some lists must have each key, the shortest of
+// them leads, and the others are searched from where they are: a short list costs what is in it, however long
+// the others are.
 class KeysTogether {
  public:
-  explicit KeysTogether(const std::vector<Postings>& lists) : lists_(lists), at_(lists.size(), 0) {}
+  // `needed`: the lists that must have a key; none: every key of any list is visited.
+  KeysTogether(const std::vector<Postings>& lists, std::vector<size_t> needed);
 
   // Returns false at the end.
-  bool next() {
-    bool is_any = false;
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      if (is_begun_ && has(i)) ++at_[i];
-    }
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      if (at_[i] == lists_[i].size()) continue;
-      const std::string_view key = lists_[i].key(at_[i]);
-      if (!is_any || key < next_) next_ = key;
-      is_any = true;
-    }
-    key_ = next_;
-    is_begun_ = true;
-    return is_any;
-  }
+  bool next() { return needed_.empty() ? next_of_any() : next_of_needed(); }
   std::string_view key() const { return key_; }
-  bool has(size_t list) const {
-    return at_[list] < lists_[list].size() && lists_[list].key(at_[list]) == key_;
-  }
+  const std::vector<bool>& has() const { return has_; }  // for each list, whether it has the key
   std::string_view payload(size_t list) const { return lists_[list].payload(at_[list]); }
 
  private:
+  bool next_of_any();
+  bool next_of_needed();
+
   const std::vector<Postings>& lists_;
+  std::vector<size_t> needed_;  // the shortest list first
   std::vector<size_t> at_;
-  std::string_view next_;
+  std::vector<bool> has_;
   std::string_view key_;
-  bool is_begun_ = false;
 };
 
 // Reads what the index shows at one instant of both times. Keys come without the index's id.

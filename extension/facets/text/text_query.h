@@ -76,9 +76,13 @@ class TextQuery {
   void evaluate(std::span<const TextPositions* const> terms, Row* row) const;
   // Says whether rows could match that have these terms at some time, each of them somewhere.
   bool could_match(const std::vector<bool>& has_term) const;
-  // Counts the phrases of a row that has these terms, and that could not match. Returns false, and counts
-  // nothing, where only the places of the terms tell.
-  bool count_phrases(const std::vector<bool>& has_term, std::vector<uint64_t>* rows_with_phrase) const;
+  // Returns the terms that each row to be looked at has: each that could match, and with `counts_phrases`
+  // each that may have a phrase, unless only_word() tells of that. Empty where there is no such term.
+  std::vector<size_t> needed_terms(bool counts_phrases) const;
+  // Returns the term whose rows are those with the phrase; nothing where only the places of terms tell.
+  std::optional<size_t> only_word(const Phrase& phrase) const;
+  // Says whether a row that has these terms may have a phrase of which only the places of the terms tell.
+  bool could_have_phrase(const std::vector<bool>& has_term) const;
 
  private:
   friend class TextQueryReader;
@@ -88,6 +92,9 @@ class TextQuery {
   };
   class Evaluation;
   bool could_match(size_t node, const std::vector<bool>& has_term) const;
+  static bool has_words(const Phrase& phrase, const std::vector<bool>& has_term);
+  static std::vector<size_t> words_of(const Phrase& phrase);  // ascending: those that it cannot do without
+  std::vector<size_t> needed_terms(size_t node) const;        // ascending
 
   const std::vector<std::string> columns_;
   std::vector<Term> terms_;

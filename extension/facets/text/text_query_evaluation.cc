@@ -1,10 +1,27 @@
 // TextQuery: whether a row matches, and which phrases count there.
 #include <algorithm>
+#include <iterator>
 
 #include "base/assert.h"
 #include "extension/facets/text/text_query.h"
 
 namespace spectradb::extension {
+
+namespace {
+
+std::vector<size_t> common(const std::vector<size_t>& a, const std::vector<size_t>& b) {
+  std::vector<size_t> both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+std::vector<size_t> either(const std::vector<size_t>& a, const std::vector<size_t>& b) {
+  std::vector<size_t> all;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  return all;
+}
+
+}  // namespace
 
 // Evaluates one row. FTS5 walks a tree of iterators, each of which is at the next row that it may have.
 // Where a NEAR does not hold although its words are there, its iterators are at the row nevertheless, and
@@ -188,22 +205,64 @@ bool TextQuery::could_match(const std::vector<bool>& has_term) const {
   return root_ && could_match(*root_, has_term);
 }
 
-bool TextQuery::count_phrases(const std::vector<bool>& has_term,
-                              std::vector<uint64_t>* rows_with_phrase) const {
-  const auto has_part = [&has_term](const PhrasePart& part) {
+bool TextQuery::has_words(const Phrase& phrase, const std::vector<bool>& has_term) {
+  return std::all_of(phrase.parts.begin(), phrase.parts.end(), [&has_term](const PhrasePart& part) {
     return std::any_of(part.terms.begin(), part.terms.end(),
                        [&has_term](size_t term) { return has_term[term]; });
-  };
-  const auto has_words = [&has_part](const Phrase& phrase) {
-    return std::all_of(phrase.parts.begin(), phrase.parts.end(), has_part);
-  };
-  const bool is_told = std::all_of(phrases_.begin(), phrases_.end(), [&](const Phrase& phrase) {
-    const bool is_anywhere = phrase.parts.size() == 1 && !phrase.is_first && !nodes_[phrase.node].columns;
-    return is_anywhere || !has_words(phrase);
   });
-  if (!is_told) return false;
-  for (size_t i = 0; i < phrases_.size(); ++i) (*rows_with_phrase)[i] += has_words(phrases_[i]) ? 1 : 0;
-  return true;
+}
+
+std::optional<size_t> TextQuery::only_word(const Phrase& phrase) const {
+  const bool is_anywhere = !phrase.is_first && !nodes_[phrase.node].columns;
+  if (!is_anywhere || phrase.parts.size() != 1 || phrase.parts.front().terms.size() != 1) return std::nullopt;
+  return phrase.parts.front().terms.front();
+}
+
+bool TextQuery::could_have_phrase(const std::vector<bool>& has_term) const {
+  return std::any_of(phrases_.begin(), phrases_.end(),
+                     [&](const Phrase& phrase) { return !only_word(phrase) && has_words(phrase, has_term); });
+}
+
+std::vector<size_t> TextQuery::words_of(const Phrase& phrase) {
+  std::vector<size_t> words;
+  for (const PhrasePart& part : phrase.parts) {
+    if (part.terms.size() == 1) words.push_back(part.terms.front());
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
+std::vector<size_t> TextQuery::needed_terms(bool counts_phrases) const {
+  if (!root_) return {};
+  std::vector<size_t> needed = needed_terms(*root_);
+  if (!counts_phrases) return needed;
+  for (const Phrase& phrase : phrases_) {
+    if (!only_word(phrase)) needed = common(needed, words_of(phrase));
+  }
+  return needed;
+}
+
+std::vector<size_t> TextQuery::needed_terms(size_t number) const {
+  const Node& node = nodes_[number];
+  std::vector<size_t> needed;
+  switch (node.kind) {
+    case Node::Kind::kNothing:
+      break;
+    case Node::Kind::kGroup:
+      for (const size_t phrase : node.phrases) needed = either(needed, words_of(phrases_[phrase]));
+      break;
+    case Node::Kind::kAnd:
+      for (const size_t child : node.children) needed = either(needed, needed_terms(child));
+      break;
+    case Node::Kind::kOr:
+      needed = needed_terms(node.children.front());
+      for (const size_t child : node.children) needed = common(needed, needed_terms(child));
+      break;
+    case Node::Kind::kNot:
+      return needed_terms(node.children.front());
+  }
+  return needed;
 }
 
 bool TextQuery::could_match(size_t number, const std::vector<bool>& has_term) const {
@@ -213,13 +272,8 @@ bool TextQuery::could_match(size_t number, const std::vector<bool>& has_term) co
     case Node::Kind::kNothing:
       return false;
     case Node::Kind::kGroup:
-      return std::all_of(node.phrases.begin(), node.phrases.end(), [&](size_t phrase) {
-        const std::vector<PhrasePart>& parts = phrases_[phrase].parts;
-        return std::all_of(parts.begin(), parts.end(), [&](const PhrasePart& part) {
-          return std::any_of(part.terms.begin(), part.terms.end(),
-                             [&](size_t term) { return has_term[term]; });
-        });
-      });
+      return std::all_of(node.phrases.begin(), node.phrases.end(),
+                         [&](size_t phrase) { return has_words(phrases_[phrase], has_term); });
     case Node::Kind::kAnd:
       return std::all_of(node.children.begin(), node.children.end(), could);
     case Node::Kind::kOr:
