@@ -24,7 +24,18 @@ void RankedScan::add(RankedRow row) {
   if (count) std::push_heap(rows_.begin(), rows_.end());
 }
 
-void RankedScan::finish() { std::sort(rows_.begin(), rows_.end()); }
+void RankedScan::finish() {
+  sorted_ = std::is_sorted(rows_.begin(), rows_.end()) ? rows_.size() : 0;
+  if (sorted_ == 0) sort_more();
+}
+
+// Most statements read few rows, so not all of them are sorted at once.
+void RankedScan::sort_more() {
+  const auto from = rows_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  const size_t end = sorted_ == 0 ? std::min(kSortedFirst, rows_.size()) : rows_.size();
+  std::partial_sort(from, rows_.begin() + static_cast<std::ptrdiff_t>(end), rows_.end());
+  sorted_ = end;
+}
 
 void RankedScan::want(uint64_t rows) { wave_ = std::clamp<uint64_t>(rows, 1, kLargestWave); }
 
@@ -34,7 +45,7 @@ Result<const RankedRow*> RankedScan::next(const RankedSearch::Measure& measure) 
   if (next_ == rows_.size()) {
     if (search == nullptr) return end;
     rows_.clear();
-    next_ = 0;
+    next_ = sorted_ = 0;
     const uint64_t wanted = count ? std::min(wave_, *count - given_) : wave_;
     if (nulls == Nulls::kFirst) {
       SPECTRADB_RETURN_IF_ERROR(search->next_nulls(wanted, RankedRow::kNullFirst, &rows_));
@@ -45,7 +56,9 @@ Result<const RankedRow*> RankedScan::next(const RankedSearch::Measure& measure) 
       SPECTRADB_RETURN_IF_ERROR(search->next_nulls(wanted, RankedRow::kNullLast, &rows_));
     wave_ = std::min(2 * wave_, kLargestWave);
     if (rows_.empty()) return end;
+    sorted_ = rows_.size();
   }
+  if (next_ == sorted_) sort_more();
   const RankedRow& row = rows_[next_++];
   ++given_;
   distance_ = row.distance;

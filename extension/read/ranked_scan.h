@@ -46,12 +46,16 @@ class RankedScan {
   void want(uint64_t rows);
 
  private:
+  void sort_more();
+
   std::vector<RankedRow> rows_;
-  size_t next_ = 0;  // index into rows_
+  size_t next_ = 0;    // index into rows_
+  size_t sorted_ = 0;  // so many rows are in order, and before all others
   uint64_t given_ = 0;
   uint64_t wave_ = kFirstWave;
   double distance_ = 0;
 
+  static constexpr size_t kSortedFirst = 64;
   static constexpr uint64_t kFirstWave = 20;
   static constexpr uint64_t kLargestWave = 4096;
 };
