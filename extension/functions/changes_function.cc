@@ -137,12 +137,9 @@ Result<bool> ChangesCursor::is_nothing_new(const FunctionArguments& arguments, D
     return false;
   if (cursor && database.store_if_open()->frame_of(snapshot) != cursor->token) return false;
   // The snapshot was asked for by a statement, so SQLite's schema is that of now.
-  const int there =
-      sqlite3_table_column_metadata(connection_.handle(), database.schema().c_str(), Erasures::kTable,
-                                    "erasure_no", nullptr, nullptr, nullptr, nullptr, nullptr);
-  if (there != SQLITE_OK) return true;
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made,
-                             Erasures(database).made_behind(snapshot));
+  Erasures erasures(database);
+  if (!erasures.are_known()) return true;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Made> made, erasures.made_behind(snapshot));
   return made.empty();
 }
 

@@ -47,9 +47,13 @@ Result<std::vector<Erasures::Record>> Erasures::unfinished() {
   }
 }
 
+bool Erasures::are_known() {
+  return sqlite3_table_column_metadata(database_.connection().handle(), database_.schema().c_str(), kTable,
+                                       "erasure_no", nullptr, nullptr, nullptr, nullptr,
+                                       nullptr) == SQLITE_OK;
+}
+
 Result<int64_t> Erasures::newest() {
-  SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
-  if (!there) return int64_t{0};
   Query query(database_.connection().handle(), "SELECT max(erasure_no) FROM " + database_.qualified(kTable));
   SPECTRADB_RETURN_IF_ERROR(query.step().status());
   return query.integer(0);

@@ -45,7 +45,10 @@ class Erasures {
   explicit Erasures(Database& database) : database_(database) {}
 
   Result<std::vector<Record>> unfinished();
-  Result<int64_t> newest();  // erasure_no; 0: there is none
+  // Whether there may be any, by the schema that SQLite has: much cheaper than to ask the file. For statements that
+  // SQLite has begun, whose schema is that of now.
+  bool are_known();
+  Result<int64_t> newest();  // erasure_no; 0: there is none; if are_known()
   struct Made {
     int64_t number = 0;
     uint32_t table_id = 0;

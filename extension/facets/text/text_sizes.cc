@@ -231,7 +231,10 @@ Result<std::shared_ptr<const CountedText>> TextSizes::at(const MatchSpace& space
 // go later, so what is counted meanwhile is good for one question.
 Status TextSizes::forget_erased(const MatchSpace& space) {
   Erasures erasures(space.database);
-  SPECTRADB_ASSIGN_OR_RETURN(const int64_t newest, erasures.newest());
+  int64_t newest = 0;
+  if (erasures.are_known()) {
+    SPECTRADB_ASSIGN_OR_RETURN(newest, erasures.newest());
+  }
   if (newest == newest_erasure_ && !is_erasing_) return Status::ok();
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished, erasures.unfinished());
   kept_.clear();
