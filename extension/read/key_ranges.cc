@@ -160,8 +160,9 @@ void KeyRanges::add_bounded(const Plan& plan, sqlite3_value** arguments, const s
   if (has_bound && !low) low = at_or_behind(encoded(Value::null()), true);  // NULL is in no range
   if (plan.prefix_pattern != Plan::kNone) {
     const Value pattern = from_sqlite(arguments[plan.prefix_pattern]);
-    const std::string_view fixed =
-        plan.is_like ? fixed_by_like(pattern.bytes, plan.is_own_like) : fixed_by_glob(pattern.bytes);
+    const std::string_view fixed = plan.is_prefix ? pattern.bytes
+                                   : plan.is_like ? fixed_by_like(pattern.bytes, plan.is_own_like)
+                                                  : fixed_by_glob(pattern.bytes);
     if (pattern.type == Value::Type::kText && !fixed.empty()) {
       SPECTRADB_ASSERT(!compared.is_descending);
       std::string key = encoded(Value::text(fixed));

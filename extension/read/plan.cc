@@ -15,6 +15,7 @@
 #include "extension/read/plan_order.h"
 #include "extension/read/plan_question.h"
 #include "extension/read/plan_sizes.h"
+#include "extension/read/prefix_condition.h"
 #include "extension/schema/hidden_columns.h"
 #include "extension/schema/twin.h"
 #include "extension/times/time_collation.h"
@@ -204,7 +205,7 @@ class Planner {
     }
     // Keys are encoded for one collation, which patterns do not go by. A numeric column may hold text too; only
     // an integer key never does.
-    if (is_pattern(i)) return true;
+    if (is_pattern(i) || constraint(i).op == prefix_operator()) return true;
     const char* collation = question_.collation(i);
     const bool is_integer_key = schema_.has_integer_key && (is_alias || is_key(column));
     return is_integer_key || collation == nullptr ||
@@ -256,10 +257,11 @@ class Planner {
     return value.bytes != "Inf" && value.bytes != "-Inf" &&
            temporal::apply_affinity(value, Affinity::kNumeric, scratch).type == temporal::Value::Type::kText;
   }
-  // Whether matching keys lie together: LIKE ignores the case of ASCII letters, GLOB does not.
+  // Whether matching keys lie together: LIKE ignores the case of ASCII letters, GLOB and spectradb_prefix() do not.
   static bool is_prefix_pattern(unsigned char op, const IndexPart& part) {
     if (part.affinity != Affinity::kText || part.is_descending) return false;
-    if (op == SQLITE_INDEX_CONSTRAINT_LIKE) return part.collation != Collation::kRTrim;
+    if (op == SQLITE_INDEX_CONSTRAINT_LIKE || op == prefix_operator())
+      return part.collation != Collation::kRTrim;
     return op == SQLITE_INDEX_CONSTRAINT_GLOB && part.collation == Collation::kBinary;
   }
   std::string name_of(int column) const {
@@ -358,9 +360,11 @@ class Planner {
         say(name_of(part.column) + " IS NOT NULL");
       } else if (is_prefix_pattern(op, part) && plan_.prefix_pattern == Plan::kNone) {
         plan_.is_like = op == SQLITE_INDEX_CONSTRAINT_LIKE;
+        plan_.is_prefix = op == prefix_operator();
         plan_.is_own_like = plan_.is_like && part.collation == Collation::kNoCase && has_own_like(db_);
         plan_.prefix_pattern = take(i, false);
-        say(name_of(part.column) + (plan_.is_like ? " LIKE ?" : " GLOB ?"));
+        say(plan_.is_prefix ? "spectradb_prefix(" + name_of(part.column) + ", ?)"
+                            : name_of(part.column) + (plan_.is_like ? " LIKE ?" : " GLOB ?"));
       }
     }
   }

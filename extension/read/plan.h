@@ -96,8 +96,9 @@ struct Plan {
   KeyBound lower;             // on the column after that prefix
   KeyBound upper;
   bool is_not_null = false;    // IS NOT NULL on that column
-  int prefix_pattern = kNone;  // GLOB or LIKE on that column
+  int prefix_pattern = kNone;  // GLOB, LIKE or spectradb_prefix() on that column
   bool is_like = false;        // it is LIKE
+  bool is_prefix = false;      // it is spectradb_prefix(): the beginning itself
   bool is_own_like = false;    // and SQLite's own, on a column under NOCASE, whose letters are alike for both
   bool admits_blobs =
       false;  // the upper bound may be one that SQLite made of LIKE or GLOB, which match blobs, too

@@ -79,7 +79,7 @@ class Table : public sqlite3_vtab {
   // Whether that has happened since the last call.
   bool take_first_insert() { return std::exchange(is_first_insert_, false); }
 
-  // Finds the condition of this name by which a kind of indexes finds rows; null when there is none.
+  // Finds the condition of this name by which a kind of indexes, or a range of keys, finds rows; null when there is none.
   BoundFunction* find_condition(std::string_view name) noexcept;
   int number_of_condition(const BoundFunction& condition) const noexcept;
 
@@ -95,7 +95,7 @@ class Table : public sqlite3_vtab {
   const bool wants_rewriting_;
   const std::vector<int> ranked_columns_;
   std::vector<Plan> plans_;
-  std::vector<BoundFunction> conditions_;  // one for each kind of indexes
+  std::vector<BoundFunction> conditions_;  // one for each kind of indexes, and spectradb_prefix()
   bool may_promise_one_row_ = true;
   bool is_first_insert_ = true;
   std::unique_ptr<RepeatedScan> repeated_scan_;

@@ -6,6 +6,7 @@
 #include "extension/front/plain_sql.h"
 #include "extension/host/query.h"
 #include "extension/host/values.h"
+#include "extension/read/prefix_condition.h"
 #include "sql/shape/nested_statement.h"
 
 namespace spectradb::extension {
@@ -90,20 +91,11 @@ Status decay(const FunctionCall& call) {
   return Status::ok();
 }
 
-Status prefix(const FunctionCall& call) {
-  const Value text = from_sqlite(call.arguments[0]);
-  const Value beginning = from_sqlite(call.arguments[1]);
-  if (text.is_null() || beginning.is_null()) return Status::ok();
-  const bool are_texts = text.type == Value::Type::kText && beginning.type == Value::Type::kText;
-  sqlite3_result_int(call.context, are_texts && text.bytes.starts_with(beginning.bytes) ? 1 : 0);
-  return Status::ok();
-}
-
 constexpr int kMemoryPure = SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
-constexpr Function kMemoryFunctions[] = {{kMemoryName, 1, SQLITE_DIRECTONLY, memory},
-                                         {"spectradb_tokens", 1, kMemoryPure, tokens},
-                                         {"spectradb_decay", 2, kMemoryPure, decay},
-                                         {"spectradb_prefix", 2, kMemoryPure, prefix}};
+const Function kMemoryFunctions[] = {{kMemoryName, 1, SQLITE_DIRECTONLY, memory},
+                                     {"spectradb_tokens", 1, kMemoryPure, tokens},
+                                     {"spectradb_decay", 2, kMemoryPure, decay},
+                                     kPrefixCondition};
 
 }  // namespace
 
