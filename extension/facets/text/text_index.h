@@ -19,6 +19,7 @@
 
 #include "extension/facet/index_kind.h"
 #include "extension/facet/matcher.h"
+#include "extension/facets/text/kept_postings.h"
 #include "extension/facets/text/text_query.h"
 #include "extension/facets/text/text_sizes.h"
 #include "extension/facets/text/text_tokenizer.h"
@@ -52,6 +53,7 @@ class TextEntries final : public temporal::EntryMaker {
   Result<TextTokenizer*> tokenizer();
 
   TextSizes& sizes() { return sizes_; }
+  KeptPostings& kept() { return kept_; }
 
   const std::vector<temporal::IndexPart>& parts() const override { return parts_; }
   Status make(temporal::EntrySpace* space, std::span<const temporal::Value> values,
@@ -70,6 +72,7 @@ class TextEntries final : public temporal::EntryMaker {
   const std::vector<temporal::IndexPart> parts_{{temporal::IndexPart::kNoColumn}};
   std::unique_ptr<TextTokenizer> tokenizer_;
   TextSizes sizes_;
+  KeptPostings kept_;
 };
 
 extern const IndexKind kTextIndex;

@@ -56,7 +56,7 @@ bool TextMatch::is_plain(const TextQuery::Phrase& phrase) const {
 
 // Reads the entries of all terms. A word that is only in one phrase of several words is looked for where the
 // phrase's rarer words are.
-Status TextMatch::read_postings(const MatchSpace& space, std::vector<Postings>* lists) const {
+Status TextMatch::read_postings(const MatchSpace& space, PostingLists* lists) const {
   const std::vector<TextQuery::Term>& terms = query_.terms();
   std::vector<Range> ranges;
   for (const TextQuery::Term& term : terms) ranges.push_back(range_of(term));
@@ -66,45 +66,45 @@ Status TextMatch::read_postings(const MatchSpace& space, std::vector<Postings>* 
       for (const size_t term : part.terms) ++uses[term];
     }
   }
-  PostingReader reader(space);
-  std::vector<bool> is_read(terms.size(), false);
-  const auto read = [&](size_t term) {
-    is_read[term] = true;
-    return reader.read(ranges[term].from, ranges[term].to, ranges[term].is_merged, &(*lists)[term]);
+  SPECTRADB_RETURN_IF_ERROR(entries_.kept().begin(space));
+  PostingReader reader(space, entries_.kept());
+  for (size_t i = 0; i < terms.size(); ++i) (*lists)[i] = reader.find_kept(ranges[i].from);
+  const auto read = [&](size_t term) -> Status {
+    SPECTRADB_ASSIGN_OR_RETURN((*lists)[term],
+                               reader.read(ranges[term].from, ranges[term].to, ranges[term].is_merged));
+    return Status::ok();
   };
   for (const TextQuery::Phrase& phrase : query_.phrases()) {
     if (!is_plain(phrase)) continue;
     std::vector<std::pair<uint64_t, size_t>> rarest;
     for (const TextQuery::PhrasePart& part : phrase.parts) {
-      const Range& range = ranges[part.terms.front()];
-      rarest.emplace_back(reader.estimate(range.from, range.to), part.terms.front());
+      const size_t term = part.terms.front();
+      const uint64_t size = (*lists)[term] != nullptr ? (*lists)[term]->size()
+                                                      : reader.estimate(ranges[term].from, ranges[term].to);
+      rarest.emplace_back(size, term);
     }
     std::sort(rarest.begin(), rarest.end());
-    const size_t* last = nullptr;
-    for (const auto& [estimate, term] : rarest) {
-      if (is_read[term]) {
-        last = &term;
-        continue;
-      }
-      const bool is_sought =
-          last != nullptr && uses[term] == 1 && estimate > kEntriesASeek * ((*lists)[*last].size() + 1);
-      if (is_sought) {
-        is_read[term] = true;
-        SPECTRADB_RETURN_IF_ERROR(reader.seek((*lists)[*last], ranges[term].from, &(*lists)[term]));
-      } else {
+    const Postings* last = nullptr;
+    for (const auto& [size, term] : rarest) {
+      std::shared_ptr<const Postings>& list = (*lists)[term];
+      const uint64_t cost = last == nullptr ? UINT64_MAX : kEntriesASeek * (last->size() + 1);
+      if (list == nullptr && uses[term] == 1 && size > cost &&
+          !entries_.kept().is_sought_too_often(ranges[term].from, cost, size)) {
+        SPECTRADB_ASSIGN_OR_RETURN(list, reader.seek(*last, ranges[term].from));
+      } else if (list == nullptr) {
         SPECTRADB_RETURN_IF_ERROR(read(term));
       }
-      last = &term;
+      last = list.get();
     }
   }
   for (size_t i = 0; i < terms.size(); ++i) {
-    if (!is_read[i]) SPECTRADB_RETURN_IF_ERROR(read(i));
+    if ((*lists)[i] == nullptr) SPECTRADB_RETURN_IF_ERROR(read(i));
   }
   return Status::ok();
 }
 
 Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<RankedRow>* rows) {
-  std::vector<Postings> lists(query_.terms().size());
+  PostingLists lists(query_.terms().size());
   SPECTRADB_RETURN_IF_ERROR(read_postings(space, &lists));
   std::vector<TextPositions> positions(lists.size());
   std::vector<const TextPositions*> terms(lists.size());
@@ -123,7 +123,7 @@ Status TextMatch::search(const MatchSpace& space, bool wants_ranks, std::vector<
   if (!wants_ranks || rows->empty()) return Status::ok();
   for (size_t i = 0; i < rows_with_phrase_.size(); ++i) {
     const std::optional<size_t> word = query_.only_word(query_.phrases()[i]);
-    if (word) rows_with_phrase_[i] = lists[*word].size();
+    if (word) rows_with_phrase_[i] = lists[*word]->size();
   }
   SPECTRADB_RETURN_IF_ERROR(count_sizes(space, *rows));
   for (size_t i = 0; i < rows->size(); ++i) (*rows)[i].distance = rank(i);
@@ -160,17 +160,19 @@ Status TextMatch::find_sizes(const MatchSpace& space, const std::vector<RankedRo
 Status TextMatch::find_candidates(IndexScan& entries, std::vector<std::string>* keys) {
   const std::vector<temporal::IndexPart>& parts = entries_.parts();
   const uint32_t id = entries.index().id;
-  std::vector<Postings> lists(query_.terms().size());
-  for (size_t i = 0; i < lists.size(); ++i) {
+  PostingLists lists;
+  for (size_t i = 0; i < query_.terms().size(); ++i) {
+    auto list = std::make_shared<Postings>();
     const Range range = range_of(query_.terms()[i]);
     for (entries.seek(key_under(id, range.from), key_under(id, range.to), false); entries.valid();
          entries.next()) {
       SPECTRADB_ASSIGN_OR_RETURN(const temporal::PartsExtent extent,
                                  temporal::extent_of_parts(entries.entry(), parts));
-      lists[i].add(entries.entry().substr(extent.size), {});
+      list->add(entries.entry().substr(extent.size), {});
     }
     SPECTRADB_RETURN_IF_ERROR(entries.status());
-    if (range.is_merged) SPECTRADB_RETURN_IF_ERROR(lists[i].merge());
+    if (range.is_merged) SPECTRADB_RETURN_IF_ERROR(list->merge());
+    lists.push_back(std::move(list));
   }
   for (KeysTogether together(lists, query_.needed_terms(false)); together.next();) {
     if (query_.could_match(together.has())) keys->emplace_back(together.key());

@@ -16,6 +16,7 @@
 namespace spectradb::extension {
 
 class Postings;
+using PostingLists = std::vector<std::shared_ptr<const Postings>>;
 
 class TextMatch final : public Match {
  public:
@@ -40,7 +41,7 @@ class TextMatch final : public Match {
   };
   Range range_of(const TextQuery::Term& term) const;
   bool is_plain(const TextQuery::Phrase& phrase) const;
-  Status read_postings(const MatchSpace& space, std::vector<Postings>* lists) const;
+  Status read_postings(const MatchSpace& space, PostingLists* lists) const;
   Status count_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   Status find_sizes(const MatchSpace& space, const std::vector<RankedRow>& rows);
   bool take();

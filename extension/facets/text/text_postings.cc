@@ -19,10 +19,10 @@ std::string key_under(uint32_t id, std::string_view key) {
   return whole.append(key);
 }
 
-KeysTogether::KeysTogether(const std::vector<Postings>& lists, std::vector<size_t> needed)
+KeysTogether::KeysTogether(const PostingLists& lists, std::vector<size_t> needed)
     : lists_(lists), needed_(std::move(needed)), at_(lists.size(), 0), has_(lists.size(), false) {
   std::sort(needed_.begin(), needed_.end(),
-            [&lists](size_t a, size_t b) { return lists[a].size() < lists[b].size(); });
+            [&lists](size_t a, size_t b) { return lists[a]->size() < lists[b]->size(); });
 }
 
 bool KeysTogether::next_of_any() {
@@ -30,8 +30,8 @@ bool KeysTogether::next_of_any() {
   for (size_t i = 0; i < lists_.size(); ++i) {
     if (has_[i]) ++at_[i];
     has_[i] = false;
-    if (at_[i] == lists_[i].size()) continue;
-    const std::string_view key = lists_[i].key(at_[i]);
+    if (at_[i] == lists_[i]->size()) continue;
+    const std::string_view key = lists_[i]->key(at_[i]);
     const int order = is_any ? lsm::compare_keys(key, key_) : -1;
     if (order > 0) continue;
     if (order < 0) {
@@ -49,33 +49,48 @@ bool KeysTogether::next_of_needed() {
   if (has_[leader]) ++at_[leader];
   size_t agreeing = 0;
   while (agreeing < needed_.size()) {
-    if (at_[leader] == lists_[leader].size()) return false;
-    key_ = lists_[leader].key(at_[leader]);
+    if (at_[leader] == lists_[leader]->size()) return false;
+    key_ = lists_[leader]->key(at_[leader]);
     for (agreeing = 1; agreeing < needed_.size(); ++agreeing) {
       const size_t list = needed_[agreeing];
-      at_[list] = lists_[list].find(key_, at_[list]);
-      if (at_[list] == lists_[list].size()) return false;
-      const std::string_view key = lists_[list].key(at_[list]);
+      at_[list] = lists_[list]->find(key_, at_[list]);
+      if (at_[list] == lists_[list]->size()) return false;
+      const std::string_view key = lists_[list]->key(at_[list]);
       if (key == key_) continue;
-      at_[leader] = lists_[leader].find(key, at_[leader]);
+      at_[leader] = lists_[leader]->find(key, at_[leader]);
       break;
     }
   }
   for (size_t i = 0; i < lists_.size(); ++i) {
-    at_[i] = lists_[i].find(key_, at_[i]);
-    has_[i] = at_[i] < lists_[i].size() && lists_[i].key(at_[i]) == key_;
+    at_[i] = lists_[i]->find(key_, at_[i]);
+    has_[i] = at_[i] < lists_[i]->size() && lists_[i]->key(at_[i]) == key_;
   }
   return true;
 }
 
-PostingReader::PostingReader(const MatchSpace& space)
-    : space_(space), cursor_(space.store.new_cursor(space.options), space.times) {}
+PostingReader::PostingReader(const MatchSpace& space, KeptPostings& kept)
+    : space_(space), kept_(kept), cursor_(space.store.new_cursor(space.options), times_of(space)) {}
+
+// Sets times at which the instant of valid time is asked for, and so noticed, once a fact depends on it.
+temporal::ReadTimes PostingReader::times_of(const MatchSpace& space) {
+  temporal::ReadTimes times = space.times;
+  callbacks_.is_interrupted = times.callbacks->is_interrupted;
+  callbacks_.now = [this, given = space.times] {
+    has_met_periods_ = true;
+    return given.valid == temporal::ValidMode::kAt ? given.at_us : given.callbacks->now();
+  };
+  times.valid = temporal::ValidMode::kNow;
+  times.callbacks = &callbacks_;
+  return times;
+}
 
 uint64_t PostingReader::estimate(std::string_view from, std::string_view to) const {
   return space_.store.range_size(key_under(space_.index.id, from), key_under(space_.index.id, to)).current;
 }
 
-Status PostingReader::read(std::string_view from, std::string_view to, bool is_merged, Postings* list) {
+Result<std::shared_ptr<const Postings>> PostingReader::read(std::string_view from, std::string_view to,
+                                                            bool is_merged) {
+  auto list = std::make_shared<Postings>();
   for (cursor_.seek(key_under(space_.index.id, from), key_under(space_.index.id, to), false); cursor_.valid();
        cursor_.next()) {
     const std::string_view entry = cursor_.row().user_key.substr(kTextIdBytes);
@@ -88,10 +103,13 @@ Status PostingReader::read(std::string_view from, std::string_view to, bool is_m
     list->add(entry.substr(size), cursor_.row().payload);
   }
   SPECTRADB_RETURN_IF_ERROR(cursor_.status());
-  return is_merged ? list->merge() : Status::ok();
+  if (is_merged) SPECTRADB_RETURN_IF_ERROR(list->merge());
+  if (!has_met_periods_) kept_.keep(from, list);
+  return std::shared_ptr<const Postings>(std::move(list));
 }
 
-Status PostingReader::seek(const Postings& keys, std::string_view word, Postings* list) {
+Result<std::shared_ptr<const Postings>> PostingReader::seek(const Postings& keys, std::string_view word) {
+  auto list = std::make_shared<Postings>();
   std::string key = key_under(space_.index.id, word);
   const size_t size = key.size();
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -101,7 +119,7 @@ Status PostingReader::seek(const Postings& keys, std::string_view word, Postings
     if (cursor_.valid()) list->add(keys.key(i), cursor_.row().payload);
     SPECTRADB_RETURN_IF_ERROR(cursor_.status());
   }
-  return Status::ok();
+  return std::shared_ptr<const Postings>(std::move(list));
 }
 
 }  // namespace spectradb::extension

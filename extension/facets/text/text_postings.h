@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ std::string key_under(uint32_t id, std::string_view key);
 class Postings {
  public:
   size_t size() const { return list_.size(); }
+  size_t bytes() const { return list_.capacity() * sizeof(Posting) + bytes_.capacity(); }  // of memory, about
   std::string_view key(size_t i) const { return key_of(list_[i]); }
   std::string_view payload(size_t i) const {
     return {bytes_.data() + list_[i].at + list_[i].key_size, list_[i].payload_size};
@@ -88,45 +90,56 @@ class Postings {
   std::string bytes_;
 };
 
+// The list of each term; none is null.
+using PostingLists = std::vector<std::shared_ptr<const Postings>>;
+
 // Walks several lists of keys in parallel, key by key. Where some lists must have each key, the shortest of
 // them leads, and the others are searched from where they are: a short list costs what is in it, however long
 // the others are.
 class KeysTogether {
  public:
   // `needed`: the lists that must have a key; none: every key of any list is visited.
-  KeysTogether(const std::vector<Postings>& lists, std::vector<size_t> needed);
+  KeysTogether(const PostingLists& lists, std::vector<size_t> needed);
 
   // Returns false at the end.
   bool next() { return needed_.empty() ? next_of_any() : next_of_needed(); }
   std::string_view key() const { return key_; }
   const std::vector<bool>& has() const { return has_; }  // for each list, whether it has the key
-  std::string_view payload(size_t list) const { return lists_[list].payload(at_[list]); }
+  std::string_view payload(size_t list) const { return lists_[list]->payload(at_[list]); }
 
  private:
   bool next_of_any();
   bool next_of_needed();
 
-  const std::vector<Postings>& lists_;
+  const PostingLists& lists_;
   std::vector<size_t> needed_;  // the shortest list first
   std::vector<size_t> at_;
   std::vector<bool> has_;
   std::string_view key_;
 };
 
-// Reads what the index shows at one instant of both times. Keys come without the index's id.
+// Reads what the index shows at one instant of both times. Keys come without the index's id. `space` and `kept`
+// outlive it.
 class PostingReader {
  public:
-  explicit PostingReader(const MatchSpace& space);
+  PostingReader(const MatchSpace& space, KeptPostings& kept);
 
   // About how many entries there are, for choosing what to read.
   uint64_t estimate(std::string_view from, std::string_view to) const;
+  // Returns the entries of one word if they were kept, else null.
+  std::shared_ptr<const Postings> find_kept(std::string_view from) { return kept_.find(from); }
   // Reads the entries of one word; `is_merged`: of several words, each key once.
-  Status read(std::string_view from, std::string_view to, bool is_merged, Postings* list);
+  Result<std::shared_ptr<const Postings>> read(std::string_view from, std::string_view to, bool is_merged);
   // Reads of the entries that begin with `word` those of these keys.
-  Status seek(const Postings& keys, std::string_view word, Postings* list);
+  Result<std::shared_ptr<const Postings>> seek(const Postings& keys, std::string_view word);
 
  private:
+  temporal::ReadTimes times_of(const MatchSpace& space);
+
   const MatchSpace& space_;
+  KeptPostings& kept_;
+  temporal::ReadCallbacks callbacks_;
+  bool has_met_periods_ = false;  // some facts hold at this instant of valid time, and not at others
   temporal::RowCursor cursor_;
 };
 

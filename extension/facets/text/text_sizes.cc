@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 #include "extension/facets/text/text_index.h"
-#include "extension/session/erasures.h"
 #include "temporal/corruption.h"
 #include "temporal/fact.h"
 #include "temporal/key_codec.h"
@@ -217,7 +216,8 @@ bool CountedText::holds_at(const MatchSpace& space) const {
 }
 
 Result<std::shared_ptr<const CountedText>> TextSizes::at(const MatchSpace& space) {
-  SPECTRADB_RETURN_IF_ERROR(forget_erased(space));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool is_erased, erasures_.has_moved(space.database));
+  if (is_erased) kept_.clear();
   if (space.options.own == nullptr) return committed(space);
   MatchSpace before = space;
   before.options.own = nullptr;
@@ -225,23 +225,6 @@ Result<std::shared_ptr<const CountedText>> TextSizes::at(const MatchSpace& space
   SPECTRADB_ASSIGN_OR_RETURN(Counted own, counted->carried_on(space));
   if (own != nullptr) return own;
   return CountedText::count(space);
-}
-
-// Erasures take from counts of any commit, and need not make one: of a row that was deleted before. Facts of one that has begun
-// go later, so what is counted meanwhile is good for one question.
-Status TextSizes::forget_erased(const MatchSpace& space) {
-  Erasures erasures(space.database);
-  int64_t newest = 0;
-  if (erasures.are_known()) {
-    SPECTRADB_ASSIGN_OR_RETURN(newest, erasures.newest());
-  }
-  if (newest == newest_erasure_ && !is_erasing_) return Status::ok();
-  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished, erasures.unfinished());
-  kept_.clear();
-  is_erasing_ = std::any_of(unfinished.begin(), unfinished.end(),
-                            [](const Erasures::Record& one) { return one.stage == Erasures::Stage::kBegun; });
-  newest_erasure_ = newest;
-  return Status::ok();
 }
 
 Result<TextSizes::Counted> TextSizes::committed(const MatchSpace& space) {

@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "extension/facet/matcher.h"
+#include "extension/facets/text/erasure_mark.h"
 #include "temporal/instant.h"
 
 namespace spectradb::extension {
@@ -69,14 +70,12 @@ class TextSizes {
 
  private:
   using Counted = std::shared_ptr<const CountedText>;
-  Status forget_erased(const MatchSpace& space);
   Result<Counted> committed(const MatchSpace& space);
   Counted take(const MatchSpace& space);
   void keep(Counted counted);
 
-  std::vector<Counted> kept_;   // the one used last is the last
-  int64_t newest_erasure_ = 0;  // when they were counted; 0: there was none
-  bool is_erasing_ = false;     // facts of one that had begun may have been there
+  std::vector<Counted> kept_;  // the one used last is the last
+  ErasureMark erasures_;
 };
 
 }  // namespace spectradb::extension

@@ -1,0 +1,24 @@
+#include "extension/facets/text/erasure_mark.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "extension/session/erasures.h"
+
+namespace spectradb::extension {
+
+Result<bool> ErasureMark::has_moved(Database& database) {
+  Erasures erasures(database);
+  int64_t newest = 0;
+  if (erasures.are_known()) {
+    SPECTRADB_ASSIGN_OR_RETURN(newest, erasures.newest());
+  }
+  if (newest == newest_ && !is_erasing_) return false;
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<Erasures::Record> unfinished, erasures.unfinished());
+  is_erasing_ = std::any_of(unfinished.begin(), unfinished.end(),
+                            [](const Erasures::Record& one) { return one.stage == Erasures::Stage::kBegun; });
+  newest_ = newest;
+  return true;
+}
+
+}  // namespace spectradb::extension
