@@ -98,6 +98,7 @@ class ChangesCursor final : public FunctionCursor {
   std::unique_ptr<lsm::VersionCursor> older_;  // reads what a fact did, when asked
   FactsInOrder facts_;
   std::deque<Erasures::Made> erasures_;                      // from the row on
+  bool shows_covered_ = false;                               // whether a column of covered_ is used
   std::vector<std::unique_ptr<CoveredPieces>> covered_;      // by table, when asked
   std::optional<std::pair<uint64_t, uint32_t>> covered_by_;  // the fact that covered_ is about
   std::unique_ptr<CommitTexts> commit_texts_;                // when asked
@@ -145,6 +146,7 @@ Result<bool> ChangesCursor::is_nothing_new(const FunctionArguments& arguments, D
 
 Status ChangesCursor::filter(const FunctionArguments& arguments) {
   older_.reset();
+  shows_covered_ = arguments.flags() != 0;
   covered_.clear();
   covered_by_.reset();
   commit_texts_.reset();
@@ -218,6 +220,14 @@ Status ChangesCursor::next_fact() {
 }
 
 Status ChangesCursor::give_operation(sqlite3_context* context, const Fact& fact) {
+  if (shows_covered_ && fact.operation == temporal::Operation::kPut) {  // the key is sought once for both
+    SPECTRADB_RETURN_IF_ERROR(find_covered(fact));
+    const bool is_update = covered_[facts_.table()]->has_pieces();
+    sqlite3_result_text(context,
+                        operation_name(is_update ? temporal::Change::kUpdate : temporal::Change::kInsert), -1,
+                        SQLITE_STATIC);
+    return Status::ok();
+  }
   if (older_ == nullptr) older_ = reader_.versions(0, UINT64_MAX);
   SPECTRADB_ASSIGN_OR_RETURN(
       temporal::Change change,
@@ -328,7 +338,8 @@ void plan(FunctionPlanner& planner) {
   if (planner.order_by({kCommitNo}) == FunctionPlanner::Order::kAscending) planner.consume_order();
   const int since = planner.has_argument(1) ? kCommitsFraction : 1;
   const int fraction = planner.has_commits() ? since * kCommitsFraction : since;
-  planner.answer(kCost / fraction, kRows / fraction, 0);
+  const bool shows_covered = planner.uses(kBeforeRow) || planner.uses(kPieces);
+  planner.answer(kCost / fraction, kRows / fraction, shows_covered ? 1 : 0);
 }
 
 constexpr TableFunction kFunction = {kName,

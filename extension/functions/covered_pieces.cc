@@ -25,29 +25,29 @@ Status CoveredPieces::find(lsm::VersionCursor& versions, std::string_view user_k
   pieces_.clear();
   payloads_.clear();
   user_key_ = user_key;
-  std::vector<Period> open{valid};
-  for (versions.seek_key_until(user_key, commit); versions.valid() && !open.empty(); versions.next()) {
+  open_.assign(1, valid);
+  for (versions.seek_key_until(user_key, commit); versions.valid() && !open_.empty(); versions.next()) {
     const bool is_older =
         versions.commit() < commit || (versions.commit() == commit && versions.ordinal() < ordinal);
     if (!is_older) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const temporal::Fact fact, temporal::decode_fact(versions.value()));
     const size_t before = pieces_.size();
-    std::vector<Period> left;
-    for (const Period& period : open) {
+    left_.clear();
+    for (const Period& period : open_) {
       const Period covered = temporal::intersect(period, fact.valid);
       if (covered.is_empty()) {
-        left.push_back(period);
+        left_.push_back(period);
         continue;
       }
-      if (period.from.us < covered.from.us) left.push_back({period.from, covered.from});
-      if (covered.to.us < period.to.us) left.push_back({covered.to, period.to});
+      if (period.from.us < covered.from.us) left_.push_back({period.from, covered.from});
+      if (covered.to.us < period.to.us) left_.push_back({covered.to, period.to});
       if (fact.operation == temporal::Operation::kPut) {
         pieces_.push_back({covered, versions.commit(), versions.ordinal(),
                            fact.payload.size() >= kLargePayloadBytes, payloads_.size(), fact.payload.size()});
       }
     }
     if (pieces_.size() > before && !pieces_.back().is_left_out) payloads_.append(fact.payload);
-    open = std::move(left);
+    open_.swap(left_);
   }
   std::sort(pieces_.begin(), pieces_.end(),
             [](const Piece& a, const Piece& b) { return a.valid.from.us < b.valid.from.us; });
@@ -83,7 +83,6 @@ void CoveredPieces::append_bound(std::string& text, const temporal::Bound& bound
 }
 
 Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versions) {
-  temporal::RowReader row(table_.schema);
   const char* separator = "[";
   for (const Piece& piece : pieces_) {
     text += std::exchange(separator, ",");
@@ -93,8 +92,8 @@ Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versi
     append_bound(text, piece.valid.to);
     text += ",\"row\":";
     SPECTRADB_ASSIGN_OR_RETURN(const std::string_view payload, payload_of(piece, versions));
-    row.bind(user_key_, payload);
-    SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text, table_.schema, row, table_.hidden));
+    row_.bind(user_key_, payload);
+    SPECTRADB_RETURN_IF_ERROR(temporal::append_row_json(text, table_.schema, row_, table_.hidden));
     text += '}';
   }
   text += pieces_.empty() ? "[]" : "]";
@@ -102,6 +101,15 @@ Status CoveredPieces::append_pieces(std::string& text, lsm::VersionCursor& versi
 }
 
 Status CoveredPieces::give_all(sqlite3_context* context, lsm::VersionCursor& versions) {
+  const bool is_small =
+      payloads_.size() < kSharedBytes &&
+      std::none_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return piece.is_left_out; });
+  if (is_small) {
+    text_.clear();
+    SPECTRADB_RETURN_IF_ERROR(append_pieces(text_, versions));
+    sqlite3_result_text64(context, text_.data(), text_.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return Status::ok();
+  }
   sqlite3_result_null(context);  // frees the last row's text before there is another one
   SharedBytes made;
   SPECTRADB_RETURN_IF_ERROR(

@@ -16,12 +16,14 @@ namespace spectradb::extension {
 class CoveredPieces {
  public:
   explicit CoveredPieces(const TemporalTable& table)  // which stays alive and unchanged
-      : table_(table), cells_(table) {}
+      : table_(table), cells_(table), row_(table.schema) {}
 
   // `versions` must show all versions; it is sought at the key. The bytes of the key live until the next
   // find().
   Status find(lsm::VersionCursor& versions, std::string_view user_key, uint64_t commit, uint32_t ordinal,
               const temporal::Period& valid);
+
+  bool has_pieces() const { return !pieces_.empty(); }
 
   // Gives the first covered row as a JSON object; NULL where there was none. Large rows are read again, from
   // the same versions.
@@ -44,7 +46,11 @@ class CoveredPieces {
 
   const TemporalTable& table_;
   RowCells cells_;
+  temporal::RowReader row_;
+  std::string text_;
   std::string_view user_key_;
+  std::vector<temporal::Period> open_;  // what newer facts have not covered, while facts are read
+  std::vector<temporal::Period> left_;
   std::vector<Piece> pieces_;
   std::string payloads_;
 };
