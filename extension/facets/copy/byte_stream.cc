@@ -10,6 +10,9 @@
 #include <cstring>
 #include <vector>
 
+#include "base/hex.h"
+#include "extension/facets/ledger/hash.h"
+
 namespace spectradb::extension::copy {
 
 namespace {
@@ -41,12 +44,12 @@ class FileSource : public ByteSource {
     sum_.add(std::string_view(out).substr(before));
     return got > 0;
   }
-  std::string sha256() override { return sum_.hex(); }
+  std::string sha256() override { return hex_of(ledger::bytes_of(sum_.end())); }
 
  private:
   OpenFile file_;
   const std::string name_;
-  Sha256 sum_;
+  ledger::HashOfPieces sum_;
 };
 
 // Reads what both ways of decompression need: pieces of the file, of which a rest may be left over.

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/sha256.h"
 #include "base/status.h"
 #include "extension/facets/copy/copy_statement.h"
 #include "extension/facets/copy/file_access.h"

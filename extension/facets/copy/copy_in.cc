@@ -100,20 +100,29 @@ int CopyIn::place_of(const std::string& name) const {
   return -1;
 }
 
+// Most lines have the names of the line before, in the same order and case.
+bool CopyIn::find_places(const Record& record, Refusal& refusal) {
+  places_.resize(record.names.size());
+  for (size_t i = 0; i < record.names.size(); ++i) {
+    const std::string& name = record.names[i];
+    if (target_.columns[places_[i]].name == name) continue;
+    const int place = place_of(name);
+    if (place < 0) {
+      refusal = {"columns", problem_of_name(target_, name), "", ""};
+      return false;
+    }
+    places_[i] = static_cast<size_t>(place);
+  }
+  return true;
+}
+
 bool CopyIn::fits_columns(const Record& record, Refusal& refusal) {
   if (!record.problem.empty()) {
     const bool is_encoding = record.problem.rfind("invalid byte", 0) == 0;
     refusal = {is_encoding ? "encoding" : "format", record.problem, "", ""};
     return false;
   }
-  if (statement_.options.format == CopyOptions::Format::kJsonLines) {
-    for (const std::string& name : record.names) {
-      if (place_of(name) >= 0) continue;
-      refusal = {"columns", problem_of_name(target_, name), "", ""};
-      return false;
-    }
-    return true;
-  }
+  if (statement_.options.format == CopyOptions::Format::kJsonLines) return find_places(record, refusal);
   if (record.fields.size() <= target_.columns.size()) return true;
   refusal = {"columns", "extra data after last expected column", "", ""};
   return false;
@@ -139,7 +148,7 @@ bool CopyIn::bind_fields(const Record& record, Refusal& refusal) {
   const bool is_named = statement_.options.format == CopyOptions::Format::kJsonLines;
   if (is_named) insert_->clear();
   for (size_t i = 0; i < record.fields.size(); ++i) {
-    const size_t place = is_named ? static_cast<size_t>(place_of(record.names[i])) : i;
+    const size_t place = is_named ? places_[i] : i;
     if (!convert(place, record.fields[i], refusal)) return false;
   }
   if (is_named || record.fields.size() == target_.columns.size()) return true;

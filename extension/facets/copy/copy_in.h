@@ -42,6 +42,7 @@ class CopyIn {
   bool bind_fields(const Record& record, Refusal& refusal);
   bool convert(size_t column, const temporal::Value& value, Refusal& refusal);
   int place_of(const std::string& name) const;
+  bool find_places(const Record& record, Refusal& refusal);
   Status refuse(const Record& record, const Refusal& refusal);
   Status keep_reject(const Record& record, const Refusal& refusal);
   std::string context(const Record& record, const Refusal& refusal) const;
@@ -56,6 +57,7 @@ class CopyIn {
   std::unique_ptr<UserStatement> insert_;
   std::unique_ptr<UserStatement> reject_;
   std::unique_ptr<WriteScope> scope_;
+  std::vector<size_t> places_;     // of the fields of a JSON line among the columns
   std::vector<std::string> made_;  // bytes of fields that differ from those in the file
   int64_t rows_before_part_ = 0;
   CopyResult result_;

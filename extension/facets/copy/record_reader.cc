@@ -207,15 +207,17 @@ std::optional<size_t> TextReader::read(std::string_view bytes, bool is_last, Rec
 // iterative reader is used, which reports a bracket while it is at it.
 class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, ObjectHandler> {
  public:
-  ObjectHandler(std::string_view text, const rapidjson::MemoryStream& stream)
-      : text_(text), stream_(stream) {}
-
   struct Member {
     std::string name;
     Value value;
     std::string bytes;
   };
-  std::vector<Member> members;
+
+  // Members of earlier lines are written over, so that their memory serves again.
+  ObjectHandler(std::string_view text, const rapidjson::MemoryStream& stream, std::vector<Member>& members)
+      : text_(text), stream_(stream), members_(members) {}
+
+  size_t count() const { return count_; }
 
   bool Null() { return add(Value::null(), {}); }
   bool Bool(bool value) { return add(Value::of_integer(value ? 1 : 0), {}); }
@@ -224,7 +226,11 @@ class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Obj
   }
   bool String(const char* text, rapidjson::SizeType size, bool) { return add(Value::text({}), {text, size}); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
-    if (depth_ == 1) members.push_back({std::string(text, size), Value::null(), {}});
+    if (depth_ != 1) return true;
+    if (count_ == members_.size()) members_.emplace_back();
+    Member& member = members_[count_++];
+    member.name.assign(text, size);
+    member.bytes.clear();
     return true;
   }
   bool StartObject() { return start(); }
@@ -239,20 +245,21 @@ class ObjectHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Obj
   }
   bool end() {
     if (--depth_ != 1) return true;
-    members.back().value = Value::text({});
-    members.back().bytes = text_.substr(begin_, stream_.Tell() + 1 - begin_);
-    return true;
+    return add(Value::text({}), text_.substr(begin_, stream_.Tell() + 1 - begin_));
   }
-  bool add(const Value& value, std::string bytes) {
+  bool add(const Value& value, std::string_view bytes) {
     if (depth_ == 0) return false;
     if (depth_ > 1) return true;
-    members.back().value = value;
-    members.back().bytes = std::move(bytes);
+    Member& member = members_[count_ - 1];
+    member.value = value;
+    member.bytes.assign(bytes);
     return true;
   }
 
   std::string_view text_;
   const rapidjson::MemoryStream& stream_;
+  std::vector<Member>& members_;
+  size_t count_ = 0;  // of the members that this object has so far
   size_t begin_ = 0;
   int depth_ = 0;
 };
@@ -266,15 +273,15 @@ class JsonLinesReader final : public RecordReader {
   std::optional<size_t> read(std::string_view bytes, bool is_last, Record& record) override;
   void read_object(Record& record);
 
+  temporal::JsonReader parser_;
   std::vector<ObjectHandler::Member> members_;
 };
 
 void JsonLinesReader::read_object(Record& record) {
   rapidjson::MemoryStream stream(record.text.data(), record.text.size());
-  ObjectHandler handler(record.text, stream);
-  temporal::JsonReader reader;
+  ObjectHandler handler(record.text, stream, members_);
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  const rapidjson::ParseResult result = parser_.Parse<kFlags>(stream, handler);
   if (result.IsError()) {
     const bool is_no_object = result.Code() == rapidjson::kParseErrorTermination;
     record.problem = is_no_object
@@ -283,8 +290,8 @@ void JsonLinesReader::read_object(Record& record) {
                                " at byte " + std::to_string(result.Offset());
     return;
   }
-  members_ = std::move(handler.members);
-  for (ObjectHandler::Member& member : members_) {
+  for (size_t i = 0; i < handler.count(); ++i) {
+    ObjectHandler::Member& member = members_[i];
     member.value.bytes = member.bytes;
     record.names.push_back(member.name);
     record.fields.push_back(member.value);

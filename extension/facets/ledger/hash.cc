@@ -24,22 +24,47 @@ std::optional<uint8_t> digit_of(char c) {
 
 }  // namespace
 
-Hash sha256(std::initializer_list<std::string_view> parts) {
-  Hash hash;
 #ifdef SPECTRADB_HAS_LIBCRYPTO
-  SHA256_CTX state;
-  SHA256_Init(&state);
-  for (const std::string_view part : parts) SHA256_Update(&state, part.data(), part.size());
-  std::array<unsigned char, kHashBytes> digest;
-  SHA256_Final(digest.data(), &state);
-  std::memcpy(hash.data(), digest.data(), digest.size());
+
+struct HashOfPieces::State {
+  State() { SHA256_Init(&context); }
+  void add(std::string_view piece) { SHA256_Update(&context, piece.data(), piece.size()); }
+  Hash end() {
+    std::array<unsigned char, kHashBytes> digest;
+    SHA256_Final(digest.data(), &context);
+    Hash hash;
+    std::memcpy(hash.data(), digest.data(), digest.size());
+    return hash;
+  }
+
+  SHA256_CTX context;
+};
+
 #else
-  Sha256 state;
-  for (const std::string_view part : parts) state.add(part);
-  const std::optional<std::string> digest = bytes_of_hex(state.hex());
-  std::memcpy(hash.data(), digest->data(), hash.size());
+
+struct HashOfPieces::State {
+  void add(std::string_view piece) { sum.add(piece); }
+  Hash end() {
+    const std::optional<std::string> digest = bytes_of_hex(sum.hex());
+    Hash hash;
+    std::memcpy(hash.data(), digest->data(), hash.size());
+    return hash;
+  }
+
+  Sha256 sum;
+};
+
 #endif
-  return hash;
+
+HashOfPieces::HashOfPieces() : state_(std::make_unique<State>()) {}
+HashOfPieces::~HashOfPieces() = default;
+void HashOfPieces::add(std::string_view piece) { state_->add(piece); }
+Hash HashOfPieces::end() { return state_->end(); }
+
+Hash sha256(std::initializer_list<std::string_view> parts) {
+  HashOfPieces::State state;
+  for (const std::string_view part : parts) state.add(part);
+  return state.end();
 }
 
 std::optional<std::string> bytes_of_hex(std::string_view hex) {

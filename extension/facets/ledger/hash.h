@@ -1,8 +1,10 @@
-// SHA-256 of bytes that lie in several places, by OpenSSL where the build found it. Pure, any thread.
+// SHA-256 of bytes that lie in several places or arrive in pieces, by OpenSSL where the build found it, which
+// has it from the processor where that can. Any thread.
 #pragma once
 
 #include <array>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,18 @@ namespace spectradb::extension::ledger {
 
 inline constexpr size_t kHashBytes = 32;
 using Hash = std::array<char, kHashBytes>;
+
+class HashOfPieces {
+ public:
+  struct State;
+  HashOfPieces();
+  ~HashOfPieces();
+  void add(std::string_view piece);
+  Hash end();  // nothing is added afterwards
+
+ private:
+  std::unique_ptr<State> state_;
+};
 
 Hash sha256(std::initializer_list<std::string_view> parts);
 
