@@ -81,9 +81,12 @@ class ChangesCursor final : public FunctionCursor {
   }
   uint64_t commit() const { return is_erasure() ? told_in(erasures_.front()) : facts_.commit(); }
   Status give_erasure(sqlite3_context* context, int index);
+  // Most columns are of the fact, which is read once for all of them.
   Result<Fact> fact() {
+    if (fact_) return *fact_;
     SPECTRADB_ASSIGN_OR_RETURN(const std::string_view value, facts_.value());
-    return temporal::decode_fact(value);
+    SPECTRADB_ASSIGN_OR_RETURN(fact_, temporal::decode_fact(value));
+    return *fact_;
   }
   Status give_operation(sqlite3_context* context, const Fact& fact);
   Status find_covered(const Fact& fact);
@@ -97,6 +100,7 @@ class ChangesCursor final : public FunctionCursor {
   std::unique_ptr<CommitTimes> times_;
   std::unique_ptr<lsm::VersionCursor> older_;  // reads what a fact did, when asked
   FactsInOrder facts_;
+  std::optional<Fact> fact_;                                 // of the row, when asked
   std::deque<Erasures::Made> erasures_;                      // from the row on
   bool shows_covered_ = false;                               // whether a column of covered_ is used
   std::vector<std::unique_ptr<CoveredPieces>> covered_;      // by table, when asked
@@ -151,6 +155,7 @@ Status ChangesCursor::filter(const FunctionArguments& arguments) {
   covered_by_.reset();
   commit_texts_.reset();
   erasures_.clear();
+  fact_.reset();
   facts_ = FactsInOrder();
   std::shared_ptr<Database> database;  // is kept for what follows
   if (arguments.value(0).is_null() && !arguments.value(1).is_null()) {
@@ -213,6 +218,7 @@ Status ChangesCursor::next() {
 
 // Passes over what single tables have retired.
 Status ChangesCursor::next_fact() {
+  fact_.reset();
   do {
     SPECTRADB_RETURN_IF_ERROR(facts_.next());
   } while (!facts_.at_end() && facts_.commit() <= horizons_[facts_.table()]);
