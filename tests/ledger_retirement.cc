@@ -1,6 +1,7 @@
 // A database with a ledger whose history is retired, and the process killed at each statement that the retirement runs: the
 // ledger is whole against digests that were taken before, also in a copy, facts that are left are proven, and the next
-// retirement goes on and gives the space back.
+// retirement goes on and gives the space back. So it is where the table is dropped meanwhile, as for the salts of what was to
+// go: they are forgotten once the table cannot come back.
 //
 //   ledger_retirement --extension=PATH --storage=directory|rows
 #include <signal.h>
@@ -102,6 +103,36 @@ class Scene {
     return database.text("SELECT spectradb_verify('" + digest_ + "')");
   }
 
+  std::string fresh(const std::string& name) const {
+    const std::string path = directory_.path(name);
+    for (const char* suffix : {"", "-wal", "-shm", "-journal", "-spectra"}) fs::remove_all(path + suffix);
+    return path;
+  }
+
+  // How much is kept of the salts of each commit that the retirement was about.
+  static std::string seeds(Database& database) {
+    return describe(database
+                        .must("SELECT commit_no, length(seed) FROM _spectradb_ledger WHERE commit_no <= 10 "
+                              "AND substr(record, 1, 1) = x'63'")
+                        .rows);
+  }
+
+  // Where the retirement was interrupted, and its table is dropped before another goes on.
+  void drop(const std::string& path, const std::string& finished_seeds) const {
+    Database database(path, extension);
+    const std::string before = seeds(database);
+    const std::string pending = "SELECT count(*) FROM _spectradb_retired WHERE pending IS NOT NULL";
+    database.must("DROP TABLE t; SELECT spectradb_retire('other', 9)");
+    expect(seeds(database) == before, "salts were forgotten of a table that may come back");
+    expect(database.integer(pending) > 0, "what may come back is finished");
+    database.must("SELECT spectradb_compact(); SELECT spectradb_retire('other', 10)");
+    expect(database.integer(pending) == 0, "hashes of a table that was dropped are still pending");
+    expect(before == finished_seeds || seeds(database) != before, "no salt was forgotten");
+    expect(seeds(database) == finished_seeds,
+           "of a table that was dropped " + seeds(database) + " is kept, of others " + finished_seeds);
+    expect(verify(database).starts_with("ok; facts that are erased: 2"), verify(database));
+  }
+
   void judge(int statement) {
     statement_ = statement;
     Database database(killed_, extension);
@@ -111,15 +142,17 @@ class Scene {
     expect(is_unfinished || interrupted.starts_with(said_), interrupted);
     unfinished_ += is_unfinished ? 1 : 0;
     expect(answers(database) == answers_, answers(database));
-    const std::string copy = directory_.path("copy.db");
-    for (const char* suffix : {"", "-spectra"}) fs::remove_all(copy + suffix);
+    const std::string copy = fresh("copy.db");
     database.must("SELECT spectradb_backup('" + copy + "', 'main', '" +
                   (storage == "rows" ? "directory" : "rows") + "')");
     {
       Database copied(copy, extension);
       expect(verify(copied) == interrupted, "of a copy it says " + verify(copied));
     }
+    const std::string dropped = fresh("dropped.db");
+    if (is_unfinished) database.must("SELECT spectradb_backup('" + dropped + "')");
     database.must(kRetire);
+    if (is_unfinished) drop(dropped, seeds(database));
     const std::string done = verify(database);
     expect(done.starts_with(said_ + "; facts that are retired: "), done);
     expect(database.integer("SELECT count(*) FROM _spectradb_retired WHERE pending IS NOT NULL") == 0,

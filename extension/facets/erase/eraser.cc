@@ -11,6 +11,7 @@
 #include "extension/facets/erase/holds.h"
 #include "extension/facets/ledger/erased_leaves.h"
 #include "extension/facets/ledger/required_notes.h"
+#include "extension/facets/ledger/retired_leaves.h"
 #include "extension/facets/retention/retirement.h"
 #include "extension/facets/undo/row_restorer.h"
 #include "extension/host/lent_functions.h"
@@ -250,6 +251,7 @@ Status Eraser::erase_in_transaction(lsm::Store& store) {
   SPECTRADB_RETURN_IF_ERROR(
       lsm::KeyEraser::of(store).erase(ranges, [this] { return database_->is_interrupted(); }));
   SPECTRADB_RETURN_IF_ERROR(ledger::forget_salts(*database_));
+  SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
   return Erasures(*database_).facts_are_gone();
 }
 

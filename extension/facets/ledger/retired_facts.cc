@@ -160,6 +160,16 @@ Status RetiredFacts::visit_unfinished(const Visit& visit) {
   return visit_where(" AND pending IS NOT NULL AND table_id IN (" + live + ")", 0, UINT64_MAX, visit);
 }
 
+Status RetiredFacts::visit_dropped(const Visit& visit) {
+  SPECTRADB_ASSIGN_OR_RETURN(const std::string live, live_ids(database_));
+  return visit_where(" AND pending IS NOT NULL AND table_id NOT IN (" + live + ")", 0, UINT64_MAX, visit);
+}
+
+// Also of a table that was dropped since.
+Status RetiredFacts::visit_told(uint64_t entry, const Visit& visit) {
+  return visit_where(" AND pending IS NOT NULL AND entry = " + std::to_string(entry), 0, UINT64_MAX, visit);
+}
+
 Result<bool> RetiredFacts::are_unfinished() {
   bool are = false;
   SPECTRADB_RETURN_IF_ERROR(visit_unfinished([&](const RetiredPart&) {
@@ -240,12 +250,18 @@ Status RetiredFacts::set_entry(uint64_t entry) {
   return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
 }
 
-Status RetiredFacts::finish(uint64_t entry) {
-  Query update(database_.connection().handle(),
-               "UPDATE " + database_.qualified(kTable) +
-                   " SET pending = NULL WHERE entry = ?1 AND pending IS NOT NULL");
-  update.bind(1, static_cast<int64_t>(entry));
-  return change_own_table(database_, kTable, kAllRows, [&] { return update.run(); });
+Status RetiredFacts::finish(const Parts& parts) {
+  if (parts.empty()) return Status::ok();
+  Query update(database_.connection().handle(), "UPDATE " + database_.qualified(kTable) +
+                                                    " SET pending = NULL WHERE commit_no = ?1 AND table_id = "
+                                                    "?2");
+  return change_own_table(database_, kTable, kAllRows, [&] {
+    for (const auto& [commit, table_id] : parts) {
+      update.bind(1, as_commit(commit)).bind(2, int64_t{table_id});
+      SPECTRADB_RETURN_IF_ERROR(update.run());
+    }
+    return Status::ok();
+  });
 }
 
 }  // namespace spectradb::extension::ledger

@@ -24,6 +24,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "extension/facets/ledger/entries.h"
@@ -63,16 +64,20 @@ class RetiredFacts {
   // By commit, then by table.
   using Visit = std::function<Status(RetiredPart part)>;
   Status visit(uint64_t first_commit, uint64_t last_commit, const Visit& visit);
-  // Those whose facts may be there, of tables and indexes that are there.
+  // Those whose facts may be there, of tables and indexes that are there; and of those that are not.
   Status visit_unfinished(const Visit& visit);
+  Status visit_dropped(const Visit& visit);
   Result<bool> are_unfinished();
   // Writes rows, in the place of those that there are of the same parts.
   Status put(const std::vector<RetiredPart>& parts);
   // Tells in an entry all rows and all retirements; the unfinished ones of tables that are there bear its number then, which
   // this returns.
   Result<uint64_t> tell(Entries& entries, uint64_t commit);
-  // Those that an entry told last, and no later one, are finished.
-  Status finish(uint64_t entry);
+  // Those that an entry told last, and no later one.
+  Status visit_told(uint64_t entry, const Visit& visit);
+  // The facts of these parts are gone, and their salts forgotten.
+  using Parts = std::set<std::pair<uint64_t, uint32_t>>;  // commit and table id
+  Status finish(const Parts& parts);
 
   // The record that an entry would have now, if it came behind this commit.
   Result<RetirementRecord> record(uint64_t commit);

@@ -267,6 +267,40 @@ Status check_gone(const std::shared_ptr<Database>& database, const lsm::Horizons
   return Status::ok();
 }
 
+// Parts whose facts are gone: forgets their salts.
+class ForgottenParts {
+ public:
+  explicit ForgottenParts(Database& database) : database_(database) {}
+
+  void add(const RetiredPart& part) {
+    parts_.emplace(part.commit, part.table_id);
+    for (const KeptHash& kept : *part.pending)
+      if (kept.level == 0) places_[part.commit].push_back(kept.place);
+  }
+  Status finish();
+
+ private:
+  Database& database_;
+  RetiredFacts::Parts parts_;
+  std::map<uint64_t, std::vector<uint64_t>> places_;  // by commit
+};
+
+Status ForgottenParts::finish() {
+  Entries entries(database_);
+  Entry entry;
+  for (auto& [commit, places] : places_) {
+    SPECTRADB_ASSIGN_OR_RETURN(entry, entry_behind(entries, entry, commit));
+    const std::optional<CommitRecord> record = CommitRecord::decode(entry.record);
+    std::optional<Salts> salts;
+    if (record && entry.seed) salts = Salts::decode(*entry.seed, record->facts());
+    if (!salts) return broken(commit);
+    std::sort(places.begin(), places.end());
+    salts->forget(places);
+    SPECTRADB_RETURN_IF_ERROR(entries.keep_salts(entry, salts->encode()));
+  }
+  return RetiredFacts(database_).finish(parts_);
+}
+
 }  // namespace
 
 Result<Retiring> keep_retired(const std::shared_ptr<Database>& database, const lsm::Horizons& behind) {
@@ -276,27 +310,25 @@ Result<Retiring> keep_retired(const std::shared_ptr<Database>& database, const l
 Status finish_retired(const std::shared_ptr<Database>& database, const Retiring& retiring) {
   if (retiring.entry == 0) return Status::ok();
   SPECTRADB_RETURN_IF_ERROR(check_gone(database, retiring.going));
-  RetiredFacts retired(*database);
-  std::map<uint64_t, std::vector<uint64_t>> places;  // by commit
-  SPECTRADB_RETURN_IF_ERROR(retired.visit_unfinished([&](const RetiredPart& part) {
-    if (part.entry != retiring.entry) return Status::ok();  // another connection goes on with it
-    for (const KeptHash& kept : *part.pending)
-      if (kept.level == 0) places[part.commit].push_back(kept.place);
+  ForgottenParts forgotten(*database);
+  // Those of another entry are another connection's, which goes on with them.
+  SPECTRADB_RETURN_IF_ERROR(RetiredFacts(*database).visit_told(retiring.entry, [&](const RetiredPart& part) {
+    forgotten.add(part);
     return Status::ok();
   }));
-  Entries entries(*database);
-  Entry entry;
-  for (auto& [commit, of_commit] : places) {
-    SPECTRADB_ASSIGN_OR_RETURN(entry, entry_behind(entries, entry, commit));
-    const std::optional<CommitRecord> record = CommitRecord::decode(entry.record);
-    std::optional<Salts> salts;
-    if (record && entry.seed) salts = Salts::decode(*entry.seed, record->facts());
-    if (!salts) return broken(commit);
-    std::sort(of_commit.begin(), of_commit.end());
-    salts->forget(of_commit);
-    SPECTRADB_RETURN_IF_ERROR(entries.keep_salts(entry, salts->encode()));
-  }
-  return retired.finish(retiring.entry);
+  return forgotten.finish();
+}
+
+Status finish_dropped(Database& database) {
+  ForgottenParts forgotten(database);
+  SPECTRADB_ASSIGN_OR_RETURN(const lsm::Store* const store, database.store());
+  SPECTRADB_RETURN_IF_ERROR(RetiredFacts(database).visit_dropped([&](const RetiredPart& part) {
+    std::string key;
+    temporal::append_table_id(key, part.table_id);
+    if (store->is_retired(key)) forgotten.add(part);  // else the table may come back
+    return Status::ok();
+  }));
+  return forgotten.finish();
 }
 
 Status tell_retirements(Database& database) {

@@ -28,6 +28,10 @@ Result<Retiring> keep_retired(const std::shared_ptr<Database>& database, const l
 // are there.
 Status finish_retired(const std::shared_ptr<Database>& database, const Retiring& retiring);
 
+// Forgets the salts of facts that were to go when their table or index was dropped, once the store has given them up. The open
+// transaction is the caller's.
+Status finish_dropped(Database& database);
+
 // Notes in an entry that a horizon was raised, where there is a ledger. The open transaction is the caller's.
 Status tell_retirements(Database& database);
 

@@ -283,8 +283,9 @@ Status Retirement::retire_from_ledger() {
     SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
     SPECTRADB_RETURN_IF_ERROR(database_->upgrade());
     SPECTRADB_RETURN_IF_ERROR(check_not_erasing());
+    SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
     SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
-    if (behind.is_empty()) return Status::ok();
+    if (behind.is_empty()) return scope.keep();
     SPECTRADB_ASSIGN_OR_RETURN(retiring, ledger::keep_retired(database_, behind));
     SPECTRADB_RETURN_IF_ERROR(scope.keep());
   }
