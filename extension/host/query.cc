@@ -54,7 +54,7 @@ Query& Query::bind(int index, int64_t value) {
 Query& Query::bind(int index, std::string_view text) {
   if (failure_ = prepare(); failure_) {
     const OwnLimits limits(db_);
-    note(sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
+    note(sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
   }
   return *this;
 }
@@ -80,8 +80,7 @@ Query& Query::bind(int index, const temporal::Value& value) {
 Query& Query::bind_blob(int index, std::string_view bytes) {
   if (failure_ = prepare(); failure_) {
     const OwnLimits limits(db_);
-    note(
-        sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT));
+    note(sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
   }
   return *this;
 }

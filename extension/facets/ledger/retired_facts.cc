@@ -16,7 +16,6 @@ using temporal::Value;
 
 namespace {
 
-constexpr size_t kHashRowBytes = 8 + 1 + kHashBytes;
 constexpr uint32_t kMostSubtreeLevels = 32;  // a commit has at most 2^32 facts
 constexpr const char* kRetiredColumns = "commit_no, table_id, facts, hashes";
 constexpr int kFactsColumn = 2;

@@ -33,6 +33,7 @@
 
 namespace spectradb::extension::ledger {
 
+inline constexpr size_t kHashRowBytes = 8 + 1 + kHashBytes;
 std::string encode_hashes(const std::vector<KeptHash>& hashes);
 std::optional<std::vector<KeptHash>> decode_hashes(std::string_view bytes);  // nothing: these are none
 // Joins neighbours into subtrees, as far as they are known; the part's leaves begin at place `first`.

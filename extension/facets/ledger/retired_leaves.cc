@@ -10,6 +10,8 @@
 #include "extension/facets/ledger/part_leaves.h"
 #include "extension/facets/ledger/record.h"
 #include "extension/facets/ledger/retired_facts.h"
+#include "extension/facets/ledger/retiring_round.h"
+#include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/fact_reader.h"
 #include "extension/session/formats.h"
@@ -52,14 +54,20 @@ struct RetiringCommit {
 class RetiringFacts {
  public:
   RetiringFacts(std::shared_ptr<Database> database, const lsm::Horizons& behind)
-      : database_(std::move(database)), behind_(behind), entries_(*database_), retired_(*database_) {}
+      : database_(std::move(database)),
+        behind_(behind),
+        entries_(*database_),
+        retired_(*database_),
+        round_(database_->connection().handle()) {}
 
   Result<Retiring> keep();
 
  private:
   using Commits = std::map<uint64_t, std::unique_ptr<RetiringCommit>>;
 
+  Status count_kept();
   Status find_behind();
+  void take_key(std::vector<lsm::VersionId>* versions, uint32_t id);
   Status keep_window(const std::vector<uint64_t>& commits);
   Status walk(uint32_t id, Commits* commits);
   Status see(const lsm::VersionCursor& version, RetiringCommit* commit);
@@ -75,12 +83,29 @@ class RetiringFacts {
   std::vector<lsm::VersionId> going_;
   Entry last_entry_;
   bool has_new_ = false;
+  RetiringRound round_;
 };
 
-// What a merge of all versions would find superseded.
+Status RetiringFacts::count_kept() {
+  return retired_.visit(0, UINT64_MAX, [&](const RetiredPart& part) {
+    round_.add_kept(part.commit, part.known().size());
+    return Status::ok();
+  });
+}
+
+void RetiringFacts::take_key(std::vector<lsm::VersionId>* versions, uint32_t id) {
+  if (!versions->empty() && round_.take(*versions)) {
+    found_.insert(found_.end(), versions->begin(), versions->end());
+    ids_.insert(id);
+  }
+  versions->clear();
+}
+
+// What a merge of all versions would find superseded, as much of it as one round takes.
 Status RetiringFacts::find_behind() {
   const auto tracker = temporal::fact_properties().new_recency_tracker();
   const std::unique_ptr<lsm::VersionCursor> versions = reader_.versions(0, UINT64_MAX);
+  std::vector<lsm::VersionId> of_key;
   for (const lsm::Horizon& range : behind_.ranges()) {
     std::optional<std::string> key;
     uint64_t horizon = 0;
@@ -88,17 +113,17 @@ Status RetiringFacts::find_behind() {
          versions->next()) {
       SPECTRADB_RETURN_IF_ERROR(reader_.check_interrupted());
       if (!key || versions->user_key() != *key) {
+        if (key) take_key(&of_key, temporal::table_id_of(*key));
         key.emplace(versions->user_key());
         horizon = behind_.of(*key);
         tracker->begin_key();
       }
       const lsm::Standing standing = tracker->add(versions->commit(), versions->value());
       const uint64_t recency = standing.clears_key ? versions->commit() : standing.recency;
-      if (recency > horizon) continue;
-      found_.push_back({versions->commit(), versions->ordinal()});
-      ids_.insert(temporal::table_id_of(*key));
+      if (recency <= horizon) of_key.push_back({versions->commit(), versions->ordinal()});
     }
     SPECTRADB_RETURN_IF_ERROR(versions->status());
+    if (key) take_key(&of_key, temporal::table_id_of(*key));
   }
   std::sort(found_.begin(), found_.end());
   return Status::ok();
@@ -106,6 +131,7 @@ Status RetiringFacts::find_behind() {
 
 Result<Retiring> RetiringFacts::keep() {
   SPECTRADB_RETURN_IF_ERROR(reader_.open(database_));
+  SPECTRADB_RETURN_IF_ERROR(count_kept());
   SPECTRADB_RETURN_IF_ERROR(find_behind());
   std::set<uint64_t> commits;
   for (const lsm::VersionId& version : found_) commits.insert(version.commit);
@@ -129,6 +155,8 @@ Result<Retiring> RetiringFacts::keep() {
     SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, database_->last_commit());
     SPECTRADB_ASSIGN_OR_RETURN(retiring.entry, retired_.tell(entries_, last));
   }
+  if (round_.left() && retiring.entry == 0 && going_.empty()) return too_many_hashes(*round_.left());
+  retiring.has_more = round_.left().has_value();
   retiring.going = lsm::Horizons(behind_.ranges(), std::move(going_));
   return retiring;
 }

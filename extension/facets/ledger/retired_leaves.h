@@ -18,6 +18,8 @@ namespace spectradb::extension::ledger {
 struct Retiring {
   uint64_t entry = 0;   // that tells them; 0: no fact of the ledger goes
   lsm::Horizons going;  // exactly these
+  bool has_more =
+      false;  // there are others, for another round: these are as many of a commit as its row can hold
 };
 
 // Keeps the hashes of all facts behind horizons, and finds those that an interrupted retirement has left. The open

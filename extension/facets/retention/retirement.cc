@@ -274,8 +274,15 @@ Status Retirement::check_not_erasing() {
                       " was interrupted: SELECT spectradb_erase() finishes it, then retire again");
 }
 
-// Whoever reads from the first transaction on knows that the facts may be there or not.
 Status Retirement::retire_from_ledger() {
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool has_more, retire_round_from_ledger());
+    if (!has_more) return Status::ok();
+  }
+}
+
+// Whoever reads from the first transaction on knows that the facts may be there or not.
+Result<bool> Retirement::retire_round_from_ledger() {
   ledger::Retiring retiring;
   {
     WriteScope scope(*database_);
@@ -285,19 +292,22 @@ Status Retirement::retire_from_ledger() {
     SPECTRADB_RETURN_IF_ERROR(check_not_erasing());
     SPECTRADB_RETURN_IF_ERROR(ledger::finish_dropped(*database_));
     SPECTRADB_ASSIGN_OR_RETURN(const lsm::Horizons behind, horizons());
-    if (behind.is_empty()) return scope.keep();
-    SPECTRADB_ASSIGN_OR_RETURN(retiring, ledger::keep_retired(database_, behind));
+    if (!behind.is_empty()) {
+      SPECTRADB_ASSIGN_OR_RETURN(retiring, ledger::keep_retired(database_, behind));
+    }
     SPECTRADB_RETURN_IF_ERROR(scope.keep());
   }
+  if (retiring.going.is_empty() && retiring.entry == 0) return false;
   if (const Status alone = check_no_readers(); !alone)
     return alone.code() == Code::kBusy ? busy_horizon() : alone;
   SPECTRADB_RETURN_IF_ERROR(forget(retiring.going));
-  if (retiring.entry == 0) return Status::ok();
+  if (retiring.entry == 0) return retiring.has_more;
   WriteScope scope(*database_);
   SPECTRADB_RETURN_IF_ERROR(scope.begin());
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database_));
   SPECTRADB_RETURN_IF_ERROR(ledger::finish_retired(database_, retiring));
-  return scope.keep();
+  SPECTRADB_RETURN_IF_ERROR(scope.keep());
+  return retiring.has_more;
 }
 
 }  // namespace spectradb::extension::retention

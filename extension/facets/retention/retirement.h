@@ -64,6 +64,7 @@ class Retirement {
   Result<lsm::Horizons> horizons();
   Status forget(const lsm::Horizons& behind);
   Status retire_from_ledger();
+  Result<bool> retire_round_from_ledger();  // whether there is more for another round
   Status check_not_erasing();
   Status busy_horizon() const;
   Result<std::vector<std::string>> kept_keys(uint32_t table_id);
