@@ -28,6 +28,8 @@ Result<const Table*> find_table(Connection& connection, const std::string& schem
   SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   const Table* table =
       relation.kind == sql::RelationKind::kTemporal ? connection.find_table(schema, name) : nullptr;
+  if (table == nullptr && connection.database(schema)->is_interrupted())
+    return Status(Code::kInterrupted, "interrupted");
   if (table == nullptr) return Status::invalid("no such temporal table: " + name);
   return table;
 }

@@ -1,5 +1,7 @@
 #include "extension/host/errors.h"
 
+#include <cstring>
+
 namespace spectradb::extension {
 
 int sqlite_code(const Status& status) {
@@ -64,6 +66,8 @@ Status status_of_sqlite(sqlite3* db, int code) {
     case SQLITE_SCHEMA:  // SQLite itself prepares once more
       return {Code::kStale, message};
     default:
+      // What SQLite's parser was interrupted in, it calls an error of the text.
+      if (std::strcmp(message, "interrupted") == 0) return {Code::kInterrupted, message};
       return Status::invalid(message);
   }
 }

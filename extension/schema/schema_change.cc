@@ -6,6 +6,7 @@
 #include "extension/access/anchor.h"
 #include "extension/host/author.h"
 #include "extension/host/query.h"
+#include "extension/host/retreat.h"
 #include "extension/host/setting.h"
 #include "extension/session/transaction.h"
 
@@ -40,20 +41,16 @@ SchemaChange::SchemaChange(Database& database)
     : database_(database),
       rollback_(database.connection().handle(), std::string("ROLLBACK TO ") + kSavepoint),
       release_(database.connection().handle(), std::string("RELEASE ") + kSavepoint),
-      end_(database.connection().handle(), "ROLLBACK"),
       guard_(database.connection().handle(), "SELECT 1 FROM " + database.qualified("sqlite_master")) {}
 
 SchemaChange::~SchemaChange() {
   sqlite3* db = database_.connection().handle();
   if (is_open_ && sqlite3_get_autocommit(db) == 0) {  // otherwise the error has ended the transaction
     try {
-      if (rollback_.run()) {
-        static_cast<void>(release_.run());
-      } else if (is_outermost_) {
-        // Where RELEASE could not commit, SQLite has taken everything back, but the transaction is still
-        // open.
-        static_cast<void>(end_.run());
-      }
+      Status taken_back = rollback_.run();
+      if (taken_back) taken_back = release_.run();
+      // Where RELEASE could not commit, SQLite has taken everything back, but the transaction is still open.
+      if (!taken_back && (is_outermost_ || taken_back.code() == Code::kInterrupted)) retreat(db);
     } catch (const std::bad_alloc&) {  // of a message only: SQLite has noted the failure
     }
   }

@@ -42,7 +42,6 @@ class SchemaChange {
   std::optional<Setting> foreign_keys_;
   Query rollback_;
   Query release_;
-  Query end_;
   // A statement that reads while the change lasts. Once an allocation has failed, SQLite runs nothing more
   // until the user's statement ends; but if a statement that has read ends then, SQLite rolls back.
   Query guard_;

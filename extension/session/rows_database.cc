@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "extension/host/errors.h"
+#include "extension/host/retreat.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_ids.h"
 #include "extension/session/sql_store_rows.h"
@@ -156,7 +157,7 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
     return status;
   }
   rows_->drop();
-  if (sqlite3_get_autocommit(db) == 0) (void)execute(db, "ROLLBACK");
+  retreat(db);
   return status;
 }
 
@@ -164,7 +165,9 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
 Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&)>& work) {
   sqlite3* db = connection_.handle();
   SPECTRADB_RETURN_IF_ERROR(join_transaction(connection_.database(schema_)));
-  const bool has_savepoint = execute(db, "SAVEPOINT spectradb_work").is_ok();
+  const Status saved = execute(db, "SAVEPOINT spectradb_work");
+  if (saved.code() == Code::kInterrupted) return saved;
+  const bool has_savepoint = saved.is_ok();
   const uint64_t edits = rows_->edits();
   Status status = batch_ != nullptr ? Status::ok() : find_snapshot(false).status();
   if (status) status = work(*rows_);
@@ -173,7 +176,8 @@ Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&
     return status;
   }
   if (!status) {
-    (void)execute(db, "ROLLBACK TO spectradb_work");
+    if (execute(db, "ROLLBACK TO spectradb_work").code() == Code::kInterrupted) retreat(db);
+    if (sqlite3_get_autocommit(db) != 0) return status;
     if (rows_ != nullptr) rows_->take_back(edits);  // null: everything was rolled back, the store included
   }
   const Status released = execute(db, "RELEASE spectradb_work");

@@ -197,8 +197,10 @@ void Transaction::rollback_to(int level) {
 // Deleting no rows is a write that changes nothing, and so makes the table take part.
 Status join_transaction(const std::shared_ptr<Database>& database) {
   Connection& connection = database->connection();
+  // A database that stood in the list although this fails would never leave it: SQLite ends only what it has begun.
+  SPECTRADB_RETURN_IF_ERROR(execute(connection.handle(), "DELETE FROM " + transaction_table()));
   connection.part<Transaction>().add(database);
-  return execute(connection.handle(), "DELETE FROM " + transaction_table());
+  return Status::ok();
 }
 
 const std::string& transaction_table() {

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "extension/facet/private_table.h"
+#include "extension/host/retreat.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
 #include "extension/session/row_set.h"
@@ -22,16 +23,16 @@ WriteScope::WriteScope(Database& database)
       db_(database.connection().handle()),
       rollback_(db_, std::string("ROLLBACK TO ") + kWriteSavepoint),
       release_(db_, std::string("RELEASE ") + kWriteSavepoint),
-      end_(db_, "ROLLBACK"),
       rows_around_(std::exchange(database.connection().part<RowSets>().written, nullptr)) {}
 
 WriteScope::~WriteScope() {
   database_.connection().part<RowSets>().written = std::move(rows_around_);
   if (!is_open_ || sqlite3_get_autocommit(db_) != 0) return;  // the error has ended the transaction
   try {
-    if (rollback_.run() && release_.run()) return;
+    Status taken_back = rollback_.run();
+    if (taken_back) taken_back = release_.run();
     // Where RELEASE could not commit, SQLite has taken everything back, but the transaction is still open.
-    if (is_outermost_) static_cast<void>(end_.run());
+    if (!taken_back && (is_outermost_ || taken_back.code() == Code::kInterrupted)) retreat(db_);
   } catch (const std::bad_alloc&) {  // of a message only: SQLite has noted the failure
   }
 }

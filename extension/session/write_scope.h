@@ -20,7 +20,8 @@ class RowSet;
 
 class WriteScope {
  public:
-  // Unless keep() succeeds, the destructor takes everything back.
+  // Unless keep() succeeds, the destructor takes everything back; of an interrupted scope the whole
+  // transaction, as SQLite does it for a statement that writes.
   explicit WriteScope(Database& database);
   ~WriteScope();
   WriteScope(const WriteScope&) = delete;
@@ -37,7 +38,6 @@ class WriteScope {
   sqlite3* db_;
   Query rollback_;
   Query release_;
-  Query end_;
   std::shared_ptr<RowSet> rows_around_;
   bool is_open_ = false;
   bool is_outermost_ = false;

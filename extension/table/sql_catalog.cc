@@ -258,7 +258,10 @@ sql::Relation SqlCatalog::find_in(const std::string& schema, std::string_view na
     expect_memory(Query(db, "SELECT 1 FROM " + quoted(schema) + "." + quoted(name)).prepare());
   }
   const Table* table = connection_.find_table(schema, name);
-  return table == nullptr ? relation : describe(*table, schema);
+  if (table != nullptr) return describe(*table, schema);
+  // A table that was not connected for that must not pass for somebody else's.
+  if (connection_.database(schema)->is_interrupted()) failure_ = {Code::kInterrupted, "interrupted"};
+  return relation;
 }
 
 }  // namespace spectradb::extension

@@ -19,15 +19,19 @@ using temporal::Value;
 namespace {
 
 // Finds what has that name; connects it if it is a temporal table.
-sql::Relation find_relation(Connection& connection, std::string_view name, const std::string& wanted) {
+Result<sql::Relation> find_relation(Connection& connection, std::string_view name,
+                                    const std::string& wanted) {
   SqlCatalog catalog(connection);
   sql::Relation relation = catalog.find(wanted, name);
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
   const size_t dot = name.find('.');
   if (relation.kind != sql::RelationKind::kNone || dot == std::string_view::npos) return relation;
   const std::string schema(name.substr(0, dot));
   if (!wanted.empty() && sqlite3_stricmp(wanted.c_str(), schema.c_str()) != 0) return relation;
   if (sqlite3_db_filename(connection.handle(), schema.c_str()) == nullptr) return relation;
-  return catalog.find(schema, name.substr(dot + 1));
+  relation = catalog.find(schema, name.substr(dot + 1));
+  SPECTRADB_RETURN_IF_ERROR(catalog.failure());
+  return relation;
 }
 
 // Returns the advice that follows "… is no temporal table".
@@ -111,7 +115,7 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
                                           const std::string& schema, const char* function) {
   const std::string usage = std::string(function) + " takes the name of a temporal table as text";
   if (name.type != Value::Type::kText) return Status::invalid(usage + ", not " + spelled(name));
-  const sql::Relation relation = find_relation(connection, name.bytes, schema);
+  SPECTRADB_ASSIGN_OR_RETURN(const sql::Relation relation, find_relation(connection, name.bytes, schema));
   if (relation.kind == sql::RelationKind::kNone) {
     return Status::invalid(std::string(function) + ": there is no table " + std::string(name.bytes) +
                            (schema.empty() ? "" : " in database " + schema));
@@ -120,6 +124,8 @@ Result<TemporalTable> find_temporal_table(Connection& connection, const Value& n
   const Table* table = connection.find_table(relation.schema, name.bytes);
   if (table == nullptr && dot != std::string_view::npos)
     table = connection.find_table(relation.schema, name.bytes.substr(dot + 1));
+  if (table == nullptr && connection.database(relation.schema)->is_interrupted())
+    return Status(Code::kInterrupted, "interrupted");
   if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
     return Status::invalid(std::string(function) + ": " + std::string(name.bytes) + " is no temporal table" +
                            way_to_a_temporal_one(connection, relation, name.bytes));
@@ -136,12 +142,15 @@ Result<std::vector<TemporalTable>> temporal_tables_of(Connection& connection, co
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
     if (!row) return tables;
     const std::string name = query.text(0);
-    const sql::Relation relation = SqlCatalog(connection).find(schema, name);
+    SqlCatalog catalog(connection);
+    const sql::Relation relation = catalog.find(schema, name);
+    SPECTRADB_RETURN_IF_ERROR(catalog.failure());
     const Table* table = connection.find_table(schema, name);
     if (relation.kind == sql::RelationKind::kNone)
       return Status::missing(
           "the temporal table " + name + " of " + schema +
           " is gone without DROP TABLE: .clone copies no virtual tables, spectradb_backup() does");
+    if (table == nullptr && database->is_interrupted()) return Status(Code::kInterrupted, "interrupted");
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr)
       return Status::corrupt("table " + name + " of _spectradb_tables cannot be opened");
     SPECTRADB_ASSIGN_OR_RETURN(TemporalTable shown, shown_table(connection, schema, *table));

@@ -80,6 +80,7 @@ Status ForeignKeys::read_links() {
     const sql::Relation relation = catalog.find(database_.schema(), name);
     SPECTRADB_RETURN_IF_ERROR(catalog.failure());
     const Table* table = connection.find_table(database_.schema(), name);
+    if (table == nullptr && database_.is_interrupted()) return {Code::kInterrupted, "interrupted"};
     if (relation.kind != sql::RelationKind::kTemporal || table == nullptr) continue;
     size_t place = 0;
     for (const ForeignKey& key : table->definition().foreign_keys) {

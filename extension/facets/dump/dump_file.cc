@@ -7,6 +7,7 @@
 #include "extension/facets/copy/user_statement.h"
 #include "extension/facets/dump/dump_text.h"
 #include "extension/facets/dump/statement_splitter.h"
+#include "extension/host/retreat.h"
 #include "extension/host/setting.h"
 #include "extension/session/database.h"
 
@@ -112,8 +113,7 @@ Result<int64_t> run_dump(Connection& connection, const std::string& file) {
   const Setting foreign_keys(connection.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, 0);
   const Status status = run_statements(connection, *source);
   if (!status) {
-    if (sqlite3_get_autocommit(connection.handle()) == 0)
-      static_cast<void>(execute(connection.handle(), "ROLLBACK"));
+    retreat(connection.handle());
     return status;
   }
   SPECTRADB_ASSIGN_OR_RETURN(const uint64_t last, connection.database("main")->last_commit());

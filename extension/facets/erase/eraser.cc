@@ -17,6 +17,7 @@
 #include "extension/host/lent_functions.h"
 #include "extension/host/observer.h"
 #include "extension/host/query.h"
+#include "extension/host/retreat.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
 #include "extension/session/database.h"
@@ -222,7 +223,7 @@ Status Eraser::erase_facts() {
   Status erased = erase_in_transaction(*store);
   if (erased) erased = keep_no_frames();
   if (erased) erased = execute(db, "COMMIT");
-  if (!erased && sqlite3_get_autocommit(db) == 0) (void)execute(db, "ROLLBACK");
+  if (!erased) retreat(db);
   return erased;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "extension/access/own_tables.h"
+#include "extension/host/retreat.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
 #include "lsm/base/checksum.h"
@@ -43,8 +44,9 @@ Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, Pla
     plan = released;
   }
   // The caller learns why the repair failed; an error of taking it back would hide that.
-  static_cast<void>(execute(db, "ROLLBACK TO _spectradb_repair"));
-  static_cast<void>(execute(db, "RELEASE _spectradb_repair"));
+  Status taken_back = execute(db, "ROLLBACK TO _spectradb_repair");
+  if (taken_back) taken_back = execute(db, "RELEASE _spectradb_repair");
+  if (taken_back.code() == Code::kInterrupted) retreat(db);
   return plan;
 }
 
