@@ -242,6 +242,9 @@ void test_allow_list(const std::string& path) {
          "an allow-list: a table-valued function in a schema is asked for by its own name");
 }
 
+constexpr const char* kWords =
+    "SELECT spectradb_alter('CREATE INDEX words ON secret (spectradb_fulltext_index(ssn))');"
+    "SELECT spectradb_alter('CREATE INDEX pub_words ON pub (spectradb_fulltext_index(v))')";
 constexpr const char* kSecrets =
     "CREATE VIRTUAL TABLE secret USING spectradb(id INTEGER PRIMARY KEY, ssn TEXT, name TEXT);"
     "CREATE VIRTUAL TABLE pub USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
@@ -252,6 +255,7 @@ constexpr const char* kSecrets =
 void test_denied(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
+  host.database.must(kWords);
   host.answer = [](const Question& question) {
     return question.action == SQLITE_READ && question.first == "secret" && question.second == "ssn"
                ? SQLITE_DENY
@@ -274,6 +278,19 @@ void test_denied(const std::string& path) {
       "SELECT spectradb_alter('CREATE INDEX i ON secret (lower(ssn))')",
       "DELETE FROM secret WHERE _define = 'CREATE INDEX i ON secret (ssn)'",
       "INSERT INTO spectradb_do VALUES ('backup " + path + ".copy')",
+      "SELECT * FROM spectradb_audit('secret')",
+      "SELECT spectradb_audit_svg('secret')",
+      "SELECT spectradb_plot('secret', 1)",
+      "SELECT spectradb_timeline('secret')",
+      "SELECT * FROM spectradb_blame('secret', 1)",
+      "SELECT * FROM spectradb_search('secret', 'x', NULL, 3)",
+      "SELECT * FROM spectradb_search('pub', 'x', NULL, 3, '{\"filter\": \"(SELECT ssn FROM secret) > 1\"}')",
+      "SELECT * FROM spectradb_compare('secret', 'name', 1, 2)",
+      "SELECT * FROM spectradb_reach('secret', 1, 3, 'out', 'ssn', 'id')",
+      "SELECT spectradb_erase('secret', 1)",
+      "SELECT spectradb_proof('secret', 1)",
+      "SELECT spectradb_revert(1)",
+      "SELECT * FROM spectradb_dump",
   };
   if (is_hooked) {
     for (const char* sql :
@@ -309,6 +326,7 @@ void test_denied(const std::string& path) {
 void test_ignored(const std::string& path) {
   Host host(path);
   host.database.must(kSecrets);
+  host.database.must(kWords);
   host.answer = [](const Question& question) {
     return question.action == SQLITE_READ && question.first == "secret" && question.second == "ssn"
                ? SQLITE_IGNORE
@@ -322,6 +340,11 @@ void test_ignored(const std::string& path) {
   is("SELECT row FROM spectradb_history('secret')", "{\"id\":1,\"ssn\":null,\"name\":\"ann\"}");
   is("SELECT row FROM spectradb_changes('secret', 0)", "{\"id\":1,\"ssn\":null,\"name\":\"ann\"}");
   is("SELECT after FROM spectradb_diff('secret', 0)", "{\"id\":1,\"ssn\":null,\"name\":\"ann\"}");
+  is("SELECT after FROM spectradb_audit('secret')", "{\"id\":1,\"ssn\":null,\"name\":\"ann\"}");
+  is("SELECT count(*) FROM spectradb_blame('secret', 1) WHERE value = '078-05-1120'", "0");
+  is("SELECT count(*) FROM spectradb_compare('secret', 'ssn', '078-05-1120', 'x')", "0");
+  expect(!host.database.run("SELECT * FROM spectradb_search('secret', '078', NULL, 3)").is_ok(),
+         "words of a hidden column are found");
   expect(!host.database.run("SELECT spectradb_backup('" + path + ".copy')").is_ok(),
          "a copy has every column");
   host.database.must("UPDATE secret SET name = 'bob'");

@@ -5,8 +5,11 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <string_view>
 
+#include "extension/facet/facet.h"
 #include "extension/facet/matcher.h"
+#include "extension/functions/table_function.h"
 #include "extension/host/author.h"
 #include "extension/host/errors.h"
 #include "extension/schema/hidden_columns.h"
@@ -98,6 +101,14 @@ std::vector<std::string> matched_columns(const Table& table) {
     }
   }
   return names;
+}
+
+bool is_table_function(const char* table) {
+  for (const Facet* facet : facets()) {
+    for (const TableFunction* function : facet->table_functions)
+      if (is(table, function->name)) return true;
+  }
+  return called_in_schema(table).has_value();
 }
 
 constexpr const char* kFunctionForLife = "_spectradb_gate";
@@ -225,6 +236,9 @@ int Gate::answer(const Question& question) const {
   const Author author = AuthorScope::current();
   if (author == Author::kUsToCompile || (author == Author::kUs && question.context == nullptr))
     return SQLITE_OK;
+  // The user's words were asked about where they are; a table-valued function asks for what it shows.
+  if (author == Author::kUsForUser && (question.action != SQLITE_READ || is_table_function(question.first)))
+    return SQLITE_OK;
   if (lock_ != nullptr && !lock_->allows(question.action, question.first, question.second))
     return SQLITE_DENY;
   // The host is asked about the PRAGMA itself when it runs.
@@ -316,19 +330,29 @@ Status prohibited(const std::string& schema, const std::string& table, const std
 
 }  // namespace
 
+namespace {
+
+// A lock says why it refuses.
+Status refused(const Gate& gate, Status by_host) {
+  const Lock* lock = gate.lock();
+  return lock != nullptr && !lock->refusal().empty() ? Status::read_only(lock->refusal())
+                                                     : std::move(by_host);
+}
+
+}  // namespace
+
 Status ask_permission(sqlite3* db, int action, const char* first, const char* second, const char* schema) {
   const Gate* gate = Gate::of(db);
-  if (gate == nullptr || AuthorScope::current() != Author::kUser) return Status::ok();
-  if (gate->ask(action, first, second, schema) == SQLITE_OK) return Status::ok();
-  const Lock* lock = gate->lock();
-  return lock != nullptr && !lock->refusal().empty() ? Status::read_only(lock->refusal()) : not_authorized();
+  if (gate == nullptr || !AuthorScope::is_for_user()) return Status::ok();
+  return gate->ask(action, first, second, schema) == SQLITE_OK ? Status::ok()
+                                                               : refused(*gate, not_authorized());
 }
 
 Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, const std::string& table,
                                       const std::vector<std::string>& columns) {
   const Gate* gate = Gate::of(db);
   std::vector<bool> hidden;
-  if (gate == nullptr || !gate->has_host() || AuthorScope::current() != Author::kUser) return hidden;
+  if (gate == nullptr || !gate->has_host() || !AuthorScope::is_for_user()) return hidden;
   for (size_t i = 0; i < columns.size(); ++i) {
     const int answer = gate->ask(SQLITE_READ, table.c_str(), columns[i].c_str(), schema.c_str());
     if (answer == SQLITE_OK) continue;
@@ -346,12 +370,16 @@ Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
   sqlite3_finalize(statement);
-  return code == SQLITE_AUTH ? Status::invalid(sqlite3_errmsg(db)) : Status::ok();
+  // SQLite calls it an ordinary error where a function is denied.
+  const bool is_denied = code == SQLITE_AUTH ||
+                         std::string_view(sqlite3_errmsg(db)).starts_with("not authorized to use function");
+  if (code == SQLITE_OK || !is_denied) return Status::ok();
+  return refused(*Gate::of(db), Status::invalid(sqlite3_errmsg(db)));
 }
 
 bool is_somebody_to_ask(sqlite3* db) {
   const Gate* gate = Gate::of(db);
-  return gate != nullptr && gate->has_host() && AuthorScope::current() == Author::kUser;
+  return gate != nullptr && (gate->has_host() || gate->lock() != nullptr) && AuthorScope::is_for_user();
 }
 
 }  // namespace

@@ -276,7 +276,7 @@ int Lock::tick() {
 
 void Lock::traced(unsigned event, sqlite3_stmt* statement) {
   try {
-    if (AuthorScope::current() == Author::kUs) {
+    if (AuthorScope::current() != Author::kUser) {
       running_.erase(statement);  // an earlier statement of the user had that address
       return;
     }

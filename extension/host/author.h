@@ -11,6 +11,9 @@ enum class Author : uint8_t {
   kUser,
   // Our statement. What triggers do during it is somebody else's wish: the authorizer is asked.
   kUs,
+  // Our statement, which reads what the user named, in words that were asked about before: the authorizer is asked
+  // what it reads, since columns may be hidden, and functions ask as if the user had called them.
+  kUsForUser,
   // Our statement, only prepared to see whether it can be: nothing of it will run.
   kUsToCompile,
 };
@@ -21,7 +24,7 @@ class AuthorScope {
   // `text` is the text of our statement that runs while the scope lives.
   explicit AuthorScope(Author author, const char* text = nullptr)
       : around_(current_), text_around_(current_text_) {
-    current_ = around_ == Author::kUsToCompile && author == Author::kUs ? around_ : author;
+    current_ = around_ == Author::kUsToCompile && author != Author::kUser ? around_ : author;
     current_text_ = text;
   }
   ~AuthorScope() {
@@ -32,6 +35,7 @@ class AuthorScope {
   AuthorScope& operator=(const AuthorScope&) = delete;
 
   static Author current() { return current_; }
+  static bool is_for_user() { return current_ == Author::kUser || current_ == Author::kUsForUser; }
   static const char* current_text() { return current_text_; }  // null: no statement of ours runs
 
  private:

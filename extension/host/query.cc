@@ -25,11 +25,13 @@ constexpr std::string_view kMark = "/* spectradb */ ";
 }  // namespace
 
 // The text is whole before anything is prepared: what takes a change back wants no memory of ours.
-Query::Query(sqlite3* db, std::string sql) : db_(db), sql_(std::move(sql)) { sql_.insert(0, kMark); }
+Query::Query(sqlite3* db, std::string sql, Author author) : db_(db), sql_(std::move(sql)), author_(author) {
+  sql_.insert(0, kMark);
+}
 
 Status Query::prepare() {
   if (statement_ != nullptr || !failure_) return failure_;
-  const AuthorScope ours(Author::kUs);
+  const AuthorScope ours(author_);
   const OwnLimits limits(db_);
   int code = sqlite3_prepare_v3(db_, sql_.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
   return code == SQLITE_OK ? Status::ok() : status_of_sqlite(db_, code);
@@ -87,7 +89,7 @@ Query& Query::bind_blob(int index, std::string_view bytes) {
 
 Result<bool> Query::step() {
   SPECTRADB_RETURN_IF_ERROR(prepare());
-  const AuthorScope ours(Author::kUs, sql_.c_str());  // it may be prepared anew
+  const AuthorScope ours(author_, sql_.c_str());  // it may be prepared anew
   const OwnLimits limits(db_);
   int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "extension/host/api.h"
+#include "extension/host/author.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
@@ -17,7 +18,7 @@ std::string quoted(std::string_view name);
 
 class Query {
  public:
-  Query(sqlite3* db, std::string sql);
+  explicit Query(sqlite3* db, std::string sql, Author author = Author::kUs);
   ~Query() { sqlite3_finalize(statement_); }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
@@ -43,6 +44,7 @@ class Query {
 
   sqlite3* db_;
   std::string sql_;
+  Author author_;
   sqlite3_stmt* statement_ = nullptr;
   Status failure_;
 };

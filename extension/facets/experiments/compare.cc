@@ -103,7 +103,7 @@ Status CompareCursor::read_side(const TemporalTable& table, const std::string& c
   }
   if (values.empty()) text += " SELECT item, '', '', NULL FROM side WHERE FALSE";
   SPECTRADB_RETURN_IF_ERROR(ask_for_statement(connection_.handle(), text));
-  Query query(connection_.handle(), text);
+  Query query(connection_.handle(), text, Author::kUsForUser);
   query.bind(1, key);
   if (!as_of.is_null()) query.bind(2, as_of);
   for (;;) {

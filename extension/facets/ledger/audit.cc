@@ -154,7 +154,7 @@ Status AuditCursor::filter(const FunctionArguments& arguments) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool are_kept, entries->are_kept());
   if (are_kept) entries_ = std::move(entries);
   SPECTRADB_ASSIGN_OR_RETURN(const std::string text, query_text());
-  rows_ = std::make_unique<Query>(connection_.handle(), text);
+  rows_ = std::make_unique<Query>(connection_.handle(), text, Author::kUsForUser);
   rows_->bind(1, std::string_view(table.schema.name)).bind(2, since);
   rows_->bind(3, std::string_view(database_->schema())).bind(4, static_cast<int64_t>(until));
   if (sqlite3_bind_parameter_count(rows_->statement()) > 4)

@@ -111,6 +111,7 @@ Status RecallCursor::filter(const FunctionArguments& arguments) {
   asked.function = kRecallName;
   asked.database = table.database;
   asked.schema = table.schema;
+  asked.hidden = table.hidden;
   asked.text = KeptValue(argument(kTextOfRecall));
   asked.vector = KeptValue(argument(kVectorOfRecall));
   asked.as_of = KeptValue(argument(kAsOfOfRecall));
@@ -155,7 +156,7 @@ Status RecallCursor::read_rows(const Retrieval& asked, std::vector<Retrieved> fo
   if (!asked.as_of.is_null()) text += " AND _as_of = ?3";
   if (!asked.valid_at.is_null()) text += " AND _valid_at = ?4";
   SPECTRADB_RETURN_IF_ERROR(ask_for_statement(connection_.handle(), text));
-  Query query(connection_.handle(), text);
+  Query query(connection_.handle(), text, Author::kUsForUser);
   SPECTRADB_RETURN_IF_ERROR(query.prepare());
   int64_t spent = 0;
   for (Retrieved& one : found) {

@@ -80,7 +80,7 @@ Status WindowCursor::filter(const FunctionArguments& arguments) {
   if (!argument(kAsOfOfWindow).is_null()) text += " AND _as_of = ?3";
   if (!argument(kValidAtOfWindow).is_null()) text += " AND _valid_at = ?4";
   SPECTRADB_RETURN_IF_ERROR(ask_for_statement(connection_.handle(), text));
-  Query query(connection_.handle(), text + " ORDER BY seq, ns");
+  Query query(connection_.handle(), text + " ORDER BY seq, ns", Author::kUsForUser);
   int place = 0;
   for (const WindowColumn column : {kSessionOfWindow, kNamespaceOfWindow, kAsOfOfWindow, kValidAtOfWindow}) {
     ++place;

@@ -127,7 +127,8 @@ Result<std::vector<Change>> read_changes(const FunctionCall& call, const Options
   SPECTRADB_RETURN_IF_ERROR(check_name_is_free(call.connection, kAuditFunction, kAuditPicture));
   Query rows(call.connection.handle(),
              "SELECT commit_no, committed_at, operation, is_late, _valid_from FROM "
-             "spectradb_audit(?1, ?2, ?3, ?4)");
+             "spectradb_audit(?1, ?2, ?3, ?4)",
+             Author::kUsForUser);
   for (int i = 0; i < 3; ++i)
     rows.bind(i + 1, call.count > i ? from_sqlite(call.arguments[i]) : Value::null());
   if (!options.schema.empty()) rows.bind(4, std::string_view(options.schema));

@@ -53,7 +53,7 @@ class PragmaCursor : public sqlite3_vtab_cursor {
 
   Status filter(int count, sqlite3_value** values) {
     clear();
-    is_users_ = AuthorScope::current() == Author::kUser;
+    is_users_ = AuthorScope::is_for_user();
     for (int i = 0; i < std::min(count, kMostHidden); ++i) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[i]));
       if (text != nullptr) arguments_[static_cast<size_t>(i)] = text;

@@ -119,7 +119,7 @@ class Retriever {
     if (!asked_.valid_at.is_null()) text += " AND _valid_at = :spectradb_valid_at";
     text += order.empty() ? "" : " ORDER BY " + order + " LIMIT :spectradb_depth";
     SPECTRADB_RETURN_IF_ERROR(ask_for_statement(db_, text));
-    auto made = std::make_unique<Query>(db_, text);
+    auto made = std::make_unique<Query>(db_, text, Author::kUsForUser);
     if (const Status status = made->prepare(); !status) return wrong(status.message());
     const auto bind = [&](const std::string& name, const Value& value) {
       const int place = sqlite3_bind_parameter_index(made->statement(), name.c_str());
@@ -198,6 +198,12 @@ class Retriever {
     if (index == indexes.end())
       return wrong("table " + table_.schema().name + " has no full-text index: say CREATE FULLTEXT INDEX " +
                    table_.schema().name + "_text ON " + table_.schema().name + " (…)");
+    // Words would be found by what they must not show.
+    for (const temporal::IndexPart& part : index->parts) {
+      const auto column = static_cast<size_t>(part.column);
+      if (!asked_.hidden.empty() && asked_.hidden[column])
+        return wrong("column " + table_.schema().columns[column].name + " may not be read: not authorized");
+    }
     std::string scratch;
     const Value text = temporal::apply_affinity(asked_.text.get(), temporal::Affinity::kText, scratch);
     std::vector<std::string> queries{std::string(text.bytes)};

@@ -38,6 +38,7 @@ struct Retrieval {
   std::string function;  // for messages
   std::shared_ptr<Database> database;
   temporal::TableSchema schema;
+  std::vector<bool> hidden;  // as TemporalTable has it
   KeptValue text;
   KeptValue vector;
   KeptValue as_of;

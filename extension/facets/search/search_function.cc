@@ -64,6 +64,7 @@ Status SearchCursor::filter(const FunctionArguments& arguments) {
   asked.function = kSearchName;
   asked.database = table.database;
   asked.schema = table.schema;
+  asked.hidden = table.hidden;
   asked.text = KeptValue(argument(1));
   asked.vector = KeptValue(argument(2));
   const Value count = integral(argument(3));

@@ -189,7 +189,7 @@ Status RetrievalDiffCursor::read_queries(const std::string& queries) {
                            (have_spaces_ ? quoted(table_.partition) : "NULL") + ", " +
                            (has_labels ? "relevant" : "NULL") + " FROM " + quoted(queries) + " ORDER BY 1";
   SPECTRADB_RETURN_IF_ERROR(ask_for_statement(connection_.handle(), text));
-  Query query(connection_.handle(), text);
+  Query query(connection_.handle(), text, Author::kUsForUser);
   vectors_.clear();
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, query.step());
@@ -236,11 +236,12 @@ Result<FoundKeys> RetrievalDiffCursor::search(const ComparedSide& side, const Sp
   const std::string key = table_.keys.empty()       ? "json_quote(_rowid)"
                           : table_.keys.size() == 1 ? "json_quote(" + keys + ")"
                                                     : "json_array(" + keys + ")";
-  Query query(connection_.handle(), "SELECT " + key + " FROM " + table_.database->qualified(table_.name) +
-                                        " WHERE " + quoted(table_.column) + " MATCH ?1" +
-                                        (space ? " AND " + quoted(table_.partition) + " = ?2" : "") +
-                                        (side.time ? " AND _as_of = ?3" : "") +
-                                        " ORDER BY _distance LIMIT ?4");
+  Query query(connection_.handle(),
+              "SELECT " + key + " FROM " + table_.database->qualified(table_.name) + " WHERE " +
+                  quoted(table_.column) + " MATCH ?1" +
+                  (space ? " AND " + quoted(table_.partition) + " = ?2" : "") +
+                  (side.time ? " AND _as_of = ?3" : "") + " ORDER BY _distance LIMIT ?4",
+              Author::kUsForUser);
   query.bind(1, vector->second.value()).bind(4, count_);
   if (space) query.bind(2, space->value());
   if (side.time) query.bind(3, side.time->value());
