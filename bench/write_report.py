@@ -19,7 +19,7 @@ import growth_chart
 import results as measured
 
 # Parts that are measured apart from a whole run, which leaves their sections as they are.
-APART = ("ledger", "ways", "text", "recall", "experiments")
+APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -131,6 +131,25 @@ def ours_of(operation):
     return f"{measured.ratio_of(operation, operation['peer'], 'wall' if operation['by_wall'] else 'cpu')[0]:.2f} times"
 
 
+def targets_missed(results, reasons):
+    """A row of a table for each target that is missed."""
+    for part, result in results.items():
+        for table in result.get("tables", []):
+            for one, what in (each for operation in table["operations"] for each in measured.targets(table, operation)):
+                target = measured.verdict(table, one)
+                if target and not target[1]:
+                    key = f"{part} / {table['title']} / {one['name']} / {what}"
+                    yield (f"| {part} | {table['title']} | {one['name']} | {target[0]} | {ours_of(one)} "
+                           f"| {reason_of(key, reasons) or 'see the reason above'} |")
+
+
+def kept_reasons():
+    return json.loads(pathlib.Path(__file__).with_name("reasons.json").read_text(encoding="utf-8"))
+
+
+MISSED = ["| part | case | operation | target | ours | what stands between |", "|---|---|---|---|---|---|"]
+
+
 def losses(results, reasons):
     lost = sorted((one for one in measured.comparisons(results) if one.ratio < 1), key=lambda one: one.ratio)
     yield "## Where we lose"
@@ -146,20 +165,11 @@ def losses(results, reasons):
         yield (f"| {one.part} | {one.title} | {one.operation} | {one.peer} | **{one.ratio:.2f}** | {100 * one.spread:.0f} % "
                f"| {reason} |")
     yield ""
-    missed = []
-    for part, result in results.items():
-        for table in result.get("tables", []):
-            for one, what in (each for operation in table["operations"] for each in measured.targets(table, operation)):
-                target = measured.verdict(table, one)
-                if target and not target[1]:
-                    key = f"{part} / {table['title']} / {one['name']} / {what}"
-                    missed.append(f"| {part} | {table['title']} | {one['name']} | {target[0]} | {ours_of(one)} "
-                                  f"| {reason_of(key, reasons) or 'see the reason above'} |")
+    missed = list(targets_missed(results, reasons))
     yield "## Targets missed"
     yield ""
     if missed:
-        yield "| part | case | operation | target | ours | what stands between |"
-        yield "|---|---|---|---|---|---|"
+        yield from MISSED
     yield from missed or ["None."]
     yield ""
 
@@ -260,6 +270,9 @@ def section(part, result, is_quick, note, charts):
         lines += recall(result)
     else:
         lines += list(tables(part, result, charts))[2:]
+        missed = list(targets_missed({part: result}, kept_reasons()))
+        if missed:
+            lines += ["### Targets missed", ""] + MISSED + missed
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -306,7 +319,7 @@ def main(arguments):
     if "--sections" in arguments:
         write_sections(folder, results, is_quick, note)
         return
-    reasons = json.loads(pathlib.Path(__file__).with_name("reasons.json").read_text(encoding="utf-8"))
+    reasons = kept_reasons()
     charts = {}
     lines = list(heading(results, is_quick, note)) + list(losses(results, reasons))
     for part, result in results.items():
