@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "lsm/base/bounds.h"
 #include "lsm/base/key_order.h"
+#include "lsm/base/run_sink.h"
 
 namespace spectradb::lsm {
 
@@ -25,6 +26,14 @@ class VersionIterator {
   virtual void seek_exact(std::string_view user_key) = 0;
   virtual void next() = 0;
   virtual void next_key() = 0;
+  // Gives the sink the version that it stands on, and then the newest shown one of each following key before
+  // `below`; it may end before that, as it does where a source is as fast by its steps. Returns how many
+  // versions it moved past, and whether the sink ended it: then the source stands on the version not taken.
+  struct Run {
+    size_t count = 0;
+    bool is_ended = false;
+  };
+  virtual Run read_run(std::string_view /*below*/, RunSink& /*sink*/) { return {}; }
   // Reads the value where is_left_out(). Returns false when it cannot be read; valid() is false from then
   // on.
   virtual bool load() { return true; }

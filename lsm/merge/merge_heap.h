@@ -50,6 +50,11 @@ class MergeHeap {
   bool is_empty() const { return heap_.empty(); }
   size_t size() const { return heap_.size(); }
   VersionIterator* top() const { return heap_.front().source; }
+  // Returns the least key of all sources but the top; there are at least two.
+  std::string_view second_key() const {
+    const bool is_right = heap_.size() > 2 && heap_[2].is_before(heap_[1]);
+    return heap_[is_right ? 2 : 1].source->user_key();
+  }
   bool has_key_once() const {  // whether no other source stands at the top's key
     if (heap_.size() == 2) return is_pair_apart_;
     const auto differs = [this](size_t index) {

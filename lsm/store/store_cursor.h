@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lsm/base/run_sink.h"
 #include "lsm/base/version_cursor.h"
 #include "lsm/memory/memtable.h"
 #include "lsm/memory/spilled_run.h"
@@ -29,6 +30,7 @@ class StoreCursor final : public VersionCursor {
   bool find_stretch_before(std::string_view user_key, std::string* from) override;
   void next() override;
   void next_key() override;
+  void read_run(std::string_view below, RunSink& sink);  // lsm/store/run_reader.h
   bool valid() const override { return current_ != nullptr; }
   Status status() const override { return status_; }
 
@@ -70,6 +72,7 @@ class StoreCursor final : public VersionCursor {
   bool seek_last_before_target();
   void build_heap();
   void take_top();  // after the heap settled
+  VersionIterator::Run read_run_of_top(std::string_view below, RunSink& sink);
   void load_current();
   void let_go();  // gives up large blocks that sources of an earlier seek hold
   void open_pending_history();

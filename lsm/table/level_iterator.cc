@@ -120,6 +120,15 @@ void LevelIterator::next_key() {
   }
 }
 
+// Ends before a table's last key, which may go on in the next table.
+VersionIterator::Run LevelIterator::read_run(std::string_view below, RunSink& sink) {
+  const std::string_view last_key = (*tables_)[index_]->meta().last_key;
+  const Run run = tables_iterator_.read_run(std::min(below, last_key), sink);
+  expose();
+  if (!valid_ && status_.is_ok()) enter_tables_from(index_ + 1);
+  return run;
+}
+
 void LevelIterator::seek_before(std::string_view user_key) {
   is_exact_ = false;
   status_ = Status::ok();

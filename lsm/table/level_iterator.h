@@ -29,6 +29,7 @@ class LevelIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
+  Run read_run(std::string_view below, RunSink& sink) override;
 
  private:
   // The first table that may hold a shown version at or after the key.

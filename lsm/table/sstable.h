@@ -122,6 +122,7 @@ class SstableIterator final : public VersionIterator {
   void seek_before(std::string_view user_key) override;
   void next() override;
   void next_key() override;
+  Run read_run(std::string_view below, RunSink& sink) override;
   // From now on large values are not read until VersionIterator::load(): a cursor with many sources needs
   // only one of their values. All iterators that share a decompressor then have one such block in memory.
   void leave_out_large() { leaves_out_large_ = true; }

@@ -213,6 +213,16 @@ void SstableIterator::next_key() {
   show_from_here();
 }
 
+VersionIterator::Run SstableIterator::read_run(std::string_view below, RunSink& sink) {
+  Run run;
+  for (; valid_ && !is_left_out_ && compare_keys(user_key_, below) < 0; ++run.count) {
+    run.is_ended = !sink.take(user_key_, value_);
+    if (run.is_ended) return run;
+    next_key();
+  }
+  return run;
+}
+
 void SstableIterator::seek_before(std::string_view user_key) {
   if (!load_table()) return;
   is_exact_ = false;

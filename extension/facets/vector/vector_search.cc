@@ -10,6 +10,7 @@
 #include "extension/facets/vector/vector_code.h"
 #include "extension/facets/vector/vector_json.h"
 #include "temporal/key_codec.h"
+#include "temporal/row_run.h"
 
 namespace spectradb::extension {
 
@@ -56,6 +57,7 @@ class VectorSearch final : public RankedSearch {
       : query_(query),
         space_(std::move(space)),
         entries_(space_.store.new_cursor(space_.options), space_.times),
+        run_(entries_, space_.times.callbacks),
         code_bytes_(encode_code(query.floats())) {}
 
   Status open();
@@ -89,6 +91,7 @@ class VectorSearch final : public RankedSearch {
   VectorQuery& query_;
   const RankedSpace space_;
   temporal::RowCursor entries_;
+  temporal::RowRun run_;  // over entries_
   const std::string code_bytes_;
   CodeView code_;
   std::string lists_;  // how the keys of its lists begin, with the index's id
@@ -191,10 +194,10 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   double sum = 0;
   double nearest = std::numeric_limits<double>::infinity();
   size_t count = 0;
-  for (entries_.seek(prefix, temporal::after_prefix(prefix), false); entries_.valid(); entries_.next()) {
-    const std::string_view key = entries_.row().user_key.substr(prefix.size());
-    if (space_.admits && !space_.admits(key)) continue;
-    SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(entries_.row().payload, code_.dimensions));
+  const auto compare = [&](std::string_view user_key, std::string_view payload) -> Status {
+    const std::string_view key = user_key.substr(prefix.size());
+    if (space_.admits && !space_.admits(key)) return Status::ok();
+    SPECTRADB_ASSIGN_OR_RETURN(const CodeView code, read_code(payload, code_.dimensions));
     const double guess = squared_distance(code_, code);
     least->add(guess);
     candidates_.push_back({guess, keys_.size(), key.size()});
@@ -202,16 +205,18 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
     sum += guess;
     nearest = std::min(nearest, guess);
     ++count;
-  }
-  if (count == 0) return entries_.status();
+    return Status::ok();
+  };
+  SPECTRADB_RETURN_IF_ERROR(run_.read(prefix, temporal::after_prefix(prefix), compare));
+  if (count == 0) return Status::ok();
   const double from_centroid = double{leaf.squared_distance};
   const double square = sum / static_cast<double>(count) - from_centroid;
-  if (square <= 0 || from_centroid <= 0) return entries_.status();
+  if (square <= 0 || from_centroid <= 0) return Status::ok();
   square_sum_ += square * static_cast<double>(count);
   entry_count_ += count;
   const double toward = (from_centroid + square - nearest) / (2 * std::sqrt(from_centroid * square));
   most_toward_ = std::max(most_toward_, std::min(toward, 1.0));
-  return entries_.status();
+  return Status::ok();
 }
 
 // Returns how far the nearest of so many entries can be expected to point toward the query, if their offsets had all
