@@ -15,6 +15,8 @@
 namespace spectradb::fuzz {
 namespace {
 
+using extension::AskedCode;
+using extension::CodeKind;
 using extension::CodeView;
 using extension::ListTree;
 
@@ -23,20 +25,23 @@ constexpr size_t kTreeDimensions = 2;
 constexpr size_t kMostNodes = 64;
 constexpr float kLeastStep = 1e-42F;  // at this step the scale itself is hardly a float32
 
+constexpr CodeKind kKinds[] = {CodeKind::kInt8, CodeKind::kInt4};
+
 // Codes can be read from any bytes, whatever numbers these make.
-void feed_code(std::string_view input) {
+void feed_code(std::string_view input, CodeKind kind) {
   if (input.size() < kCodeHeader) {
-    must(!extension::read_code(input, 1), "a code has a header");
+    must(!extension::read_code(input, 1, kind), "a code has a header");
     return;
   }
-  const size_t dimensions = input.size() - kCodeHeader;
-  must(!extension::read_code(input, dimensions + 1), "a code has as many elements as its vector");
-  const Result<CodeView> code = extension::read_code(input, dimensions);
+  const size_t dimensions = (input.size() - kCodeHeader) * (kind == CodeKind::kInt4 ? 2 : 1);
+  must(!extension::read_code(input, dimensions + 1, kind), "a code has as many elements as its vector");
+  const Result<CodeView> code = extension::read_code(input, dimensions, kind);
   if (!code) return;
   must(code->dimensions == dimensions, "a code has the elements that were asked for");
   std::vector<float> floats(dimensions);
   extension::decode(*code, floats);
-  const float distance = extension::squared_distance(*code, *code);
+  if (!std::all_of(floats.begin(), floats.end(), [](float one) { return std::isfinite(one); })) return;
+  const float distance = AskedCode(floats).squared_distance(*code);
   must(std::isfinite(distance) && distance >= 0, "a distance has a place in an order");
 }
 
@@ -75,28 +80,33 @@ void feed_tree(std::string_view input) {
        "a head comes back the same");
 }
 
-void feed_vector(std::vector<float> floats, extension::Metric metric) {
-  extension::prepare(floats, metric);
-  const std::string bytes = extension::encode_code(floats);
-  const Result<CodeView> code = extension::read_code(bytes, floats.size());
+void feed_vector(std::vector<float> floats, extension::Metric metric, CodeKind kind) {
+  extension::prepare(floats, metric, kind);
+  const std::string bytes = extension::encode_code(floats, kind);
+  const Result<CodeView> code = extension::read_code(bytes, floats.size(), kind);
   must(code.is_ok(), "a code comes back");
   std::vector<float> decoded(floats.size());
   extension::decode(*code, decoded);
-  for (size_t i = 0; i < floats.size(); ++i)
-    must(!(std::fabs(decoded[i] - floats[i]) > code->scale * 0.51F + kLeastStep),
+  const float most = code->scale * (kind == CodeKind::kInt8 ? 127 : 7);
+  for (size_t i = 0; i < floats.size(); ++i) {
+    const float kept = std::clamp(floats[i], -most, most);  // what is farther is cut off
+    must(!(std::fabs(decoded[i] - kept) > code->scale * 0.51F + kLeastStep),
          "an element is off by half a step at most");
-  must(extension::encode_code(decoded).size() == bytes.size(), "a code has one size");
+  }
+  const float distance = AskedCode(floats).squared_distance(*code);
+  must(std::isfinite(distance) && distance >= 0, "a distance has a place in an order");
 }
 
 void feed_stored(std::string_view input) {
   for (const extension::Metric metric : {extension::Metric::kCosine, extension::Metric::kL2}) {
     const Result<std::vector<float>> read = extension::read_json_vector(input);
-    if (read) feed_vector(*read, metric);
+    for (const CodeKind kind : kKinds)
+      if (read) feed_vector(*read, metric, kind);
     const Result<extension::VectorView> view = extension::read_vector(input);
     if (!view || !extension::check_finite(*view) || view->element == extension::Element::kBit) continue;
     std::vector<float> floats(view->dimensions);
     extension::decode(*view, floats);
-    feed_vector(std::move(floats), metric);
+    for (const CodeKind kind : kKinds) feed_vector(floats, metric, kind);
   }
 }
 
@@ -116,7 +126,8 @@ std::vector<std::string> seeds() {
   tree.split(2, std::vector<float>{0, 1, 0.25F, 1});
   std::string nodes = tree.head();
   for (size_t i = 0; i < tree.node_count(); ++i) nodes += "\xfe" + tree.node(static_cast<int64_t>(i + 1));
-  return {extension::encode_code(floats),
+  return {extension::encode_code(floats, CodeKind::kInt8),
+          extension::encode_code(floats, CodeKind::kInt4),
           nodes,
           bytes_of(floats),
           "[1, -0.5, 0, 1e-30, 3e38]",
@@ -126,7 +137,7 @@ std::vector<std::string> seeds() {
 }
 
 void feed(std::string_view input) {
-  feed_code(input);
+  for (const CodeKind kind : kKinds) feed_code(input, kind);
   feed_tree(input);
   feed_stored(input);
 }

@@ -51,8 +51,9 @@ uint64_t with(uint64_t checksum, const std::string& text) {
 class Run : private RandomRun {
  public:
   Run(uint64_t seed, std::string extension) : RandomRun(seed, std::move(extension)) {
-    dimensions_ = 2 + below(30);
+    dimensions_ = below(4) == 0 ? 64 + below(70) : 2 + below(30);
     metric_ = below(2) == 0 ? "cosine" : "l2";
+    code_ = below(2) == 0 ? "int4" : "int8";
     must("CREATE TABLE emb (id INTEGER, model TEXT, note TEXT, e VECTOR(" + std::to_string(dimensions_) +
          "), PRIMARY KEY (id, model)) WITH SYSTEM VERSIONING");
     for (int i = 0; i < 5; ++i) centres_.push_back(any_vector());
@@ -91,7 +92,7 @@ class Run : private RandomRun {
  private:
   void make_index() {
     must("CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=" + metric_ +
-         "', 'list_size=8', 'nulls=listed'))");
+         "', 'list_size=8', 'code=" + code_ + "', 'nulls=listed'))");
     is_indexed_ = true;
   }
 
@@ -287,6 +288,7 @@ class Run : private RandomRun {
   std::vector<std::string> used_;
   std::vector<Answer> kept_;
   std::string metric_;
+  std::string code_;
   std::string model_;
   int dimensions_ = 0;
   bool is_indexed_ = false;

@@ -4,6 +4,7 @@
 //   vector_kernels [--seed=N | --list]
 //
 // Prints the seed; on a difference it says which, and ends with status 1. With --list it prints the variants.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -49,14 +50,24 @@ void compare_variants(const std::vector<float>& a, const std::vector<float>& b) 
          "squares");
     // Takes the same bytes as int8 and as bits, and compares with plain loops.
     int64_t products = 0;
+    int64_t nibble_products = 0;
     uint64_t bits = 0;
     for (size_t i = 0; i < dimensions; ++i) {
       products += int64_t{static_cast<int8_t>(x.data()[i])} * static_cast<int8_t>(y.data()[i]);
+      const size_t group = i / kNibbleGroup * kNibbleGroup;
+      const size_t low = (std::min(kNibbleGroup, dimensions - group) + 1) / 2;
+      const bool is_low = i - group < low;
+      const auto both = static_cast<unsigned char>(y.data()[group / 2 + (i - group) - (is_low ? 0 : low)]);
+      nibble_products += int64_t{static_cast<int8_t>(x.data()[i])} * (is_low ? both & 15 : both >> 4);
       bits += static_cast<uint64_t>(std::popcount(static_cast<unsigned char>(x.data()[i] ^ y.data()[i])));
     }
     const int32_t int8 = kernels.dot_int8(x.data(), y.data(), dimensions);
     if (int8 != products)
       differ(std::string(kernels.name) + " int8", dimensions, int8, static_cast<double>(products));
+    const int32_t nibbles = kernels.dot_nibbles(x.data(), y.data(), dimensions);
+    if (nibbles != nibble_products)
+      differ(std::string(kernels.name) + " nibbles", dimensions, nibbles,
+             static_cast<double>(nibble_products));
     const uint64_t differing = kernels.differing_bits(x.data(), y.data(), dimensions);
     if (differing != bits)
       differ(std::string(kernels.name) + " bits", dimensions, static_cast<double>(differing),
@@ -122,11 +133,17 @@ void run(uint64_t seed) {
     compare_variants(a, b);
     compare_distances(a, b);
   }
-  // This is the largest sum of int8.
+  // These are the largest sums of int8, and of nibbles.
   const std::vector<char> least(kMostDimensions, static_cast<char>(-128));
   for (const VectorKernels& kernels : runnable_kernels())
     if (kernels.dot_int8(least.data(), least.data(), kMostDimensions) != 1 << 30)
       differ(std::string(kernels.name) + " int8", kMostDimensions, 0, 1 << 30);
+  const std::vector<char> full(kMostDimensions / 2, static_cast<char>(-1));
+  constexpr int32_t kLeastProduct = -128 * 15;
+  for (const VectorKernels& kernels : runnable_kernels())
+    if (kernels.dot_nibbles(least.data(), full.data(), kMostDimensions) !=
+        kLeastProduct * static_cast<int32_t>(kMostDimensions))
+      differ(std::string(kernels.name) + " nibbles", kMostDimensions, 0, kLeastProduct);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "extension/facet/index_form.h"
 
+#include <algorithm>
+
 #include "extension/host/query.h"
 #include "sql/shape/nested_statement.h"
 #include "sql/statements/index_statement.h"
@@ -65,9 +67,15 @@ Status IndexForm::read_options() {
       return wrong("WITH has options as name = value");
     const std::string given = reader_.is_name(value) ? reader_.name(value) : std::string(reader_.text(value));
     add(sql::string_literal(reader_.name(at_) + "=" + given));
+    options_.push_back(reader_.name(at_));
     at_ = value + 1;
   } while (reader_.is_operator(at_, ","));
   return read_end();
+}
+
+bool IndexForm::says(std::string_view option) const {
+  return std::any_of(options_.begin(), options_.end(),
+                     [&](const std::string& one) { return sql::equals_word(one, option); });
 }
 
 Status IndexForm::read_end() {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "sql/shape/catalog.h"
@@ -31,7 +32,8 @@ class IndexForm {
   Status read_columns(const std::string& no_parenthesis, const std::string& no_name);
   bool take_words(std::string_view first, std::string_view second);
   void add(std::string argument);
-  Status read_options();  // no-op without options
+  Status read_options();                     // no-op without options
+  bool says(std::string_view option) const;  // of those that were read
   // Returns the statement in SQLite's SQL; nothing may follow what was read. `way_out` ends the message about
   // a table that is not temporal.
   Result<std::optional<std::string>> rewrite(std::string_view function, sql::Catalog& catalog,
@@ -52,6 +54,7 @@ class IndexForm {
   std::string name_;
   std::string table_;
   std::string arguments_;
+  std::vector<std::string> options_;  // their names
 };
 
 }  // namespace spectradb::extension

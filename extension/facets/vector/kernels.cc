@@ -112,6 +112,47 @@ SPECTRADB_INLINE int32_t int8_products(const char* a, const char* b, size_t dime
   return sum;
 }
 
+constexpr int kLowNibble = 15;
+constexpr int kNibbleBits = 4;
+
+SPECTRADB_INLINE int32_t nibble_products_of_rest(const char* int8, const char* nibbles, size_t dimensions) {
+  const size_t low = (dimensions + 1) / 2;
+  int32_t sum = 0;
+  for (size_t i = 0; i < dimensions; ++i) {
+    const auto byte = static_cast<unsigned char>(nibbles[i < low ? i : i - low]);
+    sum += int32_t{static_cast<int8_t>(int8[i])} * (i < low ? byte & kLowNibble : byte >> kNibbleBits);
+  }
+  return sum;
+}
+
+// The sum of two products fits into 16 bits.
+SPECTRADB_INLINE int32_t nibble_products(const char* int8, const char* nibbles, size_t dimensions) {
+  using UnsignedBytes8 = uint8_t __attribute__((vector_size(8)));
+  constexpr int kHalf = 16;
+  constexpr size_t kHalfGroup = kNibbleGroup / 2;
+  Ints4 sums = {};
+  size_t at = 0;
+  for (; at + kNibbleGroup <= dimensions; at += kNibbleGroup, nibbles += kHalfGroup) {
+    for (size_t i = 0; i < kHalfGroup; i += sizeof(Bytes8)) {
+      Bytes8 x;
+      Bytes8 y;
+      UnsignedBytes8 both;
+      std::memcpy(&x, int8 + at + i, sizeof x);
+      std::memcpy(&y, int8 + at + kHalfGroup + i, sizeof y);
+      std::memcpy(&both, nibbles + i, sizeof both);
+      const Shorts8 wide = __builtin_convertvector(both, Shorts8);
+      const Shorts8 products = __builtin_convertvector(x, Shorts8) * (wide & kLowNibble) +
+                               __builtin_convertvector(y, Shorts8) * (wide >> kNibbleBits);
+      Ints4 pairs;
+      std::memcpy(&pairs, &products, sizeof pairs);
+      sums += (pairs >> kHalf) + ((pairs << kHalf) >> kHalf);
+    }
+  }
+  int32_t sum = nibble_products_of_rest(int8 + at, nibbles, dimensions - at);
+  for (size_t i = 0; i < sizeof(Ints4) / sizeof(int32_t); ++i) sum += sums[i];
+  return sum;
+}
+
 SPECTRADB_INLINE uint64_t bit_differences(const char* a, const char* b, size_t bytes) {
   uint64_t sum = 0;
   size_t at = 0;
@@ -132,6 +173,7 @@ float squares_any(const char* a, const char* b, size_t d) {
   return summed<Floats16, SquaresOfDifferences>(a, b, d);
 }
 int32_t dot_int8_any(const char* a, const char* b, size_t d) { return int8_products(a, b, d); }
+int32_t dot_nibbles_any(const char* a, const char* b, size_t d) { return nibble_products(a, b, d); }
 uint64_t differing_bits_any(const char* a, const char* b, size_t n) { return bit_differences(a, b, n); }
 
 #if defined(__x86_64__)
@@ -160,6 +202,25 @@ SPECTRADB_AVX2 int32_t dot_int8_avx2(const char* a, const char* b, size_t d) {
   }
   return sum_of_ints(sums) + int8_products_of_rest(a + at, b + at, d - at);
 }
+SPECTRADB_AVX2 int32_t dot_nibbles_avx2(const char* int8, const char* nibbles, size_t d) {
+  const __m256i low = _mm256_set1_epi8(kLowNibble);
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i sums = _mm256_setzero_si256();
+  size_t at = 0;
+  for (; at + kNibbleGroup <= d; at += kNibbleGroup, nibbles += sizeof sums) {
+    __m256i x;
+    __m256i y;
+    __m256i both;
+    std::memcpy(&x, int8 + at, sizeof x);
+    std::memcpy(&y, int8 + at + sizeof x, sizeof y);
+    std::memcpy(&both, nibbles, sizeof both);
+    const __m256i first = _mm256_maddubs_epi16(_mm256_and_si256(both, low), x);
+    const __m256i second =
+        _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(both, kNibbleBits), low), y);
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_add_epi16(first, second), ones));
+  }
+  return sum_of_ints(sums) + nibble_products_of_rest(int8 + at, nibbles, d - at);
+}
 SPECTRADB_AVX2 uint64_t differing_bits_avx2(const char* a, const char* b, size_t n) {
   return bit_differences(a, b, n);
 }
@@ -182,13 +243,30 @@ SPECTRADB_VNNI int32_t dot_int8_vnni(const char* a, const char* b, size_t d) {
   }
   return sum_of_ints(_mm256_sub_epi32(products, excess)) + int8_products_of_rest(a + at, b + at, d - at);
 }
+SPECTRADB_VNNI int32_t dot_nibbles_vnni(const char* int8, const char* nibbles, size_t d) {
+  const __m256i low = _mm256_set1_epi8(kLowNibble);
+  __m256i first = _mm256_setzero_si256();
+  __m256i second = _mm256_setzero_si256();
+  size_t at = 0;
+  for (; at + kNibbleGroup <= d; at += kNibbleGroup, nibbles += sizeof first) {
+    __m256i x;
+    __m256i y;
+    __m256i both;
+    std::memcpy(&x, int8 + at, sizeof x);
+    std::memcpy(&y, int8 + at + sizeof x, sizeof y);
+    std::memcpy(&both, nibbles, sizeof both);
+    first = _mm256_dpbusd_epi32(first, _mm256_and_si256(both, low), x);
+    second = _mm256_dpbusd_epi32(second, _mm256_and_si256(_mm256_srli_epi16(both, kNibbleBits), low), y);
+  }
+  return sum_of_ints(_mm256_add_epi32(first, second)) + nibble_products_of_rest(int8 + at, nibbles, d - at);
+}
 #endif
 
 constexpr VectorKernels kKernels[] = {
-    {"any", dot_any, squares_any, dot_int8_any, differing_bits_any},
+    {"any", dot_any, squares_any, dot_int8_any, dot_nibbles_any, differing_bits_any},
 #if defined(__x86_64__)
-    {"avx2", dot_avx2, squares_avx2, dot_int8_avx2, differing_bits_avx2},
-    {"vnni", dot_avx2, squares_avx2, dot_int8_vnni, differing_bits_avx2},
+    {"avx2", dot_avx2, squares_avx2, dot_int8_avx2, dot_nibbles_avx2, differing_bits_avx2},
+    {"vnni", dot_avx2, squares_avx2, dot_int8_vnni, dot_nibbles_vnni, differing_bits_avx2},
 #endif
 };
 

@@ -10,12 +10,18 @@
 
 namespace spectradb::extension {
 
+// Nibbles lie in groups of so many elements: the first half of a group is in the low halves of its bytes, the
+// rest in the high halves. The last group has what is left, and the longer half of that is low.
+inline constexpr size_t kNibbleGroup = 64;
+
 // Elements need not be aligned.
 struct VectorKernels {
   const char* name;
   float (*dot)(const char* a, const char* b, size_t dimensions);      // of float32
   float (*squares)(const char* a, const char* b, size_t dimensions);  // of the differences of float32
   int32_t (*dot_int8)(const char* a, const char* b, size_t dimensions);
+  // Of int8 with the nibbles of extension/facets/vector/vector_code.h, each taken as a number from 0 to 15.
+  int32_t (*dot_nibbles)(const char* int8, const char* nibbles, size_t dimensions);
   uint64_t (*differing_bits)(const char* a, const char* b, size_t bytes);
 };
 

@@ -69,9 +69,10 @@ Result<std::optional<VectorEntries::Placed>> VectorEntries::place(std::span<cons
   for (size_t i = 1; i < values.size(); ++i)
     temporal::append_index_part(placed.partition, values[i], parts_[i - 1]);
   append_number(placed.partition, static_cast<int64_t>(floats.size()));
-  prepare(floats, options_.metric);
-  placed.code = encode_code(floats);
-  SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(placed.code, floats.size()));
+  const CodeKind kind = options_.code_in(floats.size());
+  prepare(floats, options_.metric, kind);
+  placed.code = encode_code(floats, kind);
+  SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(placed.code, floats.size(), kind));
   decode(code, floats);  // what the index stores decides where the vector belongs
   placed.floats = std::move(floats);
   return std::optional<Placed>(std::move(placed));
@@ -183,7 +184,8 @@ Status VectorEntries::split(EntrySpace& space, const std::string& partition, int
   if (entries.size() <= longest || entries.size() > kLongestSplit * longest) return Status::ok();
   std::vector<float> vectors(entries.size() * dimensions);
   for (size_t i = 0; i < entries.size(); ++i) {
-    SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(entries[i].payload, dimensions));
+    SPECTRADB_ASSIGN_OR_RETURN(CodeView code,
+                               read_code(entries[i].payload, dimensions, options_.code_in(dimensions)));
     decode(code, std::span(vectors).subspan(i * dimensions, dimensions));
   }
   const size_t children =

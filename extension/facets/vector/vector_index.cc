@@ -39,8 +39,11 @@ Status set_option(std::string_view option, VectorOptions* options) {
     return Status::ok();
   }
   if (sql::equals_word(name, "code")) {
-    if (value == "int8") return Status::ok();
-    return Status::invalid("the code of an index on vectors is int8, not '" + std::string(value) + "'");
+    if (value != "int4" && value != "int8")
+      return Status::invalid("the code of an index on vectors is int4 or int8, not '" + std::string(value) +
+                             "'");
+    options->code = value == "int4" ? CodeKind::kInt4 : CodeKind::kInt8;
+    return Status::ok();
   }
   if (option == "nulls=listed") {
     options->lists_nulls = true;

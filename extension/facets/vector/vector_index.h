@@ -20,6 +20,7 @@
 #include "extension/facet/index_kind.h"
 #include "extension/facets/vector/distance.h"
 #include "extension/facets/vector/list_tree.h"
+#include "extension/facets/vector/vector_code.h"
 #include "temporal/index_schema.h"
 
 namespace spectradb::extension {
@@ -37,7 +38,13 @@ struct VectorOptions {
   // A list with more entries is split, but only once it is longer than there are lists: so both the number
   // of lists and their size grow with the square root of the number of rows.
   size_t list_size = 320;
+  CodeKind code = CodeKind::kInt8;  // definitions from before there was int4 say none
   bool lists_nulls = false;
+
+  // In few dimensions half a byte an element tells too little, and saves little.
+  CodeKind code_in(size_t dimensions) const {
+    return dimensions < kLeastInt4Dimensions ? CodeKind::kInt8 : code;
+  }
 };
 
 // Keeps the trees that were read so far. One thread at a time.

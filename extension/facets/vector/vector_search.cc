@@ -58,7 +58,7 @@ class VectorSearch final : public RankedSearch {
         space_(std::move(space)),
         entries_(space_.store.new_cursor(space_.options), space_.times),
         run_(entries_, space_.times.callbacks),
-        code_bytes_(encode_code(query.floats())) {}
+        asked_(query.floats()) {}
 
   Status open();
   Status next_wave(size_t wanted, const Measure& measure, std::vector<RankedRow>* rows) override;
@@ -92,8 +92,7 @@ class VectorSearch final : public RankedSearch {
   const RankedSpace space_;
   temporal::RowCursor entries_;
   temporal::RowRun run_;  // over entries_
-  const std::string code_bytes_;
-  CodeView code_;
+  const AskedCode asked_;
   std::string lists_;  // how the keys of its lists begin, with the index's id
   std::vector<ListTree::Leaf> leaves_;
   size_t next_leaf_ = 0;
@@ -178,8 +177,6 @@ Status VectorSearch::read_tree(const std::string& lists) {
 }
 
 Status VectorSearch::open() {
-  SPECTRADB_ASSIGN_OR_RETURN(CodeView code, read_code(code_bytes_, query_.floats().size()));
-  code_ = code;
   std::string lists;
   bool is_there = false;
   SPECTRADB_RETURN_IF_ERROR(find_partition(&lists, &is_there));
@@ -194,11 +191,12 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   double sum = 0;
   double nearest = std::numeric_limits<double>::infinity();
   size_t count = 0;
+  const CodeKind kind = query_.entries().options().code_in(asked_.dimensions());
   const auto compare = [&](std::string_view user_key, std::string_view payload) -> Status {
     const std::string_view key = user_key.substr(prefix.size());
     if (space_.admits && !space_.admits(key)) return Status::ok();
-    SPECTRADB_ASSIGN_OR_RETURN(const CodeView code, read_code(payload, code_.dimensions));
-    const double guess = squared_distance(code_, code);
+    SPECTRADB_ASSIGN_OR_RETURN(const CodeView code, read_code(payload, asked_.dimensions(), kind));
+    const double guess = asked_.squared_distance(code);
     least->add(guess);
     candidates_.push_back({guess, keys_.size(), key.size()});
     keys_.append(key);
@@ -320,7 +318,7 @@ Result<std::unique_ptr<RankedQuery>> VectorQuery::make(const temporal::IndexSche
     query->metric_ = query->entries_->options().metric;
     query->effort_ = query->entries_->options().effort;
     SPECTRADB_ASSIGN_OR_RETURN(query->floats_, floats_of(asked));
-    prepare(query->floats_, *query->metric_);
+    prepare(query->floats_, *query->metric_, query->entries_->options().code_in(query->floats_.size()));
   }
   if (!effort.is_null()) {
     SPECTRADB_ASSIGN_OR_RETURN(query->effort_, read_effort(effort));

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kVectorIndexUsage =
     "CREATE VECTOR INDEX name ON table (column) [PARTITION BY (column, …)] [WITH (metric = cosine | l2, "
-    "effort = 1.0)]";
+    "effort = 1.0, code = int4 | int8)]";
 
 Result<std::optional<std::string>> rewrite_vector_index(const sql::Reader& reader, sql::Span statement,
                                                         sql::Catalog& catalog) {
@@ -20,6 +20,7 @@ Result<std::optional<std::string>> rewrite_vector_index(const sql::Reader& reade
   if (form.take_words("PARTITION", "BY"))
     SPECTRADB_RETURN_IF_ERROR(form.read_columns(kNoPartition, kNoPartition));
   SPECTRADB_RETURN_IF_ERROR(form.read_options());
+  if (!form.says("code")) form.add("'code=int4'");
   form.add("'nulls=listed'");
   return form.rewrite("spectradb_vector_index", catalog, "");
 }
