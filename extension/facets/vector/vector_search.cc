@@ -25,6 +25,10 @@ constexpr size_t kMeasuredMin = 20;
 // rows of the first list say little of how near others may be.
 constexpr size_t kComparedMin = 10;
 
+// By so much each list lessens what those before it say of how far entries point toward the query. The first
+// lists are those of the query's own neighbours, which do so more than any others.
+constexpr double kFading = 0.97;
+
 std::optional<Metric> metric_of(const RankedCall& call) {
   return call.meaning == kMetricOfArguments ? std::nullopt : std::optional(static_cast<Metric>(call.meaning));
 }
@@ -97,7 +101,7 @@ class VectorSearch final : public RankedSearch {
   std::vector<ListTree::Leaf> leaves_;
   size_t next_leaf_ = 0;
   // Over the lists that were read: the mean square of the distance between centroid and entry, and the
-  // largest part of an entry's offset from its centroid that pointed toward the query.
+  // largest part of an entry's offset from its centroid that pointed toward the query, of late.
   double square_sum_ = 0;
   size_t entry_count_ = 0;
   double most_toward_ = 0;
@@ -213,7 +217,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
   square_sum_ += square * static_cast<double>(count);
   entry_count_ += count;
   const double toward = (from_centroid + square - nearest) / (2 * std::sqrt(from_centroid * square));
-  most_toward_ = std::max(most_toward_, std::min(toward, 1.0));
+  most_toward_ = std::max(most_toward_ * kFading, std::min(toward, 1.0));
   return Status::ok();
 }
 
