@@ -5,7 +5,7 @@
 
 #include "extension/functions/functions.h"
 #include "extension/functions/table_function.h"
-#include "extension/session/database.h"
+#include "extension/session/shown_store.h"
 #include "extension/table/temporal_tables.h"
 
 namespace spectradb::extension {
@@ -41,7 +41,7 @@ class StatsCursor final : public FunctionCursor {
     const std::shared_ptr<Database> database = connection_.database(schema);
     SPECTRADB_ASSIGN_OR_RETURN(const bool has_store, database->has_store());
     if (!has_store) return Status::ok();
-    SPECTRADB_ASSIGN_OR_RETURN(auto* store, database->store());
+    SPECTRADB_ASSIGN_OR_RETURN(auto* store, shown_store(*database));
     figures_ = store->stats();
     return Status::ok();
   }

@@ -4,6 +4,7 @@
 #include "extension/schema/index_catalog.h"
 #include "extension/schema/sequence.h"
 #include "extension/session/own_table_seal.h"
+#include "extension/session/shown_store.h"
 #include "temporal/key_codec.h"
 
 namespace spectradb::extension {
@@ -78,7 +79,7 @@ Result<std::vector<DroppedCatalog::Dropped>> DroppedCatalog::list() {
   std::vector<Dropped> all;
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, database_.has_table(kTable));
   if (!there) return all;
-  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database_.store());
+  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, shown_store(database_));
   Query query(database_.connection().handle(),
               "SELECT table_id, name, a, b, c, d, text FROM " + database_.qualified(kTable) +
                   " WHERE part = 'table' AND store = ?1 AND table_id NOT IN (SELECT id FROM " +

@@ -1,5 +1,6 @@
 // The knobs of a database's store, and of one that is still to be made.
 #include "extension/session/database.h"
+#include "extension/session/shown_store.h"
 
 namespace spectradb::extension {
 
@@ -32,7 +33,7 @@ Status Database::turn_knobs(lsm::Store& store) {
 Result<uint64_t> Database::knob(const lsm::Knob& knob) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_store());
   if (!there) return (makes_rows() ? knobs_of_rows() : knobs_of_new_store()).*knob.value;
-  SPECTRADB_ASSIGN_OR_RETURN(auto* open, store());
+  SPECTRADB_ASSIGN_OR_RETURN(auto* open, shown_store(*this));
   return open->knob(knob);
 }
 
