@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   const char* module = argc > 1 ? argv[1] : "spectradb";
   sqlite3* db = NULL;
   char* message = NULL;
-  int code = sqlite3_open(":memory:", &db); /* a file works the same; its facts lie in <file>-spectra/ */
+  int code = sqlite3_open(":memory:", &db); /* a file works the same; its facts lie in it */
   if (code == SQLITE_OK) code = sqlite3_enable_load_extension(db, 1);
   if (code == SQLITE_OK) code = sqlite3_load_extension(db, module, NULL, &message);
   if (code == SQLITE_OK)

@@ -29,8 +29,7 @@ static Statement prepare(sqlite3* db, const std::string& sql) {
 
 int main(int argc, char** argv) {
   sqlite3* opened = nullptr;
-  const int code =
-      sqlite3_open(":memory:", &opened);  // a file works the same; its facts lie in <file>-spectra/
+  const int code = sqlite3_open(":memory:", &opened);  // a file works the same; its facts lie in it
   const Connection db(opened);
   check(db.get(), code);
   check(db.get(), sqlite3_enable_load_extension(db.get(), 1));

@@ -15,7 +15,7 @@ class Accounts {
     String module = arguments.length > 0 ? arguments[0] : "spectradb.so";
     SQLiteConfig config = new SQLiteConfig();
     config.enableLoadExtension(true);
-    // A file works the same; its facts lie in <file>-spectra/.
+    // A file works the same; its facts lie in it.
     try (Connection db = DriverManager.getConnection("jdbc:sqlite::memory:", config.toProperties())) {
       try (PreparedStatement load = db.prepareStatement("SELECT load_extension(?)")) {
         load.setString(1, module.replaceFirst("\\.so$", ""));

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   QSqlDatabase db = QSqlDatabase::addDatabase("QSQLITE");
-  db.setDatabaseName(":memory:");  // a file works the same; its facts lie in <file>-spectra/
+  db.setDatabaseName(":memory:");  // a file works the same; its facts lie in it
   if (!db.open()) {
     std::fprintf(stderr, "%s\n", qPrintable(db.lastError().text()));
     return 1;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, LoadExtensionGuard, Result};
 
 fn main() -> Result<()> {
     let module = std::env::args().nth(1).unwrap_or_else(|| "spectradb".into());
-    let db = Connection::open_in_memory()?; // a file works the same; its facts lie in <file>-spectra/
+    let db = Connection::open_in_memory()?; // a file works the same; its facts lie in it
     unsafe {
         let _guard = LoadExtensionGuard::new(&db)?;
         db.load_extension(module.trim_end_matches(".so"), None)?;

@@ -426,6 +426,7 @@ int run(int argc, char** argv) {
   std::vector<bool> used(std::size(kExcuses));
   Counts sum;
   for (const std::string& file : files) {
+    const StorageOfFile storage(file);
     const Counts counts = Comparison(extension, file, explains, used).run();
     std::printf("%-28s %4d compared, %4d elsewhere, %4d temporal, %3d unlike, %d differences\n",
                 file.substr(file.rfind('/') + 1).c_str(), counts.compared, counts.elsewhere, counts.temporal,

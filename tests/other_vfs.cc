@@ -107,7 +107,8 @@ class Places {
         takes_either(other.name);
       else
         takes_rows_only(other.name);
-      takes_rows(other.name);
+      takes_rows(other.name, "");
+      takes_rows(other.name, "SELECT spectradb_config('storage', 'rows')");
       ++vfses_;
     }
     attached();
@@ -144,6 +145,7 @@ class Places {
         "' takes its pages: SELECT spectradb_config('storage', 'rows') before its first "
         "temporal table";
     Database database = open(name, vfs);
+    database.must("SELECT spectradb_config('storage', 'directory')");
     database.must("CREATE TABLE plain (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO plain VALUES (1, 'x')");
     for (const std::string& create :
          {std::string(kTable), std::string("CREATE TABLE t (pk TEXT PRIMARY KEY)"),
@@ -155,7 +157,6 @@ class Places {
     expect_refused(database, "BEGIN; INSERT INTO plain VALUES (2, 'y'); " + std::string(kTable), way_out);
     database.must("COMMIT");
     expect(database.integer("SELECT count(*) FROM plain") == 2, "a refused CREATE took a row along");
-    database.must("SELECT spectradb_config('storage', 'directory')");
     expect_refused(database, kTable, way_out);
     expect_no_trace(database, name);
     database.must("SELECT spectradb_config('storage', 'rows')");
@@ -167,6 +168,7 @@ class Places {
     const std::string name = vfs + "_either.db";
     {
       Database database = open(name, vfs);
+      database.must("SELECT spectradb_config('storage', 'directory')");
       database.must(kTable);
       use(database, "t");
     }
@@ -175,11 +177,12 @@ class Places {
     expect(database.text("SELECT v FROM t AS OF 1") == "one", name + " has no history");
   }
 
-  void takes_rows(const std::string& vfs) {
-    const std::string name = vfs + "_rows.db";
+  // By default, and where they are chosen.
+  void takes_rows(const std::string& vfs, const std::string& choice) {
+    const std::string name = vfs + (choice.empty() ? "_default.db" : "_rows.db");
     {
       Database database = open(name, vfs);
-      database.must("SELECT spectradb_config('storage', 'rows')");
+      database.must(choice);
       database.must(kTable);
       use(database, "t");
     }
@@ -193,6 +196,7 @@ class Places {
   void attached() {
     Database database(path("plain.db"), extension_);
     database.must("ATTACH 'file:" + path("attached.db") + "?vfs=silent' AS other");
+    database.must("SELECT spectradb_config('storage', 'directory', 'other')");
     database.must(kTable);
     expect_refused(database, "CREATE TABLE other.t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING",
                    "SELECT spectradb_config('storage', 'rows', 'other')");
@@ -204,17 +208,23 @@ class Places {
 
     Database above = open("above.db", "silent");
     above.must("ATTACH 'file:" + path("below.db") + "?vfs=unix' AS other");
+    for (const char* schema : {"main", "other"})
+      above.must(std::string("SELECT spectradb_config('storage', 'directory', '") + schema + "')");
     expect_refused(above, kTable, "the VFS 'silent'");
     above.must("CREATE TABLE other.t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
     use(above, "other.t");
+    expect(fs::exists(path("below.db-spectra")), "an attached database has no directory");
   }
 
   // Their stores are their own, and end with them.
   void in_memory() {
     for (const char* name : {":memory:", "", "file:/pages?vfs=memdb"}) {
-      Database database(name, extension_);
-      database.must(kTable);
-      use(database, "t");
+      for (const char* choice : {"", "SELECT spectradb_config('storage', 'directory')"}) {
+        Database database(name, extension_);
+        database.must(choice);
+        database.must(kTable);
+        use(database, "t");
+      }
     }
     Database database = open("with_temp.db", "silent");
     database.must("CREATE TEMP TABLE t (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING");
@@ -227,6 +237,7 @@ class Places {
     const std::string name = "existing.db";
     {
       Database database(path(name), extension_);
+      database.must("SELECT spectradb_config('storage', 'directory')");
       database.must(kTable);
       use(database, "t");
     }

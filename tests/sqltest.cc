@@ -45,15 +45,14 @@
 //   onlyif MODE, skipif MODE
 //       The next record is for this mode only, or not for it.
 //
-// A file that says `# The store of this file is a directory` has its stores there, whatever SPECTRADB_STORAGE says.
+// New databases have their store inside of them, or in a directory where SPECTRADB_STORAGE=directory. A file that says
+// `# The store of this file is a directory` has its stores there in any case.
 //
 // Modes: `hook` and `api` run in this process (see database.h); `shell` sends the same SQL to the stock
 // sqlite3 shell after `.load`.
 #include <regex.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <memory>
 
@@ -376,14 +375,6 @@ class Runner {
   int failures_ = 0;
 };
 
-bool is_about_directory(const std::string& path) {
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("# The store of this file is a directory")) return true;
-  }
-  return false;
-}
-
 int run(int argc, char** argv) {
   Options options;
   options.mode = argument(argc, argv, "mode", "hook");
@@ -397,7 +388,7 @@ int run(int argc, char** argv) {
   if (options.mode != "hook" && options.mode != "api" && options.mode != "shell")
     fail("unknown mode " + options.mode);
   choose_mode(options.mode == "api" ? Mode::kApi : Mode::kHook);
-  if (is_about_directory(options.file)) setenv("SPECTRADB_STORAGE", "directory", 1);
+  const StorageOfFile storage(options.file);
   return Runner(options).run();
 }
 

@@ -1,10 +1,17 @@
 #include "tests/test_file.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "tests/database.h"
 
 namespace spectradb::tests {
+
+namespace {
+
+constexpr const char* kStorage = "SPECTRADB_STORAGE";
+
+}  // namespace
 
 std::string trim(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r");
@@ -53,6 +60,22 @@ bool TestFile::read(Record& record) {
     if (record.word != "statement" && record.word != "query" && record.word != "twin") return true;
   }
   return !record.lines.empty();
+}
+
+StorageOfFile::StorageOfFile(const std::string& path) {
+  if (const char* storage = std::getenv(kStorage)) before_ = storage;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("# The store of this file is a directory")) setenv(kStorage, "directory", 1);
+  }
+}
+
+StorageOfFile::~StorageOfFile() {
+  if (before_) {
+    setenv(kStorage, before_->c_str(), 1);
+  } else {
+    unsetenv(kStorage);
+  }
 }
 
 }  // namespace spectradb::tests

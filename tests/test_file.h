@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,19 @@ class TestFile {
  private:
   std::ifstream in_;
   int line_number_ = 0;
+};
+
+// While it lives, new databases have the storage that the file needs: a directory where it says
+// `# The store of this file is a directory`. One is made before there are threads of others.
+class StorageOfFile {
+ public:
+  explicit StorageOfFile(const std::string& path);
+  ~StorageOfFile();
+  StorageOfFile(const StorageOfFile&) = delete;
+  StorageOfFile& operator=(const StorageOfFile&) = delete;
+
+ private:
+  std::optional<std::string> before_;
 };
 
 }  // namespace spectradb::tests

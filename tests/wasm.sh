@@ -19,7 +19,7 @@ SPECTRADB_WASM=build/wasm node --test tests/wasm/interface.test.mjs >"$work/inte
 grep -E '^# (tests|pass|fail) ' "$work/interface"
 
 echo "The quickstart answers as the module does, and databases go both ways"
-SPECTRADB_STORAGE=rows "${shell[@]}" "$work/module.db" -cmd ".load $module" <demo/quickstart.sql >"$work/module.out"
+"${shell[@]}" "$work/module.db" -cmd ".load $module" <demo/quickstart.sql >"$work/module.out"
 "${in_wasm[@]}" demo/quickstart.sql "$work/wasm.db" >"$work/wasm.out"
 diff "$work/module.out" "$work/wasm.out"
 cat >"$work/more.sql" <<'SQL'

@@ -335,12 +335,13 @@ def check_copy(cluster, node, ledger, croatia, releases):
 
 def refuses_a_directory(connection):
     """What is not in the pages would stay with the leader."""
+    connection.query("SELECT spectradb_config('storage', 'directory')")
     try:
         connection.execute("CREATE TABLE lost (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING")
         expect(False, "a directory beside no file is not refused")
     except dqlite.Refused as refused:
         expect("spectradb_config('storage', 'rows')" in str(refused), f"the refusal does not say how: {refused}")
-        print(f"  without rows: {refused}")
+        print(f"  a directory: {refused}")
 
 
 def main():

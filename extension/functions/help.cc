@@ -21,19 +21,19 @@ constexpr Help kFunctionsHelp[] = {
      "The number of the last commit that the connection sees.", "SELECT spectradb_commit();"},
     {"spectradb_commit_time", kFunction, "spectradb_commit_time(commit_no)",
      "When a commit was made, in UTC.", "SELECT spectradb_commit_time(1);"},
-    {"spectradb_flush", kFunction, "spectradb_flush()", "Writes what the store has in memory to its files.",
-     "SELECT spectradb_flush();"},
+    {"spectradb_flush", kFunction, "spectradb_flush()",
+     "Writes what the store has in memory to its SSTables.", "SELECT spectradb_flush();"},
     {"spectradb_compact", kFunction, "spectradb_compact(['slices', n])",
-     "Merges the store's files, so that they are as few and as small as can be. With 'slices' only what is "
-     "due, in so many "
-     "short transactions: for storage 'rows'.",
+     "Merges the store's SSTables, so that they are as few and as small as can be. With 'slices' only what "
+     "is "
+     "due, in so many short transactions, where the store is in the database.",
      "SELECT spectradb_compact();"},
     {"spectradb_check", kFunction, "spectradb_check([schema])",
      "Reads the whole store and gives ok, or a line for each thing that is wrong.",
      "SELECT spectradb_check();"},
     {"spectradb_config", kFunction, "spectradb_config(name [, value | 'default' [, schema]])",
      "Gives the value of a knob of the store, after it was set where a value is given. 'storage' is where it "
-     "is.",
+     "is: 'rows' of the database, or a 'directory' where that was chosen before the first temporal table.",
      "SELECT spectradb_config('level0_files');"},
     {"spectradb_backup", kFunction, "spectradb_backup(file [, schema [, storage]])",
      "Writes a copy of the database with its store, as they are at one commit, and gives its size in bytes. "

@@ -15,7 +15,7 @@ namespace spectradb::extension {
 
 namespace {
 
-// Environment variable, for databases that choose no storage.
+// Environment variable, for tests: 'directory' or 'rows', where new databases choose no storage.
 constexpr const char* kStorageOfTests = "SPECTRADB_STORAGE";
 
 // By schema: the storage that its store will have when its first temporal table makes one.
@@ -70,7 +70,7 @@ bool Database::makes_rows() const {
   if (const auto chosen = storages.find(schema_); chosen != storages.end())
     return chosen->second == kRowsStorage;
   const char* of_tests = std::getenv(kStorageOfTests);
-  return of_tests != nullptr && of_tests == kRowsStorage;
+  return of_tests == nullptr || of_tests != kDirectoryStorage;
 }
 
 lsm::Knobs Database::knobs_of_rows() const { return knobs_of_new_store(lsm::rows_defaults()); }

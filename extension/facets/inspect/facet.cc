@@ -117,8 +117,10 @@ constexpr TableFunction kInspect = {
 constexpr const TableFunction* kInspectTables[] = {&kInspect};
 
 constexpr Help kInspectHelp[] = {{"spectradb_inspect", Help::Kind::kTable, "spectradb_inspect('path')",
-                                  "Shows what is in the files of a store: manifest, log and SSTables.",
-                                  "SELECT part, about FROM spectradb_inspect('my.db');"}};
+                                  "Shows what is in the files of a store in a directory: manifest, log and "
+                                  "SSTables.",
+                                  "SELECT spectradb_backup('files.db', 'main', 'directory'); "
+                                  "SELECT part, about FROM spectradb_inspect('files.db');"}};
 
 }  // namespace
 

@@ -123,7 +123,8 @@ Opened inspect(const std::string& path) {
   return Status::invalid(
       "spectradb_inspect cannot read " + path +
       ": it is neither a file of a store (MANIFEST, log-000001 …, 000001.sst …), nor a store's directory "
-      "that can be read, nor a database that has one beside it");
+      "that can be read, nor a database that has one beside it; SELECT spectradb_backup('copy.db', 'main', "
+      "'directory') gives a store that is inside of its database such files");
 }
 
 }  // namespace spectradb::extension::inspect

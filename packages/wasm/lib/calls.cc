@@ -1,7 +1,6 @@
 // What JavaScript (interface.mjs) calls beside SQLite's own functions.
 #include <sqlite3.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "extension/spectradb.h"
@@ -27,8 +26,6 @@ extern "C" {
 // Opens a database in memory: a new one, or the one whose file has the `bytes`, which are SQLite's to free from here on. An
 // SQLite code, with the message in *db, which is to be closed in any case.
 int spectradb_wasm_open(unsigned char* bytes, int size_bytes, sqlite3** db) {
-  // The facts are rows of the database, so that its bytes are all there is to keep.
-  setenv("SPECTRADB_STORAGE", "rows", 1);
   int code = sqlite3_open(":memory:", db);
   if (code == SQLITE_OK && bytes != nullptr) {
     have_no_log(bytes, size_bytes);
