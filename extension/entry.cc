@@ -6,6 +6,7 @@
 #include "extension/front/prepare_hook.h"
 #include "extension/host/api.h"
 #include "extension/host/errors.h"
+#include "extension/host/numbers.h"
 #include "extension/host/second_sqlite.h"
 #include "extension/module.h"
 #include "extension/session/connection.h"
@@ -23,6 +24,7 @@ Status install(sqlite3* db) {
     return Status::invalid("spectradb needs SQLite 3.39.0 or newer, this is " +
                            std::string(sqlite3_libversion()));
   }
+  write_reals_as(db);
   install_prepare_hook();
   if (Connection::of(db) != nullptr) return Status::ok();  // the extension is loaded already
   auto connection = std::make_shared<Connection>(db);

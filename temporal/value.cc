@@ -3,6 +3,7 @@
 #include "temporal/value.h"
 
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -16,7 +17,7 @@ namespace spectradb::temporal {
 namespace {
 
 constexpr double kTwoTo63 = 9223372036854775808.0;
-constexpr int kRealTextDigits = 15;  // significant digits of a real as text, SQLite's "%!.15g"
+constexpr int kRealTextDigits = 15;  // significant digits of a real as text, "%!.15g"
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -210,6 +211,8 @@ void append_real(std::string& out, double real) {
 }
 
 int compare_integers(int64_t a, int64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
+std::atomic<AppendReal> chosen_way = append_real;
+
 int compare_reals(double a, double b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 int compare_integer_to_real(int64_t integer, double real) {
@@ -277,7 +280,7 @@ Value text_of_number(const Value& value, std::string& scratch) {
   if (value.type == Value::Type::kInteger) {
     scratch.append(std::to_string(value.integer));
   } else {
-    append_real(scratch, value.real);
+    chosen_way.load(std::memory_order_relaxed)(scratch, value.real);
   }
   return Value::text(scratch);
 }
@@ -294,6 +297,10 @@ Affinity affinity_of_type(std::string_view declared_type) {
     if (contains_word(declared_type, word)) return Affinity::kReal;
   }
   return Affinity::kNumeric;
+}
+
+void append_reals_by(AppendReal append) {
+  chosen_way.store(append != nullptr ? append : append_real, std::memory_order_relaxed);
 }
 
 Value apply_affinity(const Value& value, Affinity affinity, std::string& scratch) {

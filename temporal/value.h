@@ -36,6 +36,12 @@ Affinity affinity_of_type(std::string_view declared_type);
 // a text that was made.
 Value apply_affinity(const Value& value, Affinity affinity, std::string& scratch);
 
+// How a REAL becomes text, which it is appended to. Versions of SQLite differ in how many digits they keep (15, later 17), so
+// what runs in SQLite lets it do that; until a way is chosen, or where it is null, 15 digits are kept. Any thread may call
+// this, before values are stored.
+using AppendReal = void (*)(std::string& text, double real);
+void append_reals_by(AppendReal append);
+
 // <0, 0, >0 as SQLite orders them: NULL < numbers (integers and reals in one exact order) < text (by
 // collation) < blob.
 int compare(const Value& a, const Value& b, Collation collation);

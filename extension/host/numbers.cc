@@ -1,11 +1,32 @@
 #include "extension/host/numbers.h"
 
+#include <array>
 #include <string>
 
 namespace spectradb::extension {
 
 using temporal::Affinity;
 using temporal::Value;
+
+namespace {
+
+template <int kDigits>
+void append_real(std::string& text, double real) {
+  std::array<char, 64> bytes;  // a sign, 17 digits, a point, an exponent and zeros up to 17 places
+  text.append(sqlite3_snprintf(static_cast<int>(bytes.size()), bytes.data(), "%!.*g", kDigits, real));
+}
+
+// No sum of tenths has 17 digits by chance: 0.1 + 0.2 is 0.30000000000000004 by as many.
+bool has_17_digits(sqlite3* db) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(db, "SELECT CAST(0.1 + 0.2 AS TEXT)", -1, &statement, nullptr) != SQLITE_OK)
+    return false;
+  const bool is_long = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) > 3;
+  sqlite3_finalize(statement);
+  return is_long;
+}
+
+}  // namespace
 
 // SQLite's own conversion decides whether a number has a fraction.
 Value integral(const Value& value) {
@@ -21,6 +42,10 @@ std::optional<int64_t> commit_number(const Value& value) {
                            : integral(value);
   if (number.type != Value::Type::kInteger) return std::nullopt;
   return number.integer;
+}
+
+void write_reals_as(sqlite3* db) {
+  temporal::append_reals_by(has_17_digits(db) ? append_real<17> : append_real<15>);
 }
 
 }  // namespace spectradb::extension

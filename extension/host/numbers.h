@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "extension/host/api.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
@@ -14,5 +15,8 @@ temporal::Value integral(const temporal::Value& value);
 // Returns the commit number that a value names: an integer, a REAL without a fraction, or text of either.
 // Texts of times never name one: they contain more than one number.
 std::optional<int64_t> commit_number(const temporal::Value& value);
+
+// Lets the SQLite that runs say how a REAL becomes text where a column is of text: versions differ in how many digits they keep.
+void write_reals_as(sqlite3* db);
 
 }  // namespace spectradb::extension

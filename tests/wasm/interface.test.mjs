@@ -94,3 +94,13 @@ test('a history that is flushed and merged stays readable', async () => {
   assert.equal(db.exec('SELECT count(*) FROM t FOR SYSTEM_TIME ALL')[0].rows[0][0], 20000);
   assert.equal(db.exec('SELECT spectradb_check()')[0].rows[0][0], 'ok');
 });
+
+test('a REAL becomes text as in an ordinary table', async () => {
+  const db = await open();
+  db.exec('CREATE TABLE temporal (id INTEGER PRIMARY KEY, v TEXT) WITH SYSTEM VERSIONING; CREATE TABLE ordinary (id INTEGER PRIMARY KEY, v TEXT)');
+  for (const real of [0.1, 1 / 3, -0.0, 1e15, 7681903108439810.5, -3.2025994189584428e186]) {
+    for (const table of ['temporal', 'ordinary']) db.exec(`INSERT INTO ${table} (v) VALUES (?)`, real);
+  }
+  const [kept, wanted] = ['temporal', 'ordinary'].map((table) => db.exec(`SELECT v FROM ${table} ORDER BY id`)[0].rows);
+  assert.deepEqual(kept, wanted);
+});
