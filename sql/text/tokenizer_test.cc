@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -58,6 +59,8 @@ TEST_CASE("tokens are of the classes that SQLite's tokenizer knows") {
   CHECK(kinds("[open") == "!");
   CHECK(kinds("\xef\xbb\xbfselect 1") == "wn");
   CHECK(kinds("0x1g") == "nw");
+  CHECK(kinds("1_000 1_0.0_1e1_0 0xf_f 0x_f") == "nnn!");
+  CHECK(kinds("1_ 1__0 1_.5 1._5 1e_5 1_a") == "!!!!!!");
   CHECK(kinds("?1a") == "pw");
   CHECK(kinds(std::string_view("1\0 2", 4)) == "n");
   CHECK(kinds(" \v1") == "n");
@@ -73,6 +76,26 @@ TEST_CASE("quotes are taken off") {
   CHECK(unquote("\"\"") == "");
   CHECK(unquote("\"") == "\"");
   CHECK(unquote("") == "");
+}
+
+bool starts_number(std::string_view text) { return text[0] == '.' || (text[0] >= '0' && text[0] <= '9'); }
+bool is_of_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
+}
+
+// Whether a number is written as not every SQLite takes it (Tokenizer::number).
+bool has_number_of_some_versions(std::string_view sql, const std::vector<Token>& tokens) {
+  for (const Token& token : tokens) {
+    const std::string_view text = sql.substr(token.begin, token.end - token.begin);
+    if (!starts_number(text)) continue;
+    const bool is_hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const bool has_underscore = text.find('_') != std::string_view::npos;
+    const bool takes_it =
+        sqlite3_libversion_number() >= 3046000 && token.kind == TokenKind::kNumber && !is_hexadecimal;
+    if (has_underscore && !takes_it) return true;
+    if (is_hexadecimal && token.end < sql.size() && is_of_name(sql[token.end])) return true;
+  }
+  return false;
 }
 
 // SELECT <text> is rejected as "unrecognized token" exactly when a token of ours is illegal and SQLite gets
@@ -100,6 +123,7 @@ TEST_CASE("random text is cut as SQLite cuts it") {
     INFO("text: ", sql);
     const Verdict verdict = prepare(db.handle, sql);
     const Statement statement = first_statement(sql);
+    if (has_number_of_some_versions(sql, statement.tokens)) continue;
     const Reader reader(sql, statement.tokens);
     bool has_illegal = false;
     for (const Token& token : statement.tokens)
