@@ -14,11 +14,11 @@ TEST_CASE("a length of time is a whole number and a unit") {
       {"7 years", "7 years"},     {" 007  Year ", "7 years"}, {"1 months", "1 month"},
       {"90days", "90 days"},      {"12 HOURS", "12 hours"},   {"30\tminutes", "30 minutes"},
       {"10 second", "10 seconds"}};
-  for (const auto& [text, form] : read) {
-    CAPTURE(text);
-    const auto length = read_retention(text);
+  for (const auto& each : read) {
+    CAPTURE(each.first);
+    const auto length = read_retention(each.first);
     REQUIRE(length);
-    CHECK(*length == form);
+    CHECK(*length == each.second);
   }
   for (const char* text : {"", "7", "years", "-7 years", "1.5 years", "7 years 2 days", "7 yearss", "0 days",
                            "1234567 days", "7 weeks", "now"}) {
@@ -49,10 +49,10 @@ TEST_CASE("a month that is too short for the day retains from its last day on") 
                {"2026-03-30", "13 months", "2025-02-28"},
                {"1969-12-31 06:00:00", "1 month", "1969-11-30 06:00:00"},
                {"2026-03-31", "31 days", "2026-02-28"}};
-  for (const auto& [now, length, since] : cases) {
-    CAPTURE(now);
-    CAPTURE(length);
-    CHECK(format_instant(*retained_since(length, *parse_instant(now, 0))) == since);
+  for (const auto& each : cases) {
+    CAPTURE(each.now);
+    CAPTURE(each.length);
+    CHECK(format_instant(*retained_since(each.length, *parse_instant(each.now, 0))) == each.since);
   }
 }
 

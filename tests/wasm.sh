@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds WebAssembly with Debian's Emscripten, and runs it under Node: its interface, and the quickstart, which answers as the
-# module does; databases go from one to the other. Where Debian's Chromium can be had the page of demo/browser is used, too.
+# Builds WebAssembly with Debian's Emscripten, and runs it under Node: the unit tests of lsm, temporal and sql, its interface,
+# and the quickstart, which answers as the module does; databases go from one to the other. Where Debian's Chromium can be had
+# the page of demo/browser is used, too.
 # usage: wasm.sh [--yes] MODULE
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +14,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 shell=(sqlite3 -batch -init /dev/null -bail)
 in_wasm=(node tests/wasm/run_sql.mjs build/wasm)
+
+echo "Unit tests under Node"
+NODE_PATH=/usr/share/nodejs cmake --build --preset wasm --target lsm_test temporal_test sql_test >"$work/build" || { cat "$work/build"; exit 1; }
+# There are no locks, links and threads there, and so no store in a directory that others have open, too.
+without=*/file_system_test.cc,*/posix_files_test.cc,*/version_list_test.cc,*/store_thread_test.cc
+for tests in sql/sql_test temporal/temporal_test lsm/lsm_test; do
+  SPECTRADB_CONFIGURATION_SEEDS=4 SPECTRADB_ROWS_GAMES=2 node --no-experimental-fetch build/wasm/$tests.js --no-colors=true \
+    --source-file-exclude="$without" >"$work/unit" || { cat "$work/unit"; exit 1; }
+  grep -E '^\[doctest\] test cases:' "$work/unit"
+done
 
 echo "The interface under Node"
 SPECTRADB_WASM=build/wasm node --test tests/wasm/interface.test.mjs >"$work/interface" || { cat "$work/interface"; exit 1; }

@@ -93,7 +93,8 @@ std::map<uint64_t, std::vector<std::string>> shown_from(const Store& store, uint
 
 void check_from(const Store& store, const std::map<uint64_t, std::vector<std::string>>& before) {
   const uint64_t horizon = before.begin()->first;
-  for (const auto& [commit, lines] : before) {
+  for (const auto& [at, lines] : before) {
+    const uint64_t commit = at;  // a structured binding cannot be captured everywhere
     CAPTURE(commit);
     CHECK(shown(store, commit) == lines);
     CHECK(shown(store, commit, horizon) == lines);  // as a reader of all system time behind the horizon

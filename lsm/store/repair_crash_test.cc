@@ -185,7 +185,7 @@ void test_repair(const Repaired& repaired, const StoreOptions& before, RepairCou
 TEST_CASE("a repair that does not come to its end loses neither state") {
   RepairCounts counts;
   for (const bool is_flushed : {false, true}) {
-    for (const uint64_t older : {2, 4}) {
+    for (const uint64_t older : {2U, 4U}) {
       for (const bool goes_on : {false, true}) {
         CAPTURE(is_flushed);
         CAPTURE(older);

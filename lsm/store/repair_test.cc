@@ -55,7 +55,7 @@ struct PutBack {
 
 TEST_CASE("a store goes back to an older database, and forward again") {
   PutBack there(5);
-  for (const uint64_t older : {4, 3, 1}) {
+  for (const uint64_t older : {4U, 3U, 1U}) {
     there.test.committed = there.databases[older];
     there.must(Repair::kRewind);
     REQUIRE(there.test.open(there.options));
@@ -131,7 +131,7 @@ TEST_CASE("commits that are in SSTables are set aside, too, and come back") {
     REQUIRE(there.test.store->compact());
     there.write("in the log ");
     there.write("in the log ");
-    for (const uint64_t older : {2, 1, 3}) {
+    for (const uint64_t older : {2U, 1U, 3U}) {
       there.test.committed = there.databases[older];
       there.must(Repair::kRewind);
       REQUIRE(there.test.open(there.options));

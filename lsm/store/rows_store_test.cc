@@ -353,7 +353,8 @@ class RowsGame {
       CHECK_MESSAGE(read.code() == Code::kCorrupt, what, ": ", read.message());
       *database_ = whole;
     };
-    for (const auto& [number, file] : whole.files) {
+    for (const auto& [place, file] : whole.files) {
+      const uint64_t number = place;  // a structured binding cannot be captured everywhere
       const std::string name = "file " + std::to_string(number);
       const auto change = [&](const char* field, const std::function<void(StoreRows::File&)>& edit) {
         edit(database_->files[number]);
