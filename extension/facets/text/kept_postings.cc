@@ -44,8 +44,8 @@ void KeptPostings::keep(std::string_view from, std::shared_ptr<const Postings> l
   std::string name = name_of(from);
   if (by_name_.contains(name)) return;
   lists_.push_front({name, std::move(list)});
+  bytes_ += bytes;  // first: where memory runs out below, the list is not found, and goes like the others
   by_name_.emplace(std::move(name), lists_.begin());
-  bytes_ += bytes;
   while (bytes_ > kKeptListBytes) {
     bytes_ -= lists_.back().list->bytes();
     by_name_.erase(lists_.back().name);
