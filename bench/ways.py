@@ -3,9 +3,12 @@
 and time series beside what SQLite has, by the CPU time of the stock shell; what a shell needs to start and to make the tables is
 taken off. bench/run.sh ways calls it. DuckDB comes from npm; where that cannot be reached, it is left out.
 
-usage: bench/ways.py --extension=MODULE [--json=FILE] [--rows=N] [--edges=N] [--rounds=N] [--quick]"""
+Each table is measured with the store in the database file (rows) and in a directory beside it.
+
+usage: bench/ways.py --extension=MODULE [--json=FILE] [--rows=N] [--edges=N] [--rounds=N] [--storage=rows|directory] [--quick]"""
 import argparse
 import json
+import os
 import random
 import resource
 import shutil
@@ -106,7 +109,8 @@ def copies(shell, duck, rows):
                        ["COPY t TO 'out.parquet' WITH (OVERWRITE);"], [".mode csv", ".once out.txt", "SELECT * FROM t;"])
     loaded = [*theirs, "COPY t FROM 'rows.csv'"]
     for series, kind, words, beside in zip(out, ("CSV", "JSON lines", "Parquet"), ("csv", "json", "parquet, COMPRESSION zstd"), (out[3], [], [])):
-        written = duck.rounds(loaded, f"COPY t TO 'duck.out' (FORMAT {words})")
+        # Once is less than what the start of node differs by.
+        written = [taken / 5 for taken in duck.rounds(loaded, *[f"COPY t TO 'duck.out' (FORMAT {words})"] * 5)]
         operations.append(operation(f"{kind} out of a temporal table", "µs a row", [series, beside, written], a_row))
     return {"title": f"{rows} rows of three columns in and out by COPY", "contenders": ["SpectraDB", "the shell's .import and .once", "DuckDB"],
             "operations": operations}
@@ -134,15 +138,27 @@ def graphs(shell, edges):
 def feeds(shell, polls):
     facts, reads = 1000, 100
     made = [f"CREATE TABLE t {COLUMNS} WITH SYSTEM VERSIONING;", *["INSERT OR REPLACE INTO t VALUES (1, 'a', 1);"] * 20,
-            f"WITH RECURSIVE n(i) AS (VALUES (10) UNION ALL SELECT i + 1 FROM n LIMIT {facts}) INSERT INTO t SELECT i, 'name', i FROM n;"]
-    nothing, asked, known, read = shell.beside(
-        made, ["SELECT 1;"] * polls, ["SELECT commit_no FROM spectradb_changes('t', 21);"] * polls, ["SELECT spectradb_commit();"] * polls,
-        ["SELECT sum(length(row)) FROM spectradb_changes('t', 20);"] * reads)
-    less = [[one - other for one, other in zip(series, nothing)] for series in (known, asked)]
-    return {"title": "Polls of the change feed, each statement prepared anew", "contenders": ["SpectraDB"], "operations": [
-        operation("spectradb_commit()", "µs", [less[0]], 1e6 / polls, 10.0),
-        operation("spectradb_changes, nothing new", "µs", [less[1]], 1e6 / polls, 10.0),
-        operation(f"spectradb_changes, {facts} facts", "ms", [read], 1e3 / reads, 1.0)]}
+            f"WITH RECURSIVE n(i) AS (VALUES (10) UNION ALL SELECT i + 1 FROM n LIMIT {facts}) INSERT INTO t SELECT i, 'name', i FROM n;",
+            "UPDATE t SET price = price + 1 WHERE id >= 10;"]
+    shown = [f"count({column})" for column in ("commit_no", "committed_at", "table_name", "operation", "key", "row", "_valid_from", "_valid_to")]
+    every = [*shown, *(f"count({column})" for column in ("before", "commit_notes", "cursor", "pieces"))]
+    times = f"WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n LIMIT {10 * polls}) SELECT count(%s) FROM n"
+    nothing, asked, of_one, known, counted, again = shell.beside(
+        made, ["SELECT 1;"] * polls, ["SELECT commit_no FROM spectradb_changes(NULL, 22);"] * polls,
+        ["SELECT commit_no FROM spectradb_changes('t', 22);"] * polls, ["SELECT spectradb_commit();"] * polls,
+        [times % "i" + ";"], [times % "commit_no" + " LEFT JOIN spectradb_changes(NULL, 22 + 0 * i);"])
+    less = [[one - other for one, other in zip(series, nothing)] for series in (known, asked, of_one)]
+    less.append([(one - other) / 10 for one, other in zip(again, counted)])
+    operations = [operation(name, "µs", [series], 1e6 / polls, target) for name, series, target in
+                  zip(("spectradb_commit(), prepared anew", "spectradb_changes(NULL, …), nothing new, prepared anew",
+                       "spectradb_changes('t', …), nothing new, prepared anew", "spectradb_changes(NULL, …), nothing new, asked again by one statement"),
+                      less, (0, 0, 0, 10.0))]
+    for kind, since, until in (("inserts", 20, 21), ("updates", 21, 22)):
+        changes = f"spectradb_changes('t', {since}) WHERE commit_no <= {until}"
+        row, star, whole = shell.beside(made, *([f"SELECT {', '.join(columns)} FROM {changes};"] * reads for columns in (["count(row)"], shown, every)))
+        for name, series, target in (("row alone", row, 0), ("the columns of SELECT *", star, 1.0), ("before, pieces, commit_notes and cursor, too", whole, 0)):
+            operations.append(operation(f"{facts} {kind}: {name}", "ms", [series], 1e3 / reads, target))
+    return {"title": "Polls and reads of the change feed", "contenders": ["SpectraDB"], "operations": operations}
 
 
 def series(shell, readings):
@@ -166,6 +182,7 @@ def main():
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--edges", type=int, default=100_000)
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--storage", choices=["rows", "directory"])
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     module = str(Path(arguments.extension).resolve()).removesuffix(".so")
@@ -174,9 +191,14 @@ def main():
         shell = Shell(module, Path(folder), rounds)
         duck = Duck(shell, Path(module).parent / "duckdb")
         tables = []
-        for table in (lambda: copies(shell, duck, arguments.rows), lambda: graphs(shell, arguments.edges), lambda: feeds(shell, 5_000 if arguments.quick else 20_000),
-                      lambda: series(shell, arguments.rows)):
+        kinds = [lambda: copies(shell, duck, arguments.rows), lambda: graphs(shell, arguments.edges), lambda: feeds(shell, 5_000 if arguments.quick else 20_000)]
+        storages = [arguments.storage] if arguments.storage else ["rows", "directory"]
+        places = {"rows": "the store in the database file", "directory": "the store in a directory"}
+        measured = [(table, storage) for table in kinds for storage in storages] + [(lambda: series(shell, arguments.rows), None)]
+        for table, storage in measured:
+            os.environ["SPECTRADB_STORAGE"] = storage or storages[0]
             tables.append(table())
+            if storage: tables[-1]["title"] += ", " + places[storage]
             print(f"\n### {tables[-1]['title']}\n")
             for one in tables[-1]["operations"]:
                 medians = [statistics.median(taken["cpu"]) if taken["cpu"] else None for taken in one["series"]]

@@ -261,8 +261,8 @@ def recall(result):
     yield ""
 
 
-def section(part, result, is_quick, note, charts):
-    """A section that says itself where it was measured."""
+def section(part, result, is_quick, note, charts, reasons):
+    """A section that says itself where it was measured, and where it falls short."""
     lines = [f"## {part}", "", f"`bench/run.sh {part}{' --quick' if is_quick else ''}`:", ""]
     own_heading = [line for line in heading({part: result}, is_quick, note) if line.startswith(("- ", "  - "))]
     lines += own_heading + [""]
@@ -270,9 +270,7 @@ def section(part, result, is_quick, note, charts):
         lines += recall(result)
     else:
         lines += list(tables(part, result, charts))[2:]
-        missed = list(targets_missed({part: result}, kept_reasons()))
-        if missed:
-            lines += ["### Targets missed", ""] + MISSED + missed
+        lines += [line.replace("## ", f"### {part}: ") if line.startswith("## ") else line for line in losses({part: result}, reasons)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -299,10 +297,11 @@ def replace_sections(page, sections):
 
 
 def write_sections(folder, results, is_quick, note):
+    reasons = kept_reasons()
     sections = {}
     for part, result in results.items():
         charts = {}
-        sections[part] = section(part, result, is_quick, note, charts)
+        sections[part] = section(part, result, is_quick, note, charts, reasons)
         for old in folder.glob(f"benchmarks-{part}-*.svg"):
             old.unlink()
         for name, chart_text in charts.items():
