@@ -1,5 +1,8 @@
 """Measures what the ledger costs, and what proofs and erasures cost: ledger.py --extension=MODULE --json=FILE [--quick]
-[--rounds=N] [--commits=N] [--subjects=N] [--erase-of=ROWS] [--part=writing|proving|verifying|erasing|retiring]
+[--rounds=N] [--commits=N] [--subjects=N] [--erase-of=ROWS] [--part=writing|proving|verifying|erasing|retiring] [--storage=directory|rows]
+
+A row of what writes whole files anew, erasing and retiring, is measured in both storages and names its own; all others are of
+--storage, a directory where it is not given.
 
 All times are CPU seconds of the whole process, background threads included, the least of the rounds: what else the machine does
 adds to them, and takes nothing away. Needs a Python whose sqlite3 loads extensions.
@@ -15,6 +18,7 @@ import sys
 import tempfile
 
 VERIFIER = pathlib.Path(__file__).parent.parent / "tools/verify_proof.py"
+STORAGES = {"directory": "the store in a directory", "rows": "the store in the database"}
 TABLE = "CREATE VIRTUAL TABLE account USING spectradb(id INTEGER PRIMARY KEY, owner TEXT, balance REAL)"
 # The figures that immudb's own README gives: its embedded store, 1M entries, a machine with 4-core E3-1275v6 and SSD.
 IMMUDB = "https://github.com/codenotary/immudb/blob/48a39a89ec60c83e46cab9a332cf83c1ced50906/README.md, \"Performance figures\""
@@ -35,13 +39,16 @@ def timed(work):
 class Store:
     """A new database with one table, with a ledger or without."""
 
-    def __init__(self, extension, folder, name, with_ledger, journal="WAL"):
+    storage = "directory"  # of those that are not told another one
+
+    def __init__(self, extension, folder, name, with_ledger, journal="WAL", storage=None):
         self.path = os.path.join(folder, name)
         self.db = sqlite3.connect(self.path, isolation_level=None)
         self.db.enable_load_extension(True)
         self.db.load_extension(extension.removesuffix(".so"))
         self.db.execute(f"PRAGMA journal_mode = {journal}")
         self.db.execute(f"PRAGMA synchronous = {'NORMAL' if journal == 'WAL' else 'OFF'}")
+        self.one("SELECT spectradb_config('storage', ?)", storage or self.storage)
         self.db.execute(TABLE)
         if with_ledger:
             self.one("SELECT spectradb_ledger('on')")
@@ -133,36 +140,44 @@ def verifying(extension, rounds, rows, padding):
 
 
 def erasing(extension, rows, subjects):
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(extension, folder, "erase.db", True)
-        store.bulk(rows)
-        seconds, erased = timed(lambda: store.one(f"SELECT spectradb_erase('ERASE FROM account WHERE id % {rows // subjects} = 0')"))
-        assert erased >= subjects, erased
-        yield f"erasing {subjects} subjects of {rows}", f"{seconds:.2f} s of CPU"
+    for storage, where in STORAGES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store(extension, folder, "erase.db", True, storage=storage)
+            store.bulk(rows)
+            seconds, erased = timed(lambda: store.one(f"SELECT spectradb_erase('ERASE FROM account WHERE id % {rows // subjects} = 0')"))
+            assert erased >= subjects, erased
+            yield f"erasing {subjects} subjects of {rows}, {where}", f"{seconds:.2f} s of CPU"
+
+
+def size_of(store):
+    store.one("SELECT spectradb_compact()")
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.db.execute("VACUUM")
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return sum(part.stat().st_size for part in pathlib.Path(store.path).parent.rglob("*") if part.is_file())
+
+
+def update(store, rows, is_one_commit):
+    if is_one_commit:
+        store.db.execute("UPDATE account SET balance = balance + 1")
+    else:
+        store.db.executemany("UPDATE account SET balance = balance + 1 WHERE id = ?", ((i,) for i in range(1, rows + 1)))
 
 
 def retiring(extension, rows, versions):
-    def size(store):
-        store.one("SELECT spectradb_compact()")
-        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.db.execute("VACUUM")
-        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return sum(part.stat().st_size for part in pathlib.Path(store.path).parent.rglob("*") if part.is_file())
-
-    for one_commit, shape in ((True, f"{rows} rows updated {versions} times, a commit a time"), (False, f"{rows} rows updated {versions} times, a commit a row")):
-        with tempfile.TemporaryDirectory() as folder:
-            store = Store(extension, folder, "retire.db", True)
-            store.bulk(rows)
-            for version in range(versions):
-                if one_commit:
-                    store.db.execute("UPDATE account SET balance = balance + 1")
-                else:
-                    store.db.executemany("UPDATE account SET balance = balance + 1 WHERE id = ?", ((i,) for i in range(1, rows + 1)))
-            before, digest = size(store), store.one("SELECT spectradb_digest()")
-            seconds, _ = timed(lambda: store.one("SELECT spectradb_retire('account', spectradb_commit())"))
-            said = store.one("SELECT spectradb_verify(?)", digest)
-            assert said.startswith(f"ok; facts that are retired: {rows * versions}"), said
-            yield f"retiring all that is superseded: {shape}", f"{seconds:.2f} s of CPU, {before:,} bytes become {size(store):,}"
+    for is_one_commit, shape in ((True, "a commit a time"), (False, "a commit a row")):
+        for storage, where in STORAGES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                store = Store(extension, folder, "retire.db", True, storage=storage)
+                store.bulk(rows)
+                for _ in range(versions):
+                    update(store, rows, is_one_commit)
+                before, digest = size_of(store), store.one("SELECT spectradb_digest()")
+                seconds, _ = timed(lambda: store.one("SELECT spectradb_retire('account', spectradb_commit())"))
+                said = store.one("SELECT spectradb_verify(?)", digest)
+                assert said.startswith(f"ok; facts that are retired: {rows * versions}"), said
+                yield (f"retiring all that is superseded: {rows} rows updated {versions} times, {shape}, {where}",
+                       f"{seconds:.2f} s of CPU, {before:,} bytes become {size_of(store):,}")
 
 
 def main(arguments):
@@ -171,6 +186,8 @@ def main(arguments):
     rounds, extension = int(given.get("rounds", 3)), os.path.abspath(given["extension"])
     if not hasattr(sqlite3.Connection, "enable_load_extension"):
         sys.exit("this Python is built without loadable extensions of SQLite: run the part with another one first in PATH")
+    Store.storage = given.get("storage", Store.storage)
+    if Store.storage not in STORAGES: sys.exit(f"--storage is one of {', '.join(STORAGES)}")
     scale = 10 if is_quick else 1
     parts = {"writing": writing(extension, rounds, 20_000 // scale, 200_000 // scale),
              "proving": proving(extension, int(given.get("commits", 100_000 // scale))),
@@ -188,7 +205,7 @@ def main(arguments):
     published = [{"name": f"immudb, as published: {shape}", "figure": f"{entries / 1e6:.1f} M entries/s"} for shape, entries in IMMUDB_ENTRIES.items()]
     for one in published: print(f"| {one['name']} | {one['figure']} |")
     print(f"\nimmudb's figures are of {IMMUDB}: wall time of several threads, on another machine.")
-    pathlib.Path(given["json"]).write_text(json.dumps({"ledger": figures, "published": published, "source": IMMUDB}), encoding="utf-8")
+    pathlib.Path(given["json"]).write_text(json.dumps({"storage": STORAGES[Store.storage], "ledger": figures, "published": published, "source": IMMUDB}), encoding="utf-8")
 
 
 if __name__ == "__main__":
