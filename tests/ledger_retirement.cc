@@ -115,7 +115,7 @@ class Scene {
   }
 
   std::string fresh(const std::string& name) const {
-    const std::string path = directory_.path(name);
+    std::string path = directory_.path(name);
     for (const char* suffix : {"", "-wal", "-shm", "-journal", "-spectra"}) fs::remove_all(path + suffix);
     return path;
   }
