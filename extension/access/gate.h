@@ -53,7 +53,7 @@ class Gate {
 
   // Does spectradb_lock(), until the connection is closed. A second call can lower limits.
   Status lock(Lock::Mode mode, Lock::Limits limits);
-  const Lock* lock() const { return lock_.get(); }
+  Lock* lock() const { return lock_.get(); }
   // What sqlite3_progress_handler() does for the host.
   static void set_progress(sqlite3* db, int steps, HostProgress::Callback callback, void* argument);
 

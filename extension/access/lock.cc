@@ -252,6 +252,12 @@ bool Lock::is_late() const {
   return std::chrono::steady_clock::now() - last->start > std::chrono::milliseconds(limits_.max_ms);
 }
 
+bool Lock::stops_late() {
+  if (!is_late()) return false;
+  stopped_ = "a statement ran longer than max_ms = " + std::to_string(limits_.max_ms);
+  return true;
+}
+
 // Returning 1 interrupts the statement. Allocates nothing except the text that says why.
 int Lock::tick() {
   try {
@@ -260,10 +266,7 @@ int Lock::tick() {
       stopped_ = "a statement had more than max_rows = " + std::to_string(limits_.max_rows) + " rows";
       return 1;
     }
-    if (is_late()) {
-      stopped_ = "a statement ran longer than max_ms = " + std::to_string(limits_.max_ms);
-      return 1;
-    }
+    if (stops_late()) return 1;
   } catch (...) {
     return 1;
   }

@@ -38,6 +38,9 @@ class Lock {
   const std::string& refusal() const { return refusal_; }
   std::string describe() const;  // JSON
 
+  // Whether the statement that runs has had its time, which is noted then. For work that is no step of SQLite's
+  // virtual machine.
+  bool stops_late();
   bool has_limits() const { return limits_.max_ms > 0 || limits_.max_rows > 0; }
   void set_host_progress(const HostProgress& progress);
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "extension/access/gate.h"
 #include "extension/facet/facet.h"
 #include "extension/host/errors.h"
 #include "extension/host/observer.h"
@@ -251,7 +252,10 @@ Status Database::ensure_store() {
 bool Database::is_interrupted() {
   QueryScope scope(nothing_);
   const Result<bool> row = nothing_.step();
-  return !row && row.status().code() == Code::kInterrupted;
+  if (!row) return row.status().code() == Code::kInterrupted;
+  // Progress handlers count steps of SQLite's virtual machine, of which this takes almost none.
+  const Gate* gate = Gate::of(connection_.handle());
+  return gate != nullptr && gate->lock() != nullptr && gate->lock()->stops_late();
 }
 
 Result<CommitTable::Commit> Database::newest_commit() {
