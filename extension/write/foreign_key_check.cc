@@ -64,10 +64,11 @@ std::unique_ptr<RowCursor> all_pieces(const FactReader& facts) {
   return facts.rows(facts.last_commit(), times);
 }
 
-// Returns how many keys refer to something else than the table of references says.
+// Returns how many keys refer to something else than the table of references says, which somebody may have dropped.
 Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& link) {
   WrittenKeys written(facts, link.child.id);
   const std::unique_ptr<RowCursor> rows = all_pieces(facts);
+  const bool is_there = link.references->is_there();
   size_t wrong = 0;
   size_t known = 0;
   for (;;) {
@@ -75,8 +76,10 @@ Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& l
     if (!is_any) break;
     SPECTRADB_ASSIGN_OR_RETURN(const std::vector<KeptPiece> pieces,
                                pieces_of(*rows, link.child, link.key.columns, written.key()));
-    SPECTRADB_ASSIGN_OR_RETURN(const std::vector<ReferenceTable::Row> recorded,
-                               link.references->rows_of(written.key()));
+    std::vector<ReferenceTable::Row> recorded;
+    if (is_there) {
+      SPECTRADB_ASSIGN_OR_RETURN(recorded, link.references->rows_of(written.key()));
+    }
     known += recorded.size();
     const auto is_in = [](const auto& list) {
       return [&list](const auto& one) {
@@ -89,8 +92,27 @@ Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& l
                           std::all_of(recorded.begin(), recorded.end(), is_in(pieces));
     wrong += is_right ? 0 : 1;
   }
+  if (!is_there) return wrong;
   SPECTRADB_ASSIGN_OR_RETURN(const size_t all, link.references->count());
   return wrong + (all - std::min(all, known));
+}
+
+// Returns the temporal tables that ordinary ones refer to through a table that is not there.
+Result<std::vector<std::string>> parents_without_presents(Database& database) {
+  constexpr size_t kPrefixBytes = std::string_view("_spectradb_present_").size();
+  Query missing(
+      database.connection().handle(),
+      "SELECT DISTINCT key.\"table\" FROM " + database.qualified("sqlite_master") +
+          " AS child, pragma_foreign_key_list(child.name, ?1) AS key WHERE child.type = 'table' AND "
+          "key.\"table\" LIKE '\\_spectradb\\_present\\_%' ESCAPE '\\'");
+  missing.bind(1, std::string_view(database.schema()));
+  std::vector<std::string> parents;
+  for (;;) {
+    SPECTRADB_ASSIGN_OR_RETURN(const bool row, missing.step());
+    if (!row) return parents;
+    std::string parent = missing.text(0).substr(kPrefixBytes);
+    if (!PresentTable::is_there(database, parent)) parents.push_back(std::move(parent));
+  }
 }
 
 // Returns how many rows differ from what the table showed when they were last written, and at any instant since.
@@ -128,8 +150,8 @@ Result<std::vector<ForeignKeys::Wrong>> ForeignKeys::find_wrong() {
     Query kept(
         database_.connection().handle(),
         "SELECT 1 FROM " + database_.qualified("sqlite_master") +
-            " WHERE type = 'table' AND (name LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\' OR name LIKE "
-            "'\\_spectradb\\_present\\_%' ESCAPE '\\') LIMIT 1");
+            " WHERE type = 'table' AND (name LIKE '\\_spectradb\\_references\\_%' ESCAPE '\\' OR sql LIKE "
+            "'%references%') LIMIT 1");
     SPECTRADB_ASSIGN_OR_RETURN(const bool is_any, kept.step());
     if (!is_any) return found;
   }
@@ -137,13 +159,18 @@ Result<std::vector<ForeignKeys::Wrong>> ForeignKeys::find_wrong() {
   FactReader facts;
   SPECTRADB_RETURN_IF_ERROR(facts.open(database_.connection().database(database_.schema())));
   for (const std::shared_ptr<Link>& link : links_) {
-    if (link->references == nullptr || !link->references->is_there()) continue;
+    if (link->references == nullptr) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const size_t wrong, wrong_references(facts, *link));
     if (wrong > 0)
       found.push_back({link->child.name, link,
                        std::to_string(wrong) + " keys of table " + link->child.name +
                            " do not refer to what " + link->references->name() + " says"});
   }
+  SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> without, parents_without_presents(database_));
+  for (const std::string& name : without)
+    found.push_back({name, nullptr,
+                     PresentTable::name_of(name) + ", through which ordinary tables refer to table " + name +
+                         ", is missing"});
   SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> names, table_names());
   for (const std::string& name : names) {
     const Table* table = database_.connection().find_table(database_.schema(), name);
@@ -171,7 +198,7 @@ Status ForeignKeys::mend(const std::vector<Wrong>& found) {
   SPECTRADB_RETURN_IF_ERROR(change.begin());
   for (const Wrong& wrong : found) {
     if (wrong.link != nullptr) {
-      SPECTRADB_RETURN_IF_ERROR(wrong.link->references->fill_anew());
+      if (wrong.link->references->is_there()) SPECTRADB_RETURN_IF_ERROR(wrong.link->references->fill_anew());
       SPECTRADB_RETURN_IF_ERROR(wrong.link->references->ensure());
       continue;
     }
@@ -179,7 +206,8 @@ Status ForeignKeys::mend(const std::vector<Wrong>& found) {
     if (table == nullptr) return Status::invalid("no such table: " + wrong.table);
     tables_changed();
     change.ignore_foreign_keys();
-    SPECTRADB_RETURN_IF_ERROR(change.drop_table(PresentTable::name_of(wrong.table)));
+    if (PresentTable::is_there(database_, wrong.table))
+      SPECTRADB_RETURN_IF_ERROR(change.drop_table(PresentTable::name_of(wrong.table)));
     SPECTRADB_RETURN_IF_ERROR(PresentTable(database_, table->definition(), table->indexes()).make());
   }
   return change.keep();
