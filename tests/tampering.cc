@@ -53,6 +53,14 @@ const char* const kQuestions[] = {
     "SELECT spectradb_repair('clock') LIKE 'nothing%'",
     "SELECT spectradb_undrop('gone'); SELECT count(*) FROM gone FOR SYSTEM_TIME ALL",
     "SELECT spectradb_erase('r', 1)",
+    "PRAGMA foreign_keys = 1; DELETE FROM parent WHERE id = 1",
+    "DELETE FROM parent WHERE id = 2; SELECT * FROM child",
+    "UPDATE parent SET id = 30 WHERE id = 3; SELECT * FROM child",
+    "INSERT INTO child VALUES (8, 1), (9, 3)",
+    "DELETE FROM kept WHERE id = 1",
+    "DELETE FROM kept WHERE id = 2; SELECT * FROM kept",
+    "INSERT INTO user VALUES (2, 'k3')",
+    "INSERT INTO user VALUES (3, 'k2')",
 };
 
 class Tampering {
@@ -115,6 +123,14 @@ void Tampering::make() {
   at(-6,
      "BEGIN; SELECT spectradb_annotate('author', 'alice'), spectradb_annotate('ticket', 17);"
      "UPDATE s FOR PORTION OF VALID_TIME FROM '2026-03-01' TO '2026-04-01' SET v = 2; COMMIT");
+  at(-6,
+     "CREATE TABLE parent (id INTEGER PRIMARY KEY); INSERT INTO parent VALUES (1), (2), (3), (4);"
+     "CREATE TABLE child (id INTEGER PRIMARY KEY, p INTEGER REFERENCES parent ON UPDATE CASCADE)"
+     " WITH SYSTEM VERSIONING; INSERT INTO child VALUES (1, 1), (2, 3), (3, 1);"
+     "CREATE TABLE kept (id INTEGER PRIMARY KEY, name TEXT UNIQUE) WITH SYSTEM VERSIONING;"
+     "INSERT INTO kept VALUES (1, 'k1'), (2, 'k2'), (3, 'k3');"
+     "CREATE TABLE user (id INTEGER PRIMARY KEY, k TEXT REFERENCES kept (name)); INSERT INTO user VALUES (1, "
+     "'k1')");
   at(0, "CREATE INDEX i ON t (v); ALTER TABLE t ADD COLUMN added TEXT DEFAULT 'seven'");
   at(0, "INSERT INTO d VALUES ('e', json_object('x', hex(randomblob(40000))))");  // this syncs the log
   if (database.text("SELECT spectradb_config('storage')") == "rows") at(0, "SELECT spectradb_flush()");
@@ -199,8 +215,12 @@ bool Tampering::repair(Database& database, const std::string& way, const std::st
 }
 
 void Tampering::mend(Database& database, const std::string& sql) {
-  const auto is_content = [&] { return database.text("SELECT spectradb_check()") == "ok"; };
-  if (repair(database, "rows", sql) && is_content()) {
+  const auto is_content = [&] {
+    const Outcome check = database.run("SELECT spectradb_check()");
+    return check.is_ok() && check.rows[0][0].text == "ok";
+  };
+  const bool is_of_references = repair(database, "references", sql);
+  if ((repair(database, "rows", sql) || is_of_references) && is_content()) {
     ++mended_;
     const bool is_row_lost = sql.rfind("DELETE FROM _spectradb_commits", 0) == 0 ||
                              sql.rfind("DELETE FROM _spectradb_recent", 0) == 0 ||
