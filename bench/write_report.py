@@ -16,10 +16,11 @@ import subprocess
 import sys
 
 import growth_chart
+import recall_chart
 import results as measured
 
 # Parts that are measured apart from a whole run, which leaves their sections as they are.
-APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments")
+APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments", "vectors")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -271,6 +272,10 @@ def section(part, result, is_quick, note, charts, reasons):
     else:
         lines += list(tables(part, result, charts))[2:]
         lines += [line.replace("## ", f"### {part}: ") if line.startswith("## ") else line for line in losses({part: result}, reasons)]
+    for number, curves in enumerate(result.get("recall_over_time", [])):
+        name = f"benchmarks-{part}-recall-{number + 1}.svg"
+        charts[name] = recall_chart.chart(curves["title"], curves["of"])
+        lines += [f"![Recall over time, {curves['title']}]({name})", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
