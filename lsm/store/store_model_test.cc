@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lsm/store/run_reader.h"
 #include "lsm/testing/store_fixture.h"
 
 using namespace spectradb;
@@ -164,11 +165,46 @@ class Game {
     check_all(*cursor, seen);
     for (int probe = 0; probe < 10; ++probe) check_around(*cursor, seen, random_key());
     check_backwards(*cursor, seen);
+    check_runs(*cursor, seen);
     cursor->set_all_versions(false);
     check_shown(*cursor, seen);
     CursorOptions later{max_commit, has_own ? &own : nullptr, own_commit, std::nullopt};
     later.min_commit = below(max_commit + 2);
     check_later(*test_.store->new_cursor(later), seen, later.min_commit);
+  }
+
+  // Refuses a version once it has taken so many.
+  struct RefusingSink final : RunSink {
+    bool take(std::string_view user_key, std::string_view value) override {
+      has_refused = taken.size() == limit;
+      if (!has_refused) taken.emplace_back(user_key, value);
+      return !has_refused;
+    }
+    size_t limit = 0;
+    bool has_refused = false;
+    std::vector<std::pair<std::string, std::string>> taken;
+  };
+
+  // Runs give the newest version of each key, as steps do, and end where the sink or the bound ends them.
+  void check_runs(VersionCursor& cursor, const Model& model) {
+    const std::string from = below(2) == 0 ? "" : random_key();
+    const std::string end = below(2) == 0 ? "zzz" : random_key();
+    Model::const_iterator expected = model.lower_bound({from, UINT64_MAX, UINT32_MAX});
+    cursor.seek(from);
+    check_here(cursor, model, expected);
+    while (cursor.valid() && cursor.user_key() < end) {
+      RefusingSink sink;
+      sink.limit = 1 + below(40);
+      read_run(cursor, end, sink);
+      for (const auto& [key, value] : sink.taken) {
+        REQUIRE(expected != model.end());
+        REQUIRE(key == expected->first.user_key);
+        REQUIRE(value == expected->second);
+        expected = next_key_in(model, expected);
+      }
+      check_here(cursor, model, expected);
+      REQUIRE(sink.has_refused == (cursor.valid() && cursor.user_key() < end));
+    }
   }
 
   // A cursor that may leave out earlier commits shows all later ones, in order.
