@@ -116,7 +116,8 @@ class Comparison {
                   {"wall time; MariaDB " + version_ +
                        " over a local socket, prepared statements, buffer pool of 1 GiB, "
                        "innodb_flush_log_at_trx_commit = 2",
-                   "SpectraDB: its defaults, WAL, synchronous = NORMAL, in the process that asks",
+                   "SpectraDB: storage '" + std::string(kStorage) +
+                       "', its defaults, WAL, synchronous = NORMAL, in the process that asks",
                    "MariaDB: tables WITH SYSTEM VERSIONING; for corrections with an application-time period, "
                    "WITHOUT OVERLAPS in the key"});
   }

@@ -25,6 +25,8 @@ Contender::Contender(std::string name, const Statements& statements, const std::
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   open();
+  if (!extension_.empty())
+    run(("SELECT spectradb_config('storage', '" + std::string(kStorage) + "')").c_str());
   run(statements_.create.c_str());
 }
 

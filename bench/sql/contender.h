@@ -30,6 +30,9 @@ struct Statements {
   std::string changed;      // commit -> keys that changed after it
 };
 
+// Where SpectraDB's contenders have their stores; bench/storages.py compares both places.
+inline constexpr std::string_view kStorage = "rows";
+
 class Contender {
  public:
   enum class Open : uint8_t { kNew, kAsItIs };

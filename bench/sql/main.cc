@@ -254,13 +254,14 @@ class Comparison {
   }
 
   void finish() const {
-    report_.write(options_.json, options_.rounds,
-                  {std::string("SQLite ") + sqlite3_libversion() +
-                       ", WAL, synchronous = NORMAL but for durable commits (FULL), cache_size 64 MiB, "
-                       "temp_store in memory",
-                   "SpectraDB: its defaults", "A: a plain table WITHOUT ROWID",
-                   "B: a current table with an index on sys_from, and a table of the past kept by a trigger",
-                   "C: one table WITHOUT ROWID of all versions, keyed by (pk, sys_from)"});
+    report_.write(
+        options_.json, options_.rounds,
+        {std::string("SQLite ") + sqlite3_libversion() +
+             ", WAL, synchronous = NORMAL but for durable commits (FULL), cache_size 64 MiB, "
+             "temp_store in memory",
+         "SpectraDB: storage '" + std::string(kStorage) + "', its defaults", "A: a plain table WITHOUT ROWID",
+         "B: a current table with an index on sys_from, and a table of the past kept by a trigger",
+         "C: one table WITHOUT ROWID of all versions, keyed by (pk, sys_from)"});
   }
 
  private:
