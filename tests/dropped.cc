@@ -1,6 +1,6 @@
 // Proves that the space of dropped tables and indexes comes back, and that nothing else is lost: in both
-// journal modes, beside rolled back DROPs and older snapshots, and with databases that are older than their
-// store.
+// journal modes, beside rolled back DROPs and older snapshots, and with older databases that are put back, beside a
+// newer store or with the one inside of them.
 //
 //   dropped --extension=PATH --journal=DELETE|WAL
 #include <cstdio>
@@ -31,6 +31,8 @@ void open(Database& database, const std::string& path) {
 
 constexpr const char* kFill =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO ";
+
+bool is_in_rows(Database& database) { return database.text("SELECT spectradb_config('storage')") == "rows"; }
 
 // Makes tables `kept` and `gone` with 3000 rows each, every row written twice, and an index on each table.
 void fill(Database& database) {
@@ -122,7 +124,9 @@ void test_older_snapshot(const std::string& path) {
   database.must("DROP TABLE gone");
   const int64_t versions = figure(database, "versions");
   database.must("SELECT spectradb_compact()");
-  expect(figure(database, "versions") == versions, "a table that is still read is taken away");
+  // SQLite keeps rows for its older readers, and files are kept by us.
+  const int64_t left = is_in_rows(database) ? versions / 2 : versions;
+  expect(figure(database, "versions") == left, "a table that is still read is taken away, or stays in rows");
   expect_kept(reader, "gone");
   reader.must("COMMIT");
   database.must("SELECT spectradb_compact()");
@@ -149,6 +153,11 @@ void test_older_database(const std::string& path) {
   std::filesystem::remove(path + "-wal");
   std::filesystem::rename(old, path);
   Database database(path, extension);
+  if (is_in_rows(database)) {
+    expect_kept(database, "gone");
+    expect_kept(database, "kept");
+    return;
+  }
   const Outcome outcome = database.run("SELECT count(*) FROM gone");
   expect(!outcome.is_ok() && outcome.message.find("is older than its store") != std::string::npos,
          "a database that is older than its store: " + outcome.message);
