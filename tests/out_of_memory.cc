@@ -461,6 +461,7 @@ class Shortage {
           // The work that has failed so far is done now, so that every attempt has the same work to do;
           // otherwise it could grow with each attempt. One more flush would start a compaction in the
           // background.
+          if (sqlite3_get_autocommit(database_.handle()) == 0) fail(what_ + ": a transaction was left open");
           database_.must("SELECT spectradb_compact()");
           for (int flushes = 3;; --flushes) {
             database_.must(

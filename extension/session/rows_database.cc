@@ -1,5 +1,6 @@
 // A database that holds its own store: whatever the store reads and writes belongs to SQLite's transactions.
 #include <cstdlib>
+#include <new>
 
 #include "extension/host/errors.h"
 #include "extension/host/retreat.h"
@@ -33,6 +34,15 @@ class ReadTransaction {
  private:
   Query query_;  // finalized together with the transaction
 };
+
+// A transaction or a savepoint is open meanwhile, which nobody would end for an exception.
+Status without_exception(const std::function<Status()>& step) {
+  try {
+    return step();
+  } catch (const std::bad_alloc&) {
+    return {Code::kNoMemory, "out of memory"};
+  }
+}
 
 lsm::StoreOptions options_of_rows(const std::string& schema, const lsm::Knobs& knobs) {
   lsm::StoreOptions options;
@@ -147,18 +157,27 @@ Status Database::work_on_store(const std::function<Status(lsm::Store&)>& work) {
 
 Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)>& work) {
   sqlite3* db = connection_.handle();
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "BEGIN IMMEDIATE"));
-  Status status = find_snapshot(false).status();
-  if (status) status = work(*rows_);
-  if (status) status = execute(db, "COMMIT");
+  Query rollback(db, "ROLLBACK");  // is prepared while there is memory for it
+  SPECTRADB_RETURN_IF_ERROR(rollback.prepare());
+  const Status status = without_exception([&] {
+    SPECTRADB_RETURN_IF_ERROR(execute(db, "BEGIN IMMEDIATE"));
+    SPECTRADB_RETURN_IF_ERROR(find_snapshot(false).status());
+    SPECTRADB_RETURN_IF_ERROR(work(*rows_));
+    return execute(db, "COMMIT");
+  });
   snapshot_known_ = false;
   if (status) {
     rows_->accept();
     return status;
   }
-  rows_->drop();
-  retreat(db);
-  return status;
+  // Null: SQLite has rolled back by itself, and the store went along.
+  const Status dropped = without_exception([&] {
+    if (rows_ != nullptr) rows_->drop();
+    return Status::ok();
+  });
+  if (sqlite3_get_autocommit(db) == 0) (void)rollback.run();
+  retreat(db);  // where ROLLBACK is interrupted
+  return status ? dropped : status;
 }
 
 // During a writing statement SQLite opens no savepoint. Then a half-done change must not be committed.
@@ -169,8 +188,10 @@ Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&
   if (saved.code() == Code::kInterrupted) return saved;
   const bool has_savepoint = saved.is_ok();
   const uint64_t edits = rows_->edits();
-  Status status = batch_ != nullptr ? Status::ok() : find_snapshot(false).status();
-  if (status) status = work(*rows_);
+  Status status = without_exception([&] {
+    if (batch_ == nullptr) SPECTRADB_RETURN_IF_ERROR(find_snapshot(false).status());
+    return work(*rows_);
+  });
   if (!has_savepoint) {
     if (!status) sql_rows_->half_done = status;
     return status;
