@@ -545,6 +545,15 @@ class Planner {
   std::string filter_words_;  // behind all others
 };
 
+// Newer versions of SQLite announce the key in every statement, since joins and OR may read it. Then no index would cover a
+// query, and each row be read with its period. Who reads a key that was not announced gets it, too
+// (Cursor::ensure_period). Where all columns are announced, rows are written.
+void keep_key_unannounced(const TableSchema& schema, sqlite3_index_info* info) {
+  const size_t place = schema.columns.size() + kKey;
+  if (place < kSharedBit && info->colUsed != ~sqlite3_uint64{0})
+    info->colUsed &= ~(sqlite3_uint64{1} << place);
+}
+
 }  // namespace
 
 std::string name_of_column(const TableSchema& schema, int column) {
@@ -565,6 +574,7 @@ bool Plan::limits_valid_time() const {
 
 bool choose_plan(const PlannedTable& table, const Measure& measure, const TableStatistics& statistics,
                  bool may_promise, bool is_utf16, sqlite3_index_info* info, std::vector<Plan>& plans) {
+  keep_key_unannounced(table.schema, info);
   const lsm::RangeSize size = statistics.size();
   lsm::RangeSize compared = size;
   if (!table.indexes.empty()) compared.current = std::max(compared.current, kSmallTable);
