@@ -246,6 +246,7 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
   SPECTRADB_RETURN_IF_ERROR(
       add_frames(tree.head.flushed_commit, {newest_commit, newest_frame}, memtable.get()));
   next_file_ = std::max(next_file_, tree.head.next_file);
+  is_torn_ = true;
   tree_ = std::move(tree);
   active_ = std::move(memtable);
   published_frame_ = newest_frame;
@@ -384,11 +385,13 @@ void RowsStore::accept() {
   link_->made.clear();
   if (edits_.empty()) return;
   const bool is_flushed = this->is_flushed();
+  is_torn_ = true;  // a memtable that stayed beside the file made of it would be written a second time
   tree_ = std::move(edits_.back().tree);
   edits_.clear();
   if (is_flushed) active_ = std::make_shared<Memtable>();
   take_knobs(tree_);
   show();
+  is_torn_ = false;
 }
 
 // The files of the transaction are gone, and other transactions may use their numbers.

@@ -211,7 +211,8 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   const std::shared_ptr<ReadStates> states_;
   // Commits after tree_.head.flushed_commit.
   std::shared_ptr<Memtable> active_ = std::make_shared<Memtable>();
-  bool is_torn_ = false;  // active_ holds only a part of a commit, and is to be loaded anew
+  // Memory ran out while what the database has committed was taken over: all is to be loaded anew.
+  bool is_torn_ = false;
   uint64_t published_frame_ = 0;
   Tree tree_;  // as the database has committed it
   std::vector<Edit> edits_;
