@@ -365,8 +365,10 @@ Result<std::vector<bool>> ask_to_read(sqlite3* db, const std::string& schema, co
 
 namespace {
 
-// Asks about one statement; sets `rest` to what follows it, or null.
+// Asks about one statement; sets `rest` to what follows it, or null. It is the user's, also where a statement of ours in the
+// user's name comes upon it.
 Status ask_for_first(sqlite3* db, const char* sql, const char** rest) {
+  const AuthorScope asking(Author::kUser);
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(db, sql, -1, 0, &statement, rest);
   sqlite3_finalize(statement);
