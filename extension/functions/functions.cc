@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "extension/access/damaged_pages.h"
 #include "extension/access/gate.h"
 #include "extension/access/intruders.h"
 #include "extension/access/read_only.h"
@@ -138,7 +139,8 @@ Status check(const FunctionCall& call) {
     if (!has_store) return Status::ok();
     problems = database->check();
     if (!problems) return problems.status();
-    for (const auto& more : {intruders, own_row_problems, clock_problems, Erasures::problems}) {
+    for (const auto& more :
+         {damaged_pages, intruders, own_row_problems, clock_problems, Erasures::problems}) {
       SPECTRADB_ASSIGN_OR_RETURN(const std::vector<std::string> others, more(*database));
       problems->insert(problems->end(), others.begin(), others.end());
     }
