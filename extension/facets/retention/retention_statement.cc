@@ -32,7 +32,8 @@ Status read_axis(const Reader& reader, size_t i, size_t end) {
   if (i == end) return Status::ok();
   if (reader.is_word(i, "ON") && is_axis(reader, i + 1, "VALID", "VALID_TIME"))
     return not_retention(
-        "history is retired by system time, when it was superseded; what is no longer valid is DELETE's");
+        "history is retired by system time, when it was superseded; what is no longer valid goes with DELETE "
+        "FROM … FOR PORTION OF VALID_TIME and spectradb_retire() behind it, as docs/retention.md shows");
   const bool is_system = reader.is_word(i, "ON") && is_axis(reader, i + 1, "SYSTEM", "SYSTEM_TIME");
   const size_t behind = i + (reader.is_word(i + 1, "SYSTEM_TIME") ? 2 : 3);
   return is_system && behind == end
