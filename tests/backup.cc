@@ -25,6 +25,10 @@
 namespace spectradb::tests {
 namespace {
 
+namespace fs = std::filesystem;
+
+std::string backup_to(const std::string& path) { return "SELECT spectradb_backup('" + path + "')"; }
+
 void write_until(const std::string& path, const std::string& extension, const std::atomic<bool>& done) {
   Database database(path, extension);
   database.must("PRAGMA busy_timeout = 60000");
@@ -73,7 +77,8 @@ void test_while_writing(const std::string& extension, const std::string& journal
     // Each backup overwrites the one before the last.
     const std::string target = directory.path("copy" + std::to_string(number % 2) + ".db");
     const Outcome steps = database.must("SELECT * FROM spectradb_backup('" + target + "')");
-    expect(steps.rows.size() >= 3, "hardly any steps");
+    // The database itself is a step, and so is each file of a store beside it.
+    expect(steps.rows.size() >= (fs::exists(path + "-spectra") ? 3 : 1), "hardly any steps");
     expect(steps.rows.back()[3] == steps.rows.back()[4], "the last step is not the whole");
     const int64_t commits = check_copy(target, extension);
     expect(commits >= last, "a backup is older than the one before");
@@ -88,6 +93,26 @@ void test_while_writing(const std::string& extension, const std::string& journal
 void expect_error(const Outcome& outcome, const std::string& part) {
   expect(!outcome.is_ok() && outcome.message.find(part) != std::string::npos,
          "no error with \"" + part + "\" but: " + outcome.message);
+}
+
+// The backup was put back in the place of the database.
+void test_memory_and_attached(const std::string& extension, const TemporaryDirectory& directory,
+                              const std::string& path) {
+  Database restored(path, extension);
+  expect(restored.text("SELECT group_concat(v) FROM t") == "one", "what was put back is not the backup");
+  // A database in memory and an attached one can be copied, too.
+  Database memory(":memory:", extension);
+  memory.must("CREATE TABLE m (pk TEXT PRIMARY KEY); INSERT INTO m VALUES ('a', '{}')");
+  memory.must("ATTACH '" + path + "' AS other");
+  memory.must("SELECT spectradb_backup('" + directory.path("memory.db") + "')");
+  memory.must("SELECT spectradb_backup('" + directory.path("attached.db") + "', 'other')");
+  expect_error(memory.run("BEGIN; INSERT INTO m VALUES ('b', '{}'); SELECT spectradb_backup('" +
+                          directory.path("no.db") + "')"),
+               "COMMIT first");
+  expect(Database(directory.path("memory.db"), extension).text("SELECT pk FROM m") == "a", "memory.db");
+  expect(Database(directory.path("attached.db"), extension).text("SELECT v FROM t") == "one", "attached.db");
+  std::printf(
+      "places: refused where something else is, put back from a copy, from memory, of attached ones\n");
 }
 
 void test_places(const std::string& extension) {
@@ -114,9 +139,15 @@ void test_places(const std::string& extension) {
     Database other(copy, extension);
     expect(other.text("SELECT group_concat(v) FROM t") == "one", "not the committed rows");
     Database database(path, extension);
-    expect_error(database.run("SELECT spectradb_backup('" + copy + "')"), "locked");  // it is in use
+    if (fs::exists(copy + "-spectra")) expect_error(database.run(backup_to(copy)), "locked");  // it is in use
     database.must("VACUUM INTO '" + directory.path("alone.db") + "'");
     database.must("DELETE FROM t");
+  }
+  if (!std::filesystem::exists(path + "-spectra")) {
+    expect(Database(directory.path("alone.db"), extension).text("SELECT group_concat(v) FROM t") == "one,two",
+           "a copy by VACUUM INTO");
+    std::filesystem::copy_file(copy, path, std::filesystem::copy_options::overwrite_existing);
+    return test_memory_and_attached(extension, directory, path);
   }
   // A copy without its store is refused, and so is a copy with a newer store.
   expect_error(Database(directory.path("alone.db"), extension).run("SELECT * FROM t"), "alone.db-spectra");
@@ -129,24 +160,8 @@ void test_places(const std::string& extension) {
   std::filesystem::remove_all(path + "-spectra");
   std::filesystem::copy_file(copy, path, std::filesystem::copy_options::overwrite_existing);
   std::filesystem::copy(copy + "-spectra", path + "-spectra");
-  Database restored(path, extension);
-  expect(restored.text("SELECT group_concat(v) FROM t") == "one", "what was put back is not the backup");
-  // A database in memory and an attached one can be copied, too.
-  Database memory(":memory:", extension);
-  memory.must("CREATE TABLE m (pk TEXT PRIMARY KEY); INSERT INTO m VALUES ('a', '{}')");
-  memory.must("ATTACH '" + path + "' AS other");
-  memory.must("SELECT spectradb_backup('" + directory.path("memory.db") + "')");
-  memory.must("SELECT spectradb_backup('" + directory.path("attached.db") + "', 'other')");
-  expect_error(memory.run("BEGIN; INSERT INTO m VALUES ('b', '{}'); SELECT spectradb_backup('" +
-                          directory.path("no.db") + "')"),
-               "COMMIT first");
-  expect(Database(directory.path("memory.db"), extension).text("SELECT pk FROM m") == "a", "memory.db");
-  expect(Database(directory.path("attached.db"), extension).text("SELECT v FROM t") == "one", "attached.db");
-  std::printf(
-      "places: refused where something else is, put back from a copy, from memory, of attached ones\n");
+  test_memory_and_attached(extension, directory, path);
 }
-
-namespace fs = std::filesystem;
 
 std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -158,8 +173,6 @@ void write_text(const std::string& path, const std::string& text) { std::ofstrea
 size_t names_in(const fs::path& directory) {
   return static_cast<size_t>(std::distance(fs::directory_iterator(directory), {}));
 }
-
-std::string backup_to(const std::string& path) { return "SELECT spectradb_backup('" + path + "')"; }
 
 // A refused backup changes nothing at its target, and leaves no file beside it.
 void test_refusals(const std::string& extension, const std::string& journal) {
@@ -182,6 +195,7 @@ void test_refusals(const std::string& extension, const std::string& journal) {
   expect(content_of(in("thesis.txt-wal")) == "its journal", "a refused backup removes a journal");
   write_text(in("empty"), "");
   refused("empty", "no earlier backup");
+  const bool has_directory = fs::exists(directory.path("x.db-spectra"));
   for (const std::string suffix : {"-wal", "-journal", "-spectra"}) {
     write_text(in("beside.db" + suffix), "of another database");
     refused("beside.db", "beside.db" + suffix);
@@ -212,12 +226,14 @@ void test_refusals(const std::string& extension, const std::string& journal) {
     refused("thesis.txt" + suffix, "a file of");
     expect_error(database.run(backup_to(directory.path("x.db" + suffix))), "a file of");
   }
-  fs::create_directory_symlink(directory.path("x.db-spectra"), in("into"));
-  refused("into/copy.db", "the store of");
-  expect_error(database.run(backup_to(directory.path("x.db-spectra/copy.db"))), "the store of");
-  expect(!fs::exists(directory.path("x.db-spectra/copy.db")),
-         "a refused backup into the store leaves something");
-  fs::remove(in("into"));
+  if (has_directory) {
+    fs::create_directory_symlink(directory.path("x.db-spectra"), in("into"));
+    refused("into/copy.db", "the store of");
+    expect_error(database.run(backup_to(directory.path("x.db-spectra/copy.db"))), "the store of");
+    expect(!fs::exists(directory.path("x.db-spectra/copy.db")),
+           "a refused backup into the store leaves something");
+    fs::remove(in("into"));
+  }
   expect_error(database.run("SELECT spectradb_backup('" + in("zero") + "' || char(0) || 'b')"), "zero byte");
   expect(!fs::exists(in("zero")), "a name with a zero byte makes a file");
   // Directories have no journals.
@@ -266,7 +282,9 @@ void test_newer(const std::string& extension, const std::string& journal) {
   // A host may stop asking for the steps of a backup: then nothing is left of it.
   const size_t names = names_in(directory.path());
   database.must("SELECT * FROM spectradb_backup('" + directory.path("cut.db") + "') LIMIT 1");
-  expect(names_in(directory.path()) == names, "a backup that was not finished leaves something");
+  // With the store in the database the first step is the last one.
+  const size_t finished = fs::exists(path + "-spectra") ? 0 : 1;
+  expect(names_in(directory.path()) == names + finished, "a backup that was not finished leaves something");
   std::printf("newer: copies do not replace what they do not have, nor what is open\n");
 }
 
@@ -284,8 +302,10 @@ void test_interrupted(const std::string& extension, const std::string& journal) 
     database.must("INSERT INTO t VALUES (2); SELECT spectradb_flush()");
     database.must(backup_to(next));
     fs::create_directory(folder);
-    fs::rename(copy + "-spectra", folder + "/earlier");
-    fs::rename(next + "-spectra", has_both_names ? copy + "-spectra" : folder + "/store");
+    if (fs::exists(copy + "-spectra")) {
+      fs::rename(copy + "-spectra", folder + "/earlier");
+      fs::rename(next + "-spectra", has_both_names ? copy + "-spectra" : folder + "/store");
+    }
     fs::rename(next, folder + "/database");
     write_text(folder + "/replacing",
                database.text("SELECT value FROM _spectradb_meta WHERE name = 'store_id'"));
@@ -305,6 +325,75 @@ void test_interrupted(const std::string& extension, const std::string& journal) 
     expect(!fs::exists(folder), "the folder of an interrupted backup stays");
   }
   std::printf("interrupted: the backup before stays usable, the next one works\n");
+}
+
+// A connection that has the earlier backup open, and nothing to do, sees the next one, and what it then writes is
+// not written over. With its store in a directory the backup is refused; in WAL mode SQLite has a lock for it.
+void test_idle(const std::string& extension) {
+  const TemporaryDirectory directory;
+  const std::string copy = directory.path("copy.db");
+  Database database(directory.path("x.db"), extension);
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+  database.must(backup_to(copy));
+  Database idle(copy, extension);
+  expect(idle.integer("SELECT sum(id) FROM t") == 1, "the first backup");
+  database.must(
+      "INSERT INTO t VALUES (2); CREATE TABLE u (a); INSERT INTO u VALUES (7); SELECT spectradb_flush()");
+  if (fs::exists(copy + "-spectra")) return expect_error(database.run(backup_to(copy)), "locked");
+  database.must(backup_to(copy));
+  expect(!fs::exists(copy + "-journal") && !fs::exists(copy + "-unfinished"),
+         "an updated backup leaves files");
+  expect(idle.integer("SELECT sum(id) FROM t") == 3, "an open connection does not see the next backup");
+  expect(idle.integer("SELECT a FROM u") == 7, "an open connection does not see a table of the next backup");
+  expect(idle.integer("SELECT sum(id) FROM t AS OF 1") == 1, "an open connection does not see the past");
+  idle.must("BEGIN; SELECT count(*) FROM t");
+  expect_error(database.run(backup_to(copy)), "locked");
+  idle.must("COMMIT; INSERT INTO t VALUES (4)");
+  database.must("INSERT INTO t VALUES (8)");
+  expect_error(database.run(backup_to(copy)), "commit 3, which this database does not have");
+  expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 7,
+         "what an open connection wrote is lost");
+  const std::string beside = directory.path("beside.db");
+  database.must("SELECT spectradb_backup('" + beside + "', 'main', 'directory')");
+  Database reader(beside, extension);
+  expect(reader.integer("SELECT count(*) FROM t") == 3, "a backup into a directory");
+  expect_error(database.run("SELECT spectradb_backup('" + beside + "', 'main', 'directory')"), "locked");
+  expect_error(database.run(backup_to(beside)), "locked");
+  std::printf("idle: who has the earlier backup open sees the next one\n");
+}
+
+// Makes the state of a file that a killed backup has written half of, beside SQLite's journal.
+void test_half_updated(const std::string& extension) {
+  const TemporaryDirectory directory;
+  const std::string copy = directory.path("copy.db");
+  Database database(directory.path("x.db"), extension);
+  database.must("CREATE TABLE t (id INTEGER PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1)");
+  database.must(backup_to(copy));
+  if (fs::exists(copy + "-spectra")) return;  // files are renamed there
+  Database half(copy, "");
+  half.must(
+      "PRAGMA cache_size = 1; BEGIN; DELETE FROM _spectradb_meta; CREATE TABLE much AS WITH RECURSIVE n(i) "
+      "AS "
+      "(VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT randomblob(2000) FROM n");
+  for (const std::string suffix : {"", "-journal"})
+    fs::copy_file(copy + suffix, directory.path("half.db" + suffix));
+  half.must("ROLLBACK");
+  half.close();
+  for (const std::string suffix : {"", "-journal"}) {
+    fs::remove(copy + suffix);
+    fs::rename(directory.path("half.db" + suffix), copy + suffix);
+  }
+  database.must("INSERT INTO t VALUES (2)");
+  expect_error(database.run(backup_to(copy)), "no earlier backup");  // nobody has announced this
+  fs::create_directory(copy + "-unfinished");
+  fs::copy_file(directory.path("x.db"), copy + "-unfinished/database");
+  write_text(copy + "-unfinished/replacing",
+             database.text("SELECT value FROM _spectradb_meta WHERE name = 'store_id'"));
+  database.must(backup_to(copy));
+  expect(Database(copy, extension).integer("SELECT sum(id) FROM t") == 3, "the backup after half of one");
+  expect(!fs::exists(copy + "-journal") && !fs::exists(copy + "-unfinished"),
+         "an updated backup leaves files");
+  std::printf("half: what was half written is taken back first\n");
 }
 
 int back_up_until_killed(const std::string& path, const std::string& copy, const std::string& extension) {
@@ -352,6 +441,7 @@ void test_killed(const std::string& program, const std::string& extension, const
     ::kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     ::close(channel[0]);
+    if (kill_number % 2 == 1) Database(path, extension).must(backup_to(copy));  // nobody has opened it
     Database reader(copy, extension);
     expect(reader.text("SELECT spectradb_check()") == "ok", "the check of a copy after a kill");
     const int64_t now = reader.integer("SELECT spectradb_commit()");
@@ -384,5 +474,7 @@ int main(int argc, char** argv) {
   test_newer(extension, journal);
   test_interrupted(extension, journal);
   test_places(extension);
+  test_idle(extension);
+  test_half_updated(extension);
   return 0;
 }

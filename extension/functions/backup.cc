@@ -111,8 +111,9 @@ Status BackupRun::start() {
     SPECTRADB_RETURN_IF_ERROR(store_->begin(*place_->files(), place_->store(), place_->earlier_store()));
     for (const lsm::Backup::Part& part : store_->parts()) total_bytes_ += part.size_bytes;
     steps_ += store_->parts().size();
-  } else if (Result<uint64_t> begun = begin_snapshot(); !begun) {
-    return begun.status();
+  } else {
+    SPECTRADB_RETURN_IF_ERROR(place_->lock_earlier_store());
+    SPECTRADB_RETURN_IF_ERROR(begin_snapshot().status());
   }
   Query size(source_, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
   if (observer_ != nullptr) {

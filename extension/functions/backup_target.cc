@@ -16,6 +16,7 @@
 #include "extension/host/query.h"
 #include "extension/session/commit_table.h"
 #include "lsm/file/file.h"
+#include "lsm/file/file_names.h"
 #include "lsm/file/posix_ownership.h"
 
 namespace spectradb::extension {
@@ -82,6 +83,7 @@ Result<std::unique_ptr<BackupTarget>> BackupTarget::claim(const Source& source, 
   SPECTRADB_RETURN_IF_ERROR(claimed->check_place());
   SPECTRADB_ASSIGN_OR_RETURN(auto lock, claimed->unfinished_.lock());
   claimed->lock_ = std::move(lock);
+  if (claimed->is_half_updated()) SPECTRADB_RETURN_IF_ERROR(claimed->recover_earlier());
   if (const Result<bool> undone = claimed->unfinished_.undo(); !undone) return undone.status();
   if (claimed->is_onto_earlier_) {
     SPECTRADB_RETURN_IF_ERROR(claimed->open_earlier());
@@ -135,6 +137,7 @@ Status BackupTarget::check_place() {
   inode_ = there.st_ino;
   if (source_.store_id.empty())
     return refusal("there is a file already; a database without temporal tables does not know its backups");
+  if (is_half_updated()) return Status::ok();  // looked at once it is recovered
   Closing found;
   const int code = sqlite3_open_v2(untouched(target_).c_str(), &found.db,
                                    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -161,6 +164,21 @@ Status BackupTarget::check_is_earlier(sqlite3* there) const {
   if (*row && static_cast<uint64_t>(known.integer(0)) == newest->frame) return Status::ok();
   return refusal("what is there has commit " + std::to_string(newest->number) +
                  ", which this database does not have: it is newer, or was written to; name another file");
+}
+
+// Whether another backup was updating the file, and is doing it still or was interrupted.
+bool BackupTarget::is_half_updated() const {
+  return is_onto_earlier_ && is_there(target_ + "-journal") && unfinished_.announces(source_.store_id);
+}
+
+// Makes SQLite roll back what the interrupted update has written.
+Status BackupTarget::recover_earlier() const {
+  Closing found;
+  const int code =
+      sqlite3_open_v2(target_.c_str(), &found.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) return status_of_sqlite(found.db, code);
+  sqlite3_busy_timeout(found.db, source_.busy_timeout_ms);
+  return execute(found.db, "SELECT 1 FROM sqlite_master LIMIT 1");
 }
 
 // A leftover journal of another database would be taken for the copy's.
@@ -196,6 +214,16 @@ Status BackupTarget::open_earlier() {
   return Status::ok();
 }
 
+Status BackupTarget::lock_earlier_store() {
+  if (earlier_store_.empty()) return Status::ok();
+  const auto lock = [this](std::string_view name) {
+    return files_->lock(earlier_store_ + "/" + std::string(name), lsm::LockMode::kExclusive);
+  };
+  SPECTRADB_ASSIGN_OR_RETURN(opening_, lock(lsm::kOpeningLockName));
+  SPECTRADB_ASSIGN_OR_RETURN(alone_, lock(lsm::kLockName));
+  return Status::ok();
+}
+
 // When SQLite closes the earlier file, it would remove a journal by name, at a time when the name is the
 // copy's.
 Status BackupTarget::release_journal() {
@@ -207,12 +235,40 @@ Status BackupTarget::release_journal() {
   return Status::ok();
 }
 
+Status BackupTarget::check_same_file() const {
+  struct stat there {};
+  if (::lstat(target_.c_str(), &there) != 0 || there.st_dev != device_ || there.st_ino != inode_)
+    return refusal("somebody has replaced it meanwhile");
+  return Status::ok();
+}
+
+// The exclusive lock is still held, since it outlives transactions in this locking mode. What an open
+// connection sees next is another commit of SQLite's, and so another state of the same store.
+Status BackupTarget::update_earlier() {
+  SPECTRADB_RETURN_IF_ERROR(check_same_file());
+  Closing made;
+  int code = sqlite3_open_v2(untouched(database()).c_str(), &made.db,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) return status_of_sqlite(made.db, code);
+  sqlite3_backup* update = sqlite3_backup_init(earlier_, "main", made.db, "main");
+  if (update != nullptr) {
+    sqlite3_backup_step(update, -1);
+    code = sqlite3_backup_finish(update);
+  } else {
+    code = sqlite3_errcode(earlier_);
+  }
+  const Status updated = code == SQLITE_OK ? Status::ok() : status_of_sqlite(earlier_, code);
+  // In this locking mode the empty journal stays until the journal mode changes in the other one.
+  for (const char* sql :
+       {"PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = TRUNCATE", "PRAGMA journal_mode = DELETE"})
+    (void)execute(earlier_, sql);
+  return updated;
+}
+
 Status BackupTarget::put_database() const {
   const std::string from = database();
   if (is_onto_earlier_) {
-    struct stat there {};
-    if (::lstat(target_.c_str(), &there) != 0 || there.st_dev != device_ || there.st_ino != inode_)
-      return refusal("somebody has replaced it meanwhile");
+    SPECTRADB_RETURN_IF_ERROR(check_same_file());
     if (std::rename(from.c_str(), target_.c_str()) == 0) return Status::ok();
   } else {
     if (rename_to_new(from.c_str(), target_.c_str())) return Status::ok();
@@ -230,6 +286,7 @@ Status BackupTarget::replace() {
   lsm::FileSystem& files = *lsm::posix_file_system();
   if (earlier_ != nullptr) SPECTRADB_RETURN_IF_ERROR(release_journal());
   SPECTRADB_RETURN_IF_ERROR(unfinished_.announce(source_.store_id));
+  if (is_onto_earlier_ && earlier_store_.empty() && !source_.has_directory) return update_earlier();
   const std::string store = unfinished_.target_store();
   Status status;
   if (!earlier_store_.empty()) status = files.rename(store, unfinished_.earlier());

@@ -100,6 +100,11 @@ Status UnfinishedBackup::announce(const std::string& store_id) const {
   return files.sync_directory(folder_);
 }
 
+bool UnfinishedBackup::announces(const std::string& store_id) const {
+  const auto announced = lsm::posix_file_system()->read_whole(announcement());
+  return announced && *announced == store_id;
+}
+
 Result<bool> UnfinishedBackup::undo() const {
   if (!is_there(announcement()) || !is_there(database())) return false;
   lsm::FileSystem& files = *lsm::posix_file_system();

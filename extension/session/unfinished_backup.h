@@ -4,7 +4,8 @@
 //   database   SQLite's file, until it has replaced the target
 //   store/     its store
 //   earlier/   the store that the target had before
-//   replacing  the store's id: from now on the target's store may be another one than its file belongs to
+//   replacing  the store's id: from now on the target's store may be another one than its file belongs to,
+//              or the target's file half a copy, which SQLite's journal takes back
 //
 // Two names cannot be changed at once. A backup that was interrupted between replacing the store and
 // replacing the file is undone by the next backup, or by the first connection that finds that the database
@@ -44,6 +45,8 @@ class UnfinishedBackup {
   Result<std::unique_ptr<Lock>> lock() const;
   // Needs the lock: from now on the target's store may be changed.
   Status announce(const std::string& store_id) const;
+  // Whether a backup of this store has announced so, and was not taken back.
+  bool announces(const std::string& store_id) const;
   // Needs the lock: takes back what was announced, unless the target's file has been replaced. Returns
   // whether there was anything to take back.
   Result<bool> undo() const;
