@@ -42,6 +42,9 @@ class ListTree {
   size_t leaf_count() const { return leaf_count_; }
   uint64_t fingerprint() const { return fingerprint_; }
 
+  bool is_leaf(int64_t list) const {
+    return list >= kRoot && list <= static_cast<int64_t>(nodes_.size()) && at(list).child_count == 0;
+  }
   int64_t list_of(const float* vector) const;
   // Returns the child of `list` to which a vector belongs; the list must have children.
   int64_t child_of(int64_t list, const float* vector) const;

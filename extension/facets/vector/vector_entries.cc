@@ -58,7 +58,7 @@ void KnownTrees::keep(std::shared_ptr<const ListTree> tree) {
 }
 
 VectorEntries::VectorEntries(const VectorOptions& options, std::vector<temporal::IndexPart> partition)
-    : options_(options), parts_(std::move(partition)) {
+    : options_(options), parts_(std::move(partition)), budget_(options.list_size) {
   for (int number = 0; number < 2; ++number) parts_.push_back({temporal::IndexPart::kNoColumn});
 }
 
@@ -145,8 +145,15 @@ Status VectorEntries::grow(EntrySpace& space, const std::string& partition, List
 }
 
 Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
+  budget_.pay();
   const uint64_t entries_a_question = std::max<uint64_t>(options_.list_size / kQuestionsAList, 1);
-  if (lsm::checksum64(key, 0) % entries_a_question != 0) return Status::ok();
+  if (lsm::checksum64(key, 0) % entries_a_question == 0) SPECTRADB_RETURN_IF_ERROR(add_to_budget(key));
+  const std::optional<SplitBudget::List> list = budget_.take();
+  return list ? split(space, *list) : Status::ok();
+}
+
+// Has the list of an entry looked at.
+Status VectorEntries::add_to_budget(std::string_view key) {
   const std::vector<temporal::IndexPart> before_list(parts_.begin(), parts_.end() - 1);
   SPECTRADB_ASSIGN_OR_RETURN(temporal::PartsExtent extent, temporal::extent_of_parts(key, before_list));
   const std::string partition(key.substr(0, extent.size));
@@ -160,14 +167,15 @@ Status VectorEntries::wrote(EntrySpace& space, std::string_view key) {
     dimensions.remove_prefix(one.size);
   }
   SPECTRADB_ASSIGN_OR_RETURN(const int64_t count, take_number(dimensions));
-  if (count == kNoDimensions) return Status::ok();
-  return split(space, partition, list, static_cast<size_t>(count));
+  if (count != kNoDimensions) budget_.add({partition, list, static_cast<size_t>(count)});
+  return Status::ok();
 }
 
-// Splits a list that is too long.
-Status VectorEntries::split(EntrySpace& space, const std::string& partition, int64_t list,
-                            size_t dimensions) {
+// Splits a list if it is too long. It may have been split, or its transaction rolled back, since somebody asked.
+Status VectorEntries::split(EntrySpace& space, const SplitBudget::List& long_list) {
+  const auto& [partition, list, dimensions] = long_list;
   SPECTRADB_ASSIGN_OR_RETURN(std::shared_ptr<const ListTree> lists, tree(space, partition, dimensions));
+  if (!lists->is_leaf(list)) return Status::ok();
   const size_t longest = std::max(options_.list_size, lists->leaf_count());
   struct Entry {
     std::string key;
@@ -182,6 +190,7 @@ Status VectorEntries::split(EntrySpace& space, const std::string& partition, int
     return entries.size() <= kLongestSplit * longest;
   }));
   if (entries.size() <= longest || entries.size() > kLongestSplit * longest) return Status::ok();
+  budget_.spend(entries.size());
   std::vector<float> vectors(entries.size() * dimensions);
   for (size_t i = 0; i < entries.size(); ++i) {
     SPECTRADB_ASSIGN_OR_RETURN(CodeView code,

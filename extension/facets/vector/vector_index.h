@@ -20,6 +20,7 @@
 #include "extension/facet/index_kind.h"
 #include "extension/facets/vector/distance.h"
 #include "extension/facets/vector/list_tree.h"
+#include "extension/facets/vector/split_budget.h"
 #include "extension/facets/vector/vector_code.h"
 #include "temporal/index_schema.h"
 
@@ -87,13 +88,15 @@ class VectorEntries final : public temporal::EntryMaker {
   std::string place_of_null(std::span<const temporal::Value> values) const;
   Result<std::shared_ptr<const ListTree>> tree(temporal::EntrySpace& space, const std::string& partition,
                                                size_t dimensions);
-  Status split(temporal::EntrySpace& space, const std::string& partition, int64_t list, size_t dimensions);
+  Status add_to_budget(std::string_view key);
+  Status split(temporal::EntrySpace& space, const SplitBudget::List& long_list);
   Status grow(temporal::EntrySpace& space, const std::string& partition, ListTree& tree, int64_t list,
               std::span<const float> centroids);
 
   const VectorOptions options_;
   std::vector<temporal::IndexPart> parts_;
   KnownTrees known_;
+  SplitBudget budget_;
   std::shared_ptr<Taught> taught_;  // exists while an index is built
 };
 
