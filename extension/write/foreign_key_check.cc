@@ -99,7 +99,7 @@ Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& l
 
 // Returns the temporal tables that ordinary ones refer to through a table that is not there.
 Result<std::vector<std::string>> parents_without_presents(Database& database) {
-  constexpr size_t kPrefixBytes = std::string_view("_spectradb_present_").size();
+  constexpr size_t kPresentBytes = std::string_view("_spectradb_present_").size();
   Query missing(
       database.connection().handle(),
       "SELECT DISTINCT key.\"table\" FROM " + database.qualified("sqlite_master") +
@@ -110,7 +110,7 @@ Result<std::vector<std::string>> parents_without_presents(Database& database) {
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, missing.step());
     if (!row) return parents;
-    std::string parent = missing.text(0).substr(kPrefixBytes);
+    std::string parent = missing.text(0).substr(kPresentBytes);
     if (!PresentTable::is_there(database, parent)) parents.push_back(std::move(parent));
   }
 }
