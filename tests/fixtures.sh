@@ -3,9 +3,9 @@
 # same answers, and must be able to write. A release that changes the format adds a database, and never changes
 # those that exist.
 # usage: fixtures.sh MODULE
-#        fixtures.sh MODULE --make RELEASE [ledger|erased]     makes a fixture with this module
-# A fixture with a ledger has a digest, too, and a proof, which its own verifier and this one take; of one that is erased a
-# row of the first commit went behind the digest.
+#        fixtures.sh MODULE --make RELEASE [ledger|erased|vectors]     makes a fixture with this module
+# A fixture with vectors is asked ask_vectors.sql, too. One with a ledger has a digest and a proof, which its own verifier
+# and this one take; of one that is erased a row of the first commit went behind the digest.
 set -euo pipefail
 module=$(realpath "$1")
 module=${module%.so}
@@ -19,7 +19,9 @@ shell() {
 
 if [ "${2:-}" = --make ]; then
   mkdir "$3"
-  if [ -n "${4:-}" ]; then  # it begins behind the last definition before the first row
+  if [ "${4:-}" = vectors ]; then
+    cat make.sql make_vectors.sql | shell "$3/ledger.db" >/dev/null
+  elif [ -n "${4:-}" ]; then  # it begins behind the last definition before the first row
     {
       sed '/^INSERT/,$d' make.sql
       echo "SELECT spectradb_ledger('on');"
@@ -36,9 +38,15 @@ if [ "${2:-}" = --make ]; then
   rm -f "$3"/ledger.db-spectra/LOCK* "$3"/ledger.db-spectra/LAST  # whoever opens the database makes these
   cp -r "$3" "$3.copy"  # so that asking changes no file of the fixture
   shell "$3.copy/ledger.db" <ask.sql >"$3/answers"
+  if [ "${4:-}" = vectors ]; then shell "$3.copy/ledger.db" <ask_vectors.sql >"$3/vector_answers"; fi
   rm -rf "$3.copy"
   exit
 fi
+
+# Compares the answers of a database with the fixture's: compare RELEASE DATABASE
+compare() {
+  shell "$2" <ask.sql | diff "$1/answers" - >&2 && { [ ! -f "$1/vector_answers" ] || shell "$2" <ask_vectors.sql | diff "$1/vector_answers" - >&2; }
+}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,14 +55,12 @@ for fixture in */; do
   release=${fixture%/}
   cp -r "$release" "$work/$release"
   chmod -R u+w "$work/$release"
-  shell "$work/$release/ledger.db" <ask.sql >"$work/answers"
-  diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release answers otherwise" >&2; exit 1; }
+  compare "$release" "$work/$release/ledger.db" || { echo "the database of release $release answers otherwise" >&2; exit 1; }
   # A copy must give the same answers that has its store in the other place, a directory or the database.
   shell "$work/$release/ledger.db" >/dev/null <<SQL
 SELECT spectradb_backup('$work/$release/other.db', 'main', iif(spectradb_config('storage') = 'rows', 'directory', 'rows'));
 SQL
-  shell "$work/$release/other.db" <ask.sql >"$work/answers"
-  diff "$release/answers" "$work/answers" >&2 || { echo "the database of release $release in other storage answers otherwise" >&2; exit 1; }
+  compare "$release" "$work/$release/other.db" || { echo "the database of release $release in other storage answers otherwise" >&2; exit 1; }
   written=$(shell "$work/$release/ledger.db" <<'SQL'
 INSERT INTO events (pk, doc) VALUES ('evt-9', '{"type":"signup"}');
 UPDATE rooms SET nights = 20 WHERE id = 1;
