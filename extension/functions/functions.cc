@@ -109,13 +109,21 @@ Status flush(const FunctionCall& call) {
   return on_store(call, "spectradb_flush()", [](lsm::Store& store, Database&) { return store.flush(); });
 }
 
+constexpr const char* kCompact = "spectradb_compact()";
+
 // spectradb_compact() -> 1: as flush, each shard is one sorted run, and dropped tables take no space; NULL
 // without temporal tables
 Status compact(const FunctionCall& call) {
-  return on_store(call, "spectradb_compact()", [](lsm::Store& store, Database& database) {
+  bool is_in_rows = false;
+  const auto compact = [&is_in_rows](lsm::Store& store, Database& database) {
+    is_in_rows = database.has_rows_store();
     SPECTRADB_RETURN_IF_ERROR(database.retire_dropped());
     return store.compact([&database] { return database.is_interrupted(); });
-  });
+  };
+  SPECTRADB_RETURN_IF_ERROR(on_store(call, kCompact, compact));
+  // In the database, what was merged is only marked by the transaction that merges, and goes with the next one.
+  const bool is_committed = sqlite3_get_autocommit(call.connection.handle()) != 0;
+  return is_in_rows && is_committed ? on_store(call, kCompact, compact) : Status::ok();
 }
 
 Result<std::vector<std::string>> reference_problems(Database& database) {

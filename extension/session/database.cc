@@ -396,8 +396,12 @@ std::unique_ptr<temporal::RowCursor> Database::take_reader() {
   return reader;
 }
 
-void Database::give_back(std::unique_ptr<temporal::RowCursor> reader) {
+void Database::drop_stale_readers() {
   std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
+}
+
+void Database::give_back(std::unique_ptr<temporal::RowCursor> reader) {
+  drop_stale_readers();
   if (readers_.size() < kKeptReaders && reader->versions().is_current())
     readers_.push_back(std::move(reader));
 }

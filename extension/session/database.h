@@ -171,6 +171,7 @@ class Database {
   Status open_rows_store(const lsm::StoreId& id);
   void take_rows_store(std::shared_ptr<lsm::RowsStore> store);
   void give_up_rows_store();
+  void drop_stale_readers();  // which hold files that were replaced
   Status follow_rows(const CommitTable::Commit& newest);
   Status work_in_own_transaction(const std::function<Status(lsm::Store&)>& work);
   Status work_in_open_transaction(const std::function<Status(lsm::Store&)>& work);

@@ -159,7 +159,7 @@ Status Database::sync() {
     if (batch_->is_spilled() || (rows_ != nullptr && rows_->is_large(*batch_)))
       SPECTRADB_RETURN_IF_ERROR(store_->spill(own_commit(), *batch_));
     if (rows_ != nullptr)  // the store keeps what open readers read
-      std::erase_if(readers_, [](const auto& kept) { return !kept->versions().is_current(); });
+      drop_stale_readers();
     // A database in memory would gain nothing from copies.
     const lsm::Sync sync = is_on_disk() ? lsm::Sync::kCopy : lsm::Sync::kNone;
     const Result<lsm::PreparedFrame> frame = patiently(connection_, [&] {

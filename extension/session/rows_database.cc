@@ -168,6 +168,7 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
   snapshot_known_ = false;
   if (status) {
     rows_->accept();
+    drop_stale_readers();
     return status;
   }
   // Null: SQLite has rolled back by itself, and the store went along.

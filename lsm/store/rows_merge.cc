@@ -237,7 +237,7 @@ Status RowsStore::compact(const std::function<bool()>& is_interrupted) {
   Status compacted = no_memory_as_status([&]() -> Status {
     Edit edit = begin_edit();
     SPECTRADB_RETURN_IF_ERROR(compact_into(&edit));
-    return edit.tree.files == now().files ? Status::ok() : end_edit(std::move(edit));
+    return edit.tree.files == now().files && !may_sweep() ? Status::ok() : end_edit(std::move(edit));
   });
   is_interrupted_ = nullptr;
   return compacted;
