@@ -13,15 +13,15 @@ struct SharedBytes::Owned {
 
 namespace {
 
-constexpr size_t kPrefixBytes = sizeof(void*);
+constexpr size_t kOwnerBytes = sizeof(void*);
 constexpr size_t kMostTerminated = 1u << 30;  // beyond, older releases of SQLite cut off what strlen() says
 
 }  // namespace
 
 SharedBytes::SharedBytes(size_t size_bytes) : owned_(new Owned) {
   try {
-    owned_->text.reserve(kPrefixBytes + size_bytes);
-    owned_->text.append(reinterpret_cast<const char*>(&owned_), kPrefixBytes);
+    owned_->text.reserve(kOwnerBytes + size_bytes);
+    owned_->text.append(reinterpret_cast<const char*>(&owned_), kOwnerBytes);
   } catch (...) {
     delete owned_;
     throw;
@@ -48,12 +48,12 @@ SharedBytes::~SharedBytes() {
 std::string& SharedBytes::buffer() { return owned_->text; }
 
 std::string_view SharedBytes::view() const {
-  return owned_ == nullptr ? std::string_view() : std::string_view(owned_->text).substr(kPrefixBytes);
+  return owned_ == nullptr ? std::string_view() : std::string_view(owned_->text).substr(kOwnerBytes);
 }
 
 SharedBytes::Owned* SharedBytes::owner_of(const void* bytes) {
   Owned* owner = nullptr;
-  std::memcpy(&owner, static_cast<const char*>(bytes) - kPrefixBytes, sizeof owner);
+  std::memcpy(&owner, static_cast<const char*>(bytes) - kOwnerBytes, sizeof owner);
   return owner;
 }
 
@@ -64,7 +64,7 @@ void SharedBytes::let_go(void* bytes) {
 
 void* SharedBytes::lend() const {
   ++owned_->users;
-  return owned_->text.data() + kPrefixBytes;
+  return owned_->text.data() + kOwnerBytes;
 }
 
 // A length of -1 tells SQLite that the text ends with a zero byte.

@@ -1,6 +1,7 @@
 #include "extension/read/cursor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "extension/host/values.h"
@@ -264,6 +265,7 @@ Status Cursor::settle() {
       }
       if (++range_ >= ranges_.ranges().size()) {
         at_end_ = true;
+        let_go_of_large();
         return Status::ok();
       }
       SPECTRADB_RETURN_IF_ERROR(seek_range());
@@ -276,6 +278,13 @@ Status Cursor::settle() {
   }
   at_end_ = false;
   return Status::ok();
+}
+
+// SQLite keeps the cursor open while it writes the rows that it found, and the last one's bytes with it.
+void Cursor::let_go_of_large() {
+  if (!std::exchange(is_large_, false)) return;
+  rows_.reset();
+  own_.reset();
 }
 
 bool Cursor::is_at_row() const {

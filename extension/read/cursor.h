@@ -47,6 +47,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Status read_rows_where_better(sqlite3_value** arguments);
   Status seek_rows_of_entry();
   bool is_at_row() const;
+  void let_go_of_large();
   Result<bool> has_made_entry(const temporal::IndexSchema& index);
   Result<bool> has_entry_values();  // whether the current row has the values of its entry
   Status find_row();                // of the current entry
@@ -133,6 +134,7 @@ class Cursor : public sqlite3_vtab_cursor {
   std::string rest_lower_;
   std::string rest_upper_;
   bool at_end_ = true;
+  bool is_large_ = false;    // a row that is to be written was
   bool is_bound_ = false;    // reader_ holds the current row
   temporal::Period period_;  // of the current row, once asked for
   bool period_fetched_ = false;

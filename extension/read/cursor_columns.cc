@@ -1,4 +1,5 @@
 // Returns columns of the current row to SQLite.
+#include "extension/host/shared_bytes.h"
 #include "extension/host/values.h"
 #include "extension/read/cursor.h"
 #include "extension/schema/row_identity.h"
@@ -46,6 +47,8 @@ Status Cursor::column(sqlite3_context* context, int index) {
   }
   const Value* value = nullptr;
   SPECTRADB_RETURN_IF_ERROR(reader_.find(index, &value));
+  // Writer reads a large column that an UPDATE leaves alone where it writes the row.
+  if (value->bytes.size() >= kSharedBytes && sqlite3_vtab_nochange(context) != 0) return Status::ok();
   give(context, *value);
   return Status::ok();
 }
@@ -90,6 +93,7 @@ Status Cursor::hidden_column(sqlite3_context* context, int column) {
     case kKey: {
       SPECTRADB_RETURN_IF_ERROR(ensure_period());
       const temporal::ResolvedRow& row = rows_->row();
+      is_large_ = is_large_ || row.payload.size() >= kSharedBytes;
       temporal::Period piece = period_;
       const bool reads_portion = times_.reads_portion();
       const temporal::Period& window = times_.window();

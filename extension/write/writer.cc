@@ -91,6 +91,7 @@ Writer::Writer(Table& table)
       row_(table.schema().columns.size()),
       scratch_(table.schema().columns.size()),
       latest_(table.database()),
+      unchanged_(table.database()),
       indexes_(table.database(), table.schema()),
       cuts_(table, latest_),
       integer_keys_(table, latest_) {}
@@ -134,6 +135,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     }
   }
   clauses_.clear();
+  unchanged_.let_go();
   return code_of(outcome);
 }
 
@@ -228,6 +230,11 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const temporal::Column& column = schema.columns[i];
     Value value = from_sqlite(columns[i]);
+    if (unchanged_.has(columns[i]) && !column.is_generated) {
+      Result<Value> kept = unchanged_.column(i);
+      if (!kept) return {kept.status()};
+      value = *kept;
+    }
     // Without the rewriter, a column that was not named and NULL look the same: the DEFAULT is the better
     // guess.
     const bool wants_default =
@@ -470,6 +477,8 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
       period = old->piece;  // UPDATE … FROM passes the row's own period, which nobody assigned
     }
   }
+  const Result<bool> is_there = unchanged_.find(schema, columns, *old);
+  if (!is_there || !*is_there) return {is_there.status()};
   if (Outcome outcome = read_row(columns, Given::all()); !outcome.status) return outcome;
   if (Outcome outcome = change_key(columns, old->user_key); !outcome.status) return outcome;
   if (Outcome outcome = check_row(); !outcome.status) return outcome;

@@ -17,6 +17,7 @@
 #include "extension/session/upsert.h"
 #include "extension/write/integer_keys.h"
 #include "extension/write/row_cuts.h"
+#include "extension/write/unchanged_columns.h"
 #include "temporal/row_cursor.h"
 #include "temporal/value.h"
 
@@ -129,7 +130,8 @@ class Writer {
   std::shared_ptr<lsm::WriteBatch> moved_in_;  // of the transaction in which an UPDATE moved a row last
   bool is_counted_ = false;                    // the row was counted, where rows are only counted
 
-  LatestRows latest_;  // for checks against what is there
+  LatestRows latest_;           // for checks against what is there
+  UnchangedColumns unchanged_;  // of the row that an UPDATE is writing
   IndexWriter indexes_;
   RowCuts cuts_;
   IntegerKeys integer_keys_;
