@@ -119,7 +119,7 @@ Result<uint64_t> move_store_into(const CopiedDatabase& copy, const std::function
     SPECTRADB_ASSIGN_OR_RETURN(const lsm::Committed committed,
                                Database::committed_by(database.handle(), kMain));
     SPECTRADB_RETURN_IF_ERROR(lsm::convert_to_rows(options_of(copy), committed, rows, is_interrupted));
-    return rows.forget_frames(committed.commit);
+    return rows.forget_frames(committed.commit, lsm::kAllFrames).status();
   };
   SPECTRADB_RETURN_IF_ERROR(database.convert(kRowsStorage, take_in));
   uint64_t bytes = 0;
@@ -140,7 +140,7 @@ Result<uint64_t> move_store_out(const CopiedDatabase& copy, const std::function<
                                Database::committed_by(database.handle(), kMain));
     SPECTRADB_RETURN_IF_ERROR(lsm::convert_to_directory(rows, {committed.commit, committed.frame},
                                                         options_of(copy), is_interrupted));
-    SPECTRADB_RETURN_IF_ERROR(rows.forget_frames(committed.commit));
+    SPECTRADB_RETURN_IF_ERROR(rows.forget_frames(committed.commit, lsm::kAllFrames).status());
     return rows.drop();
   };
   SPECTRADB_RETURN_IF_ERROR(database.convert(kDirectoryStorage, take_out));

@@ -61,6 +61,7 @@ SqlStoreRows::SqlStoreRows(sqlite3* db, const std::string& schema)
           db, "SELECT frame FROM " + own_table(schema, "_spectradb_recent") + " WHERE commit_no = ?1"),
       token_of_older_(
           db, "SELECT frame FROM " + own_table(schema, "_spectradb_commits") + " WHERE commit_no = ?1"),
+      oldest_frame_(db, "SELECT min(commit_no) FROM " + own_table(schema, "_spectradb_recent")),
       keep_commits_(db, "INSERT INTO " + own_table(schema, "_spectradb_commits") +
                             "(commit_no, time_us, frame, seal) SELECT commit_no, time_us, frame, seal FROM " +
                             own_table(schema, "_spectradb_recent") +
@@ -218,14 +219,21 @@ Result<std::optional<uint64_t>> SqlStoreRows::token_of(uint64_t commit) {
   return std::optional<uint64_t>();
 }
 
-Status SqlStoreRows::forget_frames(uint64_t up_to_commit) {
+Result<uint64_t> SqlStoreRows::forget_frames(uint64_t up_to_commit, uint64_t at_most) {
+  const QueryScope scope(oldest_frame_);
+  SPECTRADB_RETURN_IF_ERROR(oldest_frame_.step().status());
+  if (oldest_frame_.is_null(0)) return uint64_t{0};
+  const auto oldest = static_cast<uint64_t>(oldest_frame_.integer(0));
+  if (oldest > up_to_commit) return uint64_t{0};
+  const uint64_t last = std::min(up_to_commit - oldest, at_most - 1) + oldest;  // numbers have no gaps
   const KeptRowid rowid(db_);
   const QueryScope keeping(keep_commits_);
   const QueryScope forgetting(forget_frames_);
-  SPECTRADB_RETURN_IF_ERROR(keep_commits_.bind(1, as_integer(up_to_commit)).run());
+  SPECTRADB_RETURN_IF_ERROR(keep_commits_.bind(1, as_integer(last)).run());
   const int kept = sqlite3_changes(db_);
-  SPECTRADB_RETURN_IF_ERROR(forget_frames_.bind(1, as_integer(up_to_commit)).run());
-  return check_changes(kept, "_spectradb_recent");
+  SPECTRADB_RETURN_IF_ERROR(forget_frames_.bind(1, as_integer(last)).run());
+  SPECTRADB_RETURN_IF_ERROR(check_changes(kept, "_spectradb_recent"));
+  return static_cast<uint64_t>(kept);
 }
 
 }  // namespace spectradb::extension

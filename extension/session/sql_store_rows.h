@@ -36,7 +36,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   Result<std::optional<uint64_t>> next_with_blocks(uint64_t number) override;
   Status frames_behind(uint64_t commit, const VisitFrame& visit) override;
   Result<std::optional<uint64_t>> token_of(uint64_t commit) override;
-  Status forget_frames(uint64_t up_to_commit) override;
+  Result<uint64_t> forget_frames(uint64_t up_to_commit, uint64_t at_most) override;
 
  private:
   Status check_memory() const;
@@ -61,6 +61,7 @@ class SqlStoreRows final : public lsm::StoreRows {
   Query frames_;
   Query token_of_recent_;
   Query token_of_older_;
+  Query oldest_frame_;
   Query keep_commits_;
   Query forget_frames_;
 };

@@ -152,7 +152,8 @@ Status StoreImpl::remove_unnamed() {
 Status RowsStore::erase(const std::vector<KeyRange>& ranges, const std::function<bool()>& is_interrupted) {
   SPECTRADB_RETURN_IF_ERROR(flush());
   SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
-  SPECTRADB_RETURN_IF_ERROR(rows->forget_frames(std::min(now().head.flushed_commit, published())));
+  SPECTRADB_RETURN_IF_ERROR(
+      rows->forget_frames(std::min(now().head.flushed_commit, published()), kAllFrames).status());
   uint32_t count = 0;
   const auto look = [&]() -> Status {
     const bool is_asked = ++count % kVersionsBetweenAsking == 0 && is_interrupted && is_interrupted();

@@ -345,7 +345,7 @@ Status RowsStore::flush() {
   Edit edit = begin_edit();
   SPECTRADB_RETURN_IF_ERROR(flush_into(&edit));
   SPECTRADB_RETURN_IF_ERROR(end_edit(std::move(edit)));
-  return rows->forget_frames(published());
+  return rows->forget_frames(published(), kAllFrames).status();
 }
 
 Status RowsStore::retire(const std::vector<KeyRange>& ranges) {

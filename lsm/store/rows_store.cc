@@ -16,8 +16,9 @@
 namespace spectradb::lsm {
 namespace {
 
-constexpr int kSpilledLevel = 1;    // of zstd: spilled files are merged soon
-constexpr uint64_t kLargePart = 4;  // a batch of a quarter of a memtable is spilled
+constexpr int kSpilledLevel = 1;            // of zstd: spilled files are merged soon
+constexpr uint64_t kLargePart = 4;          // a batch of a quarter of a memtable is spilled
+constexpr uint64_t kForgottenFrames = 256;  // by one commit, in half a millisecond
 
 std::string frames_of(const std::string& directory) { return directory + ", the frames of commits,"; }
 
@@ -247,6 +248,7 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
       add_frames(tree.head.flushed_commit, {newest_commit, newest_frame}, memtable.get()));
   next_file_ = std::max(next_file_, tree.head.next_file);
   is_torn_ = true;
+  has_flushed_frames_ = true;
   tree_ = std::move(tree);
   active_ = std::move(memtable);
   published_frame_ = newest_frame;
@@ -342,11 +344,20 @@ Result<PreparedFrame> RowsStore::prepare(uint64_t commit, std::shared_ptr<const 
     SPECTRADB_RETURN_IF_ERROR(merge_into(&edit, slices));
     if (batch->is_spilled()) place_spilled(&edit, *batch, {commit, token});
     SPECTRADB_RETURN_IF_ERROR(end_edit(std::move(edit)));
-    SPECTRADB_RETURN_IF_ERROR(rows->forget_frames(std::min(now().head.flushed_commit, published())));
   }
+  if (has_flushed_frames_ || is_flushing) SPECTRADB_RETURN_IF_ERROR(forget_some_frames(*rows));
   SPECTRADB_RETURN_IF_ERROR(remove_unwanted(*batch, *rows));
   prepared_ = Prepared{commit, token, std::move(batch)};
   return PreparedFrame{token, prepared_->batch->is_spilled() ? std::string_view() : frame_, false};
+}
+
+// The frames of a whole memtable take as long to forget as its SSTable takes to write, so each commit forgets
+// some of them. Until then nobody reads them.
+Status RowsStore::forget_some_frames(StoreRows& rows) {
+  const uint64_t up_to = std::min(now().head.flushed_commit, published());
+  SPECTRADB_ASSIGN_OR_RETURN(const uint64_t forgotten, rows.forget_frames(up_to, kForgottenFrames));
+  has_flushed_frames_ = forgotten == kForgottenFrames;
+  return Status::ok();
 }
 
 // The database has committed the prepared commit.
@@ -378,6 +389,7 @@ Status RowsStore::abort(uint64_t commit, uint64_t frame) {
 void RowsStore::take_back(uint64_t edits) {
   if (edits >= edits_.size()) return;
   edits_.erase(edits_.begin() + static_cast<ptrdiff_t>(edits), edits_.end());
+  has_flushed_frames_ = true;
   take_knobs(now());
 }
 
@@ -400,6 +412,7 @@ void RowsStore::drop() {
   link_->made.clear();
   edits_.clear();
   prepared_.reset();
+  has_flushed_frames_ = true;
   take_knobs(tree_);
 }
 

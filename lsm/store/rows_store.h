@@ -5,7 +5,7 @@
 //
 //   _spectradb_blocks    the blocks of SSTables (lsm/file/block_rows.h)
 //   _spectradb_files     a row for each SSTable, and the head, row zero
-//   _spectradb_recent    the frames of commits that are in no SSTable: the log
+//   _spectradb_recent    the frames of commits that are in no SSTable: the log; for a while, of older ones
 //
 // A commit exists as its frame, in the row that makes the commit exist. A large transaction is spilled to
 // SSTables as it runs, and its COMMIT only names them in _spectradb_files. A COMMIT that finds the
@@ -166,6 +166,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   Result<std::shared_ptr<const Sstable>> open_row(const StoreRows::File& row);
   Result<std::shared_ptr<const Sstable>> cut_table(const Sstable& table, const std::string& from_key);
   Result<SstableList> open_tables(const std::vector<FileMeta>& metas);
+  Status forget_some_frames(StoreRows& rows);
   std::string encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const;
 
   // rows_edit.cc
@@ -221,6 +222,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   uint64_t next_file_ = 1;  // smaller numbers are in use, or were on this connection
   // By number; a number has several when tables are cut.
   std::multimap<uint64_t, std::weak_ptr<const Sstable>> open_;
+  bool has_flushed_frames_ = true;   // perhaps: commits are to forget frames that are in SSTables
   uint64_t merge_credit_bytes_ = 0;  // bytes written that have not been merged for yet
   mutable KnownDictionaries dictionaries_;
   std::vector<std::vector<std::string>> cursor_keys_;  // of compactions, per shard and level

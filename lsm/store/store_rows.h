@@ -15,6 +15,8 @@
 
 namespace spectradb::lsm {
 
+inline constexpr uint64_t kAllFrames = UINT64_MAX;
+
 class StoreRows : public BlockRows {
  public:
   struct File {
@@ -42,7 +44,9 @@ class StoreRows : public BlockRows {
   using VisitFrame = std::function<Status(uint64_t commit, uint64_t token, std::string_view frame)>;
   virtual Status frames_behind(uint64_t commit, const VisitFrame& visit) = 0;  // by their numbers
   virtual Result<std::optional<uint64_t>> token_of(uint64_t commit) = 0;       // nothing: no such commit
-  virtual Status forget_frames(uint64_t up_to_commit) = 0;                     // whose facts are in files
+  // Forgets the oldest frames up to this commit, whose facts are in files, but no more than `at_most`; returns
+  // how many there were.
+  virtual Result<uint64_t> forget_frames(uint64_t up_to_commit, uint64_t at_most) = 0;
 };
 
 }  // namespace spectradb::lsm

@@ -102,12 +102,16 @@ class MemoryStoreRows final : public StoreRows {
     const auto frame = shown().frames.find(commit);
     return frame == shown().frames.end() ? std::nullopt : std::optional(frame->second.token);
   }
-  Status forget_frames(uint64_t up_to_commit) override {
+  Result<uint64_t> forget_frames(uint64_t up_to_commit, uint64_t at_most) override {
     SPECTRADB_RETURN_IF_ERROR(write());
+    uint64_t count = 0;
     for (auto& [commit, frame] : own_->frames) {
-      if (commit <= up_to_commit) frame.bytes.clear();
+      if (commit > up_to_commit || count == at_most) break;
+      if (frame.bytes.empty()) continue;
+      frame.bytes.clear();
+      ++count;
     }
-    return Status::ok();
+    return count;
   }
 
  private:
