@@ -88,6 +88,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     IndexCatalog catalog(*database);
     if (is_new) SPECTRADB_RETURN_IF_ERROR(catalog.add_constraints(definition));
     SPECTRADB_ASSIGN_OR_RETURN(temporal::IndexSchemas indexes, catalog.load(definition));
+    if (!is_new) database->reconnected();
     *out = new Table(connection, std::move(database), std::move(definition), std::move(indexes));
     return Status::ok();
   });

@@ -73,7 +73,10 @@ Database::Database(Connection& connection, std::string schema)
       foreign_keys_(std::make_unique<ForeignKeys>(*this)),
       valid_forms_(*this),
       notes_(*this),
-      parts_{foreign_keys_.get(), &valid_forms_, &notes_} {
+      parts_{foreign_keys_.get(), &valid_forms_, &notes_},
+      identity_(connection.handle(), "SELECT (SELECT value FROM " + qualified(kMeta) +
+                                         " WHERE name = 'store_id'), (SELECT value FROM " + qualified(kMeta) +
+                                         " WHERE name = '" + kStorage + "')") {
   for (const Facet* facet : facets()) {
     for (const MakeCommitPart make : facet->commit_parts) {
       parts_of_facets_.push_back(make(*this));
@@ -151,6 +154,7 @@ Result<lsm::Committed> Database::committed_truth() {
 }
 
 Result<lsm::Store*> Database::store(Wait wait) {
+  if (store_ != nullptr) SPECTRADB_RETURN_IF_ERROR(check_open());
   if (store_ != nullptr) return store_.get();
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_kinds());
   SPECTRADB_RETURN_IF_ERROR(check_format());
@@ -169,6 +173,7 @@ Result<lsm::Store*> Database::store(Wait wait) {
     if (opened) {
       SPECTRADB_RETURN_IF_ERROR(check_none_retired(**opened));
       store_ = *opened;
+      place_ = location.identity;
       connection_.keep_store(schema_, store_);
       return store_.get();
     }
@@ -210,10 +215,9 @@ Status Database::ensure_store() {
   SPECTRADB_ASSIGN_OR_RETURN(std::string id, meta("store_id"));
   if (!id.empty()) {
     Status opened = store().status();
-    // A ROLLBACK of what follows makes the database name its lost store again.
-    if (opened && store_->id() == id) return opened;
+    if (opened) return opened;
     // A copy of the database without its store begins anew if all its temporal tables were dropped.
-    const bool may_be_a_copy = opened || opened.code() == Code::kMissing || opened.code() == Code::kInvalid;
+    const bool may_be_a_copy = opened.code() == Code::kMissing || opened.code() == Code::kInvalid;
     if (!may_be_a_copy || batch_ != nullptr) return opened;
     SPECTRADB_ASSIGN_OR_RETURN(const bool has_tables, has_temporal_table(connection_.handle(), schema_));
     if (has_tables) return opened;
@@ -222,6 +226,8 @@ Status Database::ensure_store() {
     SPECTRADB_RETURN_IF_ERROR(forget_facts(connection_.handle(), schema_));
     SPECTRADB_RETURN_IF_ERROR(commits_.add_seals());
   }
+  if (store_ != nullptr)
+    close_replaced();  // of a database that was here before, or of a CREATE that was rolled back
   SPECTRADB_ASSIGN_OR_RETURN(const std::string where, meta(kStorage));  // the storage of the lost store
   SPECTRADB_ASSIGN_OR_RETURN(const std::string format, meta("format"));
   const bool has_ledger = keeps_ledger(format);
@@ -243,6 +249,8 @@ Status Database::ensure_store() {
   SPECTRADB_RETURN_IF_ERROR(set_meta("format", has_ledger ? std::string_view(format) : kFormat));
   SPECTRADB_RETURN_IF_ERROR(set_meta("store_id", made->id()));
   store_ = made;
+  place_ = location.identity;
+  open_at_ = PagerMark();
   snapshot_known_ = false;
   connection_.keep_store(schema_, store_);
   return Status::ok();
@@ -290,24 +298,13 @@ Result<uint64_t> Database::snapshot() {
   return find_snapshot(sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE);
 }
 
-// The pager's data version is cheaper than a query, but is valid only while a read transaction is open.
+// What the pager shows is cheaper to ask than a query, but is true only while a read transaction is open.
 Result<uint64_t> Database::find_snapshot(bool is_reading) {
-  unsigned int version = 0;
-  if (is_reading) {
-    sqlite3_file_control(connection_.handle(), schema_.c_str(), SQLITE_FCNTL_DATA_VERSION, &version);
-    if (snapshot_known_ && version == data_version_) return snapshot_;
-  }
+  if (is_reading && snapshot_known_ && snapshot_at_.holds(connection_.handle(), schema_)) return snapshot_;
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
-  Result<lsm::Store*> open = store();
-  if (!open) return open.status();
-  if (rows_ != nullptr) {
-    SPECTRADB_RETURN_IF_ERROR(follow_rows(newest));
-  } else {
-    SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kRead));
-    SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
-  }
+  SPECTRADB_RETURN_IF_ERROR(show_newest(newest, Use::kRead));
   snapshot_ = newest.number;
-  data_version_ = version;
+  if (is_reading) snapshot_at_ = PagerMark(connection_.handle(), schema_);
   snapshot_known_ = is_reading;
   return snapshot_;
 }

@@ -27,6 +27,7 @@
 #include "extension/session/commit_notes.h"
 #include "extension/session/commit_table.h"
 #include "extension/session/connection.h"
+#include "extension/session/pager_mark.h"
 #include "extension/session/savepoints.h"
 #include "extension/times/clock_readings.h"
 #include "extension/times/valid_forms.h"
@@ -54,11 +55,14 @@ class Database {
   std::string qualified(std::string_view table) const;  // "schema"."table"
   const std::string& schema() const { return schema_; }
 
-  // Opens the store when it is not open yet. kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it.
+  // Opens the store when it is not open yet, or when the database is another one than that whose store is open
+  // (replaced_database.cc). kMissing, kInvalid, kCorrupt or kBusy say what is wrong with it.
   // `wait` says whether to wait for busy_timeout while another process holds it.
   enum class Wait : uint8_t { kNo, kBusyTimeout };
   Result<lsm::Store*> store(Wait wait = Wait::kBusyTimeout);
   lsm::Store* store_if_open() const { return store_.get(); }
+  // SQLite has connected a table, perhaps of another file than before.
+  void reconnected();
   bool has_rows_store() const { return rows_ != nullptr; }  // it is open, and in the database
   // Returns what is wrong with the store's files, one sentence each, even where the store cannot be opened.
   Result<std::vector<std::string>> check();
@@ -177,13 +181,17 @@ class Database {
   Status work_in_open_transaction(const std::function<Status(lsm::Store&)>& work);
   Result<std::vector<std::string>> check_rows();
   Status retire_dropped_rows();
-  // replaced_database.cc: before the store's commits are shown, or one is added to them, that the last ones are
-  // those of SQLite's file. A database that was replaced by another one gets that one's store.
+  // replaced_database.cc: what is open stays so while the database has the same store, in the same storage and
+  // place.
   enum class Use : uint8_t { kRead, kWrite };  // kWrite: with SQLite's write lock
+  Status check_open();
+  void close_replaced();
+  Status show_newest(const CommitTable::Commit& newest, Use use);
+  // Before the store's commits are shown, or one is added to them, that the last ones are
+  // those of SQLite's file.
   Status agree(const CommitTable::Commit& newest, Use use);
   Result<bool> has_last_commit(const CommitTable::Commit& newest, lsm::CommitToken last, Use use);
   Result<bool> is_older_snapshot(const CommitTable::Commit& newest, lsm::CommitToken last);
-  Status follow_replaced(const CommitTable::Commit& newest, lsm::CommitToken last);
   bool wants_sync();
   Status record_commit(uint64_t commit, uint64_t frame);
   void end_transaction();
@@ -211,7 +219,6 @@ class Database {
   std::vector<CommitPart*> parts_;  // all of them
 
   bool snapshot_known_ = false;
-  unsigned int data_version_ = 0;  // of SQLite's pager when snapshot_ was read
   uint64_t snapshot_ = 0;
 
   std::shared_ptr<lsm::WriteBatch> batch_;
@@ -233,6 +240,12 @@ class Database {
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took
   uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again
+
+  // What SQLite showed when snapshot_ was read, and when store_ was known to be the database's.
+  PagerMark snapshot_at_;
+  PagerMark open_at_;
+  std::string place_;  // StoreLocation::identity of store_, where it is in a directory
+  Query identity_;     // of the store that the database names
 };
 
 }  // namespace spectradb::extension

@@ -43,17 +43,10 @@ Result<lsm::PreparedFrame> patiently(Connection& connection,
 
 Status Database::begin() {
   if (batch_ != nullptr) return Status::ok();
-  Result<lsm::Store*> open = store();
-  if (!open) return open.status();
   SPECTRADB_RETURN_IF_ERROR(own_tables_.check_triggers());
   // SQLite's write lock is held: this connection sees the last commit, and the next number is ours.
   SPECTRADB_ASSIGN_OR_RETURN(const CommitTable::Commit newest, newest_commit());
-  if (rows_ != nullptr) {
-    SPECTRADB_RETURN_IF_ERROR(follow_rows(newest));
-  } else {
-    SPECTRADB_RETURN_IF_ERROR(agree(newest, Use::kWrite));
-    SPECTRADB_RETURN_IF_ERROR(store_->publish(newest.number, newest.frame));
-  }
+  SPECTRADB_RETURN_IF_ERROR(show_newest(newest, Use::kWrite));
   base_commit_ = newest.number;
   base_time_us_ = newest.time_us;
   // Savepoints that are older than the first fact have marks before all facts.

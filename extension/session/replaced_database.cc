@@ -1,12 +1,14 @@
 // Notices a database that is replaced while it is open: by `.restore` or the backup API, which write another
-// database's pages over its own, or by an older copy of itself. The store is then another database's, or has
-// commits that this one lacks. Whenever SQLite's file has changed, number and token of the store's last
-// commit are compared with the file's rows, before anything is read or acknowledged.
+// database's pages over its own, by sqlite3_deserialize(), by another one attached under its name, or by an
+// older copy of itself. The store is then another database's, or has commits that this one lacks. Whenever what
+// SQLite shows has changed, what is open is compared with what the database has, before anything is read or
+// acknowledged: id, storage and place of the store, and the number and token of its last commit.
 #include "extension/host/observer.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_tables.h"
 #include "extension/session/store_registry.h"
 #include "extension/session/store_storage.h"
+#include "lsm/store/rows_store.h"
 
 namespace spectradb::extension {
 
@@ -38,20 +40,68 @@ Status is_another(const lsm::Store& store, uint64_t last) {
 
 }  // namespace
 
+void Database::reconnected() {
+  open_at_ = PagerMark();
+  snapshot_known_ = false;
+  is_upgraded_ = false;
+}
+
+// A transaction that has written holds SQLite's lock: nobody replaces the database meanwhile.
+Status Database::check_open() {
+  if (batch_ != nullptr || (rows_ != nullptr && rows_->edits() > 0)) return Status::ok();
+  sqlite3* db = connection_.handle();
+  if (open_at_.holds(db, schema_)) return Status::ok();
+  PagerMark now;
+  bool is_same = false;
+  {
+    const QueryScope scope(identity_);
+    SPECTRADB_RETURN_IF_ERROR(identity_.step().status());
+    is_same = identity_.text(0) == store_->id() && (identity_.text(1) == kRowsStorage) == (rows_ != nullptr);
+    now = PagerMark(db, schema_);
+  }
+  // A copy with its directory has the same id as the database that it was made of.
+  if (is_same && rows_ == nullptr && !now.is_of_pager_of(open_at_)) {
+    SPECTRADB_ASSIGN_OR_RETURN(const StoreLocation location, locate_store(db, schema_));
+    is_same = location.identity == place_;
+  }
+  if (is_same) {
+    open_at_ = now;
+  } else {
+    close_replaced();
+  }
+  return Status::ok();
+}
+
+void Database::close_replaced() {
+  readers_.clear();
+  replaced_store_ = store_;
+  give_up_rows_store();
+  store_.reset();
+  snapshot_known_ = false;
+  is_upgraded_ = false;
+  open_at_ = PagerMark();
+}
+
+Status Database::show_newest(const CommitTable::Commit& newest, Use use) {
+  SPECTRADB_RETURN_IF_ERROR(store().status());
+  if (rows_ != nullptr) return follow_rows(newest);
+  SPECTRADB_RETURN_IF_ERROR(agree(newest, use));
+  return store_->publish(newest.number, newest.frame);
+}
+
 Status Database::agree(const CommitTable::Commit& newest, Use use) {
   const lsm::CommitToken last = store_->last();
   SPECTRADB_ASSIGN_OR_RETURN(const bool has_last, has_last_commit(newest, last, use));
-  return has_last ? Status::ok() : follow_replaced(newest, last);
+  if (has_last) return Status::ok();
+  return newest.number < last.commit ? is_older(*store_, newest.number, last.commit)
+                                     : is_another(*store_, last.commit);
 }
 
 // A token is computed from all bytes of a commit and from the store's id: a database that has a number with
-// this token has this commit. Where there are no commits to compare, the ids are compared.
+// this token has this commit. The ids are the same (check_open).
 Result<bool> Database::has_last_commit(const CommitTable::Commit& newest, lsm::CommitToken last, Use use) {
   if (newest.number == last.commit && last.commit != 0) return newest.frame == last.frame;
-  if (newest.number == 0 || last.commit == 0) {
-    SPECTRADB_ASSIGN_OR_RETURN(const std::string id, meta("store_id"));
-    return id == store_->id() && (newest.number >= last.commit || use == Use::kRead);
-  }
+  if (newest.number == 0 || last.commit == 0) return newest.number >= last.commit || use == Use::kRead;
   if (newest.number < last.commit) return use == Use::kRead ? is_older_snapshot(newest, last) : false;
   SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint64_t> frame, commits_.frame(last.commit));
   return frame == last.frame;
@@ -72,19 +122,6 @@ Result<bool> Database::is_older_snapshot(const CommitTable::Commit& newest, lsm:
   return true;
 }
 
-Status Database::follow_replaced(const CommitTable::Commit& newest, lsm::CommitToken last) {
-  SPECTRADB_ASSIGN_OR_RETURN(const std::string id, meta("store_id"));
-  if (id == store_->id()) {
-    return newest.number < last.commit ? is_older(*store_, newest.number, last.commit)
-                                       : is_another(*store_, last.commit);
-  }
-  readers_.clear();
-  snapshot_known_ = false;
-  replaced_store_ = std::move(store_);
-  store_.reset();
-  return store().status();
-}
-
 Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<std::string>& token) {
   SPECTRADB_ASSIGN_OR_RETURN(const bool there, has_internal_tables());
   if (!there) return lsm::RepairPlan{};
@@ -99,9 +136,7 @@ Result<lsm::RepairPlan> Database::repair(lsm::Repair way, const std::optional<st
   SPECTRADB_ASSIGN_OR_RETURN(const StoreLocation location, locate_store(connection_.handle(), schema_));
   if (location.in_memory)
     return lsm::RepairPlan{"nothing is to be repaired: the database is in memory, and so is its store", {}};
-  readers_.clear();
-  snapshot_known_ = false;
-  store_.reset();
+  close_replaced();
   replaced_store_.reset();
   connection_.keep_store(schema_, nullptr);
   return repair_store(

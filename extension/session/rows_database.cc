@@ -162,6 +162,8 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
   const Status status = without_exception([&] {
     SPECTRADB_RETURN_IF_ERROR(execute(db, "BEGIN IMMEDIATE"));
     SPECTRADB_RETURN_IF_ERROR(find_snapshot(false).status());
+    if (rows_ == nullptr)
+      return Status::busy("the database was replaced by one with its facts in a directory");
     SPECTRADB_RETURN_IF_ERROR(work(*rows_));
     return execute(db, "COMMIT");
   });
@@ -191,6 +193,8 @@ Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&
   const uint64_t edits = rows_->edits();
   Status status = without_exception([&] {
     if (batch_ == nullptr) SPECTRADB_RETURN_IF_ERROR(find_snapshot(false).status());
+    if (rows_ == nullptr)
+      return Status::busy("the database was replaced by one with its facts in a directory");
     return work(*rows_);
   });
   if (!has_savepoint) {
@@ -213,6 +217,7 @@ Result<std::vector<std::string>> Database::check_rows() {
   if (!shown && shown.status().code() == Code::kCorrupt)
     return std::vector<std::string>{shown.status().message()};
   if (!shown) return shown.status();
+  if (rows_ == nullptr) return Status::busy("the database was replaced by one with its facts in a directory");
   return rows_->check([this] { return committed_by(connection_.handle(), schema_); },
                       read_callbacks_.is_interrupted);
 }

@@ -8,9 +8,9 @@ namespace spectradb::extension {
 // Opens the store like Database::store(). One in the database then shows what its rows say now; one in a directory is what
 // this process has of it.
 inline Result<lsm::Store*> shown_store(Database& database) {
-  SPECTRADB_ASSIGN_OR_RETURN(lsm::Store* const store, database.store());
+  SPECTRADB_RETURN_IF_ERROR(database.store().status());
   if (database.has_rows_store()) SPECTRADB_RETURN_IF_ERROR(database.snapshot().status());
-  return store;
+  return database.store();
 }
 
 }  // namespace spectradb::extension

@@ -1,0 +1,45 @@
+#include "extension/session/pager_mark.h"
+
+#include <cstring>
+
+namespace spectradb::extension {
+
+namespace {
+
+const sqlite3_file* file_of(sqlite3* db, const std::string& schema) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+  return file;
+}
+
+bool is_memdb(sqlite3* db, const std::string& schema) {
+  sqlite3_vfs* vfs = nullptr;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&vfs));
+  return vfs != nullptr && vfs->zName != nullptr && std::strcmp(vfs->zName, "memdb") == 0;
+}
+
+}  // namespace
+
+PagerMark::PagerMark(sqlite3* db, const std::string& schema) {
+  read(db, schema);
+  may_go_unseen_ = file_ == nullptr || is_memdb(db, schema);
+}
+
+void PagerMark::read(sqlite3* db, const std::string& schema) {
+  file_ = file_of(db, schema);
+  methods_ = file_ == nullptr ? nullptr : file_->pMethods;
+  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_DATA_VERSION, &data_version_);
+}
+
+bool PagerMark::is_of_pager_of(const PagerMark& other) const {
+  return !may_go_unseen_ && !other.may_go_unseen_ && file_ == other.file_ && methods_ == other.methods_;
+}
+
+bool PagerMark::holds(sqlite3* db, const std::string& schema) const {
+  if (may_go_unseen_) return false;
+  PagerMark now;
+  now.read(db, schema);
+  return file_ == now.file_ && methods_ == now.methods_ && data_version_ == now.data_version_;
+}
+
+}  // namespace spectradb::extension

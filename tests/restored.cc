@@ -1,0 +1,232 @@
+// Puts a database in the place of one that connections have open, in every pairing of storages: by the backup
+// API, by one of these connections or another, and by DETACH and ATTACH. Where the facts came along, every
+// connection shows and writes the database that is there now; else each statement fails, and nothing is
+// acknowledged.
+//
+//   restored --extension=PATH --journal=DELETE|WAL
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "tests/exchanged.h"
+
+namespace spectradb::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kStorages[] = {"rows", "directory"};
+
+// One commit a row.
+void make_in(const std::string& path, const std::string& storage, const std::string& value, int commits) {
+  Database database(path, extension);
+  database.must("SELECT spectradb_config('storage', '" + storage +
+                "'); PRAGMA synchronous = OFF; PRAGMA journal_mode = " + journal);
+  database.must(std::string(kTable) + "; CREATE FULLTEXT INDEX words ON t (v)");
+  for (int id = 1; id <= commits; ++id)
+    database.must("INSERT INTO t VALUES (" + std::to_string(id) + ", '" + value + "')");
+}
+
+std::string repeated(const std::string& value, int times) {
+  std::string all = value;
+  for (int i = 1; i < times; ++i) all += ',' + value;
+  return all;
+}
+
+// As restore(), into the connection's own database.
+void restore_into(Database& target, const std::string& from) {
+  Database source(from, "");
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+  expect(backup != nullptr && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
+             sqlite3_backup_finish(backup) == SQLITE_OK,
+         std::string("restore into an open database: ") + sqlite3_errmsg(target.handle()));
+}
+
+struct Case {
+  std::string from;  // the storage of the database that is open
+  std::string to;    // of the one that takes its place
+  bool is_same;      // the other is a copy of the first, in that storage
+  bool is_by_itself;
+  std::string first_read;  // what the connections ask first
+
+  std::string text() const {
+    return to + " over " + from + (is_same ? ", the same database" : ", another database") +
+           (is_by_itself ? ", by the connection itself" : ", by another connection") + ", then " + first_read;
+  }
+};
+
+void expect_whole(Database& database, const Case& each, const std::string& rows) {
+  expect(database.run(each.first_read).is_ok(), each.text() + ": " + database.run(each.first_read).message);
+  const Outcome shown = database.run(kRows);
+  expect(describe(shown.rows) == rows + "\n",
+         each.text() + ": " + shown.message + describe(shown.rows) + " instead of " + rows);
+  expect(database.text("SELECT spectradb_config('storage')") == each.to, each.text() + ": its storage");
+  expect(database.text("SELECT spectradb_check()") == "ok", each.text() + ": its check");
+}
+
+// Nothing says that it is done, and nothing shows rows that the database does not have.
+void expect_nothing_works(Database& database, const Case& each) {
+  for (const std::string& sql :
+       {each.first_read, std::string(kRows), std::string("INSERT INTO t VALUES (77, 'lost')"),
+        std::string("UPDATE t SET v = 'lost'"), std::string("SELECT spectradb_flush()"),
+        std::string("SELECT spectradb_compact()"), std::string("CREATE INDEX by_v ON t (v)")}) {
+    const Outcome outcome = database.run(sql);
+    expect(!outcome.is_ok() && !outcome.message.empty(), each.text() + ": " + sql + " works");
+    expect(outcome.message.find("no such table") == std::string::npos,
+           each.text() + ": " + sql + " says " + outcome.message);
+  }
+  expect(database.text("SELECT spectradb_check()") != "ok", each.text() + ": the check finds nothing");
+}
+
+void expect_writes_stay(Database& database, Database& second, const Case& each, const std::string& path,
+                        const std::string& rows) {
+  database.must(
+      "INSERT INTO t VALUES (50, 'one'); SELECT spectradb_flush(); INSERT INTO t VALUES (51, 'two')");
+  second.must("BEGIN; INSERT INTO t VALUES (52, 'three'); SELECT spectradb_compact(); COMMIT");
+  for (int id = 60; id < 70; ++id)
+    (id % 2 == 0 ? database : second).must("INSERT INTO t VALUES (" + std::to_string(id) + ", 'x')");
+  const std::string all = rows + ",one,two,three," + repeated("x", 10);
+  for (Database* open : {&database, &second}) expect_whole(*open, each, all);
+  for (const char* word : {"own", "other", "x"})
+    expect(database.text("SELECT count(*) FROM t WHERE _text MATCH '" + std::string(word) + "'") ==
+               second.text("SELECT count(*) FROM t WHERE v = '" + std::string(word) + "'"),
+           each.text() + ": rows with the word " + word);
+  database.close();
+  second.close();
+  Database again(path, extension);
+  expect_whole(again, each, all);
+}
+
+void test_restored(const Case& each) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("x.db");
+  const std::string other = directory.path("other.db");
+  make_in(path, each.from, "own", 3);
+  if (each.is_same) {
+    Database(path, extension).must("SELECT spectradb_backup('" + other + "', 'main', '" + each.to + "')");
+  } else {
+    make_in(other, each.to, "other", 5);
+  }
+  const std::string rows = each.is_same ? repeated("own", 3) : repeated("other", 5);
+  Database database(path, extension);
+  Database second(path, extension);
+  for (Database* open : {&database, &second}) {
+    open->must("PRAGMA synchronous = OFF");
+    expect_rows(*open, "own,own,own");
+  }
+  if (each.is_by_itself) {
+    restore_into(database, other);
+  } else {
+    restore(other, path);
+  }
+  const bool needs_directory = each.to == "directory" && !(each.is_same && each.from == "directory");
+  if (needs_directory) {
+    for (Database* open : {&database, &second}) expect_nothing_works(*open, each);
+    if (fs::exists(path + "-spectra")) fs::rename(path + "-spectra", directory.path("moved"));
+    fs::copy(other + "-spectra", path + "-spectra", fs::copy_options::recursive);
+  }
+  for (Database* open : {&database, &second}) expect_whole(*open, each, rows);
+  expect_writes_stay(database, second, each, path, rows);
+}
+
+void test_all_pairings() {
+  for (const char* from : kStorages) {
+    for (const char* to : kStorages) {
+      for (const bool is_same : {false, true}) {
+        for (const bool is_by_itself : {false, true})
+          test_restored({from, to, is_same, is_by_itself,
+                         is_by_itself ? "SELECT count(*) FROM t" : "SELECT * FROM t WHERE id = 1"});
+      }
+    }
+  }
+}
+
+// A statement that is prepared, and does not run: SQLite keeps the table that it was prepared with.
+class Held {
+ public:
+  Held(Database& database, const std::string& sql) {
+    expect(sqlite3_prepare_v2(database.handle(), sql.c_str(), -1, &statement_, nullptr) == SQLITE_OK,
+           sql + ": " + sqlite3_errmsg(database.handle()));
+  }
+  ~Held() { sqlite3_finalize(statement_); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+  std::string first() {
+    const int code = sqlite3_step(statement_);
+    expect(code == SQLITE_ROW, sqlite3_errmsg(sqlite3_db_handle(statement_)));
+    const auto* value = reinterpret_cast<const char*>(sqlite3_column_text(statement_, 0));
+    std::string text = value == nullptr ? "" : value;
+    sqlite3_reset(statement_);
+    return text;
+  }
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+// Files of one inode or another, with the directory beside them where there is one.
+void copy_whole(const std::string& from, const std::string& to) {
+  fs::remove_all(to + "-spectra");
+  fs::copy(from, to, fs::copy_options::overwrite_existing);
+  if (fs::exists(from + "-spectra"))
+    fs::copy(from + "-spectra", to + "-spectra", fs::copy_options::recursive);
+}
+
+// Another database is attached by the name of one that was detached, while a statement on that is kept. Both
+// have as many commits.
+void test_attached_by_its_name(const std::string& from, const std::string& to, bool is_branch) {
+  const std::string what = to + " attached in the place of " + from + (is_branch ? ", a branch" : "");
+  const TemporaryDirectory directory;
+  const std::string first = directory.path("first.db");
+  const std::string second = directory.path("second.db");
+  make_in(first, from, "own", 3);
+  if (is_branch) {
+    copy_whole(first, second);
+  } else {
+    make_in(second, to, "own", 3);
+  }
+  Database(first, extension).must("UPDATE t SET v = 'first'");
+  Database(second, extension).must("UPDATE t SET v = 'second'");
+  Database database(":memory:", extension);
+  const auto attach = [&](const std::string& path) {
+    database.run("DETACH m");
+    database.must("ATTACH '" + path + "' AS m");
+  };
+  attach(first);
+  std::optional<Held> kept(std::in_place, database, "SELECT group_concat(v) FROM m.t");
+  Held& held = *kept;
+  expect(held.first() == "first,first,first", what + ": the first one");
+  attach(second);
+  expect(database.text("SELECT group_concat(v) FROM m.t") == "second,second,second", what + ": its rows");
+  expect(held.first() == "second,second,second", what + ": its rows by the statement that was kept");
+  expect(database.text("SELECT count(*) FROM m.t WHERE _text MATCH 'second'") == "3", what + ": its words");
+  expect(database.text("SELECT spectradb_check('m')") == "ok", what + ": its check");
+  database.must("INSERT INTO m.t VALUES (9, 'kept')");
+  expect(held.first() == "second,second,second,kept", what + ": what was written");
+  attach(first);
+  expect(held.first() == "first,first,first", what + ": the first one again");
+  database.must("INSERT INTO m.t VALUES (9, 'kept')");
+  kept.reset();
+  database.close();
+  for (const auto& [path, value] : {std::pair(first, "first"), std::pair(second, "second")}) {
+    Database again(path, extension);
+    expect_rows(again, repeated(value, 3) + ",kept");
+    expect(again.text("SELECT spectradb_check()") == "ok", what + ": the check of " + path);
+  }
+}
+
+}  // namespace
+}  // namespace spectradb::tests
+
+int main(int argc, char** argv) {
+  using namespace spectradb::tests;
+  read_arguments(argc, argv, "restored");
+  test_all_pairings();
+  for (const char* from : kStorages) {
+    for (const char* to : kStorages) test_attached_by_its_name(from, to, false);
+    test_attached_by_its_name(from, from, true);
+  }
+  std::printf("restored, attached: each connection shows the database that is there\n");
+  return 0;
+}
