@@ -1,10 +1,11 @@
 // Puts a database in the place of one that connections have open, in every pairing of storages: by the backup
-// API, by one of these connections or another, and by DETACH and ATTACH. Where the facts came along, every
-// connection shows and writes the database that is there now; else each statement fails, and nothing is
-// acknowledged.
+// API, by one of these connections or another, by DETACH and ATTACH, and by sqlite3_deserialize(). Where the
+// facts came along, every connection shows and writes the database that is there now; else each statement fails,
+// and nothing is acknowledged.
 //
 //   restored --extension=PATH --journal=DELETE|WAL
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -216,6 +217,60 @@ void test_attached_by_its_name(const std::string& from, const std::string& to, b
   }
 }
 
+std::string serialized(Database& database) {
+  sqlite3_int64 size_bytes = 0;
+  unsigned char* bytes = sqlite3_serialize(database.handle(), "main", &size_bytes, 0);
+  expect(bytes != nullptr, "sqlite3_serialize");
+  std::string content(reinterpret_cast<char*>(bytes), static_cast<size_t>(size_bytes));
+  sqlite3_free(bytes);
+  return content;
+}
+
+void deserialize(Database& database, const std::string& content) {
+  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(content.size()));
+  std::memcpy(bytes, content.data(), content.size());
+  const auto size_bytes = static_cast<sqlite3_int64>(content.size());
+  expect(sqlite3_deserialize(database.handle(), "main", bytes, size_bytes, size_bytes,
+                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) == SQLITE_OK,
+         "sqlite3_deserialize");
+}
+
+// Copies went on by themselves, each with as many commits: a kept statement shows the one that is there, its
+// words and their ranks, by lists of words that were kept for the other.
+void test_deserialized_over_another() {
+  constexpr const char* kWords = "SELECT count(*) || ' ' || min(_rank) FROM t WHERE _text MATCH 'common'";
+  Database database(":memory:", extension);
+  database.must("SELECT spectradb_config('storage', 'rows')");
+  database.must(std::string(kTable) + "; CREATE FULLTEXT INDEX words ON t (v)");
+  const auto insert = [](Database& into, int first, int rows, const std::string& text) {
+    into.must("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < " +
+              std::to_string(rows) + ") INSERT INTO t SELECT " + std::to_string(first) + " + i, '" + text +
+              "' FROM n");
+  };
+  insert(database, 0, 50, "common word");
+  const std::string origin = serialized(database);
+  const auto branch = [&](int rows, const std::string& text) {
+    Database copy(":memory:", extension);
+    deserialize(copy, origin);
+    insert(copy, 100, rows, text);
+    return std::pair(serialized(copy), copy.text(kWords));
+  };
+  const std::pair<std::string, std::string> branches[] = {branch(20, "common alpha"),
+                                                          branch(40, "common beta and more")};
+  Held held(database, kWords);
+  (void)held.first();
+  for (const int number : {0, 1, 0, 1}) {
+    const auto& [content, words] = branches[number];
+    deserialize(database, content);
+    expect(held.first() == words, "a kept statement says " + held.first() + ", not " + words);
+    expect(database.text(kWords) == words,
+           "a new statement says " + database.text(kWords) + ", not " + words);
+    expect(database.text("SELECT count(*) FROM t WHERE _text MATCH 'alpha'") == (number == 0 ? "20" : "0"),
+           "words of the other one");
+    expect(database.text("SELECT spectradb_check()") == "ok", "the check of what was deserialized");
+  }
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -227,6 +282,7 @@ int main(int argc, char** argv) {
     for (const char* to : kStorages) test_attached_by_its_name(from, to, false);
     test_attached_by_its_name(from, from, true);
   }
-  std::printf("restored, attached: each connection shows the database that is there\n");
+  test_deserialized_over_another();
+  std::printf("restored, attached, deserialized: each connection shows the database that is there\n");
   return 0;
 }

@@ -63,6 +63,8 @@ class Database {
   lsm::Store* store_if_open() const { return store_.get(); }
   // SQLite has connected a table, perhaps of another file than before.
   void reconnected();
+  // Rises when commits that were shown have become others: what was kept by a commit's number is of the old ones.
+  uint64_t history() const { return history_; }
   bool has_rows_store() const { return rows_ != nullptr; }  // it is open, and in the database
   // Returns what is wrong with the store's files, one sentence each, even where the store cannot be opened.
   Result<std::vector<std::string>> check();
@@ -246,6 +248,7 @@ class Database {
   PagerMark open_at_;
   std::string place_;  // StoreLocation::identity of store_, where it is in a directory
   Query identity_;     // of the store that the database names
+  uint64_t history_ = 0;
 };
 
 }  // namespace spectradb::extension

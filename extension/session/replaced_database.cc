@@ -80,6 +80,7 @@ void Database::close_replaced() {
   snapshot_known_ = false;
   is_upgraded_ = false;
   open_at_ = PagerMark();
+  ++history_;
 }
 
 Status Database::show_newest(const CommitTable::Commit& newest, Use use) {

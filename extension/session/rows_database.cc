@@ -138,12 +138,17 @@ void Database::give_up_rows_store() {
 }
 
 Status Database::follow_rows(const CommitTable::Commit& newest) {
-  if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE)
-    return rows_->follow({newest.number, newest.frame});
+  const auto follow = [&](const CommitTable::Commit& shown) {
+    const uint64_t before = rows_->histories();
+    const Status followed = rows_->follow({shown.number, shown.frame});
+    if (rows_->histories() != before) ++history_;
+    return followed;
+  };
+  if (sqlite3_txn_state(connection_.handle(), schema_.c_str()) != SQLITE_TXN_NONE) return follow(newest);
   ReadTransaction reading(connection_.handle(), schema_);
   SPECTRADB_RETURN_IF_ERROR(reading.begin());
   const Result<CommitTable::Commit> there = commits_.newest();  // in this snapshot
-  return there ? rows_->follow({there->number, there->frame}) : there.status();
+  return there ? follow(*there) : there.status();
 }
 
 Status Database::work_on_store(const std::function<Status(lsm::Store&)>& work) {

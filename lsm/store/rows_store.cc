@@ -207,14 +207,12 @@ Result<std::shared_ptr<FileSet>> RowsStore::open_files(const Tree& tree) {
 Status RowsStore::follow(CommitToken newest) {
   SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
   SPECTRADB_ASSIGN_OR_RETURN(const auto version, rows->version());
-  if (version == now().version && !is_torn_) {
-    if (newest.commit == published() && newest.frame == published_frame_) return Status::ok();
-    bool is_behind = newest.commit > published();
-    if (is_behind && published() > 0) {
-      SPECTRADB_ASSIGN_OR_RETURN(const auto token, rows->token_of(published()));
-      is_behind = token == published_frame_;
-    }
-    if (is_behind && edits_.empty()) {
+  const bool is_same_tree = version == now().version && !is_torn_;
+  const bool is_last = newest.commit == published() && newest.frame == published_frame_;
+  if (is_same_tree && is_last) return Status::ok();
+  SPECTRADB_ASSIGN_OR_RETURN(const bool goes_on, this->goes_on(newest));
+  if (is_same_tree) {
+    if (goes_on && newest.commit > published() && edits_.empty()) {
       const uint64_t before = published();
       is_torn_ = true;
       if (Status added = add_frames(before, newest, active_.get()); added) {
@@ -229,7 +227,18 @@ Status RowsStore::follow(CommitToken newest) {
   if (!edits_.empty())
     return Status::io("the store in " + options_.directory +
                       " was changed by another one in this transaction");
-  return load(newest.commit, newest.frame);
+  const Status loaded = load(newest.commit, newest.frame);
+  if (loaded && !goes_on) ++histories_;
+  return loaded;
+}
+
+// Whether the database has the last commit that is shown, as it is shown.
+Result<bool> RowsStore::goes_on(CommitToken newest) const {
+  if (published() == 0) return true;
+  if (newest.commit <= published()) return newest.commit == published() && newest.frame == published_frame_;
+  SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
+  SPECTRADB_ASSIGN_OR_RETURN(const auto token, rows->token_of(published()));
+  return token == published_frame_;
 }
 
 Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {

@@ -72,6 +72,9 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   // `newest` is the newest commit that the database's snapshot shows; when this returns, the store shows
   // it, too.
   Status follow(CommitToken newest);
+  // How often follow() found commits that do not go on from those that were shown: a database was put in the
+  // place of another, or of a newer copy.
+  uint64_t histories() const { return histories_; }
 
   // The database's transaction. An edit is what COMMIT, flush, compact, retire or set_knob writes besides
   // the commit.
@@ -158,6 +161,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   uint64_t seed() const { return tree_.head.seed(); }
   void take_knobs(const Tree& tree);
   void show();  // to cursors
+  Result<bool> goes_on(CommitToken newest) const;
   Status load(uint64_t newest_commit, uint64_t newest_frame);
   Status add_frames(uint64_t behind, CommitToken newest, Memtable* memtable);
   Result<Tree> read_tree() const;
@@ -233,6 +237,7 @@ class RowsStore final : public Store, public KeyEraser, public HistoryForgetter 
   uint64_t history_merges_ = 0;
   uint64_t flushed_bytes_ = 0;
   uint64_t merged_bytes_ = 0;
+  uint64_t histories_ = 0;
 };
 
 }  // namespace spectradb::lsm
