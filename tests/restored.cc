@@ -271,6 +271,25 @@ void test_deserialized_over_another() {
   }
 }
 
+// The storage and the knobs that were chosen for a database that was not made yet are not the next one's.
+void test_choice_ends_with_detach() {
+  const TemporaryDirectory directory;
+  Database database(directory.path("main.db"), extension);
+  database.must("ATTACH '" + directory.path("a.db") + "' AS m");
+  const std::string usual = database.text("SELECT spectradb_config('storage', NULL, 'm')");
+  const std::string other = usual == "rows" ? "directory" : "rows";
+  database.must("SELECT spectradb_config('storage', '" + other +
+                "', 'm'), spectradb_config('shard_count', 7, 'm')");
+  expect(database.text("SELECT spectradb_config('storage', NULL, 'm')") == other, "what was chosen");
+  database.must("DETACH m; ATTACH '" + directory.path("b.db") + "' AS m");
+  expect(database.text("SELECT spectradb_config('storage', NULL, 'm')") == usual,
+         "a storage chosen for a database that was detached");
+  expect(database.text("SELECT spectradb_config('shard_count', NULL, 'm')") != "7",
+         "a knob turned for a database that was detached");
+  database.must("CREATE VIRTUAL TABLE m.t USING spectradb(id INTEGER PRIMARY KEY)");
+  expect(fs::exists(directory.path("b.db-spectra")) == (usual == "directory"), "where its store is");
+}
+
 }  // namespace
 }  // namespace spectradb::tests
 
@@ -283,6 +302,7 @@ int main(int argc, char** argv) {
     test_attached_by_its_name(from, from, true);
   }
   test_deserialized_over_another();
+  test_choice_ends_with_detach();
   std::printf("restored, attached, deserialized: each connection shows the database that is there\n");
   return 0;
 }

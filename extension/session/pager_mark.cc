@@ -1,5 +1,6 @@
 #include "extension/session/pager_mark.h"
 
+#include <cstdint>
 #include <cstring>
 
 namespace spectradb::extension {
@@ -40,6 +41,13 @@ bool PagerMark::holds(sqlite3* db, const std::string& schema) const {
   PagerMark now;
   now.read(db, schema);
   return file_ == now.file_ && methods_ == now.methods_ && data_version_ == now.data_version_;
+}
+
+std::string name_of_open_database(sqlite3* db, const std::string& schema) {
+  if (sqlite3_stricmp(schema.c_str(), "temp") == 0) return schema;  // its file comes with its first table
+  const char* path = sqlite3_db_filename(db, schema.c_str());
+  return schema + '/' + std::to_string(reinterpret_cast<uintptr_t>(file_of(db, schema))) + '/' +
+         (path == nullptr ? "" : path);
 }
 
 }  // namespace spectradb::extension

@@ -33,4 +33,7 @@ class PagerMark {
   bool may_go_unseen_ = true;
 };
 
+// A name of the database that SQLite has open for a schema: another database there has another one.
+std::string name_of_open_database(sqlite3* db, const std::string& schema);
+
 }  // namespace spectradb::extension

@@ -19,9 +19,9 @@ namespace {
 // Environment variable, for tests: 'directory' or 'rows', where new databases choose no storage.
 constexpr const char* kStorageOfTests = "SPECTRADB_STORAGE";
 
-// By schema: the storage that its store will have when its first temporal table makes one.
+// By name of the open database: the storage that its store will have when its first temporal table makes one.
 struct StoragesOfNewStores {
-  std::map<std::string, std::string, std::less<>> by_schema;
+  std::map<std::string, std::string, std::less<>> by_name;
 };
 
 // While it lives, all queries see one snapshot.
@@ -66,7 +66,8 @@ Status Database::set_storage(const std::string& storage) {
   SPECTRADB_RETURN_IF_ERROR(check_storage(storage));
   SPECTRADB_ASSIGN_OR_RETURN(bool there, has_store());
   if (!there) {
-    connection_.part<StoragesOfNewStores>().by_schema[schema_] = storage;
+    connection_.part<StoragesOfNewStores>().by_name[name_of_open_database(connection_.handle(), schema_)] =
+        storage;
     return Status::ok();
   }
   Result<std::string> kept = this->storage();
@@ -76,8 +77,9 @@ Status Database::set_storage(const std::string& storage) {
 }
 
 bool Database::makes_rows() const {
-  const auto& storages = connection_.part<StoragesOfNewStores>().by_schema;
-  if (const auto chosen = storages.find(schema_); chosen != storages.end())
+  const auto& storages = connection_.part<StoragesOfNewStores>().by_name;
+  if (const auto chosen = storages.find(name_of_open_database(connection_.handle(), schema_));
+      chosen != storages.end())
     return chosen->second == kRowsStorage;
   const char* of_tests = std::getenv(kStorageOfTests);
   return of_tests == nullptr || of_tests != kDirectoryStorage;

@@ -6,16 +6,17 @@ namespace spectradb::extension {
 
 namespace {
 
-// By schema: the knobs that its store will have when its first temporal table makes one.
+// By name of the open database: the knobs that its store will have when its first temporal table makes one.
 struct KnobsOfNewStores {
-  std::map<std::string, lsm::KeptKnobs, std::less<>> by_schema;
+  std::map<std::string, lsm::KeptKnobs, std::less<>> by_name;
 };
 
 }  // namespace
 
 lsm::Knobs Database::knobs_of_new_store(lsm::Knobs knobs) const {
-  const auto found = connection_.part<KnobsOfNewStores>().by_schema.find(schema_);
-  if (found == connection_.part<KnobsOfNewStores>().by_schema.end()) return knobs;
+  const auto& all = connection_.part<KnobsOfNewStores>().by_name;
+  const auto found = all.find(name_of_open_database(connection_.handle(), schema_));
+  if (found == all.end()) return knobs;
   const lsm::KeptKnobs& chosen = found->second;
   for (const lsm::Knob& knob : lsm::kKnobs) {
     if (const auto value = chosen.find(knob.name); value != chosen.end()) knobs.*knob.value = value->second;
@@ -25,7 +26,8 @@ lsm::Knobs Database::knobs_of_new_store(lsm::Knobs knobs) const {
 
 // Also sets them for a store that existed already: one whose CREATE TABLE was rolled back.
 Status Database::turn_knobs(lsm::Store& store) {
-  for (const auto& [name, value] : connection_.part<KnobsOfNewStores>().by_schema[schema_])
+  const std::string database = name_of_open_database(connection_.handle(), schema_);
+  for (const auto& [name, value] : connection_.part<KnobsOfNewStores>().by_name[database])
     SPECTRADB_RETURN_IF_ERROR(store.set_knob(*lsm::find_knob(name), value));
   return Status::ok();
 }
@@ -46,7 +48,8 @@ Status Database::set_knob(const lsm::Knob& knob, std::optional<uint64_t> value) 
     return work_on_store([&](lsm::Store& store) { return store.set_knob(knob, value); });
   }
   if (value) SPECTRADB_RETURN_IF_ERROR(lsm::check_knob(knob, *value));
-  lsm::KeptKnobs& chosen = connection_.part<KnobsOfNewStores>().by_schema[schema_];
+  const std::string database = name_of_open_database(connection_.handle(), schema_);
+  lsm::KeptKnobs& chosen = connection_.part<KnobsOfNewStores>().by_name[database];
   if (value) {
     chosen.insert_or_assign(knob.name, *value);
   } else {
