@@ -3,6 +3,7 @@
 #include <new>
 
 #include "extension/host/errors.h"
+#include "extension/host/own_savepoint.h"
 #include "extension/host/retreat.h"
 #include "extension/session/database.h"
 #include "extension/session/dropped_ids.h"
@@ -194,27 +195,27 @@ Status Database::work_in_own_transaction(const std::function<Status(lsm::Store&)
 Status Database::work_in_open_transaction(const std::function<Status(lsm::Store&)>& work) {
   sqlite3* db = connection_.handle();
   SPECTRADB_RETURN_IF_ERROR(join_transaction(connection_.database(schema_)));
-  const Status saved = execute(db, "SAVEPOINT spectradb_work");
-  if (saved.code() == Code::kInterrupted) return saved;
-  const bool has_savepoint = saved.is_ok();
+  OwnSavepoint savepoint(db, schema_, "spectradb_work");
+  const Status saved = savepoint.open();
+  if (!saved && saved.code() != Code::kBusy) return saved;
   const uint64_t edits = rows_->edits();
   Status status = without_exception([&] {
+    if (savepoint.is_open()) SPECTRADB_RETURN_IF_ERROR(savepoint.guard());
     if (batch_ == nullptr) SPECTRADB_RETURN_IF_ERROR(find_snapshot(false).status());
     if (rows_ == nullptr)
       return Status::busy("the database was replaced by one with its facts in a directory");
-    return work(*rows_);
+    SPECTRADB_RETURN_IF_ERROR(work(*rows_));
+    return savepoint.is_open() ? savepoint.keep() : Status::ok();
   });
-  if (!has_savepoint) {
-    if (!status) sql_rows_->half_done = status;
-    return status;
+  if (status) return status;
+  const bool is_taken_back = saved && savepoint.take_back();
+  if (sqlite3_get_autocommit(db) != 0 || rows_ == nullptr) return status;  // the store went along
+  if (is_taken_back) {
+    rows_->take_back(edits);
+  } else {
+    sql_rows_->half_done = status;
   }
-  if (!status) {
-    if (execute(db, "ROLLBACK TO spectradb_work").code() == Code::kInterrupted) retreat(db);
-    if (sqlite3_get_autocommit(db) != 0) return status;
-    if (rows_ != nullptr) rows_->take_back(edits);  // null: everything was rolled back, the store included
-  }
-  const Status released = execute(db, "RELEASE spectradb_work");
-  return status ? released : status;
+  return status;
 }
 
 Result<std::vector<std::string>> Database::check_rows() {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "extension/host/query.h"
+#include "extension/host/own_savepoint.h"
 #include "temporal/value.h"
 
 namespace spectradb::extension {
@@ -20,8 +20,8 @@ class RowSet;
 
 class WriteScope {
  public:
-  // Unless keep() succeeds, the destructor takes everything back; of an interrupted scope the whole
-  // transaction, as SQLite does it for a statement that writes.
+  // Unless keep() succeeds, the destructor takes everything back; where the scope was interrupted, or memory was
+  // lacking, the whole transaction, as SQLite does it for a statement that writes.
   explicit WriteScope(Database& database);
   ~WriteScope();
   WriteScope(const WriteScope&) = delete;
@@ -36,11 +36,8 @@ class WriteScope {
  private:
   Database& database_;
   sqlite3* db_;
-  Query rollback_;
-  Query release_;
+  OwnSavepoint savepoint_;
   std::shared_ptr<RowSet> rows_around_;
-  bool is_open_ = false;
-  bool is_outermost_ = false;
 };
 
 }  // namespace spectradb::extension

@@ -2,7 +2,7 @@
 
 #include "base/hex.h"
 #include "extension/access/own_tables.h"
-#include "extension/host/retreat.h"
+#include "extension/host/own_savepoint.h"
 #include "extension/session/database.h"
 #include "extension/session/transaction.h"
 #include "lsm/base/checksum.h"
@@ -13,13 +13,15 @@ namespace {
 
 constexpr const char* kRepairs = "_spectradb_repairs";
 
-Result<lsm::RepairPlan> plan_and_act(Database& database, PlannedRepair& repair, const std::string& token) {
+Result<lsm::RepairPlan> plan_and_act(Database& database, PlannedRepair& repair, const std::string& token,
+                                     OwnSavepoint& savepoint) {
   SPECTRADB_ASSIGN_OR_RETURN(lsm::RepairPlan plan, repair.plan());
   if (plan.token.empty()) return plan;
   if (plan.token != token)
     return Status::invalid("the token '" + token +
                            "' is not that of the plan as it is now: ask for the plan without a token");
   SPECTRADB_RETURN_IF_ERROR(join_transaction(database.connection().database(database.schema())));
+  if (!repair.may_drop_tables()) SPECTRADB_RETURN_IF_ERROR(savepoint.guard());
   SPECTRADB_RETURN_IF_ERROR(repair.act());
   return lsm::RepairPlan{"done: " + plan.text, {}};
 }
@@ -36,17 +38,13 @@ Result<lsm::RepairPlan> run_repair(Database& database, std::string_view way, Pla
   sqlite3* db = database.connection().handle();
   SPECTRADB_RETURN_IF_ERROR(OwnTables(db, database.schema()).check_triggers());
   if (!token) return repair.plan();
-  SPECTRADB_RETURN_IF_ERROR(execute(db, "SAVEPOINT _spectradb_repair"));
-  Result<lsm::RepairPlan> plan = plan_and_act(database, repair, *token);
+  OwnSavepoint savepoint(db, database.schema(), "_spectradb_repair");
+  SPECTRADB_RETURN_IF_ERROR(savepoint.open());
+  Result<lsm::RepairPlan> plan = plan_and_act(database, repair, *token, savepoint);
   if (plan) {
-    const Status released = execute(db, "RELEASE _spectradb_repair");
-    if (released) return plan;
-    plan = released;
+    const Status kept = savepoint.keep();
+    if (!kept) plan = kept;
   }
-  // The caller learns why the repair failed; an error of taking it back would hide that.
-  Status taken_back = execute(db, "ROLLBACK TO _spectradb_repair");
-  if (taken_back) taken_back = execute(db, "RELEASE _spectradb_repair");
-  if (taken_back.code() == Code::kInterrupted) retreat(db);
   return plan;
 }
 

@@ -23,6 +23,7 @@ class PlannedRepair {
   virtual ~PlannedRepair() = default;
   virtual Result<lsm::RepairPlan> plan() = 0;
   virtual Status act() = 0;  // does what plan() has found; the transaction is joined
+  virtual bool may_drop_tables() const { return false; }  // then act() guards its own changes
 };
 
 // kInvalid inside a transaction that has written facts, and for a token that is not the plan's. The text is

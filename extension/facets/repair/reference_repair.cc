@@ -36,6 +36,8 @@ class ReferenceRepair : public PlannedRepair {
     return note_repair(database_, kReferencesWay, last, wrong_.size());
   }
 
+  bool may_drop_tables() const override { return true; }
+
  private:
   Database& database_;
   std::vector<ForeignKeys::Wrong> wrong_;
