@@ -2,6 +2,7 @@
 // facts say, and making it anew.
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "extension/schema/schema_change.h"
 #include "extension/session/database.h"
@@ -97,9 +98,9 @@ Result<size_t> wrong_references(const FactReader& facts, const ForeignKeyLink& l
   return wrong + (all - std::min(all, known));
 }
 
-// Returns the temporal tables that ordinary ones refer to through a table that is not there.
+// Returns the temporal tables that ordinary ones refer to through a table that is not there. Those that were dropped are
+// not meant: SQLite, too, lets a parent be dropped, and made again.
 Result<std::vector<std::string>> parents_without_presents(Database& database) {
-  constexpr size_t kPresentBytes = std::string_view("_spectradb_present_").size();
   Query missing(
       database.connection().handle(),
       "SELECT DISTINCT key.\"table\" FROM " + database.qualified("sqlite_master") +
@@ -110,8 +111,10 @@ Result<std::vector<std::string>> parents_without_presents(Database& database) {
   for (;;) {
     SPECTRADB_ASSIGN_OR_RETURN(const bool row, missing.step());
     if (!row) return parents;
-    std::string parent = missing.text(0).substr(kPresentBytes);
-    if (!PresentTable::is_there(database, parent)) parents.push_back(std::move(parent));
+    std::optional<std::string> parent = PresentTable::table_of(missing.text(0));
+    if (!parent || PresentTable::is_there(database, *parent)) continue;
+    SPECTRADB_ASSIGN_OR_RETURN(const std::optional<uint32_t> id, database.find_table(*parent));
+    if (id) parents.push_back(std::move(*parent));
   }
 }
 
