@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -48,6 +49,7 @@ struct Counts {
   int rows = 0;
   int errors = 0;
   int repeated = 0;
+  int asked_again = 0;  // ranks
 };
 
 class Run : private RandomRun {
@@ -268,11 +270,15 @@ class Run : private RandomRun {
     for (const auto& [key, rank] : ranks) text += key + ": " + std::to_string(rank) + "\n";
     return text;
   }
-  void check_same(const Ranks& ours, const Ranks& theirs, const std::string& sql) {
+  // `again` asks for the rank of one row in another way, where the first one tells another.
+  void check_same(const Ranks& ours, const Ranks& theirs, const std::string& sql,
+                  const std::function<double(const std::string&)>& again = {}) {
     bool is_same = ours.size() == theirs.size();
     for (const auto& [key, rank] : ours) {
       const auto other = theirs.find(key);
-      is_same = is_same && other != theirs.end() && std::abs(rank - other->second) <= kTolerance;
+      is_same = is_same && other != theirs.end() &&
+                (std::abs(rank - other->second) <= kTolerance ||
+                 (again && std::abs(rank - again(key)) <= kTolerance));
     }
     if (!is_same) differ(sql + "\ngives\n" + shown(ours) + "and should\n" + shown(theirs));
   }
@@ -283,6 +289,22 @@ class Run : private RandomRun {
     database_.must(std::string("CREATE VIRTUAL TABLE temp.oracle USING fts5(title, body") + tokenizer_.fts5 +
                    ")");
     database_.must("INSERT INTO temp.oracle(rowid, title, body) " + sql);
+  }
+
+  // FTS5 loses occurrences of a row to an earlier one: where an AND that is not the whole query does not hold, it empties
+  // what the iterators below it hold, also those that stand at a later row. So the row is asked for once more, as the
+  // first one.
+  double rank_as_first(const std::string& rowid, const std::string& condition) {
+    constexpr const char* kFirst = "-1";
+    const auto move = [this](const std::string& from, const std::string& to) {
+      database_.must("UPDATE temp.oracle SET rowid = " + to + " WHERE rowid = " + from);
+    };
+    move(rowid, kFirst);
+    const Outcome found =
+        database_.must("SELECT bm25(oracle) FROM temp.oracle WHERE " + condition + " AND rowid = " + kFirst);
+    move(kFirst, rowid);
+    ++counts_.asked_again;
+    return found.rows.size() == 1 ? std::stod(found.rows[0][0].text) : 0;
   }
 
   void compare(const std::string& at) {
@@ -324,7 +346,8 @@ class Run : private RandomRun {
         continue;
       }
       const Ranks ranks = ranks_of(found);
-      check_same(ranks, ranks_of(expected), sql);
+      check_same(ranks, ranks_of(expected), sql,
+                 [&](const std::string& key) { return rank_as_first(key, theirs); });
       counts_.rows += static_cast<int>(ranks.size());
       const Outcome plain = must("SELECT id, NULL FROM notes" + at + " WHERE " + ours + filter);
       if (plain.rows.size() != ranks.size()) differ("without _rank other rows are found");
@@ -356,7 +379,11 @@ class Run : private RandomRun {
       if (!expected.is_ok()) continue;
       const std::string sql = "SELECT " + name + ", _rank FROM notes" + range + " WHERE _text MATCH " + one;
       const Ranks found = ranks_of(must(sql));
-      check_same(found, ranks_of(expected), sql);
+      check_same(found, ranks_of(expected), sql, [&](const std::string& key) {
+        const std::string rowid =
+            std::to_string(database_.integer("SELECT n FROM temp.versions WHERE name = " + literal(key)));
+        return rank_as_first(rowid, "oracle MATCH " + one);
+      });
       const Outcome plain = must("SELECT " + name + " FROM notes" + range + " WHERE _text MATCH " + one);
       if (plain.rows.size() != found.size()) differ("without _rank other rows are found");
       log_.resize(log_.size() - 2);
@@ -393,8 +420,11 @@ int main(int argc, char** argv) {
     sum.rows += run.counts().rows;
     sum.errors += run.counts().errors;
     sum.repeated += run.counts().repeated;
+    sum.asked_again += run.counts().asked_again;
   });
   std::printf(
-      "%d queries with %d rows as FTS5 answers them, %d of them refused by both, %d answers asked again\n",
-      sum.queries, sum.rows, sum.errors, sum.repeated);
+      "%d queries with %d rows as FTS5 answers them (%d of these as it answers them first), %d of them "
+      "refused by both, "
+      "%d answers asked again\n",
+      sum.queries, sum.rows, sum.asked_again, sum.errors, sum.repeated);
 }

@@ -8,7 +8,9 @@
 //   string  := bareword | '"' … '"'                    AND, OR, NOT and NEAR in capitals
 //
 // The index's tokenizer splits strings. Occurrences count where they count for FTS5, including those that its
-// bm25() counts in a part of the query that does not hold (see `evaluate`). Used by one thread at a time.
+// bm25() counts in a part of the query that does not hold (see `evaluate`), but for those that FTS5 loses to an earlier row:
+// where an AND inside a query does not hold, it empties what iterators of terms below it hold of a later one. Used by one
+// thread at a time.
 #pragma once
 
 #include <cstdint>
