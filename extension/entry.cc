@@ -24,12 +24,12 @@ Status install(sqlite3* db) {
     return Status::invalid("spectradb needs SQLite 3.39.0 or newer, this is " +
                            std::string(sqlite3_libversion()));
   }
-  write_reals_as(db);
   install_prepare_hook();
   if (Connection::of(db) != nullptr) return Status::ok();  // the extension is loaded already
   auto connection = std::make_shared<Connection>(db);
   Connection& installed = *connection;
   SPECTRADB_RETURN_IF_ERROR(Gate::install(db));
+  write_reals_as(db);
   // This comes last of what can fail: SQLite calls the destructor when the registration fails, too.
   Connection::enlist(std::move(connection));
   SPECTRADB_RETURN_IF_ERROR(register_module(installed, "spectradb", table_module(), nullptr, [](void* aux) {

@@ -507,6 +507,7 @@ void test_set_before_loading(const std::string& path) {
   char* message = nullptr;
   expect(sqlite3_load_extension(plain.handle(), extension.c_str(), nullptr, &message) == SQLITE_OK,
          "loading");
+  expect(count == 0, "loading asks the host nothing");
   plain.must(kSecrets);
   const int before = count;
   expect(!plain.run("SELECT row FROM spectradb_history('secret')").is_ok(), "set before loading: history");

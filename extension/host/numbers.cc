@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "extension/host/query.h"
+
 namespace spectradb::extension {
 
 using temporal::Affinity;
@@ -17,13 +19,10 @@ void append_real(std::string& text, double real) {
 }
 
 // No sum of tenths has 17 digits by chance: 0.1 + 0.2 is 0.30000000000000004 by as many.
-bool has_17_digits(sqlite3* db) {
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(db, "SELECT CAST(0.1 + 0.2 AS TEXT)", -1, &statement, nullptr) != SQLITE_OK)
-    return false;
-  const bool is_long = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) > 3;
-  sqlite3_finalize(statement);
-  return is_long;
+Result<bool> has_17_digits(sqlite3* db) {
+  Query sum(db, "SELECT CAST(0.1 + 0.2 AS TEXT)");
+  SPECTRADB_RETURN_IF_ERROR(sum.step().status());
+  return sum.text(0).size() > 3;
 }
 
 }  // namespace
@@ -45,7 +44,8 @@ std::optional<int64_t> commit_number(const Value& value) {
 }
 
 void write_reals_as(sqlite3* db) {
-  temporal::append_reals_by(has_17_digits(db) ? append_real<17> : append_real<15>);
+  const Result<bool> is_long = has_17_digits(db);
+  if (is_long) temporal::append_reals_by(*is_long ? append_real<17> : append_real<15>);
 }
 
 }  // namespace spectradb::extension

@@ -17,6 +17,7 @@ temporal::Value integral(const temporal::Value& value);
 std::optional<int64_t> commit_number(const temporal::Value& value);
 
 // Lets the SQLite that runs say how a REAL becomes text where a column is of text: versions differ in how many digits they keep.
+// Where it cannot be asked, what another connection of the process has learned stays. Call it behind the gate (access/gate.h).
 void write_reals_as(sqlite3* db);
 
 }  // namespace spectradb::extension
