@@ -11,6 +11,16 @@ using Kind = AlterStatement::Kind;
 
 bool is_versioning(const Reader& reader, size_t i) { return reader.is_words(i, "SYSTEM", "VERSIONING"); }
 
+// SQLite would add a column named SYSTEM, VERSIONING or SYSTEM_VERSIONING, and the table would have no history. Who wants that
+// column says ADD COLUMN.
+bool is_like_versioning(const Reader& reader, size_t i, size_t end) {
+  const bool is_one_word =
+      i + 1 == end && (reader.is_word(i, "VERSIONING") || reader.is_word(i, "SYSTEM_VERSIONING"));
+  return is_one_word || (i + 2 == end && reader.is_word(i, "SYSTEM") && reader.is_name(i + 1) &&
+                         std::string_view(reader.name(i + 1)).substr(0, 4).find_first_not_of("VERSvers") ==
+                             std::string::npos);
+}
+
 // Reads ADD SYSTEM VERSIONING [(options)], from behind ADD.
 std::optional<AlterStatement> read_versioning(const Reader& reader, size_t i, Span statement,
                                               AlterStatement read) {
@@ -55,6 +65,8 @@ std::optional<AlterStatement> read_alter_statement(const Reader& reader, Span st
     return read;
   }
   const bool names_column = reader.is_word(i, "COLUMN");
+  read.is_like_versioning =
+      !names_column && reader.is_word(action, "ADD") && is_like_versioning(reader, i, statement.end);
   if (names_column) ++i;
   if (i >= statement.end || !reader.is_name(i)) return std::nullopt;
   if (reader.is_word(action, "ADD")) {
@@ -110,6 +122,10 @@ Result<std::optional<std::string>> rewrite_alter(const Reader& reader, Span stat
   using Answer = std::optional<std::string>;
   std::optional<AlterStatement> read = read_alter_statement(reader, statement);
   if (!read) return Answer();
+  if (read->is_like_versioning)
+    return Status::invalid("ALTER TABLE " + read->table + " ADD " + read->definition +
+                           " would add a column: say ADD SYSTEM VERSIONING for a history, or ADD COLUMN " +
+                           read->definition);
   const Relation relation = catalog.find(read->schema, read->table);
   const bool is_versioning = read->kind == Kind::kAddVersioning || read->kind == Kind::kDropVersioning;
   // On an ordinary table SQLite would silently add a column named SYSTEM.

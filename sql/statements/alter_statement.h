@@ -33,6 +33,7 @@ struct AlterStatement {
   std::string new_name;  // for RENAME, as written
   // For ADD COLUMN; for ADD SYSTEM VERSIONING the options: "on_insert = append", or nothing.
   std::string definition;
+  bool is_like_versioning = false;  // ADD of a column that is named as a slip of ADD SYSTEM VERSIONING
 };
 
 // Returns nothing for every other statement, and for one that SQLite cannot read either.

@@ -32,6 +32,11 @@ TEST_CASE("tables get system versioning") {
         call("\"plain\" ADD SYSTEM VERSIONING (on_insert = append)"));
   CHECK(rewritten_text("ALTER TABLE t DROP SYSTEM VERSIONING") == call("\"t\" DROP SYSTEM VERSIONING"));
   CHECK(rewritten_text("ALTER TABLE nowhere ADD SYSTEM VERSIONING") == "error: no such table: nowhere");
+  for (const std::string almost : {"VERSIONING", "SYSTEM_VERSIONING", "SYSTEM VERSION", "system versionning"})
+    CHECK(rewritten_text("ALTER TABLE plain ADD " + almost)
+              .starts_with("error: ALTER TABLE plain ADD " + almost));
+  CHECK(rewritten_text("ALTER TABLE plain ADD SYSTEM TEXT") == "unchanged");
+  CHECK(rewritten_text("ALTER TABLE plain ADD COLUMN versioning") == "unchanged");
   CHECK(rewritten_text("ALTER TABLE a_view ADD SYSTEM VERSIONING") == "error: Cannot add a column to a view");
 }
 
