@@ -53,8 +53,9 @@ class Postings {
   // Merges the entries of several words, which come word after word: makes one of those that have the same
   // key.
   Status merge() {
-    std::stable_sort(list_.begin(), list_.end(),
-                     [this](const Posting& a, const Posting& b) { return key_of(a) < key_of(b); });
+    std::stable_sort(list_.begin(), list_.end(), [this](const Posting& a, const Posting& b) {
+      return lsm::compare_keys(key_of(a), key_of(b)) < 0;
+    });
     Postings merged;
     TextPositions positions;
     for (size_t i = 0; i < list_.size();) {
