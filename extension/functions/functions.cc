@@ -109,7 +109,7 @@ Status flush(const FunctionCall& call) {
   return on_store(call, "spectradb_flush()", [](lsm::Store& store, Database&) { return store.flush(); });
 }
 
-constexpr const char* kCompact = "spectradb_compact()";
+constexpr const char* kCompactCall = "spectradb_compact()";
 
 // spectradb_compact() -> 1: as flush, each shard is one sorted run, and dropped tables take no space; NULL
 // without temporal tables
@@ -120,10 +120,10 @@ Status compact(const FunctionCall& call) {
     SPECTRADB_RETURN_IF_ERROR(database.retire_dropped());
     return store.compact([&database] { return database.is_interrupted(); });
   };
-  SPECTRADB_RETURN_IF_ERROR(on_store(call, kCompact, compact));
+  SPECTRADB_RETURN_IF_ERROR(on_store(call, kCompactCall, compact));
   // In the database, what was merged is only marked by the transaction that merges, and goes with the next one.
   const bool is_committed = sqlite3_get_autocommit(call.connection.handle()) != 0;
-  return is_in_rows && is_committed ? on_store(call, kCompact, compact) : Status::ok();
+  return is_in_rows && is_committed ? on_store(call, kCompactCall, compact) : Status::ok();
 }
 
 Result<std::vector<std::string>> reference_problems(Database& database) {
