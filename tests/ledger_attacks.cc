@@ -168,7 +168,7 @@ void Attacks::make() {
   };
   {
     Database database(path_, extension_);
-    database.must("SELECT spectradb_config('shard_count', 1)");
+    database.must("SELECT spectradb_config('storage', 'directory'), spectradb_config('shard_count', 1)");
     database.must(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, n INTEGER UNIQUE) WITH SYSTEM VERSIONING;"
         "CREATE TABLE s (k TEXT PRIMARY KEY, v) WITH SYSTEM VERSIONING");

@@ -51,6 +51,10 @@ Status Database::check_open() {
   if (batch_ != nullptr || (rows_ != nullptr && rows_->edits() > 0)) return Status::ok();
   sqlite3* db = connection_.handle();
   if (open_at_.holds(db, schema_)) return Status::ok();
+  // In a transaction that has read nothing yet, asking would take SQLite's lock, which the transaction then keeps although the
+  // statement may fail. What reads asks again.
+  if (sqlite3_get_autocommit(db) == 0 && sqlite3_txn_state(db, schema_.c_str()) == SQLITE_TXN_NONE)
+    return Status::ok();
   PagerMark now;
   bool is_same = false;
   {
