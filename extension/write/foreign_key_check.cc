@@ -162,7 +162,7 @@ Result<std::vector<ForeignKeys::Wrong>> ForeignKeys::find_wrong() {
   FactReader facts;
   SPECTRADB_RETURN_IF_ERROR(facts.open(database_.connection().database(database_.schema())));
   for (const std::shared_ptr<Link>& link : links_) {
-    if (link->references == nullptr || link->is_missing_parent) continue;
+    if (link->references == nullptr) continue;
     SPECTRADB_ASSIGN_OR_RETURN(const size_t wrong, wrong_references(facts, *link));
     if (wrong > 0)
       found.push_back({link->child.name, link,

@@ -68,8 +68,7 @@ Status ForeignKeys::read_links() {
     if (!row) return row.status();
     version = query.integer(0);
   }
-  if (schema_version_ == version && links_are_of_ == changes_ && links_are_on_ == are_on())
-    return Status::ok();
+  if (schema_version_ == version && links_are_of_ == changes_) return Status::ok();
   links_.clear();
   acting_.clear();
   kept_by_sqlite_.clear();
@@ -113,7 +112,6 @@ Status ForeignKeys::read_links() {
   for (const auto& [child, links] : kept_by_sqlite_) make_siblings(*links);
   schema_version_ = version;
   links_are_of_ = changes_;
-  links_are_on_ = are_on();
   return Status::ok();
 }
 
@@ -231,12 +229,6 @@ Status ForeignKeys::resolve(Link& link) {
     if (relation.kind != sql::RelationKind::kNone) return Status::ok();
     // The parent was renamed, and SQLite's own copy of the foreign key followed.
     if (link.references->is_there()) return Status::ok();
-    // Where foreign keys are off, rows may be written before their parent: SQLite must know of them when it comes, of
-    // which nothing tells us. Where they are on, such rows are refused, unless a temporal parent comes in time.
-    if (!are_on()) {
-      link.is_missing_parent = true;
-      return Status::ok();
-    }
     link.references.reset();
   }
   if (parent == nullptr) {

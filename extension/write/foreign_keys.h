@@ -108,7 +108,6 @@ class ForeignKeys : public CommitPart {
   std::optional<int64_t> schema_version_;  // that links_ is of
   uint64_t changes_ = 0;
   uint64_t links_are_of_ = 0;  // the changes_ that were counted then
-  bool links_are_on_ = false;  // whether foreign keys were on then
   ForeignKeyLinks links_;
   std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> acting_;          // by their parents
   std::map<uint32_t, std::shared_ptr<ForeignKeyLinks>> kept_by_sqlite_;  // by their children
