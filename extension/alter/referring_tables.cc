@@ -26,8 +26,10 @@ Result<std::string> with_presents(SchemaChange& change, Connection& connection, 
   std::string renamed = sql::with_parents(text, [&](const std::string& name) -> std::optional<std::string> {
     const Table* table = connection.find_table(database.schema(), name);
     if (table == nullptr) return std::nullopt;
+    const std::string parent =
+        table->schema().name;  // where it fails, SQLite may roll back, and the table go
     if (status) status = database.foreign_keys().make_present(change, *table);
-    return quoted(PresentTable::name_of(table->schema().name));
+    return quoted(PresentTable::name_of(parent));
   });
   if (!status) return status;
   return renamed;
