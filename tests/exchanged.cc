@@ -1,5 +1,7 @@
 #include "tests/exchanged.h"
 
+#include <cstring>
+
 namespace spectradb::tests {
 
 std::string extension;
@@ -35,6 +37,24 @@ void restore(const std::string& from, const std::string& to) {
   expect(backup != nullptr && sqlite3_backup_step(backup, -1) == SQLITE_DONE &&
              sqlite3_backup_finish(backup) == SQLITE_OK,
          std::string("restore: ") + sqlite3_errmsg(target.handle()));
+}
+
+std::string serialized(Database& database) {
+  sqlite3_int64 size_bytes = 0;
+  unsigned char* bytes = sqlite3_serialize(database.handle(), "main", &size_bytes, 0);
+  expect(bytes != nullptr, "sqlite3_serialize");
+  std::string content(reinterpret_cast<char*>(bytes), static_cast<size_t>(size_bytes));
+  sqlite3_free(bytes);
+  return content;
+}
+
+void deserialize(Database& database, const std::string& content) {
+  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(content.size()));
+  std::memcpy(bytes, content.data(), content.size());
+  const auto size_bytes = static_cast<sqlite3_int64>(content.size());
+  expect(sqlite3_deserialize(database.handle(), "main", bytes, size_bytes, size_bytes,
+                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) == SQLITE_OK,
+         "sqlite3_deserialize");
 }
 
 void expect_rows(Database& database, const std::string& rows) {

@@ -31,6 +31,10 @@ void make_twins(const std::string& path, const std::string& value, int commits);
 // connection without the extension.
 void restore(const std::string& from, const std::string& to);
 
+// Return the bytes of the main database, and put others in the place of it.
+std::string serialized(Database& database);
+void deserialize(Database& database, const std::string& content);
+
 void expect_rows(Database& database, const std::string& rows);
 
 }  // namespace spectradb::tests

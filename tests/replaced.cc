@@ -21,24 +21,6 @@ void make_in_file(const std::string& path, const std::string& value) {
   make(database, value);
 }
 
-std::string serialized(Database& database) {
-  sqlite3_int64 size_bytes = 0;
-  unsigned char* bytes = sqlite3_serialize(database.handle(), "main", &size_bytes, 0);
-  expect(bytes != nullptr, "sqlite3_serialize");
-  std::string content(reinterpret_cast<char*>(bytes), static_cast<size_t>(size_bytes));
-  sqlite3_free(bytes);
-  return content;
-}
-
-void deserialize(Database& database, const std::string& content) {
-  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(content.size()));
-  std::memcpy(bytes, content.data(), content.size());
-  const auto size_bytes = static_cast<sqlite3_int64>(content.size());
-  expect(sqlite3_deserialize(database.handle(), "main", bytes, size_bytes, size_bytes,
-                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) == SQLITE_OK,
-         "sqlite3_deserialize");
-}
-
 void test_deserialized() {
   const TemporaryDirectory directory;
   expect(chdir(directory.path().c_str()) == 0, "chdir");

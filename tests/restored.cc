@@ -217,24 +217,6 @@ void test_attached_by_its_name(const std::string& from, const std::string& to, b
   }
 }
 
-std::string serialized(Database& database) {
-  sqlite3_int64 size_bytes = 0;
-  unsigned char* bytes = sqlite3_serialize(database.handle(), "main", &size_bytes, 0);
-  expect(bytes != nullptr, "sqlite3_serialize");
-  std::string content(reinterpret_cast<char*>(bytes), static_cast<size_t>(size_bytes));
-  sqlite3_free(bytes);
-  return content;
-}
-
-void deserialize(Database& database, const std::string& content) {
-  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(content.size()));
-  std::memcpy(bytes, content.data(), content.size());
-  const auto size_bytes = static_cast<sqlite3_int64>(content.size());
-  expect(sqlite3_deserialize(database.handle(), "main", bytes, size_bytes, size_bytes,
-                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) == SQLITE_OK,
-         "sqlite3_deserialize");
-}
-
 // Copies went on by themselves, each with as many commits: a kept statement shows the one that is there, its
 // words and their ranks, by lists of words that were kept for the other.
 void test_deserialized_over_another() {

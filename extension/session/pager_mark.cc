@@ -1,7 +1,6 @@
 #include "extension/session/pager_mark.h"
 
-#include <cstdint>
-#include <cstring>
+#include "extension/session/store_location.h"
 
 namespace spectradb::extension {
 
@@ -11,12 +10,6 @@ const sqlite3_file* file_of(sqlite3* db, const std::string& schema) {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   return file;
-}
-
-bool is_memdb(sqlite3* db, const std::string& schema) {
-  sqlite3_vfs* vfs = nullptr;
-  sqlite3_file_control(db, schema.c_str(), SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&vfs));
-  return vfs != nullptr && vfs->zName != nullptr && std::strcmp(vfs->zName, "memdb") == 0;
 }
 
 }  // namespace

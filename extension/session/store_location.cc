@@ -79,9 +79,11 @@ Status not_there(const std::string& file) {
 
 }  // namespace
 
+bool is_memdb(sqlite3* db, const std::string& schema) { return is_memdb(vfs_of(db, schema)); }
+
 bool is_in_memory(sqlite3* db, const std::string& schema) {
   const char* name = sqlite3_db_filename(db, schema.c_str());
-  return name == nullptr || *name == '\0' || is_memdb(vfs_of(db, schema));
+  return name == nullptr || *name == '\0' || is_memdb(db, schema);
 }
 
 Status check_directory_goes_along(sqlite3* db, const std::string& schema) {

@@ -26,6 +26,9 @@ struct StoreLocation {
 // True for databases without a name, temporary and deserialized ones, and all others of the VFS "memdb".
 bool is_in_memory(sqlite3* db, const std::string& schema);
 
+// True for those of the VFS "memdb", deserialized ones among them.
+bool is_memdb(sqlite3* db, const std::string& schema);
+
 // kInvalid where SQLite does not itself keep the database in a file: a new store beside it might stay behind
 // when the pages go elsewhere, so that a commit would be there without its facts.
 Status check_directory_goes_along(sqlite3* db, const std::string& schema);
