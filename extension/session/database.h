@@ -42,6 +42,7 @@ class RowsStore;
 namespace spectradb::extension {
 
 class ForeignKeys;
+class LatestRows;
 class SqlStoreRows;
 
 class Database {
@@ -129,6 +130,9 @@ class Database {
   // be set.
   std::unique_ptr<temporal::RowCursor> take_reader();
   void give_back(std::unique_ptr<temporal::RowCursor> reader);
+  // Until the transaction ends, when it is told.
+  void holds(LatestRows& rows) { holders_.push_back(&rows); }
+  void holds_no_more(LatestRows& rows) { std::erase(holders_, &rows); }
   const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
 
   // The transaction, as SQLite drives it for each table that takes part; the first call does the work,
@@ -148,6 +152,8 @@ class Database {
   void take_back(uint32_t mark);
   // The facts of the open transaction; null outside. Their commit will be own_commit().
   const std::shared_ptr<lsm::WriteBatch>& batch() const { return batch_; }
+  // Tells the open transaction from earlier ones, without keeping their facts in memory; 0 outside.
+  uint64_t transaction() const { return batch_ == nullptr ? 0 : transactions_; }
   uint64_t rollbacks() const { return rollbacks_; }  // how often facts of open transactions were taken back
   uint64_t own_commit() const { return base_commit_ + 1; }
   // The time that the commit is about to get, and what the clock read where the time does not tell: for parts
@@ -207,6 +213,7 @@ class Database {
   std::shared_ptr<lsm::Store> replaced_store_;  // which open statements may still read
   // Statements open cursors anew each time they run. All of these keep the same memtables and files alive.
   std::vector<std::unique_ptr<temporal::RowCursor>> readers_;
+  std::vector<LatestRows*> holders_;  // which hold files and facts of the open transaction
   const temporal::ReadCallbacks read_callbacks_;
   Query nothing_;
   OwnTables own_tables_;
@@ -239,6 +246,7 @@ class Database {
     friend bool operator<(const Savepoint& a, const Savepoint& b) { return a.mark < b.mark; }
   };
   Savepoints<Savepoint> savepoints_;
+  uint64_t transactions_ = 0;  // that have begun
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took
   uint32_t next_id_floor_ = 1;            // ids of tables whose CREATE was rolled back are not used again

@@ -10,6 +10,7 @@
 #include "extension/session/commit_listeners.h"
 #include "extension/session/database.h"
 #include "extension/session/formats.h"
+#include "extension/session/latest_rows.h"
 #include "extension/session/own_table_seal.h"
 #include "extension/session/row_seal.h"
 #include "extension/session/sql_store_rows.h"
@@ -54,6 +55,7 @@ Status Database::begin() {
   auto batch = std::make_shared<lsm::WriteBatch>();
   batch->make_room_for_rollback();
   batch_ = std::move(batch);
+  ++transactions_;
   batch_max_bytes_ = kMemtablesOfBatch * store_->knob(*lsm::find_knob("memtable_max_bytes"));
   for (CommitPart* part : parts_) part->begin();
   attempt_.withdraw();
@@ -194,6 +196,8 @@ Status Database::rollback() {
 }
 
 void Database::end_transaction() {
+  for (LatestRows* holder : holders_) holder->end_transaction();
+  holders_.clear();
   batch_.reset();
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   attempt_.end();

@@ -2,6 +2,15 @@
 
 namespace spectradb::extension {
 
+LatestRows::~LatestRows() {
+  if (rows_ != nullptr) database_.holds_no_more(*this);
+}
+
+void LatestRows::end_transaction() {
+  rows_.reset();
+  batch_.reset();
+}
+
 Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {
   if (rows_ != nullptr && batch_ == database_.batch()) {
     rows_->set_times(times);
@@ -12,7 +21,9 @@ Result<temporal::RowCursor*> LatestRows::at(const temporal::ReadTimes& times) {
   options.max_commit = database_.own_commit() - 1;
   options.own = database_.batch().get();
   options.own_commit = database_.own_commit();
-  rows_ = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times);
+  auto rows = std::make_unique<temporal::RowCursor>(store->new_cursor(options), times);
+  if (rows_ == nullptr) database_.holds(*this);
+  rows_ = std::move(rows);
   batch_ = database_.batch();
   return rows_.get();
 }

@@ -1,5 +1,6 @@
 // The latest state of one key space, own writes of the open transaction included, for the checks that a write
-// makes. The cursor is kept from row to row. Used by the thread that uses the connection.
+// makes. The cursor is kept from row to row until the transaction ends: it holds the transaction's facts, and the
+// files that were the store's when it was made. Used by the thread that uses the connection.
 #pragma once
 
 #include <memory>
@@ -12,6 +13,9 @@ namespace spectradb::extension {
 class LatestRows {
  public:
   explicit LatestRows(Database& database) : database_(database) {}
+  ~LatestRows();
+  LatestRows(const LatestRows&) = delete;
+  LatestRows& operator=(const LatestRows&) = delete;
 
   // Call it inside a write transaction. Returns the same cursor each time; the caller seeks it.
   Result<temporal::RowCursor*> at(const temporal::ReadTimes& times);
@@ -19,6 +23,8 @@ class LatestRows {
   Result<temporal::RowCursor*> at_instant(int64_t us);  // at an instant of valid time
   Result<temporal::RowCursor*> at_all_valid_time();
   Result<temporal::RowCursor*> ever();  // every version that ever was, this transaction's included
+
+  void end_transaction();
 
  private:
   Database& database_;

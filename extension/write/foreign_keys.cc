@@ -137,11 +137,11 @@ Result<std::shared_ptr<const ForeignKeyLinks>> ForeignKeys::kept_by_sqlite(uint3
 }
 
 const std::shared_ptr<PresentTable>& ForeignKeys::present_of(const Table& table) {
-  const bool is_known = presents_batch_ == database_.batch() &&
+  const bool is_known = presents_transaction_ == database_.transaction() &&
                         presents_rollbacks_ == database_.rollbacks() && presents_changes_ == changes_;
   if (!is_known) {
     presents_.clear();
-    presents_batch_ = database_.batch();
+    presents_transaction_ = database_.transaction();
     presents_rollbacks_ = database_.rollbacks();
     presents_changes_ = changes_;
   }

@@ -116,7 +116,7 @@ class ForeignKeys : public CommitPart {
   ReferenceRecorder recorder_;
   // By the tables' ids, as the schema had them at some moment of the open transaction.
   std::map<uint32_t, std::shared_ptr<PresentTable>> presents_;
-  std::shared_ptr<lsm::WriteBatch> presents_batch_;
+  uint64_t presents_transaction_ = 0;
   uint64_t presents_rollbacks_ = 0;
   uint64_t presents_changes_ = 0;
   std::set<uint32_t> to_be_filled_;  // whose references are to be recorded anew when the transaction commits

@@ -19,8 +19,8 @@ constexpr int64_t kLargestKey = std::numeric_limits<int64_t>::max();
 }  // namespace
 
 Result<int64_t> IntegerKeys::next() {
-  const bool is_known =
-      highest_ && batch_ == table_.database().batch() && rollbacks_ == table_.database().rollbacks();
+  const bool is_known = highest_ && transaction_ == table_.database().transaction() &&
+                        rollbacks_ == table_.database().rollbacks();
   if (!is_known) SPECTRADB_RETURN_IF_ERROR(find_highest());
   if (*highest_ != kLargestKey) return *highest_ + 1;
   if (table_.schema().is_autoincrement)
@@ -48,7 +48,7 @@ Status IntegerKeys::find_highest() {
     highest = std::max(highest, counted);
   }
   highest_ = highest;
-  batch_ = table_.database().batch();
+  transaction_ = table_.database().transaction();
   rollbacks_ = table_.database().rollbacks();
   return Status::ok();
 }

@@ -9,7 +9,6 @@
 
 #include "base/status.h"
 #include "extension/session/latest_rows.h"
-#include "lsm/memory/write_batch.h"
 
 namespace spectradb::extension {
 
@@ -33,9 +32,9 @@ class IntegerKeys {
 
   Table& table_;
   LatestRows& latest_;
-  std::optional<int64_t> highest_;          // the largest key, while known
-  std::shared_ptr<lsm::WriteBatch> batch_;  // the transaction's when it was found
-  uint64_t rollbacks_ = 0;                  // of the database when it was found
+  std::optional<int64_t> highest_;  // the largest key, while known
+  uint64_t transaction_ = 0;        // in which it was found
+  uint64_t rollbacks_ = 0;          // of the database when it was found
 };
 
 }  // namespace spectradb::extension

@@ -82,7 +82,7 @@ Status ReferenceTable::bind_key(Query& query, std::string_view key) const {
 }
 
 bool ReferenceTable::is_ensured() const {
-  return ensured_ != nullptr && ensured_ == database_.batch() && ensured_rollbacks_ == database_.rollbacks();
+  return ensured_ != 0 && ensured_ == database_.transaction() && ensured_rollbacks_ == database_.rollbacks();
 }
 
 Status ReferenceTable::make_if_missing() { return is_ensured() || is_there() ? Status::ok() : make(); }
@@ -98,7 +98,7 @@ Status ReferenceTable::ensure() {
     if (!version) return version.status();
     checked_version_ = *version;
   }
-  ensured_ = database_.batch();
+  ensured_ = database_.transaction();
   ensured_rollbacks_ = database_.rollbacks();
   return Status::ok();
 }

@@ -33,7 +33,6 @@
 #include "extension/host/query.h"
 #include "extension/schema/definition.h"
 #include "extension/write/foreign_key_link.h"
-#include "lsm/memory/write_batch.h"
 
 namespace spectradb::extension {
 
@@ -127,7 +126,7 @@ class ReferenceTable {
   const ForeignKeyLink& link_;
   const std::string name_;
   std::vector<Sibling> siblings_;
-  std::shared_ptr<lsm::WriteBatch> ensured_;  // the batch for which ensure() has succeeded
+  uint64_t ensured_ = 0;  // the transaction for which ensure() has succeeded
   uint64_t ensured_rollbacks_ = 0;
   std::optional<int64_t> checked_version_;  // the schema version whose triggers were checked
   std::unique_ptr<Query> find_;

@@ -100,7 +100,7 @@ Writer::~Writer() = default;
 int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
   if (is_writing_) {
     Writer inner(table_);
-    inner.moved_in_ = table_.database().batch();
+    inner.moved_in_ = table_.database().transaction();
     return inner.update(argument_count, arguments, rowid);
   }
   sqlite3* db = table_.connection().handle();
@@ -446,7 +446,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   if (Status status = refuse_read_only_columns(columns, true); !status) return {status};
   if (Status status = refuse_generated_columns(columns); !status) return {status};
   const bool is_replace = on_taken_key() == ConflictAction::kReplace;
-  if (may_replace() || assigns_all(columns) || moved_in_ == table_.database().batch()) {
+  if (may_replace() || assigns_all(columns) || moved_in_ == table_.database().transaction()) {
     // An earlier row of the same UPDATE may have replaced this row. And UPDATE … FROM passes a row once for
     // each match: the first one may have given it another key. Newer releases of SQLite do not show that it is
     // one.
@@ -487,7 +487,7 @@ Writer::Outcome Writer::change(sqlite3_value** arguments) {
   const bool is_same_place = key_ == old->user_key && period == old->piece;
   if (Status status = cuts_.note(old->user_key, old->piece, &period, row_); !status) return {status};
   if (!is_same_place) {
-    moved_in_ = table_.database().batch();
+    moved_in_ = table_.database().transaction();
     if (Status status = append(old->user_key, old->piece, Operation::kDelete); !status) return {status};
   }
   if (Outcome outcome = check_constraints(key_, period, is_same_place); !outcome.status) return outcome;

@@ -127,8 +127,8 @@ class Writer {
   bool is_writing_ = false;              // a row; its foreign keys may write others of the table meanwhile
   bool is_series_ = false;               // the row being inserted ends where the next piece of its key begins
   bool replaces_reading_ = false;        // in a series: a piece of its key begins at the same instant
-  std::shared_ptr<lsm::WriteBatch> moved_in_;  // of the transaction in which an UPDATE moved a row last
-  bool is_counted_ = false;                    // the row was counted, where rows are only counted
+  uint64_t moved_in_ = 0;                // the transaction in which an UPDATE moved a row last
+  bool is_counted_ = false;              // the row was counted, where rows are only counted
 
   LatestRows latest_;           // for checks against what is there
   UnchangedColumns unchanged_;  // of the row that an UPDATE is writing
