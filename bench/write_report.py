@@ -20,7 +20,7 @@ import recall_chart
 import results as measured
 
 # Parts that are measured apart from a whole run, which leaves their sections as they are.
-APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments", "vectors")
+APART = ("ledger", "ways", "text", "recall", "recall --with-vectors", "experiments", "vectors", "storages")
 
 STYLE = """<style>
   text { font: 12px system-ui, sans-serif; fill: #24292f }
