@@ -42,13 +42,15 @@ class InspectCursor final : public FunctionCursor {
     if (path.type != temporal::Value::Type::kText || path.bytes.empty() ||
         path.bytes.find('\0') != std::string_view::npos)
       return Status::invalid(
-          "spectradb_inspect takes the path of a file of a store, of a store's directory, or of a database "
-          "that has one: "
-          "spectradb_inspect('my.db')");
+          "spectradb_inspect takes the name of a database that has its store inside, or the path of a file "
+          "of a "
+          "store, of a store's directory, or of a database that has one: spectradb_inspect('main')");
     path_ = path.bytes;
     SPECTRADB_RETURN_IF_ERROR(
         ask_permission(connection_.handle(), SQLITE_ATTACH, path_.c_str(), nullptr, nullptr));
-    SPECTRADB_ASSIGN_OR_RETURN(inspection_, inspect::inspect(path_));
+    sqlite3* db = connection_.handle();
+    SPECTRADB_ASSIGN_OR_RETURN(inspection_, inspect::is_in_rows(db, path_) ? inspect::inspect_rows(db, path_)
+                                                                           : inspect::inspect(path_));
     return next();
   }
 
@@ -116,11 +118,12 @@ constexpr TableFunction kInspect = {
 
 constexpr const TableFunction* kInspectTables[] = {&kInspect};
 
-constexpr Help kInspectHelp[] = {{"spectradb_inspect", Help::Kind::kTable, "spectradb_inspect('path')",
-                                  "Shows what is in the files of a store in a directory: manifest, log and "
-                                  "SSTables.",
-                                  "SELECT spectradb_backup('files.db', 'main', 'directory'); "
-                                  "SELECT part, about FROM spectradb_inspect('files.db');"}};
+constexpr Help kInspectHelp[] = {
+    {"spectradb_inspect", Help::Kind::kTable, "spectradb_inspect('path')",
+     "Shows what a store holds, manifest, log and SSTables: of an open database that has "
+     "it inside by its name, of one in a directory by a path.",
+     "SELECT part, about, file FROM spectradb_inspect('main'); "
+     "SELECT part, about FROM spectradb_inspect('main/MANIFEST');"}};
 
 }  // namespace
 

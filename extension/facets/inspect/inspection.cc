@@ -123,8 +123,9 @@ Opened inspect(const std::string& path) {
   return Status::invalid(
       "spectradb_inspect cannot read " + path +
       ": it is neither a file of a store (MANIFEST, log-000001 …, 000001.sst …), nor a store's directory "
-      "that can be read, nor a database that has one beside it; SELECT spectradb_backup('copy.db', 'main', "
-      "'directory') gives a store that is inside of its database such files");
+      "that can be read, nor a database that has one beside it; spectradb_inspect('main') shows a store that "
+      "is inside "
+      "of an open database");
 }
 
 }  // namespace spectradb::extension::inspect

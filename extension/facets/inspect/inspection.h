@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extension/host/api.h"
 #include "lsm/file/file.h"
 #include "lsm/log/manifest.h"
 #include "temporal/fact.h"
@@ -56,7 +57,17 @@ using Opened = Result<std::unique_ptr<Inspection>>;
 // process.
 Opened inspect(const std::string& path);
 
+// Whether the path begins with the name of a database of this connection that has its store inside: "main", or
+// "main/000001.sst".
+bool is_in_rows(sqlite3* db, const std::string& path);
+// Shows such a store in the snapshot that the statement reads: its files, MANIFEST, recent (the frames of commits
+// that are in no SSTable yet) and the SSTables. The database must stay open until the inspection ends.
+Opened inspect_rows(sqlite3* db, const std::string& path);
+
 Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path);
+Opened show_manifest(const lsm::Manifest& manifest, uint64_t bytes);  // without a log where its start is 0
+// Frames one behind another, as a tail of a log that was set aside has them.
+Opened inspect_frames(std::string path, std::string frames, const lsm::Manifest& manifest);
 // `manifest` is the store's, because checksums are seeded by its id.
 Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);
 Opened inspect_table(lsm::FileSystem& file_system, const std::string& path, const lsm::Manifest& manifest);

@@ -49,12 +49,15 @@ class LogInspection final : public Inspection {
         shard_count_(manifest.shard_count),
         flushed_commit_(manifest.flushed_commit) {}
 
+  // Frames follow at once, as in a tail, which has no header.
+  bool is_tail = false;
+
   Status open() {
+    if (is_tail) return Status::ok();
     lsm::ByteReader header(bytes_);
-    if (header.fixed64() != lsm::kSegmentMagic) {  // a tail has no header
-      const bool is_tail = path_.ends_with(lsm::kCutSuffix);
-      return is_tail ? Status::ok() : lsm::corruption(path_, 0, "this is no segment of the log");
-    }
+    if (header.fixed64() != lsm::kSegmentMagic)
+      return path_.ends_with(lsm::kCutSuffix) ? Status::ok()
+                                              : lsm::corruption(path_, 0, "this is no segment of the log");
     segment_ = header.fixed64();
     if (!lsm::is_segment_header(bytes_, segment_, seed_))
       return lsm::corruption(path_, 0,
@@ -151,6 +154,12 @@ Opened inspect_log(lsm::FileSystem& file_system, const std::string& path, const 
   SPECTRADB_ASSIGN_OR_RETURN(std::string bytes, file_system.read_whole(path));
   auto log = std::make_unique<LogInspection>(path, std::move(bytes), manifest);
   SPECTRADB_RETURN_IF_ERROR(log->open());
+  return std::unique_ptr<Inspection>(std::move(log));
+}
+
+Opened inspect_frames(std::string path, std::string frames, const lsm::Manifest& manifest) {
+  auto log = std::make_unique<LogInspection>(std::move(path), std::move(frames), manifest);
+  log->is_tail = true;
   return std::unique_ptr<Inspection>(std::move(log));
 }
 

@@ -17,6 +17,10 @@ std::string place_of(const lsm::Manifest::File& file) {
 Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path) {
   SPECTRADB_ASSIGN_OR_RETURN(const std::string bytes, file_system.read_whole(path));
   SPECTRADB_ASSIGN_OR_RETURN(const lsm::Manifest manifest, lsm::Manifest::decode(path, bytes));
+  return show_manifest(manifest, bytes.size());
+}
+
+Opened show_manifest(const lsm::Manifest& manifest, uint64_t bytes) {
   std::vector<Item> items;
   const auto add = [&](const char* part, std::string about) -> Item& {
     items.push_back({part, {}, {}, {}, {}, std::move(about)});
@@ -27,12 +31,13 @@ Opened inspect_manifest(lsm::FileSystem& file_system, const std::string& path) {
                           " and " + counted(manifest.files.size(), "file") + "; the next file gets number " +
                           std::to_string(manifest.next_file));
   whole.at_byte = 0;
-  whole.bytes = bytes.size();
+  whole.bytes = bytes;
   add("flushed",
       "all commits up to this one are in the files; its token is " + readable_number(manifest.flushed_frame))
       .commit = manifest.flushed_commit;
   const lsm::LogPosition& log = manifest.log_start;
-  add("log", "needed from " + lsm::log_name(log.segment) + " on, byte " + std::to_string(log.offset));
+  if (log.segment > 0)
+    add("log", "needed from " + lsm::log_name(log.segment) + " on, byte " + std::to_string(log.offset));
   for (const auto& [name, value] : manifest.knobs) add("knob", name + " = " + std::to_string(value));
   for (const lsm::KeyRange& range : manifest.retired.ranges())
     add("retired", "keys of dropped tables or indexes, up to but without " + readable_key(range.to)).key =

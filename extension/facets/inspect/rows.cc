@@ -1,0 +1,140 @@
+// Shows a store that is inside of its database: the same things as files of a directory, read by SQL on the connection
+// that asks.
+#include "extension/facets/inspect/inspection.h"
+#include "extension/host/query.h"
+#include "extension/session/formats.h"
+#include "extension/session/sql_store_rows.h"
+#include "lsm/base/corruption.h"
+#include "lsm/file/file_names.h"
+#include "lsm/file/row_file_system.h"
+
+namespace spectradb::extension::inspect {
+
+namespace {
+
+constexpr const char* kRecentName = "recent";
+
+// "main/000001.sst" in its parts; the second one is empty for the store itself.
+std::pair<std::string, std::string> parts_of_path(const std::string& path) {
+  const size_t slash = path.find('/');
+  if (slash == std::string::npos) return {path, ""};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+// Holds what reads the rows as long as there is something to show of them.
+class RowsInspection final : public Inspection {
+ public:
+  RowsInspection(sqlite3* db, std::string schema) : schema_(std::move(schema)), rows_(db, schema_) {
+    link_->rows = &rows_;
+  }
+  ~RowsInspection() override {
+    shown_.reset();
+    link_->rows = nullptr;
+  }
+
+  Status open(const std::string& name) {
+    SPECTRADB_RETURN_IF_ERROR(read_manifest());
+    Opened shown = open_part(name);
+    if (!shown) return shown.status();
+    shown_ = std::move(*shown);
+    return Status::ok();
+  }
+
+  Result<bool> next(Item& item) override { return shown_->next(item); }
+
+ private:
+  Opened open_part(const std::string& name) {
+    if (name.empty()) return list();
+    if (name == lsm::kManifestName) return show_manifest(manifest_, head_bytes_);
+    if (name == kRecentName) {
+      SPECTRADB_ASSIGN_OR_RETURN(std::string frames, recent());
+      return inspect_frames(path_of(name), std::move(frames), manifest_);
+    }
+    if (lsm::sstable_number_of(name))
+      return inspect_table(*lsm::row_file_system(link_), path_of(name), manifest_);
+    return Status::invalid("the store in " + schema_ + " has no part " + name + ": it has MANIFEST, " +
+                           kRecentName + ", and 000001.sst …; spectradb_inspect('" + schema_ +
+                           "') lists them");
+  }
+
+  std::string path_of(std::string_view name) const { return lsm::path_in(schema_, name); }
+
+  Status read_manifest() {
+    SPECTRADB_ASSIGN_OR_RETURN(const auto files, rows_.files());
+    const std::string path = path_of(lsm::kManifestName);
+    if (files.empty() || files.front().number != 0) return Status::missing("there is no store in " + schema_);
+    lsm::ByteReader head(files.front().meta);
+    SPECTRADB_ASSIGN_OR_RETURN(manifest_, lsm::Manifest::decode(path, head.bytes()));
+    manifest_.log_start.segment = 0;  // the commits' rows are the log
+    head_bytes_ = files.front().meta.size();
+    for (const lsm::StoreRows::File& file : files) {
+      if (file.number == 0) continue;
+      lsm::ByteReader reader(file.meta);
+      lsm::FileMeta meta = lsm::FileMeta::decode(reader);
+      if (!reader.ok() || meta.number != file.number)
+        return lsm::corruption(path, file.number, "a file of this number cannot be decoded");
+      if (file.level > lsm::kHistoryLevel) {
+        dead_.push_back(std::move(meta));
+      } else {
+        manifest_.files.push_back(
+            {file.shard, file.level, std::move(meta), static_cast<uint32_t>(file.group), file.run});
+      }
+    }
+    return Status::ok();
+  }
+
+  Result<std::string> recent() {
+    std::string frames;
+    SPECTRADB_RETURN_IF_ERROR(
+        rows_.frames_behind(manifest_.flushed_commit, [&](uint64_t, uint64_t, std::string_view frame) {
+          frames += frame;
+          return Status::ok();
+        }));
+    return frames;
+  }
+
+  Opened list() {
+    std::vector<Item> items;
+    const auto add = [&](const char* part, uint64_t bytes, std::string about, const std::string& name) {
+      items.push_back({part, {}, bytes, {}, {}, std::move(about), path_of(name)});
+    };
+    add("manifest", head_bytes_, "the head of _spectradb_files, which names all files of the store",
+        std::string(lsm::kManifestName));
+    SPECTRADB_ASSIGN_OR_RETURN(const std::string frames, recent());
+    add("log", frames.size(), "the frames in _spectradb_recent whose facts are in no SSTable yet",
+        kRecentName);
+    for (const lsm::Manifest::File& file : manifest_.files)
+      add("table", file.meta.size_bytes, "an SSTable", lsm::sstable_name(file.meta.number));
+    for (const lsm::FileMeta& meta : dead_)
+      add("table", meta.size_bytes,
+          "an SSTable that was merged: it goes with a later commit, or by spectradb_compact()",
+          lsm::sstable_name(meta.number));
+    return std::unique_ptr<Inspection>(std::make_unique<ItemList>(std::move(items)));
+  }
+
+  const std::string schema_;
+  SqlStoreRows rows_;
+  const std::shared_ptr<lsm::BlockRowsLink> link_ = std::make_shared<lsm::BlockRowsLink>();
+  lsm::Manifest manifest_;  // with its files
+  uint64_t head_bytes_ = 0;
+  std::vector<lsm::FileMeta> dead_;
+  std::unique_ptr<Inspection> shown_;
+};
+
+}  // namespace
+
+bool is_in_rows(sqlite3* db, const std::string& path) {
+  const std::string schema = parts_of_path(path).first;
+  return sqlite3_txn_state(db, schema.c_str()) >= 0 &&
+         sqlite3_table_column_metadata(db, schema.c_str(), "_spectradb_files", nullptr, nullptr, nullptr,
+                                       nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+Opened inspect_rows(sqlite3* db, const std::string& path) {
+  auto [schema, name] = parts_of_path(path);
+  auto rows = std::make_unique<RowsInspection>(db, std::move(schema));
+  SPECTRADB_RETURN_IF_ERROR(rows->open(name));
+  return std::unique_ptr<Inspection>(std::move(rows));
+}
+
+}  // namespace spectradb::extension::inspect
