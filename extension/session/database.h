@@ -130,7 +130,7 @@ class Database {
   // be set.
   std::unique_ptr<temporal::RowCursor> take_reader();
   void give_back(std::unique_ptr<temporal::RowCursor> reader);
-  // Until the transaction ends, when it is told.
+  // Until they let go, which they are told to when the transaction ends.
   void holds(LatestRows& rows) { holders_.push_back(&rows); }
   void holds_no_more(LatestRows& rows) { std::erase(holders_, &rows); }
   const temporal::ReadCallbacks& read_callbacks() const { return read_callbacks_; }
@@ -148,6 +148,7 @@ class Database {
   // Moves what a transaction has written from memory to files before it goes beyond the store's budgets; else it
   // does nothing.
   Status make_room();
+  uint64_t spills() const { return spills_; }  // how often it did
   // Takes back the facts of the open transaction from `mark` on, and what they decided.
   void take_back(uint32_t mark);
   // The facts of the open transaction; null outside. Their commit will be own_commit().
@@ -246,6 +247,7 @@ class Database {
     friend bool operator<(const Savepoint& a, const Savepoint& b) { return a.mark < b.mark; }
   };
   Savepoints<Savepoint> savepoints_;
+  uint64_t spills_ = 0;
   uint64_t transactions_ = 0;  // that have begun
   uint64_t rollbacks_ = 0;
   std::optional<uint32_t> first_own_id_;  // that the open transaction took

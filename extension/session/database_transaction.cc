@@ -65,6 +65,7 @@ Status Database::begin() {
 Status Database::make_room() {
   const bool is_full = batch_->size_bytes() >= batch_max_bytes_;
   if (!is_full && !is_worth_spilling(*batch_, batch_max_bytes_ / kMemtablesOfBatch)) return Status::ok();
+  ++spills_;
   return store_->spill(own_commit(), *batch_);
 }
 
@@ -196,8 +197,7 @@ Status Database::rollback() {
 }
 
 void Database::end_transaction() {
-  for (LatestRows* holder : holders_) holder->end_transaction();
-  holders_.clear();
+  while (!holders_.empty()) holders_.back()->let_go();
   batch_.reset();
   if (sql_rows_ != nullptr) sql_rows_->half_done = Status::ok();
   attempt_.end();

@@ -2,11 +2,11 @@
 
 namespace spectradb::extension {
 
-LatestRows::~LatestRows() {
-  if (rows_ != nullptr) database_.holds_no_more(*this);
-}
+LatestRows::~LatestRows() { let_go(); }
 
-void LatestRows::end_transaction() {
+void LatestRows::let_go() {
+  if (rows_ == nullptr) return;
+  database_.holds_no_more(*this);
   rows_.reset();
   batch_.reset();
 }

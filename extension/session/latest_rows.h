@@ -24,7 +24,8 @@ class LatestRows {
   Result<temporal::RowCursor*> at_all_valid_time();
   Result<temporal::RowCursor*> ever();  // every version that ever was, this transaction's included
 
-  void end_transaction();
+  // Gives back what the cursor holds: facts that have gone to files meanwhile stay in memory for it.
+  void let_go();
 
  private:
   Database& database_;

@@ -128,7 +128,9 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
       const ForeignKeyActions::Outcome recorded = recorder.record();
       if (!recorded.status) outcome = {recorded.status, recorded.constraint_code, true};
     }
+    const uint64_t spills = table_.database().spills();
     if (outcome.status) outcome.status = table_.database().make_room();
+    if (table_.database().spills() != spills) latest_.let_go();
     if (!outcome.status) {
       table_.database().take_back(mark);  // a row is written whole or not at all
       integer_keys_.forget();
