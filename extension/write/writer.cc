@@ -1,6 +1,7 @@
 #include "extension/write/writer.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -106,6 +107,12 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
   sqlite3* db = table_.connection().handle();
   *rowid = sqlite3_last_insert_rowid(db);  // stays, unless an integer key is written
   read_conflict_actions(argument_count, arguments);
+  const auto write = [&] { return write_row(argument_count, arguments, rowid); };
+  return code_of(write_whole(std::cref(write)));  // a reference, so that no row allocates
+}
+
+// Runs what writes a row, with all that follows from it. A row is written whole or not at all.
+Writer::Outcome Writer::write_whole(const std::function<Outcome()>& write) {
   Outcome outcome;
   outcome.status = table_.connection().check_process();
   if (outcome.status) outcome.status = check_session_writes(table_.connection());
@@ -118,7 +125,7 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     const uint32_t mark = table_.database().batch()->mark();
     {
       const Writing here(&is_writing_);
-      outcome = write_row(argument_count, arguments, rowid);
+      outcome = write();
     }
     if (outcome.status && !cuts_.are_none()) {
       const ForeignKeyActions::Outcome followed = cuts_.follow();
@@ -132,13 +139,13 @@ int Writer::update(int argument_count, sqlite3_value** arguments, sqlite3_int64*
     if (outcome.status) outcome.status = table_.database().make_room();
     if (table_.database().spills() != spills) latest_.let_go();
     if (!outcome.status) {
-      table_.database().take_back(mark);  // a row is written whole or not at all
+      table_.database().take_back(mark);
       integer_keys_.forget();
     }
   }
   clauses_.clear();
   unchanged_.let_go();
-  return code_of(outcome);
+  return outcome;
 }
 
 Writer::Outcome Writer::write_row(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid) {
@@ -237,14 +244,8 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
       if (!kept) return {kept.status()};
       value = *kept;
     }
-    // Without the rewriter, a column that was not named and NULL look the same: the DEFAULT is the better
-    // guess.
-    const bool wants_default =
-        column.default_sql && value.is_null() &&
-        (!given.is_given(schema, i) || (is_required(i) && on_null(i) == ConflictAction::kReplace));
-    if (wants_default) {
-      if (Status status = ensure_judge(); !status) return {status};
-      Result<Value> computed = judge_->default_value(static_cast<int>(i));
+    if (value.is_null() && wants_default(i, given.is_given(schema, i))) {
+      Result<Value> computed = compute_default(i);
       if (!computed) return {computed.status()};
       value = *computed;
     }
@@ -253,12 +254,24 @@ Writer::Outcome Writer::read_row(sqlite3_value** columns, const Given& given) {
   return {};
 }
 
+// Whether NULL in a column is to be its DEFAULT. Without the rewriter, a column that was not named and NULL look the
+// same: the DEFAULT is the better guess.
+bool Writer::wants_default(size_t i, bool is_given) const {
+  return table_.schema().columns[i].default_sql &&
+         (!is_given || (is_required(i) && on_null(i) == ConflictAction::kReplace));
+}
+
+Result<Value> Writer::compute_default(size_t i) {
+  SPECTRADB_RETURN_IF_ERROR(ensure_judge());
+  return judge_->default_value(static_cast<int>(i));
+}
+
 // Sets the integer key, where the table has one: the given one, or the next free one.
-Writer::Outcome Writer::assign_key(sqlite3_value** columns) {
+Writer::Outcome Writer::assign_key(const Value& rowid) {
   const TableSchema& schema = table_.schema();
   if (!schema.has_integer_key) return {};
   Value key = schema.key_columns.empty() ? Value::null() : row_[static_cast<size_t>(schema.key_columns[0])];
-  if (key.is_null()) key = from_sqlite(columns[table_.visible_columns() + kRowid]);
+  if (key.is_null()) key = rowid;
   std::string scratch;
   key = temporal::apply_affinity(key, temporal::Affinity::kInteger, scratch);
   if (key.is_null()) {
@@ -383,10 +396,8 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
                             " is empty: its start must lie before its end")};
   }
   if (Outcome outcome = read_row(columns, given); !outcome.status) return outcome;
-  if (Outcome outcome = assign_key(columns); !outcome.status) return outcome;
-  if (Outcome outcome = check_row(); !outcome.status) return outcome;
-  key_.clear();
-  temporal::encode_key(key_, schema, row_, integer_key_);
+  if (Outcome outcome = assign_key(from_sqlite(columns[visible + kRowid])); !outcome.status) return outcome;
+  if (Outcome outcome = check_and_encode(); !outcome.status) return outcome;
   if (is_series_) {
     if (Status status = end_at_next(*period); !status) return {status};
   }
@@ -396,6 +407,14 @@ Writer::Outcome Writer::insert(sqlite3_value** arguments, sqlite3_int64* rowid) 
   outcome = put_row(*period);
   if (outcome.status && schema.has_integer_key) *rowid = integer_key_;
   return outcome;
+}
+
+// Checks the row in row_ by itself, and makes its key.
+Writer::Outcome Writer::check_and_encode() {
+  if (Outcome outcome = check_row(); !outcome.status) return outcome;
+  key_.clear();
+  temporal::encode_key(key_, table_.schema(), row_, integer_key_);
+  return {};
 }
 
 // Writes the row in row_ and key_, once all constraints allow it.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 
 namespace spectradb::extension {
 
+class Connection;
 class PresentTable;
 class Table;
 
@@ -37,6 +39,19 @@ class Writer {
   // code; the message is set on the table.
   int update(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
 
+  // plain_rows.cc: returns the writer of a temporal table; null where the connection has no such table.
+  static Writer* of(Connection& connection, const std::string& schema, const std::string& table);
+  const Table& table() const { return table_; }
+  // COPY writes most rows without a statement of SQLite's for each, which would take a seventh of its
+  // time. takes_plain_rows() says whether that comes to the same: false where constraints have actions, expressions
+  // or other tables behind them, or where a row's period depends on the statement's time or on other rows.
+  bool takes_plain_rows();
+  // Inserts a row, as INSERT does that gives all visible columns, in their order, and no period; `said` is its OR
+  // action, which is not kFail or kRollback. Returns whether the row was written: false where IGNORE has left it
+  // out. kConstraint when it violates a constraint, and nothing is written. Call it in a transaction that an INSERT
+  // on this table has begun.
+  Result<bool> insert_plain(const std::vector<temporal::Value>& values, ConflictAction said);
+
  private:
   struct Outcome {
     Status status;
@@ -45,6 +60,7 @@ class Writer {
     ConflictAction action = ConflictAction::kAbort;  // the action that the definition gives the constraint
   };
 
+  Outcome write_whole(const std::function<Outcome()>& write);
   Outcome write_row(int argument_count, sqlite3_value** arguments, sqlite3_int64* rowid);
   Outcome insert(sqlite3_value** arguments, sqlite3_int64* rowid);
   // replay_writer.cc: in a replay (Annotation::Kind::kReplay), an INSERT with a text as _given is a fact of another
@@ -72,6 +88,7 @@ class Writer {
   struct UpsertRun;
   Outcome upsert(UpsertRun& run, const Conflicts& conflicts, const temporal::Period& period);
   Outcome insert_in_gap(UpsertRun& run, const temporal::Period& gap);
+  Outcome check_and_encode();
   Outcome put_row(const temporal::Period& period);
   Status update_piece(const Upsert& upsert, const Piece& piece, const RowSet& excluded, Outcome& outcome);
   Status store_updated(const Piece& piece, const std::string& old_key, Outcome& outcome);
@@ -94,7 +111,9 @@ class Writer {
   Status ensure_judge();
   struct Given;
   Outcome read_row(sqlite3_value** columns, const Given& given);
-  Outcome assign_key(sqlite3_value** columns);
+  bool wants_default(size_t column, bool is_given) const;
+  Result<temporal::Value> compute_default(size_t column);
+  Outcome assign_key(const temporal::Value& rowid);
   Status end_at_next(temporal::Period& period);
   Result<temporal::Bound> begin_of_next(const temporal::Period& period, const temporal::Bound& after);
   Outcome check_documents() const;

@@ -32,8 +32,8 @@ Status CopyIn::begin_part() {
   scope_ = std::make_unique<WriteScope>(*database_);
   SPECTRADB_RETURN_IF_ERROR(scope_->begin());
   rows_before_part_ = result_.rows;
-  insert_ = std::make_unique<UserStatement>();
-  SPECTRADB_RETURN_IF_ERROR(insert_->prepare(connection_.handle(), target_.insert));
+  insert_ = std::make_unique<RowInsert>(connection_, target_, statement_.options.on_conflict);
+  SPECTRADB_RETURN_IF_ERROR(insert_->prepare());
   if (statement_.options.rejects_table.empty()) return Status::ok();
   UserStatement make;
   SPECTRADB_RETURN_IF_ERROR(
@@ -139,7 +139,7 @@ bool CopyIn::convert(size_t place, const Value& value, Refusal& refusal) {
                column.name, std::string(value.bytes)};
     return false;
   }
-  insert_->bind(static_cast<int>(place) + 1, bound);
+  insert_->set(place, bound);
   return true;
 }
 
@@ -162,18 +162,17 @@ Status CopyIn::take(const Record& record) {
   if (is_empty_line) return Status::ok();
   Refusal refusal;
   if (!fits_columns(record, refusal) || !bind_fields(record, refusal)) return refuse(record, refusal);
-  const int before = sqlite3_total_changes(connection_.handle());
-  Status status = insert_->run();
-  if (status) {
-    if (statement_.options.on_conflict != CopyOptions::OnConflict::kIgnore ||
-        sqlite3_total_changes(connection_.handle()) != before)
-      ++result_.rows;
-    return status;
+  const Result<bool> is_written = insert_->insert();
+  if (is_written) {
+    result_.rows += *is_written ? 1 : 0;
+    return Status::ok();
   }
   // These errors are the row's: violated constraints, and times that cannot be read.
-  const bool is_of_row = insert_->is_constraint() || status.code() == Code::kInvalid;
-  if (!is_of_row || sqlite3_get_autocommit(connection_.handle()) != 0) return status;
-  return refuse(record, {insert_->is_constraint() ? "constraint" : "value", status.message(), "", ""});
+  const Code code = is_written.status().code();
+  const bool is_of_row = code == Code::kConstraint || code == Code::kInvalid;
+  if (!is_of_row || sqlite3_get_autocommit(connection_.handle()) != 0) return is_written.status();
+  const char* const kind = code == Code::kConstraint ? "constraint" : "value";
+  return refuse(record, {kind, is_written.status().message(), "", ""});
 }
 
 // Says where the row is in the file, as PostgreSQL does.

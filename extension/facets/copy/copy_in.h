@@ -8,6 +8,7 @@
 #include "extension/facets/copy/copy_statement.h"
 #include "extension/facets/copy/copy_target.h"
 #include "extension/facets/copy/record_reader.h"
+#include "extension/facets/copy/row_insert.h"
 #include "extension/facets/copy/user_statement.h"
 #include "extension/session/write_scope.h"
 
@@ -54,7 +55,7 @@ class CopyIn {
   std::shared_ptr<Database> database_;
   CopyTarget target_;
   std::unique_ptr<RecordReader> reader_;
-  std::unique_ptr<UserStatement> insert_;
+  std::unique_ptr<RowInsert> insert_;
   std::unique_ptr<UserStatement> reject_;
   std::unique_ptr<WriteScope> scope_;
   std::vector<size_t> places_;     // of the fields of a JSON line among the columns
