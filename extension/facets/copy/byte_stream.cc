@@ -1,5 +1,6 @@
 #include "extension/facets/copy/byte_stream.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 #ifdef SPECTRADB_HAS_ZLIB
@@ -42,21 +43,36 @@ class FileSource : public ByteSource {
     out.resize(before + static_cast<size_t>(got < 0 ? 0 : got));
     if (got < 0) return cannot_be("read", name_);
     sum_.add(std::string_view(out).substr(before));
+    bytes_ += static_cast<uint64_t>(got);
+    is_at_end_ = got == 0;
     return got > 0;
   }
-  std::string sha256() override { return hex_of(ledger::bytes_of(sum_.end())); }
+  std::string sha256() const override {
+    std::string text = hex_of(ledger::bytes_of(sum_.so_far()));
+    if (!is_whole()) text += " of the first " + std::to_string(bytes_) + " bytes";
+    return text;
+  }
 
  private:
+  // What reads a file in pieces need not have asked for what follows the last one.
+  bool is_whole() const {
+    struct stat found;
+    if (is_at_end_ || fstat(file_.descriptor(), &found) != 0 || !S_ISREG(found.st_mode)) return is_at_end_;
+    return bytes_ == static_cast<uint64_t>(found.st_size);
+  }
+
   OpenFile file_;
   const std::string name_;
   ledger::HashOfPieces sum_;
+  uint64_t bytes_ = 0;
+  bool is_at_end_ = false;
 };
 
 // Reads what both ways of decompression need: pieces of the file, of which a rest may be left over.
 class CompressedSource : public ByteSource {
  public:
   CompressedSource(OpenFile file, const std::string& name) : name_(name), file_(std::move(file), name) {}
-  std::string sha256() override { return file_.sha256(); }
+  std::string sha256() const override { return file_.sha256(); }
 
  protected:
   // Returns false at the end of the file.

@@ -16,8 +16,9 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // Appends some of what comes next; false at the end.
   virtual Result<bool> read(std::string& out, size_t size_bytes) = 0;
-  // Returns the SHA-256 of the file's own bytes, once all were read.
-  virtual std::string sha256() = 0;
+  // Returns the SHA-256 of the file's own bytes that were read: a text as `sha256sum` writes it, and " of the first n
+  // bytes" where more follow.
+  virtual std::string sha256() const = 0;
 };
 
 class ByteSink {

@@ -49,14 +49,14 @@ Status CopyIn::begin_part() {
           "(file, line, byte, \"column\", kind, text, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 }
 
-// The note of a commit says what it was copied from; the sum is known at the end of the file.
-Status CopyIn::end_part(bool is_last) {
+// The note of a commit says what it was copied from.
+Status CopyIn::end_part() {
   if (result_.rows > rows_before_part_) {
     std::string note = statement_.file + ", ";
     note += statement_.options.commit_every == 0
                 ? std::to_string(result_.rows) + " rows"
                 : "rows " + std::to_string(rows_before_part_ + 1) + " to " + std::to_string(result_.rows);
-    if (is_last) note += ", sha256 " + reader_->sha256();
+    note += ", sha256 " + reader_->sha256();
     SPECTRADB_RETURN_IF_ERROR(scope_->annotate("copy", Value::text(note)));
   }
   insert_.reset();
@@ -80,10 +80,10 @@ Result<CopyResult> CopyIn::run() {
       return Status(Code::kInterrupted, "interrupted");
     const int64_t every = statement_.options.commit_every;
     if (every == 0 || result_.rows - rows_before_part_ < every) continue;
-    SPECTRADB_RETURN_IF_ERROR(end_part(false));
+    SPECTRADB_RETURN_IF_ERROR(end_part());
     SPECTRADB_RETURN_IF_ERROR(begin_part());
   }
-  SPECTRADB_RETURN_IF_ERROR(end_part(true));
+  SPECTRADB_RETURN_IF_ERROR(end_part());
   return result_;
 }
 

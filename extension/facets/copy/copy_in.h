@@ -48,7 +48,7 @@ class CopyIn {
   Status keep_reject(const Record& record, const Refusal& refusal);
   std::string context(const Record& record, const Refusal& refusal) const;
   Status begin_part();
-  Status end_part(bool is_last);
+  Status end_part();
 
   Connection& connection_;
   const CopyStatement& statement_;

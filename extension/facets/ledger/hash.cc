@@ -59,6 +59,7 @@ struct HashOfPieces::State {
 HashOfPieces::HashOfPieces() : state_(std::make_unique<State>()) {}
 HashOfPieces::~HashOfPieces() = default;
 void HashOfPieces::add(std::string_view piece) { state_->add(piece); }
+Hash HashOfPieces::so_far() const { return State(*state_).end(); }
 Hash HashOfPieces::end() { return state_->end(); }
 
 Hash sha256(std::initializer_list<std::string_view> parts) {

@@ -20,6 +20,7 @@ class HashOfPieces {
   HashOfPieces();
   ~HashOfPieces();
   void add(std::string_view piece);
+  Hash so_far() const;
   Hash end();  // nothing is added afterwards
 
  private:
