@@ -29,14 +29,21 @@ constexpr const char* kAsOf =
 constexpr const char* kBetween = "write FOR SYSTEM_TIME BETWEEN a AND b, or FOR SYSTEM_TIME ALL";
 constexpr const char* kOverlaps =
     "write VALID_TIME WITHOUT OVERLAPS, or nothing: every key holds at each instant of valid time";
+constexpr const char* kPortion =
+    "UPDATE and DELETE write a part of valid time as FOR PORTION OF VALID_TIME FROM a TO b, behind the "
+    "table's name; "
+    "VALID FROM a TO b is of INSERT";
+constexpr const char* kPortionOf = "write FOR PORTION OF VALID_TIME FROM a TO b";
 constexpr const char* kWayToNow = "write CURRENT_TIMESTAMP, or the text 'now' where a time stands";
 constexpr const char* kQuotes =
     "a time that is a word stands in quotes: 'now', 'today', 'infinity', '-infinity'";
 
-// A form of another system, told by words in a row.
+// A form of another system, or a slip, told by words in a row.
 struct Form {
   std::string_view words[4];
   const char* hint;
+  std::string_view near{};    // what SQLite's message must name, for words that go elsewhere; empty: anything
+  bool is_of_change = false;  // only UPDATE and DELETE have it
 };
 
 constexpr const char* kVersion = "write AS OF n, or FOR SYSTEM_TIME AS OF n, with the number of a commit";
@@ -69,6 +76,14 @@ constexpr Form kSyntax[] = {
     {{"VERSIONS", "BETWEEN"}, kBetween},
     {{"WITHOUT", "OVERLAPS"}, kOverlaps},
     {{"INTERVAL"}, kModifiers},
+    {{"AS", "OFF"}, kAsOf},
+    {{"FOR", "PORTION"}, kPortionOf, "FOR"},
+    {{"VALID", "FROM"}, kPortion, "VALID", true},
+    {{"VALID", "TO"}, kPortion, "VALID", true},
+    {{"WITH", "SYSTEM"}, kMakeTemporal, "SYSTEM"},
+    {{"WITH", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
+    {{"SYSTEM", "VERSIONING"}, kMakeTemporal, "VERSIONING"},
+    {{"SYSTEM", "VERSIONED"}, kMakeTemporal},
 };
 
 struct UnknownName {
@@ -105,8 +120,9 @@ constexpr UnknownName kUnknownNames[] = {
 // Collects, for each form, the first word that neither SQLite nor we have; and the unknown names.
 const Words& foreign_words() {
   static const Words words = [] {
-    static constexpr std::string_view kOrdinary[] = {"FOR",    "AS",          "OF", "WITHOUT",   "BETWEEN",
-                                                     "SYSTEM", "SYSTEM_TIME", "AT", "TIMESTAMP", "VALID"};
+    static constexpr std::string_view kOrdinary[] = {
+        "FOR", "AS",        "OF",   "WITHOUT", "BETWEEN", "WITH",    "SYSTEM",    "SYSTEM_TIME",
+        "AT",  "TIMESTAMP", "FROM", "TO",      "VALID",   "PORTION", "VERSIONING"};
     Words all;
     for (const Form& form : kSyntax) {
       const auto* const word = std::find_if(std::begin(form.words), std::end(form.words), [](auto each) {
@@ -119,6 +135,14 @@ const Words& foreign_words() {
     return all;
   }();
   return words;
+}
+
+// Whether SQLite's message names the word: near "word": syntax error.
+bool is_near(std::string_view message, std::string_view word) {
+  constexpr std::string_view kNear = "near \"";
+  const size_t at = message.find(kNear);
+  return word.empty() || (at != std::string_view::npos &&
+                          equals_word(message.substr(at + kNear.size()).substr(0, word.size()), word));
 }
 
 bool has_form(const Reader& reader, const Form& form) {
@@ -141,7 +165,8 @@ const char* hint_for(std::string_view text, std::string_view message) {
   if (message.find("syntax error") == std::string_view::npos) return nullptr;
   const Reader reader(text, first_statement(text).tokens);
   for (const Form& form : kSyntax) {
-    if (has_form(reader, form)) return form.hint;
+    const bool may_be = !form.is_of_change || reader.is_word(0, "UPDATE") || reader.is_word(0, "DELETE");
+    if (may_be && is_near(message, form.near) && has_form(reader, form)) return form.hint;
   }
   return nullptr;
 }
