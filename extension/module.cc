@@ -280,6 +280,10 @@ int x_update(sqlite3_vtab* table, int argc, sqlite3_value** argv, sqlite3_int64*
   return table_of(table)->writer().update(argc, arguments, rowid);
 }
 
+// Temporal tables have no rowid. SQLite (seen in 3.40) takes a table that it has not connected yet for one that has,
+// where UPDATE or DELETE has a LIMIT: by this code it prepares the statement once more, and knows the table then.
+int x_rowid(sqlite3_vtab_cursor*, sqlite3_int64*) { return SQLITE_SCHEMA; }
+
 int x_begin(sqlite3_vtab* table) {
   return guarded(table, [&]() -> Status {
     SPECTRADB_RETURN_IF_ERROR(table_of(table)->connection().check_process());
@@ -355,6 +359,7 @@ const ModuleBuilder kModule = ModuleBuilder(2)
                                   .ended_by<x_disconnect, x_destroy>()
                                   .planned_by<x_best_index>()
                                   .read_by<x_open, x_close, x_filter, x_next, x_eof, x_column>()
+                                  .numbered_by<x_rowid>()
                                   .written_by<x_update>()
                                   .transactions<x_begin, x_sync, x_commit, x_rollback>()
                                   .savepoints<x_savepoint, x_release, x_rollback_to>()

@@ -33,10 +33,20 @@ struct StatementRewriter::Returned {
   }
 };
 
+// Returns the token behind what RETURNING lists: SQLite, built with it, has ORDER BY and LIMIT of UPDATE and DELETE
+// there.
+size_t StatementRewriter::end_of_returned(const Write& write) const {
+  size_t i = *write.returning + 1;
+  while (i < write.tokens.end && !reader_.is_words(i, "ORDER", "BY") && !reader_.is_word(i, "LIMIT"))
+    i = reader_.is_operator(i, "(") ? reader_.behind_parenthesis(i, write.tokens.end) : i + 1;
+  return i;
+}
+
 Status StatementRewriter::read_returned(const Write& write, const Relation& relation,
                                         Returned& returned) const {
   constexpr size_t kMostColumns = 256;  // of spectradb_returned
-  for (const ResultColumn& column : read_result_columns(reader_, {*write.returning + 1, write.tokens.end})) {
+  for (const ResultColumn& column :
+       read_result_columns(reader_, {*write.returning + 1, end_of_returned(write)})) {
     const Span expression = column.expression;
     if (expression.is_empty()) return Status::invalid("RETURNING: an expression is missing");
     const bool is_one = expression.end == expression.begin + 1;
@@ -86,9 +96,14 @@ Status StatementRewriter::rewrite_returning(const Write& write) {
   } else {
     returned.add("1", "", false);
   }
-  const NestedStatement nested =
-      nest(rendered({write.tokens.begin, write.returning.value_or(write.tokens.end)}),
-           sql::number_parameters(reader_, whole_));
+  std::string inner = rendered({write.tokens.begin, write.returning.value_or(write.tokens.end)});
+  if (write.returning && end_of_returned(write) < write.tokens.end) {
+    const Span tail{end_of_returned(write), write.tokens.end};
+    if (write.kind == Write::Kind::kInsert)
+      return Status::invalid("near \"" + std::string(reader_.text(tail.begin)) + "\": syntax error");
+    inner += " " + rendered(tail);
+  }
+  const NestedStatement nested = nest(inner, sql::number_parameters(reader_, whole_));
   const std::string target = quoted(write.alias.empty() ? write.name : write.alias);
   std::string text;
   if (write.tokens.begin < write.verb) text = rendered({write.tokens.begin, write.verb}) + " ";

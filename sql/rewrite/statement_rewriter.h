@@ -153,6 +153,7 @@ class StatementRewriter {
   // returning_rewriter.cc
   struct Returned;
   Status rewrite_returning(const Write& write);
+  size_t end_of_returned(const Write& write) const;
   Status read_returned(const Write& write, const Relation& relation, Returned& returned) const;
 
   void remove(Span span) { edits_.replace(begin_of(span.begin), end_of(span.end - 1), ""); }

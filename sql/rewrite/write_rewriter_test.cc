@@ -148,6 +148,14 @@ TEST_CASE("ON CONFLICT and RETURNING") {
       "INSERT INTO spectradb_returned(c0) SELECT 1 FROM prices AS \"prices\" WHERE \"prices\"._written = "
       "spectradb_count('INSERT INTO prices (\"sku\", \"price\", _upsert) VALUES (''it''''s'', ?1, 0) ', 1, "
       ":p)");
+  // SQLite may be built to take ORDER BY and LIMIT behind RETURNING; they belong to the statement.
+  CHECK_REWRITES(
+      "DELETE FROM prices RETURNING sku ORDER BY price LIMIT ?",
+      "INSERT INTO spectradb_returned(c0) SELECT spectradb_lend(0, sku) FROM prices AS \"prices\" WHERE "
+      "\"prices\"._written = spectradb_write('DELETE FROM prices ORDER BY price LIMIT ?1', 1, ?) "
+      "RETURNING spectradb_lent(c0) AS \"sku\"");
+  CHECK(rewrite("INSERT INTO prices VALUES (1, 2) RETURNING sku LIMIT 1") ==
+        "error: near \"LIMIT\": syntax error");
   for (const char* sql :
        {"DELETE FROM plain RETURNING *", "INSERT INTO plain VALUES (1) ON CONFLICT DO NOTHING",
         "INSERT INTO plain SELECT 1 WHERE true ON CONFLICT (x) DO UPDATE SET x = excluded.x RETURNING x"})
