@@ -41,6 +41,17 @@ constexpr int kSchemaArgument = 1;  // of xCreate's arguments: module, schema, t
 constexpr int kNameArgument = 2;
 constexpr int kFirstUserArgument = 3;
 
+// Our own tables come together: where only the one that says which store it is has gone, what is left belongs to no
+// store, and no new one may be made over it.
+Status check_own_tables(Database& database) {
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_meta, database.has_table("_spectradb_meta"));
+  SPECTRADB_ASSIGN_OR_RETURN(const bool has_others, database.has_table("_spectradb_tables"));
+  if (has_meta || !has_others) return Status::ok();
+  return Status::corrupt(
+      "table _spectradb_meta of " + database.schema() +
+      " is gone, though the database has temporal tables: put back the database from a backup");
+}
+
 int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite3_vtab** out, char** message,
                bool is_new) {
   return guarded(message, [&]() -> Status {
@@ -57,6 +68,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
       SPECTRADB_RETURN_IF_ERROR(check_available(definition));
       SPECTRADB_RETURN_IF_ERROR(join_transaction(database));
       SPECTRADB_RETURN_IF_ERROR(check_successor(*database, definition));
+      SPECTRADB_RETURN_IF_ERROR(check_own_tables(*database));
       SPECTRADB_RETURN_IF_ERROR(database->ensure_store());
       SPECTRADB_RETURN_IF_ERROR(check_new_horizon(*database, name, temporal::horizon_of(definition.options)));
       SPECTRADB_RETURN_IF_ERROR(ensure_anchor(*database));
@@ -68,6 +80,7 @@ int make_table(sqlite3* db, void* aux, int argc, const char* const* argv, sqlite
     } else {
       SPECTRADB_ASSIGN_OR_RETURN(std::optional<uint32_t> id, database->find_table(name));
       if (!id.has_value()) {
+        SPECTRADB_RETURN_IF_ERROR(check_own_tables(*database));
         return Status::corrupt(
             "table " + name +
             " is not in _spectradb_tables: was its row deleted, or the schema copied without it?");

@@ -20,7 +20,15 @@ constexpr int kSpilledLevel = 1;            // of zstd: spilled files are merged
 constexpr uint64_t kLargePart = 4;          // a batch of a quarter of a memtable is spilled
 constexpr uint64_t kForgottenFrames = 256;  // by one commit, in half a millisecond
 
-std::string frames_of(const std::string& directory) { return directory + ", the frames of commits,"; }
+// Names the rows of frames, as the directory names those of blocks beside them.
+std::string frames_of(const std::string& directory) {
+  return directory.substr(0, directory.rfind('.') + 1) + "_spectradb_recent";
+}
+
+Status lacks_commit(const std::string& directory, uint64_t commit) {
+  return Status::corrupt(frames_of(directory) + " lacks commit " + std::to_string(commit) +
+                         ", whose facts are nowhere else: restore the database from a backup");
+}
 
 }  // namespace
 
@@ -272,9 +280,9 @@ Status RowsStore::load(uint64_t newest_commit, uint64_t newest_frame) {
 Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memtable) {
   SPECTRADB_ASSIGN_OR_RETURN(auto rows, this->rows());
   uint64_t last = behind;
-  const std::string path = frames_of(options_.directory);
   const auto add = [&](uint64_t commit, uint64_t token, std::string_view bytes) -> Status {
     if (commit > newest.commit) return Status::ok();
+    if (commit > last + 1) return lacks_commit(options_.directory, last + 1);
     const auto frame = read_frame(bytes, 0, seed());
     const bool is_next = commit == last + 1 && frame && frame->commit == commit &&
                          frame->end == bytes.size() && frame->token == token &&
@@ -285,13 +293,14 @@ Status RowsStore::add_frames(uint64_t behind, CommitToken newest, Memtable* memt
           memtable->put(key, commit, ordinal, value, options_.properties->bounds_or_all(value));
         });
     if (!is_whole)
-      return corruption(path, commit, "the facts of commit " + std::to_string(last + 1) + " cannot be read");
+      return corruption(frames_of(options_.directory) + ", row " + std::to_string(commit) + ",", 0,
+                        "the facts of commit " + std::to_string(commit) + " cannot be read");
     last = commit;
     return Status::ok();
   };
   SPECTRADB_RETURN_IF_ERROR(rows->frames_behind(behind, add));
   if (last == newest.commit) return Status::ok();
-  return corruption(path, last, "the facts of commit " + std::to_string(last + 1) + " are missing");
+  return lacks_commit(options_.directory, last + 1);
 }
 
 std::string RowsStore::encode_frame(uint64_t commit, const WriteBatch& batch, uint64_t* token) const {
