@@ -67,9 +67,7 @@ void feed_tree(std::string_view input) {
   must(std::any_of(leaves.begin(), leaves.end(),
                    [list](const ListTree::Leaf& leaf) { return leaf.list == list; }),
        "a vector belongs to a leaf");
-  must(std::is_sorted(leaves.begin(), leaves.end(),
-                      [](const auto& a, const auto& b) { return a.squared_distance < b.squared_distance; }),
-       "the nearest leaves come first");
+  must(std::is_heap(leaves.begin(), leaves.end()), "the nearest leaf is on top of a heap");
   // A tree is written as its nodes: read again, they make the same tree.
   ListTree again(kTreeDimensions, "p");
   for (size_t i = 0; i < tree.node_count(); ++i)

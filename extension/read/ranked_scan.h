@@ -56,7 +56,9 @@ class RankedScan {
   double distance_ = 0;
 
   static constexpr size_t kSortedFirst = 64;
-  static constexpr uint64_t kFirstWave = 20;
+  // SQLite 3.40 does not tell of a LIMIT beside MATCH. A wave that is too small costs a second one, a wave
+  // that is too large measures rows that nobody wants.
+  static constexpr uint64_t kFirstWave = 10;
   static constexpr uint64_t kLargestWave = 4096;
 };
 

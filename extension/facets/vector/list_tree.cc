@@ -67,10 +67,7 @@ std::vector<ListTree::Leaf> ListTree::leaves_from(const float* vector) const {
     const auto list = static_cast<int64_t>(i + 1);
     if (nodes_[i].child_count == 0) leaves.push_back({from_centroid(list, vector), list});
   }
-  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) {
-    return a.squared_distance != b.squared_distance ? a.squared_distance < b.squared_distance
-                                                    : a.list < b.list;
-  });
+  std::make_heap(leaves.begin(), leaves.end());
   return leaves;
 }
 

@@ -52,8 +52,15 @@ class ListTree {
   struct Leaf {
     float squared_distance;  // the distance of its centroid
     int64_t list;
+
+    // The order of a heap with the nearest leaf on top.
+    bool operator<(const Leaf& other) const {
+      return squared_distance != other.squared_distance ? squared_distance > other.squared_distance
+                                                        : list > other.list;
+    }
   };
-  // Returns all lists without children, the nearest first.
+  // Returns all lists without children as a heap with the nearest on top: a search reads few of them, so
+  // they are not sorted.
   std::vector<Leaf> leaves_from(const float* vector) const;
 
   // Gives children to a list that has none, and returns the number of the first.

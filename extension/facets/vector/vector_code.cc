@@ -166,7 +166,8 @@ void decode(const CodeView& code, std::span<float> floats) {
   }
 }
 
-AskedCode::AskedCode(std::span<const float> floats) : bytes_(encode_code(floats, CodeKind::kInt8)) {
+AskedCode::AskedCode(std::span<const float> floats)
+    : kernels_(fastest_kernels()), bytes_(encode_code(floats, CodeKind::kInt8)) {
   code_.elements = bytes_.data() + kCodeHeaderBytes;
   code_.dimensions = floats.size();
   std::memcpy(&code_.scale, bytes_.data(), sizeof code_.scale);
@@ -175,11 +176,10 @@ AskedCode::AskedCode(std::span<const float> floats) : bytes_(encode_code(floats,
 }
 
 float AskedCode::squared_distance(const CodeView& code) const {
-  static const VectorKernels& kernels = fastest_kernels();
   const int32_t sum =
       code.kind == CodeKind::kInt8
-          ? kernels.dot_int8(code_.elements, code.elements, code_.dimensions)
-          : kernels.dot_nibbles(code_.elements, code.elements, code_.dimensions) - kZeroNibble * sum_;
+          ? kernels_.dot_int8(code_.elements, code.elements, code_.dimensions)
+          : kernels_.dot_nibbles(code_.elements, code.elements, code_.dimensions) - kZeroNibble * sum_;
   const float squares = code_.square + code.square - 2 * (code_.scale * code.scale * static_cast<float>(sum));
   // A sum beyond float32 is far away; it must not be infinite or NaN, because NaN has no place in an order.
   return std::isfinite(squares) ? std::max(squares, 0.0F) : std::numeric_limits<float>::max();

@@ -21,6 +21,8 @@
 
 namespace spectradb::extension {
 
+struct VectorKernels;
+
 enum class CodeKind : uint8_t { kInt8, kInt4 };
 // Indexes keep vectors of fewer dimensions as int8.
 inline constexpr size_t kLeastInt4Dimensions = 64;
@@ -55,6 +57,7 @@ class AskedCode {
   float squared_distance(const CodeView& code) const;
 
  private:
+  const VectorKernels& kernels_;
   const std::string bytes_;
   CodeView code_;
   int32_t sum_ = 0;  // of its elements

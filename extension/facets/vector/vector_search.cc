@@ -19,11 +19,15 @@ using temporal::Value;
 namespace {
 
 constexpr size_t kSearchedIdBytes = sizeof(uint32_t);
-// A search measures rows by their own vectors: twice as many as are wanted, but at least so many.
-constexpr size_t kMeasuredMin = 20;
+// A search measures rows by their own vectors, in the order of what their codes say, until the next one is
+// unlikely to be among those that are wanted: its code would have to deviate by so many times what codes deviate
+// by, as far as they were measured.
+constexpr double kDeviations = 3;
+constexpr size_t kMeasuredMin = 12;  // to know that
+constexpr size_t kMeasuredMost = 4;  // times as many as are wanted, or as kMeasuredMin
 // Lists are left out by the distance of the last row that is wanted, but at least of this one: the first few
 // rows of the first list say little of how near others may be.
-constexpr size_t kComparedMin = 10;
+constexpr size_t kComparedMin = 14;
 
 // By so much each list lessens what those before it say of how far entries point toward the query. The first
 // lists are those of the query's own neighbours, which do so more than any others.
@@ -53,6 +57,29 @@ class Least {
  private:
   const size_t count_;
   std::vector<double> numbers_;  // a heap with the greatest on top
+};
+
+// Tells how far codes deviate from the vectors that they stand for.
+class Deviations {
+ public:
+  void add(double guess, double measured) {
+    const double deviation = guess - measured;
+    ++count_;
+    sum_ += deviation;
+    squares_ += deviation * deviation;
+  }
+  // Returns the distance that a vector with this guess hardly falls below.
+  double least_of(double guess) const {
+    const double mean = sum_ / static_cast<double>(count_);
+    const double variance = std::max(squares_ / static_cast<double>(count_) - mean * mean, 0.0);
+    return guess - mean - kDeviations * std::sqrt(variance);
+  }
+  size_t count() const { return count_; }
+
+ private:
+  size_t count_ = 0;
+  double sum_ = 0;
+  double squares_ = 0;
 };
 
 class VectorSearch final : public RankedSearch {
@@ -87,7 +114,7 @@ class VectorSearch final : public RankedSearch {
   Status read_list(const ListTree::Leaf& leaf, Least* least);
   double expected_toward() const;
   bool is_far(const ListTree::Leaf& leaf, const Least& least) const;
-  Status measure_best(size_t count, const Measure& measure);
+  Status measure_best(size_t wanted, const Measure& measure);
   double square(double distance) const {
     return query_.metric() == Metric::kCosine ? 2 * distance : distance * distance;
   }
@@ -97,9 +124,9 @@ class VectorSearch final : public RankedSearch {
   temporal::RowCursor entries_;
   temporal::RowRun run_;  // over entries_
   const AskedCode asked_;
-  std::string lists_;  // how the keys of its lists begin, with the index's id
-  std::vector<ListTree::Leaf> leaves_;
-  size_t next_leaf_ = 0;
+  std::string lists_;                   // how the keys of its lists begin, with the index's id
+  std::vector<ListTree::Leaf> leaves_;  // those that were not read, a heap with the nearest on top
+  size_t read_lists_ = 0;
   // Over the lists that were read: the mean square of the distance between centroid and entry, and the
   // largest part of an entry's offset from its centroid that pointed toward the query, of late.
   double square_sum_ = 0;
@@ -226,7 +253,7 @@ Status VectorSearch::read_list(const ListTree::Leaf& leaf, Least* least) {
 // list or two is too small.
 double VectorSearch::expected_toward() const {
   const double entries =
-      static_cast<double>(entry_count_) / static_cast<double>(std::max<size_t>(1, next_leaf_));
+      static_cast<double>(entry_count_) / static_cast<double>(std::max<size_t>(1, read_lists_));
   const auto dimensions = static_cast<double>(query_.floats().size());
   return std::min(1.0, std::sqrt(2 * std::log(std::max(2.0, entries)) / dimensions));
 }
@@ -248,22 +275,33 @@ bool VectorSearch::is_far(const ListTree::Leaf& leaf, const Least& least) const 
   return nearest > query_.effort() * least.last();
 }
 
-// Moves the nearest candidates to the measured rows.
-Status VectorSearch::measure_best(size_t count, const Measure& measure) {
-  count = std::min(count, candidates_.size());
+// Moves the nearest candidates to the measured rows, so many that these have the wanted ones most likely.
+Status VectorSearch::measure_best(size_t wanted, const Measure& measure) {
+  const size_t most = kMeasuredMost * std::max(wanted, kMeasuredMin);
+  const size_t count = std::min(most, candidates_.size());
   const auto end = candidates_.begin() + static_cast<long>(count);
   const auto is_nearer = [this](const Candidate& a, const Candidate& b) {
     return a.guess != b.guess ? a.guess < b.guess : key_of(a) < key_of(b);
   };
   std::nth_element(candidates_.begin(), end, candidates_.end(), is_nearer);
   std::sort(candidates_.begin(), end, is_nearer);  // makes the order independent of what was read before
-  for (auto candidate = candidates_.begin(); candidate != end; ++candidate) {
+  Least nearest(std::max<size_t>(wanted, 1));
+  for (const RankedRow& row : measured_) nearest.add(square(row.distance));
+  Deviations deviations;
+  auto candidate = candidates_.begin();
+  for (; candidate != end; ++candidate) {
+    if (nearest.is_full() && deviations.count() >= kMeasuredMin &&
+        deviations.least_of(candidate->guess) > nearest.last())
+      break;
     std::string key(key_of(*candidate));
     if (!seen_.insert(key).second) continue;
     SPECTRADB_ASSIGN_OR_RETURN(std::optional<double> distance, measure(key));
-    if (distance) measured_.push_back({*distance, std::move(key), 0});
+    if (!distance) continue;
+    nearest.add(square(*distance));
+    deviations.add(candidate->guess, square(*distance));
+    measured_.push_back({*distance, std::move(key), 0});
   }
-  candidates_.erase(candidates_.begin(), end);
+  candidates_.erase(candidates_.begin(), candidate);
   return Status::ok();
 }
 
@@ -272,11 +310,14 @@ Status VectorSearch::next_wave(size_t wanted, const Measure& measure, std::vecto
   for (const Candidate& candidate : candidates_) least.add(candidate.guess);
   for (const RankedRow& row : measured_) least.add(square(row.distance));
   do {
-    for (; next_leaf_ < leaves_.size() && !is_far(leaves_[next_leaf_], least); ++next_leaf_)
-      SPECTRADB_RETURN_IF_ERROR(read_list(leaves_[next_leaf_], &least));
-    SPECTRADB_RETURN_IF_ERROR(measure_best(std::max(kMeasuredMin, 2 * wanted), measure));
+    for (; !leaves_.empty() && !is_far(leaves_.front(), least); ++read_lists_) {
+      SPECTRADB_RETURN_IF_ERROR(read_list(leaves_.front(), &least));
+      std::pop_heap(leaves_.begin(), leaves_.end());
+      leaves_.pop_back();
+    }
+    SPECTRADB_RETURN_IF_ERROR(measure_best(wanted, measure));
     // Candidates may turn out not to be rows, so that fewer than wanted are measured.
-  } while (measured_.size() < wanted && (!candidates_.empty() || next_leaf_ < leaves_.size()));
+  } while (measured_.size() < wanted && (!candidates_.empty() || !leaves_.empty()));
   std::sort(measured_.begin(), measured_.end());
   const size_t given = std::min(wanted, measured_.size());
   std::move(measured_.begin(), measured_.begin() + static_cast<long>(given), std::back_inserter(*rows));
