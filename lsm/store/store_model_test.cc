@@ -207,6 +207,26 @@ class Game {
     }
   }
 
+  // Where a cursor leaves out versions, runs give the newest of those that its steps show.
+  void check_shown_runs(VersionCursor& cursor, const Model& shown) {
+    Model::const_iterator expected = shown.begin();
+    cursor.seek("");
+    while (cursor.valid()) {
+      RefusingSink sink;
+      sink.limit = 1 + below(40);
+      read_run(cursor, "zzz", sink);
+      for (const auto& [key, value] : sink.taken) {
+        REQUIRE(expected != shown.end());
+        REQUIRE(key == expected->first.user_key);
+        REQUIRE(value == expected->second);
+        expected = next_key_in(shown, expected);
+      }
+      check_here(cursor, shown, expected);
+    }
+    REQUIRE(cursor.status().is_ok());
+    REQUIRE(expected == shown.end());
+  }
+
   // A cursor that may leave out earlier commits shows all later ones, in order.
   void check_later(VersionCursor& cursor, const Model& model, uint64_t min_commit) {
     Model later = model;
@@ -274,6 +294,7 @@ class Game {
       REQUIRE(cursor.status().is_ok());
       REQUIRE(of_key == shown_values[key]);
     }
+    check_shown_runs(cursor, shown);
     Model backwards;
     std::string bound = "zzz";
     for (cursor.seek_before(bound); cursor.valid(); cursor.seek_before(bound)) {

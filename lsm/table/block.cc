@@ -211,7 +211,8 @@ Block::Directory Block::directory_of_groups() const {
 void BlockReader::reset(const Block* block) {
   block_ = block;
   limit_ = block->groups() + block->groups_bytes();
-  next_ = group_end_ = limit_;
+  next_ = limit_;
+  group_end_ = block->groups();
   stand_before(0);
   key_size_ = 0;
   damaged_ = block->restart_count() == 0;
@@ -316,7 +317,15 @@ bool BlockReader::next_group() { return !damaged_ && enter_group(group_end_); }
 
 bool BlockReader::next_group_since(uint64_t min_commit) {
   if (damaged_) return false;
-  const uint32_t wanted = block_->find_since(min_commit, group_versions_end_);
+  return enter_group_of(block_->find_since(min_commit, group_versions_end_));
+}
+
+bool BlockReader::next_group_shown(uint64_t max_commit, uint64_t superseded_by) {
+  if (damaged_) return false;
+  return enter_group_of(block_->find_shown(max_commit, superseded_by, group_versions_end_));
+}
+
+bool BlockReader::enter_group_of(uint32_t wanted) {
   if (wanted == group_versions_end_) return next_group();
   if (wanted >= block_->version_count()) {
     next_ = group_end_ = limit_;

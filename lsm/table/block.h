@@ -134,6 +134,16 @@ class Block {
     while (version < version_count_ && commits_.at(version) < min_commit) ++version;
     return version;
   }
+  // The first version from that one on of up to `max_commit` that is not superseded by that other commit.
+  uint32_t find_shown(uint64_t max_commit, uint64_t superseded_by, uint32_t version) const {
+    for (; version < version_count_; ++version) {
+      const uint64_t at = commits_.at(version);
+      if (at > max_commit) continue;
+      const uint64_t superseded = recencies_.at(version);
+      if (superseded == 0 || at + (superseded - 1) > superseded_by) break;
+    }
+    return version;
+  }
   uint64_t ordinal(uint32_t version) const { return ordinals_.at(version); }
   uint64_t recency(uint32_t version) const { return recencies_.at(version); }  // as encoded in the block
 
@@ -185,6 +195,17 @@ class BlockReader {
   bool next_group();                            // the first version of the next key
   // Moves to the next key that has a version of `min_commit` or later; keys between are not read.
   bool next_group_since(uint64_t min_commit);
+  // Moves to the next key that has a version of up to `max_commit` whose recency is greater than
+  // `superseded_by`; keys between are not read. At the block's beginning, where reset() leaves the reader, the
+  // next key is the first one.
+  bool next_group_shown(uint64_t max_commit, uint64_t superseded_by);
+  // Has the processor fetch the group behind the current one.
+  void prefetch_next_group() const {
+    constexpr ptrdiff_t kFetchedBytes = 320;  // an entry with 512 half bytes
+    constexpr ptrdiff_t kLineBytes = 64;
+    for (ptrdiff_t at = 0; at < kFetchedBytes && at < limit_ - group_end_; at += kLineBytes)
+      __builtin_prefetch(group_end_ + at);
+  }
 
   std::string_view user_key() const { return {key_, key_size_}; }
   uint64_t commit() const { return commit_; }
@@ -212,6 +233,8 @@ class BlockReader {
   bool read_key(const char* from);     // without entering its versions; sets group_end_
   void stand_before(uint32_t version) { version_ = group_versions_end_ = version; }
   bool read_version(bool is_first);
+  // Moves to the key with this version, which is behind the current key.
+  bool enter_group_of(uint32_t wanted);
   // Reads the key at a place of the directory. Returns false where only the restart points can give it.
   bool enter_place(const Block::Directory& directory, size_t place);
   bool seek_in_directory(std::string_view user_key, bool* found);

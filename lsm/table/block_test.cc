@@ -221,6 +221,55 @@ TEST_CASE("keys without a late version are passed over, and no others") {
   }
 }
 
+TEST_CASE("keys without a shown version are passed over, and no others") {
+  std::mt19937_64 random(test_seed("block_test, shown"));
+  for (int round = 0; round < 300; ++round) {
+    struct Version {
+      std::string key;
+      uint64_t commit;
+      uint64_t recency;
+    };
+    std::vector<Version> versions;
+    const uint64_t commits = 1 + random() % 40;
+    BlockBuilder builder;
+    const uint64_t count = 1 + random() % 80;
+    for (uint64_t number = 0; number < count; ++number) {
+      uint64_t recency = kNeverSuperseded;
+      for (uint64_t commit = 1 + random() % commits; commit > 0;
+           commit -= std::min(commit, 1 + random() % commits)) {
+        if (random() % 2 == 0) recency = commit + random() % 5;
+        versions.push_back({numbered("key ", 100 + number), commit, recency});
+        builder.add(versions.back().key, commit, 0, recency, numbered("v", commit));
+        recency = commit;
+      }
+    }
+    const Block block = block_of(builder.finish());
+    if (random() % 2 == 0) (void)block.make_directory();
+    for (uint64_t max_commit = 0; max_commit <= commits + 1; ++max_commit) {
+      const uint64_t superseded_by = random() % (max_commit + 1);
+      const auto is_shown = [&](uint64_t commit, uint64_t recency) {
+        return commit <= max_commit && recency > superseded_by;
+      };
+      std::vector<std::string> expected;
+      for (const Version& one : versions) {
+        if (is_shown(one.commit, one.recency) && (expected.empty() || expected.back() != one.key))
+          expected.push_back(one.key);
+      }
+      std::vector<std::string> seen;
+      BlockReader reader;
+      reader.reset(&block);
+      while (reader.next_group_shown(max_commit, superseded_by)) {
+        seen.emplace_back(reader.user_key());
+        while (!is_shown(reader.commit(), reader.recency())) REQUIRE(reader.next_version());
+        REQUIRE(reader.value() == numbered("v", reader.commit()));
+      }
+      REQUIRE(seen == expected);
+      REQUIRE_FALSE(reader.is_damaged());
+      REQUIRE_FALSE(reader.next_group_shown(max_commit, superseded_by));
+    }
+  }
+}
+
 TEST_CASE("a version of commit 0, which there is not, is damage") {
   BlockBuilder builder;
   builder.add("key", 0, 0, 0, "value");
@@ -253,6 +302,8 @@ TEST_CASE("no bytes make a block reader pass its limits") {
     (void)reader.seek_before("key 130");
     for (bool on = reader.to_first(); on && steps < 20'000; ++steps)
       on = reader.next_group_since(random() % 12);
+    for (bool on = reader.to_first(); on && steps < 20'000; ++steps)
+      on = reader.next_group_shown(random() % 12, random() % 12);
     CHECK(steps < 10'000);
   }
 }

@@ -232,7 +232,8 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
   if (cache_ != nullptr) {
     bool is_hot = false;
     if (auto cached = cache_->find(address, &is_hot)) {
-      if (is_hot && use != BlockUse::kScan && cached->directory() == nullptr)
+      const bool goes_on = use == BlockUse::kScan || use == BlockUse::kRun;  // from group to group
+      if (is_hot && !goes_on && cached->directory() == nullptr)
         cache_->add_to(address, cached->make_directory());
       return cached;
     }
@@ -242,8 +243,8 @@ Result<std::shared_ptr<const Block>> Sstable::read_block(const TableIndex& index
   SPECTRADB_ASSIGN_OR_RETURN(auto bytes, unpack(content, compression, index, block, decompressor));
   if (handle.stored_size >= kLargeBlockBytes) (void)decompressor.input.take();  // its memory is not kept
   auto read = std::make_shared<const Block>(std::move(bytes), size);
-  if (cache_ != nullptr && (use == BlockUse::kSeek || cache_->has_room(address, size)))
-    cache_->insert(address, read);
+  const bool is_kept = use == BlockUse::kSeek || use == BlockUse::kRun;
+  if (cache_ != nullptr && (is_kept || cache_->has_room(address, size))) cache_->insert(address, read);
   return read;
 }
 

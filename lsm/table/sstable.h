@@ -25,9 +25,10 @@ namespace spectradb::lsm {
 // The memory of a block of this size is given up once its versions were shown.
 inline constexpr uint64_t kLargeBlockBytes = 1u << 20;
 
-// What a block is read for. A scan leaves it in the cache only where that evicts nothing. A directory is
-// of use for all but kScan, which goes from group to group.
-enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips };
+// What a block is read for. A scan leaves it in the cache only where that evicts nothing; a run of
+// lsm/store/run_reader.h is short and read again. A directory is of use for those that do not go from group to
+// group.
+enum class BlockUse : uint8_t { kSeek, kScan, kScanWithSkips, kRun };
 
 class Sstable final : public IndexOwner {
  public:
@@ -135,13 +136,17 @@ class SstableIterator final : public VersionIterator {
   bool load_table();
   void seek_in_table(std::string_view user_key);
   void fail_decoding();
+  BlockUse use_of_next_block() const;          // of a scan or a run
   bool leaves_key_before(size_t block) const;  // whether an exact read ends with the block before this one
   bool enter_block(size_t block, bool is_scan);
   void enter_blocks_from(size_t block);  // moves to the first shown version in this block or later
   void show_from_here();  // the reader stands on a version: shows it or the next that may be shown
   bool next_group();
+  bool skips_groups() const { return limits_->min_commit > 0 || block_hides_; }
   bool may_show(size_t block);  // by its bounds; counts blocks that are skipped
   bool show_version();          // looks in this group only; false when none is within the limits
+  bool next_shown_in_block();   // without showing it
+  bool read_run_in_block(std::string_view below, RunSink& sink, Run* run);
   void expose();
   void leave_out();
   void stop();  // at the end
@@ -156,10 +161,12 @@ class SstableIterator final : public VersionIterator {
   uint64_t index_table_ = 0;  // id of the table that index_ belongs to
   uint64_t block_table_ = 0;  // id of the table that block_ belongs to
   bool block_has_last_key_ = false;
+  bool block_hides_ = false;  // the block may have versions that are not within the limits
   BlockReader reader_;
   bool is_exact_ = false;  // since seek_exact()
   std::string_view exact_key_;
-  std::string key_left_;  // scratch of next_key() and seek_before()
+  std::string key_left_;    // scratch of next_key() and seek_before()
+  bool is_in_run_ = false;  // inside read_run()
   bool leaves_out_large_ = false;
   std::string key_left_out_;
 };

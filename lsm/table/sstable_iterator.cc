@@ -41,15 +41,19 @@ bool SstableIterator::load_table() {
   return true;
 }
 
+BlockUse SstableIterator::use_of_next_block() const {
+  if (skips_groups()) return is_in_run_ ? BlockUse::kSeek : BlockUse::kScanWithSkips;
+  return is_in_run_ ? BlockUse::kRun : BlockUse::kScan;
+}
+
 bool SstableIterator::enter_block(size_t block, bool is_scan) {
   const uint64_t table = table_->id();
   is_left_out_ = false;
+  block_hides_ = !index_->shows_all(block, *limits_);
   if (block_ == nullptr || block_index_ != block || block_table_ != table) {
     // Released before the next block is read.
     if (block_ != nullptr && block_->size_bytes() >= kLargeBlockBytes) block_.reset();
-    const BlockUse use = !is_scan                  ? BlockUse::kSeek
-                         : limits_->min_commit > 0 ? BlockUse::kScanWithSkips
-                                                   : BlockUse::kScan;
+    const BlockUse use = is_scan ? use_of_next_block() : BlockUse::kSeek;
     Decompressor::LargeBlock& large = decompressor_->large;
     if (leaves_out_large_ && large.bytes != nullptr && large.table == table && large.block == block) {
       block_ = std::static_pointer_cast<const Block>(std::move(large.bytes));
@@ -140,17 +144,20 @@ void SstableIterator::show_from_here() {
   enter_blocks_from(block_index_ + 1);
 }
 
-// With min_commit, skips keys that have no version as late.
+// Skips keys that have no version within the limits, as far as a block's times tell.
 bool SstableIterator::next_group() {
-  return limits_->min_commit == 0 ? reader_.next_group() : reader_.next_group_since(limits_->min_commit);
+  if (limits_->min_commit > 0) return reader_.next_group_since(limits_->min_commit);
+  return block_hides_ ? reader_.next_group_shown(limits_->max_commit, limits_->superseded_by)
+                      : reader_.next_group();
 }
 
 void SstableIterator::enter_blocks_from(size_t block) {
   for (; block < index_->block_count() && !leaves_key_before(block); ++block) {
     if (!may_show(block)) continue;
     if (!enter_block(block, true)) return;
-    if (reader_.to_first()) return show_from_here();
-    return fail_decoding();
+    const bool may_show_none = block_hides_ && limits_->min_commit == 0;
+    if (may_show_none ? next_group() : reader_.to_first()) return show_from_here();
+    if (!may_show_none || reader_.is_damaged()) return fail_decoding();
   }
   stop();
 }
@@ -197,7 +204,7 @@ void SstableIterator::next_key() {
   // The reader still stands on the key: if that is the block's last one, it may go on in the next block.
   if (!is_left_out_ && reader_.is_damaged()) return fail_decoding();
   if (index_->last_key(block_index_) != user_key_) {
-    if (limits_->min_commit == 0) return fail_decoding();
+    if (!skips_groups()) return fail_decoding();
     return enter_blocks_from(block_index_ + 1);  // the keys between were skipped
   }
   size_t block = block_index_ + 1;
@@ -215,12 +222,47 @@ void SstableIterator::next_key() {
 
 VersionIterator::Run SstableIterator::read_run(std::string_view below, RunSink& sink) {
   Run run;
+  is_in_run_ = true;
   for (; valid_ && !is_left_out_ && compare_keys(user_key_, below) < 0; ++run.count) {
     run.is_ended = !sink.take(user_key_, value_);
-    if (run.is_ended) return run;
+    if (run.is_ended) break;
+    const bool is_short = is_exact_ || limits_->min_commit > 0 || block_->size_bytes() >= kLargeBlockBytes;
+    if (!is_short && !read_run_in_block(below, sink, &run)) {
+      ++run.count;
+      break;
+    }
     next_key();
   }
+  is_in_run_ = false;
   return run;
+}
+
+// Moves to the first version within the limits of the next key that has one in this block.
+bool SstableIterator::next_shown_in_block() {
+  while (next_group()) {
+    do {
+      if (limits_->shows(reader_.commit(), reader_.recency())) return true;
+    } while (reader_.next_version());
+  }
+  return false;
+}
+
+// Reads on in the block without the steps that lead from block to block. Returns false where the run is at
+// its end; else the iterator stands on the last version that was taken.
+bool SstableIterator::read_run_in_block(std::string_view below, RunSink& sink, Run* run) {
+  while (next_shown_in_block()) {
+    reader_.prefetch_next_group();
+    const std::string_view user_key = reader_.user_key();
+    const bool is_below = compare_keys(user_key, below) < 0;
+    if (!is_below || !sink.take(user_key, reader_.value())) {
+      run->is_ended = is_below;
+      expose();
+      return false;
+    }
+    ++run->count;
+  }
+  expose();
+  return true;
 }
 
 void SstableIterator::seek_before(std::string_view user_key) {

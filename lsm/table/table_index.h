@@ -70,6 +70,10 @@ class TableIndex {
     return limits.may_show_times(min_commits_.at(block), max_commits_.at(block), max_recencies_.at(block)) &&
            (!limits.valid_at || bounds(block).may_overlap(*limits.valid_at));
   }
+  // Whether the bounds tell that all versions of the block are within the limits of commits.
+  bool shows_all(size_t block, const ReadLimits& limits) const {
+    return max_commits_.at(block) <= limits.max_commit && min_recencies_.at(block) > limits.superseded_by;
+  }
   // The first block from `from` on whose last version is at or after the position; block_count() if there is
   // none.
   size_t find_block(const VersionPosition& position, size_t from = 0) const;
