@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lsm/file/file_names.h"
+#include "lsm/merge/history_depth.h"
 #include "lsm/merge/merge_heap.h"
 
 namespace spectradb::lsm {
@@ -54,8 +55,10 @@ struct InputTotals {
                                     static_cast<double>(versions));
   }
 
-  TimeNodes nodes(uint64_t max_recency, uint64_t sstable_max_bytes) const {
-    return {bounds.min_commit, max_recency, time_leaves(versions, keys, bytes, sstable_max_bytes)};
+  uint64_t versions_a_key() const { return versions / std::max<uint64_t>(keys, 1); }
+
+  TimeNodes nodes(uint64_t max_recency, uint64_t depth, uint64_t sstable_max_bytes) const {
+    return {bounds.min_commit, max_recency, time_leaves(depth, bytes, sstable_max_bytes)};
   }
 };
 
@@ -81,7 +84,8 @@ class CompactionJob final : public MergeJob {
       : MergeJob(context),
         files_(std::move(files)),
         compaction_(std::move(compaction)),
-        history_(context.history, totals.nodes(totals.bounds.max_commit, knobs.sstable_max_bytes),
+        history_(context.history,
+                 totals.nodes(totals.bounds.max_commit, totals.versions_a_key(), knobs.sstable_max_bytes),
                  context.new_number),
         current_(std::make_unique<TableOutput>(context.current, context.new_number)) {}
 
@@ -189,8 +193,8 @@ class HistoryJob final : public MergeJob {
         shard_(shard),
         places_(std::move(places)),
         groups_(std::move(groups)),
-        output_(context.history, totals.nodes(totals.bounds.max_recency, knobs.sstable_max_bytes),
-                context.new_number) {}
+        totals_(totals),
+        sstable_max_bytes_(knobs.sstable_max_bytes) {}
 
   Status run(const RetiredKeys& retired, const Look& look) override;
   Status replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) override;
@@ -200,11 +204,17 @@ class HistoryJob final : public MergeJob {
   const uint32_t shard_;
   const std::vector<size_t> places_;
   const std::vector<HistoryGroup> groups_;
-  HistoryOutput output_;
+  const InputTotals totals_;
+  const uint64_t sstable_max_bytes_;
+  std::optional<HistoryOutput> output_;  // since run()
 };
 
 Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
   Decompressor decompressor(&context_.decompressors);
+  const uint64_t depth =
+      std::max(totals_.versions_a_key(), estimate_depth(groups_, decompressor).value_or(0));
+  output_.emplace(context_.history, totals_.nodes(totals_.bounds.max_recency, depth, sstable_max_bytes_),
+                  context_.new_number);
   std::vector<std::unique_ptr<LevelIterator>> sources;
   for (const HistoryGroup& group : groups_) {
     for (const HistoryRun& run : group) {
@@ -226,14 +236,14 @@ Status HistoryJob::run(const RetiredKeys& retired, const Look& look) {
     if (is_wanted) {
       if (!heap.top()->load()) return version.status();
       SPECTRADB_RETURN_IF_ERROR(
-          output_.add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
+          output_->add(version, version.recency(), context_.properties.bounds_or_all(version.value())));
     }
     heap.top()->next();
     if (turn.owns_lock()) turn.unlock();
     SPECTRADB_RETURN_IF_ERROR(heap.settle());
     SPECTRADB_RETURN_IF_ERROR(look());
   }
-  return output_.finish();
+  return output_->finish();
 }
 
 Status HistoryJob::replace(FileSet* files, const OpenTables& open, std::vector<std::string>* inputs) {
@@ -250,7 +260,7 @@ Status HistoryJob::replace(FileSet* files, const OpenTables& open, std::vector<s
           &run.tables, [](const Sstable&) { return true; }, inputs));
     kept.add(std::move(left));
   }
-  SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(output_, open));
+  SPECTRADB_ASSIGN_OR_RETURN(auto group, open_group(*output_, open));
   kept.add(std::move(group));
   history = std::move(kept);
   return Status::ok();

@@ -48,10 +48,9 @@ uint64_t TimeNodes::node_of(uint64_t commit, uint64_t recency) const {
   return (uint64_t{level} << kLevelShift) | (level == 64 ? 0 : first >> level);
 }
 
-uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes) {
-  const uint64_t depth = versions / std::max<uint64_t>(keys, 1) / kVersionsPerLeaf;
+uint64_t time_leaves(uint64_t depth, uint64_t bytes, uint64_t sstable_max_bytes) {
   const uint64_t runs = bytes / std::max<uint64_t>(sstable_max_bytes / kRunsPerFullFile, 1);
-  return std::clamp<uint64_t>(std::min(depth, runs), 1, kMaxTimeLeaves);
+  return std::clamp<uint64_t>(std::min(depth / kVersionsPerLeaf, runs), 1, kMaxTimeLeaves);
 }
 
 bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired) {

@@ -44,8 +44,9 @@ class TimeNodes {
   uint64_t leaf_commits_;  // in each
 };
 
-// Returns how many leaves pay off for this much data: a run of less than a few blocks does not.
-uint64_t time_leaves(uint64_t versions, uint64_t keys, uint64_t bytes, uint64_t sstable_max_bytes);
+// Returns how many leaves pay off for this much data: a run of less than a few blocks does not. `depth`: how many
+// versions there are for one that is visible.
+uint64_t time_leaves(uint64_t depth, uint64_t bytes, uint64_t sstable_max_bytes);
 
 bool holds_retired(const HistoryGroup& group, const RetiredKeys& retired);
 
