@@ -35,6 +35,7 @@ Status RowsStore::write_directory(const StoreOptions& to, const MergeJob::Look& 
   outputs.file_system = to.file_system;
   outputs.directory = to.directory;
   outputs.sstable.is_written_by_blocks = false;
+  outputs.sstable.row_bytes = 0;
   TableOutputOptions history = outputs;
   history.sstable.block_bytes = static_cast<uint32_t>(knobs.history_block_bytes);
   const MergeContext context{*options_.properties, states_->decompressors(), outputs, history,

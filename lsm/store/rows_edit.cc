@@ -107,7 +107,8 @@ TableOutputOptions RowsStore::output_options(bool split_keys, int compression_le
   return {options_.file_system,
           options_.directory,
           {static_cast<uint32_t>(knobs_.sstable_block_bytes),
-           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed(), &dictionaries_, true},
+           static_cast<uint32_t>(knobs_.bloom_bits_per_key), compression_level, seed(), &dictionaries_, true,
+           link_->rows == nullptr ? 0 : uint64_t{link_->rows->row_bytes()}},
           knobs_.sstable_max_bytes,
           split_keys};
 }

@@ -16,7 +16,8 @@ constexpr double kMostAboveKnownRatio = 1.03;
 constexpr double kLeastOfKnownRatio = 0.85;
 // A block of this size does not wait for a dictionary, and its memory is not kept.
 constexpr size_t kLargeBytes = 1u << 20;
-constexpr size_t kTriedOf = 4;  // a known dictionary is tried on every fourth block
+constexpr size_t kTriedOf = 4;            // a known dictionary is tried on every fourth block
+constexpr size_t kGroupHeaderBytes = 16;  // about
 
 }  // namespace
 
@@ -33,12 +34,20 @@ Status SstableBuilder::add(std::string_view user_key, uint64_t commit, uint32_t 
                            std::string_view value, const VersionBounds& valid) {
   SPECTRADB_ASSERT(recency >= commit);
   const bool is_alone = value.size() >= kLargeBytes;
-  if (is_alone && !block_.is_empty()) SPECTRADB_RETURN_IF_ERROR(end_block());
+  if (!block_.is_empty() && (is_alone || exceeds_row(user_key, value)))
+    SPECTRADB_RETURN_IF_ERROR(end_block());
   note(user_key, commit, ordinal);
   block_bounds_.add(commit, recency, valid);
   if (is_alone) return write_alone(block_.alone(user_key, commit, ordinal, recency, value));
   block_.add(user_key, commit, ordinal, recency, value);
   return block_.size_bytes() >= options_.block_bytes ? end_block() : Status::ok();
+}
+
+// Whether the block would no longer fit a row with this version in it. A block of many rows ends where it will.
+bool SstableBuilder::exceeds_row(std::string_view user_key, std::string_view value) const {
+  if (!stays_raw_ || options_.row_bytes < options_.block_bytes / 2) return false;
+  const size_t added = user_key.size() + value.size() + kGroupHeaderBytes;
+  return block_.size_bytes() + added + kStoredTrailerBytes > options_.row_bytes;
 }
 
 void SstableBuilder::note(std::string_view user_key, uint64_t commit, uint32_t ordinal) {
@@ -70,6 +79,8 @@ Status SstableBuilder::end_block() {
   if (is_waiting_) {
     waiting_.push_back({std::string(block), block_.plain_bytes()});
     waiting_bytes_ += block.size();
+    if (options_.row_bytes > 0 && waiting_.size() % kTriedOf == 1)
+      stays_raw_ = !compressor_.compress(waiting_.back().rest(), &compressed_);
     if (waiting_bytes_ >= kDictionaryFromBytes) {
       SPECTRADB_RETURN_IF_ERROR(choose_dictionary());
       SPECTRADB_RETURN_IF_ERROR(write_waiting());
@@ -110,6 +121,7 @@ Status SstableBuilder::write_block(std::string_view block, size_t plain_bytes) {
   BlockHandle handle;
   SPECTRADB_RETURN_IF_ERROR(write_stored(block, plain_bytes, &handle));
   index_.place(handle.stored_size);
+  stays_raw_ = handle.stored_size == block.size();
   return Status::ok();
 }
 

@@ -26,6 +26,9 @@ struct SstableOptions {
   // Each block, and every other part that is read as a whole, begins an append to the file and is the only
   // one in it; else many share an append.
   bool is_written_by_blocks = false;
+  // The largest row that a stored block may be in, 0 where blocks are in no rows. Blocks that stay
+  // uncompressed end before they exceed it: the rest would be a row that has a page for itself.
+  uint64_t row_bytes = 0;
 };
 
 class SstableBuilder {
@@ -51,6 +54,7 @@ class SstableBuilder {
 
   void note(std::string_view user_key, uint64_t commit, uint32_t ordinal);
   Status end_block();
+  bool exceeds_row(std::string_view user_key, std::string_view value) const;
   Status note_block(size_t size_bytes);
   Status write_block(std::string_view block, size_t plain_bytes);
   Status write_alone(const LoneVersion& block);
@@ -80,6 +84,7 @@ class SstableBuilder {
   std::vector<EndedBlock> waiting_;
   uint64_t waiting_bytes_ = 0;
   bool is_waiting_ = true;
+  bool stays_raw_ = false;        // the last block, and so probably the next one
   char zstd_ = kZstd;             // or kZstdWithDictionary
   uint64_t dictionary_size_ = 0;  // stored
   std::string compressed_;        // scratch

@@ -398,3 +398,36 @@ TEST_CASE("versions out of order become no file") {
     status = output.add(iterator, kNeverSuperseded, {0, 1});
   CHECK(status.code() == Code::kCorrupt);
 }
+
+TEST_CASE("blocks that stay uncompressed fit a row") {
+  constexpr uint32_t kBlockBytes = 4096;
+  constexpr uint64_t kRowBytes = 4000;
+  std::mt19937_64 random(test_seed("sstable_test, rows"));
+  for (const size_t value_bytes : {260, 1500}) {
+    CAPTURE(value_bytes);
+    auto files = new_memory_file_system();
+    auto file = files->create(kPath);
+    REQUIRE(file);
+    SstableBuilder builder({kBlockBytes, 10, 1, kSeed, nullptr, true, kRowBytes}, 7, std::move(*file));
+    for (uint64_t key = 0; key < 1000; ++key) {
+      std::string value(value_bytes, 0);
+      for (char& byte : value) byte = static_cast<char>(random());
+      REQUIRE(builder.add(numbered("key ", 10'000 + key), 1, static_cast<uint32_t>(key), kNeverSuperseded,
+                          value, {0, 10}));
+    }
+    const auto meta = builder.finish();
+    REQUIRE(meta);
+    const auto table = Sstable::open(*files, kPath, *meta, kSeed, nullptr);
+    REQUIRE(table);
+    const auto index = (*table)->index();
+    REQUIRE(index);
+    size_t larger = 0;
+    for (size_t block = 0; block < (*index)->block_count(); ++block) {
+      const uint64_t stored = (*index)->handle(block).stored_size + kStoredTrailerBytes;
+      if (stored > kRowBytes) ++larger;
+      if (block + 1 < (*index)->block_count())
+        CHECK(stored + value_bytes + 100 > kRowBytes);  // as full as can be
+    }
+    CHECK(larger <= 1);  // the first one, before it is known that blocks do not compress
+  }
+}
