@@ -104,7 +104,7 @@ def pages_of(db, folder, name):
     return bytes_on_disk - free * size
 
 
-CREATE = "CREATE INDEX emb_e ON emb (spectradb_vector_index(e, 'code=int4', 'nulls=listed'))"
+CREATE = "CREATE INDEX emb_e ON emb (spectradb_vector_index(e, 'code=int4', 'nulls=listed', 'centroids=int8'))"
 
 
 def bytes_of_index(data, extension, folder):

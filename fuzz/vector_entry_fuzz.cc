@@ -16,6 +16,7 @@ namespace spectradb::fuzz {
 namespace {
 
 using extension::AskedCode;
+using extension::CentroidBytes;
 using extension::CodeKind;
 using extension::CodeView;
 using extension::ListTree;
@@ -46,10 +47,10 @@ void feed_code(std::string_view input, CodeKind kind) {
 }
 
 // The input is cut at a separator byte: the head of the tree comes first, then its nodes.
-void feed_tree(std::string_view input) {
+void feed_tree(std::string_view input, CentroidBytes centroid_bytes) {
   const size_t size = std::min(input.find('\xfe'), input.size());
   (void)ListTree::read_head(input.substr(0, size));
-  ListTree tree(kTreeDimensions, "p");
+  ListTree tree(kTreeDimensions, "p", centroid_bytes);
   std::vector<std::string> nodes;
   for (size_t at = std::min(size + 1, input.size()); at < input.size() && nodes.size() < kMostNodes;) {
     const std::string_view node = input.substr(at, std::min(input.find('\xfe', at), input.size()) - at);
@@ -69,7 +70,7 @@ void feed_tree(std::string_view input) {
        "a vector belongs to a leaf");
   must(std::is_heap(leaves.begin(), leaves.end()), "the nearest leaf is on top of a heap");
   // A tree is written as its nodes: read again, they make the same tree.
-  ListTree again(kTreeDimensions, "p");
+  ListTree again(kTreeDimensions, "p", centroid_bytes);
   for (size_t i = 0; i < tree.node_count(); ++i)
     must(again.add_node(tree.node(static_cast<int64_t>(i + 1))).is_ok(), "a node comes back");
   must(again.fingerprint() == tree.fingerprint(), "a tree comes back the same");
@@ -118,15 +119,18 @@ std::string bytes_of(const std::vector<float>& floats) {
 
 std::vector<std::string> seeds() {
   const std::vector<float> floats = {1, -0.5F, 0, 1e-30F};
-  ListTree tree(kTreeDimensions, "p");
-  const std::vector<float> children = {1, 0, 0, 1, -1, 0.5F};
-  tree.split(ListTree::kRoot, children);
-  tree.split(2, std::vector<float>{0, 1, 0.25F, 1});
-  std::string nodes = tree.head();
-  for (size_t i = 0; i < tree.node_count(); ++i) nodes += "\xfe" + tree.node(static_cast<int64_t>(i + 1));
+  const auto nodes = [](CentroidBytes centroid_bytes) {
+    ListTree tree(kTreeDimensions, "p", centroid_bytes);
+    tree.split(ListTree::kRoot, std::vector<float>{1, 0, 0, 1, -1, 0.5F});
+    tree.split(2, std::vector<float>{0, 1, 0.25F, 1});
+    std::string written = tree.head();
+    for (size_t i = 0; i < tree.node_count(); ++i) written += "\xfe" + tree.node(static_cast<int64_t>(i + 1));
+    return written;
+  };
   return {extension::encode_code(floats, CodeKind::kInt8),
           extension::encode_code(floats, CodeKind::kInt4),
-          nodes,
+          nodes(CentroidBytes::kFloat32),
+          nodes(CentroidBytes::kInt8),
           bytes_of(floats),
           "[1, -0.5, 0, 1e-30, 3e38]",
           "[0." + std::string(600, '0') + "1e599]",
@@ -136,7 +140,7 @@ std::vector<std::string> seeds() {
 
 void feed(std::string_view input) {
   for (const CodeKind kind : kKinds) feed_code(input, kind);
-  feed_tree(input);
+  for (const CentroidBytes bytes : {CentroidBytes::kFloat32, CentroidBytes::kInt8}) feed_tree(input, bytes);
   feed_stored(input);
 }
 

@@ -140,7 +140,8 @@ int run_child(const Options& options) {
       "CREATE VIRTUAL TABLE IF NOT EXISTS ledger USING spectradb(id INTEGER PRIMARY KEY, v TEXT);"
       "CREATE TABLE IF NOT EXISTS plain (id INTEGER PRIMARY KEY, v TEXT);"
       "CREATE VIRTUAL TABLE IF NOT EXISTS emb USING spectradb(id INTEGER PRIMARY KEY, e VECTOR);"
-      "CREATE INDEX IF NOT EXISTS emb_e ON emb (spectradb_vector_index(e, 'list_size=8', 'nulls=listed'));"
+      "CREATE INDEX IF NOT EXISTS emb_e ON emb (spectradb_vector_index(e, 'list_size=8', 'nulls=listed', "
+      "'centroids=int8'));"
       "CREATE TABLE IF NOT EXISTS log (commit_no INTEGER PRIMARY KEY);"
       "CREATE TABLE IF NOT EXISTS snapshots (commit_no INTEGER, id INTEGER, v TEXT, PRIMARY KEY (commit_no, "
       "id))");

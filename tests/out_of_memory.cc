@@ -144,7 +144,8 @@ class Shortage {
     }
     database_.must(
         "CREATE VIRTUAL TABLE emb USING spectradb(id INTEGER PRIMARY KEY, e VECTOR);"
-        "CREATE INDEX emb_e ON emb (spectradb_vector_index(e, 'list_size=8', 'nulls=listed'));"
+        "CREATE INDEX emb_e ON emb (spectradb_vector_index(e, 'list_size=8', 'nulls=listed', "
+        "'centroids=int8'));"
         "INSERT INTO emb SELECT id, json_array(id % 7 - 3, id % 5 - 2) FROM plain ORDER BY id LIMIT 30;"
         "UPDATE emb SET e = NULL WHERE id = 4");
     commits_ = database_.integer("SELECT spectradb_commit()");

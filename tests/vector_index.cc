@@ -92,7 +92,7 @@ class Run : private RandomRun {
  private:
   void make_index() {
     must("CREATE INDEX emb_e ON emb (spectradb_vector_index(e, model, 'metric=" + metric_ +
-         "', 'list_size=8', 'code=" + code_ + "', 'nulls=listed'))");
+         "', 'list_size=8', 'code=" + code_ + "', 'nulls=listed', 'centroids=int8'))");
     is_indexed_ = true;
   }
 

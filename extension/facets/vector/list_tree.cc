@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "extension/facets/vector/kernels.h"
+#include "extension/facets/vector/vector_code.h"
 #include "lsm/base/checksum.h"
 #include "temporal/varint.h"
 
@@ -43,8 +44,10 @@ Status wrong_node(const char* what) {
 
 }  // namespace
 
-ListTree::ListTree(size_t dimensions, std::string_view partition)
-    : dimensions_(dimensions), fingerprint_(lsm::checksum64(partition, dimensions)) {}
+ListTree::ListTree(size_t dimensions, std::string_view partition, CentroidBytes centroid_bytes)
+    : dimensions_(dimensions),
+      centroid_bytes_(centroid_bytes),
+      fingerprint_(lsm::checksum64(partition, dimensions)) {}
 
 float ListTree::from_centroid(int64_t list, const float* vector) const {
   const float squares = squares_between(vector, centroid(list), dimensions_);
@@ -86,7 +89,21 @@ std::vector<ListTree::Leaf> ListTree::leaves_from(const float* vector) const {
   return leaves;
 }
 
-void ListTree::append(int64_t parent) {
+size_t ListTree::centroid_size() const {
+  return centroid_bytes_ == CentroidBytes::kInt8 ? code_bytes(dimensions_, CodeKind::kInt8)
+                                                 : dimensions_ * sizeof(float);
+}
+
+Status ListTree::append(int64_t parent, std::string_view written) {
+  if (centroid_bytes_ == CentroidBytes::kInt8) {
+    SPECTRADB_ASSIGN_OR_RETURN(const CodeView code, read_code(written, dimensions_, CodeKind::kInt8));
+    centroids_.resize(centroids_.size() + dimensions_);
+    decode(code, std::span(centroids_).last(dimensions_));
+    written_.append(written);
+  } else {
+    centroids_.resize(centroids_.size() + dimensions_);
+    std::memcpy(centroids_.data() + nodes_.size() * dimensions_, written.data(), written.size());
+  }
   nodes_.push_back({parent});
   const auto number = static_cast<int64_t>(nodes_.size());
   Node& above = at(parent);
@@ -97,20 +114,32 @@ void ListTree::append(int64_t parent) {
   }
   ++above.child_count;
   fingerprint_ = lsm::checksum64(node(number), fingerprint_);
+  return Status::ok();
 }
 
 int64_t ListTree::split(int64_t list, std::span<const float> centroids) {
   SPECTRADB_ASSERT(at(list).child_count == 0 && centroids.size() % dimensions_ == 0 && !centroids.empty());
   const auto first = static_cast<int64_t>(nodes_.size()) + 1;
-  centroids_.insert(centroids_.end(), centroids.begin(), centroids.end());
-  for (size_t i = 0; i < centroids.size() / dimensions_; ++i) append(list);
+  for (size_t i = 0; i < centroids.size() / dimensions_; ++i) {
+    const std::span<const float> one = centroids.subspan(i * dimensions_, dimensions_);
+    const Status appended =
+        append(list, centroid_bytes_ == CentroidBytes::kInt8
+                         ? encode_code(one, CodeKind::kInt8)
+                         : std::string(bytes_of(one.data()), dimensions_ * sizeof(float)));
+    SPECTRADB_ASSERT(appended.is_ok());
+  }
   return first;
 }
 
 std::string ListTree::node(int64_t number) const {
   std::string bytes;
   lsm::put_varint(bytes, static_cast<uint64_t>(at(number).parent));
-  bytes.append(bytes_of(centroid(number)), dimensions_ * sizeof(float));
+  const size_t size = centroid_size();
+  if (centroid_bytes_ == CentroidBytes::kInt8) {
+    bytes.append(written_, (static_cast<size_t>(number) - 1) * size, size);
+  } else {
+    bytes.append(bytes_of(centroid(number)), size);
+  }
   return bytes;
 }
 
@@ -123,17 +152,14 @@ std::string ListTree::head() const {
 
 Status ListTree::add_node(std::string_view bytes) {
   uint64_t parent = 0;
-  if (!temporal::take_varint(bytes, parent) || bytes.size() != dimensions_ * sizeof(float))
+  if (!temporal::take_varint(bytes, parent) || bytes.size() != centroid_size())
     return wrong_node("a node is cut short");
   if (parent > nodes_.size()) return wrong_node("a node is before its parent");
   const Node& above = at(static_cast<int64_t>(parent));
   const auto number = static_cast<int64_t>(nodes_.size()) + 1;
   if (above.child_count != 0 && above.first_child + above.child_count != number)
     return wrong_node("the children of a list are no neighbours");
-  centroids_.resize(centroids_.size() + dimensions_);
-  std::memcpy(centroids_.data() + nodes_.size() * dimensions_, bytes.data(), bytes.size());
-  append(static_cast<int64_t>(parent));
-  return Status::ok();
+  return append(static_cast<int64_t>(parent), bytes);
 }
 
 Result<ListTree::Head> ListTree::read_head(std::string_view bytes) {

@@ -11,8 +11,11 @@
 //
 //   -2          -> head    := count:varint fingerprint:fixed64   how many nodes there are, and a checksum of them all
 //   -1 number   -> node    := parent:varint centroid             of list `number`, 1 and up; children of one parent are
-//                                                                neighbours; the centroid is float32 …
+//                                                                neighbours
 //   list key    -> code    an entry: extension/facets/vector/vector_code.h
+//
+// A centroid is a code, int8, and float32 … in indexes whose definition does not say 'centroids=int8'. A tree
+// has centroids as they are read from that, so that it is the same tree for whoever reads it.
 //
 // Used by one thread at a time while it grows, then by any.
 #pragma once
@@ -28,6 +31,9 @@
 
 namespace spectradb::extension {
 
+// How the centroids of a tree are written.
+enum class CentroidBytes : uint8_t { kFloat32, kInt8 };
+
 class ListTree {
  public:
   static constexpr int64_t kHead = -2;
@@ -35,7 +41,7 @@ class ListTree {
   static constexpr int64_t kRoot = 0;
 
   // `partition`: the bytes before a list's number, which distinguish trees of different partitions.
-  ListTree(size_t dimensions, std::string_view partition);
+  ListTree(size_t dimensions, std::string_view partition, CentroidBytes centroid_bytes);
 
   size_t dimensions() const { return dimensions_; }
   size_t node_count() const { return nodes_.size(); }  // without the root
@@ -63,7 +69,8 @@ class ListTree {
   // they are not sorted.
   std::vector<Leaf> leaves_from(const float* vector) const;
 
-  // Gives children to a list that has none, and returns the number of the first.
+  // Gives children to a list that has none, and returns the number of the first. Their centroids are rounded to what
+  // is written of them.
   int64_t split(int64_t list, std::span<const float> centroids);
 
   std::string node(int64_t number) const;
@@ -88,12 +95,16 @@ class ListTree {
     return centroids_.data() + (static_cast<size_t>(list) - 1) * dimensions_;
   }
   float from_centroid(int64_t list, const float* vector) const;
-  void append(int64_t parent);  // its centroid is already in centroids_
+  size_t centroid_size() const;  // of what is written
+  // Adds a node with a written centroid; kCorrupt where that is none.
+  Status append(int64_t parent, std::string_view written);
 
   const size_t dimensions_;
+  const CentroidBytes centroid_bytes_;
   Node root_{-1};
   std::vector<Node> nodes_;
   std::vector<float> centroids_;  // centroids of the nodes
+  std::string written_;           // the same as they are written; empty where that is float32
   size_t leaf_count_ = 1;
   uint64_t fingerprint_;
 };

@@ -123,10 +123,14 @@ void prepare(std::span<float> floats, Metric metric, CodeKind kind) {
   if (kind == CodeKind::kInt4) rotate(floats);
 }
 
+size_t code_bytes(size_t dimensions, CodeKind kind) {
+  return kCodeHeaderBytes + elements_bytes(dimensions, kind);
+}
+
 std::string encode_code(std::span<const float> floats, CodeKind kind) {
   const float scale = scale_of(floats, kind);
   const float most = kind == CodeKind::kInt8 ? kLargestInt8 : kLargestInt4;
-  std::string bytes(kCodeHeaderBytes + elements_bytes(floats.size(), kind), '\0');
+  std::string bytes(code_bytes(floats.size(), kind), '\0');
   char* const elements = bytes.data() + kCodeHeaderBytes;
   int64_t squares = 0;
   for (size_t i = 0; i < floats.size(); ++i) {
@@ -146,7 +150,7 @@ std::string encode_code(std::span<const float> floats, CodeKind kind) {
 }
 
 Result<CodeView> read_code(std::string_view bytes, size_t dimensions, CodeKind kind) {
-  if (bytes.size() != kCodeHeaderBytes + elements_bytes(dimensions, kind))
+  if (bytes.size() != code_bytes(dimensions, kind))
     return Status::corrupt("an entry of an index on vectors has " + std::to_string(bytes.size()) +
                            " bytes, which is no code of " + std::to_string(dimensions) + " dimensions");
   CodeView code{kind, 0, 0, bytes.data() + kCodeHeaderBytes, dimensions};

@@ -30,6 +30,7 @@ inline constexpr size_t kLeastInt4Dimensions = 64;
 // Prepares a vector for an index, which compares by l2: under cosine its length becomes 1; zeros stay zeros.
 void prepare(std::span<float> floats, Metric metric, CodeKind kind);
 
+size_t code_bytes(size_t dimensions, CodeKind kind);
 std::string encode_code(std::span<const float> floats, CodeKind kind);
 
 // A code in bytes that somebody else keeps alive.

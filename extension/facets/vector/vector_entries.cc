@@ -92,7 +92,7 @@ Result<std::shared_ptr<const ListTree>> VectorEntries::tree(EntrySpace& space, c
   append_number(key, ListTree::kHead);
   std::string bytes;
   SPECTRADB_ASSIGN_OR_RETURN(const bool is_split, space.find(key, &bytes));
-  auto read = std::make_shared<ListTree>(dimensions, partition);
+  auto read = std::make_shared<ListTree>(dimensions, partition, options_.centroids);
   if (!is_split) return std::shared_ptr<const ListTree>(std::move(read));
   SPECTRADB_ASSIGN_OR_RETURN(ListTree::Head head, ListTree::read_head(bytes));
   if (std::shared_ptr<const ListTree> known = known_.find(head.fingerprint)) return known;
@@ -285,7 +285,7 @@ Status VectorEntries::learned(EntrySpace& space) {
     const std::vector<float> centroids =
         find_centroids(vectors, about.dimensions, std::min(wanted, known / kVectorsACentroid), kBuildRounds);
     if (centroids.size() < 2 * about.dimensions) continue;
-    auto tree = std::make_shared<ListTree>(about.dimensions, partition);
+    auto tree = std::make_shared<ListTree>(about.dimensions, partition, options_.centroids);
     SPECTRADB_RETURN_IF_ERROR(grow(space, partition, *tree, ListTree::kRoot, centroids));
     known_.keep(std::move(tree));
   }

@@ -49,6 +49,10 @@ Status set_option(std::string_view option, VectorOptions* options) {
     options->lists_nulls = true;
     return Status::ok();
   }
+  if (option == "centroids=int8") {
+    options->centroids = CentroidBytes::kInt8;
+    return Status::ok();
+  }
   if (sql::equals_word(name, "effort")) {
     SPECTRADB_ASSIGN_OR_RETURN(options->effort, read_effort(Value::text(value)));
     return Status::ok();

@@ -41,6 +41,7 @@ struct VectorOptions {
   size_t list_size = 320;
   CodeKind code = CodeKind::kInt8;  // definitions from before there was int4 say none
   bool lists_nulls = false;
+  CentroidBytes centroids = CentroidBytes::kFloat32;
 
   // In few dimensions half a byte an element tells too little, and saves little.
   CodeKind code_in(size_t dimensions) const {

@@ -185,7 +185,7 @@ Status VectorSearch::read_tree(const std::string& lists) {
   entries_.seek_point(key);
   SPECTRADB_RETURN_IF_ERROR(entries_.status());
   const size_t dimensions = query_.floats().size();
-  auto tree = std::make_shared<ListTree>(dimensions, lists);
+  auto tree = std::make_shared<ListTree>(dimensions, lists, query_.entries().options().centroids);
   std::shared_ptr<const ListTree> known = tree;
   if (entries_.valid()) {
     SPECTRADB_ASSIGN_OR_RETURN(ListTree::Head head, ListTree::read_head(entries_.row().payload));

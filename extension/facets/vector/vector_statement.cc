@@ -22,6 +22,7 @@ Result<std::optional<std::string>> rewrite_vector_index(const sql::Reader& reade
   SPECTRADB_RETURN_IF_ERROR(form.read_options());
   if (!form.says("code")) form.add("'code=int4'");
   form.add("'nulls=listed'");
+  form.add("'centroids=int8'");
   return form.rewrite("spectradb_vector_index", catalog, "");
 }
 
