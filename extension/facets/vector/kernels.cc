@@ -1,6 +1,6 @@
 // Uses the compiler's vector types, and not loops that it may vectorize: so the code is fast without
-// optimisation, too, and NEON comes from the same lines. A processor with AVX2 has registers of 32 bytes,
-// all others of 16.
+// optimisation, too, and NEON's sums of floats come from the same lines. A processor with AVX2 has registers
+// of 32 bytes, all others of 16. Sums of integers are written for each processor.
 #include "extension/facets/vector/kernels.h"
 
 #include <bit>
@@ -12,6 +12,14 @@
 #include <immintrin.h>
 #define SPECTRADB_AVX2 __attribute__((target("avx2,popcnt")))
 #define SPECTRADB_VNNI __attribute__((target("avx2,popcnt,avx512vl,avx512vnni")))
+#elif defined(__aarch64__) && defined(__linux__)
+#include <arm_neon.h>
+#include <sys/auxv.h>
+#if defined(__clang__)
+#define SPECTRADB_DOTPROD __attribute__((target("dotprod")))
+#else
+#define SPECTRADB_DOTPROD __attribute__((target("arch=armv8.2-a+dotprod")))
+#endif
 #endif
 #define SPECTRADB_INLINE __attribute__((always_inline)) inline
 
@@ -262,11 +270,77 @@ SPECTRADB_VNNI int32_t dot_nibbles_vnni(const char* int8, const char* nibbles, s
 }
 #endif
 
+#if defined(__aarch64__) && defined(__linux__)
+SPECTRADB_INLINE int8x16_t load_int8(const char* from) {
+  return vld1q_s8(reinterpret_cast<const int8_t*>(from));
+}
+SPECTRADB_INLINE int8x16_t low_nibbles(int8x16_t both) { return vandq_s8(both, vdupq_n_s8(kLowNibble)); }
+SPECTRADB_INLINE int8x16_t high_nibbles(int8x16_t both) {
+  return vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(both), kNibbleBits));
+}
+
+int32_t dot_int8_neon(const char* a, const char* b, size_t d) {
+  int32x4_t sums = vdupq_n_s32(0);
+  size_t at = 0;
+  for (; at + sizeof(int8x16_t) <= d; at += sizeof(int8x16_t)) {
+    const int8x16_t x = load_int8(a + at);
+    const int8x16_t y = load_int8(b + at);
+    sums = vpadalq_s16(sums, vmull_s8(vget_low_s8(x), vget_low_s8(y)));
+    sums = vpadalq_s16(sums, vmull_high_s8(x, y));
+  }
+  return vaddvq_s32(sums) + int8_products_of_rest(a + at, b + at, d - at);
+}
+// Four products of an int8 and a nibble fit into 16 bits.
+int32_t dot_nibbles_neon(const char* int8, const char* nibbles, size_t d) {
+  constexpr size_t kHalfGroup = kNibbleGroup / 2;
+  int32x4_t sums = vdupq_n_s32(0);
+  size_t at = 0;
+  for (; at + kNibbleGroup <= d; at += kNibbleGroup, nibbles += kHalfGroup) {
+    for (size_t i = 0; i < kHalfGroup; i += sizeof(int8x16_t)) {
+      const int8x16_t both = load_int8(nibbles + i);
+      const int8x16_t low = low_nibbles(both);
+      const int8x16_t high = high_nibbles(both);
+      const int8x16_t x = load_int8(int8 + at + i);
+      const int8x16_t y = load_int8(int8 + at + kHalfGroup + i);
+      int16x8_t products = vmull_s8(vget_low_s8(x), vget_low_s8(low));
+      products = vmlal_high_s8(products, x, low);
+      products = vmlal_s8(products, vget_low_s8(y), vget_low_s8(high));
+      sums = vpadalq_s16(sums, vmlal_high_s8(products, y, high));
+    }
+  }
+  return vaddvq_s32(sums) + nibble_products_of_rest(int8 + at, nibbles, d - at);
+}
+SPECTRADB_DOTPROD int32_t dot_int8_dotprod(const char* a, const char* b, size_t d) {
+  int32x4_t sums = vdupq_n_s32(0);
+  size_t at = 0;
+  for (; at + sizeof(int8x16_t) <= d; at += sizeof(int8x16_t))
+    sums = vdotq_s32(sums, load_int8(a + at), load_int8(b + at));
+  return vaddvq_s32(sums) + int8_products_of_rest(a + at, b + at, d - at);
+}
+SPECTRADB_DOTPROD int32_t dot_nibbles_dotprod(const char* int8, const char* nibbles, size_t d) {
+  constexpr size_t kHalfGroup = kNibbleGroup / 2;
+  int32x4_t first = vdupq_n_s32(0);
+  int32x4_t second = vdupq_n_s32(0);
+  size_t at = 0;
+  for (; at + kNibbleGroup <= d; at += kNibbleGroup, nibbles += kHalfGroup) {
+    for (size_t i = 0; i < kHalfGroup; i += sizeof(int8x16_t)) {
+      const int8x16_t both = load_int8(nibbles + i);
+      first = vdotq_s32(first, load_int8(int8 + at + i), low_nibbles(both));
+      second = vdotq_s32(second, load_int8(int8 + at + kHalfGroup + i), high_nibbles(both));
+    }
+  }
+  return vaddvq_s32(vaddq_s32(first, second)) + nibble_products_of_rest(int8 + at, nibbles, d - at);
+}
+#endif
+
 constexpr VectorKernels kKernels[] = {
     {"any", dot_any, squares_any, dot_int8_any, dot_nibbles_any, differing_bits_any},
 #if defined(__x86_64__)
     {"avx2", dot_avx2, squares_avx2, dot_int8_avx2, dot_nibbles_avx2, differing_bits_avx2},
     {"vnni", dot_avx2, squares_avx2, dot_int8_vnni, dot_nibbles_vnni, differing_bits_avx2},
+#elif defined(__aarch64__) && defined(__linux__)
+    {"neon", dot_any, squares_any, dot_int8_neon, dot_nibbles_neon, differing_bits_any},
+    {"dotprod", dot_any, squares_any, dot_int8_dotprod, dot_nibbles_dotprod, differing_bits_any},
 #endif
 };
 
@@ -274,6 +348,8 @@ size_t count_runnable() {
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("popcnt")) return 1;
   if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512vnni")) return 2;
+#elif defined(__aarch64__) && defined(__linux__)
+  if ((getauxval(AT_HWCAP) & HWCAP_ASIMDDP) == 0) return 2;
 #endif
   return std::size(kKernels);
 }
