@@ -24,20 +24,6 @@ float squares_between(const float* a, const float* b, size_t dimensions) {
   return fastest_kernels().squares(bytes_of(a), bytes_of(b), dimensions);
 }
 
-// Says that a vector is farther than `least` where a part of its elements tells so. Most centroids are left out by
-// a quarter or half of them. What float32 makes of sums is far within the margin, so that nothing is left
-// out whose distance, summed as ever, is less.
-bool is_farther_by_part(const float* a, const float* b, size_t dimensions, float least) {
-  constexpr size_t kParts = 4;
-  constexpr size_t kLeastPart = 32;
-  constexpr float kMargin = 1.001F;
-  const size_t part = dimensions / kParts;
-  if (part < kLeastPart) return false;
-  const float limit = least * kMargin;
-  const float quarter = squares_between(a, b, part);
-  return quarter > limit || quarter + squares_between(a + part, b + part, part) > limit;
-}
-
 Status wrong_node(const char* what) {
   return Status::corrupt("the lists of an index on vectors: " + std::string(what));
 }
@@ -59,7 +45,6 @@ int64_t ListTree::child_of(int64_t list, const float* vector) const {
   int64_t nearest = node.first_child;
   float least = kFarthest;
   for (int64_t child = node.first_child; child < node.first_child + node.child_count; ++child) {
-    if (is_farther_by_part(vector, centroid(child), dimensions_, least)) continue;
     const float distance = from_centroid(child, vector);
     if (distance >= least) continue;
     least = distance;
@@ -191,9 +176,7 @@ std::vector<float> find_centroids(std::span<const float> vectors, size_t dimensi
       size_t nearest = 0;
       float least = kFarthest;
       for (size_t j = 0; j < count; ++j) {
-        const float* const centroid = centroids.data() + j * dimensions;
-        if (is_farther_by_part(vector(i), centroid, dimensions, least)) continue;
-        const float distance = squares_between(vector(i), centroid, dimensions);
+        const float distance = squares_between(vector(i), centroids.data() + j * dimensions, dimensions);
         if (distance >= least) continue;
         least = distance;
         nearest = j;
